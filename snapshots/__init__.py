@@ -1,0 +1,1 @@
+"""The memory: Archive keeps revisions, comparisons, findings and deliveries."""

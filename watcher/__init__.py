@@ -1,0 +1,6 @@
+"""Wikitext in, findings out.
+
+The stages, in order: `fetch` gets revisions, `parse` reads what a text says, `diff` finds what is
+different, `judge` says what it means, `report` shows it and `notify` tells it. `pipeline` is the
+one place that composes them; `model` has the values they hand to each other.
+"""

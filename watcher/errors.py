@@ -1,0 +1,60 @@
+"""Errors, named for what the caller can do next.
+
+WatcherError
+├── ConfigError      fix watchlist.toml or the command line (names the key and the line)
+├── InputError       give another file or text
+├── Unavailable      try again later (network, overload, maxlag); carries `retry_after`
+├── Missing          the page, revision or file is not there
+├── Refused          the wiki, or our own allow-list, says no: trying again will not help
+├── Corrupt          what came back, or what was stored, cannot be trusted
+├── StoreError       the database cannot be used now (locked, full, not migrated)
+└── DeliveryError    a message was not accepted; `permanent` tells whether to try again
+"""
+
+
+class WatcherError(Exception):
+    """What went wrong, where, and what to do next, in one line."""
+
+
+class ConfigError(WatcherError):
+    """The configuration is wrong: the message names the file, the line and the key."""
+
+
+class InputError(WatcherError):
+    """A file or text given by the user cannot be used."""
+
+
+class Unavailable(WatcherError):
+    """Nothing is wrong with the request: the same one may work later.
+
+    `retry_after` is in seconds, None when the other side did not say.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Missing(WatcherError):
+    """The page or revision does not exist (any more)."""
+
+
+class Refused(WatcherError):
+    """Asking again will give the same answer: forbidden, invalid or not allowed by us."""
+
+
+class Corrupt(WatcherError):
+    """An answer or a stored text that cannot be trusted; nothing was taken from it."""
+
+
+class StoreError(WatcherError):
+    """The database is locked, full, unreachable or of another version."""
+
+
+class DeliveryError(WatcherError):
+    """A destination did not accept a message; `permanent` means that a retry is pointless."""
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after

@@ -1,0 +1,123 @@
+"""What happened between two texts, judged and told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from watcher.model.elements import NOWHERE, Element, Place, Unread
+from watcher.model.revisions import Article, Revision
+from watcher.model.scales import Kind, Severity, Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """A field of an element with its value before and after, as text; None where absent."""
+
+    name: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that is different, without a judgement."""
+
+    kind: Kind
+    old: Element | None
+    new: Element | None
+    fields: tuple[FieldChange, ...] = ()
+    where: Where = Where.PROSE
+    old_sentence: str | None = None
+    new_sentence: str | None = None
+    old_references: tuple[str, ...] = ()
+    new_references: tuple[str, ...] = ()
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a finding has its severity: a stable code, and the story with its numbers."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A change with its judgement."""
+
+    rule: str
+    severity: Severity
+    change: Change
+    reasons: tuple[Reason, ...]
+    summary: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form of the contract."""
+        from watcher.wire import finding_to_dict  # noqa: PLC0415  the wire form is read by few
+
+        return finding_to_dict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All findings between two texts in document order, and what could not be read."""
+
+    findings: tuple[Finding, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    article: Article | None = None
+    before: Revision | None = None
+    after: Revision | None = None
+
+    def at_least(self, threshold: Severity) -> tuple[Finding, ...]:
+        """The findings that reach `threshold`, most severe first, else in document order."""
+        hits = [finding for finding in self.findings if finding.severity >= threshold]
+        return tuple(sorted(hits, key=lambda finding: -finding.severity))
+
+    @property
+    def worst(self) -> Severity | None:
+        """The highest severity, None when nothing was found."""
+        return max((finding.severity for finding in self.findings), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A finding in the flat words that a message needs; it survives a round trip through JSON."""
+
+    kind: Kind
+    severity: Severity
+    section: tuple[str, ...]
+    summary: str
+    old_sentence: str | None = None
+    new_sentence: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What a maintainer is told about one comparison; `key` is the same on every retry."""
+
+    key: str
+    article: Article
+    before: Revision
+    after: Revision
+    notices: tuple[Notice, ...]
+    diff_url: str
+    report_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What one watch calls worth knowing.
+
+    `pinned` are sentences quoted by the user; `muted_rules` never fire; `routine_shift` is the
+    relative move below which a re-sourced figure is routine (statistics of real updates: median
+    +2.4 %, so 1 % is well inside ordinary maintenance).
+    """
+
+    pinned: tuple[str, ...] = ()
+    threshold: Severity = Severity.MEDIUM
+    muted_rules: tuple[str, ...] = ()
+    routine_shift: Decimal = Decimal("0.01")

@@ -1,0 +1,185 @@
+"""What a text says: sections, figures, references, statistics, claims, and the Document of all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from watcher.model.scales import Cue, Measure, Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Heading path (`()` is the lead) and the span in the wikitext, in characters."""
+
+    section: tuple[str, ...] = ()
+    start: int = 0
+    end: int = 0
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A heading and how deep it stands (`==` is level 2)."""
+
+    path: tuple[str, ...]
+    level: int
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def heading(self) -> str:
+        """The last heading of the path."""
+        return self.path[-1] if self.path else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture with what is said about it."""
+
+    file: str
+    caption: str = ""
+    alt: str = ""
+    options: tuple[str, ...] = field(default=(), compare=False)
+    sha1: str | None = None
+    references: tuple[str, ...] = field(default=(), compare=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A citation: what it cites, under standard field names whatever template wrote it."""
+
+    key: str
+    name: str | None = None
+    group: str | None = None
+    template: str | None = None
+    title: str | None = None
+    url: str | None = None
+    archive_url: str | None = None
+    date: str | None = None
+    work: str | None = None
+    publisher: str | None = None
+    authors: tuple[str, ...] = ()
+    access_date: str | None = field(default=None, compare=False)
+    doi: str | None = None
+    isbn: str | None = None
+    pages: str | None = None
+    quote: str | None = None
+    text: str = ""
+    uses: int = field(default=1, compare=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """A number as a sentence gives it; start and end are characters of that sentence.
+
+    A percent is as written (68), a ratio its decimal (2/3 is 0.666…), a range or bound has
+    `low` or `high`. `qualifier` and `unit` are normalised words ("more than", "victims", "USD").
+    """
+
+    text: str
+    start: int
+    end: int
+    value: Decimal | None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    measure: Measure
+    unit: str | None = None
+    qualifier: str | None = None
+    period: str | None = None
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistic:
+    """A quantity in its sentence, with what supports it."""
+
+    quantity: Quantity
+    sentence: str = field(compare=False)
+    references: tuple[str, ...] = field(default=(), compare=False)
+    where: Where = Where.PROSE
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A cue found in a sentence: its sort, the words as written and what they say normalised."""
+
+    cue: Cue
+    text: str
+    says: str
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A sentence that asserts more than a description: it has cues, or a user pinned it."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+    references: tuple[str, ...] = field(default=(), compare=False)
+    pinned: str | None = None
+    where: Where = Where.PROSE
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def cues(self) -> tuple[str, ...]:
+        """Names of the cues, each once, in order."""
+        names = [mark.cue.value for mark in self.marks] + (["pinned"] if self.pinned else [])
+        return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A maintenance tag (citation needed, dubious …) and the sentence it stands on."""
+
+    name: str
+    sentence: str = ""
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence, cell, item or other smallest piece of rendered text.
+
+    `label` is what it hangs on: a table cell's headers ("Year × Victims"), an infobox parameter.
+    `cites` are the keys of references that stand on the sentence itself, `references` those that
+    support it (its own, else those that close the next sentence of the paragraph that has one).
+    """
+
+    text: str
+    where: Where = Where.PROSE
+    label: str = ""
+    cites: tuple[str, ...] = field(default=(), compare=False)
+    references: tuple[str, ...] = field(default=(), compare=False)
+    tags: tuple[str, ...] = field(default=(), compare=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A stretch of wikitext that the parser gave up on, and why."""
+
+    reason: str
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """All that one text says, flat and in document order."""
+
+    sections: tuple[Section, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    references: tuple[Reference, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    statistics: tuple[Statistic, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+
+Element = Section | Figure | Reference | Statistic | Claim | Tag | Sentence

@@ -1,0 +1,114 @@
+"""The fixed vocabularies: how severe, which kind, measured how, standing where."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Severity(IntEnum):
+    """How much a reader loses by not knowing; ordered, so `>=` compares with a threshold."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def label(self) -> str:
+        """The name used in JSON and in watchlist.toml."""
+        return self.name.lower()
+
+    def raised(self, steps: int = 1) -> Severity:
+        """`steps` higher, never past CRITICAL."""
+        return Severity(min(self + steps, Severity.CRITICAL))
+
+
+class Where(StrEnum):
+    """What kind of text a sentence stands in."""
+
+    PROSE = "prose"
+    LIST = "list"
+    QUOTE = "quote"
+    TABLE = "table"
+    INFOBOX = "infobox"
+    CAPTION = "caption"
+
+
+class Measure(StrEnum):
+    """What a number measures."""
+
+    COUNT = "count"
+    PERCENT = "percent"
+    CURRENCY = "currency"
+    RATIO = "ratio"
+    MULTIPLE = "multiple"
+    AGE = "age"
+    DURATION = "duration"
+    MEASUREMENT = "measurement"
+    RATE = "rate"
+    SCORE = "score"
+    RANK = "rank"
+    YEAR = "year"
+    DATE = "date"
+
+    @property
+    def is_context(self) -> bool:
+        """Ranks, years and dates place a statistic; they are none themselves."""
+        return self in (Measure.RANK, Measure.YEAR, Measure.DATE)
+
+
+class Cue(StrEnum):
+    """What makes a sentence a claim."""
+
+    RANK = "rank"
+    SUPERLATIVE = "superlative"
+    NEGATION = "negation"
+    HEDGE = "hedge"
+    ATTRIBUTION = "attribution"
+    DIRECTION = "direction"
+    COMPARISON = "comparison"
+    ENTITY = "entity"
+    DEFINITION = "definition"
+    PINNED = "pinned"
+
+
+class Kind(StrEnum):
+    """What happened to what; the names are the contract's."""
+
+    SECTION_ADDED = "section.added"
+    SECTION_REMOVED = "section.removed"
+    SECTION_RENAMED = "section.renamed"
+    SECTION_MOVED = "section.moved"
+    FIGURE_ADDED = "figure.added"
+    FIGURE_REMOVED = "figure.removed"
+    FIGURE_REPLACED = "figure.replaced"
+    FIGURE_MOVED = "figure.moved"
+    FIGURE_CHANGED = "figure.changed"
+    REFERENCE_ADDED = "reference.added"
+    REFERENCE_REMOVED = "reference.removed"
+    REFERENCE_CHANGED = "reference.changed"
+    REFERENCE_BROKEN = "reference.broken"
+    REFERENCE_UNUSED = "reference.unused"
+    REFERENCE_MOVED = "reference.moved"
+    STATISTIC_ADDED = "statistic.added"
+    STATISTIC_REMOVED = "statistic.removed"
+    STATISTIC_CHANGED = "statistic.changed"
+    CLAIM_ADDED = "claim.added"
+    CLAIM_REMOVED = "claim.removed"
+    CLAIM_CHANGED = "claim.changed"
+    TAG_ADDED = "tag.added"
+    TAG_REMOVED = "tag.removed"
+    PROSE_ADDED = "prose.added"
+    PROSE_REMOVED = "prose.removed"
+    PROSE_CHANGED = "prose.changed"
+
+    @property
+    def subject(self) -> str:
+        """`statistic` of `statistic.changed`."""
+        return self.value.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        """`changed` of `statistic.changed`."""
+        return self.value.partition(".")[2]

@@ -1,0 +1,1 @@
+"""Alert in, delivered message out."""

@@ -1,0 +1,1 @@
+"""Wikitext in, Document out."""

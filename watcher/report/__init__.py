@@ -1,0 +1,1 @@
+"""Comparison in, HTML, Markdown, text or JSON out."""

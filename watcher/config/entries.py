@@ -1,0 +1,162 @@
+"""Single entries of the watchlist become values: durations, titles, addresses, severities, secrets.
+
+Each function takes what stands in the file and raises ValueError with what is wrong and what to
+write instead; none repeats a value that may be a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from watcher.config.values import Secret
+from watcher.model import Kind, Severity
+
+_DURATION = re.compile(r"(?:\d{1,9}[smhdw])+")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_LONGEST = timedelta(days=366)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_HOST = re.compile(
+    r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)*|\[[0-9a-f:.]+\]"
+)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+# https://www.mediawiki.org/wiki/Manual:Page_title and $wgLegalTitleChars
+_TITLE_FORBIDDEN = re.compile(r"[#<>\[\]{}|\x00-\x1f\x7f\ufffd]|~{3}|%[0-9A-Fa-f]{2}|&[A-Za-z0-9#]+;")
+_TITLE_BLANKS = re.compile(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_TITLE_UNSEEN = re.compile(r"[\u200e\u200f\u202a-\u202e]")
+_TITLE_BYTES = 255
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "x"?`, or the choices when none is near."""
+    choices = sorted(set(known))
+    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if near:
+        return f'; did you mean "{near[0]}"?'
+    return f"; known: {', '.join(choices[:20])}" if choices else ""
+
+
+def duration(value: Any) -> timedelta:
+    """`"90s"`, `"10m"`, `"1h30m"`, `"2d"`, `"1w"`, `"0"` or whole seconds, up to a year."""
+    text = str(value).strip().lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if text.isascii() and text.isdigit() and len(text) <= 9:  # noqa: PLR2004  nine digits are thirty years
+        length = timedelta(seconds=int(text))
+    elif _DURATION.fullmatch(text):
+        length = timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in re.findall(r"(\d+)([smhdw])", text)))
+    else:
+        raise ValueError('is not a duration; write for example "10m", "2h", "90s" or whole seconds')
+    if length > _LONGEST:
+        raise ValueError("is longer than a year; write a shorter time")
+    return length
+
+
+def interval(value: Any) -> timedelta:
+    """A duration between two checks: at least ten seconds, out of courtesy to the wiki."""
+    length = duration(value)
+    if length < timedelta(seconds=10):
+        raise ValueError('is shorter than 10 seconds; write for example "15m"')
+    return length
+
+
+def severity(value: Any) -> Severity:
+    """The severity of that name."""
+    names = {level.label: level for level in Severity}
+    if not isinstance(value, str):
+        raise ValueError(f"must be one of {', '.join(names)}, in quotes")  # noqa: TRY004  pydantic collects ValueError
+    if value not in names:
+        raise ValueError(f"is no severity{closest(value, names)}")
+    return names[value]
+
+
+def name(value: str) -> str:
+    """A short name that can stand in file names and log lines."""
+    if not _NAME.fullmatch(value):
+        raise ValueError("must be 1 to 64 letters, digits, '.', '-' or '_'")
+    return value
+
+
+def host(value: str) -> str:
+    """A host name alone, in lower case."""
+    lowered = value.strip().lower().rstrip(".")
+    if not _HOST.fullmatch(lowered):
+        raise ValueError('must be a host alone, without scheme, port or path; write for example "en.wikipedia.org"')
+    return lowered
+
+
+def web_address(value: str) -> str:
+    """An http or https address with a host and without a password."""
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        sound = False
+    if not sound or re.search(r"[\s\x00-\x1f<>\"\\]", value):
+        raise ValueError("must be a web address that starts with https:// or http://")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user name or password; take it out")
+    return value
+
+
+def title(value: str) -> str:
+    """A page title in MediaWiki's normal form: no underscores, no double blanks, NFC."""
+    clean = _TITLE_BLANKS.sub(" ", _TITLE_UNSEEN.sub("", unicodedata.normalize("NFC", value))).strip()
+    if not clean:
+        raise ValueError('is empty; write the article\'s title, for example "Human trafficking"')
+    if re.match(r"https?://", clean):
+        raise ValueError("is an address; write the title alone")
+    bad = _TITLE_FORBIDDEN.search(clean)
+    if bad:
+        raise ValueError(f"has {bad[0]!r}, which no page title may hold; copy the title from the top of the page")
+    if clean.startswith(":") or re.search(r"(?:^|/)\.{1,2}(?:/|$)", clean):
+        raise ValueError("is no page title (a leading ':' or a './'); copy the title from the top of the page")
+    if len(clean.encode("utf-8", "replace")) > _TITLE_BYTES:
+        raise ValueError(f"is longer than {_TITLE_BYTES} bytes, the longest title that a wiki allows")
+    return clean
+
+
+def kinds(value: str) -> str:
+    """A pattern that at least one kind of change matches."""
+    names = [kind.value for kind in Kind]
+    if not fnmatch.filter(names, value):
+        raise ValueError(
+            f"matches no kind of change{closest(value, [*names, *{kind.subject + '.*' for kind in Kind}])}"
+        )
+    return value
+
+
+def secret(value: Any, environ: Mapping[str, str]) -> Secret:
+    """The text itself, or the environment's for `env:NAME`."""
+    if not isinstance(value, str):
+        raise ValueError('must be text in quotes, or "env:NAME"')  # noqa: TRY004  pydantic collects ValueError
+    if not value.startswith("env:"):
+        return Secret(value)
+    variable = value.removeprefix("env:")
+    if not _VARIABLE.fullmatch(variable):
+        raise ValueError('must name an environment variable: "env:NAME"')
+    if not environ.get(variable, "").strip():
+        raise ValueError(f"the environment variable {variable} is not set; export it, or write the value here")
+    return Secret(environ[variable].strip())
+
+
+def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
+    """A secret of the form scheme://…; whether Apprise knows the scheme is asked elsewhere."""
+    url = secret(value, environ)
+    if not _SCHEME.fullmatch(url.reveal()):
+        raise ValueError('is no Apprise URL; write scheme://…, for example "json://127.0.0.1:8000/", or "env:NAME"')
+    return url
+
+
+def contact(value: str) -> str:
+    """How a wiki's operators can reach the user; it goes into an HTTP header."""
+    if not value.isascii() or not value.isprintable() or not 5 < len(value) <= 200:  # noqa: PLR2004  a@b.cd
+        raise ValueError('must be an address in plain ASCII, for example "mailto:you@example.org"')
+    if "@" not in value and not value.startswith(("https://", "http://")):
+        raise ValueError('must be a mail or web address, for example "mailto:you@example.org"')
+    return value

@@ -1,0 +1,40 @@
+"""A watch becomes the policy of its judge, and an alert what one destination wants of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from watcher.config.values import Destination, Watch
+from watcher.model import Alert, Notice, Policy
+
+
+def policy_of(watch: Watch) -> Policy:
+    """What this watch calls worth knowing."""
+    return Policy(pinned=watch.claims, threshold=watch.threshold)
+
+
+def wants(destination: Destination, watch: Watch, notice: Notice) -> bool:
+    """Whether the destination is one for this watch and this notice."""
+    return (
+        destination.name in watch.destinations
+        and (not destination.articles or watch.title in destination.articles)
+        and (not destination.tags or bool(set(destination.tags) & set(watch.tags)))
+        and _of_interest(destination, notice)
+    )
+
+
+def wanted(destination: Destination, alert: Alert) -> Alert:
+    """The alert with the notices that this destination asked for.
+
+    All of them where none is left: the watchlist has changed since the alert was queued for this
+    destination, and a message too many is better than a lost one.
+    """
+    chosen = tuple(notice for notice in alert.notices if _of_interest(destination, notice))
+    return replace(alert, notices=chosen) if chosen else alert
+
+
+def _of_interest(destination: Destination, notice: Notice) -> bool:
+    return notice.severity >= destination.threshold and (
+        not destination.kinds or any(fnmatchcase(notice.kind.value, pattern) for pattern in destination.kinds)
+    )

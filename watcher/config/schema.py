@@ -1,0 +1,117 @@
+"""The shape of watchlist.toml for pydantic: which keys there are, of which type, with which default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+from watcher.config import entries
+from watcher.config.values import Secret
+from watcher.model import Severity
+
+
+def _environ(info: ValidationInfo) -> Mapping[str, str]:
+    return dict(info.context["environ"]) if info.context else {}
+
+
+def _secret(value: Any, info: ValidationInfo) -> Secret:
+    return entries.secret(value, _environ(info))
+
+
+def _notification_url(value: Any, info: ValidationInfo) -> Secret:
+    return entries.notification_url(value, _environ(info))
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty; write some text")
+    return " ".join(value.split())
+
+
+def _base_url(value: str) -> str:
+    return entries.web_address(value).rstrip("/")
+
+
+Text = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
+Name = Annotated[str, AfterValidator(entries.name)]
+Title = Annotated[str, AfterValidator(entries.title)]
+Duration = Annotated[timedelta, BeforeValidator(entries.duration)]
+Interval = Annotated[timedelta, BeforeValidator(entries.interval)]
+Level = Annotated[Severity, BeforeValidator(entries.severity)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,12}(-[a-z0-9]{2,8})*$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+
+
+class WatcherTable(_Table):
+    """`[watcher]`."""
+
+    contact: Annotated[str, AfterValidator(entries.contact)]
+    database: Annotated[Secret, BeforeValidator(_secret)] = Secret("sqlite:///watcher.db")
+    reports: Text = "reports"
+    base_url: Annotated[str, AfterValidator(_base_url)] | None = None
+    allowed_hosts: list[Annotated[str, AfterValidator(entries.host)]] | None = None
+
+
+class WikiTable(_Table):
+    """`[[wiki]]`."""
+
+    name: Name
+    api: Annotated[str, AfterValidator(entries.web_address)]
+    language: Language = "en"
+
+
+class WatchTable(_Table):
+    """`[[watch]]`."""
+
+    wiki: str | None = None
+    title: Title
+    threshold: Level = Severity.MEDIUM
+    settle: Duration = timedelta(minutes=10)
+    every: Interval = timedelta(minutes=15)
+    claims: list[Text] = []
+    destinations: list[str] | None = None
+    tags: list[Name] = []
+    critical_bypass: bool = True
+
+
+class DestinationTable(_Table):
+    """`[[destination]]`."""
+
+    name: Name
+    url: Annotated[Secret, BeforeValidator(_notification_url)]
+    threshold: Level = Severity.INFO
+    kinds: list[Annotated[str, AfterValidator(entries.kinds)]] = []
+    articles: list[Title] = []
+    tags: list[Name] = []
+
+
+class File(_Table):
+    """The whole file."""
+
+    watcher: WatcherTable
+    wiki: list[WikiTable] = []
+    watch: list[WatchTable] = []
+    destination: list[DestinationTable] = []
+
+
+TABLES: dict[str, type[BaseModel]] = {
+    "": File,
+    "watcher": WatcherTable,
+    "wiki": WikiTable,
+    "watch": WatchTable,
+    "destination": DestinationTable,
+}
+EXAMPLES = {
+    "watcher": '[watcher] with contact = "mailto:you@example.org"',
+    "contact": 'contact = "mailto:you@example.org"',
+    "name": 'name = "enwiki"',
+    "api": 'api = "https://en.wikipedia.org/w/api.php"',
+    "title": 'title = "Human trafficking"',
+    "url": 'url = "env:TEAM_URL"',
+}

@@ -1,0 +1,89 @@
+"""A title becomes a watch in watchlist.toml: the first file, and one more entry with all comments kept."""
+
+from __future__ import annotations
+
+from watcher.config import entries
+from watcher.config.reading import parsed
+from watcher.errors import ConfigError
+
+_TEMPLATE = """\
+# The one file that Article Watcher reads. Check it with `watcher status`.
+
+[watcher]
+# Sent to the wiki with every request, so that its operators can reach you: write your own address.
+contact = "mailto:you@example.org"
+# A file beside this one, or "postgresql+psycopg://…", or "env:NAME" to take it from the environment.
+database = "sqlite:///watcher.db"
+# The folder for the reports.
+reports = "reports"
+# Where `watcher serve` shows the review pages; alerts link there.
+base_url = "http://127.0.0.1:8765"
+# Nothing is ever fetched from any other host.
+allowed_hosts = ["en.wikipedia.org"]
+
+[[wiki]]
+name = "enwiki"
+api = "https://en.wikipedia.org/w/api.php"
+language = "en"
+
+[[watch]]
+wiki = "enwiki"
+title = "Human trafficking"
+# An alert goes out from this severity on: info, low, medium, high or critical.
+threshold = "medium"
+# An edit is judged when it has stood this long, so that quick reverts stay quiet.
+settle = "10m"
+# How often the wiki is asked.
+every = "15m"
+# Sentences that you want to be told about whatever changes in them.
+# claims = ["Forced labour is a form of human trafficking."]
+
+# Where alerts go: any Apprise URL (mail, Slack, ntfy, a webhook …). Keep secrets out of this file
+# with "env:NAME". Watches without a line `destinations = ["team"]` tell every destination.
+# [[destination]]
+# name = "team"
+# url = "env:TEAM_URL"
+# threshold = "high"
+# kinds = ["statistic.*", "claim.*"]
+"""
+_ESCAPES = {"\\": "\\\\", '"': '\\"'}
+
+
+def template() -> str:
+    """The commented first watchlist: "Human trafficking" on English Wikipedia."""
+    return _TEMPLATE
+
+
+def add_watch(text: str, wiki: str, title: str) -> str:
+    """`text` with one more `[[watch]]` at its end and all that stands there kept as it is.
+
+    ConfigError when the title cannot be one, is watched already, or the file names no such wiki.
+    """
+    try:
+        title = entries.title(title)
+    except ValueError as error:
+        raise ConfigError(f"title {error}") from None
+    content, _ = parsed(text.replace("\r\n", "\n"), "watchlist.toml")
+    wikis = [table.get("name") for table in _tables(content.get("wiki"))]
+    if wiki not in wikis:
+        known = entries.closest(wiki, [name for name in wikis if isinstance(name, str)])
+        raise ConfigError(f'no [[wiki]] is named "{wiki}"{known}; add it to watchlist.toml')
+    for table in _tables(content.get("watch")):
+        if table.get("title") == title and table.get("wiki", wiki) == wiki:
+            raise ConfigError(f'"{title}" on {wiki} is watched already; nothing was changed')
+    newline = "\r\n" if "\r\n" in text else "\n"
+    entry = ["", "[[watch]]", f"wiki = {_quoted(wiki)}", f"title = {_quoted(title)}", ""]
+    longer = text + (newline if text and not text.endswith("\n") else "") + newline.join(entry)
+    try:
+        parsed(longer.replace("\r\n", "\n"), "watchlist.toml")
+    except ConfigError:
+        raise ConfigError("watchlist.toml: watches stand in one list; write each as a [[watch]] table first") from None
+    return longer
+
+
+def _tables(value: object) -> list[dict[str, object]]:
+    return [table for table in value if isinstance(table, dict)] if isinstance(value, list) else []
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(_ESCAPES.get(letter, letter) for letter in text) + '"'

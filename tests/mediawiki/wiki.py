@@ -1,0 +1,274 @@
+"""A folder in, a running MediaWiki on loopback out: Debian's program files, SQLite, PHP's own server.
+
+`python -m tests.mediawiki.wiki FOLDER [PORT]` serves one by hand until interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self
+from xml.sax.saxutils import escape
+
+import httpx
+
+PROGRAM = Path("/usr/share/mediawiki")
+PASSWORD = "a-password-for-loopback"
+ACCOUNTS = {
+    "Admin": ("sysop", "bureaucrat", "interface-admin", "suppress"),
+    "Alice": (),
+    "Bob": (),
+    "Vandal": (),
+}
+
+# Read at each request, so that a switch holds from the next one on. Caches live in the database:
+# what a maintenance script clears is then cleared for the server too.
+SETTINGS = """<?php
+require __DIR__ . '/installed/LocalSettings.php';
+$wgServer = $wgCanonicalServer = 'http://127.0.0.1:PORT';
+$wgArticlePath = '/wiki/$1';
+$wgMainCacheType = $wgSessionCacheType = CACHE_DB;
+$wgCacheDirectory = __DIR__ . '/cache';
+$wgUploadDirectory = __DIR__ . '/images';
+$wgUploadPath = '/w/images';
+$wgTmpDirectory = __DIR__ . '/tmp';
+$wgEnableUploads = true;
+$wgEnableEmail = $wgPingback = $wgUseInstantCommons = false;
+$wgGitBin = false;
+$wgJobRunRate = 0;
+$wgRateLimits = $wgPasswordAttemptThrottle = [];
+$wgGroupPermissions['sysop']['import'] = $wgGroupPermissions['sysop']['importupload'] = true;
+$wgGroupPermissions['sysop']['editcontentmodel'] = true;
+$wgNamespaceAliases['Bild'] = NS_FILE;
+$watcherSwitches = json_decode( file_get_contents( __DIR__ . '/switches.json' ), true );
+if ( isset( $watcherSwitches['lag'] ) ) {
+	$wgHooks['ApiMaxLagInfo'][] = static function ( &$info ) use ( $watcherSwitches ) {
+		$info = [ 'host' => 'replica-1', 'lag' => $watcherSwitches['lag'], 'type' => 'db' ];
+	};
+}
+if ( isset( $watcherSwitches['closed'] ) ) {
+	$wgGroupPermissions['*']['read'] = false;
+}
+if ( isset( $watcherSwitches['largest'] ) ) {
+	$wgAPIMaxResultSize = $watcherSwitches['largest'];
+}
+"""
+
+
+class RealWiki:
+    """A MediaWiki of its own in `folder`; `switches` turn its moods, `session` edits it."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.folder = folder.resolve()
+        self.port = port or _free_port()
+        self.api_url = f"http://127.0.0.1:{self.port}/w/api.php"
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def missing() -> str | None:
+        """Why no wiki can run here, None where one can."""
+        if not (PROGRAM / "api.php").exists():
+            return "Debian's MediaWiki is not installed (tests/mediawiki/install.sh installs it)"
+        return None
+
+    def __enter__(self) -> Self:
+        if not (self.folder / "installed" / "LocalSettings.php").exists():
+            self._install()
+        (self.folder / "LocalSettings.php").write_text(SETTINGS.replace("PORT", str(self.port)))
+        self.switches()
+        self._serve()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._server:
+            # The server's workers share its process group.
+            os.killpg(self._server.pid, signal.SIGTERM)
+            self._server.wait(timeout=10)
+
+    def switches(self, **moods: Any) -> None:
+        """Sets all switches anew: lag=7.25, closed=True, largest=100_000."""
+        (self.folder / "switches.json").write_text(json.dumps(moods))
+
+    def session(self, account: str | None = None) -> Session:
+        """The API as `account`, or logged out."""
+        return Session(self.api_url, account)
+
+    def maintain(self, script: str, *arguments: str, text: str | None = None) -> str:
+        """Runs a maintenance script and returns what it prints."""
+        settings = {"MW_CONFIG_FILE": str(self.folder / "LocalSettings.php")}
+        return _php(str(PROGRAM / "maintenance/run.php"), script, *arguments, text=text, **settings)
+
+    def import_history(self, title: str, revisions: list[dict[str, str]]) -> None:
+        """Gives a page a history with chosen timestamps; ids are given in the order of the list."""
+        body = "".join(
+            f"<revision><timestamp>{one['at']}</timestamp>"
+            f"<contributor><username>{escape(one.get('editor', 'Alice'))}</username></contributor>"
+            f"<comment>{escape(one.get('comment', ''))}</comment><model>wikitext</model><format>text/x-wiki</format>"
+            f'<text xml:space="preserve">{escape(one["text"])}</text></revision>'
+            for one in revisions
+        )
+        dump = (
+            '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="en">'
+            f"<page><title>{escape(title)}</title><ns>0</ns>{body}</page></mediawiki>"
+        )
+        self.maintain("importDump", "--no-updates", "--quiet", text=dump)
+
+    def _install(self) -> None:
+        for name in ("installed", "db", "cache", "images", "tmp", "www/w"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        for name in ("api.php", "index.php", "load.php", "resources", "skins", "extensions"):
+            (self.folder / "www/w" / name).symlink_to(PROGRAM / name)
+        (self.folder / "www/w/images").symlink_to(self.folder / "images")
+        _php(
+            str(PROGRAM / "maintenance/run.php"), "install", "--dbtype", "sqlite", "--dbname", "wiki",
+            "--dbpath", str(self.folder / "db"), "--server", f"http://127.0.0.1:{self.port}", "--scriptpath", "/w",
+            "--confpath", str(self.folder / "installed"), "--lang", "en", "--pass", PASSWORD, "Test Wiki", "Admin",
+        )  # fmt: skip
+        (self.folder / "LocalSettings.php").write_text(SETTINGS.replace("PORT", str(self.port)))
+        self.switches()
+        for name, groups in ACCOUNTS.items():
+            wanted = [f"--custom-groups={','.join(groups)}"] if groups else []
+            self.maintain("createAndPromote", "--force", *wanted, name, PASSWORD)
+
+    def _serve(self) -> None:
+        log = (self.folder / "server.log").open("ab")
+        # output_buffering=0: with Debian's 4096 MediaWiki sends neither gzip nor Content-Length.
+        command = ["php", "-S", f"127.0.0.1:{self.port}", "-t", str(self.folder / "www")]
+        for option in ("output_buffering=0", "display_errors=0", "memory_limit=512M", "post_max_size=64M"):
+            command += ["-d", option]
+        self._server = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "MW_CONFIG_FILE": str(self.folder / "LocalSettings.php"), "PHP_CLI_SERVER_WORKERS": "2"},
+        )
+        log.close()
+        for _ in range(300):
+            if self._server.poll() is not None:
+                break
+            try:
+                httpx.get(self.api_url, params={"action": "query", "format": "json"}, timeout=30, trust_env=False)
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError(f"the wiki does not come up: {(self.folder / 'server.log').read_text()[-500:]}")
+
+
+class ApiError(Exception):
+    """The wiki refused an edit."""
+
+
+class Session:
+    """Changes pages through the API, as one account."""
+
+    def __init__(self, api_url: str, account: str | None) -> None:
+        self._url = api_url
+        self._http = httpx.Client(timeout=120, trust_env=False)
+        self._token: str | None = None
+        if account:
+            token = self.ask(meta="tokens", type="login")["query"]["tokens"]["logintoken"]
+            self.do(
+                "clientlogin", username=account, password=PASSWORD, logintoken=token, loginreturnurl="http://127.0.0.1/"
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def ask(self, **question: Any) -> dict[str, Any]:
+        return self._answer(
+            self._http.get(self._url, params={"action": "query", "format": "json", "formatversion": 2, **question})
+        )
+
+    def do(self, action: str, files: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+        given = {name: value for name, value in fields.items() if value is not None}
+        return self._answer(
+            self._http.post(
+                self._url, data={"action": action, "format": "json", "formatversion": 2, **given}, files=files
+            )
+        )[action]
+
+    @property
+    def token(self) -> str:
+        if self._token is None:
+            self._token = self.ask(meta="tokens")["query"]["tokens"]["csrftoken"]
+        return self._token
+
+    def edit(self, title: str, text: str, summary: str = "", **more: Any) -> int:
+        """Returns the new revision's id, 0 where nothing changed."""
+        done = self.do("edit", title=title, text=text, summary=summary, token=self.token, **more)
+        return int(done.get("newrevid", 0))
+
+    def rollback(self, title: str, user: str) -> None:
+        token = self.ask(meta="tokens", type="rollback")["query"]["tokens"]["rollbacktoken"]
+        self.do("rollback", title=title, user=user, token=token)
+
+    def move(self, source: str, target: str) -> None:
+        self.do("move", **{"from": source}, to=target, token=self.token)
+
+    def delete(self, title: str) -> None:
+        self.do("delete", title=title, token=self.token)
+
+    def undelete(self, title: str, timestamps: str | None = None) -> None:
+        self.do("undelete", title=title, timestamps=timestamps, token=self.token)
+
+    def hide(self, revision_ids: list[int], what: str, *, suppress: bool = False) -> None:
+        """Hides content, comment or user (with bars between) of revisions; suppressed, from sysops too."""
+        done = self.do(
+            "revisiondelete", type="revision", ids="|".join(map(str, revision_ids)), hide=what,
+            suppress="yes" if suppress else "no", token=self.token,
+        )  # fmt: skip
+        # A refusal for one revision comes with status Success and errors inside the item.
+        if any(item.get("errors") for item in done["items"]):
+            raise ApiError(done["items"])
+
+    def upload(self, name: str, content: bytes) -> None:
+        self.do(
+            "upload",
+            files={"file": (name, content)},
+            filename=name,
+            ignorewarnings="1",
+            comment="upload",
+            token=self.token,
+        )
+
+    @staticmethod
+    def _answer(response: httpx.Response) -> dict[str, Any]:
+        got = response.json()
+        if "error" in got:
+            raise ApiError(got["error"])
+        return got
+
+
+def _php(*arguments: str, text: str | None = None, **environment: str) -> str:
+    done = subprocess.run(
+        ["php", *arguments], input=text, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+    if done.returncode:
+        raise RuntimeError(f"php {arguments[:2]}: {done.stdout[-800:]} {done.stderr[-800:]}")
+    return done.stdout
+
+
+def _free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+if __name__ == "__main__":
+    with RealWiki(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 0) as served:
+        print(served.api_url, flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()

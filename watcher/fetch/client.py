@@ -1,0 +1,232 @@
+"""Titles, page ids and revision ids in; Pages and Snapshots out."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import httpx
+
+from watcher.errors import Corrupt, Missing
+from watcher.fetch import decode
+from watcher.fetch.page import BATCH, Page, PageState, askable, batches, end_of, page_of, page_of_title
+from watcher.fetch.patience import Patience
+from watcher.fetch.talk import Talk
+from watcher.model import Article, Dialect, Revision, Snapshot
+
+# MediaWiki's ids are PHP's integers of 64 bits; larger ones are an error instead of an unknown page.
+TOO_LARGE = 2**63
+
+RVPROP = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel"
+
+
+class WikiClient:
+    """One wiki, asked politely through its Action API.
+
+    All methods raise Unavailable (try again later), Refused (the wiki or the allow-list says no),
+    Missing or Corrupt; messages name the page and the wiki. `timeout` is in seconds; `allowed_hosts`
+    are host names, or `host:port`; `jitter` gives 0..1; `transport` stands in for the network.
+    """
+
+    def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
+        self,
+        api_url: str,
+        *,
+        wiki: str,
+        contact: str,
+        allowed_hosts: Collection[str],
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+        now: Callable[[], datetime],
+        timeout: float = 30.0,
+        attempts: int = 5,
+    ) -> None:
+        self.wiki = wiki
+        self._talk = Talk(
+            api_url,
+            wiki=wiki,
+            contact=contact,
+            allowed_hosts=allowed_hosts,
+            transport=transport,
+            sleep=sleep,
+            jitter=jitter,
+            now=now,
+            timeout=timeout,
+            patience=Patience(attempts=attempts),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection to the wiki."""
+        self._talk.close()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the wiki warned of so far, as `module: text`, each once."""
+        return self._talk.warnings
+
+    def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[Page, ...]:
+        """Where each page stands: the titles first, then the ids, in the order asked; any number of them."""
+        by_title = self._by_title(titles) if titles else {}
+        by_id = self._by_id(page_ids) if page_ids else {}
+        return tuple([by_title[title] for title in titles] + [by_id[number] for number in page_ids])
+
+    def revisions_since(self, article: Article, last: Revision | None, *, with_text: bool = True) -> Iterator[Snapshot]:
+        """All revisions after `last`, oldest first; from the first one where `last` is None.
+
+        The order is the wiki's own: by timestamp, then id, for imports give old revisions new ids.
+        The walk begins at `last`'s second, not at its id, so that it works as well when `last` is
+        deleted or now part of another page. Pages are fetched as the iterator is consumed; with
+        text at most 50 revisions or 8 MiB at a time. Nothing comes when the page has nothing newer.
+        """
+        about = _quoted(article.title)
+        question = {
+            "action": "query", "prop": "revisions", "pageids": str(article.page_id), "rvslots": "main",
+            "rvprop": f"{RVPROP}|content" if with_text else RVPROP, "rvdir": "newer",
+            "rvlimit": str(BATCH if with_text else 500),
+        }  # fmt: skip
+        if last is not None:
+            question["rvstart"] = last.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        reached = None if last is None else (last.at, last.id)
+        for answer in self._pages(about, question, "rvcontinue"):
+            for snapshot in decode.snapshots(self._where(about), answer, self.wiki, with_text=with_text):
+                revision = snapshot.revision
+                if revision.article.page_id != article.page_id:
+                    raise Corrupt(f"{self._where(about)}: the answer is about page {revision.article.page_id} instead")
+                if reached is None or (revision.at, revision.id) > reached:
+                    reached = (revision.at, revision.id)
+                    yield snapshot
+
+    def history(self, article: Article, *, with_text: bool = True) -> Iterator[Snapshot]:
+        """All revisions of the page, oldest first."""
+        return self.revisions_since(article, None, with_text=with_text)
+
+    def revision(self, revision_id: int) -> Snapshot:
+        """The revision of that id, of whatever page; Missing where there is none."""
+        about = f"revision {revision_id}"
+        if not 0 < revision_id < TOO_LARGE:
+            raise Missing(f"{self._where(about)}: no revision has such an id")
+        return self._one(about, {"revids": str(revision_id)})
+
+    def newest(self, article: Article) -> Snapshot:
+        """The revision that readers of the page see now."""
+        return self._one(_quoted(article.title), {"pageids": str(article.page_id)})
+
+    def site(self) -> Dialect:
+        """The wiki's own names."""
+        about = "site information"
+        question = {
+            "action": "query", "meta": "siteinfo", "siprop": "general|namespaces|namespacealiases|interwikimap",
+        }  # fmt: skip
+        return decode.dialect(self._where(about), self._talk.ask(about, question))
+
+    def pictures(self, files: Sequence[str]) -> dict[str, str | None]:
+        """SHA-1 (hex) of each file as shown now, from this wiki or its shared repository; None where there is none.
+
+        Names come without their namespace, or with the one of English (`File:`, `Image:`).
+        """
+        titles = {file: _file_title(file) for file in files}
+        found: dict[str, str] = {}
+        normalized: dict[str, str] = {}
+        for batch in batches(title for title in titles.values() if title):
+            about = _several(batch)
+            question = {
+                "action": "query", "prop": "imageinfo", "iiprop": "sha1", "iilimit": "1", "titles": "|".join(batch),
+            }  # fmt: skip
+            for answer in self._pages(about, question, "iicontinue"):
+                renamed, sha1s = decode.pictures(self._where(about), answer)
+                normalized.update(renamed)
+                found.update(sha1s)
+        return {file: found.get(normalized.get(title or "", title or "")) for file, title in titles.items()}
+
+    def _one(self, about: str, which: dict[str, str]) -> Snapshot:
+        question = {
+            "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main", **which,
+        }  # fmt: skip
+        got = decode.snapshots(self._where(about), self._talk.ask(about, question), self.wiki, with_text=True)
+        if not got:
+            raise Missing(f"{self._where(about)}: it has no revision; it may have been deleted")
+        return got[0]
+
+    def _pages(self, about: str, question: dict[str, str], *continued_by: str) -> Iterator[dict[str, Any]]:
+        """The answers to `question`, continued to the end."""
+        rest: dict[str, str] = {}
+        while True:
+            answer = self._talk.ask(about, {**question, **rest})
+            yield answer
+            following = decode.following(answer, *continued_by)
+            if not following:
+                return
+            if following == rest:
+                raise Corrupt(f"{self._where(about)}: the wiki continues in circles; nothing more was taken from it")
+            rest = following
+
+    def _lookup(self, about: str, **which: str) -> decode.Lookup:
+        question = {"action": "query", "prop": "info", **which}
+        return decode.lookup(self._where(about), self._pages(about, question))
+
+    def _by_title(self, titles: Sequence[str]) -> dict[str, Page]:
+        sent = {title: askable(title) for title in titles}
+        lookups: dict[str, decode.Lookup] = {}
+        for batch in batches(title for title in sent.values() if title is not None):
+            lookups |= dict.fromkeys(batch, self._lookup(_several(batch), titles="|".join(batch), redirects="1"))
+        return {
+            title: _nowhere(title, PageState.INVALID)
+            if spelt is None
+            else page_of_title(self._where(_quoted(title)), self.wiki, title, spelt, lookups[spelt])
+            for title, spelt in sent.items()
+        }
+
+    def _by_id(self, page_ids: Sequence[int]) -> dict[int, Page]:
+        found: dict[int, Page] = {}
+        for batch in batches(str(number) for number in page_ids if 0 < number < TOO_LARGE):
+            about = f"pages {batch[0]} … ({len(batch)})" if len(batch) > 1 else f"page {batch[0]}"
+            for number, standing in self._lookup(about, pageids="|".join(batch)).by_id.items():
+                found[number] = page_of(self.wiki, number, standing)
+            turned = {
+                number: page.article.title
+                for number, page in found.items()
+                if page.state is PageState.REDIRECT and page.article and str(number) in batch
+            }
+            if turned:
+                # A second look tells where they lead; the first one must not follow, or the page that
+                # was asked for would be hidden behind its target.
+                ways = self._lookup(about, pageids="|".join(map(str, turned)), redirects="1").redirects
+                for number, title in turned.items():
+                    end, _ = end_of(title, ways)
+                    found[number] = replace(found[number], redirected_to=end if end != title else None)
+        return {number: found.get(number) or _nowhere(number, PageState.MISSING) for number in page_ids}
+
+    def _where(self, about: str) -> str:
+        return f"{about} on {self.wiki}"
+
+
+def _nowhere(asked: str | int, state: PageState) -> Page:
+    return Page(asked=asked, article=None, latest=None, state=state)
+
+
+def _quoted(title: str) -> str:
+    return f'"{title}"'
+
+
+def _several(titles: Sequence[str]) -> str:
+    return _quoted(titles[0]) if len(titles) == 1 else f'"{titles[0]}" and {len(titles) - 1} more'
+
+
+def _file_title(file: str) -> str | None:
+    title = askable(file)
+    if title is None:
+        return None
+    space, colon, name = title.partition(":")
+    named = name if colon and space.strip().lower() in ("file", "image") else title
+    return f"File:{named.strip()}"

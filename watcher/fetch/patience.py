@@ -1,0 +1,48 @@
+"""Failed tries in, seconds to wait out: bounded backoff with jitter that honours Retry-After."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How often to try and how long to wait, in seconds.
+
+    A server that asks for more than `longest` is not waited for: the caller has better things to
+    do and learns the time from the error.
+    """
+
+    attempts: int = 5
+    first: float = 1.0
+    longest: float = 60.0
+
+    def wait(self, tries: int, asked: float | None, jitter: float) -> float | None:
+        """Seconds to wait after `tries` failed tries, None to give up; `jitter` is in 0..1.
+
+        What the server asked for is a lower bound; jitter keeps many watchers from coming back
+        in step.
+        """
+        if tries >= self.attempts:
+            return None
+        if asked is not None:
+            return None if asked > self.longest else asked + self.first * jitter
+        return min(self.longest, self.first * 2.0 ** (tries - 1)) * (1 + jitter) / 2
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds of a Retry-After header, given in seconds or as an HTTP date (RFC 9110, 10.2.3).
+
+    None where there is none or it cannot be read; a date in the past is 0.
+    """
+    text = (value or "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return max(0.0, (at - now).total_seconds())

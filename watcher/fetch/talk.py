@@ -1,0 +1,181 @@
+"""Questions in, JSON answers out: one polite HTTP conversation with one wiki."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import httpx
+
+from watcher.errors import ConfigError, Corrupt, Refused, Unavailable
+from watcher.fetch import decode
+from watcher.fetch.allow import allowed, is_loopback, same_place
+from watcher.fetch.patience import Patience, retry_after
+
+# https://www.mediawiki.org/wiki/API:Etiquette: maxlag keeps us off a wiki that is behind.
+ALWAYS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag": "5"}
+
+# MediaWiki cuts its results at 8 MiB of text; JSON escapes may multiply that, not by more than this.
+LARGEST = 64 * 1024 * 1024
+
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+HOPS = 3
+
+
+class Talk:
+    """Asks one wiki one question at a time, waits where it is asked to, and gives up in time.
+
+    `timeout` is in seconds: for each step of a request, and ten times that for the whole of it.
+    """
+
+    def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
+        self,
+        api_url: str,
+        *,
+        wiki: str,
+        contact: str,
+        allowed_hosts: Collection[str],
+        transport: httpx.BaseTransport | None,
+        sleep: Callable[[float], None],
+        jitter: Callable[[], float],
+        now: Callable[[], datetime],
+        timeout: float,
+        patience: Patience,
+    ) -> None:
+        self._url = allowed(api_url, allowed_hosts)
+        self._hosts = tuple(allowed_hosts)
+        self._wiki = wiki
+        self._sleep = sleep
+        self._jitter = jitter
+        self._now = now
+        self._whole = timeout * 10
+        self._patience = patience
+        self._one_at_a_time = threading.Lock()
+        self._warnings: dict[str, None] = {}
+        self._http = httpx.Client(
+            headers=[
+                (b"User-Agent", agent(contact)),
+                (b"Accept-Encoding", b"gzip"),
+                (b"Accept", b"application/json"),
+            ],
+            timeout=timeout,
+            transport=transport,
+            follow_redirects=False,
+            # A proxy of the surroundings is the way out of many networks, but never the way to loopback.
+            trust_env=not is_loopback(self._url.host),
+        )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the wiki warned of so far, each once, the latest hundred."""
+        return tuple(self._warnings)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def ask(self, about: str, question: Mapping[str, str]) -> dict[str, Any]:
+        """The answer to `question`; `about` names the page in errors.
+
+        Raises Unavailable when the wiki stays busy, Corrupt when what it says stays unreadable,
+        Refused when it says no, Missing when it does not know what was asked for.
+        """
+        where = f"{about} on {self._wiki}"
+        tries = 0
+        with self._one_at_a_time:
+            while True:
+                tries += 1
+                try:
+                    return self._once(where, question)
+                except Unavailable as error:
+                    wait = self._patience.wait(tries, error.retry_after, self._jitter())
+                    if wait is None:
+                        tried = f"tried {tries} times" if tries > 1 else "not tried again now"
+                        raise Unavailable(f"{error} ({tried})", retry_after=error.retry_after) from error
+                except Corrupt:
+                    # A garbled answer is an accident once; twice it is how that server is.
+                    wait = self._patience.wait(tries, None, self._jitter())
+                    if wait is None or tries > 1:
+                        raise
+                self._sleep(wait)
+
+    def _once(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
+        url = self._url.copy_merge_params({**question, **ALWAYS})
+        for _ in range(HOPS):
+            status, headers, body = self._get(where, url)
+            if status not in REDIRECTS:
+                return self._read(where, status, headers, body)
+            url = self._followed(where, url, headers.get("location", ""))
+        raise Refused(f"{where}: the server redirects in circles; correct the API URL of the wiki")
+
+    def _get(self, where: str, url: httpx.URL) -> tuple[int, httpx.Headers, bytes]:
+        began = self._now()
+        taken = bytearray()
+        try:
+            with self._http.stream("GET", url) as response:
+                for piece in response.iter_bytes():
+                    taken += piece
+                    if len(taken) > LARGEST:
+                        raise Corrupt(f"{where}: the answer exceeds {LARGEST >> 20} MiB; nothing was taken from it")
+                    if (self._now() - began).total_seconds() > self._whole:
+                        raise Unavailable(f"{where}: the answer took more than {self._whole:.0f} s; try again later")
+                announced = response.headers.get("content-length", "")
+                if announced.isdecimal() and int(announced) != response.num_bytes_downloaded:
+                    raise Unavailable(f"{where}: the answer was cut short; try again later")
+                return response.status_code, response.headers, bytes(taken)
+        except httpx.TimeoutException as error:
+            raise Unavailable(f"{where}: no answer in time ({type(error).__name__}); try again later") from error
+        except httpx.RequestError as error:
+            raise Unavailable(f"{where}: {_one_line(error)}; check the network and try again later") from error
+
+    def _followed(self, where: str, url: httpx.URL, location: str) -> httpx.URL:
+        try:
+            target = url.join(location)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise Refused(f"{where}: the server redirects to no proper URL; correct the API URL of the wiki") from error
+        if not location or not same_place(url, target):
+            raise Refused(
+                f"{where}: the server redirects to {target.host!r}, which was not followed; correct the API URL"
+            )
+        return allowed(str(target), self._hosts)
+
+    def _read(self, where: str, status: int, headers: httpx.Headers, body: bytes) -> dict[str, Any]:
+        later = retry_after(headers.get("retry-after"), self._now())
+        if status in BUSY or status >= 500:  # noqa: PLR2004  5xx: the server's own trouble
+            raise Unavailable(f"{where}: the server answers HTTP {status}; try again later", retry_after=later)
+        # An error of the API itself tells more than the status it may come with.
+        if status >= 400 and not decode.is_api_error(body):  # noqa: PLR2004  4xx: the request's trouble
+            raise Refused(f"{where}: the server answers HTTP {status}; check the API URL and who may read the wiki")
+        answer = decode.answer(where, body, headers.get("content-type", ""))
+        for warning in decode.warnings(answer):
+            self._warnings.pop(warning, None)
+            self._warnings[warning] = None
+        while len(self._warnings) > 100:  # noqa: PLR2004  a bound, so that a daemon's memory has one
+            del self._warnings[next(iter(self._warnings))]
+        trouble = decode.error(where, answer, later)
+        if trouble:
+            raise trouble
+        return answer
+
+
+def agent(contact: str) -> bytes:
+    """The User-Agent line; a wiki's operators write to `contact` before they block.
+
+    Source: https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
+    """
+    named = " ".join(contact.split())
+    if not named or not named.isprintable():
+        raise ConfigError("no contact is set: give an e-mail address or a page that wikis' operators can write to")
+    try:
+        release = version("article-watcher")
+    except PackageNotFoundError:
+        release = "unreleased"
+    return f"ArticleWatcher/{release} ({named})".encode()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,82 @@
+"""A comparison becomes one self-contained HTML page: no script, no request, no markup from the wiki."""
+
+from __future__ import annotations
+
+import shlex
+from base64 import b64encode
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from watcher.model import Comparison
+from watcher.report.cards import Bounds
+from watcher.report.labels import SEVERITIES
+from watcher.report.page import Request, page
+from watcher.report.safety import one_line, visible, web_link
+
+LARGEST_PAGE = 300_000
+"""Bytes of UTF-8 that a page never exceeds."""
+
+# Tried in turn until the page fits; the last one fits whatever the texts are.
+BOUNDS = (
+    Bounds(),
+    Bounds(cards=80, rows=60, sentence=900, value=400, full_text=60_000),
+    Bounds(cards=40, rows=30, sentence=500, value=200, full_text=20_000),
+    Bounds(cards=12, rows=8, sentence=200, value=100, full_text=2_000),
+)
+
+
+def as_html(comparison: Comparison, request: Request) -> str:
+    """The page, below LARGEST_PAGE bytes: a very large comparison shows its worst findings and counts the rest."""
+    shown = ""
+    for bounds in BOUNDS:
+        shown = _rendered(comparison, replace(request, bounds=bounds))
+        if len(shown.encode()) <= LARGEST_PAGE:
+            break
+    return shown
+
+
+def _rendered(comparison: Comparison, request: Request) -> str:
+    return environment().get_template("page.html").render(page=page(comparison, request), **shared())
+
+
+@cache
+def shared() -> dict[str, Any]:
+    """What every page needs: the style sheet, the policy that admits it alone, the names of severities."""
+    style = (environment().loader or PackageLoader(__package__)).get_source(environment(), "style.css")[0]
+    return {"style": Markup(style), "policy": policy(style), "severities": SEVERITIES}  # noqa: S704  our own file
+
+
+def policy(style: str) -> str:
+    """A content security policy under which a page can do nothing but look like `style` and show its data: icon."""
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def environment() -> Environment:
+    """Templates that escape everything, whatever their name, and fail on an unknown name."""
+    made = Environment(
+        loader=PackageLoader("watcher.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_spelled,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(web_link=web_link, bdi=_isolated, shell=shlex.quote)
+    return made
+
+
+def _spelled(value: object) -> object:
+    """Every string that reaches a page has its steering characters spelled out, even where a template forgets."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _isolated(value: object) -> Markup:
+    """Wiki text in an element of its own direction, so that it cannot reorder what stands beside it."""
+    return Markup("<bdi>{}</bdi>").format(one_line(str(value), 10_000))

@@ -1,0 +1,39 @@
+"""A comparison becomes the JSON of the contract."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from watcher.model import Comparison, Revision
+from watcher.report.page import Request
+from watcher.report.safety import json_safe
+from watcher.report.verdict import verdict
+
+
+def as_json(comparison: Comparison, request: Request) -> str:
+    """An object with every change in document order, what was not read, and what was compared."""
+    article = comparison.article
+    told: dict[str, Any] = {
+        "article": article and {"wiki": article.wiki, "page_id": article.page_id, "title": article.title},
+        "before": _revision(comparison.before),
+        "after": _revision(comparison.after),
+        "verdict": verdict(comparison, request.threshold),
+        "changes": [finding.to_dict() for finding in comparison.findings],
+        "unread": [{"reason": gap.reason, "section": list(gap.place.section)} for gap in comparison.unread],
+    }
+    return json_safe(json.dumps(told, ensure_ascii=False, indent=2)) + "\n"
+
+
+def _revision(revision: Revision | None) -> dict[str, Any] | None:
+    if revision is None:
+        return None
+    return {
+        "id": revision.id,
+        "parent_id": revision.parent_id,
+        "at": revision.at.isoformat(),
+        "editor": revision.editor,
+        "comment": revision.comment,
+        "minor": revision.minor,
+        "tags": list(revision.tags),
+    }

@@ -1,0 +1,121 @@
+"""A comparison becomes Markdown (CommonMark with tables) in which no wiki text is markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from watcher.model import Comparison
+from watcher.report.cards import Card, Row, Told
+from watcher.report.labels import SEVERITIES
+from watcher.report.page import Page, Request, Side, page
+from watcher.report.safety import clip, one_line, web_link
+from watcher.report.sources import Source
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+|~!<>&$^=-])")
+# GitHub and others turn bare addresses into links and names into mentions; an entity is text to them.
+_AUTOLINK = re.compile(r"(?<=\w)(://|:(?=\S))|(?<=[wW]{3})\.|@", re.ASCII)
+_ORDERED = re.compile(r"^(\d+)([.)])")
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;", ".": "&#46;"}
+_VALUE = 300
+
+
+def as_markdown(comparison: Comparison, request: Request) -> str:
+    """Title, revisions, verdict, findings, and what was held back or not read."""
+    told = page(comparison, request)
+    lines = [f"# {escape(told.title)}", "", *_sides(told), "", f"**{escape(told.verdict)}**"]
+    for card in told.cards:
+        lines += ["", *_card(card)]
+    if told.cards_left_out:
+        lines += ["", f"{told.cards_left_out:,} more findings are in the JSON report."]
+    if told.held_back:
+        lines += [
+            "",
+            f"## Held back (below {SEVERITIES[told.threshold].lower()})",
+            "",
+            *map(_held_back, told.held_back),
+        ]
+        if told.held_back_left_out:
+            lines.append(f"- … and {told.held_back_left_out:,} more")
+    if told.unread:
+        lines += ["", "## Not read", ""]
+        lines += [f"- {escape(' › '.join(gap.place))}: {escape(gap.reason)}" for gap in told.unread]
+    return "\n".join(lines) + "\n"
+
+
+def escape(text: str) -> str:
+    r"""Text that Markdown shows as it is.
+
+    >>> escape("[x](javascript:alert)")
+    '\\[x\\]\\(javascript&#58;alert\\)'
+    """
+    shown = _MARKUP.sub(lambda hit: _ENTITIES.get(hit[1], f"\\{hit[1]}"), one_line(text))
+    shown = _AUTOLINK.sub(lambda hit: hit[0].replace(":", "&#58;").replace("@", "&#64;").replace(".", "&#46;"), shown)
+    return _ORDERED.sub(r"\1\\\2", shown)
+
+
+def _link(label: str, url: str | None) -> str:
+    safe = web_link(url)
+    if safe is None:
+        return escape(label)
+    target = re.sub(r"[<>()\s\\\"'`|]", lambda hit: f"%{ord(hit[0]):02X}", safe)
+    return f"[{escape(label)}](<{target}>)"
+
+
+def _sides(told: Page) -> Iterator[str]:
+    for side in (told.before, told.after):
+        if side:
+            yield f"- {side.role}: {_side(side)}"
+    if web_link(told.links.diff_url):
+        yield f"- {_link('Difference on the wiki', told.links.diff_url)}"
+
+
+def _side(side: Side) -> str:
+    comment = f" – {escape(side.comment)}" if side.comment else ""
+    return f"{_link(str(side.id), side.url)}, {side.at}, {_link(side.editor, side.editor_url)}{comment}"
+
+
+def _card(card: Card) -> Iterator[str]:
+    yield f"## {card.severity_label}: {escape(clip(card.summary, _VALUE))}"
+    yield ""
+    where = f" ({card.where})" if card.where else ""
+    yield f"{card.kind_label} in *{escape(' › '.join(card.place))}*{where}"
+    if card.told and card.told.pieces:
+        yield from ("", *_sentences(card.told))
+    if card.rows:
+        yield from ("", "| Field | Before | After |", "| --- | --- | --- |", *map(_row, card.rows))
+    if card.source_verdict:
+        yield from ("", f"Sources: {card.source_verdict}", *(_source(source) for source in card.sources[:6]))
+    if card.reasons:
+        yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
+
+
+def _sentences(told: Told) -> Iterator[str]:
+    for label, pieces in (("Before", told.old), ("After", told.new)):
+        text = "".join(
+            f"**{escape(p.text)}**" if p.sort != "same" and p.text.strip() else escape_run(p.text) for p in pieces
+        )
+        if text.strip():
+            yield f"> {label}: {text}  "
+
+
+def escape_run(text: str) -> str:
+    """A run inside a sentence, escaped, with the blanks at its ends kept."""
+    before = " " if text[:1].isspace() else ""
+    after = " " if text[-1:].isspace() and text.strip() else ""
+    return f"{before}{escape(text)}{after}"
+
+
+def _row(row: Row) -> str:
+    old, new = ("–" if value is None else escape(clip(value, _VALUE)) for value in (row.old, row.new))
+    return f"| {escape(row.label)} | {old} | {new} |"
+
+
+def _source(source: Source) -> str:
+    fate = "" if source.fate == "kept" else f" ({source.fate})"
+    return f"- {_link(source.label, source.url)}{fate}"
+
+
+def _held_back(card: Card) -> str:
+    place = escape(" › ".join(card.place))
+    return f"- {card.severity_label}: {card.kind_label} in *{place}*: {escape(clip(card.summary, _VALUE))}"

@@ -1,0 +1,54 @@
+"""A wiki's index.php and a comparison become the addresses that a report links to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from watcher.model import Comparison, Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Where a report may point; None is shown as plain text. Only http and https ever become links."""
+
+    diff_url: str | None = None
+    article_url: str | None = None
+    before_url: str | None = None
+    after_url: str | None = None
+    before_editor_url: str | None = None
+    after_editor_url: str | None = None
+    report_url: str | None = None
+    index_url: str | None = None
+
+    @classmethod
+    def on(cls, index_url: str, comparison: Comparison, report_url: str | None = None) -> Links:
+        """All links of `comparison` on the wiki whose index.php is `index_url`.
+
+        The forms `?curid=`, `?oldid=` and `?diff=&oldid=` work on every MediaWiki (Manual:Parameters to index.php).
+        """
+        article, before, after = comparison.article, comparison.before, comparison.after
+        return cls(
+            article_url=_query(index_url, curid=article.page_id) if article else None,
+            before_url=_query(index_url, oldid=before.id) if before else None,
+            after_url=_query(index_url, oldid=after.id) if after else None,
+            diff_url=_query(index_url, diff=after.id, oldid=before.id) if before and after else None,
+            before_editor_url=_editor(index_url, before),
+            after_editor_url=_editor(index_url, after),
+            report_url=report_url,
+            index_url=index_url,
+        )
+
+    def page_url(self, title: str) -> str | None:
+        """The address of another page of the same wiki, such as `File:Map.svg`."""
+        return _query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
+
+
+def _query(index_url: str, **parameters: str | int) -> str:
+    return f"{index_url}?{urlencode(parameters, errors='replace')}"
+
+
+def _editor(index_url: str, revision: Revision | None) -> str | None:
+    if revision is None or not revision.editor:
+        return None
+    return _query(index_url, title=f"Special:Contributions/{revision.editor.replace(' ', '_')}")

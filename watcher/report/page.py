@@ -1,0 +1,159 @@
+"""A comparison becomes a page: its cards, tables and notes in the order in which a reader needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC
+
+from watcher.model import Comparison, Reference, Revision, Severity
+from watcher.report.cards import Bounds, Card, Context, card
+from watcher.report.fulltext import FullText, full_text
+from watcher.report.labels import LEAD
+from watcher.report.links import Links
+from watcher.report.safety import one_line
+from watcher.report.sources import edited_keys, known_references
+from watcher.report.verdict import verdict
+
+_MOST_UNREAD = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A revision as a reader sees it; what the wiki hides is said so."""
+
+    role: str
+    id: int
+    at: str
+    at_iso: str
+    editor: str
+    comment: str
+    minor: bool
+    url: str | None
+    editor_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch of wikitext that was not read, and why."""
+
+    place: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """All that a report says, before it has a format."""
+
+    title: str
+    wiki: str
+    verdict: str
+    worst: Severity | None
+    before: Side | None
+    after: Side | None
+    links: Links
+    cards: tuple[Card, ...]
+    cards_left_out: int
+    held_back: tuple[Card, ...]
+    held_back_left_out: int
+    sections: tuple[Card, ...]
+    references: tuple[Card, ...]
+    figures: tuple[Card, ...]
+    unread: tuple[Gap, ...]
+    unread_left_out: int
+    full_text: FullText | None
+    threshold: Severity
+    counts: tuple[tuple[Severity, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a report is asked to show, beside the comparison itself."""
+
+    before_text: str | None = None
+    after_text: str | None = None
+    links: Links = field(default_factory=Links)
+    references: tuple[Reference, ...] = ()
+    threshold: Severity = Severity.MEDIUM
+    bounds: Bounds = field(default_factory=Bounds)
+
+
+def page(comparison: Comparison, request: Request) -> Page:
+    """The page of `comparison` within the bounds of `request`."""
+    picked = _picked(comparison, request)
+    return Page(
+        title=one_line(comparison.article.title, 300) if comparison.article else "Two texts compared",
+        wiki=one_line(comparison.article.wiki, 100) if comparison.article else "",
+        verdict=verdict(comparison, request.threshold),
+        worst=comparison.worst,
+        before=_side("Before", comparison.before, request.links.before_url, request.links.before_editor_url),
+        after=_side("After", comparison.after, request.links.after_url, request.links.after_editor_url),
+        links=request.links,
+        cards=picked["told"],
+        cards_left_out=sum(f.severity >= request.threshold for f in comparison.findings) - len(picked["told"]),
+        held_back=picked["held"],
+        held_back_left_out=sum(f.severity < request.threshold for f in comparison.findings) - len(picked["held"]),
+        sections=picked["section"],
+        references=picked["reference"],
+        figures=picked["figure"],
+        unread=tuple(
+            Gap(place=tuple(one_line(h, 200) for h in u.place.section[:8]) or (LEAD,), reason=one_line(u.reason, 300))
+            for u in comparison.unread[:_MOST_UNREAD]
+        ),
+        unread_left_out=max(0, len(comparison.unread) - _MOST_UNREAD),
+        full_text=_full_text(request),
+        threshold=request.threshold,
+        counts=_counts(comparison),
+    )
+
+
+def _picked(comparison: Comparison, request: Request) -> dict[str, tuple[Card, ...]]:
+    """Cards by where they are shown, told ones worst first; only what is shown is made."""
+    bounds = request.bounds
+    numbered = list(enumerate(comparison.findings, start=1))
+    told = [entry for entry in numbered if entry[1].severity >= request.threshold]
+    chosen = {
+        "told": sorted(told, key=lambda entry: -entry[1].severity)[: bounds.cards],
+        "held": [entry for entry in numbered if entry[1].severity < request.threshold][: bounds.rows],
+    }
+    for subject in ("section", "reference", "figure"):
+        chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
+    references = known_references(comparison, request.references)
+    context = Context(known=references, edited=edited_keys(comparison), bounds=bounds)
+    made: dict[int, Card] = {}
+    for number, finding in (entry for entries in chosen.values() for entry in entries):
+        if number not in made:
+            made[number] = card(finding, number, context)
+    return {name: tuple(made[number] for number, _ in entries) for name, entries in chosen.items()}
+
+
+def _counts(comparison: Comparison) -> tuple[tuple[Severity, int], ...]:
+    pairs = ((level, sum(f.severity is level for f in comparison.findings)) for level in reversed(Severity))
+    return tuple((level, number) for level, number in pairs if number)
+
+
+def _side(role: str, revision: Revision | None, url: str | None, editor_url: str | None) -> Side | None:
+    if revision is None:
+        return None
+    at = revision.at.astimezone(UTC) if revision.at.tzinfo else revision.at
+    return Side(
+        role=role,
+        id=revision.id,
+        at=f"{at:%-d %B %Y, %H:%M} UTC",
+        at_iso=at.isoformat(),
+        editor=_or_hidden(revision.editor, 120),
+        comment=_or_hidden(revision.comment, 500),
+        minor=revision.minor,
+        url=url,
+        editor_url=editor_url,
+    )
+
+
+def _or_hidden(text: str | None, limit: int) -> str:
+    return "(hidden by the wiki)" if text is None else one_line(text, limit)
+
+
+def _full_text(request: Request) -> FullText | None:
+    before, after = request.before_text, request.after_text
+    if before is None or after is None:
+        return None
+    return full_text(before, after, request.bounds.full_text)

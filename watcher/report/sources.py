@@ -1,0 +1,92 @@
+"""The reference keys on both sides of a change become sources with a name, a link and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from watcher.model import Change, Comparison, Kind, Reference
+from watcher.report.safety import one_line, web_link
+
+_LONGEST_LABEL = 300
+_MOST_SOURCES = 12
+_READABLE_PREFIXES = ("http://", "https://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A reference that supports a sentence; `fate` is kept, edited, added or removed."""
+
+    label: str
+    url: str | None
+    fate: str
+
+
+def known_references(comparison: Comparison, given: Iterable[Reference]) -> dict[str, Reference]:
+    """Every reference that can be named by its key: those given, and those that the findings carry."""
+    known = {reference.key: reference for reference in given}
+    for finding in comparison.findings:
+        for element in (finding.change.old, finding.change.new):
+            if isinstance(element, Reference):
+                known[element.key] = element
+    return known
+
+
+def edited_keys(comparison: Comparison) -> frozenset[str]:
+    """Keys of references whose fields changed."""
+    hits = (f.change for f in comparison.findings if f.change.kind is Kind.REFERENCE_CHANGED)
+    return frozenset(e.key for change in hits for e in (change.old, change.new) if isinstance(e, Reference))
+
+
+def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[str]) -> tuple[Source, ...]:
+    """The sources of a change's sentence, in order, at most a dozen."""
+    return tuple(
+        Source(label=reference_label(key, known.get(key)), url=_address(key, known.get(key)), fate=fate)
+        for key, fate in _fates(change, edited)
+    )[:_MOST_SOURCES]
+
+
+def source_verdict(change: Change, edited: frozenset[str]) -> str:
+    """What happened to the support of a sentence, in a word or two.
+
+    >>> source_verdict(Change(kind=Kind.PROSE_CHANGED, old=None, new=None, old_references=("a",)), frozenset())
+    'source removed'
+    """
+    old, new = set(change.old_references), set(change.new_references)
+    if not old and not new:
+        return "no source"
+    if old == new:
+        return "source edited" if old & edited else "same source"
+    if not old & new:
+        return "new source" if not old else "source removed" if not new else "source replaced"
+    return "source added" if old < new else "source removed" if new < old else "sources changed"
+
+
+def has_new_source(change: Change) -> bool:
+    """Whether the new sentence cites something that the old one did not."""
+    return bool(set(change.new_references) - set(change.old_references))
+
+
+def reference_label(key: str, reference: Reference | None) -> str:
+    """What a reader recognises a source by: its title, else its text, its address, its key."""
+    if reference is None:
+        return one_line(key, _LONGEST_LABEL)
+    name = reference.title or reference.text or reference.url or reference.name or key
+    extra = [part for part in (reference.work or reference.publisher, reference.date) if part]
+    return one_line(" · ".join((name, *extra)), _LONGEST_LABEL)
+
+
+def _fates(change: Change, edited: frozenset[str]) -> Iterator[tuple[str, str]]:
+    for key in dict.fromkeys((*change.old_references, *change.new_references)):
+        if key not in change.new_references:
+            yield key, "removed"
+        elif key not in change.old_references:
+            yield key, "added"
+        else:
+            yield key, "edited" if key in edited else "kept"
+
+
+def _address(key: str, reference: Reference | None) -> str | None:
+    if reference is None:
+        return web_link(key) if key.startswith(_READABLE_PREFIXES) else None
+    return web_link(reference.url) or web_link(reference.archive_url)

@@ -1,0 +1,53 @@
+"""A comparison becomes a report in the format that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from watcher.errors import InputError
+from watcher.model import Comparison, Reference, Severity
+from watcher.report.as_html import as_html
+from watcher.report.as_json import as_json
+from watcher.report.as_markdown import as_markdown
+from watcher.report.as_text import as_text
+from watcher.report.links import Links
+from watcher.report.page import Request
+
+Format = Literal["text", "json", "html", "markdown"]
+
+WRITERS: Mapping[str, Callable[[Comparison, Request], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "html": as_html,
+    "markdown": as_markdown,
+}
+
+
+def report(
+    comparison: Comparison,
+    fmt: Format,
+    *,
+    before_text: str | None = None,
+    after_text: str | None = None,
+    links: Links | None = None,
+    references: tuple[Reference, ...] = (),
+    threshold: Severity = Severity.MEDIUM,
+) -> str:
+    """The report of `comparison`: one self-contained HTML page, Markdown, text of 100 columns, or JSON.
+
+    With both wikitexts, HTML also has the full text difference. `references` (of either text) give names to the
+    keys that findings cite. Findings below `threshold` are listed as held back. The HTML stays below 300 KB.
+    Raises InputError for another format.
+    """
+    writer = WRITERS.get(fmt)
+    if writer is None:
+        raise InputError(f"format {fmt!r}: unknown, choose one of {', '.join(WRITERS)}")
+    request = Request(
+        before_text=before_text,
+        after_text=after_text,
+        links=links or Links(),
+        references=references,
+        threshold=threshold,
+    )
+    return writer(comparison, request)

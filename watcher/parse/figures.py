@@ -1,0 +1,233 @@
+"""A node of wikitext that shows pictures in, its Figures out."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import mwparserfromhell
+from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
+from mwparserfromhell.wikicode import Wikicode
+
+from watcher.model import Dialect, Figure
+from watcher.parse.citations import citation_of
+from watcher.parse.defuse import defuse
+from watcher.parse.image_options import is_option, option_value
+from watcher.parse.plain import template_name
+from watcher.parse.references import reference_keys
+
+Render = Callable[[Wikicode], str]
+
+_FILE_NAME = re.compile(
+    r"[^\[\]{}|<>\n#]+\.(?:jpe?g|jpe|png|gif|svg|webp|tiff?|bmp|xcf|djvu|pdf|og[agvx]|opus|webm|mp[34g]|mpeg|wav|flac|midi?|stl)",
+    re.IGNORECASE,
+)
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff]|<!--.*?-->", re.DOTALL)
+_SPACE = re.compile(r"[\s_]+")
+_POSITIONAL = frozenset(
+    {"gallery", "wide image", "tall image", "panorama", "panorama simple", "double image", "photo montage"}
+)
+_CAPTIONS = frozenset(
+    "caption legend légende leyenda bildunterschrift bildtext bildbeschreibung подпись опис підпис pie didascalia legenda podpis "
+    "onderschrift altyazı description opis_obrazka text chú_thích 캡션 画像説明 图像说明 圖像說明 תיאור تعليق عنوان_تصویر".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A figure whose caption is still wikicode, so that its sentences and references can be read."""
+
+    file: str
+    caption: Wikicode | None = None
+    alt: Wikicode | None = None
+    options: tuple[str, ...] = ()
+
+
+def figures_of(
+    node: Wikilink | Tag | Template, dialect: Dialect, render: Callable[[Wikicode], str]
+) -> tuple[Figure, ...]:
+    """The figures that a file link, gallery or template shows, in order; empty for a node that shows none.
+
+    Files stand without namespace, with spaces, first letter upper case. `render` turns a caption into plain text.
+    """
+    return tuple(
+        Figure(
+            file=picture.file,
+            caption=render(picture.caption) if picture.caption is not None else "",
+            alt=render(picture.alt) if picture.alt is not None else "",
+            options=picture.options,
+            references=_references(picture.caption),
+        )
+        for picture in pictures_of(node, dialect)
+    )
+
+
+def pictures_of(node: Wikilink | Tag | Template, dialect: Dialect) -> tuple[Picture, ...]:
+    """The same figures with captions as wikicode, which may hold links, templates and references."""
+    match node:
+        case Wikilink():
+            file = file_of(str(node.title), dialect)
+            return (_picture(file, _parts(node.text)),) if file else ()
+        case Tag():
+            return tuple(_of_tag(node, dialect))
+        case Template():
+            return tuple(_of_template(node, dialect))
+    return ()
+
+
+def file_of(title: str, dialect: Dialect) -> str | None:
+    """The plain file name of a link's title, None where it leads to anything but a file.
+
+    A leading colon makes a mere link: `[[:File:A.jpg]]` shows nothing.
+    """
+    space, colon, name = _INVISIBLE.sub("", title).partition(":")
+    if not colon or _SPACE.sub(" ", space).strip().lower() not in _spaces(dialect):
+        return None
+    return normal_file(name) or None
+
+
+def _spaces(dialect: Dialect) -> frozenset[str]:
+    return frozenset(name.replace("_", " ") for name in dialect.file_namespaces) | {"file", "image"}
+
+
+def normal_file(name: str) -> str:
+    """As MediaWiki stores it: spaces for underscores, first letter upper case, no fragment.
+
+    >>> normal_file(" map_of  Europe.svg ")
+    'Map of Europe.svg'
+    """
+    name = _SPACE.sub(" ", html.unescape(_INVISIBLE.sub("", name)).partition("#")[0]).strip()
+    return name[:1].upper() + name[1:]
+
+
+def _parts(text: Wikicode | None) -> list[Wikicode]:
+    """A link's text cut at its own bars, not at those of links and templates inside."""
+    if text is None:
+        return []
+    parts: list[list[Node]] = [[]]
+    for node in text.nodes:
+        # A bare address swallows the bars that follow it: the parser knows no end of an option there.
+        if isinstance(node, Text) or (isinstance(node, ExternalLink) and not node.brackets and "|" in str(node)):
+            head, *tail = str(node).split("|")
+            parts[-1].append(Text(head))
+            parts += [[Text(piece)] for piece in tail]
+        else:
+            parts[-1].append(node)
+    return [Wikicode(nodes) for nodes in parts]
+
+
+def _picture(file: str, parts: list[Wikicode]) -> Picture:
+    caption = alt = None
+    options = []
+    for part in parts:
+        written = str(part).strip()
+        if (value := option_value(written, "alt")) is not None:
+            alt = mwparserfromhell.parse(value, skip_style_tags=True)
+        elif is_option(written):
+            options.append(" ".join(written.split()))
+        elif written:
+            caption = part
+    return Picture(file=file, caption=caption, alt=alt, options=tuple(options))
+
+
+def _of_tag(node: Tag, dialect: Dialect) -> Iterator[Picture]:
+    name = str(node.tag).strip().lower()
+    if name not in ("gallery", "imagemap") or node.contents is None:
+        return
+    for line in str(node.contents).splitlines():
+        title, _, rest = line.strip().partition("|")
+        file = file_of(title, dialect) or (normal_file(title) if _FILE_NAME.fullmatch(title.strip()) else None)
+        if file:
+            # A gallery is not parsed with its page, so its lines have not been made harmless yet.
+            code = mwparserfromhell.parse(defuse(rest)[0], skip_style_tags=True)
+            yield _picture(file, _parts(code))
+            if name == "imagemap":
+                return
+
+
+def _of_template(node: Template, dialect: Dialect) -> Iterator[Picture]:
+    name = template_name(node)
+    if citation_of(node) is not None:
+        return
+    if name in _POSITIONAL:
+        yield from _listed(node, dialect)
+    named = {
+        _SPACE.sub("_", str(parameter.name).strip()).lower(): parameter.value
+        for parameter in node.params
+        if parameter.showkey
+    }
+    for key, value in named.items():
+        if file := _bare_file(str(value), dialect):
+            yield Picture(
+                file=file, caption=_companion(key, named, _CAPTIONS), alt=_companion(key, named, frozenset({"alt"}))
+            )
+
+
+def _bare_file(value: str, dialect: Dialect) -> str | None:
+    value = _INVISIBLE.sub("", value).strip()
+    if not _FILE_NAME.fullmatch(value) or "//" in value:
+        return None
+    return file_of(value, dialect) or normal_file(value)
+
+
+def _companion(key: str, named: dict[str, Wikicode], words: frozenset[str]) -> Wikicode | None:
+    """The caption or alt parameter that belongs to the image parameter `key`, by the naming habits of infoboxes."""
+    stem = key.rstrip("0123456789")
+    number = key[len(stem) :]
+    bare = re.sub(r"^(?:image|imagen|bild|photo|foto|file|picture)_|_(?:image|file|name)$", "", stem)
+    for word in words:
+        names = [
+            f"{key}_{word}",
+            f"{word}_{key}",
+            f"{key}{word}",
+            f"{stem}_{word}{number}",
+            f"{bare}_{word}{number}",
+            f"{word}_{bare}{number}",
+            f"{bare}{word}{number}",
+        ]
+        if stem in _MAIN:
+            names += [f"{word}{number}", f"image_{word}{number}", f"{word}_image{number}"]
+        for name in names:
+            if name in named and str(named[name]).strip():
+                return named[name]
+    return None
+
+
+_MAIN = frozenset(
+    "image image_name img bild bildname imagen photo foto picture file filename изображение зображення afbeelding grafika obrázek "
+    "immagine imagem gambar hình 画像 图像 圖像 image_skyline cover image_file resim kuva 그림 תמונה صورة تصویر चित्र".split()
+)
+
+
+def _listed(node: Template, dialect: Dialect) -> Iterator[Picture]:
+    """`{{gallery|File:A.jpg|Caption|alt1=…|File:B.jpg|…}}`: what follows a file is its caption."""
+    number = 0
+    file: str | None = None
+    caption: Wikicode | None = None
+    for parameter in node.params:
+        if parameter.showkey:
+            continue
+        if found := _bare_file(str(parameter.value), dialect):
+            if file:
+                yield Picture(file=file, caption=caption, alt=_alt(node, number))
+            file, caption, number = found, None, number + 1
+        elif not is_option(str(parameter.value).strip()):
+            caption = parameter.value
+    if file:
+        yield Picture(file=file, caption=caption, alt=_alt(node, number))
+
+
+def _alt(node: Template, number: int) -> Wikicode | None:
+    name = f"alt{number}" if node.has(f"alt{number}") else "alt"
+    return node.get(name).value if node.has(name) else None
+
+
+def _references(caption: Wikicode | None) -> tuple[str, ...]:
+    if caption is None or not ("<" in (written := str(caption)) or "{{" in written):
+        return ()
+    nodes = caption.ifilter(recursive=True)
+    return tuple(
+        dict.fromkeys(key for node in nodes if isinstance(node, (Tag, Template)) for key in reference_keys(node))
+    )

@@ -1,0 +1,186 @@
+"""A whole article in, the names of its references with their definitions and uses out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from watcher.parse.keys import NOTE_GROUPS, clean_name, reference_key
+
+_ATTRIBUTES = r"""(?:[\s/](?>[^<>"']+|"[^"<]*"|'[^'<]*'|["'])*+)?"""
+_TOKEN = re.compile(
+    r"<(?:(?P<comment>!--)"
+    rf"|(?P<ref>[Rr][Ee][Ff](?P<attributes>{_ATTRIBUTES})>)"
+    r"|(?P<end>/[Rr][Ee][Ff]\s*>)"
+    r"|(?P<list>[Rr]eferences\b[^<>]*>)|(?P<unlist>/[Rr]eferences\s*>)"
+    r"|(?P<raw>nowiki|pre|math|source|syntaxhighlight|score|templatedata)\b[^<>]*>)"
+    r"|\{\{\s*(?P<template>[Rr]|[Rr]efr|[Ee]fn(?:-[a-z]{2})?|[Rr]efn|#tag:ref|[Nn]otetag|NoteTag|[Rr]eflist|[Nn]otelist(?:-[a-z]{2})?)"
+    r"\s*\|"
+)
+_NAMED = re.compile(r"""\b(name|group|follow)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE)
+_BRACES = re.compile(r"\{\{|\}\}")
+_NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?-->", re.DOTALL)
+# A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.
+_LONGEST_NOTE = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceScan:
+    """Named definitions (key to the span of `<ref …>…</ref>` in characters) and how often each key is used."""
+
+    definitions: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    uses: tuple[tuple[str, int], ...] = ()
+
+
+def scan_references(wikitext: str) -> ReferenceScan:
+    """Which named references a whole article defines and uses, without parsing it.
+
+    What stands in comments, `<nowiki>` and other literal tags does not count; a definition in place counts as a use,
+    a list-defined one does not. The first of two definitions of one name wins, as in MediaWiki.
+    """
+    return _Scan(wikitext).run()
+
+
+class _Scan:
+    """One pass over a text; every search is bounded, so that no text takes more than linear time."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.definitions: dict[str, tuple[int, int]] = {}
+        self.uses: dict[str, int] = {}
+        self.open: list[tuple[int, int, str | None]] = []  # start, end of the start tag, key
+        self.list_end = 0  # definitions that start before here are list-defined
+        self.unended: set[str] = set()  # literal tags with no end tag in the rest of the text
+        self.budget = 4 * len(text) + _LONGEST_NOTE
+
+    def run(self) -> ReferenceScan:
+        position = 0
+        while token := _TOKEN.search(self.text, position):
+            position = token.end()
+            match token.lastgroup:
+                case "ref" | "attributes":
+                    self.start(token.start(), position, token["attributes"])
+                case "end":
+                    self.end(position)
+                case "comment" | "raw":
+                    position = self.past(token["raw"], position)
+                case "list" | "unlist":
+                    self.listed(token[0])
+                case _:
+                    self.template(token)
+        return ReferenceScan(definitions=MappingProxyType(self.definitions), uses=tuple(self.uses.items()))
+
+    def use(self, key: str) -> None:
+        self.uses[key] = self.uses.get(key, 0) + 1
+
+    def start(self, start: int, end: int, attributes: str) -> None:
+        key = _key(attributes)
+        if not attributes.rstrip().endswith("/"):
+            self.open.append((start, end, key))
+        elif key:
+            self.use(key)
+
+    def end(self, position: int) -> None:
+        if not self.open:
+            return
+        start, inside, key = self.open.pop()
+        # The inner tag takes the end tag: an outer one was left open by mistake, and defines nothing.
+        self.open.clear()
+        if key is None:
+            return
+        if not self.text[inside : self.text.rindex("<", inside, position)].strip():
+            self.use(key)
+            return
+        self.definitions.setdefault(key, (start, position))
+        if start >= self.list_end:
+            self.use(key)
+
+    def past(self, raw: str | None, position: int) -> int:
+        """The end of a comment or literal tag; the position itself when it has no end."""
+        mark = f"</{raw}" if raw else "-->"
+        if mark in self.unended or (raw and self.text[position - 2] == "/"):
+            return position
+        end = self.text.find(mark, position)
+        if end < 0:
+            self.unended.add(mark)
+            return position
+        return end + len(mark)
+
+    def listed(self, tag: str) -> None:
+        if tag.startswith("</"):
+            self.list_end = 0
+        elif not tag.endswith("/>"):
+            end = self.text.lower().find("</references")
+            self.list_end = len(self.text) if end >= 0 else self.list_end
+
+    def template(self, token: re.Match[str]) -> None:
+        name = token["template"].lower()
+        if name.startswith(("reflist", "notelist")):
+            if token.start() >= self.list_end:
+                self.list_end = self.closing(token.end(), len(self.text)) or self.list_end
+            return
+        if self.budget < 0:
+            return
+        end = self.closing(token.end(), token.end() + _LONGEST_NOTE)
+        body = self.text[token.end() : end - 2 if end else token.end()]
+        if name in ("r", "refr"):
+            self.used_by_r(body)
+        else:
+            self.note(name, body, (token.start(), end))
+
+    def closing(self, position: int, limit: int) -> int:
+        """Where the template that is open at `position` ends, 0 if it does not before `limit`."""
+        depth = 1
+        for brace in _BRACES.finditer(self.text, position, limit):
+            depth += 1 if brace[0] == "{{" else -1
+            if not depth:
+                self.budget -= brace.end() - position
+                return brace.end()
+        self.budget -= min(limit, len(self.text)) - position
+        return 0
+
+    def used_by_r(self, body: str) -> None:
+        names, group = [], None
+        for part in body.split("|"):
+            name, equals, value = part.partition("=")
+            name = name.strip().lower()
+            if not equals:
+                names.append(clean_name(part))
+            elif name in ("group", "g", "grp"):
+                group = clean_name(value)
+            elif re.fullmatch(r"\d+|n(?:ame)?\d*", name):
+                names.append(clean_name(value))
+        for used in names:
+            if used:
+                self.use(reference_key(used, group))
+
+    def note(self, template: str, body: str, span: tuple[int, int]) -> None:
+        flat, before = body, ""
+        while flat != before:
+            before, flat = flat, _NESTED.sub("", flat)
+            if len(flat) > len(before) // 2:  # nothing deep: one more round settles it
+                flat = _NESTED.sub("", flat)
+                break
+        named: dict[str, str] = {}
+        for part in flat.split("|"):
+            key, equals, value = part.partition("=")
+            if equals and key.strip().isalnum():
+                named[key.strip().lower()] = value
+            else:
+                named.setdefault("1", part)
+        if name := clean_name(named.get("name")):
+            key = reference_key(name, clean_name(named.get("group")) or NOTE_GROUPS.get(template))
+            if span[1] and ("1" in named or "text" in named):
+                self.definitions.setdefault(key, span)
+            if span[0] >= self.list_end:
+                self.use(key)
+
+
+def _key(attributes: str) -> str | None:
+    if "=" not in attributes:
+        return None
+    found = {m[1].lower(): m[2] or m[3] or m[4] for m in _NAMED.finditer(attributes)}
+    name = clean_name(found.get("name") or found.get("follow"))
+    return reference_key(name, clean_name(found.get("group"))) if name else None

@@ -11,12 +11,13 @@ from watcher.report.labels import SEVERITIES
 from watcher.report.page import Page, Request, Side, page
 from watcher.report.safety import clip, one_line, web_link
 from watcher.report.sources import Source
+from watcher.report.words import Piece
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+|~!<>&$^=-])")
+_MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
 # GitHub and others turn bare addresses into links and names into mentions; an entity is text to them.
-_AUTOLINK = re.compile(r"(?<=\w)(://|:(?=\S))|(?<=[wW]{3})\.|@", re.ASCII)
-_ORDERED = re.compile(r"^(\d+)([.)])")
-_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;", ".": "&#46;"}
+_AUTOLINK = re.compile(r"(?<=\w):(?=\S)|(?<=[wW]{3})\.|@")
+_BLOCK = re.compile(r"^([-+=]|\d+[.)])")
+_ENTITIES = {mark: f"&#{ord(mark)};" for mark in ":@."} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _VALUE = 300
 
 
@@ -47,11 +48,14 @@ def escape(text: str) -> str:
     r"""Text that Markdown shows as it is.
 
     >>> escape("[x](javascript:alert)")
-    '\\[x\\]\\(javascript&#58;alert\\)'
+    '\\[x\\](javascript&#58;alert)'
     """
-    shown = _MARKUP.sub(lambda hit: _ENTITIES.get(hit[1], f"\\{hit[1]}"), one_line(text))
-    shown = _AUTOLINK.sub(lambda hit: hit[0].replace(":", "&#58;").replace("@", "&#64;").replace(".", "&#46;"), shown)
-    return _ORDERED.sub(r"\1\\\2", shown)
+    return _BLOCK.sub(lambda hit: f"{hit[1][:-1]}\\{hit[1][-1]}", _inline(one_line(text)))
+
+
+def _inline(text: str) -> str:
+    shown = _MARKUP.sub(lambda hit: _ENTITIES.get(hit[0], f"\\{hit[0]}"), text)
+    return _AUTOLINK.sub(lambda hit: _ENTITIES[hit[0]], shown)
 
 
 def _link(label: str, url: str | None) -> str:
@@ -92,18 +96,19 @@ def _card(card: Card) -> Iterator[str]:
 
 def _sentences(told: Told) -> Iterator[str]:
     for label, pieces in (("Before", told.old), ("After", told.new)):
-        text = "".join(
-            f"**{escape(p.text)}**" if p.sort != "same" and p.text.strip() else escape_run(p.text) for p in pieces
-        )
+        text = "".join(map(_run, pieces))
         if text.strip():
-            yield f"> {label}: {text}  "
+            yield f"> {label}: {text.strip()}  "
 
 
-def escape_run(text: str) -> str:
-    """A run inside a sentence, escaped, with the blanks at its ends kept."""
-    before = " " if text[:1].isspace() else ""
-    after = " " if text[-1:].isspace() and text.strip() else ""
-    return f"{before}{escape(text)}{after}"
+def _run(piece: Piece) -> str:
+    """A run inside a sentence; what differs is bold, its blanks outside the stars as CommonMark wants them."""
+    text = _inline(piece.text)
+    words = text.strip()
+    if piece.sort == "same" or not words:
+        return text
+    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{before}**{words}**{after}"
 
 
 def _row(row: Row) -> str:

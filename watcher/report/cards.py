@@ -19,14 +19,15 @@ from watcher.model import (
     Tag,
 )
 from watcher.report.labels import LEAD, PLACES, SEVERITIES, field_label, kind_label
-from watcher.report.numbers import difference
-from watcher.report.safety import one_line
+from watcher.report.difference import difference
+from watcher.report.safety import one_line, spaced
 from watcher.report.sources import Source, source_verdict, sources
-from watcher.report.words import Piece, reads_inline, word_pieces
+from watcher.report.words import Piece, Sort, reads_inline, word_pieces
 
 # What the card's headline already says is not said again in its table of fields.
 _SAID_ELSEWHERE = frozenset({"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses"})
 _MOST_FIELDS = 20
+_LONGEST_SENTENCE = 1500
 _REFERENCE_FIELDS = (
     "title", "authors", "work", "publisher", "date", "url", "archive_url", "doi", "isbn", "pages", "quote", "name",
 )  # fmt: skip
@@ -170,11 +171,33 @@ def _sentences(finding: Finding, limit: int) -> Told | None:
     old, new = change.old_sentence, change.new_sentence
     if old is None and new is None:
         old, new = _own_sentence(change.old), _own_sentence(change.new)
-    if old is None and new is None:
+    if (old is None and new is None) or (change.kind.subject == "section" and not (old and new)):
         return None
-    if change.kind.verb in ("added", "removed") and old is not None and new is not None and old == new:
-        old = None if change.kind.verb == "added" else old
+    lone = _lone_statistic(finding, old, new)
+    if lone:
+        return lone
+    if change.kind.subject == "tag":  # the tag came or went, its sentence did not
+        return Told(pieces=(Piece("same", one_line(new or old or "", limit)),), inline=True)
     return told(old or "", new or "", limit)
+
+
+def _lone_statistic(finding: Finding, old: str | None, new: str | None) -> Told | None:
+    """A statistic that came or went in a sentence of which nothing else is known: only the number is marked."""
+    change = finding.change
+    sort: Sort = "new" if change.kind.verb == "added" else "old"
+    statistic, sentence = (change.new, new) if sort == "new" else (change.old, old)
+    if not isinstance(statistic, Statistic) or not sentence or (old and new and old != new):
+        return None
+    start, end = statistic.quantity.start, statistic.quantity.end
+    if sentence[start:end] != statistic.quantity.text:
+        return None
+    parts: tuple[tuple[Sort, str], ...] = (
+        ("same", sentence[:start]),
+        (sort, sentence[start:end]),
+        ("same", sentence[end:]),
+    )
+    pieces = tuple(Piece(kind, shown) for kind, text in parts if (shown := spaced(text)))
+    return Told(pieces=_bounded(pieces, _LONGEST_SENTENCE), inline=True)
 
 
 def _own_sentence(element: Element | None) -> str | None:
@@ -183,6 +206,8 @@ def _own_sentence(element: Element | None) -> str | None:
             return sentence or None
         case Claim(text=text) | Sentence(text=text):
             return text
+        case Section():
+            return headline(element)
         case _:
             return None
 

@@ -32,6 +32,11 @@ def one_line(text: str, limit: int = 2000) -> str:
     return clip(shown, limit * 2)
 
 
+def spaced(text: str) -> str:
+    """A run from inside a sentence made visible on one line; blanks at its ends stay, as one space."""
+    return visible(_BLANK.sub(" ", text))
+
+
 def clip(text: str, limit: int) -> str:
     """`text`, cut to `limit` characters with an ellipsis where it is longer."""
     return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS

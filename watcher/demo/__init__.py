@@ -1,0 +1,1 @@
+"""A small world on loopback: what the demonstration and the tests talk to."""

@@ -1,0 +1,145 @@
+"""A Message goes to one Apprise URL, or a DeliveryError tells whether to try again."""
+
+from __future__ import annotations
+
+import logging
+import re
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from watcher.errors import DeliveryError
+from watcher.model import Severity
+from watcher.notify.message import Message
+from watcher.notify.words import markdown
+
+if TYPE_CHECKING:
+    from apprise import Apprise
+
+TIMEOUT = 15.0
+_CONNECT = 5.0
+_GRACE = 5.0
+# Client errors that pass: too slow, too early, too many. Every other 4xx stays what it is.
+_PASSING = (408, 425, 429)
+_CODE = re.compile(r"error=(\d{3})\b")
+_BUSY_SECONDS = 60.0
+_KEYED = ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
+
+
+def send(message: Message, url: str, key: str, *, timeout: float = TIMEOUT) -> None:
+    """Deliver once; `timeout` is in seconds and bounds each wait for the other side.
+
+    The key travels as header X-Idempotency-Key to webhooks and in mail. Raises DeliveryError, with
+    `permanent` for an unusable URL and for answers that will not change; its text holds no part of the URL.
+    """
+    service = _service(url, timeout)
+    plugin = service[0]
+    _key(plugin, url, key)
+    form = str(plugin.resolve_format().value)
+    body, title = _fitting(plugin, message, form)
+    result = service.notify(
+        body=body,
+        title=title,
+        body_format=form if body in (message.markdown, message.html) else "text",
+        notify_type="warning" if message.severity >= Severity.MEDIUM else "info",
+        timeout=timeout + _CONNECT + _GRACE,
+    )
+    try:
+        if not result:
+            logs = " ".join(str(entry.message) for entry in result.logs())
+            raise _failure(plugin, logs, late=result.elapsed >= timeout, timeout=timeout)
+    finally:
+        result.close()
+
+
+def valid_url(url: str) -> bool:
+    """Whether Apprise knows the service and finds all that it needs in the URL; asks nobody."""
+    try:
+        _service(url, TIMEOUT)
+    except DeliveryError:
+        return False
+    return True
+
+
+def _service(url: str, timeout: float) -> Apprise:
+    """An Apprise with this one service, bounded in time, without retries, redirects and pictures."""
+    _hush()
+    import apprise  # noqa: PLC0415  0.3 s that only a delivery pays
+
+    asset = apprise.AppriseAsset(
+        app_id="article-watcher",
+        app_desc="Article Watcher",
+        app_url="",
+        image_url_mask="",
+        image_url_logo="",
+        http_redirects=False,
+        async_mode=False,
+        storage_mode="memory",
+        result_log_disk_size=0,
+    )
+    try:
+        plugin = apprise.Apprise.instantiate(url, asset=asset)
+    except Exception:  # noqa: BLE001  plugins meet a malformed URL in their own ways
+        plugin = None
+    if plugin is None:
+        raise DeliveryError("Apprise cannot use the URL of this destination; correct it", permanent=True)
+    plugin.socket_connect_timeout = min(_CONNECT, timeout)
+    plugin.socket_read_timeout = timeout
+    plugin.redirects = False
+    plugin.retry = 0  # the outbox retries: there every attempt is seen and survives a crash
+    service = apprise.Apprise(asset=asset)
+    service.add(plugin)
+    return service
+
+
+def _hush() -> None:
+    """Apprise writes URLs with passwords at DEBUG and parts of them above it: its log ends here.
+
+    urllib3 below it writes the paths of webhooks, which are their passwords, at DEBUG.
+    """
+    for name in ("apprise", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.INFO))
+    apprise_log = logging.getLogger("apprise")
+    apprise_log.propagate = False
+    if not any(isinstance(sink, logging.NullHandler) for sink in apprise_log.handlers):
+        apprise_log.addHandler(logging.NullHandler())
+
+
+def _key(plugin: Any, url: str, key: str) -> None:
+    schema = url.partition("://")[0].lower()
+    if schema not in _KEYED:
+        return
+    shown = re.sub(r"[^!-~]", "", key)[:200]
+    plugin.headers["X-Idempotency-Key"] = shown
+    if schema.startswith("mailto"):
+        # Apprise writes its own Message-ID; this lets mail programs file a repeated mail with the first
+        plugin.headers["References"] = f"<{shown}@article-watcher>"
+
+
+def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str]:
+    """Body and title in the service's format; a plainer and shorter body where the service takes less."""
+    title = message.subject
+    blended = plugin.title_maxlen <= 0
+    if blended and form == "markdown":
+        title = markdown(title)
+    elif blended and form == "html":
+        title = escape(title)
+    bodies = {"markdown": message.markdown, "html": message.html}
+    for body in (bodies.get(form, message.text), message.text):
+        if len(body) + (len(title) + 4 if blended else 0) <= plugin.body_maxlen:
+            return body, title
+    return message.short[: plugin.body_maxlen], ""
+
+
+def _failure(plugin: Any, logs: str, *, late: bool, timeout: float) -> DeliveryError:
+    """Apprise says only "failed": the reason is read from the codes in its log, never quoted from it."""
+    name = str(plugin.service_name)
+    codes = [int(code) for code in _CODE.findall(logs)]
+    if not codes:
+        reason = f"no answer within {timeout:g} s" if late else "no connection, or it ended without an answer"
+        return DeliveryError(f"{name}: {reason}; will be tried again")
+    code = codes[-1]
+    permanent = 400 <= code < 500 and code not in _PASSING  # noqa: PLR2004  the class of client errors
+    step = "correct the destination, then `watcher deliver --retry-dead`" if permanent else "will be tried again"
+    busy = _BUSY_SECONDS if code in _PASSING else None
+    return DeliveryError(f"{name}: answered {code}; {step}", permanent=permanent, retry_after=busy)

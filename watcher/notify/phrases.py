@@ -1,0 +1,92 @@
+"""A notice becomes the phrases of a message: where, what from what to what, which source, which sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from watcher.model import Notice, Severity
+from watcher.notify.words import calm, changed_span, changed_words, clean, excerpt, span_of
+
+LEAD = "lead"
+_SOURCE = {
+    "source-unchanged": "same source",
+    "source-changed": "source changed",
+    "source-added": "new source",
+    "source-removed": "source removed",
+    "source-updated": "source updated",
+    "no-source": "no source",
+    "unsourced": "no source",
+}
+_ARROW = " → "
+# "21 million → 25 million victims (+19 %), same source": from, to, share, rest
+_MOVE = re.compile(r"(?P<old>[^→]+) → (?P<new>[^→]+?)(?: \((?:[+−-]|[^)]*%)[^)]*\))?(?P<rest>(?:, .*)?)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """One finding in plain calm words; `span` is where its sentence changed, in characters."""
+
+    severity: Severity
+    section: str
+    summary: str
+    headline: str
+    source: str
+    sentence: str
+    span: tuple[int, int]
+
+
+def phrases(notice: Notice) -> Phrases:
+    """The words for one finding, not yet shortened."""
+    summary, source = calm(notice.summary), _source(notice.reasons)
+    old, new = calm(notice.old_sentence or ""), calm(notice.new_sentence or "")
+    if old and new and old != new and _ARROW not in summary:
+        before, after = changed_words(old, new)
+        summary = f"{summary}: {excerpt(before, 80)}{_ARROW}{excerpt(after, 80)}"
+    if source and source not in summary:
+        summary = f"{summary}, {source}"
+    span = changed_span(old, new) if old and new else span_of(summary, new or old)
+    return Phrases(
+        severity=notice.severity,
+        section=calm(" › ".join(map(clean, notice.section))) or LEAD,
+        summary=summary,
+        headline=_headline(summary),
+        source=source,
+        sentence=new or old,
+        span=span,
+    )
+
+
+def subject(title: str, first: Phrases, more: int, room: int) -> str:
+    """One line: the article, the weightiest change, its section and source, how many more.
+
+    "Human trafficking: 21 → 25 million victims (lead), same source"
+    """
+    tail = f" ({excerpt(first.section, 60)})" + (f", {first.source}" if first.source else "")
+    tail += f", +{more} more" if more else ""
+    name = excerpt(title, 80)
+    left = room - len(f"{name}: {tail}".encode())
+    return f"{name}: {excerpt(first.headline, left)}{tail}"
+
+
+def _source(reasons: tuple[str, ...]) -> str:
+    """What the reasons say of the source; a reason may be a code or already words."""
+    for reason in reasons:
+        if reason in _SOURCE:
+            return _SOURCE[reason]
+    for reason in reasons:
+        if "source" in reason.lower():
+            return excerpt(calm(reason.replace("-", " ")), 60)
+    return ""
+
+
+def _headline(summary: str) -> str:
+    """The shortest form of a move: a scale that both sides share is said once."""
+    move = _MOVE.fullmatch(summary)
+    if move is None:
+        return summary
+    old, new = move["old"].split(), move["new"].split()
+    shared = len(old) - 1
+    if shared and old[1:] == new[1 : len(old)] and old[0][-1:].isdigit():
+        old = old[:1]
+    return " ".join(old) + _ARROW + " ".join(new)

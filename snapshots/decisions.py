@@ -1,0 +1,130 @@
+"""What a check decided becomes, in one transaction, texts, a comparison, findings, a moved cursor and queued alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select, update
+
+from snapshots import outbox, revisions
+from snapshots.articles import article_of, row_of
+from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
+from snapshots.upsert import insert_once
+from snapshots.values import Checked, Decision
+from watcher.errors import Missing
+from watcher.model import Article, Comparison, Finding, Severity
+
+
+def commit(session: Session, checked: Checked) -> int | None:
+    """Write all of `checked` or, when the cursor has been moved by somebody else, nothing.
+
+    The id of the comparison; 0 where there is none (a baseline); None when the cursor had moved.
+    """
+    owner = row_of(session, checked.article)
+    if not _move_cursor(session, owner, checked):
+        return None
+    revisions.store(session, checked.article, checked.snapshots, checked.now)
+    comparison_id = None
+    if checked.before is not None and checked.comparison is not None:
+        comparison_id = _store_comparison(session, owner, checked, checked.comparison)
+    else:
+        _stored_id(session, owner.wiki, checked.after.id)
+    if checked.alert is not None:
+        outbox.queue(session, checked.alert, checked.drafts, checked.now, comparison_id)
+    elif checked.drafts:
+        raise ValueError("drafts need the alert that they are to deliver")
+    return comparison_id or 0
+
+
+def _move_cursor(session: Session, owner: ArticleRow, checked: Checked) -> bool:
+    cursor = col(ArticleRow.cursor)
+    expected = cursor.is_(None) if checked.before is None else cursor == checked.before.id
+    moved = update(ArticleRow).where(col(ArticleRow.id) == owner.id, expected).values(cursor=checked.after.id)
+    return session.exec(moved).rowcount == 1
+
+
+def _stored_id(session: Session, wiki: str, revision_id: int) -> int:
+    wanted = select(RevisionRow.id).where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id) == revision_id)
+    found = session.exec(wanted).first()
+    if found is None:
+        raise Missing(f"revision {revision_id} of {wiki} is not stored: nothing was written")
+    return found
+
+
+def _store_comparison(session: Session, owner: ArticleRow, checked: Checked, comparison: Comparison) -> int:
+    if checked.before is None:
+        raise ValueError("a baseline has no comparison")
+    pair = {
+        "article_id": owner.id,
+        "before_id": _stored_id(session, owner.wiki, checked.before.id),
+        "after_id": _stored_id(session, owner.wiki, checked.after.id),
+    }
+    same = [col(getattr(ComparisonRow, name)) == value for name, value in pair.items()]
+    known = session.exec(select(ComparisonRow.id).where(*same)).first()
+    if known is not None:  # a page that was deleted and restored passes the same revisions again
+        return known
+    row = ComparisonRow(
+        **pair,
+        at=checked.now,
+        parser=checked.parser,
+        rules=checked.rules,
+        worst=comparison.worst,
+        unread=[{"reason": unread.reason, "section": list(unread.place.section)} for unread in comparison.unread],
+    )
+    session.add(row)
+    session.flush()
+    insert_once(session, FindingRow, [_columns(row.id, *placed) for placed in enumerate(comparison.findings)])
+    return row.id
+
+
+def _columns(comparison_id: int, position: int, finding: Finding) -> dict[str, Any]:
+    return {
+        "comparison_id": comparison_id,
+        "position": position,
+        "kind": finding.change.kind.value,
+        "rule": finding.rule,
+        "severity": int(finding.severity),
+        "section": list(finding.change.place.section),
+        "summary": finding.summary,
+        "body": finding.to_dict(),
+    }
+
+
+def comparisons(session: Session, article: Article, limit: int) -> tuple[Decision, ...]:
+    """The comparisons of a page, newest first."""
+    owner = row_of(session, article)
+    before, after = aliased(RevisionRow), aliased(RevisionRow)
+    count = select(func.count()).where(col(FindingRow.comparison_id) == col(ComparisonRow.id)).scalar_subquery()
+    wanted = (
+        select(ComparisonRow, before, after, count)
+        .join(before, col(before.id) == col(ComparisonRow.before_id))
+        .join(after, col(after.id) == col(ComparisonRow.after_id))
+        .where(col(ComparisonRow.article_id) == owner.id)
+        .order_by(col(ComparisonRow.id).desc())
+        .limit(limit)
+    )
+    page = article_of(owner)
+    return tuple(
+        Decision(
+            id=row.id,
+            article=page,
+            before=revisions.revision_of(old, page),
+            after=revisions.revision_of(new, page),
+            at=row.at,
+            parser=row.parser,
+            rules=row.rules,
+            worst=None if row.worst is None else Severity(row.worst),
+            findings=findings,
+        )
+        for row, old, new, findings in session.exec(wanted)
+    )
+
+
+def findings(session: Session, comparison_id: int) -> tuple[dict[str, Any], ...]:
+    """The findings of a comparison in document order, in their JSON form with an `id`."""
+    if session.get(ComparisonRow, comparison_id) is None:
+        raise Missing(f"comparison {comparison_id} is not stored")
+    rows = select(FindingRow).where(col(FindingRow.comparison_id) == comparison_id).order_by(col(FindingRow.position))
+    return tuple({**row.body, "id": row.id} for row in session.exec(rows))

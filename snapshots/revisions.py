@@ -1,0 +1,186 @@
+"""Snapshots become rows of revisions and texts, each once, and come back as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, and_, col, or_, select, update
+
+from snapshots import texts
+from snapshots.articles import article_of, row_of
+from snapshots.rows import ArticleRow, RevisionRow
+from snapshots.upsert import insert_once
+from watcher.errors import Missing
+from watcher.model import Article, Revision, Snapshot
+
+
+def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now: datetime) -> int:
+    """Store those revisions and texts that are not there yet; how many revisions were new."""
+    if not snapshots:
+        return 0
+    owner = row_of(session, article, lock=True)
+    ordered = sorted({snapshot.revision.id: snapshot for snapshot in snapshots}.values(), key=_time)
+    rows = _known(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
+    text_ids = _store_texts(session, owner, ordered)
+    fresh = []
+    for snapshot in ordered:
+        revision = snapshot.revision
+        text_id = text_ids.get(revision.id)
+        if (row := rows.get(revision.id)) is None:
+            fresh.append(_columns(revision, owner, text_id, now))
+        else:
+            _freshen(session, row, owner, revision, text_id)
+    insert_once(session, RevisionRow, fresh)
+    return len(fresh)
+
+
+def _time(snapshot: Snapshot) -> tuple[datetime, int]:
+    return snapshot.revision.at, snapshot.revision.id
+
+
+def _known(session: Session, wiki: str, ids: list[int]) -> dict[int, RevisionRow]:
+    found: dict[int, RevisionRow] = {}
+    for start in range(0, len(ids), 500):
+        some = select(RevisionRow).where(
+            col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_(ids[start : start + 500])
+        )
+        found.update((row.revision_id, row) for row in session.exec(some))
+    return found
+
+
+def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -> dict[int, int]:
+    """Store the texts of `ordered`, each packed against the one before; revision id → text id."""
+    bodies = {s.revision.id: texts.encode(s.wikitext) for s in ordered if s.wikitext is not None}
+    digests = {revision_id: texts.digest(body) for revision_id, body in bodies.items()}
+    stored = texts.known(session, list(set(digests.values())))
+    text_ids: dict[int, int] = {}
+    previous: texts.Link | None = None
+    for snapshot in ordered:
+        revision_id = snapshot.revision.id
+        if revision_id not in bodies:
+            continue
+        key = digests[revision_id]
+        if key in stored:
+            # Read only when a new text follows: a batch that is stored already costs no unpacking.
+            previous = None
+        else:
+            base = previous or _text_before(session, owner, snapshot.revision, text_ids)
+            previous = texts.put(session, bodies[revision_id], base)
+            stored[key] = previous.id
+        text_ids[revision_id] = stored[key]
+    return text_ids
+
+
+def _text_before(session: Session, owner: ArticleRow, revision: Revision, batch: dict[int, int]) -> texts.Link | None:
+    """The text that stands before `revision`: the last of this batch, else the nearest stored one of the page."""
+    if batch:
+        return texts.get(session, next(reversed(batch.values())))
+    of_page = select(RevisionRow.text_id).where(
+        col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None)
+    )
+    at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
+    earlier = of_page.where(_before(revision)).order_by(at.desc(), revision_id.desc())
+    # A history that is filled in from its start finds only later texts, and those help too.
+    text_id = session.exec(earlier.limit(1)).first() or session.exec(of_page.order_by(at, revision_id).limit(1)).first()
+    return None if text_id is None else texts.get(session, text_id)
+
+
+def _before(revision: Revision) -> Any:
+    at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
+    return or_(at < revision.at, and_(at == revision.at, revision_id < revision.id))
+
+
+def _columns(revision: Revision, owner: ArticleRow, text_id: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        "wiki": owner.wiki,
+        "revision_id": revision.id,
+        "article_id": owner.id,
+        "parent_id": revision.parent_id,
+        "at": revision.at,
+        "editor": revision.editor,
+        "comment": revision.comment,
+        "minor": revision.minor,
+        "tags": list(revision.tags),
+        "size": revision.size,
+        "sha1": revision.sha1,
+        "content_model": revision.content_model,
+        "text_hidden": revision.text_hidden,
+        "text_id": text_id,
+        "seen_at": now,
+    }
+
+
+def _freshen(session: Session, row: RevisionRow, owner: ArticleRow, revision: Revision, text_id: int | None) -> None:
+    """Take what the wiki shows now and hid before, and the page when histories were merged; never lose a text."""
+    news: dict[str, Any] = {"article_id": owner.id, "text_hidden": revision.text_hidden}
+    shown = {"text_id": text_id, "editor": revision.editor, "comment": revision.comment}
+    news |= {name: value for name, value in shown.items() if getattr(row, name) is None and value is not None}
+    if any(getattr(row, name) != value for name, value in news.items()):
+        session.exec(update(RevisionRow).where(col(RevisionRow.id) == row.id).values(news))
+
+
+def revision_of(row: RevisionRow, article: Article) -> Revision:
+    """The value of a row."""
+    return Revision(
+        article=article,
+        id=row.revision_id,
+        parent_id=row.parent_id,
+        at=row.at,
+        editor=row.editor,
+        comment=row.comment,
+        minor=row.minor,
+        tags=tuple(row.tags),
+        size=row.size,
+        sha1=row.sha1,
+        content_model=row.content_model,
+        text_hidden=row.text_hidden,
+    )
+
+
+def snapshot(session: Session, wiki: str, revision_id: int) -> Snapshot:
+    """A stored revision with its text; Missing when it was never seen."""
+    both = (
+        select(RevisionRow, ArticleRow)
+        .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
+        .where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id) == revision_id)
+    )
+    found = session.exec(both).first()
+    if found is None:
+        raise Missing(f"revision {revision_id} of {wiki} is not stored: run `watcher check` or `watcher history`")
+    row, owner = found
+    text = None if row.text_id is None else texts.decode(texts.get(session, row.text_id).body)
+    return Snapshot(revision=revision_of(row, article_of(owner)), wikitext=text)
+
+
+def revisions(session: Session, article: Article, after: Revision | None, limit: int | None) -> tuple[Revision, ...]:
+    """The stored revisions of a page after `after`, oldest first."""
+    owner = row_of(session, article)
+    at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
+    wanted = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id).order_by(at, revision_id)
+    if after is not None:
+        wanted = wanted.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
+    return tuple(revision_of(row, article_of(owner)) for row in session.exec(wanted.limit(limit)))
+
+
+def newest(session: Session, article: Article) -> Revision | None:
+    """The last stored revision of a page by time, then id."""
+    owner = row_of(session, article)
+    last = (
+        select(RevisionRow)
+        .where(col(RevisionRow.article_id) == owner.id)
+        .order_by(col(RevisionRow.at).desc(), col(RevisionRow.revision_id).desc())
+        .limit(1)
+    )
+    row = session.exec(last).first()
+    return None if row is None else revision_of(row, article_of(owner))
+
+
+def cursor(session: Session, article: Article) -> Revision | None:
+    """The last judged revision of a page."""
+    owner = row_of(session, article)
+    if owner.cursor is None:
+        return None
+    row = _known(session, owner.wiki, [owner.cursor]).get(owner.cursor)
+    return None if row is None else revision_of(row, article_of(owner))

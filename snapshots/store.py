@@ -1,0 +1,194 @@
+"""A database URL becomes sessions with the right settings, and the errors of a database one-line StoreErrors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+
+from snapshots.schema import refuse_other_schema
+from watcher.errors import StoreError
+
+SHAPES: Final = "sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
+
+# What the two engines say when they cannot go on, and what the reader can do: the SQLSTATE or the words of SQLite.
+ADVICE: Final = (
+    (r"55P03|57014|database is locked|database table is locked", "is locked by another process: try again later"),
+    (r"40P01|40001", "was busy with conflicting writes: try again"),
+    (r"53100|database or disk is full", "has no space left: free some, nothing was written"),
+    (r"53300", "has no free connection: try again later"),
+    (r"25006|42501|readonly database", "cannot be written: check the permissions of this user"),
+    (r"42P01|no such table", "is not set up: run `watcher check` or upgrade it"),
+    (r"unable to open database file", "cannot be opened: does its folder exist, and may this user write there?"),
+    (r"file is not a database|malformed", "is damaged or no SQLite file: restore a backup"),
+    (r"disk I/O error", "cannot be read or written: the disk reports an error"),
+)
+
+
+class Store:
+    """Sessions on one database: `reading()` and `writing()` are a transaction each."""
+
+    def __init__(self, url: str, *, timeout: float) -> None:
+        self._url = parse(url)
+        self._engine = connect(self._url, timeout=timeout)
+        # A writer takes SQLite's lock at BEGIN: a reader that becomes a writer half-way fails at once with
+        # SQLITE_BUSY, whatever the busy timeout, because its snapshot may be stale.
+        self._writer = self._engine.execution_options(writer=True)
+        self._timeout = timeout
+        self._checked = False
+
+    @property
+    def place(self) -> str:
+        """The database as it may be shown: without user, password and options."""
+        return place(self._url)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A consistent view; nothing is written."""
+        with self._session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: committed at the end of the block, gone when anything is raised in it."""
+        with self._session(self._writer) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def connection(self, *, writer: bool = True) -> Iterator[Connection]:
+        """One transaction without foreign-key checks, for migrations (SQLite rebuilds tables)."""
+        engine = connect(self._url, timeout=self._timeout, foreign_keys=False)
+        try:
+            with one_line(self._url), engine.execution_options(writer=writer).begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        with one_line(self._url), Session(engine, expire_on_commit=False) as session:
+            if not self._checked:
+                refuse_other_schema(session.connection(), self.place)
+                self._checked = True
+            yield session
+
+
+def parse(url: str) -> URL:
+    """Read the URL of a database; StoreError, without the URL, when it is none of the two that we support."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(f"the database URL cannot be read: write {SHAPES}") from None
+    if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite"}:
+        raise StoreError(f"a {parsed.drivername} database is not supported: write {SHAPES}")
+    if parsed.database in {None, "", ":memory:"}:
+        raise StoreError("a database in memory would forget everything: give a file, sqlite:///path/to/file.db")
+    return parsed
+
+
+def connect(url: URL, *, timeout: float, foreign_keys: bool = True) -> Engine:
+    """Make an engine whose every connection has our time limits (seconds) and settings."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": timeout}, hide_parameters=True)
+        _set_up_sqlite(engine, foreign_keys=foreign_keys)
+        return engine
+    engine = create_engine(
+        url,
+        connect_args={"connect_timeout": max(2, round(timeout))},  # libpq takes whole seconds, two at least
+        pool_pre_ping=True,
+        pool_timeout=timeout,
+        hide_parameters=True,
+    )
+    _set_up_postgres(engine, timeout)
+    return engine
+
+
+def _set_up_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        cursor = connection.cursor()
+        # WAL stays in the file, so it is asked for only once: switching needs the whole database.
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL: a commit survives the machine, not only the process. NORMAL would lose no alert to SIGKILL either,
+        # but after a power cut it may forget that a message was sent. We commit a few times a minute: cheap.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writer = connection.get_execution_options().get("writer", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+def _set_up_postgres(engine: Engine, timeout: float) -> None:
+    limits = {
+        "lock_timeout": timeout,
+        "statement_timeout": 6 * timeout,
+        "idle_in_transaction_session_timeout": 12 * timeout,
+    }
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            for name, seconds in limits.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))
+        connection.commit()
+
+
+def place(url: URL) -> str:
+    """Name the database without anything secret."""
+    if url.get_backend_name() == "sqlite":
+        return f"database {url.database}"
+    return f"database {url.database} on {url.host or 'this machine'}"
+
+
+@contextmanager
+def one_line(url: URL) -> Iterator[None]:
+    """Turn what a database raises into a StoreError of one line."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreError(f"{place(url)} has no free connection: try again later") from error
+    except DBAPIError as error:
+        raise StoreError(f"{place(url)} {_advice(error, url)}") from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"{place(url)} cannot be used: {_redacted(str(error), url)}") from error
+
+
+def _advice(error: DBAPIError, url: URL) -> str:
+    words = str(error.orig)
+    seen = f"{getattr(error.orig, 'sqlstate', None)} {words}"
+    for pattern, advice in ADVICE:
+        if re.search(pattern, seen):
+            return advice
+    if error.connection_invalidated or "connection" in words.lower():
+        return f"cannot be reached: {_redacted(words, url)}"
+    return f"cannot be used: {_redacted(words, url)}"
+
+
+def _redacted(words: str, url: URL) -> str:
+    """The first line of `words`, without the password in any spelling."""
+    line = next((line.strip() for line in words.splitlines() if line.strip()), "no reason given")
+    options = [value for name, value in url.query.items() if "pass" in name]
+    for secret in [url.password, *options]:
+        for spelling in (str(secret), quote(str(secret)), quote_plus(str(secret))):
+            if secret:
+                line = line.replace(spelling, "***")
+    return line[:300]

@@ -1,0 +1,109 @@
+"""Short ways to say what a test is about: only what matters is named."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from snapshots import Archive, Checked, Draft
+from watcher.model import (
+    Alert,
+    Article,
+    Change,
+    Comparison,
+    Finding,
+    Kind,
+    Notice,
+    Place,
+    Reason,
+    Revision,
+    Section,
+    Severity,
+    Snapshot,
+)
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PAGE = Article(wiki="en", page_id=17, title="Lighthouses")
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def a_revision(number: int, *, article: Article = PAGE, **fields: object) -> Revision:
+    """Revision `number`, a minute after the one before."""
+    base = {
+        "parent_id": number - 1,
+        "at": NOW + timedelta(minutes=number),
+        "editor": "Ada",
+        "comment": f"edit {number}",
+    }
+    return Revision(article=article, id=number, **(base | fields))
+
+
+def a_snapshot(number: int, text: str | None = None, *, article: Article = PAGE, **fields: object) -> Snapshot:
+    wikitext = f"The {number} lamps of the coast." if text is None else text
+    return Snapshot(revision=a_revision(number, article=article, **fields), wikitext=wikitext)
+
+
+def a_hidden_snapshot(number: int) -> Snapshot:
+    return Snapshot(revision=a_revision(number, text_hidden=True, editor=None, comment=None), wikitext=None)
+
+
+def a_finding(summary: str = "a section is new", severity: Severity = Severity.HIGH) -> Finding:
+    section = Section(path=("Coast", "North"), level=3)
+    change = Change(kind=Kind.SECTION_ADDED, old=None, new=section, place=Place(section=("Coast", "North")))
+    return Finding(
+        rule="section_added",
+        severity=severity,
+        change=change,
+        reasons=(Reason(code="section-added", text="it was not there before"),),
+        summary=summary,
+    )
+
+
+def an_alert(number: int, *, article: Article = PAGE, key: str | None = None) -> Alert:
+    notice = Notice(kind=Kind.SECTION_ADDED, severity=Severity.HIGH, section=("Coast",), summary="a section is new")
+    return Alert(
+        key=key or f"alert-{article.page_id}-{number}",
+        article=article,
+        before=a_revision(number - 1, article=article),
+        after=a_revision(number, article=article),
+        notices=(notice,),
+        diff_url=f"https://wiki.example/?diff={number}",
+    )
+
+
+def some_drafts(
+    number: int, destinations: tuple[str, ...] = ("mail", "chat"), *, page_id: int = 17
+) -> tuple[Draft, ...]:
+    return tuple(Draft(destination=name, key=f"{page_id}:{number}:{name}", not_before=NOW) for name in destinations)
+
+
+def a_check(number: int, *, article: Article = PAGE, first: int = 1) -> Checked:
+    """The check that finds revision `number`; `first` is the baseline."""
+    snapshots = (a_snapshot(number, article=article),)
+    after = snapshots[0].revision
+    if number == first:
+        return Checked(article=article, before=None, after=after, now=NOW, snapshots=snapshots)
+    before = a_revision(number - 1, article=article)
+    return Checked(
+        article=article,
+        before=before,
+        after=after,
+        now=NOW,
+        snapshots=snapshots,
+        comparison=Comparison(
+            findings=(a_finding(), a_finding("another")), article=article, before=before, after=after
+        ),
+        alert=an_alert(number, article=article),
+        drafts=some_drafts(number, page_id=article.page_id),
+        parser="7",
+        rules="3",
+    )
+
+
+def checked_up_to(archive: Archive, number: int, *, article: Article = PAGE) -> None:
+    """Register the page and commit the checks of revisions 1 … number."""
+    archive.register(article, NOW)
+    for one in range(1, number + 1):
+        assert archive.commit(a_check(one, article=article)) is not None

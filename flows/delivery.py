@@ -46,7 +46,7 @@ class DeliveryReport:
     errors: tuple[str, ...] = ()
 
 
-def deliver(  # noqa: PLR0913  the world is an argument
+def deliver(
     archive: Outbox,
     destinations: Iterable[Destination],
     *,
@@ -77,9 +77,10 @@ def deliver(  # noqa: PLR0913  the world is an argument
             continue
         at = now()
         retry_at = _retry_at(failure, delivery.attempts, at, jitter)
-        archive.failed(delivery, at, str(failure), retry_at)
+        text = _story(failure, delivery.attempts, retry_at)
+        archive.failed(delivery, at, text, retry_at)
         retried += retry_at is not None
-        errors.append(f"{delivery.destination}: {failure}")
+        errors.append(f"{delivery.destination}: {text}")
     return DeliveryReport(sent=sent, retried=retried, dead=len(errors) - retried, errors=tuple(errors))
 
 
@@ -98,7 +99,7 @@ def _attempt(
         return error
     except Exception as error:  # noqa: BLE001  one broken message must not stop the others
         # the text of an unknown error may hold the URL
-        return DeliveryError(f"{type(error).__name__} while sending; will be tried again")
+        return DeliveryError(f"{type(error).__name__} while sending")
     return None
 
 
@@ -109,3 +110,11 @@ def _retry_at(failure: DeliveryError, attempts: int, now: datetime, jitter: Call
     wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (attempts - 1)) * (0.5 + jitter())
     asked = min(failure.retry_after or 0.0, _LONGEST_RETRY_AFTER)
     return now + timedelta(seconds=max(wait, asked))
+
+
+def _story(failure: DeliveryError, attempts: int, retry_at: datetime | None) -> str:
+    if retry_at is not None:
+        return f"{failure}; next try at {retry_at:%Y-%m-%d %H:%M:%S} UTC"
+    if failure.permanent:
+        return str(failure)
+    return f"{failure}; given up after {attempts} attempts, try again with `watcher deliver --retry-dead`"

@@ -137,9 +137,10 @@ def _failure(plugin: Any, logs: str, *, late: bool, timeout: float) -> DeliveryE
     codes = [int(code) for code in _CODE.findall(logs)]
     if not codes:
         reason = f"no answer within {timeout:g} s" if late else "no connection, or it ended without an answer"
-        return DeliveryError(f"{name}: {reason}; will be tried again")
+        return DeliveryError(f"{name}: {reason}")
     code = codes[-1]
-    permanent = 400 <= code < 500 and code not in _PASSING  # noqa: PLR2004  the class of client errors
-    step = "correct the destination, then `watcher deliver --retry-dead`" if permanent else "will be tried again"
-    busy = _BUSY_SECONDS if code in _PASSING else None
-    return DeliveryError(f"{name}: answered {code}; {step}", permanent=permanent, retry_after=busy)
+    if 400 <= code < 500 and code not in _PASSING:  # noqa: PLR2004  the class of client errors
+        text = f"{name}: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
+        return DeliveryError(text, permanent=True)
+    # what the receiver's Retry-After asks for does not come through Apprise
+    return DeliveryError(f"{name}: answered {code}", retry_after=_BUSY_SECONDS if code in _PASSING else None)

@@ -1,0 +1,175 @@
+"""Word lists in text files become look-ups: what contradicts, what says the same, which forms are one word."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+_SUFFIXES = (
+    ("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("ss", "ss"), ("us", "us"), ("is", "is"), ("s", ""),
+)  # fmt: skip
+_ENDINGS = ("ingly", "edly", "ing", "ied", "ed", "ly", "e", "y", "i")
+_SHORTEST = 3
+# British to American, on the plain form: the list is of endings so that it covers words nobody listed.
+_SPELLINGS = tuple(
+    (re.compile(pattern), into)
+    for pattern, into in (
+        (r"is(e|es|ed|ing|ation|ations|er|ers)$", r"iz\1"),
+        (r"ys(e|es|ed|ing)$", r"yz\1"),
+        (r"(?<=[a-z]{2})our(?=$|s$|ed$|ing$|er|ers$|ite|able|ful|less|hood)", "or"),
+        (r"(?<=[bdt])re(s?)$", r"er\1"),
+        (r"ogue(s?)$", r"og\1"),
+        (r"ence(s?)$", r"ense\1"),
+        (r"ll(ed|ing|er|ers|or|ors)$", r"l\1"),
+        (r"lment", "llment"),
+        (r"(ae|oe)(?=[a-z]{3})", "e"),
+        (r"mme(s?)$", r"m\1"),
+        (r"ey(?=$)", "y"),
+    )
+)
+_IRREGULAR = """
+begin began begun|rise rose risen|fall fell fallen|grow grew grown|shrink shrank shrunk|buy bought|sell sold|lend lent
+give gave given|take took taken|send sent|come came|go went gone|win won|lose lost|teach taught|learn learnt|build built
+die dying|lie lying|leave left|make made|find found|say said|tell told|see saw seen|know knew known|think thought
+become became|bring brought|catch caught|choose chose chosen|draw drew drawn|drive drove driven|eat ate eaten
+feel felt|fight fought|fly flew flown|forbid forbade forbidden|forget forgot forgotten|get got gotten|hold held
+keep kept|lead led|mean meant|meet met|pay paid|read|ride rode ridden|run ran|seek sought|show shown|sing sang sung
+speak spoke spoken|spend spent|stand stood|steal stole stolen|strike struck|swear swore sworn|wear wore worn|write wrote written
+man men|woman women|child children|person persons|die died dies|foot feet|wife wives|life lives|half halves|thief thieves|beat beaten
+hide hid hidden|bear bore born borne|hear heard|arise arose arisen|withdraw withdrew withdrawn|bind bound|feed fed|flee fled
+""".replace("\n", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The word forms of forms.toml as sets and maps."""
+
+    function: frozenset[str]
+    soft: frozenset[str]
+    negations: frozenset[str]
+    months: frozenset[str]
+    weekdays: frozenset[str]
+    numbers: frozenset[str]
+    ordinals: tuple[str, ...]
+    prefixes: frozenset[str]
+    tense: dict[str, str]
+    phrases: dict[str, str]
+    names: dict[str, str]
+    pattern: re.Pattern[str]
+
+
+def _read(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _irregular() -> dict[str, str]:
+    return {form: row.split()[0] for row in _IRREGULAR.split("|") if row for form in row.split()}
+
+
+def _plain(word: str) -> str:
+    for pattern, into in _SPELLINGS:
+        word = pattern.sub(into, word)
+    return word
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A lower-case word without its endings and in one spelling: `organised` and `organizes` are `organiz`.
+
+    >>> stem("labourers") == stem("laborer"), stem("fell") == stem("falling")
+    (True, True)
+    """
+    word = _irregular().get(word, word)
+    if len(word) <= _SHORTEST or not word.isalpha():
+        return word
+    word = _plain(word)
+    for suffix, into in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) + len(into) >= _SHORTEST:
+            word = word[: len(word) - len(suffix)] + into
+            break
+    word = _irregular().get(word, word)
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
+            word = word[: -len(ending)]
+            break
+    # "stopped" is "stop", "travelled" is "travel"
+    if len(word) > _SHORTEST and word[-1] == word[-2] and word[-1] not in "aeious":
+        word = word[:-1]
+    return word
+
+
+def _lines(name: str) -> list[str]:
+    return [line for line in _read(name).splitlines() if line.strip() and not line.startswith("#")]
+
+
+@lru_cache(maxsize=1)
+def _scales() -> dict[str, tuple[tuple[int, int], ...]]:
+    """Stem → its (scale, position) entries."""
+    places: dict[str, set[tuple[int, int]]] = {}
+    for scale, line in enumerate(_lines("antonyms.txt")):
+        for position, side in enumerate(line.split("|")):
+            for word in side.split():
+                places.setdefault(stem(word), set()).add((scale, position))
+    return {word: tuple(sorted(entries)) for word, entries in places.items()}
+
+
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, frozenset[int]]:
+    groups: dict[str, set[int]] = {}
+    for group, line in enumerate(_lines("synonyms.txt")):
+        for word in line.split():
+            groups.setdefault(stem(word), set()).add(group)
+    return {word: frozenset(found) for word, found in groups.items()}
+
+
+def contradict(old: str, new: str) -> bool:
+    """Whether two stems exclude each other: they stand on one scale at different places, and nowhere together."""
+    mine, theirs = _scales().get(old, ()), _scales().get(new, ())
+    if not mine or not theirs or set(mine) & set(theirs):
+        return False
+    scales = dict(theirs)
+    return any(scale in scales for scale, _ in mine)
+
+
+def alike(old: str, new: str) -> bool:
+    """Whether two stems may stand for one another."""
+    groups = _groups()
+    return old == new or bool(groups.get(old, frozenset()) & groups.get(new, frozenset()))
+
+
+def is_word(word: str) -> bool:
+    """Whether the lists know the stem, so that it is no misspelling of another."""
+    return word in _groups() or word in _scales()
+
+
+def _alternatives(phrases: dict[str, str]) -> str:
+    # the longest first, or "United States" would hide "United States of America"
+    return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+
+
+@lru_cache(maxsize=1)
+def forms() -> Forms:
+    """The lists of forms.toml, read once; `pattern` finds phrases, names, numbers, words and signs in that order."""
+    raw = tomllib.loads(_read("forms.toml"))
+    tense = {word: name for name in ("present", "past", "future") for word in raw[name].split()}
+    phrases: dict[str, str] = raw["phrases"]
+    names: dict[str, str] = {writing: row[0] for row in raw["names"] for writing in row}
+    pattern = re.compile(
+        rf"(?P<phrase>\b(?i:{_alternatives(phrases)})(?!\w))"
+        rf"|(?P<name>\b(?:{_alternatives(names)})(?!\w))"
+        r"|(?P<acronym>\b(?:[A-Z]\.){2,})"
+        r"|(?P<number>\d+(?:[.,:]\d+)*(?P<tail>[A-Za-z]{0,3}\b)?)"
+        r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)"
+        r"|(?P<sign>[^\w\s])",
+    )
+    sets = {
+        name: frozenset(raw[name].split())
+        for name in ("function", "soft", "negations", "months", "weekdays", "numbers", "prefixes")
+    }
+    return Forms(
+        **sets, ordinals=tuple(raw["ordinals"].split()), tense=tense, phrases=phrases, names=names, pattern=pattern
+    )

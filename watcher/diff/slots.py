@@ -1,0 +1,182 @@
+"""Two token rows become the slots where they differ: what stood there, what stands there now."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Indel, JaroWinkler
+
+from watcher.diff.lexicon import alike, contradict, is_word
+from watcher.diff.tokens import Sort, Token
+
+_TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
+_TYPO_LETTERS = 5
+_ABBREVIATION = 3
+_FULL_STOP = re.compile(r"[.!?;][\"”')\]]*\s+(?=\w)")
+_STOPS = frozenset({"of", "the", "and", "for", "on", "in"})
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Tokens between two neighbours that both sides share; `old` and `new` without what only moved or was respelt."""
+
+    old: tuple[Token, ...]
+    new: tuple[Token, ...]
+    old_span: tuple[int, int]  # characters, from the shared neighbour before to the one after
+    new_span: tuple[int, int]
+    splits: bool = False  # a full stop came or went: clauses were joined or parted
+
+    def of(self, *sorts: Sort) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+        """The tokens of these sorts on either side."""
+        return (
+            tuple(token for token in self.old if token.sort in sorts),
+            tuple(token for token in self.new if token.sort in sorts),
+        )
+
+    @property
+    def content(self) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+        """The tokens that mean something by themselves."""
+        return (
+            tuple(token for token in self.old if token.sort.is_content),
+            tuple(token for token in self.new if token.sort.is_content),
+        )
+
+
+def _initials(name: str, tokens: Sequence[Token]) -> bool:
+    """Whether `tokens` spell out the acronym `name`."""
+    letters = "".join(token.text[0] for token in tokens if token.text.casefold() not in _STOPS)
+    return len(name) > 1 and name.isupper() and letters.upper().startswith(name)
+
+
+def respelt(old: Token, new: Token) -> bool:
+    """Whether one token is another writing of the other: a slip of the pen, a synonym, the same stem."""
+    a, b = old.key, new.key
+    if a == b:
+        return True
+    if not (old.sort in (Sort.WORD, Sort.NAME) and new.sort in (Sort.WORD, Sort.NAME)) or contradict(a, b):
+        return False
+    if alike(a, b):
+        return True
+    if a.casefold() == b.casefold():
+        return True
+    shorter, longer = sorted((a, b), key=len)
+    if Sort.WORD not in (old.sort, new.sort) and _abbreviates(shorter.casefold(), longer.casefold()):
+        return True
+    if len(shorter) >= 4 and longer.startswith(shorter) and len(longer) - len(shorter) <= 5:
+        return True  # "Russia" and "Russian", "exploit" and "exploitation"
+    if len(shorter) < _TYPO_LETTERS or (is_word(a) and is_word(b)):
+        return False
+    return JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= 3
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """Whether "st" stands for "street"."""
+    if not 1 < len(short) < len(long) / 2 + 1 or len(short) > _ABBREVIATION or short[0] != long[0]:
+        return False
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
+def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Whether "De Vries" became "DeVries", or a slip of the pen crosses a space."""
+    mine = "".join(token.text for token in old if token.sort.is_content).casefold()
+    theirs = "".join(token.text for token in new if token.sort.is_content).casefold()
+    words = (Sort.WORD, Sort.NAME)
+    if not mine or not theirs or len(old) == len(new) == 1:
+        return False
+    if any(token.sort.is_content and token.sort not in words for token in (*old, *new)):
+        return mine == theirs
+    return mine == theirs or (
+        min(len(mine), len(theirs)) > _TYPO_LETTERS and Indel.normalized_similarity(mine, theirs) > _TYPO
+    )
+
+
+def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Take out what both sides of one slot share in another writing."""
+    if _run_together(old, new):
+        return [], []
+    left = list(new)
+    kept = []
+    for token in old:
+        twin = next((other for other in left if respelt(token, other)), None)
+        if twin is None:
+            kept.append(token)
+        else:
+            left.remove(twin)
+    return _spelt_out(kept, left)
+
+
+def _spelt_out(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Take out an acronym on one side that the other side spells out."""
+    for short, long in ((old, new), (new, old)):
+        names = [token for token in long if token.sort.is_content]
+        for token in [token for token in short if token.sort is Sort.NAME]:
+            if _initials(token.key, names):
+                short.remove(token)
+                for name in names[: len(token.key)]:
+                    long.remove(name)
+                return old, new
+    return old, new
+
+
+def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]]:
+    """Pairs of indices of content tokens that the two sides share, in order."""
+    mine = [at for at, token in enumerate(old) if token.sort.is_content]
+    theirs = [at for at, token in enumerate(new) if token.sort.is_content]
+    codes = Indel.opcodes([old[at].key for at in mine], [new[at].key for at in theirs])
+    return [
+        (mine[i], theirs[j])
+        for code in codes
+        if code.tag == "equal"
+        for i, j in zip(range(code.src_start, code.src_end), range(code.dest_start, code.dest_end), strict=True)
+    ]
+
+
+def _moved(raw: list[tuple[list[Token], list[Token]]]) -> tuple[Counter[str], Counter[str]]:
+    """Keys that left one slot and came to another, how often."""
+    gone = Counter(token.key for old, _ in raw for token in old if token.sort.is_content)
+    come = Counter(token.key for _, new in raw for token in new if token.sort.is_content)
+    both = gone & come
+    return both, Counter(both)
+
+
+def _without(tokens: list[Token], moved: Counter[str]) -> list[Token]:
+    kept = []
+    for token in tokens:
+        if token.sort.is_content and moved[token.key] > 0:
+            moved[token.key] -= 1
+        else:
+            kept.append(token)
+    return kept
+
+
+def _gap(text: str, row: Sequence[Token], first: int, last: int) -> tuple[int, int]:
+    """Characters between token `first` and token `last`, which are shared neighbours (or the ends)."""
+    start = row[first].end if first >= 0 else 0
+    return start, max(start, row[last].start if last < len(row) else len(text))
+
+
+def _full_stops(text: str, span: tuple[int, int]) -> int:
+    return len(_FULL_STOP.findall(text, *span))
+
+
+def slots(old_text: str, new_text: str, old: Sequence[Token], new: Sequence[Token]) -> tuple[Slot, ...]:
+    """Where two token rows differ, in order; a slot whose sides say the same is left out."""
+    matches = [(-1, -1), *_matches(old, new), (len(old), len(new))]
+    raw: list[tuple[list[Token], list[Token]]] = []
+    spans = []
+    for (i, j), (k, m) in zip(matches, matches[1:], strict=False):
+        if k - i > 1 or m - j > 1:
+            raw.append((list(old[i + 1 : k]), list(new[j + 1 : m])))
+            spans.append((_gap(old_text, old, i, k), _gap(new_text, new, j, m)))
+    gone, come = _moved(raw)
+    found = []
+    for (before, after), (old_span, new_span) in zip(raw, spans, strict=True):
+        left, right = _cancel(_without(before, gone), _without(after, come))
+        if [token.key for token in left] != [token.key for token in right]:
+            splits = _full_stops(old_text, old_span) != _full_stops(new_text, new_span)
+            found.append(Slot(tuple(left), tuple(right), old_span, new_span, splits))
+    return tuple(found)

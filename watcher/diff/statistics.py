@@ -1,0 +1,280 @@
+"""The quantities of an aligned pair of sentences become pairs, and each pair the fields in which it differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from watcher.diff.lexicon import alike, stem
+from watcher.diff.tokens import Sort, Token, tokens
+from watcher.model import FieldChange, Measure, Quantity, Statistic
+
+Pairs = tuple[tuple[Statistic | None, Statistic | None], ...]
+
+_CLAUSE = re.compile(r"[,;:]")
+_JOINERS = frozenset({"and", "or", "while", "but", "whereas"})
+_OTHER_CLAUSE = 0.3
+_TELLING = {Sort.NAME: 2.0, Sort.FIGURE: 0.3}
+_REACH = 6  # words on either side that tell what a figure counts
+_MOST_PAIRED = 60  # figures in a sentence; past it they are paired in order (pairing is cubic)
+_ENOUGH = 2.0  # of a full score of about 10: below it two figures have nothing in common
+_SHARE = Decimal("0.006")  # "two-thirds" and "66.7%" are one share
+_PERCENT = Decimal(100)
+_ALIKE_MEASURES = (
+    {Measure.PERCENT, Measure.RATIO, Measure.MULTIPLE},
+    {Measure.COUNT, Measure.CURRENCY, Measure.RATE},
+    {Measure.COUNT, Measure.MEASUREMENT, Measure.PERCENT},
+    {Measure.AGE, Measure.DURATION},
+    {Measure.COUNT, Measure.AGE, Measure.DURATION, Measure.SCORE, Measure.MULTIPLE},
+)
+_QUALIFIERS = (
+    ("more than", "over", "above", "exceeding", "upwards of", "in excess of", "greater than", "beyond", "surpassing"),
+    ("less than", "under", "below", "fewer than", "lower than"),
+    ("at least", "no less than", "no fewer than", "a minimum of", "minimum", "not less than"),
+    ("up to", "at most", "no more than", "a maximum of", "as many as", "as much as", "maximum", "not more than"),
+    ("about", "around", "approximately", "roughly", "some", "circa", "c.", "ca.", "approx", "approx.", "~", "approximate"),
+    ("nearly", "almost", "close to", "just under", "just below", "approaching", "not quite"),
+    ("just over", "slightly more than", "slightly over"),
+    ("estimated", "an estimated", "estimate", "estimates"),
+    ("only", "just", "merely", "no more than just"),
+)  # fmt: skip
+_PERIODS = {"annum": "year", "annually": "year", "yearly": "year", "annual": "year", "monthly": "month", "daily": "day",
+            "weekly": "week", "hourly": "hour", "pa": "year", "p.a.": "year"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A quantity with the words around it and how much each tells."""
+
+    quantity: Quantity
+    before: tuple[tuple[str, float], ...]
+    after: tuple[tuple[str, float], ...]
+
+
+def _spots(row: Sequence[Statistic]) -> list[_Spot]:
+    """Every quantity of one sentence with its neighbours: words, and # for other figures."""
+    if not row:
+        return []
+    text = row[0].sentence
+    found = tokens(text, [(item.quantity.start, item.quantity.end) for item in row])
+    return [_spot(item.quantity, found, text) for item in row]
+
+
+def _spot(quantity: Quantity, row: Sequence[Token], text: str) -> _Spot:
+    before = [token for token in row if token.end <= quantity.start]
+    after = [token for token in row if token.start >= quantity.end]
+    return _Spot(quantity, _weighed(before[::-1], quantity.start, text), _weighed(after, quantity.end, text))
+
+
+def _weighed(row: Sequence[Token], edge: int, text: str) -> tuple[tuple[str, float], ...]:
+    """Neighbours from the nearest on: a name tells more, another figure or another clause less."""
+    found: list[tuple[str, float]] = []
+    clause = 1.0
+    for token in row:
+        gap = text[min(edge, token.end) : max(edge, token.start)]
+        edge = token.start if token.end <= edge else token.end
+        if _CLAUSE.search(gap) or token.key in _JOINERS:
+            clause *= _OTHER_CLAUSE
+        if token.sort.is_content or token.sort is Sort.SOFT:
+            found.append((token.key, clause * _TELLING.get(token.sort, 1.0) / (len(found) + 1)))
+        if len(found) == _REACH:
+            break
+    return tuple(found)
+
+
+def _common(mine: tuple[tuple[str, float], ...], theirs: tuple[tuple[str, float], ...]) -> float:
+    """How much two neighbourhoods share, 0 to 1."""
+    total = max(sum(weight for _, weight in mine), sum(weight for _, weight in theirs))
+    if not total:
+        return 0.5
+    left = list(theirs)
+    shared = 0.0
+    for word, weight in mine:
+        twin = next((other for other in left if other[0] == word), None)
+        if twin is not None:
+            left.remove(twin)
+            shared += min(weight, twin[1])
+    return shared / total
+
+
+def _measures_fit(old: Measure, new: Measure) -> float:
+    if old is new:
+        return 1.0
+    return 0.0 if any({old, new} <= row for row in _ALIKE_MEASURES) else -1.0
+
+
+def _score(old: _Spot, new: _Spot, drift: float) -> float:
+    """How likely two quantities are one before and after; context first, so that swapped figures stay in their places."""
+    score = 3.0 * _common(old.before, new.before) + 3.0 * _common(old.after, new.after)
+    score += 2.0 * _measures_fit(old.quantity.measure, new.quantity.measure)
+    if old.quantity.unit and new.quantity.unit:
+        score += 1.0 if same_unit(old.quantity.unit, new.quantity.unit) else -0.5
+    if same_value(old.quantity, new.quantity):
+        score += 2.0
+    return score - drift
+
+
+def _drift(i: int, j: int, old: int, new: int) -> float:
+    """A pull towards the old order, weak enough for clauses to move."""
+    return abs((i + 1) / (old + 1) - (j + 1) / (new + 1))
+
+
+def _matched(old: Sequence[_Spot], new: Sequence[_Spot]) -> dict[int, int]:
+    """The best pairs first, then every exchange that makes two pairs better together."""
+    scores = [[_score(a, b, _drift(i, j, len(old), len(new))) for j, b in enumerate(new)] for i, a in enumerate(old)]
+    ranked = sorted(((scores[i][j], -i, -j) for i in range(len(old)) for j in range(len(new))), reverse=True)
+    pairs: dict[int, int] = {}
+    for score, i, j in ranked:
+        if score >= _ENOUGH and -i not in pairs and -j not in pairs.values():
+            pairs[-i] = -j
+    improved = True
+    while improved:
+        improved = False
+        for a in pairs:
+            for b in pairs:
+                if (
+                    a < b
+                    and scores[a][pairs[b]] + scores[b][pairs[a]] > scores[a][pairs[a]] + scores[b][pairs[b]] + 1e-9
+                ):
+                    pairs[a], pairs[b] = pairs[b], pairs[a]
+                    improved = True
+    return pairs
+
+
+def _skeleton(row: Sequence[Statistic]) -> list[str]:
+    spans = [(item.quantity.start, item.quantity.end) for item in row]
+    return [token.key for token in tokens(row[0].sentence, spans)]
+
+
+def _keeps_place(old: Sequence[Statistic], new: Sequence[Statistic]) -> bool:
+    """Whether the sentences differ in nothing but their figures, so that order alone pairs them."""
+    return len(old) == len(new) and (len(old) > _MOST_PAIRED or not old or _skeleton(old) == _skeleton(new))
+
+
+def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pairs:
+    """Which quantity of one sentence became which of its successor; None where one was added or removed.
+
+    In order of the new sentence, a removed one before what followed it. Equal pairs are included.
+    """
+    if not old or not new:
+        return (*((item, None) for item in old), *((None, item) for item in new))
+    if _keeps_place(old, new):
+        return tuple(zip(old, new, strict=True))
+    old, rest = old[:_MOST_PAIRED], old[_MOST_PAIRED:]
+    pairs = _matched(_spots(old), _spots(new[:_MOST_PAIRED]))
+    after = {j: i for i, j in pairs.items()}
+    found: list[tuple[Statistic | None, Statistic | None]] = []
+    given: set[int] = set()
+    for j, item in enumerate(new):
+        i = after.get(j)
+        if i is not None:
+            for earlier in range(i):
+                if earlier not in pairs and earlier not in given:
+                    given.add(earlier)
+                    found.append((old[earlier], None))
+        found.append((old[i] if i is not None else None, item))
+    found.extend((item, None) for i, item in enumerate(old) if i not in pairs and i not in given)
+    found.extend((item, None) for item in rest)
+    return tuple(found)
+
+
+def _share(quantity: Quantity) -> Decimal | None:
+    if quantity.value is None or quantity.measure not in (Measure.PERCENT, Measure.RATIO):
+        return None
+    return quantity.value if quantity.measure is Measure.RATIO else quantity.value / _PERCENT
+
+
+def same_value(old: Quantity, new: Quantity) -> bool:
+    """Whether two quantities are one number; a percent and a fraction may be one share."""
+    mine, theirs = _share(old), _share(new)
+    if mine is not None and theirs is not None and old.measure is not new.measure:
+        return abs(mine - theirs) < _SHARE
+    return (old.value, old.low, old.high) == (new.value, new.low, new.high)
+
+
+def _head(unit: str) -> str:
+    """The counted noun: the last word before "of", "in", "per" …"""
+    words = unit.casefold().replace("-", " ").split()
+    for at, word in enumerate(words):
+        if at and word in ("of", "in", "per", "for", "from", "with", "to", "who", "that"):
+            words = words[:at]
+            break
+    return stem(words[-1]) if words else ""
+
+
+def same_unit(old: str, new: str) -> bool:
+    """Whether two units count the same: number, added adjectives and usual synonyms do not matter.
+
+    >>> same_unit("potential human trafficking cases", "case"), same_unit("victims", "children")
+    (True, False)
+    """
+    if old == new or old.casefold() == new.casefold():
+        return True
+    mine, theirs = _head(old), _head(new)
+    if mine == theirs:
+        return True
+    mine_all = {stem(word) for word in old.casefold().split()}
+    theirs_all = {stem(word) for word in new.casefold().split()}
+    return mine in theirs_all or theirs in mine_all or alike(mine, theirs)
+
+
+def _qualifier(text: str | None) -> str | None:
+    if text is None:
+        return None
+    plain = " ".join(text.casefold().split())
+    return next((row[0] for row in _QUALIFIERS if plain in row), plain)
+
+
+def _period(text: str | None) -> str | None:
+    if text is None:
+        return None
+    plain = text.casefold().removeprefix("per ").removeprefix("a ").removeprefix("each ").strip()
+    return _PERIODS.get(plain, plain.removesuffix("s"))
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return None if value is None else format(value.normalize(), "f")
+
+
+def _numbers(old: Quantity, new: Quantity) -> list[FieldChange]:
+    if same_value(old, new):
+        return []
+    fields = []
+    for name in ("value", "low", "high"):
+        mine, theirs = getattr(old, name), getattr(new, name)
+        if mine != theirs:
+            fields.append(FieldChange(name=name, old=_plain(mine), new=_plain(theirs)))
+    return fields
+
+
+def _unit_differs(old: Quantity, new: Quantity) -> bool:
+    if old.unit is None or new.unit is None:
+        # a noun that is not repeated ("of 50 victims, 20 were …") is no other noun; a currency or a metre is
+        return (old.unit or new.unit) is not None and old.measure in (Measure.CURRENCY, Measure.MEASUREMENT)
+    return not same_unit(old.unit, new.unit)
+
+
+def _same_share(old: Quantity, new: Quantity) -> bool:
+    return _share(old) is not None and _share(new) is not None and same_value(old, new)
+
+
+def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
+    """In which fields two paired quantities differ: value, low, high, measure, unit, qualifier, period, as_of.
+
+    Equal values in another form give `()`: 21 million and 21,000,000, 68% and 68 per cent, "over" and "more than".
+    """
+    mine, theirs = old.quantity, new.quantity
+    fields = _numbers(mine, theirs)
+    if mine.measure is not theirs.measure and not _same_share(mine, theirs):
+        fields.append(FieldChange(name="measure", old=mine.measure.value, new=theirs.measure.value))
+    if _unit_differs(mine, theirs):
+        fields.append(FieldChange(name="unit", old=mine.unit, new=theirs.unit))
+    if _qualifier(mine.qualifier) != _qualifier(theirs.qualifier):
+        fields.append(FieldChange(name="qualifier", old=mine.qualifier, new=theirs.qualifier))
+    if _period(mine.period) != _period(theirs.period):
+        fields.append(FieldChange(name="period", old=mine.period, new=theirs.period))
+    if mine.as_of != theirs.as_of:
+        fields.append(FieldChange(name="as_of", old=mine.as_of, new=theirs.as_of))
+    return tuple(fields)

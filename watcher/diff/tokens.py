@@ -1,0 +1,184 @@
+"""The text of a sentence becomes tokens that are equal where two writings say the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from watcher.diff.lexicon import forms, is_word, stem
+
+_MODERN = range(1000, 2200)
+_CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
+_NUMBER_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+).split()
+_ENDS = frozenset('.!?:;"“”')  # what may stand before a capital that is no name
+_LONGEST = 100_000  # characters; a longer "sentence" is no prose, and comparing is not linear
+
+
+class Sort(StrEnum):
+    """What a token is good for in a comparison."""
+
+    WORD = "word"
+    NAME = "name"
+    NUMBER = "number"
+    DATE = "date"
+    RANK = "rank"
+    NEGATION = "negation"
+    FIGURE = "figure"  # a quantity that the statistics compare
+    SOFT = "soft"  # counts only against its opposite
+    TENSE = "tense"
+    FUNCTION = "function"
+
+    @property
+    def is_content(self) -> bool:
+        """Whether the token takes part in the alignment of two sentences."""
+        return self not in (Sort.SOFT, Sort.TENSE, Sort.FUNCTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, number or phrase: as written, its comparable key, its sort, its span in the sentence."""
+
+    text: str
+    key: str
+    sort: Sort
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=65536)
+def _bare(word: str) -> str:
+    """Lower case, without accents and possessive."""
+    folded = unicodedata.normalize("NFKD", word.casefold())
+    folded = "".join(char for char in folded if not unicodedata.combining(char))
+    return _CONTRACTION.sub("", folded) or folded
+
+
+def _word_sort(bare: str) -> Sort:
+    known = forms()
+    if bare in known.negations:
+        return Sort.NEGATION
+    if bare in known.tense:
+        return Sort.TENSE
+    if bare in known.soft:
+        return Sort.SOFT
+    return Sort.FUNCTION if bare in known.function else Sort.WORD
+
+
+def _numeric(text: str) -> tuple[str, Sort]:
+    digits = text.replace(",", "").casefold()
+    tail = digits.lstrip("0123456789.:")
+    if tail in ("st", "nd", "rd", "th"):
+        return digits, Sort.RANK
+    stripped = digits.removesuffix("s")
+    if stripped.isdecimal() and int(stripped[:5]) in _MODERN and "," not in text:
+        return digits, Sort.DATE
+    return digits, Sort.NUMBER
+
+
+def _lexical(text: str, *, initial: bool) -> tuple[str, Sort]:
+    known = forms()
+    if re.search(r"n['’]t$", text, re.IGNORECASE):
+        return "not", Sort.NEGATION
+    bare = _bare(text)
+    if bare in known.ordinals:
+        index = known.ordinals.index(bare) + 1
+        return f"{index}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(index, 'th') }", Sort.RANK
+    if bare in known.months and (text[0].isupper() or len(bare) > 5):
+        return bare[:3], Sort.DATE if bare != "may" or text[0].isupper() and not initial else Sort.SOFT
+    if bare in known.weekdays:
+        return bare, Sort.DATE
+    if bare in known.numbers:
+        return (str(_NUMBER_WORDS.index(bare)) if bare in _NUMBER_WORDS else bare), Sort.NUMBER
+    return _named(text, bare, initial=initial)
+
+
+def _named(text: str, bare: str, *, initial: bool) -> tuple[str, Sort]:
+    if text.isupper() and len(text) > 1:
+        return text, Sort.NAME
+    sort = _word_sort(bare)
+    if sort is Sort.NEGATION:
+        return ("not" if bare in ("no", "never", "cannot") else bare), sort
+    if sort is not Sort.WORD:
+        return bare, sort
+    key = stem(bare)
+    if text[0].isupper() and not (initial and is_word(key)):
+        return key, Sort.NAME
+    return key, Sort.WORD
+
+
+def _raw_tokens(text: str) -> Iterator[Token]:
+    initial = True
+    for match in forms().pattern.finditer(text):
+        written, kind = match.group(), match.lastgroup
+        if kind == "sign":
+            initial = initial or written in _ENDS
+            if written in "%‰":
+                yield Token(written, written, Sort.WORD, match.start(), match.end())
+            continue
+        yield from _tokens_of(match, written, initial=initial)
+        initial = False
+
+
+def _tokens_of(match: re.Match[str], written: str, *, initial: bool) -> Iterator[Token]:
+    known, start, end = forms(), match.start(), match.end()
+    if match["phrase"]:
+        for part in known.phrases[written.casefold()].split():
+            key, sort = ("%", Sort.WORD) if part == "%" else _lexical(part, initial=False)
+            yield Token(written, key, sort, start, end)
+    elif match["name"]:
+        yield Token(written, known.names[written], Sort.NAME, start, end)
+    elif match["acronym"]:
+        yield Token(written, written.replace(".", ""), Sort.NAME, start, end)
+    elif match["number"]:
+        yield Token(written, *_numeric(written), start, end)
+    else:
+        yield Token(written, *_lexical(written, initial=initial), start, end)
+
+
+def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
+    """Put "re-loaded" and "anti - trafficking" together, as "reloaded" is written."""
+    held: Token | None = None
+    for token in tokens:
+        if held is not None:
+            gap = text[held.end : token.start]
+            if "-" in gap and not gap.strip(" -"):
+                key = stem(_bare(held.text + token.text))
+                yield Token(text[held.start : token.end], key, Sort.WORD, held.start, token.end)
+                held = None
+                continue
+            yield held
+            held = None
+        if token.text.casefold() in forms().prefixes:
+            held = token
+        else:
+            yield token
+    if held is not None:
+        yield held
+
+
+def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, ...]:
+    """The tokens of a sentence; what lies in one of the spans `figures` becomes one figure token each.
+
+    >>> [token.key for token in tokens("It doesn't re-load the 3rd file.")]
+    ['it', 'do', 'not', 'reload', 'the', '3rd', 'fil']
+    """
+    found: list[Token] = []
+    spans = sorted(figures)
+    at = 0
+    for token in _joined(_raw_tokens(text[:_LONGEST]), text):
+        while at < len(spans) and spans[at][1] <= token.start:
+            at += 1
+        if at < len(spans) and token.end > spans[at][0]:
+            start, end = spans[at]
+            if not found or found[-1].sort is not Sort.FIGURE or found[-1].start != start:
+                found.append(Token(text[start:end], "#", Sort.FIGURE, start, end))
+            continue
+        found.append(token)
+    return tuple(found)

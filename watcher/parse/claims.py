@@ -1,0 +1,235 @@
+"""The text of a sentence becomes its marks: the cues that make it a claim, and what each says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from watcher.model import Cue, Mark
+from watcher.parse.cues import Cues, Phrase, cues
+
+# A digit may start a word ("3rd"); an apostrophe may stand inside ("doesn't", "l'un").
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
+_ORDINAL = re.compile(r"(\d{1,3})(?:st|nd|rd|th|\.|e|er|º|ª)?")
+_NAME = r"(?:[^\W\d_a-zà-ÿ][\w’'.&-]*)(?:\s+(?:of|the|and the|de|da|du|von|van|der|la|el|al-?)?\s*[^\W\d_a-zà-ÿ][\w’'.&-]*){0,5}"
+_LIST_GAP = re.compile(r"\s*(?:,|;)?\s*(?:(\w+|&)\s+)?(?:the\s+|The\s+)?")
+_CAPITALISED = re.compile(r"(?<![\w’'])[^\W\d_a-zß-ÿ][\w’'&-]*(?:\.[^\W\d_a-z]\.?)*")
+_LONGEST = 20_000  # characters; what is longer is no sentence
+_HEAD = 80  # characters: a definition's verb stands near the start of its sentence
+_SHORT_NEGATION = {"no", "not", "never"}
+
+
+class _Reader:
+    """One sentence, its words found once."""
+
+    __slots__ = ("lower", "table", "text", "words")
+
+    def __init__(self, text: str, table: Cues) -> None:
+        self.text = text[:_LONGEST]
+        self.table = table
+        self.words = list(_WORD.finditer(self.text))
+        self.lower = [word.group().casefold().replace("’", "'") for word in self.words]
+
+    def mark(self, cue: Cue, first: int, last: int, says: str) -> Mark:
+        start, end = self.words[first].start(), self.words[last].end()
+        return Mark(cue=cue, text=self.text[start:end], says=says, start=start, end=end)
+
+    def follows(self, at: int, phrase: tuple[str, ...]) -> bool:
+        return tuple(self.lower[at : at + len(phrase)]) == phrase
+
+    def numeral_after(self, at: int) -> bool:
+        return at + 1 < len(self.words) and self.lower[at + 1][0].isdigit()
+
+    def adjoins(self, at: int) -> bool:
+        """Whether only spaces or a hyphen part the word from the next."""
+        if at + 1 >= len(self.words):
+            return False
+        gap = self.text[self.words[at].end() : self.words[at + 1].start()]
+        return not gap.strip(" -‐‑\u00a0")
+
+
+def _ordinal(reader: _Reader, at: int) -> int | None:
+    word = reader.lower[at]
+    if word in reader.table.ordinals:
+        return reader.table.ordinals[word]
+    found = _ORDINAL.fullmatch(word)
+    return int(found[1]) if found and not word.isdecimal() else None
+
+
+def _degree(reader: _Reader, at: int) -> tuple[str, int] | None:
+    """The superlative at a word ("largest", "most populous", "fastest growing") and its last word."""
+    if at >= len(reader.lower):
+        return None
+    word = reader.lower[at]
+    if word in (reader.table.most, reader.table.least) and reader.adjoins(at):
+        return f"{word} {reader.lower[at + 1]}", at + 1
+    if not reader.table.superlative.match(word) and word not in ("best", "worst"):
+        return None
+    hyphenated = reader.adjoins(at) and reader.text[reader.words[at].end()] in "-‐‑"
+    return (f"{word} {reader.lower[at + 1]}", at + 1) if hyphenated else (word, at)
+
+
+def _softened(reader: _Reader, at: int) -> int | None:
+    """Where "one of the" starts, if it stands before a word."""
+    article = 1 if at and reader.lower[at - 1] in reader.table.articles else 0
+    for phrase in reader.table.among:
+        start = at - article - len(phrase)
+        if start >= 0 and reader.follows(start, phrase):
+            return start
+    return None
+
+
+def _ranks(reader: _Reader) -> Iterator[Mark]:
+    taken = -1
+    for at, word in enumerate(reader.lower):
+        if at <= taken:
+            continue
+        number = _ordinal(reader, at) if word[0].isdigit() or word in reader.table.ordinals else None
+        degree = _degree(reader, at + 1) if number is not None and reader.adjoins(at) else None
+        if degree is not None:
+            taken = degree[1]
+            yield reader.mark(Cue.RANK, at, taken, f"{number} {degree[0]}")
+            continue
+        degree = _degree(reader, at)
+        if degree is not None and _is_superlative(reader, at):
+            taken = degree[1]
+            softened = _softened(reader, at)
+            says = f"among {degree[0]}" if softened is not None else degree[0]
+            yield reader.mark(Cue.SUPERLATIVE, at if softened is None else softened, taken, says)
+
+
+def _is_superlative(reader: _Reader, at: int) -> bool:
+    word = reader.lower[at]
+    if word not in (reader.table.most, reader.table.least):
+        return True
+    # "most countries" counts, "the most populous" compares
+    return at > 0 and (reader.lower[at - 1] in reader.table.articles or reader.lower[at - 1].endswith("'s"))
+
+
+def _negation_says(reader: _Reader, last: int, says: str) -> str:
+    """A negation with the word that it negates, past helping words."""
+    at = last + 1
+    while at < len(reader.lower) and (len(reader.lower[at]) < 3 or reader.lower[at] in ("been", "the", "any", "yet")):
+        at += 1
+    return f"{says} {reader.lower[at]}" if at < len(reader.lower) else says
+
+
+def _attribution_end(reader: _Reader, last: int) -> int:
+    """The last word of whom "according to" names: up to the comma."""
+    stop = re.search(r"[,;:]|\.(?!\w)", reader.text[reader.words[last].end() :])
+    limit = reader.words[last].end() + (stop.start() if stop else len(reader.text))
+    at = last
+    while at + 1 < len(reader.words) and reader.words[at + 1].end() <= limit and at - last < 15:
+        at += 1
+    return at
+
+
+def _names_in(text: str) -> str:
+    return " ".join(sorted({name.casefold().replace(".", "") for name in _CAPITALISED.findall(text)}))
+
+
+def _plain_mark(reader: _Reader, at: int, last: int, phrase: Phrase) -> Mark | None:
+    match phrase.cue:
+        case Cue.NEGATION:
+            return reader.mark(phrase.cue, at, last, _negation_says(reader, last, phrase.says))
+        case Cue.ATTRIBUTION if phrase.says == "according":
+            end = _attribution_end(reader, last)
+            named = _names_in(reader.text[reader.words[last].end() : reader.words[end].end()])
+            return reader.mark(phrase.cue, at, end, f"{phrase.says} {named}".strip())
+        case Cue.DEFINITION if phrase.says == "is":
+            return _definition(reader, at, last)
+        case Cue.COMPARISON if phrase.says == "than":
+            return _comparison(reader, at)
+        case Cue.HEDGE if phrase.says == "may" and reader.text[reader.words[at].start()] == "M" and at:
+            return None  # the month
+        case _:
+            return reader.mark(phrase.cue, at, last, phrase.says)
+
+
+def _definition(reader: _Reader, at: int, last: int) -> Mark | None:
+    if reader.words[at].start() > _HEAD:
+        return None
+    end = min(last + 2, len(reader.words) - 1)
+    return reader.mark(Cue.DEFINITION, at, end, " ".join(["is", *reader.lower[last + 1 : end + 1]]))
+
+
+def _comparison(reader: _Reader, at: int) -> Mark | None:
+    """ "More victims than" compares; "more than 5,000" only bounds a number."""
+    if reader.numeral_after(at) or at == 0:
+        return None
+    for back in range(1, min(at, 6) + 1):
+        word = reader.lower[at - back]
+        if word in ("more", "less", "fewer", "rather", "other") or (word.endswith("er") and back == 1):
+            return reader.mark(Cue.COMPARISON, at - back, at, word)
+    return None
+
+
+def _plain(reader: _Reader) -> Iterator[Mark]:
+    for at, word in enumerate(reader.lower):
+        for phrase in reader.table.phrases.get(word, ()):
+            last = at + len(phrase.rest)
+            if phrase.rest and not reader.follows(at + 1, phrase.rest):
+                continue
+            found = _plain_mark(reader, at, last, phrase)
+            if found is not None:
+                yield found
+
+
+def _entities(reader: _Reader) -> Iterator[Mark]:
+    """Names that stand in a list: two joined by "and", or more with commas."""
+    run: list[re.Match[str]] = []
+    for name in _names(reader):
+        if run and not _listed(reader, run[-1].end(), name.start()):
+            yield from _listing(run)
+            run = []
+        run.append(name)
+    yield from _listing(run)
+
+
+@lru_cache(maxsize=1)
+def _name_pattern() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w’'-]){_NAME}")
+
+
+def _names(reader: _Reader) -> Iterator[re.Match[str]]:
+    for match in _name_pattern().finditer(reader.text):
+        if match.group().casefold().rstrip(".") not in reader.table.no_names:
+            yield match
+
+
+def _listed(reader: _Reader, start: int, end: int) -> bool:
+    if end - start > 24:
+        return False
+    gap = reader.text[start:end]
+    found = _LIST_GAP.fullmatch(gap)
+    if found is None:
+        return False
+    joiner = (found[1] or "").casefold()
+    return joiner in reader.table.joiners or ("," in gap and joiner in ("", "the")) or (not joiner and ";" in gap)
+
+
+def _listing(run: list[re.Match[str]]) -> Iterator[Mark]:
+    if len(run) < 2:
+        return
+    for name in run:
+        says = name.group().casefold().replace(".", "").replace("’", "'")
+        yield Mark(cue=Cue.ENTITY, text=name.group(), says=says, start=name.start(), end=name.end())
+
+
+_READERS: tuple[Callable[[_Reader], Iterator[Mark]], ...] = (_ranks, _plain, _entities)
+
+
+@lru_cache(maxsize=16384)
+def read_marks(text: str, language: str = "en") -> tuple[Mark, ...]:
+    """The cues of a sentence in order; a language without cue file has none.
+
+    >>> [(mark.cue.value, mark.says) for mark in read_marks("It is the 3rd-largest, but doesn't grow.")]
+    [('rank', '3 largest'), ('negation', 'not grow'), ('direction', 'up')]
+    """
+    table = cues(language)
+    if table is None:
+        return ()
+    reader = _Reader(text, table)
+    found = {(mark.start, mark.end, mark.cue): mark for read in _READERS for mark in read(reader)}
+    return tuple(sorted(found.values(), key=lambda mark: (mark.start, mark.end)))

@@ -1,0 +1,76 @@
+"""A language's cue file becomes the tables that the claims are read with."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from watcher.model import Cue
+
+_CUES = (
+    Cue.SUPERLATIVE, Cue.NEGATION, Cue.HEDGE, Cue.ATTRIBUTION, Cue.DIRECTION, Cue.COMPARISON, Cue.DEFINITION,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A cue's words: those after the first, which cue they are, what they say."""
+
+    rest: tuple[str, ...]
+    cue: Cue
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cue tables of one language; `phrases` are by first word, longest first."""
+
+    phrases: dict[str, tuple[Phrase, ...]]
+    ordinals: dict[str, int]
+    most: str
+    least: str
+    among: tuple[tuple[str, ...], ...]
+    articles: frozenset[str]
+    joiners: frozenset[str]
+    no_names: frozenset[str]
+    superlative: re.Pattern[str]
+
+
+def _phrases(raw: dict[str, dict[str, str]]) -> dict[str, tuple[Phrase, ...]]:
+    found: dict[str, list[Phrase]] = {}
+    for cue in _CUES:
+        for says, row in raw.get(cue.value, {}).items():
+            for phrase in row.split():
+                first, *rest = phrase.split("_")
+                found.setdefault(first, []).append(Phrase(tuple(rest), cue, says))
+    return {first: tuple(sorted(rows, key=lambda row: -len(row.rest))) for first, rows in found.items()}
+
+
+def _superlative(ending: str, exceptions: str) -> re.Pattern[str]:
+    if not ending:
+        return re.compile(r"(?!)")
+    barred = "|".join(map(re.escape, exceptions.split())) or "(?!)"
+    return re.compile(rf"(?!(?:{barred})$)[^\W\d_]{{2,}}{ending}$")
+
+
+@lru_cache(maxsize=8)
+def cues(language: str) -> Cues | None:
+    """The tables of a language ("en", "de", "fr", "es"; "pt-br" is "pt"), None where there are none."""
+    source = files(__name__).joinpath(f"{language.partition('-')[0].casefold()}.toml")
+    if not language.isascii() or not language.replace("-", "").isalnum() or not source.is_file():
+        return None
+    raw = tomllib.loads(source.read_text(encoding="utf-8"))
+    return Cues(
+        phrases=_phrases(raw),
+        ordinals={word: number for number, word in enumerate(raw["ordinals"].split(), start=1)},
+        most=raw["most"],
+        least=raw["least"],
+        among=tuple(tuple(phrase.split("_")) for phrase in raw["among"].split()),
+        articles=frozenset(raw["article"].split()),
+        joiners=frozenset(joiner.partition("_")[0] for joiner in raw["list_joiners"].split()),
+        no_names=frozenset(raw["month_names"].split()),
+        superlative=_superlative(raw["superlative_ending"], raw["no_superlative"]),
+    )

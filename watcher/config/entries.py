@@ -155,7 +155,7 @@ def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
 
 def contact(value: str) -> str:
     """How a wiki's operators can reach the user; it goes into an HTTP header."""
-    if not value.isascii() or not value.isprintable() or not 5 < len(value) <= 200:  # noqa: PLR2004  a@b.cd
+    if not value.isascii() or not value.isprintable() or not 5 <= len(value) <= 200:  # noqa: PLR2004  a@b.c
         raise ValueError('must be an address in plain ASCII, for example "mailto:you@example.org"')
     if "@" not in value and not value.startswith(("https://", "http://")):
         raise ValueError('must be a mail or web address, for example "mailto:you@example.org"')

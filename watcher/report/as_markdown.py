@@ -16,7 +16,7 @@ from watcher.report.words import Piece
 _MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
 # GitHub and others turn bare addresses into links and names into mentions; an entity is text to them.
 _AUTOLINK = re.compile(r"(?<=\w):(?=\S)|(?<=[wW]{3})\.|@")
-_BLOCK = re.compile(r"^([-+=]|\d+[.)])")
+_BLOCK = re.compile(r"^([-+=]|\d+[.)](?=\s|$))")
 _ENTITIES = {mark: f"&#{ord(mark)};" for mark in ":@."} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _VALUE = 300
 

@@ -28,6 +28,7 @@ from watcher.report.words import Piece, Sort, reads_inline, word_pieces
 _SAID_ELSEWHERE = frozenset({"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses"})
 _MOST_FIELDS = 20
 _LONGEST_SENTENCE = 1500
+_LONGEST_READ = 20_000  # characters of a sentence in which changes are looked for
 _REFERENCE_FIELDS = (
     "title", "authors", "work", "publisher", "date", "url", "archive_url", "doi", "isbn", "pages", "quote", "name",
 )  # fmt: skip
@@ -214,7 +215,7 @@ def _own_sentence(element: Element | None) -> str | None:
 
 def told(old: str, new: str, limit: int) -> Told:
     """What happened to the words between `old` and `new`; a long run that stayed the same is cut in its middle."""
-    pieces = word_pieces(one_line(old, limit * 4), one_line(new, limit * 4))
+    pieces = word_pieces(one_line(old, _LONGEST_READ), one_line(new, _LONGEST_READ))
     return Told(pieces=_bounded(pieces, limit), inline=reads_inline(pieces))
 
 

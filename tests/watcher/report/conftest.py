@@ -1,0 +1,248 @@
+"""Builders that name only what a case is about, and hostile texts that every format must survive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from watcher.model import (
+    Article,
+    Change,
+    Claim,
+    Comparison,
+    FieldChange,
+    Figure,
+    Finding,
+    Kind,
+    Measure,
+    Place,
+    Quantity,
+    Reason,
+    Reference,
+    Revision,
+    Section,
+    Sentence,
+    Severity,
+    Statistic,
+    Tag,
+    Unread,
+)
+
+OLD = "In 2012 the labour office counted 21 million travellers who paid the toll twice."
+NEW = "In 2012 the labour office counted 25 million travellers who paid the toll twice."
+AUDIT = Reference(
+    key="url:example.org/audit", title="Toll audit", url="https://example.org/audit", work="Labour office", date="2012"
+)
+BLOG = Reference(key="url:example.org/blog", title="What I think of tolls", url="https://example.org/blog", date="2026")
+
+
+def a_quantity(
+    text: str = "21 million", value: str = "21000000", unit: str | None = "travellers", **more: Any
+) -> Quantity:
+    start = OLD.find(text) if text in OLD else 0
+    return Quantity(
+        text=text,
+        start=start,
+        end=start + len(text),
+        value=Decimal(value),
+        measure=more.pop("measure", Measure.COUNT),
+        unit=unit,
+        **more,
+    )
+
+
+def a_statistic(text: str = "21 million", value: str = "21000000", sentence: str = OLD, **more: Any) -> Statistic:
+    return Statistic(quantity=a_quantity(text, value, **more), sentence=sentence, references=(AUDIT.key,))
+
+
+ELEMENTS: dict[str, tuple[Any, Any]] = {
+    "statistic": (a_statistic(), a_statistic("25 million", "25000000", NEW)),
+    "claim": (Claim(text="The toll is the highest."), Claim(text="The toll is the lowest.")),
+    "section": (Section(path=("History",), level=2), Section(path=("Origins", "Early years"), level=3)),
+    "figure": (
+        Figure(file="Map 2012.svg", caption="Tolls in 2012", alt="A map"),
+        Figure(file="Map 2020.svg", caption="Tolls in 2020", alt="A map"),
+    ),
+    "reference": (AUDIT, BLOG),
+    "tag": (Tag(name="citation needed", sentence=OLD), Tag(name="dubious", sentence=OLD)),
+    "prose": (Sentence(text="It was build in 1910."), Sentence(text="It was built in 1910.")),
+}
+
+
+def a_change(kind: Kind = Kind.STATISTIC_CHANGED, **more: Any) -> Change:
+    old, new = ELEMENTS[kind.subject]
+    sides: dict[str, Any] = {
+        "old": None if kind.verb == "added" else old,
+        "new": None if kind.verb in ("removed", "broken", "unused") else new,
+    }
+    if kind is Kind.STATISTIC_CHANGED:
+        sides |= {
+            "old_sentence": OLD,
+            "new_sentence": NEW,
+            "old_references": (AUDIT.key,),
+            "new_references": (AUDIT.key,),
+        }
+    return Change(kind=kind, **(sides | more))
+
+
+def a_finding(kind: Kind = Kind.STATISTIC_CHANGED, severity: Severity = Severity.HIGH, **more: Any) -> Finding:
+    reasons = more.pop("reasons", (Reason(code="source-unchanged", text="It still cites the same source."),))
+    summary = more.pop("summary", "21 million → 25 million travellers (+19 %), same source")
+    return Finding(
+        rule="a-rule", severity=severity, change=a_change(kind, **more), reasons=tuple(reasons), summary=summary
+    )
+
+
+def a_comparison(*findings: Finding, **more: Any) -> Comparison:
+    article = Article(wiki="wiki.example.org", page_id=12, title="Bridge tolls")
+    sides: dict[str, Any] = {
+        "article": article,
+        "before": a_revision(article, 100, "Quiet Reader", "copy-edit"),
+        "after": a_revision(article, 104, "203.0.113.9", "updated a number"),
+    }
+    return Comparison(findings=findings, **(sides | more))
+
+
+def a_revision(article: Article, number: int, editor: str | None, comment: str | None) -> Revision:
+    at = datetime(2026, 11, 3, 14, number % 60, tzinfo=UTC)
+    return Revision(article=article, id=number, parent_id=number - 1, at=at, editor=editor, comment=comment)
+
+
+def every_kind() -> tuple[Finding, ...]:
+    levels = list(Severity)
+    return tuple(
+        a_finding(
+            kind,
+            levels[number % len(levels)],
+            summary=f"A case of {kind.value}",
+            place=Place(section=("General", "Europe") if number % 2 else ()),
+        )
+        for number, kind in enumerate(Kind)
+    )
+
+
+def soaked(value: Any, text: str) -> Any:
+    """`value` with `text` in place of every string inside it; numbers, dates and fixed vocabularies stay."""
+    if isinstance(value, str) and type(value) is str:
+        return text
+    if isinstance(value, tuple):
+        return tuple(soaked(item, text) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value)(**{f.name: soaked(getattr(value, f.name), text) for f in fields(value)})
+    return value
+
+
+def a_soaked_comparison(text: str) -> Comparison:
+    findings = every_kind()
+    extra = a_finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="a", new="b"),))
+    whole = a_comparison(*findings, extra, unread=(Unread(reason="braces", place=Place(section=("Notes",))),))
+    hostile: Comparison = soaked(whole, text)
+    return hostile
+
+
+HOSTILE = (
+    "<script>document.title='owned'</script>",
+    "</style><script>alert(1)</script>",
+    "</title><img src=x onerror=alert(1)>",
+    "<img src=https://evil.example/p.png>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<iframe src=https://evil.example></iframe>",
+    "<object data=https://evil.example></object>",
+    "<embed src=https://evil.example>",
+    "<link rel=stylesheet href=https://evil.example/a.css>",
+    "<style>@import 'https://evil.example/a.css';</style>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "<base href=https://evil.example/>",
+    "<form action=https://evil.example><input name=q></form>",
+    "<a href=javascript:alert(1)>x</a>",
+    "<body onload=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<video src=x onerror=alert(1)>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    '"><script>alert(1)</script>',
+    "' onmouseover='alert(1)",
+    '" onfocus="alert(1)" autofocus="',
+    "`onclick=alert(1)`",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\tscript:alert(1)",
+    "\x01javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:msgbox(1)",
+    "file:///etc/passwd",
+    "//evil.example/x",
+    "https://evil.example\\@good.example/",
+    "https://user:secret@evil.example/",
+    'https://evil.example/" onclick="alert(1)',
+    "https://evil.example/<script>alert(1)</script>",
+    "http://[",
+    "http://\u202eexample.org/",
+    "{{ 7 * 7 }}",
+    "{% for x in ().__class__.__mro__ %}{{ x }}{% endfor %}",
+    "{{ config.__class__.__init__.__globals__ }}",
+    "${7*7}",
+    "#{7*7}",
+    "<%= 7*7 %>",
+    "\u202egnp.exe\u202c",
+    "\u2066\u2067\u2068isolates never closed",
+    "\u200b\u200e\u200f\ufeff\u2060",
+    "\x1b[2J\x1b[31mterminal\x1b]0;title\x07",
+    "\x00\x08\x7f\x9b31m",
+    "half a pair \ud800 and \udfff",
+    "\ufffe\uffff\U000e0041\U000e007f",
+    "Z\u0300\u0301\u0302\u0303\u0304\u0305" * 200,
+    "line\nbreak\r\nand\u2028separator\u2029end",
+    "# heading\n\n- list\n\n[x](javascript:alert(1))",
+    "![x](https://evil.example/p.png)",
+    "<https://evil.example> www.evil.example @somebody",
+    "| a | b |\n| --- | --- |\n`code` **bold** ~~gone~~",
+    "]]>--><!--<![CDATA[",
+    "&lt;script&gt;alert(1)&lt;/script&gt; &#x3c;",
+    "A" * 20_000,
+    "ＡＢ<ｓｃｒｉｐｔ>alert(1)</ｓｃｒｉｐｔ>",
+    "",
+    " ",
+)
+
+
+@pytest.fixture(scope="session")
+def finding() -> Callable[..., Finding]:
+    return a_finding
+
+
+@pytest.fixture(scope="session")
+def change() -> Callable[..., Change]:
+    return a_change
+
+
+@pytest.fixture(scope="session")
+def comparison() -> Callable[..., Comparison]:
+    return a_comparison
+
+
+@pytest.fixture(scope="session")
+def all_kinds() -> Comparison:
+    return a_comparison(*every_kind(), unread=(Unread(reason="braces that never close"),))
+
+
+@pytest.fixture(scope="session")
+def soak() -> Callable[[str], Comparison]:
+    return a_soaked_comparison
+
+
+@pytest.fixture(scope="session", params=HOSTILE, ids=range(len(HOSTILE)))
+def hostile(request: pytest.FixtureRequest) -> str:
+    text: str = request.param
+    return text
+
+
+@pytest.fixture(scope="session")
+def hostile_texts() -> tuple[str, ...]:
+    return HOSTILE

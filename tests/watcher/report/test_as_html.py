@@ -1,0 +1,159 @@
+import re
+from collections import Counter
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+from markupsafe import Markup
+
+from watcher.model import Comparison, Finding, Kind
+from watcher.report import Links, report
+from watcher.report.as_html import LARGEST_PAGE, environment
+
+INDEX = "https://wiki.example.org/w/index.php"
+TAGS = frozenset(
+    re.findall(
+        r"\S+",
+        "a abbr article bdi blockquote body caption code dd del details div dl dt footer h1 h2 h3 h4 head header html ins li "
+        "link main meta nav p section span style summary table tbody td th thead time title tr ul",
+    )
+)
+ATTRIBUTES = frozenset(
+    re.findall(
+        r"\S+",
+        "aria-hidden aria-label aria-labelledby charset class colspan content data-label datetime href http-equiv id lang "
+        "name rel scope tabindex title",
+    )
+)
+
+
+class Seen(HTMLParser):
+    """Every tag and attribute of a page as a browser would meet them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.attributes: set[str] = set()
+        self.addresses: list[str] = []
+        self.headings: list[int] = []
+        self.ids: list[str] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes |= {name for name, _ in attrs}
+        self.addresses += [value or "" for name, value in attrs if name == "href" and tag == "a"]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def rendered(whole: Comparison, text: str = "some wikitext") -> str:
+    links = Links.on(INDEX, whole)
+    return report(whole, "html", before_text=text, after_text=f"{text} and more", links=links)
+
+
+def assert_inert(page: str) -> None:
+    seen = Seen(page)
+    assert set(seen.tags) <= TAGS
+    assert seen.attributes <= ATTRIBUTES
+    assert (seen.tags["style"], seen.tags["link"], seen.tags["meta"], seen.tags["title"]) == (1, 1, 6, 1)
+    assert all(re.match(r"#[\w-]+$|https?://[^\s]+$", address, re.IGNORECASE) for address in seen.addresses)
+    page.encode()
+
+
+def test_hostile_text_in_every_field_stays_text(soak: Callable[[str], Comparison], hostile: str):
+    page = rendered(soak(hostile), hostile)
+    assert_inert(page)
+    assert len(page.encode()) <= LARGEST_PAGE
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=st.text(st.sampled_from("<>&\"'`=/ \n\t\u202e\x00abcsript{}%#:;!-\ud800é漢"), max_size=40))
+def test_any_text_renders_without_a_live_tag(soak: Callable[[str], Comparison], text: str):
+    assert_inert(rendered(soak(text), text))
+
+
+def test_the_text_of_a_stranger_is_shown_as_it_is_written(soak: Callable[[str], Comparison]):
+    assert "<script>alert(1)</script>" in Seen(rendered(soak("<script>alert(1)</script>"))).text
+
+
+def test_steering_characters_are_spelled_out(soak: Callable[[str], Comparison]):
+    page = rendered(soak("gnp\u202eexe"), "gnp\u202eexe")
+    assert "\u202e" not in page
+    assert "gnp⟨U+202E⟩exe" in page
+
+
+def test_the_first_screen_has_article_revisions_verdict_and_the_words_that_changed(
+    comparison: Callable[..., Comparison], finding: Callable[..., Finding]
+):
+    page = rendered(comparison(finding()))
+    for told in (
+        "Bridge tolls</bdi></a></h1>",
+        "1 statistic changed without a new source; nothing else of substance.",
+        f'href="{INDEX}?oldid=100"',
+        f'href="{INDEX}?diff=104&amp;oldid=100"',
+        "Quiet Reader",
+        "updated a number",
+        "<del>21</del><ins>25</ins>",
+        "+4 million (+19 %)",
+        "same source",
+        "It still cites the same source.",
+        "watcher explain",
+    ):
+        assert told in page
+
+
+def test_every_kind_is_shown_with_sound_structure(all_kinds: Comparison):
+    seen = Seen(rendered(all_kinds))
+    assert seen.headings[0] == 1
+    assert seen.headings.count(1) == 1
+    assert all(later - earlier <= 1 for earlier, later in zip(seen.headings, seen.headings[1:], strict=False))
+    assert [seen.tags[tag] for tag in ("header", "nav", "main", "footer")] == [1, 1, 1, 1]
+    assert len(seen.ids) == len(set(seen.ids))
+    assert {address[1:] for address in seen.addresses if address.startswith("#")} <= set(seen.ids)
+    assert {f"finding-{n}" for n in range(1, len(Kind) + 1)} <= set(seen.ids)
+
+
+def test_the_page_admits_its_own_style_alone(all_kinds: Comparison):
+    page = rendered(all_kinds)
+    assert "default-src 'none'; style-src 'sha256-" in page.replace("&#39;", "'")
+    assert not re.search(r"\sstyle=", page)
+    assert "url(" not in page
+
+
+def test_a_comparison_without_findings_says_so():
+    page = report(Comparison(), "html")
+    assert_inert(page)
+    assert "No change was found." in page
+
+
+def test_a_long_article_that_changed_everywhere_stays_below_the_limit(
+    comparison: Callable[..., Comparison], finding: Callable[..., Finding]
+):
+    sentence = "人身売買 & <ref>{{cite}}</ref> " * 12
+    many = comparison(
+        *[
+            finding(kind, old_sentence=f"{n} {sentence}", new_sentence=f"{n + 1} {sentence}", summary=sentence)
+            for n, kind in enumerate([*Kind] * 40)
+        ]
+    )
+    before = "\n".join(f"{n} {sentence}" for n in range(500))
+    page = report(many, "html", before_text=before, after_text=before.replace("身", "体"))
+    assert 20_000 < len(page.encode()) <= LARGEST_PAGE
+    assert "more findings do not fit on this page" in page
+
+
+def test_a_template_escapes_whatever_its_name_and_fails_on_an_unknown_one():
+    assert environment().from_string("{{ x }}").render(x="<b>") == "&lt;b&gt;"
+    assert environment().from_string("{{ x|bdi }}").render(x="<b>") == "<bdi>&lt;b&gt;</bdi>"
+    assert environment().from_string("{{ x }}").render(x=Markup("<b>")) == "<b>"
+    with pytest.raises(UndefinedError):
+        environment().from_string("{{ nothing_of_that_name }}").render()

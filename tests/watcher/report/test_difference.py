@@ -1,0 +1,49 @@
+from decimal import Decimal
+
+import pytest
+
+from watcher.model import Measure, Quantity
+from watcher.report.difference import difference
+
+
+def quantity(value: str | None, measure: Measure = Measure.COUNT, unit: str | None = None) -> Quantity:
+    return Quantity(
+        text="", start=0, end=0, value=None if value is None else Decimal(value), measure=measure, unit=unit
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "measure", "expected"),
+    [
+        ("21000000", "25000000", Measure.COUNT, "+4 million (+19 %)"),
+        ("25000000", "21000000", Measure.COUNT, "−4 million (−16 %)"),
+        ("1000", "1024", Measure.COUNT, "+24 (+2.4 %)"),
+        ("68", "6.8", Measure.PERCENT, "−61.2 points"),
+        ("7", "8", Measure.PERCENT, "+1 point"),
+        ("3", "3000", Measure.COUNT, "+2,997 (×1,000)"),
+        ("0", "12", Measure.COUNT, "+12"),
+        ("-5", "5", Measure.MEASUREMENT, "+10 (+200 %)"),
+        ("150000000000", "31600000000", Measure.CURRENCY, "−118.4 billion (−79 %)"),
+        ("0.5", "0.25", Measure.RATIO, "−0.25 (−50 %)"),
+    ],
+)
+def test_the_step_and_its_share_are_told(old: str, new: str, measure: Measure, expected: str):
+    assert difference(quantity(old, measure), quantity(new, measure)) == expected
+
+
+@pytest.mark.parametrize("value", [None, "NaN", "Infinity", "1E+999999", "1E-999999"])
+def test_values_that_cannot_be_subtracted_have_no_difference(value: str | None):
+    assert difference(quantity(value), quantity("3")) is None
+    assert difference(quantity("3"), quantity(value)) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (quantity("3"), quantity("3")),
+        (quantity("3", unit="men"), quantity("4", unit="women")),
+        (quantity("3"), quantity("4", Measure.PERCENT)),
+    ],
+)
+def test_what_is_equal_or_not_comparable_has_no_difference(old: Quantity, new: Quantity):
+    assert difference(old, new) is None

@@ -1,0 +1,22 @@
+import pytest
+
+from watcher.model import Kind, Severity, Where
+from watcher.report.labels import PLACES, SEVERITIES, counted, field_label, kind_label
+
+
+def test_every_kind_severity_and_place_has_words():
+    assert len({kind_label(kind) for kind in Kind}) == len(Kind)
+    assert set(SEVERITIES) == set(Severity)
+    assert set(PLACES) == set(Where)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("url", "Address"), ("access_date", "Accessed"), ("new_field", "New field")]
+)
+def test_a_field_has_a_heading(name: str, label: str):
+    assert field_label(name) == label
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 claims"), (1, "1 claim"), (1200, "1,200 claims")])
+def test_things_are_counted_in_words(number: int, text: str):
+    assert counted(number, "claim") == text

@@ -1,0 +1,34 @@
+from collections.abc import Callable
+
+from watcher.model import Article, Comparison, Revision
+from watcher.report import Links
+
+INDEX = "https://wiki.example.org/w/index.php"
+
+
+def test_links_follow_the_forms_of_every_mediawiki(comparison: Callable[..., Comparison]):
+    links = Links.on(INDEX, comparison())
+    assert links.article_url == f"{INDEX}?curid=12"
+    assert links.before_url == f"{INDEX}?oldid=100"
+    assert links.diff_url == f"{INDEX}?diff=104&oldid=100"
+    assert links.after_editor_url == f"{INDEX}?title=Special%3AContributions%2F203.0.113.9"
+    assert links.page_url("File:A b?.svg") == f"{INDEX}?title=File%3AA_b%3F.svg"
+
+
+def test_nothing_links_where_nothing_is_known():
+    links = Links.on(INDEX, Comparison())
+    assert links == Links(index_url=INDEX)
+    assert Links().page_url("File:A.svg") is None
+
+
+def test_a_hidden_editor_has_no_link(comparison: Callable[..., Comparison]):
+    known = comparison()
+    assert isinstance(known.after, Revision)
+    hidden = Revision(
+        article=Article(wiki="w", page_id=1, title="T"), id=1, parent_id=0, at=known.after.at, editor=None, comment=None
+    )
+    assert Links.on(INDEX, comparison(after=hidden)).after_editor_url is None
+
+
+def test_half_a_surrogate_pair_in_a_title_still_makes_an_address():
+    assert Links(index_url=INDEX).page_url("File:\ud800") == f"{INDEX}?title=File%3A%3F"

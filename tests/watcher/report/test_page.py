@@ -1,0 +1,59 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+from watcher.model import Comparison, Finding, Kind, Severity, Unread
+from watcher.report.cards import Bounds
+from watcher.report.page import Request, page
+
+
+def test_findings_are_told_worst_first_and_the_rest_is_held_back(all_kinds: Comparison):
+    shown = page(all_kinds, Request())
+    levels = [card.severity for card in shown.cards]
+    assert levels == sorted(levels, reverse=True)
+    assert min(levels) is Severity.MEDIUM
+    assert {card.severity for card in shown.held_back} == {Severity.LOW, Severity.INFO}
+    assert len(shown.cards) + len(shown.held_back) == len(all_kinds.findings)
+
+
+def test_anchors_follow_document_order_whatever_is_shown(all_kinds: Comparison):
+    shown = page(all_kinds, Request(threshold=Severity.INFO))
+    kinds = {f"finding-{n}": f.change.kind.value for n, f in enumerate(all_kinds.findings, start=1)}
+    assert {card.anchor: card.kind for card in shown.cards} == kinds
+
+
+def test_sections_sources_and_images_have_tables_of_their_own(all_kinds: Comparison):
+    shown = page(all_kinds, Request())
+    assert [card.verb for card in shown.sections] == ["added", "removed", "renamed", "moved"]
+    assert {card.subject for card in shown.references} == {"reference"}
+    assert {card.subject for card in shown.figures} == {"figure"}
+
+
+def test_what_does_not_fit_is_counted(finding: Callable[..., Finding], comparison: Callable[..., Comparison]):
+    many = comparison(
+        *[finding()] * 30, *[finding(Kind.PROSE_CHANGED, Severity.INFO)] * 20, unread=(Unread(reason="x"),) * 80
+    )
+    shown = page(many, Request(bounds=Bounds(cards=10, rows=5)))
+    assert (len(shown.cards), shown.cards_left_out) == (10, 20)
+    assert (len(shown.held_back), shown.held_back_left_out) == (5, 15)
+    assert (len(shown.unread), shown.unread_left_out) == (50, 30)
+    assert shown.counts == ((Severity.HIGH, 30), (Severity.INFO, 20))
+
+
+def test_what_the_wiki_hides_is_said_to_be_hidden(comparison: Callable[..., Comparison]):
+    known = comparison()
+    assert known.after is not None
+    hidden = replace(known, after=replace(known.after, editor=None, comment=None))
+    side = page(hidden, Request()).after
+    assert side is not None
+    assert (side.editor, side.comment) == ("(hidden by the wiki)", "(hidden by the wiki)")
+    assert side.at == "3 November 2026, 14:44 UTC"
+
+
+def test_two_plain_texts_have_no_revisions():
+    shown = page(Comparison(), Request())
+    assert (shown.title, shown.before, shown.after) == ("Two texts compared", None, None)
+
+
+def test_the_full_text_needs_both_texts():
+    assert page(Comparison(), Request(before_text="a")).full_text is None
+    assert page(Comparison(), Request(before_text="a", after_text="b")).full_text is not None

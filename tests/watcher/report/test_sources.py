@@ -1,0 +1,96 @@
+from collections.abc import Callable
+
+import pytest
+
+from watcher.model import Change, Comparison, FieldChange, Finding, Kind, Reference
+from watcher.report.sources import (
+    edited_keys,
+    has_new_source,
+    known_references,
+    reference_label,
+    source_verdict,
+    sources,
+)
+
+
+def supported(old: str, new: str) -> Change:
+    return Change(kind=Kind.STATISTIC_CHANGED, old=None, new=None, old_references=tuple(old), new_references=tuple(new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "edited", "verdict"),
+    [
+        ("", "", "", "no source"),
+        ("a", "a", "", "same source"),
+        ("ab", "ba", "", "same source"),
+        ("a", "a", "a", "source edited"),
+        ("", "a", "", "new source"),
+        ("a", "", "", "source removed"),
+        ("a", "b", "", "source replaced"),
+        ("a", "ab", "", "source added"),
+        ("ab", "a", "", "source removed"),
+        ("ab", "ac", "", "sources changed"),
+    ],
+)
+def test_what_happened_to_the_support_is_said_in_a_word(old: str, new: str, edited: str, verdict: str):
+    assert source_verdict(supported(old, new), frozenset(edited)) == verdict
+
+
+def test_each_source_has_its_fate_in_order():
+    shown = sources(supported("abc", "bcd"), {}, frozenset("c"))
+    assert [(source.label, source.fate) for source in shown] == [
+        ("a", "removed"),
+        ("b", "kept"),
+        ("c", "edited"),
+        ("d", "added"),
+    ]
+
+
+def test_a_source_is_named_by_its_title_and_links_to_its_address(finding: Callable[..., Finding]):
+    removed = finding(Kind.REFERENCE_REMOVED)
+    known = known_references(Comparison(findings=(removed,)), ())
+    shown = sources(
+        Change(kind=Kind.PROSE_CHANGED, old=None, new=None, new_references=tuple(known)),
+        known,
+        frozenset(),
+    )
+    assert [(source.label, source.url) for source in shown] == [
+        ("Toll audit · Labour office · 2012", "https://example.org/audit")
+    ]
+
+
+def test_references_that_are_given_are_known():
+    given = Reference(key="k", text="A book")
+    assert known_references(Comparison(), (given,)) == {"k": given}
+
+
+@pytest.mark.parametrize(
+    ("reference", "label"),
+    [
+        (None, "the key"),
+        (Reference(key="k"), "the key"),
+        (Reference(key="k", name="smith"), "smith"),
+        (Reference(key="k", url="https://example.org"), "https://example.org"),
+        (Reference(key="k", text="Smith 2012, p. 3", date="2012"), "Smith 2012, p. 3 · 2012"),
+    ],
+)
+def test_a_source_without_a_title_is_named_by_the_next_best(reference: Reference | None, label: str):
+    assert reference_label("the key", reference) == label
+
+
+def test_an_archived_copy_stands_in_for_an_address_that_is_no_link():
+    reference = Reference(key="k", url="javascript:x", archive_url="https://archive.example.org/x")
+    (shown,) = sources(supported("k", "k"), {"k": reference}, frozenset())
+    assert shown.url == "https://archive.example.org/x"
+
+
+def test_a_source_that_was_edited_is_known_by_both_its_keys(finding: Callable[..., Finding]):
+    edited = finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="a", new="b"),))
+    assert edited_keys(Comparison(findings=(edited,))) == {"url:example.org/audit", "url:example.org/blog"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "news"), [("a", "a", False), ("ab", "a", False), ("a", "b", True), ("", "b", True)]
+)
+def test_a_new_source_is_one_that_was_not_cited_before(old: str, new: str, news: bool):  # noqa: FBT001  a table
+    assert has_new_source(supported(old, new)) is news

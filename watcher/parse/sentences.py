@@ -1,0 +1,115 @@
+"""A passage → its sentences, each with the references and maintenance tags that stand on it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from itertools import pairwise
+
+from sentencex import segment
+
+from watcher.model import Place, Sentence, Tag, Where
+from watcher.parse.passages import Passage, says_something
+
+# A cell or parameter is one sentence, unless it is prose of its own.
+_LONG_CELL = 200
+_ABBREVIATIONS = frozenset(
+    "vol vols approx no nos p pp par para sec fig figs ch chap ed eds est c ca cf c ca circa cf al seq art arts ref refs "
+    "tab eq dept inc ltd corp co jr sr st mt ft gen col lt capt rev hon dr mr mrs ms prof univ dist b d r v vs "
+    "jan feb mar apr jun jul aug sep sept oct nov dec др г гг в вв тыс млн млрд руб ул им н э см т с стр чел ок р".split()  # noqa: SIM905
+)
+_LAST_WORD = re.compile(r"([^\W\d_]+)\.\W*$")
+_CLOSERS = frozenset("”’»)]）」』")
+
+
+def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[Tag]]:
+    """Sentences with places in the block's text; tags that stand on no words have an empty sentence."""
+    text, marks = passage.spelling()
+    if not says_something(text):
+        where = Place(start=passage.start, end=passage.end)
+        return [], [Tag(name=note.tag, place=where) for note in passage.notes if note.tag]
+    spans = boundaries(text, language, passage.where)
+    places = passage.places(spans)
+    cites, tags = _footnotes(passage, spans, marks)
+    sentences = [
+        Sentence(
+            text=text[start:end],
+            where=passage.where,
+            label=passage.label,
+            cites=own,
+            references=support,
+            tags=names,
+            place=place,
+        )
+        for (start, end), own, support, names, place in zip(spans, cites, _supports(cites), tags, places, strict=True)
+    ]
+    found = [Tag(name=name, sentence=one.text, place=one.place) for one in sentences for name in one.tags]
+    return sentences, found
+
+
+def boundaries(text: str, language: str, where: Where = Where.PROSE) -> list[tuple[int, int]]:
+    """Spans of the sentences of `text`, which is stripped, without the space between them."""
+    if where in (Where.TABLE, Where.INFOBOX) and len(text) < _LONG_CELL:
+        return [(0, len(text))]
+    pieces = segment(language, text)
+    if len(pieces) == 1:
+        return [(0, len(text))]
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for piece in pieces:
+        core = piece.strip()
+        start = text.find(core, at) if core else -1
+        if start < 0:
+            continue
+        end = start + len(core)
+        if spans and _continues(text, spans[-1], start, end):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+        at = end
+    return _covering(spans, text)
+
+
+def _covering(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+    """The same spans, stretched so that no visible character is lost between them."""
+    starts = [0, *(start for start, _ in spans[1:])]
+    ends = [*(start for start in starts[1:]), len(text)]
+    return [(start, start + len(text[start:end].rstrip())) for start, end in zip(starts, ends, strict=True)]
+
+
+def _continues(text: str, before: tuple[int, int], start: int, end: int) -> bool:
+    """Whether the splitter cut inside a sentence: after an abbreviation, before a small letter or a closing quote."""
+    first = text[start]
+    if first in _CLOSERS or first.islower():
+        return True
+    if not says_something(text[start:end]):
+        return True
+    last = _LAST_WORD.search(text, max(before[0], before[1] - 24), before[1])
+    if last is None:
+        return False
+    word = last[1].lower()
+    return word in _ABBREVIATIONS and (first.isdigit() or (len(word) == 1 and not first.isalpha()))
+
+
+def _footnotes(
+    passage: Passage, spans: list[tuple[int, int]], marks: list[int]
+) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """Per sentence its reference keys and its tags: a footnote after the full stop belongs to what it closes."""
+    cites: list[dict[str, None]] = [{} for _ in spans]
+    tags: list[list[str]] = [[] for _ in spans]
+    starts = [start for start, _ in spans]
+    for position, note in zip(marks, passage.notes, strict=True):
+        index = max(bisect_left(starts, position) - 1, 0)
+        cites[index].update(dict.fromkeys(note.keys))
+        if note.tag:
+            tags[index].append(note.tag)
+    return [tuple(keys) for keys in cites], [tuple(names) for names in tags]
+
+
+def _supports(cites: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """A sentence without a reference is supported by the next one of its paragraph that has some."""
+    supports = list(cites)
+    for index, following in reversed(list(pairwise(range(len(cites))))):
+        if not supports[index]:
+            supports[index] = supports[following]
+    return supports

@@ -1,0 +1,180 @@
+"""A table → a sentence for each cell, labelled with its row header × column header."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mwparserfromhell.nodes import Node, Tag
+from mwparserfromhell.wikicode import Wikicode
+
+from watcher.model import Where
+from watcher.parse.passages import Passage
+from watcher.parse.render import Reader
+
+# HTML allows 1000 columns to a cell; a hostile table may ask for them in every row, so its slots are counted.
+_WIDEST = 1000
+_SLOTS = 200_000
+_LONGEST_LABEL = 120
+_ROWS = frozenset(("tr",))
+_GROUPS = frozenset(("thead", "tbody", "tfoot"))
+_CELLS = frozenset(("td", "th"))
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(slots=True)
+class _Cell:
+    text: str
+    header: bool
+    columns: int
+    rows: int
+    passages: list[Passage]
+    column: int = 0
+
+
+@dataclass(slots=True)
+class _Grid:
+    """What stands above and to the left while rows are read from top to bottom."""
+
+    columns: dict[int, list[str]] = field(default_factory=dict)
+    spans: dict[int, tuple[int, _Cell]] = field(default_factory=dict)
+    in_head: bool = True
+    slots: int = _SLOTS
+
+    def place(self, cells: list[_Cell]) -> list[_Cell]:
+        """Give each cell its column; the headers that reach this row from above."""
+        column = 0
+        above: dict[int, _Cell] = {}
+        spans = {at: (rows - 1, cell) for at, (rows, cell) in self.spans.items() if rows > 1}
+        for at, (_, cell) in self.spans.items():
+            above.setdefault(id(cell), cell) if at >= 0 else None
+        taken = self.spans
+        for cell in cells:
+            while column in taken and column < _WIDEST:
+                column += 1
+            cell.column = column
+            if self.slots <= 0:
+                cell.columns = cell.rows = 1
+            self.slots -= cell.columns
+            if cell.rows > 1:
+                spans.update((column + at, (cell.rows - 1, cell)) for at in range(cell.columns))
+            column += cell.columns
+        self.slots -= len(taken)
+        self.spans = spans if self.slots > 0 else {}
+        return list(above.values())
+
+
+def read_table(reader: Reader, node: Tag) -> None:
+    """Take a wikitable or HTML table: caption, rows, and whatever stands between them."""
+    outer = reader.where
+    reader.cut()
+    grid = _Grid()
+    if node.contents is not None:
+        _read_rows(reader, node.contents, grid)
+    reader.where = outer
+    reader.cut()
+
+
+def _read_rows(reader: Reader, code: Wikicode, grid: _Grid) -> None:
+    loose: list[_Cell] = []
+    for inner in code.nodes:
+        name = str(inner.tag).strip().lower() if isinstance(inner, Tag) else ""
+        if name in _ROWS:
+            _row(grid, loose)
+            loose = []
+            _row(grid, _read_row(reader, inner))
+        elif name in _GROUPS and inner.contents is not None:
+            _read_rows(reader, inner.contents, grid)
+        elif name == "caption" or (name == "td" and str(inner).startswith("|+")):
+            _caption(reader, inner)
+        elif name in _CELLS:
+            loose.append(_read_cell(reader, inner))
+        else:
+            _stray(reader, inner)
+    _row(grid, loose)
+
+
+def _read_row(reader: Reader, row: Tag) -> list[_Cell]:
+    cells: list[_Cell] = []
+    for inner in row.contents.nodes if row.contents is not None else ():
+        if isinstance(inner, Tag) and str(inner.tag).strip().lower() in _CELLS:
+            if str(inner).startswith("|+"):
+                _caption(reader, inner)
+            else:
+                cells.append(_read_cell(reader, inner))
+        else:
+            _stray(reader, inner)
+    return cells
+
+
+def _read_cell(reader: Reader, node: Tag) -> _Cell:
+    passages = reader.aside(node.contents, Where.TABLE, "") if node.contents is not None else []
+    text = " ".join(filter(None, (one.words() for one in passages if one.where is Where.TABLE)))
+    return _Cell(
+        text=text[:_LONGEST_LABEL],
+        header=str(node.tag).strip().lower() == "th",
+        columns=_span(node, "colspan"),
+        rows=_span(node, "rowspan"),
+        passages=passages,
+    )
+
+
+def _span(node: Tag, wanted: str) -> int:
+    for attribute in node.attributes:
+        if str(attribute.name).strip().lower() == wanted:
+            found = _NUMBER.search(str(attribute.value))
+            return max(1, min(int(found[0][:5]), _WIDEST)) if found else 1
+    return 1
+
+
+def _caption(reader: Reader, node: Tag) -> None:
+    if node.contents is None:
+        return
+    passages = reader.aside(node.contents, Where.CAPTION, "")
+    first = next((one for one in passages if one.parts), None)
+    if first is not None and node.wiki_markup:
+        first.parts[0] = first.parts[0].removeprefix("+")
+
+
+def _stray(reader: Reader, node: Node) -> None:
+    """Between cells only templates, comments and line ends are usual; words there are shown above the table."""
+    reader.aside(Wikicode([node]), Where.TABLE, "")
+
+
+def _row(grid: _Grid, cells: list[_Cell]) -> None:
+    """Label the cells of one row."""
+    if not cells:
+        return
+    above = grid.place(cells)
+    if all(cell.header for cell in cells) and (len(cells) > 1 or grid.in_head):
+        _head(grid, cells)
+        return
+    grid.in_head = False
+    rows = [cell for cell in (*above, *cells) if cell.header]
+    if not rows and len(cells) + len(above) > 1:
+        rows = [min((*above, *cells), key=lambda cell: cell.column)]
+    for cell in cells:
+        mine = "" if cell.header or cell in rows else " / ".join(filter(None, (one.text for one in rows)))
+        _label(cell, mine, _above(grid, cell))
+
+
+def _head(grid: _Grid, cells: list[_Cell]) -> None:
+    if not grid.in_head:
+        # A second head further down speaks for the rows below it.
+        grid.columns.clear()
+        grid.in_head = True
+    for cell in cells:
+        _label(cell, "", "header")
+        for at in range(cell.column, cell.column + cell.columns):
+            grid.columns.setdefault(at, []).append(cell.text)
+
+
+def _above(grid: _Grid, cell: _Cell) -> str:
+    return " / ".join(dict.fromkeys(filter(None, grid.columns.get(cell.column, ()))))
+
+
+def _label(cell: _Cell, row: str, column: str) -> None:
+    label = " × ".join(filter(None, (row, column)))[:_LONGEST_LABEL]
+    for one in cell.passages:
+        if one.where is Where.TABLE and not one.label:
+            one.label = label

@@ -1,0 +1,174 @@
+"""A template → what a reader sees in its place, or, where that is not known, its words set beside the text.
+
+A template that no table here names is not dropped: in prose its parameters become sentences of their own, labelled with its name;
+in a cell or parameter they stand in the text, where they are all that there is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mwparserfromhell.nodes import Tag, Template
+
+from watcher.model import Where
+from watcher.parse import template_names as names
+from watcher.parse import values
+from watcher.parse.infobox import read_box, unseen
+from watcher.parse.plain import template_name
+from watcher.parse.render import Reader
+from watcher.parse.tags import BOX_TAGS, INLINE_TAGS, maintenance_tag
+
+Rule = Callable[[Reader, Template], None]
+
+_LANGUAGE = re.compile(r"lang-[a-z-]{2,12}|link-[a-z-]{2,10}|ipa-[a-z]{2,3}|ipac-[a-z]{2,3}|ref-[a-z]{2}")
+_FRACTION = re.compile(r"\d+/\d+")
+_CASE: dict[str, Callable[[str], str]] = {
+    "lc": str.lower,
+    "uc": str.upper,
+    "ucfirst": lambda text: text[:1].upper() + text[1:],
+    "lcfirst": lambda text: text[:1].lower() + text[1:],
+    "formatnum": values.number,
+    "nowrap": str,
+}
+_SAID = ("1", "text", "quote", "content", "цитата")
+
+
+def read_template(reader: Reader, node: Template) -> None:
+    """Take a template in the running text."""
+    name = template_name(node)
+    rule = RULES.get(name)
+    if rule is not None:
+        rule(reader, node)
+    elif reader.cite(node):
+        return
+    elif _LANGUAGE.fullmatch(name):
+        _wrapper(reader, node)
+    elif _FRACTION.fullmatch(name):
+        reader.write(name)
+    elif ":" in name:
+        _parser_function(reader, node)
+    else:
+        read_box(reader, node, name)
+
+
+def tag_of(node: Template) -> str | None:
+    """The complaint that a template inside a reference makes."""
+    return maintenance_tag(template_name(node))
+
+
+def _arguments(reader: Reader, node: Template) -> dict[str, str]:
+    """Parameters as plain words; as in MediaWiki the last of a name wins."""
+    return {str(one.name).strip(): reader.plain(one.value) for one in node.params}
+
+
+def _character(text: str) -> Rule:
+    def rule(reader: Reader, _node: Template) -> None:
+        reader.write(text)
+
+    return rule
+
+
+def _value(words: Callable[[values.Arguments], str]) -> Rule:
+    def rule(reader: Reader, node: Template) -> None:
+        arguments = _arguments(reader, node)
+        text = words({name: value for name, value in arguments.items() if value})
+        if text:
+            reader.write(text)
+        elif any(arguments.values()):
+            _beside(reader, " ".join(filter(None, arguments.values())), template_name(node))
+
+    return rule
+
+
+def _beside(reader: Reader, text: str, label: str) -> None:
+    reader.aside(text, Where.INFOBOX, label)
+
+
+def _wrapper(reader: Reader, node: Template) -> None:
+    """Show the parameter that the wrapper shows; the others stand beside the text when they are words."""
+    name = template_name(node)
+    parameters = {str(one.name).strip(): one.value for one in node.params}
+    shown = next((key for key in names.WRAPPERS.get(name, ("1",)) if key in parameters), None)
+    if shown is not None:
+        reader.read(parameters.pop(shown))
+    if name in INLINE_TAGS:
+        reader.complain(INLINE_TAGS[name])
+
+
+def _complaint(reader: Reader, node: Template) -> None:
+    name = template_name(node)
+    complaint = maintenance_tag(name)
+    assert complaint is not None  # the table below holds only known names
+    reader.complain(complaint)
+    if name in BOX_TAGS:
+        for one in node.params:
+            for inner in one.value.nodes:
+                if isinstance(inner, Template):
+                    read_template(reader, inner)
+
+
+def _hatnote(reader: Reader, node: Template) -> None:
+    words = [reader.plain(one.value) for one in node.params if not unseen(one)]
+    if any(words):
+        _beside(reader, ", ".join(filter(None, words)), "hatnote")
+
+
+def _quote(reader: Reader, node: Template) -> None:
+    said = True
+    for one in node.params:
+        key = str(one.name).strip()
+        if unseen(one):
+            continue
+        if key in _SAID and said:
+            said = False
+            reader.enclose(one.value, Where.QUOTE)
+        else:
+            reader.aside(one.value, Where.QUOTE, "attribution")
+
+
+def _items(reader: Reader, node: Template) -> None:
+    for one in node.params:
+        if not unseen(one):
+            reader.enclose(one.value, Where.LIST)
+
+
+def _reference_list(reader: Reader, node: Template) -> None:
+    for one in node.params:
+        if any(isinstance(inner, Tag | Template) for inner in one.value.nodes):
+            reader.define(one.value)
+
+
+def _silent(reader: Reader, node: Template) -> None:
+    """Nothing to see, but a reference or picture inside is one."""
+    for one in node.params:
+        if any(isinstance(inner, Tag) for inner in one.value.nodes):
+            reader.plain(one.value)
+
+
+def _parser_function(reader: Reader, node: Template) -> None:
+    """{{formatnum:1234}}, {{lc:ABC}}, {{#if:…|then|else}}; what depends on the wiki stands beside the text."""
+    written = reader.plain(node.name)
+    name, _, argument = written.partition(":")
+    name = name.strip().lower()
+    if name in _CASE:
+        reader.write(_CASE[name](argument.strip()))
+    elif name in ("#if", "#ifeq", "#ifexist", "#ifexpr", "#iferror"):
+        for one in node.params[: 2 if name == "#ifeq" else 1]:
+            reader.read(one.value)
+    else:
+        words = [argument.strip(), *(reader.plain(one.value) for one in node.params)]
+        _beside(reader, " ".join(filter(None, words)), name)
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys((*INLINE_TAGS, *BOX_TAGS), _complaint),
+    **dict.fromkeys(names.SILENT, _silent),
+    **dict.fromkeys(names.WRAPPERS, _wrapper),
+    **dict.fromkeys(names.HATNOTES, _hatnote),
+    **dict.fromkeys(names.QUOTES, _quote),
+    **dict.fromkeys(names.LISTS, _items),
+    **dict.fromkeys(names.REFERENCE_LISTS, _reference_list),
+    **{name: _character(text) for name, text in names.CHARACTERS.items()},
+    **{name: _value(words) for name, words in values.VALUES.items()},
+}

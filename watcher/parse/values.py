@@ -1,0 +1,307 @@
+"""Parameters of templates that carry dates and numbers → the words that a reader sees in their place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+Arguments = Mapping[str, str]
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_CONNECTORS = {
+    "to": " to ", "-": "–", "–": "–", "to(-)": "–", "and": " and ", "&": " & ", "and(-)": " and ", "or": " or ", "by": " by ",
+    "x": " × ", "×": " × ", "*": " × ", "xx": " × ", "+/-": " ± ", "±": " ± ", "+": " + ",
+}  # fmt: skip
+_UNITS = {
+    "km2": "km²", "m2": "m²", "cm2": "cm²", "mm2": "mm²", "ft2": "sq ft", "mi2": "sq mi", "sqmi": "sq mi", "sqft": "sq ft", "sqkm": "km²",
+    "sqm": "m²", "sqyd": "sq yd", "in2": "sq in", "m3": "m³", "cm3": "cm³", "km3": "km³", "ft3": "cu ft", "cuft": "cu ft", "cumi": "cu mi",
+    "C": "°C", "F": "°F", "K": "K", "C-change": "°C", "F-change": "°F", "km/h": "km/h", "kph": "km/h", "mph": "mph", "acre": "acres",
+    "inch": "inches", "foot": "feet", "mile": "miles", "USgal": "US gal", "impgal": "imp gal", "usgal": "US gal", "lb": "lb", "kn": "knots",
+    "nmi": "nautical miles", "hp": "hp", "PD/km2": "/km²", "PD/sqmi": "/sq mi", "/km2": "/km²", "/sqmi": "/sq mi", "long ton": "long tons",
+    "short ton": "short tons", "t": "t", "tonne": "tonnes", "lbf": "lbf", "ftin": "ft", "e6km": "million km", "e6km2": "million km²",
+    "e3km2": "thousand km²", "e6sqmi": "million sq mi", "e6acre": "million acres", "e6ha": "million ha", "e9USgal": "billion US gal",
+    "e6t": "million t", "e3t": "thousand t", "e9t": "billion t", "e6m3": "million m³", "e9m3": "billion m³", "e6USgal": "million US gal",
+}  # fmt: skip
+
+
+def number(text: str) -> str:
+    """12345.6 → 12,345.6, as MediaWiki's formatnum does; anything else as it is."""
+    bare = text.replace(",", "").strip()
+    if not _DIGITS.fullmatch(bare):
+        return text
+    whole, point, rest = bare.partition(".")
+    sign = whole[:1] if whole[:1] in "+-" else ""
+    return f"{sign.replace('-', '−')}{_grouped(whole.lstrip('+-'))}{point}{rest}"
+
+
+def _grouped(digits: str) -> str:
+    head = len(digits) % 3
+    return ",".join(filter(None, (digits[:head], *(digits[at : at + 3] for at in range(head, len(digits), 3)))))
+
+
+def positional(arguments: Arguments) -> list[str]:
+    """The numbered parameters in order, up to the first gap."""
+    found = []
+    while (value := arguments.get(str(len(found) + 1))) is not None:
+        found.append(value)
+    return found
+
+
+def as_of(arguments: Arguments) -> str:
+    """{{as of|2009|7}} → As of July 2009."""
+    if arguments.get("alt"):
+        return arguments["alt"]
+    when = date(positional(arguments), day_first=arguments.get("df", "").lower() != "us")
+    if arguments.get("bare"):
+        return when
+    words = "since" if arguments.get("since") else "as of"
+    words = words if arguments.get("lc") else words.capitalize()
+    return " ".join(filter(None, (words, arguments.get("pre", ""), when, arguments.get("post", ""))))
+
+
+def date(parts: list[str], *, day_first: bool) -> str:
+    """["2009", "7", "5"] → 5 July 2009 or July 5, 2009; words stay as they are."""
+    year, month, day = (*parts[:3], "", "", "")[:3]
+    if month.isdecimal() and 1 <= int(month[:4]) <= len(_MONTHS):
+        month = _MONTHS[int(month) - 1]
+    day = day.lstrip("0")
+    if not month:
+        return year
+    if not day:
+        return f"{month} {year}"
+    return f"{day} {month} {year}" if day_first else f"{month} {day}, {year}"
+
+
+def dated(arguments: Arguments) -> str:
+    """{{birth date|1950|2|3}}, {{start date|…}}: the date; month first unless df is set."""
+    return date(positional(arguments), day_first=_yes(arguments.get("df", "")))
+
+
+def death(arguments: Arguments) -> str:
+    """{{death date and age|2000|1|2|1930|3|4}} → January 2, 2000 (aged 69)."""
+    parts = positional(arguments)
+    when = date(parts[:3], day_first=_yes(arguments.get("df", "")))
+    years = _years(parts[3:6], parts[:3])
+    return f"{when} (aged {years})" if years else when
+
+
+def age(arguments: Arguments) -> str:
+    """{{age|1950|2|3|2000|1|2}} → 49; without an end it depends on today and is left out."""
+    parts = positional(arguments)
+    return _years(parts[:3], parts[3:6])
+
+
+def _years(born: list[str], then: list[str]) -> str:
+    if not (len(born) == len(then) == 3 and all(part.isdecimal() and len(part) < 5 for part in (*born, *then))):  # noqa: PLR2004
+        return ""
+    start, end = ([int(part) for part in parts] for parts in (born, then))
+    return str(end[0] - start[0] - (end[1:] < start[1:]))
+
+
+def _yes(value: str) -> bool:
+    return value.strip().lower() in ("y", "yes", "true", "1", "on")
+
+
+def convert(arguments: Arguments) -> str:
+    """{{convert|12|to|15|km|mi}} → 12 to 15 km: what the editor measured, without the converted value."""
+    parts = positional(arguments)
+    words: list[str] = []
+    while parts:
+        part = parts.pop(0)
+        if not any(character.isdigit() for character in part):
+            return " ".join((part, *parts)) if not words else "".join(words)
+        words.append(_grouping(part))
+        following = parts.pop(0) if parts else ""
+        if following in _CONNECTORS:
+            words.append(_CONNECTORS[following])
+        elif parts and parts[0][:1].isdigit() and len(parts) > 1:
+            words.append(f" {_UNITS.get(following, following)} ")
+        else:
+            unit = _UNITS.get(following, following)
+            words.append(unit if unit.startswith(("°", "/")) else f" {unit}")
+            break
+    return "".join(words).strip()
+
+
+def _grouping(written: str) -> str:
+    return number(written) if written.replace(".", "").isdigit() and len(written.partition(".")[0]) > 4 else written  # noqa: PLR2004
+
+
+def fraction(arguments: Arguments) -> str:
+    """{{frac|1|2|3}} → 1 2/3, {{frac|2|3}} → 2/3, {{frac|3}} → 1/3."""
+    match positional(arguments):
+        case [whole, top, bottom, *_]:
+            return f"{whole} {top}/{bottom}"
+        case [top, bottom]:
+            return f"{top}/{bottom}"
+        case [bottom]:
+            return f"1/{bottom}"
+        case _:
+            return ""
+
+
+def percentage(arguments: Arguments) -> str:
+    """{{percentage|1|3|1}} → 33.3%."""
+    match positional(arguments):
+        case [part, whole, *places]:
+            return _share(part, whole, places[0] if places else "0")
+        case [only]:
+            return f"{only}%"
+        case _:
+            return ""
+
+
+def _share(part: str, whole: str, places: str) -> str:
+    try:
+        share = 100 * Decimal(part.replace(",", "")) / Decimal(whole.replace(",", ""))
+        step = Decimal(1).scaleb(-min(int(places), 9))
+        return f"{share.quantize(step, ROUND_HALF_UP)}%"
+    except (InvalidOperation, ValueError, ArithmeticError):
+        return f"{part}/{whole}"
+
+
+def value(arguments: Arguments) -> str:
+    """{{val|1234.5|0.3|e=6|u=km}} → 1,234.5 ± 0.3 × 10⁶ km."""
+    parts = positional(arguments)
+    words = number(parts[0]) if parts else ""
+    if len(parts) > 1:
+        words = f"{words} ± {number(parts[1])}"
+    if arguments.get("e"):
+        words = f"{words} × 10{arguments['e'].translate(str.maketrans('0123456789-−', '⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻'))}"
+    unit = arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
+    space = "" if unit[:1] in ("", "%", "°") else " "
+    return f"{arguments.get('p', '')}{words}{arguments.get('s', '')}{space}{_UNITS.get(unit, unit)}"
+
+
+def ordinal(arguments: Arguments) -> str:
+    """{{ordinal|3}} → 3rd."""
+    written = arguments.get("1", "")
+    teen = written[-2:-1] == "1"
+    ending = "th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(written[-1:], "th")
+    return f"{written}{ending}" if written[-1:].isdigit() else written
+
+
+def first(arguments: Arguments) -> str:
+    """The first parameter as it is: {{inflation|US|…}} has its own function."""
+    return arguments.get("1", "")
+
+
+def formatted(arguments: Arguments) -> str:
+    """{{formatnum:12345}}, {{nts|12345}}, {{number|…}}."""
+    return f"{arguments.get('prefix', '')}{number(arguments.get('1', ''))}{arguments.get('suffix', '')}"
+
+
+def inflation(arguments: Arguments) -> str:
+    """{{Inflation|US|100|1990}} → 100: the given amount, as the inflated one depends on today."""
+    return number(arguments.get("2", ""))
+
+
+def money(symbol: str) -> Callable[[Arguments], str]:
+    """{{US$|31 billion}} → US$31 billion."""
+
+    def amount(arguments: Arguments) -> str:
+        written = arguments.get("1", "")
+        scale = arguments.get("2", "")
+        scale = (
+            scale
+            if scale.isalpha() and len(scale) > 1
+            else {"m": "million", "b": "billion", "c": "crore", "l": "lakh"}.get(scale, "")
+        )
+        return f"{symbol}{_grouping(written)} {scale}".rstrip()
+
+    return amount
+
+
+SYMBOLS = {
+    "us$": "US$", "usd": "US$", "us dollar": "US$", "$": "$", "£": "£", "gbp": "£", "pound sterling": "£", "british pound": "£", "pound": "£",
+    "€": "€", "eur": "€", "euro": "€", "₹": "₹", "inr": "₹", "indian rupee": "₹", "rs": "₹", "inrconvert": "₹", "₨": "₹",
+    "aud": "A$", "a$": "A$", "au$": "A$", "australian dollar": "A$", "cad": "C$", "can$": "C$", "c$": "C$", "nzd": "NZ$", "nz$": "NZ$",
+    "hkd": "HK$", "hk$": "HK$", "sgd": "S$", "s$": "S$", "jpy": "¥", "yen": "¥", "¥": "¥", "jpyconvert": "¥", "cny": "CN¥", "cn¥": "CN¥",
+    "rmb": "CN¥", "yuan": "CN¥", "krw": "₩", "₩": "₩", "rub": "₽", "ruble": "₽", "₽": "₽", "chf": "CHF ", "zar": "R", "brl": "R$", "r$": "R$",
+    "mxn": "MX$", "php": "₱", "₱": "₱", "php$": "₱", "peso": "₱", "thb": "฿", "฿": "฿", "try": "₺", "₺": "₺", "ils": "₪", "nis": "₪", "₪": "₪",
+    "ngn": "₦", "₦": "₦", "uah": "₴", "₴": "₴", "twd": "NT$", "nt$": "NT$", "ntd": "NT$", "vnd": "₫", "sek": "SEK ", "nok": "NOK ",
+    "dkk": "DKK ", "pln": "PLN ", "idr": "Rp", "myr": "RM", "pkr": "PKR ", "pkrconvert": "PKR ", "bdt": "৳", "lkr": "LKR ", "eurconvert": "€",
+    "gbpconvert": "£", "usdconvert": "US$", "audconvert": "A$",
+}  # fmt: skip
+
+
+def currency(arguments: Arguments) -> str:
+    """{{currency|31|USD}} → US$31."""
+    code = arguments.get("2", "") or arguments.get("type", "")
+    return money(SYMBOLS.get(code.lower(), f"{code} " if code else "$"))({"1": arguments.get("1", "")})
+
+
+def circa(arguments: Arguments) -> str:
+    """{{circa|1990|1995}} → c. 1990 – c. 1995."""
+    return " – ".join(f"c. {one}" for one in positional(arguments)) or "c."
+
+
+def span(prefix: str) -> Callable[[Arguments], str]:
+    """{{reign|1990|2000}} → r. 1990–2000."""
+
+    def years(arguments: Arguments) -> str:
+        return f"{prefix} {'–'.join(positional(arguments))}".strip()
+
+    return years
+
+
+def hours(arguments: Arguments) -> str:
+    """{{duration|1|30|20}} → 1:30:20; {{duration|m=5|s=3}} → 5:03."""
+    parts = positional(arguments) or [arguments.get(unit, "") for unit in "hms"]
+    shown = [part.strip() or "0" for part in parts]
+    while len(shown) > 2 and shown[0] == "0":  # noqa: PLR2004
+        shown = shown[1:]
+    return ":".join((shown[0], *(part.zfill(2) for part in shown[1:])))
+
+
+def nihongo(arguments: Arguments) -> str:
+    """{{nihongo|Edo|江戸|Edo}} → Edo (江戸, Edo)."""
+    shown, *others = (*positional(arguments), "")
+    inner = ", ".join(filter(None, others))
+    return f"{shown} ({inner})" if shown and inner else shown or inner
+
+
+VALUES: dict[str, Callable[[Arguments], str]] = {
+    **dict.fromkeys(("as of", "asof", "as of?"), as_of),
+    **dict.fromkeys(("convert", "cvt", "conv"), convert),
+    **dict.fromkeys(("frac", "fraction", "sfrac", "vfrac", "1/2"), fraction),
+    **dict.fromkeys(("percentage", "percent", "pct", "percent and number"), percentage),
+    **dict.fromkeys(("val", "value"), value),
+    **dict.fromkeys(("formatnum", "nts", "number table sorting", "number", "formatprice", "format price", "num", "ntsc", "ntss"), formatted),
+    **dict.fromkeys(("inflation",), inflation),
+    **dict.fromkeys(("currency",), currency),
+    **dict.fromkeys(("to usd", "tousd", "formatted"), formatted),
+    **dict.fromkeys(("circa", "c.", "ca.", "c", "around"), circa),
+    **dict.fromkeys(("ordinal",), ordinal),
+    **dict.fromkeys(("age", "age in years", "ageing"), age),
+    **dict.fromkeys(("reign", "r."), span("r.")),
+    **dict.fromkeys(("floruit", "fl."), span("fl.")),
+    **dict.fromkeys(("year range", "years"), span("")),
+    **dict.fromkeys(("duration",), hours),
+    **dict.fromkeys(("nihongo", "nihongo2", "nihongo3"), nihongo),
+    **dict.fromkeys(
+        (
+            "birth date", "birth date and age", "bda", "dob", "birth-date", "birth-date and age", "start date", "end date", "start date and age",
+            "death date", "death-date", "dts", "date table sorting", "film date", "birth year and age", "birth", "birth date and given age", "date",
+            "start-date", "end-date", "release date", "launch date", "дата", "adddate",
+        ),
+        dated,
+    ),
+    **dict.fromkeys(("death date and age", "dda", "death year and age", "death-date and age"), death),
+    **{name: money(symbol) for name, symbol in SYMBOLS.items()},
+}  # fmt: skip

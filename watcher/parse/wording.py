@@ -1,0 +1,118 @@
+"""Raw rendered text (quotes for bold, marks, odd spaces) → the words a reader sees.
+
+Private-use characters stand for what is no text: they never occur in a block's own text, `neutral` sees to it.
+"""
+
+from __future__ import annotations
+
+import re
+
+MARK = "\ue000"  # a footnote stands here
+JOINT = "\ue001"  # keeps an apostrophe of the text from fusing with a neighbour into bold
+DROP = "\ue002"  # markup that is not shown
+APOSTROPHE = "\ue003"  # an apostrophe that is never markup (nowiki)
+
+_PRIVATE = re.compile("[\ue000-\ue003]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue001\ue002]")
+_QUOTES = re.compile("'{2,}")
+_SOLID = re.compile(r"[^\s\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]+")
+_BOLD, _BOTH = 3, 5
+_SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
+_SUPERSCRIPT = re.compile(r"[+−-]?\d+|n")
+
+
+def neutral(text: str) -> str:
+    """`text` without the characters that have a meaning here; the same length."""
+    return _PRIVATE.sub("\ufffd", text) if not text.isascii() else text
+
+
+def raised(text: str) -> str:
+    """A superscript: digits as raised characters (10⁶, km²), words as they are (20th)."""
+    return text.translate(_SUPERSCRIPTS) if _SUPERSCRIPT.fullmatch(text) else text
+
+
+def settle(raw: str) -> str:
+    """`raw` with bold and italic quotes dropped; the same length."""
+    if "''" not in raw:
+        return raw
+    return "\n".join(_without_quotes(line) if "''" in line else line for line in raw.split("\n"))
+
+
+def spell(raw: str) -> tuple[str, list[int]]:
+    """The words of `raw` and the position of each mark in them."""
+    text = settle(raw)
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text).replace(APOSTROPHE, "'")
+    text = " ".join(text.split())
+    if MARK not in text:
+        return text, []
+    return _take_out_marks(text.split(MARK))
+
+
+def locate(raw: str, counts: list[int]) -> list[int]:
+    """Index in the settled `raw` of the n-th solid (visible, not space) character, for each n of the rising `counts`."""
+    found: list[int] = []
+    seen = 0
+    words = _SOLID.finditer(raw)
+    word = next(words, None)
+    for count in counts:
+        while word is not None and seen + len(word[0]) <= count:
+            seen += len(word[0])
+            word = next(words, None)
+        found.append(word.start() + count - seen if word else len(raw))
+    return found
+
+
+def _take_out_marks(segments: list[str]) -> tuple[str, list[int]]:
+    """Join what stood around the marks as if they had never been there."""
+    text = segments[0]
+    pieces, length, marks = [], 0, []
+    for segment in segments[1:]:
+        following = segment
+        if not text or text.endswith(" "):
+            following = segment.lstrip(" ")
+        if text.endswith(" ") and following[:1] in tuple(",.;:)"):
+            text = text[:-1]
+        elif text.endswith((".", "!", "?", ".”", '."')) and following[:1].isupper():
+            text += " "
+        if text:
+            pieces.append(text)
+            length += len(text)
+            marks.append(length)
+            text = following
+        else:
+            marks.append(length)
+            text = following if not pieces or not pieces[-1].endswith(" ") else following.lstrip(" ")
+    pieces.append(text)
+    words = "".join(pieces).rstrip(" ")
+    return words, [min(mark, len(words)) for mark in marks]
+
+
+def _without_quotes(line: str) -> str:
+    runs = [len(run) for run in _QUOTES.findall(line)]
+    bold = sum(1 for run in runs if run >= _BOLD)
+    italic = sum(1 for run in runs if run == 2 or run >= _BOTH)  # noqa: PLR2004  '' is two
+    if bold % 2 and italic % 2:
+        line = _rebalanced(line)
+    return _QUOTES.sub(_shown, line)
+
+
+def _shown(run: re.Match[str]) -> str:
+    size = len(run[0])
+    markup = size if size in (2, _BOLD) else _BOLD if size == _BOLD + 1 else _BOTH
+    return "'" * (size - markup) + DROP * markup
+
+
+def _rebalanced(line: str) -> str:
+    """MediaWiki reads one ''' of an odd line as an apostrophe and '': after a one-letter word, else a longer one, else a space."""
+    candidates = [run.start() for run in _QUOTES.finditer(line) if len(run[0]) == _BOLD]
+
+    def rank(at: int) -> int:
+        if line[at - 1 : at] in ("", " "):
+            return 2
+        return 0 if line[at - 2 : at - 1] == " " else 1
+
+    if not candidates:
+        return line
+    at = min(candidates, key=rank)
+    return f"{line[:at]}{APOSTROPHE}{line[at + 1 :]}"

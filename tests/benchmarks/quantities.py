@@ -1,0 +1,216 @@
+"""Labelled sentences become precision, recall and F of the quantities read, and sentences a second.
+
+Run as `python tests/benchmarks/quantities.py [--errors]`; the data are looked for in `../shared/data/quantities` beside the
+checkout, or in `$WATCHER_SHARED/data/quantities`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from watcher.model import Measure, Quantity  # noqa: E402  run as a script, the checkout has to be on the path first
+from watcher.parse.quantities import read_quantities  # noqa: E402
+from watcher.parse.quantities.reading import _read  # noqa: E402
+from watcher.parse.quantities.languages import language_of  # noqa: E402
+
+DATA = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared")) / "data" / "quantities"
+# Labels that name no statistic; reading one or not is neither right nor wrong.
+NEITHER = frozenset({"determiner", "superlative", "vague"})
+CONTEXT = frozenset({"year", "date", "rank"})
+IDENTIFIER = "identifier"
+DAYS = 31
+
+
+def rounded(value: Any) -> str:
+    """A value as text, alike for 0.6666666666666666 and its 28 digits."""
+    return f"{float(value):.6g}"
+
+
+def values(quantities: tuple[Quantity, ...], *, context: bool) -> Counter[str]:
+    """The multiset of values and bounds."""
+    found: Counter[str] = Counter()
+    for quantity in quantities:
+        if quantity.measure.is_context and not context:
+            continue
+        found.update(rounded(value) for value in (quantity.value, quantity.low, quantity.high) if value is not None)
+    return found
+
+
+def labels(row: dict[str, Any], *, context: bool) -> tuple[Counter[str], Counter[str]]:
+    """The values that must be read and those that may be."""
+    must: Counter[str] = Counter()
+    may: Counter[str] = Counter()
+    for label in row["quantities"]:
+        kind, value = label["kind"], label["value"]
+        if value is None or kind == IDENTIFIER or (kind in CONTEXT and not context):
+            continue
+        if kind == "date":
+            value = str(value)[:4] if str(value)[:4].isdigit() else str(value)
+            if not value.isdigit() or int(value) <= DAYS:
+                may.update([rounded(value)] if value.isdigit() else [])
+                continue
+        (may if kind in NEITHER else must)[rounded(value)] += 1
+    return must, may
+
+
+def scored(name: str, *, context: bool, errors: bool) -> tuple[float, float, float]:
+    """Precision, recall, F over a labelled file."""
+    right = wrong = missed = 0
+    for row in lines(name):
+        must, may = labels(row, context=context)
+        found = values(read_quantities(row["sentence"]), context=context)
+        lost, extra = must - found, (found - must) - may
+        right += (must & found).total()
+        wrong += extra.total()
+        missed += lost.total()
+        if errors and (lost or extra):
+            print(f"  {row['id']}: missed {dict(lost)} extra {dict(extra)}: {row['sentence'][:220]}")
+    precision, recall = right / (right + wrong), right / (right + missed)
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def lines(name: str) -> Iterator[dict[str, Any]]:
+    """The rows of a labelled file."""
+    with (DATA / name).open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+# Recognizers-Text's specs: what is asked of each file, and what is left out because a reader of prose must not read it.
+
+Case = dict[str, Any]
+DROPPED_INPUTS = {
+    "0000",
+    "192.168",
+    "+1-222",
+    "5/17/2018",
+    "SCP-173",
+    "percents of",
+    "percent of",
+    "per cent of",
+    "^",
+    "nrs.",
+    "nr. 22",
+    "1, 234",
+}
+
+
+def case_values(case: Case, kind: str) -> Counter[str]:
+    """The values a spec expects, bounds of a range each."""
+    found: Counter[str] = Counter()
+    for result in case["Results"]:
+        said = (result.get("Resolution") or {}).get("value")
+        if said in (None, "null"):
+            continue
+        if kind == "range":
+            found.update(rounded(bound) for bound in said.strip("[]()").split(",") if bound)
+        else:
+            found[rounded(str(said).rstrip("%"))] += 1
+    return found
+
+
+READS: dict[str, Callable[[Quantity], bool]] = {
+    "Number": lambda quantity: quantity.measure not in (Measure.YEAR, Measure.DATE),
+    "Percent": lambda quantity: quantity.measure is Measure.PERCENT,
+    "Currency": lambda quantity: quantity.measure is Measure.CURRENCY,
+    "NumberRange": lambda quantity: True,
+    "Age": lambda quantity: quantity.measure is Measure.AGE,
+    "Dimension": lambda quantity: quantity.measure is Measure.MEASUREMENT,
+}
+
+
+def left_out(case: Case, name: str) -> str | None:
+    """The class of a case that is left out on purpose."""
+    text = case["Input"]
+    if any(part in text for part in DROPPED_INPUTS):
+        return "codes, phone numbers, dates and powers that a reader of prose takes for no number"
+    for result in case["Results"]:
+        if (result.get("Resolution") or {}).get("value") in (None, "null") and result.get("Text"):
+            return "a unit or sign without a number"
+    if name == "NumberRange" and not case["Results"]:
+        return "inputs that are no range (the numbers in them are read as numbers)"
+    return None
+
+
+def specs(name: str, *, errors: bool) -> tuple[int, int, Counter[str]]:
+    """Cases read right, cases asked, and classes left out with their counts."""
+    right = asked = 0
+    out: Counter[str] = Counter()
+    kind = "range" if name == "NumberRange" else "value"
+    for case in json.loads((DATA / f"recognizers-{name}.json").read_text(encoding="utf-8-sig")):
+        reason = left_out(case, name)
+        if reason:
+            out[reason] += 1
+            continue
+        expected = case_values(case, kind)
+        found = values(tuple(q for q in read_quantities(case["Input"]) if READS[name](q)), context=True)
+        asked += 1
+        # A spec of ranges lists the ranges only, so other numbers beside them are no mistake.
+        good = not (expected - found) if name == "NumberRange" else expected == found
+        right += good
+        if errors and not good:
+            print(f"  {name}: expected {dict(expected)} found {dict(found)}: {case['Input'][:200]!r}")
+    return right, asked, out
+
+
+def speed() -> float:
+    """Sentences a second, nothing cached, over the labelled sentences and as many without numbers."""
+    sentences = [row["sentence"] for name in ("seed.jsonl", "probe.jsonl") for row in lines(name)]
+    english = language_of("en")
+    rounds = 20
+    begin = time.perf_counter()
+    for _ in range(rounds):
+        for sentence in sentences:
+            _read(sentence, english)
+    return rounds * len(sentences) / (time.perf_counter() - begin)
+
+
+def growth() -> float:
+    """How much longer four times the text takes; 4 is linear."""
+    unit = "In 2012, some 1,100–1,200 people (42%) paid $5 million for 3 of twenty-one million houses and "
+    english = language_of("en")
+
+    def seconds(times: int) -> float:
+        begin = time.perf_counter()
+        _read(unit * times, english)
+        return time.perf_counter() - begin
+
+    seconds(100)
+    return seconds(2000) / seconds(500)
+
+
+def main() -> int:
+    """Print every figure."""
+    errors = "--errors" in sys.argv
+    if not DATA.is_dir():
+        print(f"no labelled data at {DATA}: set WATCHER_SHARED to the directory that holds data/quantities")
+        return 0
+    for name in ("seed.jsonl", "probe.jsonl"):
+        for context in (False, True):
+            precision, recall, f = scored(name, context=context, errors=errors)
+            what = "statistics and context" if context else "statistics"
+            print(f"{name:12} {what:24} P {precision:.3f}  R {recall:.3f}  F {f:.3f}")
+    total = [0, 0]
+    for name in READS:
+        right, asked, out = specs(name, errors=errors)
+        total = [total[0] + right, total[1] + asked]
+        print(f"recognizers {name:12} {right}/{asked} = {right / asked:.3f}   left out: {dict(out) or 'nothing'}")
+    print(f"recognizers all          {total[0]}/{total[1]} = {total[0] / total[1]:.3f}")
+    print(
+        f"speed {speed():,.0f} sentences/s (labelled sentences, every one with numbers)   growth at 4x length: {growth():.1f}x"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

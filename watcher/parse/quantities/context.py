@@ -1,0 +1,166 @@
+"""Drafts become quantities: what stands around the number says qualifier, noun, period and as-of year."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from watcher.model import Measure, Quantity
+from watcher.parse.quantities.draft import Draft
+from watcher.parse.quantities.line import Line
+from watcher.parse.quantities.nouns import noun_after
+from watcher.parse.quantities.tokens import LINK, WORD
+
+CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
+PERIOD_REACH = 6
+YEAR_REACH = 14
+ENDS = frozenset({";", ":", "!", "?"})
+# Words between "estimated" and its number: "estimated the number of victims at 21 million".
+ESTIMATE_REACH = 3
+OPENERS = frozenset({"(", "[", "“", '"', "«", "‘", "'"})
+
+
+def quantities_of(line: Line, drafts: list[Draft]) -> tuple[Quantity, ...]:
+    """The drafts with their context, in the order of the text."""
+    for place, draft in enumerate(drafts):
+        if draft.measure not in CONTEXT:
+            limit = drafts[place + 1].first if place + 1 < len(drafts) else line.count
+            _describe(line, draft, limit)
+        elif draft.noun:
+            _name(line, draft)
+    years = _as_of(line, drafts)
+    return tuple(_quantity(line, draft, year) for draft, year in zip(drafts, years, strict=True))
+
+
+def _quantity(line: Line, draft: Draft, as_of: str | None) -> Quantity:
+    start, end = line.tokens[draft.first].start, line.tokens[draft.last - 1].end
+    return Quantity(
+        text=line.text[start:end],
+        start=start,
+        end=end,
+        value=_tidy(draft.value),
+        low=_tidy(draft.low),
+        high=_tidy(draft.high),
+        measure=draft.measure,
+        unit=draft.unit,
+        qualifier=draft.qualifier,
+        period=draft.period,
+        as_of=as_of,
+    )
+
+
+def _tidy(value: Decimal | None) -> Decimal | None:
+    """Without exponent and without a fraction of zeros: 1.3E+9 and 1300000000.0 are 1300000000."""
+    if value is None:
+        return None
+    return Decimal(f"{value:f}".rstrip("0").rstrip(".") or "0") if "." in f"{value:f}" else Decimal(f"{value:f}")
+
+
+def _describe(line: Line, draft: Draft, limit: int) -> None:
+    draft.qualifier = draft.qualifier or _qualifier(line, draft)
+    if draft.noun and draft.unit is None:
+        _name(line, draft)
+    draft.period = draft.period or _period(line, draft, limit)
+
+
+def _name(line: Line, draft: Draft) -> None:
+    noun = noun_after(line, draft.after, single=draft.value == 1 or draft.measure is Measure.RANK)
+    if noun:
+        draft.unit, draft.after = noun
+
+
+def _qualifier(line: Line, draft: Draft) -> str | None:
+    language = line.language
+    at = draft.first
+    at -= line.low(at - 1) in OPENERS
+    for back in (at, at - 1):
+        if back != at and line.low(back) not in ("a", "an", "the", "between", "from"):
+            break
+        phrase = line.phrase_before(language.before["qualifiers"], back)
+        if phrase and not (phrase[0] == "about" and line.low(back - 1) in ("c", "ca") and line.low(back) == "."):
+            return phrase[0]
+    after = line.phrase_at(language.after["qualifiers_after"], draft.last) or line.phrase_at(
+        language.after["qualifiers_after"], draft.after
+    )
+    return after[0] if after else None
+
+
+def _period(line: Line, draft: Draft, limit: int) -> str | None:
+    """Per year, a month, annually, /day after the quantity and before the next one."""
+    language = line.language
+    for at in range(draft.last, min(draft.after + PERIOD_REACH, limit)):
+        word = line.low(at)
+        if word in ENDS or (word == "," and at > draft.after):
+            break
+        if language.has("period_words.list", word):
+            return language.says("periods", word)
+        said = language.says("periods", line.low(at + 1))
+        if (
+            said
+            and (language.has("words.each", word) or word == "/" or word == "-a-")
+            and not language.has("period_words.not_before", line.low(at + 2))
+        ):
+            return said
+    return _period_before(line, draft)
+
+
+def _period_before(line: Line, draft: Draft) -> str | None:
+    """Annual profits of $150 billion."""
+    for at in range(draft.first - 1, max(draft.first - PERIOD_REACH, -1), -1):
+        token = line.at(at)
+        if token.kind != WORD:
+            break
+        if line.language.has("period_words.list", token.low):
+            return line.language.says("periods", token.low)
+    return None
+
+
+def _as_of(line: Line, drafts: list[Draft]) -> list[str | None]:
+    """The year that dates each draft: one said right after it, else the last one said before it."""
+    found: list[str | None] = [draft.iso for draft in drafts]
+    leading: str | None = None
+    taken = -1
+    for place, draft in enumerate(drafts):
+        if draft.measure in (Measure.YEAR, Measure.DATE):
+            if place != taken and _dates(line, draft) and draft.iso and draft.iso[:1].isdigit():
+                leading = draft.iso[:4]
+            continue
+        if draft.measure is Measure.RANK:
+            continue
+        following = _following(line, drafts, place)
+        if following is not None:
+            taken = following
+            found[place] = (drafts[following].iso or "")[:4]
+        else:
+            found[place] = leading
+    return found
+
+
+def _following(line: Line, drafts: list[Draft], place: int) -> int | None:
+    """The place of the year that follows the draft in its clause: "246 million in 2000"."""
+    if place + 1 >= len(drafts):
+        return None
+    draft, year = drafts[place], drafts[place + 1]
+    if (
+        year.measure not in (Measure.YEAR, Measure.DATE)
+        or not (year.iso or "-")[:1].isdigit()
+        or not _dates(line, year)
+    ):
+        return None
+    if year.first - draft.last > YEAR_REACH:
+        return None
+    between = [line.low(at) for at in range(draft.last, year.first)]
+    if any(word in ENDS for word in between) or ("," in between and "as" not in between):
+        return None
+    # Of a span, "between 2016 and 2018", the end dates the figure.
+    following = drafts[place + 2] if place + 2 < len(drafts) else None
+    if following and following.measure is Measure.YEAR and following.first - year.last <= 1:
+        return place + 2
+    return place + 1
+
+
+def _dates(line: Line, year: Draft) -> bool:
+    """Whether the year says when: "in 2012", "as of June 2017", "(2004)", not "the 2012 study"."""
+    before = line.low(year.first - 1)
+    if year.measure is Measure.DATE or line.language.has("years.dating", before):
+        return line.at(year.last).kind != LINK
+    return line.phrase_before(line.language.before["years"], year.first) is not None and not before.endswith("s")

@@ -1,0 +1,147 @@
+"""What stands before or after a number becomes its currency: "US$", "Rs.", "Swiss francs", "MUSD"."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from watcher.parse.quantities.line import ONE, Line, Numeral
+from watcher.parse.quantities.tokens import DASHES, NUMBER, SIGN, WORD
+from watcher.parse.quantities.wording import THOUSAND, past_hyphen, scale_at
+
+MILLION = Decimal(1_000_000)
+# Words that are also verbs, weights or adjectives need an amount that only money reaches.
+AMBIGUOUS = frozenset({"won", "real", "mark", "marks", "rand", "pound", "pounds", "dong", "lira", "bob", "score", "rb"})
+PAYING = frozenset(
+    {
+        "cost",
+        "costs",
+        "paid",
+        "pay",
+        "pays",
+        "fined",
+        "worth",
+        "spent",
+        "price",
+        "earned",
+        "sold",
+        "bought",
+        "fee",
+        "raised",
+        "costing",
+        "fine",
+    }
+)
+
+
+class Money(NamedTuple):
+    """A currency's code, the token where it begins or ends, and the factor of "MUSD"."""
+
+    unit: str
+    index: int
+    factor: Decimal = ONE
+
+
+def money_before(line: Line, first: int) -> Money | None:
+    """The currency that stands before the token at `first`."""
+    token = line.at(first - 1)
+    if token.text in ("-", "−") and line.glued(first - 1) and line.glued(first):
+        first, token = first - 1, line.at(first - 2)
+    symbol = line.language.says("currency.symbols", token.text)
+    if symbol:
+        return _prefixed(line, first - 1, symbol)
+    if token.text == "." and line.glued(first - 1):
+        first, token = first - 1, line.at(first - 2)
+    if token.text == "R" and line.glued(first):
+        return Money("ZAR", first - 1)
+    return _coded(line, first - 1, first - 1)
+
+
+def _prefixed(line: Line, index: int, symbol: str) -> Money:
+    before, token = line.at(index - 1), line.at(index)
+    dotted = line.text[max(token.start - 5, 0) : token.start].lower().strip()
+    if dotted.endswith(("u.s.", "u.s")):
+        return Money("USD", index - (4 if dotted.endswith(".") else 3))
+    if before.kind != WORD:
+        return Money(symbol, index)
+    named = line.language.says("currency.prefixes", before.low) if symbol != "EUR" else None
+    spaced = not line.glued(index)
+    if named and (not spaced or (before.text.isupper() and len(before.text) > 1)):
+        return Money(named, index - 1)
+    return Money(symbol, index)
+
+
+def _coded(line: Line, index: int, edge: int) -> Money | None:
+    text = line.at(index).text
+    if line.language.has("currency.codes.list", text):
+        return Money(text, edge)
+    short = line.language.says("currency.short", text)
+    if short:
+        return Money(short, edge)
+    if text[:1] == "M" and line.language.has("currency.codes.list", text[1:]):
+        return Money(text[1:], edge, MILLION)
+    return None
+
+
+def money_after(line: Line, found: Numeral) -> Money | None:
+    """The currency that follows a numeral, its `index` the token after it."""
+    index = past_hyphen(line, found.last)
+    token = line.at(index)
+    if token.kind == SIGN:
+        symbol = line.language.says("currency.symbols", token.text)
+        taken = line.at(index + 1).kind == NUMBER and not line.glued(index)
+        return Money(symbol, index + 1) if symbol and not taken else None
+    if token.kind != WORD:
+        return None
+    coded = _coded(line, index, index + 1) if index == found.last else None
+    if coded:
+        scale = scale_at(line, index + 1)
+        return coded._replace(index=scale[1], factor=scale[0]) if scale and found.scale == ONE else coded
+    return _noun(line, found, index)
+
+
+def _noun(line: Line, found: Numeral, index: int) -> Money | None:
+    """The name of a currency, after at most four words of its country: "U.S. dollars"."""
+    country: str | None = None
+    for after in range(index, index + 5):
+        token = line.at(after)
+        word = token.low
+        unit = line.language.says("currency.nouns", word)
+        if unit:
+            if country is None and word in AMBIGUOUS and not _is_sum(line, found, after):
+                return None
+            end = after + 2 if line.low(after + 1) == "sterling" else after + 1
+            return Money(country or unit, end)
+        sub = line.language.says("currency.subunits", word)
+        if sub:
+            return Money(sub, after + 1)
+        adjective = line.language.says("currency.adjectives", word)
+        country = country or adjective
+        if not (adjective or word in ("u", ".", "s", "new", "kong", "states", "african", "lanka", "arabian", "leone")):
+            return None
+        if word == "u":
+            country = "USD"
+    return None
+
+
+def _is_sum(line: Line, found: Numeral, index: int) -> bool:
+    if found.scale >= THOUSAND or line.low(index + 1) == "sterling":
+        return True
+    if line.low(index).startswith("pound"):
+        return any(line.low(back) in PAYING for back in range(found.first - 1, found.first - 6, -1))
+    return abs(found.value) >= THOUSAND
+
+
+def is_money(line: Line, found: Numeral) -> bool:
+    """Whether the number, its short scale (£3m) not yet read, has a currency beside it."""
+    if money_before(line, found.first):
+        return True
+    after = found.last + 1
+    word = line.at(after).text
+    if line.low(found.first - 1) in DASHES and line.at(found.first - 2).kind == NUMBER:
+        return money_before(line, found.first - 2) is not None
+    return (
+        line.language.says("currency.nouns", word.lower()) is not None
+        or line.language.has("currency.codes.list", word)
+        or (line.glued(after) and line.language.says("currency.symbols", word) is not None)
+    )

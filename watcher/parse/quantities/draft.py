@@ -1,0 +1,33 @@
+"""What a rule finds: a quantity with its tokens, before its context is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from watcher.model import Measure
+
+
+@dataclass(slots=True)
+class Draft:
+    """A quantity over tokens `first` to `last`; `after` is the token where its noun may begin.
+
+    `noun` tells whether a counted noun is looked for; `iso` is the ISO form of a date or year.
+    """
+
+    first: int
+    last: int
+    value: Decimal | None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    measure: Measure = Measure.COUNT
+    unit: str | None = None
+    qualifier: str | None = None
+    period: str | None = None
+    after: int = 0
+    noun: bool = False
+    iso: str | None = None
+
+
+# The quantities found and the token to go on from; none found means that it is no quantity.
+Found = tuple[tuple[Draft, ...], int]

@@ -1,0 +1,213 @@
+"""Numbers that are names are told from numbers that count: Section 370, COVID-19, 2011/92/EU, G20."""
+
+from __future__ import annotations
+
+import re
+
+from watcher.parse.quantities.currency import money_after, money_before
+from watcher.parse.quantities.dates import month_at
+from watcher.parse.quantities.draft import Found
+from watcher.parse.quantities.line import Line
+from watcher.parse.quantities.nouns import is_plural
+from watcher.parse.quantities.numerals import numeral_at
+from watcher.parse.quantities.tokens import DASHES, NUMBER, SIGN, WORD
+
+NAME_SIGNS = frozenset({"#", "§", "№", "@", "_", "\\", "="})
+# Before a hyphen and a number these are no part of a name.
+FREE_PREFIXES = frozenset(
+    {
+        "mid",
+        "early",
+        "late",
+        "pre",
+        "post",
+        "sub",
+        "non",
+        "under",
+        "over",
+        "top",
+        "to",
+        "of",
+        "than",
+        "the",
+        "by",
+        "at",
+        "and",
+        "a",
+        "us",
+    }
+)
+LISTING = frozenset({",", "and", "or", "&", "–", "-", "to", "‑"})
+MOST_DIGITS = 4
+_PHONE = re.compile(r"\+?\d[\d().]*(?:[-\s]\(?\d+\)?){2,}")
+
+
+def identifier(line: Line, index: int) -> Found | None:
+    """A number that is a name or part of one, with all that is glued to it and the list it heads."""
+    token = line.at(index)
+    if token.kind != NUMBER:
+        return _ordinal_name(line, index)
+    named = _numbered(line, index)
+    if named or _glued_before(line, index) or _code(line, index) or _capital_before(line, index):
+        return (), _past(line, index, listed=named)
+    return None
+
+
+def _numbered(line: Line, index: int) -> bool:
+    """Whether a word such as "Section", "No." or "p." stands before."""
+    before = index - 1
+    if line.low(before) in (".", "s") or line.low(before) in ("#", "§"):
+        if line.low(before) in NAME_SIGNS:
+            return True
+        before -= 1
+    token = line.at(before)
+    language = line.language
+    if token.low == "of" and language.has("identifiers.words", f"{line.low(before - 1)} of"):
+        return line.at(before - 1).text[:1].isupper()
+    if not language.has("identifiers.words", token.low) or line.low(index + 1) in ("%", "/"):
+        return False
+    if language.has("identifiers.capital_only", token.low) and not token.text[:1].isupper():
+        # "no. 5" and "pp. 5", but "no 5 people" and "level 5 percent" are not.
+        return line.low(index - 1) == "." and token.low in ("no", "art", "p", "op", "ch", "sec")
+    return not money_before(line, index)
+
+
+def is_ranked(line: Line, index: int) -> bool:
+    """Whether "No. 5" is a place in a ranking: "ranks No. 5", "the No. 1 song"."""
+    before = index - 1 - (line.low(index - 1) == ".")
+    return line.low(before) in ("no", "number", "#") and any(
+        line.language.has("words.ranking", line.low(back)) for back in range(before - 1, max(before - 4, -1), -1)
+    )
+
+
+def _glued_before(line: Line, index: int) -> bool:
+    """G20, COVID-19, F-16, Sars-CoV-2, v2: letters run into the number."""
+    if not line.glued(index):
+        return False
+    before = line.at(index - 1)
+    if before.text in NAME_SIGNS:
+        return True
+    if before.kind == WORD:
+        return (
+            money_before(line, index) is None and before.low not in ("c", "ca", "x", "n") and before.text not in ("kr",)
+        )
+    if before.text in DASHES and before.text != "~" and line.glued(index - 1):
+        prefix = line.at(index - 2)
+        if prefix.kind == WORD:
+            return (
+                prefix.low not in FREE_PREFIXES
+                and not _is_numeral_word(line, index - 2)
+                and not month_at(line, index - 2)
+            )
+    return before.text == "/" and line.at(index - 2).kind == WORD and line.glued(index - 1)
+
+
+def _is_numeral_word(line: Line, index: int) -> bool:
+    return line.low(index) in line.language.starters or line.low(index) in DASHES
+
+
+def _code(line: Line, index: int) -> bool:
+    """370A, 2011/92/EU, 007, phone numbers, 192.168.1.2."""
+    token, after = line.at(index), line.at(index + 1)
+    if numeral_at(line, index) is None:
+        return True
+    if len(token.text) > 1 and token.text.isdecimal() and token.text.startswith("0"):
+        return not (line.glued(index) and line.low(index - 1) in (":", "."))
+    if not line.glued(index + 1):
+        return False
+    if after.text in ("/", "-") and line.glued(index + 2):
+        return _joined_code(line, index, after.text)
+    return after.kind == WORD and _letters_code(line, index)
+
+
+def _joined_code(line: Line, index: int, mark: str) -> bool:
+    found = numeral_at(line, index)
+    if found and found.form == "fraction":
+        return False
+    second = line.at(index + 2)
+    if mark == "/":
+        return second.kind == NUMBER
+    if second.kind != NUMBER:
+        return False
+    # Three groups joined by hyphens are a telephone number, an ISBN or a part number.
+    return (
+        line.low(index + 3) == "-"
+        and line.glued(index + 3)
+        and line.at(index + 4).kind == NUMBER
+        and line.glued(index + 4)
+    )
+
+
+def _letters_code(line: Line, index: int) -> bool:
+    found = numeral_at(line, index)
+    after = line.at(index + 1)
+    if found is None or found.last > index + 1:
+        return False
+    language = line.language
+    if (
+        after.low in ("x", "pc", "pp")
+        or language.says("unit_signs", after.text)
+        or language.says("durations", after.low)
+    ):
+        return line.at(index + 2).kind == NUMBER and line.glued(index + 2) and line.low(index + 2) not in ("2", "3")
+    known = language.says("durations", after.text) or language.says("units", after.low) or money_after(line, found)
+    return not known and not language.has("words.clock", after.low)
+
+
+def _capital_before(line: Line, index: int) -> bool:
+    """Boeing 747, iPhone 12, Windows 10: a name in mid-sentence before a bare number."""
+    text, before = line.at(index).text, line.at(index - 1)
+    if not text.isdecimal() or len(text) > MOST_DIGITS or before.kind != WORD or line.glued(index):
+        return False
+    if not any(letter.isupper() for letter in before.text) or line.at(index - 2).kind == SIGN or index < 2:  # noqa: PLR2004
+        return False
+    if month_at(line, index - 1) or money_before(line, index):
+        return False
+    found = numeral_at(line, index)
+    if found is None or found.last > index + 1 or money_after(line, found):
+        return False
+    return not (_is_counting(line, index + 1) or line.language.has("years.introduced", before.low))
+
+
+def _is_counting(line: Line, after: int) -> bool:
+    """Whether what follows shows that the number counts or measures."""
+    token, language = line.at(after), line.language
+    if token.kind == WORD:
+        if language.has("noun.stop", token.low):
+            return False
+        return bool(
+            language.says("units", token.low)
+            or language.says("unit_signs", token.text)
+            or language.says("durations", token.low)
+        ) or any(is_plural(line, at) for at in range(after, after + 3))
+    return line.phrase_at(language.after["percent"], after) is not None or (token.text in DASHES and line.glued(after))
+
+
+def _ordinal_name(line: Line, index: int) -> Found | None:
+    """Fixed phrases: "Section Two", "World War One"."""
+    before = line.at(index - 1)
+    if (
+        before.text[:1].isupper()
+        and line.language.has("identifiers.words", before.low)
+        and line.at(index).text[:1].isupper()
+    ):
+        return (), index + 1
+    return None
+
+
+def _past(line: Line, index: int, *, listed: bool) -> int:
+    """The token after the name that begins at `index`."""
+    after = index + 1
+    while line.glued(after) and (
+        line.at(after).kind in (NUMBER, WORD)
+        or (line.low(after) in ("/", "-", ".", ":", "(", ")", "‑") and line.glued(after + 1))
+    ):
+        after += 1
+    if not listed:
+        return after
+    while line.low(after) in LISTING and line.at(after + 1).kind == NUMBER and line.at(after + 1).text.isdecimal():
+        following = line.low(after + 2)
+        if is_plural(line, after + 2) or following == "%":
+            break
+        after = _past(line, after + 1, listed=False)
+    return after

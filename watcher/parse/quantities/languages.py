@@ -1,0 +1,127 @@
+"""A language code becomes the words that its numbers are written with, read from its data file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+SHIPPED = frozenset({"en", "de", "fr", "es"})
+NONE: frozenset[str] = frozenset()
+
+Phrases = Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+_PIECE = re.compile(r"\d+|[^\W\d_]+|\S")
+
+
+def knows(language: str) -> bool:
+    """Whether words are read in this language; in any other only digits and signs are."""
+    return _base(language) in SHIPPED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """The vocabulary of one language, under the paths of its data file ("currency.nouns").
+
+    Words are lower case, signs as written. `before` maps the last word of a phrase to the phrases that
+    end in it, `after` the first word to those that begin with it, longest first, each with its meaning.
+    """
+
+    code: str
+    decimal: str
+    group: str
+    sets: Mapping[str, frozenset[str]]
+    tables: Mapping[str, Mapping[str, str]]
+    numbers: Mapping[str, Mapping[str, Decimal]]
+    before: Mapping[str, Phrases]
+    after: Mapping[str, Phrases]
+    starters: frozenset[str]
+    hint: re.Pattern[str]
+
+    def has(self, path: str, word: str) -> bool:
+        """Whether the list at `path` holds `word`."""
+        return word in self.sets.get(path, NONE)
+
+    def says(self, path: str, word: str) -> str | None:
+        """What the table at `path` says of `word`."""
+        return self.tables[path].get(word) if path in self.tables else None
+
+    def number(self, path: str, word: str) -> Decimal | None:
+        """The number that the table at `path` gives to `word`."""
+        return self.numbers[path].get(word) if path in self.numbers else None
+
+
+@cache
+def language_of(code: str) -> Language:
+    """The vocabulary of `code` ("en", "pt-br"); that of an unknown one is digits and signs."""
+    base = _base(code) if knows(code) else ""
+    sets: dict[str, frozenset[str]] = {}
+    tables: dict[str, dict[str, str]] = {}
+    phrases: dict[str, dict[str, list[str]]] = {}
+    for path, key, found in (*_leaves(_file("common")), *(_leaves(_file(base)) if base else ())):
+        if isinstance(found, list):
+            sets[f"{path}.{key}"] = frozenset(found)
+            phrases.setdefault(path, {})[key] = found
+        else:
+            tables.setdefault(path, {})[key] = str(found)
+    numbers = {path: _decimals(path, table) for path, table in tables.items() if path in _NUMERIC}
+    starters = frozenset(word for path in _STARTING for word in numbers.get(path, ()))
+    separators = tables.get("separators", {})
+    return Language(
+        code=base,
+        decimal=separators.get("decimal", "."),
+        group=separators.get("group", ","),
+        sets=sets,
+        tables=tables,
+        numbers=numbers,
+        before={path: _by_word(phrases.get(path, {}), last=True) for path in ("qualifiers", "age_before", "years")},
+        after={
+            path: _by_word(phrases.get(path, {}), last=False) for path in ("qualifiers_after", "age_after", "percent")
+        },
+        starters=starters,
+        hint=_hint(starters),
+    )
+
+
+_STARTING = ("cardinals", "scales", "dozens", "ordinals", "parts", "multiples", "multiples_before")
+_POWERS = ("scales", "scales_plural", "scale_signs")
+_NUMERIC = (*_STARTING, *_POWERS, "months", "duration_years")
+
+
+def _base(code: str) -> str:
+    return code.lower().partition("-")[0]
+
+
+def _file(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("watcher.parse.languages").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str, Any]]:
+    for key, found in tree.items():
+        if isinstance(found, dict):
+            yield from _leaves(found, f"{path}.{key}" if path else key)
+        else:
+            yield path, key, found
+
+
+def _decimals(path: str, table: Mapping[str, str]) -> dict[str, Decimal]:
+    return {word: Decimal(10) ** int(said) if path in _POWERS else Decimal(said) for word, said in table.items()}
+
+
+def _by_word(phrases: Mapping[str, Iterable[str]], *, last: bool) -> Phrases:
+    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for meaning, listed in phrases.items():
+        for phrase in listed:
+            pieces = tuple(_PIECE.findall(phrase))
+            found.setdefault(pieces[-1 if last else 0], []).append((pieces, meaning))
+    return {word: tuple(sorted(entries, key=lambda entry: -len(entry[0]))) for word, entries in found.items()}
+
+
+def _hint(starters: Iterable[str]) -> re.Pattern[str]:
+    # One search tells whether a text can hold a number at all; most sentences end here.
+    listed = "|".join(sorted(map(re.escape, starters), key=len, reverse=True))
+    return re.compile(rf"[\d¼-¾⅐-⅞]|\b(?:{listed})\b" if listed else r"[\d¼-¾⅐-⅞]", re.IGNORECASE)

@@ -1,0 +1,74 @@
+"""A text and its tokens become a line that rules can look around in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from watcher.parse.quantities.languages import Language, Phrases
+from watcher.parse.quantities.tokens import END, Token, tokens_of
+
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number over tokens `first` to `last` (exclusive); `scale` is what its scale words multiplied.
+
+    `form` is "digits", "words", "ordinal" or "fraction"; `plain` is the text of a lone digit token
+    without separators, the only shape that years and identifiers have.
+    """
+
+    first: int
+    last: int
+    value: Decimal
+    form: str
+    scale: Decimal = ONE
+    plain: str = ""
+
+
+@dataclass(slots=True)
+class Line:
+    """A text with its tokens; looking past either end finds empty tokens."""
+
+    text: str
+    language: Language
+    tokens: list[Token]
+    count: int
+    seen: dict[int, Numeral | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str, language: Language) -> Line:
+        """Read `text` into tokens."""
+        tokens = tokens_of(text, language)
+        return cls(text, language, tokens, len(tokens))
+
+    def at(self, index: int) -> Token:
+        """The token at `index`, or END."""
+        return self.tokens[index] if 0 <= index < self.count else END
+
+    def low(self, index: int) -> str:
+        """The token's text in lower case, empty past the ends."""
+        return self.tokens[index].low if 0 <= index < self.count else ""
+
+    def glued(self, index: int) -> bool:
+        """Whether nothing lies between this token and the one before."""
+        return 0 < index < self.count and self.tokens[index].start == self.tokens[index - 1].end
+
+    def phrase_at(self, phrases: Phrases, index: int) -> tuple[str, int] | None:
+        """The longest phrase that begins at `index`: its meaning, and the index after it."""
+        for pieces, meaning in phrases.get(self.low(index), ()):
+            if self._matches(pieces, index):
+                return meaning, index + len(pieces)
+        return None
+
+    def phrase_before(self, phrases: Phrases, index: int) -> tuple[str, int] | None:
+        """The longest phrase that ends right before `index`: its meaning, and where it begins."""
+        for pieces, meaning in phrases.get(self.low(index - 1), ()):
+            if self._matches(pieces, index - len(pieces)):
+                return meaning, index - len(pieces)
+        return None
+
+    def _matches(self, pieces: Sequence[str], index: int) -> bool:
+        return index >= 0 and all(self.low(index + offset) == piece for offset, piece in enumerate(pieces))

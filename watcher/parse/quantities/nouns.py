@@ -1,0 +1,72 @@
+"""The words after a number become the noun that it counts."""
+
+from __future__ import annotations
+
+from watcher.parse.quantities.line import Line
+from watcher.parse.quantities.tokens import WORD
+
+SHORTEST_PLURAL = 4
+MOST_WORDS = 6
+MOST_BRACKETED = 8
+
+
+def is_plural(line: Line, index: int) -> bool:
+    """Whether the token looks like a plural noun; without a dictionary, "-s" has to do."""
+    word = line.low(index)
+    if line.language.has("noun.irregular", word):
+        return True
+    if len(word) < SHORTEST_PLURAL or not word.endswith("s") or word.endswith(("ss", "us", "is", "'s", "’s", "ous")):
+        return False
+    return not line.language.has("noun.not_plural", word)
+
+
+def _noun_text(text: str) -> str:
+    plain = text.removesuffix("'s").removesuffix("’s")
+    # AHTUs and NGOs keep their capitals.
+    return plain if sum(letter.isupper() for letter in plain) > 1 else plain.lower()
+
+
+def noun_after(line: Line, index: int, *, single: bool = False) -> tuple[str, int] | None:
+    """The head noun of the phrase that begins at `index`, and the token after it.
+
+    With `single` (one woman) the last word of the phrase, else the first plural, or the second of two
+    plurals in a row ("sports teams").
+    """
+    index = _past_bracket(line, index)
+    index += line.low(index) == "-" and line.glued(index)
+    words: list[int] = []
+    for at in range(index, min(index + MOST_WORDS, line.count)):
+        token = line.at(at)
+        if not words and line.language.has("noun.through", token.low):
+            continue
+        if token.low == "-" and line.glued(at) and line.glued(at + 1):
+            continue
+        if token.kind != WORD or line.language.has("noun.stop", token.low):
+            break
+        words.append(at)
+        if not single and is_plural(line, at):
+            return _head(line, at)
+    if not words or not (single or len(words) == 1 and line.low(words[0]).endswith("s")):
+        return None
+    chosen = words[min(len(words), 2) - 1] if len(words) > 2 else words[-1]  # noqa: PLR2004  further words are verbs
+    return _noun_text(line.at(chosen).text), chosen + 1
+
+
+def _head(line: Line, at: int) -> tuple[str, int]:
+    if (
+        is_plural(line, at + 1)
+        and line.at(at + 1).kind == WORD
+        and not line.language.has("noun.stop", line.low(at + 1))
+    ):
+        at += 1
+    return _noun_text(line.at(at).text), at + 1
+
+
+def _past_bracket(line: Line, index: int) -> int:
+    """After "(12 lakh)" when a noun follows it; else `index`."""
+    if line.low(index) not in ("(", "["):
+        return index
+    for close in range(index + 1, min(index + MOST_BRACKETED, line.count)):
+        if line.low(close) in (")", "]"):
+            return close + 1
+    return index

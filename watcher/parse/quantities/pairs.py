@@ -1,0 +1,172 @@
+"""Two numbers become one quantity, or two: ranges, "one in three", scores, ratios."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+
+from watcher.model import Measure
+from watcher.parse.quantities.draft import Draft, Found
+from watcher.parse.quantities.line import ONE, Line, Numeral
+from watcher.parse.quantities.numerals import EXACT, numeral_at
+from watcher.parse.quantities.singles import Sided, drafted, sided
+from watcher.parse.quantities.tokens import DASHES, NUMBER
+
+LOOK_BACK = 7
+NICE_TOTALS = frozenset(
+    {2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25, 30, 40, 50, 60, 100, 200, 500, 1000, 10000, 100000, 1000000}
+)
+LARGEST_SCORE = 250
+
+
+def odds(line: Line, index: int) -> Found | None:
+    """One in three, 1 in 5, four out of five; "6.8 out of 10" with a score before it is two numbers."""
+    top = numeral_at(line, index)
+    if top is None or top.form not in ("digits", "words"):
+        return None
+    word, after = line.low(top.last), top.last + 1
+    out = word == "out" and line.language.has("words.of", line.low(after))
+    if not out and not line.language.has("words.in", word):
+        return None
+    after += out
+    after += line.low(after) == "every"
+    bottom = numeral_at(line, after)
+    if bottom is None or bottom.form not in ("digits", "words") or not 0 < top.value < bottom.value:
+        return None
+    if out and _near(line, index, "words.scoring"):
+        drafts = (_plain(top, Measure.SCORE), _plain(bottom, Measure.SCORE))
+        return drafts, bottom.last
+    small = top.value == top.value.to_integral_value() and bottom.value in NICE_TOTALS
+    if (
+        not small
+        or sided(line, bottom).measure is not Measure.COUNT
+        or bottom.last > after
+        and line.low(bottom.last) in ("%", "-")
+    ):
+        return None
+    with localcontext(EXACT):
+        share = Draft(
+            top.first, bottom.last, top.value / bottom.value, measure=Measure.RATIO, after=bottom.last, noun=True
+        )
+    return (share,), bottom.last
+
+
+def _plain(found: Numeral, measure: Measure) -> Draft:
+    return Draft(found.first, found.last, found.value, measure=measure, after=found.last)
+
+
+def _near(line: Line, index: int, words: str, back: int = LOOK_BACK, ahead: int = 0) -> bool:
+    near = (*range(index - 1, max(index - back, -1), -1), *range(index, index + ahead))
+    return any(line.language.has(words, line.low(at)) for at in near)
+
+
+def score(line: Line, index: int) -> Found | None:
+    """3–2, 6–4, a 5–4 ruling, and the ratio 3:1: two numbers each."""
+    one, mark, other = numeral_at(line, index), line.low(index + 1), numeral_at(line, index + 2)
+    if (
+        one is None
+        or other is None
+        or not (one.plain and other.plain and line.glued(index + 2) and line.glued(index + 1))
+    ):
+        return None
+    if mark == ":":
+        return (_plain(one, Measure.RATIO), _plain(other, Measure.RATIO)), other.last
+    if mark not in DASHES or max(one.value, other.value) > LARGEST_SCORE or line.low(other.last) in ("%", "-"):
+        return None
+    if one.value > other.value or (
+        _near(line, index, "words.winning", ahead=6)
+        and sided(line, other).measure is Measure.COUNT
+        and not sided(line, other).noun_follows
+    ):
+        drafts = [_plain(one, Measure.SCORE), _plain(other, Measure.SCORE)]
+        last = other.last
+        third = numeral_at(line, last + 1)
+        if line.low(last) in DASHES and third and third.plain and line.glued(last + 1):
+            drafts.append(_plain(third, Measure.SCORE))
+            last = third.last
+        return tuple(drafts), last
+    return None
+
+
+def between(line: Line, index: int) -> Found | None:
+    """1,100–1,200, 5,000 to 10,000, between $5 and $7 billion: one quantity with bounds.
+
+    "Rose from 5 to 10" and "8 to 5" are two quantities: they say a change, not a range.
+    """
+    one = numeral_at(line, index)
+    if one is None or one.form == "ordinal":
+        return None
+    left = sided(line, one)
+    mark = line.low(left.after)
+    if not _joins(line, left.after, mark, index):
+        return None
+    other = _second(line, left.after + 1)
+    if other is None or other.form == "ordinal" or (mark in DASHES and other.form == "fraction"):
+        return None
+    right = sided(line, other)
+    low, high = _distributed(left, right)
+    if not _same_sort(left, right) or _is_year_shaped(one, other):
+        return None
+    if low.value >= high.value or (mark == "to" and _near(line, index, "words.moving")):
+        return (drafted(line, low), drafted(line, high)), high.after
+    if line.language.has("words.or", mark) and not (left.bare and one.form == other.form):
+        return None
+    draft = drafted(line, high)
+    draft.first, draft.value, draft.low, draft.high = low.first, None, low.value, high.value
+    return (draft,), high.after
+
+
+def _joins(line: Line, at: int, mark: str, index: int) -> bool:
+    if mark in DASHES:
+        return line.glued(at) == line.glued(at + 1) or mark == "~"
+    if line.language.has("words.range", mark) or line.language.has("words.or", mark):
+        return True
+    if not line.language.has("words.and", mark):
+        return False
+    return any(line.language.has("words.between", line.low(back)) for back in range(index - 1, max(index - 5, -1), -1))
+
+
+def _second(line: Line, index: int) -> Numeral | None:
+    """The numeral of the second bound, a currency sign, sign or article before it allowed."""
+    for at in range(index, index + 4):
+        found = numeral_at(line, at)
+        if found:
+            return found
+        token = line.at(at)
+        if not (
+            token.text in ("US", "a", "an", "about", "nearly", "almost", "-", "−", "A", "C", "HK")
+            or line.language.says("currency.symbols", token.text)
+            or line.language.has("currency.codes.list", token.text)
+            or line.language.says("currency.short", token.text)
+        ):
+            return None
+    return None
+
+
+def _distributed(left: Sided, right: Sided) -> tuple[Sided, Sided]:
+    """Both bounds with the scale and unit that only one of them carries: "$5–7 billion", "0.5 to 1%"."""
+    low = left
+    scale = right.found.scale
+    if left.bare_scale and scale > ONE and left.value * scale < right.value * 10 and left.value < 1000:  # noqa: PLR2004
+        low = low.replaced(value=left.value * scale)
+    if left.measure is Measure.COUNT and right.measure is not Measure.COUNT:
+        low = low.replaced(measure=right.measure, unit=right.unit)
+    high = right
+    if right.measure is Measure.COUNT and left.measure is not Measure.COUNT:
+        high = right.replaced(measure=left.measure, unit=left.unit)
+    return low, high
+
+
+def _same_sort(left: Sided, right: Sided) -> bool:
+    if Measure.COUNT in (left.measure, right.measure):
+        return True
+    return left.measure is right.measure and left.unit == right.unit
+
+
+def _is_year_shaped(one: Numeral, other: Numeral) -> bool:
+    return (
+        len(one.plain) == 4
+        and one.plain[:2] in ("19", "20")
+        and len(other.plain) == 4
+        and other.plain[:2] in ("19", "20")
+        and other.value - one.value < Decimal(60)
+    )  # noqa: PLR2004

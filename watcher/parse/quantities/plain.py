@@ -1,0 +1,205 @@
+"""A number alone becomes a quantity of its sort: a rank, a share, a multiple, an age, a rate, a count."""
+
+from __future__ import annotations
+
+from watcher.model import Measure
+from watcher.parse.quantities.draft import Draft, Found
+from watcher.parse.quantities.identifiers import is_ranked
+from watcher.parse.quantities.line import ONE, Line, Numeral
+from watcher.parse.quantities.numerals import numeral_at
+from watcher.parse.quantities.singles import Sided, drafted, sided
+from watcher.parse.quantities.tokens import DASHES, WORD
+from watcher.parse.quantities.units import age_before, in_commas
+from watcher.parse.quantities.wording import past_hyphen
+
+HALF_OF_TWO = frozenset(
+    {
+        "first",
+        "second",
+        "other",
+        "latter",
+        "better",
+        "top",
+        "bottom",
+        "northern",
+        "southern",
+        "eastern",
+        "western",
+        "upper",
+        "lower",
+        "back",
+        "final",
+        "opening",
+        "in",
+    }
+)
+QUALIFIED_HALF = frozenset(
+    {
+        "than",
+        "over",
+        "about",
+        "nearly",
+        "almost",
+        "some",
+        "around",
+        "roughly",
+        "under",
+        "up",
+        "by",
+        "to",
+        "only",
+        "least",
+    }
+)
+
+
+def vague(line: Line, index: int) -> Found | None:
+    """Several hundred, a few million, tens of thousands: no number can be given."""
+    token = line.at(index)
+    if token.kind != WORD or not (
+        line.language.number("scales", token.low) or line.language.number("dozens", token.low)
+    ):
+        return None
+    if not line.language.has("words.vague", line.low(index - 1)) and not (
+        line.low(index - 1) in DASHES and line.language.has("words.vague", line.low(index - 2))
+    ):
+        return None
+    found = numeral_at(line, index)
+    return (), max(found.last if found else 0, index + 1)
+
+
+def multiple(line: Line, index: int) -> Found | None:
+    """Twice, doubled, 2.5-fold, 10x, three times as many."""
+    token, language = line.at(index), line.language
+    value = language.number("multiples", token.low)
+    if value is None and (
+        line.low(index + 1) in ("the", "its", "that", "what", "their", "his", "her", "this")
+        or line.low(index - 1) in ("than", "to")
+    ):
+        value = language.number("multiples_before", token.low)
+    if value is not None:
+        return (Draft(index, index + 1, value, measure=Measure.MULTIPLE, unit="times", after=index + 1),), index + 1
+    if language.number("multiples_before", token.low) is not None:
+        return (), index + 1
+    found = numeral_at(line, index)
+    if found is None or found.form not in ("digits", "words"):
+        return None
+    after = past_hyphen(line, found.last)
+    word = line.low(after)
+    sign = word in ("x", "×") and (line.glued(found.last) or word == "×") and numeral_at(line, after + 1) is None
+    if (
+        language.has("words.fold", word)
+        or language.has("words.times", word)
+        and (word.endswith("s") or found.value == 1)
+        or sign
+    ):
+        if word == "time":
+            return None
+        return (
+            Draft(found.first, found.last, found.value, measure=Measure.MULTIPLE, unit="times", after=after + 1),
+        ), after + 1
+    return None
+
+
+def rank(line: Line, index: int) -> Found | None:
+    """Third largest, 21st, ranked No. 5; a century ("21st century") is none."""
+    found = numeral_at(line, index)
+    if found is None:
+        return None
+    if found.form != "ordinal":
+        if found.plain and is_ranked(line, index):
+            return (Draft(found.first, found.last, found.value, measure=Measure.RANK, after=found.last),), found.last
+        return None
+    after = past_hyphen(line, found.last)
+    if line.low(after) in ("century", "centuries", "hand") or (
+        found.value == 2 and line.low(index - 1) in ("a", "per", "split")
+    ):  # noqa: PLR2004
+        return (), found.last
+    return (Draft(found.first, found.last, found.value, measure=Measure.RANK, after=after, noun=True),), found.last
+
+
+def share(line: Line, index: int) -> Found | None:
+    """Half, a quarter, two-thirds; a first half, a half-brother and a fiscal quarter are no shares."""
+    found = numeral_at(line, index)
+    if found is None or found.form != "fraction":
+        return None
+    side = sided(line, found)
+    if side.measure is not Measure.COUNT:
+        return (drafted(line, side),), side.after
+    if found.last == index + 1 and not _is_part(line, found, index):
+        return (), found.last
+    return (
+        Draft(found.first, found.last, found.value, measure=Measure.RATIO, after=found.last, noun=True),
+    ), found.last
+
+
+def _is_part(line: Line, found: Numeral, index: int) -> bool:
+    word, before, after = line.low(index), line.low(found.first - 1), line.low(found.last)
+    if line.at(index).kind != WORD:
+        return True
+    if (
+        before in HALF_OF_TWO
+        or before in line.language.numbers.get("ordinals", ())
+        or before in ("-", "fiscal", "this", "last", "next", "per", "each", "latest", "every")
+    ):
+        return False
+    if line.glued(found.last) and after == "-":
+        return False
+    if word == "half":
+        return after not in ("time", "way", "hour", "brother", "sister", "mile", "term", "price")
+    return (
+        after == "of"
+        or before in QUALIFIED_HALF
+        or line.phrase_before(line.language.before["qualifiers"], found.first) is not None
+    )
+
+
+def single(line: Line, index: int) -> Found | None:
+    """Any other number: a sum, a percentage, a measurement, an age, a duration, a rate or a count."""
+    found = numeral_at(line, index)
+    if found is None:
+        return None
+    side = sided(line, found)
+    if found.form == "words" and found.value == ONE and side.measure is Measure.COUNT and _is_pronoun(line, found):
+        return (), found.last
+    draft = drafted(line, side)
+    if draft.measure is Measure.COUNT:
+        _told_apart(line, draft, side)
+    based = _rate(line, draft)
+    return based or ((draft,), max(draft.after, found.last))
+
+
+def _told_apart(line: Line, draft: Draft, side: Sided) -> None:
+    """A count that its surroundings show to be an age, a score or so many points."""
+    at = age_before(line, draft.first)
+    if at is not None or in_commas(line, side.found):
+        draft.measure, draft.unit, draft.noun = Measure.AGE, "years", False
+    elif line.low(draft.first - 1) == "of" and line.language.has("words.scoring", line.low(draft.first - 2)):
+        draft.measure, draft.noun = Measure.SCORE, False
+    elif any(line.language.has("words.scoring", line.low(back)) for back in (draft.first - 1, draft.first - 2)):
+        draft.measure, draft.noun = Measure.SCORE, line.language.has("words.point_units", line.low(draft.after))
+
+
+def _rate(line: Line, draft: Draft) -> Found | None:
+    """12.4 per 1,000 live births: the rate, and the base as a number of its own."""
+    if not line.language.has("words.per", line.low(draft.after)):
+        return None
+    base = numeral_at(line, draft.after + 1)
+    if base is None or base.form not in ("digits", "words"):
+        return None
+    if draft.measure is Measure.COUNT:
+        draft.measure, draft.noun = Measure.RATE, False
+    draft.unit = f"{draft.unit or ''} per {base.value:f}".strip()
+    return (draft, Draft(base.first, base.last, base.value, after=base.last, noun=True)), base.last
+
+
+def _is_pronoun(line: Line, found: Numeral) -> bool:
+    """Whether "one" is a pronoun or an idiom: "one of the", "no one", "one another"."""
+    before, after = line.low(found.first - 1), line.at(found.last)
+    if line.language.has("pronoun_one.before", before):
+        return True
+    if line.language.has("pronoun_one.after", after.low):
+        return True
+    if after.low == "-" and line.glued(found.last):
+        return True
+    return after.kind != WORD

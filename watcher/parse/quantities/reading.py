@@ -1,0 +1,87 @@
+"""A text becomes the quantities that it states, by one visible table of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from watcher.model import Quantity
+from watcher.parse.quantities.context import quantities_of
+from watcher.parse.quantities.dates import clock, date, year
+from watcher.parse.quantities.draft import Draft, Found
+from watcher.parse.quantities.identifiers import identifier
+from watcher.parse.quantities.languages import Language, language_of
+from watcher.parse.quantities.line import Line
+from watcher.parse.quantities.pairs import between, odds, score
+from watcher.parse.quantities.plain import multiple, rank, share, single, vague
+from watcher.parse.quantities.tokens import NUMBER, PART
+
+Rule = Callable[[Line, int], Found | None]
+
+# Asked in this order at each token that can begin a number; the first answer is taken.
+RULES: tuple[Rule, ...] = (
+    vague,
+    clock,
+    date,
+    year,
+    rank,
+    identifier,
+    odds,
+    score,
+    between,
+    multiple,
+    share,
+    single,
+)
+# Longer texts are read anew each time, so that the cache holds sentences and not articles.
+CACHED_LENGTH = 4_000
+
+
+def read_quantities(text: str, language: str = "en") -> tuple[Quantity, ...]:
+    """All quantities of a rendered text in order, years, dates and ranks among them as context.
+
+    `text[q.start:q.end] == q.text` covers the number with its scale, currency and percent sign. Of a
+    language that is not shipped (see `knows`) only digits and signs are read. Linear in the length.
+
+    >>> [(q.text, str(q.value), q.unit, q.as_of) for q in read_quantities("In 2012, 21 million victims were counted.")]
+    [('2012', '2012', None, '2012'), ('21 million', '21000000', 'victims', '2012')]
+    """
+    if len(text) > CACHED_LENGTH:
+        return _read(text, language_of(language))
+    return _remembered(text, language)
+
+
+@lru_cache(maxsize=16_384)
+def _remembered(text: str, language: str) -> tuple[Quantity, ...]:
+    return _read(text, language_of(language))
+
+
+def _read(text: str, language: Language) -> tuple[Quantity, ...]:
+    if not language.hint.search(text):
+        return ()
+    line = Line.of(text, language)
+    drafts = _drafts(line, language)
+    return quantities_of(line, drafts) if drafts else ()
+
+
+def _drafts(line: Line, language: Language) -> list[Draft]:
+    drafts: list[Draft] = []
+    index, starters = 0, language.starters
+    tokens = line.tokens
+    while index < line.count:
+        token = tokens[index]
+        if token.kind != NUMBER and token.kind != PART and token.low not in starters:
+            index += 1
+            continue
+        found, after = _first_answer(line, index)
+        drafts.extend(found)
+        index = max(after, index + 1)
+    return drafts
+
+
+def _first_answer(line: Line, index: int) -> Found:
+    for rule in RULES:
+        answer = rule(line, index)
+        if answer is not None:
+            return answer
+    return (), index + 1

@@ -1,0 +1,181 @@
+"""A numeral with what stands beside it becomes one quantity: its sign, currency and unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from watcher.model import Measure
+from watcher.parse.quantities.currency import Money, money_after, money_before
+from watcher.parse.quantities.draft import Draft
+from watcher.parse.quantities.line import ONE, Line, Numeral
+from watcher.parse.quantities.nouns import is_plural
+from watcher.parse.quantities.numerals import numeral_at
+from watcher.parse.quantities.tokens import WORD
+from watcher.parse.quantities.units import unit_after
+
+SUBUNITS = frozenset({"cent", "penny"})
+CENTS = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sided:
+    """A numeral with its sides; `first` to `last` are the tokens of its text, `after` follows its unit."""
+
+    found: Numeral
+    first: int
+    last: int
+    after: int
+    value: Decimal
+    measure: Measure = Measure.COUNT
+    unit: str | None = None
+    noun_follows: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing but the number stands there."""
+        return self.measure is Measure.COUNT and self.first == self.found.first
+
+    @property
+    def bare_scale(self) -> bool:
+        """Whether no scale was said."""
+        return self.found.scale == ONE
+
+    def replaced(self, **fields: Any) -> Sided:
+        """A copy with other fields."""
+        return replace(self, **fields)
+
+
+def sided(line: Line, found: Numeral) -> Sided:
+    """The numeral with its sign, currency or unit."""
+    before = money_before(line, found.first)
+    after = None if before else money_after(line, found)
+    money = before or after
+    first = before.index if before else found.first
+    first, value = _signed(line, found, first)
+    if money:
+        last = after.index if after else found.last
+        whole = Sided(
+            found=found,
+            first=first,
+            last=last,
+            after=last,
+            value=value * money.factor,
+            measure=Measure.CURRENCY,
+            unit=money.unit,
+        )
+        return _with_cents(line, _scaled_later(line, whole, before))
+    unit = unit_after(line, found)
+    if unit:
+        if unit.measure is Measure.DURATION and found.form == "fraction":
+            value, name = _years(line, value, unit.unit)
+            return Sided(
+                found=found,
+                first=first,
+                last=unit.text_end,
+                after=unit.index,
+                value=value,
+                measure=unit.measure,
+                unit=name,
+            )
+        return Sided(
+            found=found,
+            first=first,
+            last=unit.text_end,
+            after=unit.index,
+            value=value,
+            measure=unit.measure,
+            unit=unit.unit,
+        )
+    return Sided(
+        found=found,
+        first=first,
+        last=found.last,
+        after=found.last,
+        value=value,
+        noun_follows=is_plural(line, found.last),
+    )
+
+
+def _scaled_later(line: Line, whole: Sided, before: Money | None) -> Sided:
+    """ "$22 dollars" and "US$5 USD": the same currency named twice is one."""
+    if before is None:
+        return whole
+    again = money_after(line, whole.found)
+    return whole.replaced(last=again.index, after=again.index) if again and again.unit == whole.unit else whole
+
+
+def _signed(line: Line, found: Numeral, first: int) -> tuple[int, Decimal]:
+    """Where the quantity begins with its minus sign, and its value."""
+    before, value = line.at(first - 1), found.value
+    if line.language.has("words.minus", before.low):
+        return first - 1, -value
+    inner = line.at(found.first - 1)
+    if inner.text in ("-", "−") and first < found.first - 1 and line.glued(found.first):
+        return first, -value
+    if (
+        before.text in ("-", "−", "–")
+        and line.glued(first)
+        and not line.glued(first - 1)
+        or (before.text in ("-", "−") and line.low(first - 2) in ("(", "[", "~", "<", ">", "=") and line.glued(first))
+    ):
+        return first - 1, -value
+    return first, value
+
+
+def _years(line: Line, value: Decimal, unit: str) -> tuple[Decimal, str]:
+    years = line.language.number("duration_years", unit)
+    return (value * years, "years") if years else (value, unit)
+
+
+def _with_cents(line: Line, whole: Sided) -> Sided:
+    """Three dollars fifty cents."""
+    if whole.unit in SUBUNITS or whole.measure is not Measure.CURRENCY:
+        return whole
+    at = whole.after + (line.low(whole.after) == "and")
+    rest = numeral_at(line, at)
+    money = money_after(line, rest) if rest and rest.form in ("digits", "words") and rest.value < CENTS else None
+    if rest is None or money is None or money.unit not in SUBUNITS:
+        return whole
+    return whole.replaced(value=whole.value + rest.value / CENTS, last=money.index, after=money.index)
+
+
+def drafted(line: Line, side: Sided) -> Draft:
+    """The quantity that a side says by itself."""
+    feet = _feet_and_inches(line, side)
+    if feet:
+        return feet
+    return Draft(
+        side.first,
+        side.last,
+        side.value,
+        measure=side.measure,
+        unit=side.unit,
+        after=side.after,
+        noun=side.measure is Measure.COUNT,
+    )
+
+
+def _feet_and_inches(line: Line, side: Sided) -> Draft | None:
+    """5 ft 2 in, 5-foot-10, five feet and two inches: one length in feet."""
+    if side.unit != "ft":
+        return None
+    at = side.after + (line.low(side.after) in ("and", "-", ","))
+    inches = numeral_at(line, at)
+    if inches is None or not 0 <= inches.value < 12 or inches.form not in ("digits", "words"):  # noqa: PLR2004
+        return None
+    unit = unit_after(line, inches)
+    named = (unit is not None and unit.unit == "in") or line.low(inches.last) == "in"
+    joined = line.low(side.after) == "-" and line.glued(at)
+    if not named and not joined:
+        return None
+    after = inches.last + 1 if named else inches.last
+    return Draft(
+        side.first, inches.last, side.value + inches.value / 12, measure=Measure.MEASUREMENT, unit="ft", after=after
+    )
+
+
+def is_word(line: Line, index: int) -> bool:
+    """Whether the token is a word."""
+    return line.at(index).kind == WORD

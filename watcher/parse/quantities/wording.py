@@ -1,0 +1,125 @@
+"""Number words become a value: "two hundred and six thousand", "nine point four", "and a half"."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from watcher.parse.quantities.line import ONE, Line
+from watcher.parse.quantities.tokens import DASHES, NUMBER
+
+Read = tuple[Decimal, int]
+TENS, HUNDRED, THOUSAND = Decimal(20), Decimal(100), Decimal(1000)
+ENDLESS = Decimal("1e40")
+
+
+def past_hyphen(line: Line, index: int) -> int:
+    """The index after a hyphen at `index`, else `index` itself."""
+    return index + 1 if line.low(index) in DASHES else index
+
+
+def scale_at(line: Line, index: int) -> Read | None:
+    """The scale word at `index`, a hyphen before it allowed: its factor, and the index after it."""
+    after = past_hyphen(line, index)
+    word = line.low(after)
+    scale = line.language.number("scales", word) or line.language.number("scales_plural", word)
+    return (scale, after + 1) if scale else None
+
+
+def small(line: Line, index: int) -> Read | None:
+    """A cardinal below a hundred."""
+    value = line.language.number("cardinals", line.low(index))
+    if value is None:
+        return None
+    if value >= TENS and value % 10 == 0:
+        after = past_hyphen(line, index + 1)
+        unit = line.language.number("cardinals", line.low(after))
+        if unit is not None and 0 < unit < 10:  # noqa: PLR2004  units follow tens
+            return value + unit, after + 1
+    return value, index + 1
+
+
+def grown(line: Line, value: Decimal, index: int, limit: Decimal = ENDLESS) -> tuple[Decimal, int, Decimal]:
+    """`value` with the scales and smaller parts that follow it at `index`, all below `limit`.
+
+    Comes back with the index after them and the last scale, 1 where a smaller part came after it.
+    """
+    last = ONE
+    top = Decimal(0)
+    while (scale := scale_at(line, index)) and value * scale[0] < limit and (not top or scale[0] > top or last == top):
+        value, index, top = value * scale[0], scale[1], scale[0]
+        last = top
+        tail = _tail(line, index, top)
+        if tail:
+            value, index, last = value + tail[0], tail[1], ONE
+    return value, index, last
+
+
+def _tail(line: Line, index: int, limit: Decimal) -> Read | None:
+    joined = line.language.has("words.and", line.low(index))
+    begin = index + 1 if joined else index
+    if joined and _listed(line, index):
+        return None
+    head = small(line, begin) or _digits_tail(line, begin, limit, joined=joined)
+    if head is None or head[0] == 0:
+        return None
+    value, after, _ = grown(line, head[0], head[1], limit)
+    following = scale_at(line, after)
+    # "one hundred and two hundred" are two numbers.
+    if value >= limit or (following and following[0] <= limit):
+        return None
+    return value, after
+
+
+def _listed(line: Line, index: int) -> bool:
+    """Whether this "and" belongs to a "between" a few words before."""
+    return any(line.low(back) in ("between", "from") for back in range(index - 1, max(index - 7, -1), -1))
+
+
+def _digits_tail(line: Line, index: int, limit: Decimal, *, joined: bool) -> Read | None:
+    token = line.at(index)
+    if token.kind != NUMBER or not token.text.isdecimal() or len(token.text) > 3:  # noqa: PLR2004  "3 hundred and 21"
+        return None
+    value = Decimal(token.text)
+    scaled = scale_at(line, index + 1)
+    if scaled and scaled[0] < limit:
+        return value, index + 1
+    return (value, index + 1) if joined and limit == HUNDRED and value < HUNDRED else None
+
+
+def pointed(line: Line, index: int) -> Read | None:
+    """The part after the word "point" at `index`, as a decimal below one."""
+    if not line.language.has("words.point", line.low(index)):
+        return None
+    digits, after = "", index + 1
+    while (read := small(line, after)) and len(digits) < 20:  # noqa: PLR2004  nobody spells more
+        digits, after = f"{digits}{read[0]}", read[1]
+    return (Decimal(f"0.{digits}"), after) if digits else None
+
+
+def denominator(line: Line, index: int, value: Decimal) -> Read | None:
+    """The part that a numerator counts: "thirds" after two, "quarter" after one."""
+    after = past_hyphen(line, index)
+    word = line.low(after)
+    parts = line.language.number("parts", word)
+    if parts:
+        return parts, after + 1
+    singular = word.removesuffix("s")
+    ordinal = line.language.number("ordinals", singular)
+    if not ordinal or ordinal <= 2 or (word == singular) != (value == 1):  # noqa: PLR2004  "one second" is a time
+        return None
+    return ordinal, after + 1
+
+
+def fraction_after(line: Line, index: int) -> Read | None:
+    """What "and a half", "and three quarters" at `index` adds."""
+    if not line.language.has("words.and", line.low(index)):
+        return None
+    begin = index + 1
+    if line.language.has("words.article", line.low(begin)):
+        head: Read | None = (ONE, begin + 1)
+    else:
+        head = small(line, begin)
+    if head is None:
+        return None
+    below = denominator(line, head[1], head[0])
+    return (head[0] / below[0], below[1]) if below else None

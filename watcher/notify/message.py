@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TEXT_BYTES = 500
 """The most that the plain text takes: it then fits a notification of any desktop or phone."""
+_UNTITLED = "untitled article"
 _SUBJECT_BYTES = 160
 _SHORT_BYTES = 140
 _RICH_CHARACTERS = {"markdown": 1_800, "html": 3_600}  # Discord takes 2,000 characters, Telegram 4,096
@@ -87,8 +88,8 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
     title = clean(alert.article.title)
     command = f"watcher explain {shlex.quote(title)} {alert.before.id} {alert.after.id}"
     return {
-        "title": calm(title),
-        "who": calm(alert.after.editor) if alert.after.editor else "hidden editor",
+        "title": calm(title) or _UNTITLED,
+        "who": calm(alert.after.editor or "") or "hidden editor",
         "when": alert.after.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "diff": own_link(alert.diff_url),
         "report": own_link(alert.report_url),
@@ -99,7 +100,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
 
 
 def _subject(alert: Alert, told: list[Phrases]) -> str:
-    title = calm(alert.article.title)
+    title = calm(alert.article.title) or _UNTITLED
     return subject(title, told[0], len(told) - 1, _SUBJECT_BYTES) if told else f"{excerpt(title, 100)}: changed"
 
 

@@ -62,9 +62,9 @@ def subject(title: str, first: Phrases, more: int, room: int) -> str:
 
     "Human trafficking: 21 → 25 million victims (lead), same source"
     """
-    tail = f" ({excerpt(first.section, 60)})" + (f", {first.source}" if first.source else "")
+    tail = f" ({excerpt(first.section, 30)})" + (f", {excerpt(first.source, 30)}" if first.source else "")
     tail += f", +{more} more" if more else ""
-    name = excerpt(title, 80)
+    name = excerpt(title, 50)
     left = room - len(f"{name}: {tail}".encode())
     return f"{name}: {excerpt(first.headline, left)}{tail}"
 

@@ -18,10 +18,11 @@ _LIVE = re.compile(r"@|<(?=[^\s\d=<])|:(?=//)|(?<=www)\.|(?<=WWW)\.", re.IGNOREC
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#|~>])")
 _NUMBER = r"\d+(?:[.,'’·٫٬:/–-]\d+)*"
 _SCALE = r"(?:hundred|thousand|million|billion|trillion|lakh|crore|dozen|per\s?cent|percent|%|‰|bn|mn|[kmb]n?)"
-# A number with its currency or sign, groups set apart by blanks, its scale; else a run of letters; else one character.
+# A number with its currency or sign, groups set apart by blanks, its scale; else
+# one letter of a script without blanks; else a run of letters; else one character.
 _ATOM = re.compile(
     rf"(?:[A-Z]{{0,3}}[$€£¥₹₽])?[-−+±~≈<>≤≥]?{_NUMBER}(?:[\s]\d{{3}}(?!\d))*(?:\s?{_SCALE}\b|\s?[%‰]|[万億亿千百兆]+)?"
-    r"|[^\W\d]{1,40}|\S",
+    r"|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]|[^\W\d]{1,40}|\S\u200b?",
     re.IGNORECASE,
 )
 ELLIPSIS = "…"
@@ -115,10 +116,18 @@ def excerpt(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
     last = next((n for n in range(len(atoms) - 1, -1, -1) if atoms[n][0] < max(span[1], 1)), first)
     low, high = first, first
     if not atoms or size(_cut(text, atoms, low, high)) > room:
-        return ELLIPSIS if room >= size(ELLIPSIS) else ""
+        return _beginning(text[slice(*atoms[first])] if atoms else "", room)
     while high < last and size(_cut(text, atoms, low, high + 1)) <= room:
         high += 1
     return _cut(text, atoms, *_widened(text, atoms, (low, high), room))
+
+
+def _beginning(word: str, room: int) -> str:
+    """As much of one long word as fits; nothing of a number or a sign."""
+    left = room - size(ELLIPSIS)
+    if left < 0:
+        return ""
+    return (word.encode()[:left].decode(errors="ignore") if word.isalpha() else "") + ELLIPSIS
 
 
 def _widened(text: str, atoms: Sequence[tuple[int, int]], kept: tuple[int, int], room: int) -> tuple[int, int]:

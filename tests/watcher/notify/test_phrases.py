@@ -1,0 +1,80 @@
+"""A notice gives a headline that tells, its source and its section."""
+
+import pytest
+
+from watcher.model import Kind, Notice, Severity
+from watcher.notify.phrases import phrases, subject
+
+
+def a_notice(summary: str, *reasons: str, section: tuple[str, ...] = (), old: str = "", new: str = "") -> Notice:
+    return Notice(
+        kind=Kind.STATISTIC_CHANGED,
+        severity=Severity.HIGH,
+        section=section,
+        summary=summary,
+        reasons=reasons,
+        old_sentence=old or None,
+        new_sentence=new or None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("summary", "headline"),
+    [
+        ("21 million → 25 million victims (+19 %), same source", "21 → 25 million victims"),
+        ("21 million → 25 million (+19 %)", "21 → 25 million"),
+        ("1,000 → 1,200 wells (+20 %), source changed", "1,000 → 1,200 wells"),
+        ("0.5 million → 2 billion users", "0.5 million → 2 billion users"),
+        ("more than 5 → 7 (of which 3 new) people", "more than 5 → 7 (of which 3 new) people"),
+        ("$5 billion → $6 billion a year (+20 %)", "$5 → $6 billion a year"),
+        ("citation removed", "citation removed"),
+    ],
+)
+def test_a_headline_says_a_shared_scale_once(summary: str, headline: str):
+    assert phrases(a_notice(summary)).headline == headline
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (("as-of-unchanged", "source-unchanged"), "same source"),
+        (("source-changed",), "source changed"),
+        (("source-lost-its-archive",), "source lost its archive"),
+        (("as-of-unchanged",), ""),
+        ((), ""),
+    ],
+)
+def test_the_source_is_told_in_words(reasons: tuple[str, ...], said: str):
+    told = phrases(a_notice("1 → 2", *reasons))
+    assert (told.source, told.summary) == (said, f"1 → 2, {said}" if said else "1 → 2")
+
+
+def test_what_the_summary_says_of_the_source_is_not_repeated():
+    assert phrases(a_notice("1 → 2, same source", "source-unchanged")).summary == "1 → 2, same source"
+
+
+def test_a_change_without_arrow_shows_the_words_before_and_after():
+    told = phrases(a_notice("hedge dropped", old="It may be rare.", new="It is rare."))
+    assert told.summary == "hedge dropped: may be → is"
+
+
+@pytest.mark.parametrize(("section", "shown"), [((), "lead"), (("General", "Causes"), "General › Causes")])
+def test_a_section_is_its_path(section: tuple[str, ...], shown: str):
+    assert phrases(a_notice("1 → 2", section=section)).section == shown
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (0, "Human trafficking: 21 → 25 million victims (lead), same source"),
+        (3, "Human trafficking: 21 → 25 million victims (lead), same source, +3 more"),
+    ],
+)
+def test_a_subject_tells_what_happened(more: int, line: str):
+    told = phrases(a_notice("21 million → 25 million victims (+19 %), same source", "source-unchanged"))
+    assert subject("Human trafficking", told, more, 160) == line
+
+
+def test_a_subject_stays_within_its_room():
+    told = phrases(a_notice("word " * 200, "source-changed", section=("Heading " * 40,)))
+    assert len(subject("Ü" * 255, told, 12, 160).encode()) <= 160

@@ -18,8 +18,8 @@ from watcher.model import (
     Statistic,
     Tag,
 )
-from watcher.report.labels import LEAD, PLACES, SEVERITIES, field_label, kind_label
 from watcher.report.difference import difference
+from watcher.report.labels import LEAD, PLACES, SEVERITIES, field_label, kind_label
 from watcher.report.safety import one_line, spaced
 from watcher.report.sources import Source, source_verdict, sources
 from watcher.report.words import Piece, Sort, reads_inline, word_pieces

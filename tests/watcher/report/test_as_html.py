@@ -17,15 +17,15 @@ INDEX = "https://wiki.example.org/w/index.php"
 TAGS = frozenset(
     re.findall(
         r"\S+",
-        "a abbr article bdi blockquote body caption code dd del details div dl dt footer h1 h2 h3 h4 head header html ins li "
-        "link main meta nav p section span style summary table tbody td th thead time title tr ul",
+        "a abbr article bdi blockquote body caption code dd del details div dl dt footer h1 h2 h3 h4 head header html "
+        "ins li link main meta nav p section span style summary table tbody td th thead time title tr ul",
     )
 )
 ATTRIBUTES = frozenset(
     re.findall(
         r"\S+",
-        "aria-hidden aria-label aria-labelledby charset class colspan content data-label datetime href http-equiv id lang "
-        "name rel scope tabindex title",
+        "aria-hidden aria-label aria-labelledby charset class colspan content data-label datetime href http-equiv id "
+        "lang name rel scope tabindex title",
     )
 )
 

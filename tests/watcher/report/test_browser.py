@@ -1,0 +1,166 @@
+"""The report in a real browser: nothing runs, nothing is fetched, everything can be read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watcher.model import Comparison, Severity
+from watcher.report import Links, report
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = Path(os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium"))
+AXE = Path(os.environ.get("WATCHER_AXE", "node_modules/axe-core/axe.min.js"))
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+VIOLATIONS = "addEventListener('securitypolicyviolation', e => (window.violations ??= []).push(e.violatedDirective))"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install Debian's chromium"),
+]
+
+
+@dataclass
+class Watched:
+    """An open page, and everything that it tried."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def opened(self, address: str) -> Watched:
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        self.page.on("console", lambda message: self.errors.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.add_init_script(VIOLATIONS)
+        self.page.goto(address)
+        return self
+
+    def trouble(self) -> list[str]:
+        """Dialogs, requests that left, errors and violations of the page's policy; empty for a quiet page."""
+        left = [url for url in self.requests if not url.startswith(("file://", "data:image/svg"))]
+        violations = self.page.evaluate("window.violations ?? []")
+        return [*self.dialogs, *left, *self.errors, *violations]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Watched]]:
+    contexts = []
+
+    def open_page(html: str, **options: Any) -> Watched:
+        saved = tmp_path / "report.html"
+        saved.write_text(html, encoding="utf-8")
+        context = browser.new_context(**options)
+        contexts.append(context)
+        return Watched(context.new_page()).opened(saved.as_uri())
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def a_report(whole: Comparison, text: str = "some wikitext") -> str:
+    links = Links.on("https://wiki.example.org/w/index.php", whole)
+    return report(whole, "html", before_text=text, after_text=f"{text} and more", links=links, threshold=Severity.LOW)
+
+
+def test_nothing_hostile_runs_or_leaves_the_page(
+    opened: Callable[..., Watched],
+    soak: Callable[[str], Comparison],
+    hostile_texts: tuple[str, ...],
+    tmp_path: Path,
+):
+    seen = opened("")
+    for number, text in enumerate(hostile_texts):
+        saved = tmp_path / f"{number}.html"
+        saved.write_text(a_report(soak(text), text), encoding="utf-8")
+        seen.page.goto(saved.as_uri())
+        seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert seen.trouble() == [], text[:80]
+        assert seen.page.evaluate("document.scripts.length") == 0
+        assert seen.page.title() != "owned"
+
+
+def test_the_watch_over_a_page_sees_what_a_live_tag_would_do(opened: Callable[..., Watched], all_kinds: Comparison):
+    live = a_report(all_kinds).replace(
+        "<main>", "<main><script>alert(1)</script><img src='https://evil.example/p.png'>"
+    )
+    assert sorted(map(str, opened(live).page.evaluate("window.violations"))) == ["img-src", "script-src-elem"]
+    unguarded = "<script>alert(1)</script><img src='file:///nowhere/p.png'><img src='https://127.0.0.1:9/p.png'>"
+    assert opened(unguarded).trouble()[:2] == ["1", "https://127.0.0.1:9/p.png"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_follows_the_readers_light_or_dark(opened: Callable[..., Watched], all_kinds: Comparison, scheme: str):
+    page = opened(a_report(all_kinds), color_scheme=scheme).page
+    red = int(page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0]"))
+    assert (red > 200) == (scheme == "light")
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1400])
+def test_no_width_needs_sideways_scrolling(
+    opened: Callable[..., Watched], soak: Callable[[str], Comparison], all_kinds: Comparison, width: int
+):
+    for whole in (all_kinds, soak("W" * 3000)):
+        page = opened(a_report(whole), viewport={"width": width, "height": 800}).page
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_first_screen_shows_the_verdict_and_the_first_finding(
+    opened: Callable[..., Watched], all_kinds: Comparison
+):
+    page = opened(a_report(all_kinds), viewport={"width": 1280, "height": 800}).page
+    for shown in ("h1", ".verdict", ".revisions", "#findings .card h3"):
+        box = page.locator(shown).first.bounding_box()
+        assert box["y"] + box["height"] <= 800
+
+
+def test_the_keyboard_reaches_the_findings_first(opened: Callable[..., Watched], all_kinds: Comparison):
+    page = opened(a_report(all_kinds)).page
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#findings")
+    assert page.evaluate("document.activeElement.id") == "findings"
+
+
+def test_printing_leaves_out_what_only_a_screen_needs(opened: Callable[..., Watched], all_kinds: Comparison):
+    page = opened(a_report(all_kinds), color_scheme="dark").page
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('.contents')).display") == "none"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.pdf().startswith(b"%PDF")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install axe-core, or set WATCHER_AXE")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(opened: Callable[..., Watched], all_kinds: Comparison, scheme: str):
+    page = opened(a_report(all_kinds), color_scheme=scheme).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
+    assert [entry for entry in found if entry[0] in ("serious", "critical")] == []

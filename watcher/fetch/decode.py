@@ -78,7 +78,7 @@ def error(where: str, got: dict[str, Any], retry_after: float | None) -> Watcher
     if found is None:
         return None
     code, info = found
-    says = f"{where}: the wiki answers {code}" + (f": {info}" if info else "")
+    says = f"{where}: the wiki answers {code}" + (f": {info.rstrip('.')}" if info else "")
     if code.startswith(LATER):
         return Unavailable(f"{says}; try again later", retry_after=retry_after)
     if code.startswith(GONE):
@@ -92,7 +92,7 @@ def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
     """Code and text of an error; `errors` is what other error formats than bc have."""
     found = got.get("error") or got.get("errors")
     if isinstance(found, list):
-        found = found[0]
+        found = found[0] if found else None
     if not found:
         return None
     if not isinstance(found, dict):
@@ -141,7 +141,7 @@ def lookup(where: str, answers: Iterable[dict[str, Any]]) -> Lookup:
         interwiki.update(_need(where, entry, "title", str) for entry in _dicts(where, query, "interwiki"))
         for page in _dicts(where, query, "pages"):
             # Each answer names all pages, but has the values of some only.
-            pages.setdefault(page.get("pageid") or page.get("title") or "", {}).update(page)
+            pages.setdefault(_maybe_int(page.get("pageid")) or str(page.get("title")), {}).update(page)
     standings = [_standing(where, page) for page in pages.values()]
     return Lookup(
         normalized=normalized,
@@ -159,7 +159,7 @@ def _pairs(where: str, query: dict[str, Any], key: str) -> Iterator[tuple[str, s
 
 def _standing(where: str, page: dict[str, Any]) -> Standing:
     missing, invalid = bool(page.get("missing")), page.get("invalid")
-    special = bool(page.get("special")) or (page.get("ns") or 0) < 0
+    special = bool(page.get("special")) or (_maybe_int(page.get("ns")) or 0) < 0
     exists = not (missing or invalid or special)
     touched = page.get("touched")
     return Standing(
@@ -230,10 +230,10 @@ def dialect(where: str, got: dict[str, Any]) -> Dialect:
     query = _query(where, got)
     spaces: dict[int, list[str]] = {6: [], 14: []}
     for entry in _need(where, query, "namespaces", dict).values():
-        if isinstance(entry, dict) and entry.get("id") in spaces:
+        if isinstance(entry, dict) and _maybe_int(entry.get("id")) in spaces:
             spaces[entry["id"]] += [str(entry.get("name", "")), str(entry.get("canonical", ""))]
     for entry in _dicts(where, query, "namespacealiases"):
-        if entry.get("id") in spaces:
+        if _maybe_int(entry.get("id")) in spaces:
             spaces[entry["id"]].append(str(entry.get("alias", "")))
     return Dialect(
         language=_need(where, _need(where, query, "general", dict), "lang", str),

@@ -1,0 +1,180 @@
+"""The answers here are synthetic; what a real MediaWiki answers is in tests/mediawiki."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from watcher.errors import Corrupt, Missing
+from watcher.fetch import PageState
+from watcher.model import Article, Revision
+
+ARTICLE = Article(wiki="example", page_id=2, title="T")
+
+
+def entry(number: int, at: str) -> dict[str, Any]:
+    slots = {"main": {"contentmodel": "wikitext", "content": f"text {number}"}}
+    return {"revid": number, "parentid": 0, "timestamp": at, "slots": slots}
+
+
+def page(*entries: dict[str, Any], rest: str | None = None, page_id: int = 2) -> dict[str, Any]:
+    got: dict[str, Any] = {"query": {"pages": [{"pageid": page_id, "ns": 0, "title": "T", "revisions": list(entries)}]}}
+    return got | ({"continue": {"rvcontinue": rest, "continue": "||"}} if rest else {"batchcomplete": True})
+
+
+def revision(number: int, at: datetime) -> Revision:
+    return Revision(article=ARTICLE, id=number, parent_id=0, at=at, editor=None, comment=None)
+
+
+NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+AT_NOON, LATER = "2026-01-01T12:00:00Z", "2026-01-01T12:00:01Z"
+
+
+def test_what_the_last_second_holds_twice_is_taken_once(wiki: Any) -> None:
+    it = wiki(page(entry(5, AT_NOON), entry(6, AT_NOON), entry(7, AT_NOON), entry(4, LATER)))
+    got = it.client().revisions_since(ARTICLE, revision(6, NOON))
+    assert [snapshot.revision.id for snapshot in got] == [7, 4]
+    assert it.questions[0]["rvstart"] == AT_NOON
+    assert "rvstartid" not in it.questions[0]
+
+
+def test_the_walk_continues_where_the_wiki_says(wiki: Any) -> None:
+    it = wiki(page(entry(1, AT_NOON), rest="20260101120001|2"), page(entry(2, LATER)))
+    assert [snapshot.wikitext for snapshot in it.client().history(ARTICLE)] == ["text 1", "text 2"]
+    assert it.questions[1]["rvcontinue"] == "20260101120001|2"
+
+
+def test_an_answer_that_overlaps_the_one_before_repeats_nothing(wiki: Any) -> None:
+    it = wiki(page(entry(1, AT_NOON), entry(2, LATER), rest="x|2"), page(entry(2, LATER), entry(3, LATER)))
+    assert [snapshot.revision.id for snapshot in it.client().history(ARTICLE)] == [1, 2, 3]
+
+
+def test_the_walk_fetches_no_further_than_it_is_followed(wiki: Any) -> None:
+    it = wiki(page(entry(1, AT_NOON), rest="a|2"), page(entry(2, LATER)))
+    next(it.client().history(ARTICLE))
+    assert len(it.requests) == 1
+
+
+def test_a_wiki_that_continues_in_circles_is_left(wiki: Any) -> None:
+    with pytest.raises(Corrupt, match="in circles"):
+        list(wiki(page(entry(1, AT_NOON), rest="a|2")).client().history(ARTICLE))
+
+
+def test_a_walk_without_text_asks_for_more_revisions_and_no_content(wiki: Any) -> None:
+    it = wiki(page())
+    list(it.client().history(ARTICLE, with_text=False))
+    assert "content" not in it.questions[0]["rvprop"].split("|")
+    assert it.questions[0]["rvlimit"] == "500"
+
+
+def test_an_answer_about_another_page_is_not_taken(wiki: Any) -> None:
+    with pytest.raises(Corrupt, match="about page 3"):
+        list(wiki(page(entry(1, AT_NOON), page_id=3)).client().history(ARTICLE))
+
+
+def test_a_page_deleted_meanwhile_is_missing(wiki: Any) -> None:
+    it = wiki({"batchcomplete": True, "query": {"pages": [{"pageid": 2, "missing": True}]}})
+    with pytest.raises(Missing, match='"T" on example'):
+        list(it.client().revisions_since(ARTICLE, revision(6, NOON)))
+    with pytest.raises(Missing):
+        it.client().newest(ARTICLE)
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63, 2**70])
+def test_a_revision_id_that_cannot_be_is_missing_without_asking(wiki: Any, number: int) -> None:
+    it = wiki(page())
+    with pytest.raises(Missing):
+        it.client().revision(number)
+    assert it.requests == []
+
+
+def info(number: int, **more: Any) -> dict[str, Any]:
+    known = {"pageid": number, "ns": 0, "title": f"P{number}", "contentmodel": "wikitext", "lastrevid": number * 10}
+    return known | more
+
+
+def by_ids(request: httpx.Request) -> httpx.Response:
+    """The page ids asked for, in the wiki's own order: largest first."""
+    ids = sorted((int(value) for value in request.url.params["pageids"].split("|")), reverse=True)
+    return httpx.Response(200, json={"batchcomplete": True, "query": {"pages": [info(number) for number in ids]}})
+
+
+def test_pages_come_in_the_order_asked_fifty_a_request(wiki: Any) -> None:
+    it = wiki(by_ids)
+    asked = list(range(1, 121))
+    assert [page.latest for page in it.client().latest(page_ids=asked)] == [number * 10 for number in asked]
+    assert [len(question["pageids"].split("|")) for question in it.questions] == [50, 50, 20]
+
+
+def test_a_page_asked_twice_is_answered_twice(wiki: Any) -> None:
+    assert [page.asked for page in wiki(by_ids).client().latest(page_ids=[7, 7])] == [7, 7]
+
+
+def test_nothing_asked_asks_nothing(wiki: Any) -> None:
+    it = wiki(by_ids)
+    assert it.client().latest() == ()
+    assert it.client().pictures([]) == {}
+    assert it.requests == []
+
+
+def test_a_page_that_became_a_redirect_says_so_and_where_to(wiki: Any) -> None:
+    it = wiki(
+        {"query": {"pages": [info(7, redirect=True), info(8)]}},
+        {"query": {"redirects": [{"from": "P7", "to": "P9"}], "pages": [info(9)]}},
+    )
+    turned, plain = it.client().latest(page_ids=[7, 8])
+    assert (turned.state, turned.redirected_to, turned.latest) == (PageState.REDIRECT, "P9", 70)
+    assert turned.article == Article(wiki="example", page_id=7, title="P7")
+    assert plain.state is PageState.OK
+    assert "redirects" not in it.questions[0]
+    assert it.questions[1]["pageids"] == "7"
+
+
+def test_a_title_in_another_spelling_is_found_through_its_normal_form(wiki: Any) -> None:
+    it = wiki(
+        {"query": {"normalized": [{"fromencoded": False, "from": "p_7", "to": "P 7"}], "pages": [info(7, title="P 7")]}}
+    )
+    (got,) = it.client().latest(["p_7"])
+    assert (got.asked, got.article) == ("p_7", Article(wiki="example", page_id=7, title="P 7"))
+
+
+def test_titles_that_fill_a_request_line_are_split(wiki: Any) -> None:
+    titles = ["ß" * 120 + str(number) for number in range(50)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert len(str(request.url)) < 8000
+        return httpx.Response(
+            200, json={"query": {"pages": [{"title": title, "ns": 0, "missing": True}
+                                           for title in request.url.params["titles"].split("|")]}},
+        )  # fmt: skip
+
+    assert len(wiki(answer).client().latest(titles)) == 50
+
+
+def test_pictures_do_not_follow_the_older_versions(wiki: Any) -> None:
+    version = {"ns": 6, "title": "File:A.png", "imagerepository": "local", "imageinfo": [{"sha1": "ab"}]}
+    it = wiki({"continue": {"iistart": "2026-01-01T00:00:00Z", "continue": "||"}, "query": {"pages": [version]}})
+    assert it.client().pictures(["A.png"]) == {"A.png": "ab"}
+    assert len(it.requests) == 1
+
+
+def test_pictures_of_an_answer_cut_short_are_fetched_on(wiki: Any) -> None:
+    first = {"ns": 6, "title": "File:A.png", "imageinfo": [{"sha1": "aa"}]}
+    second = {"ns": 6, "title": "File:B.png", "imageinfo": [{"sha1": "bb"}]}
+    it = wiki(
+        {
+            "continue": {"iicontinue": "B.png|2026", "continue": "||"},
+            "query": {"pages": [first, {"title": "File:B.png"}]},
+        },
+        {"batchcomplete": True, "query": {"pages": [{"title": "File:A.png"}, second]}},
+    )
+    assert it.client().pictures(["A.png", "Image:B.png"]) == {"A.png": "aa", "Image:B.png": "bb"}
+
+
+def test_a_message_names_the_first_title_and_how_many_more(wiki: Any) -> None:
+    it = wiki(httpx.Response(403))
+    with pytest.raises(Exception, match='"A" and 2 more on example'):
+        it.client().latest(["A", "B", "C"])

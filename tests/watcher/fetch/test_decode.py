@@ -1,0 +1,306 @@
+"""The answers here are synthetic: each is the smallest that shows one quirk of the Action API."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
+from watcher.fetch import decode
+
+TEXT = {"contentmodel": "wikitext", "contentformat": "text/x-wiki", "content": "Hello."}
+REVISION: dict[str, Any] = {
+    "revid": 8, "parentid": 7, "minor": True, "user": "Ann", "timestamp": "2026-01-02T03:04:05Z", "size": 6,
+    "sha1": "ab", "slots": {"main": TEXT}, "comment": "why", "tags": ["mw-undo"],
+}  # fmt: skip
+
+
+def holding(*revisions: dict[str, Any], **page: Any) -> dict[str, Any]:
+    return {"query": {"pages": [{"pageid": 2, "ns": 0, "title": "T", "revisions": list(revisions), **page}]}}
+
+
+def snapshot(entry: dict[str, Any], *, with_text: bool = True) -> Any:
+    return decode.snapshots("T on example", holding(entry), "example", with_text=with_text)[0]
+
+
+def without(*keys: str) -> dict[str, Any]:
+    return {key: value for key, value in REVISION.items() if key not in keys}
+
+
+def test_a_revision_is_read_whole() -> None:
+    got = snapshot(REVISION)
+    assert got.wikitext == "Hello."
+    revision = got.revision
+    assert (revision.id, revision.parent_id, revision.editor, revision.comment) == (8, 7, "Ann", "why")
+    assert revision.at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert (revision.minor, revision.tags, revision.size, revision.sha1) == (True, ("mw-undo",), 6, "ab")
+    assert (revision.content_model, revision.text_hidden) == ("wikitext", False)
+    assert (revision.article.wiki, revision.article.page_id, revision.article.title) == ("example", 2, "T")
+
+
+def test_hidden_values_are_none() -> None:
+    hidden = without("user", "comment", "sha1") | {
+        "userhidden": True, "commenthidden": True, "sha1hidden": True, "suppressed": True,
+        "slots": {"main": {"contentmodel": "wikitext", "texthidden": True}},
+    }  # fmt: skip
+    got = snapshot(hidden)
+    assert (got.wikitext, got.revision.editor, got.revision.comment, got.revision.sha1) == (None, None, None, None)
+    assert got.revision.text_hidden
+
+
+def test_a_value_that_stands_beside_its_flag_is_taken() -> None:
+    seen = REVISION | {"userhidden": True, "commenthidden": True, "slots": {"main": TEXT | {"texthidden": True}}}
+    got = snapshot(seen)
+    assert (got.wikitext, got.revision.editor, got.revision.comment) == ("Hello.", "Ann", "why")
+    assert not got.revision.text_hidden
+
+
+def test_a_hidden_text_shows_by_its_sha1_where_no_text_was_asked_for() -> None:
+    entry = without("sha1") | {"sha1hidden": True, "slots": {"main": {"contentmodel": "wikitext"}}}
+    assert snapshot(entry, with_text=False).revision.text_hidden
+    assert not snapshot(REVISION | {"slots": {"main": {}}}, with_text=False).revision.text_hidden
+
+
+def test_a_text_that_the_wiki_lost_is_none_but_not_hidden() -> None:
+    got = snapshot(REVISION | {"slots": {"main": {"textmissing": True}}})
+    assert got.wikitext is None
+    assert not got.revision.text_hidden
+
+
+def test_an_empty_text_is_a_text() -> None:
+    assert snapshot(REVISION | {"slots": {"main": TEXT | {"content": ""}}}).wikitext == ""
+
+
+def test_a_missing_parent_is_zero() -> None:
+    assert snapshot(without("parentid")).revision.parent_id == 0
+
+
+def test_keys_of_later_versions_are_ignored() -> None:
+    assert snapshot(REVISION | {"novelty": [1], "roles": ["main"]}).revision.id == 8
+
+
+@pytest.mark.parametrize(
+    ("entry", "lacks"),
+    [
+        (without("revid"), "lacks 'revid'"),
+        (REVISION | {"revid": "8"}, "unexpected 'revid'"),
+        (REVISION | {"revid": True}, "unexpected 'revid'"),
+        (without("timestamp"), "lacks 'timestamp'"),
+        (REVISION | {"timestamp": "yesterday"}, "unexpected timestamp"),
+        (REVISION | {"timestamp": "2026-01-02T03:04:05"}, "unexpected timestamp"),
+        (without("slots"), "lacks 'slots'"),
+        (REVISION | {"slots": {}}, "lacks 'main'"),
+        (REVISION | {"slots": {"main": {"contentmodel": "wikitext"}}}, "lacks 'content'"),
+        (REVISION | {"slots": {"main": {"content": 7}}}, "unexpected 'content'|lacks 'content'"),
+    ],
+)
+def test_a_revision_without_what_matters_is_not_taken(entry: dict[str, Any], lacks: str) -> None:
+    with pytest.raises(Corrupt, match=lacks):
+        snapshot(entry)
+
+
+@pytest.mark.parametrize(
+    ("got", "error"),
+    [
+        ({"query": {"pages": [{"pageid": 2, "missing": True}]}}, Missing),
+        ({"query": {"pages": [{"title": "A[b]", "invalid": True}]}}, Missing),
+        ({"query": {"badrevids": {"15": {"revid": 15, "missing": True}}}}, Missing),
+        ({"query": {"pages": []}}, Corrupt),
+        ({"query": {"pages": {"2": {}}}}, Corrupt),
+        ({"query": {"pages": ["2"]}}, Corrupt),
+        ({"query": {"pages": [{"pageid": 2}, {"pageid": 3}]}}, Corrupt),
+        ({"query": {"pages": [{"title": "T"}]}}, Corrupt),
+        ({"query": []}, Corrupt),
+        ({}, Corrupt),
+    ],
+)
+def test_an_answer_without_the_page_says_what_is_wrong(got: dict[str, Any], error: type[WatcherError]) -> None:
+    with pytest.raises(error, match="T on example"):
+        decode.snapshots("T on example", got, "example", with_text=True)
+
+
+def test_a_page_with_nothing_newer_has_no_revisions() -> None:
+    got = {"batchcomplete": True, "query": {"pages": [{"pageid": 2, "ns": 0, "title": "T"}]}}
+    assert decode.snapshots("T", got, "example", with_text=True) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "says"),
+    [
+        (b"", "application/json", "not JSON or was cut short"),
+        (b'{"query": {"pages"', "application/json", "not JSON or was cut short"),
+        (b"[" * 200_000, "application/json", "not JSON or was cut short"),
+        (b"\xff\xfe{}", "application/json", "not JSON or was cut short"),
+        (b"[1]", "application/json", "not a JSON object"),
+        (b"null", "application/json", "not a JSON object"),
+        (b"<!DOCTYPE html><form>Log in</form>", "text/html; charset=utf-8", "a web page, not JSON"),
+        (b"  <html>", "application/json", "a web page, not JSON"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_corrupt(body: bytes, content_type: str, says: str) -> None:
+    with pytest.raises(Corrupt, match=says):
+        decode.answer("T", body, content_type)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("maxlag", Unavailable),
+        ("ratelimited", Unavailable),
+        ("readonly", Unavailable),
+        ("internal_api_error_DBQueryError", Unavailable),
+        ("internal_api_error_Exception", Unavailable),
+        ("readapidenied", Refused),
+        ("permissiondenied", Refused),
+        ("assertuserfailed", Refused),
+        ("toomanyvalues", Refused),
+        ("badvalue", Refused),
+        ("unknown_future_code", Refused),
+        ("nosuchrevid", Missing),
+        ("missingcontent", Missing),
+    ],
+)
+def test_an_error_inside_http_200_is_named_for_what_to_do_next(code: str, error: type[WatcherError]) -> None:
+    for got in ({"error": {"code": code, "info": "Why."}}, {"errors": [{"code": code, "text": "Why."}]}):
+        trouble = decode.error("T on example", got, 5.0)
+        assert type(trouble) is error
+        assert str(trouble).startswith(f"T on example: the wiki answers {code}: Why; ")
+
+
+def test_an_error_of_a_shape_never_seen_is_still_an_error() -> None:
+    assert type(decode.error("T", {"error": "down"}, None)) is Refused
+    assert type(decode.error("T", {"errors": [{"info": 7}]}, None)) is Refused
+
+
+def test_an_error_text_of_many_lines_becomes_one_short_line() -> None:
+    trouble = decode.error("T", {"error": {"code": "x", "info": "one\ntwo\x0bthree " + "long " * 200}}, None)
+    assert "\n" not in str(trouble)
+    assert len(str(trouble)) < 400
+
+
+def test_an_answer_without_error_has_none() -> None:
+    assert decode.error("T", {"batchcomplete": True, "query": {}}, None) is None
+
+
+def test_warnings_name_their_module() -> None:
+    got = {"warnings": {"main": {"warnings": "Unrecognized\nparameter: frob."}, "result": {"warnings": "Truncated"}}}
+    assert list(decode.warnings(got)) == ["main: Unrecognized parameter: frob.", "result: Truncated"]
+
+
+@pytest.mark.parametrize(
+    ("got", "keys", "rest"),
+    [
+        ({"batchcomplete": True}, (), {}),
+        ({"continue": {"rvcontinue": "26|4"}}, ("rvcontinue",), {"rvcontinue": "26|4"}),
+        ({"continue": {"rvcontinue": 49, "continue": "||"}}, (), {"rvcontinue": "49", "continue": "||"}),
+        ({"batchcomplete": True, "continue": {"x": "1"}}, (), {"x": "1"}),
+        ({"continue": {"iistart": "2026", "continue": "||"}}, ("iicontinue",), {}),
+        ({"continue": "||"}, (), {}),
+    ],
+)  # fmt: skip
+def test_continuing_goes_by_continue_alone(got: dict[str, Any], keys: tuple[str, ...], rest: dict[str, str]) -> None:
+    assert decode.following(got, *keys) == rest
+
+
+def test_pages_of_an_answer_cut_short_are_put_together() -> None:
+    bare = {"pageid": 2, "ns": 0, "title": "T"}
+    full = bare | {"lastrevid": 9, "contentmodel": "wikitext", "touched": "2026-01-01T00:00:00Z"}
+    got = decode.lookup("T", [{"query": {"pages": [bare]}}, {"query": {"pages": [full]}}])
+    assert got.by_title["T"].latest == 9
+
+
+def test_an_existing_page_without_its_latest_revision_is_corrupt() -> None:
+    with pytest.raises(Corrupt, match="lacks 'lastrevid'"):
+        decode.lookup("T", [{"query": {"pages": [{"pageid": 2, "ns": 0, "title": "T"}]}}])
+
+
+def test_a_wiki_s_own_names_come_lower_case_and_once() -> None:
+    got = {
+        "query": {
+            "general": {"lang": "de"},
+            "namespaces": {
+                "0": {"id": 0, "name": ""},
+                "6": {"id": 6, "name": "Datei", "canonical": "File"},
+                "14": {"id": 14, "name": "Kategorie", "canonical": "Category"},
+            },
+            "namespacealiases": [{"id": 6, "alias": "Bild"}, {"id": 6, "alias": "Image"}, {"id": 1, "alias": "Disk"}],
+            "interwikimap": [{"prefix": "en", "url": "https://en.wikipedia.org/wiki/$1"}],
+        }
+    }
+    dialect = decode.dialect("site", got)
+    assert dialect.language == "de"
+    assert dialect.file_namespaces == ("datei", "file", "bild", "image")
+    assert dialect.category_namespaces == ("kategorie", "category")
+    assert dialect.interwiki == ("en",)
+
+
+def test_a_picture_of_a_shared_repository_has_its_sha1_though_the_page_is_missing() -> None:
+    page = {"ns": 6, "title": "File:A.png", "missing": True, "known": True, "imagerepository": "shared"}
+    got = {"query": {"pages": [page | {"imageinfo": [{"sha1": "new"}, {"sha1": "old"}]}]}}
+    assert decode.pictures("T", got) == ({}, {"File:A.png": "new"})
+
+
+@pytest.mark.parametrize("version", [{"filemissing": True}, {"filehidden": True}, {"sha1": None}, {}])
+def test_a_picture_that_is_gone_or_hidden_has_no_sha1(version: dict[str, Any]) -> None:
+    got = {"query": {"pages": [{"ns": 6, "title": "File:A.png", "imageinfo": [version]}]}}
+    assert decode.pictures("T", got) == ({}, {})
+
+
+KEYS = [
+    "query",
+    "pages",
+    "revisions",
+    "slots",
+    "main",
+    "pageid",
+    "title",
+    "revid",
+    "error",
+    "warnings",
+    "continue",
+    "normalized",
+    "redirects",
+    "from",
+    "to",
+    "timestamp",
+    "imageinfo",
+    "namespaces",
+    "namespacealiases",
+    "interwikimap",
+    "interwiki",
+    "ns",
+    "id",
+    "lang",
+    "general",
+    "missing",
+    "tags",
+    "lastrevid",
+]
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200)
+@given(
+    st.dictionaries(st.sampled_from(["query", "error", "errors", "warnings", "continue", "batchcomplete"]), json_values)
+)
+def test_any_json_object_is_read_or_refused_by_name(got: dict[str, Any]) -> None:
+    decode.error("T", got, None)
+    list(decode.warnings(got))
+    decode.following(got, "rvcontinue")
+    for read in (
+        lambda: decode.lookup("T", [got]),
+        lambda: decode.snapshots("T", got, "example", with_text=True),
+        lambda: decode.dialect("T", got),
+        lambda: decode.pictures("T", got),
+    ):
+        with suppress(WatcherError):
+            read()

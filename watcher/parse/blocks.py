@@ -10,30 +10,18 @@ from mwparserfromhell.nodes import Comment, Heading
 
 from watcher.model import Dialect, Figure, Reference, Sentence, Tag, Unread
 from watcher.parse.defuse import defuse
-from watcher.parse.figures import pictures_of
-from watcher.parse.references import is_definition, reference_keys, reference_of
-from watcher.parse.render import Reader, Rules
+from watcher.parse.nodes import read_node
+from watcher.parse.render import Reader
 from watcher.parse.sentences import sentences_of
-from watcher.parse.tables import read_table
-from watcher.parse.templates import read_template, tag_of
 from watcher.parse.wording import neutral
-
-_RULES = Rules(
-    template=read_template,
-    table=read_table,
-    reference_of=reference_of,
-    reference_keys=reference_keys,
-    is_definition=is_definition,
-    pictures_of=pictures_of,
-    tag_of=tag_of,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """What a block says, in order; places are characters of the block, without section.
 
-    `uses` has a key for each use of a reference: a definition in place is one, a definition in a list of references is none.
+    `uses` has a key for each use of a reference: a definition in place is one, one in a list of references
+    is none.
     """
 
     sentences: tuple[Sentence, ...] = ()
@@ -54,7 +42,7 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     ('ilo',)
     """
     harmless, unread = defuse(neutral(text))
-    reader = Reader(dialect=dialect, rules=_RULES)
+    reader = Reader(dialect, read_node)
     code = mwparserfromhell.parse(harmless, skip_style_tags=True)
     reader.read_block(code)
     heading = all(isinstance(node, Heading | Comment) or not str(node).strip() for node in code.nodes)

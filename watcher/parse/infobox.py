@@ -18,8 +18,11 @@ _UNSEEN = re.compile(
     re.IGNORECASE,
 )
 _BOOKKEEPING = frozenset(
-    "date access-date accessdate reason url-status group cat nocat mw demo small editlink bodystyle direction dir ps id class style".split()
-)
+    {
+        "date", "access-date", "accessdate", "reason", "url-status", "group", "cat", "nocat", "demo", "small",
+        "editlink", "bodystyle", "direction", "dir", "ps", "id", "class", "style",
+    }
+)  # fmt: skip
 _TIGHT = (Where.TABLE, Where.INFOBOX)
 
 
@@ -32,11 +35,28 @@ def read_box(reader: Reader, node: Template, name: str) -> None:
     if seen and reader.where in _TIGHT and not any(one.showkey for one in seen):
         _in_the_text(reader, seen)
         return
+    span = reader.offset, reader.stop
+    places = _places(reader, node)
     for one in seen:
         label = " ".join(str(one.name).split()) if one.showkey else name
+        reader.offset, reader.stop = places.get(id(one), span)
         reader.aside(one.value, Where.INFOBOX, label)
+    reader.offset, reader.stop = span
     if not node.params:
         reader.aside(name, Where.INFOBOX, "navigation" if reader.current.is_empty else "template")
+
+
+def _places(reader: Reader, node: Template) -> dict[int, tuple[int, int]]:
+    """The source span of each parameter, where that of the template is known."""
+    if reader.depth != 1:
+        return {}
+    places: dict[int, tuple[int, int]] = {}
+    at = reader.offset + len("{{") + len(str(node.name))
+    for one in node.params:
+        end = at + len("|") + len(str(one))
+        places[id(one)] = at + len("|"), end
+        at = end
+    return places
 
 
 def _in_the_text(reader: Reader, parameters: list[Parameter]) -> None:

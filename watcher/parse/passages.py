@@ -1,4 +1,4 @@
-"""Pieces of rendered text as they are gathered → one line of plain words with its footnotes and its way back to the source."""
+"""Pieces of rendered text → a line of plain words with its footnotes and its way back to the source."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""mwparserfromhell nodes → passages of plain words with footnotes and source offsets, in the order of the text.
-
-Every node is walked once. What a template or a table becomes is decided by the `Rules` that `blocks` puts together.
-"""
+"""mwparserfromhell nodes → passages of plain words with footnotes and source offsets, in the order of the text."""
 
 from __future__ import annotations
 
@@ -9,37 +6,17 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from mwparserfromhell.nodes import (
-    Argument,
-    Comment,
-    ExternalLink,
-    Heading,
-    HTMLEntity,
-    Node,
-    Tag,
-    Template,
-    Text,
-    Wikilink,
-)
+from mwparserfromhell.nodes import Node, Tag, Template, Text, Wikilink
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, Figure, Place, Reference, Where
-from watcher.parse.figures import Picture
-from watcher.parse.links import Target, target_of
+from watcher.parse.figures import Picture, pictures_of
 from watcher.parse.passages import Footnote, Passage
-from watcher.parse.wording import APOSTROPHE, JOINT, MARK, raised
+from watcher.parse.plain import template_name
+from watcher.parse.references import is_definition, reference_keys, reference_of
+from watcher.parse.tags import maintenance_tag
+from watcher.parse.wording import JOINT, MARK
 
-_BLOCKS = frozenset(
-    "div center p section article header footer main ol ul dl li dd dt table tr td th thead tbody tfoot caption "
-    "h1 h2 h3 h4 h5 h6 noinclude onlyinclude includeonly poem blockquote gallery".split()  # noqa: SIM905
-)
-_QUOTED = frozenset(("blockquote", "poem"))
-_RAW = frozenset(
-    "math score syntaxhighlight source timeline graph mapframe maplink templatedata hiero chem ce imagemap "
-    "inputbox templatestyles categorytree indicator".split()  # noqa: SIM905
-)
-_SILENT = frozenset(("templatestyles", "section", "hr", "wbr", "img", "meta", "link"))
-_LIST_MARKERS = frozenset("*#;:")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 _SWITCH = re.compile(r"__[^\W_]+__")
 _LEFT_OPEN = re.compile(
@@ -49,25 +26,12 @@ _LEFT_OPEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the reader is told about the nodes that mean more than their text."""
-
-    template: Callable[[Reader, Template], None]
-    table: Callable[[Reader, Tag], None]
-    reference_of: Callable[[Tag | Template, Dialect], Reference | None]
-    reference_keys: Callable[[Tag | Template], tuple[str, ...]]
-    is_definition: Callable[[Tag | Template], bool]
-    pictures_of: Callable[[Wikilink | Tag | Template, Dialect], tuple[Picture, ...]]
-    tag_of: Callable[[Template], str | None]
-
-
 @dataclass(slots=True)
 class Reader:
     """Walks a block and gathers its passages, figures, references and uses."""
 
     dialect: Dialect
-    rules: Rules
+    read_node: Callable[[Reader, Node], None]
     passages: list[Passage] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
@@ -90,7 +54,7 @@ class Reader:
                 self.stop = self.offset + len(str(node))
                 self.current.anchor(self.offset)
                 self.depth += 1
-                self._node(node)
+                self.read_node(self, node)
                 self.depth -= 1
             self.offset = self.current.end = self.stop
 
@@ -103,7 +67,7 @@ class Reader:
             if type(node) is Text:
                 self._text(node.value)
             else:
-                self._node(node)
+                self.read_node(self, node)
         self.depth -= 1
 
     def write(self, text: str) -> None:
@@ -160,8 +124,8 @@ class Reader:
     def plain(self, code: Wikicode) -> str:
         """The words of a nested text, for those who need them as a value; its footnotes go to the current passage."""
         nodes = code.nodes
-        if all(type(node) is Text for node in nodes):
-            value = "".join(node.value for node in nodes)
+        if all(isinstance(node, Text) for node in nodes):
+            value = str(code)
             if "''" not in value and "<" not in value:
                 return " ".join(value.split())
         outer = self.current
@@ -176,12 +140,12 @@ class Reader:
 
     def cite(self, node: Tag | Template, *, used: bool = True) -> bool:
         """Take a citation; False when the node is none. `used` is False in a list of definitions."""
-        reference = self.rules.reference_of(node, self.dialect)
+        reference = reference_of(node, self.dialect)
         # A tag has one key; asking again would read the citation twice.
-        keys = (reference.key,) if reference and isinstance(node, Tag) else self.rules.reference_keys(node)
+        keys = (reference.key,) if reference and isinstance(node, Tag) else reference_keys(node)
         if reference is None and not keys:
             return False
-        if reference is not None and self.rules.is_definition(node):
+        if reference is not None and is_definition(node):
             place = Place(start=self.offset, end=self.stop)
             self.references.append(replace(reference, place=place))
         if used:
@@ -198,7 +162,7 @@ class Reader:
 
     def picture(self, node: Wikilink | Tag | Template) -> tuple[Picture, ...]:
         """Take the figures of a node; their captions become passages of their own."""
-        pictures = self.rules.pictures_of(node, self.dialect)
+        pictures = pictures_of(node, self.dialect)
         for picture in pictures:
             caption, passages = "", []
             if picture.caption is not None:
@@ -232,18 +196,13 @@ class Reader:
         for inside in insides:
             for inner in inside.nodes if inside is not None else ():
                 if isinstance(inner, Template):
-                    name = self.rules.tag_of(inner)
+                    name = maintenance_tag(template_name(inner))
                     if name:
                         self.current.note(Footnote(tag=name))
                     elif isinstance(node, Template):
                         self.cite(inner)
                 elif isinstance(inner, Tag) and str(inner.tag).lower() == "ref":
                     self.cite(inner)
-
-    def _node(self, node: Node) -> None:
-        read = _READERS.get(type(node))
-        if read is not None:
-            read(self, node)
 
     def _text(self, value: str) -> None:
         if MARK in value:
@@ -252,7 +211,7 @@ class Reader:
         if "\n" not in value:
             if top:
                 self.current.anchor(self.offset, exact=True)
-            self.current.parts.append(_bare(value))
+            self.current.parts.append(bare(value))
             return
         self._lines(value, self.offset if top else None)
 
@@ -270,7 +229,7 @@ class Reader:
             if piece:
                 if source is not None:
                     self.current.anchor(source + at, exact=True)
-                self.current.parts.append(_bare(piece))
+                self.current.parts.append(bare(piece))
             if stop < 0:
                 return
             if source is not None:
@@ -280,113 +239,8 @@ class Reader:
             if source is not None:
                 self.current.start = source + at
 
-    def _list_marker(self, marker: str) -> None:
-        now = self.current
-        if now.item and now.is_empty:
-            now.item += marker
-        else:
-            term = now.item.startswith(";")
-            self.cut()
-            self.current.item = f";{marker}" if term else marker
-        if self.where is Where.PROSE and self.current.item.strip(":"):
-            self.current.where = Where.LIST
 
-    def _tag(self, node: Tag) -> None:
-        name = str(node.tag).strip().lower()
-        if node.wiki_markup and node.wiki_markup in _LIST_MARKERS:
-            self._list_marker(node.wiki_markup)
-        elif name == "ref":
-            self.cite(node)
-        elif name in _SPECIAL:
-            _SPECIAL[name](self, node)
-        elif name in _RAW and name not in _SILENT:
-            self.aside(str(node.contents), self._aside_where(), name)
-        elif name in _BLOCKS:
-            self.enclose(node.contents, Where.QUOTE if name in _QUOTED else None)
-        elif name not in _SILENT:
-            self.read(node.contents)
-
-    def _aside_where(self) -> Where:
-        return Where.INFOBOX if self.where is Where.LIST else self.where
-
-    def _break(self, _node: Tag) -> None:
-        self.current.parts.append(" ")
-
-    def _rule(self, _node: Tag) -> None:
-        self.cut()
-
-    def _literal(self, node: Tag) -> None:
-        self.current.parts.append(JOINT + str(node.contents or "").replace("'", APOSTROPHE) + JOINT)
-
-    def _preformatted(self, node: Tag) -> None:
-        self.cut()
-        self._literal(node)
-        self.cut()
-
-    def _reference_list(self, node: Tag) -> None:
-        if node.contents is not None:
-            self.define(node.contents)
-
-    def _raised(self, node: Tag) -> None:
-        nodes = node.contents.nodes if node.contents else ()
-        if len(nodes) == 1 and type(nodes[0]) is Text:
-            self.current.parts.append(raised(nodes[0].value))
-        else:
-            self.read(node.contents)
-
-    def _table(self, node: Tag) -> None:
-        self.rules.table(self, node)
-
-    def _gallery(self, node: Tag) -> None:
-        self.picture(node)
-
-    def _template(self, node: Template) -> None:
-        self.rules.template(self, node)
-
-    def _link(self, node: Wikilink) -> None:
-        target = target_of(str(node.title), self.dialect, labelled=node.text is not None)
-        if target.kind is Target.Kind.FILE:
-            self.picture(node)
-        elif target.kind is Target.Kind.ARTICLE:
-            if node.text is None or not node.text.nodes:
-                self.write(target.shown)
-            else:
-                self._label(node.text)
-        else:
-            self.aside(target.shown, Where.INFOBOX, target.kind.value)
-
-    def _label(self, code: Wikicode) -> None:
-        nodes = code.nodes
-        if len(nodes) == 1 and type(nodes[0]) is Text:
-            value = _bare(nodes[0].value)
-            edged = "'" in (value[:1], value[-1:]) and "''" not in value
-            self.current.parts.append(f"{JOINT}{value}{JOINT}" if edged else value)
-        else:
-            self.read(code)
-
-    def _external(self, node: ExternalLink) -> None:
-        if node.title is not None:
-            self._label(node.title)
-        elif not node.brackets:
-            self.current.parts.append(self.plain(node.url))
-
-    def _entity(self, node: HTMLEntity) -> None:
-        try:
-            self.write(node.normalize())
-        except (ValueError, OverflowError):
-            self.write(str(node))
-
-    def _argument(self, node: Argument) -> None:
-        if node.default is not None:
-            self.read(node.default)
-        else:
-            self.write(str(node.name))
-
-    def _heading(self, node: Heading) -> None:
-        self.enclose(node.title)
-
-
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Text without what MediaWiki would have taken as a tag or a switch although it stands alone."""
     if "<" in text:
         text = _LEFT_OPEN.sub(" ", text)
@@ -395,26 +249,3 @@ def _bare(text: str) -> str:
     if "-{" in text:
         text = text.replace("-{", "").replace("}-", "")
     return text
-
-
-_SPECIAL: dict[str, Callable[[Reader, Tag], None]] = {
-    "br": Reader._break,
-    "hr": Reader._rule,
-    "nowiki": Reader._literal,
-    "pre": Reader._preformatted,
-    "references": Reader._reference_list,
-    "sup": Reader._raised,
-    "table": Reader._table,
-    "gallery": Reader._gallery,
-}
-
-_READERS: dict[type[Node], Callable[[Reader, Node], None]] = {
-    Comment: lambda _reader, _node: None,
-    Tag: Reader._tag,
-    Template: Reader._template,
-    Wikilink: Reader._link,
-    ExternalLink: Reader._external,
-    HTMLEntity: Reader._entity,
-    Argument: Reader._argument,
-    Heading: Reader._heading,
-}

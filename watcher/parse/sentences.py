@@ -14,10 +14,15 @@ from watcher.parse.passages import Passage, says_something
 # A cell or parameter is one sentence, unless it is prose of its own.
 _LONG_CELL = 200
 _ABBREVIATIONS = frozenset(
-    "vol vols approx no nos p pp par para sec fig figs ch chap ed eds est c ca cf c ca circa cf al seq art arts ref refs "
-    "tab eq dept inc ltd corp co jr sr st mt ft gen col lt capt rev hon dr mr mrs ms prof univ dist b d r v vs "
-    "jan feb mar apr jun jul aug sep sept oct nov dec др г гг в вв тыс млн млрд руб ул им н э см т с стр чел ок р".split()  # noqa: SIM905
-)
+    {
+        "al", "approx", "apr", "art", "arts", "aug", "b", "c", "ca", "capt", "cf", "ch", "chap", "circa", "co",
+        "col", "corp", "d", "dec", "dept", "dist", "dr", "ed", "eds", "eq", "est", "feb", "fig", "figs", "ft", "gen",
+        "hon", "inc", "jan", "jr", "jul", "jun", "lt", "ltd", "mar", "mr", "mrs", "ms", "mt", "no", "nos", "nov",
+        "oct", "p", "par", "para", "pp", "prof", "r", "ref", "refs", "rev", "sec", "sep", "sept", "seq", "sr", "st",
+        "tab", "univ", "v", "vol", "vols", "vs", "в", "вв", "г", "гг", "др", "им", "млн", "млрд", "н", "ок", "р",
+        "руб", "с", "см", "стр", "т", "тыс", "ул", "чел", "э",
+    }
+)  # fmt: skip
 _LAST_WORD = re.compile(r"([^\W\d_]+)\.\W*$")
 _CLOSERS = frozenset("”’»)]）」』")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from mwparserfromhell.nodes import Node, Tag
 from mwparserfromhell.wikicode import Wikicode
@@ -16,13 +18,12 @@ from watcher.parse.render import Reader
 _WIDEST = 1000
 _SLOTS = 200_000
 _LONGEST_LABEL = 120
-_ROWS = frozenset(("tr",))
 _GROUPS = frozenset(("thead", "tbody", "tfoot"))
 _CELLS = frozenset(("td", "th"))
 _NUMBER = re.compile(r"\d+")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Cell:
     text: str
     header: bool
@@ -46,8 +47,8 @@ class _Grid:
         column = 0
         above: dict[int, _Cell] = {}
         spans = {at: (rows - 1, cell) for at, (rows, cell) in self.spans.items() if rows > 1}
-        for at, (_, cell) in self.spans.items():
-            above.setdefault(id(cell), cell) if at >= 0 else None
+        for _, cell in self.spans.values():
+            above.setdefault(id(cell), cell)
         taken = self.spans
         for cell in cells:
             while column in taken and column < _WIDEST:
@@ -66,49 +67,72 @@ class _Grid:
 
 def read_table(reader: Reader, node: Tag) -> None:
     """Take a wikitable or HTML table: caption, rows, and whatever stands between them."""
-    outer = reader.where
+    span = reader.offset, reader.stop
     reader.cut()
     grid = _Grid()
     if node.contents is not None:
-        _read_rows(reader, node.contents, grid)
-    reader.where = outer
+        _read_rows(reader, node, grid)
+    reader.offset, reader.stop = span
     reader.cut()
 
 
-def _read_rows(reader: Reader, code: Wikicode, grid: _Grid) -> None:
+def _read_rows(reader: Reader, group: Any, grid: _Grid) -> None:
     loose: list[_Cell] = []
-    for inner in code.nodes:
-        name = str(inner.tag).strip().lower() if isinstance(inner, Tag) else ""
-        if name in _ROWS:
+    for inner, kind in _parts(reader, group):
+        if kind == "tr":
             _row(grid, loose)
             loose = []
-            _row(grid, _read_row(reader, inner))
-        elif name in _GROUPS and inner.contents is not None:
-            _read_rows(reader, inner.contents, grid)
-        elif name == "caption" or (name == "td" and str(inner).startswith("|+")):
-            _caption(reader, inner)
-        elif name in _CELLS:
-            loose.append(_read_cell(reader, inner))
+            _row(grid, [cell for one, sort in _parts(reader, inner) for cell in _read_inner(reader, one, sort)])
+        elif kind in _GROUPS:
+            _read_rows(reader, inner, grid)
         else:
-            _stray(reader, inner)
+            loose += _read_inner(reader, inner, kind)
     _row(grid, loose)
 
 
-def _read_row(reader: Reader, row: Tag) -> list[_Cell]:
-    cells: list[_Cell] = []
-    for inner in row.contents.nodes if row.contents is not None else ():
-        if isinstance(inner, Tag) and str(inner.tag).strip().lower() in _CELLS:
-            if str(inner).startswith("|+"):
-                _caption(reader, inner)
-            else:
-                cells.append(_read_cell(reader, inner))
-        else:
-            _stray(reader, inner)
-    return cells
+def _parts(reader: Reader, outer: Any) -> Iterator[tuple[Any, str]]:
+    """The nodes inside a table, group or row with their sort; the reader stands at each while it is read.
+
+    The sort is empty for what has nothing inside. In a table that is itself nested, the place stays that of the whole.
+    """
+    known = reader.depth == 1
+    at = reader.offset + _opening(outer)
+    span = reader.offset, reader.stop
+    for node in outer.contents.nodes:
+        if known:
+            reader.offset, reader.stop = at, at + len(str(node))
+            at = reader.stop
+        yield node, _kind(node)
+    reader.offset, reader.stop = span
+
+
+def _opening(tag: Any) -> int:
+    """Length of a tag's own markup before its contents."""
+    closing = tag.closing_wiki_markup or "" if tag.wiki_markup else f"</{tag.closing_tag}>"
+    return len(str(tag)) - len(closing) - len(str(tag.contents))
+
+
+def _kind(node: Node) -> str:
+    if not isinstance(node, Tag) or node.contents is None:
+        return ""
+    name = str(node.tag).strip().lower()
+    # The parser takes wikitext's "|+ caption" for a cell.
+    return "caption" if name == "td" and node.wiki_markup == "|" and str(node).startswith("|+") else name
+
+
+def _read_inner(reader: Reader, node: Any, kind: str) -> list[_Cell]:
+    if kind in _CELLS:
+        return [_read_cell(reader, node)]
+    if kind == "caption":
+        _caption(reader, node)
+    elif not str(node).isspace():
+        # Between cells only templates, comments and line ends are usual; words there are shown above the table.
+        reader.aside(Wikicode([node]), Where.TABLE, "")
+    return []
 
 
 def _read_cell(reader: Reader, node: Tag) -> _Cell:
-    passages = reader.aside(node.contents, Where.TABLE, "") if node.contents is not None else []
+    passages = reader.aside(node.contents, Where.TABLE, "")
     text = " ".join(filter(None, (one.words() for one in passages if one.where is Where.TABLE)))
     return _Cell(
         text=text[:_LONGEST_LABEL],
@@ -128,17 +152,10 @@ def _span(node: Tag, wanted: str) -> int:
 
 
 def _caption(reader: Reader, node: Tag) -> None:
-    if node.contents is None:
-        return
     passages = reader.aside(node.contents, Where.CAPTION, "")
     first = next((one for one in passages if one.parts), None)
     if first is not None and node.wiki_markup:
         first.parts[0] = first.parts[0].removeprefix("+")
-
-
-def _stray(reader: Reader, node: Node) -> None:
-    """Between cells only templates, comments and line ends are usual; words there are shown above the table."""
-    reader.aside(Wikicode([node]), Where.TABLE, "")
 
 
 def _row(grid: _Grid, cells: list[_Cell]) -> None:

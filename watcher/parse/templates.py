@@ -1,7 +1,7 @@
 """A template → what a reader sees in its place, or, where that is not known, its words set beside the text.
 
-A template that no table here names is not dropped: in prose its parameters become sentences of their own, labelled with its name;
-in a cell or parameter they stand in the text, where they are all that there is.
+A template that no table here names is not dropped: in prose its parameters become sentences of their own, labelled
+with its name; in a cell or parameter they stand in the text, where they are all that there is.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from collections.abc import Callable
 from mwparserfromhell.nodes import Tag, Template
 
 from watcher.model import Where
-from watcher.parse import template_names as names
-from watcher.parse import values
+from watcher.parse import names, values
 from watcher.parse.infobox import read_box, unseen
 from watcher.parse.plain import template_name
 from watcher.parse.render import Reader
-from watcher.parse.tags import BOX_TAGS, INLINE_TAGS, maintenance_tag
+from watcher.parse.tags import maintenance_tag
 
 Rule = Callable[[Reader, Template], None]
 
@@ -52,11 +51,6 @@ def read_template(reader: Reader, node: Template) -> None:
         read_box(reader, node, name)
 
 
-def tag_of(node: Template) -> str | None:
-    """The complaint that a template inside a reference makes."""
-    return maintenance_tag(template_name(node))
-
-
 def _arguments(reader: Reader, node: Template) -> dict[str, str]:
     """Parameters as plain words; as in MediaWiki the last of a name wins."""
     return {str(one.name).strip(): reader.plain(one.value) for one in node.params}
@@ -86,14 +80,16 @@ def _beside(reader: Reader, text: str, label: str) -> None:
 
 
 def _wrapper(reader: Reader, node: Template) -> None:
-    """Show the parameter that the wrapper shows; the others stand beside the text when they are words."""
+    """Show the parameter that the wrapper shows; the others are tooltips, codes and colours."""
     name = template_name(node)
     parameters = {str(one.name).strip(): one.value for one in node.params}
     shown = next((key for key in names.WRAPPERS.get(name, ("1",)) if key in parameters), None)
-    if shown is not None:
-        reader.read(parameters.pop(shown))
-    if name in INLINE_TAGS:
-        reader.complain(INLINE_TAGS[name])
+    if shown is None:
+        read_box(reader, node, name)
+    else:
+        reader.read(parameters[shown])
+    if name in names.INLINE_TAGS:
+        reader.complain(names.INLINE_TAGS[name])
 
 
 def _complaint(reader: Reader, node: Template) -> None:
@@ -101,11 +97,11 @@ def _complaint(reader: Reader, node: Template) -> None:
     complaint = maintenance_tag(name)
     assert complaint is not None  # the table below holds only known names
     reader.complain(complaint)
-    if name in BOX_TAGS:
-        for one in node.params:
-            for inner in one.value.nodes:
-                if isinstance(inner, Template):
-                    read_template(reader, inner)
+    if name in names.BOX_TAGS:
+        reader.depth += 1
+        for inner in [inner for one in node.params for inner in one.value.nodes if isinstance(inner, Template)]:
+            read_template(reader, inner)
+        reader.depth -= 1
 
 
 def _hatnote(reader: Reader, node: Template) -> None:
@@ -162,7 +158,7 @@ def _parser_function(reader: Reader, node: Template) -> None:
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys((*INLINE_TAGS, *BOX_TAGS), _complaint),
+    **dict.fromkeys((*names.INLINE_TAGS, *names.BOX_TAGS), _complaint),
     **dict.fromkeys(names.SILENT, _silent),
     **dict.fromkeys(names.WRAPPERS, _wrapper),
     **dict.fromkeys(names.HATNOTES, _hatnote),

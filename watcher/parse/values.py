@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from watcher.parse.names import CONNECTORS, SYMBOLS, UNITS
+
 Arguments = Mapping[str, str]
 
 _MONTHS = (
@@ -23,20 +25,6 @@ _MONTHS = (
     "December",
 )
 _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_CONNECTORS = {
-    "to": " to ", "-": "–", "–": "–", "to(-)": "–", "and": " and ", "&": " & ", "and(-)": " and ", "or": " or ", "by": " by ",
-    "x": " × ", "×": " × ", "*": " × ", "xx": " × ", "+/-": " ± ", "±": " ± ", "+": " + ",
-}  # fmt: skip
-_UNITS = {
-    "km2": "km²", "m2": "m²", "cm2": "cm²", "mm2": "mm²", "ft2": "sq ft", "mi2": "sq mi", "sqmi": "sq mi", "sqft": "sq ft", "sqkm": "km²",
-    "sqm": "m²", "sqyd": "sq yd", "in2": "sq in", "m3": "m³", "cm3": "cm³", "km3": "km³", "ft3": "cu ft", "cuft": "cu ft", "cumi": "cu mi",
-    "C": "°C", "F": "°F", "K": "K", "C-change": "°C", "F-change": "°F", "km/h": "km/h", "kph": "km/h", "mph": "mph", "acre": "acres",
-    "inch": "inches", "foot": "feet", "mile": "miles", "USgal": "US gal", "impgal": "imp gal", "usgal": "US gal", "lb": "lb", "kn": "knots",
-    "nmi": "nautical miles", "hp": "hp", "PD/km2": "/km²", "PD/sqmi": "/sq mi", "/km2": "/km²", "/sqmi": "/sq mi", "long ton": "long tons",
-    "short ton": "short tons", "t": "t", "tonne": "tonnes", "lbf": "lbf", "ftin": "ft", "e6km": "million km", "e6km2": "million km²",
-    "e3km2": "thousand km²", "e6sqmi": "million sq mi", "e6acre": "million acres", "e6ha": "million ha", "e9USgal": "billion US gal",
-    "e6t": "million t", "e3t": "thousand t", "e9t": "billion t", "e6m3": "million m³", "e9m3": "billion m³", "e6USgal": "million US gal",
-}  # fmt: skip
 
 
 def number(text: str) -> str:
@@ -56,7 +44,7 @@ def _grouped(digits: str) -> str:
 
 def positional(arguments: Arguments) -> list[str]:
     """The numbered parameters in order, up to the first gap."""
-    found = []
+    found: list[str] = []
     while (value := arguments.get(str(len(found) + 1))) is not None:
         found.append(value)
     return found
@@ -127,12 +115,12 @@ def convert(arguments: Arguments) -> str:
             return " ".join((part, *parts)) if not words else "".join(words)
         words.append(_grouping(part))
         following = parts.pop(0) if parts else ""
-        if following in _CONNECTORS:
-            words.append(_CONNECTORS[following])
+        if following in CONNECTORS:
+            words.append(CONNECTORS[following])
         elif parts and parts[0][:1].isdigit() and len(parts) > 1:
-            words.append(f" {_UNITS.get(following, following)} ")
+            words.append(f" {UNITS.get(following, following)} ")
         else:
-            unit = _UNITS.get(following, following)
+            unit = UNITS.get(following, following)
             words.append(unit if unit.startswith(("°", "/")) else f" {unit}")
             break
     return "".join(words).strip()
@@ -185,7 +173,7 @@ def value(arguments: Arguments) -> str:
         words = f"{words} × 10{arguments['e'].translate(str.maketrans('0123456789-−', '⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻'))}"
     unit = arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
     space = "" if unit[:1] in ("", "%", "°") else " "
-    return f"{arguments.get('p', '')}{words}{arguments.get('s', '')}{space}{_UNITS.get(unit, unit)}"
+    return f"{arguments.get('p', '')}{words}{arguments.get('s', '')}{space}{UNITS.get(unit, unit)}"
 
 
 def ordinal(arguments: Arguments) -> str:
@@ -225,19 +213,6 @@ def money(symbol: str) -> Callable[[Arguments], str]:
         return f"{symbol}{_grouping(written)} {scale}".rstrip()
 
     return amount
-
-
-SYMBOLS = {
-    "us$": "US$", "usd": "US$", "us dollar": "US$", "$": "$", "£": "£", "gbp": "£", "pound sterling": "£", "british pound": "£", "pound": "£",
-    "€": "€", "eur": "€", "euro": "€", "₹": "₹", "inr": "₹", "indian rupee": "₹", "rs": "₹", "inrconvert": "₹", "₨": "₹",
-    "aud": "A$", "a$": "A$", "au$": "A$", "australian dollar": "A$", "cad": "C$", "can$": "C$", "c$": "C$", "nzd": "NZ$", "nz$": "NZ$",
-    "hkd": "HK$", "hk$": "HK$", "sgd": "S$", "s$": "S$", "jpy": "¥", "yen": "¥", "¥": "¥", "jpyconvert": "¥", "cny": "CN¥", "cn¥": "CN¥",
-    "rmb": "CN¥", "yuan": "CN¥", "krw": "₩", "₩": "₩", "rub": "₽", "ruble": "₽", "₽": "₽", "chf": "CHF ", "zar": "R", "brl": "R$", "r$": "R$",
-    "mxn": "MX$", "php": "₱", "₱": "₱", "php$": "₱", "peso": "₱", "thb": "฿", "฿": "฿", "try": "₺", "₺": "₺", "ils": "₪", "nis": "₪", "₪": "₪",
-    "ngn": "₦", "₦": "₦", "uah": "₴", "₴": "₴", "twd": "NT$", "nt$": "NT$", "ntd": "NT$", "vnd": "₫", "sek": "SEK ", "nok": "NOK ",
-    "dkk": "DKK ", "pln": "PLN ", "idr": "Rp", "myr": "RM", "pkr": "PKR ", "pkrconvert": "PKR ", "bdt": "৳", "lkr": "LKR ", "eurconvert": "€",
-    "gbpconvert": "£", "usdconvert": "US$", "audconvert": "A$",
-}  # fmt: skip
 
 
 def currency(arguments: Arguments) -> str:
@@ -282,7 +257,7 @@ VALUES: dict[str, Callable[[Arguments], str]] = {
     **dict.fromkeys(("frac", "fraction", "sfrac", "vfrac", "1/2"), fraction),
     **dict.fromkeys(("percentage", "percent", "pct", "percent and number"), percentage),
     **dict.fromkeys(("val", "value"), value),
-    **dict.fromkeys(("formatnum", "nts", "number table sorting", "number", "formatprice", "format price", "num", "ntsc", "ntss"), formatted),
+    **dict.fromkeys(("formatnum", "nts", "number table sorting", "number", "formatprice", "num", "ntsc"), formatted),
     **dict.fromkeys(("inflation",), inflation),
     **dict.fromkeys(("currency",), currency),
     **dict.fromkeys(("to usd", "tousd", "formatted"), formatted),
@@ -296,9 +271,9 @@ VALUES: dict[str, Callable[[Arguments], str]] = {
     **dict.fromkeys(("nihongo", "nihongo2", "nihongo3"), nihongo),
     **dict.fromkeys(
         (
-            "birth date", "birth date and age", "bda", "dob", "birth-date", "birth-date and age", "start date", "end date", "start date and age",
-            "death date", "death-date", "dts", "date table sorting", "film date", "birth year and age", "birth", "birth date and given age", "date",
-            "start-date", "end-date", "release date", "launch date", "дата", "adddate",
+            "birth date", "birth date and age", "bda", "dob", "birth-date", "birth-date and age", "birth year and age", "birth",
+            "birth date and given age", "start date", "end date", "start date and age", "start-date", "end-date",
+            "death date", "death-date", "dts", "date", "date table sorting", "дата",
         ),
         dated,
     ),

@@ -50,7 +50,7 @@ def spell(raw: str) -> tuple[str, list[int]]:
 
 
 def locate(raw: str, counts: list[int]) -> list[int]:
-    """Index in the settled `raw` of the n-th solid (visible, not space) character, for each n of the rising `counts`."""
+    """Index in the settled `raw` of the n-th solid (visible) character, for each n of the rising `counts`."""
     found: list[int] = []
     seen = 0
     words = _SOLID.finditer(raw)
@@ -104,7 +104,11 @@ def _shown(run: re.Match[str]) -> str:
 
 
 def _rebalanced(line: str) -> str:
-    """MediaWiki reads one ''' of an odd line as an apostrophe and '': after a one-letter word, else a longer one, else a space."""
+    """Where bold and italic are both odd, MediaWiki reads one ''' as an apostrophe and ''.
+
+    It takes the first after a one-letter word, else the first after a longer one, else the first after a space.
+    https://github.com/wikimedia/mediawiki/blob/master/includes/parser/Parser.php (doQuotes)
+    """
     candidates = [run.start() for run in _QUOTES.finditer(line) if len(run[0]) == _BOLD]
 
     def rank(at: int) -> int:

@@ -6,9 +6,11 @@ from watcher.model.changes import (
     Comparison,
     FieldChange,
     Finding,
+    Mention,
     Notice,
     Policy,
     Reason,
+    Source,
 )
 from watcher.model.elements import (
     NOWHERE,
@@ -57,6 +59,7 @@ __all__ = [
     "Kind",
     "Mark",
     "Measure",
+    "Mention",
     "Notice",
     "Place",
     "Policy",
@@ -68,6 +71,7 @@ __all__ = [
     "Sentence",
     "Severity",
     "Snapshot",
+    "Source",
     "Statistic",
     "Tag",
     "Unread",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
-from watcher.model.elements import NOWHERE, Element, Place, Unread
+from watcher.model.elements import NOWHERE, Element, Place, Statistic, Unread
 from watcher.model.revisions import Article, Revision
 from watcher.model.scales import Kind, Severity, Where
 
@@ -20,9 +21,31 @@ class FieldChange:
     new: str | None
 
 
+class Source(StrEnum):
+    """What became of the references that support a sentence."""
+
+    NONE = "none"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Another place of the article that states a figure."""
+
+    sentence: str
+    place: Place
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that is different, without a judgement."""
+    """One thing that is different, without a judgement.
+
+    `siblings` are the other statistics of the new sentence, `before` those of the old one (for
+    arithmetic); `elsewhere` are the places that still state the old value; `titles` are the titles of the sources.
+    """
 
     kind: Kind
     old: Element | None
@@ -33,6 +56,11 @@ class Change:
     new_sentence: str | None = None
     old_references: tuple[str, ...] = ()
     new_references: tuple[str, ...] = ()
+    source: Source = Source.NONE
+    before: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
+    siblings: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
+    elsewhere: tuple[Mention, ...] = field(default=(), compare=False)
+    titles: tuple[str, ...] = field(default=(), compare=False)
     place: Place = field(default=NOWHERE, compare=False)
 
 

@@ -22,10 +22,11 @@ NOWHERE = Place()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading and how deep it stands (`==` is level 2)."""
+    """A heading and how deep it stands (`==` is level 2); `body` is its wikitext without subsections."""
 
     path: tuple[str, ...]
     level: int
+    body: str = field(default="", compare=False, repr=False)
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
     @property
@@ -170,7 +171,12 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """All that one text says, flat and in document order."""
+    """All that one text says, flat and in document order.
+
+    Of a pair of texts, each Document holds what differs, and of the rest what a reader of the
+    difference must know: `defined` and `used` are the keys of named references in the whole text,
+    `standing` the identities of sources that unchanged text cites.
+    """
 
     sections: tuple[Section, ...] = ()
     figures: tuple[Figure, ...] = ()
@@ -180,6 +186,9 @@ class Document:
     claims: tuple[Claim, ...] = ()
     tags: tuple[Tag, ...] = ()
     unread: tuple[Unread, ...] = ()
+    defined: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
+    standing: frozenset[str] = frozenset()
 
 
 Element = Section | Figure | Reference | Statistic | Claim | Tag | Sentence

@@ -42,7 +42,7 @@ class Archive:
     # The schema
 
     def upgrade(self, target: str = "head") -> None:
-        """Create or migrate the tables (an older `target`: migrate back); safe in several processes at once."""
+        """Create or migrate the tables (an older `target`: back, `base`: away); safe in several processes at once."""
         if target == "head" and self.revision_of_schema() == schema.HEAD:
             return
         with self._store.connection() as connection:

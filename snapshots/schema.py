@@ -49,9 +49,7 @@ def migrate(connection: Connection, place: str, *, target: str = "head") -> None
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
-    if target == "head" or found is None or target > found:
-        command.upgrade(config, target)
-    else:
-        command.downgrade(config, target)
+    down = target == "base" or (found is not None and target < found)
+    (command.downgrade if down else command.upgrade)(config, target)
     if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
         raise StoreError(f"{place} was not migrated: {len(broken)} rows would point nowhere; restore a backup")

@@ -178,9 +178,9 @@ def _advice(error: DBAPIError, url: URL) -> str:
     for pattern, advice in ADVICE:
         if re.search(pattern, seen):
             return advice
-    if error.connection_invalidated or "connection" in words.lower():
-        return f"cannot be reached: {_redacted(words, url)}"
-    return f"cannot be used: {_redacted(words, url)}"
+    # A server gives every error of its own a SQLSTATE: what has none is about reaching it.
+    silent = url.get_backend_name() == "postgresql" and getattr(error.orig, "sqlstate", None) is None
+    return f"cannot be {'reached' if silent else 'used'}: {_redacted(words, url)}"
 
 
 def _redacted(words: str, url: URL) -> str:

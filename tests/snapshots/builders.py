@@ -33,7 +33,7 @@ def a_revision(number: int, *, article: Article = PAGE, **fields: object) -> Rev
     """Revision `number`, a minute after the one before."""
     base = {
         "parent_id": number - 1,
-        "at": NOW + timedelta(minutes=number),
+        "at": NOW + timedelta(minutes=number % 100_000),
         "editor": "Ada",
         "comment": f"edit {number}",
     }

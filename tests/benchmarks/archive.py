@@ -1,0 +1,181 @@
+"""Measure the memory: bytes stored, revisions a second and reading back, next to what git makes of the same texts.
+
+    python tests/benchmarks/archive.py [--revisions 1000] [--size 150000] [--url postgresql+psycopg://…]
+
+Prints one line a figure. The texts are generated: an article of sentences with references, and small edits as
+people make them (a figure changed, a sentence added, reworded or dropped, now and then a page blanked and restored).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+
+from snapshots import Archive
+from watcher.model import Article, Revision, Snapshot
+
+PAGE = Article(wiki="en", page_id=1, title="Lighthouses")
+START = datetime(2020, 1, 1, tzinfo=UTC)
+BATCH = 50  # what the API gives with content in one answer
+
+
+class Writer:
+    """Writes sentences of a made-up language with the word frequencies of a real one."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        letters = "etaoinshrdlucmfwypvbgk"
+        self.words = ["".join(self.random.choices(letters, k=self.random.randint(2, 11))) for _ in range(9000)]
+        self.weights = [1 / (rank + 1) ** 0.9 for rank in range(len(self.words))]
+
+    def some(self, count: int) -> str:
+        return " ".join(self.random.choices(self.words, self.weights, k=count))
+
+    def sentence(self) -> str:
+        number = f" {self.random.randint(1, 999)} million" if self.random.random() < 0.4 else ""
+        words = f"{self.some(self.random.randint(8, 25)).capitalize()}{number}."
+        return words + (self.reference() if self.random.random() < 0.5 else "")
+
+    def reference(self) -> str:
+        site, page = self.random.choice(self.words), self.random.randint(1, 10**6)
+        date = START - timedelta(days=self.random.randint(1, 9000))
+        return (
+            f"<ref>{{{{cite web|url=https://{site}.example/{page}|title={self.some(7)}|date={date:%Y-%m-%d}}}}}</ref>"
+        )
+
+    def history(self, revisions: int, size: int) -> Iterator[str]:
+        paragraphs: list[list[str]] = []
+        while sum(len(sentence) for paragraph in paragraphs for sentence in paragraph) < size:
+            paragraphs.append([self.sentence() for _ in range(5)])
+        for _ in range(revisions):
+            if self.random.random() < 0.01:
+                yield self.some(5)
+                continue
+            self.edit(self.random.choice(paragraphs))
+            yield "\n\n".join(" ".join(paragraph) for paragraph in paragraphs)
+
+    def edit(self, paragraph: list[str]) -> None:
+        place = self.random.randrange(len(paragraph))
+        choice = self.random.random()
+        if choice < 0.4:
+            paragraph[place] = paragraph[place].replace(" million", f"{self.random.randint(1, 99)} million", 1) + " "
+        elif choice < 0.6:
+            paragraph.insert(place, self.sentence())
+        elif choice < 0.7 and len(paragraph) > 2:
+            del paragraph[place]
+        else:
+            paragraph[place] = self.sentence()
+
+
+def snapshots_of(texts: list[str]) -> list[Snapshot]:
+    return [
+        Snapshot(
+            revision=Revision(
+                article=PAGE,
+                id=number,
+                parent_id=number - 1,
+                at=START + timedelta(hours=number),
+                editor=f"Editor {number % 37}",
+                comment=f"/* Coast */ edit {number}",
+                size=len(words),
+                sha1=f"{number:040x}",
+            ),
+            wikitext=words,
+        )
+        for number, words in enumerate(texts, 1)
+    ]
+
+
+def database_bytes(archive: Archive, url: str) -> int:
+    statement = "SELECT pg_database_size(current_database())"
+    if url.startswith("sqlite"):
+        statement = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    with archive._store.reading() as session:
+        return int(session.connection().execute(text(statement)).scalar_one())
+
+
+def packed_bytes(archive: Archive) -> int:
+    with archive._store.reading() as session:
+        return int(session.connection().execute(text("SELECT sum(length(body)) FROM text")).scalar_one())
+
+
+def git_bytes(texts: list[str], folder: Path) -> tuple[int, int]:
+    """The pack that `git gc --aggressive` makes of the texts as commits, alone and with its indexes."""
+    environment = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    git = ["git", "-C", str(folder)]
+    subprocess.run([*git, "init", "--quiet"], check=True, env=environment)
+    importer = subprocess.Popen([*git, "fast-import", "--quiet"], stdin=subprocess.PIPE, env=environment)
+    assert importer.stdin is not None
+    for number, words in enumerate(texts, 1):
+        body, message = words.encode(), f"/* Coast */ edit {number}".encode()
+        who = f"Editor {number % 37} <> {int((START + timedelta(hours=number)).timestamp())} +0000"
+        importer.stdin.write(f"commit refs/heads/main\ncommitter {who}\ndata {len(message)}\n".encode() + message)
+        importer.stdin.write(f"\nM 100644 inline page.wikitext\ndata {len(body)}\n".encode() + body + b"\n")
+    importer.stdin.close()
+    importer.wait()
+    subprocess.run([*git, "gc", "--quiet", "--aggressive", "--prune=now"], check=True, env=environment)
+    files = list((folder / ".git" / "objects" / "pack").iterdir())
+    return sum(f.stat().st_size for f in files if f.suffix == ".pack"), sum(f.stat().st_size for f in files)
+
+
+def measure_archive(texts: list[str], url: str) -> tuple[int, int]:
+    """Store, read back, print; the bytes that the database grew by, and those of the packed texts."""
+    archive = Archive(url)
+    archive.upgrade()
+    archive.register(PAGE, START)
+    empty = database_bytes(archive, url)
+    snapshots = snapshots_of(texts)
+    begun = time.perf_counter()
+    for first in range(0, len(snapshots), BATCH):
+        archive.store(PAGE, snapshots[first : first + BATCH])
+    seconds = time.perf_counter() - begun
+    print(f"store, {BATCH} a transaction   {len(texts) / seconds:8.0f} revisions/s")
+    times = []
+    for snapshot in random.Random(1).sample(snapshots, min(300, len(snapshots))):
+        begun = time.perf_counter()
+        found = archive.snapshot("en", snapshot.revision.id)
+        times.append(1000 * (time.perf_counter() - begun))
+        assert found == snapshot
+    print(f"read back any revision     {statistics.median(times):8.1f} ms median, {max(times):.1f} ms at most")
+    grown, packed = database_bytes(archive, url) - empty, packed_bytes(archive)
+    archive.close()
+    return grown, packed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--revisions", type=int, default=1000)
+    parser.add_argument("--size", type=int, default=150_000, help="characters of the first text")
+    parser.add_argument("--url", help="an empty database; a SQLite file in a temporary folder if not given")
+    options = parser.parse_args()
+    texts = list(Writer(3).history(options.revisions, options.size))
+    raw = sum(len(words.encode()) for words in texts)
+    print(f"raw text                   {raw / 1e6:8.1f} MB in {len(texts)} revisions")
+    with tempfile.TemporaryDirectory() as folder:
+        url = options.url or f"sqlite:///{folder}/archive.db"
+        grown, packed = measure_archive(texts, url)
+        print(f"packed texts               {packed / 1e3:8.0f} KB, {packed / raw:.2%} of raw")
+        print(f"whole database             {grown / 1e3:8.0f} KB, {grown / raw:.2%} of raw")
+        git = Path(folder, "git")
+        git.mkdir()
+        pack, whole = git_bytes(texts, git)
+    print(f"git gc --aggressive        {pack / 1e3:8.0f} KB the pack, {whole / 1e3:.0f} KB with its indexes")
+    print(
+        f"against git                {packed / pack:8.2f} texts to pack, {grown / whole:.2f} database to pack with indexes"
+    )
+    print(f"peak memory                {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

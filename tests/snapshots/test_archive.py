@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from snapshots import Archive
+from tests.snapshots.builders import (
+    NOW,
+    PAGE,
+    a_check,
+    a_snapshot,
+    an_alert,
+    checked_up_to,
+    later,
+    some_drafts,
+)
+from tests.snapshots.workers import PROCESSES, claim_all, commit_at_once, commit_for_ever, run
+from watcher.errors import StoreError
+
+COUNTS = """
+    SELECT cursor,
+        (SELECT count(*) FROM revision), (SELECT count(*) FROM text), (SELECT count(*) FROM comparison),
+        (SELECT count(*) FROM finding), (SELECT count(*) FROM alert), (SELECT count(*) FROM delivery)
+    FROM article
+"""
+
+
+def counts(archive: Archive) -> tuple[int, ...]:
+    with archive._store.reading() as session:
+        return tuple(session.connection().execute(text(COUNTS)).one())
+
+
+def whole(checks: int) -> tuple[int, ...]:
+    """The counts after so many checks: the first is a baseline, each other has 2 findings for 2 destinations."""
+    if checks == 0:
+        return (0, 0, 0, 0, 0, 0)
+    compared = checks - 1
+    return (checks, checks, compared, 2 * compared, compared, 2 * compared)
+
+
+def test_killed_in_the_middle_of_commits_nothing_is_half_written_and_nothing_is_doubled(url: str, archive: Archive):
+    archive.register(PAGE, NOW)
+    moments = random.Random(5)
+    for _ in range(12):
+        ready = PROCESSES.Event()
+        child = PROCESSES.Process(target=commit_for_ever, args=(url, ready))
+        child.start()
+        assert ready.wait(timeout=60)
+        child.join(timeout=moments.uniform(0.0, 0.1))
+        child.kill()
+        child.join(timeout=60)
+        cursor, *found = counts(archive)
+        assert tuple(found) == whole(cursor or 0)
+    assert cursor >= 12
+    assert [revision.id for revision in archive.revisions(PAGE)] == list(range(1, counts(archive)[0] + 1))
+    assert archive.snapshot("en", cursor).wikitext == a_snapshot(cursor).wikitext
+
+
+def test_two_processes_claim_each_delivery_exactly_once(url: str, archive: Archive):
+    archive.register(PAGE, NOW)
+    for number in range(2, 102):
+        archive.queue(an_alert(number), some_drafts(number, ("a", "b", "c", "d", "e")), NOW)
+    start, claimed = PROCESSES.Barrier(2), PROCESSES.SimpleQueue()
+    run(claim_all, (url, "first", start, claimed), (url, "second", start, claimed))
+    by_owner = dict([claimed.get(), claimed.get()])
+    assert sorted(by_owner["first"] + by_owner["second"]) == sorted(
+        f"17:{number}:{name}" for number in range(2, 102) for name in "abcde"
+    )
+    assert archive.status(later(3)).queued == 0
+
+
+def test_of_processes_that_commit_the_same_check_one_wins_and_the_others_write_nothing(url: str, archive: Archive):
+    checked_up_to(archive, 1)
+    start, outcomes = PROCESSES.Barrier(3), PROCESSES.SimpleQueue()
+    run(commit_at_once, *[(url, start, outcomes)] * 3)
+    found = [outcomes.get() for _ in range(3)]
+    assert sorted(outcome is None for outcome in found) == [False, True, True]
+    assert counts(archive) == (2, *whole(2))
+
+
+def test_a_check_committed_twice_is_stored_once(archive: Archive):
+    checked_up_to(archive, 3)
+    assert archive.commit(a_check(3)) is None
+    assert counts(archive) == (3, *whole(3))
+
+
+def test_each_method_of_an_archive_that_is_not_set_up_says_so(url: str):
+    with Archive(url) as empty, pytest.raises(StoreError, match="is not set up"):
+        empty.articles()
+
+
+def test_an_archive_is_set_up_once_however_often_it_is_opened(open_archive: Callable[..., Archive]):
+    checked_up_to(open_archive(), 2)
+    assert open_archive().cursor(PAGE) is not None
+
+
+def test_a_closed_archive_can_be_used_again(archive: Archive):
+    checked_up_to(archive, 1)
+    archive.close()
+    assert archive.articles() == (PAGE,)

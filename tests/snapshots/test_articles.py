@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from snapshots import Archive
+from tests.snapshots.builders import NOW, PAGE, later
+from watcher.errors import Missing
+from watcher.model import Article
+
+MOVED = Article(wiki="en", page_id=17, title="Beacons")
+
+
+def test_a_page_registered_twice_is_one_article(archive: Archive):
+    archive.register(PAGE, NOW)
+    archive.register(PAGE, later(5))
+    assert archive.articles() == (PAGE,)
+    assert archive.events(PAGE) == ()
+
+
+def test_a_page_under_a_new_title_has_moved_and_keeps_its_memory(archive: Archive):
+    archive.register(PAGE, NOW)
+    archive.register(MOVED, later(5))
+    assert archive.articles() == (MOVED,)
+    assert archive.find("en", "Beacons") == MOVED
+    assert archive.find("en", "Lighthouses") is None
+    (event,) = archive.events(MOVED)
+    assert (event.kind, event.detail, event.at) == ("moved", "Lighthouses → Beacons", later(5))
+
+
+def test_the_same_page_id_on_two_wikis_is_two_articles(archive: Archive):
+    other = Article(wiki="de", page_id=17, title="Leuchttürme")
+    archive.register(PAGE, NOW)
+    archive.register(other, NOW)
+    assert archive.articles() == (PAGE, other)
+    assert archive.find("de", "Lighthouses") is None
+
+
+def test_a_title_taken_over_by_a_new_page_finds_the_new_page(archive: Archive):
+    successor = Article(wiki="en", page_id=99, title="Lighthouses")
+    archive.register(PAGE, NOW)
+    archive.register(successor, later(5))
+    assert archive.find("en", "Lighthouses") == successor
+
+
+@pytest.mark.parametrize(
+    "title", ["Ünïcode – “quotes”", "NUL\0title", "lone \ud83d", "'; DROP TABLE article; --", "%s"]
+)
+def test_a_hostile_title_is_kept_or_made_harmless(archive: Archive, title: str):
+    archive.register(Article(wiki="en", page_id=1, title=title), NOW)
+    (found,) = archive.articles()
+    assert found.title == title.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
+    assert archive.find("en", title) == found
+
+
+def test_ids_beyond_32_bits_are_kept(archive: Archive):
+    far = Article(wiki="en", page_id=2**40, title="Far")
+    archive.register(far, NOW)
+    assert archive.articles() == (far,)
+
+
+def test_what_is_not_registered_is_missing(archive: Archive):
+    with pytest.raises(Missing, match="Lighthouses"):
+        archive.cursor(PAGE)
+
+
+def test_a_leased_page_is_free_again_when_the_lease_is_over(archive: Archive):
+    archive.register(PAGE, NOW)
+    assert archive.acquire(PAGE, "one", NOW, 60)
+    assert not archive.acquire(PAGE, "two", later(59), 60)
+    assert archive.acquire(PAGE, "two", later(60), 60)
+    assert not archive.acquire(PAGE, "one", later(61), 60)
+
+
+def test_a_lease_can_be_prolonged_by_its_owner(archive: Archive):
+    archive.register(PAGE, NOW)
+    assert archive.acquire(PAGE, "one", NOW, 60)
+    assert archive.acquire(PAGE, "one", later(30), 60)
+    assert not archive.acquire(PAGE, "two", later(89), 60)
+
+
+def test_a_released_page_is_free_at_once_but_only_its_owner_can_release_it(archive: Archive):
+    archive.register(PAGE, NOW)
+    assert archive.acquire(PAGE, "one", NOW, 60)
+    archive.release(PAGE, "two")
+    assert not archive.acquire(PAGE, "two", later(1), 60)
+    archive.release(PAGE, "one")
+    assert archive.acquire(PAGE, "two", later(1), 60)
+
+
+def test_a_lease_given_by_a_clock_that_was_years_ahead_does_not_block_a_page(archive: Archive):
+    archive.register(PAGE, NOW)
+    assert archive.acquire(PAGE, "one", NOW + timedelta(days=900), 60)
+    assert archive.acquire(PAGE, "two", NOW, 60)
+
+
+def test_a_lease_longer_than_a_day_is_refused(archive: Archive):
+    archive.register(PAGE, NOW)
+    with pytest.raises(ValueError, match="longer than a day"):
+        archive.acquire(PAGE, "one", NOW, 90_000)
+
+
+@pytest.mark.parametrize(
+    ("story", "news"),
+    [
+        (["deleted", "deleted", "restored", "restored", "deleted"], [True, False, True, False, True]),
+        (["restored", "deleted"], [False, True]),
+        (["recovered", "fetch-failed", "fetch-failed", "recovered"], [False, True, False, True]),
+        (["deleted", "fetch-failed", "deleted", "fetch-failed"], [True, True, False, False]),
+        (["moved:a → b", "moved:b → a", "moved:a → b", "moved:a → b"], [True, True, True, False]),
+        (["redirect:Coast", "redirect:Coast", "redirect:Sea", "unredirected", "redirect:Sea"], [1, 0, 1, 1, 1]),
+        (["fetch-failed:no answer in 3.1 s", "fetch-failed:no answer in 3.2 s"], [True, False]),
+    ],
+)
+def test_an_event_is_news_once(archive: Archive, story: list[str], news: list[bool]):
+    archive.register(PAGE, NOW)
+    told = [archive.event(PAGE, *each.partition(":")[::2], later(index)) for index, each in enumerate(story)]
+    assert told == [bool(each) for each in news]
+    recorded = [event.kind for event in archive.events(PAGE)]
+    assert recorded[::-1] == [each.partition(":")[0] for each, is_news in zip(story, news, strict=True) if is_news]
+
+
+def test_events_are_told_apart_by_their_revision(archive: Archive):
+    archive.register(PAGE, NOW)
+    told = [archive.event(PAGE, "hidden", "text", NOW, revision_id=number) for number in (5, 5, 6)]
+    assert told == [True, False, True]
+    assert [event.revision_id for event in archive.events(PAGE)] == [6, 5]
+
+
+def test_failed_checks_are_counted_until_one_succeeds(archive: Archive):
+    archive.register(PAGE, NOW)
+    told = [archive.checked(PAGE, later(n), error) for n, error in enumerate(["no answer", "no answer", None, "again"])]
+    assert told == [1, 2, 0, 1]
+    (watched,) = archive.status(NOW).articles
+    assert (watched.checked_at, watched.failures, watched.error) == (later(3), 1, "again")

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from snapshots import Archive, Draft, State
+from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, some_drafts
+from watcher.errors import Missing
+
+
+def queued(archive: Archive, *numbers: int) -> None:
+    archive.register(PAGE, NOW)
+    for number in numbers:
+        archive.queue(an_alert(number), some_drafts(number, ("mail",)), NOW)
+
+
+def test_an_alert_of_a_check_waits_for_each_of_its_destinations(archive: Archive):
+    checked_up_to(archive, 2)
+    deliveries = archive.claim(later(1), owner="one")
+    assert [(each.destination, each.key, each.attempts) for each in deliveries] == [
+        ("mail", "17:2:mail", 1),
+        ("chat", "17:2:chat", 1),
+    ]
+    assert deliveries[0].alert == deliveries[1].alert == an_alert(2)
+
+
+def test_an_alert_queued_twice_is_delivered_once_as_it_was_first(archive: Archive):
+    queued(archive, 2, 2)
+    archive.queue(replace(an_alert(2), diff_url="https://other.example"), some_drafts(2, ("mail", "chat")), later(5))
+    deliveries = archive.claim(later(9), owner="one")
+    assert [each.key for each in deliveries] == ["17:2:mail", "17:2:chat"]
+    assert {each.alert.diff_url for each in deliveries} == {an_alert(2).diff_url}
+
+
+def test_an_alert_for_nobody_is_not_kept(archive: Archive):
+    archive.queue(an_alert(2), (), NOW)
+    assert archive.deliveries() == ()
+
+
+def test_nothing_is_sent_before_its_time_and_the_longest_due_goes_first(archive: Archive):
+    for number, seconds in ((2, 100), (3, 50), (4, 75)):
+        draft = Draft(destination="mail", key=f"k{number}", not_before=later(seconds))
+        archive.queue(an_alert(number), (draft,), NOW)
+    assert archive.claim(later(49), owner="one") == ()
+    assert [each.key for each in archive.claim(later(80), owner="one", limit=1)] == ["k3"]
+    assert [each.key for each in archive.claim(later(100), owner="one")] == ["k4", "k2"]
+
+
+def test_a_claimed_delivery_is_nobody_elses_until_its_lease_is_over(archive: Archive):
+    queued(archive, 2)
+    (first,) = archive.claim(NOW, owner="one", lease_seconds=60)
+    assert archive.claim(later(59), owner="two") == ()
+    (second,) = archive.claim(later(60), owner="two")
+    assert (second.key, second.attempts) == (first.key, 2)
+
+
+def test_a_sent_delivery_never_comes_back(archive: Archive):
+    queued(archive, 2)
+    (delivery,) = archive.claim(NOW, owner="one")
+    archive.sent(delivery, later(3))
+    assert archive.claim(later(9999), owner="one") == ()
+    (posting,) = archive.deliveries()
+    assert (posting.state, posting.done_at) == (State.SENT, later(3))
+    assert [(line.number, line.at, line.outcome, line.error) for line in posting.log] == [(1, later(3), "sent", None)]
+
+
+def test_a_failed_delivery_comes_back_with_the_same_key_when_it_is_due(archive: Archive):
+    queued(archive, 2)
+    (first,) = archive.claim(NOW, owner="one")
+    archive.failed(first, later(1), "503", later(300))
+    assert archive.claim(later(299), owner="one") == ()
+    (second,) = archive.claim(later(300), owner="two")
+    assert (second.key, second.attempts) == (first.key, 2)
+    archive.sent(second, later(301))
+    (posting,) = archive.deliveries()
+    assert [(line.number, line.outcome, line.error) for line in posting.log] == [
+        (1, "failed", "503"),
+        (2, "sent", None),
+    ]
+
+
+def test_a_dead_delivery_is_kept_for_a_retry_by_hand(archive: Archive):
+    queued(archive, 2, 3)
+    dead, sent = archive.claim(NOW, owner="one")
+    archive.failed(dead, later(1), "410 gone", None)
+    archive.sent(sent, later(1))
+    assert archive.claim(later(9999), owner="one") == ()
+    assert [posting.key for posting in archive.deliveries(state=State.DEAD)] == [dead.key]
+    assert archive.retry_dead(later(50)) == 1
+    (again,) = archive.claim(later(50), owner="one")
+    assert (again.key, again.attempts) == (dead.key, 1)
+    assert archive.retry_dead(later(51)) == 0
+    (posting,) = archive.deliveries(state=State.QUEUED)
+    assert [line.outcome for line in posting.log] == ["dead"]
+
+
+def test_a_failure_told_after_the_lease_went_to_another_leaves_the_other_alone(archive: Archive):
+    queued(archive, 2)
+    (slow,) = archive.claim(NOW, owner="one", lease_seconds=60)
+    (other,) = archive.claim(later(61), owner="two", lease_seconds=60)
+    archive.failed(slow, later(62), "timed out", None)
+    assert archive.claim(later(63), owner="three") == ()
+    archive.sent(other, later(64))
+    archive.failed(slow, later(65), "timed out again", later(66))
+    (posting,) = archive.deliveries()
+    assert posting.state is State.SENT
+    assert [line.outcome for line in posting.log] == ["dead", "sent", "failed"]
+
+
+def test_a_message_accepted_after_its_lease_is_sent_all_the_same(archive: Archive):
+    queued(archive, 2)
+    (slow,) = archive.claim(NOW, owner="one", lease_seconds=1)
+    archive.sent(slow, later(900))
+    assert archive.claim(later(901), owner="two") == ()
+
+
+def test_a_lease_given_by_a_clock_that_was_years_ahead_does_not_hold_an_alert_back(archive: Archive):
+    queued(archive, 2)
+    archive.claim(NOW + timedelta(days=900), owner="one")
+    assert len(archive.claim(later(1), owner="two")) == 1
+
+
+def test_a_lease_longer_than_a_day_is_refused(archive: Archive):
+    with pytest.raises(ValueError, match="longer than a day"):
+        archive.claim(NOW, owner="one", lease_seconds=90_000)
+
+
+def test_a_long_answer_is_logged_as_one_short_line(archive: Archive):
+    queued(archive, 2)
+    (delivery,) = archive.claim(NOW, owner="one")
+    archive.failed(delivery, NOW, "first\nsecond\0" + "x" * 9000, later(1))
+    error = archive.deliveries()[0].log[0].error
+    assert error is not None
+    assert error.startswith("first second\ufffdxxx")
+    assert len(error) == 500
+
+
+def test_a_delivery_that_was_never_queued_is_missing(archive: Archive):
+    queued(archive, 2)
+    (delivery,) = archive.claim(NOW, owner="one")
+    with pytest.raises(Missing, match="delivery 999 is not in the outbox"):
+        archive.sent(replace(delivery, id=999), NOW)
+
+
+def test_deliveries_are_told_newest_first(archive: Archive):
+    queued(archive, 2, 3, 4)
+    assert [posting.alert.after.id for posting in archive.deliveries(limit=2)] == [4, 3]

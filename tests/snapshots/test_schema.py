@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+import snapshots
+from snapshots import Archive, schema
+from tests.snapshots.builders import PAGE, checked_up_to
+from tests.snapshots.workers import PROCESSES, run, upgrade
+from watcher.errors import StoreError
+
+
+def tables(archive: Archive) -> set[str]:
+    with archive._store.connection() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_rows(archive: Archive):
+    with archive._store.connection() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_the_newest_migration_is_the_one_the_program_asks_for():
+    scripts = ScriptDirectory(str(Path(snapshots.__file__).with_name("migrations")))
+    assert scripts.get_current_head() == schema.HEAD
+
+
+def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(url: str):
+    with Archive(url) as archive:
+        assert archive.revision_of_schema() is None
+        archive.upgrade()
+        assert archive.revision_of_schema() == schema.HEAD
+        archive.upgrade()
+        assert archive.revision_of_schema() == schema.HEAD
+
+
+def test_a_used_database_can_be_migrated_away_and_back(archive: Archive):
+    checked_up_to(archive, 3)
+    archive.upgrade("base")
+    assert tables(archive) == {"alembic_version"}
+    archive.upgrade()
+    checked_up_to(archive, 3)
+    assert archive.cursor(PAGE) is not None
+
+
+def test_processes_that_upgrade_at_once_do_not_disturb_each_other(url: str):
+    start = PROCESSES.Barrier(4)
+    run(upgrade, *[(url, start)] * 4)
+    with Archive(url) as archive:
+        assert archive.articles() == ()
+
+
+@pytest.mark.parametrize(("version", "says"), [("9999", "newer release"), ("0000", "older schema")])
+def test_a_database_of_another_release_is_not_touched(url: str, archive: Archive, version: str, says: str):
+    checked_up_to(archive, 1)
+    with archive._store.connection() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+    with Archive(url) as other, pytest.raises(StoreError, match=says):
+        other.articles()
+
+
+def test_an_upgrade_refuses_a_database_of_a_newer_release(url: str, archive: Archive):
+    with archive._store.connection() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with Archive(url) as other, pytest.raises(StoreError, match="upgrade the program"):
+        other.upgrade()
+
+
+def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(url: str):
+    with Archive(url) as archive:
+        with archive._store.connection() as connection:
+            connection.exec_driver_sql("CREATE TABLE delivery (id INTEGER)")  # in the way of the real one
+        with pytest.raises(StoreError):
+            archive.upgrade()
+        assert tables(archive) == {"delivery"}
+
+
+def test_rows_that_would_point_nowhere_stop_a_migration(tmp_path: Path):
+    with Archive(f"sqlite:///{tmp_path / 'archive.db'}") as archive:
+        archive.upgrade()
+        with archive._store.connection() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO event (article_id, sort, kind, detail, at) VALUES (9, 'a', 'a', 'a', '2026-01-01')"
+            )
+        with archive._store.connection() as connection, pytest.raises(StoreError, match="1 rows would point nowhere"):
+            schema.migrate(connection, "database test")

@@ -1,0 +1,63 @@
+"""What other processes do to the archive of a test; functions here run in children."""
+
+from __future__ import annotations
+
+import multiprocessing
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier, Event
+from typing import Any
+
+from snapshots import Archive
+from tests.snapshots.builders import PAGE, a_check, later
+
+# Children start from a server that has the imports done: 30 ms each instead of a second.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.snapshots.workers"])
+
+
+def commit_for_ever(url: str, ready: Event) -> None:
+    """Commit one check after the other, from the cursor on, until killed."""
+    archive = Archive(url)
+    while True:
+        cursor = archive.cursor(PAGE)
+        archive.commit(a_check(1 if cursor is None else cursor.id + 1))
+        ready.set()
+
+
+def claim_all(url: str, owner: str, start: Barrier, claimed: SimpleQueue[tuple[str, list[str]]]) -> None:
+    """Claim until nothing is due."""
+    archive = Archive(url)
+    start.wait(timeout=60)
+    keys: list[str] = []
+    while deliveries := archive.claim(later(1), limit=7, owner=owner):
+        keys += [delivery.key for delivery in deliveries]
+        for delivery in deliveries:
+            archive.sent(delivery, later(2))
+    archive.close()
+    claimed.put((owner, keys))
+
+
+def upgrade(url: str, start: Barrier) -> None:
+    """Upgrade at the same moment as others."""
+    archive = Archive(url)
+    start.wait(timeout=60)
+    archive.upgrade()
+    archive.close()
+
+
+def commit_at_once(url: str, start: Barrier, outcomes: SimpleQueue[int | None]) -> None:
+    """Commit the second check at the same moment as others."""
+    archive = Archive(url)
+    start.wait(timeout=60)
+    outcomes.put(archive.commit(a_check(2)))
+    archive.close()
+
+
+def run(target: Any, *arguments: tuple[Any, ...]) -> None:
+    """Run `target` in a child for each tuple of arguments, and fail when one of them fails."""
+    children = [PROCESSES.Process(target=target, args=each) for each in arguments]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join(timeout=120)
+    assert [child.exitcode for child in children] == [0] * len(children)

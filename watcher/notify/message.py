@@ -89,7 +89,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
     command = f"watcher explain {shlex.quote(title)} {alert.before.id} {alert.after.id}"
     return {
         "title": calm(title) or _UNTITLED,
-        "who": calm(alert.after.editor or "") or "hidden editor",
+        "who": calm(alert.after.editor or "") or "a hidden editor",
         "when": alert.after.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "diff": own_link(alert.diff_url),
         "report": own_link(alert.report_url),

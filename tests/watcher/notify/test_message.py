@@ -54,7 +54,7 @@ def test_one_changed_figure_is_told_completely_in_500_bytes():
         "Human trafficking",
         "high · lead: 21 million → 25 million people (+19 %), same source, same year",
         f"“{NEW}”",
-        "Marian, 2026-03-04 05:06 UTC",
+        "by Marian, 2026-03-04 05:06 UTC",
         DIFF,
         REPORT,
         "watcher explain 'Human trafficking' 1234567890 1234567891",
@@ -71,7 +71,7 @@ def test_the_key_of_the_delivery_stands_in_every_format():
 
 
 def test_a_hidden_editor_is_called_so():
-    assert "hidden editor, 2026" in compose(an_alert(NOTICE, editor=None)).text
+    assert "by a hidden editor, 2026" in compose(an_alert(NOTICE, editor=None)).text
 
 
 SIZES = {

@@ -100,7 +100,7 @@ def _headline(row: FindingRow) -> Headline:
 def _decisions(session: Session, conditions: Sequence[Any], limit: int) -> tuple[Decision, ...]:
     before, after = aliased(RevisionRow), aliased(RevisionRow)
     count = select(func.count()).where(col(FindingRow.comparison_id) == col(ComparisonRow.id)).scalar_subquery()
-    wanted = (
+    wanted: Any = (  # five columns with a count are more than SQLModel has overloads for
         select(ComparisonRow, ArticleRow, before, after)
         .add_columns(count)
         .join(ArticleRow, col(ArticleRow.id) == col(ComparisonRow.article_id))

@@ -2,143 +2,87 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
-from watcher.diff.lexicon import contradict, stem
-from watcher.diff.meaning import substitution_score, THRESHOLD
-from watcher.diff.slots import Slot, slots
-from watcher.diff.tokens import Sort, Token, tokens
+from watcher.diff.lexicon import forms
+from watcher.diff.pair import Pair, replaced
+from watcher.diff.replacements import replacement
+from watcher.diff.slots import slots
+from watcher.diff.tokens import Sort, tokens
 from watcher.model import Cue, FieldChange, Mark, Quantity, Sentence
 
-_SMALL = 4  # content words on either side: beyond it a clause was rewritten, not a word replaced
-_ATTENDING = 1  # content words that may change with a negation: "does not require" → "demands"
-_DETERMINED = frozenset({Cue.RANK, Cue.SUPERLATIVE})
+_SAID = "said"  # a verb of saying: it attributes only with a name
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two sentences, their tokens and marks, and the slots where they differ."""
-
-    old: str
-    new: str
-    old_marks: tuple[Mark, ...]
-    new_marks: tuple[Mark, ...]
-    slots: tuple[Slot, ...]
-    units: frozenset[str]  # stems of counted nouns that the statistics report as changed
-
-    def touched(self, *cues: Cue) -> tuple[list[Mark], list[Mark]]:
-        """Marks of these cues that lie in a small slot and whose like the other side lacks."""
-        mine = [mark for mark in self.old_marks if mark.cue in cues]
-        theirs = [mark for mark in self.new_marks if mark.cue in cues]
-        gone = Counter(mark.says for mark in mine) - Counter(mark.says for mark in theirs)
-        come = Counter(mark.says for mark in theirs) - Counter(mark.says for mark in mine)
-        near = [slot for slot in self.slots if is_small(slot)]
-        return (
-            [mark for mark in mine if gone[mark.says] and _meets(mark, [slot.old_span for slot in near])],
-            [mark for mark in theirs if come[mark.says] and _meets(mark, [slot.new_span for slot in near])],
-        )
+def _marked(name: str, old: Sequence[Mark], new: Sequence[Mark]) -> FieldChange:
+    texts = ["; ".join(dict.fromkeys(mark.text for mark in marks)) or None for marks in (old, new)]
+    return FieldChange(name=name, old=texts[0], new=texts[1])
 
 
-Rule = Callable[[Pair, Slot], Iterator[FieldChange]]
+def determined(pair: Pair) -> Iterator[FieldChange]:
+    """A rank or superlative that came, went, or became another: "third largest" → "one of the largest"."""
+    old, new = pair.touched(Cue.RANK, Cue.SUPERLATIVE)
+    if old or new:
+        ranked = any(mark.cue is Cue.RANK for mark in (*old, *new))
+        yield _marked("rank" if ranked else "superlative", old, new)
 
 
-def _meets(mark: Mark, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(mark.start < end and start < mark.end for start, end in spans)
+def hedged(pair: Pair) -> Iterator[FieldChange]:
+    """A reservation that was dropped or made: "estimated" → "confirmed"."""
+    old, new = pair.touched(Cue.HEDGE)
+    if old or new:
+        yield _marked("hedge", old, new)
 
 
-def is_small(slot: Slot) -> bool:
-    """Whether a slot is a replaced word or two rather than a rewritten clause."""
-    old, new = slot.content
-    return len(old) <= _SMALL and len(new) <= _SMALL and not slot.splits
+def attributed(pair: Pair) -> Iterator[FieldChange]:
+    """Whoever said so is no longer, or now, named."""
+    old, new = pair.touched(Cue.ATTRIBUTION)
+    others = {mark.cue for mark in (pair.new_marks if old else pair.old_marks)}
+    named = any(mark.says != _SAID for mark in (*old, *new))
+    if bool(old) != bool(new) and named and Cue.ATTRIBUTION not in others:
+        yield _marked("attribution", old, new)
 
 
-def _said(row: Sequence[Token]) -> str | None:
-    return " ".join(dict.fromkeys(token.text for token in row)) or None
+def directed(pair: Pair) -> Iterator[FieldChange]:
+    """A rise became a fall; more became less."""
+    for cue in (Cue.DIRECTION, Cue.COMPARISON):
+        old, new = pair.touched(cue)
+        if old and new:
+            yield _marked(cue.value, old, new)
 
 
-def _change(name: str, old: Sequence[Token], new: Sequence[Token]) -> FieldChange:
-    return FieldChange(name=name, old=_said(old), new=_said(new))
-
-
-def _opposites(slot: Slot) -> tuple[Token, Token] | None:
-    return next(((old, new) for old in slot.old for new in slot.new if contradict(old.key, new.key)), None)
-
-
-def negation(_pair: Pair, slot: Slot) -> Iterator[FieldChange]:
-    """ "Does not require" → "requires"; "not legal" → "illegal" says the same."""
-    old, new = slot.of(Sort.NEGATION)
-    mine, theirs = slot.content
-    attending = max(len(mine) - len(old), len(theirs) - len(new))
-    if len(old) % 2 != len(new) % 2 and attending <= _ATTENDING and not slot.splits and not _opposites(slot):
-        yield FieldChange(name="negation", old=_said(slot.old), new=_said(slot.new))
-
-
-def antonym(_pair: Pair, slot: Slot) -> Iterator[FieldChange]:
-    """ "Legal" → "illegal", "has fallen" → "has risen"."""
-    found = _opposites(slot) if is_small(slot) else None
-    old, new = slot.of(Sort.NEGATION)
-    if found is not None and len(old) == len(new):
-        yield _change("antonym", found[:1], found[1:])
-
-
-def rank(_pair: Pair, slot: Slot) -> Iterator[FieldChange]:
-    """ "Third" → "second"."""
-    old, new = slot.of(Sort.RANK)
-    if old and new and is_small(slot):
-        yield _change("rank", old, new)
-
-
-def date(_pair: Pair, slot: Slot) -> Iterator[FieldChange]:
-    """A year, month or weekday replaced by another."""
-    old, new = slot.of(Sort.DATE)
-    if old and new:
-        yield _change("date", old, new)
-
-
-def number(_pair: Pair, slot: Slot) -> Iterator[FieldChange]:
-    """A number that is no statistic (a score, a time of day, a number in a name) replaced by another."""
-    old, new = slot.of(Sort.NUMBER)
-    if old and new:
-        yield _change("number", old, new)
-
-
-def entity(_pair: Pair, slot: Slot) -> Iterator[FieldChange]:
-    """A name in the place of a name."""
-    old, new = slot.of(Sort.NAME)
-    if old and new and is_small(slot):
-        yield _change("entity", old, new)
-
-
-def predicate(pair: Pair, slot: Slot) -> Iterator[FieldChange]:
-    """Other content words in the same place, where that looks like another statement."""
-    old, new = slot.content
-    if not old or not new or not is_small(slot):
+def shifted(pair: Pair) -> Iterator[FieldChange]:
+    """Present became past where nothing else changed: "are trapped" → "were trapped"."""
+    if len(pair.slots) != 1 or any(pair.slots[0].content):
         return
-    if pair.units and {token.key for token in (*old, *new)} <= pair.units:
-        return
-    if substitution_score(slot, len(pair.slots)) >= THRESHOLD:
-        yield _change("predicate", old, new)
+    old, new = pair.slots[0].of(Sort.TENSE)
+    tenses = forms().tense
+    if old and new and {tenses.get(token.key) for token in old} != {tenses.get(token.key) for token in new}:
+        yield replaced("tense", old, new)
 
 
-# The first rule that speaks names what happened in a slot: "third" → "second" is a rank, not a predicate.
-RULES: tuple[Rule, ...] = (negation, antonym, rank, number, date, entity, predicate)
+RULES: tuple[Callable[[Pair], Iterator[FieldChange]], ...] = (determined, hedged, attributed, directed, shifted)
 
 
-def _slot_fields(pair: Pair) -> Iterator[FieldChange]:
-    for slot in pair.slots:
-        for rule in RULES:
-            found = tuple(rule(pair, slot))
-            if found:
-                yield from found
-                break
+def _words(text: str | None) -> set[str]:
+    return set((text or "").casefold().split())
 
 
-def _units(old: Sequence[Quantity], new: Sequence[Quantity]) -> frozenset[str]:
-    mine = {quantity.unit for quantity in old if quantity.unit}
-    theirs = {quantity.unit for quantity in new if quantity.unit}
-    return frozenset(stem(word.casefold()) for unit in mine ^ theirs for word in unit.split())
+def _cue_fields(pair: Pair, told: Sequence[FieldChange]) -> Iterator[FieldChange]:
+    """What the cues tell beyond the slots: words that a slot told already are not told twice."""
+    old = set().union(*(_words(field.old) for field in told))
+    new = set().union(*(_words(field.new) for field in told))
+    for rule in RULES:
+        yield from (field for field in rule(pair) if not (_words(field.old) & old or _words(field.new) & new))
+
+
+def _told(old: Sequence[Quantity], new: Sequence[Quantity]) -> frozenset[str]:
+    """Keys of the nouns and years that only one side's figures have: the statistics tell of them."""
+    mine, theirs = (
+        {text for item in side if not item.measure.is_context for text in (item.unit, item.as_of, item.period) if text}
+        for side in (old, new)
+    )
+    return frozenset(token.key for text in mine ^ theirs for token in tokens(text.replace("-", " ")))
 
 
 def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:
@@ -154,19 +98,20 @@ def compare_claims(
     old_quantities: Sequence[Quantity] = (),
     new_quantities: Sequence[Quantity] = (),
 ) -> tuple[FieldChange, ...]:
-    """What the new sentence states otherwise than the old one, without the figures in the quantities given.
+    """What the new sentence states otherwise than the old one, apart from the figures in the quantities given.
 
-    Each field is named for its cue; `old` or `new` is None where words came or went. A sentence that was only
-    reworded gives `()`.
+    Each field is named for what changed (the names of `watcher.diff.meaning.STRENGTH`); `old` or `new` is None where
+    words came or went. A sentence that was only reworded gives `()`.
     """
+    if old.text == new.text:
+        return ()
     mine = tokens(old.text, _spans(old_quantities))
     theirs = tokens(new.text, _spans(new_quantities))
     pair = Pair(
-        old=old.text,
-        new=new.text,
         old_marks=tuple(old_marks),
         new_marks=tuple(new_marks),
         slots=slots(old.text, new.text, mine, theirs),
-        units=_units(old_quantities, new_quantities),
+        told=_told(old_quantities, new_quantities),
     )
-    return tuple(dict.fromkeys([*_slot_fields(pair)]))
+    told = tuple(dict.fromkeys(field for slot in pair.slots if (field := replacement(pair, slot))))
+    return (*told, *_cue_fields(pair, told))

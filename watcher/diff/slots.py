@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel, JaroWinkler
 
-from watcher.diff.lexicon import alike, contradict, is_word
+from watcher.diff.lexicon import alike, contradiction, is_word
 from watcher.diff.tokens import Sort, Token
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
 _TYPO_LETTERS = 5
 _ABBREVIATION = 3
-_FULL_STOP = re.compile(r"[.!?;][\"”')\]]*\s+(?=\w)")
+# Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
+_FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
 _STOPS = frozenset({"of", "the", "and", "for", "on", "in"})
 
 
@@ -28,6 +29,11 @@ class Slot:
     old_span: tuple[int, int]  # characters, from the shared neighbour before to the one after
     new_span: tuple[int, int]
     splits: bool = False  # a full stop came or went: clauses were joined or parted
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The characters on either side."""
+        return self.old_span, self.new_span
 
     def of(self, *sorts: Sort) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
         """The tokens of these sorts on either side."""
@@ -56,7 +62,9 @@ def respelt(old: Token, new: Token) -> bool:
     a, b = old.key, new.key
     if a == b:
         return True
-    if not (old.sort in (Sort.WORD, Sort.NAME) and new.sort in (Sort.WORD, Sort.NAME)) or contradict(a, b):
+    if {old.sort, new.sort} == {Sort.RANK, Sort.NUMBER}:
+        return a.rstrip("stndrh") == b.rstrip("stndrh")  # "13th March" and "13 March"
+    if not (old.sort in (Sort.WORD, Sort.NAME) and new.sort in (Sort.WORD, Sort.NAME)) or contradiction(a, b):
         return False
     if alike(a, b):
         return True
@@ -153,6 +161,26 @@ def _without(tokens: list[Token], moved: Counter[str]) -> list[Token]:
     return kept
 
 
+def _bridged(matches: list[tuple[int, int]], old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]]:
+    """Drop a shared word that stands alone between what went and what came: its neighbours are one replacement.
+
+    "Were sexually exploited" → "were exploited in marriages" then reads as one slot.
+    """
+    kept = matches[:1]
+    for at in range(1, len(matches) - 1):
+        (i, j), (k, m), (p, q) = kept[-1], matches[at], matches[at + 1]
+        before = (_contentful(old, i, k), _contentful(new, j, m))
+        after = (_contentful(old, k, p), _contentful(new, m, q))
+        crossing = before == (True, False) and after == (False, True) or before == (False, True) and after == (True, False)
+        if not crossing or old[k].sort is not Sort.WORD:
+            kept.append(matches[at])
+    return [*kept, matches[-1]]
+
+
+def _contentful(row: Sequence[Token], first: int, last: int) -> bool:
+    return any(token.sort.is_content for token in row[first + 1 : last])
+
+
 def _gap(text: str, row: Sequence[Token], first: int, last: int) -> tuple[int, int]:
     """Characters between token `first` and token `last`, which are shared neighbours (or the ends)."""
     start = row[first].end if first >= 0 else 0
@@ -165,7 +193,7 @@ def _full_stops(text: str, span: tuple[int, int]) -> int:
 
 def slots(old_text: str, new_text: str, old: Sequence[Token], new: Sequence[Token]) -> tuple[Slot, ...]:
     """Where two token rows differ, in order; a slot whose sides say the same is left out."""
-    matches = [(-1, -1), *_matches(old, new), (len(old), len(new))]
+    matches = _bridged([(-1, -1), *_matches(old, new), (len(old), len(new))], old, new)
     raw: list[tuple[list[Token], list[Token]]] = []
     spans = []
     for (i, j), (k, m) in zip(matches, matches[1:], strict=False):

@@ -17,6 +17,7 @@ _NUMBER_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty"
 ).split()
+_UNIT_TAILS = frozenset({"bn", "mn", "km", "kg", "cm", "mm", "ml", "mi", "ft", "am", "pm", "th", "tn", "mph", "kmh", "yrs"})
 _ENDS = frozenset('.!?:;"“”')  # what may stand before a capital that is no name
 _LONGEST = 100_000  # characters; a longer "sentence" is no prose, and comparing is not linear
 
@@ -76,6 +77,8 @@ def _numeric(text: str) -> tuple[str, Sort]:
     tail = digits.lstrip("0123456789.:")
     if tail in ("st", "nd", "rd", "th"):
         return digits, Sort.RANK
+    if len(tail) > 1 and tail not in _UNIT_TAILS:
+        return digits, Sort.NAME  # "49ers", "2Pac"
     stripped = digits.removesuffix("s")
     if stripped.isdecimal() and int(stripped[:5]) in _MODERN and "," not in text:
         return digits, Sort.DATE

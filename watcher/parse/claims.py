@@ -17,7 +17,9 @@ _LIST_GAP = re.compile(r"\s*(?:,|;)?\s*(?:(\w+|&)\s+)?(?:the\s+|The\s+)?")
 _CAPITALISED = re.compile(r"(?<![\w’'])[^\W\d_a-zß-ÿ][\w’'&-]*(?:\.[^\W\d_a-z]\.?)*")
 _LONGEST = 20_000  # characters; what is longer is no sentence
 _HEAD = 80  # characters: a definition's verb stands near the start of its sentence
-_SHORT_NEGATION = {"no", "not", "never"}
+_ATTRIBUTION_STOP = re.compile(r"[,;:]")
+_LONGEST_SOURCE = 15  # words
+_VERBS = frozenset("is are was were has have had that which who there it".split())
 
 
 class _Reader:
@@ -40,6 +42,11 @@ class _Reader:
 
     def numeral_after(self, at: int) -> bool:
         return at + 1 < len(self.words) and self.lower[at + 1][0].isdigit()
+
+    def starts(self, at: int) -> bool:
+        """Whether a word stands first in a sentence or a quotation."""
+        gap = self.text[self.words[at - 1].end() : self.words[at].start()] if at else "."
+        return any(char in gap for char in ".!?:;\"“")
 
     def adjoins(self, at: int) -> bool:
         """Whether only spaces or a hyphen part the word from the next."""
@@ -116,12 +123,14 @@ def _negation_says(reader: _Reader, last: int, says: str) -> str:
 
 
 def _attribution_end(reader: _Reader, last: int) -> int:
-    """The last word of whom "according to" names: up to the comma."""
-    stop = re.search(r"[,;:]|\.(?!\w)", reader.text[reader.words[last].end() :])
-    limit = reader.words[last].end() + (stop.start() if stop else len(reader.text))
+    """The last word of whom "according to" names: up to the comma or the verb."""
+    stop = _ATTRIBUTION_STOP.search(reader.text, reader.words[last].end())
+    limit = stop.start() if stop else len(reader.text)
     at = last
-    while at + 1 < len(reader.words) and reader.words[at + 1].end() <= limit and at - last < 15:
+    while at + 1 < len(reader.words) and reader.words[at + 1].end() <= limit and at - last < _LONGEST_SOURCE:
         at += 1
+        if reader.lower[at] in _VERBS:
+            return at - 1
     return at
 
 
@@ -141,8 +150,6 @@ def _plain_mark(reader: _Reader, at: int, last: int, phrase: Phrase) -> Mark | N
             return _definition(reader, at, last)
         case Cue.COMPARISON if phrase.says == "than":
             return _comparison(reader, at)
-        case Cue.HEDGE if phrase.says == "may" and reader.text[reader.words[at].start()] == "M" and at:
-            return None  # the month
         case _:
             return reader.mark(phrase.cue, at, last, phrase.says)
 
@@ -171,6 +178,8 @@ def _plain(reader: _Reader) -> Iterator[Mark]:
             last = at + len(phrase.rest)
             if phrase.rest and not reader.follows(at + 1, phrase.rest):
                 continue
+            if at and phrase.cue is not Cue.NEGATION and reader.words[at].group()[0].isupper() and not reader.starts(at):
+                continue  # the "States" of a name states nothing
             found = _plain_mark(reader, at, last, phrase)
             if found is not None:
                 yield found

@@ -106,14 +106,19 @@ def _lines(name: str) -> list[str]:
     return [line for line in _read(name).splitlines() if line.strip() and not line.startswith("#")]
 
 
-@lru_cache(maxsize=1)
-def _scales() -> dict[str, tuple[tuple[int, int], ...]]:
+# The name of a contradiction by the list that knows it; the first list that does gives it.
+_SCALES = (("antonym", "antonyms.txt"), ("scope", "scopes.txt"), ("predicate", "kinds.txt"))
+_Places = dict[str, tuple[tuple[int, int], ...]]
+
+
+@lru_cache(maxsize=4)
+def _scales(file: str) -> _Places:
     """Stem → its (scale, position) entries."""
     places: dict[str, set[tuple[int, int]]] = {}
-    for scale, line in enumerate(_lines("antonyms.txt")):
+    for scale, line in enumerate(_lines(file)):
         for position, side in enumerate(line.split("|")):
             for word in side.split():
-                places.setdefault(stem(word), set()).add((scale, position))
+                places.setdefault(stem(word.casefold()), set()).add((scale, position))
     return {word: tuple(sorted(entries)) for word, entries in places.items()}
 
 
@@ -126,15 +131,23 @@ def _groups() -> dict[str, frozenset[int]]:
     return {word: frozenset(found) for word, found in groups.items()}
 
 
-def contradict(old: str, new: str) -> bool:
-    """Whether two stems exclude each other: they stand on one scale at different places, and nowhere together."""
-    mine, theirs = _scales().get(old, ()), _scales().get(new, ())
-    if not mine or not theirs or set(mine) & set(theirs):
+def _apart(places: _Places, old: str, new: str) -> bool:
+    mine, theirs = set(places.get(old, ())), set(places.get(new, ()))
+    if not mine or not theirs or mine & theirs:
         return False
-    scales = dict(theirs)
-    return any(scale in scales for scale, _ in mine)
+    return bool({scale for scale, _ in mine} & {scale for scale, _ in theirs})
 
 
+@lru_cache(maxsize=65536)
+def contradiction(old: str, new: str) -> str | None:
+    """How two stems exclude each other: "antonym", "scope", "predicate" (things of one kind), None if they do not.
+
+    They do when they stand on one scale at different places, and nowhere at the same place.
+    """
+    return next((name for name, file in _SCALES if _apart(_scales(file), old, new)), None)
+
+
+@lru_cache(maxsize=65536)
 def alike(old: str, new: str) -> bool:
     """Whether two stems may stand for one another."""
     groups = _groups()
@@ -143,7 +156,7 @@ def alike(old: str, new: str) -> bool:
 
 def is_word(word: str) -> bool:
     """Whether the lists know the stem, so that it is no misspelling of another."""
-    return word in _groups() or word in _scales()
+    return word in _groups() or any(word in _scales(file) for _, file in _SCALES)
 
 
 def _alternatives(phrases: dict[str, str]) -> str:

@@ -1,0 +1,91 @@
+"""Two sentences and their marks become one pair that the rules can ask: where do they differ, which cue is touched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from watcher.diff.slots import Slot
+from watcher.diff.tokens import Token
+from watcher.model import Cue, FieldChange, Mark
+
+_SMALL = 4  # content words on either side: beyond it a clause was rewritten, not a word replaced
+_NEXT = 2  # characters between a name and the verb of its saying
+ATTENDING = 1  # content words that may change along with a cue: "does not require" → "demands"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The marks of two sentences and the slots where the sentences differ."""
+
+    old_marks: tuple[Mark, ...]
+    new_marks: tuple[Mark, ...]
+    slots: tuple[Slot, ...]
+    told: frozenset[str] = frozenset()  # keys of counted nouns and years that the statistics report as changed
+
+    def touched(self, *cues: Cue) -> tuple[list[Mark], list[Mark]]:
+        """Marks of these cues that lie in a small slot and whose like the other side lacks.
+
+        A cue that came or went without a counterpart must be nearly all that did: in a new clause it is news.
+        """
+        mine = [mark for mark in self.old_marks if mark.cue in cues]
+        theirs = [mark for mark in self.new_marks if mark.cue in cues]
+        gone = Counter(mark.says for mark in mine) - Counter(mark.says for mark in theirs)
+        come = Counter(mark.says for mark in theirs) - Counter(mark.says for mark in mine)
+        old = [(mark, slot) for mark in mine if gone[mark.says] for slot in self._holding(mark, 0)]
+        new = [(mark, slot) for mark in theirs if come[mark.says] for slot in self._holding(mark, 1)]
+        if not (old and new):
+            old = [(mark, slot) for mark, slot in old if _alone(mark, slot, 0)]
+            new = [(mark, slot) for mark, slot in new if _alone(mark, slot, 1)]
+        return [mark for mark, _ in old], [mark for mark, _ in new]
+
+    def _holding(self, mark: Mark, side: int) -> list[Slot]:
+        found = [slot for slot in self.slots if _meets(mark, slot.spans[side])]
+        return [slot for slot in found[:1] if is_small(slot)]
+
+    def attributes(self, slot: Slot) -> bool:
+        """Whether the slot names who says so: within "according to …", or right before "estimated"."""
+        return any(
+            mark.cue is Cue.ATTRIBUTION and mark.start - _NEXT <= end and start < mark.end
+            for marks, (start, end) in zip((self.old_marks, self.new_marks), slot.spans, strict=True)
+            for mark in marks
+        )
+
+    def lists(self, slot: Slot) -> bool:
+        """Whether the side of the slot that has words has a list of names there."""
+        side = 0 if slot.content[0] else 1
+        marks = (self.old_marks, self.new_marks)[side]
+        return any(mark.cue is Cue.ENTITY and _meets(mark, slot.spans[side]) for mark in marks)
+
+
+def _meets(mark: Mark, span: tuple[int, int]) -> bool:
+    # touching is enough: "third largest" → "largest" leaves its slot between "the" and "largest"
+    return mark.start <= span[1] and span[0] <= mark.end
+
+
+def _alone(mark: Mark, slot: Slot, side: int) -> bool:
+    """Whether a cue came or went with at most one other word of meaning."""
+    others = [
+        token
+        for at, row in enumerate(slot.content)
+        for token in row
+        if at != side or token.end <= mark.start or token.start >= mark.end
+    ]
+    return len(others) <= ATTENDING
+
+
+def is_small(slot: Slot) -> bool:
+    """Whether a slot is a replaced word or two rather than a rewritten clause."""
+    old, new = slot.content
+    return len(old) <= _SMALL and len(new) <= _SMALL and not slot.splits
+
+
+def said(row: Sequence[Token]) -> str | None:
+    """The words of a token row as written, None where there are none."""
+    return " ".join(dict.fromkeys(token.text for token in row)) or None
+
+
+def replaced(name: str, old: Sequence[Token], new: Sequence[Token]) -> FieldChange:
+    """The field that tells of words in the place of words."""
+    return FieldChange(name=name, old=said(old), new=said(new))

@@ -113,14 +113,15 @@ def case_values(case: Case, kind: str) -> Counter[str]:
         if said in (None, "null"):
             continue
         if kind == "range":
-            found.update(rounded(bound) for bound in said.strip("[]()").split(",") if bound)
+            # [20,20] is how the specs write "equal to 20".
+            found.update({rounded(bound) for bound in said.strip("[]()").split(",") if bound})
         else:
             found[rounded(str(said).rstrip("%"))] += 1
     return found
 
 
 READS: dict[str, Callable[[Quantity], bool]] = {
-    "Number": lambda quantity: quantity.measure not in (Measure.YEAR, Measure.DATE),
+    "Number": lambda quantity: quantity.measure not in (Measure.RANK, Measure.MEASUREMENT),
     "Percent": lambda quantity: quantity.measure is Measure.PERCENT,
     "Currency": lambda quantity: quantity.measure is Measure.CURRENCY,
     "NumberRange": lambda quantity: True,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from watcher.parse.quantities.line import ONE, Line, Numeral
-from watcher.parse.quantities.tokens import DASHES, NUMBER, SIGN, WORD
+from watcher.parse.quantities.tokens import DASHES, NUMBER, WORD
 from watcher.parse.quantities.wording import THOUSAND, past_hyphen, scale_at
 
 MILLION = Decimal(1_000_000)
@@ -38,7 +38,7 @@ class Money(NamedTuple):
     """A currency's code, the token where it begins or ends, and the factor of "MUSD"."""
 
     unit: str
-    index: int
+    edge: int
     factor: Decimal = ONE
 
 
@@ -84,19 +84,22 @@ def _coded(line: Line, index: int, edge: int) -> Money | None:
 
 
 def money_after(line: Line, found: Numeral) -> Money | None:
-    """The currency that follows a numeral, its `index` the token after it."""
+    """The currency that follows a numeral, its `edge` the token after it."""
     index = past_hyphen(line, found.last)
     token = line.at(index)
-    if token.kind == SIGN:
-        symbol = line.language.says("currency.symbols", token.text)
-        taken = line.at(index + 1).kind == NUMBER and not line.glued(index)
-        return Money(symbol, index + 1) if symbol and not taken else None
+    symbol = line.language.says("currency.symbols", token.text)
+    if symbol and index == found.last:
+        # "10 € 20 €" goes either way; a sign that touches the next number belongs to that one.
+        taken = line.at(index + 1).kind == NUMBER and (line.glued(index + 1) or not line.glued(index))
+        return None if taken else Money(symbol, index + 1)
     if token.kind != WORD:
         return None
+    if token.text == "p" and line.glued(index):
+        return Money("penny", index + 1)
     coded = _coded(line, index, index + 1) if index == found.last else None
     if coded:
         scale = scale_at(line, index + 1)
-        return coded._replace(index=scale[1], factor=scale[0]) if scale and found.scale == ONE else coded
+        return coded._replace(edge=scale[1], factor=scale[0]) if scale and found.scale == ONE else coded
     return _noun(line, found, index)
 
 

@@ -160,6 +160,8 @@ def year(line: Line, index: int) -> Found | None:
     decade = _decade(line, index, text)
     if decade or len(text) == 2 or not _is_year(line, index, int(text)):  # noqa: PLR2004
         return decade
+    if _of_law(line, index):
+        return (), index + 1
     drafts = [Draft(index, index + 1, Decimal(text), measure=Measure.YEAR, iso=text)]
     last = index + 1
     end = _span_end(line, last, text)
@@ -186,6 +188,8 @@ def _span_end(line: Line, dash: int, begin: str) -> str | None:
         return None
     if not text.isdecimal() or len(text) not in (2, 4) or (line.low(dash) == "/" and not line.glued(dash + 1)):
         return None
+    if line.low(dash + 2) == "/" and line.glued(dash + 2):
+        return None
     end = text if len(text) == 4 else begin[:2] + text  # noqa: PLR2004
     return end if int(begin) < int(end) <= LAST_YEAR else None
 
@@ -201,6 +205,8 @@ def _is_year(line: Line, index: int, value: int) -> bool:
     found = numeral_at(line, index)
     if found is None or found.last > index + 1 or _measured(line, index + 1):
         return False
+    if line.low(index + 1) == "/" and line.glued(index + 1) and not _span_end(line, index + 1, str(value)):
+        return False
     if line.glued(index + 1) and line.at(index + 1).kind == WORD:
         return False
     before = line.low(index - 1)
@@ -211,6 +217,19 @@ def _is_year(line: Line, index: int, value: int) -> bool:
     if _counts(line, index, before):
         return False
     return value >= USUAL_YEAR
+
+
+def _of_law(line: Line, index: int) -> bool:
+    """Whether the year is part of a name: "Act of 2000", "Trafficking in Persons 2018"."""
+    before = line.at(index - 1)
+    if line.language.has("words.of", before.low):
+        named = line.at(index - 2)
+        return named.text[:1].isupper() and line.language.has("identifiers.laws", named.low)
+    if before.text[:1].isupper() and line.language.has("identifiers.laws", before.low):
+        return True
+    if before.kind != WORD or not before.text[:1].isupper() or line.glued(index) or line.at(index - 2).kind != WORD:
+        return False
+    return not line.language.has("years.introduced", before.low)
 
 
 def _measured(line: Line, after: int) -> bool:
@@ -227,40 +246,18 @@ def _measured(line: Line, after: int) -> bool:
 
 
 def _counts(line: Line, index: int, before: str) -> bool:
+    """Whether the words beside a year-shaped number show that it counts: "had 1914 employees"."""
     language = line.language
     if language.has("years.counting", before):
         return True
-    if line.phrase_before(language.before["qualifiers"], index) and before not in (
-        "in",
-        "c",
-        "circa",
-        "ca",
-        "around",
-        "some",
-        "about",
-    ):
-        return before not in ("under", "over", "above", "below", "beyond", "just", "only", "near") or is_plural(
-            line, index + 1
-        )
     following = line.at(index + 1)
-    if following.kind == WORD and following.text.islower() and is_plural(line, index + 1):
-        return before not in (
-            "the",
-            "for",
-            "from",
-            "between",
-            "(",
-            "its",
-            "their",
-            "his",
-            "her",
-            "these",
-            "those",
-            "s",
-            "and",
-        )
+    plural = following.kind == WORD and following.text.islower() and is_plural(line, index + 1)
+    qualified = line.phrase_before(language.before["qualifiers"], index) is not None
+    if qualified and not language.has("years.about", before):
+        return plural or not language.has("years.over", before)
+    if plural:
+        joined = language.has("words.and", before) and len(line.at(index - 2).text) == 4  # noqa: PLR2004  two years
+        return not joined and not language.has("years.before_nouns", before)
     if language.has("years.being", before):
-        return before != "to" and any(
-            language.has("words.numbers", line.low(back)) for back in range(index - 2, max(index - 9, -1), -1)
-        )
+        return any(language.has("words.numbers", line.low(back)) for back in range(index - 2, max(index - 9, -1), -1))
     return False

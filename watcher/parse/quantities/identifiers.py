@@ -96,6 +96,8 @@ def _glued_before(line: Line, index: int) -> bool:
         if prefix.kind == WORD:
             return (
                 prefix.low not in FREE_PREFIXES
+                and not line.language.says("units", prefix.low)
+                and not line.language.says("durations", prefix.low)
                 and not _is_numeral_word(line, index - 2)
                 and not month_at(line, index - 2)
             )
@@ -146,6 +148,7 @@ def _letters_code(line: Line, index: int) -> bool:
     language = line.language
     if (
         after.low in ("x", "pc", "pp")
+        or after.text in ("C", "F")
         or language.says("unit_signs", after.text)
         or language.says("durations", after.low)
     ):
@@ -158,6 +161,8 @@ def _capital_before(line: Line, index: int) -> bool:
     """Boeing 747, iPhone 12, Windows 10: a name in mid-sentence before a bare number."""
     text, before = line.at(index).text, line.at(index - 1)
     if not text.isdecimal() or len(text) > MOST_DIGITS or before.kind != WORD or line.glued(index):
+        return False
+    if any(line.at(back).kind == NUMBER for back in (index - 2, index - 3)):
         return False
     if not any(letter.isupper() for letter in before.text) or line.at(index - 2).kind == SIGN or index < 2:  # noqa: PLR2004
         return False

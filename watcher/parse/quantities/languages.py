@@ -15,6 +15,8 @@ SHIPPED = frozenset({"en", "de", "fr", "es"})
 NONE: frozenset[str] = frozenset()
 
 Phrases = Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+_DIGIT = re.compile(r"[\d¼-¾⅐-⅞]")
+_WORD = re.compile(r"[^\W\d_]+")
 _PIECE = re.compile(r"\d+|[^\W\d_]+|\S")
 
 
@@ -40,7 +42,10 @@ class Language:
     before: Mapping[str, Phrases]
     after: Mapping[str, Phrases]
     starters: frozenset[str]
-    hint: re.Pattern[str]
+
+    def may_count(self, text: str) -> bool:
+        """Whether a number can stand in the text at all; most sentences end here."""
+        return bool(_DIGIT.search(text)) or not self.starters.isdisjoint(_WORD.findall(text.lower()))
 
     def has(self, path: str, word: str) -> bool:
         """Whether the list at `path` holds `word`."""
@@ -83,7 +88,6 @@ def language_of(code: str) -> Language:
             path: _by_word(phrases.get(path, {}), last=False) for path in ("qualifiers_after", "age_after", "percent")
         },
         starters=starters,
-        hint=_hint(starters),
     )
 
 
@@ -119,9 +123,3 @@ def _by_word(phrases: Mapping[str, Iterable[str]], *, last: bool) -> Phrases:
             pieces = tuple(_PIECE.findall(phrase))
             found.setdefault(pieces[-1 if last else 0], []).append((pieces, meaning))
     return {word: tuple(sorted(entries, key=lambda entry: -len(entry[0]))) for word, entries in found.items()}
-
-
-def _hint(starters: Iterable[str]) -> re.Pattern[str]:
-    # One search tells whether a text can hold a number at all; most sentences end here.
-    listed = "|".join(sorted(map(re.escape, starters), key=len, reverse=True))
-    return re.compile(rf"[\d¼-¾⅐-⅞]|\b(?:{listed})\b" if listed else r"[\d¼-¾⅐-⅞]", re.IGNORECASE)

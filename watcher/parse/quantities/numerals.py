@@ -198,16 +198,25 @@ def _bare_scale(line: Line, index: int, _: str) -> Numeral | None:
 
 def _finished(line: Line, found: Numeral) -> Numeral:
     """`found` with all that multiplies it or adds to it: scales, "and a half", "point five", dozens."""
-    if found.form == "words":
-        tail = pointed(line, found.last)
-        if tail:
-            found = replace(found, value=found.value + tail[0], last=tail[1])
     if found.form == "fraction":
         return _of_scale(line, found)
-    value, after, last = grown(line, found.value, found.last)
-    if after > found.last:
-        found = replace(found, value=value, last=after, scale=last, plain="")
+    found = _grown(line, _pointed(line, found))
+    if found.form == "words" and found.last > found.first + 1:
+        found = _grown(line, _pointed(line, found))
+        below = denominator(line, found.last, found.value)
+        if below:
+            return replace(found, value=found.value / below[0], last=below[1], form="fraction")
     return _halves(line, _signed_scale(line, found))
+
+
+def _pointed(line: Line, found: Numeral) -> Numeral:
+    tail = pointed(line, found.last) if found.form == "words" else None
+    return replace(found, value=found.value + tail[0], last=tail[1]) if tail else found
+
+
+def _grown(line: Line, found: Numeral) -> Numeral:
+    value, after, last = grown(line, found.value, found.last)
+    return replace(found, value=value, last=after, scale=last, plain="") if after > found.last else found
 
 
 def _of_scale(line: Line, found: Numeral) -> Numeral:
@@ -262,6 +271,8 @@ def _signed_scale(line: Line, found: Numeral) -> Numeral:
         fits = True
     else:
         fits = token.text in MONEY_ONLY and (
+            (glued and token.text == "b" and "." in line.at(found.first).text)
+            or
             is_money(line, found) or (glued and token.text == "m" and _plural_after(line, found.last + 1))
         )
     return replace(found, value=found.value * scale, last=found.last + 1, scale=scale, plain="") if fits else found

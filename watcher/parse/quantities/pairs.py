@@ -15,7 +15,7 @@ LOOK_BACK = 7
 NICE_TOTALS = frozenset(
     {2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25, 30, 40, 50, 60, 100, 200, 500, 1000, 10000, 100000, 1000000}
 )
-LARGEST_SCORE = 250
+LARGEST_SCORE = 999
 
 
 def odds(line: Line, index: int) -> Found | None:
@@ -96,23 +96,31 @@ def between(line: Line, index: int) -> Found | None:
     if one is None or one.form == "ordinal":
         return None
     left = sided(line, one)
-    mark = line.low(left.after)
-    if not _joins(line, left.after, mark, index):
+    at = left.after + _hangs(line, left.after)
+    mark = line.low(at)
+    if not _joins(line, at, mark, index):
         return None
-    other = _second(line, left.after + 1)
-    if other is None or other.form == "ordinal" or (mark in DASHES and other.form == "fraction"):
+    other = _second(line, at + 1)
+    if other is None or other.form == "ordinal" or (one.form == "fraction") != (other.form == "fraction"):
         return None
     right = sided(line, other)
-    low, high = _distributed(left, right)
-    if not _same_sort(left, right) or _is_year_shaped(one, other):
+    moving = line.language.has("words.range", mark) and _near(line, index, "words.moving")
+    low, high = _distributed(left, right, moving=moving)
+    if not _same_sort(left, right) or _is_year_shaped(one, other) or (left.unit == "ft" and mark in DASHES):
         return None
-    if low.value >= high.value or (mark == "to" and _near(line, index, "words.moving")):
+    if low.value >= high.value or moving:
         return (drafted(line, low), drafted(line, high)), high.after
     if line.language.has("words.or", mark) and not (left.bare and one.form == other.form):
         return None
     draft = drafted(line, high)
     draft.first, draft.value, draft.low, draft.high = low.first, None, low.value, high.value
     return (draft,), high.after
+
+
+def _hangs(line: Line, at: int) -> bool:
+    """Whether a hyphen hangs after the first bound: "18- to 24-year-olds"."""
+    joins = ("words.range", "words.or", "words.and")
+    return line.low(at) in DASHES and line.glued(at) and any(line.language.has(word, line.low(at + 1)) for word in joins)
 
 
 def _joins(line: Line, at: int, mark: str, index: int) -> bool:
@@ -142,23 +150,26 @@ def _second(line: Line, index: int) -> Numeral | None:
     return None
 
 
-def _distributed(left: Sided, right: Sided) -> tuple[Sided, Sided]:
+def _distributed(left: Sided, right: Sided, *, moving: bool) -> tuple[Sided, Sided]:
     """Both bounds with the scale and unit that only one of them carries: "$5–7 billion", "0.5 to 1%"."""
     low = left
     scale = right.found.scale
-    if left.bare_scale and scale > ONE and left.value * scale < right.value * 10 and left.value < 1000:  # noqa: PLR2004
+    if left.bare_scale and scale > ONE and abs(left.value) < 1000 and left.value * scale < right.value * 10:  # noqa: PLR2004
         low = low.replaced(value=left.value * scale)
     if left.measure is Measure.COUNT and right.measure is not Measure.COUNT:
         low = low.replaced(measure=right.measure, unit=right.unit)
     high = right
-    if right.measure is Measure.COUNT and left.measure is not Measure.COUNT:
+    # "$5 to 7 billion" is money twice, "fell 3.5% to 1,245" is not.
+    if right.measure is Measure.COUNT and left.measure is Measure.CURRENCY and not moving:
         high = right.replaced(measure=left.measure, unit=left.unit)
     return low, high
 
 
 def _same_sort(left: Sided, right: Sided) -> bool:
-    if Measure.COUNT in (left.measure, right.measure):
+    if left.measure is Measure.COUNT:
         return True
+    if right.measure is Measure.COUNT:
+        return left.measure is Measure.CURRENCY
     return left.measure is right.measure and left.unit == right.unit
 
 

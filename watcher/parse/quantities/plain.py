@@ -6,12 +6,14 @@ from watcher.model import Measure
 from watcher.parse.quantities.draft import Draft, Found
 from watcher.parse.quantities.identifiers import is_ranked
 from watcher.parse.quantities.line import ONE, Line, Numeral
+from watcher.parse.quantities.nouns import is_plural, noun_after
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.singles import Sided, drafted, sided
-from watcher.parse.quantities.tokens import DASHES, WORD
+from watcher.parse.quantities.tokens import DASHES, NUMBER, WORD
 from watcher.parse.quantities.units import age_before, in_commas
 from watcher.parse.quantities.wording import past_hyphen
 
+AGE_LISTING = frozenset({"and", "or", "to", ",", "–", "-"})
 HALF_OF_TWO = frozenset(
     {
         "first",
@@ -128,9 +130,8 @@ def share(line: Line, index: int) -> Found | None:
         return (drafted(line, side),), side.after
     if found.last == index + 1 and not _is_part(line, found, index):
         return (), found.last
-    return (
-        Draft(found.first, found.last, found.value, measure=Measure.RATIO, after=found.last, noun=True),
-    ), found.last
+    draft = Draft(side.first, side.last, side.value, measure=Measure.RATIO, after=side.after, noun=True)
+    return (draft,), side.after
 
 
 def _is_part(line: Line, found: Numeral, index: int) -> bool:
@@ -172,6 +173,8 @@ def single(line: Line, index: int) -> Found | None:
 def _told_apart(line: Line, draft: Draft, side: Sided) -> None:
     """A count that its surroundings show to be an age, a score or so many points."""
     at = age_before(line, draft.first)
+    if at is None and line.low(draft.first - 1) in AGE_LISTING and line.at(draft.first - 2).kind == NUMBER:
+        at = age_before(line, draft.first - 2)
     if at is not None or in_commas(line, side.found):
         draft.measure, draft.unit, draft.noun = Measure.AGE, "years", False
     elif line.low(draft.first - 1) == "of" and line.language.has("words.scoring", line.low(draft.first - 2)):
@@ -182,24 +185,29 @@ def _told_apart(line: Line, draft: Draft, side: Sided) -> None:
 
 def _rate(line: Line, draft: Draft) -> Found | None:
     """12.4 per 1,000 live births: the rate, and the base as a number of its own."""
-    if not line.language.has("words.per", line.low(draft.after)):
-        return None
-    base = numeral_at(line, draft.after + 1)
+    noun = noun_after(line, draft.after) if draft.noun else None
+    at = noun[1] if noun else draft.after
+    base = numeral_at(line, at + 1) if line.language.has("words.per", line.low(at)) else None
     if base is None or base.form not in ("digits", "words"):
         return None
     if draft.measure is Measure.COUNT:
         draft.measure, draft.noun = Measure.RATE, False
-    draft.unit = f"{draft.unit or ''} per {base.value:f}".strip()
+    draft.unit = f"{draft.unit or (noun[0] if noun else '')} per {base.value:f}".strip()
     return (draft, Draft(base.first, base.last, base.value, after=base.last, noun=True)), base.last
 
 
 def _is_pronoun(line: Line, found: Numeral) -> bool:
     """Whether "one" is a pronoun or an idiom: "one of the", "no one", "one another"."""
     before, after = line.low(found.first - 1), line.at(found.last)
+    if line.language.has("words.minus", before):
+        return False
     if line.language.has("pronoun_one.before", before):
         return True
     if line.language.has("pronoun_one.after", after.low):
         return True
     if after.low == "-" and line.glued(found.last):
         return True
-    return after.kind != WORD
+    # "One component of the whole" picks a part, it does not count.
+    qualified = line.phrase_before(line.language.before["qualifiers"], found.first) is not None
+    partitive = line.language.has("words.of", line.low(found.last + 1)) and not is_plural(line, found.last + 2)
+    return after.kind != WORD or (partitive and not qualified)

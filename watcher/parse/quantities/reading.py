@@ -57,7 +57,7 @@ def _remembered(text: str, language: str) -> tuple[Quantity, ...]:
 
 
 def _read(text: str, language: Language) -> tuple[Quantity, ...]:
-    if not language.hint.search(text):
+    if not language.may_count(text):
         return ()
     line = Line.of(text, language)
     drafts = _drafts(line, language)

@@ -12,9 +12,11 @@ from watcher.parse.quantities.draft import Draft
 from watcher.parse.quantities.line import ONE, Line, Numeral
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.tokens import WORD
+from watcher.parse.quantities.tokens import NUMBER, WORD
 from watcher.parse.quantities.units import unit_after
 
+# A minus sign may touch these; after anything else it joins.
+SIGN_LEADS = frozenset("([~<>=")
 SUBUNITS = frozenset({"cent", "penny"})
 CENTS = Decimal(100)
 
@@ -52,10 +54,10 @@ def sided(line: Line, found: Numeral) -> Sided:
     before = money_before(line, found.first)
     after = None if before else money_after(line, found)
     money = before or after
-    first = before.index if before else found.first
+    first = before.edge if before else found.first
     first, value = _signed(line, found, first)
     if money:
-        last = after.index if after else found.last
+        last = after.edge if after else found.last
         whole = Sided(
             found=found,
             first=first,
@@ -74,7 +76,7 @@ def sided(line: Line, found: Numeral) -> Sided:
                 found=found,
                 first=first,
                 last=unit.text_end,
-                after=unit.index,
+                after=unit.edge,
                 value=value,
                 measure=unit.measure,
                 unit=name,
@@ -83,7 +85,7 @@ def sided(line: Line, found: Numeral) -> Sided:
             found=found,
             first=first,
             last=unit.text_end,
-            after=unit.index,
+            after=unit.edge,
             value=value,
             measure=unit.measure,
             unit=unit.unit,
@@ -103,7 +105,7 @@ def _scaled_later(line: Line, whole: Sided, before: Money | None) -> Sided:
     if before is None:
         return whole
     again = money_after(line, whole.found)
-    return whole.replaced(last=again.index, after=again.index) if again and again.unit == whole.unit else whole
+    return whole.replaced(last=again.edge, after=again.edge) if again and again.unit == whole.unit else whole
 
 
 def _signed(line: Line, found: Numeral, first: int) -> tuple[int, Decimal]:
@@ -114,12 +116,10 @@ def _signed(line: Line, found: Numeral, first: int) -> tuple[int, Decimal]:
     inner = line.at(found.first - 1)
     if inner.text in ("-", "−") and first < found.first - 1 and line.glued(found.first):
         return first, -value
-    if (
-        before.text in ("-", "−", "–")
-        and line.glued(first)
-        and not line.glued(first - 1)
-        or (before.text in ("-", "−") and line.low(first - 2) in ("(", "[", "~", "<", ">", "=") and line.glued(first))
-    ):
+    if before.text not in ("-", "−", "–") or not line.glued(first):
+        return first, value
+    lead = line.at(first - 2)
+    if (not line.glued(first - 1) and lead.kind != NUMBER) or lead.text in SIGN_LEADS:
         return first - 1, -value
     return first, value
 
@@ -138,7 +138,7 @@ def _with_cents(line: Line, whole: Sided) -> Sided:
     money = money_after(line, rest) if rest and rest.form in ("digits", "words") and rest.value < CENTS else None
     if rest is None or money is None or money.unit not in SUBUNITS:
         return whole
-    return whole.replaced(value=whole.value + rest.value / CENTS, last=money.index, after=money.index)
+    return whole.replaced(value=whole.value + rest.value / CENTS, last=money.edge, after=money.edge)
 
 
 def drafted(line: Line, side: Sided) -> Draft:

@@ -37,7 +37,7 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     shapes = (
         rf"\d{{1,3}}(?:{comma}\d{{2,3}}){{0,8}}{comma}\d{{3}}(?!{comma}?\d)(?:{dot}\d+)?",  # 1,234,567.8 and 12,34,567
         r"\d+(?:\.\d+){2,}",  # 26.11.2018, 192.168.1.2
-        rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|\d{{1,20}}{comma}\d{{1,2}}(?![\d{comma}{dot}])",  # the other way round
+        rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|\d{{1,20}}{comma}\d{{1,2}}(?!\d|[{comma}{dot}]\d)",  # the other way round
         # French, Swiss and scientific texts part thousands with spaces, all of one kind.
         rf"\d{{1,3}}(?:(?P<gap>[ \u00a0\u2007\u2009\u202f])\d{{3}})(?:(?P=gap)\d{{3}}){{0,8}}(?!\d)(?:{dot}\d+)?",
         rf"\d*{dot}\d+|\d+",
@@ -55,6 +55,7 @@ def tokens_of(text: str, language: Language) -> list[Token]:
     """All tokens of `text`, in order; white space is what lies between them."""
     found: list[Token] = []
     months = language.numbers.get("months", {})
+    make = Token._make
     for match in _pattern(language.decimal, language.group).finditer(text):
         kind, word, start = match.lastgroup or SIGN, match.group(), match.start()
         if kind == NUMBER and " " in word and found and found[-1].low in months:
@@ -62,7 +63,7 @@ def tokens_of(text: str, language: Language) -> list[Token]:
             head = word.partition(" ")[0]
             found.append(Token(NUMBER, head, head, start, start + len(head)))
             start, word = start + len(head) + 1, word[len(head) + 1 :]
-        found.append(Token(kind, word, word.lower(), start, match.end()))
+        found.append(make((kind, word, word.lower(), start, match.end())))
     return found
 
 

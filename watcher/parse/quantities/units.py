@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from watcher.model import Measure
 from watcher.parse.quantities.line import Line, Numeral
-from watcher.parse.quantities.tokens import DASHES, WORD
+from watcher.parse.quantities.tokens import DASHES, NUMBER, WORD
 from watcher.parse.quantities.wording import past_hyphen
 
 SUPERSCRIPTS = {"²": "2", "³": "3"}
@@ -16,12 +16,12 @@ OPENING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 
 class Unit(NamedTuple):
-    """A measure and its unit; `text_end` is where the number's own text ends, `index` what follows the unit."""
+    """A measure and its unit; `text_end` is where the number's own text ends, `edge` what follows the unit."""
 
     measure: Measure
     unit: str
     text_end: int
-    index: int
+    edge: int
 
 
 def unit_after(line: Line, found: Numeral) -> Unit | None:
@@ -88,6 +88,8 @@ def _length(line: Line, found: Numeral) -> Unit | None:
 
 
 def _degrees(line: Line, index: int) -> tuple[str, int] | None:
+    if line.at(index).text in ("C", "F") and line.glued(index):
+        return f"°{line.at(index).text}", index + 1
     if line.low(index) in ("°", "º", "℃", "℉", "degrees", "degree"):
         if line.low(index) in ("℃", "℉"):
             return "°" + line.at(index).text.translate({0x2103: "C", 0x2109: "F"}), index + 1
@@ -117,7 +119,9 @@ def _named(line: Line, index: int) -> tuple[str, int] | None:
     if unit is None or (len(text) == 1 and text not in ONE_LETTER):
         return None
     after = index + 1
-    if not power and line.low(after) in ("2", "3") and line.glued(after):
+    if line.at(after).kind == NUMBER and line.glued(after):
+        if power or line.low(after) not in ("2", "3"):
+            return None
         power, after = line.low(after), after + 1
     return unit + power, after
 

@@ -64,15 +64,18 @@ def _tail(line: Line, index: int, limit: Decimal) -> Read | None:
         return None
     value, after, _ = grown(line, head[0], head[1], limit)
     following = scale_at(line, after)
-    # "one hundred and two hundred" are two numbers.
+    # "One hundred and two hundred" are two numbers, "one hundred and three quarters" is one with a part.
     if value >= limit or (following and following[0] <= limit):
+        return None
+    below = denominator(line, after, value)
+    if below and value < below[0]:
         return None
     return value, after
 
 
 def _listed(line: Line, index: int) -> bool:
     """Whether this "and" belongs to a "between" a few words before."""
-    return any(line.low(back) in ("between", "from") for back in range(index - 1, max(index - 7, -1), -1))
+    return any(line.low(back) == "between" for back in range(index - 1, max(index - 7, -1), -1))
 
 
 def _digits_tail(line: Line, index: int, limit: Decimal, *, joined: bool) -> Read | None:

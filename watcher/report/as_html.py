@@ -9,7 +9,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from watcher.model import Comparison
@@ -47,7 +47,7 @@ def _rendered(comparison: Comparison, request: Request) -> str:
 @cache
 def shared() -> dict[str, Any]:
     """What every page needs: the style sheet, the policy that admits it alone, the names of severities."""
-    style = (environment().loader or PackageLoader(__package__)).get_source(environment(), "style.css")[0]
+    style = PackageLoader("watcher.report").get_source(environment(), "style.css")[0]
     return {"style": Markup(style), "policy": policy(style), "severities": SEVERITIES}  # noqa: S704  our own file
 
 
@@ -59,9 +59,14 @@ def policy(style: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """Templates that escape everything, whatever their name, and fail on an unknown name."""
+    """The templates of reports."""
+    return hardened(PackageLoader("watcher.report"))
+
+
+def hardened(*loaders: BaseLoader) -> Environment:
+    """Templates that escape everything, whatever their name, and fail on an unknown name; the first loader wins."""
     made = Environment(
-        loader=PackageLoader("watcher.report"),
+        loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_spelled,

@@ -10,7 +10,10 @@ from watcher.model import Comparison, Revision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Where a report may point; None is shown as plain text. Only http and https ever become links."""
+    """Where a report may point; None is shown as plain text. Only http and https ever become links.
+
+    `home_url` is the list that the report belongs to, where there is one.
+    """
 
     diff_url: str | None = None
     article_url: str | None = None
@@ -18,11 +21,11 @@ class Links:
     after_url: str | None = None
     before_editor_url: str | None = None
     after_editor_url: str | None = None
-    report_url: str | None = None
+    home_url: str | None = None
     index_url: str | None = None
 
     @classmethod
-    def on(cls, index_url: str, comparison: Comparison, report_url: str | None = None) -> Links:
+    def on(cls, index_url: str, comparison: Comparison, *, home_url: str | None = None) -> Links:
         """All links of `comparison` on the wiki whose index.php is `index_url`.
 
         The forms `?curid=`, `?oldid=` and `?diff=&oldid=` work on every MediaWiki (Manual:Parameters to index.php).
@@ -35,7 +38,7 @@ class Links:
             diff_url=_query(index_url, diff=after.id, oldid=before.id) if before and after else None,
             before_editor_url=_editor(index_url, before),
             after_editor_url=_editor(index_url, after),
-            report_url=report_url,
+            home_url=home_url,
             index_url=index_url,
         )
 

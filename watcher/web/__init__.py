@@ -1,1 +1,5 @@
-"""The review pages."""
+"""The archive in; pages that a reviewer reads out."""
+
+from watcher.web.server import app, serve
+
+__all__ = ["app", "serve"]

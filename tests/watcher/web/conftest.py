@@ -1,0 +1,121 @@
+"""The review pages over a real archive on SQLite, with three revisions of one article in it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from snapshots import Archive, Checked
+from watcher.config import Secret, Watch, Watchlist, WikiSite
+from watcher.model import (
+    Article,
+    Change,
+    Comparison,
+    Dialect,
+    Finding,
+    Kind,
+    Place,
+    Policy,
+    Reason,
+    Revision,
+    Sentence,
+    Severity,
+    Snapshot,
+)
+from watcher.web import app
+
+with warnings.catch_warnings():
+    # Starlette asks for httpx2 at import; the httpx that the product itself uses serves its client as well.
+    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient` is deprecated")
+    from starlette.testclient import TestClient
+
+NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+POLICY = Policy()
+PAGE = Article(wiki="en", page_id=17, title="Bridge tolls")
+
+
+def a_revision(number: int, **fields: Any) -> Revision:
+    at = NOW - timedelta(hours=9 - number)
+    return Revision(
+        article=PAGE, id=number, parent_id=number - 1, at=at, **({"editor": "Ada", "comment": "an edit"} | fields)
+    )
+
+
+def differing_words(
+    before: Snapshot, after: Snapshot, *, policy: Policy = POLICY, dialect: Dialect | None = None
+) -> Comparison:
+    """A pipeline in miniature: one finding for the text, and a minor one."""
+    assert dialect is None or dialect.language == "en"
+    old, new = Sentence(text=before.wikitext or ""), Sentence(text=after.wikitext or "")
+    findings = tuple(
+        Finding(
+            rule="words",
+            severity=severity,
+            change=Change(kind=Kind.PROSE_CHANGED, old=old, new=new, place=Place(section=section)),
+            reasons=(Reason(code="words", text=f"threshold {policy.threshold.label}"),),
+            summary=f"Words changed: {new.text}",
+        )
+        for severity, section in ((Severity.LOW, ()), (Severity.HIGH, ("History",)))
+    )
+    return Comparison(findings=findings, article=before.revision.article, before=before.revision, after=after.revision)
+
+
+def a_watchlist(path: Path, **more: Any) -> Watchlist:
+    return Watchlist(
+        path=path,
+        contact="ops@example.org",
+        database=Secret("sqlite:///archive.db"),
+        reports=path,
+        wikis=(WikiSite(name="en", api="https://wiki.example.org/w/api.php"),),
+        watches=(Watch(wiki="en", title="Bridge tolls"), Watch(wiki="en", title="Harbours")),
+        **more,
+    )
+
+
+def fill(archive: Archive, *texts: str | None) -> None:
+    """Register the page and commit a check for each text; None is a text that the wiki hides."""
+    archive.register(PAGE, NOW)
+    before: Snapshot | None = None
+    for number, text in enumerate(texts, start=1):
+        after = Snapshot(revision=a_revision(number, text_hidden=text is None), wikitext=text)
+        found = differing_words(before, after) if before else None
+        archive.commit(
+            Checked(
+                article=PAGE,
+                before=before.revision if before else None,
+                after=after.revision,
+                now=NOW,
+                snapshots=(after,),
+                comparison=found,
+            )
+        )
+        before = after
+    archive.checked(PAGE, NOW, None)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive(f"sqlite:///{tmp_path / 'archive.db'}") as opened:
+        opened.upgrade()
+        yield opened
+
+
+@pytest.fixture
+def watchlist(tmp_path: Path) -> Watchlist:
+    return a_watchlist(tmp_path)
+
+
+@pytest.fixture
+def visit(archive: Archive, watchlist: Watchlist) -> Callable[..., TestClient]:
+    def client(*texts: str | None, host: str = "127.0.0.1:8080", at: datetime = NOW, **changes: Any) -> TestClient:
+        fill(archive, *texts)
+        site = app(archive, replace(watchlist, **changes), compare=differing_words, now=lambda: at)
+        return TestClient(site, base_url=f"http://{host}", follow_redirects=False)
+
+    return client

@@ -1,1 +1,7 @@
 """Wikitext in, Document out."""
+
+from watcher.parse.dialects import dialect_for
+from watcher.parse.document import parse
+from watcher.parse.pair import parse_pair
+
+__all__ = ["dialect_for", "parse", "parse_pair"]

@@ -1,0 +1,97 @@
+"""The blocks of a text → one Document, flat and in document order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from watcher.model import Dialect, Document, Figure, Place, Reference, Section, Sentence, Tag, Unread
+from watcher.parse.blocks import Analysis, analyse
+from watcher.parse.facts import facts_of
+from watcher.parse.scan import ReferenceScan, scan_references
+from watcher.parse.split import Block, Part, blocks, outline
+
+_ENGLISH = Dialect()
+
+
+def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
+    r"""Everything that a wikitext says; pure, and never raises for what a wiki may hold.
+
+    >>> [one.heading for one in parse("== Scale ==\nIn 2012, 21 million victims.").sections]
+    ['Scale']
+    """
+    parts = outline(wikitext)
+    found = [block for part in parts for block in blocks(part)]
+    return assemble(wikitext, parts, found, dialect, scan=scan_references(wikitext))
+
+
+def assemble(
+    wikitext: str,
+    parts: Sequence[Part],
+    chosen: Iterable[Block],
+    dialect: Dialect,
+    *,
+    scan: ReferenceScan,
+    telling: Callable[[Sentence], bool] = lambda _: True,
+) -> Document:
+    """A Document of the chosen blocks of a text; facts are read from the sentences that `telling` admits."""
+    draft = _Draft()
+    for block in chosen:
+        draft.add(block, analyse(block.text, dialect))
+    draft.resolve(wikitext, scan, dialect)
+    statistics, claims = facts_of(filter(telling, draft.sentences), dialect.language)
+    uses = dict(scan.uses)
+    return Document(
+        sections=tuple(_section(part) for part in parts if part.level),
+        figures=tuple(draft.figures),
+        references=tuple(replace(one, uses=uses.get(one.key, one.uses)) for one in draft.references.values()),
+        sentences=tuple(draft.sentences),
+        statistics=statistics,
+        claims=claims,
+        tags=tuple(draft.tags),
+        unread=tuple(draft.unread),
+        defined=frozenset(scan.definitions),
+        used=frozenset(uses),
+    )
+
+
+def _section(part: Part) -> Section:
+    place = Place(section=part.path, start=part.start, end=part.start + len(part.text))
+    return Section(path=part.path, level=part.level, body=part.body, place=place)
+
+
+class _Draft:
+    """Elements as they are gathered, moved from places in a block to places in the text."""
+
+    def __init__(self) -> None:
+        self.sentences: list[Sentence] = []
+        self.figures: list[Figure] = []
+        self.references: dict[str, Reference] = {}
+        self.tags: list[Tag] = []
+        self.unread: list[Unread] = []
+
+    def add(self, block: Block, said: Analysis) -> None:
+        def moved(place: Place) -> Place:
+            return Place(section=block.path, start=place.start + block.start, end=place.end + block.start)
+
+        self.sentences += (replace(one, place=moved(one.place)) for one in said.sentences)
+        self.figures += (replace(one, place=moved(one.place)) for one in said.figures)
+        self.tags += (replace(one, place=moved(one.place)) for one in said.tags)
+        self.unread += (replace(one, place=moved(one.place)) for one in said.unread)
+        for one in said.references:
+            known = self.references.get(one.key)
+            if known is None:
+                self.references[one.key] = replace(one, place=moved(one.place))
+            else:
+                self.references[one.key] = replace(known, uses=known.uses + 1)
+
+    def resolve(self, wikitext: str, scan: ReferenceScan, dialect: Dialect) -> None:
+        """Fetch the definitions, elsewhere in the text, of the references that the sentences use."""
+        wanted = dict.fromkeys(key for one in self.sentences for key in one.references)
+        for key in wanted:
+            if key in self.references or key not in scan.definitions:
+                continue
+            start, end = scan.definitions[key]
+            for found in analyse(wikitext[start:end], dialect).references:
+                place = Place(start=start, end=end)
+                self.references.setdefault(found.key, replace(found, place=place))

@@ -1,0 +1,53 @@
+"""Sentences → the statistics and claims that they state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from watcher.model import Claim, Cue, Sentence, Statistic, Where
+from watcher.parse.claims import read_marks
+from watcher.parse.quantities import read_quantities
+
+# What stands under these labels is the furniture of a page: it states nothing about the subject.
+_FURNITURE = frozenset({"category", "navigation", "interwiki", "interlanguage", "hatnote"})
+
+
+def states_facts(sentence: Sentence) -> bool:
+    """Whether a sentence is about the subject rather than about the page."""
+    return sentence.label not in _FURNITURE
+
+
+def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
+    """Each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
+    if states_facts(sentence):
+        for quantity in read_quantities(sentence.text, language):
+            yield Statistic(
+                quantity=quantity,
+                sentence=sentence.text,
+                references=sentence.references,
+                where=sentence.where,
+                place=sentence.place,
+            )
+
+
+def claim_of(sentence: Sentence, language: str) -> Claim | None:
+    """The claim that a sentence makes; None when it has no cue, or none but a name in a cell."""
+    if not states_facts(sentence):
+        return None
+    marks = read_marks(sentence.text, language)
+    if not marks or (sentence.where in (Where.TABLE, Where.INFOBOX) and all(mark.cue is Cue.ENTITY for mark in marks)):
+        return None
+    return Claim(
+        text=sentence.text, marks=marks, references=sentence.references, where=sentence.where, place=sentence.place
+    )
+
+
+def facts_of(sentences: Iterable[Sentence], language: str) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
+    """All statistics and claims of some sentences, in order."""
+    statistics: list[Statistic] = []
+    claims: list[Claim] = []
+    for sentence in sentences:
+        statistics += statistics_of(sentence, language)
+        if claim := claim_of(sentence, language):
+            claims.append(claim)
+    return tuple(statistics), tuple(claims)

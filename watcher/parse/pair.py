@@ -1,0 +1,97 @@
+"""Two texts → two Documents that hold only what differs, so that the cost follows the edit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from watcher.model import Dialect, Document, Reference, Sentence
+from watcher.parse.blocks import analyse
+from watcher.parse.document import assemble
+from watcher.parse.identity import identity, normal_url
+from watcher.parse.scan import scan_references
+from watcher.parse.split import Block, Part, blocks, outline
+
+_ENGLISH = Dialect()
+_PICTURED = ("[[", "<gallery", "{{")
+
+
+def parse_pair(old: str, new: str, dialect: Dialect = _ENGLISH) -> tuple[Document, Document]:
+    """Read of each text the blocks that the other lacks; what both say alike is not parsed at all.
+
+    Sections are listed in full. A block that stands on both sides but in another section is read where it may show a
+    figure, which may have been moved.
+    """
+    before, after = outline(old), outline(new)
+    mine, theirs = _differing(before, after)
+    there = _sentences(theirs, dialect)
+    here = _sentences(mine, dialect)
+    one = assemble(old, before, mine, dialect, scan=scan_references(old), telling=_lacking(there))
+    two = assemble(new, after, theirs, dialect, scan=scan_references(new), telling=_lacking(here))
+    apart = {identity(ref) for ref in one.references} ^ {identity(ref) for ref in two.references}
+    return (
+        replace(one, standing=_standing(one.references, apart, old, mine)),
+        replace(two, standing=_standing(two.references, apart, new, theirs)),
+    )
+
+
+def _differing(old: Sequence[Part], new: Sequence[Part]) -> tuple[list[Block], list[Block]]:
+    """The blocks of either side that the other lacks, in order."""
+    mine = Counter((part.path, part.body) for part in old)
+    theirs = Counter((part.path, part.body) for part in new)
+    left = _blocks(part for part in old if mine[part.path, part.body] > theirs[part.path, part.body])
+    right = _blocks(part for part in new if theirs[part.path, part.body] > mine[part.path, part.body])
+    return _unmatched(left, right), _unmatched(right, left)
+
+
+def _blocks(parts: Iterable[Part]) -> list[Block]:
+    return [block for part in parts for block in blocks(part)]
+
+
+def _unmatched(mine: Sequence[Block], theirs: Sequence[Block]) -> list[Block]:
+    """Those blocks that have no equal on the other side; a block that may show a figure must stand in the same section."""
+    there = Counter(block.text for block in theirs)
+    same_place = Counter((block.path, block.text) for block in theirs)
+    here = Counter((block.path, block.text) for block in mine)
+    total = Counter(block.text for block in mine)
+    found = []
+    for block in mine:
+        pictured = block.text.lstrip("*#:; ").startswith(_PICTURED)
+        moved = pictured and here[block.path, block.text] != same_place[block.path, block.text]
+        if moved or total[block.text] != there[block.text]:
+            found.append(block)
+    return found
+
+
+def _sentences(chosen: Iterable[Block], dialect: Dialect) -> Counter[tuple[str, str, str]]:
+    return Counter(_words(one) for block in chosen for one in analyse(block.text, dialect).sentences)
+
+
+def _words(one: Sentence) -> tuple[str, str, str]:
+    return one.where.value, one.label, one.text
+
+
+def _lacking(there: Counter[tuple[str, str, str]]) -> Callable[[Sentence], bool]:
+    return lambda one: _words(one) not in there
+
+
+def _standing(mine: Sequence[Reference], apart: set[str], text: str, chosen: Sequence[Block]) -> frozenset[str]:
+    """Identities of one side's sources that the text also cites outside the chosen blocks."""
+    found = set()
+    for ref in mine:
+        needle = _needle(ref)
+        if (
+            needle
+            and (named := identity(ref)) in apart
+            and text.count(needle) > sum(b.text.count(needle) for b in chosen)
+        ):
+            found.add(named)
+    return frozenset(found)
+
+
+def _needle(ref: Reference) -> str | None:
+    """What the wikitext of any citation of the same source must contain."""
+    if ref.url:
+        return normal_url(ref.url).partition("/")[2] or ref.url
+    return ref.doi or ref.title

@@ -1,0 +1,108 @@
+"""Wikitext → the spans of what encloses other text: templates, links, tables, references, comments."""
+
+from __future__ import annotations
+
+import re
+
+# What ends only by its own end tag, and in which nothing else counts.
+_LITERAL = frozenset("nowiki pre math source syntaxhighlight score templatedata timeline graph chem".split())  # noqa: SIM905
+# What may hold paragraphs or headings that are not the article's own.
+_ENCLOSING = frozenset(
+    "ref references gallery blockquote table poem imagemap ul ol dl noinclude includeonly".split()  # noqa: SIM905
+)
+# Starts with one class of characters, which the engine skips to: five times faster than named alternatives.
+_TOKEN = re.compile(r"<!--|<[A-Za-z/][^<>]*>|\{\{|\}\}|\[\[|\]\]|\n[ :*#]*\{\||\n *\|\}(?!\})")
+_TAG = re.compile(r"<(/?)([A-Za-z]+)")
+_CLOSES = {"}}": "{{", "]]": "[[", "|}": "{|"}
+
+
+def closed_spans(text: str) -> list[tuple[int, int]]:
+    """The outermost closed constructs in order, in characters; linear in the length of the text.
+
+    An opener that is never closed encloses nothing, as on the wiki: one stray `{{` must not hide a page. A comment
+    without an end reaches to the end of the text, as in MediaWiki.
+
+    >>> closed_spans("a {{b|[[c}} d ]] {{e")
+    [(2, 11)]
+    """
+    return _Enclosures(text).run()
+
+
+class _Enclosures:
+    """One pass with a stack; a closer takes the nearest opener of its sort and forgets what was opened above it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.stack: list[tuple[str, int]] = []
+        self.depth: dict[str, int] = {}
+        self.spans: list[tuple[int, int]] = []
+        self.missing: set[str] = set()
+
+    def run(self) -> list[tuple[int, int]]:
+        at = 0
+        if self.text.startswith("{|"):
+            self.open("{|", 0)
+        while token := _TOKEN.search(self.text, at):
+            at = self.take(token[0], token.start(), token.end())
+        return self.outermost()
+
+    def take(self, found: str, start: int, end: int) -> int:
+        """Note one token; where to look next."""
+        if found == "<!--":
+            close = self.text.find("-->", end)
+            end = len(self.text) if close < 0 else close + 3
+            self.spans.append((start, end))
+        elif found[0] == "<":
+            return self.tag(found, start, end)
+        elif found in ("{{", "[["):
+            self.open(found, start)
+        elif found.endswith("{|"):
+            self.open("{|", start + 1)
+        else:
+            self.close(_CLOSES[found[-2:]], end)
+        return end
+
+    def tag(self, token: str, start: int, end: int) -> int:
+        found = _TAG.match(token)
+        name = found[2].lower() if found else ""
+        if name in _ENCLOSING:
+            if token[1] == "/":
+                self.close(name, end)
+            elif not token.endswith("/>"):
+                self.open(name, start)
+        elif name in _LITERAL and token[1] != "/":
+            return self.literal(name, start, end)
+        return end
+
+    def literal(self, name: str, start: int, end: int) -> int:
+        if self.text[end - 2] == "/" or name in self.missing:
+            return end
+        found = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(self.text, end)
+        if found is None:
+            self.missing.add(name)
+            return end
+        self.spans.append((start, found.end()))
+        return found.end()
+
+    def open(self, sort: str, start: int) -> None:
+        self.stack.append((sort, start))
+        self.depth[sort] = self.depth.get(sort, 0) + 1
+
+    def close(self, sort: str, end: int) -> None:
+        if not self.depth.get(sort):
+            return
+        while True:
+            other, start = self.stack.pop()
+            self.depth[other] -= 1
+            if other == sort:
+                self.spans.append((start, end))
+                return
+
+    def outermost(self) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        for start, end in sorted(self.spans):
+            if not found or start >= found[-1][1]:
+                found.append((start, end))
+            elif end > found[-1][1]:
+                found[-1] = (found[-1][0], end)
+        return found

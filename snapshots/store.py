@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
@@ -168,6 +168,10 @@ def one_line(url: URL) -> Iterator[None]:
         raise StoreError(f"{place(url)} has no free connection: try again later") from error
     except DBAPIError as error:
         raise StoreError(f"{place(url)} {_advice(error, url)}") from error
+    except StatementError as error:
+        if isinstance(error.orig, Exception):  # a value that our own column types refuse is no fault of the database
+            raise error.orig from None
+        raise
     except SQLAlchemyError as error:
         raise StoreError(f"{place(url)} cannot be used: {_redacted(str(error), url)}") from error
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import zstandard
-from sqlalchemy import select as core_select
+from sqlalchemy import Select, bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from snapshots.rows import TextRow
@@ -87,6 +88,23 @@ def _raw(base: bytes | None) -> zstandard.ZstdCompressionDict | None:
     return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
+def _chain() -> Select[Any]:
+    """The rows from the keyframe up to the text `text_id`, or to its ancestor with the number `up_to`."""
+    columns = [col(getattr(TextRow, name)) for name in ("id", "base_id", "number", "size", "body", "digest")]
+    chain = select_columns(*columns).where(col(TextRow.id) == bindparam("text_id")).cte("chain", recursive=True)
+    # Numbers fall on the way to the keyframe, so that a damaged chain cannot run in a circle.
+    step = select_columns(*columns).where(col(TextRow.id) == chain.c.base_id, col(TextRow.number) < chain.c.number)
+    chain = chain.union_all(step)
+    return select_columns(chain).where(chain.c.number <= bindparam("up_to")).order_by(chain.c.number)
+
+
+# Built once: SQLAlchemy needs as long to build such a statement as the database to answer it.
+CHAIN: Final = _chain()
+PLACE: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(
+    col(TextRow.digest) == bindparam("key")
+)
+
+
 def known(session: Session, digests: list[bytes]) -> dict[bytes, int]:
     """The row ids of those texts that are stored already."""
     found: dict[bytes, int] = {}
@@ -115,8 +133,7 @@ def put(session: Session, body: bytes, previous: Link | None) -> Link:
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
     insert_once(session, TextRow, [row])
     # Read back: another process may have been first, with another base.
-    stored = core_select(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(col(TextRow.digest) == key)
-    row_id, base_id, number = session.connection().execute(stored).one()
+    row_id, base_id, number = session.connection().execute(PLACE, {"key": key}).one()
     return Link(id=row_id, base_id=base_id, number=number, body=body)
 
 
@@ -134,24 +151,9 @@ def _before(session: Session, previous: Link | None) -> Link | None:
     return get(session, previous.base_id)
 
 
-def get(session: Session, text_id: int, *, back_to: int | None = None) -> Link:
+def get(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> Link:
     """Read a text, or the one with number `back_to` that it builds on; Corrupt when the digest does not match."""
-    columns = (
-        col(TextRow.id),
-        col(TextRow.base_id),
-        col(TextRow.number),
-        col(TextRow.size),
-        col(TextRow.body),
-        col(TextRow.digest),
-    )
-    chain = core_select(*columns).where(col(TextRow.id) == text_id).cte("chain", recursive=True)
-    # Numbers fall on the way to the keyframe, so that a damaged chain cannot run in a circle.
-    step = core_select(*columns).where(col(TextRow.id) == chain.c.base_id, col(TextRow.number) < chain.c.number)
-    chain = chain.union_all(step)
-    wanted = core_select(chain).order_by(chain.c.number)
-    if back_to is not None:
-        wanted = wanted.where(chain.c.number <= back_to)
-    rows = session.connection().execute(wanted).all()
+    rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
     if not rows or rows[0].base_id is not None:
         raise Corrupt(f"stored text {text_id} lacks the texts that it builds on: restore a backup")
     body: bytes | None = None

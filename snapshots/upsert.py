@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -13,5 +15,10 @@ def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, An
     if not rows:
         return
     connection = session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(table).on_conflict_do_nothing(), rows)
+    connection.execute(_statement(table, connection.dialect.name), rows)
+
+
+@cache
+def _statement(table: type[SQLModel], engine: str) -> Insert:
+    insert = postgresql.insert if engine == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()

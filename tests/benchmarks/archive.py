@@ -9,6 +9,7 @@ people make them (a figure changed, a sentence added, reworded or dropped, now a
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import resource
@@ -17,7 +18,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import text
@@ -78,23 +81,35 @@ class Writer:
             paragraph[place] = self.sentence()
 
 
-def snapshots_of(texts: list[str]) -> list[Snapshot]:
-    return [
-        Snapshot(
-            revision=Revision(
-                article=PAGE,
-                id=number,
-                parent_id=number - 1,
-                at=START + timedelta(hours=number),
-                editor=f"Editor {number % 37}",
-                comment=f"/* Coast */ edit {number}",
-                size=len(words),
-                sha1=f"{number:040x}",
-            ),
-            wikitext=words,
-        )
-        for number, words in enumerate(texts, 1)
-    ]
+@dataclass(frozen=True)
+class History:
+    """The same texts each time that it is gone through, so that none has to be kept."""
+
+    revisions: int
+    size: int
+
+    def texts(self) -> Iterator[tuple[int, str]]:
+        yield from enumerate(Writer(3).history(self.revisions, self.size), 1)
+
+    def batches(self) -> Iterator[list[Snapshot]]:
+        snapshots = (a_snapshot(number, words) for number, words in self.texts())
+        while batch := list(itertools.islice(snapshots, BATCH)):
+            yield batch
+
+
+def a_snapshot(number: int, words: str) -> Snapshot:
+    at = START + timedelta(hours=number)
+    revision = Revision(
+        article=PAGE,
+        id=number,
+        parent_id=number - 1,
+        at=at,
+        editor=f"Editor {number % 37}",
+        comment=f"/* Coast */ edit {number}",
+        size=len(words),
+        sha1=f"{number:040x}",
+    )
+    return Snapshot(revision=revision, wikitext=words)
 
 
 def database_bytes(archive: Archive, url: str) -> int:
@@ -110,14 +125,14 @@ def packed_bytes(archive: Archive) -> int:
         return int(session.connection().execute(text("SELECT sum(length(body)) FROM text")).scalar_one())
 
 
-def git_bytes(texts: list[str], folder: Path) -> tuple[int, int]:
+def git_bytes(history: History, folder: Path) -> tuple[int, int]:
     """The pack that `git gc --aggressive` makes of the texts as commits, alone and with its indexes."""
     environment = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     git = ["git", "-C", str(folder)]
     subprocess.run([*git, "init", "--quiet"], check=True, env=environment)
     importer = subprocess.Popen([*git, "fast-import", "--quiet"], stdin=subprocess.PIPE, env=environment)
     assert importer.stdin is not None
-    for number, words in enumerate(texts, 1):
+    for number, words in history.texts():
         body, message = words.encode(), f"/* Coast */ edit {number}".encode()
         who = f"Editor {number % 37} <> {int((START + timedelta(hours=number)).timestamp())} +0000"
         importer.stdin.write(f"commit refs/heads/main\ncommitter {who}\ndata {len(message)}\n".encode() + message)
@@ -129,28 +144,34 @@ def git_bytes(texts: list[str], folder: Path) -> tuple[int, int]:
     return sum(f.stat().st_size for f in files if f.suffix == ".pack"), sum(f.stat().st_size for f in files)
 
 
-def measure_archive(texts: list[str], url: str) -> tuple[int, int]:
-    """Store, read back, print; the bytes that the database grew by, and those of the packed texts."""
+def measure_archive(history: History, url: str) -> tuple[int, int, int]:
+    """Store, read back, print; bytes of raw text, of the packed texts, and those that the database grew by."""
     archive = Archive(url)
     archive.upgrade()
     archive.register(PAGE, START)
     empty = database_bytes(archive, url)
-    snapshots = snapshots_of(texts)
-    begun = time.perf_counter()
-    for first in range(0, len(snapshots), BATCH):
-        archive.store(PAGE, snapshots[first : first + BATCH])
-    seconds = time.perf_counter() - begun
-    print(f"store, {BATCH} a transaction   {len(texts) / seconds:8.0f} revisions/s")
-    times = []
-    for snapshot in random.Random(1).sample(snapshots, min(300, len(snapshots))):
+    raw, seconds, digests = 0, 0.0, {}
+    for batch in history.batches():
         begun = time.perf_counter()
-        found = archive.snapshot("en", snapshot.revision.id)
+        archive.store(PAGE, batch)
+        seconds += time.perf_counter() - begun
+        for one in batch:
+            body = (one.wikitext or "").encode()
+            raw += len(body)
+            digests[one.revision.id] = sha256(body).digest()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    times = []
+    for number in random.Random(1).sample(sorted(digests), min(300, len(digests))):
+        begun = time.perf_counter()
+        found = archive.snapshot("en", number)
         times.append(1000 * (time.perf_counter() - begun))
-        assert found == snapshot
+        assert sha256((found.wikitext or "").encode()).digest() == digests[number]
+    print(f"raw text                   {raw / 1e6:8.1f} MB in {len(digests)} revisions")
+    print(f"store, {BATCH} a transaction   {len(digests) / seconds:8.0f} revisions/s, peak memory {peak:.0f} MB")
     print(f"read back any revision     {statistics.median(times):8.1f} ms median, {max(times):.1f} ms at most")
     grown, packed = database_bytes(archive, url) - empty, packed_bytes(archive)
     archive.close()
-    return grown, packed
+    return raw, packed, grown
 
 
 def main() -> None:
@@ -159,22 +180,18 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=150_000, help="characters of the first text")
     parser.add_argument("--url", help="an empty database; a SQLite file in a temporary folder if not given")
     options = parser.parse_args()
-    texts = list(Writer(3).history(options.revisions, options.size))
-    raw = sum(len(words.encode()) for words in texts)
-    print(f"raw text                   {raw / 1e6:8.1f} MB in {len(texts)} revisions")
+    history = History(options.revisions, options.size)
     with tempfile.TemporaryDirectory() as folder:
-        url = options.url or f"sqlite:///{folder}/archive.db"
-        grown, packed = measure_archive(texts, url)
+        raw, packed, grown = measure_archive(history, options.url or f"sqlite:///{folder}/archive.db")
         print(f"packed texts               {packed / 1e3:8.0f} KB, {packed / raw:.2%} of raw")
         print(f"whole database             {grown / 1e3:8.0f} KB, {grown / raw:.2%} of raw")
         git = Path(folder, "git")
         git.mkdir()
-        pack, whole = git_bytes(texts, git)
+        pack, whole = git_bytes(history, git)
     print(f"git gc --aggressive        {pack / 1e3:8.0f} KB the pack, {whole / 1e3:.0f} KB with its indexes")
     print(
-        f"against git                {packed / pack:8.2f} texts to pack, {grown / whole:.2f} database to pack with indexes"
+        f"against git                {packed / pack:8.2f} of its pack; {grown / whole:.2f} database to pack and indexes"
     )
-    print(f"peak memory                {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f} MB")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
@@ -17,8 +18,17 @@ from tests.snapshots.builders import (
     later,
     some_drafts,
 )
-from tests.snapshots.workers import PROCESSES, claim_all, commit_at_once, commit_for_ever, run
+from tests.snapshots.workers import (
+    PROCESSES,
+    acquire_at_once,
+    claim_all,
+    commit_at_once,
+    commit_for_ever,
+    run,
+    store_at_once,
+)
 from watcher.errors import StoreError
+from watcher.model import Article
 
 COUNTS = """
     SELECT cursor,
@@ -79,6 +89,36 @@ def test_of_processes_that_commit_the_same_check_one_wins_and_the_others_write_n
     found = [outcomes.get() for _ in range(3)]
     assert sorted(outcome is None for outcome in found) == [False, True, True]
     assert counts(archive) == (2, *whole(2))
+
+
+def test_of_processes_that_ask_for_the_same_page_one_gets_it(url: str, archive: Archive):
+    archive.register(PAGE, NOW)
+    start, taken = PROCESSES.Barrier(3), PROCESSES.SimpleQueue()
+    run(acquire_at_once, *[(url, f"worker {number}", start, taken) for number in range(3)])
+    assert sorted(taken.get() for _ in range(3)) == [False, False, True]
+
+
+def test_processes_that_store_the_same_revisions_store_each_once(url: str, archive: Archive):
+    archive.register(PAGE, NOW)
+    start, stored = PROCESSES.Barrier(3), PROCESSES.SimpleQueue()
+    run(store_at_once, *[(url, start, stored)] * 3)
+    assert sorted(stored.get() for _ in range(3)) == [0, 0, 40]
+    assert len(archive.revisions(PAGE)) == 40
+    assert archive.snapshot("en", 40) == a_snapshot(40)
+
+
+def test_threads_share_an_archive(archive: Archive):
+    pages = [Article(wiki="en", page_id=number, title=f"Page {number}") for number in range(1, 5)]
+
+    def watch(page: Article) -> int | None:
+        number = page.page_id * 1000
+        archive.register(page, NOW)
+        archive.commit(a_check(number, article=page, first=number))
+        return archive.commit(a_check(number + 1, article=page, first=number))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(watch, pages))
+    assert [len(archive.revisions(page)) for page in pages] == [2, 2, 2, 2]
 
 
 def test_a_check_committed_twice_is_stored_once(archive: Archive):

@@ -8,7 +8,7 @@ from multiprocessing.synchronize import Barrier, Event
 from typing import Any
 
 from snapshots import Archive
-from tests.snapshots.builders import PAGE, a_check, later
+from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, later
 
 # Children start from a server that has the imports done: 30 ms each instead of a second.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -50,6 +50,22 @@ def commit_at_once(url: str, start: Barrier, outcomes: SimpleQueue[int | None]) 
     archive = Archive(url)
     start.wait(timeout=60)
     outcomes.put(archive.commit(a_check(2)))
+    archive.close()
+
+
+def acquire_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[bool]) -> None:
+    """Ask for the lease of the page at the same moment as others."""
+    archive = Archive(url)
+    start.wait(timeout=60)
+    taken.put(archive.acquire(PAGE, owner, NOW, 60))
+    archive.close()
+
+
+def store_at_once(url: str, start: Barrier, stored: SimpleQueue[int]) -> None:
+    """Store the same revisions at the same moment as others."""
+    archive = Archive(url)
+    start.wait(timeout=60)
+    stored.put(archive.store(PAGE, [a_snapshot(number) for number in range(1, 41)]))
     archive.close()
 
 

@@ -47,7 +47,7 @@ def target_of(title: str, dialect: Dialect, *, labelled: bool) -> Target:
         if prefix in dialect.file_namespaces or prefix in ("file", "image"):
             return Target(Target.Kind.FILE, rest.strip())
         if prefix in dialect.category_namespaces or prefix == "category":
-            return Target(Target.Kind.CATEGORY, rest.strip().replace("_", " "))
+            return Target(Target.Kind.CATEGORY, title.replace("_", " "))
         if prefix in LANGUAGES:
             return Target(Target.Kind.LANGUAGE, title)
     return Target(Target.Kind.ARTICLE, _piped(title) if labelled else title.replace("_", " "))

@@ -64,9 +64,15 @@ class Passage:
         if len(spans) == 1 or not self.anchors:
             return [Place(start=self.start, end=self.end)] * len(spans)
         text = self.words()
-        solid = [at - text.count(" ", 0, at) for span in spans for at in span]
-        # An end is the last solid character of the sentence, not the first of the next.
-        wanted = [count - (index & 1) for index, count in enumerate(solid)]
+        wanted: list[int] = []
+        solid = at = 0
+        for begin, end in spans:
+            solid += begin - at - text.count(" ", at, begin)
+            wanted.append(solid)
+            solid += end - begin - text.count(" ", begin, end)
+            # The last solid character of the sentence, not the first of the next.
+            wanted.append(solid - 1)
+            at = end
         found = locate(settle("".join(self.parts)), wanted)
         source = self._source_map()
         starts = [self.anchors[0][1], *(source(raw)[0] for raw in found[2::2])]

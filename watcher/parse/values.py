@@ -254,7 +254,7 @@ def nihongo(arguments: Arguments) -> str:
 VALUES: dict[str, Callable[[Arguments], str]] = {
     **dict.fromkeys(("as of", "asof", "as of?"), as_of),
     **dict.fromkeys(("convert", "cvt", "conv"), convert),
-    **dict.fromkeys(("frac", "fraction", "sfrac", "vfrac", "1/2"), fraction),
+    **dict.fromkeys(("frac", "fraction", "sfrac", "vfrac"), fraction),
     **dict.fromkeys(("percentage", "percent", "pct", "percent and number"), percentage),
     **dict.fromkeys(("val", "value"), value),
     **dict.fromkeys(("formatnum", "nts", "number table sorting", "number", "formatprice", "num", "ntsc"), formatted),

@@ -124,10 +124,11 @@ def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str]:
         title = markdown(title)
     elif blended and form == "html":
         title = escape(title)
-    bodies = {"markdown": message.markdown, "html": message.html}
-    for body in (bodies.get(form, message.text), message.text):
-        if len(body) + (len(title) + 4 if blended else 0) <= plugin.body_maxlen:
-            return body, title
+    rich = {"markdown": message.markdown, "html": message.html}.get(form, message.text)
+    # the text begins with the article and has all that the subject says
+    for body, headed in ((rich, title), (message.text, title), (message.text, "" if blended else title)):
+        if len(body) + (len(headed) + 4 if blended else 0) <= plugin.body_maxlen:
+            return body, headed
     return message.short[: plugin.body_maxlen], ""
 
 

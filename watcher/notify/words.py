@@ -13,9 +13,9 @@ _UNSEEN = re.compile(
     r"[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
     r"\U000e0000-\U000e0fff]"
 )
-# `@everyone` and `<!channel>` call people; `<x` may open a tag or a Slack link; `://` and `www.` become links.
-_LIVE = re.compile(r"@|<(?=[^\s\d=<])|:(?=//)|(?<=www)\.|(?<=WWW)\.", re.IGNORECASE)
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#|~>])")
+# `@everyone` and `<!channel>` call people; `<x` may open a tag or a Slack link; `://`, `www.` and `](` make links.
+_LIVE = re.compile(r"@|<(?=[^\s\d=<])|:(?=//)|(?<=www)\.|\](?=\()", re.IGNORECASE)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#|~])")
 _NUMBER = r"\d+(?:[.,'’·٫٬:/–-]\d+)*"
 _SCALE = r"(?:hundred|thousand|million|billion|trillion|lakh|crore|dozen|per\s?cent|percent|%|‰|bn|mn|[kmb]n?)"
 # A number with its currency or sign, groups set apart by blanks, its scale; else
@@ -50,9 +50,10 @@ def calm(text: str) -> str:
 def markdown(text: str) -> str:
     """Calm text for the inside of a Markdown line; no renderer makes it anything but text.
 
-    `<` is followed by a break and not by a backslash: some renderers know no escape for it.
+    Angle brackets become their look-alikes: some renderers know no escape for them, and Slack reads
+    from one to the next.
     """
-    return _MARKDOWN.sub(r"\\\1", calm(text).replace("<" + _BREAK, "<").replace("<", "<" + _BREAK))
+    return _MARKDOWN.sub(r"\\\1", calm(text).replace("<" + _BREAK, "<").replace("<", "‹").replace(">", "›"))
 
 
 def own_link(url: str | None) -> str | None:

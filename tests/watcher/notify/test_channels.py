@@ -260,7 +260,8 @@ class Plugin:
         (Plugin(9999, 0), "html", MESSAGE.html, "Tide: 1 → 2 (lead)"),
         (Plugin(9999, 0), "markdown", MESSAGE.markdown, r"Tide: 1 → 2 \(lead\)"),
         (Plugin(30, 99), "html", MESSAGE.text, MESSAGE.subject),
-        (Plugin(30, 0), "text", MESSAGE.short, ""),
+        (Plugin(30, 0), "text", MESSAGE.text, ""),
+        (Plugin(20, 0), "text", MESSAGE.short, ""),
         (Plugin(12, 99), "html", MESSAGE.short, ""),
     ],
 )

@@ -233,6 +233,6 @@ def test_no_text_of_the_wiki_calls_people_or_links_in_plain_text(texts: list[str
         for link in sorted({*OURS, DIFF.replace("title=Human_trafficking&", "")}, key=len, reverse=True):
             rest = rest.replace(link, "")
         assert not re.search(
-            r"@(?!\u200b)|<[!@#a-z/]|://|www\.(?!\u200b)|[\x00-\x09\x0b-\x1f\u202a-\u202e]", rest, re.IGNORECASE
+            r"@(?!\u200b)|<[!@#a-z/]|\]\(|://|www\.(?!\u200b)|[\x00-\x09\x0b-\x1f\u202a-\u202e]", rest, re.IGNORECASE
         )
         assert len(body.encode()) <= TEXT_BYTES

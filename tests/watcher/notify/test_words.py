@@ -46,6 +46,7 @@ def test_only_visible_characters_are_left(text: str, shown: str):
         ("</b>", "<\u200b/b>"),
         ("see https://evil.example", "see https:\u200b//evil.example"),
         ("www.evil.example", "www.\u200bevil.example"),
+        ("[here](evil.example)", "[here]\u200b(evil.example)"),
         ("5 < 6 and p <0.05", "5 < 6 and p <0.05"),
         ("at 5:30", "at 5:30"),
     ],
@@ -55,7 +56,7 @@ def test_what_a_chat_service_would_bring_to_life_is_broken(text: str, shown: str
 
 
 def test_markdown_specials_are_text():
-    assert markdown("[a](b) *c* <d>") == r"\[a\]\(b\) \*c\* " + "<\u200bd\\>"
+    assert markdown("[a](b) *c* <d> @e") == "\\[a\\]\u200b\\(b\\) \\*c\\* ‹d› @\u200be"
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,8 @@ def card(finding: Finding, number: int, context: Context) -> Card:
     change, limit = finding.change, context.bounds.value
     supported = change.kind.subject in ("statistic", "claim", "prose")
     old, new = headline(change.old), headline(change.new)
+    if isinstance(change.old, Statistic) and isinstance(change.new, Statistic) and _same_unit(change.old, change.new):
+        old = change.old.quantity.text  # "21 million → 25 million victims" says the unit once
     return Card(
         anchor=f"finding-{number}",
         subject=change.kind.subject,
@@ -159,6 +161,10 @@ def _quantity(quantity: Quantity) -> str:
     unit = quantity.unit or ""
     said = not unit or unit.casefold() in quantity.text.casefold() or unit == "%" or unit.isupper()
     return quantity.text if said else f"{quantity.text} {unit}"
+
+
+def _same_unit(old: Statistic, new: Statistic) -> bool:
+    return (old.quantity.unit, old.quantity.measure) == (new.quantity.unit, new.quantity.measure)
 
 
 def _difference(old: Element | None, new: Element | None) -> str | None:

@@ -16,7 +16,9 @@ Block = tuple[int, int, int, int]
 
 # A number with its separators, a word, or one other character; blanks are tokens of their own.
 _TOKEN = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*|\w+|\s+|.", re.DOTALL)
-_AFFORDABLE = 40_000  # difflib is cubic at worst: larger gaps are shown as replaced whole
+# difflib is cubic at worst: larger gaps, and those after so many cells (about half a second), are replaced whole.
+_AFFORDABLE = 20_000
+_AFFORDABLE_IN_ALL = 4_000_000
 _BARELY_ALIKE = 0.45  # below this an inline mix of both sentences reads worse than the two beside each other
 
 
@@ -78,8 +80,12 @@ def differing_blocks(a: Sequence[str], b: Sequence[str]) -> list[Block]:
     start, end_a, end_b = _trimmed(a, b)
     blocks: list[Block] = []
     i, j = start, start
+    cells = 0
     for i_anchor, j_anchor in (*_anchors(a, b, start, end_a, end_b), (end_a, end_b)):
-        blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor)))
+        size = (i_anchor - i) * (j_anchor - j)
+        cells += size if size <= _AFFORDABLE else 0
+        fine = size <= _AFFORDABLE and cells <= _AFFORDABLE_IN_ALL
+        blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor), fine=fine))
         i, j = i_anchor + 1, j_anchor + 1
     return _adjoined(blocks)
 
@@ -128,11 +134,11 @@ def _once(tokens: Sequence[str], start: int, end: int) -> dict[str, int]:
     return {tokens[at]: at for at in range(start, end) if counts[tokens[at]] == 1}
 
 
-def _gap(a: Sequence[str], b: Sequence[str], gap: Block) -> Iterator[Block]:
+def _gap(a: Sequence[str], b: Sequence[str], gap: Block, *, fine: bool) -> Iterator[Block]:
     i1, i2, j1, j2 = gap
     if i1 == i2 and j1 == j2:
         return
-    if i1 == i2 or j1 == j2 or (i2 - i1) * (j2 - j1) > _AFFORDABLE:
+    if i1 == i2 or j1 == j2 or not fine:
         yield gap
         return
     for code in SequenceMatcher(None, a[i1:i2], b[j1:j2], autojunk=False).get_opcodes():

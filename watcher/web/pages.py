@@ -55,6 +55,7 @@ class WatchRow:
     wiki: str
     state: str
     says: str
+    detail: str
     checked: str
     revision: str
     revision_url: str | None
@@ -104,14 +105,15 @@ def watch_rows(watchlist: Watchlist, status: Status, now: datetime) -> tuple[Wat
 
 
 def _watch_row(watchlist: Watchlist, watch: Watch, seen: Watched | None, now: datetime) -> WatchRow:
-    state, says = _state(watch, seen, now)
+    state, detail = _state(watch, seen, now)
     cursor = seen.cursor if seen else None
     index = index_url(watchlist, watch.wiki)
     return WatchRow(
         title=watch.title,
         wiki=watch.wiki,
         state=state,
-        says=says,
+        says=STATES[state],
+        detail=detail,
         checked=moment(seen.checked_at) if seen and seen.checked_at else "–",
         revision=str(cursor.id) if cursor else "–",
         revision_url=f"{index}?oldid={cursor.id}" if cursor and index else None,
@@ -120,12 +122,12 @@ def _watch_row(watchlist: Watchlist, watch: Watch, seen: Watched | None, now: da
 
 def _state(watch: Watch, seen: Watched | None, now: datetime) -> tuple[str, str]:
     if seen is None or seen.checked_at is None:
-        return "new", STATES["new"]
+        return "new", ""
     if seen.failures:
-        return "failing", f"{STATES['failing']} ({seen.failures} in a row): {seen.error or 'no reason was given'}"
+        return "failing", f"{seen.failures} in a row: {seen.error or 'no reason was given'}"
     if now - seen.checked_at > watch.every * _LATE:
-        return "late", STATES["late"]
-    return "well", STATES["well"]
+        return "late", ""
+    return "well", ""
 
 
 def index_url(watchlist: Watchlist, wiki: str) -> str | None:

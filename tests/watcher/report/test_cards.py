@@ -16,7 +16,7 @@ def shown(finding: Finding, **bounds: int) -> Card:
 def test_a_changed_statistic_shows_both_numbers_the_step_and_the_words(finding: Callable[..., Finding]):
     told_card = shown(finding())
     assert (told_card.old, told_card.new, told_card.difference) == (
-        "21 million travellers",
+        "21 million",
         "25 million travellers",
         "+4 million (+19 %)",
     )

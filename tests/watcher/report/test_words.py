@@ -55,8 +55,17 @@ def test_a_moved_line_among_thousands_is_one_removal_and_one_addition():
 
 def test_a_gap_too_large_for_difflib_is_replaced_whole():
     a, b = ["x", *(["p", "q"] * 300)], ["y", *(["q", "p"] * 300)]
-    assert len(a) * len(b) > 40_000
     assert differing_blocks(a, b) == [(0, len(a), 0, len(b))]
+
+
+def test_thousands_of_costly_gaps_are_cut_short():
+    def text(odd: str, even: str) -> list[str]:
+        return [token for n in range(400) for token in (f"anchor {n}", odd, *([even, odd] * 60))]
+
+    blocks = differing_blocks(text("p", "q"), text("q", "p"))
+    fine, coarse = blocks[:2], blocks[-1:]
+    assert [i2 - i1 for i1, i2, _, _ in fine] == [0, 1]
+    assert [i2 - i1 for i1, i2, _, _ in coarse] == [121]
 
 
 def test_a_small_gap_is_as_fine_as_difflib():

@@ -37,7 +37,7 @@ def test_a_failing_and_an_overdue_watch_are_told(visit: Visit, archive: Archive,
     )
     assert "Overdue" in late.get("/").text
     archive.checked(seen.article, seen.checked_at, "the <wiki> is away")
-    assert "Failing (1 in a row): the &lt;wiki&gt; is away" in client.get("/").text
+    assert "1 in a row: the &lt;wiki&gt; is away" in client.get("/").text
 
 
 def _noon(archive: Archive) -> datetime:

@@ -1,7 +1,7 @@
 """Labelled sentences become precision, recall and F of the quantities read, and sentences a second.
 
-Run as `python tests/benchmarks/quantities.py [--errors]`; the data are looked for in `../shared/data/quantities` beside the
-checkout, or in `$WATCHER_SHARED/data/quantities`.
+Run as `python tests/benchmarks/quantities.py [--errors]`; the data are looked for in `../shared/data/quantities`
+beside the checkout, or in `$WATCHER_SHARED/data/quantities`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,8 @@ sys.path.insert(0, str(ROOT))
 
 from watcher.model import Measure, Quantity  # noqa: E402  run as a script, the checkout has to be on the path first
 from watcher.parse.quantities import read_quantities  # noqa: E402
-from watcher.parse.quantities.reading import _read  # noqa: E402
 from watcher.parse.quantities.languages import language_of  # noqa: E402
+from watcher.parse.quantities.reading import _read  # noqa: E402
 
 DATA = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared")) / "data" / "quantities"
 # Labels that name no statistic; reading one or not is neither right nor wrong.
@@ -124,7 +123,7 @@ READS: dict[str, Callable[[Quantity], bool]] = {
     "Number": lambda quantity: quantity.measure not in (Measure.RANK, Measure.MEASUREMENT),
     "Percent": lambda quantity: quantity.measure is Measure.PERCENT,
     "Currency": lambda quantity: quantity.measure is Measure.CURRENCY,
-    "NumberRange": lambda quantity: True,
+    "NumberRange": lambda _: True,
     "Age": lambda quantity: quantity.measure is Measure.AGE,
     "Dimension": lambda quantity: quantity.measure is Measure.MEASUREMENT,
 }
@@ -207,9 +206,8 @@ def main() -> int:
         total = [total[0] + right, total[1] + asked]
         print(f"recognizers {name:12} {right}/{asked} = {right / asked:.3f}   left out: {dict(out) or 'nothing'}")
     print(f"recognizers all          {total[0]}/{total[1]} = {total[0] / total[1]:.3f}")
-    print(
-        f"speed {speed():,.0f} sentences/s (labelled sentences, every one with numbers)   growth at 4x length: {growth():.1f}x"
-    )
+    print(f"speed {speed():,.0f} sentences/s (labelled sentences, every one with numbers)")
+    print(f"growth of time at four times the length: {growth():.1f}x")
     return 0
 
 

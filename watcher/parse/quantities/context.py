@@ -96,7 +96,7 @@ def _period(line: Line, draft: Draft, limit: int) -> str | None:
         said = language.says("periods", line.low(at + 1))
         if (
             said
-            and (language.has("words.each", word) or word == "/" or word == "-a-")
+            and (language.has("words.each", word) or word == "/")
             and not language.has("period_words.not_before", line.low(at + 2))
         ):
             return said

@@ -10,28 +10,6 @@ from watcher.parse.quantities.tokens import DASHES, NUMBER, WORD
 from watcher.parse.quantities.wording import THOUSAND, past_hyphen, scale_at
 
 MILLION = Decimal(1_000_000)
-# Words that are also verbs, weights or adjectives need an amount that only money reaches.
-AMBIGUOUS = frozenset({"won", "real", "mark", "marks", "rand", "pound", "pounds", "dong", "lira", "bob", "score", "rb"})
-PAYING = frozenset(
-    {
-        "cost",
-        "costs",
-        "paid",
-        "pay",
-        "pays",
-        "fined",
-        "worth",
-        "spent",
-        "price",
-        "earned",
-        "sold",
-        "bought",
-        "fee",
-        "raised",
-        "costing",
-        "fine",
-    }
-)
 
 
 class Money(NamedTuple):
@@ -111,7 +89,11 @@ def _noun(line: Line, found: Numeral, index: int) -> Money | None:
         word = token.low
         unit = line.language.says("currency.nouns", word)
         if unit:
-            if country is None and word in AMBIGUOUS and not _is_sum(line, found, after):
+            if (
+                country is None
+                and line.language.has("currency.ambiguous.list", word)
+                and not _is_sum(line, found, after)
+            ):
                 return None
             end = after + 2 if line.low(after + 1) == "sterling" else after + 1
             return Money(country or unit, end)
@@ -120,18 +102,18 @@ def _noun(line: Line, found: Numeral, index: int) -> Money | None:
             return Money(sub, after + 1)
         adjective = line.language.says("currency.adjectives", word)
         country = country or adjective
-        if not (adjective or word in ("u", ".", "s", "new", "kong", "states", "african", "lanka", "arabian", "leone")):
+        if not (adjective or word == "." or line.language.has("currency.fillers.list", word)):
             return None
-        if word == "u":
-            country = "USD"
     return None
 
 
 def _is_sum(line: Line, found: Numeral, index: int) -> bool:
     if found.scale >= THOUSAND or line.low(index + 1) == "sterling":
         return True
-    if line.low(index).startswith("pound"):
-        return any(line.low(back) in PAYING for back in range(found.first - 1, found.first - 6, -1))
+    if line.language.has("currency.weights.list", line.low(index)):
+        return any(
+            line.language.has("words.paying", line.low(back)) for back in range(found.first - 1, found.first - 6, -1)
+        )
     return abs(found.value) >= THOUSAND
 
 

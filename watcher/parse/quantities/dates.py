@@ -8,14 +8,17 @@ from watcher.model import Measure
 from watcher.parse.quantities.currency import money_before
 from watcher.parse.quantities.draft import Draft, Found
 from watcher.parse.quantities.line import Line
-from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.nouns import is_plural
+from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.tokens import DASHES, NUMBER, WORD
 
 DAYS, MONTHS = 31, 12
 FIRST_YEAR, LAST_YEAR = 1000, 2100
 # Round numbers below are more often counts: "1200 people".
 USUAL_YEAR = 1500
+YEAR_DIGITS = 4
+# What may touch a year on its left.
+BEFORE_YEARS = frozenset("(['’\"“~/") | DASHES
 LOWER_CASE_VERBS = frozenset({"may", "march", "mar", "sep"})
 
 
@@ -30,8 +33,8 @@ def clock(line: Line, index: int) -> Found | None:
         line.low(after) == ":"
         and line.glued(after)
         and line.glued(after + 1)
-        and len(line.at(after + 1).text.partition(".")[0]) == 2
-    ):  # noqa: PLR2004
+        and len(line.at(after + 1).text.partition(".")[0]) == len("30")
+    ):
         after, timed = after + 2, True
     word = line.low(after)
     if line.language.has("words.clock", word) or (
@@ -79,14 +82,14 @@ def _written(line: Line, index: int) -> Found | None:
         parts, last = [line.at(index + n).text for n in (0, 2, 4)], index + 5
     if len(parts) != 3 or not all(part.isdecimal() for part in parts):  # noqa: PLR2004  day, month, year
         return None
-    if len(parts[0]) == 4:  # noqa: PLR2004
+    if len(parts[0]) == YEAR_DIGITS:
         parts.reverse()
     day, month, year = int(parts[0]), int(parts[1]), parts[2]
     if month > MONTHS:
         day, month = month, day
     if not (1 <= day <= DAYS and 1 <= month <= MONTHS and len(year) in (2, 4)):
         return None
-    return _drafted(index, last, year if len(year) == 4 else None, month, day)  # noqa: PLR2004
+    return _drafted(index, last, year if len(year) == YEAR_DIGITS else None, month, day)
 
 
 def _day(line: Line, index: int) -> tuple[int, int] | None:
@@ -161,7 +164,7 @@ def year(line: Line, index: int) -> Found | None:
     if decade or len(text) == 2 or not _is_year(line, index, int(text)):  # noqa: PLR2004
         return decade
     if _of_law(line, index):
-        return (), index + 1
+        return (), index + (3 if _span_end(line, index + 1, text) else 1)
     drafts = [Draft(index, index + 1, Decimal(text), measure=Measure.YEAR, iso=text)]
     last = index + 1
     end = _span_end(line, last, text)
@@ -195,41 +198,28 @@ def _span_end(line: Line, dash: int, begin: str) -> str | None:
 
 
 def _is_year(line: Line, index: int, value: int) -> bool:
-    if not FIRST_YEAR <= value <= LAST_YEAR or money_before(line, index):
+    if not FIRST_YEAR <= value <= LAST_YEAR or not _stands_alone(line, index, str(value)):
         return False
-    after = line.low(index + 1)
-    if line.language.has("years.eras", after):
+    if line.language.has("years.eras", line.low(index + 1)):
         return True
-    if line.glued(index) and line.low(index - 1) not in ("(", "[", "'", "’", '"', "“", "~", *DASHES, "/"):
-        return False
-    found = numeral_at(line, index)
-    if found is None or found.last > index + 1 or _measured(line, index + 1):
-        return False
-    if line.low(index + 1) == "/" and line.glued(index + 1) and not _span_end(line, index + 1, str(value)):
-        return False
-    if line.glued(index + 1) and line.at(index + 1).kind == WORD:
-        return False
     before = line.low(index - 1)
-    if line.language.has("years.strict", before) or (
-        before in DASHES and line.language.has("years.strict", line.low(index - 2))
-    ):
+    if line.language.has("years.strict", before):
         return True
-    if _counts(line, index, before):
-        return False
-    return value >= USUAL_YEAR
+    if before in DASHES and line.language.has("years.strict", line.low(index - 2)):
+        return True
+    return value >= USUAL_YEAR and not _counts(line, index, before)
 
 
-def _of_law(line: Line, index: int) -> bool:
-    """Whether the year is part of a name: "Act of 2000", "Trafficking in Persons 2018"."""
-    before = line.at(index - 1)
-    if line.language.has("words.of", before.low):
-        named = line.at(index - 2)
-        return named.text[:1].isupper() and line.language.has("identifiers.laws", named.low)
-    if before.text[:1].isupper() and line.language.has("identifiers.laws", before.low):
-        return True
-    if before.kind != WORD or not before.text[:1].isupper() or line.glued(index) or line.at(index - 2).kind != WORD:
+def _stands_alone(line: Line, index: int, text: str) -> bool:
+    """Whether nothing that measures, scales or names is joined to the number."""
+    found, after = numeral_at(line, index), index + 1
+    if found is None or found.last > after or money_before(line, index) or _measured(line, after):
         return False
-    return not line.language.has("years.introduced", before.low)
+    if line.glued(index) and line.low(index - 1) not in BEFORE_YEARS:
+        return False
+    if line.low(after) == "/" and line.glued(after):
+        return _span_end(line, after, text) is not None
+    return not (line.glued(after) and line.at(after).kind == WORD)
 
 
 def _measured(line: Line, after: int) -> bool:
@@ -256,7 +246,7 @@ def _counts(line: Line, index: int, before: str) -> bool:
     if qualified and not language.has("years.about", before):
         return plural or not language.has("years.over", before)
     if plural:
-        joined = language.has("words.and", before) and len(line.at(index - 2).text) == 4  # noqa: PLR2004  two years
+        joined = language.has("words.and", before) and len(line.at(index - 2).text) == YEAR_DIGITS
         return not joined and not language.has("years.before_nouns", before)
     if language.has("years.being", before):
         return any(language.has("words.numbers", line.low(back)) for back in range(index - 2, max(index - 9, -1), -1))

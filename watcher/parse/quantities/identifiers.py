@@ -39,6 +39,7 @@ FREE_PREFIXES = frozenset(
 )
 LISTING = frozenset({",", "and", "or", "&", "–", "-", "to", "‑"})
 MOST_DIGITS = 4
+NOUN_REACH = 3
 _PHONE = re.compile(r"\+?\d[\d().]*(?:[-\s]\(?\d+\)?){2,}")
 
 
@@ -66,6 +67,8 @@ def _numbered(line: Line, index: int) -> bool:
         return line.at(before - 1).text[:1].isupper()
     if not language.has("identifiers.words", token.low) or line.low(index + 1) in ("%", "/"):
         return False
+    if _is_counting(line, index + 1):
+        return False
     if language.has("identifiers.capital_only", token.low) and not token.text[:1].isupper():
         # "no. 5" and "pp. 5", but "no 5 people" and "level 5 percent" are not.
         return line.low(index - 1) == "." and token.low in ("no", "art", "p", "op", "ch", "sec")
@@ -88,9 +91,7 @@ def _glued_before(line: Line, index: int) -> bool:
     if before.text in NAME_SIGNS:
         return True
     if before.kind == WORD:
-        return (
-            money_before(line, index) is None and before.low not in ("c", "ca", "x", "n") and before.text not in ("kr",)
-        )
+        return money_before(line, index) is None and before.low not in ("c", "ca", "x", "n") and before.text != "kr"
     if before.text in DASHES and before.text != "~" and line.glued(index - 1):
         prefix = line.at(index - 2)
         if prefix.kind == WORD:
@@ -175,17 +176,20 @@ def _capital_before(line: Line, index: int) -> bool:
 
 
 def _is_counting(line: Line, after: int) -> bool:
-    """Whether what follows shows that the number counts or measures."""
+    """Whether what follows shows that the number counts or measures: "35 young people", not "747 and"."""
     token, language = line.at(after), line.language
-    if token.kind == WORD:
-        if language.has("noun.stop", token.low):
+    if token.kind != WORD:
+        percent = line.phrase_at(language.after["percent"], after) is not None
+        return percent or (token.text in DASHES and line.glued(after))
+    if language.says("units", token.low) or language.says("unit_signs", token.text):
+        return True
+    for at in range(after, after + NOUN_REACH):
+        word = line.at(at)
+        if word.kind != WORD or not word.text.islower() or language.has("noun.stop", word.low):
             return False
-        return bool(
-            language.says("units", token.low)
-            or language.says("unit_signs", token.text)
-            or language.says("durations", token.low)
-        ) or any(is_plural(line, at) for at in range(after, after + 3))
-    return line.phrase_at(language.after["percent"], after) is not None or (token.text in DASHES and line.glued(after))
+        if is_plural(line, at) or language.says("durations", word.low):
+            return True
+    return False
 
 
 def _ordinal_name(line: Line, index: int) -> Found | None:

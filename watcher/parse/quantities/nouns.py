@@ -6,6 +6,7 @@ from watcher.parse.quantities.line import Line
 from watcher.parse.quantities.tokens import WORD
 
 SHORTEST_PLURAL = 4
+NOT_PLURAL = ("ss", "us", "is", "'s", "’s")
 MOST_WORDS = 6
 MOST_BRACKETED = 8
 
@@ -15,7 +16,9 @@ def is_plural(line: Line, index: int) -> bool:
     word = line.low(index)
     if line.language.has("noun.irregular", word):
         return True
-    if len(word) < SHORTEST_PLURAL or not word.endswith("s") or word.endswith(("ss", "us", "is", "'s", "’s", "ous")):
+    if line.language.has("noun.endings", "capital"):
+        return line.at(index).text[:1].isupper() and len(word) >= SHORTEST_PLURAL
+    if len(word) < SHORTEST_PLURAL or not line.language.has("noun.endings", word[-1]) or word.endswith(NOT_PLURAL):
         return False
     return not line.language.has("noun.not_plural", word)
 
@@ -46,7 +49,7 @@ def noun_after(line: Line, index: int, *, single: bool = False) -> tuple[str, in
         words.append(at)
         if not single and is_plural(line, at):
             return _head(line, at)
-    if not words or not (single or len(words) == 1 and line.low(words[0]).endswith("s")):
+    if not words or not (single or (len(words) == 1 and line.low(words[0]).endswith("s"))):
         return None
     chosen = words[min(len(words), 2) - 1] if len(words) > 2 else words[-1]  # noqa: PLR2004  further words are verbs
     return _noun_text(line.at(chosen).text), chosen + 1

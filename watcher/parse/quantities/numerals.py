@@ -162,12 +162,11 @@ def _is_share(line: Line, index: int) -> bool:
         return True
     before = line.low(index - 2)
     qualified = (
-        before in ("by", "than") or line.phrase_before(line.language.before["qualifiers"], index - 1) is not None
+        line.language.has("words.comparing", before)
+        or line.phrase_before(line.language.before["qualifiers"], index - 1) is not None
     )
-    return (
-        qualified
-        and line.at(index + 1).kind != WORD
-        or (qualified and line.language.has("noun.stop", line.low(index + 1)))
+    return (qualified and line.at(index + 1).kind != WORD) or (
+        qualified and line.language.has("noun.stop", line.low(index + 1))
     )
 
 
@@ -181,7 +180,7 @@ def _part(line: Line, index: int, word: str) -> Numeral | None:
 
 
 def _bare_scale(line: Line, index: int, _: str) -> Numeral | None:
-    """ "A million", "a dozen", "hundred thousand": a scale that no number stands before."""
+    """A scale that no number stands before: "a million", "a dozen", "hundred thousand"."""
     article = line.language.has("words.article", line.low(index - 1))
     first = index - 1 if article else index
     dozen = line.language.number("dozens", line.low(index))
@@ -272,8 +271,8 @@ def _signed_scale(line: Line, found: Numeral) -> Numeral:
     else:
         fits = token.text in MONEY_ONLY and (
             (glued and token.text == "b" and "." in line.at(found.first).text)
-            or
-            is_money(line, found) or (glued and token.text == "m" and _plural_after(line, found.last + 1))
+            or is_money(line, found)
+            or (glued and token.text == "m" and _plural_after(line, found.last + 1))
         )
     return replace(found, value=found.value * scale, last=found.last + 1, scale=scale, plain="") if fits else found
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, localcontext
+from decimal import localcontext
 
 from watcher.model import Measure
 from watcher.parse.quantities.draft import Draft, Found
 from watcher.parse.quantities.line import ONE, Line, Numeral
 from watcher.parse.quantities.numerals import EXACT, numeral_at
 from watcher.parse.quantities.singles import Sided, drafted, sided
-from watcher.parse.quantities.tokens import DASHES, NUMBER
+from watcher.parse.quantities.tokens import DASHES, NUMBER, digits_value
 
 LOOK_BACK = 7
 NICE_TOTALS = frozenset(
     {2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25, 30, 40, 50, 60, 100, 200, 500, 1000, 10000, 100000, 1000000}
 )
+RATING_TOTALS = frozenset({4, 5, 6, 10, 20, 100})
+YEAR_DIGITS, MOST_YEARS = 4, 60
 LARGEST_SCORE = 999
 
 
@@ -39,8 +41,7 @@ def odds(line: Line, index: int) -> Found | None:
     if (
         not small
         or sided(line, bottom).measure is not Measure.COUNT
-        or bottom.last > after
-        and line.low(bottom.last) in ("%", "-")
+        or (bottom.last > after and line.low(bottom.last) in ("%", "-"))
     ):
         return None
     with localcontext(EXACT):
@@ -59,32 +60,44 @@ def _near(line: Line, index: int, words: str, back: int = LOOK_BACK, ahead: int 
     return any(line.language.has(words, line.low(at)) for at in near)
 
 
+def rating(line: Line, index: int) -> Found | None:
+    """8.5/10 beside "rating" or "score": the rating and the best there is."""
+    top, bottom = line.at(index), line.at(index + 2)
+    if line.low(index + 1) != "/" or not (line.glued(index + 1) and line.glued(index + 2)) or bottom.kind != NUMBER:
+        return None
+    best, value = digits_value(bottom.text, line.language), digits_value(top.text, line.language)
+    if value is None or best not in RATING_TOTALS or value > best or not _near(line, index, "words.scoring"):
+        return None
+    drafts = (
+        Draft(index, index + 1, value, measure=Measure.SCORE, after=index + 1),
+        Draft(index + 2, index + 3, best, measure=Measure.SCORE, after=index + 3),
+    )
+    return drafts, index + 3
+
+
 def score(line: Line, index: int) -> Found | None:
     """3–2, 6–4, a 5–4 ruling, and the ratio 3:1: two numbers each."""
-    one, mark, other = numeral_at(line, index), line.low(index + 1), numeral_at(line, index + 2)
-    if (
-        one is None
-        or other is None
-        or not (one.plain and other.plain and line.glued(index + 2) and line.glued(index + 1))
-    ):
+    one, other, mark = _plain_at(line, index), _plain_at(line, index + 2), line.low(index + 1)
+    if one is None or other is None or not (line.glued(index + 2) and line.glued(index + 1)):
         return None
     if mark == ":":
         return (_plain(one, Measure.RATIO), _plain(other, Measure.RATIO)), other.last
     if mark not in DASHES or max(one.value, other.value) > LARGEST_SCORE or line.low(other.last) in ("%", "-"):
         return None
-    if one.value > other.value or (
-        _near(line, index, "words.winning", ahead=6)
-        and sided(line, other).measure is Measure.COUNT
-        and not sided(line, other).noun_follows
-    ):
-        drafts = [_plain(one, Measure.SCORE), _plain(other, Measure.SCORE)]
-        last = other.last
-        third = numeral_at(line, last + 1)
-        if line.low(last) in DASHES and third and third.plain and line.glued(last + 1):
-            drafts.append(_plain(third, Measure.SCORE))
-            last = third.last
-        return tuple(drafts), last
-    return None
+    side = sided(line, other)
+    won = _near(line, index, "words.winning", ahead=6) and side.measure is Measure.COUNT and not side.noun_follows
+    if one.value <= other.value and not won:
+        return None
+    found = [one, other]
+    third = _plain_at(line, other.last + 1)
+    if third and line.low(other.last) in DASHES and line.glued(other.last + 1):
+        found.append(third)
+    return tuple(_plain(number, Measure.SCORE) for number in found), found[-1].last
+
+
+def _plain_at(line: Line, index: int) -> Numeral | None:
+    found = numeral_at(line, index)
+    return found if found and found.plain else None
 
 
 def between(line: Line, index: int) -> Found | None:
@@ -92,35 +105,44 @@ def between(line: Line, index: int) -> Found | None:
 
     "Rose from 5 to 10" and "8 to 5" are two quantities: they say a change, not a range.
     """
+    sides = _two_sides(line, index)
+    if sides is None:
+        return None
+    left, right, mark = sides
+    moving = line.language.has("words.range", mark) and _near(line, index, "words.moving")
+    low, high = _distributed(left, right, moving=moving)
+    if low.value >= high.value or moving:
+        return (drafted(line, low), drafted(line, high)), high.after
+    draft = drafted(line, high)
+    draft.first, draft.value, draft.low, draft.high = low.first, None, low.value, high.value
+    return (draft,), high.after
+
+
+def _two_sides(line: Line, index: int) -> tuple[Sided, Sided, str] | None:
+    """The numbers on both sides of a dash, "to", "and" or "or" that can bound a range, and that word."""
     one = numeral_at(line, index)
     if one is None or one.form == "ordinal":
         return None
     left = sided(line, one)
     at = left.after + _hangs(line, left.after)
     mark = line.low(at)
-    if not _joins(line, at, mark, index):
-        return None
-    other = _second(line, at + 1)
+    other = _second(line, at + 1) if _joins(line, at, mark, index) else None
     if other is None or other.form == "ordinal" or (one.form == "fraction") != (other.form == "fraction"):
         return None
     right = sided(line, other)
-    moving = line.language.has("words.range", mark) and _near(line, index, "words.moving")
-    low, high = _distributed(left, right, moving=moving)
     if not _same_sort(left, right) or _is_year_shaped(one, other) or (left.unit == "ft" and mark in DASHES):
         return None
-    if low.value >= high.value or moving:
-        return (drafted(line, low), drafted(line, high)), high.after
     if line.language.has("words.or", mark) and not (left.bare and one.form == other.form):
         return None
-    draft = drafted(line, high)
-    draft.first, draft.value, draft.low, draft.high = low.first, None, low.value, high.value
-    return (draft,), high.after
+    return left, right, mark
 
 
 def _hangs(line: Line, at: int) -> bool:
     """Whether a hyphen hangs after the first bound: "18- to 24-year-olds"."""
     joins = ("words.range", "words.or", "words.and")
-    return line.low(at) in DASHES and line.glued(at) and any(line.language.has(word, line.low(at + 1)) for word in joins)
+    return (
+        line.low(at) in DASHES and line.glued(at) and any(line.language.has(word, line.low(at + 1)) for word in joins)
+    )
 
 
 def _joins(line: Line, at: int, mark: str, index: int) -> bool:
@@ -174,10 +196,5 @@ def _same_sort(left: Sided, right: Sided) -> bool:
 
 
 def _is_year_shaped(one: Numeral, other: Numeral) -> bool:
-    return (
-        len(one.plain) == 4
-        and one.plain[:2] in ("19", "20")
-        and len(other.plain) == 4
-        and other.plain[:2] in ("19", "20")
-        and other.value - one.value < Decimal(60)
-    )  # noqa: PLR2004
+    years = all(len(found.plain) == YEAR_DIGITS and found.plain[:2] in ("19", "20") for found in (one, other))
+    return years and other.value - one.value < MOST_YEARS

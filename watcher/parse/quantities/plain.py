@@ -14,45 +14,6 @@ from watcher.parse.quantities.units import age_before, in_commas
 from watcher.parse.quantities.wording import past_hyphen
 
 AGE_LISTING = frozenset({"and", "or", "to", ",", "–", "-"})
-HALF_OF_TWO = frozenset(
-    {
-        "first",
-        "second",
-        "other",
-        "latter",
-        "better",
-        "top",
-        "bottom",
-        "northern",
-        "southern",
-        "eastern",
-        "western",
-        "upper",
-        "lower",
-        "back",
-        "final",
-        "opening",
-        "in",
-    }
-)
-QUALIFIED_HALF = frozenset(
-    {
-        "than",
-        "over",
-        "about",
-        "nearly",
-        "almost",
-        "some",
-        "around",
-        "roughly",
-        "under",
-        "up",
-        "by",
-        "to",
-        "only",
-        "least",
-    }
-)
 
 
 def vague(line: Line, index: int) -> Found | None:
@@ -74,10 +35,8 @@ def multiple(line: Line, index: int) -> Found | None:
     """Twice, doubled, 2.5-fold, 10x, three times as many."""
     token, language = line.at(index), line.language
     value = language.number("multiples", token.low)
-    if value is None and (
-        line.low(index + 1) in ("the", "its", "that", "what", "their", "his", "her", "this")
-        or line.low(index - 1) in ("than", "to")
-    ):
+    before_it = language.has("words.comparing", line.low(index - 1))
+    if value is None and (before_it or language.has("words.multiplied", line.low(index + 1))):
         value = language.number("multiples_before", token.low)
     if value is not None:
         return (Draft(index, index + 1, value, measure=Measure.MULTIPLE, unit="times", after=index + 1),), index + 1
@@ -91,8 +50,7 @@ def multiple(line: Line, index: int) -> Found | None:
     sign = word in ("x", "×") and (line.glued(found.last) or word == "×") and numeral_at(line, after + 1) is None
     if (
         language.has("words.fold", word)
-        or language.has("words.times", word)
-        and (word.endswith("s") or found.value == 1)
+        or (language.has("words.times", word) and (word.endswith("s") or found.value == 1))
         or sign
     ):
         if word == "time":
@@ -113,9 +71,8 @@ def rank(line: Line, index: int) -> Found | None:
             return (Draft(found.first, found.last, found.value, measure=Measure.RANK, after=found.last),), found.last
         return None
     after = past_hyphen(line, found.last)
-    if line.low(after) in ("century", "centuries", "hand") or (
-        found.value == 2 and line.low(index - 1) in ("a", "per", "split")
-    ):  # noqa: PLR2004
+    second = line.low(index) == "second" and line.low(index - 1) in ("a", "per", "split")
+    if second or line.language.has("words.after_ordinals", line.low(after)):
         return (), found.last
     return (Draft(found.first, found.last, found.value, measure=Measure.RANK, after=after, noun=True),), found.last
 
@@ -135,24 +92,21 @@ def share(line: Line, index: int) -> Found | None:
 
 
 def _is_part(line: Line, found: Numeral, index: int) -> bool:
+    """Whether a lone "half" or "quarter" says how much: not the second half, a half-brother, this quarter."""
+    language = line.language
     word, before, after = line.low(index), line.low(found.first - 1), line.low(found.last)
     if line.at(index).kind != WORD:
         return True
-    if (
-        before in HALF_OF_TWO
-        or before in line.language.numbers.get("ordinals", ())
-        or before in ("-", "fiscal", "this", "last", "next", "per", "each", "latest", "every")
-    ):
+    if language.has("words.not_parted", before) or before in language.numbers.get("ordinals", ()):
         return False
     if line.glued(found.last) and after == "-":
         return False
-    if word == "half":
-        return after not in ("time", "way", "hour", "brother", "sister", "mile", "term", "price")
-    return (
-        after == "of"
-        or before in QUALIFIED_HALF
-        or line.phrase_before(line.language.before["qualifiers"], found.first) is not None
+    if language.has("words.half", word):
+        return not language.has("words.half_names", after)
+    qualified = language.has("words.comparing", before) or line.phrase_before(
+        language.before["qualifiers"], found.first
     )
+    return language.has("words.of", after) or bool(qualified)
 
 
 def single(line: Line, index: int) -> Found | None:

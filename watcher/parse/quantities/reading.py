@@ -12,7 +12,7 @@ from watcher.parse.quantities.draft import Draft, Found
 from watcher.parse.quantities.identifiers import identifier
 from watcher.parse.quantities.languages import Language, language_of
 from watcher.parse.quantities.line import Line
-from watcher.parse.quantities.pairs import between, odds, score
+from watcher.parse.quantities.pairs import between, odds, rating, score
 from watcher.parse.quantities.plain import multiple, rank, share, single, vague
 from watcher.parse.quantities.tokens import NUMBER, PART
 
@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     date,
     year,
     rank,
+    rating,
     identifier,
     odds,
     score,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     share,
     single,
 )
+COUNTING = frozenset({NUMBER, PART})
 # Longer texts are read anew each time, so that the cache holds sentences and not articles.
 CACHED_LENGTH = 4_000
 
@@ -70,7 +72,7 @@ def _drafts(line: Line, language: Language) -> list[Draft]:
     tokens = line.tokens
     while index < line.count:
         token = tokens[index]
-        if token.kind != NUMBER and token.kind != PART and token.low not in starters:
+        if token.kind not in COUNTING and token.low not in starters:
             index += 1
             continue
         found, after = _first_answer(line, index)

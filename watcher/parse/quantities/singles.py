@@ -101,7 +101,7 @@ def sided(line: Line, found: Numeral) -> Sided:
 
 
 def _scaled_later(line: Line, whole: Sided, before: Money | None) -> Sided:
-    """ "$22 dollars" and "US$5 USD": the same currency named twice is one."""
+    """The same currency named twice is one: "$22 dollars", "US$5 USD"."""
     if before is None:
         return whole
     again = money_after(line, whole.found)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from watcher.parse.quantities.languages import Language
@@ -37,7 +37,8 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     shapes = (
         rf"\d{{1,3}}(?:{comma}\d{{2,3}}){{0,8}}{comma}\d{{3}}(?!{comma}?\d)(?:{dot}\d+)?",  # 1,234,567.8 and 12,34,567
         r"\d+(?:\.\d+){2,}",  # 26.11.2018, 192.168.1.2
-        rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|\d{{1,20}}{comma}\d{{1,2}}(?!\d|[{comma}{dot}]\d)",  # the other way round
+        # The separators the other way round: 1.234,5 and 1,3 in English.
+        rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|\d{{1,20}}{comma}\d{{1,2}}(?!\d|[{comma}{dot}]\d)",
         # French, Swiss and scientific texts part thousands with spaces, all of one kind.
         rf"\d{{1,3}}(?:(?P<gap>[ \u00a0\u2007\u2009\u202f])\d{{3}})(?:(?P=gap)\d{{3}}){{0,8}}(?!\d)(?:{dot}\d+)?",
         rf"\d*{dot}\d+|\d+",
@@ -55,6 +56,7 @@ def tokens_of(text: str, language: Language) -> list[Token]:
     """All tokens of `text`, in order; white space is what lies between them."""
     found: list[Token] = []
     months = language.numbers.get("months", {})
+    elided = language.sets.get("words.elided", ())
     make = Token._make
     for match in _pattern(language.decimal, language.group).finditer(text):
         kind, word, start = match.lastgroup or SIGN, match.group(), match.start()
@@ -63,6 +65,11 @@ def tokens_of(text: str, language: Language) -> list[Token]:
             head = word.partition(" ")[0]
             found.append(Token(NUMBER, head, head, start, start + len(head)))
             start, word = start + len(head) + 1, word[len(head) + 1 :]
+        if elided and kind == WORD and len(word) > 2 and (word[1] in "'’" or word[2] in "'’"):  # noqa: PLR2004
+            # "L'article", "d'euros": the noun is what follows.
+            cut = word.find(word[1] if word[1] in "'’" else word[2]) + 1
+            if word[: cut - 1].lower() in elided:
+                start, word = start + cut, word[cut:]
         found.append(make((kind, word, word.lower(), start, match.end())))
     return found
 
@@ -82,7 +89,7 @@ def digits_value(text: str, language: Language) -> Decimal | None:
         return Decimal(plain)
     other = "," if mark == "." else "."
     whole, fraction = plain[:last].replace(other, ""), plain[last + 1 :]
-    grouped = mark in whole or (mark != language.decimal and len(fraction) == GROUP and not (other in plain[:last]))
+    grouped = mark in whole or (mark != language.decimal and len(fraction) == GROUP and other not in plain[:last])
     if grouped:
         whole, fraction = (whole + fraction).replace(mark, ""), ""
         if mark == language.decimal and other not in text:

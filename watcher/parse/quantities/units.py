@@ -12,6 +12,7 @@ from watcher.parse.quantities.wording import past_hyphen
 SUPERSCRIPTS = {"²": "2", "³": "3"}
 # Single letters are units only when written as such: "5 m", "3g".
 ONE_LETTER = frozenset("mgltLVWNhs")
+AGE_DIGITS = 2
 OPENING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 
@@ -153,8 +154,8 @@ def in_commas(line: Line, found: Numeral) -> bool:
         line.low(found.first - 1) != ","
         or line.low(found.last) not in (",", ".")
         or not found.plain
-        or len(found.plain) > 2
-    ):  # noqa: PLR2004
+        or len(found.plain) > AGE_DIGITS
+    ):
         return False
     name = line.at(found.first - 2)
     return name.kind == WORD and name.text[:1].isupper() and name.low not in DASHES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from watcher.parse.quantities.line import ONE, Line
-from watcher.parse.quantities.tokens import DASHES, NUMBER
+from watcher.parse.quantities.tokens import DASHES, NUMBER, WORD
 
 Read = tuple[Decimal, int]
 TENS, HUNDRED, THOUSAND = Decimal(20), Decimal(100), Decimal(1000)
@@ -22,7 +22,11 @@ def scale_at(line: Line, index: int) -> Read | None:
     after = past_hyphen(line, index)
     word = line.low(after)
     scale = line.language.number("scales", word) or line.language.number("scales_plural", word)
-    return (scale, after + 1) if scale else None
+    if not scale:
+        return None
+    # "2,3 Mrd. Euro": an abbreviated scale takes its full stop along.
+    dotted = line.language.has("words.scales_short", word) and line.low(after + 1) == "." and line.glued(after + 1)
+    return scale, after + (2 if dotted and line.at(after + 2).kind == WORD else 1)
 
 
 def small(line: Line, index: int) -> Read | None:

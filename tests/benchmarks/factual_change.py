@@ -64,8 +64,8 @@ class Outcome:
     @property
     def alarms(self) -> set[str]:
         """Names of the fields that reach medium."""
-        figures = {field.name for fields in self.figures for field in fields}
-        return figures | {field.name for field in self.claims if strength(field) >= MEDIUM}
+        fields = [field for part in (*self.figures, self.claims) for field in part]
+        return {field.name for field in fields if strength(field) >= MEDIUM}
 
 
 def written(text: str) -> str:
@@ -168,7 +168,9 @@ def show(rows: list[tuple[str, str, Outcome]], limit: int) -> None:
     """Print some pairs with what was found."""
     random.seed(1)
     for old, new, found in random.sample(rows, min(limit, len(rows))):
-        fields = [f"{field.name}: {field.old} → {field.new}" for part in (*found.figures, found.claims) for field in part]
+        fields = [
+            f"{field.name}: {field.old} → {field.new}" for part in (*found.figures, found.claims) for field in part
+        ]
         print("-", old, "\n+", new, "\n ", fields, "\n")
 
 

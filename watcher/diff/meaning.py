@@ -24,12 +24,20 @@ STRENGTH: dict[str, tuple[Severity, Severity, Severity]] = {
     "hedge": (Severity.MEDIUM, Severity.MEDIUM, Severity.LOW),
     "superlative": (Severity.MEDIUM, Severity.MEDIUM, Severity.LOW),
     "comparison": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
+    "value": (Severity.HIGH, Severity.HIGH, Severity.HIGH),
+    "low": (Severity.HIGH, Severity.HIGH, Severity.HIGH),
+    "high": (Severity.HIGH, Severity.HIGH, Severity.HIGH),
+    "measure": (Severity.HIGH, Severity.HIGH, Severity.HIGH),
+    "unit": (Severity.HIGH, Severity.LOW, Severity.LOW),
+    "period": (Severity.HIGH, Severity.MEDIUM, Severity.LOW),
+    "qualifier": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
+    "as_of": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
     "tense": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
 }
 
 
 def strength(field: FieldChange) -> Severity:
-    """How serious one field of `compare_claims` is; a name that is not known is LOW.
+    """How serious one field of `compare_claims` or `statistic_fields` is; a name that is not known is LOW.
 
     >>> strength(FieldChange(name="hedge", old="estimated", new=None)).label
     'medium'

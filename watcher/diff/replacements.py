@@ -1,8 +1,8 @@
-"""A slot of a sentence pair becomes the field that says what took the place of what: the first rule that knows speaks."""
+"""A slot of a sentence pair becomes the field that says what took the place of what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from watcher.diff.lexicon import contradiction, stem
 from watcher.diff.pair import ATTENDING, Pair, is_small, replaced, said

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapidfuzz.distance import Indel, JaroWinkler
 
@@ -14,7 +15,10 @@ from watcher.diff.tokens import Sort, Token
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
 _TYPO_LETTERS = 5
+_SLIPS = 3  # letters put in or left out
+_ROOT, _ENDING = 4, 5  # letters that two forms of a word share, and that one may add
 _ABBREVIATION = 3
+_LEXICAL = (Sort.WORD, Sort.NAME)
 # Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
 _FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
 _STOPS = frozenset({"of", "the", "and", "for", "on", "in"})
@@ -53,6 +57,8 @@ class Slot:
 
 def _initials(name: str, tokens: Sequence[Token]) -> bool:
     """Whether `tokens` spell out the acronym `name`."""
+    if any(token.key.isupper() for token in tokens):
+        return False  # "U.S. Navy" is not "UN"
     letters = "".join(token.text[0] for token in tokens if token.text.casefold() not in _STOPS)
     return len(name) > 1 and name.isupper() and letters.upper().startswith(name)
 
@@ -64,20 +70,22 @@ def respelt(old: Token, new: Token) -> bool:
         return True
     if {old.sort, new.sort} == {Sort.RANK, Sort.NUMBER}:
         return a.rstrip("stndrh") == b.rstrip("stndrh")  # "13th March" and "13 March"
-    if not (old.sort in (Sort.WORD, Sort.NAME) and new.sort in (Sort.WORD, Sort.NAME)) or contradiction(a, b):
+    lexical = old.sort in _LEXICAL and new.sort in _LEXICAL
+    if not lexical or contradiction(a, b):
         return False
-    if alike(a, b):
+    named = Sort.WORD not in (old.sort, new.sort)
+    return alike(a, b) or _same_letters(a, b, named=named)
+
+
+def _same_letters(a: str, b: str, *, named: bool) -> bool:
+    shorter, longer = sorted((a.casefold(), b.casefold()), key=len)
+    if shorter == longer or (named and _abbreviates(shorter, longer)):
         return True
-    if a.casefold() == b.casefold():
-        return True
-    shorter, longer = sorted((a, b), key=len)
-    if Sort.WORD not in (old.sort, new.sort) and _abbreviates(shorter.casefold(), longer.casefold()):
-        return True
-    if len(shorter) >= 4 and longer.startswith(shorter) and len(longer) - len(shorter) <= 5:
+    if len(shorter) >= _ROOT and longer.startswith(shorter) and len(longer) - len(shorter) <= _ENDING:
         return True  # "Russia" and "Russian", "exploit" and "exploitation"
     if len(shorter) < _TYPO_LETTERS or (is_word(a) and is_word(b)):
         return False
-    return JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= 3
+    return JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= _SLIPS
 
 
 def _abbreviates(short: str, long: str) -> bool:
@@ -92,10 +100,9 @@ def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
     """Whether "De Vries" became "DeVries", or a slip of the pen crosses a space."""
     mine = "".join(token.text for token in old if token.sort.is_content).casefold()
     theirs = "".join(token.text for token in new if token.sort.is_content).casefold()
-    words = (Sort.WORD, Sort.NAME)
     if not mine or not theirs or len(old) == len(new) == 1:
         return False
-    if any(token.sort.is_content and token.sort not in words for token in (*old, *new)):
+    if any(token.sort.is_content and token.sort not in _LEXICAL for token in (*old, *new)):
         return mine == theirs
     return mine == theirs or (
         min(len(mine), len(theirs)) > _TYPO_LETTERS and Indel.normalized_similarity(mine, theirs) > _TYPO
@@ -171,7 +178,7 @@ def _bridged(matches: list[tuple[int, int]], old: Sequence[Token], new: Sequence
         (i, j), (k, m), (p, q) = kept[-1], matches[at], matches[at + 1]
         before = (_contentful(old, i, k), _contentful(new, j, m))
         after = (_contentful(old, k, p), _contentful(new, m, q))
-        crossing = before == (True, False) and after == (False, True) or before == (False, True) and after == (True, False)
+        crossing = (before, after) in (((True, False), (False, True)), ((False, True), (True, False)))
         if not crossing or old[k].sort is not Sort.WORD:
             kept.append(matches[at])
     return [*kept, matches[-1]]
@@ -196,7 +203,7 @@ def slots(old_text: str, new_text: str, old: Sequence[Token], new: Sequence[Toke
     matches = _bridged([(-1, -1), *_matches(old, new), (len(old), len(new))], old, new)
     raw: list[tuple[list[Token], list[Token]]] = []
     spans = []
-    for (i, j), (k, m) in zip(matches, matches[1:], strict=False):
+    for (i, j), (k, m) in pairwise(matches):
         if k - i > 1 or m - j > 1:
             raw.append((list(old[i + 1 : k]), list(new[j + 1 : m])))
             spans.append((_gap(old_text, old, i, k), _gap(new_text, new, j, m)))

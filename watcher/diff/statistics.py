@@ -20,6 +20,7 @@ _TELLING = {Sort.NAME: 2.0, Sort.FIGURE: 0.3}
 _REACH = 6  # words on either side that tell what a figure counts
 _MOST_PAIRED = 60  # figures in a sentence; past it they are paired in order (pairing is cubic)
 _ENOUGH = 2.0  # of a full score of about 10: below it two figures have nothing in common
+_GAIN = 1e-9  # what rounding may feign
 _SHARE = Decimal("0.006")  # "two-thirds" and "66.7%" are one share
 _PERCENT = Decimal(100)
 _ALIKE_MEASURES = (
@@ -29,12 +30,13 @@ _ALIKE_MEASURES = (
     {Measure.AGE, Measure.DURATION},
     {Measure.COUNT, Measure.AGE, Measure.DURATION, Measure.SCORE, Measure.MULTIPLE},
 )
+_LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
 _QUALIFIERS = (
     ("more than", "over", "above", "exceeding", "upwards of", "in excess of", "greater than", "beyond", "surpassing"),
     ("less than", "under", "below", "fewer than", "lower than"),
     ("at least", "no less than", "no fewer than", "a minimum of", "minimum", "not less than"),
     ("up to", "at most", "no more than", "a maximum of", "as many as", "as much as", "maximum", "not more than"),
-    ("about", "around", "approximately", "roughly", "some", "circa", "c.", "ca.", "approx", "approx.", "~", "approximate"),
+    ("about", "around", "approximately", "roughly", "some", "circa", "c.", "ca.", "approx", "approx.", "approximate"),
     ("nearly", "almost", "close to", "just under", "just below", "approaching", "not quite"),
     ("just over", "slightly more than", "slightly over"),
     ("estimated", "an estimated", "estimate", "estimates"),
@@ -106,7 +108,7 @@ def _measures_fit(old: Measure, new: Measure) -> float:
 
 
 def _score(old: _Spot, new: _Spot, drift: float) -> float:
-    """How likely two quantities are one before and after; context first, so that swapped figures stay in their places."""
+    """How likely two quantities are one before and after; context first, so that swapped figures stay in place."""
     score = 3.0 * _common(old.before, new.before) + 3.0 * _common(old.after, new.after)
     score += 2.0 * _measures_fit(old.quantity.measure, new.quantity.measure)
     if old.quantity.unit and new.quantity.unit:
@@ -129,18 +131,18 @@ def _matched(old: Sequence[_Spot], new: Sequence[_Spot]) -> dict[int, int]:
     for score, i, j in ranked:
         if score >= _ENOUGH and -i not in pairs and -j not in pairs.values():
             pairs[-i] = -j
-    improved = True
-    while improved:
-        improved = False
-        for a in pairs:
-            for b in pairs:
-                if (
-                    a < b
-                    and scores[a][pairs[b]] + scores[b][pairs[a]] > scores[a][pairs[a]] + scores[b][pairs[b]] + 1e-9
-                ):
-                    pairs[a], pairs[b] = pairs[b], pairs[a]
-                    improved = True
+    while any(_exchange(pairs, scores, a, b) for a in pairs for b in pairs if a < b):
+        pass
     return pairs
+
+
+def _exchange(pairs: dict[int, int], scores: list[list[float]], a: int, b: int) -> bool:
+    """Give two quantities each other's partner if both pairs together gain by it."""
+    now = scores[a][pairs[a]] + scores[b][pairs[b]]
+    if scores[a][pairs[b]] + scores[b][pairs[a]] <= now + _GAIN:
+        return False
+    pairs[a], pairs[b] = pairs[b], pairs[a]
+    return True
 
 
 def _skeleton(row: Sequence[Statistic]) -> list[str]:
@@ -195,7 +197,7 @@ def same_value(old: Quantity, new: Quantity) -> bool:
 
 
 def _head(unit: str) -> str:
-    """The counted noun: the last word before "of", "in", "per" …"""
+    """The counted noun: the last word before "of", "in", "per" and the like."""
     words = unit.casefold().replace("-", " ").split()
     for at, word in enumerate(words):
         if at and word in ("of", "in", "per", "for", "from", "with", "to", "who", "that"):
@@ -260,6 +262,13 @@ def _same_share(old: Quantity, new: Quantity) -> bool:
     return _share(old) is not None and _share(new) is not None and same_value(old, new)
 
 
+def _measure_differs(old: Quantity, new: Quantity) -> bool:
+    """Whether the sort of number changed; "18" → "18 years" or "4–1" as a score is the same number read better."""
+    if old.measure is new.measure or _same_share(old, new):
+        return False
+    return not {old.measure, new.measure} <= _LOOSE or not same_value(old, new)
+
+
 def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
     """In which fields two paired quantities differ: value, low, high, measure, unit, qualifier, period, as_of.
 
@@ -267,7 +276,7 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
     """
     mine, theirs = old.quantity, new.quantity
     fields = _numbers(mine, theirs)
-    if mine.measure is not theirs.measure and not _same_share(mine, theirs):
+    if _measure_differs(mine, theirs):
         fields.append(FieldChange(name="measure", old=mine.measure.value, new=theirs.measure.value))
     if _unit_differs(mine, theirs):
         fields.append(FieldChange(name="unit", old=mine.unit, new=theirs.unit))

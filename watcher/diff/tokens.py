@@ -13,12 +13,11 @@ from watcher.diff.lexicon import forms, is_word, stem
 
 _MODERN = range(1000, 2200)
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
-_NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty"
-).split()
-_UNIT_TAILS = frozenset({"bn", "mn", "km", "kg", "cm", "mm", "ml", "mi", "ft", "am", "pm", "th", "tn", "mph", "kmh", "yrs"})
+_UNIT_TAILS = frozenset(
+    {"bn", "mn", "km", "kg", "cm", "mm", "ml", "mi", "ft", "am", "pm", "th", "tn", "mph", "kmh", "yrs"}
+)
 _ENDS = frozenset('.!?:;"“”')  # what may stand before a capital that is no name
+_SHORT_MONTH = 5  # letters: "march" and "may" in lower case are verbs
 _LONGEST = 100_000  # characters; a longer "sentence" is no prose, and comparing is not linear
 
 
@@ -93,12 +92,12 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, Sort]:
     if bare in known.ordinals:
         index = known.ordinals.index(bare) + 1
         return f"{index}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(index, 'th') }", Sort.RANK
-    if bare in known.months and (text[0].isupper() or len(bare) > 5):
-        return bare[:3], Sort.DATE if bare != "may" or text[0].isupper() and not initial else Sort.SOFT
+    if bare in known.months and (text[0].isupper() or len(bare) > _SHORT_MONTH):
+        return bare[:3], Sort.SOFT if bare == "may" and initial else Sort.DATE
     if bare in known.weekdays:
         return bare, Sort.DATE
     if bare in known.numbers:
-        return (str(_NUMBER_WORDS.index(bare)) if bare in _NUMBER_WORDS else bare), Sort.NUMBER
+        return known.numbers[bare], Sort.NUMBER
     return _named(text, bare, initial=initial)
 
 

@@ -12,14 +12,18 @@ from watcher.parse.cues import Cues, Phrase, cues
 # A digit may start a word ("3rd"); an apostrophe may stand inside ("doesn't", "l'un").
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
 _ORDINAL = re.compile(r"(\d{1,3})(?:st|nd|rd|th|\.|e|er|º|ª)?")
-_NAME = r"(?:[^\W\d_a-zà-ÿ][\w’'.&-]*)(?:\s+(?:of|the|and the|de|da|du|von|van|der|la|el|al-?)?\s*[^\W\d_a-zà-ÿ][\w’'.&-]*){0,5}"
+_PART = r"[^\W\d_a-zà-ÿ][\w’'.&-]*"
+_NAME = re.compile(rf"(?<![\w’'-]){_PART}(?:\s+(?:of|the|and the|de|da|du|von|van|der|la|el|al-?)?\s*{_PART}){{0,5}}")
 _LIST_GAP = re.compile(r"\s*(?:,|;)?\s*(?:(\w+|&)\s+)?(?:the\s+|The\s+)?")
 _CAPITALISED = re.compile(r"(?<![\w’'])[^\W\d_a-zß-ÿ][\w’'&-]*(?:\.[^\W\d_a-z]\.?)*")
 _LONGEST = 20_000  # characters; what is longer is no sentence
+_TELLING = 3  # letters: shorter words after "not" are helping words
+_WIDEST_GAP = 24  # characters between two names of a list
+_LEAST_NAMES = 2
 _HEAD = 80  # characters: a definition's verb stands near the start of its sentence
 _ATTRIBUTION_STOP = re.compile(r"[,;:]")
 _LONGEST_SOURCE = 15  # words
-_VERBS = frozenset("is are was were has have had that which who there it".split())
+_VERBS = frozenset({"is", "are", "was", "were", "has", "have", "had", "that", "which", "who", "there", "it"})
 
 
 class _Reader:
@@ -46,7 +50,7 @@ class _Reader:
     def starts(self, at: int) -> bool:
         """Whether a word stands first in a sentence or a quotation."""
         gap = self.text[self.words[at - 1].end() : self.words[at].start()] if at else "."
-        return any(char in gap for char in ".!?:;\"“")
+        return any(char in gap for char in '.!?:;"“')
 
     def adjoins(self, at: int) -> bool:
         """Whether only spaces or a hyphen part the word from the next."""
@@ -117,7 +121,9 @@ def _is_superlative(reader: _Reader, at: int) -> bool:
 def _negation_says(reader: _Reader, last: int, says: str) -> str:
     """A negation with the word that it negates, past helping words."""
     at = last + 1
-    while at < len(reader.lower) and (len(reader.lower[at]) < 3 or reader.lower[at] in ("been", "the", "any", "yet")):
+    while at < len(reader.lower) and (
+        len(reader.lower[at]) < _TELLING or reader.lower[at] in ("been", "the", "any", "yet")
+    ):
         at += 1
     return f"{says} {reader.lower[at]}" if at < len(reader.lower) else says
 
@@ -158,11 +164,11 @@ def _definition(reader: _Reader, at: int, last: int) -> Mark | None:
     if reader.words[at].start() > _HEAD:
         return None
     end = min(last + 2, len(reader.words) - 1)
-    return reader.mark(Cue.DEFINITION, at, end, " ".join(["is", *reader.lower[last + 1 : end + 1]]))
+    return reader.mark(Cue.DEFINITION, at, end, "is")
 
 
 def _comparison(reader: _Reader, at: int) -> Mark | None:
-    """ "More victims than" compares; "more than 5,000" only bounds a number."""
+    """Where "more victims than" compares; "more than 5,000" only bounds a number."""
     if reader.numeral_after(at) or at == 0:
         return None
     for back in range(1, min(at, 6) + 1):
@@ -178,7 +184,12 @@ def _plain(reader: _Reader) -> Iterator[Mark]:
             last = at + len(phrase.rest)
             if phrase.rest and not reader.follows(at + 1, phrase.rest):
                 continue
-            if at and phrase.cue is not Cue.NEGATION and reader.words[at].group()[0].isupper() and not reader.starts(at):
+            if (
+                at
+                and phrase.cue is not Cue.NEGATION
+                and reader.words[at].group()[0].isupper()
+                and not reader.starts(at)
+            ):
                 continue  # the "States" of a name states nothing
             found = _plain_mark(reader, at, last, phrase)
             if found is not None:
@@ -196,19 +207,14 @@ def _entities(reader: _Reader) -> Iterator[Mark]:
     yield from _listing(run)
 
 
-@lru_cache(maxsize=1)
-def _name_pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w’'-]){_NAME}")
-
-
 def _names(reader: _Reader) -> Iterator[re.Match[str]]:
-    for match in _name_pattern().finditer(reader.text):
+    for match in _NAME.finditer(reader.text):
         if match.group().casefold().rstrip(".") not in reader.table.no_names:
             yield match
 
 
 def _listed(reader: _Reader, start: int, end: int) -> bool:
-    if end - start > 24:
+    if end - start > _WIDEST_GAP:
         return False
     gap = reader.text[start:end]
     found = _LIST_GAP.fullmatch(gap)
@@ -219,7 +225,7 @@ def _listed(reader: _Reader, start: int, end: int) -> bool:
 
 
 def _listing(run: list[re.Match[str]]) -> Iterator[Mark]:
-    if len(run) < 2:
+    if len(run) < _LEAST_NAMES:
         return
     for name in run:
         says = name.group().casefold().replace(".", "").replace("’", "'")

@@ -9,8 +9,16 @@ from functools import lru_cache
 from importlib.resources import files
 
 _SUFFIXES = (
-    ("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("ss", "ss"), ("us", "us"), ("is", "is"), ("s", ""),
-)  # fmt: skip
+    ("ies", "y"),
+    ("sses", "ss"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("xes", "x"),
+    ("ss", "ss"),
+    ("us", "us"),
+    ("is", "is"),
+    ("s", ""),
+)
 _ENDINGS = ("ingly", "edly", "ing", "ied", "ed", "ly", "e", "y", "i")
 _SHORTEST = 3
 # British to American, on the plain form: the list is of endings so that it covers words nobody listed.
@@ -30,17 +38,6 @@ _SPELLINGS = tuple(
         (r"ey(?=$)", "y"),
     )
 )
-_IRREGULAR = """
-begin began begun|rise rose risen|fall fell fallen|grow grew grown|shrink shrank shrunk|buy bought|sell sold|lend lent
-give gave given|take took taken|send sent|come came|go went gone|win won|lose lost|teach taught|learn learnt|build built
-die dying|lie lying|leave left|make made|find found|say said|tell told|see saw seen|know knew known|think thought
-become became|bring brought|catch caught|choose chose chosen|draw drew drawn|drive drove driven|eat ate eaten
-feel felt|fight fought|fly flew flown|forbid forbade forbidden|forget forgot forgotten|get got gotten|hold held
-keep kept|lead led|mean meant|meet met|pay paid|read|ride rode ridden|run ran|seek sought|show shown|sing sang sung
-speak spoke spoken|spend spent|stand stood|steal stole stolen|strike struck|swear swore sworn|wear wore worn|write wrote written
-man men|woman women|child children|person persons|die died dies|foot feet|wife wives|life lives|half halves|thief thieves|beat beaten
-hide hid hidden|bear bore born borne|hear heard|arise arose arisen|withdraw withdrew withdrawn|bind bound|feed fed|flee fled
-""".replace("\n", "|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class Forms:
     negations: frozenset[str]
     months: frozenset[str]
     weekdays: frozenset[str]
-    numbers: frozenset[str]
+    numbers: dict[str, str]
     ordinals: tuple[str, ...]
     prefixes: frozenset[str]
     tense: dict[str, str]
@@ -67,7 +64,8 @@ def _read(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _irregular() -> dict[str, str]:
-    return {form: row.split()[0] for row in _IRREGULAR.split("|") if row for form in row.split()}
+    rows = [line.split() for line in _lines("irregular.txt")]
+    return {form: row[0] for row in rows for form in row}
 
 
 def _plain(word: str) -> str:
@@ -181,8 +179,16 @@ def forms() -> Forms:
     )
     sets = {
         name: frozenset(raw[name].split())
-        for name in ("function", "soft", "negations", "months", "weekdays", "numbers", "prefixes")
+        for name in ("function", "soft", "negations", "months", "weekdays", "prefixes")
     }
+    numbers = {word: str(number) for number, word in enumerate(raw["numbers"].split())}
+    numbers |= {word: word for word in raw["large_numbers"].split()}
     return Forms(
-        **sets, ordinals=tuple(raw["ordinals"].split()), tense=tense, phrases=phrases, names=names, pattern=pattern
+        **sets,
+        numbers=numbers,
+        ordinals=tuple(raw["ordinals"].split()),
+        tense=tense,
+        phrases=phrases,
+        names=names,
+        pattern=pattern,
     )

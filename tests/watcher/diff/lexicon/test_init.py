@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.diff.lexicon import alike, contradiction, forms, is_word, stem
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("labourers", "laborer"),
+        ("fell", "falling"),
+        ("organise", "organized"),
+        ("stopped", "stops"),
+        ("countries", "country"),
+        ("travelled", "traveling"),
+        ("catalogue", "catalogs"),
+        ("women", "woman"),
+        ("defence", "defense"),
+    ],
+)
+def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
+    assert stem(one) == stem(other)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ("legal", "illegal", "antonym"),
+        ("best", "worst", "antonym"),
+        ("increased", "decrease", "antonym"),
+        ("majority", "minority", "antonym"),
+        ("world", "Europe", "scope"),
+        ("all", "many", "scope"),
+        ("drums", "flute", "predicate"),
+        ("large", "big", None),
+        ("rise", "increase", None),
+        ("legal", "lawful", None),
+        ("legal", "legal", None),
+        ("table", "illegal", None),
+    ],
+)
+def test_words_that_exclude_each_other_are_known_by_their_list(old: str, new: str, name: str | None) -> None:
+    for one, other in ((old, new), (new, old)):
+        found = contradiction(stem(one.casefold()), stem(other.casefold()))
+        assert found == name or (name == "scope" and found == "antonym")
+
+
+@pytest.mark.parametrize(("old", "new"), [("buy", "purchase"), ("begin", "commence"), ("people", "persons")])
+def test_synonyms_are_alike(old: str, new: str) -> None:
+    assert alike(stem(old), stem(new))
+
+
+def test_a_word_of_no_list_is_unknown() -> None:
+    assert not is_word("recieve")
+    assert is_word(stem("receive"))
+
+
+def test_every_short_form_leads_to_a_canonical_name() -> None:
+    names = forms().names
+    assert {names["U.S."], names["American"], names["United States"]} == {"US"}

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from watcher.diff.pair import Pair, is_small, replaced, said
+from watcher.diff.slots import slots
+from watcher.diff.tokens import tokens
+from watcher.model import Cue, FieldChange, Mark
+
+
+def a_pair(old: str, new: str, old_marks: tuple[Mark, ...] = (), new_marks: tuple[Mark, ...] = ()) -> Pair:
+    return Pair(old_marks=old_marks, new_marks=new_marks, slots=slots(old, new, tokens(old), tokens(new)))
+
+
+def a_mark(text: str, cue: Cue, words: str) -> Mark:
+    return Mark(cue=cue, text=words, says=words, start=text.index(words), end=text.index(words) + len(words))
+
+
+def test_a_cue_on_both_sides_is_untouched() -> None:
+    old, new = "It may be in Peru.", "It may be in Chile."
+    pair = a_pair(old, new, (a_mark(old, Cue.HEDGE, "may"),), (a_mark(new, Cue.HEDGE, "may"),))
+    assert pair.touched(Cue.HEDGE) == ([], [])
+
+
+def test_a_cue_that_went_alone_is_touched() -> None:
+    old, new = "It is probably in Peru.", "It is in Peru."
+    mark = a_mark(old, Cue.HEDGE, "probably")
+    assert a_pair(old, new, (mark,)).touched(Cue.HEDGE) == ([mark], [])
+
+
+def test_a_cue_that_went_with_its_clause_is_untouched() -> None:
+    old, new = "Ships, cranes and barges probably rust in Peru.", "Peru."
+    assert a_pair(old, new, (a_mark(old, Cue.HEDGE, "probably"),)).touched(Cue.HEDGE) == ([], [])
+
+
+def test_a_slot_before_a_verb_of_saying_names_the_source() -> None:
+    old, new = "Yesterday Peru said so.", "Yesterday Chile said so."
+    pair = a_pair(old, new, (a_mark(old, Cue.ATTRIBUTION, "said"),))
+    assert pair.attributes(pair.slots[0])
+    assert not a_pair(old, new).attributes(pair.slots[0])
+
+
+def test_a_slot_in_a_list_of_names_is_listed() -> None:
+    old, new = "They are Peru, Laos and Mali.", "They are Peru and Mali."
+    pair = a_pair(old, new, (a_mark(old, Cue.ENTITY, "Laos"),))
+    assert pair.lists(pair.slots[0])
+    assert not a_pair(old, new).lists(pair.slots[0])
+
+
+def test_a_long_slot_is_not_small() -> None:
+    pair = a_pair("Ports rust.", "Ports near ships, cranes, barges, piers and sheds rust.")
+    assert not is_small(pair.slots[0])
+
+
+def test_words_are_told_once_and_as_written() -> None:
+    row = tokens("per annum")
+    assert said(row) == "per annum"
+    assert replaced("x", row, ()) == FieldChange(name="x", old="per annum", new=None)

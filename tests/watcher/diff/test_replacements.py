@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.diff.pair import Pair
+from watcher.diff.replacements import replacement
+from watcher.diff.slots import slots
+from watcher.diff.tokens import tokens
+
+
+def names(old: str, new: str, told: frozenset[str] = frozenset()) -> list[str | None]:
+    pair = Pair(old_marks=(), new_marks=(), slots=slots(old, new, tokens(old), tokens(new)), told=told)
+    found = [replacement(pair, slot) for slot in pair.slots]
+    return [field.name if field else None for field in found]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ("They did not leave Peru.", "They leave Peru.", "negation"),
+        ("They won in Peru.", "They did not lose in Peru.", None),
+        ("The worst year ended.", "The best year ended.", "antonym"),
+        ("The third year ended.", "The fifth year ended.", "rank"),
+        ("It ended in 1990 there.", "It ended in 1991 there.", "date"),
+        ("Group 7 left Peru.", "Group 9 left Peru.", "number"),
+        ("They left Peru early on.", "They left Laos early on.", "entity"),
+        ("They left a quay there.", "They left a jetty there.", None),
+        ("They left Peru early on.", "They left early on.", None),
+    ],
+)
+def test_the_first_rule_that_knows_names_the_slot(old: str, new: str, name: str | None) -> None:
+    assert [found for found in names(old, new) if found] == ([name] if name else [])
+
+
+def test_a_number_in_a_rewritten_clause_is_no_changed_number() -> None:
+    old = "Ships of line 7 carry steel and coal beyond harbour walls."
+    new = "Trains named after queens cross 9 tunnels below alpine lakes."
+    assert [found for found in names(old, new) if found] == []
+
+
+def test_a_noun_that_the_statistics_tell_is_passed_over() -> None:
+    assert names("The worst year ended.", "The best year ended.", frozenset({"worst", "best"})) == [None]

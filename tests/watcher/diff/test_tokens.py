@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.diff.tokens import Sort, tokens
+
+
+def keys(text: str) -> list[str]:
+    return [token.key for token in tokens(text) if token.sort.is_content]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("the third-largest port", "the 3rd largest port"),
+        ("it does not reload", "it doesn't re-load"),
+        ("organised labour in the centre", "organized labor in the center"),
+        ("the United States", "the U.S."),
+        ("a British court", "a UK court"),
+        ("ten per cent", "10%"),
+        ("prices fell", "prices have fallen"),
+        ("the café", "the cafe"),
+        ("the court's ruling", "the court ruling"),
+        ("it travelled", "it traveled"),
+        ("anti-trafficking laws", "antitrafficking law"),
+    ],
+)
+def test_two_writings_of_one_thing_have_the_same_keys(old: str, new: str) -> None:
+    assert keys(old) == keys(new)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "sort"),
+    [
+        ("They left Peru.", "Peru", Sort.NAME),
+        ("UNICEF said so.", "UNICEF", Sort.NAME),
+        ("Victims were found.", "Victims", Sort.WORD),
+        ("They cannot leave.", "cannot", Sort.NEGATION),
+        ("It was in March 1999.", "1999", Sort.DATE),
+        ("It was in March 1999.", "March", Sort.DATE),
+        ("They march on.", "march", Sort.WORD),
+        ("It may rain.", "may", Sort.SOFT),
+        ("It rained in May.", "May", Sort.DATE),
+        ("The score was 3 to 4.", "3", Sort.NUMBER),
+        ("The 49ers lost.", "49ers", Sort.NAME),
+        ("The 21st day", "21st", Sort.RANK),
+        ("It was there.", "was", Sort.TENSE),
+        ("It was of the", "of", Sort.FUNCTION),
+    ],
+)
+def test_a_word_has_its_sort(text: str, word: str, sort: Sort) -> None:
+    assert [token.sort for token in tokens(text) if token.text == word] == [sort]
+
+
+def test_a_figure_is_one_token_whatever_it_says() -> None:
+    text = "About 4.5 million (22%) were freed."
+    found = [token.text for token in tokens(text, [(6, 17), (19, 22)]) if token.sort is Sort.FIGURE]
+    assert found == ["4.5 million", "22%"]
+
+
+@pytest.mark.parametrize("text", ["", "re-", "anti - ", "'", "U.", "١٢٣", "\u0000", "n't", "’s", "1st-"])
+def test_no_text_is_too_odd_to_cut(text: str) -> None:
+    for token in tokens(text):
+        assert text[token.start : token.end] == token.text

@@ -20,6 +20,7 @@ TEXT_BYTES = 500
 """The most that the plain text takes: it then fits a notification of any desktop or phone."""
 _UNTITLED = "untitled article"
 _SUBJECT_BYTES = 160
+_MOST_TOLD = 50  # more would not fit into any format
 _SHORT_BYTES = 140
 _RICH_CHARACTERS = {"markdown": 1_800, "html": 3_600}  # Discord takes 2,000 characters, Telegram 4,096
 _RICH_SENTENCE = 400
@@ -70,9 +71,9 @@ def compose(alert: Alert, key: str | None = None) -> Message:
     """
     key = calm(key or alert.key)
     ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
-    told = [phrases(notice) for notice in ranked]
-    facts = _facts(alert, key)
-    line = _subject(alert, told)
+    told = [phrases(notice) for notice in ranked[:_MOST_TOLD]]
+    facts = _facts(alert, key) | {"uncounted": len(ranked) - len(told)}
+    line = _subject(alert, told, len(ranked))
     return Message(
         subject=line,
         text=_text(facts, told),
@@ -99,9 +100,9 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
     }
 
 
-def _subject(alert: Alert, told: list[Phrases]) -> str:
+def _subject(alert: Alert, told: list[Phrases], count: int) -> str:
     title = calm(alert.article.title) or _UNTITLED
-    return subject(title, told[0], len(told) - 1, _SUBJECT_BYTES) if told else f"{excerpt(title, 100)}: changed"
+    return subject(title, told[0], count - 1, _SUBJECT_BYTES) if told else f"{excerpt(title, 100)}: changed"
 
 
 def _short(line: str, facts: dict[str, Any]) -> str:
@@ -116,7 +117,10 @@ def _text(facts: dict[str, Any], told: list[Phrases]) -> str:
         if text is not None:
             return text
     # only addresses of absurd length come here
-    return _render("text", facts | _spare(facts, _MEASURES[-1]) | {"diff": None, "items": (), "more": len(told)})
+    return _render(
+        "text",
+        facts | _spare(facts, _MEASURES[-1]) | {"diff": None, "items": (), "more": len(told) + facts["uncounted"]},
+    )
 
 
 def _measured(facts: dict[str, Any], told: list[Phrases], measure: _Measure) -> str | None:
@@ -126,7 +130,9 @@ def _measured(facts: dict[str, Any], told: list[Phrases], measure: _Measure) -> 
 
     def render(count: int, sentence: str) -> str:
         first = [items[0] | {"sentence": sentence}] if items else []
-        return _render("text", shown | {"items": first + items[1:count], "more": len(items) - count})
+        return _render(
+            "text", shown | {"items": first + items[1:count], "more": len(items) - count + facts["uncounted"]}
+        )
 
     count = min(1, len(items))
     bare = render(count, "")
@@ -184,7 +190,7 @@ def _rich(form: str, facts: dict[str, Any], told: list[Phrases], line: str) -> s
     shown = facts | _spare(facts, spare) | {"subject": line}
 
     def render(count: int) -> str:
-        return _render(form, shown | {"items": items[:count], "more": len(items) - count})
+        return _render(form, shown | {"items": items[:count], "more": len(items) - count + facts["uncounted"]})
 
     return render(_most(lambda count: len(render(count)) <= _RICH_CHARACTERS[form], min(1, len(items)), len(items)))
 

@@ -9,6 +9,7 @@ from watcher.model import Notice, Severity
 from watcher.notify.words import calm, changed_span, changed_words, clean, excerpt, span_of
 
 LEAD = "lead"
+_LONGEST = 2_000  # characters; the longest excerpt has 400
 _SOURCE = {
     "source-unchanged": "same source",
     "source-changed": "source changed",
@@ -38,8 +39,8 @@ class Phrases:
 
 def phrases(notice: Notice) -> Phrases:
     """The words for one finding, not yet shortened."""
-    summary, source = calm(notice.summary), _source(notice.reasons)
-    old, new = calm(notice.old_sentence or ""), calm(notice.new_sentence or "")
+    summary, source = calm(notice.summary[:_LONGEST]), _source(notice.reasons)
+    old, new = map(calm, _window(notice.old_sentence or "", notice.new_sentence or ""))
     if old and new and old != new and _ARROW not in summary:
         before, after = changed_words(old, new)
         summary = f"{summary}: {excerpt(before, 80)}{_ARROW}{excerpt(after, 80)}"
@@ -48,7 +49,7 @@ def phrases(notice: Notice) -> Phrases:
     span = changed_span(old, new) if old and new else span_of(summary, new or old)
     return Phrases(
         severity=notice.severity,
-        section=calm(" › ".join(map(clean, notice.section))) or LEAD,
+        section=calm(" › ".join(clean(heading[:_LONGEST]) for heading in notice.section[:6])) or LEAD,
         summary=summary,
         headline=_headline(summary),
         source=source,
@@ -67,6 +68,18 @@ def subject(title: str, first: Phrases, more: int, room: int) -> str:
     name = excerpt(title, 50)
     left = room - len(f"{name}: {tail}".encode())
     return f"{name}: {excerpt(first.headline, left)}{tail}"
+
+
+def _window(old: str, new: str) -> tuple[str, str]:
+    """Both sentences, cut to where they part when they are absurdly long.
+
+    What is cut stands so far from the change that no message shows it.
+    """
+    if max(len(old), len(new)) <= 4 * _LONGEST:
+        return old, new
+    parting = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    start = max(0, parting - _LONGEST)
+    return old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
 
 
 def _source(reasons: tuple[str, ...]) -> str:

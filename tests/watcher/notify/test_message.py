@@ -97,6 +97,7 @@ SIZES = {
     "no notice": an_alert(),
     "two": an_alert(NOTICE, replace(NOTICE, severity=Severity.CRITICAL)),
     "forty": an_alert(*[replace(NOTICE, summary=f"{n} → {n + 1} wells") for n in range(40)]),
+    "thousands": an_alert(*[NOTICE] * 3_000),
     "forty long ones": an_alert(*[replace(NOTICE, summary="値 → 値 " * 90, section=("部" * 90,))] * 40),
 }
 
@@ -144,6 +145,13 @@ def test_findings_are_cut_at_their_borders_and_counted():
         assert len(shown) + int(more[1]) == 40
         assert all(int(new) == int(old) + 1 for old, new in shown)
     assert message.subject.endswith("+39 more")
+
+
+def test_findings_beyond_any_room_are_still_counted():
+    message = compose(SIZES["thousands"])
+    shown = message.html.count("21 million →")
+    assert f"+{3_000 - shown} more" in message.html
+    assert message.subject.endswith("+2999 more")
 
 
 def test_several_findings_that_fit_are_all_told():

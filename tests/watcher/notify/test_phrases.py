@@ -78,3 +78,13 @@ def test_a_subject_tells_what_happened(more: int, line: str):
 def test_a_subject_stays_within_its_room():
     told = phrases(a_notice("word " * 200, "source-changed", section=("Heading " * 40,)))
     assert len(subject("Ü" * 255, told, 12, 160).encode()) <= 160
+
+
+@pytest.mark.parametrize("before", [0, 1_999, 50_000])
+def test_a_sentence_of_absurd_length_is_shown_where_it_changed(before: int):
+    told = phrases(
+        a_notice("hedge dropped", old="a " * before + "21 men" + " b" * 50_000, new="a " * before + "25 men")
+    )
+    start, end = told.span
+    assert told.sentence[start:end].startswith("25")
+    assert len(told.sentence) <= 8_000

@@ -222,6 +222,20 @@ def _stands_alone(line: Line, index: int, text: str) -> bool:
     return not (line.glued(after) and line.at(after).kind == WORD)
 
 
+def _of_law(line: Line, index: int) -> bool:
+    """Whether the year is part of a name: "Act of 2000", "Trafficking in Persons 2018"."""
+    before = line.at(index - 1)
+    if line.language.has("words.of", before.low):
+        named = line.at(index - 2)
+        return named.text[:1].isupper() and line.language.has("identifiers.laws", named.low)
+    if before.kind != WORD or not before.text[:1].isupper():
+        return False
+    if line.language.has("identifiers.laws", before.low):
+        return True
+    inside = not line.glued(index) and line.at(index - 2).kind == WORD
+    return inside and not line.language.has("years.introduced", before.low)
+
+
 def _measured(line: Line, after: int) -> bool:
     """Whether a unit or percent sign follows, so that the number measures something."""
     token = line.at(after)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from watcher.config.values import Secret
 from watcher.model import Kind, Severity
 
-_DURATION = re.compile(r"(?:\d{1,9}[smhdw])+")
+_DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _LONGEST = timedelta(days=366)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")

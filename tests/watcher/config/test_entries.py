@@ -1,0 +1,191 @@
+"""Single entries become values, or a ValueError says what to write instead."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.config import entries
+from watcher.model import Kind, Severity
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("0", 0),
+        (0, 0),
+        (90, 90),
+        ("90", 90),
+        ("90s", 90),
+        ("10m", 600),
+        ("2h", 7200),
+        ("1h30m", 5400),
+        (" 1D ", 86400),
+        ("1w", 604800),
+    ],
+)
+def test_a_duration_is_read(written: Any, seconds: int):
+    assert entries.duration(written) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("written", ["", "m", "ten", "-1", "1.5h", "10 m", "1e3", "٣m", "9" * 30, 1.5, True, None, []])
+def test_what_is_no_duration_is_refused(written: Any):
+    with pytest.raises(ValueError, match=r"duration|longer than a year"):
+        entries.duration(written)
+
+
+@given(st.text() | st.integers() | st.floats() | st.booleans())
+def test_any_duration_is_read_or_refused_with_advice(written: Any):
+    said = ""
+    length = timedelta(0)
+    try:
+        length = entries.duration(written)
+    except ValueError as error:
+        said = str(error)
+    assert timedelta(0) <= length <= timedelta(days=366)
+    assert not said or "write" in said
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Human_trafficking", "Human trafficking"),
+        ("  a \u00a0 b  ", "a b"),
+        ("Cafe\u0301", "Café"),
+        ("C++", "C++"),
+        ("AC/DC", "AC/DC"),
+        ("Who?", "Who?"),
+        ("Talk:Tide", "Talk:Tide"),
+        ("100% wool", "100% wool"),
+        ("R&B", "R&B"),
+        ("...", "..."),
+        ("\u200eTide\u200f", "Tide"),
+        ("ä" * 127, "ä" * 127),
+    ],
+)
+def test_a_title_has_the_normal_form_of_the_wiki(written: str, title: str):
+    assert entries.title(written) == title
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "_",
+        "a\nb",
+        "a|b",
+        "{{a}}",
+        "<a>",
+        "a#b",
+        "a~~~b",
+        "a%41b",
+        "a&amp;b",
+        "a&#65;b",
+        ".",
+        "..",
+        "./a",
+        "a/../b",
+        ":a",
+        "a�",
+        "a\x7f",
+        "https://w.org/wiki/A",
+        "ä" * 128,
+    ],
+)
+def test_what_no_page_can_be_called_is_refused(written: str):
+    with pytest.raises(ValueError, match=r"title|address|empty"):
+        entries.title(written)
+
+
+@given(st.text(max_size=300))
+def test_a_title_that_was_read_is_read_the_same_again(written: str):
+    try:
+        title = entries.title(written)
+    except ValueError:
+        return
+    assert entries.title(title) == title
+
+
+@pytest.mark.parametrize(
+    "written", ["http://w", "https://w.org/x", "http://127.0.0.1:8080/api.php", "http://[::1]:80/"]
+)
+def test_a_web_address_is_taken_as_it_is(written: str):
+    assert entries.web_address(written) == written
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "w.org",
+        "//w.org",
+        "ftp://w.org",
+        "file:///etc/passwd",
+        "http://",
+        "http:///x",
+        "http://w:0x50/",
+        "http://w:99999/",
+        "http://u:p@w.org",
+        "http://u@w.org",
+        "http://w.org/a b",
+        "http://w.org\\@evil.org",
+        "http://[::1",
+        "javascript:x",
+    ],
+)
+def test_what_is_no_web_address_is_refused(written: str):
+    with pytest.raises(ValueError, match="must"):
+        entries.web_address(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "host"), [("W.org", "w.org"), ("w.org.", "w.org"), ("127.0.0.1", "127.0.0.1"), ("[::1]", "[::1]")]
+)
+def test_a_host_is_in_lower_case(written: str, host: str):
+    assert entries.host(written) == host
+
+
+@pytest.mark.parametrize(
+    "written", ["", "*", "*.w.org", "w.org/", "w.org:80", "https://w.org", "a..b", "-a", "a b", "a" * 254]
+)
+def test_what_is_no_host_is_refused(written: str):
+    with pytest.raises(ValueError, match="a host alone"):
+        entries.host(written)
+
+
+@pytest.mark.parametrize("level", list(Severity))
+def test_every_severity_is_known_by_its_label(level: Severity):
+    assert entries.severity(level.label) is level
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in Kind] + ["*", "statistic.*", "*.removed"])
+def test_every_kind_and_pattern_over_kinds_is_known(kind: str):
+    assert entries.kinds(kind) == kind
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("plain", "plain"), ("env:A", "from outside"), ("environment", "environment")],
+)
+def test_a_secret_stands_in_the_file_or_the_environment(value: str, text: str):
+    assert entries.secret(value, {"A": " from outside\n"}).reveal() == text
+
+
+@pytest.mark.parametrize("value", ["env:B", "env:", "env:A B", "env:EMPTY", 5, None])
+def test_a_secret_that_is_not_there_is_refused(value: Any):
+    with pytest.raises(ValueError, match=r"env|environment"):
+        entries.secret(value, {"A": "x", "EMPTY": " "})
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "said"),
+    [
+        ("treshold", ["threshold", "title"], '; did you mean "threshold"?'),
+        ("zzz", ["b", "a"], "; known: a, b"),
+        ("zzz", [], ""),
+    ],
+)
+def test_the_nearest_word_is_offered_else_all(word: str, known: list[str], said: str):
+    assert entries.closest(word, known) == said

@@ -13,7 +13,7 @@ from watcher.parse.links import Target, target_of
 from watcher.parse.render import Reader, bare
 from watcher.parse.tables import read_table
 from watcher.parse.templates import read_template
-from watcher.parse.wording import APOSTROPHE, JOINT, raised
+from watcher.parse.wording import APOSTROPHE, JOINT, neutral, raised
 
 _BLOCKS = frozenset(
     {
@@ -145,7 +145,7 @@ def _external(reader: Reader, node: ExternalLink) -> None:
 
 def _entity(reader: Reader, node: HTMLEntity) -> None:
     try:
-        reader.write(node.normalize())
+        reader.write(neutral(node.normalize()))
     except (ValueError, OverflowError):
         reader.write(str(node))
 

@@ -116,8 +116,9 @@ def _kind(node: Node) -> str:
     if not isinstance(node, Tag) or node.contents is None:
         return ""
     name = str(node.tag).strip().lower()
-    # The parser takes wikitext's "|+ caption" for a cell.
-    return "caption" if name == "td" and node.wiki_markup == "|" and str(node).startswith("|+") else name
+    # The parser takes wikitext's "|+ caption" for a cell; "+" then begins its attributes or its text.
+    begun = [*node.attributes, *node.contents.nodes][:1] if name == "td" and node.wiki_markup == "|" else []
+    return "caption" if begun and str(begun[0]).startswith("+") else name
 
 
 def _read_inner(reader: Reader, node: Any, kind: str) -> list[_Cell]:

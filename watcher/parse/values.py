@@ -252,7 +252,7 @@ def nihongo(arguments: Arguments) -> str:
 
 
 VALUES: dict[str, Callable[[Arguments], str]] = {
-    **dict.fromkeys(("as of", "asof", "as of?"), as_of),
+    **dict.fromkeys(("as of", "asof"), as_of),
     **dict.fromkeys(("convert", "cvt", "conv"), convert),
     **dict.fromkeys(("frac", "fraction", "sfrac", "vfrac"), fraction),
     **dict.fromkeys(("percentage", "percent", "pct", "percent and number"), percentage),
@@ -271,9 +271,9 @@ VALUES: dict[str, Callable[[Arguments], str]] = {
     **dict.fromkeys(("nihongo", "nihongo2", "nihongo3"), nihongo),
     **dict.fromkeys(
         (
-            "birth date", "birth date and age", "bda", "dob", "birth-date", "birth-date and age", "birth year and age", "birth",
-            "birth date and given age", "start date", "end date", "start date and age", "start-date", "end-date",
-            "death date", "death-date", "dts", "date", "date table sorting", "дата",
+            "birth date", "birth date and age", "bda", "dob", "birth-date", "birth-date and age", "birth year and age",
+            "birth", "birth date and given age", "start date", "end date", "start date and age", "start-date",
+            "end-date", "death date", "death-date", "dts", "date", "date table sorting", "дата",
         ),
         dated,
     ),

@@ -12,7 +12,8 @@ JOINT = "\ue001"  # keeps an apostrophe of the text from fusing with a neighbour
 DROP = "\ue002"  # markup that is not shown
 APOSTROPHE = "\ue003"  # an apostrophe that is never markup (nowiki)
 
-_PRIVATE = re.compile("[\ue000-\ue003]")
+# Lone surrogates cannot be encoded, so no other library can be given them.
+_PRIVATE = re.compile("[\ue000-\ue003\ud800-\udfff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue001\ue002]")
 _QUOTES = re.compile("'{2,}")
 _SOLID = re.compile(r"[^\s\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]+")

@@ -22,7 +22,7 @@ BOX = """{{Infobox port
 }}"""
 
 
-def labelled(text, where=Where.INFOBOX):
+def labelled(text: str, where: Where = Where.INFOBOX):
     return [(one.label, one.text) for one in analyse(text, ENGLISH).sentences if one.where is where]
 
 
@@ -73,5 +73,5 @@ def test_a_parameter_has_its_own_place():
         ("{{Outer|crew={{ship|HMS|Ark}}}}", [("crew", "HMS Ark")]),
     ],
 )
-def test_what_stands_beside_the_text_is_not_lost(text, expected):
+def test_what_stands_beside_the_text_is_not_lost(text: str, expected: list[tuple[str, str]]):
     assert labelled(text) == expected

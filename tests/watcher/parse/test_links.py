@@ -28,7 +28,7 @@ KIND = Target.Kind
         ("Mission: Possible", KIND.ARTICLE, "Mission: Possible"),
     ],
 )
-def test_a_link_is_sorted_by_its_namespace(title, kind, shown):
+def test_a_link_is_sorted_by_its_namespace(title: str, kind: Target.Kind, shown: str):
     assert target_of(title, HINDI, labelled=False) == Target(kind, shown)
 
 
@@ -36,5 +36,5 @@ def test_a_link_is_sorted_by_its_namespace(title, kind, shown):
     ("title", "shown"),
     [("Help:Contents", "Contents"), ("Dover (Kent)", "Dover"), ("Dover, Kent", "Dover"), ("Dover", "Dover")],
 )
-def test_an_empty_label_shows_the_title_without_namespace_and_brackets(title, shown):
+def test_an_empty_label_shows_the_title_without_namespace_and_brackets(title: str, shown: str):
     assert target_of(title, Dialect(), labelled=True).shown == shown

@@ -9,7 +9,7 @@ from watcher.parse.sentences import boundaries
 ENGLISH = Dialect()
 
 
-def split(text, language="en", where=Where.PROSE):
+def split(text: str, language: str = "en", where: Where = Where.PROSE):
     return [text[start:end] for start, end in boundaries(text, language, where)]
 
 
@@ -27,13 +27,13 @@ def split(text, language="en", where=Where.PROSE):
         ("hi", ["जहाज़ बढ़े।", "मज़दूरी घटी।"]),
     ],
 )
-def test_text_splits_at_the_ends_of_sentences_only(language, sentences):
+def test_text_splits_at_the_ends_of_sentences_only(language: str, sentences: list[str]):
     joint = "" if language == "zh" else " "
     assert split(joint.join(sentences), language) == sentences
 
 
 @pytest.mark.parametrize("where", [Where.TABLE, Where.INFOBOX])
-def test_a_short_cell_is_one_sentence_and_a_long_one_is_prose(where):
+def test_a_short_cell_is_one_sentence_and_a_long_one_is_prose(where: Where):
     assert split("Est. 1900. Closed.", where=where) == ["Est. 1900. Closed."]
     long = "The first mill burned down in a storm. " * 8
     assert len(split(long.strip(), where=where)) == 8
@@ -44,7 +44,11 @@ def test_a_short_cell_is_one_sentence_and_a_long_one_is_prose(where):
     [
         ("Rents fell.<ref name=x/> Wages rose.<ref name=y/>", [("x",), ("y",)], [("x",), ("y",)]),
         ("Rents fell. Wages rose.<ref name=y/>", [(), ("y",)], [("y",), ("y",)]),
-        ("Rents fell. Wages rose. Ships left.<ref name=y/> Trade grew.", [(), (), ("y",), ()], [("y",), ("y",), ("y",), ()]),
+        (
+            "Rents fell. Wages rose. Ships left.<ref name=y/> Trade grew.",
+            [(), (), ("y",), ()],
+            [("y",), ("y",), ("y",), ()],
+        ),
         ("Rents fell.<ref name=x/><ref name=y/> Wages rose.", [("x", "y"), ()], [("x", "y"), ()]),
         ("Rents <ref name=x/> fell. <ref name=y/> Wages rose.", [("x", "y"), ()], [("x", "y"), ()]),
         ("Rents fell.<ref name=x/>Wages rose.", [("x",), ()], [("x",), ()]),
@@ -55,7 +59,9 @@ def test_a_short_cell_is_one_sentence_and_a_long_one_is_prose(where):
         ("Rents fell.<ref name=x/><ref name=x/>", [("x",)], [("x",)]),
     ],
 )
-def test_a_reference_belongs_to_the_sentence_it_closes_and_supports_those_before(text, cites, references):
+def test_a_reference_belongs_to_the_sentence_it_closes_and_supports_those_before(
+    text: str, cites: list[tuple[str, ...]], references: list[tuple[str, ...]]
+):
     sentences = analyse(text, ENGLISH).sentences
     assert [one.cites for one in sentences] == cites
     assert [one.references for one in sentences] == references
@@ -71,7 +77,7 @@ def test_a_reference_belongs_to_the_sentence_it_closes_and_supports_those_before
         ("Sand&nbsp;banks. Now {{convert|3|km}}. End.", ["Sand&nbsp;banks.", "Now {{convert|3|km}}.", "End."]),
     ],
 )
-def test_a_place_holds_the_source_of_its_sentence(text, spans):
+def test_a_place_holds_the_source_of_its_sentence(text: str, spans: list[str]):
     sentences = analyse(text, ENGLISH).sentences
     found = [text[one.place.start : one.place.end] for one in sentences]
     assert len(found) == len(spans)

@@ -8,7 +8,7 @@ from watcher.parse.blocks import analyse
 ENGLISH = Dialect()
 
 
-def cells(text):
+def cells(text: str):
     return [(one.label, one.text) for one in analyse(text, ENGLISH).sentences if one.where is Where.TABLE]
 
 
@@ -17,7 +17,14 @@ def cells(text):
     [
         pytest.param(
             "{|\n! Year !! Ships\n|-\n| 1900 || 12\n|-\n| 1901 || 15\n|}",
-            [("header", "Year"), ("header", "Ships"), ("Year", "1900"), ("1900 × Ships", "12"), ("Year", "1901"), ("1901 × Ships", "15")],
+            [
+                ("header", "Year"),
+                ("header", "Ships"),
+                ("Year", "1900"),
+                ("1900 × Ships", "12"),
+                ("Year", "1901"),
+                ("1901 × Ships", "15"),
+            ],
             id="first column names the row",
         ),
         pytest.param(
@@ -28,16 +35,27 @@ def cells(text):
         pytest.param(
             '{|\n! rowspan="2" | Port\n! colspan=2 | Ships\n|-\n! 1900 !! 1901\n|-\n| Deal || 3 || 4\n|}',
             [
-                ("header", "Port"), ("header", "Ships"), ("header", "1900"), ("header", "1901"),
-                ("Port", "Deal"), ("Deal × Ships / 1900", "3"), ("Deal × Ships / 1901", "4"),
+                ("header", "Port"),
+                ("header", "Ships"),
+                ("header", "1900"),
+                ("header", "1901"),
+                ("Port", "Deal"),
+                ("Deal × Ships / 1900", "3"),
+                ("Deal × Ships / 1901", "4"),
             ],
             id="two rows of headers",
         ),
         pytest.param(
             "{|\n! Port !! Year !! Ships\n|-\n| rowspan=2 | Deal || 1900 || 3\n|-\n| 1901 || 4\n|}",
             [
-                ("header", "Port"), ("header", "Year"), ("header", "Ships"),
-                ("Port", "Deal"), ("Deal × Year", "1900"), ("Deal × Ships", "3"), ("Deal × Year", "1901"), ("Deal × Ships", "4"),
+                ("header", "Port"),
+                ("header", "Year"),
+                ("header", "Ships"),
+                ("Port", "Deal"),
+                ("Deal × Year", "1900"),
+                ("Deal × Ships", "3"),
+                ("Deal × Year", "1901"),
+                ("Deal × Ships", "4"),
             ],
             id="a cell over two rows names both",
         ),
@@ -54,33 +72,49 @@ def cells(text):
         ),
         pytest.param(
             "{|\n! Port !! Goods\n|-\n| Deal ||\n* salt\n* wool\n|}",
-            [("header", "Port"), ("header", "Goods"), ("Port", "Deal"), ("Deal × Goods", "salt"), ("Deal × Goods", "wool")],
+            [
+                ("header", "Port"),
+                ("header", "Goods"),
+                ("Port", "Deal"),
+                ("Deal × Goods", "salt"),
+                ("Deal × Goods", "wool"),
+            ],
             id="a list in a cell",
         ),
         pytest.param(
             "{|\n! A !! B\n|-\n| 1 || 2\n|-\n! C !! D\n|-\n| 3 || 4\n|}",
             [
-                ("header", "A"), ("header", "B"), ("A", "1"), ("1 × B", "2"),
-                ("header", "C"), ("header", "D"), ("C", "3"), ("3 × D", "4"),
+                ("header", "A"),
+                ("header", "B"),
+                ("A", "1"),
+                ("1 × B", "2"),
+                ("header", "C"),
+                ("header", "D"),
+                ("C", "3"),
+                ("3 × D", "4"),
             ],
             id="a second head",
         ),
         pytest.param(
             "{|\n! Port !! Ships\n|-\n| Deal || {{nts|1200}}\n|-\n| Dover || {{flag|Malta}}\n|}",
             [
-                ("header", "Port"), ("header", "Ships"), ("Port", "Deal"), ("Deal × Ships", "1,200"),
-                ("Port", "Dover"), ("Dover × Ships", "Malta"),
+                ("header", "Port"),
+                ("header", "Ships"),
+                ("Port", "Deal"),
+                ("Deal × Ships", "1,200"),
+                ("Port", "Dover"),
+                ("Dover × Ships", "Malta"),
             ],
             id="templates in cells",
         ),
     ],
-)  # fmt: skip
-def test_a_cell_is_labelled_with_its_row_and_column(table, expected):
+)
+def test_a_cell_is_labelled_with_its_row_and_column(table: str, expected: list[tuple[str, str]]):
     assert cells(table) == expected
 
 
 @pytest.mark.parametrize("caption", ["|+ Ships by ''port''", '|+ class="x" | Ships by port'])
-def test_a_table_caption_is_a_caption(caption):
+def test_a_table_caption_is_a_caption(caption: str):
     analysis = analyse(f"{{|\n{caption}\n|-\n| 3\n|}}", ENGLISH)
     assert [(one.where, one.text) for one in analysis.sentences] == [
         (Where.CAPTION, "Ships by port"),
@@ -107,6 +141,6 @@ def test_a_nested_table_keeps_its_words():
 
 
 @pytest.mark.parametrize("span", ["colspan=99999999999", "rowspan=99999999999", "colspan=0", "colspan=x", "rowspan=-3"])
-def test_a_senseless_span_loses_no_cell(span):
+def test_a_senseless_span_loses_no_cell(span: str):
     rows = f"|-\n| {span} | a || b\n" * 300
     assert len(cells(f"{{|\n{rows}|}}")) == 600

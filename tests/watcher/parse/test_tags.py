@@ -31,7 +31,7 @@ ENGLISH = Dialect()
         ("convert", None),
     ],
 )
-def test_complaints_have_one_name_in_every_language(template, tag):
+def test_complaints_have_one_name_in_every_language(template: str, tag: str | None):
     assert maintenance_tag(template) == tag
 
 
@@ -50,7 +50,7 @@ def test_complaints_have_one_name_in_every_language(template, tag):
         ("{|\n| 12 {{dubious}}\n|}", [("dubious", "12")]),
     ],
 )
-def test_a_tag_names_the_sentence_it_stands_on(text, tags):
+def test_a_tag_names_the_sentence_it_stands_on(text: str, tags: list[tuple[str, str]]):
     assert analyse(text, ENGLISH).tags == tuple(Tag(name=name, sentence=sentence) for name, sentence in tags)
 
 

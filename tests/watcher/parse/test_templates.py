@@ -8,7 +8,7 @@ from watcher.parse.blocks import analyse
 ENGLISH = Dialect()
 
 
-def prose(text):
+def prose(text: str):
     return " ".join(one.text for one in analyse(text, ENGLISH).sentences if one.where is Where.PROSE)
 
 
@@ -49,7 +49,7 @@ def prose(text):
         ("{{nihongo|Edo|江戸|Edo}} is", "Edo (江戸, Edo) is"),
     ],
 )
-def test_a_template_reads_as_a_reader_sees_it(text, words):
+def test_a_template_reads_as_a_reader_sees_it(text: str, words: str):
     assert prose(text) == words
 
 
@@ -64,7 +64,7 @@ def test_a_template_reads_as_a_reader_sees_it(text, words):
         ("Some {{age|1950|5|3}} text", [("age", "1950 5 3")]),
     ],
 )
-def test_the_words_of_an_unknown_template_stand_beside_the_text(text, beside):
+def test_the_words_of_an_unknown_template_stand_beside_the_text(text: str, beside: list[tuple[str, str]]):
     analysis = analyse(text, ENGLISH)
     assert prose(text) == "Some text"
     assert [(one.label, one.text) for one in analysis.sentences if one.where is Where.INFOBOX] == beside
@@ -78,16 +78,17 @@ def test_the_words_of_an_unknown_template_stand_beside_the_text(text, beside):
         "{{blockquote|1=We saw no ship.|2=A. Sailor}}",
     ],
 )
-def test_a_quote_is_a_quote_and_its_author_is_kept(text):
+def test_a_quote_is_a_quote_and_its_author_is_kept(text: str):
     said = [(one.label, one.text) for one in analyse(text, ENGLISH).sentences if one.where is Where.QUOTE]
     assert said[0] == ("", "We saw no ship.")
     assert ("attribution", "A. Sailor") in said
 
 
 @pytest.mark.parametrize(
-    "text", ["{{ubl|salt|wool}}", "{{hlist|salt|wool}}", "{{plainlist|\n* salt\n* wool\n}}", "{{flatlist|\n* salt\n* wool}}"]
+    "text",
+    ["{{ubl|salt|wool}}", "{{hlist|salt|wool}}", "{{plainlist|\n* salt\n* wool\n}}", "{{flatlist|\n* salt\n* wool}}"],
 )
-def test_a_list_in_a_template_is_a_list(text):
+def test_a_list_in_a_template_is_a_list(text: str):
     found = [(one.where, one.text) for one in analyse(text, ENGLISH).sentences]
     assert found == [(Where.LIST, "salt"), (Where.LIST, "wool")]
 
@@ -105,7 +106,7 @@ def test_a_list_in_a_template_is_a_list(text):
         ("Ships.{{refn|A note.<ref name=a>Log.</ref>|name=n}}", ("n", "a"), 2),
     ],
 )
-def test_references_in_templates_are_found_once(text, uses, defined):
+def test_references_in_templates_are_found_once(text: str, uses: tuple[str, ...], defined: int):
     analysis = analyse(text, ENGLISH)
     if uses and uses[0].startswith("text:"):
         assert len(analysis.uses) == len(uses)

@@ -24,7 +24,7 @@ from watcher.parse.wording import APOSTROPHE, JOINT, MARK, locate, neutral, rais
         ("  ", ""),
     ],
 )
-def test_markup_of_text_is_dropped_and_spaces_are_single(raw, words):
+def test_markup_of_text_is_dropped_and_spaces_are_single(raw: str, words: str):
     assert spell(raw)[0] == words
 
 
@@ -43,14 +43,12 @@ def test_markup_of_text_is_dropped_and_spaces_are_single(raw, words):
         (f"un{MARK}broken", "unbroken", [2]),
     ],
 )
-def test_a_footnote_leaves_no_trace_but_its_position(raw, words, marks):
+def test_a_footnote_leaves_no_trace_but_its_position(raw: str, words: str, marks: list[int]):
     assert spell(raw) == (words, marks)
 
 
-@pytest.mark.parametrize(
-    "raw", ["'''a''' b ''c''", "''''''''x''", "l'''a'' b", "plain", "a ''b\n'''c''' d''"]
-)
-def test_settling_keeps_every_character_in_its_place(raw):
+@pytest.mark.parametrize("raw", ["'''a''' b ''c''", "''''''''x''", "l'''a'' b", "plain", "a ''b\n'''c''' d''"])
+def test_settling_keeps_every_character_in_its_place(raw: str):
     assert len(settle(raw)) == len(raw)
 
 
@@ -63,7 +61,7 @@ def test_neutral_text_has_no_character_with_a_meaning_here():
 @pytest.mark.parametrize(
     ("written", "shown"), [("2", "²"), ("-6", "⁻⁶"), ("−1", "⁻¹"), ("n", "ⁿ"), ("th", "th"), ("a1", "a1"), ("", "")]
 )
-def test_numbers_are_raised_and_words_are_not(written, shown):
+def test_numbers_are_raised_and_words_are_not(written: str, shown: str):
     assert raised(written) == shown
 
 

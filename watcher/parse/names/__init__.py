@@ -20,9 +20,9 @@ _TAGS: dict[str, dict[str, list[str]]] = tomllib.loads(_read("tags.toml"))
 _TEMPLATES: dict[str, Any] = tomllib.loads(_read("templates.toml"))
 _VALUES: dict[str, dict[str, list[str]]] = tomllib.loads(_read("values.toml"))
 
-INLINE_TAGS = _by_name({name: [name, *others] for name, others in _TAGS["inline"].items()})
+INLINE_TAGS = _by_name(_TAGS["inline"])
 """Template name → what it complains about in the sentence it stands on."""
-BOX_TAGS = _by_name({name: [name, *others] for name, others in _TAGS["boxes"].items()})
+BOX_TAGS = _by_name(_TAGS["boxes"])
 """The same for boxes above an article or section."""
 
 SILENT: frozenset[str] = frozenset(_TEMPLATES["silent"])

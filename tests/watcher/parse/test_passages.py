@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.model import Place, Where
+from watcher.parse.passages import Footnote, Passage, says_something
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("12", True),
+        ("a", True),
+        ("✓", True),
+        ("%", True),
+        ("船", True),
+        ("—", False),
+        (" – ", False),
+        ("...", False),
+        ("|", False),
+        ("", False),
+    ],
+)
+def test_dashes_and_stops_say_nothing(text: str, answer: object):
+    assert says_something(text) is answer
+
+
+def test_footnotes_stand_where_they_were_set():
+    passage = Passage(Where.PROSE)
+    passage.parts.append("Ships left.")
+    passage.note(Footnote(keys=("log",)))
+    passage.parts.append(" Trade grew.")
+    assert passage.spelling() == ("Ships left. Trade grew.", [11])
+    assert not passage.is_empty
+
+
+def test_spans_of_words_lead_back_to_the_source():
+    source = "'''Ships'''  left.{{x}} Trade grew."
+    passage = Passage(Where.PROSE, start=0, end=len(source))
+    for part, at, exact in (("'''Ships'''  left.", 0, True), (" Also: ", 18, False), (" Trade grew.", 23, True)):
+        passage.anchor(at, exact=exact)
+        passage.parts.append(part)
+    assert passage.words() == "Ships left. Also: Trade grew."
+    places = passage.places([(0, 11), (12, 29)])
+    assert [source[place.start : place.end] for place in places] == ["'''Ships'''  left.", "{{x}} Trade grew."]
+
+
+def test_a_passage_without_a_way_back_has_the_place_of_the_whole():
+    passage = Passage(Where.TABLE, start=3, end=9, parts=["One. Two."])
+    assert passage.places([(0, 4), (5, 9)]) == [Place(start=3, end=9)] * 2

@@ -2,12 +2,159 @@
 
 from __future__ import annotations
 
-from watcher.model import Unread
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from watcher.model import Place, Unread
+from watcher.parse.openers import _STRENGTH, Brackets, Opener, unclosed
+
+# What a harmless character stands for: it looks alike, and no parser reads it as markup.
+_HARMLESS = dict(zip("{}[]<>|&=*#:;!", "｛｝［］＜＞｜＆＝＊＃：；！", strict=True))
+_TO_HARMLESS = str.maketrans(_HARMLESS)
+_TO_WRITTEN = str.maketrans({harmless: written for written, harmless in _HARMLESS.items()})
+# Unclosed HTML shows nothing on a wiki page, whose output is tidied; other names in angle brackets are shown as written.
+_HTML = frozenset(
+    "abbr b bdi big blockquote center cite code dd del dfn div dl dt em font h1 h2 h3 h4 h5 h6 i ins kbd li mark ol p "
+    "poem q rb rp rt ruby s samp small span strike strong sub sup table tbody td th thead tr tt u ul var".split(" ")  # noqa: SIM905
+)
+# The parser spends some 150 ns a character on each opener that it follows in vain: beyond this many
+# characters (3 ms) the weak ones (HTML, tables, external links) are taken from it too.
+_PATIENCE = 20_000
+# Each piece of markup costs the parser up to 30 µs and 1.6 kB (table cells); this many stay well under 5 s and 500 MB.
+_MOST_MARKUP = 100_000
+_MARKS = re.compile(r"[|&<=\[{]|://|^[*#:;]+|^----|!!", re.MULTILINE)
+_RULE = re.compile(r"^-(?=---)", re.MULTILINE)
+_LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
+_HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
+_MOST_SIGNS = 10_000
+_NAMES = {
+    "{{": "template",
+    "[[": "link",
+    "[": "external link",
+    "{|": "table",
+    "<": "tag",
+    "</": "closing tag",
+    "<!--": "comment",
+    "=": "heading",
+}
 
 
 def defuse(text: str) -> tuple[str, tuple[Unread, ...]]:
-    """The text with openers that never close made harmless, and what was given up.
+    """The text, of the same length, with openers that never close made harmless, and what was given up.
 
-    A text without such openers comes back as the same object.
+    Templates, links, references, comments and literal tags that never close become text; so does what is nested deeper
+    than any page nests, and the rest of a text with more markup than a parser can hold. Unclosed HTML, tables and
+    external links are left to the parser while they are few. A text without any of this comes back as the same object.
     """
-    return text, ()
+    if "{" not in text and "[" not in text and "<" not in text and len(text) < _MOST_MARKUP:
+        return text, ()
+    strong, brackets = unclosed(text)
+    weak = _weak(brackets, len(text))
+    dead = (
+        _headings(text)
+        + strong
+        + [opener for opener in brackets.lost + brackets.stack if opener.kind in _STRENGTH]
+        + weak
+    )
+    unread = _named(dead, "never closed") + _named(brackets.deep, "nested too deep")
+    if dead or brackets.deep:
+        text = _rewritten(text, dead + brackets.deep)
+    if len(text) >= _MOST_MARKUP:
+        return _capped(text, unread, brackets.cut)
+    return text, tuple(unread)
+
+
+def restored(text: str) -> str:
+    """Rendered text of a block that was made harmless, with the characters that its authors wrote."""
+    return text.translate(_TO_WRITTEN)
+
+
+def _weak(brackets: Brackets, size: int) -> list[Opener]:
+    """Unclosed HTML, tables and external links: those that break a stronger bracket open, and all where they are many."""
+    lost = [opener for opener in brackets.lost if opener.kind not in _STRENGTH]
+    left = [opener for opener in brackets.stack if opener.kind not in _STRENGTH] + brackets.doubtful
+    vain = sum(size - opener.start for opener in left)
+    return lost + left if vain > max(_PATIENCE, 2 * size) else lost
+
+
+def _named(dead: list[Opener], why: str) -> list[Unread]:
+    """One line for each sort of opener, not for each opener: a vandal makes thousands."""
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    count: Counter[str] = Counter()
+    for opener in dead:
+        name = _NAMES.get(opener.kind, f"<{opener.kind}>")
+        name = name if opener.kind in _NAMES or opener.kind in _HTML or len(opener.kind) < 20 else "tag"  # noqa: PLR2004
+        count[name] += 1
+        first[name] = min(first.get(name, opener.start), opener.start)
+        last[name] = max(last.get(name, opener.end), opener.end)
+    return [
+        Unread(
+            reason=f"{name} {why}" + (f" ({n:,} times)" if n > 1 else ""),
+            place=Place(start=first[name], end=last[name]),
+        )
+        for name, n in count.items()
+    ]
+
+
+def _rewritten(text: str, dead: Iterable[Opener]) -> str:
+    characters = list(text)
+    for opener in dead:
+        start, end = opener.start, opener.end
+        if opener.kind in _HTML or opener.kind == "</":
+            characters[start:end] = " " * (end - start)
+        elif opener.kind == "{{" and opener.count:
+            _harm(characters, start, start + opener.count)
+        elif opener.kind in _NAMES:
+            _harm(characters, start, end)
+        else:
+            _harm(characters, start, start + 1)
+    return "".join(characters)
+
+
+def _harm(characters: list[str], start: int, end: int) -> None:
+    for index in range(start, end):
+        characters[index] = _HARMLESS.get(characters[index], characters[index])
+
+
+def _headings(text: str) -> list[Opener]:
+    """Headings that the parser would follow sign by sign down to the end of its stack: each `=` in one is a call deeper."""
+    if text.count("=") < _MOST_SIGNS:
+        return []
+    return [
+        Opener("=", line.start(), line.end(1))
+        for line in _HEADING.finditer(text)
+        if "{{" in line[0] or "<" in line[0] or "[" in line[0] or line[0].count("=") > _MOST_SIGNS // 100
+    ]
+
+
+def _capped(text: str, unread: list[Unread], cut: int | None) -> tuple[str, tuple[Unread, ...]]:
+    """Where markup never ends, everything after the first `_MOST_MARKUP` pieces is read as plain text."""
+    cut = _limit(text[:cut]) or cut
+    if cut is None:
+        return text, tuple(unread)
+    tail = _RULE.sub("‐", text[cut:].translate(_TO_HARMLESS))
+    # What is open at the cut has lost its end.
+    around = Brackets(text[:cut]).run()
+    head = _rewritten(text[:cut], around.stack + around.endless)
+    reason = f"more than {_MOST_MARKUP:,} pieces of markup in one place"
+    return head + tail, (*unread, Unread(reason=reason, place=Place(start=cut, end=len(text))))
+
+
+def _limit(text: str) -> int | None:
+    """Where the allowance of markup is used up, None where it suffices."""
+    rows = [(row.start(), len(row[0]) // 2) for row in _LONG_ROW.finditer(text)]
+    if sum(map(text.count, "|&<=[{*#:;!-")) + sum(weight for _, weight in rows) <= _MOST_MARKUP:
+        return None
+    spent = 0
+    pending = iter([*rows, (len(text) + 1, 0)])
+    row, weight = next(pending)
+    for mark in _MARKS.finditer(text):
+        while mark.start() >= row:
+            spent += weight
+            row, weight = next(pending)
+        spent += mark.end() - mark.start()
+        if spent > _MOST_MARKUP:
+            return mark.start()
+    return None

@@ -1,0 +1,275 @@
+"""Wikitext in, the openers that nothing closes out: one pass over brackets and tags, in linear time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+# Tags whose bodies are not wikitext; mwparserfromhell skips the same ones.
+_RAW = frozenset(
+    "categorytree ce chem gallery graph hiero imagemap inputbox math nowiki pre score section source syntaxhighlight "
+    "templatedata timeline".split(" ")  # noqa: SIM905  a list of words reads better as words
+)
+_ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))
+_TOKEN = re.compile(
+    # Looking ahead for one of few characters first makes the search seven times faster.
+    r"(?=[\[{}\]<|])(?:"
+    r"\[\[[^\[\]{}<>\n|:]*(?:\|[^\[\]{}<>]*)?\]\]"  # a whole simple link or template needs no stack
+    r"|\{\{[^{}\[\]<>|]*(?:\|[^{}\[\]<>]*)?\}\}(?!\})"
+    r"|(?P<opens>\{\{+)|(?P<closes>\}\}+)"
+    r"|(?P<url>\[\[?(?=//|[A-Za-z]{3,9}://|(?i:mailto|news|tel|urn|sips?|sms|geo|magnet|xmpp|bitcoin):))|(?P<link>\[\[)|(?P<bracket>\]\]?)"
+    r"|(?P<table>\{\|)|(?P<tabled>\|\})"
+    r"|(?P<comment><!--)|(?P<tag><(?P<name>[A-Za-z][^\s<>/]*)(?:[\s/][^<>]*)?>)|(?P<untag></[^<>]*>?)|(?P<less><(?=[^\s<>!/=])))"
+)
+# Weaker brackets give way: `}}` closes its template through an open `[[` or `<div>`, never through an open `<ref>`.
+# That is how MediaWiki reads them: extension tags, then templates, then links, then HTML and tables.
+_STRONGER: dict[str, tuple[str, ...]] = {
+    "references": (),
+    "ref": ("references",),
+    "{{": ("references", "ref"),
+    "[[": ("references", "ref", "{{"),
+    "{|": ("references", "ref", "{{", "[["),
+    "[": ("references", "ref", "{{", "[[", "{|"),
+}
+_STRENGTH = {"references": 4, "ref": 3, "{{": 2, "[[": 1}
+# Deeper than any real page nests; the parser's own recursion ends not far beyond.
+DEEPEST = 40
+_LONGEST_RUN = 9
+_LONGEST_TAG = 4_000
+_FEW = 200
+# Reading stops here: what follows so much markup is read as plain text (about 1.5 s).
+MOST_TOKENS = 300_000
+
+
+@dataclass(slots=True)
+class Opener:
+    """A bracket or tag at `start`; `count` is the number of braces that are still open in a run of them."""
+
+    kind: str
+    start: int
+    end: int
+    count: int = 0
+    deep: bool = False
+
+
+class Brackets:
+    """One pass: `stack` is what is open in the end, `lost` what a stronger closer left open inside, `deep` what is nested too deep.
+
+    `doubtful` are tag-like pieces that open or close nothing; a parser may search the whole text to find that out.
+    """
+
+    def __init__(self, text: str, given_up: Iterable[Opener] = ()) -> None:
+        self.text = text
+        self.skip = {opener.start: opener.count for opener in given_up}
+        self.cut: int | None = None
+        self.stack: list[Opener] = []
+        self.at: dict[str, list[int]] = {}
+        self.depth = 0
+        self.lost: list[Opener] = []
+        self.deep: list[Opener] = []
+        self.doubtful: list[Opener] = []
+        self.endless: list[Opener] = []
+        self.tokens = 0
+        self.jump = 0
+        self._no_end: set[str] = set()
+        self._actions: dict[str, Callable[[re.Match[str]], None]] = {
+            "opens": self._opens,
+            "closes": self._closes,
+            "url": self._url,
+            "link": self._link,
+            "bracket": self._bracket,
+            "table": self._table,
+            "tabled": self._tabled,
+            "comment": self._comment,
+            "tag": self._tag,
+            "untag": self._untag,
+            "less": self._less,
+        }
+
+    def run(self) -> Brackets:
+        """Reads the text; the object itself comes back, filled."""
+        position = 0
+        while position >= 0 and self.cut is None:
+            position = self._run_from(position)
+        return self
+
+    def _run_from(self, position: int) -> int:
+        """Reads on until something has to be jumped over; where to go on, -1 at the end."""
+        actions, skip, tokens = self._actions, self.skip, self.tokens
+        for token in _TOKEN.finditer(self.text, position):
+            if (group := token.lastgroup) is None or (skip and self._skipped(group, token)):
+                continue
+            tokens += 1
+            actions[group](token)
+            if self.jump:
+                self.tokens, position, self.jump = tokens, self.jump, 0
+                return position
+            if tokens > MOST_TOKENS:
+                self.cut = token.end()
+                break
+        self.tokens = tokens
+        return -1
+
+    def _skipped(self, group: str, token: re.Match[str]) -> bool:
+        """Whether an earlier pass gave up on this token; of a run of braces only the outer ones may be lost."""
+        start, end = token.span()
+        if group == "opens":
+            start = max(start, end - _LONGEST_RUN)
+        lost = self.skip.get(start)
+        if lost is None:
+            return False
+        if group == "opens" and end - start - lost > 1:
+            self._push("{{", start + lost, end, end - start - lost)
+        return True
+
+    def _push(self, kind: str, start: int, end: int, count: int = 0) -> None:
+        levels = max(1, count // 2)
+        self.depth += levels
+        self.at.setdefault(kind, []).append(len(self.stack))
+        self.stack.append(Opener(kind, start, end, count, deep=self.depth > DEEPEST))
+
+    def _pop(self) -> Opener:
+        opener = self.stack.pop()
+        self.at[opener.kind].pop()
+        self.depth -= max(1, opener.count // 2)
+        return opener
+
+    def _nearest(self, kind: str) -> int:
+        """Index of the opener that a closer of `kind` closes, -1 when there is none within stronger brackets."""
+        found = self.at.get(kind)
+        if not found:
+            return -1
+        stronger = _STRONGER.get(kind, _STRONGER["["])
+        barrier = max((self.at[name][-1] for name in stronger if self.at.get(name)), default=-1)
+        return found[-1] if found[-1] > barrier else -1
+
+    def _reach(self, index: int) -> Opener:
+        """The opener at `index` as the top of the stack: what is above it stays unclosed."""
+        while len(self.stack) > index + 1:
+            self.lost.append(self._pop())
+        return self.stack[index]
+
+    def _close(self, kind: str, start: int, end: int) -> bool:
+        index = self._nearest(kind)
+        if index < 0:
+            return False
+        self._reach(index)
+        opener = self._pop()
+        if opener.deep:
+            self.deep += [opener, Opener(kind, start, end)]
+        return True
+
+    def _opens(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        if end - start > _LONGEST_RUN:
+            self.deep.append(Opener("{{", start, end - _LONGEST_RUN))
+            start = end - _LONGEST_RUN
+        self._push("{{", start, end, end - start)
+
+    def _closes(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        while end - start > 1 and (index := self._nearest("{{")) >= 0:
+            opener = self._reach(index)
+            taken = 3 if opener.count > 2 and end - start > 2 else 2  # noqa: PLR2004  three braces are an argument
+            self._pop()
+            if opener.deep:
+                inner = opener.start + opener.count - taken
+                self.deep += [Opener("{{", inner, inner + taken), Opener("{{", start, start + taken)]
+            if opener.count - taken > 1:
+                self._push("{{", opener.start, opener.end, opener.count - taken)
+            start += taken
+
+    def _url(self, token: re.Match[str]) -> None:
+        start = token.end() - 1
+        top = self.stack[-1] if self.stack else None
+        if top and top.kind == "[":
+            if self._on_one_line(top, start):
+                return  # a link in a link's title is text
+            self.lost.append(self._pop())
+        self._push("[", start, token.end())
+
+    def _on_one_line(self, link: Opener, position: int) -> bool:
+        """Whether no line ends between an external link's bracket and `position`; no character is looked at twice."""
+        if self.text.find("\n", link.end, position) >= 0:
+            return False
+        link.end = max(link.end, position)
+        return True
+
+    def _link(self, token: re.Match[str]) -> None:
+        self._push("[[", *token.span())
+
+    def _bracket(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        if (index := self._nearest("[")) >= 0:
+            if self._on_one_line(self.stack[index], start):
+                self._close("[", start, start + 1)
+                if end - start > 1:
+                    self.jump = start + 1  # the second bracket may belong to a link around this one
+                return
+        if end - start > 1:
+            self._close("[[", start, end)
+
+    def _table(self, token: re.Match[str]) -> None:
+        if self._begins_line(token.start()):
+            self._push("{|", *token.span())
+
+    def _tabled(self, token: re.Match[str]) -> None:
+        if not self._begins_line(token.start()) or not self._close("{|", *token.span()):
+            self.jump = token.start() + 1  # `|}}` ends a template
+
+    def _begins_line(self, position: int) -> bool:
+        """Whether a table's bracket stands where mwparserfromhell takes it for one: at most one space may precede it."""
+        before = self.text[max(position - 2, 0) : position]
+        return before[-1:] in ("", "\n") or (before[-1].isspace() and (before[0] == "\n" or position == 1))
+
+    def _past(self, mark: str, opener: Opener) -> None:
+        """Goes on behind `mark`, or notes that it never comes."""
+        if mark not in self._no_end:
+            end = self.text.find(mark, opener.end)
+            if end >= 0:
+                self.jump = end + len(mark)
+                return
+            self._no_end.add(mark)
+        self.endless.append(opener)
+
+    def _comment(self, token: re.Match[str]) -> None:
+        self._past("-->", Opener("<!--", *token.span()))
+
+    def _tag(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        written = token[0]
+        name = token["name"].lower()
+        if name in _RAW:
+            if not written.endswith("/>"):
+                self._past(f"</{written[1 : len(name) + 1]}", Opener(name, start, end))
+            return
+        if len(written) > _LONGEST_TAG or (written.count('"') & 1 and '="' in written):
+            self.doubtful.append(Opener("<", start, start + 1))
+        if not written.endswith("/>") and name not in _ALONE:
+            self._push(name, start, end)
+
+    def _untag(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        name = token[0][2:-1].rstrip().lower() if token[0].endswith(">") else ""
+        if not name or not self._close(name, start, end):
+            self.doubtful.append(Opener("</", start, end))
+
+    def _less(self, token: re.Match[str]) -> None:
+        self.doubtful.append(Opener("<", *token.span()))
+
+
+def unclosed(text: str) -> tuple[list[Opener], Brackets]:
+    """The strong openers (comments, references, templates, links) that never close, and the last pass.
+
+    One open `<ref>` must not make the templates around it look open too: the strongest go first, then the rest is read
+    again without them. A text with many of them gets one pass only.
+    """
+    given_up: list[Opener] = []
+    while True:
+        brackets = Brackets(text, given_up).run()
+        strength = max((_STRENGTH.get(opener.kind, 0) for opener in brackets.stack), default=0)
+        strongest = [opener for opener in brackets.stack if _STRENGTH.get(opener.kind, 0) == strength]
+        if not strength or len(brackets.stack) > _FEW or brackets.tokens > 100 * _FEW:
+            return given_up + brackets.endless, brackets
+        given_up += strongest

@@ -23,6 +23,7 @@ ADVICE: Final = (
     (r"55P03|57014|database is locked|database table is locked", "is locked by another process: try again later"),
     (r"40P01|40001", "was busy with conflicting writes: try again"),
     (r"53100|database or disk is full", "has no space left: free some, nothing was written"),
+    (r"57P0[123]", "was shut down or restarted meanwhile: try again later"),
     (r"53300", "has no free connection: try again later"),
     (r"25006|42501|readonly database", "cannot be written: check the permissions of this user"),
     (r"42P01|no such table", "is not set up: run `watcher check` or upgrade it"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -24,6 +25,7 @@ from tests.snapshots.workers import (
     claim_all,
     commit_at_once,
     commit_for_ever,
+    deliver_for_ever,
     run,
     store_at_once,
 )
@@ -67,6 +69,29 @@ def test_killed_in_the_middle_of_commits_nothing_is_half_written_and_nothing_is_
     assert cursor >= 12
     assert [revision.id for revision in archive.revisions(PAGE)] == list(range(1, counts(archive)[0] + 1))
     assert archive.snapshot("en", cursor).wikitext == a_snapshot(cursor).wikitext
+
+
+def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_not_noted(
+    url: str, archive: Archive, tmp_path: Path
+):
+    expected = [f"17:{number}:{name}" for number in range(2, 152) for name in ("mail", "chat")]
+    for number in range(2, 152):
+        archive.queue(an_alert(number), some_drafts(number), NOW)
+    inbox = tmp_path / "inbox"
+    inbox.touch()
+    moments, kills = random.Random(6), 0
+    while archive.status(NOW).queued:
+        ready = PROCESSES.Event()
+        child = PROCESSES.Process(target=deliver_for_ever, args=(url, 100.0 * kills, str(inbox), ready))
+        child.start()
+        assert ready.wait(timeout=60)
+        child.join(timeout=moments.uniform(0.0, 0.1))
+        child.kill()
+        child.join(timeout=60)
+        kills += 1
+    received = inbox.read_text().splitlines()
+    assert sorted(set(received)) == sorted(expected)
+    assert len(received) - len(expected) <= kills
 
 
 def test_two_processes_claim_each_delivery_exactly_once(url: str, archive: Archive):

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 import snapshots
@@ -14,6 +16,7 @@ from snapshots import Archive, schema
 from tests.snapshots.builders import PAGE, checked_up_to
 from tests.snapshots.workers import PROCESSES, run, upgrade
 from watcher.errors import StoreError
+from watcher.model import Severity
 
 
 def tables(archive: Archive) -> set[str]:
@@ -48,6 +51,23 @@ def test_a_used_database_can_be_migrated_away_and_back(archive: Archive):
     archive.upgrade()
     checked_up_to(archive, 3)
     assert archive.cursor(PAGE) is not None
+
+
+def test_a_database_of_the_first_release_reaches_todays_schema_with_all_that_it_knew(url: str):
+    body = zstandard.ZstdCompressor().compress(b"twelve bytes")
+    values = {"digest": sha256(b"twelve bytes").digest(), "body": body}
+    with Archive(url) as archive:
+        archive.upgrade("0001")
+        with archive._store.connection() as connection:
+            for statement in Path(__file__).with_name("first_release.sql").read_text().split(";"):
+                bound = {name: value for name, value in values.items() if f":{name}" in statement}
+                connection.execute(text(statement), bound)
+        archive.upgrade()
+        assert archive.snapshot("en", 2).wikitext == "twelve bytes"
+        assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2]
+        assert archive.comparisons(PAGE)[0].worst is Severity.HIGH
+        assert archive.findings(1) == ({"summary": "new", "id": 1},)
+        assert archive.verify() == ()
 
 
 def test_processes_that_upgrade_at_once_do_not_disturb_each_other(url: str):

@@ -168,6 +168,28 @@ def test_postgres_waits_for_nothing_longer_than_it_is_told(postgres: Cluster):
     assert found == {"lock_timeout": "7s", "statement_timeout": "42s"}
 
 
+@pytest.mark.postgres
+def test_a_server_that_ends_a_connection_is_reported_and_the_next_call_connects_again(postgres: Cluster):
+    with postgres.database() as url, Archive(url) as archive:
+        archive.upgrade()
+        checked_up_to(archive, 1)
+        with pytest.raises(StoreError, match="shut down or restarted meanwhile: try again later"):  # noqa: PT012, SIM117
+            with archive._store.writing() as session:
+                own = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+                postgres.run(f"SELECT pg_terminate_backend({own})")
+                session.connection().exec_driver_sql("UPDATE article SET title = 'gone'")
+        assert archive.articles() == (PAGE,)
+
+
+@pytest.mark.postgres
+def test_idle_connections_that_a_restart_ended_are_replaced_unseen(postgres: Cluster):
+    with postgres.database() as url, Archive(url) as archive:
+        archive.upgrade()
+        checked_up_to(archive, 1)
+        postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'watcher_%'")
+        assert archive.articles() == (PAGE,)
+
+
 def test_what_is_raised_inside_a_transaction_undoes_it(archive: Archive):
     archive.register(PAGE, NOW)
     with contextlib.suppress(WatcherError), archive._store.writing() as session:

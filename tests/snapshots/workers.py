@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier, Event
 from typing import Any
@@ -22,6 +23,17 @@ def commit_for_ever(url: str, ready: Event) -> None:
         cursor = archive.cursor(PAGE)
         archive.commit(a_check(1 if cursor is None else cursor.id + 1))
         ready.set()
+
+
+def deliver_for_ever(url: str, first_second: float, inbox: str, ready: Event) -> None:
+    """Claim, send (a line in `inbox`) and note it, until killed."""
+    archive = Archive(url)
+    letters = os.open(inbox, os.O_WRONLY | os.O_APPEND)
+    while True:
+        for delivery in archive.claim(later(first_second), limit=5, lease_seconds=60, owner=f"from {first_second}"):
+            os.write(letters, f"{delivery.key}\n".encode())
+            archive.sent(delivery, later(first_second + 1))
+            ready.set()
 
 
 def claim_all(url: str, owner: str, start: Barrier, claimed: SimpleQueue[tuple[str, list[str]]]) -> None:

@@ -1,6 +1,8 @@
 """Queued alerts are delivered once where all goes well, at least once where it does not, and never lost."""
 
+import multiprocessing
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -17,8 +19,9 @@ from watcher.config import Destination, Secret
 from watcher.demo.inbox import Inbox
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
-from watcher.notify import TIMEOUT, notify
+from watcher.notify import TIMEOUT, notify, valid_url
 
+KILLED_ALERTS = int(os.environ.get("WATCHER_TEST_KILLED_ALERTS", "12"))
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
 
@@ -308,3 +311,43 @@ def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: Clock):
     logged = [line.error for posting in archive.deliveries() for line in posting.log]
     assert (report.dead, len(logged)) == (2, 2)
     assert "S3CR3T" not in f"{report} {logged}"
+
+
+def test_no_alert_is_lost_when_deliverers_are_killed_at_random_points(archive: Archive, database: str, clock: Clock):
+    alerts = KILLED_ALERTS
+    for number in range(alerts):
+        queue(archive, "a", alert=an_alert(f"k{number}"))
+    archive.close()  # a connection must not be shared with the children
+    lottery = random.Random(20260304)
+    kills = 0
+    with Inbox() as box:
+        place = [Destination(name="a", url=Secret(box.url))]
+        assert valid_url(box.url)  # Apprise is loaded here once, not in every child
+
+        def work() -> None:
+            with Archive(database) as own:
+                deliver(own, place, now=clock, owner=str(os.getpid()))
+
+        while State.QUEUED in {posting.state for posting in archive.deliveries(1_000)}:
+            archive.close()
+            # every other child lives until its first message has arrived, so that there is progress
+            letters = len(box.letters) + 1 if kills % 2 else 0
+            kills += forked(work, lambda letters=letters: box.wait_for(letters, 30), lottery.uniform(0.0, 0.1))
+            clock.pass_by(seconds=LEASE_SECONDS + 1)
+        keys = [str(letter.header("X-Idempotency-Key")) for letter in box.letters]
+    print(f"{kills} kills, {alerts} alerts, {len(keys) - alerts} repeated with the same key")
+    assert set(keys) == {f"k{number}:a" for number in range(alerts)}
+    # a kill can hit one message between its arrival and its mark in the outbox
+    assert len(keys) - alerts <= kills
+    assert {posting.state for posting in archive.deliveries(1_000)} == {State.SENT}
+
+
+def forked(work: Callable[[], None], awaited: Callable[[], object], seconds: float) -> bool:
+    """Whether `work` had to be killed, `seconds` after what was awaited."""
+    child = multiprocessing.get_context("fork").Process(target=work)
+    child.start()
+    awaited()
+    child.join(seconds)
+    child.kill()
+    child.join()
+    return child.exitcode == -signal.SIGKILL

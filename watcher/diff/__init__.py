@@ -1,1 +1,5 @@
 """Documents in, Changes out."""
+
+from watcher.diff.stage import diff
+
+__all__ = ["diff"]

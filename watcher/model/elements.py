@@ -50,9 +50,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A citation: what it cites, under standard field names whatever template wrote it."""
+    """A citation: what it cites, under standard field names whatever template wrote it.
+
+    `key` is how the text calls it, `source` what it cites: two keys may cite one source.
+    """
 
     key: str
+    source: str = field(default="", compare=False)
     name: str | None = None
     group: str | None = None
     template: str | None = None

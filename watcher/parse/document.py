@@ -8,6 +8,7 @@ from dataclasses import replace
 from watcher.model import Dialect, Document, Figure, Place, Reference, Section, Sentence, Tag, Unread
 from watcher.parse.blocks import Analysis, analyse
 from watcher.parse.facts import facts_of
+from watcher.parse.identity import identity
 from watcher.parse.scan import ReferenceScan, scan_references
 from watcher.parse.split import Block, Part, blocks, outline
 
@@ -81,7 +82,7 @@ class _Draft:
         for one in said.references:
             known = self.references.get(one.key)
             if known is None:
-                self.references[one.key] = replace(one, place=moved(one.place))
+                self.references[one.key] = replace(one, source=identity(one), place=moved(one.place))
             else:
                 self.references[one.key] = replace(known, uses=known.uses + 1)
 
@@ -94,4 +95,4 @@ class _Draft:
             start, end = scan.definitions[key]
             for found in analyse(wikitext[start:end], dialect).references:
                 place = Place(start=start, end=end)
-                self.references.setdefault(found.key, replace(found, place=place))
+                self.references.setdefault(found.key, replace(found, source=identity(found), place=place))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from watcher.model import Dialect, Document, Reference, Sentence
 from watcher.parse.blocks import analyse
 from watcher.parse.document import assemble
-from watcher.parse.identity import identity, normal_url
+from watcher.parse.identity import normal_url
 from watcher.parse.scan import scan_references
 from watcher.parse.split import Block, Part, blocks, outline
 
@@ -29,7 +29,7 @@ def parse_pair(old: str, new: str, dialect: Dialect = _ENGLISH) -> tuple[Documen
     here = _sentences(mine, dialect)
     one = assemble(old, before, mine, dialect, scan=scan_references(old), telling=_lacking(there))
     two = assemble(new, after, theirs, dialect, scan=scan_references(new), telling=_lacking(here))
-    apart = {identity(ref) for ref in one.references} ^ {identity(ref) for ref in two.references}
+    apart = {ref.source for ref in one.references} ^ {ref.source for ref in two.references}
     return (
         replace(one, standing=_standing(one.references, apart, old, mine)),
         replace(two, standing=_standing(two.references, apart, new, theirs)),
@@ -50,7 +50,7 @@ def _blocks(parts: Iterable[Part]) -> list[Block]:
 
 
 def _unmatched(mine: Sequence[Block], theirs: Sequence[Block]) -> list[Block]:
-    """Those blocks that have no equal on the other side; a block that may show a figure must stand in the same section."""
+    """Those blocks that have no equal on the other side; one that may show a figure must stand in the same section."""
     there = Counter(block.text for block in theirs)
     same_place = Counter((block.path, block.text) for block in theirs)
     here = Counter((block.path, block.text) for block in mine)
@@ -83,10 +83,10 @@ def _standing(mine: Sequence[Reference], apart: set[str], text: str, chosen: Seq
         needle = _needle(ref)
         if (
             needle
-            and (named := identity(ref)) in apart
+            and ref.source in apart
             and text.count(needle) > sum(b.text.count(needle) for b in chosen)
         ):
-            found.add(named)
+            found.add(ref.source)
     return frozenset(found)
 
 

@@ -1,0 +1,249 @@
+"""The sentences of two texts → which became which, wherever they moved."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rapidfuzz.distance import Indel
+
+from watcher.model import Sentence, Where
+
+Path = tuple[str, ...]
+
+_WORD = re.compile(r"\w+(?:[.,'’]\w+)*")
+_DIGITS = re.compile(r"\d[\d.,]*")
+_SURE = 0.6  # likeness for sentences that stand apart
+_NEAR = 0.5  # in the same section
+_GAP = 0.3  # the only ones between the same neighbours
+_BESIDE = 0.1  # what an aligned neighbour adds
+_FEWEST = 3  # words that make a sentence of its own
+_CONTAINED = 0.75  # share of the words of a sentence that was split off or merged in
+_MOST_PAIRS = 20_000  # candidate pairs compared in full; past it only sentences that share rare words are
+_RARE = 40  # sentences in which a word may stand and still single them out
+_CANDIDATES = 6
+_LONGEST = 400  # words of a sentence that are compared
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """What stood in the old text and what stands for it in the new; several where sentences were joined or split."""
+
+    old: tuple[Sentence, ...]
+    new: tuple[Sentence, ...]
+
+
+class _Words:
+    """The words of a sentence, its figures made alike so that a changed figure does not part two sentences."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+
+    @cached_property
+    def row(self) -> list[str]:
+        words = _WORD.findall(self.sentence.text.casefold()) or list(self.sentence.text)
+        return [_DIGITS.sub("0", word) for word in words[:_LONGEST]]
+
+    @cached_property
+    def bag(self) -> Counter[str]:
+        return Counter(self.row)
+
+
+def likeness(old: _Words, new: _Words) -> float:
+    """0 to 1: in order, or in any order at a small discount."""
+    in_order = Indel.normalized_similarity(old.row, new.row)
+    shared = sum((old.bag & new.bag).values())
+    return max(in_order, 0.95 * 2 * shared / (len(old.row) + len(new.row)))
+
+
+def align(old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[Path, Path]) -> tuple[Aligned, ...]:
+    """Pair the sentences: the equal ones, cells by their headers, the rest by likeness; then those split or joined.
+
+    Every sentence is in exactly one Aligned; one side is empty where something was added or removed. In the order of
+    the new text, what was removed after what it followed.
+    """
+    return _Aligner(old, new, paths).run()
+
+
+class _Aligner:
+    """Rounds over what is not paired yet; indexes are positions in the two rows."""
+
+    def __init__(self, old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[Path, Path]) -> None:
+        self.old, self.new, self.paths = old, new, paths
+        self.pairs: dict[int, int] = {}
+        self.back: dict[int, int] = {}
+        self.mine = [_Words(one) for one in old]
+        self.theirs = [_Words(one) for one in new]
+        self.joined: dict[int, list[int]] = defaultdict(list)  # further old ones of a new one
+        self.split: dict[int, list[int]] = defaultdict(list)  # further new ones of an old one
+
+    def run(self) -> tuple[Aligned, ...]:
+        self.equal(lambda one, path: (_kind(one), one.text, path, one.cites))
+        self.equal(lambda one, path: (_kind(one), one.text, path))
+        self.equal(lambda one, _: (_kind(one), one.text))
+        self.equal(lambda one, _: one.text)
+        self.labelled()
+        self.alike()
+        self.between()
+        self.parts()
+        return tuple(self.rows())
+
+    def pair(self, i: int, j: int) -> None:
+        self.pairs[i], self.back[j] = j, i
+
+    def left(self) -> tuple[list[int], list[int]]:
+        return (
+            [i for i in range(len(self.old)) if i not in self.pairs],
+            [j for j in range(len(self.new)) if j not in self.back],
+        )
+
+    def path(self, i: int) -> Path | None:
+        return self.paths.get(self.old[i].place.section)
+
+    def equal(self, key: Callable[[Sentence, Path | None], object]) -> None:
+        mine, theirs = self.left()
+        waiting: dict[object, list[int]] = {}
+        for j in reversed(theirs):
+            waiting.setdefault(key(self.new[j], self.new[j].place.section), []).append(j)
+        for i in mine:
+            found = waiting.get(key(self.old[i], self.path(i)))
+            if found:
+                self.pair(i, found.pop())
+
+    def labelled(self) -> None:
+        """Pair cells and parameters by what they hang on, where that singles them out."""
+        mine, theirs = self.left()
+        here = _single((_labelled(self.old[i], self.path(i)), i) for i in mine)
+        there = _single((_labelled(self.new[j], self.new[j].place.section), j) for j in theirs)
+        for key, i in here.items():
+            if key in there:
+                self.pair(i, there[key])
+
+    def alike(self) -> None:
+        """Pair by likeness, the most alike first; neighbours of a pair need less."""
+        mine, theirs = self.left()
+        scored = [
+            (score, -i, -j) for i, j in self.candidates(mine, theirs) if (score := self.score(i, j)) >= _NEAR - _BESIDE
+        ]
+        for score, i, j in sorted(scored, reverse=True):
+            if -i in self.pairs or -j in self.back:
+                continue
+            near = self.path(-i) == self.new[-j].place.section
+            beside = self.pairs.get(-i - 1, -9) == -j - 1 or self.pairs.get(-i + 1, -9) == -j + 1
+            if score + (_BESIDE if beside and near else 0) >= (_NEAR if near else _SURE):
+                self.pair(-i, -j)
+
+    def score(self, i: int, j: int) -> float:
+        if (self.old[i].where in _CELLS) != (self.new[j].where in _CELLS):
+            return 0.0
+        return likeness(self.mine[i], self.theirs[j])
+
+    def candidates(self, mine: list[int], theirs: list[int]) -> Iterator[tuple[int, int]]:
+        if len(mine) * len(theirs) <= _MOST_PAIRS:
+            yield from ((i, j) for i in mine for j in theirs)
+            return
+        index: dict[str, list[int]] = defaultdict(list)
+        for i in mine:
+            for word in self.mine[i].bag:
+                index[word].append(i)
+        for j in theirs:
+            votes: Counter[int] = Counter()
+            for word in self.theirs[j].bag:
+                if len(index.get(word, ())) <= _RARE:
+                    votes.update(index.get(word, ()))
+            yield from ((i, j) for i, _ in votes.most_common(_CANDIDATES))
+
+    def between(self) -> None:
+        """Pair two rewritten sentences that are alone between the same neighbours."""
+        mine, theirs = self.left()
+        rest, others = set(mine), set(theirs)
+        for i in mine:
+            if i - 1 in rest or i + 1 in rest:
+                continue
+            j = self.pairs.get(i - 1, -1 if i == 0 else -2) + 1
+            alone = j in others and j - 1 not in others and j + 1 not in others
+            if alone and self.ends_alike(i, j) and self.score(i, j) >= _GAP:
+                self.pair(i, j)
+
+    def ends_alike(self, i: int, j: int) -> bool:
+        at_end = i + 1 == len(self.old) and j + 1 == len(self.new)
+        same_section = self.path(i) == self.new[j].place.section
+        return same_section and (at_end or self.pairs.get(i + 1) == j + 1)
+
+    def parts(self) -> None:
+        """Give what was split off or merged in to the pair that holds its words."""
+        mine, theirs = self.left()
+        for j in theirs:
+            i = self.holder(self.theirs[j], j, self.back, self.mine, self.theirs)
+            if i is not None:
+                self.split[i].append(j)
+        for i in mine:
+            found = self.holder(self.mine[i], i, self.pairs, self.theirs, self.mine)
+            if found is not None:
+                self.joined[found].append(i)
+
+    def holder(
+        self, part: _Words, at: int, pairs: Mapping[int, int], there: Sequence[_Words], here: Sequence[_Words]
+    ) -> int | None:
+        """The other side's sentence that, beside its own successor, holds most words of `part`."""
+        for beside in (at - 1, at + 1):
+            whole = pairs.get(beside)
+            if whole is None or len(part.row) < _FEWEST:
+                continue
+            left = there[whole].bag - here[beside].bag
+            if sum((left & part.bag).values()) >= _CONTAINED * len(part.row):
+                return whole
+        return None
+
+    def rows(self) -> Iterator[Aligned]:
+        told: set[int] = {i for row in self.joined.values() for i in row}
+        further: set[int] = {j for row in self.split.values() for j in row}
+        removed = [i for i in range(len(self.old)) if i not in self.pairs and i not in told]
+        after = _followed(removed, self.pairs)
+        yield from (Aligned((self.old[i],), ()) for i in after.get(-1, ()))
+        for j, one in enumerate(self.new):
+            i = self.back.get(j)
+            if i is not None:
+                mine = sorted([i, *self.joined.get(j, ())])
+                theirs = sorted([j, *self.split.get(i, ())])
+                yield Aligned(tuple(self.old[k] for k in mine), tuple(self.new[k] for k in theirs))
+            elif j not in further:
+                yield Aligned((), (one,))
+            yield from (Aligned((self.old[k],), ()) for k in after.get(j, ()))
+
+
+_CELLS = frozenset({Where.TABLE, Where.INFOBOX})
+
+
+def _kind(one: Sentence) -> tuple[Where, str]:
+    return one.where, one.label
+
+
+def _labelled(one: Sentence, path: Path | None) -> object:
+    return (one.where, one.label, path) if one.label and one.where in _CELLS else None
+
+
+def _single(rows: Iterable[tuple[object, int]]) -> dict[object, int]:
+    """Those keys that stand only once."""
+    found: dict[object, int] = {}
+    twice: set[object] = {None}
+    for key, index in rows:
+        if key in found:
+            twice.add(key)
+        found[key] = index
+    return {key: index for key, index in found.items() if key not in twice}
+
+
+def _followed(removed: Sequence[int], pairs: Mapping[int, int]) -> dict[int, list[int]]:
+    """Each removed index under the new index that its nearest paired predecessor became, -1 at the start."""
+    found: dict[int, list[int]] = defaultdict(list)
+    last, at = -1, 0
+    for i in removed:
+        while at < i:
+            last = pairs.get(at, last)
+            at += 1
+        found[last].append(i)
+    return found

@@ -1,0 +1,209 @@
+"""Aligned sentences → the changes of their statistics, claims, tags, reference uses, and of any other words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from watcher.diff.align import Aligned
+from watcher.diff.claims import compare_claims
+from watcher.diff.references import ReferencePairs
+from watcher.diff.statistics import compare_statistics, statistic_fields
+from watcher.model import (
+    NOWHERE,
+    Change,
+    Claim,
+    Cue,
+    Document,
+    FieldChange,
+    Kind,
+    Mark,
+    Place,
+    Sentence,
+    Statistic,
+    Tag,
+)
+
+_Spot = tuple[int, int, str]
+_WEAK = frozenset(
+    {Cue.ENTITY, Cue.DEFINITION}
+)  # names and "is a" stand in most sentences: alone they claim nothing new
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One or several sentences as one text, with the statistics and marks at their places in it."""
+
+    sentence: Sentence | None
+    statistics: tuple[Statistic, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def text(self) -> str | None:
+        """The words, None where there is no sentence."""
+        return self.sentence.text if self.sentence else None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Keys of the supporting references."""
+        return self.sentence.references if self.sentence else ()
+
+    @property
+    def place(self) -> Place:
+        """Where the (first) sentence stands."""
+        return self.sentence.place if self.sentence else NOWHERE
+
+    @property
+    def claim(self) -> Claim | None:
+        """The sentence as a claim with its marks."""
+        if self.sentence is None:
+            return None
+        one = self.sentence
+        return Claim(text=one.text, marks=self.marks, references=one.references, where=one.where, place=one.place)
+
+
+class Facts:
+    """The statistics and marks of a Document, found by the sentence that states them."""
+
+    def __init__(self, document: Document) -> None:
+        self.statistics: dict[_Spot, list[Statistic]] = defaultdict(list)
+        self.marks: dict[_Spot, tuple[Mark, ...]] = {}
+        for one in document.statistics:
+            if not one.quantity.measure.is_context:
+                self.statistics[one.place.start, one.place.end, one.sentence].append(one)
+        for claim in document.claims:
+            self.marks[claim.place.start, claim.place.end, claim.text] = claim.marks
+
+    def side(self, sentences: Sequence[Sentence]) -> Side:
+        """The sentences as one: joined by a space, their references together."""
+        if not sentences:
+            return Side(None)
+        if len(sentences) == 1:
+            one = sentences[0]
+            spot = (one.place.start, one.place.end, one.text)
+            return Side(one, tuple(self.statistics.get(spot, ())), self.marks.get(spot, ()))
+        return self._joined(sentences)
+
+    def _joined(self, sentences: Sequence[Sentence]) -> Side:
+        text = " ".join(one.text for one in sentences)
+        statistics: list[Statistic] = []
+        marks: list[Mark] = []
+        at = 0
+        for one in sentences:
+            part = self.side((one,))
+            statistics += (_shifted(item, at, text) for item in part.statistics)
+            marks += (replace(mark, start=mark.start + at, end=mark.end + at) for mark in part.marks)
+            at += len(one.text) + 1
+        first, last = sentences[0], sentences[-1]
+        whole = replace(
+            first,
+            text=text,
+            cites=tuple(dict.fromkeys(key for one in sentences for key in one.cites)),
+            references=tuple(dict.fromkeys(key for one in sentences for key in one.references)),
+            tags=tuple(name for one in sentences for name in one.tags),
+            place=replace(first.place, end=max(first.place.end, last.place.end)),
+        )
+        return Side(whole, tuple(statistics), tuple(marks))
+
+
+def _shifted(item: Statistic, by: int, text: str) -> Statistic:
+    quantity = replace(item.quantity, start=item.quantity.start + by, end=item.quantity.end + by)
+    return replace(item, quantity=quantity, sentence=text)
+
+
+def passage_changes(row: Aligned, before: Facts, after: Facts, sources: ReferencePairs) -> Iterator[Change]:
+    """Every change of one aligned row, nothing where both sides say the same with the same support."""
+    old, new = before.side(row.old), after.side(row.new)
+    words = tuple(_words(old, new)) if old.text != new.text else ()
+    for change in (*words, *_tags(old, new), *_uses(old, new, sources)):
+        one = new.sentence or old.sentence
+        assert one is not None
+        yield replace(
+            change,
+            where=one.where,
+            old_sentence=old.text,
+            new_sentence=new.text,
+            old_references=old.references,
+            new_references=new.references,
+            source=sources.source(old.references, new.references),
+            before=old.statistics,
+            siblings=new.statistics,
+            titles=tuple(sources.titles[key] for key in new.references or old.references if key in sources.titles),
+            place=one.place,
+        )
+
+
+def _words(old: Side, new: Side) -> Iterator[Change]:
+    """What the words of a sentence say otherwise; plain prose only if nothing more telling does."""
+    told = [*_statistics(old, new)]
+    told += _claims(old, new, told)
+    if not told:
+        told.append(_prose(old, new))
+    yield from told
+
+
+def _statistics(old: Side, new: Side) -> Iterator[Change]:
+    for mine, theirs in compare_statistics(old.statistics, new.statistics):
+        if mine is None or theirs is None:
+            kind = Kind.STATISTIC_ADDED if mine is None else Kind.STATISTIC_REMOVED
+            yield Change(kind=kind, old=mine, new=theirs)
+        elif fields := statistic_fields(mine, theirs):
+            yield Change(kind=Kind.STATISTIC_CHANGED, old=mine, new=theirs, fields=fields)
+
+
+def _claims(old: Side, new: Side, told: Sequence[Change]) -> Iterator[Change]:
+    if old.sentence and new.sentence:
+        fields = compare_claims(
+            old.sentence,
+            new.sentence,
+            old.marks,
+            new.marks,
+            old_quantities=[one.quantity for one in old.statistics],
+            new_quantities=[one.quantity for one in new.statistics],
+        )
+        if fields := _untold(fields, told):
+            yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields)
+    elif not told and any(mark.cue not in _WEAK for mark in (*old.marks, *new.marks)):
+        kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
+        yield Change(kind=kind, old=old.claim, new=new.claim)
+
+
+def _untold(fields: Sequence[FieldChange], told: Sequence[Change]) -> tuple[FieldChange, ...]:
+    """The fields without words that a changed statistic tells already, such as its qualifier or noun."""
+    known = {(field.old, field.new) for change in told for field in change.fields}
+    return tuple(field for field in fields if (field.old, field.new) not in known)
+
+
+def _prose(old: Side, new: Side) -> Change:
+    if old.sentence and new.sentence:
+        kind = Kind.PROSE_CHANGED
+    else:
+        kind = Kind.PROSE_ADDED if new.sentence else Kind.PROSE_REMOVED
+    return Change(kind=kind, old=old.sentence, new=new.sentence)
+
+
+def _tags(old: Side, new: Side) -> Iterator[Change]:
+    """Maintenance tags that a sentence gained or lost; those of a new sentence are gained."""
+    mine = old.sentence.tags if old.sentence else ()
+    theirs = new.sentence.tags if new.sentence else ()
+    for name in dict.fromkeys(mine):
+        if name not in theirs:
+            yield Change(kind=Kind.TAG_REMOVED, old=Tag(name=name, sentence=old.text or "", place=old.place), new=None)
+    for name in dict.fromkeys(theirs):
+        if name not in mine:
+            yield Change(kind=Kind.TAG_ADDED, old=None, new=Tag(name=name, sentence=new.text or "", place=new.place))
+
+
+def _uses(old: Side, new: Side, sources: ReferencePairs) -> Iterator[Change]:
+    """Uses of a reference that left or reached a sentence while its definition stayed."""
+    if old.sentence is None or new.sentence is None or old.sentence.cites == new.sentence.cites:
+        return
+    mine = {sources.old.get(key, key): key for key in old.sentence.cites}
+    theirs = {sources.new.get(key, key): key for key in new.sentence.cites}
+    for source, key in mine.items():
+        if source not in theirs and (ref := sources.kept.get(key)):
+            yield Change(kind=Kind.REFERENCE_MOVED, old=ref, new=None)
+    for source, key in theirs.items():
+        if source not in mine and (ref := sources.kept.get(key)):
+            yield Change(kind=Kind.REFERENCE_MOVED, old=None, new=ref)

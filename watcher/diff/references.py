@@ -1,0 +1,184 @@
+"""The references of two texts → which became which, and what was added, removed, changed, broken or left unused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from deepdiff import DeepDiff
+from rapidfuzz.distance import Indel
+
+from watcher.model import Change, Document, FieldChange, Kind, Reference, Source
+
+_FIELDS = (
+    "name", "group", "title", "url", "archive_url", "date", "work", "publisher", "authors", "doi", "isbn", "pages", "quote", "text",
+)  # fmt: skip
+_QUIET = frozenset({"name", "group", "archive_url", "text"})  # they say how a source is written down, not which it is
+_ALIKE = 0.75
+_SAME_TITLE = 0.8
+_MOST_RIVALS = 120  # unpaired references on a side; past it only identifiers pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferencePairs:
+    """Changes; for either side what a key cites, under one name for both; titles and what stayed defined, by key."""
+
+    changes: tuple[Change, ...] = ()
+    old: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    new: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    kept: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
+
+    def source(self, old: Sequence[str], new: Sequence[str]) -> Source:
+        """What became of a sentence's sources, told by what they cite and not by what they are called."""
+        before = {self.old.get(key, key) for key in old}
+        after = {self.new.get(key, key) for key in new}
+        if not before and not after:
+            return Source.NONE
+        if not before:
+            return Source.ADDED
+        if not after:
+            return Source.REMOVED
+        return Source.CHANGED if after - before else Source.UNCHANGED
+
+
+def pair_references(old: Document, new: Document) -> ReferencePairs:
+    """Pair the references of two Documents by name, by what they cite, then by likeness."""
+    mine, theirs = old.references, new.references
+    pairs = _paired(mine, theirs)
+    found = set(pairs.values())
+    changes = [*_edited(mine, theirs, pairs)]
+    standing = old.standing | new.standing
+    for i, ref in enumerate(mine):
+        if i not in pairs and ref.key not in new.defined | new.used and ref.source not in standing:
+            changes.append(Change(kind=Kind.REFERENCE_REMOVED, old=ref, new=None, place=ref.place))
+    for j, ref in enumerate(theirs):
+        if j not in found and ref.key not in old.defined | old.used and ref.source not in standing:
+            changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, place=ref.place))
+    changes += _faults(old, new)
+    before, after = _sources(mine, theirs, pairs)
+    titles = {ref.key: ref.title for ref in (*mine, *theirs) if ref.title}
+    return ReferencePairs(
+        changes=tuple(changes),
+        old=MappingProxyType(before),
+        new=MappingProxyType(after),
+        titles=MappingProxyType(titles),
+        kept=MappingProxyType(_kept(old, new, pairs)),
+    )
+
+
+def _kept(old: Document, new: Document, pairs: Mapping[int, int]) -> dict[str, Reference]:
+    """The references that both texts have, under their keys on either side."""
+    standing = old.standing | new.standing
+    both = old.defined & new.defined
+    kept = {ref.key: ref for ref in (*old.references, *new.references) if ref.source in standing or ref.key in both}
+    for i, j in pairs.items():
+        kept[old.references[i].key] = old.references[i]
+        kept[new.references[j].key] = new.references[j]
+    return kept
+
+
+def _paired(old: Sequence[Reference], new: Sequence[Reference]) -> dict[int, int]:
+    """Index of each old reference's successor."""
+    pairs: dict[int, int] = {}
+    # A name that was given to another source is no bond as long as the source itself is still there.
+    _meet(pairs, [(ref.key, ref.source) for ref in old], [(ref.key, ref.source) for ref in new])
+    _meet(pairs, [ref.source for ref in old], [ref.source for ref in new])
+    _meet(pairs, [ref.name for ref in old], [ref.name for ref in new])
+    left = [i for i in range(len(old)) if i not in pairs]
+    right = [j for j in range(len(new)) if j not in set(pairs.values())]
+    if left and right and max(len(left), len(right)) <= _MOST_RIVALS:
+        ranked = sorted(((likeness(old[i], new[j]), -i, -j) for i in left for j in right), reverse=True)
+        for score, i, j in ranked:
+            if score >= _ALIKE and -i not in pairs and -j not in pairs.values():
+                pairs[-i] = -j
+    return pairs
+
+
+def _meet(pairs: dict[int, int], old: Sequence[object], new: Sequence[object]) -> None:
+    """Pair, in order, what is not paired yet and has the same key; None meets nobody."""
+    taken = set(pairs.values())
+    waiting: dict[object, list[int]] = {}
+    for j in range(len(new) - 1, -1, -1):
+        if j not in taken:
+            waiting.setdefault(new[j], []).append(j)
+    for i, key in enumerate(old):
+        if i not in pairs and key is not None and waiting.get(key):
+            pairs[i] = waiting[key].pop()
+
+
+def likeness(old: Reference, new: Reference) -> float:
+    """0 to 1: how likely two citations are one source, by title, authors and site."""
+    title = _alike(old.title, new.title)
+    if old.title and new.title:
+        same_site = bool(old.url and new.url and urlsplit(old.url).netloc == urlsplit(new.url).netloc)
+        authors = bool(old.authors) and old.authors == new.authors
+        return title + (0.15 if same_site else 0.0) + (0.1 if authors else 0.0)
+    return _alike(old.text, new.text)
+
+
+def _alike(old: str | None, new: str | None) -> float:
+    if not old or not new:
+        return 0.0
+    return float(Indel.normalized_similarity(old.casefold()[:500], new.casefold()[:500]))
+
+
+def _edited(old: Sequence[Reference], new: Sequence[Reference], pairs: Mapping[int, int]) -> Iterator[Change]:
+    for i, j in pairs.items():
+        fields = fields_between(old[i], new[j])
+        if fields:
+            yield Change(kind=Kind.REFERENCE_CHANGED, old=old[i], new=new[j], fields=fields, place=new[j].place)
+
+
+def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
+    """The fields of the citation that differ; the template's name, spacing and access date are none."""
+    if old == new:
+        return ()
+    before, after = ({name: _shown(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
+    # The keys are our own and the values plain text: the tree has at most one entry a field.
+    found = DeepDiff(before, after, verbose_level=2).affected_root_keys
+    fields = tuple(FieldChange(name=name, old=before[name], new=after[name]) for name in _FIELDS if name in found)
+    told = [field for field in fields if field.name != "text"]
+    return tuple(told) or fields
+
+
+def _shown(value: str | tuple[str, ...] | None) -> str | None:
+    return "; ".join(value) or None if isinstance(value, tuple) else value
+
+
+def _faults(old: Document, new: Document) -> Iterator[Change]:
+    """Uses that lost their definition, and definitions that lost their last use, by this edit."""
+    known = {ref.key: ref for ref in (*new.references, *old.references)}
+    for key in sorted((new.used - new.defined) - (old.used - old.defined)):
+        ref = known.get(key, Reference(key=key, name=key))
+        yield Change(kind=Kind.REFERENCE_BROKEN, old=known.get(key), new=replace(ref, uses=0), place=ref.place)
+    for key in sorted((new.defined - new.used) - (old.defined - old.used)):
+        ref = known.get(key, Reference(key=key, name=key))
+        yield Change(kind=Kind.REFERENCE_UNUSED, old=known.get(key), new=replace(ref, uses=0), place=ref.place)
+
+
+def _sources(
+    old: Sequence[Reference], new: Sequence[Reference], pairs: Mapping[int, int]
+) -> tuple[dict[str, str], dict[str, str]]:
+    before = {ref.key: ref.source for ref in old}
+    after = {ref.key: ref.source for ref in new}
+    for i, j in pairs.items():
+        if _same_source(old[i], new[j]):
+            after[new[j].key] = before[old[i].key]
+        elif before[old[i].key] == after[new[j].key]:
+            after[new[j].key] += "#changed"
+    return before, after
+
+
+def _same_source(old: Reference, new: Reference) -> bool:
+    """Whether a corrected citation still cites the same work: an updated edition is another one."""
+    if old.title and new.title:
+        return _alike(old.title, new.title) >= _SAME_TITLE and not (old.date and new.date and old.date != new.date)
+    return old.source == new.source or _alike(old.text, new.text) >= _SAME_TITLE
+
+
+def is_quiet(fields: Sequence[FieldChange]) -> bool:
+    """Whether only the writing down of a citation changed."""
+    return all(field.name in _QUIET for field in fields)

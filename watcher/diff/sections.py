@@ -1,0 +1,169 @@
+"""The sections of two texts → which became which, and what was added, removed, renamed or moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from rapidfuzz.distance import Indel
+
+from watcher.diff.sequence import longest_rising
+from watcher.model import Change, FieldChange, Kind, Section
+
+Path = tuple[str, ...]
+
+_ALIKE = 0.5  # share of words in common above which two bodies are one section under two names
+_HEADINGS_ALIKE = 0.6
+_MOST_COMPARED = 2_000  # words of a body; a longer section is known by its beginning
+_MOST_RIVALS = 60  # sections left over on one side; past it only equal bodies are looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionPairs:
+    """What became of each section; `paths` maps old heading paths to new ones, gone ones are missing."""
+
+    changes: tuple[Change, ...] = ()
+    paths: Mapping[Path, Path] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> SectionPairs:
+    """Pair the sections of two texts: by path, then by what they hold.
+
+    A section whose parent was renamed or moved has changed nothing itself. A changed level counts as moved.
+    """
+    matcher = _Matcher(old, new)
+    pairs = matcher.run()
+    paths: dict[Path, Path] = {(): ()}
+    for i, j in sorted(pairs.items()):
+        paths.setdefault(old[i].path, new[j].path)
+    changes = [*_lone(old, pairs, Kind.SECTION_REMOVED), *_lone(new, set(pairs.values()), Kind.SECTION_ADDED)]
+    shuffled = _out_of_order(old, pairs)
+    for i, j in pairs.items():
+        if change := _changed(old[i], new[j], paths, reordered=i in shuffled):
+            changes.append(change)
+    return SectionPairs(changes=tuple(changes), paths=MappingProxyType(paths))
+
+
+def _lone(sections: Sequence[Section], paired: Mapping[int, int] | set[int], kind: Kind) -> Iterator[Change]:
+    for index, section in enumerate(sections):
+        if index not in paired:
+            old, new = (section, None) if kind is Kind.SECTION_REMOVED else (None, section)
+            yield Change(kind=kind, old=old, new=new, place=section.place)
+
+
+def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:
+    """What happened to a paired section beyond what happened to the one above it."""
+    adopted = paths.get(old.path[:-1]) != new.path[:-1]
+    moved = (
+        adopted or reordered or (old.level != new.level and len(old.path) == len(new.path) and not _follows(old, new))
+    )
+    renamed = old.heading != new.heading
+    if not (moved or renamed):
+        return None
+    fields = []
+    if renamed:
+        fields.append(FieldChange(name="heading", old=old.heading, new=new.heading))
+    if old.path[:-1] != new.path[:-1]:
+        fields.append(FieldChange(name="path", old=" › ".join(old.path), new=" › ".join(new.path)))
+    if old.level != new.level:
+        fields.append(FieldChange(name="level", old=str(old.level), new=str(new.level)))
+    kind = Kind.SECTION_MOVED if moved else Kind.SECTION_RENAMED
+    return Change(kind=kind, old=old, new=new, fields=tuple(fields), place=new.place)
+
+
+def _follows(old: Section, new: Section) -> bool:
+    """Whether the level changed only because the section above changed its own."""
+    return len(old.path) > 1 and old.path == new.path and old.level - len(old.path) == new.level - len(new.path)
+
+
+def _out_of_order(old: Sequence[Section], pairs: Mapping[int, int]) -> set[int]:
+    """Old indexes of the fewest sections whose move explains the new order; a subtree counts as its top."""
+    shuffled: set[int] = set()
+    families: dict[Path, list[int]] = {}
+    for i in pairs:
+        families.setdefault(old[i].path[:-1], []).append(i)
+    for family in families.values():
+        family.sort()
+        order = [pairs[i] for i in family]
+        keep = longest_rising(order)
+        shuffled |= {i for i, j in zip(family, order, strict=True) if j not in keep}
+    return shuffled
+
+
+class _Matcher:
+    """Pairs in rounds, each on what the one before left over."""
+
+    def __init__(self, old: Sequence[Section], new: Sequence[Section]) -> None:
+        self.old, self.new = old, new
+        self.pairs: dict[int, int] = {}
+        self.taken: set[int] = set()
+
+    def run(self) -> dict[int, int]:
+        self.by_key(lambda section: (section.path, section.body))
+        self.by_key(lambda section: section.path)
+        self.by_key(lambda section: section.body.strip() or None)
+        self.inherited()
+        self.by_likeness()
+        self.inherited()
+        return self.pairs
+
+    def pair(self, i: int, j: int) -> None:
+        self.pairs[i] = j
+        self.taken.add(j)
+
+    def left(self) -> tuple[list[int], list[int]]:
+        return (
+            [i for i in range(len(self.old)) if i not in self.pairs],
+            [j for j in range(len(self.new)) if j not in self.taken],
+        )
+
+    def by_key(self, key: Callable[[Section], object]) -> None:
+        """Pair sections of one key in order; a key of None pairs nothing."""
+        mine, theirs = self.left()
+        waiting: dict[object, list[int]] = {}
+        for j in reversed(theirs):
+            waiting.setdefault(key(self.new[j]), []).append(j)
+        for i in mine:
+            found = key(self.old[i])
+            if found is not None and waiting.get(found):
+                self.pair(i, waiting[found].pop())
+
+    def inherited(self) -> None:
+        """Pair sections that kept their heading under a parent that was renamed or moved."""
+        parents = {self.old[i].path: self.new[j].path for i, j in self.pairs.items()}
+        mine, theirs = self.left()
+        there: dict[Path, int] = {self.new[j].path: j for j in reversed(theirs)}
+        for i in mine:
+            path = self.old[i].path
+            expected = (*parents.get(path[:-1], path[:-1]), path[-1])
+            if expected in there:
+                j = there.pop(expected)
+                self.pair(i, j)
+                parents.setdefault(path, self.new[j].path)
+
+    def by_likeness(self) -> None:
+        """Pair what says nearly the same, the most alike first, whatever it is called."""
+        mine, theirs = self.left()
+        if not mine or not theirs or max(len(mine), len(theirs)) > _MOST_RIVALS:
+            return
+        ranked = sorted(((self.likeness(i, j), -abs(i - j), -i, -j) for i in mine for j in theirs), reverse=True)
+        for score, _, i, j in ranked:
+            if score < _ALIKE:
+                return
+            if -i not in self.pairs and -j not in self.taken:
+                self.pair(-i, -j)
+
+    def likeness(self, i: int, j: int) -> float:
+        """0 to 1: how much of the words two sections share; for empty ones, how alike their headings are."""
+        old, new = self.old[i], self.new[j]
+        mine, theirs = old.body.split()[:_MOST_COMPARED], new.body.split()[:_MOST_COMPARED]
+        headings = Indel.normalized_similarity(old.heading.casefold(), new.heading.casefold())
+        if not mine or not theirs:
+            same_parent = old.path[:-1] == new.path[:-1] and old.level == new.level
+            return headings * 0.9 if headings >= _HEADINGS_ALIKE and same_parent and not mine and not theirs else 0.0
+        here, there = set(mine), set(theirs)
+        shared = 2 * len(here & there) / (len(here) + len(there))
+        if old.path[-1] == new.path[-1] or (headings >= _HEADINGS_ALIKE and old.path[:-1] == new.path[:-1]):
+            shared += 0.25
+        return shared

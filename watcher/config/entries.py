@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -83,11 +84,31 @@ def name(value: str) -> str:
 
 
 def host(value: str) -> str:
-    """A host name alone, in lower case."""
-    lowered = value.strip().lower().rstrip(".")
-    if not _HOST.fullmatch(lowered):
-        raise ValueError('must be a host alone, without scheme, port or path; write for example "en.wikipedia.org"')
-    return lowered
+    """A host name or address, with a port where only that one is meant, in lower case."""
+    lowered = value.strip().lower()
+    name, colon, port = lowered.rpartition(":")
+    if not (colon and port.isdecimal() and port.isascii() and len(port) <= 5):  # noqa: PLR2004  65535
+        name, colon, port = lowered, "", ""
+    if not _HOST.fullmatch(name.rstrip(".")):
+        raise ValueError('must be a host alone, without scheme or path; write for example "en.wikipedia.org"')
+    return f"{name.rstrip('.')}{colon}{port}"
+
+
+def lists(entry: str, address: str) -> bool:
+    """Whether an entry of `host`'s form names the host of a web address."""
+    parts = urlsplit(address)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return entry in (name, f"{name}:{port}")
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a web address stays on this machine."""
+    name = urlsplit(address).hostname or ""
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def web_address(value: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from watcher.config.entries import closest
+from watcher.config.entries import closest, is_loopback, lists
 from watcher.config.mistakes import Mistake, listing, of_shape
 from watcher.config.positions import Position, line_index
 from watcher.config.schema import File
@@ -122,9 +122,13 @@ def _unusable(file: File, valid_url: Callable[[str], bool] | None) -> Iterator[M
     """Addresses that are well formed but of no use."""
     hosts = file.watcher.allowed_hosts
     for number, site in enumerate(file.wiki):
-        host = urlsplit(site.api).hostname or ""
-        if hosts is not None and host not in [name.strip("[]") for name in hosts]:
-            text = f'its host "{host}" is not in allowed_hosts; add it under [watcher], or correct the address'
+        if hosts is not None and not any(lists(entry, site.api) for entry in hosts):
+            text = (
+                f'its host "{_host(site.api)}" is not in allowed_hosts; add it under [watcher], or correct the address'
+            )
+            yield Mistake(path=("wiki", number, "api"), text=text)
+        elif site.api.startswith("http:") and not is_loopback(site.api):
+            text = "is not encrypted; write https:// (plain http is for this machine only)"
             yield Mistake(path=("wiki", number, "api"), text=text)
     database = file.watcher.database.reveal()
     scheme, colon, rest = database.partition("://")
@@ -147,7 +151,7 @@ def _frozen(file: File, path: Path) -> Watchlist:
     main = file.watcher
     hosts = main.allowed_hosts
     if hosts is None:
-        hosts = [urlsplit(site.api).hostname or "" for site in file.wiki]
+        hosts = [_host(site.api) for site in file.wiki]
     everywhere = [destination.name for destination in file.destination]
     return Watchlist(
         path=path,
@@ -155,7 +159,7 @@ def _frozen(file: File, path: Path) -> Watchlist:
         database=Secret(_database(main.database.reveal(), path.parent)),
         reports=path.parent / main.reports,
         base_url=main.base_url,
-        allowed_hosts=_once([name.strip("[]") for name in hosts]),
+        allowed_hosts=_once(hosts),
         wikis=tuple(WikiSite(name=site.name, api=site.api, language=site.language) for site in file.wiki),
         watches=tuple(
             Watch(
@@ -183,6 +187,12 @@ def _frozen(file: File, path: Path) -> Watchlist:
             for place in file.destination
         ),
     )
+
+
+def _host(address: str) -> str:
+    """The host of a web address as an entry of allowed_hosts."""
+    name = urlsplit(address).hostname or ""
+    return f"[{name}]" if ":" in name else name
 
 
 def _once(words: list[str]) -> tuple[str, ...]:

@@ -141,18 +141,49 @@ def test_what_is_no_web_address_is_refused(written: str):
 
 
 @pytest.mark.parametrize(
-    ("written", "host"), [("W.org", "w.org"), ("w.org.", "w.org"), ("127.0.0.1", "127.0.0.1"), ("[::1]", "[::1]")]
+    ("written", "host"), [("W.org", "w.org"), ("w.org.", "w.org"), ("127.0.0.1:81", "127.0.0.1:81"), ("[::1]", "[::1]")]
 )
 def test_a_host_is_in_lower_case(written: str, host: str):
     assert entries.host(written) == host
 
 
 @pytest.mark.parametrize(
-    "written", ["", "*", "*.w.org", "w.org/", "w.org:80", "https://w.org", "a..b", "-a", "a b", "a" * 254]
+    "written", ["", "*", "*.w.org", "w.org/", "w.org:x", "https://w.org", "a..b", "-a", "a b", "a" * 254]
 )
 def test_what_is_no_host_is_refused(written: str):
     with pytest.raises(ValueError, match="a host alone"):
         entries.host(written)
+
+
+@pytest.mark.parametrize(
+    ("entry", "address", "listed"),
+    [
+        ("w.org", "https://W.org:8443/x", True),
+        ("w.org:443", "https://w.org/x", True),
+        ("w.org:80", "http://w.org/x", True),
+        ("w.org:80", "https://w.org/x", False),
+        ("w.org", "https://sub.w.org/x", False),
+        ("w.org", "https://w.org.evil.org/x", False),
+        ("[::1]", "http://[::1]:81/x", True),
+        ("[::1]:80", "http://[::1]:81/x", False),
+    ],
+)
+def test_an_allowed_host_may_name_its_port(entry: str, address: str, listed: object):
+    assert entries.lists(entry, address) is listed
+
+
+@pytest.mark.parametrize(
+    ("address", "loopback"),
+    [
+        ("http://127.0.0.1:8080/", True),
+        ("http://localhost/", True),
+        ("http://[::1]/", True),
+        ("http://localhost.evil.org/", False),
+        ("http://10.0.0.1/", False),
+    ],
+)
+def test_only_this_machine_is_loopback(address: str, loopback: object):
+    assert entries.is_loopback(address) is loopback
 
 
 @pytest.mark.parametrize("level", list(Severity))

@@ -101,6 +101,13 @@ def test_without_an_allow_list_only_the_hosts_of_the_wikis_are_allowed(listed: C
     assert listed(HEAD.replace('allowed_hosts = ["wiki.example.org"]\n', "")).allowed_hosts == ("wiki.example.org",)
 
 
+@pytest.mark.parametrize("address", ["http://127.0.0.1:81", "http://localhost", "http://[::1]:81"])
+def test_a_wiki_on_this_machine_may_speak_plain_http(listed: Callable[..., Watchlist], address: str):
+    host = address.removeprefix("http://")
+    text = HEAD.replace("https://wiki.example.org", address).replace("wiki.example.org", host)
+    assert listed(text).allowed_hosts == (host,)
+
+
 @pytest.mark.parametrize(
     ("written", "complete"),
     [
@@ -155,6 +162,7 @@ WRONG = {
     "no wiki at all": ('[watcher]\ncontact = "a@b.c"\n[[watch]]\ntitle = "A"\n', 3, "watch[1].wiki", "is missing"),
     "host not allowed": (HEAD.replace("wiki.example.org/", "evil.example/"), 6, "wiki[1].api", "not in allowed_hosts"),
     "host by its look": (HEAD.replace("https://wiki", "https://x@wiki"), 6, "wiki[1].api", "user name"),
+    "api in clear": (HEAD.replace("https://", "http://"), 6, "wiki[1].api", "not encrypted"),
     "api without scheme": (HEAD.replace("https://", "//"), 6, "wiki[1].api", "https://"),
     "api of another scheme": (HEAD.replace("https://", "file://"), 6, "wiki[1].api", "https://"),
     "allowed address": (HEAD.replace('["wiki', '["https://wiki'), 3, "watcher.allowed_hosts[1]", "a host alone"),

@@ -78,7 +78,11 @@ def _reference(reader: Reader, node: Tag) -> None:
 
 
 def _break(reader: Reader, _node: Tag) -> None:
-    reader.current.parts.append(" ")
+    """A line's end is a space, but in a caption lines are statements of their own, often a map's legend."""
+    if reader.where is Where.CAPTION:
+        reader.cut()
+    else:
+        reader.current.parts.append(" ")
 
 
 def _rule(reader: Reader, _node: Tag) -> None:

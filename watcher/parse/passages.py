@@ -37,8 +37,8 @@ class Passage:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing was written here yet."""
-        return not self.parts
+        """Nothing was written here yet but space."""
+        return not self.parts or all(part.isspace() for part in self.parts)
 
     def anchor(self, source: int, *, exact: bool = False) -> None:
         """The next part comes from `source` on."""

@@ -82,6 +82,7 @@ class Reader:
         if now.is_empty and self.passages and self.passages[-1] is now:
             now.where, now.label, now.item = self.where, self.label, ""
             now.start, now.end = self.offset, self.stop
+            now.parts.clear()
             now.anchors.clear()
             if self.depth:
                 now.anchor(self.offset)

@@ -23,7 +23,11 @@ _ABBREVIATIONS = frozenset(
         "руб", "с", "см", "стр", "т", "тыс", "ул", "чел", "э",
     }
 )  # fmt: skip
-_LAST_WORD = re.compile(r"([^\W\d_]+)\.\W*$")
+# Titles stand before names: a capital after them says nothing.
+_TITLES = frozenset({"पं", "डॉ", "प्रो", "स्व", "श्री", "कु", "им", "акад", "проф", "dr", "prof", "mr", "mrs", "st"})
+_LAST_WORD = re.compile(r"([^\s.(«“\"]+)\.\W*$")
+# Thai ends no sentence with a full stop; a short word with one is an abbreviation (พ.ศ.).
+_THAI_ABBREVIATION = re.compile(r"[\u0e00-\u0e7f]{1,4}")
 _CLOSERS = frozenset("”’»)]）」』")
 
 
@@ -93,6 +97,8 @@ def _continues(text: str, before: tuple[int, int], start: int, end: int) -> bool
     if last is None:
         return False
     word = last[1].lower()
+    if word in _TITLES or _THAI_ABBREVIATION.fullmatch(word):
+        return True
     return word in _ABBREVIATIONS and (first.isdigit() or (len(word) == 1 and not first.isalpha()))
 
 

@@ -129,6 +129,13 @@ def _items(reader: Reader, node: Template) -> None:
             reader.enclose(one.value, Where.LIST)
 
 
+def _legend(reader: Reader, node: Template) -> None:
+    """{{legend|#colour|text}}: a line under a map."""
+    for one in node.params[1:]:
+        if not unseen(one):
+            reader.enclose(one.value)
+
+
 def _reference_list(reader: Reader, node: Template) -> None:
     for one in node.params:
         if any(isinstance(inner, Tag | Template) for inner in one.value.nodes):
@@ -165,6 +172,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(names.QUOTES, _quote),
     **dict.fromkeys(names.LISTS, _items),
     **dict.fromkeys(names.REFERENCE_LISTS, _reference_list),
+    "legend": _legend,
     **{name: _character(text) for name, text in names.CHARACTERS.items()},
     **{name: _value(words) for name, words in values.VALUES.items()},
 }

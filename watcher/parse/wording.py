@@ -17,6 +17,8 @@ _PRIVATE = re.compile("[\ue000-\ue003\ud800-\udfff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue001\ue002]")
 _QUOTES = re.compile("'{2,}")
 _SOLID = re.compile(r"[^\s\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]+")
+_CLOSES = re.compile(r"[.!?][”\"’')]?$|[,;:]$")
+_PAUSES = tuple(",;:")
 _BOLD, _BOTH = 3, 5
 _SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _SUPERSCRIPT = re.compile(r"[+−-]?\d+|n")
@@ -66,25 +68,22 @@ def locate(raw: str, counts: list[int]) -> list[int]:
 
 def _take_out_marks(segments: list[str]) -> tuple[str, list[int]]:
     """Join what stood around the marks as if they had never been there."""
-    text = segments[0]
-    pieces, length, marks = [], 0, []
+    pieces = [segments[0]]
+    length, tail = len(segments[0]), segments[0][-2:]
+    marks: list[int] = []
     for segment in segments[1:]:
-        following = segment
-        if not text or text.endswith(" "):
-            following = segment.lstrip(" ")
-        if text.endswith(" ") and following[:1] in tuple(",.;:)"):
-            text = text[:-1]
-        elif text.endswith((".", "!", "?", ".”", '."')) and following[:1].isupper():
-            text += " "
-        if text:
-            pieces.append(text)
-            length += len(text)
-            marks.append(length)
-            text = following
-        else:
-            marks.append(length)
-            text = following if not pieces or not pieces[-1].endswith(" ") else following.lstrip(" ")
-    pieces.append(text)
+        marks.append(length)
+        following = segment.lstrip(" ") if not length or tail[-1:] == " " else segment
+        if not following:
+            continue
+        if tail[-1:] == " " and following[0] in ",.;:)":
+            pieces.append(pieces.pop()[:-1])
+            length -= 1
+        elif _CLOSES.search(tail) and (following[0].isupper() or (tail[-1] in _PAUSES and following[0].isalpha())):
+            following = f" {following}"
+        pieces.append(following)
+        length += len(following)
+        tail = (tail + following)[-2:]
     words = "".join(pieces).rstrip(" ")
     return words, [min(mark, len(words)) for mark in marks]
 

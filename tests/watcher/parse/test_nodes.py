@@ -6,6 +6,7 @@ from watcher.model import Dialect, Where
 from watcher.parse.blocks import analyse
 
 ENGLISH = Dialect()
+LEGEND = ("Map", "Red: 12 t", "Blue: 3 t")
 
 
 def said(text: str):
@@ -53,6 +54,7 @@ def test_markup_is_read_as_its_words(text: str, words: str):
         ("<ul><li>salt</li><li>wool</li></ul>", [("prose", "salt"), ("prose", "wool")]),
         ("let <math>x = 1</math> be", [("prose", "let be"), ("prose", "x = 1")]),
         ("<pre>a ''b''</pre>", [("prose", "a ''b''")]),
+        ("[[File:A.png|thumb|Map<br>Red: 12 t{{legend|#f00|Blue: 3 t}}]]", [("caption", line) for line in LEGEND]),
         ("----\nAfter.", [("prose", "After.")]),
         ("<syntaxhighlight lang=c>int x;</syntaxhighlight>", [("prose", "int x;")]),
         ("== Ships ==\n", []),

@@ -25,6 +25,8 @@ def split(text: str, language: str = "en", where: Where = Where.PROSE):
         ("ru", ["Доход вырос до 3 млн. руб. за год.", "Затем упал."]),
         ("zh", ["船只增加了。", "工资下降了。"]),
         ("hi", ["जहाज़ बढ़े।", "मज़दूरी घटी।"]),
+        ("hi", ["लेखक पं. राम थे।", "वे चले गए।"]),
+        ("th", ["เรือ 12 ลำ พ.ศ. 2540 และ พ.ศ. 2541 ที่ท่า"]),
     ],
 )
 def test_text_splits_at_the_ends_of_sentences_only(language: str, sentences: list[str]):

@@ -21,6 +21,7 @@ from watcher.model import (
     Mark,
     Place,
     Sentence,
+    Source,
     Statistic,
     Tag,
 )
@@ -112,10 +113,14 @@ def _shifted(item: Statistic, by: int, text: str) -> Statistic:
     return replace(item, quantity=quantity, sentence=text)
 
 
-def passage_changes(row: Aligned, before: Facts, after: Facts, sources: ReferencePairs) -> Iterator[Change]:
+def passage_changes(
+    row: Aligned, before: Facts, after: Facts, sources: ReferencePairs, pinned: str | None = None
+) -> Iterator[Change]:
     """Every change of one aligned row, nothing where both sides say the same with the same support."""
     old, new = before.side(row.old), after.side(row.new)
     words = tuple(_words(old, new)) if old.text != new.text else ()
+    if pinned:
+        words = tuple(_pinned(words, old, new, pinned, sources))
     for change in (*words, *_tags(old, new), *_uses(old, new, sources)):
         one = new.sentence or old.sentence
         assert one is not None
@@ -132,6 +137,22 @@ def passage_changes(row: Aligned, before: Facts, after: Facts, sources: Referenc
             titles=tuple(sources.titles[key] for key in new.references or old.references if key in sources.titles),
             place=one.place,
         )
+
+
+def _pinned(words: Sequence[Change], old: Side, new: Side, pinned: str, sources: ReferencePairs) -> Iterator[Change]:
+    """What happened to a pinned sentence, one of the changes being to the claim as the user quoted it."""
+    yield from (change for change in words if change.kind.subject == "statistic")
+    fields = [field for change in words if change.kind.subject != "prose" for field in change.fields]
+    source = sources.source(old.references, new.references)
+    if source in (Source.CHANGED, Source.REMOVED, Source.ADDED):
+        fields.append(FieldChange(name="source", old="; ".join(old.references), new="; ".join(new.references)))
+    mine = replace(old.claim, pinned=pinned) if old.claim else None
+    theirs = replace(new.claim, pinned=pinned) if new.claim else None
+    if theirs is None:
+        yield Change(kind=Kind.CLAIM_REMOVED, old=mine, new=None)
+    elif words or fields:
+        kind = Kind.CLAIM_CHANGED if mine else Kind.CLAIM_ADDED
+        yield Change(kind=kind, old=mine, new=theirs, fields=tuple(dict.fromkeys(fields)))
 
 
 def _words(old: Side, new: Side) -> Iterator[Change]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from deepdiff import DeepDiff
 from rapidfuzz.distance import Indel
 
 from watcher.model import Change, Document, FieldChange, Kind, Reference, Source
@@ -136,6 +135,8 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     """The fields of the citation that differ; the template's name, spacing and access date are none."""
     if old == new:
         return ()
+    from deepdiff import DeepDiff  # noqa: PLC0415  a quarter of a second that most comparisons need not pay
+
     before, after = ({name: _shown(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
     # The keys are our own and the values plain text: the tree has at most one entry a field.
     found = DeepDiff(before, after, verbose_level=2).affected_root_keys

@@ -9,15 +9,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
 from watcher.diff.passages import Facts, passage_changes
+from watcher.diff.pins import pin
 from watcher.diff.references import pair_references
 from watcher.diff.sections import pair_sections
 from watcher.model import Change, Document, Kind, Tag, Where
 
 
-def diff(old: Document, new: Document) -> tuple[Change, ...]:
+def diff(old: Document, new: Document, pinned: Sequence[str] = ()) -> tuple[Change, ...]:
     """What is different, without a judgement; `()` for equal Documents.
 
-    Moved text is compared with where it came from, and says nothing if it is the same.
+    Moved text is compared with where it came from, and says nothing if it is the same. A sentence that is like one of
+    `pinned` is told as a claim whatever happened to it.
     """
     if old == new and not old.sections and not new.sections:
         return ()
@@ -27,7 +29,12 @@ def diff(old: Document, new: Document) -> tuple[Change, ...]:
     before, after = Facts(old), Facts(new)
     figures = figure_changes(old.figures, new.figures, sections.paths)
     told = {text for change in figures for text in (change.old_sentence, change.new_sentence) if text}
-    words = [change for row in rows for change in passage_changes(row, before, after, sources)]
+    quoted = pin(rows, pinned)
+    words = [
+        change
+        for index, row in enumerate(rows)
+        for change in passage_changes(row, before, after, sources, quoted.get(index))
+    ]
     words = [change for change in words if not _told_by_figure(change, told)]
     changes = (*sections.changes, *sources.changes, *figures, *_boxes(old.tags, new.tags), *words)
     return tuple(sorted(changes, key=_Order(rows)))

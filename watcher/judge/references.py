@@ -1,0 +1,69 @@
+"""A changed citation → whether a reader lost support, or an editor only tidied."""
+
+from __future__ import annotations
+
+from watcher.judge.verdict import Verdict, short
+from watcher.model import Change, Kind, Policy, Reason, Reference, Severity
+
+# How a source is written down, not which it is: what citation bots mend all day.
+_QUIET = frozenset(
+    {"name", "group", "archive_url", "text", "access_date", "publisher", "work", "isbn", "doi", "pages", "authors"}
+)
+
+
+def reference_lost(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a source that is no longer cited at all."""
+    if change.kind is Kind.REFERENCE_REMOVED and isinstance(change.old, Reference):
+        return Verdict(severity=Severity.MEDIUM, summary=f"no longer cited: {_name(change.old)}")
+    return None
+
+
+def reference_broken(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a use whose definition is gone: the page shows a cite error."""
+    if change.kind is Kind.REFERENCE_BROKEN and isinstance(change.new, Reference):
+        reasons = (Reason(code="definition-missing", text="it is used, but no longer defined"),)
+        return Verdict(severity=Severity.MEDIUM, summary=f"broken reference: {_name(change.new)}", reasons=reasons)
+    return None
+
+
+def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a citation whose fields changed: another source under the same name matters, tidying does not."""
+    if not (isinstance(change.old, Reference) and isinstance(change.new, Reference)):
+        return None
+    if change.kind is not Kind.REFERENCE_CHANGED:
+        return None
+    names = {field.name for field in change.fields}
+    what = ", ".join(field.name.replace("_", " ") for field in change.fields)
+    if names <= _QUIET or _only_tidied(change.old, change.new, names):
+        return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(change.new)}")
+    if "url" in names and "title" in names and change.old.source != change.new.source:
+        reasons = (Reason(code="source-changed", text=f"{_name(change.old)} → {_name(change.new)}"),)
+        return Verdict(severity=Severity.MEDIUM, summary=f"cites another source: {_name(change.new)}", reasons=reasons)
+    return Verdict(severity=Severity.LOW, summary=f"{what} of a citation changed: {_name(change.new)}")
+
+
+def _only_tidied(old: Reference, new: Reference, names: set[str]) -> bool:
+    """Whether what differs was merely missing before, or the address leads to the same page."""
+    added = all(not getattr(old, name) for name in names - {"url"})
+    return added and ("url" not in names or old.source == new.source)
+
+
+def reference_listed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge the rest: a new source, a definition out of use, a use that came or went."""
+    one = change.new or change.old
+    if change.kind.subject != "reference" or not isinstance(one, Reference):
+        return None
+    match change.kind:
+        case Kind.REFERENCE_ADDED:
+            return Verdict(severity=Severity.INFO, summary=f"new source: {_name(one)}")
+        case Kind.REFERENCE_UNUSED:
+            return Verdict(severity=Severity.LOW, summary=f"defined but no longer used: {_name(one)}")
+        case Kind.REFERENCE_MOVED if change.new is None:
+            severity = Severity.INFO if change.new_references else Severity.LOW
+            return Verdict(severity=severity, summary=f"no longer on this sentence: {_name(one)}")
+        case _:
+            return Verdict(severity=Severity.INFO, summary=f"now also on this sentence: {_name(one)}")
+
+
+def _name(reference: Reference) -> str:
+    return short(reference.title or reference.url or reference.text or reference.key, 80)

@@ -1,0 +1,99 @@
+"""Changes → Findings, by the first rule that speaks; every rule stands in RULES."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from watcher.judge.claims import claim_added, claim_changed, claim_removed, pinned_touched
+from watcher.judge.references import reference_broken, reference_edited, reference_listed, reference_lost
+from watcher.judge.statistics import (
+    statistic_added,
+    statistic_moved,
+    statistic_redated,
+    statistic_removed,
+    statistic_reread,
+)
+from watcher.judge.structure import figure_changed, picture_replaced, prose_changed, section_changed, tag_changed
+from watcher.judge.suspicions import SUSPICIONS, qualifier, suspicions
+from watcher.judge.verdict import Rule, Verdict
+from watcher.model import Change, Finding, Policy, Severity
+
+# The first that speaks judges: what is more telling stands above what is more general.
+RULES: tuple[Rule, ...] = (
+    pinned_touched,
+    statistic_moved,
+    statistic_redated,
+    statistic_reread,
+    statistic_removed,
+    statistic_added,
+    claim_changed,
+    claim_removed,
+    claim_added,
+    reference_broken,
+    reference_lost,
+    reference_edited,
+    reference_listed,
+    picture_replaced,
+    figure_changed,
+    section_changed,
+    tag_changed,
+    prose_changed,
+)
+
+_DEFAULT = Policy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What one rule said of one change: its severity, or why it was not heard."""
+
+    rule: str
+    severity: Severity | None
+    note: str
+
+
+def judge(changes: Iterable[Change], policy: Policy = _DEFAULT) -> tuple[Finding, ...]:
+    """Every change as a Finding with its severity and reasons, in the same order; muted rules give none."""
+    return tuple(finding for change in changes if (finding := _finding(change, policy)))
+
+
+def _finding(change: Change, policy: Policy) -> Finding | None:
+    for rule in RULES:
+        verdict = rule(change, policy)
+        if verdict is not None:
+            return None if rule.__name__ in policy.muted_rules else _raised(rule.__name__, change, verdict)
+    return None
+
+
+def _raised(rule: str, change: Change, verdict: Verdict) -> Finding:
+    """The finding, one step higher for each suspicion."""
+    found = suspicions(change)
+    said = qualifier(change) if change.kind.subject == "statistic" else None
+    return Finding(
+        rule=rule,
+        severity=verdict.severity.raised(len(found)),
+        change=change,
+        reasons=(*verdict.reasons, *((said,) if said else ()), *found),
+        summary=verdict.summary,
+    )
+
+
+def explain(change: Change, policy: Policy = _DEFAULT) -> tuple[Opinion, ...]:
+    """What each rule and each suspicion says of a change; the first rule with a severity judged it."""
+    opinions: list[Opinion] = []
+    judged = False
+    for rule in RULES:
+        verdict = rule(change, policy)
+        if verdict is None:
+            opinions.append(Opinion(rule=rule.__name__, severity=None, note="–"))
+        else:
+            muted = "muted: " if rule.__name__ in policy.muted_rules else ""
+            note = f"not heard, a rule above judged: {verdict.summary}" if judged else muted + verdict.summary
+            opinions.append(Opinion(rule=rule.__name__, severity=verdict.severity, note=note))
+            judged = True
+    for suspicion in SUSPICIONS:
+        reason = suspicion(change) if change.kind.subject == "statistic" else None
+        note = f"raises by one: {reason.text}" if reason else "–"
+        opinions.append(Opinion(rule=suspicion.__name__, severity=None, note=note))
+    return tuple(opinions)

@@ -1,0 +1,155 @@
+"""A changed, added or removed statistic → how suspicious that is, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from watcher.judge.verdict import Verdict, field_of, percent, shift
+from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, Source, Statistic
+
+_NUMBERS = ("value", "low", "high")
+_SOURCE = {
+    Source.NONE: Reason(code="source-unchanged", text="no source supports it, before or after"),
+    Source.UNCHANGED: Reason(code="source-unchanged", text="the cited source is the same"),
+    Source.CHANGED: Reason(code="source-changed", text="another source is cited"),
+    Source.ADDED: Reason(code="source-changed", text="a source was added"),
+    Source.REMOVED: Reason(code="source-removed", text="its source was removed"),
+}
+_SHORT = {
+    Source.NONE: "no source",
+    Source.UNCHANGED: "same source",
+    Source.CHANGED: "new source",
+    Source.ADDED: "source added",
+    Source.REMOVED: "source removed",
+}
+
+
+def statistic_moved(change: Change, policy: Policy) -> Verdict | None:
+    """Judge a value that changed by what changed with it: its source, and the year that it holds for."""
+    match change:
+        case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new) if field_of(
+            change, *_NUMBERS
+        ):
+            severity = _of_move(change, shift(old.quantity, new.quantity), policy)
+            return Verdict(
+                severity=severity, summary=_summary(change, old.quantity, new.quantity), reasons=_reasons(change)
+            )
+        case _:
+            return None
+
+
+def _of_move(change: Change, moved: Decimal | None, policy: Policy) -> Severity:
+    dated = _dated(change)
+    match change.source:
+        case Source.REMOVED:
+            return Severity.HIGH
+        case Source.UNCHANGED | Source.NONE:
+            return Severity.MEDIUM if dated else Severity.HIGH
+        case Source.CHANGED | Source.ADDED:
+            if moved is not None and abs(moved) < policy.routine_shift:
+                return Severity.INFO
+            undated = isinstance(change.new, Statistic) and change.new.quantity.as_of is None
+            return Severity.LOW if dated or undated else Severity.MEDIUM
+
+
+def _dated(change: Change) -> bool:
+    """Whether the year that the figure holds for went from one to another."""
+    field = field_of(change, "as_of")
+    return bool(field and field.old and field.new)
+
+
+def _reasons(change: Change) -> tuple[Reason, ...]:
+    return tuple(reason for reason in (_SOURCE[change.source], _as_of(change)) if reason)
+
+
+def _as_of(change: Change) -> Reason | None:
+    field = field_of(change, "as_of")
+    if field is None:
+        year = change.new.quantity.as_of if isinstance(change.new, Statistic) else None
+        return Reason(
+            code="as-of-unchanged", text=f"it still holds for {year}" if year else "no year says when it holds"
+        )
+    if not field.old:
+        return Reason(code="as-of-advanced", text=f"it now names the year {field.new}")
+    if not field.new:
+        return Reason(code="as-of-unchanged", text=f"it no longer names the year {field.old}")
+    word = "advanced" if field.new > field.old else "went back"
+    return Reason(code="as-of-advanced", text=f"the year {word} from {field.old} to {field.new}")
+
+
+def statistic_redated(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a figure that was kept while its year rolled on: stale, unless a new source confirms it."""
+    match change:
+        case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new) if all(
+            field.name == "as_of" for field in change.fields
+        ):
+            confirmed = change.source in (Source.CHANGED, Source.ADDED)
+            severity = Severity.LOW if confirmed or not _dated(change) else Severity.MEDIUM
+            years = f"{old.quantity.as_of or 'undated'} → {new.quantity.as_of or 'undated'}"
+            summary = f"{_shown(new.quantity)} kept, but its year: {years}, {_SHORT[change.source]}"
+            return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
+        case _:
+            return None
+
+
+def statistic_reread(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a number that stayed while what it counts, its currency, period or qualifier changed."""
+    match change:
+        case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new):
+            fields = {field.name for field in change.fields}
+            if fields <= {"qualifier", "as_of"}:
+                severity = Severity.MEDIUM
+            else:
+                sourced = change.source in (Source.CHANGED, Source.ADDED)
+                severity = Severity.LOW if sourced or _lost_only(change) else Severity.MEDIUM
+            summary = f"{_shown(old.quantity)} → {_shown(new.quantity)}, {_SHORT[change.source]}"
+            return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
+        case _:
+            return None
+
+
+def _lost_only(change: Change) -> bool:
+    """Whether a noun or period merely came or went, as when a sentence no longer repeats it."""
+    return all(not (field.old and field.new) for field in change.fields)
+
+
+def statistic_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a figure that is gone: a reader loses what was known."""
+    if change.kind is Kind.STATISTIC_REMOVED and isinstance(change.old, Statistic):
+        return Verdict(severity=Severity.MEDIUM, summary=f"{_shown(change.old.quantity)} is no longer stated")
+    return None
+
+
+def statistic_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a new figure: ordinary work, noted, unless nothing supports it."""
+    if change.kind is Kind.STATISTIC_ADDED and isinstance(change.new, Statistic):
+        reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
+        return Verdict(severity=Severity.LOW, summary=f"new: {_shown(change.new.quantity)}", reasons=reasons)
+    return None
+
+
+def _summary(change: Change, old: Quantity, new: Quantity) -> str:
+    moved = shift(old, new)
+    size = f" ({percent(moved)})" if moved is not None else ""
+    years = field_of(change, "as_of")
+    same = ", same year" if new.as_of else ""
+    when = f", {years.old} → {years.new}" if years and years.old and years.new else same
+    if _same_frame(change):
+        before, after = old.text, _shown(replace(new, qualifier=None))
+    else:
+        before, after = _shown(old), _shown(new)
+    return f"{before} → {after}{size}, {_SHORT[change.source]}{when}"
+
+
+def _same_frame(change: Change) -> bool:
+    return all(field.name in (*_NUMBERS, "as_of") for field in change.fields)
+
+
+def _shown(quantity: Quantity) -> str:
+    """A quantity in words: qualifier, number as written, noun, period."""
+    noun = quantity.unit if quantity.measure not in (Measure.PERCENT, Measure.CURRENCY) else None
+    if noun and noun.casefold() in quantity.text.casefold():
+        noun = None
+    period = f"per {quantity.period}" if quantity.period and quantity.period not in (quantity.unit or "") else None
+    return " ".join(word for word in (quantity.qualifier, quantity.text, noun, period) if word)

@@ -1,0 +1,78 @@
+"""Changed sections, figures, tags and prose → what they are worth."""
+
+from __future__ import annotations
+
+from watcher.judge.verdict import Verdict, field_of, short
+from watcher.model import Change, Figure, Kind, Policy, Reason, Section, Sentence, Severity, Tag
+
+_GRAVE_TAGS = frozenset(
+    {"dubious", "disputed", "disputed inline", "failed verification", "hoax", "verify source", "update needed"}
+)
+_SECTIONS = {
+    Kind.SECTION_ADDED: (Severity.LOW, "new section “{new}”"),
+    Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” is gone"),
+    Kind.SECTION_RENAMED: (Severity.LOW, "section “{old}” is now “{new}”"),
+    Kind.SECTION_MOVED: (Severity.INFO, "section “{old}” moved"),
+}
+_FIGURES = {
+    Kind.FIGURE_ADDED: (Severity.LOW, "new figure {new}"),
+    Kind.FIGURE_REMOVED: (Severity.MEDIUM, "figure {old} is gone"),
+    Kind.FIGURE_REPLACED: (Severity.MEDIUM, "figure {old} was replaced by {new}"),
+    Kind.FIGURE_MOVED: (Severity.INFO, "figure {new} moved"),
+}
+
+
+def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a section: losing one is worth a look, renaming or moving one is housekeeping."""
+    if change.kind not in _SECTIONS:
+        return None
+    severity, story = _SECTIONS[change.kind]
+    old = change.old.heading if isinstance(change.old, Section) else ""
+    new = change.new.heading if isinstance(change.new, Section) else ""
+    if change.kind is Kind.SECTION_MOVED and old != new:
+        story += ", now “{new}”"
+    return Verdict(severity=severity, summary=story.format(old=short(old, 60), new=short(new, 60)))
+
+
+def picture_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a file that was uploaded anew under its name: the page shows another picture without an edit."""
+    if change.kind is Kind.FIGURE_CHANGED and field_of(change, "sha1") and isinstance(change.new, Figure):
+        reasons = (Reason(code="picture-replaced", text="the file itself changed, the wikitext did not"),)
+        summary = f"another picture under the name {short(change.new.file, 80)}"
+        return Verdict(severity=Severity.MEDIUM, summary=summary, reasons=reasons)
+    return None
+
+
+def figure_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a figure; a caption's statistics and claims are judged as such."""
+    old = change.old.file if isinstance(change.old, Figure) else ""
+    new = change.new.file if isinstance(change.new, Figure) else ""
+    if change.kind is Kind.FIGURE_CHANGED:
+        names = " and ".join(field.name for field in change.fields)
+        return Verdict(severity=Severity.LOW, summary=f"{names} of {short(new, 80)} changed")
+    if change.kind not in _FIGURES:
+        return None
+    severity, story = _FIGURES[change.kind]
+    return Verdict(severity=severity, summary=story.format(old=short(old, 80), new=short(new, 80)))
+
+
+def tag_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a maintenance tag: another editor doubts this."""
+    match change:
+        case Change(kind=Kind.TAG_ADDED, new=Tag(name=name, sentence=sentence)):
+            severity = Severity.MEDIUM if name in _GRAVE_TAGS else Severity.LOW
+            return Verdict(severity=severity, summary=f"tagged “{name}”: {short(sentence) or 'the article'}")
+        case Change(kind=Kind.TAG_REMOVED, old=Tag(name=name, sentence=sentence)):
+            return Verdict(severity=Severity.LOW, summary=f"tag “{name}” removed: {short(sentence) or 'the article'}")
+        case _:
+            return None
+
+
+def prose_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge other words: they are listed, and wake nobody."""
+    if change.kind.subject != "prose":
+        return None
+    old = change.old.text if isinstance(change.old, Sentence) else ""
+    new = change.new.text if isinstance(change.new, Sentence) else ""
+    verb = {"added": "new", "removed": "gone", "changed": "reworded"}[change.kind.verb]
+    return Verdict(severity=Severity.INFO, summary=f"{verb}: {short(new or old)}")

@@ -27,10 +27,16 @@ def determined(pair: Pair) -> Iterator[FieldChange]:
         yield _marked("rank" if ranked else "superlative", old, new)
 
 
+def _able(pair: Pair, side: int) -> bool:
+    """Whether "can" took the place of "may"."""
+    return any(token.key == "can" for slot in pair.slots for token in (slot.old, slot.new)[side])
+
+
 def hedged(pair: Pair) -> Iterator[FieldChange]:
     """A reservation that was dropped or made: "estimated" → "confirmed"."""
     old, new = pair.touched(Cue.HEDGE)
-    if old or new:
+    able = (_able(pair, 1) and not new, _able(pair, 0) and not old)
+    if (old or new) and not any(able):
         yield _marked("hedge", old, new)
 
 

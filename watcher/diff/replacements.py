@@ -77,6 +77,8 @@ RULES: tuple[Rule, ...] = (negation, opposite, numeral, entity, member)
 
 def replacement(pair: Pair, slot: Slot) -> FieldChange | None:
     """What happened in one slot, under the name of the first rule that knows: a rank before a predicate."""
+    if slot.is_long:
+        return None
     if pair.told and {token.key for row in slot.content for token in row} <= pair.told:
         return None
     return next((field for rule in RULES if (field := rule(pair, slot))), None)

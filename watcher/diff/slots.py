@@ -21,6 +21,7 @@ _ABBREVIATION = 3
 _LEXICAL = (Sort.WORD, Sort.NAME)
 # Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
 _FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
+_MOST = 60  # tokens of a slot that are looked at one against another
 _STOPS = frozenset({"of", "the", "and", "for", "on", "in"})
 
 
@@ -32,6 +33,7 @@ class Slot:
     new: tuple[Token, ...]
     old_span: tuple[int, int]  # characters, from the shared neighbour before to the one after
     new_span: tuple[int, int]
+    content: tuple[tuple[Token, ...], tuple[Token, ...]]  # the tokens that mean something by themselves
     splits: bool = False  # a full stop came or went: clauses were joined or parted
 
     @property
@@ -39,19 +41,16 @@ class Slot:
         """The characters on either side."""
         return self.old_span, self.new_span
 
+    @property
+    def is_long(self) -> bool:
+        """Whether a paragraph was rewritten here: too much to look at word by word."""
+        return len(self.old) > _MOST or len(self.new) > _MOST
+
     def of(self, *sorts: Sort) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
         """The tokens of these sorts on either side."""
         return (
             tuple(token for token in self.old if token.sort in sorts),
             tuple(token for token in self.new if token.sort in sorts),
-        )
-
-    @property
-    def content(self) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-        """The tokens that mean something by themselves."""
-        return (
-            tuple(token for token in self.old if token.sort.is_content),
-            tuple(token for token in self.new if token.sort.is_content),
         )
 
 
@@ -111,6 +110,8 @@ def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
 
 def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:
     """Take out what both sides of one slot share in another writing."""
+    if len(old) > _MOST or len(new) > _MOST:
+        return old, new  # a rewritten paragraph; pairing its words is quadratic and tells nothing
     if _run_together(old, new):
         return [], []
     left = list(new)
@@ -194,6 +195,10 @@ def _gap(text: str, row: Sequence[Token], first: int, last: int) -> tuple[int, i
     return start, max(start, row[last].start if last < len(row) else len(text))
 
 
+def _content(row: Sequence[Token]) -> tuple[Token, ...]:
+    return tuple(token for token in row if token.sort.is_content)
+
+
 def _full_stops(text: str, span: tuple[int, int]) -> int:
     return len(_FULL_STOP.findall(text, *span))
 
@@ -213,5 +218,6 @@ def slots(old_text: str, new_text: str, old: Sequence[Token], new: Sequence[Toke
         left, right = _cancel(_without(before, gone), _without(after, come))
         if [token.key for token in left] != [token.key for token in right]:
             splits = _full_stops(old_text, old_span) != _full_stops(new_text, new_span)
-            found.append(Slot(tuple(left), tuple(right), old_span, new_span, splits))
+            content = (_content(left), _content(right))
+            found.append(Slot(tuple(left), tuple(right), old_span, new_span, content, splits))
     return tuple(found)

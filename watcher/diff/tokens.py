@@ -16,9 +16,10 @@ _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECA
 _UNIT_TAILS = frozenset(
     {"bn", "mn", "km", "kg", "cm", "mm", "ml", "mi", "ft", "am", "pm", "th", "tn", "mph", "kmh", "yrs"}
 )
+_NEGATIVE = frozenset({"none", "neither", "nor", "without", "nobody", "nothing", "nowhere"})  # no mere "not"
 _ENDS = frozenset('.!?:;"“”')  # what may stand before a capital that is no name
 _SHORT_MONTH = 5  # letters: "march" and "may" in lower case are verbs
-_LONGEST = 100_000  # characters; a longer "sentence" is no prose, and comparing is not linear
+_LONGEST = 20_000  # characters; a longer "sentence" is no prose, and comparing is not linear
 
 
 class Sort(StrEnum):
@@ -104,9 +105,11 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, Sort]:
 def _named(text: str, bare: str, *, initial: bool) -> tuple[str, Sort]:
     if text.isupper() and len(text) > 1:
         return text, Sort.NAME
+    if text[0].isupper() and (bare in forms().titles or len(bare) == 1):
+        return bare, Sort.SOFT  # "President" and the "W" of a name may be there or not
     sort = _word_sort(bare)
     if sort is Sort.NEGATION:
-        return ("not" if bare in ("no", "never", "cannot") else bare), sort
+        return (bare if bare in _NEGATIVE else "not"), sort
     if sort is not Sort.WORD:
         return bare, sort
     key = stem(bare)

@@ -115,7 +115,11 @@ def _is_superlative(reader: _Reader, at: int) -> bool:
     if word not in (reader.table.most, reader.table.least):
         return True
     # "most countries" counts, "the most populous" compares
-    return at > 0 and (reader.lower[at - 1] in reader.table.articles or reader.lower[at - 1].endswith("'s"))
+    return at > 0 and _is_article(reader, at - 1)
+
+
+def _is_article(reader: _Reader, at: int) -> bool:
+    return reader.lower[at] in reader.table.articles or reader.lower[at].endswith("'s")
 
 
 def _negation_says(reader: _Reader, last: int, says: str) -> str:
@@ -154,6 +158,11 @@ def _plain_mark(reader: _Reader, at: int, last: int, phrase: Phrase) -> Mark | N
             return reader.mark(phrase.cue, at, end, f"{phrase.says} {named}".strip())
         case Cue.DEFINITION if phrase.says == "is":
             return _definition(reader, at, last)
+        case Cue.SUPERLATIVE if phrase.says == "first":
+            # "the first country" ranks, "when it was first found" does not
+            before = at - 2 if at and reader.lower[at - 1] == "very" else at - 1
+            determined = before >= 0 and _is_article(reader, before)
+            return reader.mark(phrase.cue, at, last, phrase.says) if determined else None
         case Cue.COMPARISON if phrase.says == "than":
             return _comparison(reader, at)
         case _:

@@ -21,6 +21,7 @@ _SUFFIXES = (
 )
 _ENDINGS = ("ingly", "edly", "ing", "ied", "ed", "ly", "e", "y", "i")
 _SHORTEST = 3
+_KEPT = frozenset({"ally", "any", "daily", "early", "many", "only", "rely", "very"})  # no "man", no "earl"
 # British to American, on the plain form: the list is of endings so that it covers words nobody listed.
 _SPELLINGS = tuple(
     (re.compile(pattern), into)
@@ -46,6 +47,7 @@ class Forms:
 
     function: frozenset[str]
     soft: frozenset[str]
+    titles: frozenset[str]
     negations: frozenset[str]
     months: frozenset[str]
     weekdays: frozenset[str]
@@ -82,7 +84,7 @@ def stem(word: str) -> str:
     (True, True)
     """
     word = _irregular().get(word, word)
-    if len(word) <= _SHORTEST or not word.isalpha():
+    if len(word) <= _SHORTEST or word in _KEPT or not word.isalpha():
         return word
     word = _plain(word)
     for suffix, into in _SUFFIXES:
@@ -179,7 +181,7 @@ def forms() -> Forms:
     )
     sets = {
         name: frozenset(raw[name].split())
-        for name in ("function", "soft", "negations", "months", "weekdays", "prefixes")
+        for name in ("function", "soft", "titles", "negations", "months", "weekdays", "prefixes")
     }
     numbers = {word: str(number) for number, word in enumerate(raw["numbers"].split())}
     numbers |= {word: word for word in raw["large_numbers"].split()}

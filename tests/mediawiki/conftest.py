@@ -1,0 +1,95 @@
+"""A real MediaWiki for the tests of this folder; skipped with the reason where none can run."""
+
+from __future__ import annotations
+
+import itertools
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.mediawiki.wiki import RealWiki, Session
+from watcher.fetch import WikiClient
+
+
+@pytest.fixture(scope="session")
+def real_wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWiki]:
+    """One wiki for all tests: each takes titles of its own."""
+    reason = RealWiki.missing()
+    if reason:
+        pytest.skip(reason)
+    with RealWiki(tmp_path_factory.mktemp("mediawiki")) as wiki:
+        yield wiki
+
+
+@pytest.fixture
+def wiki(real_wiki: RealWiki) -> Iterator[RealWiki]:
+    """The wiki, in a good mood before and after."""
+    yield real_wiki
+    real_wiki.switches()
+
+
+@pytest.fixture(scope="session")
+def admin(real_wiki: RealWiki) -> Iterator[Session]:
+    with real_wiki.session("Admin") as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def alice(real_wiki: RealWiki) -> Iterator[Session]:
+    with real_wiki.session("Alice") as session:
+        yield session
+
+
+@pytest.fixture
+def title() -> str:
+    """A title that no other test uses."""
+    return f"Page of test {next(_numbers)}"
+
+
+@pytest.fixture
+def new_client(real_wiki: RealWiki) -> Iterator[Callable[..., WikiClient]]:
+    """Makes clients of the wiki that never wait."""
+    made: list[WikiClient] = []
+
+    def make(**more: Any) -> WikiClient:
+        given: dict[str, Any] = {
+            "api_url": real_wiki.api_url,
+            "wiki": "real",
+            "contact": "tests@example.org",
+            "allowed_hosts": ["127.0.0.1"],
+            "sleep": lambda _: None,
+            "now": lambda: datetime.now(UTC),
+        }
+        made.append(WikiClient(**(given | more)))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(new_client: Callable[..., WikiClient]) -> WikiClient:
+    return new_client()
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[[int], bytes]:
+    """Gives a PNG of one colour."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    def make(colour: int) -> bytes:
+        head = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0))
+        rows = chunk(b"IDAT", zlib.compress((b"\0" + colour.to_bytes(3, "big") * 2) * 2))
+        return b"\x89PNG\r\n\x1a\n" + head + rows + chunk(b"IEND", b"")
+
+    return make
+
+
+_numbers = itertools.count(1)

@@ -8,7 +8,7 @@ from watcher.model import Measure, Quantity
 from watcher.parse.quantities.draft import Draft
 from watcher.parse.quantities.line import Line
 from watcher.parse.quantities.nouns import noun_after
-from watcher.parse.quantities.tokens import LINK, WORD
+from watcher.parse.quantities.tokens import WORD
 
 CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
 PERIOD_REACH = 6
@@ -56,9 +56,10 @@ def _tidy(value: Decimal | None) -> Decimal | None:
 
 
 def _describe(line: Line, draft: Draft, limit: int) -> None:
-    draft.qualifier = draft.qualifier or _qualifier(line, draft)
+    draft.qualifier = _qualifier_before(line, draft) or _qualifier_after(line, draft)
     if draft.noun and draft.unit is None:
         _name(line, draft)
+    draft.qualifier = draft.qualifier or _qualifier_after(line, draft)
     draft.period = draft.period or _period(line, draft, limit)
 
 
@@ -68,7 +69,7 @@ def _name(line: Line, draft: Draft) -> None:
         draft.unit, draft.after = noun
 
 
-def _qualifier(line: Line, draft: Draft) -> str | None:
+def _qualifier_before(line: Line, draft: Draft) -> str | None:
     language = line.language
     at = draft.first
     at -= line.low(at - 1) in OPENERS
@@ -78,10 +79,17 @@ def _qualifier(line: Line, draft: Draft) -> str | None:
         phrase = line.phrase_before(language.before["qualifiers"], back)
         if phrase and not (phrase[0] == "about" and line.low(back - 1) in ("c", "ca") and line.low(back) == "."):
             return phrase[0]
-    after = line.phrase_at(language.after["qualifiers_after"], draft.last) or line.phrase_at(
-        language.after["qualifiers_after"], draft.after
-    )
-    return after[0] if after else None
+    return None
+
+
+def _qualifier_after(line: Line, draft: Draft) -> str | None:
+    """40 or more, 40+: the noun comes after it ("40 or more boats") or before ("40 boats or more")."""
+    for at in (draft.last, draft.after):
+        phrase = line.phrase_at(line.language.after["qualifiers_after"], at)
+        if phrase:
+            draft.after = max(draft.after, phrase[1])
+            return phrase[0]
+    return None
 
 
 def _period(line: Line, draft: Draft, limit: int) -> str | None:
@@ -160,7 +168,5 @@ def _following(line: Line, drafts: list[Draft], place: int) -> int | None:
 
 def _dates(line: Line, year: Draft) -> bool:
     """Whether the year says when: "in 2012", "as of June 2017", "(2004)", not "the 2012 study"."""
-    before = line.low(year.first - 1)
-    if year.measure is Measure.DATE or line.language.has("years.dating", before):
-        return line.at(year.last).kind != LINK
-    return line.phrase_before(line.language.before["years"], year.first) is not None and not before.endswith("s")
+    quarter = line.low(year.first - 2) == "q"
+    return quarter or year.measure is Measure.DATE or line.language.has("years.dating", line.low(year.first - 1))

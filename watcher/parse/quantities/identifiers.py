@@ -39,6 +39,7 @@ FREE_PREFIXES = frozenset(
 )
 LISTING = frozenset({",", "and", "or", "&", "–", "-", "to", "‑"})
 MOST_DIGITS = 4
+CODE_DIGITS = 3
 NOUN_REACH = 3
 _PHONE = re.compile(r"\+?\d[\d().]*(?:[-\s]\(?\d+\)?){2,}")
 
@@ -67,7 +68,7 @@ def _numbered(line: Line, index: int) -> bool:
         return line.at(before - 1).text[:1].isupper()
     if not language.has("identifiers.words", token.low) or line.low(index + 1) in ("%", "/"):
         return False
-    if _is_counting(line, index + 1):
+    if line.low(index + 1) not in DASHES and _is_counting(line, index + 1):
         return False
     if language.has("identifiers.capital_only", token.low) and not token.text[:1].isupper():
         # "no. 5" and "pp. 5", but "no 5 people" and "level 5 percent" are not.
@@ -132,13 +133,10 @@ def _joined_code(line: Line, index: int, mark: str) -> bool:
         return second.kind == NUMBER
     if second.kind != NUMBER:
         return False
-    # Three groups joined by hyphens are a telephone number, an ISBN or a part number.
-    return (
-        line.low(index + 3) == "-"
-        and line.glued(index + 3)
-        and line.at(index + 4).kind == NUMBER
-        and line.glued(index + 4)
-    )
+    # Three groups joined by hyphens are a telephone number, an ISBN or a part number; 10-4-2 is a record.
+    third = line.at(index + 4)
+    joined = line.low(index + 3) == "-" and line.glued(index + 3) and line.glued(index + 4) and third.kind == NUMBER
+    return joined and max(len(line.at(index).text), len(second.text), len(third.text)) >= CODE_DIGITS
 
 
 def _letters_code(line: Line, index: int) -> bool:

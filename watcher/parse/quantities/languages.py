@@ -69,8 +69,8 @@ def language_of(code: str) -> Language:
     phrases: dict[str, dict[str, list[str]]] = {}
     for path, key, found in (*_leaves(_file("common")), *(_leaves(_file(base)) if base else ())):
         if isinstance(found, list):
-            sets[f"{path}.{key}"] = frozenset(found)
-            phrases.setdefault(path, {})[key] = found
+            sets[f"{path}.{key}"] = sets.get(f"{path}.{key}", NONE) | frozenset(found)
+            phrases.setdefault(path, {}).setdefault(key, []).extend(found)
         else:
             tables.setdefault(path, {})[key] = str(found)
     numbers = {path: _decimals(path, table) for path, table in tables.items() if path in _NUMERIC}
@@ -83,7 +83,7 @@ def language_of(code: str) -> Language:
         sets=sets,
         tables=tables,
         numbers=numbers,
-        before={path: _by_word(phrases.get(path, {}), last=True) for path in ("qualifiers", "age_before", "years")},
+        before={path: _by_word(phrases.get(path, {}), last=True) for path in ("qualifiers", "age_before")},
         after={
             path: _by_word(phrases.get(path, {}), last=False) for path in ("qualifiers_after", "age_after", "percent")
         },

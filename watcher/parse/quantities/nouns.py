@@ -18,6 +18,8 @@ def is_plural(line: Line, index: int) -> bool:
         return True
     if line.language.has("noun.endings", "capital"):
         return line.at(index).text[:1].isupper() and len(word) >= SHORTEST_PLURAL
+    if word.endswith("s") and line.at(index).text[-2:-1].isupper():
+        return True
     if len(word) < SHORTEST_PLURAL or not line.language.has("noun.endings", word[-1]) or word.endswith(NOT_PLURAL):
         return False
     return not line.language.has("noun.not_plural", word)
@@ -51,8 +53,14 @@ def noun_after(line: Line, index: int, *, single: bool = False) -> tuple[str, in
             return _head(line, at)
     if not words or not (single or (len(words) == 1 and line.low(words[0]).endswith("s"))):
         return None
-    chosen = words[min(len(words), 2) - 1] if len(words) > 2 else words[-1]  # noqa: PLR2004  further words are verbs
+    # What follows the noun is its verb: "one boat sank".
+    chosen = next((at for at in words if not _is_adjective(line, at)), words[-1])
     return _noun_text(line.at(chosen).text), chosen + 1
+
+
+def _is_adjective(line: Line, at: int) -> bool:
+    endings = tuple(line.language.sets.get("noun.adjective_endings", ()))
+    return line.low(at).endswith(endings) or line.language.has("noun.adjectives", line.low(at))
 
 
 def _head(line: Line, at: int) -> tuple[str, int]:

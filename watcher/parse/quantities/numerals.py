@@ -64,6 +64,9 @@ def _digits(line: Line, index: int) -> Numeral | None:
     fraction = _slashed(line, index)
     if fraction:
         return _finished(line, Numeral(index, index + 3, fraction, "fraction"))
+    below = denominator(line, index + 1, value) if plain and value > ONE else None
+    if below and value < below[0]:
+        return _finished(line, Numeral(index, below[1], value / below[0], "fraction"))
     for read in (_mixed, _power):
         found = read(line, index, value)
         if found:

@@ -8,6 +8,7 @@ from watcher.model import Measure
 from watcher.parse.quantities.draft import Draft, Found
 from watcher.parse.quantities.line import ONE, Line, Numeral
 from watcher.parse.quantities.numerals import EXACT, numeral_at
+from watcher.parse.quantities.senses import tell_apart
 from watcher.parse.quantities.singles import Sided, drafted, sided
 from watcher.parse.quantities.tokens import DASHES, NUMBER, digits_value
 
@@ -82,7 +83,9 @@ def score(line: Line, index: int) -> Found | None:
         return None
     if mark == ":":
         return (_plain(one, Measure.RATIO), _plain(other, Measure.RATIO)), other.last
-    if mark not in DASHES or max(one.value, other.value) > LARGEST_SCORE or line.low(other.last) in ("%", "-"):
+    if mark not in DASHES or max(one.value, other.value) > LARGEST_SCORE or line.low(other.last) == "%":
+        return None
+    if line.low(other.last) == "-" and not _plain_at(line, other.last + 1):
         return None
     side = sided(line, other)
     won = _near(line, index, "words.winning", ahead=6) and side.measure is Measure.COUNT and not side.noun_follows
@@ -115,6 +118,8 @@ def between(line: Line, index: int) -> Found | None:
         return (drafted(line, low), drafted(line, high)), high.after
     draft = drafted(line, high)
     draft.first, draft.value, draft.low, draft.high = low.first, None, low.value, high.value
+    if draft.measure is Measure.COUNT:
+        tell_apart(line, draft, right.found)
     return (draft,), high.after
 
 

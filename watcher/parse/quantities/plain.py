@@ -8,12 +8,10 @@ from watcher.parse.quantities.identifiers import is_ranked
 from watcher.parse.quantities.line import ONE, Line, Numeral
 from watcher.parse.quantities.nouns import is_plural, noun_after
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.singles import Sided, drafted, sided
-from watcher.parse.quantities.tokens import DASHES, NUMBER, WORD
-from watcher.parse.quantities.units import age_before, in_commas
+from watcher.parse.quantities.senses import tell_apart
+from watcher.parse.quantities.singles import drafted, sided
+from watcher.parse.quantities.tokens import DASHES, WORD
 from watcher.parse.quantities.wording import past_hyphen
-
-AGE_LISTING = frozenset({"and", "or", "to", ",", "–", "-"})
 
 
 def vague(line: Line, index: int) -> Found | None:
@@ -119,22 +117,9 @@ def single(line: Line, index: int) -> Found | None:
         return (), found.last
     draft = drafted(line, side)
     if draft.measure is Measure.COUNT:
-        _told_apart(line, draft, side)
+        tell_apart(line, draft, side.found)
     based = _rate(line, draft)
     return based or ((draft,), max(draft.after, found.last))
-
-
-def _told_apart(line: Line, draft: Draft, side: Sided) -> None:
-    """A count that its surroundings show to be an age, a score or so many points."""
-    at = age_before(line, draft.first)
-    if at is None and line.low(draft.first - 1) in AGE_LISTING and line.at(draft.first - 2).kind == NUMBER:
-        at = age_before(line, draft.first - 2)
-    if at is not None or in_commas(line, side.found):
-        draft.measure, draft.unit, draft.noun = Measure.AGE, "years", False
-    elif line.low(draft.first - 1) == "of" and line.language.has("words.scoring", line.low(draft.first - 2)):
-        draft.measure, draft.noun = Measure.SCORE, False
-    elif any(line.language.has("words.scoring", line.low(back)) for back in (draft.first - 1, draft.first - 2)):
-        draft.measure, draft.noun = Measure.SCORE, line.language.has("words.point_units", line.low(draft.after))
 
 
 def _rate(line: Line, draft: Draft) -> Found | None:

@@ -38,7 +38,7 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
         rf"\d{{1,3}}(?:{comma}\d{{2,3}}){{0,8}}{comma}\d{{3}}(?!{comma}?\d)(?:{dot}\d+)?",  # 1,234,567.8 and 12,34,567
         r"\d+(?:\.\d+){2,}",  # 26.11.2018, 192.168.1.2
         # The separators the other way round: 1.234,5 and 1,3 in English.
-        rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|\d{{1,20}}{comma}\d{{1,2}}(?!\d|[{comma}{dot}]\d)",
+        rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|(?<![,.])\d{{1,20}}{comma}\d{{1,2}}(?!\d|[{comma}{dot}]\d)",
         # French, Swiss and scientific texts part thousands with spaces, all of one kind.
         rf"\d{{1,3}}(?:(?P<gap>[ \u00a0\u2007\u2009\u202f])\d{{3}})(?:(?P=gap)\d{{3}}){{0,8}}(?!\d)(?:{dot}\d+)?",
         rf"\d*{dot}\d+|\d+",

@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 from watcher.model import Measure
 from watcher.parse.quantities.line import Line, Numeral
-from watcher.parse.quantities.tokens import DASHES, NUMBER, WORD
+from watcher.parse.quantities.tokens import NUMBER, WORD
 from watcher.parse.quantities.wording import past_hyphen
 
 SUPERSCRIPTS = {"²": "2", "³": "3"}
 # Single letters are units only when written as such: "5 m", "3g".
 ONE_LETTER = frozenset("mgltLVWNhs")
-AGE_DIGITS = 2
 OPENING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 
@@ -140,22 +139,3 @@ def _speed(line: Line, unit: str, index: int) -> tuple[str, int]:
         if second and line.low(index) != "a":
             return f"{unit}/{second}", index + 2
     return unit, index
-
-
-def age_before(line: Line, first: int) -> int | None:
-    """Where "aged", "under the age of" begins that ends before the token at `first`."""
-    phrase = line.phrase_before(line.language.before["age_before"], first)
-    return phrase[1] if phrase else None
-
-
-def in_commas(line: Line, found: Numeral) -> bool:
-    """Whether the number stands between commas after a name: "Smith, 45, said"."""
-    if (
-        line.low(found.first - 1) != ","
-        or line.low(found.last) not in (",", ".")
-        or not found.plain
-        or len(found.plain) > AGE_DIGITS
-    ):
-        return False
-    name = line.at(found.first - 2)
-    return name.kind == WORD and name.text[:1].isupper() and name.low not in DASHES

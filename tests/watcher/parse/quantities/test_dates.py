@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.model import Measure
+from watcher.parse.quantities import read_quantities
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "iso"),
+    [
+        ("On 24 October 2007 it sank.", "24 October 2007", "2007-10-24"),
+        ("On October 24, 2007 it sank.", "October 24, 2007", "2007-10-24"),
+        ("On Oct. 24 it sank.", "Oct. 24", "--10-24"),
+        ("On 4th  November, 2010 it sank.", "4th  November, 2010", "2010-11-04"),
+        ("On the 4th of May 2010 it sank.", "4th of May 2010", "2010-05-04"),
+        ("In November, 2018 it sank.", "November, 2018", "2018-11"),
+        ("As of 26.11.2018 it floats.", "26.11.2018", "2018-11-26"),
+        ("As of 2018-11-26 it floats.", "2018-11-26", "2018-11-26"),
+        ("As of 5/17/2018 it floats.", "5/17/2018", "2018-05-17"),
+    ],
+)
+def test_a_date_is_one_piece_of_context(text: str, said: str, iso: str) -> None:
+    (quantity,) = read_quantities(text)
+
+    assert (quantity.measure, quantity.text, quantity.as_of) == (Measure.DATE, said, iso)
+
+
+def test_a_month_in_lower_case_is_a_verb() -> None:
+    assert [q.measure for q in read_quantities("The 12 may sail.")] == [Measure.COUNT]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In 1994 it sank.",
+        "It sank (2004).",
+        "The 2012 study.",
+        "By the year 2020.",
+        "In mid-2012 it sank.",
+        "Since 1500 it floats.",
+        "In 900 AD 2000 AD came.",
+    ],
+)
+def test_a_year_is_context(text: str) -> None:
+    assert Measure.YEAR in {q.measure for q in read_quantities(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It had 1914 employees.",
+        "More than 2000 boats.",
+        "It numbered 1850.",
+        "A crowd of 1500 people.",
+        "It weighs 2000 kg.",
+        "It cost $1999.",
+        "The population was 1850.",
+        "2000% more.",
+    ],
+)
+def test_a_year_shaped_number_can_count(text: str) -> None:
+    assert not [q for q in read_quantities(text) if q.measure.is_context]
+
+
+@pytest.mark.parametrize("text", ["At 12:30 it left.", "At 6 p.m. it left.", "In 2:15:25 she came.", "At 5 o'clock."])
+def test_a_time_of_day_is_nothing(text: str) -> None:
+    assert read_quantities(text) == ()

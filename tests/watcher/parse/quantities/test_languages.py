@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from watcher.parse.quantities import knows, read_quantities
+from watcher.parse.quantities.languages import SHIPPED, language_of
+
+
+@pytest.mark.parametrize("code", sorted(SHIPPED))
+def test_every_shipped_language_has_its_words(code: str) -> None:
+    language = language_of(code)
+
+    assert language.code == code
+    assert language.number("cardinals", {"en": "four", "de": "vier", "fr": "quatre", "es": "cuatro"}[code]) == 4
+    assert {"%", "percentage points"} <= {
+        meaning for found in language.after["percent"].values() for _, meaning in found
+    }
+
+
+@pytest.mark.parametrize(("code", "known"), [("en", True), ("DE-at", True), ("tl", False), ("", False)])
+def test_tells_which_languages_it_knows(code: str, *, known: bool) -> None:
+    assert knows(code) is known
+
+
+def test_a_regional_code_reads_like_its_language() -> None:
+    assert language_of("pt-br").code == ""
+    assert read_quantities("Rund 3.400 Boote", "de-CH") == read_quantities("Rund 3.400 Boote", "de")
+
+
+def test_a_scale_is_a_power_of_ten() -> None:
+    assert language_of("en").number("scales", "lakh") == Decimal(100_000)
+    assert language_of("en").number("nowhere", "lakh") is None
+
+
+def test_only_a_text_with_digits_or_number_words_may_count() -> None:
+    english = language_of("en")
+
+    assert english.may_count("It sank 4 times.")
+    assert english.may_count("Half sank.")
+    assert not english.may_count("Boats sank off the coast.")
+
+
+FOREIGN = {
+    "de scale": ("de", "Rund 21 Millionen Menschen leben hier.", "21000000", "about", "menschen"),
+    "de separators": ("de", "Mehr als 1.234,5 Boote sanken.", "1234.5", "more than", "boote"),
+    "de abbreviation": ("de", "Es kostete 2,3 Mrd. Euro.", "2300000000", None, "EUR"),
+    "de percent": ("de", "Es waren 3,4 Prozent.", "3.4", None, "%"),
+    "fr scale": ("fr", "Environ 21 millions de personnes vivent ici.", "21000000", "about", "personnes"),
+    "fr separators": ("fr", "Plus de 1 234,5 bateaux ont coulé.", "1234.5", "more than", "bateaux"),
+    "fr money": ("fr", "Cela coûte 2,3 milliards d'euros.", "2300000000", None, "EUR"),
+    "fr percent": ("fr", "Soit 3,4 pour cent.", "3.4", None, "%"),
+    "es scale": ("es", "Unas 21 millones de personas viven aquí.", "21000000", "about", "personas"),
+    "es separators": ("es", "Más de 1.234,5 barcos se hundieron.", "1234.5", "more than", "barcos"),
+    "es thousands of millions": ("es", "Costó 2,3 mil millones de euros.", "2300000000", None, "EUR"),
+    "es percent": ("es", "Es el 3,4 por ciento.", "3.4", None, "%"),
+}
+
+
+@pytest.mark.parametrize(("code", "text", "value", "qualifier", "unit"), FOREIGN.values(), ids=FOREIGN.keys())
+def test_reads_other_languages(code: str, text: str, value: str, qualifier: str | None, unit: str) -> None:
+    (quantity,) = read_quantities(text, code)
+
+    assert (quantity.value, quantity.qualifier, quantity.unit) == (Decimal(value), qualifier, unit)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Am 24. Oktober 2007 galt Artikel 34 um 12:30."),
+        ("fr", "Le 24 octobre 2007, l'article 34 et la page 12."),
+        ("es", "El 24 de octubre de 2007, el artículo 34."),
+    ],
+)
+def test_dates_and_articles_of_other_languages_are_no_statistics(code: str, text: str) -> None:
+    assert [q.as_of for q in read_quantities(text, code)] == ["2007-10-24"]
+
+
+def test_bounds_of_other_languages() -> None:
+    (quantity,) = read_quantities("Zwischen 10 und 15 Millionen Kinder.", "de")
+
+    assert (quantity.low, quantity.high) == (10_000_000, 15_000_000)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.parse.quantities import read_quantities
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Several hundred boats.",
+        "A few thousand boats.",
+        "Tens of thousands sank.",
+        "A multi-million affair.",
+        "The first-half and the other half of it.",
+        "His half-brother came.",
+        "In the quarter it sank.",
+        "A double standard.",
+        "One of them sank.",
+        "No one sank.",
+        "The one that sank.",
+        "One component of it.",
+    ],
+)
+def test_no_number_is_given(text: str) -> None:
+    assert [q for q in read_quantities(text) if not q.measure.is_context] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Only one boat sank.", 1),
+        ("Twice as many sank.", 2),
+        ("Double the number sank.", 2),
+        ("Three times as many.", 3),
+        ("A 10x rise.", 10),
+        ("The answer is minus one.", -1),
+    ],
+)
+def test_a_number_is_given(text: str, value: int) -> None:
+    assert [q.value for q in read_quantities(text)] == [value]
+
+
+def test_a_rate_keeps_its_noun_and_base() -> None:
+    rate, base = read_quantities("There were 12 deaths per 100,000 people.")
+
+    assert (rate.value, rate.unit) == (12, "deaths per 100000")
+    assert (base.value, base.unit) == (100_000, "people")

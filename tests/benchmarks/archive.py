@@ -1,6 +1,6 @@
 """Measure the memory: bytes stored, revisions a second and reading back, next to what git makes of the same texts.
 
-    python tests/benchmarks/archive.py [--revisions 1000] [--size 150000] [--url postgresql+psycopg://…]
+    python tests/benchmarks/archive.py [--revisions 1000] [--size 150000] [--no-git] [--url postgresql+psycopg://…]
 
 Prints one line a figure. The texts are generated: an article of sentences with references, and small edits as
 people make them (a figure changed, a sentence added, reworded or dropped, now and then a page blanked and restored).
@@ -178,6 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--revisions", type=int, default=1000)
     parser.add_argument("--size", type=int, default=150_000, help="characters of the first text")
+    parser.add_argument("--no-git", action="store_true", help="leave the comparison out: git needs minutes for 10,000")
     parser.add_argument("--url", help="an empty database; a SQLite file in a temporary folder if not given")
     options = parser.parse_args()
     history = History(options.revisions, options.size)
@@ -185,6 +186,8 @@ def main() -> None:
         raw, packed, grown = measure_archive(history, options.url or f"sqlite:///{folder}/archive.db")
         print(f"packed texts               {packed / 1e3:8.0f} KB, {packed / raw:.2%} of raw")
         print(f"whole database             {grown / 1e3:8.0f} KB, {grown / raw:.2%} of raw")
+        if options.no_git:
+            return
         git = Path(folder, "git")
         git.mkdir()
         pack, whole = git_bytes(history, git)

@@ -1,0 +1,104 @@
+"""The watchlist becomes the services that steps work with: the composition root."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from snapshots import Archive
+from watcher.config import Watchlist, WikiSite, load
+from watcher.errors import WatcherError
+from watcher.fetch import WikiClient
+from watcher.model import Dialect
+from watcher.parse import dialect_for
+
+
+def clock() -> datetime:
+    """The time now, aware; the only place where checks and deliveries read it."""
+    return datetime.now(UTC)
+
+
+def owner_name() -> str:
+    """A name for leases that no other process has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+@dataclass(slots=True)
+class Services:
+    """What a step may touch; one for each run, closed at its end.
+
+    `client` makes a wiki's client, which is kept for the run; so are the wikis' dialects.
+    """
+
+    watchlist: Watchlist
+    archive: Archive
+    now: Callable[[], datetime]
+    owner: str
+    make_client: Callable[[WikiSite], WikiClient]
+    clients: dict[str, WikiClient] = field(default_factory=dict)
+    dialects: dict[str, Dialect] = field(default_factory=dict)
+
+    def client(self, wiki: str) -> WikiClient:
+        """The client of a wiki of the watchlist."""
+        if wiki not in self.clients:
+            self.clients[wiki] = self.make_client(self.watchlist.wiki(wiki))
+        return self.clients[wiki]
+
+    def dialect(self, wiki: str) -> Dialect:
+        """The wiki's own names, asked once a run; the built-in table where the wiki cannot say."""
+        if wiki not in self.dialects:
+            try:
+                self.dialects[wiki] = self.client(wiki).site()
+            except WatcherError:
+                self.dialects[wiki] = dialect_for(self.watchlist.wiki(wiki).language)
+        return self.dialects[wiki]
+
+    def close(self) -> None:
+        """Close all connections."""
+        for client in self.clients.values():
+            client.close()
+        self.archive.close()
+
+
+@contextmanager
+def open_services(
+    path: Path,
+    environ: Mapping[str, str] | None = None,
+    *,
+    now: Callable[[], datetime] = clock,
+    sleep: Callable[[float], None] = time.sleep,
+    attempts: int = 5,
+) -> Iterator[Services]:
+    """Read the watchlist, open and migrate its database, and hand both to the body of the `with`.
+
+    Raises ConfigError, StoreError.
+    """
+    watchlist = load(path, environ=os.environ if environ is None else environ)
+
+    def make_client(site: WikiSite) -> WikiClient:
+        return WikiClient(
+            site.api,
+            wiki=site.name,
+            contact=watchlist.contact,
+            allowed_hosts=watchlist.allowed_hosts,
+            now=now,
+            sleep=sleep,
+            jitter=random.random,
+            attempts=attempts,
+        )
+
+    archive = Archive(watchlist.database.reveal(), now=now)
+    services = Services(watchlist=watchlist, archive=archive, now=now, owner=owner_name(), make_client=make_client)
+    try:
+        archive.upgrade()
+        yield services
+    finally:
+        services.close()

@@ -11,6 +11,7 @@ from watcher.parse.quantities.nouns import noun_after
 from watcher.parse.quantities.tokens import WORD
 
 CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
+TIMES = (Measure.DURATION, Measure.AGE)
 PERIOD_REACH = 6
 YEAR_REACH = 14
 ENDS = frozenset({";", ":", "!", "?"})
@@ -60,7 +61,8 @@ def _describe(line: Line, draft: Draft, limit: int) -> None:
     if draft.noun and draft.unit is None:
         _name(line, draft)
     draft.qualifier = draft.qualifier or _qualifier_after(line, draft)
-    draft.period = draft.period or _period(line, draft, limit)
+    if draft.measure not in TIMES:
+        draft.period = _period(line, draft, limit)
 
 
 def _name(line: Line, draft: Draft) -> None:
@@ -126,17 +128,18 @@ def _as_of(line: Line, drafts: list[Draft]) -> list[str | None]:
     """The year that dates each draft: one said right after it, else the last one said before it."""
     found: list[str | None] = [draft.iso for draft in drafts]
     leading: str | None = None
-    taken = -1
+    taken: set[int] = set()
     for place, draft in enumerate(drafts):
         if draft.measure in (Measure.YEAR, Measure.DATE):
-            if place != taken and _dates(line, draft) and draft.iso and draft.iso[:1].isdigit():
+            if place not in taken and _dates(line, draft) and draft.iso and draft.iso[:1].isdigit():
                 leading = draft.iso[:4]
             continue
         if draft.measure is Measure.RANK:
             continue
         following = _following(line, drafts, place)
         if following is not None:
-            taken = following
+            # A single year belongs to one figure, a span to all that follow it.
+            taken |= {following} if following == place + 1 else set()
             found[place] = (drafts[following].iso or "")[:4]
         else:
             found[place] = leading

@@ -55,6 +55,8 @@ def month_at(line: Line, index: int) -> int | None:
 
 def date(line: Line, index: int) -> Found | None:
     """A day, month and year in any order, as one date; a month with its year; a day with its month."""
+    if line.at(index).kind != NUMBER:
+        return None
     for read in (_written, _day_month, _month_day, _month_year):
         found = read(line, index)
         if found:
@@ -259,9 +261,12 @@ def _counts(line: Line, index: int, before: str) -> bool:
     qualified = line.phrase_before(language.before["qualifiers"], index) is not None
     if qualified and not language.has("years.about", before):
         return plural or not language.has("years.over", before)
+    if not plural and language.has("years.having", before):
+        words = (line.at(index + 1), line.at(index + 2))
+        plural = all(word.text.islower() for word in words) and is_plural(line, index + 2)
     if plural:
         joined = language.has("words.and", before) and len(line.at(index - 2).text) == YEAR_DIGITS
-        return not joined and not language.has("years.before_nouns", before)
+        return not (joined or before.endswith(("'s", "’s")) or language.has("years.before_nouns", before))
     if language.has("years.being", before):
         return any(language.has("words.numbers", line.low(back)) for back in range(index - 2, max(index - 9, -1), -1))
     return False

@@ -13,33 +13,11 @@ from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.tokens import DASHES, NUMBER, SIGN, WORD
 
 NAME_SIGNS = frozenset({"#", "§", "№", "@", "_", "\\", "="})
-# Before a hyphen and a number these are no part of a name.
-FREE_PREFIXES = frozenset(
-    {
-        "mid",
-        "early",
-        "late",
-        "pre",
-        "post",
-        "sub",
-        "non",
-        "under",
-        "over",
-        "top",
-        "to",
-        "of",
-        "than",
-        "the",
-        "by",
-        "at",
-        "and",
-        "a",
-        "us",
-    }
-)
 LISTING = frozenset({",", "and", "or", "&", "–", "-", "to", "‑"})
 MOST_DIGITS = 4
 CODE_DIGITS = 3
+LONG_CODE = 8
+STREET_REACH = 4
 NOUN_REACH = 3
 _PHONE = re.compile(r"\+?\d[\d().]*(?:[-\s]\(?\d+\)?){2,}")
 
@@ -50,7 +28,7 @@ def identifier(line: Line, index: int) -> Found | None:
     if token.kind != NUMBER:
         return _ordinal_name(line, index)
     named = _numbered(line, index)
-    if named or _glued_before(line, index) or _code(line, index) or _capital_before(line, index):
+    if named or any(told(line, index) for told in (_glued_before, _code, _capital_before, _address, _enumerated)):
         return (), _past(line, index, listed=named)
     return None
 
@@ -97,7 +75,7 @@ def _glued_before(line: Line, index: int) -> bool:
         prefix = line.at(index - 2)
         if prefix.kind == WORD:
             return (
-                prefix.low not in FREE_PREFIXES
+                not line.language.has("identifiers.free_prefixes", prefix.low)
                 and not line.language.says("units", prefix.low)
                 and not line.language.says("durations", prefix.low)
                 and not _is_numeral_word(line, index - 2)
@@ -171,6 +149,26 @@ def _capital_before(line: Line, index: int) -> bool:
     if found is None or found.last > index + 1 or money_after(line, found):
         return False
     return not (_is_counting(line, index + 1) or line.language.has("years.introduced", before.low))
+
+
+def _address(line: Line, index: int) -> bool:
+    """10 Downing Street."""
+    if not line.at(index).text.isdecimal():
+        return False
+    for at in range(index + 1, index + 1 + STREET_REACH):
+        token = line.at(at)
+        if token.kind != WORD or not token.text[:1].isupper():
+            return False
+        if at > index + 1 and line.language.has("identifiers.streets", token.low):
+            return True
+    return False
+
+
+def _enumerated(line: Line, index: int) -> bool:
+    """The (2) of a list, and a code that stands alone in brackets."""
+    text = line.at(index).text
+    alone = line.low(index - 1) in ("(", "[") and line.low(index + 1) in (")", "]")
+    return alone and text.isdecimal() and (len(text) < CODE_DIGITS or len(text) >= LONG_CODE)
 
 
 def _is_counting(line: Line, after: int) -> bool:

@@ -60,6 +60,12 @@ def noun_after(line: Line, index: int, *, single: bool = False) -> tuple[str, in
 
 def _is_adjective(line: Line, at: int) -> bool:
     endings = tuple(line.language.sets.get("noun.adjective_endings", ()))
+    if (
+        line.at(at).text.istitle()
+        and line.at(at + 1).text.islower()
+        and not line.language.has("noun.stop", line.low(at + 1))
+    ):
+        return True
     return line.low(at).endswith(endings) or line.language.has("noun.adjectives", line.low(at))
 
 

@@ -13,6 +13,9 @@ from watcher.parse.quantities.singles import drafted, sided
 from watcher.parse.quantities.tokens import DASHES, WORD
 from watcher.parse.quantities.wording import past_hyphen
 
+# How far "from one place to another" can stretch.
+ANOTHER_REACH = 5
+
 
 def vague(line: Line, index: int) -> Found | None:
     """Several hundred, a few million, tens of thousands: no number can be given."""
@@ -136,17 +139,18 @@ def _rate(line: Line, draft: Draft) -> Found | None:
 
 
 def _is_pronoun(line: Line, found: Numeral) -> bool:
-    """Whether "one" is a pronoun or an idiom: "one of the", "no one", "one another"."""
+    """Whether "one" is a pronoun, an idiom or an example: "one of the", "no one", "one study found"."""
+    language = line.language
     before, after = line.low(found.first - 1), line.at(found.last)
-    if line.language.has("words.minus", before):
+    if language.has("words.minus", before):
         return False
-    if line.language.has("pronoun_one.before", before):
+    if language.has("pronoun_one.before", before) or language.has("pronoun_one.after", after.low):
         return True
-    if line.language.has("pronoun_one.after", after.low):
+    if after.kind != WORD:
         return True
-    if after.low == "-" and line.glued(found.last):
+    if any(language.has("pronoun_one.another", line.low(at)) for at in range(found.last, found.last + ANOTHER_REACH)):
         return True
     # "One component of the whole" picks a part, it does not count.
-    qualified = line.phrase_before(line.language.before["qualifiers"], found.first) is not None
-    partitive = line.language.has("words.of", line.low(found.last + 1)) and not is_plural(line, found.last + 2)
-    return after.kind != WORD or (partitive and not qualified)
+    partitive = language.has("words.of", line.low(found.last + 1)) and not is_plural(line, found.last + 2)
+    example = partitive or language.has("pronoun_one.nouns", after.low)
+    return example and line.phrase_before(language.before["qualifiers"], found.first) is None

@@ -169,12 +169,12 @@ def test_an_unknown_language_still_has_its_digits() -> None:
 
 
 def test_a_long_line_is_read_whole() -> None:
-    text = "In 2012, some 42 boats sank. " * 2000
+    text = "In 2012, some 42 boats sank. " * 200
     assert len(text) > CACHED_LENGTH
 
     quantities = read_quantities(text)
 
-    assert sum(quantity.measure is Measure.COUNT for quantity in quantities) == 2000
+    assert sum(quantity.measure is Measure.COUNT for quantity in quantities) == 200
     assert quantities[-1].as_of == "2012"
 
 
@@ -201,13 +201,13 @@ def calls_of(text: str, language: str) -> int:
 @pytest.mark.parametrize("unit", HOSTILE.split("|"))
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_twice_the_repetition_takes_twice_the_work(unit: str, language: str) -> None:
-    assert calls_of(unit * 200, language) < 2.5 * calls_of(unit * 100, language) + 50
+    assert calls_of(unit * 80, language) < 2.5 * calls_of(unit * 40, language) + 50
 
 
 PIECES = st.sampled_from(
     (
-        "21 million 1,100 – - to and % per cent $ US £ bn half a third of twenty one hundred 2012 in In May 4th ( ) / : "
-        ". , ½ km 2 years old No Section twice dozen − \u00a0 people e 10 ^ × or more ft between from point"
+        "21 million 1,100 – - to and % per cent $ US £ bn half a third of twenty one hundred 2012 in In May 4th ( ) "
+        "/ : . , ½ km 2 years old No Section twice dozen − \u00a0 people e 10 ^ × or more ft between from point"
     ).split(" ")
 )
 

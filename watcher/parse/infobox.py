@@ -20,7 +20,7 @@ _UNSEEN = re.compile(
 _BOOKKEEPING = frozenset(
     {
         "date", "access-date", "accessdate", "reason", "url-status", "group", "cat", "nocat", "demo", "small",
-        "editlink", "bodystyle", "direction", "dir", "ps", "id", "class", "style",
+        "editlink", "bodystyle", "direction", "dir", "ps", "id", "class", "style", "display",
     }
 )  # fmt: skip
 _TIGHT = (Where.TABLE, Where.INFOBOX)
@@ -32,9 +32,13 @@ def read_box(reader: Reader, node: Template, name: str) -> None:
     taken = {id(code) for one in pictures for code in (one.caption, one.alt)}
     files = [one.file.lower() for one in pictures]
     seen = [one for one in node.params if id(one.value) not in taken and not unseen(one) and not _is_file(one, files)]
-    if seen and reader.where in _TIGHT and not any(one.showkey for one in seen):
-        _in_the_text(reader, seen)
-        return
+    if reader.where in _TIGHT:
+        shown = [one for one in seen if not one.showkey]
+        seen = [one for one in seen if one.showkey]
+        _in_the_text(reader, node, shown)
+    elif not node.params:
+        written = " ".join(str(node.name).split())
+        reader.aside(written, Where.INFOBOX, "navigation" if reader.current.is_empty else "template")
     span = reader.offset, reader.stop
     places = _places(reader, node)
     for one in seen:
@@ -42,8 +46,6 @@ def read_box(reader: Reader, node: Template, name: str) -> None:
         reader.offset, reader.stop = places.get(id(one), span)
         reader.aside(one.value, Where.INFOBOX, label)
     reader.offset, reader.stop = span
-    if not node.params:
-        reader.aside(name, Where.INFOBOX, "navigation" if reader.current.is_empty else "template")
 
 
 def _places(reader: Reader, node: Template) -> dict[int, tuple[int, int]]:
@@ -59,7 +61,10 @@ def _places(reader: Reader, node: Template) -> dict[int, tuple[int, int]]:
     return places
 
 
-def _in_the_text(reader: Reader, parameters: list[Parameter]) -> None:
+def _in_the_text(reader: Reader, node: Template, parameters: list[Parameter]) -> None:
+    """Numbered parameters as words of a cell; a template without any is a sign (a flag, a mark), told by its name."""
+    if not node.params:
+        reader.write(" ".join(str(node.name).split()))
     for index, one in enumerate(parameters):
         if index:
             reader.write(" ")

@@ -157,6 +157,7 @@ class Reader:
 
     def define(self, code: Wikicode) -> None:
         """Read a list of references: defined here, used elsewhere."""
+        self.cut()
         for node in code.nodes:
             if isinstance(node, Tag | Template):
                 self.cite(node, used=False)

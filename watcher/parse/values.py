@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from watcher.parse.names import CONNECTORS, SYMBOLS, UNITS
+from watcher.parse.wording import raised
 
 Arguments = Mapping[str, str]
 
@@ -23,6 +24,24 @@ _MONTHS = (
     "October",
     "November",
     "December",
+)
+_SHIPS = (
+    "USS",
+    "HMS",
+    "SS",
+    "MV",
+    "MS",
+    "RMS",
+    "HMAS",
+    "HMCS",
+    "HMNZS",
+    "USNS",
+    "USCGC",
+    "SMS",
+    "INS",
+    "CSS",
+    "GTS",
+    "HNoMS",
 )
 _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
@@ -170,7 +189,7 @@ def value(arguments: Arguments) -> str:
     if len(parts) > 1:
         words = f"{words} ± {number(parts[1])}"
     if arguments.get("e"):
-        words = f"{words} × 10{arguments['e'].translate(str.maketrans('0123456789-−', '⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻'))}"
+        words += power({"1": arguments["e"]})
     unit = arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
     space = "" if unit[:1] in ("", "%", "°") else " "
     return f"{arguments.get('p', '')}{words}{arguments.get('s', '')}{space}{UNITS.get(unit, unit)}"
@@ -251,6 +270,28 @@ def nihongo(arguments: Arguments) -> str:
     return f"{shown} ({inner})" if shown and inner else shown or inner
 
 
+def power(arguments: Arguments) -> str:
+    """{{e|6}} → × 10⁶."""
+    return f" × 10{raised(arguments.get('1', ''))}"
+
+
+def ship(prefix: str) -> Callable[[Arguments], str]:
+    """{{HMS|Ark|R09}} → HMS Ark (R09)."""
+
+    def name(arguments: Arguments) -> str:
+        parts = ([prefix] if prefix else []) + positional(arguments)
+        hull = f" ({parts[2]})" if len(parts) > 2 and parts[2] else ""  # noqa: PLR2004  prefix, name, hull
+        return f"{' '.join(parts[:2])}{hull}"
+
+    return name
+
+
+def ship_class(arguments: Arguments) -> str:
+    """{{sclass|Ark|ferry}} → Ark-class ferry."""
+    name, *kind = (*positional(arguments), "")
+    return f"{name}-class {kind[0]}".strip()
+
+
 VALUES: dict[str, Callable[[Arguments], str]] = {
     **dict.fromkeys(("as of", "asof"), as_of),
     **dict.fromkeys(("convert", "cvt", "conv"), convert),
@@ -277,6 +318,10 @@ VALUES: dict[str, Callable[[Arguments], str]] = {
         ),
         dated,
     ),
+    **dict.fromkeys(("e", "10^"), power),
+    **dict.fromkeys(("sclass", "sclass-", "sclass2", "sclass2-"), ship_class),
+    "ship": ship(""),
+    **{name.lower(): ship(name) for name in _SHIPS},
     **dict.fromkeys(("death date and age", "dda", "death year and age", "death-date and age"), death),
     **{name: money(symbol) for name, symbol in SYMBOLS.items()},
 }  # fmt: skip

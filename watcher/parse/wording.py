@@ -6,6 +6,8 @@ Private-use characters stand for what is no text: they never occur in a block's 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import accumulate
 
 MARK = "\ue000"  # a footnote stands here
 JOINT = "\ue001"  # keeps an apostrophe of the text from fusing with a neighbour into bold
@@ -16,7 +18,7 @@ APOSTROPHE = "\ue003"  # an apostrophe that is never markup (nowiki)
 _PRIVATE = re.compile("[\ue000-\ue003\ud800-\udfff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue001\ue002]")
 _QUOTES = re.compile("'{2,}")
-_SOLID = re.compile(r"[^\s\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]+")
+_HOLLOW = re.compile(r"[^\S ]|[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]")
 _CLOSES = re.compile(r"[.!?][”\"’')]?$|[,;:]$")
 _PAUSES = tuple(",;:")
 _BOLD, _BOTH = 3, 5
@@ -53,17 +55,11 @@ def spell(raw: str) -> tuple[str, list[int]]:
 
 
 def locate(raw: str, counts: list[int]) -> list[int]:
-    """Index in the settled `raw` of the n-th solid (visible) character, for each n of the rising `counts`."""
-    found: list[int] = []
-    seen = 0
-    words = _SOLID.finditer(raw)
-    word = next(words, None)
-    for count in counts:
-        while word is not None and seen + len(word[0]) <= count:
-            seen += len(word[0])
-            word = next(words, None)
-        found.append(word.start() + count - seen if word else len(raw))
-    return found
+    """Index in the settled `raw` of the n-th solid (visible) character, for each n of `counts`."""
+    words = _HOLLOW.sub(" ", raw).split(" ")
+    solid = list(accumulate(map(len, words), initial=0))
+    # One space stands before each word but the first, so the n-th solid character is n + (its word's number) in.
+    return [count + bisect_right(solid, count) - 1 if count < solid[-1] else len(raw) for count in counts]
 
 
 def _take_out_marks(segments: list[str]) -> tuple[str, list[int]]:

@@ -58,7 +58,7 @@ def test_a_parameter_has_its_own_place():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("{{Ports of Kent}}", [("navigation", "ports of kent")]),
+        ("{{Ports of Kent}}", [("navigation", "Ports of Kent")]),
         ("{{Short description|Harbour in Kent}}", [("short description", "Harbour in Kent")]),
         ("{{Main|Ports of Kent}}", [("hatnote", "Ports of Kent")]),
         ("{{See also|Dover|Deal}}", [("hatnote", "Dover, Deal")]),
@@ -70,7 +70,9 @@ def test_a_parameter_has_its_own_place():
         ("{{Some box|colour=red|bodyclass=wide|style=a}}", []),
         ("{{Some box|text=three words here|width=20em}}", [("text", "three words here")]),
         ("{{Outer|module={{Inner|depth=12 m}}}}", [("depth", "12 m")]),
-        ("{{Outer|crew={{ship|HMS|Ark}}}}", [("crew", "HMS Ark")]),
+        ("{{Outer|crew={{rank|Lieutenant|RN}}}}", [("crew", "Lieutenant RN")]),
+        ("{{Outer|flag={{GBR}}}}", [("flag", "GBR")]),
+        ("{{Outer|where={{coord|51|13|N|display=title}}}}", [("where", "51 13 N")]),
     ],
 )
 def test_what_stands_beside_the_text_is_not_lost(text: str, expected: list[tuple[str, str]]):

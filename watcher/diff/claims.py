@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from watcher.diff.lexicon import forms
+from watcher.diff.lexicon import contradiction, forms
 from watcher.diff.pair import Pair, replaced
 from watcher.diff.replacements import replacement
 from watcher.diff.slots import slots
-from watcher.diff.tokens import Sort, tokens
+from watcher.diff.tokens import Sort, Token, tokens
 from watcher.model import Cue, FieldChange, Mark, Quantity, Sentence
 
+_BOTH = 2
 _SAID = "said"  # a verb of saying: it attributes only with a name
 
 
@@ -67,7 +68,42 @@ def shifted(pair: Pair) -> Iterator[FieldChange]:
         yield replaced("tense", old, new)
 
 
-RULES: tuple[Callable[[Pair], Iterator[FieldChange]], ...] = (determined, hedged, attributed, directed, shifted)
+def _runs(row: Sequence[Token]) -> list[tuple[str, str, Sort]]:
+    """Keys, texts and sorts, names of several words as one."""
+    runs: list[tuple[str, str, Sort]] = []
+    for token in row:
+        if token.sort is Sort.NAME and runs and runs[-1][2] is Sort.NAME:
+            key, text, _ = runs.pop()
+            runs.append((f"{key} {token.key}", f"{text} {token.text}", Sort.NAME))
+        else:
+            runs.append((token.key, token.text, token.sort))
+    return runs
+
+
+def exchanged(pair: Pair) -> Iterator[FieldChange]:
+    """Two names, or two opposites, changed places in a sentence that is otherwise the same: who does it to whom."""
+    old, new = _runs(pair.old), _runs(pair.new)
+    places = [at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a[0] != b[0]]
+    if len(old) != len(new) or len(places) != _BOTH:
+        return
+    first, last = places
+    swapped = old[first][0] == new[last][0] and old[last][0] == new[first][0]
+    # names of a list may stand in any order
+    apart = any(sort is Sort.WORD for _, _, sort in old[first + 1 : last])
+    opposed = contradiction(old[first][0], old[last][0]) or old[first][2] is old[last][2] is Sort.NAME
+    if swapped and apart and opposed:
+        told = [" … ".join(row[at][1] for at in places) for row in (old, new)]
+        yield FieldChange(name="entity", old=told[0], new=told[1])
+
+
+RULES: tuple[Callable[[Pair], Iterator[FieldChange]], ...] = (
+    determined,
+    hedged,
+    attributed,
+    directed,
+    shifted,
+    exchanged,
+)
 
 
 def _words(text: str | None) -> set[str]:
@@ -117,6 +153,8 @@ def compare_claims(
         old_marks=tuple(old_marks),
         new_marks=tuple(new_marks),
         slots=slots(old.text, new.text, mine, theirs),
+        old=mine,
+        new=theirs,
         told=_told(old_quantities, new_quantities),
     )
     told = tuple(dict.fromkeys(field for slot in pair.slots if (field := replacement(pair, slot))))

@@ -17,11 +17,13 @@ ATTENDING = 1  # content words that may change along with a cue: "does not requi
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The marks of two sentences and the slots where the sentences differ."""
+    """The marks and tokens of two sentences, and the slots where they differ."""
 
     old_marks: tuple[Mark, ...]
     new_marks: tuple[Mark, ...]
     slots: tuple[Slot, ...]
+    old: tuple[Token, ...] = ()
+    new: tuple[Token, ...] = ()
     told: frozenset[str] = frozenset()  # keys of counted nouns and years that the statistics report as changed
 
     def touched(self, *cues: Cue) -> tuple[list[Mark], list[Mark]]:

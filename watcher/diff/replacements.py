@@ -16,11 +16,16 @@ _NUMERALS = {Sort.RANK: "rank", Sort.DATE: "date", Sort.NUMBER: "number"}
 Rule = Callable[[Pair, Slot], FieldChange | None]
 
 
+def _stem(token: Token) -> str:
+    # the keys of words and names are stems already, and a stem of a stem is another word: "comed", "com"
+    return token.key if token.sort in (Sort.WORD, Sort.NAME) else stem(token.key)
+
+
 def _opposites(slot: Slot) -> tuple[str, Token, Token] | None:
     """Two words of a slot that exclude each other, and how."""
     for old in slot.old:
         for new in slot.new:
-            name = contradiction(stem(old.key), stem(new.key))
+            name = contradiction(_stem(old), _stem(new))
             if name is not None:
                 return name, old, new
     return None
@@ -40,9 +45,14 @@ def negation(_pair: Pair, slot: Slot) -> FieldChange | None:
 
 def opposite(_pair: Pair, slot: Slot) -> FieldChange | None:
     """Say "legal" → "illegal" (antonym), "worldwide" → "in Europe" (scope), "drums" → "flute" (predicate)."""
-    old, new = slot.of(Sort.NEGATION)
-    found = _opposites(slot) if is_small(slot) and len(old) == len(new) else None
-    return found and FieldChange(name=found[0], old=found[1].text, new=found[2].text)
+    found = _opposites(slot) if is_small(slot) else None
+    if found is None:
+        return None
+    name, *words = found
+    negated = [len([token for token in row if token not in words]) for row in slot.of(Sort.NEGATION)]
+    if negated[0] % 2 != negated[1] % 2:
+        return None  # "not legal" and "illegal" are one
+    return FieldChange(name=name, old=words[0].text, new=words[1].text)
 
 
 def numeral(_pair: Pair, slot: Slot) -> FieldChange | None:

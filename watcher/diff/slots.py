@@ -99,7 +99,9 @@ def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
     """Whether "De Vries" became "DeVries", or a slip of the pen crosses a space."""
     mine = "".join(token.text for token in old if token.sort.is_content).casefold()
     theirs = "".join(token.text for token in new if token.sort.is_content).casefold()
-    if not mine or not theirs or len(old) == len(new) == 1:
+    if not mine or not theirs or len(_content(old)) == len(_content(new)) == 1:
+        return False
+    if any(contradiction(a.key, b.key) for a in old for b in new):
         return False
     if any(token.sort.is_content and token.sort not in _LEXICAL for token in (*old, *new)):
         return mine == theirs

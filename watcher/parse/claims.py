@@ -158,15 +158,23 @@ def _plain_mark(reader: _Reader, at: int, last: int, phrase: Phrase) -> Mark | N
             return reader.mark(phrase.cue, at, end, f"{phrase.says} {named}".strip())
         case Cue.DEFINITION if phrase.says == "is":
             return _definition(reader, at, last)
-        case Cue.SUPERLATIVE if phrase.says == "first":
-            # "the first country" ranks, "when it was first found" does not
-            before = at - 2 if at and reader.lower[at - 1] == "very" else at - 1
-            determined = before >= 0 and _is_article(reader, before)
-            return reader.mark(phrase.cue, at, last, phrase.says) if determined else None
+        case Cue.SUPERLATIVE:
+            return _singled_out(reader, at, last, phrase.says)
         case Cue.COMPARISON if phrase.says == "than":
             return _comparison(reader, at)
         case _:
             return reader.mark(phrase.cue, at, last, phrase.says)
+
+
+def _singled_out(reader: _Reader, at: int, last: int, says: str) -> Mark | None:
+    """Read "first", "only", "best"; "the first country" ranks, "when it was first found" does not."""
+    before = at - 2 if at and reader.lower[at - 1] == "very" else at - 1
+    if says == "first" and (before < 0 or not _is_article(reader, before)):
+        return None
+    softened = _softened(reader, at)
+    if softened is None:
+        return reader.mark(Cue.SUPERLATIVE, at, last, says)
+    return reader.mark(Cue.SUPERLATIVE, softened, last, f"among {says}")
 
 
 def _definition(reader: _Reader, at: int, last: int) -> Mark | None:

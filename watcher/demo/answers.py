@@ -95,7 +95,9 @@ class _Query:
             if title.reason is None and title.text != raw:
                 entry = {"fromencoded": False, "from": raw, "to": title.text}
                 self.query.setdefault("normalized", []).append(entry)
-            self._by_title(title)
+            # A fragment alone is normalised to nothing, and nothing is said of it.
+            if title.text:
+                self._by_title(title)
         for number in self._numbers("pageids"):
             leaf = self.shelf.by_id.get(number)
             if leaf is None:
@@ -246,7 +248,8 @@ def _revision(saved: Saved, parts: list[str], leaf: Leaf) -> Json:
         "comment": {"commenthidden": True} if "comment" in saved.hidden else {"comment": saved.comment},
         "tags": {"tags": list(saved.tags)},
     }
-    chosen = [value for part, value in values.items() if part in parts or part == "slots"]
+    asked = {*parts, "slots"} if {"content", "contentmodel"} & set(parts) else set(parts)
+    chosen = [value for part, value in values.items() if part in asked]
     return {key: value for part in chosen for key, value in part.items()}
 
 

@@ -44,6 +44,8 @@ def spelt(raw: str) -> Title:
     namespace = _NUMBERS.get(prefix.strip().lower(), 0) if colon else 0
     # What follows "#" names a part of the page, not the page.
     name = (rest if namespace else text.removeprefix(":")).partition("#")[0].strip()
+    if not name and "#" in text:
+        return Title(text="")
     reason = _reason(raw, name)
     if reason:
         return Title(text=raw, reason=reason)

@@ -1,0 +1,56 @@
+"""An address or a title → one more watch in the watchlist, if the wiki has such a page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from flows.services import open_services
+from watcher.config import Watchlist, WikiSite, add_watch
+from watcher.errors import ConfigError, Missing, Refused
+from watcher.fetch import PageState
+
+
+def add_article(path: Path, article: str, wiki: str | None) -> str:
+    """Add the article to the file and say so in a line.
+
+    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable; then nothing is changed.
+    """
+    with open_services(path) as services:
+        site, title = _located(services.watchlist, article, wiki)
+        page = services.client(site.name).latest([title])[0]
+    if page.article is None or page.state is not PageState.OK:
+        reason = page.reason or page.state.value
+        raise Missing(f"{title!r} on {site.name}: {reason}; nothing was added, check the title")
+    text = path.read_text(encoding="utf-8")
+    changed = add_watch(text, site.name, page.article.title)
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(changed, encoding="utf-8")
+    os.replace(draft, path)  # noqa: PTH105  all or nothing
+    followed = f" (from {title!r})" if page.article.title != title else ""
+    return f"{path}: watching {page.article.title!r} on {site.name}{followed}; run: watcher check"
+
+
+def _located(watchlist: Watchlist, article: str, wiki: str | None) -> tuple[WikiSite, str]:
+    if "://" in article:
+        return _of_address(watchlist, article)
+    if not watchlist.wikis:
+        raise ConfigError(f"{watchlist.path.name}: names no [[wiki]]; add one first, as `watcher init` writes it")
+    names = {site.name: site for site in watchlist.wikis}
+    if wiki is not None and wiki not in names:
+        raise ConfigError(f"--wiki {wiki}: is not in {watchlist.path.name}; known: {', '.join(names)}")
+    return names[wiki] if wiki else watchlist.wikis[0], article.replace("_", " ").strip()
+
+
+def _of_address(watchlist: Watchlist, address: str) -> tuple[WikiSite, str]:
+    parts = urlsplit(address)
+    for site in watchlist.wikis:
+        if parts.netloc and parts.netloc.lower() == urlsplit(site.api).netloc.lower():
+            asked = parse_qs(parts.query).get("title")
+            title = asked[0] if asked else unquote(parts.path.partition("/wiki/")[2])
+            if not title:
+                raise ConfigError(f"{address}: names no article; copy the address of the article's page")
+            return site, title.replace("_", " ").strip()
+    host = parts.hostname or address
+    raise Refused(f"{host}: no [[wiki]] of {watchlist.path.name} is there; add the wiki and allow its host first")

@@ -1,0 +1,89 @@
+"""`watcher check` and `watcher deliver`: a pass over the watchlist → a line an article, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import typer
+
+from flows.delivery import DeliveryReport, deliver
+from flows.services import Services, open_services
+from flows.steps import Outcome, State, check
+from watcher.cli.entry import UNDONE, printable
+from watcher.config import Watch, Watchlist
+from watcher.errors import ConfigError
+
+_SIGNS = {
+    State.BASELINE: "+",
+    State.UNCHANGED: "=",
+    State.SETTLING: "…",
+    State.QUIET: "·",
+    State.ALERT: "!",
+    State.BUSY: "~",
+    State.FAILED: "✗",
+}
+
+
+def run(path: Path, titles: Sequence[str]) -> int:
+    """Check the watches of these titles (all without any), then deliver; 3 if something was not done."""
+    with open_services(path) as services:
+        watches = chosen(services.watchlist, titles)
+        failed = False
+        for outcome in _progress(services, watches):
+            failed = failed or outcome.failed
+            for line in lines(outcome):
+                typer.echo(line, err=outcome.failed)
+        report = _deliver(services)
+    return UNDONE if failed or report.errors else 0
+
+
+def run_delivery(path: Path, *, retry_dead: bool) -> int:
+    """Deliver what is queued; 3 if a message was not accepted."""
+    with open_services(path) as services:
+        if retry_dead:
+            typer.echo(f"{services.archive.retry_dead(services.now())} dead deliveries queued again")
+        report = _deliver(services)
+    return UNDONE if report.errors else 0
+
+
+def chosen(watchlist: Watchlist, titles: Sequence[str]) -> list[Watch]:
+    """The watches of these titles, all where none is given; ConfigError for a title that is not watched."""
+    wanted = [title.replace("_", " ").strip() for title in titles]
+    known = {watch.title for watch in watchlist.watches}
+    for title in wanted:
+        if title not in known:
+            raise ConfigError(
+                f"{title!r}: is not in {watchlist.path.name}; add it with `watcher add`, or name a watched title"
+            )
+    return [watch for watch in watchlist.watches if not wanted or watch.title in wanted]
+
+
+def _progress(services: Services, watches: Sequence[Watch]) -> Iterable[Outcome]:
+    outcomes = check(services, watches)
+    if not sys.stderr.isatty() or len(watches) < 2:  # noqa: PLR2004  one article needs no bar
+        return outcomes
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(outcomes, total=len(watches), description="Checking", console=Console(stderr=True), transient=True)
+
+
+def lines(outcome: Outcome) -> list[str]:
+    """What to say of an article: how it ended, then each finding that reaches its threshold."""
+    told = [f"{_SIGNS[outcome.state]} {printable(outcome.watch.title)}: {printable(outcome.text)}"]
+    if outcome.comparison:
+        for finding in outcome.comparison.at_least(outcome.watch.threshold):
+            place = " › ".join(finding.change.place.section) or "lead"
+            told.append(f"    {finding.severity.label:8} {printable(place)}: {printable(finding.summary)}")
+    return told
+
+
+def _deliver(services: Services) -> DeliveryReport:
+    report = deliver(services.archive, services.watchlist.destinations, now=services.now, owner=services.owner)
+    if report.sent:
+        typer.echo(f"{report.sent} message{'s' * (report.sent > 1)} sent")
+    for error in report.errors:
+        typer.echo(f"✗ {printable(error)}", err=True)
+    return report

@@ -1,0 +1,59 @@
+"""The `watcher` command: arguments → a command, every error → one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from typer import Abort, Exit
+from typer.exceptions import TyperException
+
+from watcher.errors import WatcherError
+
+TROUBLE = 2  # wrong input or configuration
+UNDONE = 3  # something could not be fetched or delivered
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command that `arguments` (default: the process's) name, and exit with its code."""
+    from watcher.cli.commands import app
+
+    words = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))
+    try:
+        code = app(args=[word for word in words if word != "--debug"], prog_name="watcher", standalone_mode=False)
+    except Exit as wish:
+        code = wish.exit_code
+    except TyperException as error:
+        code = _told(_usage(error), error, debug=debug)
+    except (Abort, KeyboardInterrupt):
+        code = _told("stopped; what was stored is complete, run the command again to go on", None, debug=False)
+    except WatcherError as error:
+        code = _told(str(error), error, debug=debug)
+    except BrokenPipeError:
+        # Whoever read our output has enough; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001  the user gets one line; --debug gives the traceback
+        code = _told(f"{type(error).__name__}: {error}; run again with --debug and report it", error, debug=debug)
+    sys.exit(code or 0)
+
+
+def _usage(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "watcher"
+    return f"{getattr(error, 'message', error)} See `{where} --help`."
+
+
+def _told(message: str, error: BaseException | None, *, debug: bool) -> int:
+    """Write one line to standard error, whatever the message holds; the exit code."""
+    if debug and error is not None:
+        raise error
+    line = " ".join(message.split())
+    print(f"watcher: {printable(line)}", file=sys.stderr)
+    return TROUBLE
+
+
+def printable(text: str) -> str:
+    """Text from a wiki cannot steer the terminal: control and direction characters are shown as escapes."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)

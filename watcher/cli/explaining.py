@@ -1,0 +1,54 @@
+"""`watcher explain`: two revisions → every change × every rule, what fired and what was held back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from flows.services import Services, open_services
+from watcher.cli.checking import chosen
+from watcher.cli.entry import printable
+from watcher.config import policy_of
+from watcher.errors import Missing
+from watcher.judge import explain, judge
+from watcher.model import Change, Policy, Snapshot
+from watcher.pipeline import changes_between
+
+
+def run(path: Path, title: str, old_rev: int, new_rev: int) -> Iterator[str]:
+    """The lines of the explanation; Missing for revisions that neither the archive nor the wiki has."""
+    with open_services(path) as services:
+        watch = chosen(services.watchlist, [title])[0]
+        before, after = (_snapshot(services, watch.wiki, number) for number in (old_rev, new_rev))
+        policy = policy_of(watch)
+        changes, _ = changes_between(
+            before.wikitext or "", after.wikitext or "", policy=policy, dialect=services.dialect(watch.wiki)
+        )
+    yield f"{title}: revision {old_rev} → {new_rev}, {len(changes)} changes, alerts from {policy.threshold.label} on"
+    for change in changes:
+        yield from _told(change, policy)
+
+
+def _snapshot(services: Services, wiki: str, revision_id: int) -> Snapshot:
+    try:
+        found = services.archive.snapshot(wiki, revision_id)
+    except Missing:
+        found = services.client(wiki).revision(revision_id)
+    if found.wikitext is None:
+        raise Missing(f"revision {revision_id} of {wiki}: its text is hidden by the wiki; choose another")
+    return found
+
+
+def _told(change: Change, policy: Policy) -> Iterator[str]:
+    place = " › ".join(change.place.section) or "lead"
+    yield ""
+    yield f"{change.kind.value} in {printable(place)}"
+    for name, text in (("old", change.old_sentence), ("new", change.new_sentence)):
+        if text:
+            yield f"  {name}: {printable(text[:300])}"
+    for opinion in explain(change, policy):
+        severity = opinion.severity.label.upper() if opinion.severity is not None else ""
+        yield f"    {opinion.rule:24} {severity:8} {printable(opinion.note)}"
+    for finding in judge((change,), policy):
+        verdict = "told" if finding.severity >= policy.threshold else f"held back: below {policy.threshold.label}"
+        yield f"  → {finding.severity.label}, {verdict}"

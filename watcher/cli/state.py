@@ -1,0 +1,53 @@
+"""`watcher status`: the memory → how the watches go and what is still to be sent, and the exit code."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+from flows.services import open_services
+from snapshots import State, Status, Watched
+from watcher.cli.entry import UNDONE, printable
+from watcher.config import Watch
+
+_LATE = 3  # missed intervals after which a watch is overdue
+
+
+def run(path: Path) -> int:
+    """Print the state; 3 when a watch is overdue or failing, or a delivery is dead or late."""
+    with open_services(path) as services:
+        now = services.now()
+        status = services.archive.status(now)
+        dead = services.archive.deliveries(limit=20, state=State.DEAD) if status.dead else ()
+        seen = {(one.article.wiki, one.article.title): one for one in status.articles}
+        troubled = False
+        for watch in services.watchlist.watches:
+            line, bad = _line(watch, seen.get((watch.wiki, watch.title)), now)
+            troubled = troubled or bad
+            typer.echo(line)
+    typer.echo(_outbox(status))
+    for one in dead:
+        error = one.log[-1].error if one.log else None
+        typer.echo(f"✗ {one.destination}: {printable(one.alert.article.title)}: {printable(error or 'no answer')}")
+    return UNDONE if troubled or status.dead or status.due else 0
+
+
+def _line(watch: Watch, seen: Watched | None, now: datetime) -> tuple[str, bool]:
+    if seen is None or seen.checked_at is None:
+        return f"? {watch.title}: not checked yet; run `watcher check`", False
+    ago = now - seen.checked_at
+    where = f"revision {seen.cursor.id}" if seen.cursor else "no revision yet"
+    if seen.failures:
+        return f"✗ {watch.title}: {seen.failures} failed checks in a row: {printable(seen.error or '')}", True
+    if ago > _LATE * watch.every:
+        return f"✗ {watch.title}: overdue, last checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}", True
+    return f"✓ {watch.title}: checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}", False
+
+
+def _outbox(status: Status) -> str:
+    if not status.queued and not status.dead:
+        return "Outbox: empty"
+    oldest = f", the oldest since {status.oldest_queued:%Y-%m-%d %H:%M} UTC" if status.oldest_queued else ""
+    return f"Outbox: {status.queued} queued ({status.due} due){oldest}, {status.dead} dead"

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.demo.titles import EMPTY, TOO_LONG, Title, spelt
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "namespace"),
+    [
+        ("human trafficking", "Human trafficking", 0),
+        ("_Human__trafficking ", "Human trafficking", 0),
+        ("Human trafficking#Law", "Human trafficking", 0),
+        (":Human trafficking", "Human trafficking", 0),
+        ("\u200eHuman\u00a0trafficking", "Human trafficking", 0),
+        ("cafe\u0301", "Café", 0),
+        ("C++: a history", "C++: a history", 0),
+        ("image:a_b.png", "File:A b.png", 6),
+        ("talk : x", "Talk:X", 1),
+        ("project:About", "Replay Wiki:About", 4),
+        ("special:version", "Special:Version", -1),
+        ("#Law", "", 0),
+    ],
+)
+def test_each_title_has_one_spelling(raw: str, text: str, namespace: int) -> None:
+    assert spelt(raw) == Title(text=text, namespace=namespace)
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("", EMPTY),
+        ("Talk:", EMPTY),
+        ("x" * 256, TOO_LONG),
+        ("ß" * 128, TOO_LONG),
+        ("A[b]", 'The requested page title contains invalid characters: "[".'),
+        ("a|b", 'The requested page title contains invalid characters: "|".'),
+    ],
+)
+def test_what_can_be_no_title_says_why(raw: str, reason: str) -> None:
+    assert spelt(raw) == Title(text=raw, reason=reason)
+
+
+def test_the_longest_title_is_255_bytes() -> None:
+    assert spelt("x" * 255).reason is None
+
+
+def test_a_page_of_another_wiki_keeps_its_first_letter() -> None:
+    assert spelt("Wikipedia:foo_bar") == Title(text="wikipedia:foo bar", interwiki="wikipedia")

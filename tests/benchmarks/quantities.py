@@ -221,9 +221,7 @@ def main() -> int:
         print(f"recognizers {name:12} {right}/{asked} = {right / asked:.3f}   left out: {dict(out) or 'nothing'}")
     print(f"recognizers all          {total[0]}/{total[1]} = {total[0] / total[1]:.3f}")
     labelled = [row["sentence"] for name in ("seed.jsonl", "probe.jsonl") for row in lines(name)]
-    print(
-        f"speed {speed(labelled * 20):,.0f} sentences/s where every one has numbers, {speed(prose()):,.0f} on ordinary prose"
-    )
+    print(f"speed {speed(labelled * 20):,.0f} sentences/s where all have numbers, {speed(prose()):,.0f} on mixed prose")
     print(f"growth of time at four times the length: {growth():.1f}x")
     return 0
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from watcher.diff.lexicon import contradiction, stem
 from watcher.diff.pair import ATTENDING, Pair, is_small, replaced, said
-from watcher.diff.slots import Slot
+from watcher.diff.slots import Slot, abbreviates
 from watcher.diff.tokens import Sort, Token
 from watcher.model import FieldChange
 
@@ -79,7 +79,20 @@ def member(pair: Pair, slot: Slot) -> FieldChange | None:
     only_names = len(mine) + len(theirs) == len(old) + len(new)
     if bool(mine) == bool(theirs) or not only_names or not is_small(slot) or not pair.lists(slot):
         return None
-    return replaced("entity", old, new)
+    row, names = (pair.old, old) if old else (pair.new, new)
+    return None if _extends(row, names) else replaced("entity", old, new)
+
+
+def _extends(row: tuple[Token, ...], names: tuple[Token, ...]) -> bool:
+    """Whether names only lengthen the one beside them ("Ada" to "Hill") or abbreviate it ("… Office (ILO)")."""
+    first, last = row.index(names[0]), row.index(names[-1])
+    before = row[first - 1] if first else None
+    after = row[last + 1] if last + 1 < len(row) else None
+    if before is not None and before.sort is Sort.NAME and names[0].start - before.end == 1:
+        return True
+    if after is not None and after.sort is Sort.NAME and after.start - names[-1].end == 1:
+        return True
+    return len(names) == 1 and abbreviates(names[0].key, row[:first])
 
 
 RULES: tuple[Rule, ...] = (negation, opposite, numeral, entity, member)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import Indel, JaroWinkler
 
-from watcher.diff.lexicon import alike, contradiction, is_word
+from watcher.diff.lexicon import alike, contradiction, is_word, same_country
 from watcher.diff.tokens import Sort, Token
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
@@ -18,6 +18,8 @@ _TYPO_LETTERS = 5
 _SLIPS = 3  # letters put in or left out
 _ROOT, _ENDING = 4, 5  # letters that two forms of a word share, and that one may add
 _ABBREVIATION = 3
+_SHORT_YEAR, _YEAR = 2, 4  # digits
+_NUMERIC = (Sort.RANK, Sort.NUMBER, Sort.DATE)
 _LEXICAL = (Sort.WORD, Sort.NAME)
 # Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
 _FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
@@ -62,18 +64,33 @@ def _initials(name: str, tokens: Sequence[Token]) -> bool:
     return len(name) > 1 and name.isupper() and letters.upper().startswith(name)
 
 
+def abbreviates(name: str, before: Sequence[Token]) -> bool:
+    """Whether an acronym stands for the words right before it, as in "World Food Programme (WFP)"."""
+    letters = "".join(token.text[0] for token in before if token.text.casefold() not in _STOPS)
+    return len(name) > 1 and name.isupper() and letters.upper().endswith(name)
+
+
 def respelt(old: Token, new: Token) -> bool:
     """Whether one token is another writing of the other: a slip of the pen, a synonym, the same stem."""
     a, b = old.key, new.key
     if a == b:
         return True
-    if {old.sort, new.sort} == {Sort.RANK, Sort.NUMBER}:
-        return a.rstrip("stndrh") == b.rstrip("stndrh")  # "13th March" and "13 March"
+    if old.sort in _NUMERIC and new.sort in _NUMERIC:
+        return _same_number(a, b)
     lexical = old.sort in _LEXICAL and new.sort in _LEXICAL
     if not lexical or contradiction(a, b):
         return False
+    country = same_country(a, b)
+    if country is not None:
+        return country
     named = Sort.WORD not in (old.sort, new.sort)
     return alike(a, b) or _same_letters(a, b, named=named)
+
+
+def _same_number(a: str, b: str) -> bool:
+    """Whether "13th March" is "13 March", and "1998–99" is "1998–1999"."""
+    shorter, longer = sorted((a.rstrip("stndrh"), b.rstrip("stndrh")), key=len)
+    return shorter == longer or (len(shorter) == _SHORT_YEAR and len(longer) == _YEAR and longer.endswith(shorter))
 
 
 def _same_letters(a: str, b: str, *, named: bool) -> bool:
@@ -101,7 +118,7 @@ def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
     theirs = "".join(token.text for token in new if token.sort.is_content).casefold()
     if not mine or not theirs or len(_content(old)) == len(_content(new)) == 1:
         return False
-    if any(contradiction(a.key, b.key) for a in old for b in new):
+    if any(contradiction(a.key, b.key) or same_country(a.key, b.key) is False for a in old for b in new):
         return False
     if any(token.sort.is_content and token.sort not in _LEXICAL for token in (*old, *new)):
         return mine == theirs

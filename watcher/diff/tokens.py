@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from watcher.diff.lexicon import forms, is_word, stem
+from watcher.diff.lexicon import forms, is_country, is_word, stem
 
 _MODERN = range(1000, 2200)
+_APOSTROPHES = re.compile(r"['’]")
+_NOT = re.compile(r"n['’]t$|^(?:do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt$", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
 _UNIT_TAILS = frozenset(
     {"bn", "mn", "km", "kg", "cm", "mm", "ml", "mi", "ft", "am", "pm", "th", "tn", "mph", "kmh", "yrs"}
@@ -73,7 +75,7 @@ def _word_sort(bare: str) -> Sort:
 
 
 def _numeric(text: str) -> tuple[str, Sort]:
-    digits = text.replace(",", "").casefold()
+    digits = _APOSTROPHES.sub("", text.replace(",", "").casefold())
     tail = digits.lstrip("0123456789.:")
     if tail in ("st", "nd", "rd", "th"):
         return digits, Sort.RANK
@@ -87,7 +89,7 @@ def _numeric(text: str) -> tuple[str, Sort]:
 
 def _lexical(text: str, *, initial: bool) -> tuple[str, Sort]:
     known = forms()
-    if re.search(r"n['’]t$", text, re.IGNORECASE):
+    if _NOT.search(text):
         return "not", Sort.NEGATION
     bare = _bare(text)
     if bare in known.ordinals:
@@ -113,7 +115,7 @@ def _named(text: str, bare: str, *, initial: bool) -> tuple[str, Sort]:
     if sort is not Sort.WORD:
         return bare, sort
     key = stem(bare)
-    if text[0].isupper() and not (initial and is_word(key)):
+    if text[0].isupper() and not (initial and is_word(key) and not is_country(key)):
         return key, Sort.NAME
     return key, Sort.WORD
 

@@ -45,6 +45,10 @@ def told(fields: tuple[FieldChange, ...]) -> list[tuple[str, str | None, str | N
         ("He met Ada Hill there.", "He met Tom Reed there.", ("entity", "Ada Hill", "Tom Reed")),
         ("It is the rule worldwide.", "It is the rule in Europe.", ("scope", "worldwide", "Europe")),
         ("She played the drums well.", "She played the flute well.", ("predicate", "drums", "flute")),
+        ("Neither country signed.", "Both countries signed.", ("antonym", "Neither", "Both")),
+        ("Women outnumber men there.", "Men outnumber women there.", ("entity", "Women … men", "Men … women")),
+        ("Peru sells tin to Laos.", "Laos sells tin to Peru.", ("entity", "Peru … Laos", "Laos … Peru")),
+        ("Germany sells tin to Laos.", "Laos sells tin to Germany.", ("entity", "Germany … Laos", "Laos … Germany")),
         ("They were freed by the police.", "They are freed by the police.", ("tense", "were", "are")),
     ],
 )
@@ -69,6 +73,11 @@ def test_a_changed_cue_is_named_with_its_words(
         ("It was signed in the year 1999.", "It was signed in 1999."),
         ("The victims, mostly women, were freed.", "The victims (mostly women) were freed."),
         ("Most of the trade is by sea.", "The trade is mostly by sea."),
+        ("They dont leave.", "They don't leave."),
+        ("It grew in the 1970s.", "It grew in the 1970's."),
+        ("Pay in the years 1998–99 fell.", "Pay in the years 1998–1999 fell."),
+        ("President Hill left.", "Hill left."),
+        ("They may leave.", "They can leave."),
         ("The trade, which was new, grew.", "The trade grew; it was new."),
     ],
 )
@@ -121,6 +130,26 @@ def test_a_name_that_leaves_a_list_is_an_entity() -> None:
     old, new = "Among them are Peru, Laos and Mali.", "Among them are Peru and Mali."
     marks = [a_mark(old, Cue.ENTITY, name) for name in ("Peru", "Laos", "Mali")]
     assert told(compare_claims(Sentence(text=old), Sentence(text=new), marks, ())) == [("entity", "Laos", None)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Among them are Hill, Reed and Cole.", "Among them are Ada Hill, Reed and Cole."),
+        ("The World Food Programme, Laos and Mali paid.", "The World Food Programme (WFP), Laos and Mali paid."),
+    ],
+)
+def test_a_longer_or_abbreviated_name_is_no_new_member(old: str, new: str) -> None:
+    marks = [
+        [a_mark(text, Cue.ENTITY, name) for name in ("Ada Hill", "Hill", "Reed", "Laos", "Mali", "WFP") if name in text]
+        for text in (old, new)
+    ]
+    assert compare_claims(Sentence(text=old), Sentence(text=new), *marks) == ()
+
+
+def test_can_for_may_drops_no_reservation() -> None:
+    old, new = "Prices may be high.", "Prices can be high."
+    assert compare_claims(Sentence(text=old), Sentence(text=new), [a_mark(old, Cue.HEDGE, "may")], ()) == ()
 
 
 def test_a_cue_in_a_new_clause_is_news_and_no_change() -> None:

@@ -68,3 +68,29 @@ def test_spans_run_from_neighbour_to_neighbour() -> None:
     (slot,) = differences(old, new)
     assert old[slice(*slot.old_span)] == " Peru "
     assert new[slice(*slot.new_span)] == " Chile "
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("Austria", "Australia", False),
+        ("Niger", "Nigeria", False),
+        ("India", "Indiana", False),
+        ("Canada", "Canadian", True),
+        ("Kiev", "Kyiv", True),
+        ("the Portuguese", "Portugal", True),
+        ("1970s", "1970's", True),
+        ("1998", "1999", False),
+        ("Kathmandhu", "Kathmandu", True),
+        ("profitable", "unprofitable", False),
+    ],
+)
+def test_two_countries_are_never_a_slip_of_the_pen(old: str, new: str, same: bool) -> None:  # noqa: FBT001  a case
+    assert (content(f"The case of {old} was heard.", f"The case of {new} was heard.") == []) is same
+
+
+def test_very_long_slots_are_left_as_they_are() -> None:
+    old = " ".join(f"wo{chr(97 + at % 26)}{chr(97 + at // 26)}x" for at in range(200))
+    new = " ".join(f"qu{chr(97 + at % 26)}{chr(97 + at // 26)}z" for at in range(200))
+    (slot,) = differences(old, new)
+    assert slot.is_long

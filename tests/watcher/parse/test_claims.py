@@ -36,6 +36,8 @@ def test_cues_that_say_the_same_compare_equal(old: str, new: str) -> None:
         ("Iron is one of the largest exports.", Cue.SUPERLATIVE, "among largest"),
         ("It is the most populous state.", Cue.SUPERLATIVE, "most populous"),
         ("She was the first to sail.", Cue.SUPERLATIVE, "first"),
+        ("It was one of the first to sail.", Cue.SUPERLATIVE, "among first"),
+        ("It was the very first to sail.", Cue.SUPERLATIVE, "first"),
         ("Consent is not required.", Cue.NEGATION, "not required"),
         ("They cannot leave.", Cue.NEGATION, "not leave"),
         ("Victims were found without papers.", Cue.NEGATION, "without papers"),
@@ -67,6 +69,7 @@ def test_every_name_of_a_list_is_an_entity() -> None:
         ("It freed more than 5,000 people.", Cue.COMPARISON),
         ("It was signed in May 2004.", Cue.HEDGE),
         ("The United States ratified it.", Cue.ATTRIBUTION),
+        ("When first seen it sank.", Cue.SUPERLATIVE),
         ("It rained in Peru.", Cue.ENTITY),
         ("It rained from March, April and May.", Cue.ENTITY),
         (

@@ -154,6 +154,22 @@ def alike(old: str, new: str) -> bool:
     return old == new or bool(groups.get(old, frozenset()) & groups.get(new, frozenset()))
 
 
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, int]:
+    return {stem(name.casefold()): row for row, line in enumerate(_lines("countries.txt")) for name in line.split()}
+
+
+def same_country(old: str, new: str) -> bool | None:
+    """Whether two stems name one country or its people; None where one of them is no country."""
+    mine, theirs = _countries().get(old.casefold()), _countries().get(new.casefold())
+    return None if mine is None or theirs is None else mine == theirs
+
+
+def is_country(word: str) -> bool:
+    """Whether the stem names a country or its people."""
+    return word in _countries()
+
+
 def is_word(word: str) -> bool:
     """Whether the lists know the stem, so that it is no misspelling of another."""
     return word in _groups() or any(word in _scales(file) for _, file in _SCALES)
@@ -175,7 +191,7 @@ def forms() -> Forms:
         rf"(?P<phrase>\b(?i:{_alternatives(phrases)})(?!\w))"
         rf"|(?P<name>\b(?:{_alternatives(names)})(?!\w))"
         r"|(?P<acronym>\b(?:[A-Z]\.){2,})"
-        r"|(?P<number>\d+(?:[.,:]\d+)*(?P<tail>[A-Za-z]{0,3}\b)?)"
+        r"|(?P<number>\d+(?:[.,:]\d+)*(?P<tail>['’]?s\b|[A-Za-z]{0,3}\b)?)"
         r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)"
         r"|(?P<sign>[^\w\s])",
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.diff.lexicon import alike, contradiction, forms, is_word, stem
+from watcher.diff.lexicon import _lines, alike, contradiction, forms, is_word, same_country, stem
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,16 @@ def test_a_word_of_no_list_is_unknown() -> None:
 def test_every_short_form_leads_to_a_canonical_name() -> None:
     names = forms().names
     assert {names["U.S."], names["American"], names["United States"]} == {"US"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [("russian", "russia", True), ("austria", "australia", False), ("austria", "vienna", None)],
+)
+def test_names_of_one_country_are_one(old: str, new: str, same: bool | None) -> None:  # noqa: FBT001  a case
+    assert same_country(stem(old), stem(new)) is same
+
+
+def test_no_synonyms_exclude_each_other() -> None:
+    rows = [sorted({stem(word) for word in line.split()}) for line in _lines("synonyms.txt")]
+    assert [(old, new) for row in rows for old in row for new in row if contradiction(old, new)] == []

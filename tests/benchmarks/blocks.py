@@ -71,7 +71,8 @@ def shown_node(node: Node) -> str:  # noqa: PLR0911  a row for each kind of node
             return " "
         case Tag():
             return shown_tag(node)
-    return ""
+        case _:
+            return ""
 
 
 def shown_tag(node: Tag) -> str:

@@ -32,27 +32,6 @@ def test_digits_are_grouped_and_words_left_alone(written: str, shown: str):
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        (numbered("2009"), "As of 2009"),
-        (numbered("2009", "7"), "As of July 2009"),
-        (numbered("2009", "07", "05"), "As of 5 July 2009"),
-        (numbered("2009", "7", "5", df="US"), "As of July 5, 2009"),
-        (numbered("2009", "July"), "As of July 2009"),
-        (numbered("2009", lc="y"), "as of 2009"),
-        (numbered("2009", since="y"), "Since 2009"),
-        (numbered("2009", bare="yes"), "2009"),
-        (numbered("2009", pre="late"), "As of late 2009"),
-        (numbered("2009", alt="In that year"), "In that year"),
-        (numbered("2009", "13"), "As of 13 2009"),
-        ({}, "As of"),
-    ],
-)
-def test_as_of(arguments: dict[str, str], shown: str):
-    assert values.as_of(arguments) == shown
-
-
-@pytest.mark.parametrize(
-    ("arguments", "shown"),
-    [
         (numbered("12", "km"), "12 km"),
         (numbered("12", "km", "mi"), "12 km"),
         (numbered("12", "km2", "sqmi", "1"), "12 km²"),
@@ -76,15 +55,6 @@ def test_convert_shows_what_was_measured(arguments: dict[str, str], shown: str):
 @pytest.mark.parametrize(
     ("function", "arguments", "shown"),
     [
-        (values.dated, numbered("1950", "2", "3"), "February 3, 1950"),
-        (values.dated, numbered("1950", "2", "3", df="y"), "3 February 1950"),
-        (values.dated, numbered("1950"), "1950"),
-        (values.dated, numbered("3 February 1950"), "3 February 1950"),
-        (values.death, numbered("2000", "1", "2", "1930", "3", "4"), "January 2, 2000 (aged 69)"),
-        (values.death, numbered("2000", "1", "2"), "January 2, 2000"),
-        (values.age, numbered("1950", "5", "3", "2000", "5", "3"), "50"),
-        (values.age, numbered("1950", "5", "3"), ""),
-        (values.age, numbered("x", "5", "3", "2000", "5", "3"), ""),
         (values.fraction, numbered("1", "2", "3"), "1 2/3"),
         (values.fraction, numbered("2", "3"), "2/3"),
         (values.fraction, numbered("3"), "1/3"),
@@ -115,11 +85,6 @@ def test_convert_shows_what_was_measured(arguments: dict[str, str], shown: str):
         (values.currency, numbered("31", "USD"), "US$31"),
         (values.currency, numbered("31", "XYZ"), "XYZ 31"),
         (values.currency, numbered("31"), "$31"),
-        (values.circa, numbered("1990", "1995"), "c. 1990 – c. 1995"),
-        (values.circa, {}, "c."),
-        (values.span("r."), numbered("1990", "2000"), "r. 1990–2000"),
-        (values.hours, numbered("1", "5", "9"), "1:05:09"),
-        (values.hours, {"m": "5", "s": "3"}, "5:03"),
         (values.nihongo, numbered("Edo", "江戸"), "Edo (江戸)"),
         (values.nihongo, numbered("Edo"), "Edo"),
     ],

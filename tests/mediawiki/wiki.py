@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -76,6 +77,8 @@ class RealWiki:
         """Why no wiki can run here, None where one can."""
         if not (PROGRAM / "api.php").exists():
             return "Debian's MediaWiki is not installed (tests/mediawiki/install.sh installs it)"
+        if shutil.which("php") is None:
+            return "PHP's command line is not installed (tests/mediawiki/install.sh installs it)"
         return None
 
     def __enter__(self) -> Self:

@@ -181,7 +181,7 @@ class WikiClient:
         for batch in batches(title for title in sent.values() if title is not None):
             lookups |= dict.fromkeys(batch, self._lookup(_several(batch), titles="|".join(batch), redirects="1"))
         return {
-            title: _nowhere(title, PageState.INVALID)
+            title: _nowhere(title, PageState.INVALID, "it is empty or has a bar or a control character in it")
             if spelt is None
             else page_of_title(self._where(_quoted(title)), self.wiki, title, spelt, lookups[spelt])
             for title, spelt in sent.items()
@@ -211,8 +211,8 @@ class WikiClient:
         return f"{about} on {self.wiki}"
 
 
-def _nowhere(asked: str | int, state: PageState) -> Page:
-    return Page(asked=asked, article=None, latest=None, state=state)
+def _nowhere(asked: str | int, state: PageState, reason: str | None = None) -> Page:
+    return Page(asked=asked, article=None, latest=None, state=state, reason=reason)
 
 
 def _quoted(title: str) -> str:

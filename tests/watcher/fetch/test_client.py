@@ -141,6 +141,13 @@ def test_a_title_in_another_spelling_is_found_through_its_normal_form(wiki: Any)
     assert (got.asked, got.article) == ("p_7", Article(wiki="example", page_id=7, title="P 7"))
 
 
+def test_a_title_that_cannot_be_sent_says_why(wiki: Any) -> None:
+    it = wiki(page())
+    (got,) = it.client().latest(["a|b"])
+    assert (got.state, got.reason) == (PageState.INVALID, "it is empty or has a bar or a control character in it")
+    assert it.requests == []
+
+
 def test_titles_that_fill_a_request_line_are_split(wiki: Any) -> None:
     titles = ["ß" * 120 + str(number) for number in range(50)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from watcher.model import Measure, Quantity
+from watcher.parse.quantities.as_of import as_of_years
 from watcher.parse.quantities.draft import Draft
 from watcher.parse.quantities.line import Line
 from watcher.parse.quantities.nouns import noun_after
@@ -13,7 +14,6 @@ from watcher.parse.quantities.tokens import WORD
 CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
 TIMES = (Measure.DURATION, Measure.AGE)
 PERIOD_REACH = 6
-YEAR_REACH = 14
 ENDS = frozenset({";", ":", "!", "?"})
 # Words between "estimated" and its number: "estimated the number of victims at 21 million".
 ESTIMATE_REACH = 3
@@ -28,7 +28,7 @@ def quantities_of(line: Line, drafts: list[Draft]) -> tuple[Quantity, ...]:
             _describe(line, draft, limit)
         elif draft.noun:
             _name(line, draft)
-    years = _as_of(line, drafts)
+    years = as_of_years(line, drafts)
     return tuple(_quantity(line, draft, year) for draft, year in zip(drafts, years, strict=True))
 
 
@@ -51,8 +51,8 @@ def _quantity(line: Line, draft: Draft, as_of: str | None) -> Quantity:
 
 def _tidy(value: Decimal | None) -> Decimal | None:
     """Without exponent and without a fraction of zeros: 1.3E+9 and 1300000000.0 are 1300000000."""
-    if value is None:
-        return None
+    if value is None or str(value).lstrip("-").isdecimal():
+        return value
     return Decimal(f"{value:f}".rstrip("0").rstrip(".") or "0") if "." in f"{value:f}" else Decimal(f"{value:f}")
 
 
@@ -122,54 +122,3 @@ def _period_before(line: Line, draft: Draft) -> str | None:
         if line.language.has("period_words.list", token.low):
             return line.language.says("periods", token.low)
     return None
-
-
-def _as_of(line: Line, drafts: list[Draft]) -> list[str | None]:
-    """The year that dates each draft: one said right after it, else the last one said before it."""
-    found: list[str | None] = [draft.iso for draft in drafts]
-    leading: str | None = None
-    taken: set[int] = set()
-    for place, draft in enumerate(drafts):
-        if draft.measure in (Measure.YEAR, Measure.DATE):
-            if place not in taken and _dates(line, draft) and draft.iso and draft.iso[:1].isdigit():
-                leading = draft.iso[:4]
-            continue
-        if draft.measure is Measure.RANK:
-            continue
-        following = _following(line, drafts, place)
-        if following is not None:
-            # A single year belongs to one figure, a span to all that follow it.
-            taken |= {following} if following == place + 1 else set()
-            found[place] = (drafts[following].iso or "")[:4]
-        else:
-            found[place] = leading
-    return found
-
-
-def _following(line: Line, drafts: list[Draft], place: int) -> int | None:
-    """The place of the year that follows the draft in its clause: "246 million in 2000"."""
-    if place + 1 >= len(drafts):
-        return None
-    draft, year = drafts[place], drafts[place + 1]
-    if (
-        year.measure not in (Measure.YEAR, Measure.DATE)
-        or not (year.iso or "-")[:1].isdigit()
-        or not _dates(line, year)
-    ):
-        return None
-    if year.first - draft.last > YEAR_REACH:
-        return None
-    between = [line.low(at) for at in range(draft.last, year.first)]
-    if any(word in ENDS for word in between) or ("," in between and "as" not in between):
-        return None
-    # Of a span, "between 2016 and 2018", the end dates the figure.
-    following = drafts[place + 2] if place + 2 < len(drafts) else None
-    if following and following.measure is Measure.YEAR and following.first - year.last <= 1:
-        return place + 2
-    return place + 1
-
-
-def _dates(line: Line, year: Draft) -> bool:
-    """Whether the year says when: "in 2012", "as of June 2017", "(2004)", not "the 2012 study"."""
-    quarter = line.low(year.first - 2) == "q"
-    return quarter or year.measure is Measure.DATE or line.language.has("years.dating", line.low(year.first - 1))

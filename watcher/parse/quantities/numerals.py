@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal
 
 from watcher.parse.quantities.currency import is_money
 from watcher.parse.quantities.line import ONE, Line, Numeral
@@ -20,7 +20,6 @@ from watcher.parse.quantities.wording import (
     small,
 )
 
-EXACT = Context(prec=28)
 TENS, UNITS = 20, 10
 # 10^999 is no statistic, and Decimal would overflow on what vandals write.
 MOST_EXPONENT = 3
@@ -29,8 +28,7 @@ MOST_EXPONENT = 3
 def numeral_at(line: Line, index: int) -> Numeral | None:
     """The numeral that begins at `index`, None where none does; read once."""
     if index not in line.seen:
-        with localcontext(EXACT):
-            line.seen[index] = _numeral(line, index)
+        line.seen[index] = _numeral(line, index)
     return line.seen[index]
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import localcontext
-
 from watcher.model import Measure
 from watcher.parse.quantities.draft import Draft, Found
 from watcher.parse.quantities.line import ONE, Line, Numeral
-from watcher.parse.quantities.numerals import EXACT, numeral_at
+from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.senses import tell_apart
 from watcher.parse.quantities.singles import Sided, drafted, sided
 from watcher.parse.quantities.tokens import DASHES, NUMBER, digits_value
@@ -45,10 +43,7 @@ def odds(line: Line, index: int) -> Found | None:
         or (bottom.last > after and line.low(bottom.last) in ("%", "-"))
     ):
         return None
-    with localcontext(EXACT):
-        share = Draft(
-            top.first, bottom.last, top.value / bottom.value, measure=Measure.RATIO, after=bottom.last, noun=True
-        )
+    share = Draft(top.first, bottom.last, top.value / bottom.value, measure=Measure.RATIO, after=bottom.last, noun=True)
     return (share,), bottom.last
 
 
@@ -88,8 +83,10 @@ def score(line: Line, index: int) -> Found | None:
     if line.low(other.last) == "-" and not _plain_at(line, other.last + 1):
         return None
     side = sided(line, other)
-    won = _near(line, index, "words.winning", ahead=6) and side.measure is Measure.COUNT and not side.noun_follows
-    if one.value <= other.value and not won:
+    # "7-5, 6-3, 5-7": what follows a score is one.
+    set_before = line.low(index - 1) == "," and line.low(index - 3) in DASHES and _plain_at(line, index - 2) is not None
+    won = set_before or _near(line, index, "words.winning", ahead=6)
+    if one.value <= other.value and not (won and side.measure is Measure.COUNT and not side.noun_follows):
         return None
     found = [one, other]
     third = _plain_at(line, other.last + 1)

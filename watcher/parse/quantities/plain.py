@@ -86,10 +86,26 @@ def share(line: Line, index: int) -> Found | None:
     side = sided(line, found)
     if side.measure is not Measure.COUNT:
         return (drafted(line, side),), side.after
+    whole = _and_a_half(line, found)
+    if whole:
+        return (whole,), whole.after
     if found.last == index + 1 and not _is_part(line, found, index):
         return (), found.last
     draft = Draft(side.first, side.last, side.value, measure=Measure.RATIO, after=side.after, noun=True)
     return (draft,), side.after
+
+
+def _and_a_half(line: Line, found: Numeral) -> Draft | None:
+    """An hour and a half: one and a half hours."""
+    at = found.first - 2
+    joined = line.language.has("words.and", line.low(found.first - 1)) and line.at(found.first).kind == WORD
+    if not joined or not line.language.has("words.article", line.low(at - 1)):
+        return None
+    time, length = line.language.says("durations", line.low(at)), line.language.says("units", line.low(at))
+    if not (time or length):
+        return None
+    measure = Measure.DURATION if time else Measure.MEASUREMENT
+    return Draft(at - 1, found.last, ONE + found.value, measure=measure, unit=time or length, after=found.last)
 
 
 def _is_part(line: Line, found: Numeral, index: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Context, localcontext
 from functools import lru_cache
 
 from watcher.model import Quantity
@@ -34,6 +35,8 @@ RULES: tuple[Rule, ...] = (
     share,
     single,
 )
+# A third has 28 digits, whatever the caller's context is.
+EXACT = Context(prec=28)
 COUNTING = frozenset({NUMBER, PART})
 # Longer texts are read anew each time, so that the cache holds sentences and not articles.
 CACHED_LENGTH = 4_000
@@ -61,9 +64,10 @@ def _remembered(text: str, language: str) -> tuple[Quantity, ...]:
 def _read(text: str, language: Language) -> tuple[Quantity, ...]:
     if not language.may_count(text):
         return ()
-    line = Line.of(text, language)
-    drafts = _drafts(line, language)
-    return quantities_of(line, drafts) if drafts else ()
+    with localcontext(EXACT):
+        line = Line.of(text, language)
+        drafts = _drafts(line, language)
+        return quantities_of(line, drafts) if drafts else ()
 
 
 def _drafts(line: Line, language: Language) -> list[Draft]:

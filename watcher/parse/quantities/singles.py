@@ -111,7 +111,7 @@ def _scaled_later(line: Line, whole: Sided, before: Money | None) -> Sided:
 def _signed(line: Line, found: Numeral, first: int) -> tuple[int, Decimal]:
     """Where the quantity begins with its minus sign, and its value."""
     before, value = line.at(first - 1), found.value
-    if line.language.has("words.minus", before.low):
+    if line.language.has("words.minus", before.low) and not line.language.has("words.or", line.low(first - 2)):
         return first - 1, -value
     inner = line.at(found.first - 1)
     if inner.text in ("-", "−") and first < found.first - 1 and line.glued(found.first):

@@ -59,20 +59,3 @@ def test_qualifiers_of_one_meaning_are_one_word(qualifier: str | None, text: str
 )
 def test_periods_of_one_meaning_are_one_word(text: str, period: str | None) -> None:
     assert read_quantities(text)[0].period == period
-
-
-@pytest.mark.parametrize(
-    ("text", "years"),
-    [
-        ("As of 2014, 40 boats sail.", ["2014"]),
-        ("Some 40 boats sailed as of June 2014.", ["2014"]),
-        ("In 2012, 40 boats sank and 50 sailed.", ["2012", "2012"]),
-        ("It fell from 50 in 2000 to 40 boats in 2012.", ["2000", "2012"]),
-        ("Some 40 boats (2014) sank.", ["2014"]),
-        ("Some 40 boats sank between 2016 and 2018.", ["2018"]),
-        ("The 2012 study counted 40 boats.", [None]),
-        ("Some 40 boats sank.", [None]),
-    ],
-)
-def test_the_year_that_dates_a_figure(text: str, years: list[str | None]) -> None:
-    assert [q.as_of for q in read_quantities(text) if not q.measure.is_context] == years

@@ -52,6 +52,7 @@ def test_no_odds_without_a_whole(text: str) -> None:
     ("text", "values"),
     [
         ("They won 3-2.", [3, 2]),
+        ("They won 7-5, 5-7.", [7, 5, 5, 7]),
         ("Lost 0–1 at home.", [0, 1]),
         ("A vote of 342-67.", [342, 67]),
         ("A record of 10-4-2.", [10, 4, 2]),

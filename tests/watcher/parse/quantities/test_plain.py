@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from watcher.parse.quantities import read_quantities
@@ -30,6 +32,7 @@ def test_no_number_is_given(text: str) -> None:
     ("text", "value"),
     [
         ("Only one boat sank.", 1),
+        ("It took an hour and a half.", Decimal("1.5")),
         ("Twice as many sank.", 2),
         ("Double the number sank.", 2),
         ("Three times as many.", 3),
@@ -37,7 +40,7 @@ def test_no_number_is_given(text: str) -> None:
         ("The answer is minus one.", -1),
     ],
 )
-def test_a_number_is_given(text: str, value: int) -> None:
+def test_a_number_is_given(text: str, value: Decimal | int) -> None:
     assert [q.value for q in read_quantities(text)] == [value]
 
 

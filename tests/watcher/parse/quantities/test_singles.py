@@ -13,6 +13,7 @@ from watcher.parse.quantities import read_quantities
         ("It was −0.4 °C.", "−0.4", "-0.4"),
         ("A change of -3.5% then.", "-3.5%", "-3.5"),
         ("It lost (-5) then.", "-5", "-5"),
+        ("Plus or minus 3 percent.", "3 percent", "3"),
         ("It was minus five then.", "minus five", "-5"),
         ("It cost −$5 then.", "−$5", "-5"),
         ("A lens of 75 -300mm.", "300", "300"),

@@ -1,8 +1,7 @@
 """Queued alerts are delivered once where all goes well, at least once where it does not, and never lost."""
 
-import multiprocessing
+import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -15,13 +14,15 @@ import pytest
 
 from flows.delivery import LEASE_SECONDS, MOST_ATTEMPTS, DeliveryReport, deliver
 from snapshots import Archive, Draft, State
+from tests.postgres import Cluster, cluster
 from watcher.config import Destination, Secret
 from watcher.demo.inbox import Inbox
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
-from watcher.notify import TIMEOUT, notify, valid_url
+from watcher.notify import TIMEOUT, notify
 
 KILLED_ALERTS = int(os.environ.get("WATCHER_TEST_KILLED_ALERTS", "12"))
+ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
 
@@ -73,15 +74,34 @@ def places(*names: str) -> list[Destination]:
     return [Destination(name=name, url=Secret(f"json://{name}")) for name in names]
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server: the one of WATCHER_TEST_POSTGRES, else a throw-away one from Debian's binaries."""
+    with cluster(os.environ.get("WATCHER_TEST_POSTGRES")) as found:
+        if found is None:
+            pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
+        yield found
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> str:
-    """The URL of an SQLite database."""
-    return f"sqlite:///{tmp_path / 'archive.db'}"
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database: SQLite unless a test asks for both engines."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'archive.db'}"
+        return
+    found: Cluster = request.getfixturevalue("postgres")
+    with found.database() as address:
+        yield address
+
+
+on_both_engines = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 
 
 @pytest.fixture
 def archive(database: str) -> Iterator[Archive]:
-    """An archive of no articles."""
+    """An archive that knows one article."""
     with Archive(database) as opened:
         opened.upgrade()
         opened.register(ARTICLE, START)
@@ -110,6 +130,7 @@ def state(archive: Archive, name: str) -> State:
     return {posting.destination: posting.state for posting in archive.deliveries()}[name]
 
 
+@on_both_engines
 def test_what_is_due_is_sent_once(archive: Archive, clock: Clock):
     queue(archive, "a", "b")
     send = Sender()
@@ -129,6 +150,7 @@ def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock
     )
 
 
+@on_both_engines
 def test_a_retry_goes_only_to_the_destination_that_failed_and_with_the_same_key(archive: Archive, clock: Clock):
     queue(archive, "a", "b")
     run(archive, Sender(a=DeliveryError("A: answered 503")), clock, "a", "b")
@@ -209,6 +231,7 @@ def test_a_lease_outlasts_the_slowest_receiver():
     assert LEASE_SECONDS > 2 * (TIMEOUT + 5 + 5)
 
 
+@on_both_engines
 def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, clock: Clock):
     for number in range(40):
         queue(archive, "a", alert=an_alert(f"k{number}"))
@@ -288,12 +311,12 @@ deliver(Archive(sys.argv[1]), [place], now=lambda: datetime(2026, 3, 4, 5, 6, tz
 """
 
 
+@on_both_engines
 def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database: str, clock: Clock):
     queue(archive, "a")
-    root = Path(__file__).resolve().parents[2]
     with Inbox(["late"]) as box:
         command = [sys.executable, "-c", SCRIPT, database, box.url]
-        with subprocess.Popen(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}) as victim:
+        with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as victim:
             assert box.wait_for(1, timeout=30)
             victim.send_signal(signal.SIGKILL)
         clock.pass_by(seconds=LEASE_SECONDS + 1)
@@ -313,41 +336,15 @@ def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: Clock):
     assert "S3CR3T" not in f"{report} {logged}"
 
 
-def test_no_alert_is_lost_when_deliverers_are_killed_at_random_points(archive: Archive, database: str, clock: Clock):
-    alerts = KILLED_ALERTS
-    for number in range(alerts):
+@on_both_engines
+def test_no_alert_is_lost_when_deliverers_are_killed_at_random_points(archive: Archive, database: str):
+    for number in range(KILLED_ALERTS):
         queue(archive, "a", alert=an_alert(f"k{number}"))
-    archive.close()  # a connection must not be shared with the children
-    lottery = random.Random(20260304)
-    kills = 0
-    with Inbox() as box:
-        place = [Destination(name="a", url=Secret(box.url))]
-        assert valid_url(box.url)  # Apprise is loaded here once, not in every child
-
-        def work() -> None:
-            with Archive(database) as own:
-                deliver(own, place, now=clock, owner=str(os.getpid()))
-
-        while State.QUEUED in {posting.state for posting in archive.deliveries(1_000)}:
-            archive.close()
-            # every other child lives until its first message has arrived, so that there is progress
-            letters = len(box.letters) + 1 if kills % 2 else 0
-            kills += forked(work, lambda letters=letters: box.wait_for(letters, 30), lottery.uniform(0.0, 0.1))
-            clock.pass_by(seconds=LEASE_SECONDS + 1)
-        keys = [str(letter.header("X-Idempotency-Key")) for letter in box.letters]
-    print(f"{kills} kills, {alerts} alerts, {len(keys) - alerts} repeated with the same key")
-    assert set(keys) == {f"k{number}:a" for number in range(alerts)}
+    command = [sys.executable, "-m", "tests.flows.killing", database]
+    told = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=600).stdout)
+    kills, keys = told["kills"], told["keys"]
+    print(f"{kills} kills, {KILLED_ALERTS} alerts, {len(keys) - KILLED_ALERTS} repeated with the same key")
+    assert set(keys) == {f"k{number}:a" for number in range(KILLED_ALERTS)}
     # a kill can hit one message between its arrival and its mark in the outbox
-    assert len(keys) - alerts <= kills
+    assert len(keys) - KILLED_ALERTS <= kills
     assert {posting.state for posting in archive.deliveries(1_000)} == {State.SENT}
-
-
-def forked(work: Callable[[], None], awaited: Callable[[], object], seconds: float) -> bool:
-    """Whether `work` had to be killed, `seconds` after what was awaited."""
-    child = multiprocessing.get_context("fork").Process(target=work)
-    child.start()
-    awaited()
-    child.join(seconds)
-    child.kill()
-    child.join()
-    return child.exitcode == -signal.SIGKILL

@@ -81,7 +81,7 @@ def _runs(row: Sequence[Token]) -> list[tuple[str, str, Sort]]:
 
 
 def exchanged(pair: Pair) -> Iterator[FieldChange]:
-    """Two names, or two opposites, changed places in a sentence that is otherwise the same: who does it to whom."""
+    """Two names, years or opposites changed places in a sentence that is otherwise the same: who does it to whom."""
     old, new = _runs(pair.old), _runs(pair.new)
     places = [at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a[0] != b[0]]
     if len(old) != len(new) or len(places) != _BOTH:
@@ -90,8 +90,8 @@ def exchanged(pair: Pair) -> Iterator[FieldChange]:
     swapped = old[first][0] == new[last][0] and old[last][0] == new[first][0]
     # names of a list may stand in any order
     apart = any(sort is Sort.WORD for _, _, sort in old[first + 1 : last])
-    opposed = contradiction(old[first][0], old[last][0]) or old[first][2] is old[last][2] is Sort.NAME
-    if swapped and apart and opposed:
+    same_sort = old[first][2] is old[last][2] in (Sort.NAME, Sort.DATE)
+    if swapped and apart and (same_sort or contradiction(old[first][0], old[last][0])):
         told = [" … ".join(row[at][1] for at in places) for row in (old, new)]
         yield FieldChange(name="entity", old=told[0], new=told[1])
 

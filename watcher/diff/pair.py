@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watcher.diff.slots import Slot
-from watcher.diff.tokens import Token
+from watcher.diff.tokens import Sort, Token
 from watcher.model import Cue, FieldChange, Mark
 
 _SMALL = 4  # content words on either side: beyond it a clause was rewritten, not a word replaced
@@ -67,7 +67,10 @@ def _meets(mark: Mark, span: tuple[int, int]) -> bool:
 
 
 def _alone(mark: Mark, slot: Slot, side: int) -> bool:
-    """Whether a cue came or went with at most one other word of meaning."""
+    """Whether a cue came or went with at most one other word of meaning, and its own words did so."""
+    own = [token for token in (slot.old, slot.new)[side] if token.start < mark.end and mark.start < token.end]
+    if all(token.sort is Sort.FUNCTION for token in own):
+        return False  # "the most active" → "most active"
     others = [
         token
         for at, row in enumerate(slot.content)

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from watcher.diff.lexicon import alike, stem
+from watcher.diff.equality import (
+    head_noun,
+    names_period,
+    period_of,
+    qualifier_of,
+    same_measure,
+    same_share,
+    same_unit,
+    same_value,
+)
 from watcher.diff.tokens import Sort, Token, tokens
 from watcher.model import FieldChange, Measure, Quantity, Statistic
 
@@ -17,12 +26,11 @@ _CLAUSE = re.compile(r"[,;:]")
 _JOINERS = frozenset({"and", "or", "while", "but", "whereas"})
 _OTHER_CLAUSE = 0.3
 _TELLING = {Sort.NAME: 2.0, Sort.FIGURE: 0.3}
+_LISTED = 2  # nouns that a figure may count together
 _REACH = 6  # words on either side that tell what a figure counts
 _MOST_PAIRED = 60  # figures in a sentence; past it they are paired in order (pairing is cubic)
 _ENOUGH = 2.0  # of a full score of about 10: below it two figures have nothing in common
 _GAIN = 1e-9  # what rounding may feign
-_SHARE = Decimal("0.006")  # "two-thirds" and "66.7%" are one share
-_PERCENT = Decimal(100)
 _ALIKE_MEASURES = (
     {Measure.PERCENT, Measure.RATIO, Measure.MULTIPLE},
     {Measure.COUNT, Measure.CURRENCY, Measure.RATE},
@@ -30,20 +38,6 @@ _ALIKE_MEASURES = (
     {Measure.AGE, Measure.DURATION},
     {Measure.COUNT, Measure.AGE, Measure.DURATION, Measure.SCORE, Measure.MULTIPLE},
 )
-_LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
-_QUALIFIERS = (
-    ("more than", "over", "above", "exceeding", "upwards of", "in excess of", "greater than", "beyond", "surpassing"),
-    ("less than", "under", "below", "fewer than", "lower than"),
-    ("at least", "no less than", "no fewer than", "a minimum of", "minimum", "not less than"),
-    ("up to", "at most", "no more than", "a maximum of", "as many as", "as much as", "maximum", "not more than"),
-    ("about", "around", "approximately", "roughly", "some", "circa", "c.", "ca.", "approx", "approx.", "approximate"),
-    ("nearly", "almost", "close to", "just under", "just below", "approaching", "not quite"),
-    ("just over", "slightly more than", "slightly over"),
-    ("estimated", "an estimated", "estimate", "estimates"),
-    ("only", "just", "merely", "no more than just"),
-)  # fmt: skip
-_PERIODS = {"annum": "year", "annually": "year", "yearly": "year", "annual": "year", "monthly": "month", "daily": "day",
-            "weekly": "week", "hourly": "hour", "pa": "year", "p.a.": "year"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,60 +176,6 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
     return tuple(found)
 
 
-def _share(quantity: Quantity) -> Decimal | None:
-    if quantity.value is None or quantity.measure not in (Measure.PERCENT, Measure.RATIO):
-        return None
-    return quantity.value if quantity.measure is Measure.RATIO else quantity.value / _PERCENT
-
-
-def same_value(old: Quantity, new: Quantity) -> bool:
-    """Whether two quantities are one number; a percent and a fraction may be one share."""
-    mine, theirs = _share(old), _share(new)
-    if mine is not None and theirs is not None and old.measure is not new.measure:
-        return abs(mine - theirs) < _SHARE
-    return (old.value, old.low, old.high) == (new.value, new.low, new.high)
-
-
-def _head(unit: str) -> str:
-    """The counted noun: the last word before "of", "in", "per" and the like."""
-    words = unit.casefold().replace("-", " ").split()
-    for at, word in enumerate(words):
-        if at and word in ("of", "in", "per", "for", "from", "with", "to", "who", "that"):
-            words = words[:at]
-            break
-    return stem(words[-1]) if words else ""
-
-
-def same_unit(old: str, new: str) -> bool:
-    """Whether two units count the same: number, added adjectives and usual synonyms do not matter.
-
-    >>> same_unit("potential human trafficking cases", "case"), same_unit("victims", "children")
-    (True, False)
-    """
-    if old == new or old.casefold() == new.casefold():
-        return True
-    mine, theirs = _head(old), _head(new)
-    if mine == theirs:
-        return True
-    mine_all = {stem(word) for word in old.casefold().split()}
-    theirs_all = {stem(word) for word in new.casefold().split()}
-    return mine in theirs_all or theirs in mine_all or alike(mine, theirs)
-
-
-def _qualifier(text: str | None) -> str | None:
-    if text is None:
-        return None
-    plain = " ".join(text.casefold().split())
-    return next((row[0] for row in _QUALIFIERS if plain in row), plain)
-
-
-def _period(text: str | None) -> str | None:
-    if text is None:
-        return None
-    plain = text.casefold().removeprefix("per ").removeprefix("a ").removeprefix("each ").strip()
-    return _PERIODS.get(plain, plain.removesuffix("s"))
-
-
 def _plain(value: Decimal | None) -> str | None:
     return None if value is None else format(value.normalize(), "f")
 
@@ -251,22 +191,32 @@ def _numbers(old: Quantity, new: Quantity) -> list[FieldChange]:
     return fields
 
 
-def _unit_differs(old: Quantity, new: Quantity) -> bool:
+def _unit_differs(before: Statistic, after: Statistic) -> bool:
+    old, new = before.quantity, after.quantity
     if old.unit is None or new.unit is None:
         # a noun that is not repeated ("of 50 victims, 20 were …") is no other noun; a currency or a metre is
         return (old.unit or new.unit) is not None and old.measure in (Measure.CURRENCY, Measure.MEASUREMENT)
-    return not same_unit(old.unit, new.unit)
-
-
-def _same_share(old: Quantity, new: Quantity) -> bool:
-    return _share(old) is not None and _share(new) is not None and same_value(old, new)
-
-
-def _measure_differs(old: Quantity, new: Quantity) -> bool:
-    """Whether the sort of number changed; "18" → "18 years" or "4–1" as a score is the same number read better."""
-    if old.measure is new.measure or _same_share(old, new):
+    if same_unit(old.unit, new.unit) or same_share(old, new):
         return False
-    return not {old.measure, new.measure} <= _LOOSE or not same_value(old, new)
+    # "adults and children" → "children and adults"
+    listed = [{key for key, _ in spot.after[:_LISTED]} for spot in (*_spots([before]), *_spots([after]))]
+    return listed[0] != listed[1] or not {head_noun(old.unit), head_noun(new.unit)} <= listed[0]
+
+
+def _context(old: Statistic, new: Statistic) -> list[FieldChange]:
+    """Period and as-of, unless one side only has them farther from the figure than a reader looks."""
+    mine, theirs = old.quantity, new.quantity
+    fields = []
+    periods = period_of(mine.period), period_of(theirs.period)
+    if periods[0] != periods[1]:
+        only = None in periods and (periods[0] or periods[1])
+        if not only or not all(names_period(item.sentence, only) for item in (old, new)):
+            fields.append(FieldChange(name="period", old=mine.period, new=theirs.period))
+    if mine.as_of != theirs.as_of:
+        year = None in (mine.as_of, theirs.as_of) and (mine.as_of or theirs.as_of)
+        if not year or not all(year in item.sentence for item in (old, new)):
+            fields.append(FieldChange(name="as_of", old=mine.as_of, new=theirs.as_of))
+    return fields
 
 
 def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
@@ -276,14 +226,10 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
     """
     mine, theirs = old.quantity, new.quantity
     fields = _numbers(mine, theirs)
-    if _measure_differs(mine, theirs):
+    if not same_measure(mine, theirs):
         fields.append(FieldChange(name="measure", old=mine.measure.value, new=theirs.measure.value))
-    if _unit_differs(mine, theirs):
+    if _unit_differs(old, new):
         fields.append(FieldChange(name="unit", old=mine.unit, new=theirs.unit))
-    if _qualifier(mine.qualifier) != _qualifier(theirs.qualifier):
+    if qualifier_of(mine.qualifier) != qualifier_of(theirs.qualifier):
         fields.append(FieldChange(name="qualifier", old=mine.qualifier, new=theirs.qualifier))
-    if _period(mine.period) != _period(theirs.period):
-        fields.append(FieldChange(name="period", old=mine.period, new=theirs.period))
-    if mine.as_of != theirs.as_of:
-        fields.append(FieldChange(name="as_of", old=mine.as_of, new=theirs.as_of))
-    return tuple(fields)
+    return (*fields, *_context(old, new))

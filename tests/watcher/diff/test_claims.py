@@ -49,6 +49,11 @@ def told(fields: tuple[FieldChange, ...]) -> list[tuple[str, str | None, str | N
         ("Women outnumber men there.", "Men outnumber women there.", ("entity", "Women … men", "Men … women")),
         ("Peru sells tin to Laos.", "Laos sells tin to Peru.", ("entity", "Peru … Laos", "Laos … Peru")),
         ("Germany sells tin to Laos.", "Laos sells tin to Germany.", ("entity", "Germany … Laos", "Laos … Germany")),
+        (
+            "It rose in 2010 and fell in 2011.",
+            "It rose in 2011 and fell in 2010.",
+            ("entity", "2010 … 2011", "2011 … 2010"),
+        ),
         ("They were freed by the police.", "They are freed by the police.", ("tense", "were", "are")),
     ],
 )

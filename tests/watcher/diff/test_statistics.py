@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from watcher.diff.statistics import compare_statistics, same_unit, statistic_fields
+from watcher.diff.statistics import compare_statistics, statistic_fields
 from watcher.model import Measure, Quantity, Statistic
 
 _FIGURE = re.compile(r"(?P<dollar>\$?)(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)(?P<scale> million| billion)?(?P<percent>%?)")
@@ -147,6 +147,26 @@ def test_a_sentence_of_very_many_figures_is_paired_in_order() -> None:
     assert paired(old, old.replace("1100", "3100")) == [("1100", "3100")]
 
 
-@pytest.mark.parametrize(("old", "new"), [("cases in Asia", "cases"), ("km", "KM"), ("deaths", "fatalities")])
-def test_units_that_count_the_same_are_one(old: str, new: str) -> None:
-    assert same_unit(old, new)
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        ("It earns 5 a year.", "Each year, the firm in Peru earns 5.", {"period": "per year"}, {}),
+        ("In 2012 they had 5.", "They had 5, which was the case in 2012.", {"as_of": "2012"}, {}),
+        ("They freed 5 men and women.", "They freed 5 women and men.", {"unit": "men"}, {"unit": "women"}),
+    ],
+)
+def test_context_that_only_moved_is_no_change(
+    old: str, new: str, before: dict[str, object], after: dict[str, object]
+) -> None:
+    pair = [
+        a_statistic(sentence=text, start=text.index("5"), end=text.index("5") + 1, **fields)
+        for text, fields in ((old, before), (new, after))
+    ]
+    assert statistic_fields(*pair) == ()
+
+
+@pytest.mark.parametrize("fields", [{"period": "per year"}, {"as_of": "2012"}])
+def test_context_that_is_gone_is_a_change(fields: dict[str, object]) -> None:
+    (field,) = statistic_fields(a_statistic(sentence="In 2012 a year", **fields), a_statistic(sentence="They had 5."))
+    assert field.name in fields
+    assert field.new is None

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from watcher.diff.equality import (
+    names_period,
+    period_of,
+    qualifier_of,
+    same_measure,
+    same_share,
+    same_unit,
+    same_value,
+)
+from watcher.model import Measure, Quantity
+
+
+def a_quantity(value: str | None, measure: Measure = Measure.COUNT, **fields: object) -> Quantity:
+    given: dict[str, object] = {"text": "", "start": 0, "end": 0, "measure": measure}
+    number = None if value is None else Decimal(value)
+    return Quantity(value=number, **(given | fields))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        (a_quantity("21E6"), a_quantity("21000000"), True),
+        (a_quantity("21"), a_quantity("12"), False),
+        (a_quantity(None, low=Decimal(5)), a_quantity(None, low=Decimal("5.0")), True),
+        (a_quantity(None, low=Decimal(5)), a_quantity("5"), False),
+        (a_quantity("50", Measure.PERCENT), a_quantity("0.5", Measure.RATIO), True),
+        (a_quantity("66.7", Measure.PERCENT), a_quantity("0.6666666666", Measure.RATIO), True),
+        (a_quantity("60", Measure.PERCENT), a_quantity("0.6666666666", Measure.RATIO), False),
+    ],
+)
+def test_values_are_one_number_in_any_form(old: Quantity, new: Quantity, same: bool) -> None:  # noqa: FBT001  a case
+    assert same_value(old, new) is same
+    assert same_value(new, old) is same
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("cases in Asia", "cases", True),
+        ("km", "KM", True),
+        ("deaths", "fatalities", True),
+        ("potential fraud cases", "case", True),
+        ("victims", "children", False),
+        ("%", "percentage points", False),
+        ("USD", "EUR", False),
+    ],
+)
+def test_units_that_count_the_same_are_one(old: str, new: str, same: bool) -> None:  # noqa: FBT001  a case
+    assert same_unit(old, new) is same
+
+
+def test_a_fraction_and_a_percent_may_be_one_share() -> None:
+    assert same_share(a_quantity("50", Measure.PERCENT), a_quantity("0.5", Measure.RATIO))
+    assert not same_share(a_quantity("50", Measure.PERCENT), a_quantity("50", Measure.PERCENT))
+    assert not same_share(a_quantity("50"), a_quantity("0.5", Measure.RATIO))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        (a_quantity("18"), a_quantity("18", Measure.AGE), True),
+        (a_quantity("18"), a_quantity("19", Measure.AGE), False),
+        (a_quantity("68", Measure.PERCENT), a_quantity("68"), False),
+        (a_quantity("5", Measure.CURRENCY), a_quantity("5"), False),
+    ],
+)
+def test_a_number_read_better_keeps_its_measure(old: Quantity, new: Quantity, same: bool) -> None:  # noqa: FBT001  a case
+    assert same_measure(old, new) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("over", "more than"), ("roughly", "about"), ("as many as", "up to"), ("At  Least", "no fewer than")],
+)
+def test_qualifiers_that_bound_alike_are_one(one: str, other: str) -> None:
+    assert qualifier_of(one) == qualifier_of(other)
+
+
+def test_a_qualifier_of_no_list_stands_for_itself() -> None:
+    assert qualifier_of("a mere") == "a mere"
+    assert qualifier_of(None) is None
+
+
+@pytest.mark.parametrize("text", ["per annum", "annually", "each year", "a year", "per year", "years"])
+def test_a_year_is_a_year_in_any_wording(text: str) -> None:
+    assert period_of(text) == "year"
+
+
+def test_no_period_is_none() -> None:
+    assert period_of(None) is None
+
+
+def test_a_sentence_names_a_period_in_any_wording() -> None:
+    assert names_period("Its annual profit is 5.", "year")
+    assert not names_period("Its profit is 5.", "year")

@@ -1,0 +1,100 @@
+"""Two quantities become an answer: whether they say the same, in value, unit, qualifier, period."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from watcher.diff.lexicon import alike, stem
+from watcher.model import Measure, Quantity
+
+_LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
+_PERCENT = Decimal(100)
+_SHARE = Decimal("0.006")  # "two-thirds" and "66.7%" are one share
+_QUALIFIERS = (
+    ("more than", "over", "above", "exceeding", "upwards of", "in excess of", "greater than", "beyond", "surpassing"),
+    ("less than", "under", "below", "fewer than", "lower than"),
+    ("at least", "no less than", "no fewer than", "a minimum of", "minimum", "not less than"),
+    ("up to", "at most", "no more than", "a maximum of", "as many as", "as much as", "maximum", "not more than"),
+    ("about", "around", "approximately", "roughly", "some", "circa", "c.", "ca.", "approx", "approx.", "approximate"),
+    ("nearly", "almost", "close to", "just under", "just below", "approaching", "not quite"),
+    ("just over", "slightly more than", "slightly over"),
+    ("estimated", "an estimated", "estimate", "estimates"),
+    ("only", "just", "merely", "no more than just"),
+)  # fmt: skip
+_PERIODS = {"annum": "year", "annually": "year", "yearly": "year", "annual": "year", "monthly": "month", "daily": "day",
+            "weekly": "week", "hourly": "hour", "pa": "year", "p.a.": "year"}  # fmt: skip
+
+
+def _share(quantity: Quantity) -> Decimal | None:
+    if quantity.value is None or quantity.measure not in (Measure.PERCENT, Measure.RATIO):
+        return None
+    return quantity.value if quantity.measure is Measure.RATIO else quantity.value / _PERCENT
+
+
+def same_value(old: Quantity, new: Quantity) -> bool:
+    """Whether two quantities are one number; a percent and a fraction may be one share."""
+    mine, theirs = _share(old), _share(new)
+    if mine is not None and theirs is not None and old.measure is not new.measure:
+        return abs(mine - theirs) < _SHARE
+    return (old.value, old.low, old.high) == (new.value, new.low, new.high)
+
+
+def head_noun(unit: str) -> str:
+    """The stem of the counted noun: the last word before "of", "in", "per" and the like."""
+    words = unit.casefold().replace("-", " ").split()
+    for at, word in enumerate(words):
+        if at and word in ("of", "in", "per", "for", "from", "with", "to", "who", "that"):
+            words = words[:at]
+            break
+    return stem(words[-1]) if words else ""
+
+
+def same_unit(old: str, new: str) -> bool:
+    """Whether two units count the same: number, added adjectives and usual synonyms do not matter.
+
+    >>> same_unit("potential human trafficking cases", "case"), same_unit("victims", "children")
+    (True, False)
+    """
+    if old == new or old.casefold() == new.casefold():
+        return True
+    mine, theirs = head_noun(old), head_noun(new)
+    if mine == theirs:
+        return True
+    mine_all = {stem(word) for word in old.casefold().split()}
+    theirs_all = {stem(word) for word in new.casefold().split()}
+    return mine in theirs_all or theirs in mine_all or alike(mine, theirs)
+
+
+def same_share(old: Quantity, new: Quantity) -> bool:
+    """Whether a percent and a fraction are one share: "half" and "50%"."""
+    shares = old.measure is not new.measure and None not in (_share(old), _share(new))
+    return shares and same_value(old, new)
+
+
+def same_measure(old: Quantity, new: Quantity) -> bool:
+    """Whether the sort of number is the same; "18" → "18 years" or "4–1" as a score is the same number read better."""
+    if old.measure is new.measure or same_share(old, new):
+        return True
+    return {old.measure, new.measure} <= _LOOSE and same_value(old, new)
+
+
+def qualifier_of(text: str | None) -> str | None:
+    """A qualifier in one wording for all that bound a figure alike: "over" is "more than"."""
+    if text is None:
+        return None
+    plain = " ".join(text.casefold().split())
+    return next((row[0] for row in _QUALIFIERS if plain in row), plain)
+
+
+def period_of(text: str | None) -> str | None:
+    """A period in one wording: "per annum" and "annually" are "year"."""
+    if text is None:
+        return None
+    plain = text.casefold().removeprefix("per ").removeprefix("a ").removeprefix("each ").strip()
+    return _PERIODS.get(plain, plain.removesuffix("s"))
+
+
+def names_period(sentence: str, period: str) -> bool:
+    """Whether a sentence has a word for a period, wherever it stands."""
+    forms = {period, *(form for form, plain in _PERIODS.items() if plain == period)}
+    return any(form in sentence.casefold() for form in forms)

@@ -45,9 +45,11 @@ def clock(line: Line, index: int) -> Found | None:
 
 
 def month_at(line: Line, index: int) -> int | None:
-    """The month that the token names, 1 to 12; a lower-case "may" is a verb."""
+    """The month that the token names, 1 to 12; a lower-case "may" is a verb unless a year follows."""
     token = line.at(index)
-    if token.kind != WORD or (token.text.islower() and token.low in LOWER_CASE_VERBS):
+    if token.kind != WORD:
+        return None
+    if token.text.islower() and token.low in LOWER_CASE_VERBS and not line.at(index + 1).text.isdecimal():
         return None
     number = line.language.number("months", token.low)
     return int(number) if number else None

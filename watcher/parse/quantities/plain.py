@@ -135,7 +135,7 @@ def single(line: Line, index: int) -> Found | None:
     if found.form == "words" and found.value == ONE and side.measure is Measure.COUNT and _is_pronoun(line, found):
         return (), found.last
     draft = drafted(line, side)
-    if draft.measure is Measure.COUNT:
+    if draft.measure is Measure.COUNT or draft.unit == "years":
         tell_apart(line, draft, side.found)
     based = _rate(line, draft)
     return based or ((draft,), max(draft.after, found.last))
@@ -160,6 +160,8 @@ def _is_pronoun(line: Line, found: Numeral) -> bool:
     before, after = line.low(found.first - 1), line.at(found.last)
     if language.has("words.minus", before):
         return False
+    if before in DASHES:
+        before = line.low(found.first - 2)
     if language.has("pronoun_one.before", before) or language.has("pronoun_one.after", after.low):
         return True
     if after.kind != WORD:

@@ -19,6 +19,8 @@ def tell_apart(line: Line, draft: Draft, found: Numeral) -> None:
     if at is not None or in_commas(line, found) or _bracketed_age(line, draft):
         draft.measure, draft.unit, draft.noun = Measure.AGE, "years", False
         return
+    if draft.measure is not Measure.COUNT:
+        return
     scoring = (draft.first - 1, draft.first - 2)
     if any(line.language.has("words.scoring", line.low(back)) for back in scoring):
         draft.measure, draft.noun = Measure.SCORE, line.language.has("words.point_units", line.low(draft.after))

@@ -102,15 +102,15 @@ def _degrees(line: Line, index: int) -> tuple[str, int] | None:
     return None
 
 
-def _named(line: Line, index: int) -> tuple[str, int] | None:
+def _named(line: Line, index: int, *, prefixed: bool = False) -> tuple[str, int] | None:
     """A unit with its prefix or exponent: "square kilometres", "sq mi", "km2", "m³"."""
     token, language = line.at(index), line.language
     if token.kind != WORD:
         return ("in", index + 1) if token.text in ('"', "″") and not line.glued(index) else None
     prefix = language.says("unit_prefixes", token.low)
-    if prefix is not None:
+    if prefix is not None and not prefixed:
         after = index + 1 + (line.low(index + 1) in (".", "-"))
-        inner = _named(line, after)
+        inner = _named(line, after, prefixed=True)
         return (f"{prefix}{inner[0]}" if prefix.isalpha() else f"{inner[0]}{prefix}", inner[1]) if inner else None
     text, power = token.text, ""
     if text[-1:] in SUPERSCRIPTS:

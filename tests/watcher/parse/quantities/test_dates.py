@@ -14,6 +14,7 @@ from watcher.parse.quantities import read_quantities
         ("On Oct. 24 it sank.", "Oct. 24", "--10-24"),
         ("On 4th  November, 2010 it sank.", "4th  November, 2010", "2010-11-04"),
         ("On the 4th of May 2010 it sank.", "4th of May 2010", "2010-05-04"),
+        ("On 12 march 2005 it sank.", "12 march 2005", "2005-03-12"),
         ("In November, 2018 it sank.", "November, 2018", "2018-11"),
         ("As of 26.11.2018 it floats.", "26.11.2018", "2018-11-26"),
         ("As of 2018-11-26 it floats.", "2018-11-26", "2018-11-26"),

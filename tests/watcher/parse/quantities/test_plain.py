@@ -22,6 +22,7 @@ from watcher.parse.quantities import read_quantities
         "No one sank.",
         "The one that sank.",
         "One component of it.",
+        "The number-one song.",
     ],
 )
 def test_no_number_is_given(text: str) -> None:

@@ -10,6 +10,7 @@ from watcher.parse.quantities import read_quantities
     "text",
     [
         "A woman aged 34 sailed.",
+        "At the age of 18 years she sailed.",
         "Under the age of 18 it is free.",
         "Young adults (15–49) sailed.",
         "Ann Lee, 45, sailed.",

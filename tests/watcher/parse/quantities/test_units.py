@@ -54,3 +54,9 @@ def test_names_the_measure(text: str, measure: Measure, unit: str) -> None:
     (quantity,) = read_quantities(text)
 
     assert (quantity.measure, quantity.unit) == (measure, unit)
+
+
+def test_a_prefix_said_without_end_is_no_unit() -> None:
+    (quantity,) = read_quantities("It is 5 " + "square " * 3000)
+
+    assert quantity.measure is Measure.COUNT

@@ -161,14 +161,16 @@ class WikiClient:
     def _pages(self, about: str, question: dict[str, str], *continued_by: str) -> Iterator[dict[str, Any]]:
         """The answers to `question`, continued to the end."""
         rest: dict[str, str] = {}
+        been: list[dict[str, str]] = []
         while True:
             answer = self._talk.ask(about, {**question, **rest})
             yield answer
             following = decode.following(answer, *continued_by)
             if not following:
                 return
-            if following == rest:
+            if following in been:
                 raise Corrupt(f"{self._where(about)}: the wiki continues in circles; nothing more was taken from it")
+            been.append(following)
             rest = following
 
     def _lookup(self, about: str, **which: str) -> decode.Lookup:

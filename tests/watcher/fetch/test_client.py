@@ -58,9 +58,12 @@ def test_the_walk_fetches_no_further_than_it_is_followed(wiki: Any) -> None:
     assert len(it.requests) == 1
 
 
-def test_a_wiki_that_continues_in_circles_is_left(wiki: Any) -> None:
+@pytest.mark.parametrize("circle", [["a|2"], ["a|2", "b|3"], ["a|2", "b|3", "c|4"]])
+def test_a_wiki_that_continues_in_circles_is_left(wiki: Any, circle: list[str]) -> None:
+    it = wiki(*(page(entry(1, AT_NOON), rest=rest) for rest in circle * 3))
     with pytest.raises(Corrupt, match="in circles"):
-        list(wiki(page(entry(1, AT_NOON), rest="a|2")).client().history(ARTICLE))
+        list(it.client().history(ARTICLE))
+    assert len(it.requests) == len(circle) + 1
 
 
 def test_a_walk_without_text_asks_for_more_revisions_and_no_content(wiki: Any) -> None:

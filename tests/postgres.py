@@ -28,10 +28,10 @@ class Cluster:
     url: str
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of a fresh database, dropped in the end."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The URL of a fresh database, empty or a copy of the one named `template`, dropped in the end."""
         name = f"watcher_{secrets.token_hex(6)}"
-        self.run(f'CREATE DATABASE "{name}"')
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield make_url(self.url).set(database=name).render_as_string(hide_password=False)
         finally:

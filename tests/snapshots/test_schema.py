@@ -35,8 +35,8 @@ def test_the_newest_migration_is_the_one_the_program_asks_for():
     assert scripts.get_current_head() == schema.HEAD
 
 
-def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(url: str):
-    with Archive(url) as archive:
+def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(empty_url: str):
+    with Archive(empty_url) as archive:
         assert archive.revision_of_schema() is None
         archive.upgrade()
         assert archive.revision_of_schema() == schema.HEAD
@@ -53,10 +53,10 @@ def test_a_used_database_can_be_migrated_away_and_back(archive: Archive):
     assert archive.cursor(PAGE) is not None
 
 
-def test_a_database_of_the_first_release_reaches_todays_schema_with_all_that_it_knew(url: str):
+def test_a_database_of_the_first_release_reaches_todays_schema_with_all_that_it_knew(empty_url: str):
     body = zstandard.ZstdCompressor().compress(b"twelve bytes")
     values = {"digest": sha256(b"twelve bytes").digest(), "body": body}
-    with Archive(url) as archive:
+    with Archive(empty_url) as archive:
         archive.upgrade("0001")
         with archive._store.connection() as connection:
             for statement in Path(__file__).with_name("first_release.sql").read_text().split(";"):
@@ -70,10 +70,10 @@ def test_a_database_of_the_first_release_reaches_todays_schema_with_all_that_it_
         assert archive.verify() == ()
 
 
-def test_processes_that_upgrade_at_once_do_not_disturb_each_other(url: str):
+def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str):
     start = PROCESSES.Barrier(4)
-    run(upgrade, *[(url, start)] * 4)
-    with Archive(url) as archive:
+    run(upgrade, *[(empty_url, start)] * 4)
+    with Archive(empty_url) as archive:
         assert archive.articles() == ()
 
 
@@ -93,8 +93,8 @@ def test_an_upgrade_refuses_a_database_of_a_newer_release(url: str, archive: Arc
         other.upgrade()
 
 
-def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(url: str):
-    with Archive(url) as archive:
+def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty_url: str):
+    with Archive(empty_url) as archive:
         with archive._store.connection() as connection:
             connection.exec_driver_sql("CREATE TABLE delivery (id INTEGER)")  # in the way of the real one
         with pytest.raises(StoreError):

@@ -13,12 +13,12 @@ _LONGEST = 2_000  # characters; the longest excerpt has 400
 _SOURCE = {
     "source-unchanged": "same source",
     "source-changed": "source changed",
-    "source-added": "new source",
+    "source-added": "source added",
     "source-removed": "source removed",
-    "source-updated": "source updated",
-    "no-source": "no source",
     "unsourced": "no source",
 }
+# A summary may have said it already, and more exactly than a reason's code.
+_SAID = re.compile(r"\b(?:no|same|new) source\b|\bsource (?:added|removed|changed)\b")
 _ARROW = " → "
 # "21 million → 25 million victims (+19 %), same source": from, to, share, rest
 _MOVE = re.compile(r"(?P<old>[^→]+) → (?P<new>[^→]+?)(?: \((?:[+−-]|[^)]*%)[^)]*\))?(?P<rest>(?:, .*)?)")
@@ -39,7 +39,7 @@ class Phrases:
 
 def phrases(notice: Notice) -> Phrases:
     """The words for one finding, not yet shortened."""
-    summary, source = calm(notice.summary[:_LONGEST]), _source(notice.reasons)
+    summary, source = calm(notice.summary[:_LONGEST]), _source(notice)
     old, new = map(calm, _window(notice.old_sentence or "", notice.new_sentence or ""))
     if old and new and old != new and _ARROW not in summary:
         before, after = changed_words(old, new)
@@ -82,15 +82,10 @@ def _window(old: str, new: str) -> tuple[str, str]:
     return old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
 
 
-def _source(reasons: tuple[str, ...]) -> str:
-    """What the reasons say of the source; a reason may be a code or already words."""
-    for reason in reasons:
-        if reason in _SOURCE:
-            return _SOURCE[reason]
-    for reason in reasons:
-        if "source" in reason.lower():
-            return excerpt(calm(reason.replace("-", " ")), 60)
-    return ""
+def _source(notice: Notice) -> str:
+    """What happened to the source, in two words; empty when nobody says."""
+    said = _SAID.search(notice.summary[:_LONGEST])
+    return said[0] if said else next((_SOURCE[reason] for reason in notice.reasons if reason in _SOURCE), "")
 
 
 def _headline(summary: str) -> str:

@@ -39,7 +39,7 @@ def test_a_headline_says_a_shared_scale_once(summary: str, headline: str):
     [
         (("as-of-unchanged", "source-unchanged"), "same source"),
         (("source-changed",), "source changed"),
-        (("source-lost-its-archive",), "source lost its archive"),
+        (("contradicts-source-title", "source-removed"), "source removed"),
         (("as-of-unchanged",), ""),
         ((), ""),
     ],
@@ -49,8 +49,10 @@ def test_the_source_is_told_in_words(reasons: tuple[str, ...], said: str):
     assert (told.source, told.summary) == (said, f"1 → 2, {said}" if said else "1 → 2")
 
 
-def test_what_the_summary_says_of_the_source_is_not_repeated():
-    assert phrases(a_notice("1 → 2, same source", "source-unchanged")).summary == "1 → 2, same source"
+@pytest.mark.parametrize("said", ["same source", "no source", "new source", "source added", "source removed"])
+def test_what_the_summary_says_of_the_source_counts_more_than_a_code(said: str):
+    told = phrases(a_notice(f"1 → 2 (+100 %), {said}, same year", "source-unchanged"))
+    assert (told.summary, told.source, told.headline) == (f"1 → 2 (+100 %), {said}, same year", said, "1 → 2")
 
 
 def test_a_change_without_arrow_shows_the_words_before_and_after():

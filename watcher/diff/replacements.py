@@ -18,13 +18,15 @@ Rule = Callable[[Pair, Slot], FieldChange | None]
 
 def _stem(token: Token) -> str:
     # the keys of words and names are stems already, and a stem of a stem is another word: "comed", "com"
-    return token.key if token.sort in (Sort.WORD, Sort.NAME) else stem(token.key)
+    return token.key if token.sort in (Sort.WORD, Sort.NAME) else stem(token.text.casefold())
 
 
 def _opposites(slot: Slot) -> tuple[str, Token, Token] | None:
     """Two words of a slot that exclude each other, and how."""
     for old in slot.old:
         for new in slot.new:
+            if old.sort in _NUMERALS and new.sort in _NUMERALS:
+                continue  # a rank for a rank is told as such
             name = contradiction(_stem(old), _stem(new))
             if name is not None:
                 return name, old, new
@@ -67,7 +69,8 @@ def numeral(_pair: Pair, slot: Slot) -> FieldChange | None:
 def entity(pair: Pair, slot: Slot) -> FieldChange | None:
     """A name in the place of a name; of who says so, it is the attribution that changed."""
     old, new = slot.of(Sort.NAME)
-    if not old or not new or not is_small(slot):
+    only_names = slot.content == (old, new) and not slot.splits
+    if not old or not new or not (is_small(slot) or only_names):
         return None
     return replaced("attribution" if pair.attributes(slot) else "entity", old, new)
 
@@ -95,7 +98,28 @@ def _extends(row: tuple[Token, ...], names: tuple[Token, ...]) -> bool:
     return len(names) == 1 and abbreviates(names[0].key, row[:first])
 
 
-RULES: tuple[Rule, ...] = (negation, opposite, numeral, entity, member)
+def lettered(_pair: Pair, slot: Slot) -> FieldChange | None:
+    """Another letter for a name, as in "Group A" → "Group B"."""
+    old, new = ([token for token in row if token.text.isupper() and token.start] for row in (slot.old, slot.new))
+    if any(slot.content) or len(old) != 1 or len(new) != 1 or len(old[0].text) != 1 or len(new[0].text) != 1:
+        return None
+    return replaced("entity", old, new)
+
+
+def coordinated(pair: Pair, slot: Slot) -> FieldChange | None:
+    """The opposite put beside a word, or taken from its side: "women" → "women and men"."""
+    old, new = slot.content
+    if len(old) + len(new) != 1 or slot.splits:
+        return None
+    row = [token for token in (pair.old if old else pair.new) if token.sort.is_content]
+    word = (*old, *new)[0]
+    at = row.index(word)
+    beside = row[max(at - 1, 0) : at] + row[at + 1 : at + 2]
+    found = any(contradiction(_stem(word), _stem(token)) for token in beside)
+    return replaced("scope", old, new) if found else None
+
+
+RULES: tuple[Rule, ...] = (negation, opposite, numeral, entity, member, lettered, coordinated)
 
 
 def replacement(pair: Pair, slot: Slot) -> FieldChange | None:

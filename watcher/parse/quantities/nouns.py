@@ -34,11 +34,12 @@ def _noun_text(text: str) -> str:
 def noun_after(line: Line, index: int, *, single: bool = False) -> tuple[str, int] | None:
     """The head noun of the phrase that begins at `index`, and the token after it.
 
-    With `single` (one woman) the last word of the phrase, else the first plural, or the second of two
+    With `single` (one woman) the first word that is no adjective, else the first plural, or the second of two
     plurals in a row ("sports teams").
     """
+    if line.low(index) == "-" and line.glued(index):
+        return _hyphened(line, index + 1)
     index = _past_bracket(line, index)
-    index += line.low(index) == "-" and line.glued(index)
     words: list[int] = []
     for at in range(index, min(index + MOST_WORDS, line.count)):
         token = line.at(at)
@@ -46,16 +47,25 @@ def noun_after(line: Line, index: int, *, single: bool = False) -> tuple[str, in
             continue
         if token.low == "-" and line.glued(at) and line.glued(at + 1):
             continue
-        if token.kind != WORD or line.language.has("noun.stop", token.low):
+        if not _is_content(line, at):
             break
         words.append(at)
         if not single and is_plural(line, at):
             return _head(line, at)
-    if not words or not (single or (len(words) == 1 and line.low(words[0]).endswith("s"))):
+    if not single and not (len(words) == 1 and line.low(words[0]).endswith("s")):
         return None
     # What follows the noun is its verb: "one boat sank".
-    chosen = next((at for at in words if not _is_adjective(line, at)), words[-1])
-    return _noun_text(line.at(chosen).text), chosen + 1
+    chosen = next((at for at in words if not _is_adjective(line, at)), None)
+    return (_noun_text(line.at(chosen).text), chosen + 1) if chosen is not None else None
+
+
+def _is_content(line: Line, at: int) -> bool:
+    return line.at(at).kind == WORD and not line.language.has("noun.stop", line.low(at))
+
+
+def _hyphened(line: Line, at: int) -> tuple[str, int] | None:
+    """A two-car garage has two cars; "6-of-13" counts nothing."""
+    return (_noun_text(line.at(at).text), at + 1) if _is_content(line, at) else None
 
 
 def _is_adjective(line: Line, at: int) -> bool:

@@ -21,6 +21,7 @@ from watcher.parse.quantities.wording import (
 )
 
 TENS, UNITS = 20, 10
+NUMBER_REACH = 7
 # 10^999 is no statistic, and Decimal would overflow on what vandals write.
 MOST_EXPONENT = 3
 
@@ -273,9 +274,19 @@ def _signed_scale(line: Line, found: Numeral) -> Numeral:
         fits = token.text in MONEY_ONLY and (
             (glued and token.text == "b" and "." in line.at(found.first).text)
             or is_money(line, found)
-            or (glued and token.text == "m" and _plural_after(line, found.last + 1))
+            or (
+                glued
+                and token.text == "m"
+                and (_plural_after(line, found.last + 1) or _tells_number(line, found.first))
+            )
         )
     return replace(found, value=found.value * scale, last=found.last + 1, scale=scale, plain="") if fits else found
+
+
+def _tells_number(line: Line, first: int) -> bool:
+    """Whether "number", "total" or the like stands before: "the number of victims at 21m"."""
+    near = range(first - 1, max(first - NUMBER_REACH, -1), -1)
+    return any(line.language.has("words.numbers", line.low(at)) for at in near)
 
 
 def _plural_after(line: Line, index: int) -> bool:

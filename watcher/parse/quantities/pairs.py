@@ -9,8 +9,10 @@ from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.senses import tell_apart
 from watcher.parse.quantities.singles import Sided, drafted, sided
 from watcher.parse.quantities.tokens import DASHES, NUMBER, digits_value
+from watcher.parse.quantities.wording import past_hyphen
 
 LOOK_BACK = 7
+MOVE_REACH = 14
 NICE_TOTALS = frozenset(
     {2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25, 30, 40, 50, 60, 100, 200, 500, 1000, 10000, 100000, 1000000}
 )
@@ -24,7 +26,8 @@ def odds(line: Line, index: int) -> Found | None:
     top = numeral_at(line, index)
     if top is None or top.form not in ("digits", "words"):
         return None
-    word, after = line.low(top.last), top.last + 1
+    at = past_hyphen(line, top.last)
+    word, after = line.low(at), past_hyphen(line, at + 1)
     out = word == "out" and line.language.has("words.of", line.low(after))
     if not out and not line.language.has("words.in", word):
         return None
@@ -59,7 +62,9 @@ def _near(line: Line, index: int, words: str, back: int = LOOK_BACK, ahead: int 
 def rating(line: Line, index: int) -> Found | None:
     """8.5/10 beside "rating" or "score": the rating and the best there is."""
     top, bottom = line.at(index), line.at(index + 2)
-    if line.low(index + 1) != "/" or not (line.glued(index + 1) and line.glued(index + 2)) or bottom.kind != NUMBER:
+    if line.low(index + 1) != "/" or not (line.glued(index + 1) and line.glued(index + 2)):
+        return None
+    if top.kind != NUMBER or bottom.kind != NUMBER:
         return None
     best, value = digits_value(bottom.text, line.language), digits_value(top.text, line.language)
     if value is None or best not in RATING_TOTALS or value > best or not _near(line, index, "words.scoring"):
@@ -109,13 +114,15 @@ def between(line: Line, index: int) -> Found | None:
     if sides is None:
         return None
     left, right, mark = sides
-    moving = line.language.has("words.range", mark) and _near(line, index, "words.moving")
+    moving = line.language.has("words.range", mark) and _near(line, index, "words.moving", back=MOVE_REACH)
     low, high = _distributed(left, right, moving=moving)
     if low.value >= high.value or moving:
         return (drafted(line, low), drafted(line, high)), high.after
     draft = drafted(line, high)
     draft.first, draft.value, draft.low, draft.high = low.first, None, low.value, high.value
-    if draft.measure is Measure.COUNT:
+    if line.language.has("words.times", line.low(draft.after)):
+        draft.measure, draft.unit, draft.noun = Measure.MULTIPLE, "times", False
+    elif draft.measure is Measure.COUNT:
         tell_apart(line, draft, right.found)
     return (draft,), high.after
 

@@ -72,7 +72,7 @@ def _read(text: str, language: Language) -> tuple[Quantity, ...]:
 
 def _drafts(line: Line, language: Language) -> list[Draft]:
     drafts: list[Draft] = []
-    index, starters = 0, language.starters
+    index, reached, starters = 0, 0, language.starters
     tokens = line.tokens
     while index < line.count:
         token = tokens[index]
@@ -80,7 +80,10 @@ def _drafts(line: Line, language: Language) -> list[Draft]:
             index += 1
             continue
         found, after = _first_answer(line, index)
-        drafts.extend(found)
+        for draft in found:
+            # In "5 $ half" both numbers ask for the sign: the first keeps it.
+            draft.first, reached = max(draft.first, reached), draft.last
+            drafts.append(draft)
         index = max(after, index + 1)
     return drafts
 

@@ -20,7 +20,7 @@ from watcher.parse.quantities import read_quantities
         ("Two-thirds of all victims left.", "victims"),
         ("Of these, 14.2 million (68%) were boats.", None),
         ("Some 40 were hurt.", None),
-        ("A two-car garage.", None),
+        ("A two-car garage.", "car"),
     ],
 )
 def test_names_what_is_counted(text: str, noun: str | None) -> None:

@@ -35,7 +35,13 @@ def test_a_change_is_two_quantities(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "share"), [("1 in 5 boats.", "0.2"), ("Three in ten boats.", "0.3"), ("Four out of five boats.", "0.8")]
+    ("text", "share"),
+    [
+        ("1 in 5 boats.", "0.2"),
+        ("One-in-five boats.", "0.2"),
+        ("Three in ten boats.", "0.3"),
+        ("Four out of five boats.", "0.8"),
+    ],
 )
 def test_odds_are_a_ratio(text: str, share: str) -> None:
     (quantity,) = read_quantities(text)

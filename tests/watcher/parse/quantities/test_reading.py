@@ -55,6 +55,12 @@ CASES = {
     "a quarter of a million": ("A quarter of a million birds left.", ["250000 count birds"]),
     "a half is no time": ("They scored in the second half.", ["2 rank half"]),
     "times": ("The port grew nineteen times larger.", ["19 multiple times"]),
+    "a range of times": ("Roughly 1.5 to 2 times as many.", ["1.5..2 multiple times"]),
+    "a rise told before": (
+        "Reports rose 13 percent year on year, from 7,621 to 8,524 cases.",
+        ["13 percent %", "7621 count", "8524 count cases"],
+    ),
+    "millions of a number": ("They put the number of boats at 21m.", ["21000000 count"]),
     "doubled": ("Output doubled while costs halved.", ["2 multiple times", "0.5 multiple times"]),
     "fold": ("A tenfold rise and a 2.5-fold one.", ["10 multiple times", "2.5 multiple times"]),
     "years of age": ("None was under eighteen years of age.", ["18 age years"]),
@@ -226,6 +232,14 @@ def test_spans_slice_back_and_never_overlap(pieces: list[tuple[str, str]], langu
         if quantity.measure is not Measure.DATE:
             assert (quantity.value is None) == (quantity.low is not None)
     assert all(one.end <= other.start for one, other in pairwise(quantities))
+
+
+@pytest.mark.parametrize(
+    "text", ["hundred/2012", "5 $ half", "half an hour and a half", "twenty/4th", "1/0", "0/0", "1e999", "⅟", "٣ boats"]
+)
+def test_odd_texts_are_read_without_an_error(text: str) -> None:
+    for quantity in read_quantities(text):
+        assert text[quantity.start : quantity.end] == quantity.text
 
 
 @given(st.text(max_size=60))

@@ -21,12 +21,14 @@ _HTML = frozenset(
 # The parser spends some 150 ns a character on each opener that it follows in vain: beyond this many
 # characters (3 ms) the weak ones (HTML, tables, external links) are taken from it too.
 _PATIENCE = 20_000
+_LARGE = 300_000
 # Each piece of markup costs the parser up to 30 µs and 1.6 kB (table cells); this many stay well under 5 s and 500 MB.
-_MOST_MARKUP = 100_000
-_MARKS = re.compile(r"[|&<=\[{]|://|^[*#:;]+|^----|!!", re.MULTILINE)
+_MOST_MARKUP = 50_000
+_MARKS = re.compile(r"\[\[?|\{\{?|\|\|?|[&<=]|://|(?P<list>^[*#:;]+)|^----|!!", re.MULTILINE)
 _RULE = re.compile(r"^-(?=---)", re.MULTILINE)
 _LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
 _HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
+_END_TAG = re.compile(r"</\w{1,20}\s*>")
 _MOST_SIGNS = 10_000
 _NAMES = {
     "{{": "template",
@@ -34,7 +36,7 @@ _NAMES = {
     "[": "external link",
     "{|": "table",
     "<": "tag",
-    "</": "closing tag",
+    "</": "end tag",
     "<!--": "comment",
     "=": "heading",
 }
@@ -73,9 +75,11 @@ def restored(text: str) -> str:
 def _weak(brackets: Brackets, size: int) -> list[Opener]:
     """Unclosed HTML, tables and external links: those that break a stronger bracket open, and all where they are many."""
     lost = [opener for opener in brackets.lost if opener.kind not in _STRENGTH]
-    left = [opener for opener in brackets.stack if opener.kind not in _STRENGTH] + brackets.doubtful
+    open_still = [opener for opener in brackets.stack if opener.kind not in _STRENGTH]
+    left = open_still + [inner for opener in open_still for inner in opener.within] + brackets.doubtful
     vain = sum(size - opener.start for opener in left)
-    return lost + left if vain > max(_PATIENCE, 2 * size) else lost
+    patience = max(_PATIENCE, 2 * size) if size < _LARGE else 0
+    return lost + left if vain > patience else lost
 
 
 def _named(dead: list[Opener], why: str) -> list[Unread]:
@@ -102,14 +106,12 @@ def _rewritten(text: str, dead: Iterable[Opener]) -> str:
     characters = list(text)
     for opener in dead:
         start, end = opener.start, opener.end
-        if opener.kind in _HTML or opener.kind == "</":
+        if opener.kind in _HTML or (opener.kind == "</" and _END_TAG.fullmatch(text, start, end)):
             characters[start:end] = " " * (end - start)
         elif opener.kind == "{{" and opener.count:
             _harm(characters, start, start + opener.count)
-        elif opener.kind in _NAMES:
-            _harm(characters, start, end)
         else:
-            _harm(characters, start, start + 1)
+            _harm(characters, start, end)
     return "".join(characters)
 
 
@@ -131,7 +133,8 @@ def _headings(text: str) -> list[Opener]:
 
 def _capped(text: str, unread: list[Unread], cut: int | None) -> tuple[str, tuple[Unread, ...]]:
     """Where markup never ends, everything after the first `_MOST_MARKUP` pieces is read as plain text."""
-    cut = _limit(text[:cut]) or cut
+    limit = _limit(text[:cut])
+    cut = cut if limit is None else limit
     if cut is None:
         return text, tuple(unread)
     tail = _RULE.sub("‐", text[cut:].translate(_TO_HARMLESS))
@@ -154,7 +157,7 @@ def _limit(text: str) -> int | None:
         while mark.start() >= row:
             spent += weight
             row, weight = next(pending)
-        spent += mark.end() - mark.start()
+        spent += mark.end() - mark.start() if mark.lastgroup else 1
         if spent > _MOST_MARKUP:
             return mark.start()
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # Tags whose bodies are not wikitext; mwparserfromhell skips the same ones.
 _RAW = frozenset(
@@ -20,8 +20,10 @@ _TOKEN = re.compile(
     r"|(?P<opens>\{\{+)|(?P<closes>\}\}+)"
     r"|(?P<url>\[\[?(?=//|[A-Za-z]{3,9}://|(?i:mailto|news|tel|urn|sips?|sms|geo|magnet|xmpp|bitcoin):))|(?P<link>\[\[)|(?P<bracket>\]\]?)"
     r"|(?P<table>\{\|)|(?P<tabled>\|\})"
-    r"|(?P<comment><!--)|(?P<tag><(?P<name>[A-Za-z][^\s<>/]*)(?:[\s/][^<>]*)?>)|(?P<untag></[^<>]*>?)|(?P<less><(?=[^\s<>!/=])))"
+    r"|(?P<comment><!--)|(?P<tag><(?P<name>[A-Za-z][^\s<>/]*)(?:[\s/][^<>]*)?>)|(?P<untag></[^<>]*>?)|(?P<less><(?=[^\s>!/=])))"
 )
+_TAGS = re.compile(r"<[^<>]*>?")
+_NESTED = re.compile(r"\{\{[^{}\[\]]*\}\}|\[\[[^{}\[\]]*\]\]")
 # Weaker brackets give way: `}}` closes its template through an open `[[` or `<div>`, never through an open `<ref>`.
 # That is how MediaWiki reads them: extension tags, then templates, then links, then HTML and tables.
 _STRONGER: dict[str, tuple[str, ...]] = {
@@ -38,19 +40,24 @@ DEEPEST = 40
 _LONGEST_RUN = 9
 _LONGEST_TAG = 4_000
 _FEW = 200
-# Reading stops here: what follows so much markup is read as plain text (about 1.5 s).
-MOST_TOKENS = 300_000
+# Reading stops here: what follows so much markup is read as plain text (about 1 s).
+MOST_TOKENS = 150_000
 
 
 @dataclass(slots=True)
 class Opener:
-    """A bracket or tag at `start`; `count` is the number of braces that are still open in a run of them."""
+    """A bracket or tag at `start`; `count` is how many braces of a run are still open, `seen` how far its line was read.
+
+    `within` are external links inside the title of one: openers too if that one never closes.
+    """
 
     kind: str
     start: int
     end: int
     count: int = 0
     deep: bool = False
+    seen: int = 0
+    within: list[Opener] = field(default_factory=list)
 
 
 class Brackets:
@@ -135,6 +142,10 @@ class Brackets:
         self.depth -= max(1, opener.count // 2)
         return opener
 
+    def _lose(self) -> None:
+        opener = self._pop()
+        self.lost += [opener, *opener.within]
+
     def _nearest(self, kind: str) -> int:
         """Index of the opener that a closer of `kind` closes, -1 when there is none within stronger brackets."""
         found = self.at.get(kind)
@@ -147,7 +158,7 @@ class Brackets:
     def _reach(self, index: int) -> Opener:
         """The opener at `index` as the top of the stack: what is above it stays unclosed."""
         while len(self.stack) > index + 1:
-            self.lost.append(self._pop())
+            self._lose()
         return self.stack[index]
 
     def _close(self, kind: str, start: int, end: int) -> bool:
@@ -185,15 +196,17 @@ class Brackets:
         top = self.stack[-1] if self.stack else None
         if top and top.kind == "[":
             if self._on_one_line(top, start):
-                return  # a link in a link's title is text
-            self.lost.append(self._pop())
+                # A link in a link's title is text, until the outer one turns out to be none.
+                top.within.append(Opener("[", start, token.end()))
+                return
+            self._lose()
         self._push("[", start, token.end())
 
     def _on_one_line(self, link: Opener, position: int) -> bool:
         """Whether no line ends between an external link's bracket and `position`; no character is looked at twice."""
-        if self.text.find("\n", link.end, position) >= 0:
+        if self.text.find("\n", max(link.seen, link.end), position) >= 0:
             return False
-        link.end = max(link.end, position)
+        link.seen = max(link.seen, position)
         return True
 
     def _link(self, token: re.Match[str]) -> None:
@@ -219,9 +232,10 @@ class Brackets:
             self.jump = token.start() + 1  # `|}}` ends a template
 
     def _begins_line(self, position: int) -> bool:
-        """Whether a table's bracket stands where mwparserfromhell takes it for one: at most one space may precede it."""
-        before = self.text[max(position - 2, 0) : position]
-        return before[-1:] in ("", "\n") or (before[-1].isspace() and (before[0] == "\n" or position == 1))
+        """Whether a table's bracket stands where mwparserfromhell takes it for one, or would if tags before it went."""
+        before = self.text[max(position - _FEW, 0) : position]
+        line = before[before.rfind("\n") + 1 :]
+        return not line or (len(line) < _FEW and not _TAGS.sub("", line).strip())
 
     def _past(self, mark: str, opener: Opener) -> None:
         """Goes on behind `mark`, or notes that it never comes."""
@@ -244,8 +258,9 @@ class Brackets:
             if not written.endswith("/>"):
                 self._past(f"</{written[1 : len(name) + 1]}", Opener(name, start, end))
             return
-        if len(written) > _LONGEST_TAG or (written.count('"') & 1 and '="' in written):
-            self.doubtful.append(Opener("<", start, start + 1))
+        if _is_ragged(written):
+            self.doubtful.append(Opener("<", start, end))
+            return
         if not written.endswith("/>") and name not in _ALONE:
             self._push(name, start, end)
 
@@ -256,7 +271,18 @@ class Brackets:
             self.doubtful.append(Opener("</", start, end))
 
     def _less(self, token: re.Match[str]) -> None:
-        self.doubtful.append(Opener("<", *token.span()))
+        start, end = token.span()
+        endless = self.text.find("<", end, end + _LONGEST_TAG) < 0 and len(self.text) > end + _LONGEST_TAG
+        (self.lost if endless else self.doubtful).append(Opener("<", start, end))
+
+
+def _is_ragged(tag: str) -> bool:
+    """Whether something opens inside a tag that does not close in it: the parser would go on looking for the end."""
+    if len(tag) > _LONGEST_TAG or ('="' in tag and tag.count('"') & 1) or ("='" in tag and tag.count("'") & 1):
+        return True
+    if "{" not in tag and "[" not in tag:
+        return False
+    return re.search(r"[{\[]{2}|\{\||\[\w*:?//", _NESTED.sub("", tag)) is not None
 
 
 def unclosed(text: str) -> tuple[list[Opener], Brackets]:

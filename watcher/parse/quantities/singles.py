@@ -159,7 +159,8 @@ def drafted(line: Line, side: Sided) -> Draft:
 
 def _feet_and_inches(line: Line, side: Sided) -> Draft | None:
     """5 ft 2 in, 5-foot-10, five feet and two inches: one length in feet."""
-    if side.unit != "ft":
+    # A bound that only borrowed the other's feet has none of its own.
+    if side.unit != "ft" or side.after == side.last:
         return None
     at = side.after + (line.low(side.after) in ("and", "-", ","))
     inches = numeral_at(line, at)

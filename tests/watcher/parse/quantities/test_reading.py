@@ -235,7 +235,19 @@ def test_spans_slice_back_and_never_overlap(pieces: list[tuple[str, str]], langu
 
 
 @pytest.mark.parametrize(
-    "text", ["hundred/2012", "5 $ half", "half an hour and a half", "twenty/4th", "1/0", "0/0", "1e999", "⅟", "٣ boats"]
+    "text",
+    [
+        "hundred/2012",
+        "20125-10ft",
+        "5 $ half",
+        "half an hour and a half",
+        "twenty/4th",
+        "1/0",
+        "0/0",
+        "1e999",
+        "⅟",
+        "٣ boats",
+    ],
 )
 def test_odd_texts_are_read_without_an_error(text: str) -> None:
     for quantity in read_quantities(text):

@@ -64,11 +64,11 @@ def _places(reader: Reader, node: Template) -> dict[int, tuple[int, int]]:
 def _in_the_text(reader: Reader, node: Template, parameters: list[Parameter]) -> None:
     """Numbered parameters as words of a cell; a template without any is a sign (a flag, a mark), told by its name."""
     if not node.params:
-        reader.write(" ".join(str(node.name).split()))
-    for index, one in enumerate(parameters):
-        if index:
-            reader.write(" ")
+        reader.write(f" {str(node.name).strip()} ")
+    for one in parameters:
+        reader.write(" ")
         reader.read(one.value)
+    reader.write(" ")
 
 
 def unseen(parameter: Parameter) -> bool:

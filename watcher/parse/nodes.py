@@ -25,7 +25,7 @@ _BLOCKS = frozenset(
         "poem", "blockquote",
     }
 )  # fmt: skip
-_QUOTED = frozenset({"blockquote", "poem"})
+_STANDING = {"blockquote": Where.QUOTE, "poem": Where.QUOTE, "li": Where.LIST}
 # Another notation stands inside: kept as it is written, beside the text.
 _RAW = frozenset(
     {
@@ -55,7 +55,7 @@ def _tag(reader: Reader, node: Tag) -> None:
     elif name in _RAW:
         reader.aside(str(node.contents or ""), Where.PROSE if reader.where is Where.LIST else reader.where, name)
     elif name in _BLOCKS:
-        reader.enclose(node.contents, Where.QUOTE if name in _QUOTED else None)
+        reader.enclose(node.contents, _STANDING.get(name))
     elif name not in _SILENT:
         reader.read(node.contents)
 

@@ -71,7 +71,7 @@ def test_a_parameter_has_its_own_place():
         ("{{Some box|text=three words here|width=20em}}", [("text", "three words here")]),
         ("{{Outer|module={{Inner|depth=12 m}}}}", [("depth", "12 m")]),
         ("{{Outer|crew={{rank|Lieutenant|RN}}}}", [("crew", "Lieutenant RN")]),
-        ("{{Outer|flag={{GBR}}}}", [("flag", "GBR")]),
+        ("{{Outer|flag={{GBR}}[[Deal]]}}", [("flag", "GBR Deal")]),
         ("{{Outer|where={{coord|51|13|N|display=title}}}}", [("where", "51 13 N")]),
     ],
 )

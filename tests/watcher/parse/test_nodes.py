@@ -51,7 +51,7 @@ def test_markup_is_read_as_its_words(text: str, words: str):
         ("<blockquote>\n* Heard.\n</blockquote>", [("quote", "Heard.")]),
         ("<poem>One\nTwo</poem>", [("quote", "One Two")]),
         ("<div>In.</div>Out.", [("prose", "In."), ("prose", "Out.")]),
-        ("<ul><li>salt</li><li>wool</li></ul>", [("prose", "salt"), ("prose", "wool")]),
+        ("<ul><li>salt</li><li>wool</li></ul>", [("list", "salt"), ("list", "wool")]),
         ("let <math>x = 1</math> be", [("prose", "let be"), ("prose", "x = 1")]),
         ("<pre>a ''b''</pre>", [("prose", "a ''b''")]),
         ("[[File:A.png|thumb|Map<br>Red: 12 t{{legend|#f00|Blue: 3 t}}]]", [("caption", line) for line in LEGEND]),

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from watcher.model import Comparison
-from watcher.report.cards import Card, Row, Told
+from watcher.report.cards import Card, Place
 from watcher.report.labels import SEVERITIES
 from watcher.report.page import Page, Request, Side, page
+from watcher.report.rows import Row
 from watcher.report.safety import clip, one_line, web_link
-from watcher.report.sources import Source
+from watcher.report.sentences import Told
+from watcher.report.sources import Cited
 from watcher.report.words import Piece
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
@@ -90,6 +92,8 @@ def _card(card: Card) -> Iterator[str]:
         yield from ("", "| Field | Before | After |", "| --- | --- | --- |", *map(_row, card.rows))
     if card.source_verdict:
         yield from ("", f"Sources: {card.source_verdict}", *(_source(source) for source in card.sources[:6]))
+    if card.mentions:
+        yield from ("", "Elsewhere the old figure still stands:", *map(_mention, card.mentions))
     if card.reasons:
         yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
 
@@ -116,9 +120,13 @@ def _row(row: Row) -> str:
     return f"| {escape(row.label)} | {old} | {new} |"
 
 
-def _source(source: Source) -> str:
+def _source(source: Cited) -> str:
     fate = "" if source.fate == "kept" else f" ({source.fate})"
     return f"- {_link(source.label, source.url)}{fate}"
+
+
+def _mention(mention: Place) -> str:
+    return f"- *{escape(' › '.join(mention.path))}*: {escape(clip(mention.sentence, _VALUE))}"
 
 
 def _held_back(card: Card) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from watcher.model import Comparison
-from watcher.report.cards import Card, Told
-from watcher.report.labels import SEVERITIES
+from watcher.report.cards import Card
+from watcher.report.labels import SEVERITIES, counted
 from watcher.report.page import Page, Request, Side, page
 from watcher.report.safety import clip
+from watcher.report.sentences import Told
 
 _COLUMNS = 100
 _SENTENCE = 600
@@ -58,6 +59,10 @@ def _card(card: Card) -> Iterator[str]:
     if card.source_verdict:
         names = "; ".join(source.label for source in card.sources[:3])
         yield from _wrapped(f"{card.source_verdict}{': ' if names else ''}{clip(names, 400)}", "    ", hang=2)
+    if card.mentions:
+        places = "; ".join(" › ".join(mention.path) for mention in card.mentions)
+        number = len(card.mentions) + card.mentions_left_out
+        yield from _wrapped(f"{counted(number, 'other place')} still with the old figure: {places}", "    ", hang=2)
     for reason in card.reasons:
         yield from _wrapped(f"why: {reason}", "    ", hang=5)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from watcher.report.cards import Told, told
 from watcher.report.safety import one_line
+from watcher.report.sentences import Told, told
 from watcher.report.words import differing_blocks
 
 _LONGEST_TEXT = 3_000_000  # more is compared by the pipeline, but not printed line by line

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC
 
 from watcher.model import Comparison, Reference, Revision, Severity
-from watcher.report.cards import Bounds, Card, Context, card
+from watcher.report.cards import Bounds, Card, Context, card, path
 from watcher.report.fulltext import FullText, full_text
-from watcher.report.labels import LEAD
 from watcher.report.links import Links
 from watcher.report.safety import one_line
 from watcher.report.sources import edited_keys, known_references
@@ -96,8 +95,7 @@ def page(comparison: Comparison, request: Request) -> Page:
         references=picked["reference"],
         figures=picked["figure"],
         unread=tuple(
-            Gap(place=tuple(one_line(h, 200) for h in u.place.section[:8]) or (LEAD,), reason=one_line(u.reason, 300))
-            for u in comparison.unread[:_MOST_UNREAD]
+            Gap(place=path(u.place.section), reason=one_line(u.reason, 300)) for u in comparison.unread[:_MOST_UNREAD]
         ),
         unread_left_out=max(0, len(comparison.unread) - _MOST_UNREAD),
         full_text=_full_text(request),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from watcher.model import Change, Comparison, Kind, Reference
+from watcher.model import Change, Comparison, Kind, Reference, Source
 from watcher.report.safety import one_line, web_link
 
 _LONGEST_LABEL = 300
@@ -14,7 +14,7 @@ _READABLE_PREFIXES = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Cited:
     """A reference that supports a sentence; `fate` is kept, edited, added or removed."""
 
     label: str
@@ -38,10 +38,10 @@ def edited_keys(comparison: Comparison) -> frozenset[str]:
     return frozenset(e.key for change in hits for e in (change.old, change.new) if isinstance(e, Reference))
 
 
-def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[str]) -> tuple[Source, ...]:
+def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[str]) -> tuple[Cited, ...]:
     """The sources of a change's sentence, in order, at most a dozen."""
     return tuple(
-        Source(label=reference_label(key, known.get(key)), url=_address(key, known.get(key)), fate=fate)
+        Cited(label=reference_label(key, known.get(key)), url=_address(key, known.get(key)), fate=fate)
         for key, fate in _fates(change, edited)
     )[:_MOST_SOURCES]
 
@@ -49,21 +49,33 @@ def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[st
 def source_verdict(change: Change, edited: frozenset[str]) -> str:
     """What happened to the support of a sentence, in a word or two.
 
+    `change.source` knows a source under another name again; keys tell the rest.
+
     >>> source_verdict(Change(kind=Kind.PROSE_CHANGED, old=None, new=None, old_references=("a",)), frozenset())
     'source removed'
     """
     old, new = set(change.old_references), set(change.new_references)
     if not old and not new:
         return "no source"
-    if old == new:
-        return "source edited" if old & edited else "same source"
-    if not old & new:
-        return "new source" if not old else "source removed" if not new else "source replaced"
-    return "source added" if old < new else "source removed" if new < old else "sources changed"
+    if old == new or (change.source is Source.UNCHANGED and len(new) >= len(old)):
+        return "source edited" if new & edited else "same source"
+    return _moved_support(old, new)
+
+
+def _moved_support(old: set[str], new: set[str]) -> str:
+    if not old:
+        return "new source"
+    if new < old:
+        return "source removed"
+    if old < new:
+        return "source added"
+    return "sources changed" if old & new else "source replaced"
 
 
 def has_new_source(change: Change) -> bool:
     """Whether the new sentence cites something that the old one did not."""
+    if change.source is not Source.NONE:
+        return change.source in (Source.ADDED, Source.CHANGED)
     return bool(set(change.new_references) - set(change.old_references))
 
 
@@ -77,10 +89,12 @@ def reference_label(key: str, reference: Reference | None) -> str:
 
 
 def _fates(change: Change, edited: frozenset[str]) -> Iterator[tuple[str, str]]:
-    for key in dict.fromkeys((*change.old_references, *change.new_references)):
-        if key not in change.new_references:
+    old, new = change.old_references, change.new_references
+    known_again = change.source is Source.UNCHANGED and len(new) >= len(old)
+    for key in dict.fromkeys(new if known_again else (*old, *new)):
+        if key not in new:
             yield key, "removed"
-        elif key not in change.old_references:
+        elif key not in old and not known_again:
             yield key, "added"
         else:
             yield key, "edited" if key in edited else "kept"

@@ -7,7 +7,6 @@ from typing import Literal
 
 from watcher.errors import InputError
 from watcher.model import Comparison, Reference, Severity
-from watcher.report.as_html import as_html
 from watcher.report.as_json import as_json
 from watcher.report.as_markdown import as_markdown
 from watcher.report.as_text import as_text
@@ -16,10 +15,17 @@ from watcher.report.page import Request
 
 Format = Literal["text", "json", "html", "markdown"]
 
+
+def _as_html(comparison: Comparison, request: Request) -> str:
+    from watcher.report.as_html import as_html  # noqa: PLC0415  templates are slow to import, and a terminal needs none
+
+    return as_html(comparison, request)
+
+
 WRITERS: Mapping[str, Callable[[Comparison, Request], str]] = {
     "text": as_text,
     "json": as_json,
-    "html": as_html,
+    "html": _as_html,
     "markdown": as_markdown,
 }
 

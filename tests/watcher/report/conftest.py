@@ -20,6 +20,7 @@ from watcher.model import (
     Finding,
     Kind,
     Measure,
+    Mention,
     Place,
     Quantity,
     Reason,
@@ -86,6 +87,7 @@ def a_change(kind: Kind = Kind.STATISTIC_CHANGED, **more: Any) -> Change:
             "new_sentence": NEW,
             "old_references": (AUDIT.key,),
             "new_references": (AUDIT.key,),
+            "elsewhere": (Mention(sentence="Some 21 million paid.", place=Place(section=("History",))),),
         }
     return Change(kind=kind, **(sides | more))
 

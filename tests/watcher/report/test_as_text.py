@@ -20,6 +20,7 @@ def test_a_terminal_sees_the_change_at_a_glance(comparison: Callable[..., Compar
         "    - In 2012 the labour office counted [-21-] million travellers who paid the toll twice.\n"
         "    + In 2012 the labour office counted {+25+} million travellers who paid the toll twice.\n"
         "    same source: url:example.org/audit\n"
+        "    1 other place still with the old figure: History\n"
         "    why: It still cites the same source.\n"
     )
 

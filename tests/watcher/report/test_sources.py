@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from watcher.model import Change, Comparison, FieldChange, Finding, Kind, Reference
+from watcher.model import Change, Comparison, FieldChange, Finding, Kind, Reference, Source
 from watcher.report.sources import (
     edited_keys,
     has_new_source,
@@ -94,3 +94,23 @@ def test_a_source_that_was_edited_is_known_by_both_its_keys(finding: Callable[..
 )
 def test_a_new_source_is_one_that_was_not_cited_before(old: str, new: str, news: bool):  # noqa: FBT001  a table
     assert has_new_source(supported(old, new)) is news
+
+
+def test_a_source_under_another_name_is_the_same_source():
+    renamed = Change(
+        kind=Kind.STATISTIC_CHANGED,
+        old=None,
+        new=None,
+        old_references=("smith",),
+        new_references=("smith2012",),
+        source=Source.UNCHANGED,
+    )
+    assert source_verdict(renamed, frozenset()) == "same source"
+    assert not has_new_source(renamed)
+    assert [(cited.label, cited.fate) for cited in sources(renamed, {}, frozenset())] == [("smith2012", "kept")]
+
+
+@pytest.mark.parametrize(("source", "news"), [(Source.ADDED, True), (Source.CHANGED, True), (Source.REMOVED, False)])
+def test_what_the_comparison_knows_of_sources_counts_more_than_keys(source: Source, news: bool):  # noqa: FBT001  a table
+    change = Change(kind=Kind.CLAIM_CHANGED, old=None, new=None, old_references=("a",), source=source)
+    assert has_new_source(change) is news

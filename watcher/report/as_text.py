@@ -72,8 +72,14 @@ def _sentences(told: Told) -> Iterator[str]:
     for sign, pieces, mark in (("-", told.old, "[-{}-]"), ("+", told.new, "{{+{}+}}")):
         if pieces:
             changed = all(piece.sort != "same" for piece in pieces)
-            text = "".join(p.text if changed or p.sort == "same" else mark.format(p.text) for p in pieces)
+            text = "".join(p.text if changed or p.sort == "same" else _marked(p.text, mark) for p in pieces)
             yield from _wrapped(f"{sign} {clip(text, _SENTENCE)}", "    ", hang=2)
+
+
+def _marked(text: str, mark: str) -> str:
+    """Marks around the words, not around the blanks beside them."""
+    words = text.strip()
+    return text.replace(words, mark.format(words), 1) if words else text
 
 
 def _shown(value: str | None) -> str:

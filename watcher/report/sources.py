@@ -40,10 +40,19 @@ def edited_keys(comparison: Comparison) -> frozenset[str]:
 
 def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[str]) -> tuple[Cited, ...]:
     """The sources of a change's sentence, in order, at most a dozen."""
+    named = {**_titled(change), **known}
     return tuple(
-        Cited(label=reference_label(key, known.get(key)), url=_address(key, known.get(key)), fate=fate)
+        Cited(label=reference_label(key, named.get(key)), url=_address(key, named.get(key)), fate=fate)
         for key, fate in _fates(change, edited)
     )[:_MOST_SOURCES]
+
+
+def _titled(change: Change) -> dict[str, Reference]:
+    """The titles that a change brings along, where they can be told to belong to its keys: one for each."""
+    keys = change.new_references or change.old_references
+    if len(keys) != len(change.titles):
+        return {}
+    return {key: Reference(key=key, title=title) for key, title in zip(keys, change.titles, strict=True)}
 
 
 def source_verdict(change: Change, edited: frozenset[str]) -> str:

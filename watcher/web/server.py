@@ -18,6 +18,8 @@ from snapshots.browsing import headline, headlines, recent
 from watcher.config import Watchlist, policy_of
 from watcher.errors import ConfigError, Missing, StoreError, WatcherError
 from watcher.model import Comparison, Dialect, Policy, Snapshot
+from watcher.parse import dialect_for
+from watcher.pipeline import compare as compare_snapshots
 from watcher.report import Links, report
 from watcher.report.as_html import shared
 from watcher.web import pages
@@ -42,19 +44,20 @@ def app(
     archive: Archive,
     watchlist: Watchlist,
     *,
-    compare: Compare | None = None,
+    compare: Compare = compare_snapshots,
     now: Callable[[], datetime] = _clock,
 ) -> FastAPI:
-    """The review pages over `archive`: `/`, `/comparison/{id}`, `/finding/{id}` and `/healthz`, by GET alone.
+    """The review pages over `archive`, by GET alone.
 
-    It answers to loopback names and to the host of the watchlist's `base_url`. `compare` is the pipeline's unless
-    given.
+    `/`, `/comparison/{id}`, `/compare/{wiki}/{old}/{new}` (where alerts point), `/finding/{id}` and `/healthz`.
+    It answers to loopback names and to the host of the watchlist's `base_url`.
     """
     site = FastAPI(title="Article Watcher", docs_url=None, redoc_url=None, openapi_url=None)
-    review = Review(archive, watchlist, compare or _pipeline(), now)
+    review = Review(archive, watchlist, compare, now)
     route: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_model": None}
     site.add_api_route("/", review.queue, response_class=HTMLResponse, **route)
     site.add_api_route("/comparison/{number}", review.comparison, response_class=HTMLResponse, **route)
+    site.add_api_route("/compare/{wiki}/{old}/{new}", review.pair, response_class=HTMLResponse, **route)
     site.add_api_route("/finding/{number}", review.finding, response_class=RedirectResponse, **route)
     site.add_api_route("/healthz", review.health, **route)
     site.add_exception_handler(WatcherError, _trouble)
@@ -92,9 +95,21 @@ class Review:
         after = self._archive.snapshot(known.article.wiki, known.after.id)
         if before.wikitext is None or after.wikitext is None:
             return self._without_texts(known)
-        watch = pages.watch_of(self._watchlist, known.article.wiki, known.article.title)
+        return self._report(before, after, request)
+
+    def pair(self, wiki: str, old: int, new: int, request: Request) -> str:
+        """The report between any two stored revisions of one article: where alerts point."""
+        before = self._archive.snapshot(wiki, _stored(old))
+        after = self._archive.snapshot(wiki, _stored(new))
+        if before.revision.article.page_id != after.revision.article.page_id:
+            raise Missing(f"revisions {old} and {new} are not of one article")
+        return self._report(before, after, request)
+
+    def _report(self, before: Snapshot, after: Snapshot, request: Request) -> str:
+        article = after.revision.article
+        watch = pages.watch_of(self._watchlist, article.wiki, article.title)
         policy = policy_of(watch) if watch else Policy()
-        compared = self._compare(before, after, policy=policy, dialect=self._dialect(known.article.wiki))
+        compared = self._compare(before, after, policy=policy, dialect=self._dialect(article.wiki))
         return report(
             compared,
             "html",
@@ -127,7 +142,7 @@ class Review:
 
     def _dialect(self, wiki: str) -> Dialect:
         languages = {site.name: site.language for site in self._watchlist.wikis}
-        return Dialect(language=languages.get(wiki, "en"))
+        return dialect_for(languages.get(wiki, "en"))
 
     def _links(self, compared: Comparison, request: Request) -> Links:
         index = pages.index_url(self._watchlist, compared.article.wiki) if compared.article else None
@@ -140,12 +155,6 @@ def _stored(number: int) -> int:
     if not 0 < number < 2**63:
         raise Missing(f"{number} is not the number of anything stored")
     return number
-
-
-def _pipeline() -> Compare:
-    from watcher.pipeline import compare  # noqa: PLC0415  parsing is slow to import, and a test brings its own
-
-    return compare
 
 
 def _own_names(watchlist: Watchlist) -> frozenset[str]:

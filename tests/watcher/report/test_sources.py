@@ -114,3 +114,11 @@ def test_a_source_under_another_name_is_the_same_source():
 def test_what_the_comparison_knows_of_sources_counts_more_than_keys(source: Source, news: bool):  # noqa: FBT001  a table
     change = Change(kind=Kind.CLAIM_CHANGED, old=None, new=None, old_references=("a",), source=source)
     assert has_new_source(change) is news
+
+
+@pytest.mark.parametrize(
+    ("titles", "labels"), [(("A book", "A film"), ["A book", "A film"]), (("A book",), ["a", "b"])]
+)
+def test_titles_that_a_change_brings_along_name_its_sources(titles: tuple[str, ...], labels: list[str]):
+    change = Change(kind=Kind.CLAIM_CHANGED, old=None, new=None, new_references=("a", "b"), titles=titles)
+    assert [cited.label for cited in sources(change, {}, frozenset())] == labels

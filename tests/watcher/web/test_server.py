@@ -1,6 +1,6 @@
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -8,8 +8,10 @@ from starlette.testclient import TestClient
 from snapshots import Archive
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
+from watcher.model import Article, Revision, Snapshot
 from watcher.web import app, serve
 
+NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 Visit = Callable[..., TestClient]
 
 
@@ -57,6 +59,28 @@ def test_a_comparison_is_the_report_made_anew_from_the_stored_texts(visit: Visit
     assert "threshold medium" in answer.text
 
 
+def test_the_address_of_an_alert_leads_to_the_report_of_the_real_comparison(
+    visit: Visit, archive: Archive, watchlist: Watchlist
+):
+    visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
+    client = TestClient(app(archive, watchlist), base_url="http://localhost")
+    page = client.get("/compare/en/1/2").text
+    assert "1 statistic changed without a new source; nothing else of substance." in page
+    assert "<del>21</del><ins>25</ins> million victims" in page
+    assert "+4 million (+19 %)" in page
+
+
+def test_revisions_of_two_articles_are_not_compared(visit: Visit, archive: Archive):
+    client = visit("one")
+    other = Article(wiki="en", page_id=18, title="Harbours")
+    archive.register(other, NOW)
+    revision = Revision(article=other, id=900, parent_id=0, at=NOW, editor=None, comment=None)
+    archive.store(other, [Snapshot(revision=revision, wikitext="two")])
+    answer = client.get("/compare/en/1/900")
+    assert answer.status_code == 404
+    assert "are not of one article" in answer.text
+
+
 def test_a_finding_leads_to_its_place_on_the_report(visit: Visit):
     client = visit("one", "two")
     answer = client.get("/finding/2")
@@ -99,7 +123,7 @@ def test_wiki_text_is_text_on_every_page(visit: Visit):
         assert "&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize("path", ["/", "/comparison/1", "/finding/1", "/healthz", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/comparison/1", "/compare/en/1/2", "/finding/1", "/healthz", "/nowhere"])
 def test_every_page_can_only_be_read(visit: Visit, path: str):
     client = visit("one", "two")
     for method in ("POST", "PUT", "PATCH", "DELETE"):

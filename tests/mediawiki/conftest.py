@@ -92,4 +92,19 @@ def picture() -> Callable[[int], bytes]:
     return make
 
 
+@pytest.fixture(scope="session")
+def crossroads(alice: Session) -> dict[str, int]:
+    """Pages and redirects of every sort; their page ids."""
+    texts = {
+        "Target": "Here.", "Way": "#REDIRECT [[Target#Part]]", "Way of two": "#REDIRECT [[Way]]",
+        "Circle one": "#REDIRECT [[Circle two]]", "Circle two": "#REDIRECT [[Circle one]]",
+        "Way to nothing": "#REDIRECT [[No such page]]", "Way out": "#REDIRECT [[wikipedia:Foo]]",
+        "Way to a special page": "#REDIRECT [[Special:Version]]", "Way to style": "#REDIRECT [[MediaWiki:Common.css]]",
+    }  # fmt: skip
+    for name, text in texts.items():
+        alice.edit(name, text)
+    pages = alice.ask(prop="info", titles="|".join(texts))["query"]["pages"]
+    return {page["title"]: page["pageid"] for page in pages}
+
+
 _numbers = itertools.count(1)

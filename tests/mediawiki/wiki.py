@@ -273,5 +273,7 @@ def _free_port() -> int:
 if __name__ == "__main__":
     with RealWiki(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 0) as served:
         print(served.api_url, flush=True)
+        # A shell makes what it runs behind deaf to SIGINT, so SIGTERM must end it as tidily.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()

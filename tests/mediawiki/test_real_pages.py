@@ -1,0 +1,225 @@
+"""Where WikiClient finds the pages of a real MediaWiki, quirk by quirk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.mediawiki.asking import article_of, ids
+from tests.mediawiki.wiki import ApiError, RealWiki, Session
+from watcher.errors import Missing
+from watcher.fetch import PageState, WikiClient
+from watcher.model import Article
+
+pytestmark = pytest.mark.mediawiki
+
+
+@pytest.mark.parametrize(
+    ("title", "state", "found", "redirected_to"),
+    [
+        ("Target", PageState.OK, "Target", None),
+        ("target", PageState.OK, "Target", None),
+        (" Target_ ", PageState.OK, "Target", None),
+        ("\u200eTarget", PageState.OK, "Target", None),
+        ("Target#Part", PageState.OK, "Target", None),
+        ("Way", PageState.OK, "Target", "Target"),
+        ("way of two", PageState.OK, "Target", "Target"),
+        ("Circle one", PageState.REDIRECT, None, "Circle two"),
+        ("Way to nothing", PageState.MISSING, None, "No such page"),
+        ("Way out", PageState.INTERWIKI, None, "wikipedia:Foo"),
+        ("No such page", PageState.MISSING, None, None),
+        ("Cafe\u0301 nowhere", PageState.MISSING, None, None),
+        ("Nowhere?a=1&b=2+3%", PageState.MISSING, None, None),
+        ("wikipedia:foo_bar", PageState.INTERWIKI, None, None),
+        ("Special:Version", PageState.SPECIAL, None, None),
+        ("Media:A.png", PageState.SPECIAL, None, None),
+        ("A[b]", PageState.INVALID, None, None),
+        ("A|Target", PageState.INVALID, None, None),
+        ("<b>", PageState.INVALID, None, None),
+        ("A%20b", PageState.INVALID, None, None),
+        ("x" * 256, PageState.INVALID, None, None),
+        ("Talk:", PageState.INVALID, None, None),
+        ("#Part", PageState.INVALID, None, None),
+        ("", PageState.INVALID, None, None),
+    ],
+)
+def test_a_title_leads_to_its_page_or_to_the_reason_why_not(
+    client: WikiClient,
+    crossroads: dict[str, int],
+    title: str,
+    state: PageState,
+    found: str | None,
+    redirected_to: str | None,
+) -> None:
+    (page,) = client.latest([title])
+    assert (page.asked, page.state, page.redirected_to) == (title, state, redirected_to)
+    assert page.article == (Article(wiki="real", page_id=crossroads[found], title=found) if found else None)
+    assert (page.latest is not None) == (found is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "redirected_to"),
+    [
+        ("Way", "Target"),
+        ("Way of two", "Target"),
+        ("Circle one", "Circle two"),
+        ("Way to nothing", "No such page"),
+        ("Way out", "wikipedia:Foo"),
+    ],
+)
+def test_a_redirect_asked_by_page_id_is_told_and_not_followed(
+    client: WikiClient, crossroads: dict[str, int], name: str, redirected_to: str
+) -> None:
+    (page,) = client.latest(page_ids=[crossroads[name]])
+    assert (page.state, page.redirected_to) == (PageState.REDIRECT, redirected_to)
+    assert page.article == Article(wiki="real", page_id=crossroads[name], title=name)
+    assert client.newest(page.article).wikitext.startswith("#REDIRECT")  # type: ignore[union-attr]
+
+
+def test_unknown_page_ids_are_missing(client: WikiClient, crossroads: dict[str, int]) -> None:
+    asked = [99_999_999, 0, -5, 2**63 - 1, 2**63, crossroads["Target"]]
+    got = client.latest(page_ids=asked)
+    assert [page.asked for page in got] == asked
+    assert [page.state for page in got] == [PageState.MISSING] * 5 + [PageState.OK]
+
+
+def test_any_number_of_pages_comes_back_in_the_order_asked(client: WikiClient, crossroads: dict[str, int]) -> None:
+    titles = [f"Nowhere {number}" for number in range(120)]
+    titles[3], titles[70], titles[119] = "way", "Target", "Target"
+    got = client.latest(titles, [crossroads["Way"], crossroads["Target"]])
+    assert [page.asked for page in got] == [*titles, crossroads["Way"], crossroads["Target"]]
+    assert [number for number, page in enumerate(got) if page.state is not PageState.MISSING] == [3, 70, 119, 120, 121]
+
+
+def test_51_titles_at_once_are_an_error_that_the_client_never_makes(alice: Session) -> None:
+    with pytest.raises(ApiError, match="toomanyvalues"):
+        alice.ask(prop="info", titles="|".join(f"Nowhere {number}" for number in range(51)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "model"),
+    [
+        ("MediaWiki:Common.css", "body { color: #222; }", "css"),
+        ("User:Admin/numbers.json", '{"a":1}', "json"),
+        ("User:Admin/tool.js", "var a;", "javascript"),
+    ],
+)
+def test_a_page_that_is_no_wikitext_says_so(
+    client: WikiClient, admin: Session, name: str, text: str, model: str
+) -> None:
+    admin.edit(name, text)
+    (page,) = client.latest([name])
+    assert (page.state, page.content_model) == (PageState.NOT_WIKITEXT, model)
+    assert page.article is not None
+    assert client.newest(page.article).revision.content_model == model
+
+
+def test_a_page_that_stops_being_wikitext_keeps_its_older_models(
+    client: WikiClient, admin: Session, title: str
+) -> None:
+    admin.edit(title, "Words.")
+    admin.do("changecontentmodel", title=title, model="text", token=admin.token)
+    article = article_of(client, title)
+    assert [snapshot.revision.content_model for snapshot in client.history(article)] == ["wikitext", "text"]
+
+
+def test_a_moved_page_keeps_its_id_and_gets_a_revision_of_the_same_text(
+    client: WikiClient, admin: Session, title: str
+) -> None:
+    admin.edit(title, "A text that moves.")
+    before = article_of(client, title)
+    last = client.newest(before).revision
+    admin.move(title, f"{title}, moved")
+    (by_id,) = client.latest(page_ids=[before.page_id])
+    (by_title,) = client.latest([title])
+    assert by_id.article == Article(wiki="real", page_id=before.page_id, title=f"{title}, moved")
+    assert (by_title.article, by_title.redirected_to) == (by_id.article, f"{title}, moved")
+    (move,) = client.revisions_since(before, last)
+    assert (move.wikitext, move.revision.sha1) == ("A text that moves.", last.sha1)
+    assert move.revision.article.title == f"{title}, moved"
+
+
+def test_a_page_that_became_a_redirect_is_news_by_page_id(client: WikiClient, alice: Session, title: str) -> None:
+    alice.edit(title, "An article.")
+    article = article_of(client, title)
+    alice.edit(title, "#REDIRECT [[Main Page]]")
+    (page,) = client.latest(page_ids=[article.page_id])
+    assert (page.state, page.redirected_to, page.article) == (PageState.REDIRECT, "Main Page", article)
+
+
+def test_a_deleted_page_is_missing_until_it_is_restored(client: WikiClient, admin: Session, title: str) -> None:
+    made = [admin.edit(title, text) for text in ("One.", "Two.")]
+    article = article_of(client, title)
+    last = client.revision(made[0]).revision
+    admin.delete(title)
+    assert [page.state for page in client.latest([title], [article.page_id])] == [PageState.MISSING] * 2
+    for ask in (
+        lambda: client.newest(article),
+        lambda: client.revision(made[1]),
+        lambda: list(client.revisions_since(article, last)),
+    ):
+        with pytest.raises(Missing, match="on real"):
+            ask()
+    admin.undelete(title)
+    assert client.latest(page_ids=[article.page_id])[0].latest == made[1]
+    assert ids(client.revisions_since(article, last)) == made[1:]
+
+
+def test_a_page_made_anew_after_deletion_is_another_page(client: WikiClient, admin: Session, title: str) -> None:
+    admin.edit(title, "One.")
+    old = article_of(client, title)
+    admin.delete(title)
+    admin.edit(title, "Anew.")
+    by_title, by_id = client.latest([title], [old.page_id])
+    assert by_id.state is PageState.MISSING
+    assert by_title.article is not None
+    assert by_title.article.page_id != old.page_id
+
+
+def test_the_walk_goes_on_after_a_revision_that_the_wiki_knows_no_more(
+    client: WikiClient, admin: Session, wiki: RealWiki, title: str
+) -> None:
+    steps = [{"at": f"2020-01-0{day}T00:00:00Z", "text": f"Day {day}."} for day in range(1, 6)]
+    wiki.import_history(title, steps)
+    article = article_of(client, title)
+    whole = list(client.history(article))
+    last = whole[2].revision
+    admin.delete(title)
+    admin.undelete(
+        title, timestamps="2020-01-01T00:00:00Z|2020-01-02T00:00:00Z|2020-01-04T00:00:00Z|2020-01-05T00:00:00Z"
+    )
+    with pytest.raises(Missing):
+        client.revision(last.id)
+    assert ids(client.revisions_since(article, last)) == ids(whole[3:])
+
+
+def test_the_walk_needs_no_id_that_the_wiki_knows(
+    client: WikiClient, admin: Session, wiki: RealWiki, title: str
+) -> None:
+    wiki.import_history(title, [{"at": f"2020-01-0{day}T00:00:00Z", "text": f"Day {day}."} for day in (1, 2, 3)])
+    article = article_of(client, title)
+    whole = list(client.history(article))
+    lost = replace(whole[1].revision, id=99_999_999)
+    # What a walk that begins at an id gets; ours begins at the time.
+    with pytest.raises(ApiError, match="badid_rvstartid"):
+        admin.ask(prop="revisions", pageids=article.page_id, rvdir="newer", rvstartid=lost.id)
+    assert ids(client.revisions_since(article, lost)) == ids(whole[2:])
+
+
+def test_a_page_that_lost_its_latest_revisions_has_an_older_latest_one(
+    client: WikiClient, admin: Session, wiki: RealWiki, title: str
+) -> None:
+    wiki.import_history(title, [{"at": f"2020-01-0{day}T00:00:00Z", "text": f"Day {day}."} for day in (1, 2)])
+    article = article_of(client, title)
+    first, last = client.history(article)
+    admin.delete(title)
+    admin.undelete(title, timestamps="2020-01-01T00:00:00Z")
+    assert client.latest(page_ids=[article.page_id])[0].latest == first.revision.id
+    assert list(client.revisions_since(article, last.revision)) == []
+
+
+def test_an_unknown_revision_is_missing(client: WikiClient) -> None:
+    for number in (99_999_999, 2**63 - 1):
+        with pytest.raises(Missing, match=f"revision {number} on real"):
+            client.revision(number)

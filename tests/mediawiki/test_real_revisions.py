@@ -1,0 +1,156 @@
+"""How WikiClient walks the revisions of a real MediaWiki, quirk by quirk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+
+from tests.mediawiki.asking import article_of, ids
+from tests.mediawiki.wiki import RealWiki, Session
+from watcher.fetch import WikiClient
+
+pytestmark = pytest.mark.mediawiki
+
+
+def test_a_history_comes_whole_and_oldest_first(client: WikiClient, alice: Session, wiki: RealWiki, title: str) -> None:
+    texts = ["One.", "Two: café 𝔘 \u202e\u00a0.", "", "Three\n\nlines"]
+    made = [alice.edit(title, text, f"step {number}") for number, text in enumerate(texts)]
+    with wiki.session() as nobody:
+        made.append(nobody.edit(title, "By an address."))
+    got = list(client.history(article_of(client, title)))
+    assert ids(got) == made
+    assert [snapshot.wikitext for snapshot in got] == [*texts, "By an address."]
+    assert [snapshot.revision.editor for snapshot in got] == ["Alice"] * 4 + ["127.0.0.1"]
+    assert [snapshot.revision.comment for snapshot in got][:4] == [f"step {number}" for number in range(4)]
+    assert [snapshot.revision.parent_id for snapshot in got] == [0, *made[:-1]]
+    for snapshot in got:
+        assert snapshot.wikitext is not None
+        text = snapshot.wikitext.encode()
+        assert snapshot.revision.size == len(text)
+        assert snapshot.revision.sha1 == hashlib.sha1(text).hexdigest()
+
+
+def test_the_walk_begins_right_after_any_revision(client: WikiClient, alice: Session, title: str) -> None:
+    for number in range(6):
+        alice.edit(title, f"Text {number}.")
+    article = article_of(client, title)
+    whole = list(client.history(article))
+    for number, snapshot in enumerate(whole):
+        assert list(client.revisions_since(article, snapshot.revision)) == whole[number + 1 :]
+
+
+def test_revisions_of_one_second_are_neither_lost_nor_repeated(client: WikiClient, wiki: RealWiki, title: str) -> None:
+    same = "2020-02-02T02:02:02Z"
+    wiki.import_history(title, [{"at": same, "text": f"Text {number}."} for number in range(4)])
+    article = article_of(client, title)
+    whole = ids(client.history(article))
+    assert len(whole) == 4
+    for number, snapshot in enumerate(client.history(article)):
+        assert ids(client.revisions_since(article, snapshot.revision)) == whole[number + 1 :]
+
+
+def test_the_order_is_that_of_time_though_an_import_gives_old_revisions_new_ids(
+    client: WikiClient, wiki: RealWiki, title: str
+) -> None:
+    wiki.import_history(
+        title, [{"at": "2019-01-01T00:00:00Z", "text": "B"}, {"at": "2021-01-01T00:00:00Z", "text": "D"}]
+    )
+    article = article_of(client, title)
+    last = client.newest(article).revision
+    wiki.import_history(
+        title, [{"at": "2018-01-01T00:00:00Z", "text": "A"}, {"at": "2020-01-01T00:00:00Z", "text": "C"}]
+    )
+    got = list(client.history(article))
+    assert [snapshot.wikitext for snapshot in got] == ["A", "B", "C", "D"]
+    assert ids(got) != sorted(ids(got))
+    assert list(client.revisions_since(article, last)) == []
+    assert client.newest(article).revision.id == last.id
+    assert [s.wikitext for s in client.revisions_since(article, got[1].revision)] == ["C", "D"]
+
+
+def test_an_author_unknown_here_keeps_a_name(client: WikiClient, wiki: RealWiki, title: str) -> None:
+    wiki.import_history(title, [{"at": "2019-01-01T00:00:00Z", "text": "A", "editor": "Somebody Else"}])
+    assert client.newest(article_of(client, title)).revision.editor == "imported>Somebody Else"
+
+
+def test_more_revisions_than_an_answer_holds_are_continued(client: WikiClient, wiki: RealWiki, title: str) -> None:
+    steps = [
+        {"at": f"2020-01-01T00:{number // 60:02}:{number % 60:02}Z", "text": f"Text {number}."} for number in range(117)
+    ]
+    wiki.import_history(title, steps)
+    article = article_of(client, title)
+    assert [s.wikitext for s in client.history(article)] == [f"Text {number}." for number in range(117)]
+    assert len(ids(client.history(article, with_text=False))) == 117
+
+
+def test_an_answer_cut_short_by_its_size_is_continued(
+    new_client: Callable[..., WikiClient], wiki: RealWiki, title: str
+) -> None:
+    text = "A line of text that is repeated.\n" * 600
+    wiki.import_history(
+        title, [{"at": f"2020-01-01T00:00:{number:02}Z", "text": f"{text}{number}"} for number in range(9)]
+    )
+    client = new_client()
+    article = article_of(client, title)
+    wiki.switches(largest=50_000)
+    assert [s.wikitext for s in client.history(article)] == [f"{text}{number}" for number in range(9)]
+    assert any("truncated" in warning for warning in client.warnings)
+
+
+def test_page_states_cut_short_by_their_size_are_continued(
+    client: WikiClient, alice: Session, wiki: RealWiki, title: str
+) -> None:
+    titles = [f"{title} {number}" for number in range(9)]
+    made = [alice.edit(name, "Short.") for name in titles]
+    wiki.switches(largest=500)
+    assert [page.latest for page in client.latest(titles)] == made
+    assert any("truncated" in warning for warning in client.warnings)
+
+
+def test_a_rollback_gives_back_the_text_and_says_so(
+    client: WikiClient, admin: Session, alice: Session, wiki: RealWiki, title: str
+) -> None:
+    alice.edit(title, "A careful text.")
+    with wiki.session("Vandal") as vandal:
+        vandal.edit(title, "nonsense")
+    admin.rollback(title, "Vandal")
+    first, bad, back = client.history(article_of(client, title))
+    assert (back.wikitext, back.revision.sha1) == (first.wikitext, first.revision.sha1)
+    assert back.revision.sha1 != bad.revision.sha1
+    assert "mw-rollback" in back.revision.tags
+
+
+def test_a_walk_without_text_knows_all_but_the_text(client: WikiClient, alice: Session, title: str) -> None:
+    alice.edit(title, "One.")
+    alice.edit(title, "Two.", minor="1")
+    article = article_of(client, title)
+    whole = list(client.history(article))
+    assert [s.revision for s in client.history(article, with_text=False)] == [s.revision for s in whole]
+    assert [s.wikitext for s in client.history(article, with_text=False)] == [None, None]
+    assert [s.revision.minor for s in whole] == [False, True]
+
+
+@pytest.mark.parametrize("suppress", [False, True])
+@pytest.mark.parametrize("what", ["content", "user", "comment", "content|user|comment"])
+def test_hidden_values_are_none_and_the_revision_is_still_there(
+    client: WikiClient, admin: Session, wiki: RealWiki, title: str, what: str, *, suppress: bool
+) -> None:
+    admin.edit(title, "One.")
+    with wiki.session("Vandal") as vandal:
+        bad = vandal.edit(title, "Private: 555-0100", "about somebody")
+    last = admin.edit(title, "Two.")
+    admin.hide([bad], what, suppress=suppress)
+    article = article_of(client, title)
+    for got in (list(client.history(article))[1], client.revision(bad)):
+        assert got.revision.id == bad
+        assert got.wikitext == (None if "content" in what else "Private: 555-0100")
+        assert got.revision.text_hidden == ("content" in what)
+        assert (got.revision.sha1 is None) == ("content" in what)
+        assert got.revision.editor == (None if "user" in what else "Vandal")
+        assert got.revision.comment == (None if "comment" in what else "about somebody")
+        assert got.revision.size == 17
+    (bare,) = [s for s in client.history(article, with_text=False) if s.revision.id == bad]
+    assert bare.revision.text_hidden == ("content" in what)
+    assert ids(client.revisions_since(article, client.revision(bad).revision)) == [last]

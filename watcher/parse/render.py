@@ -146,7 +146,8 @@ class Reader:
         keys = (reference.key,) if reference and isinstance(node, Tag) else reference_keys(node)
         if reference is None and not keys:
             return False
-        if reference is not None and is_definition(node):
+        # Only a definition has text; asking the node costs rendering it once more.
+        if reference is not None and (reference.text or is_definition(node)):
             place = Place(start=self.offset, end=self.stop)
             self.references.append(replace(reference, place=place))
         if used:

@@ -208,8 +208,6 @@ class Reader:
                     self.cite(inner)
 
     def _text(self, value: str) -> None:
-        if MARK in value:
-            value = value.replace(MARK, " ")
         top = self.depth == 0
         if "\n" not in value:
             if top:

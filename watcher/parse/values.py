@@ -125,11 +125,6 @@ def ordinal(arguments: Arguments) -> str:
     return f"{written}{ending}" if written[-1:].isdigit() else written
 
 
-def first(arguments: Arguments) -> str:
-    """The first parameter as it is: {{inflation|US|…}} has its own function."""
-    return arguments.get("1", "")
-
-
 def formatted(arguments: Arguments) -> str:
     """{{formatnum:12345}}, {{nts|12345}}, {{number|…}}."""
     return f"{arguments.get('prefix', '')}{number(arguments.get('1', ''))}{arguments.get('suffix', '')}"

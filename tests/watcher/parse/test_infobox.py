@@ -68,6 +68,7 @@ def test_a_parameter_has_its_own_place():
         ("{{Commons category|Deal}}", [("commons category", "Deal")]),
         ("{{Use dmy dates|date=May 2020}}", []),
         ("{{Some box|colour=red|bodyclass=wide|style=a}}", []),
+        ("{{Some box|name=|}}", []),
         ("{{Some box|text=three words here|width=20em}}", [("text", "three words here")]),
         ("{{Outer|module={{Inner|depth=12 m}}}}", [("depth", "12 m")]),
         ("{{Outer|crew={{rank|Lieutenant|RN}}}}", [("crew", "Lieutenant RN")]),

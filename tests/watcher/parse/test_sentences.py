@@ -22,6 +22,8 @@ def split(text: str, language: str = "en", where: Where = Where.PROSE):
         ("en", ["The U.S. fleet had 12 ships.", "Others had none."]),
         ("en", ["It grew by 3.5 percent.", "Then it shrank."]),
         ("en", ["“It is over.”", "They left."]),
+        ("en", ["They left. . ."]),
+        ("en", ["Was it over?!", "They said no… maybe."]),
         ("ru", ["Доход вырос до 3 млн. руб. за год.", "Затем упал."]),
         ("zh", ["船只增加了。", "工资下降了。"]),
         ("hi", ["जहाज़ बढ़े।", "मज़दूरी घटी।"]),

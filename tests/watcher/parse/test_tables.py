@@ -64,6 +64,16 @@ def cells(text: str):
             [("", "Name"), ("Name", "Ark"), ("", "Built"), ("Built", "1900")],
             id="headers down the side",
         ),
+        pytest.param(
+            "<table><thead><tr><th>Year</th><th>Ships</th></tr></thead><tbody><tr><td>1900</td><td>12</td></tr></tbody></table>",
+            [("header", "Year"), ("header", "Ships"), ("Year", "1900"), ("1900 × Ships", "12")],
+            id="HTML with groups",
+        ),
+        pytest.param(
+            "{|\n! Year !! Ships\n|-\n{{Row of ships|1900|12}}\n|}",
+            [("header", "Year"), ("header", "Ships"), ("", "1900 12")],
+            id="a row in a template",
+        ),
         pytest.param("{|\n| only\n|}", [("", "only")], id="one cell"),
         pytest.param(
             "<table><tr><th>Year</th><th>Ships</th></tr><tr><td>1900</td><td>12</td></tr></table>",
@@ -143,4 +153,9 @@ def test_a_nested_table_keeps_its_words():
 @pytest.mark.parametrize("span", ["colspan=99999999999", "rowspan=99999999999", "colspan=0", "colspan=x", "rowspan=-3"])
 def test_a_senseless_span_loses_no_cell(span: str):
     rows = f"|-\n| {span} | a || b\n" * 300
+    assert len(cells(f"{{|\n{rows}|}}")) == 600
+
+
+def test_spans_that_ask_for_a_million_slots_end_without_losing_a_cell():
+    rows = "|-\n| colspan=1000 rowspan=900 | a || colspan=1000 rowspan=900 | b\n" * 300
     assert len(cells(f"{{|\n{rows}|}}")) == 600

@@ -59,6 +59,7 @@ def test_a_template_reads_as_a_reader_sees_it(text: str, words: str):
         ("Some {{mystery|three words here}} text", [("mystery", "three words here")]),
         ("Some {{mystery|one|two}} text", [("mystery", "one"), ("mystery", "two")]),
         ("Some {{mystery|kind=old ship}} text", [("kind", "old ship")]),
+        ("Some {{nowrap|kind=old ship}} text", [("kind", "old ship")]),
         ("Some {{mystery}} text", [("template", "mystery")]),
         ("Some {{#expr:1+2}} text", [("#expr", "1+2")]),
         ("Some {{age|1950|5|3}} text", [("age", "1950 5 3")]),
@@ -75,7 +76,7 @@ def test_the_words_of_an_unknown_template_stand_beside_the_text(text: str, besid
     [
         "{{quote|We saw no ship.|A. Sailor|1900}}",
         "{{Cquote|text=We saw no ship.|author=A. Sailor}}",
-        "{{blockquote|1=We saw no ship.|2=A. Sailor}}",
+        "{{blockquote|1=We saw no ship.|2=A. Sailor|style=wide|3=}}",
     ],
 )
 def test_a_quote_is_a_quote_and_its_author_is_kept(text: str):
@@ -103,6 +104,7 @@ def test_a_list_in_a_template_is_a_list(text: str):
         ("{{US$|12<ref name=a>Log.</ref>}}", ("a",), 1),
         ("{{mystery|12 ships<ref name=a>Log.</ref>}}", ("a",), 1),
         ("{{clear|<ref name=a>Log.</ref>}}", ("a",), 1),
+        ("Ships.{{refn|A note.{{sfn|Ode|1900}}{{dead link}}|name=n}}", ("n", "text:ode 1900"), 2),
         ("Ships.{{refn|A note.<ref name=a>Log.</ref>|name=n}}", ("n", "a"), 2),
     ],
 )

@@ -12,7 +12,7 @@ from snapshots import texts
 from snapshots.articles import article_of, row_of
 from snapshots.rows import ArticleRow, RevisionRow
 from snapshots.upsert import insert_once
-from watcher.errors import Missing
+from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Revision, Snapshot
 
 
@@ -75,16 +75,21 @@ def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -
 
 def _text_before(session: Session, owner: ArticleRow, revision: Revision, batch: dict[int, int]) -> texts.Link | None:
     """The text that stands before `revision`: the last of this batch, else the nearest stored one of the page."""
-    if batch:
-        return texts.get(session, next(reversed(batch.values())))
+    text_id = next(reversed(batch.values()), None) or _nearest(session, owner, revision)
+    try:
+        return None if text_id is None else texts.get(session, text_id)
+    except Corrupt:  # what is damaged must not stop what is new: it starts with a keyframe
+        return None
+
+
+def _nearest(session: Session, owner: ArticleRow, revision: Revision) -> int | None:
     of_page = select(RevisionRow.text_id).where(
         col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None)
     )
     at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
     earlier = of_page.where(_before(revision)).order_by(at.desc(), revision_id.desc())
     # A history that is filled in from its start finds only later texts, and those help too.
-    text_id = session.exec(earlier.limit(1)).first() or session.exec(of_page.order_by(at, revision_id).limit(1)).first()
-    return None if text_id is None else texts.get(session, text_id)
+    return session.exec(earlier.limit(1)).first() or session.exec(of_page.order_by(at, revision_id).limit(1)).first()
 
 
 def _before(revision: Revision) -> Any:

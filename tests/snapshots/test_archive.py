@@ -16,7 +16,6 @@ from tests.snapshots.builders import (
     a_snapshot,
     an_alert,
     checked_up_to,
-    later,
     some_drafts,
 )
 from tests.snapshots.workers import (

@@ -192,6 +192,14 @@ def test_a_damaged_text_is_reported_and_never_returned(
         archive.snapshot("en", 2)
 
 
+def test_a_damaged_text_does_not_stop_what_comes_after_it(archive: Archive):
+    archive.register(PAGE, NOW)
+    archive.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
+    change(archive, "UPDATE text SET body = :body", body=b"rubbish")
+    archive.store(PAGE, [a_snapshot(3, "text C")])
+    assert archive.snapshot("en", 3).wikitext == "text C"
+
+
 def test_a_frame_that_claims_gigabytes_is_refused_before_it_is_unpacked():
     claims = bytes.fromhex("28b52ffd") + bytes([0b11000000, 0x50]) + (1 << 40).to_bytes(8, "little") + b"\x01\x00\x00"
     with pytest.raises(Corrupt, match="another size"):

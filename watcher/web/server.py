@@ -27,6 +27,7 @@ from watcher.web.guard import LOOPBACK, Guard
 
 _RECENT = 50
 _EACH = 3
+_SEARCHED = 1000
 
 
 class Compare(Protocol):
@@ -103,7 +104,19 @@ class Review:
         after = self._archive.snapshot(wiki, _stored(new))
         if before.revision.article.page_id != after.revision.article.page_id:
             raise Missing(f"revisions {old} and {new} are not of one article")
+        if before.wikitext is None or after.wikitext is None:
+            return self._without_texts(self._judged(before, after))
         return self._report(before, after, request)
+
+    def _judged(self, before: Snapshot, after: Snapshot) -> Decision:
+        """What was found while both texts could be read: never a page that says that nothing changed."""
+        pair = (before.revision.id, after.revision.id)
+        for known in self._archive.comparisons(after.revision.article, _SEARCHED):
+            if (known.before.id, known.after.id) == pair:
+                return known
+        raise Missing(
+            f"the wiki hides the text of revision {pair[0]} or {pair[1]}, and no findings are stored for them"
+        )
 
     def _report(self, before: Snapshot, after: Snapshot, request: Request) -> str:
         article = after.revision.article

@@ -89,10 +89,15 @@ def test_a_finding_leads_to_its_place_on_the_report(visit: Visit):
 
 
 def test_a_text_that_the_wiki_hides_leaves_the_stored_findings(visit: Visit):
-    answer = visit("one", None).get("/comparison/1")
-    assert answer.status_code == 200
-    assert "has hidden the text" in answer.text
-    assert "Words changed:" in answer.text
+    client = visit("one", None, "three")
+    for path in ("/comparison/1", "/compare/en/1/2"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "has hidden the text" in answer.text
+        assert "Words changed:" in answer.text
+    hidden = client.get("/compare/en/2/2")
+    assert hidden.status_code == 404
+    assert "no findings are stored" in hidden.text
 
 
 @pytest.mark.parametrize(

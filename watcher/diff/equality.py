@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from watcher.diff.lexicon import alike, stem
+from watcher.diff.lexicon import alike, slip, stem
 from watcher.model import Measure, Quantity
 
 _LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
@@ -39,14 +39,19 @@ def same_value(old: Quantity, new: Quantity) -> bool:
     return (old.value, old.low, old.high) == (new.value, new.low, new.high)
 
 
-def head_noun(unit: str) -> str:
-    """The stem of the counted noun: the last word before "of", "in", "per" and the like."""
+def _head(unit: str) -> str:
+    """The counted noun as written: the last word before "of", "in", "per" and the like."""
     words = unit.casefold().replace("-", " ").split()
     for at, word in enumerate(words):
         if at and word in ("of", "in", "per", "for", "from", "with", "to", "who", "that"):
             words = words[:at]
             break
-    return stem(words[-1]) if words else ""
+    return words[-1] if words else ""
+
+
+def head_noun(unit: str) -> str:
+    """The stem of the counted noun."""
+    return stem(_head(unit))
 
 
 def same_unit(old: str, new: str) -> bool:
@@ -62,7 +67,7 @@ def same_unit(old: str, new: str) -> bool:
         return True
     mine_all = {stem(word) for word in old.casefold().split()}
     theirs_all = {stem(word) for word in new.casefold().split()}
-    return mine in theirs_all or theirs in mine_all or alike(mine, theirs)
+    return mine in theirs_all or theirs in mine_all or alike(mine, theirs) or slip(_head(old), _head(new))
 
 
 def same_share(old: Quantity, new: Quantity) -> bool:

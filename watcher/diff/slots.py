@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import Indel, JaroWinkler
 
-from watcher.diff.lexicon import alike, contradiction, is_word, same_country
+from watcher.diff.lexicon import alike, contradiction, is_word, same_country, slip
 from watcher.diff.tokens import Sort, Token
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
@@ -77,9 +77,11 @@ def respelt(old: Token, new: Token) -> bool:
         return True
     if old.sort in _NUMERIC and new.sort in _NUMERIC:
         return _same_number(a, b)
-    lexical = old.sort in _LEXICAL and new.sort in _LEXICAL
-    if not lexical or contradiction(a, b):
+    if contradiction(a, b):
         return False
+    slipped = slip(old.text.casefold(), new.text.casefold())
+    if slipped or old.sort not in _LEXICAL or new.sort not in _LEXICAL:
+        return slipped
     country = same_country(a, b)
     if country is not None:
         return country

@@ -203,6 +203,13 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
     return listed[0] != listed[1] or not {head_noun(old.unit), head_noun(new.unit)} <= listed[0]
 
 
+def _qualifier_differs(before: Statistic, after: Statistic) -> bool:
+    old, new = qualifier_of(before.quantity.qualifier), qualifier_of(after.quantity.qualifier)
+    # an estimate is told by a verb, which may stand farther from the figure than a reader looks
+    estimate = "estimated" in (old, new) and None in (old, new)
+    return old != new and not (estimate and all("estimat" in item.sentence for item in (before, after)))
+
+
 def _context(old: Statistic, new: Statistic) -> list[FieldChange]:
     """Period and as-of, unless one side only has them farther from the figure than a reader looks."""
     mine, theirs = old.quantity, new.quantity
@@ -230,6 +237,6 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
         fields.append(FieldChange(name="measure", old=mine.measure.value, new=theirs.measure.value))
     if _unit_differs(old, new):
         fields.append(FieldChange(name="unit", old=mine.unit, new=theirs.unit))
-    if qualifier_of(mine.qualifier) != qualifier_of(theirs.qualifier):
+    if _qualifier_differs(old, new):
         fields.append(FieldChange(name="qualifier", old=mine.qualifier, new=theirs.qualifier))
     return (*fields, *_context(old, new))

@@ -46,6 +46,7 @@ def test_values_are_one_number_in_any_form(old: Quantity, new: Quantity, same: b
         ("km", "KM", True),
         ("deaths", "fatalities", True),
         ("potential fraud cases", "case", True),
+        ("countries", "countriies", True),
         ("victims", "children", False),
         ("%", "percentage points", False),
         ("USD", "EUR", False),

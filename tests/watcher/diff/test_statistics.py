@@ -152,6 +152,7 @@ def test_a_sentence_of_very_many_figures_is_paired_in_order() -> None:
     [
         ("It earns 5 a year.", "Each year, the firm in Peru earns 5.", {"period": "per year"}, {}),
         ("In 2012 they had 5.", "They had 5, which was the case in 2012.", {"as_of": "2012"}, {}),
+        ("They estimate that 5 left.", "It is said that 5 left, as they estimate.", {"qualifier": "estimated"}, {}),
         ("They freed 5 men and women.", "They freed 5 women and men.", {"unit": "men"}, {"unit": "women"}),
     ],
 )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from rapidfuzz.distance import OSA
+
 _SUFFIXES = (
     ("ies", "y"),
     ("sses", "ss"),
@@ -178,6 +180,27 @@ def is_word(word: str) -> bool:
 def _alternatives(phrases: dict[str, str]) -> str:
     # the longest first, or "United States" would hide "United States of America"
     return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+
+
+def _is_known(word: str) -> bool:
+    known = forms()
+    plain = (known.function, known.soft, known.negations, known.numbers, known.tense, known.titles, known.months)
+    return is_word(stem(word)) or is_country(stem(word)) or any(word in row for row in plain)
+
+
+@lru_cache(maxsize=16384)
+def slip(old: str, new: str) -> bool:
+    """Whether a lower-case word is a slip of the pen for another: one letter off, and not two words of the lists.
+
+    >>> slip("whitout", "without"), slip("iran", "iraq")
+    (True, False)
+    """
+    if min(len(old), len(new)) < _SHORTEST or OSA.distance(old, new, score_cutoff=1) != 1:
+        return False
+    if _is_known(old) and _is_known(new):
+        return False
+    # a short word one letter off is mostly another word, unless the other is one that everybody knows
+    return sorted(old) == sorted(new) or _is_known(old) or _is_known(new) or min(len(old), len(new)) > _SHORTEST
 
 
 @lru_cache(maxsize=1)

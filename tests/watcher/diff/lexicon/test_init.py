@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.diff.lexicon import _lines, alike, contradiction, forms, is_word, same_country, stem
+from watcher.diff.lexicon import _lines, alike, contradiction, forms, is_word, same_country, slip, stem
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,22 @@ def test_names_of_one_country_are_one(old: str, new: str, same: bool | None) -> 
 def test_no_synonyms_exclude_each_other() -> None:
     rows = [sorted({stem(word) for word in line.split()}) for line in _lines("synonyms.txt")]
     assert [(old, new) for row in rows for old in row for new in row if contradiction(old, new)] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("without", "wihtout", True),
+        ("not", "noot", True),
+        ("women", "woomen", True),
+        ("women", "woman", False),
+        ("iran", "iraq", False),
+        ("now", "not", False),
+        ("hiv", "hid", False),
+        ("legal", "illegal", False),
+        ("same", "same", False),
+    ],
+)
+def test_a_slip_of_the_pen_is_one_letter_off_a_word(old: str, new: str, same: bool) -> None:  # noqa: FBT001  a case
+    assert slip(old, new) is same
+    assert slip(new, old) is same

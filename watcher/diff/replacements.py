@@ -82,7 +82,9 @@ def member(pair: Pair, slot: Slot) -> FieldChange | None:
     only_names = len(mine) + len(theirs) == len(old) + len(new)
     if bool(mine) == bool(theirs) or not only_names or not is_small(slot) or not pair.lists(slot):
         return None
-    row, names = (pair.old, old) if old else (pair.new, new)
+    row, names, other = (pair.old, old, pair.new) if old else (pair.new, new, pair.old)
+    if {token.key for token in names} <= {token.key for token in other}:
+        return None  # it is still, or was already, named: only not twice
     return None if _extends(row, names) else replaced("entity", old, new)
 
 

@@ -74,11 +74,16 @@ def _degree(reader: _Reader, at: int) -> tuple[str, int] | None:
         return None
     word = reader.lower[at]
     if word in (reader.table.most, reader.table.least) and reader.adjoins(at):
-        return f"{word} {reader.lower[at + 1]}", at + 1
+        last = at + 1
+        if (reader.lower[last] == "well" or reader.lower[last].endswith("ly")) and reader.adjoins(last):
+            last += 1  # "the most widely used"
+        said = [part for part in reader.lower[at : last + 1] if part != "well"]
+        return " ".join(said), last
     if not reader.table.superlative.match(word) and word not in ("best", "worst"):
         return None
     hyphenated = reader.adjoins(at) and reader.text[reader.words[at].end()] in "-‐‑"
-    return (f"{word} {reader.lower[at + 1]}", at + 1) if hyphenated else (word, at)
+    said_short = reader.table.same.get(word, word)
+    return (f"{said_short} {reader.lower[at + 1]}", at + 1) if hyphenated else (said_short, at)
 
 
 def _softened(reader: _Reader, at: int) -> int | None:

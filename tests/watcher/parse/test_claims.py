@@ -8,6 +8,9 @@ from watcher.parse.claims import read_marks
 ALIKE = [
     ("It is the third largest market.", "It is the 3rd-largest market."),
     ("It is the third-largest market.", "It is the third largest market."),
+    ("It is the biggest market.", "It is the largest market."),
+    ("It is the most common form.", "It is the commonest form."),
+    ("It is the least well-known form.", "It is the least known form."),
     ("The law does not require force.", "The law doesn’t require force."),
     ("It may be higher.", "It might be higher."),
     ("Perhaps it grew.", "Possibly it grew."),
@@ -35,6 +38,7 @@ def test_cues_that_say_the_same_compare_equal(old: str, new: str) -> None:
         ("Iron is the largest export.", Cue.SUPERLATIVE, "largest"),
         ("Iron is one of the largest exports.", Cue.SUPERLATIVE, "among largest"),
         ("It is the most populous state.", Cue.SUPERLATIVE, "most populous"),
+        ("It is the most widely used tool.", Cue.SUPERLATIVE, "most widely used"),
         ("She was the first to sail.", Cue.SUPERLATIVE, "first"),
         ("It was one of the first to sail.", Cue.SUPERLATIVE, "among first"),
         ("It was the very first to sail.", Cue.SUPERLATIVE, "first"),

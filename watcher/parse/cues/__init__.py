@@ -32,6 +32,7 @@ class Cues:
     ordinals: dict[str, int]
     most: str
     least: str
+    same: dict[str, str]
     among: tuple[tuple[str, ...], ...]
     articles: frozenset[str]
     joiners: frozenset[str]
@@ -68,6 +69,7 @@ def cues(language: str) -> Cues | None:
         ordinals={word: number for number, word in enumerate(raw["ordinals"].split(), start=1)},
         most=raw["most"],
         least=raw["least"],
+        same=dict(pair.replace("_", " ").split("=") for pair in raw.get("same", "").split()),
         among=tuple(tuple(phrase.split("_")) for phrase in raw["among"].split()),
         articles=frozenset(raw["article"].split()),
         joiners=frozenset(joiner.partition("_")[0] for joiner in raw["list_joiners"].split()),

@@ -82,9 +82,7 @@ def member(pair: Pair, slot: Slot) -> FieldChange | None:
     only_names = len(mine) + len(theirs) == len(old) + len(new)
     if bool(mine) == bool(theirs) or not only_names or not is_small(slot) or not pair.lists(slot):
         return None
-    row, names, other = (pair.old, old, pair.new) if old else (pair.new, new, pair.old)
-    if {token.key for token in names} <= {token.key for token in other}:
-        return None  # it is still, or was already, named: only not twice
+    row, names = (pair.old, old) if old else (pair.new, new)
     return None if _extends(row, names) else replaced("entity", old, new)
 
 
@@ -93,6 +91,8 @@ def _extends(row: tuple[Token, ...], names: tuple[Token, ...]) -> bool:
     first, last = row.index(names[0]), row.index(names[-1])
     before = row[first - 1] if first else None
     after = row[last + 1] if last + 1 < len(row) else None
+    if any(token is not None and token.key == names[0].key for token in (before, after)):
+        return True  # "the United Nations (UN)"
     if before is not None and before.sort is Sort.NAME and names[0].start - before.end == 1:
         return True
     if after is not None and after.sort is Sort.NAME and after.start - names[-1].end == 1:

@@ -164,6 +164,13 @@ def test_can_for_may_drops_no_reservation() -> None:
     assert compare_claims(Sentence(text=old), Sentence(text=new), [a_mark(old, Cue.HEDGE, "may")], ()) == ()
 
 
+def test_a_name_of_the_sentence_may_still_be_new_to_its_list() -> None:
+    old, new = "The U.S. report names Laos and Mali.", "The U.S. report names Laos, Mali, and the United States."
+    marks = [a_mark(new, Cue.ENTITY, name) for name in ("Laos", "Mali", "United States")]
+    fields = compare_claims(Sentence(text=old), Sentence(text=new), marks[:2], marks)
+    assert told(fields) == [("entity", None, "United States")]
+
+
 def test_a_cue_in_a_new_clause_is_news_and_no_change() -> None:
     old = "The port is old."
     new = "The port is old, with piers and cranes that may carry steel barges."

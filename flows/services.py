@@ -18,6 +18,7 @@ from watcher.config import Watchlist, WikiSite, load
 from watcher.errors import WatcherError
 from watcher.fetch import WikiClient
 from watcher.model import Dialect
+from watcher.notify import valid_url
 from watcher.parse import dialect_for
 
 
@@ -68,6 +69,11 @@ class Services:
         self.archive.close()
 
 
+def read_watchlist(path: Path, environ: Mapping[str, str] | None = None) -> Watchlist:
+    """The watchlist with its `env:NAME` entries filled in; ConfigError names the line of a mistake."""
+    return load(path, environ=os.environ if environ is None else environ, valid_url=valid_url)
+
+
 @contextmanager
 def open_services(
     path: Path,
@@ -81,7 +87,7 @@ def open_services(
 
     Raises ConfigError, StoreError.
     """
-    watchlist = load(path, environ=os.environ if environ is None else environ)
+    watchlist = read_watchlist(path, environ)
 
     def make_client(site: WikiSite) -> WikiClient:
         return WikiClient(

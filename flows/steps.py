@@ -45,6 +45,7 @@ class Outcome:
     text: str
     comparison: Comparison | None = None
     revisions: int = 0
+    error: Exception | None = None
 
     @property
     def failed(self) -> bool:
@@ -81,7 +82,7 @@ def _poll(services: Services, wiki: str, known: dict[str, Article | None]) -> di
 def _failed(services: Services, watch: Watch, article: Article | None, error: Exception) -> Outcome:
     if article is not None:
         services.archive.checked(article, services.now(), str(error))
-    return Outcome(watch=watch, state=State.FAILED, text=str(error))
+    return Outcome(watch=watch, state=State.FAILED, text=str(error), error=error)
 
 
 def _check_page(services: Services, watch: Watch, known: Article | None, page: Page) -> Outcome:

@@ -14,7 +14,7 @@ from snapshots.upsert import insert_once
 from snapshots.values import Attempt, Delivery, Draft, Posting, State
 from watcher.errors import Missing
 from watcher.model import Alert
-from watcher.wire import alert_from_dict, alert_to_dict
+from watcher.model.wire import alert_from_dict, alert_to_dict
 
 # What a receiver answers is kept for the log, not for reading at length.
 LONGEST_ERROR: Final = 500

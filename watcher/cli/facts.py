@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from watcher.model import Claim, Document, Element, Figure, Section, Statistic
-from watcher.wire import element_to_dict
+from watcher.model.wire import element_to_dict
 
 
 def facts_json(document: Document) -> dict[str, Any]:

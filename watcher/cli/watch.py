@@ -108,6 +108,6 @@ def serve(
 
     Example: watcher serve --port 8765
     """
-    from flows.serving import serve as run
+    from watcher.cli.serving import serve as run
 
     raise typer.Exit(run(watchlist, port=port))

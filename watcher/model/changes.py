@@ -84,7 +84,7 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form of the contract."""
-        from watcher.wire import finding_to_dict  # noqa: PLC0415  the wire form is read by few
+        from watcher.model.wire import finding_to_dict  # noqa: PLC0415  the wire form is read by few
 
         return finding_to_dict(self)
 

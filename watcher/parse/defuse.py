@@ -33,6 +33,7 @@ _MOST_SIGNS = 10_000
 _NAMES = {
     "{{": "template",
     "[[": "link",
+    "{": "brace",
     "[": "external link",
     "{|": "table",
     "<": "tag",

@@ -189,6 +189,9 @@ class Brackets:
                 self.deep += [Opener("{{", inner, inner + taken), Opener("{{", start, start + taken)]
             if opener.count - taken > 1:
                 self._push("{{", opener.start, opener.end, opener.count - taken)
+            elif opener.count > taken:
+                # `{{{a}}`: the parser looks for a third closing brace down to the end of the text.
+                self.doubtful.append(Opener("{", opener.start, opener.start + 1))
             start += taken
 
     def _url(self, token: re.Match[str]) -> None:

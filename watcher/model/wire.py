@@ -9,23 +9,10 @@ from decimal import Decimal
 from typing import Any, cast
 
 from watcher.errors import Corrupt
-from watcher.model import (
-    Alert,
-    Article,
-    Claim,
-    Element,
-    Figure,
-    Finding,
-    Kind,
-    Notice,
-    Reference,
-    Revision,
-    Section,
-    Sentence,
-    Severity,
-    Statistic,
-    Tag,
-)
+from watcher.model.changes import Alert, Finding, Notice
+from watcher.model.elements import Claim, Element, Figure, Reference, Section, Sentence, Statistic, Tag
+from watcher.model.revisions import Article, Revision
+from watcher.model.scales import Kind, Severity
 
 
 def decimal_text(number: Decimal | None) -> str | None:

@@ -1,0 +1,120 @@
+"""The whole product offline: a wiki plays a story, the real flows follow it, an inbox receives the alerts."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from flows.quiet import settle_prefect
+from flows.services import clock
+from watcher.demo import TITLE, ReplayWiki, Shelf, Step, play
+from watcher.demo.inbox import Inbox
+from watcher.errors import ConfigError
+
+_MARK = ".article-watcher-demo"
+_WATCHLIST = """\
+# Written by `watcher demo`: the wiki and the inbox ran on this machine and are gone.
+[watcher]
+contact = "mailto:demo@example.org"
+database = "sqlite:///watcher.db"
+reports = "reports"
+allowed_hosts = ["127.0.0.1:{port}"]
+
+[[wiki]]
+name = "demowiki"
+api = "{api}"
+language = "en"
+
+[[watch]]
+wiki = "demowiki"
+title = "{title}"
+threshold = "medium"
+settle = "0"
+every = "15m"
+
+[[destination]]
+name = "inbox"
+url = "json://127.0.0.1:{inbox}/"
+"""
+# The vandal's edit is undone before the next check, as on a well-watched page.
+_UNSEEN = frozenset({"vandalism"})
+
+
+def demonstrate(folder: Path) -> int:
+    """Run the demo in `folder`, which is emptied first if a demo made it; the exit code.
+
+    Raises ConfigError when the folder holds something else.
+    """
+    _clear(folder)
+    settle_prefect(folder.resolve() / "prefect")
+    begun = time.monotonic()
+    shelf = Shelf(now=clock)
+    with ReplayWiki(shelf) as wiki, Inbox() as inbox:
+        watchlist = folder / "watchlist.toml"
+        text = _WATCHLIST.format(port=wiki.port, api=wiki.api_url, title=TITLE, inbox=inbox.port)
+        watchlist.write_text(text, encoding="utf-8")
+        _say(f"A small wiki runs at {wiki.url}; the watchlist is {watchlist}.")
+        _say("Prefect's own server is starting (10 to 20 s the first time) …")
+        asyncio.run(_follow(shelf, watchlist))
+        _tell(inbox, folder)
+    _say(f"\nDone in {time.monotonic() - begun:.0f} s. Everything is in {folder}/")
+    return 0
+
+
+def _clear(folder: Path) -> None:
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            if not (folder / _MARK).exists():
+                raise ConfigError(f"{folder}: is not empty and no demo made it; name another with --folder")
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _MARK).touch()
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be used ({error.strerror}); name another with --folder") from None
+
+
+async def _follow(shelf: Shelf, watchlist: Path) -> None:
+    """After each edit of the story, check and deliver once, by the same flows as in earnest."""
+    from flows.check_articles import check_articles  # noqa: PLC0415  Prefect reads its settings when imported
+    from flows.deliver_alerts import deliver_alerts  # noqa: PLC0415
+
+    for step, revision in play(shelf):
+        _say(f"\n{_edit(step, revision)}")
+        if step.label in _UNSEEN:
+            _say("   (undone before the next check)")
+            continue
+        result = await check_articles(str(watchlist))
+        for line in result.lines:
+            _say(f"   {line}")
+        sent = await deliver_alerts(str(watchlist))
+        if sent.sent:
+            _say(f"   {sent.sent} alert delivered")
+
+
+def _edit(step: Step, revision: int) -> str:
+    comment = f" “{step.comment}”" if step.comment else ""
+    return f"Edit {revision}: {step.label}, by {step.editor}{comment}"
+
+
+def _tell(inbox: Inbox, folder: Path) -> None:
+    letters = inbox.accepted
+    _say(f"\n{len(letters)} alerts reached the inbox. One of them, as delivered:\n")
+    for letter in letters[1:2] or letters[:1]:
+        message = str(letter.json.get("message", ""))
+        _say("\n".join(f"  │ {line}" for line in message.splitlines()))
+        _say(f"  ({len(message.encode())} bytes)")
+    _say("\nReports, one self-contained page a comparison:")
+    for path in _reports(folder):
+        _say(f"  {path}")
+
+
+def _reports(folder: Path) -> Iterator[Path]:
+    yield from sorted((folder / "reports").glob("*.html"))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stdout, flush=True)  # noqa: T201  the demo talks to a person

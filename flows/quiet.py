@@ -1,0 +1,29 @@
+"""Prefect's settings for a product that is alone on its machine: no telemetry, no noise, a home of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from pathlib import Path
+
+# Measured on Prefect 3.9: DO_NOT_TRACK alone does not silence the server's telemetry.
+_ALWAYS = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "WARNING"}
+# A fresh database takes up to 20 s to migrate; the default patience is exactly that.
+_EMBEDDED = {
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
+}
+
+
+def settle_prefect(home: Path | None = None, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Set what the user has not set, before Prefect is imported; `home` gives it a database of its own.
+
+    With a home, and without PREFECT_API_URL, flows run on Prefect's own embedded server.
+    """
+    wanted = dict(_ALWAYS)
+    if home is not None and "PREFECT_API_URL" not in environ:
+        wanted |= _EMBEDDED
+        environ["PREFECT_HOME"] = str(home)
+    for name, value in wanted.items():
+        environ.setdefault(name, value)

@@ -1,0 +1,112 @@
+"""One machine: Prefect's server, its schedule and the review pages in one process tree, until told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from flows.quiet import settle_prefect
+from flows.services import clock, open_services
+from watcher.errors import Unavailable, WatcherError
+
+_START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
+_STOP_SECONDS = 15
+
+
+def serve(watchlist: Path, *, port: int) -> int:
+    """Run until SIGINT or SIGTERM, then stop every child; the exit code.
+
+    With PREFECT_API_URL set, that server is used and none is started. Raises ConfigError, StoreError, Unavailable.
+    """
+    from watcher.web import app
+    from watcher.web import serve as show
+
+    with open_services(watchlist) as services:
+        _refuse_taken(port)
+        home = watchlist.resolve().parent / ".prefect"
+        environ = dict(os.environ)
+        settle_prefect(home, environ)
+        site = app(services.archive, services.watchlist, now=clock)
+        with _prefect_server(environ), _child([sys.executable, "-m", "flows.schedule", str(watchlist)], environ):
+            print(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C", flush=True)
+            show(site, port=port)
+    return 0
+
+
+def _refuse_taken(port: int) -> None:
+    """Say in one line that the port is taken, before anything is started."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise WatcherError(f"port {port}: {error.strerror}; choose another with --port") from None
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _prefect_server(environ: MutableMapping[str, str]) -> Iterator[None]:
+    """A Prefect server on loopback for as long as the body runs, unless the environment names one."""
+    if environ.get("PREFECT_API_URL"):
+        yield
+        return
+    port = free_port()
+    environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    with _child(command, environ) as server:
+        _wait_for(f"http://127.0.0.1:{port}/api/health", server)
+        yield
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own server on loopback
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise Unavailable("Prefect's server did not start; run `prefect server start` to see why")
+
+
+@contextmanager
+def _child(command: list[str], environ: MutableMapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A child process in a group of its own, stopped with its children at the end of the body."""
+    child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
+        command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+    )
+    try:
+        yield child
+    finally:
+        _stop(child)
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """Ask the group to stop, then make it."""
+    for wish in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, wish)
+            child.wait(timeout=_STOP_SECONDS)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+        else:
+            return

@@ -197,7 +197,12 @@ def measured(name: str, size: int, *, raw: bool) -> str:
     seconds = time.process_time() - start
     same = "same" if harmless is text else f"{len(unread)} unread"
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    ok = len(harmless) == len(text) and (raw or str(code) == harmless) and seconds <= BAR_SECONDS and peak <= BAR_MEGABYTES
+    ok = (
+        len(harmless) == len(text)
+        and (raw or str(code) == harmless)
+        and seconds <= BAR_SECONDS
+        and peak <= BAR_MEGABYTES
+    )
     verdict = "" if ok else "  OVER"
     return f"{name:38} {size:>9,} {between - start:7.2f} {seconds:8.2f} {peak:7.0f}  {same}{verdict}"
 
@@ -219,10 +224,28 @@ def main() -> int:
     for name in cases():
         if given.words and not any(word in name for word in given.words):
             continue
-        command = [sys.executable, __file__, "--one", name, "--size", str(given.size), *(["--raw"] if given.raw else [])]
+        command = [
+            sys.executable,
+            __file__,
+            "--one",
+            name,
+            "--size",
+            str(given.size),
+            *(["--raw"] if given.raw else []),
+        ]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=given.timeout, check=False, cwd=Path(__file__).parents[2])
-            line = done.stdout.rstrip() or f"{name:38} {given.size:>9,} ended with {done.returncode} {done.stderr[-200:].strip()}  OVER"
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=given.timeout,
+                check=False,
+                cwd=Path(__file__).parents[2],
+            )
+            line = (
+                done.stdout.rstrip()
+                or f"{name:38} {given.size:>9,} ended with {done.returncode} {done.stderr[-200:].strip()}  OVER"
+            )
         except subprocess.TimeoutExpired:
             line = f"{name:38} {given.size:>9,}         > {given.timeout:.0f} s  OVER"
         bad += line.endswith("OVER")

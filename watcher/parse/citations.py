@@ -7,52 +7,10 @@ from dataclasses import dataclass, field
 
 from mwparserfromhell.nodes import Template
 
+from watcher.parse.citation_words import ALIASES, PREFIXES, TEMPLATES, UNSEEN
 from watcher.parse.identity import is_archive, normal_doi, normal_isbn, unwrapped
 from watcher.parse.plain import plain, template_name
 
-# Standard field, then what the citation templates of several wikis call it.
-_ALIASES: dict[str, str] = {
-    alias: standard
-    for standard, aliases in {
-        "title": "title titel titre título titulo titolo название заглавие заголовок titulus tytuł otsikko název başlık назва title1",
-        "chapter": "chapter contribution entry article section chapitre capítulo capitolo часть kapitel rozdział artikel",
-        "url": "url website-url chapter-url chapterurl contribution-url section-url article-url ссылка адрес adres lien urltexte "
-        "texte url1 посилання",
-        "archive_url": "archive-url archiveurl archive url-archive archiv-url archivurl url_archivo urlarchivo archiveringsurl "
-        "urlarchivio wayback",
-        "work": "work website newspaper magazine journal periodical encyclopedia encyclopaedia dictionary periódico périodique "
-        "revue obra publicación sitioweb sitio_web werk sammelwerk издание opera rivista pubblicazione czasopismo tidning "
-        "book-title booktitle conference sito site zeitung видання сайт",
-        "publisher": "publisher institution verlag herausgeber éditeur editorial editore издательство izdavač wydawca hrsg "
-        "editeur editora organisation utgivare uitgever вид-во",
-        "date": "date datum fecha data дата publication-date publicationdate airdate air-date issue-date en_ligne",
-        "year": "year jahr année annee año anno год rok ano år jaar рік",
-        "month": "month monat mois mes mese месяц miesiąc",
-        "access_date": "access-date accessdate accessed abruf zugriff consulté consulté_le fechaacceso accesso accessdatum "
-        "дата_обращения datadostępu dataaccesso urldate hämtdatum bezochtdatum acessodata дата_звернення",
-        "doi": "doi",
-        "isbn": "isbn isbn13 isbn10 isbn1",
-        "pages": "pages page p pp seiten seite páginas página pagina pagine страницы s pages_totales at passage strony página",
-        "quote": "quote quotation zitat citation cita citazione цитата",
-        "authors": "authors people credits auteur autor autore автор auteurs autoren autores verfasser forfatter author-first "
-        "responsible cartographer director directors host inventor interviewer subject speaker",
-    }.items()
-    for alias in (name.replace("_", " ") for name in aliases.split())
-}
-# Bookkeeping of the source that no reader of the citation sees, or that bots touch without changing what is cited.
-_UNSEEN = frozenset(
-    {
-        "url-status", "urlstatus", "dead-url", "deadurl", "archive-date", "archivedate", "url-access", "doi-access", "ref", "mode",
-        "name-list-style", "name-list-format", "display-authors", "display-editors", "displayauthors", "df", "cs1-dates",
-        "postscript", "separator", "lastauthoramp", "last-author-amp", "author-link", "authorlink", "editor-link", "editorlink",
-        "title-link", "titlelink", "author-mask", "authormask", "format", "doi-broken-date", "doi-broken", "bot", "s2cid-access",
-        "jstor-access", "bibcode-access", "hdl-access", "script-work", "no-pp", "nopp", "registration", "subscription", "via-url",
-        "quote-page", "orig-date", "lay-url", "lay-date", "lay-source", "access", "archiv-datum", "archiv-bot", "archivbot",
-        "offline", "date archive", "archive date", "archive-format", "fix-attempted", "deadlink", "dead", "lccn-access", "id-access",
-        "map-url", "transcript-url", "event-url", "conference-url", "publisher-link", "edition-link", "editor-mask", "ignore-isbn-error",
-        "s2cid", "lang", "language", "langue", "sprache", "idioma", "lingua", "язык", "trans-work", "titleink",
-    }
-)  # fmt: skip
 _ORDER = ("authors", "date", "title", "chapter", "work", "publisher", "pages", "isbn", "doi", "quote")
 _PERSON = re.compile(
     r"^(?P<role>author|editor|translator|contributor|interviewer|auteur|autor|apellidos?|nombres?|nom|prénom|nome|cognome|last|"
@@ -61,43 +19,10 @@ _PERSON = re.compile(
 _LASTS = frozenset({"last", "surname", "nom", "nachname", "apellidos", "apellido", "cognome"})
 _FIRSTS = frozenset({"first", "given", "prénom", "vorname", "nombre", "nombres", "nome"})
 _OTHERS = frozenset({"editor", "translator", "interviewer", "contributor"})
-# Citation templates that do not begin with "cite" or "citation".
-_KNOWN = frozenset(
-    {
-        "literatur", "internetquelle", "lien web", "ouvrage", "article", "chapitre", "книга", "статья", "публикация", "cita", "der spiegel",
-        "harvard reference", "wikicite", "web reference", "bokref", "webbref", "tidningsref", "kilde www", "kilde bok", "citace elektronické monografie",
-        "citace monografie", "cytuj", "cytuj stronę", "cytuj książkę", "cytuj pismo", "ссылка", "obra citada", "ref-web", "ref-llibre", "bar book",
-        "web kaynağı", "kitap kaynağı", "haber kaynağı", "주의", "웹 인용", "서적 인용", "뉴스 인용", "lien conférence", "lien brevet", "lien vidéo",
-        "webbref", "zeitungsartikel", "official url", "medline", "source web", "sitace web", "yhteenveto", "verkkoviite", "kirjaviite",
-    }
-)  # fmt: skip
-_PREFIXES = (
-    "cite ",
-    "citation",
-    "vcite",
-    "cita ",
-    "citar ",
-    "citeer ",
-    "cit ",
-    "cytuj ",
-    "cite-",
-    "vancite ",
-    "cite_",
-    "citace ",
-    "מ-",
-    "ouvrage ",
-    "harvc",
-)
-_RENAMED = {
-    "citeweb": "cite web",
-    "citenews": "cite news",
-    "citebook": "cite book",
-    "citejournal": "cite journal",
-    "web cite": "cite web",
-}
-_IDENTIFIERS = re.compile(
-    r"^(?:pmid|pmc|arxiv|jstor|oclc|issn|bibcode|lccn|ol|ssrn|zbl|mr|hdl|asin|rfc|eissn|id|number|volume|issue)$"
-)
+_RENAMED = {"citeweb": "cite web", "citenews": "cite news", "citebook": "cite book", "citejournal": "cite journal"}
+# They speak about citations and are none.
+_ABOUT = frozenset(("cite check", "cite needed", "cite quote", "cite-needed", "citation needed"))
+_IDENTIFIERS = re.compile(r"pmid|pmc|arxiv|jstor|oclc|e?issn|bibcode|lccn|ol|ssrn|zbl|mr|hdl|asin|rfc|s2cid")
 
 
 @dataclass(slots=True)
@@ -113,13 +38,15 @@ class Citation:
 def citation_name(name: str) -> str | None:
     """The canonical name of a citation template (`Cite_Web` is `cite web`), None for any other template."""
     name = _RENAMED.get(name, name)
-    return name if name.startswith(_PREFIXES) or name in _KNOWN or name == "cite" else None
+    if name in _ABOUT:
+        return None
+    return name if name.startswith(PREFIXES) or name in TEMPLATES or name in ("cite", "citation") else None
 
 
 def citation_of(node: Template) -> Citation | None:
     """The fields of a citation template, None where the template cites nothing."""
     name = citation_name(template_name(node))
-    if name is None or name in ("citation needed", "citation style", "citation needed span", "citations needed"):
+    if name is None:
         return None
     values = {key: value for key, value in _parameters(node).items() if value}
     cited = Citation(template=name)
@@ -171,7 +98,7 @@ def _authors(values: dict[str, str]) -> tuple[str, ...]:
     ]
     if names := values.pop("vauthors", ""):
         listed += [name.strip() for name in names.split(",")]
-    if names := next((values.pop(key) for key in list(values) if _ALIASES.get(key) == "authors"), ""):
+    if names := next((values.pop(key) for key in list(values) if ALIASES.get(key) == "authors"), ""):
         listed += [name.strip() for name in re.split(r"\s*;\s*|\s+&\s+|\s+and\s+", names)]
     editors = [
         _person(parts) for (group, _), parts in sorted(people.items(), key=lambda item: item[0]) if group == "editor"
@@ -193,7 +120,7 @@ def _standard(values: dict[str, str], fields: dict[str, str]) -> dict[str, str]:
     """Fills `fields` by standard names and returns what has none."""
     rest: dict[str, str] = {}
     for key, value in values.items():
-        standard = _ALIASES.get(key)
+        standard = ALIASES.get(key)
         if standard is None:
             rest[key] = value
         elif standard not in fields:
@@ -222,11 +149,13 @@ def _text(cited: Citation, rest: dict[str, str]) -> str:
     """Every word that the citation shows, in one order whatever the order of parameters was."""
     shown = {**cited.fields, "authors": "; ".join(cited.authors)}
     parts = [shown[name] for name in _ORDER if shown.get(name)]
-    for key in sorted(rest):
-        if key.rstrip("0123456789") not in _UNSEEN and key not in _UNSEEN and "://" not in rest[key][:8]:
-            parts.append(
-                f"{key.upper()} {rest[key]}"
-                if _IDENTIFIERS.match(key) and key not in ("volume", "issue", "number")
-                else rest[key]
-            )
+    parts += [_labelled(key, rest[key]) for key in sorted(rest) if _is_seen(key, rest[key])]
     return ". ".join(part.rstrip(".") if len(part) > 1 else part for part in parts)
+
+
+def _is_seen(key: str, value: str) -> bool:
+    return key.rstrip("0123456789") not in UNSEEN and key not in UNSEEN and "://" not in value[:8]
+
+
+def _labelled(key: str, value: str) -> str:
+    return f"{key.upper()} {value}" if _IDENTIFIERS.fullmatch(key) else value

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterable
 
 from watcher.model import Place, Unread
-from watcher.parse.openers import _STRENGTH, Brackets, Opener, unclosed
+from watcher.parse.openers import FEW, STRENGTH, Brackets, Opener
 
 # What a harmless character stands for: it looks alike, and no parser reads it as markup.
 _HARMLESS = dict(zip("{}[]<>|&=*#:;!", "｛｝［］＜＞｜＆＝＊＃：；！", strict=True))
 _TO_HARMLESS = str.maketrans(_HARMLESS)
 _TO_WRITTEN = str.maketrans({harmless: written for written, harmless in _HARMLESS.items()})
-# Unclosed HTML shows nothing on a wiki page, whose output is tidied; other names in angle brackets are shown as written.
+# Unclosed HTML shows nothing on a wiki page, whose output is tidied; other names are shown as written.
 _HTML = frozenset(
     "abbr b bdi big blockquote center cite code dd del dfn div dl dt em font h1 h2 h3 h4 h5 h6 i ins kbd li mark ol p "
-    "poem q rb rp rt ruby s samp small span strike strong sub sup table tbody td th thead tr tt u ul var".split(" ")  # noqa: SIM905
+    "poem q rb rp rt ruby s samp small span strike strong sub sup table tbody td th thead tr tt u ul var".split(" ")
 )
 # The parser spends some 150 ns a character on each opener that it follows in vain: beyond this many
 # characters (3 ms) the weak ones (HTML, tables, external links) are taken from it too.
@@ -52,12 +52,12 @@ def defuse(text: str) -> tuple[str, tuple[Unread, ...]]:
     """
     if "{" not in text and "[" not in text and "<" not in text and len(text) < _MOST_MARKUP:
         return text, ()
-    strong, brackets = unclosed(text)
+    strong, brackets = _unclosed(text)
     weak = _weak(brackets, len(text))
     dead = (
         _headings(text)
         + strong
-        + [opener for opener in brackets.lost + brackets.stack if opener.kind in _STRENGTH]
+        + [opener for opener in brackets.lost + brackets.stack if opener.kind in STRENGTH]
         + weak
     )
     unread = _named(dead, "never closed") + _named(brackets.deep, "nested too deep")
@@ -73,10 +73,26 @@ def restored(text: str) -> str:
     return text.translate(_TO_WRITTEN)
 
 
+def _unclosed(text: str) -> tuple[list[Opener], Brackets]:
+    """The strong openers (comments, references, templates, links) that never close, and the last pass.
+
+    One open `<ref>` must not make the templates around it look open too: the strongest go first, then the rest is read
+    again without them. A text with many of them gets one pass only.
+    """
+    given_up: list[Opener] = []
+    while True:
+        brackets = Brackets(text, given_up).run()
+        strength = max((STRENGTH.get(opener.kind, 0) for opener in brackets.stack), default=0)
+        strongest = [opener for opener in brackets.stack if STRENGTH.get(opener.kind, 0) == strength]
+        if not strength or len(brackets.stack) > FEW or brackets.tokens > 100 * FEW:
+            return given_up + brackets.endless, brackets
+        given_up += strongest
+
+
 def _weak(brackets: Brackets, size: int) -> list[Opener]:
-    """Unclosed HTML, tables and external links: those that break a stronger bracket open, and all where they are many."""
-    lost = [opener for opener in brackets.lost if opener.kind not in _STRENGTH]
-    open_still = [opener for opener in brackets.stack if opener.kind not in _STRENGTH]
+    """Unclosed HTML, tables and external links: what breaks a stronger bracket open, and all where they are many."""
+    lost = [opener for opener in brackets.lost if opener.kind not in STRENGTH]
+    open_still = [opener for opener in brackets.stack if opener.kind not in STRENGTH]
     left = open_still + [inner for opener in open_still for inner in opener.within] + brackets.doubtful
     vain = sum(size - opener.start for opener in left)
     patience = max(_PATIENCE, 2 * size) if size < _LARGE else 0
@@ -122,7 +138,7 @@ def _harm(characters: list[str], start: int, end: int) -> None:
 
 
 def _headings(text: str) -> list[Opener]:
-    """Headings that the parser would follow sign by sign down to the end of its stack: each `=` in one is a call deeper."""
+    """Headings so full of `=` that the parser, one call deeper for each, would come to the end of its stack."""
     if text.count("=") < _MOST_SIGNS:
         return []
     return [

@@ -30,8 +30,12 @@ _POSITIONAL = frozenset(
     {"gallery", "wide image", "tall image", "panorama", "panorama simple", "double image", "photo montage"}
 )
 _CAPTIONS = frozenset(
-    "caption legend légende leyenda bildunterschrift bildtext bildbeschreibung подпись опис підпис pie didascalia legenda podpis "
-    "onderschrift altyazı description opis_obrazka text chú_thích 캡션 画像説明 图像说明 圖像說明 תיאור تعليق عنوان_تصویر".split()
+    (
+        "altyazı bildbeschreibung bildtext bildunterschrift caption chú_thích description didascalia legend legenda "
+        "leyenda légende onderschrift opis_obrazka pie podpis text опис подпись підпис תיאור تعليق عنوان_تصویر "
+        "图像说明 圖像說明 "
+        "画像説明 캡션"
+    ).split()
 )
 
 
@@ -74,7 +78,6 @@ def pictures_of(node: Wikilink | Tag | Template, dialect: Dialect) -> tuple[Pict
             return tuple(_of_tag(node, dialect))
         case Template():
             return tuple(_of_template(node, dialect))
-    return ()
 
 
 def file_of(title: str, dialect: Dialect) -> str | None:
@@ -196,8 +199,13 @@ def _companion(key: str, named: dict[str, Wikicode], words: frozenset[str]) -> W
 
 
 _MAIN = frozenset(
-    "image image_name img bild bildname imagen photo foto picture file filename изображение зображення afbeelding grafika obrázek "
-    "immagine imagem gambar hình 画像 图像 圖像 image_skyline cover image_file resim kuva 그림 תמונה صورة تصویر चित्र".split()
+    (
+        "afbeelding bild bildname cover file filename foto gambar grafika hình image "
+        "image_file image_name image_skyline "
+        "imagem imagen img immagine kuva obrázek photo picture resim зображення изображение "
+        "תמונה تصویر صورة चित्र 图像 圖像 "
+        "画像 그림"
+    ).split()
 )
 
 

@@ -11,14 +11,17 @@ _WORDS = frozenset(
     text-top middle bottom text-bottom upright
     mini miniatur gerahmt rahmenlos rand links rechts zentriert ohne hochkant
     vignette cadre encadré sans_cadre bordure gauche droite centré néant redresse
-    miniatura miniaturadeimagen miniaturaimagen marco sin_marco sinmarco sinenmarcar borde izquierda izda izq derecha dcha der centro
-    centrado ninguna ninguno no
+    miniatura miniaturadeimagen miniaturaimagen marco sin_marco sinmarco sinenmarcar borde izquierda izda izq
+    derecha dcha der
+    centro centrado ninguna ninguno no
     riquadrato senza_cornice bordo sinistra destra verticale
     miniaturadaimagem commoldura semmoldura semborda borda esquerda direita superiordireito
     omkaderd kaderloos rand gecentreerd geen rechtop
     mały ramka bez_ramki lewo prawo centruj środek brak
-    мини миниатюра обрамить безрамки граница слева справа центр без мініатюра обрамити праворуч ліворуч центр безрамки границя
-    缩略图 縮圖 左 右 居中 置中 无 無 有框 无框 無框 边框 邊框 サムネイル 画像枠 左 右 中央 なし フレーム フレームなし 境界
+    мини миниатюра обрамить безрамки граница слева справа центр без мініатюра обрамити праворуч
+    ліворуч границя
+    缩略图 縮圖 左 右 居中 置中 无 無 有框 无框 無框 边框 邊框
+    サムネイル 画像枠 中央 なし フレーム フレームなし 境界
     섬네일 썸네일 왼쪽 오른쪽 가운데 가운데_정렬 없음 프레임 프레임없음
     تصغير مصغر يمين يسار وسط مركز بلا إطار بإطار حدود अंगूठाकार अंगूठा दाएँ दाएं बाएँ बाएं केंद्र
     ธัมบ์เนล ขวา ซ้าย กลาง miniatyr vänster höger centrerad ingen ram inramad ramlös kantlinje

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 # Tags whose bodies are not wikitext; mwparserfromhell skips the same ones.
 _RAW = frozenset(
     "categorytree ce chem gallery graph hiero imagemap inputbox math nowiki pre score section source syntaxhighlight "
-    "templatedata timeline".split(" ")  # noqa: SIM905  a list of words reads better as words
+    "templatedata timeline".split(" ")
 )
 _ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))
 _TOKEN = re.compile(
@@ -34,21 +34,22 @@ _STRONGER: dict[str, tuple[str, ...]] = {
     "{|": ("references", "ref", "{{", "[["),
     "[": ("references", "ref", "{{", "[[", "{|"),
 }
-_STRENGTH = {"references": 4, "ref": 3, "{{": 2, "[[": 1}
+STRENGTH = {"references": 4, "ref": 3, "{{": 2, "[[": 1}
 # Deeper than any real page nests; the parser's own recursion ends not far beyond.
 DEEPEST = 40
 _LONGEST_RUN = 9
 _LONGEST_TAG = 4_000
-_FEW = 200
+FEW = 200
 # Reading stops here: what follows so much markup is read as plain text (about 1 s).
 MOST_TOKENS = 150_000
 
 
 @dataclass(slots=True)
 class Opener:
-    """A bracket or tag at `start`; `count` is how many braces of a run are still open, `seen` how far its line was read.
+    """A bracket or tag from `start` to `end`; of a run of braces `count` are still open.
 
-    `within` are external links inside the title of one: openers too if that one never closes.
+    `seen` tells how far the line of an external link was read, `within` are the links inside its title:
+    openers too if it never closes.
     """
 
     kind: str
@@ -61,8 +62,9 @@ class Opener:
 
 
 class Brackets:
-    """One pass: `stack` is what is open in the end, `lost` what a stronger closer left open inside, `deep` what is nested too deep.
+    """One pass: `stack` is what is open in the end, `lost` what a stronger closer left open inside.
 
+    `deep` is nested too deep, `endless` are comments and literal tags without an end, `cut` is where reading stopped;
     `doubtful` are tag-like pieces that open or close nothing; a parser may search the whole text to find that out.
     """
 
@@ -217,12 +219,11 @@ class Brackets:
 
     def _bracket(self, token: re.Match[str]) -> None:
         start, end = token.span()
-        if (index := self._nearest("[")) >= 0:
-            if self._on_one_line(self.stack[index], start):
-                self._close("[", start, start + 1)
-                if end - start > 1:
-                    self.jump = start + 1  # the second bracket may belong to a link around this one
-                return
+        if (index := self._nearest("[")) >= 0 and self._on_one_line(self.stack[index], start):
+            self._close("[", start, start + 1)
+            if end - start > 1:
+                self.jump = start + 1  # the second bracket may belong to a link around this one
+            return
         if end - start > 1:
             self._close("[[", start, end)
 
@@ -236,9 +237,9 @@ class Brackets:
 
     def _begins_line(self, position: int) -> bool:
         """Whether a table's bracket stands where mwparserfromhell takes it for one, or would if tags before it went."""
-        before = self.text[max(position - _FEW, 0) : position]
+        before = self.text[max(position - FEW, 0) : position]
         line = before[before.rfind("\n") + 1 :]
-        return not line or (len(line) < _FEW and not _TAGS.sub("", line).strip())
+        return not line or (len(line) < FEW and not _TAGS.sub("", line).strip())
 
     def _past(self, mark: str, opener: Opener) -> None:
         """Goes on behind `mark`, or notes that it never comes."""
@@ -286,19 +287,3 @@ def _is_ragged(tag: str) -> bool:
     if "{" not in tag and "[" not in tag:
         return False
     return re.search(r"[{\[]{2}|\{\||\[\w*:?//", _NESTED.sub("", tag)) is not None
-
-
-def unclosed(text: str) -> tuple[list[Opener], Brackets]:
-    """The strong openers (comments, references, templates, links) that never close, and the last pass.
-
-    One open `<ref>` must not make the templates around it look open too: the strongest go first, then the rest is read
-    again without them. A text with many of them gets one pass only.
-    """
-    given_up: list[Opener] = []
-    while True:
-        brackets = Brackets(text, given_up).run()
-        strength = max((_STRENGTH.get(opener.kind, 0) for opener in brackets.stack), default=0)
-        strongest = [opener for opener in brackets.stack if _STRENGTH.get(opener.kind, 0) == strength]
-        if not strength or len(brackets.stack) > _FEW or brackets.tokens > 100 * _FEW:
-            return given_up + brackets.endless, brackets
-        given_up += strongest

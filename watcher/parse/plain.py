@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from mwparserfromhell.nodes import (
-    Argument,
-    Comment,
     ExternalLink,
     Heading,
     HTMLEntity,
@@ -25,35 +25,25 @@ _BEFORE_STOP = re.compile(r" (?=[,.;:!?)\]](?:\s|$))")
 _MAGIC = re.compile(r"__[A-Z]{4,}__")
 # Templates that stand for a character; MediaWiki's help of each says which.
 _CHARACTERS = {
-    "!": "|", "nbsp": " ", "spaces": " ", "snd": " – ", "spnd": " – ", "ndash": "–", "mdash": "—", "'": "'", "\"": '"',
-    "dash": "–", "·": "·", "•": "•", "=": "=", "'s": "'s", "pipe": "|", "middot": "·", "bull": "•", "en dash": "–", "em dash": "—",
+    "!": "|", "=": "=", "'": "'", '"': '"', "'s": "'s", "pipe": "|",
+    "nbsp": " ", "spaces": " ", "snd": " – ", "spnd": " – ", "ndash": "–", "mdash": "—", "dash": "–",
+    "en dash": "–", "em dash": "—", "·": "·", "middot": "·", "•": "•", "bull": "•",
 }  # fmt: skip
-# Templates whose last positional parameter is what the reader sees, not the first.
-_LAST = frozenset(
-    {
-        "lang",
-        "abbr",
-        "tooltip",
-        "color",
-        "font color",
-        "transl",
-        "transliteration",
-        "langue",
-        "lien",
-        "link-interwiki",
-        "ill",
-    }
-)
+# Templates of which the reader sees one positional parameter only.
+_ONE_OF = frozenset("lang|langue|ill|abbr|tooltip|color|font color|transl|transliteration|lien".split("|"))
+# Templates that print an identifier with its name before it.
+_LABELLED = frozenset("doi isbn pmid pmc arxiv jstor oclc issn hdl bibcode".split())
 # Templates about a source rather than of it: they show nothing that a citation says.
 _SILENT = frozenset(
-    {
-        "dead link", "cbignore", "webarchive", "wayback", "subscription required", "registration required", "subscription",
-        "closed access", "open access", "free access", "pd-notice", "source-attribution", "harvid", "sfnref", "full citation needed",
-        "better source needed", "page needed", "pages needed", "failed verification", "verify source", "self-published inline",
-        "clarify", "citation needed", "bare url inline", "link note", "anchor", "refend", "refbegin", "reflist", "void", "toter link",
-        "lien brisé", "lien archive", "недоступная ссылка", "enlace roto", "unreliable source?", "better source", "cn", "fact",
-    }
-)  # fmt: skip
+    (
+        "anchor|bare url inline|better source|better source needed|cbignore|citation needed|clarify|closed access|cn|"
+        "dead link|enlace roto|fact|failed verification|free access|full citation needed|"
+        "harvid|lien archive|lien brisé|"
+        "link note|open access|page needed|pages needed|pd-notice|refbegin|refend|reflist|registration required|"
+        "self-published inline|sfnref|source-attribution|subscription|subscription required|toter link|"
+        "unreliable source?|verify source|void|wayback|webarchive|недоступная ссылка"
+    ).split("|")
+)
 _HIDDEN_TAGS = frozenset(
     {"ref", "references", "gallery", "math", "templatedata", "timeline", "imagemap", "score", "graph"}
 )
@@ -87,24 +77,16 @@ def tidy(text: str) -> str:
 
 
 def _shown(node: Node) -> str:
-    match node:
-        case Text():
-            return str(node.value)
-        case Comment() | Argument():
-            return ""
-        case Wikilink():
-            return plain(node.text) if node.text is not None else str(node.title).lstrip(":")
-        case ExternalLink():
-            return plain(node.title) if node.title is not None else ("" if node.brackets else str(node.url))
-        case HTMLEntity():
-            return _character(node)
-        case Template():
-            return _template(node)
-        case Tag():
-            return _tag(node)
-        case Heading():
-            return plain(node.title)
-    return ""
+    show = _SHOWN.get(type(node))
+    return show(node) if show else ""
+
+
+def _link(node: Wikilink) -> str:
+    return plain(node.text) if node.text is not None else str(node.title).strip().lstrip(":")
+
+
+def _address(node: ExternalLink) -> str:
+    return plain(node.title) if node.title is not None else ("" if node.brackets else str(node.url))
 
 
 def _character(node: HTMLEntity) -> str:
@@ -134,7 +116,9 @@ def _template(node: Template) -> str:
     if cited := citation_of(node):
         return cited.text
     shown = [plain(parameter.value) for parameter in node.params if not parameter.showkey]
-    if name in _LAST:
+    if name in _LABELLED:
+        return f"{name.upper()} {' '.join(shown)}"
+    if name in _ONE_OF:
         shown = (
             shown[1:2]
             if name in ("lang", "langue", "ill")
@@ -143,3 +127,14 @@ def _template(node: Template) -> str:
             else shown[-1:]
         )
     return " ".join(shown)
+
+
+_SHOWN: dict[type[Node], Callable[[Any], str]] = {
+    Text: lambda node: str(node.value),
+    Wikilink: _link,
+    ExternalLink: _address,
+    HTMLEntity: _character,
+    Template: _template,
+    Tag: _tag,
+    Heading: lambda node: plain(node.title),
+}

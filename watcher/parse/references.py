@@ -16,18 +16,18 @@ from watcher.parse.plain import plain, template_name
 
 # Author–date notes: https://en.wikipedia.org/wiki/Template:Sfn and its relatives, all with authors then a year.
 SHORT_CITES = frozenset(
-    {
-        "sfn", "sfnp", "sfnm", "sfnmp", "harv", "harvnb", "harvtxt", "harvp", "harvcol", "harvcolnb", "harvcoltxt", "harvs", "harvard citation",
-        "harvard citation no brackets", "harvard citation text", "sfn whitelist", "sfna", "sfrac", "sfn-ru", "sp", "harvsp",
-    }
-)  # fmt: skip
+    (
+        "harv|harvard citation|harvard citation no brackets|harvard citation text|harvcol|harvcolnb|harvcoltxt|harvnb|"
+        "harvp|harvs|harvsp|harvtxt|sfn|sfn whitelist|sfn-ru|sfna|sfnm|sfnmp|sfnp|sfrac|sp"
+    ).split("|")
+)
 _USES = frozenset({"r", "refr", "ref name"})
 _ISBN = re.compile(r"ISBN(?:-1[03])?[:\s\u00a0]*(?P<isbn>[\dXx][\dXx \u2010-\u2013-]{8,16}[\dXx])", re.IGNORECASE)
 _DOI = re.compile(r"\bdoi(?:\.org/|[:\s]\s*)(?P<doi>10\.\S+)", re.IGNORECASE)
 _YEAR = re.compile(r"\d{4}[a-z]?|n\.\s?d\.", re.IGNORECASE)
 
 
-def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:
+def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:  # noqa: ARG001  a wiki's own templates will need it
     """What `<ref>…</ref>`, `<ref name=…/>`, a citation or footnote template cites; None for any other node.
 
     A mere use has its key, name and group alone. Position and number of uses are left to the caller.
@@ -40,8 +40,8 @@ def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:
     if name in SHORT_CITES:
         return _of_short_cite(node, name)
     if name in _USES:
-        keys = _keys_of_r(node)
-        return _use(keys[0]) if keys else None
+        group, names = _names_of_r(node)
+        return Reference(key=reference_key(names[0], group), name=names[0], group=group) if names else None
     cited = citation_of(node)
     return _assembled(None, None, [cited], cited.text, ()) if cited else None
 
@@ -49,7 +49,8 @@ def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:
 def reference_keys(node: Tag | Template) -> tuple[str, ...]:
     """The keys of the references that a node uses, in order; `{{r|a|b}}` uses two, most nodes one."""
     if isinstance(node, Template) and template_name(node) in _USES:
-        return _keys_of_r(node)
+        group, names = _names_of_r(node)
+        return tuple(reference_key(name, group) for name in names)
     ref = reference_of(node, _ANY)
     return (ref.key,) if ref else ()
 
@@ -68,7 +69,7 @@ _ANY = Dialect()
 
 
 def _contents(node: Tag) -> Wikicode | None:
-    """What stands between the tags; None when self-closed or empty, as MediaWiki takes `<ref name=a></ref>` for a use."""
+    """What stands between the tags, None where nothing does: MediaWiki takes `<ref name=a></ref>` for a use."""
     code = node.contents
     return code if not node.self_closing and code is not None and str(code).strip() else None
 
@@ -113,21 +114,17 @@ def _of_note(node: Template, template: str) -> Reference | None:
     return _of_contents(code, name, group)
 
 
-def _keys_of_r(node: Template) -> tuple[str, ...]:
+def _names_of_r(node: Template) -> tuple[str | None, list[str]]:
+    """The group and the names in order that `{{r|a|b|group=g}}` uses."""
     written = _parameter(node, "group") or _parameter(node, "g") or _parameter(node, "grp")
     group = clean_name(str(written)) if written is not None else None
     names = [clean_name(plain(parameter.value)) for parameter in node.params if _is_name_of_r(parameter)]
-    return tuple(reference_key(name, group) for name in names if name)
+    return group, [name for name in names if name]
 
 
 def _is_name_of_r(parameter: object) -> bool:
     key = str(getattr(parameter, "name", "")).strip()
     return key.isdigit() or re.fullmatch(r"n(?:ame)?\d*", key) is not None
-
-
-def _use(key: str) -> Reference:
-    group, _, name = key.rpartition("/")
-    return Reference(key=key, name=name, group=group or None)
 
 
 def _of_short_cite(node: Template, template: str) -> Reference:
@@ -175,7 +172,7 @@ def _linked(links: list[ExternalLink], text: str) -> Citation:
             if (
                 link.title is not None
                 and (title := plain(link.title))
-                and not re.fullmatch(r"archived?|archived copy", title, re.I)
+                and not re.fullmatch(r"archived?|archived copy", title, re.IGNORECASE)
             ):
                 cited.fields.setdefault("title", title)
     cited.text = text

@@ -19,7 +19,9 @@ _TOKEN = re.compile(
     r"|\{\{\s*(?P<template>[Rr]|[Rr]efr|[Ee]fn(?:-[a-z]{2})?|[Rr]efn|#tag:ref|[Nn]otetag|NoteTag|[Rr]eflist|[Nn]otelist(?:-[a-z]{2})?)"
     r"\s*\|"
 )
-_NAMED = re.compile(r"""\b(name|group|follow)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE)
+_NAMED = re.compile(
+    r"""\b(name|group|follow)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE
+)
 _BRACES = re.compile(r"\{\{|\}\}")
 _NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?-->", re.DOTALL)
 # A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.

@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from watcher.diff.claims import compare_claims  # noqa: E402  the checkout comes first on the path
-from watcher.diff.meaning import strength  # noqa: E402
 from watcher.diff.statistics import compare_statistics, statistic_fields  # noqa: E402
+from watcher.judge.strength import strength  # noqa: E402
 from watcher.model import Dialect, FieldChange, Quantity, Sentence, Severity, Statistic  # noqa: E402
 from watcher.parse.blocks import analyse  # noqa: E402
 from watcher.parse.claims import read_marks  # noqa: E402

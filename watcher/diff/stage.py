@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
+from watcher.diff.moved import without_moved
 from watcher.diff.passages import Facts, passage_changes
 from watcher.diff.pins import pin
 from watcher.diff.references import pair_references
@@ -35,7 +36,7 @@ def diff(old: Document, new: Document, pinned: Sequence[str] = ()) -> tuple[Chan
         for index, row in enumerate(rows)
         for change in passage_changes(row, before, after, sources, quoted.get(index))
     ]
-    words = [change for change in words if not _told_by_figure(change, told)]
+    words = [change for change in without_moved(words) if not _told_by_figure(change, told)]
     changes = (*sections.changes, *sources.changes, *figures, *_boxes(old.tags, new.tags), *words)
     return tuple(sorted(changes, key=_Order(rows)))
 

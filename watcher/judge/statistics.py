@@ -9,6 +9,7 @@ from watcher.judge.verdict import Verdict, field_of, percent, shift
 from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, Source, Statistic
 
 _NUMBERS = ("value", "low", "high")
+_FEW = 10
 _SOURCE = {
     Source.NONE: Reason(code="source-unchanged", text="no source supports it, before or after"),
     Source.UNCHANGED: Reason(code="source-unchanged", text="the cited source is the same"),
@@ -115,10 +116,17 @@ def _lost_only(change: Change) -> bool:
 
 
 def statistic_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a figure that is gone: a reader loses what was known."""
+    """Judge a figure that is gone: a reader loses what was known, unless it was a few of something in words."""
     if change.kind is Kind.STATISTIC_REMOVED and isinstance(change.old, Statistic):
-        return Verdict(severity=Severity.MEDIUM, summary=f"{_shown(change.old.quantity)} is no longer stated")
+        severity = Severity.LOW if _is_few(change.old.quantity) else Severity.MEDIUM
+        return Verdict(severity=severity, summary=f"{_shown(change.old.quantity)} is no longer stated")
     return None
+
+
+def _is_few(quantity: Quantity) -> bool:
+    """Whether a number is small and spelled out: "two bodies" is how a story is told, not what it states."""
+    small = quantity.value is not None and abs(quantity.value) <= _FEW
+    return small and quantity.measure in (Measure.COUNT, Measure.MULTIPLE) and not any(map(str.isdigit, quantity.text))
 
 
 def statistic_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

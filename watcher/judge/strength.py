@@ -17,7 +17,7 @@ STRENGTH: dict[str, tuple[Severity, Severity, Severity]] = {
     "rank": (Severity.HIGH, Severity.MEDIUM, Severity.MEDIUM),
     "direction": (Severity.HIGH, Severity.LOW, Severity.LOW),
     "entity": (Severity.HIGH, Severity.MEDIUM, Severity.MEDIUM),
-    "scope": (Severity.HIGH, Severity.LOW, Severity.LOW),
+    "scope": (Severity.HIGH, Severity.MEDIUM, Severity.MEDIUM),
     "predicate": (Severity.HIGH, Severity.LOW, Severity.LOW),
     "date": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
     "attribution": (Severity.MEDIUM, Severity.MEDIUM, Severity.LOW),

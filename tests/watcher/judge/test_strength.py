@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.diff.meaning import STRENGTH, alarm, strength
+from watcher.judge.strength import STRENGTH, alarm, strength
 from watcher.model import FieldChange, Severity
 
 

@@ -1,0 +1,59 @@
+"""Changes in which a figure left one sentence for another → the same without the figure that only moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from watcher.diff.statistics import statistic_fields
+from watcher.model import Change, Kind, Sentence, Statistic
+
+_TOLD = frozenset({Kind.STATISTIC_ADDED, Kind.STATISTIC_REMOVED})
+
+
+def without_moved(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Tell a figure that one sentence lost and another gained, in equal terms, as other words and no more.
+
+    It is what remains of a sentence that was split, or of a clause that was joined to its neighbour.
+    """
+    gone = [change for change in changes if change.kind is Kind.STATISTIC_REMOVED]
+    come = [change for change in changes if change.kind is Kind.STATISTIC_ADDED]
+    quiet: set[int] = set()
+    for lost in gone:
+        found = next((gained for gained in come if id(gained) not in quiet and _same(lost, gained)), None)
+        if found is not None:
+            quiet |= {id(lost), id(found)}
+    return tuple(_hushed(changes, quiet)) if quiet else tuple(changes)
+
+
+def _same(lost: Change, gained: Change) -> bool:
+    old, new = lost.old, gained.new
+    if not (isinstance(old, Statistic) and isinstance(new, Statistic)):
+        return False
+    return all(field.name == "as_of" and None in (field.old, field.new) for field in statistic_fields(old, new))
+
+
+def _hushed(changes: Iterable[Change], quiet: set[int]) -> Iterable[Change]:
+    """Plain words in place of a quiet figure, unless another change tells of its sentence already."""
+    told = {_row(change) for change in changes if id(change) not in quiet}
+    for change in changes:
+        if id(change) not in quiet:
+            yield change
+        elif _row(change) not in told:
+            told.add(_row(change))
+            yield _as_prose(change)
+
+
+def _row(change: Change) -> tuple[str | None, str | None]:
+    return change.old_sentence, change.new_sentence
+
+
+def _as_prose(change: Change) -> Change:
+    old, new = _row(change)
+    verb = {(True, False): Kind.PROSE_REMOVED, (False, True): Kind.PROSE_ADDED}
+    kind = verb.get((old is not None, new is not None), Kind.PROSE_CHANGED)
+    before, after = (
+        Sentence(text=text, where=change.where, references=keys, place=change.place) if text is not None else None
+        for text, keys in ((old, change.old_references), (new, change.new_references))
+    )
+    return replace(change, kind=kind, old=before, new=after, fields=())

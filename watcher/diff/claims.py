@@ -142,7 +142,7 @@ def compare_claims(
 ) -> tuple[FieldChange, ...]:
     """What the new sentence states otherwise than the old one, apart from the figures in the quantities given.
 
-    Each field is named for what changed (the names of `watcher.diff.meaning.STRENGTH`); `old` or `new` is None where
+    Each field is named for what changed (the names that the judge grades); `old` or `new` is None where
     words came or went. A sentence that was only reworded gives `()`.
     """
     if old.text == new.text:

@@ -1,0 +1,60 @@
+# What can be done with this repository; `make` lists it. Everything sets itself up in .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test fast check docs pictures lock bench clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## install what is locked into .venv (only when something changed)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "make: $(PYTHON) is missing or older than Python 3.11; name another: make PYTHON=python3.12 setup" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "make: $(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@# An environment that was moved or whose Python is gone is made anew.
+	@[ "$$($(BIN)/python -c 'import sys; print(sys.prefix)' 2>/dev/null)" = "$(CURDIR)/.venv" ] || $(PYTHON) -m venv --clear .venv
+	@echo "Installing into .venv (a minute or two the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## show the whole product offline; everything it writes is in demo/
+	@$(BIN)/watcher demo
+
+test: $(READY) ## run every test; what this machine lacks is skipped and named
+	$(BIN)/pytest
+
+fast: $(READY) ## run the tests of the pure core only
+	@$(BIN)/pytest -q -x tests/watcher/model tests/watcher/parse tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py
+
+check: $(READY) ## do what CI does: format, lint, types, imports, README, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.readme
+	$(MAKE) --no-print-directory test
+
+docs: $(READY) ## write the generated parts of README.md anew
+	@$(BIN)/python -m tests.readme --write
+
+pictures: $(READY) ## take the pictures of deploy/pictures anew, with Debian's chromium
+	@$(BIN)/python -m tests.pictures
+
+lock: ## write requirements.lock anew from pyproject.toml
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(PYTHON) -m venv "$$folder"; "$$folder/bin/pip" install --quiet --disable-pip-version-check uv; \
+	"$$folder/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --extra dev pyproject.toml -o requirements.lock
+
+bench: $(READY) ## run the benchmarks that need nothing from outside
+	$(BIN)/python tests/benchmarks/hostile.py
+	$(BIN)/python tests/benchmarks/archive.py
+
+clean: ## remove what was made: .venv, caches, demo/
+	rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

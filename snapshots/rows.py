@@ -183,6 +183,7 @@ class EventRow(SQLModel, table=True):
     detail: str = Field(sa_type=Words)
     revision_id: int | None = Field(default=None, sa_type=BigInteger)
     at: datetime = Field(sa_type=UTCDateTime)
+    told_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class AlertRow(SQLModel, table=True):
@@ -199,10 +200,13 @@ class AlertRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """The outbox: one alert for one destination (its name, never its URL)."""
+    """The outbox: one alert for one destination (its name, never its URL).
+
+    `batch` is None for a message of its own, empty while the row waits for a digest, then the key of that digest.
+    """
 
     __tablename__: ClassVar[Any] = "delivery"
-    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "not_before"))
+    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "not_before"), Index(None, "batch"))
 
     id: int = Field(default=None, primary_key=True, sa_type=Key)
     alert_id: int = Field(foreign_key="alert.id", sa_type=Key)
@@ -215,6 +219,8 @@ class DeliveryRow(SQLModel, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     queued_at: datetime = Field(sa_type=UTCDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    batch: str | None = Field(default=None, sa_type=Words)
+    told_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class AttemptRow(SQLModel, table=True):
@@ -229,3 +235,46 @@ class AttemptRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
     outcome: str = Field(sa_type=Words)
     error: str | None = Field(default=None, sa_type=Words)
+
+
+class ToldRow(SQLModel, table=True):
+    """A finding that an alert told: from which value to which, in which sentence; resolved when it is undone."""
+
+    __tablename__: ClassVar[Any] = "told"
+    __table_args__ = (Index(None, "article_id", "resolved_at"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Key)
+    article_id: int = Field(foreign_key="article.id", sa_type=Key)
+    alert_id: int = Field(foreign_key="alert.id", sa_type=Key)
+    subject: str = Field(sa_type=Words)
+    old: str | None = Field(default=None, sa_type=Words)
+    new: str | None = Field(default=None, sa_type=Words)
+    sentence: str = Field(sa_type=Words)
+    resolved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class MuteRow(SQLModel, table=True):
+    """What nobody wants to hear of: an article, a rule, sentences with some words; what is None is any."""
+
+    __tablename__: ClassVar[Any] = "mute"
+
+    id: int = Field(default=None, primary_key=True, sa_type=Key)
+    wiki: str | None = Field(default=None, sa_type=Words)
+    title: str | None = Field(default=None, sa_type=Words)
+    rule: str | None = Field(default=None, sa_type=Words)
+    words: str | None = Field(default=None, sa_type=Words)
+    until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    at: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class WithheldRow(SQLModel, table=True):
+    """Since which revision (the wiki's id) a mute has kept something of an article back."""
+
+    __tablename__: ClassVar[Any] = "withheld"
+    __table_args__ = (UniqueConstraint("mute_id", "article_id"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Key)
+    mute_id: int = Field(foreign_key="mute.id", sa_type=Key)
+    article_id: int = Field(foreign_key="article.id", sa_type=Key)
+    since: int = Field(sa_type=BigInteger)

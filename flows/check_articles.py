@@ -16,8 +16,10 @@ from prefect.client.schemas.objects import State as RunState
 from prefect.client.schemas.objects import TaskRun
 from prefect.tasks import exponential_backoff
 
+from flows.outcome import Outcome
 from flows.services import open_services, read_watchlist
-from flows.steps import Outcome, State, check
+from flows.steps import check
+from flows.terminal import printable
 from watcher.config import Watch
 from watcher.errors import Unavailable
 from watcher.report import report
@@ -60,21 +62,22 @@ async def check_chunk(watchlist: str, titles: list[str]) -> ChunkResult:
 
 
 def check_now(watchlist: Path, titles: Sequence[str]) -> ChunkResult:
-    """The work of a chunk, without Prefect. Articles that were done are no work the second time.
+    """The work of a chunk, without Prefect.
 
-    Raises Unavailable when that is why articles were not checked.
+    Raises Unavailable when nothing could be fetched for that reason. Where only some articles failed, what the
+    others came to is told now, and the failed ones are made up by the next run.
     """
     with open_services(watchlist) as services:
         wanted = set(titles)
         watches = [watch for watch in services.watchlist.watches if watch.title in wanted]
         outcomes = tuple(check(services, watches))
     unavailable = [outcome.error for outcome in outcomes if isinstance(outcome.error, Unavailable)]
-    if unavailable:
+    if unavailable and len(unavailable) == len(outcomes):
         raise unavailable[0]
     return ChunkResult(
-        lines=tuple(f"{one.state.value} {one.watch.title}: {one.text}" for one in outcomes),
+        lines=tuple(f"{one.state.value} {one.line}" for one in outcomes),
         told=tuple(_markdown(one) for one in outcomes if one.comparison and one.comparison.findings),
-        failed=sum(one.state is State.FAILED for one in outcomes),
+        failed=sum(one.failed for one in outcomes),
     )
 
 
@@ -91,21 +94,23 @@ async def check_articles(watchlist: str = "watchlist.toml", chunk: int = CHUNK) 
     """
     watches = read_watchlist(Path(watchlist)).watches
     done: list[ChunkResult] = []
-    failed = 0
     for titles in chunks(watches, chunk):
         try:
             done.append(await check_chunk(watchlist, titles))
-        except Unavailable:
-            failed += len(titles)
+        except Unavailable as error:
+            lost = tuple(printable(f"failed {title}: {error}") for title in titles)
+            done.append(ChunkResult(lines=lost, told=(), failed=len(titles)))
     result = ChunkResult(
         lines=tuple(line for one in done for line in one.lines),
         told=tuple(text for one in done for text in one.told),
-        failed=failed + sum(one.failed for one in done),
+        failed=sum(one.failed for one in done),
     )
     if result.told:
         await acreate_markdown_artifact(markdown="\n\n---\n\n".join(result.told), key="comparisons")
-    if failed:
-        raise Unavailable(f"{failed} of {len(watches)} articles were not checked; the next run goes on with them")
+    if result.failed:
+        raise Unavailable(
+            f"{result.failed} of {len(watches)} articles were not checked; the next run goes on with them"
+        )
     return result
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import secrets
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.workers import free_the_dead, owner_name
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
 from watcher.errors import WatcherError
@@ -25,11 +24,6 @@ from watcher.parse import dialect_for
 def clock() -> datetime:
     """The time now, aware; the only place where checks and deliveries read it."""
     return datetime.now(UTC)
-
-
-def owner_name() -> str:
-    """A name for leases that no other process has."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 @dataclass(slots=True)
@@ -105,6 +99,7 @@ def open_services(
     services = Services(watchlist=watchlist, archive=archive, now=now, owner=owner_name(), make_client=make_client)
     try:
         archive.upgrade()
+        free_the_dead(archive)
         yield services
     finally:
         services.close()

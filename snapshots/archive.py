@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from snapshots import articles, decisions, outbox, revisions, schema, status, verify
+from snapshots import articles, decisions, leases, outbox, revisions, schema, status, verify
 from snapshots.store import Store
 from snapshots.values import Checked, Decision, Delivery, Draft, Event, Posting, State, Status
 from watcher.model import Alert, Article, Revision, Snapshot
@@ -65,6 +65,11 @@ class Archive:
         with self._store.reading() as session:
             return articles.find(session, wiki, title)
 
+    def known_as(self, wiki: str, title: str) -> Article | None:
+        """The registered page with this title, else the one that had it before a move or was reached through it."""
+        with self._store.reading() as session:
+            return articles.known_as(session, wiki, title)
+
     def articles(self) -> tuple[Article, ...]:
         """All registered pages, in the order of their registration."""
         with self._store.reading() as session:
@@ -89,6 +94,16 @@ class Archive:
         """Give one's own lease back."""
         with self._store.writing() as session:
             articles.release(session, article, owner)
+
+    def lease_owners(self) -> tuple[str, ...]:
+        """Everybody who holds a lease on a page or a delivery, in alphabetical order."""
+        with self._store.reading() as session:
+            return leases.owners(session)
+
+    def free_leases(self, owner: str) -> None:
+        """Give back all leases of a worker that is known to have died."""
+        with self._store.writing() as session:
+            leases.free(session, owner)
 
     def event(self, article: Article, kind: str, detail: str, now: datetime, revision_id: int | None = None) -> bool:
         """Record that something happened to a page; False, and nothing recorded, when that is known already."""

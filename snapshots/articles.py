@@ -29,6 +29,9 @@ SORTS: Final = {
 # Events that are a state: what is said about them may vary from poll to poll without being news.
 STATES: Final = frozenset({"deleted", "restored", "fetch-failed", "recovered", "overdue", "on-time"})
 
+# Events whose detail is "a title → the page's title".
+NAMINGS: Final = ("moved", "followed")
+
 
 def article_of(row: ArticleRow) -> Article:
     """The value of a row."""
@@ -60,6 +63,23 @@ def find(session: Session, wiki: str, title: str) -> Article | None:
     titled = select(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.title) == title)
     row = session.exec(titled.order_by(col(ArticleRow.id).desc()).limit(1)).first()
     return None if row is None else article_of(row)
+
+
+def known_as(session: Session, wiki: str, title: str) -> Article | None:
+    """The page that has this title now, else the one that had it, or was reached through it, last."""
+    found = find(session, wiki, title)
+    if found is not None:
+        return found
+    beginning = f"{title} → "
+    past = (
+        select(ArticleRow, EventRow.detail)
+        .join(EventRow, col(EventRow.article_id) == col(ArticleRow.id))
+        .where(col(ArticleRow.wiki) == wiki, col(EventRow.kind).in_(NAMINGS))
+        .where(col(EventRow.detail).startswith(beginning, autoescape=True))
+        .order_by(col(EventRow.id).desc())
+    )
+    # SQLite's LIKE takes a and A for the same.
+    return next((article_of(row) for row, detail in session.exec(past) if detail.startswith(beginning)), None)
 
 
 def articles(session: Session) -> tuple[Article, ...]:

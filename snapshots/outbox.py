@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,8 +13,8 @@ from snapshots.articles import LONGEST_LEASE, free_at
 from snapshots.rows import AlertRow, AttemptRow, DeliveryRow
 from snapshots.upsert import insert_once
 from snapshots.values import Attempt, Delivery, Draft, Posting, State
-from watcher.errors import Missing
-from watcher.model import Alert
+from watcher.errors import Corrupt, Missing
+from watcher.model import Alert, Article, Revision
 from watcher.model.wire import alert_from_dict, alert_to_dict
 
 # What a receiver answers is kept for the log, not for reading at length.
@@ -45,6 +46,22 @@ def claim(session: Session, now: datetime, *, limit: int, lease_seconds: float, 
     length = timedelta(seconds=lease_seconds)
     if length > LONGEST_LEASE:
         raise ValueError(f"a lease of {lease_seconds} s is longer than a day")
+    while ids := _due(session, now, limit):
+        session.exec(
+            update(DeliveryRow)
+            .where(col(DeliveryRow.id).in_(ids))
+            .values(lease_owner=owner, lease_until=now + length, attempts=col(DeliveryRow.attempts) + 1)
+        )
+        taken = select(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
+        rows = session.exec(taken.order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))).all()
+        claimed = tuple(delivery for row in rows if (delivery := _opened(session, row, owner, now)))
+        # Where nothing could be read, the next ones are looked at: one bad row must not hold the rest.
+        if claimed:
+            return claimed
+    return ()
+
+
+def _due(session: Session, now: datetime, limit: int) -> list[int]:
     due = (
         select(DeliveryRow.id)
         .where(col(DeliveryRow.state) == State.QUEUED, col(DeliveryRow.not_before) <= now, free_at(DeliveryRow, now))
@@ -53,31 +70,35 @@ def claim(session: Session, now: datetime, *, limit: int, lease_seconds: float, 
         # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
         .with_for_update(skip_locked=True)
     )
-    ids = list(session.exec(due))
-    if not ids:
-        return ()
-    session.exec(
-        update(DeliveryRow)
-        .where(col(DeliveryRow.id).in_(ids))
-        .values(lease_owner=owner, lease_until=now + length, attempts=col(DeliveryRow.attempts) + 1)
+    return list(session.exec(due))
+
+
+def _opened(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Delivery | None:
+    """The delivery of a row just claimed; None, and the row is dead, when its alert cannot be read."""
+    blank = _unreadable(row)
+    claimed = Delivery(
+        id=row.id, key=row.key, destination=row.destination, alert=blank, attempts=row.attempts, owner=owner
     )
-    claimed = (
-        select(DeliveryRow, AlertRow)
-        .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
-        .where(col(DeliveryRow.id).in_(ids))
-        .order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))
-    )
-    return tuple(
-        Delivery(
-            id=row.id,
-            key=row.key,
-            destination=row.destination,
-            alert=alert_from_dict(alert.body),
-            attempts=row.attempts,
-            owner=owner,
-        )
-        for row, alert in session.exec(claimed)
-    )
+    try:
+        return replace(claimed, alert=_alert(session, row))
+    except Corrupt as error:
+        failed(session, claimed, now, str(error), None)
+        return None
+
+
+def _alert(session: Session, row: DeliveryRow) -> Alert:
+    """The alert of a row, read by itself: text that is no JSON would end a query for many."""
+    try:
+        return alert_from_dict(session.exec(select(AlertRow.body).where(col(AlertRow.id) == row.alert_id)).one())
+    except (ValueError, RecursionError) as error:
+        raise Corrupt(f"stored alert {row.key}: it is damaged; restore a backup") from error
+
+
+def _unreadable(row: DeliveryRow) -> Alert:
+    """What stands for an alert that cannot be read, so that its row can be listed."""
+    article = Article(wiki="", page_id=0, title="an alert that cannot be read")
+    nothing = Revision(article=article, id=0, parent_id=0, at=row.queued_at, editor=None, comment=None)
+    return Alert(key=row.key, article=article, before=nothing, after=nothing, notices=(), diff_url="")
 
 
 def sent(session: Session, delivery: Delivery, now: datetime) -> None:
@@ -114,6 +135,13 @@ def _log(session: Session, delivery: Delivery, now: datetime, outcome: str, erro
     session.add(AttemptRow(delivery_id=delivery.id, number=delivery.attempts, at=now, outcome=outcome, error=error))
 
 
+def _shown(session: Session, row: DeliveryRow) -> Alert:
+    try:
+        return _alert(session, row)
+    except Corrupt:
+        return _unreadable(row)
+
+
 def retry_dead(session: Session, now: datetime) -> int:
     """Queue all dead rows again, due at once and with a fresh count of attempts; how many."""
     dead = update(DeliveryRow).where(col(DeliveryRow.state) == State.DEAD)
@@ -123,11 +151,11 @@ def retry_dead(session: Session, now: datetime) -> int:
 
 def postings(session: Session, limit: int, state: State | None) -> tuple[Posting, ...]:
     """Outbox rows with their log, newest first."""
-    wanted = select(DeliveryRow, AlertRow).join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
+    wanted = select(DeliveryRow)
     if state is not None:
         wanted = wanted.where(col(DeliveryRow.state) == state)
     rows = session.exec(wanted.order_by(col(DeliveryRow.id).desc()).limit(limit)).all()
-    ids = [row.id for row, _ in rows]
+    ids = [row.id for row in rows]
     log: dict[int, list[Attempt]] = {}
     tries = select(AttemptRow).where(col(AttemptRow.delivery_id).in_(ids)).order_by(col(AttemptRow.id))
     for line in session.exec(tries):
@@ -138,7 +166,7 @@ def postings(session: Session, limit: int, state: State | None) -> tuple[Posting
             id=row.id,
             key=row.key,
             destination=row.destination,
-            alert=alert_from_dict(alert.body),
+            alert=_shown(session, row),
             state=State(row.state),
             attempts=row.attempts,
             not_before=row.not_before,
@@ -146,5 +174,5 @@ def postings(session: Session, limit: int, state: State | None) -> tuple[Posting
             done_at=row.done_at,
             log=tuple(log.get(row.id, ())),
         )
-        for row, alert in rows
+        for row in rows
     )

@@ -9,9 +9,11 @@ from pathlib import Path
 import typer
 
 from flows.delivery import DeliveryReport, deliver
+from flows.outcome import Outcome, State
 from flows.services import Services, open_services
-from flows.steps import Outcome, State, check
-from watcher.cli.entry import UNDONE, printable
+from flows.steps import check
+from flows.terminal import printable
+from watcher.cli.entry import UNDONE
 from watcher.config import Watch, Watchlist
 from watcher.errors import ConfigError
 
@@ -72,7 +74,7 @@ def _progress(services: Services, watches: Sequence[Watch]) -> Iterable[Outcome]
 
 def lines(outcome: Outcome) -> list[str]:
     """What to say of an article: how it ended, then each finding that reaches its threshold."""
-    told = [f"{_SIGNS[outcome.state]} {printable(outcome.watch.title)}: {printable(outcome.text)}"]
+    told = [f"{_SIGNS[outcome.state]} {outcome.line}"]
     if outcome.comparison:
         for finding in outcome.comparison.at_least(outcome.watch.threshold):
             place = " › ".join(finding.change.place.section) or "lead"

@@ -8,7 +8,8 @@ import sys
 from typer import Abort, Exit
 from typer.exceptions import TyperException
 
-from watcher.errors import WatcherError
+from flows.terminal import printable
+from watcher.errors import StoreError, Unavailable, WatcherError
 
 TROUBLE = 2  # wrong input or configuration
 UNDONE = 3  # something could not be fetched or delivered
@@ -28,6 +29,9 @@ def main(arguments: list[str] | None = None) -> None:
         code = _told(_usage(error), error, debug=debug)
     except (Abort, KeyboardInterrupt):
         code = _told("stopped; what was stored is complete, run the command again to go on", None, debug=False)
+    except (StoreError, Unavailable) as error:
+        # Nothing is wrong with what was asked for: the same command may work later.
+        code = _told(str(error), error, debug=debug, code=UNDONE)
     except WatcherError as error:
         code = _told(str(error), error, debug=debug)
     except BrokenPipeError:
@@ -45,15 +49,10 @@ def _usage(error: TyperException) -> str:
     return f"{getattr(error, 'message', error)} See `{where} --help`."
 
 
-def _told(message: str, error: BaseException | None, *, debug: bool) -> int:
+def _told(message: str, error: BaseException | None, *, debug: bool, code: int = TROUBLE) -> int:
     """Write one line to standard error, whatever the message holds; the exit code."""
     if debug and error is not None:
         raise error
     line = " ".join(message.split())
     print(f"watcher: {printable(line)}", file=sys.stderr)
-    return TROUBLE
-
-
-def printable(text: str) -> str:
-    """Text from a wiki cannot steer the terminal: control and direction characters are shown as escapes."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+    return code

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.services import Services, open_services
+from flows.terminal import printable
 from watcher.cli.checking import chosen
-from watcher.cli.entry import printable
 from watcher.config import policy_of
 from watcher.errors import Missing
 from watcher.judge import explain, judge

@@ -8,8 +8,9 @@ from pathlib import Path
 import typer
 
 from flows.services import open_services
+from flows.terminal import printable
 from snapshots import State, Status, Watched
-from watcher.cli.entry import UNDONE, printable
+from watcher.cli.entry import UNDONE
 from watcher.config import Watch
 
 _LATE = 3  # missed intervals after which a watch is overdue

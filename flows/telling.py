@@ -1,0 +1,81 @@
+"""A comparison → its report written, then cursor, findings and queued alerts committed at once."""
+
+from __future__ import annotations
+
+from flows.alerts import alert_of, drafts_of, links_of
+from flows.outcome import Outcome, State
+from flows.services import Services
+from snapshots import Checked
+from watcher.config import Watch
+from watcher.errors import WatcherError
+from watcher.model import Comparison, Snapshot
+from watcher.report import report
+
+PARSER = RULES = "1"  # raised when the same two texts would be found to differ otherwise
+
+
+def decide(services: Services, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot) -> Outcome:
+    """Write all that follows from a comparison, or nothing when another worker was faster.
+
+    Raises WatcherError when the report cannot be written: no alert may point to nothing.
+    """
+    now = services.now()
+    alert = alert_of(services.watchlist, watch, comparison)
+    if comparison.findings:
+        _write_report(services, watch, comparison, before, after)
+    drafts = drafts_of(services.watchlist, watch, alert, now) if alert else ()
+    done = services.archive.commit(
+        Checked(
+            article=after.revision.article,
+            before=before.revision,
+            after=after.revision,
+            now=now,
+            comparison=comparison,
+            alert=alert if drafts else None,
+            drafts=drafts,
+            parser=PARSER,
+            rules=RULES,
+        )
+    )
+    if done is None:
+        return Outcome(watch=watch, state=State.BUSY, text="another worker judged it meanwhile")
+    said = f"revisions {before.revision.id} → {after.revision.id}: {_counted(comparison)}"
+    if alert and not drafts:
+        said += "; no destination wants it"
+    return Outcome(watch=watch, state=State.ALERT if alert else State.QUIET, text=said, comparison=comparison)
+
+
+def _counted(comparison: Comparison) -> str:
+    count = len(comparison.findings)
+    if not count or comparison.worst is None:
+        return "no change"
+    return f"{count} finding{'s' * (count > 1)}, worst {comparison.worst.label}"
+
+
+def report_name(comparison: Comparison) -> str:
+    """The file name of a comparison's report: from ids, never from a title."""
+    assert comparison.article
+    assert comparison.before
+    assert comparison.after
+    article = comparison.article
+    return f"{article.wiki}-{article.page_id}-{comparison.before.id}-{comparison.after.id}.html"
+
+
+def _write_report(services: Services, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot) -> None:
+    """Write the page before the alert is queued, so that no alert points to nothing."""
+    folder = services.watchlist.reports
+    page = report(
+        comparison,
+        "html",
+        before_text=before.wikitext,
+        after_text=after.wikitext,
+        links=links_of(services.watchlist, comparison),
+        threshold=watch.threshold,
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / report_name(comparison)).write_text(page, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise WatcherError(
+            f"{folder}: the report cannot be written ({error.strerror}); free or change the folder"
+        ) from error

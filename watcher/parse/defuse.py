@@ -29,7 +29,11 @@ _RULE = re.compile(r"^-(?=---)", re.MULTILINE)
 _LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
 _HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
 _END_TAG = re.compile(r"</\w{1,20}\s*>")
-_MOST_SIGNS = 10_000
+_MOST_SIGNS = 100
+_OPENS = re.compile(r"\{\{|\[|<")
+_CLOSED = re.compile(
+    r"<!--[^<>]*-->|<(\w+)[^<>]*(?<!/)>[^<>]*</\1\s*>|<[^<>]*/>|<br>|\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|\[[^\[\]]*\]"
+)
 _NAMES = {
     "{{": "template",
     "[[": "link",
@@ -53,13 +57,8 @@ def defuse(text: str) -> tuple[str, tuple[Unread, ...]]:
     if "{" not in text and "[" not in text and "<" not in text and len(text) < _MOST_MARKUP:
         return text, ()
     strong, brackets = _unclosed(text)
-    weak = _weak(brackets, len(text))
-    dead = (
-        _headings(text)
-        + strong
-        + [opener for opener in brackets.lost + brackets.stack if opener.kind in STRENGTH]
-        + weak
-    )
+    crossed = [opener for opener in brackets.lost + brackets.stack if opener.kind in STRENGTH]
+    dead = strong + crossed + _weak(brackets, _headings(text), len(text))
     unread = _named(dead, "never closed") + _named(brackets.deep, "nested too deep")
     if dead or brackets.deep:
         text = _rewritten(text, dead + brackets.deep)
@@ -89,11 +88,12 @@ def _unclosed(text: str) -> tuple[list[Opener], Brackets]:
         given_up += strongest
 
 
-def _weak(brackets: Brackets, size: int) -> list[Opener]:
+def _weak(brackets: Brackets, headings: list[Opener], size: int) -> list[Opener]:
     """Unclosed HTML, tables and external links: what breaks a stronger bracket open, and all where they are many."""
     lost = [opener for opener in brackets.lost if opener.kind not in STRENGTH]
     open_still = [opener for opener in brackets.stack if opener.kind not in STRENGTH]
     left = open_still + [inner for opener in open_still for inner in opener.within] + brackets.doubtful
+    left += headings
     vain = sum(size - opener.start for opener in left)
     patience = max(_PATIENCE, 2 * size) if size < _LARGE else 0
     return lost + left if vain > patience else lost
@@ -138,13 +138,16 @@ def _harm(characters: list[str], start: int, end: int) -> None:
 
 
 def _headings(text: str) -> list[Opener]:
-    """Headings so full of `=` that the parser, one call deeper for each, would come to the end of its stack."""
-    if text.count("=") < _MOST_SIGNS:
+    """Lines that begin like a heading and go on in a tag or template: the parser looks beyond the line for their end.
+
+    So do lines with very many `=`: the parser is one call deeper for each, until its stack ends.
+    """
+    if "\n=" not in text and not text.startswith("="):
         return []
     return [
         Opener("=", line.start(), line.end(1))
         for line in _HEADING.finditer(text)
-        if "{{" in line[0] or "<" in line[0] or "[" in line[0] or line[0].count("=") > _MOST_SIGNS // 100
+        if line[0].count("=") > _MOST_SIGNS or _OPENS.search(_CLOSED.sub("", line[0]))
     ]
 
 

@@ -22,6 +22,7 @@ _TOKEN = re.compile(
 _NAMED = re.compile(
     r"""\b(name|group|follow)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE
 )
+_END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
 _BRACES = re.compile(r"\{\{|\}\}")
 _NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?-->", re.DOTALL)
 # A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.
@@ -54,6 +55,7 @@ class _Scan:
         self.uses: dict[str, int] = {}
         self.open: list[tuple[int, int, str | None]] = []  # start, end of the start tag, key
         self.list_end = 0  # definitions that start before here are list-defined
+        self.last_list_end: int | None = None  # where the last `</references>` stands
         self.unended: set[str] = set()  # literal tags with no end tag in the rest of the text
         self.budget = 4 * len(text) + _LONGEST_NOTE
 
@@ -69,7 +71,7 @@ class _Scan:
                 case "comment" | "raw":
                     position = self.past(token["raw"], position)
                 case "list" | "unlist":
-                    self.listed(token[0])
+                    self.listed(token[0], position)
                 case _:
                     self.template(token)
         return ReferenceScan(definitions=MappingProxyType(self.definitions), uses=tuple(self.uses.items()))
@@ -110,17 +112,19 @@ class _Scan:
             return position
         return end + len(mark)
 
-    def listed(self, tag: str) -> None:
+    def listed(self, tag: str, position: int) -> None:
         if tag.startswith("</"):
             self.list_end = 0
-        elif not tag.endswith("/>"):
-            end = self.text.lower().find("</references")
-            self.list_end = len(self.text) if end >= 0 else self.list_end
+            return
+        if self.last_list_end is None:
+            self.last_list_end = max((found.start() for found in _END_OF_LIST.finditer(self.text)), default=-1)
+        if not tag.endswith("/>") and position <= self.last_list_end:
+            self.list_end = len(self.text)
 
     def template(self, token: re.Match[str]) -> None:
         name = token["template"].lower()
         if name.startswith(("reflist", "notelist")):
-            if token.start() >= self.list_end:
+            if token.start() >= self.list_end and self.budget > 0:
                 self.list_end = self.closing(token.end(), len(self.text)) or self.list_end
             return
         if self.budget < 0:

@@ -1,0 +1,59 @@
+"""What the wikis of a language call their files and categories."""
+
+import pytest
+
+from watcher.parse.dialects import dialect_for
+
+LOCAL = {
+    "de": ("datei", "kategorie"),
+    "fr": ("fichier", "catégorie"),
+    "es": ("archivo", "categoría"),
+    "it": ("immagine", "categoria"),
+    "pt": ("ficheiro", "categoria"),
+    "nl": ("bestand", "categorie"),
+    "pl": ("plik", "kategoria"),
+    "ru": ("файл", "категория"),
+    "uk": ("файл", "категорія"),
+    "zh": ("文件", "分类"),
+    "ja": ("ファイル", "カテゴリ"),
+    "ko": ("파일", "분류"),
+    "ar": ("ملف", "تصنيف"),
+    "hi": ("चित्र", "श्रेणी"),
+    "th": ("ไฟล์", "หมวดหมู่"),
+    "sv": ("fil", "kategori"),
+    "tr": ("dosya", "kategori"),
+    "vi": ("tập tin", "thể loại"),
+    "id": ("berkas", "kategori"),
+    "cs": ("soubor", "kategorie"),
+    "fa": ("پرونده", "رده"),
+    "he": ("קובץ", "קטגוריה"),
+}
+
+
+@pytest.mark.parametrize("language", LOCAL)
+def test_a_language_knows_its_own_names(language):
+    dialect = dialect_for(language)
+    file, category = LOCAL[language]
+    assert file in dialect.file_namespaces
+    assert category in dialect.category_namespaces
+
+
+@pytest.mark.parametrize("language", [*LOCAL, "en", "xx", ""])
+def test_canonical_english_names_work_on_every_wiki(language):
+    dialect = dialect_for(language)
+    assert dialect.file_namespaces[:2] == ("file", "image")
+    assert dialect.category_namespaces[0] == "category"
+
+
+@pytest.mark.parametrize(
+    ("variant", "base"), [("pt-br", "pt"), ("zh-yue", "zh"), ("nb", "no"), ("simple", "en"), ("DE", "de")]
+)
+def test_a_variant_speaks_like_its_base(variant, base):
+    assert dialect_for(variant).file_namespaces == dialect_for(base).file_namespaces
+
+
+@pytest.mark.parametrize("language", [*LOCAL, "en"])
+def test_names_are_lower_case_and_single(language):
+    names = dialect_for(language).file_namespaces + dialect_for(language).category_namespaces
+    assert [name for name in names if name != name.lower() or ":" in name or "_" in name] == []
+    assert len(set(names)) == len(names)

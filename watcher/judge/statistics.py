@@ -159,5 +159,4 @@ def _shown(quantity: Quantity) -> str:
     noun = quantity.unit if quantity.measure not in (Measure.PERCENT, Measure.CURRENCY) else None
     if noun and noun.casefold() in quantity.text.casefold():
         noun = None
-    period = f"per {quantity.period}" if quantity.period and quantity.period not in (quantity.unit or "") else None
-    return " ".join(word for word in (quantity.qualifier, quantity.text, noun, period) if word)
+    return " ".join(word for word in (quantity.qualifier, quantity.text, noun, quantity.period) if word)

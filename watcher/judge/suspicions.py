@@ -66,7 +66,7 @@ def period(change: Change) -> Reason | None:
     """Per month instead of per year."""
     field = field_of(change, "period")
     if field and field.old and field.new:
-        return Reason(code="period-changed", text=f"per {field.old} → per {field.new}")
+        return Reason(code="period-changed", text=f"{field.old} → {field.new}")
     return None
 
 

@@ -17,6 +17,7 @@ PERIOD_REACH = 6
 ENDS = frozenset({";", ":", "!", "?"})
 # Words between "estimated" and its number: "estimated the number of victims at 21 million".
 ESTIMATE_REACH = 3
+ARTICLES = frozenset({"a", "an"})  # "a year ago" is no rate, "per year of service" is
 OPENERS = frozenset({"(", "[", "“", '"', "«", "‘", "'"})
 
 
@@ -107,7 +108,7 @@ def _period(line: Line, draft: Draft, limit: int) -> str | None:
         if (
             said
             and (language.has("words.each", word) or word == "/")
-            and not language.has("period_words.not_before", line.low(at + 2))
+            and not (word in ARTICLES and language.has("period_words.not_before", line.low(at + 2)))
         ):
             return said
     return _period_before(line, draft)

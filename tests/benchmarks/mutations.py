@@ -1,0 +1,285 @@
+"""Single edits of the real article become figures: how many are told as they are, how many harmless ones alarm.
+
+Run `python tests/benchmarks/mutations.py [--show] [--seed N]`; it needs the shared article beside the checkout (or
+WATCHER_SHARED). Every statistic of the article is edited in turn, one edit a comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from watcher import compare_wikitext, parse  # noqa: E402  the checkout comes first on the path
+from watcher.model import Comparison, Finding, Severity, Statistic  # noqa: E402
+
+SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared"))
+ARTICLE = SHARED / "data" / "articles" / "human-trafficking.wikitext"
+MEDIUM = Severity.MEDIUM
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit of the article, and what a reader would call it."""
+
+    sort: str
+    text: str
+    told: Callable[[Comparison], bool]
+    story: str
+
+
+def alarms(found: Comparison) -> list[Finding]:
+    """The findings that would be told."""
+    return [one for one in found.findings if one.severity >= MEDIUM]
+
+
+def one_change(old: str, new: str) -> Callable[[Comparison], bool]:
+    """Whether exactly one statistic is told, with these numbers."""
+
+    def told(found: Comparison) -> bool:
+        rows = alarms(found)
+        if len(rows) != 1 or rows[0].change.kind.value != "statistic.changed":
+            return False
+        before, after = rows[0].change.old, rows[0].change.new
+        return (
+            isinstance(before, Statistic)
+            and isinstance(after, Statistic)
+            and old in before.quantity.text
+            and new in after.quantity.text
+        )
+
+    return told
+
+
+def some_alarm(*kinds: str) -> Callable[[Comparison], bool]:
+    """Whether something of these kinds is told."""
+    return lambda found: any(one.change.kind.value in kinds for one in alarms(found))
+
+
+def quiet(found: Comparison) -> bool:
+    """Whether nothing is told."""
+    return not alarms(found)
+
+
+def placed(article: str) -> Iterator[tuple[Statistic, int, int]]:
+    """Each statistic with the one span of the article that writes its number."""
+    for one in parse(article).statistics:
+        number = one.quantity.text
+        start = article.find(number, one.place.start, one.place.end)
+        if one.quantity.measure.is_context or start < 0 or article.count(number, one.place.start, one.place.end) > 1:
+            continue
+        yield one, start, start + len(number)
+
+
+def cut(article: str, start: int, end: int, new: str) -> str:
+    """The article with a span replaced."""
+    return article[:start] + new + article[end:]
+
+
+def other_digits(number: str, dice: random.Random) -> str | None:
+    """The number with one digit changed, the first two being most telling."""
+    spots = [match.start() for match in re.finditer(r"\d", number)][:2]
+    if not spots:
+        return None
+    at = dice.choice(spots)
+    digit = dice.choice([d for d in "123456789" if d != number[at]])
+    return number[:at] + digit + number[at + 1 :]
+
+
+def value_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+    """A digit of every statistic."""
+    for one, start, end in placed(article):
+        new = other_digits(article[start:end], dice)
+        if new:
+            text = cut(article, start, end, new)
+            yield Edit(
+                "value", text, one_change(article[start:end], new), f"{article[start:end]} → {new}: {one.sentence}"
+            )
+
+
+WORDS = "two three four five six seven eight nine ten twelve twenty thirty".split()
+
+
+def word_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+    """Another word for every number in words."""
+    for one, start, end in placed(article):
+        number = article[start:end]
+        for word in re.findall(r"[a-z]+", number.lower()):
+            if word in WORDS and not any(map(str.isdigit, number)):
+                new = re.sub(word, dice.choice([w for w in WORDS if w != word]), number, flags=re.IGNORECASE)
+                yield Edit(
+                    "word",
+                    cut(article, start, end, new),
+                    some_alarm("statistic.changed"),
+                    f"{number} → {new}: {one.sentence}",
+                )
+                digits = str(one.quantity.value)
+                yield Edit("word", cut(article, start, end, digits), quiet, f"{number} → {digits}: {one.sentence}")
+                break
+
+
+def scale_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
+    """Million for billion and back."""
+    swaps = {"million": "billion", "billion": "million"}
+    for one, start, end in placed(article):
+        for old, new in swaps.items():
+            if old in article[start:end]:
+                text = cut(article, start, end, article[start:end].replace(old, new))
+                yield Edit("scale", text, some_alarm("statistic.changed"), one.sentence)
+
+
+def currency_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
+    """Euros for dollars."""
+    for one, start, end in placed(article):
+        number = article[start:end]
+        if "$" in number:
+            text = cut(article, start, end, number.replace("US$", "$").replace("$", "€"))
+            yield Edit("currency", text, some_alarm("statistic.changed"), one.sentence)
+
+
+def qualifier_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
+    """Another bound before a number that has none, or has one."""
+    for one, start, end in placed(article):
+        before = article[max(0, start - 14) : start]
+        for old, new in (
+            ("more than ", "nearly "),
+            ("over ", "almost "),
+            ("at least ", "up to "),
+            ("nearly ", "more than "),
+        ):
+            if before.endswith(old):
+                text = cut(article, start - len(old), end, new + article[start:end])
+                yield Edit("qualifier", text, some_alarm("statistic.changed"), one.sentence)
+
+
+def year_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
+    """The year that a statistic holds for, rolled on by two."""
+    seen: set[int] = set()
+    for one, start, _ in placed(article):
+        year = one.quantity.as_of
+        at = article.find(f"In {year},", one.place.start, start) if year else -1
+        if year and at >= 0 and at not in seen:
+            seen.add(at)
+            text = cut(article, at + 3, at + 3 + len(year), str(int(year) + 2))
+            yield Edit("as-of", text, some_alarm("statistic.changed"), one.sentence)
+
+
+def moved_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+    """A paragraph moved to the end of another section with a digit changed on the way."""
+    target = article.rindex("\n==", 0, article.rindex("\n=="))
+    for one, start, end in placed(article):
+        begin = article.rfind("\n", 0, start) + 1
+        close = article.find("\n", end)
+        block = article[begin:close]
+        new = other_digits(article[start:end], dice)
+        if new is None or not block[:1].isalpha() or close > target or "{|" in block or len(block) < 200:
+            continue
+        edited = block[: start - begin] + new + block[end - begin :]
+        text = article[:begin] + article[close + 1 : target] + "\n\n" + edited + "\n" + article[target:]
+        yield Edit("moved", text, one_change(article[start:end], new), f"{article[start:end]} → {new}: {one.sentence}")
+
+
+CLAIMS = (
+    ("third largest", "second largest"), ("does not necessarily involve", "necessarily involves"),
+    ("largest", "smallest"), ("illegal", "legal"), ("increase", "decrease"), ("cannot", "can"), (" not ", " "),
+    ("majority", "minority"), ("women", "men"), ("most", "least"), ("Russia", "Poland"), ("India", "Nepal"),
+)  # fmt: skip
+
+
+def claim_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+    """A word that turns a sentence round, at up to four places each."""
+    spans = [
+        (one.place.start, one.place.end, one.text) for one in parse(article).sentences if one.where.value == "prose"
+    ]
+    for old, new in CLAIMS:
+        places = []
+        for start, end, sentence in spans:
+            if sentence.count(old) == 1 and article.count(old, start, end) == 1:
+                places.append((article.index(old, start, end), sentence))
+        for at, sentence in dice.sample(places, min(4, len(places))):
+            told = some_alarm("claim.changed", "statistic.changed")
+            yield Edit("claim", cut(article, at, at + len(old), new), told, f"{old} → {new}: {sentence}")
+
+
+SAME = (
+    (r"(?<![\d.,])(\d{1,3}) million\b", r"\1,000,000"),
+    (r"(\d+)%", r"\1 per cent"),
+    (r"(\d) million\b", r"\1&nbsp;million"),
+    (r"(?<!US)\$(\d+) billion", r"{{US$|\1 billion}}"),
+    (r"\bmore than (\d)", r"over \1"),
+    (r"\bthird largest\b", "third-largest"),
+    (r"\[\[([^\]|:]+)\]\]", r"\1"),
+    (r"\[\[([^\]|:]+)\]\]", r"'''[[\1]]'''"),
+    (r"\baround (\d)", r"about \1"),
+    (r"(?<=\w)\. (?=[A-Z][a-z]+ )", ".  <!-- checked --> "),
+    (r"\blabor\b", "labour"),
+    (r"\bwhile\b", "whilst"),
+    (r"\bpercent\b", "per cent"),
+    (r"(?<=[a-z]), and ", " and "),
+    (r"\|access-date=[^|}]+", "|access-date=1 January 2026"),
+    (r"\{\{cite web", "{{Cite web "),
+    (r" – ", "{{snd}}"),
+    (r"\bthe majority of\b", "most of"),
+    (r"\bhowever\b", "though"),
+    (r"\bbegan\b", "started"),
+)  # fmt: skip
+
+
+def harmless_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+    """Another writing of the same, at up to four places each; paragraphs and sections moved."""
+    for pattern, into in SAME:
+        found = list(re.finditer(pattern, article))
+        for match in dice.sample(found, min(4, len(found))):
+            new = match.expand(into)
+            around = article[match.start() - 60 : match.end() + 40]
+            text = cut(article, match.start(), match.end(), new)
+            yield Edit("harmless", text, quiet, f"{match[0]!r} → {new!r}: {around!r}")
+    paragraphs = list(re.finditer(r"\n\n([A-Z][^\n]{300,})\n\n([A-Z][^\n]{300,})\n", article))
+    for match in paragraphs[:6]:
+        text = cut(article, match.start(), match.end(), f"\n\n{match[2]}\n\n{match[1]}\n")
+        yield Edit("harmless", text, quiet, "paragraphs exchanged: " + match[1][:60])
+    sections = re.split(r"(?m)^(?===[^=])", article)
+    for at in range(1, len(sections) - 2, 3):
+        order = [*sections[:at], sections[at + 1], sections[at], *sections[at + 2 :]]
+        yield Edit("harmless", "".join(order), quiet, "sections exchanged: " + sections[at][:40].strip())
+
+
+SORTS = (
+    value_edits, word_edits, scale_edits, currency_edits, qualifier_edits, year_edits, moved_edits, claim_edits, harmless_edits,
+)  # fmt: skip
+
+
+def main() -> None:
+    """Print a line for each sort of edit."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--show", action="store_true", help="print what was told wrongly")
+    arguments.add_argument("--seed", type=int, default=1)
+    wish = arguments.parse_args()
+    if not ARTICLE.exists():
+        sys.exit(f"{ARTICLE.name} is not there: set WATCHER_SHARED")
+    article = ARTICLE.read_text(encoding="utf-8")
+    for edits in SORTS:
+        right = total = 0
+        for edit in edits(article, random.Random(wish.seed)):
+            if edit.text == article:
+                continue
+            found = compare_wikitext(article, edit.text)
+            total += 1
+            right += edit.told(found)
+            if wish.show and not edit.told(found):
+                print(f"{edit.sort}: {edit.story[:300]}")
+                for one in found.findings[:6]:
+                    print(f"     {one.severity.label} {one.change.kind.value} {one.summary[:160]}")
+        print(f"{edits.__name__.removesuffix('_edits'):10} {right} of {total}")
+
+
+if __name__ == "__main__":
+    main()

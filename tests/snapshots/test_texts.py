@@ -128,7 +128,7 @@ def test_a_page_blanked_for_a_minute_does_not_cost_a_second_keyframe(archive: Ar
 def test_a_page_written_anew_starts_with_a_new_keyframe(archive: Archive):
     archive.register(PAGE, NOW)
     words = random.Random(2)
-    old, new = "\n".join(a_long_text(words)), os.urandom(20_000).hex()
+    old, new = "\n".join(a_long_text(words)), words.randbytes(20_000).hex()
     archive.store(PAGE, [a_snapshot(1, old), a_snapshot(2, new)])
     assert [row.base_id for row in rows_of(archive)] == [None, None]
 

@@ -1,0 +1,112 @@
+"""What the repository as a whole promises: it is of no machine, its lock can be trusted, its core starts lightly."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAVY = ("prefect", "sqlalchemy", "sqlmodel", "pydantic", "apprise", "httpx", "jinja2", "deepdiff", "fastapi", "rich")
+# The brackets keep these patterns from finding themselves.
+MACHINE = re.compile(r"(?<![\w.~/-])/(?:work|home|root|Users|tmp)/")
+INDEX = re.compile(r"pypi[.]org|python[h]osted|registry[.]npmjs|[-]-index-url|extra[-]index|find[-]links")
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; ([^\\]+))? \\$")
+
+
+def committed() -> list[str]:
+    """The files under version control, or all files where there is no git."""
+    asked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    if asked.returncode == 0:
+        return [name for name in asked.stdout.split("\0") if name and (ROOT / name).is_file()]
+    known = (path for path in ROOT.rglob("*") if path.is_file() and not path.relative_to(ROOT).parts[0].startswith("."))
+    return [path.relative_to(ROOT).as_posix() for path in known if "__pycache__" not in path.parts]
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_bytes().decode("utf-8", "replace")
+
+
+def modules_after(statement: str) -> set[str]:
+    """What a fresh interpreter has loaded after a statement."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def canonical(name: str) -> str:
+    """A package's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_no_file_names_a_path_of_somebodys_machine():
+    found = [f"{name}: {hit[0]}" for name in committed() if (hit := MACHINE.search(text_of(name)))]
+    assert found == []
+
+
+def test_no_file_names_a_package_index():
+    found = [f"{name}: {hit[0]}" for name in committed() if (hit := INDEX.search(text_of(name)))]
+    assert found == []
+
+
+def test_the_top_level_is_what_it_says():
+    plain = {Path(name).parts[0] for name in committed() if not name.startswith(".")}
+    assert plain == {
+        "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "deploy", "flows", "pyproject.toml", "requirements.lock",
+        "snapshots", "tests", "watcher",
+    }  # fmt: skip
+
+
+def test_every_locked_package_is_pinned_and_hashed():
+    entries = re.split(r"\n(?=[A-Za-z0-9])", text_of("requirements.lock").strip())
+    assert len(entries) > 50
+    for entry in entries:
+        first, *rest = entry.splitlines()
+        assert PINNED.match(first), first
+        assert any("--hash=sha256:" in line for line in rest), first
+
+
+def test_the_lock_leads_to_no_address():
+    text = text_of("requirements.lock")
+    assert "://" not in text
+    assert not re.search(r"^\s*--(?!hash)", text, re.MULTILINE)
+
+
+def test_the_lock_holds_all_that_is_asked_for():
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wanted = {canonical(re.split(r"[\[<>=!~; ]", one)[0]) for one in asked}
+    locked = {canonical(line.split("==")[0]) for line in text_of("requirements.lock").splitlines() if "==" in line}
+    assert wanted - locked == set()
+
+
+def test_to_import_the_core_loads_none_of_the_slow_libraries():
+    loaded = modules_after("import watcher")
+    assert {"watcher.parse", "watcher.diff"} <= loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("module", ["watcher.fetch", "snapshots", "flows.steps", "watcher.cli.commands", "watcher.web"])
+def test_nothing_but_a_flow_loads_prefect(module: str):
+    loaded = modules_after(f"import {module}")
+    assert module in loaded
+    assert "prefect" not in loaded
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "watcher", "--version"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
+    assert done.stdout.strip() == version

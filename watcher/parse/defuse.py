@@ -61,7 +61,7 @@ def defuse(text: str) -> tuple[str, tuple[Unread, ...]]:
     dead = strong + crossed + _weak(brackets, _headings(text), len(text))
     unread = _named(dead, "never closed") + _named(brackets.deep, "nested too deep")
     if dead or brackets.deep:
-        text = _rewritten(text, dead + brackets.deep)
+        text = _rewritten(text, dead + brackets.deep + brackets.deep_ends)
     if len(text) >= _MOST_MARKUP:
         return _capped(text, unread, brackets.cut)
     return text, tuple(unread)

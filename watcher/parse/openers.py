@@ -36,7 +36,7 @@ _STRONGER: dict[str, tuple[str, ...]] = {
 }
 STRENGTH = {"references": 4, "ref": 3, "{{": 2, "[[": 1}
 # Deeper than any real page nests; the parser's own recursion ends not far beyond.
-DEEPEST = 40
+DEEPEST = 30
 _LONGEST_RUN = 9
 _LONGEST_TAG = 4_000
 FEW = 200
@@ -64,8 +64,9 @@ class Opener:
 class Brackets:
     """One pass: `stack` is what is open in the end, `lost` what a stronger closer left open inside.
 
-    `deep` is nested too deep, `endless` are comments and literal tags without an end, `cut` is where reading stopped;
-    `doubtful` are tag-like pieces that open or close nothing; a parser may search the whole text to find that out.
+    `deep` is nested too deep and ends at `deep_ends`, `endless` are comments and literal tags without an end, `cut` is
+    where reading stopped; `doubtful` are tag-like pieces that open or close nothing, which a parser may find out only
+    by searching the whole text.
     """
 
     def __init__(self, text: str, given_up: Iterable[Opener] = ()) -> None:
@@ -77,6 +78,7 @@ class Brackets:
         self.depth = 0
         self.lost: list[Opener] = []
         self.deep: list[Opener] = []
+        self.deep_ends: list[Opener] = []
         self.doubtful: list[Opener] = []
         self.endless: list[Opener] = []
         self.tokens = 0
@@ -170,7 +172,8 @@ class Brackets:
         self._reach(index)
         opener = self._pop()
         if opener.deep:
-            self.deep += [opener, Opener(kind, start, end)]
+            self.deep.append(opener)
+            self.deep_ends.append(Opener(kind, start, end))
         return True
 
     def _opens(self, token: re.Match[str]) -> None:
@@ -188,7 +191,8 @@ class Brackets:
             self._pop()
             if opener.deep:
                 inner = opener.start + opener.count - taken
-                self.deep += [Opener("{{", inner, inner + taken), Opener("{{", start, start + taken)]
+                self.deep.append(Opener("{{", inner, inner + taken))
+                self.deep_ends.append(Opener("{{", start, start + taken))
             if opener.count - taken > 1:
                 self._push("{{", opener.start, opener.end, opener.count - taken)
             elif opener.count > taken:

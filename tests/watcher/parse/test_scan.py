@@ -49,7 +49,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_names_are_found(name):
+def test_names_are_found(name: str):
     text, uses, definitions = CASES[name]
     scan = scan_references(text)
     assert (dict(scan.uses), set(scan.definitions)) == (uses, definitions)
@@ -93,6 +93,6 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("motif", HOSTILE)
-def test_hostile_texts_end(motif):
+def test_hostile_texts_end(motif: str):
     scan = scan_references(motif * 4000)
     assert sum(count for _, count in scan.uses) <= 4000

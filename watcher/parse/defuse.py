@@ -59,7 +59,11 @@ def defuse(text: str) -> tuple[str, tuple[Unread, ...]]:
     strong, brackets = _unclosed(text)
     crossed = [opener for opener in brackets.lost + brackets.stack if opener.kind in STRENGTH]
     dead = strong + crossed + _weak(brackets, _headings(text), len(text))
-    unread = _named(dead, "never closed") + _named(brackets.deep, "nested too deep")
+    unread = [
+        *_named([opener for opener in dead if opener.kind != "</"], "never closed"),
+        *_named([opener for opener in dead if opener.kind == "</"], "never opened"),
+        *_named(brackets.deep, "nested too deep"),
+    ]
     if dead or brackets.deep:
         text = _rewritten(text, dead + brackets.deep + brackets.deep_ends)
     if len(text) >= _MOST_MARKUP:

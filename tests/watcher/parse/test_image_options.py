@@ -4,7 +4,9 @@ import pytest
 
 from watcher.parse.image_options import is_option, option_value
 
-OPTIONS = "thumb|Thumbnail|left|200px|x100px|200x100 px|upright|upright=1.3|upright 1.3|link=|page=3|page 3|mini|droite|200пкс|左"
+OPTIONS = (
+    "thumb|Thumbnail|left|200px|200x100 px|upright|upright=1.3|upright 1.3|link=|page=3|page 3|mini|droite|200пкс|左"
+)
 CAPTIONS = ["Left of the road", "200 pixels", "The upright man", "A link = a bond", "", "px is a unit"]
 
 

@@ -97,7 +97,7 @@ FIELDS = {
         },
     ),
     "journal": (
-        "<ref>{{Cite_journal |vauthors=Li B, Okoro C|journal=Towns|volume=3|page=14|doi=https://doi.org/10.1000/AbC }}</ref>",
+        "<ref>{{Cite_journal |vauthors=Li B, Okoro C|journal=Towns|volume=3|page=14|doi=doi:10.1000/AbC }}</ref>",
         {"authors": ("Li B", "Okoro C"), "work": "Towns", "pages": "14", "doi": "10.1000/abc"},
     ),
     "book with chapter": (

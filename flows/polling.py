@@ -82,7 +82,10 @@ def _reason(known: Article | None, page: Page) -> str:
         return "the page is deleted; it is asked for again at the next check"
     return {
         PageState.MISSING: "there is no such page; correct the title in the watchlist",
-        PageState.REDIRECT: f"it is a redirect to {page.redirected_to!r}; watch that page instead",
+        PageState.REDIRECT: f"it is a redirect to {page.redirected_to!r}; watch that page instead"
+        if page.redirected_to
+        else "it is a redirect that leads nowhere; correct the title in the watchlist",
+        PageState.SPECIAL: "it is made by the wiki's software and has no text; watch another page",
         PageState.NOT_WIKITEXT: "it is not wikitext, which is all that can be compared; watch another page",
     }.get(page.state, f"{page.reason or page.state.value}; correct the title in the watchlist")
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final
 
 from flows.outcome import Outcome, State
@@ -129,9 +128,7 @@ def _store_new(services: Services, article: Article, cursor: Revision, latest: i
     newest = archive.newest(article) or cursor
     count = 0
     if newest.id != latest:
-        walk = client.revisions_since(article, newest)
-        while batch := list(islice(walk, _STORED_AT_ONCE)):
-            count += archive.store(article, batch)
+        count = sum(archive.store(article, batch) for batch in _batches(client.revisions_since(article, newest)))
         newest = archive.newest(article) or newest
     if newest.id == latest or (count and newest.id > latest):
         return newest, count
@@ -139,6 +136,23 @@ def _store_new(services: Services, article: Article, cursor: Revision, latest: i
     shown = client.newest(article)
     count += archive.store(article, [shown])
     return shown.revision, count
+
+
+def _batches(walk: Iterator[Snapshot]) -> Iterator[list[Snapshot]]:
+    """Snapshots in groups; where the walk breaks off, what came before is given out first, then the error."""
+    batch: list[Snapshot] = []
+    while True:
+        try:
+            batch.append(next(walk))
+        except StopIteration:
+            break
+        except WatcherError:
+            yield batch
+            raise
+        if len(batch) == _STORED_AT_ONCE:
+            yield batch
+            batch = []
+    yield batch
 
 
 def _judge(services: Services, watch: Watch, article: Article, cursor: Revision, newest: Revision) -> Outcome:

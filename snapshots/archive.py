@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from snapshots import articles, decisions, leases, outbox, revisions, schema, status, verify
+from snapshots import articles, decisions, leases, outbox, postings, revisions, schema, status, verify
 from snapshots.store import Store
 from snapshots.values import Checked, Decision, Delivery, Draft, Event, Posting, State, Status
 from watcher.model import Alert, Article, Revision, Snapshot
@@ -195,7 +195,7 @@ class Archive:
     def deliveries(self, limit: int = 100, state: State | None = None) -> tuple[Posting, ...]:
         """Outbox rows with their delivery log, newest first."""
         with self._store.reading() as session:
-            return outbox.postings(session, limit, state)
+            return postings.postings(session, limit, state)
 
     def status(self, now: datetime) -> Status:
         """Last checks, failures and cursors of all pages, and the state of the outbox."""

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, Final
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select, update
 
 from snapshots.articles import LONGEST_LEASE, free_at
 from snapshots.rows import AlertRow, AttemptRow, DeliveryRow
 from snapshots.upsert import insert_once
-from snapshots.values import Attempt, Delivery, Draft, Posting, State
+from snapshots.postings import read_alert, unreadable
+from snapshots.values import Delivery, Draft, State
 from watcher.errors import Corrupt, Missing
-from watcher.model import Alert, Article, Revision
-from watcher.model.wire import alert_from_dict, alert_to_dict
+from watcher.model import Alert
+from watcher.model.wire import alert_to_dict
 
 # What a receiver answers is kept for the log, not for reading at length.
 LONGEST_ERROR: Final = 500
 
+# A digest takes so many alerts; what is left goes into the next one.
+LONGEST_DIGEST: Final = 100
+
+# Any fixed number: deliverers that claim at the same time would divide a digest between them.
+CLAIM_LOCK: Final = 7_317_202
+
 
 def queue(
     session: Session, alert: Alert, drafts: Sequence[Draft], now: datetime, comparison_id: int | None = None
-) -> None:
-    """Put an alert into the outbox, a row for each draft; what is there under the same key stays as it is."""
+) -> int | None:
+    """Put an alert into the outbox, a row for each draft; what is there under the same key stays as it is.
+
+    The row id of the alert, None for one without drafts, which is not kept.
+    """
     if not drafts:
-        return
+        return None
     body = alert_to_dict(alert)
     insert_once(session, AlertRow, [{"key": alert.key, "comparison_id": comparison_id, "at": now, "body": body}])
     alert_id = session.exec(select(AlertRow.id).where(col(AlertRow.key) == alert.key)).one()
@@ -35,77 +48,126 @@ def queue(
         session,
         DeliveryRow,
         [
-            fixed | {"destination": draft.destination, "key": draft.key, "not_before": draft.not_before}
+            fixed
+            | {
+                "destination": draft.destination,
+                "key": draft.key,
+                "not_before": draft.not_before,
+                "batch": "" if draft.digest else None,
+            }
             for draft in drafts
         ],
     )
+    return alert_id
 
 
 def claim(session: Session, now: datetime, *, limit: int, lease_seconds: float, owner: str) -> tuple[Delivery, ...]:
-    """Lease up to `limit` due rows to `owner`, the longest due first, and count the attempt."""
+    """Lease up to `limit` due messages to `owner`, the longest due first, and count the attempt.
+
+    A row that waits for a digest takes along all rows of its destination that do and are due; they stay together.
+    """
     length = timedelta(seconds=lease_seconds)
     if length > LONGEST_LEASE:
         raise ValueError(f"a lease of {lease_seconds} s is longer than a day")
-    while ids := _due(session, now, limit):
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
+    while due := _due(session, now, limit):
+        ids = {row.id for row in due}
+        for destination in {row.destination for row in due if row.batch == ""}:
+            ids |= _bound(session, destination, now)
+        ids |= _fellows(session, {row.batch for row in due if row.batch}, now)
         session.exec(
             update(DeliveryRow)
             .where(col(DeliveryRow.id).in_(ids))
             .values(lease_owner=owner, lease_until=now + length, attempts=col(DeliveryRow.attempts) + 1)
         )
-        taken = select(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
+        taken = select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).execution_options(populate_existing=True)
         rows = session.exec(taken.order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))).all()
-        claimed = tuple(delivery for row in rows if (delivery := _opened(session, row, owner, now)))
+        claimed = tuple(_messages(session, rows, owner, now))
         # Where nothing could be read, the next ones are looked at: one bad row must not hold the rest.
         if claimed:
             return claimed
     return ()
 
 
-def _due(session: Session, now: datetime, limit: int) -> list[int]:
+def _ready(now: datetime) -> list[Any]:
+    return [col(DeliveryRow.state) == State.QUEUED, col(DeliveryRow.not_before) <= now, free_at(DeliveryRow, now)]
+
+
+def _due(session: Session, now: datetime, limit: int) -> Sequence[DeliveryRow]:
     due = (
-        select(DeliveryRow.id)
-        .where(col(DeliveryRow.state) == State.QUEUED, col(DeliveryRow.not_before) <= now, free_at(DeliveryRow, now))
+        select(DeliveryRow)
+        .where(*_ready(now))
         .order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))
         .limit(limit)
         # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
         .with_for_update(skip_locked=True)
     )
-    return list(session.exec(due))
+    return session.exec(due).all()
 
 
-def _opened(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Delivery | None:
-    """The delivery of a row just claimed; None, and the row is dead, when its alert cannot be read."""
-    blank = _unreadable(row)
-    claimed = Delivery(
-        id=row.id, key=row.key, destination=row.destination, alert=blank, attempts=row.attempts, owner=owner
+def _bound(session: Session, destination: str, now: datetime) -> set[int]:
+    """Bind what a destination is due in digests into one, under a key that it keeps from now on."""
+    waiting = (
+        select(DeliveryRow.id, DeliveryRow.key)
+        .where(*_ready(now), col(DeliveryRow.destination) == destination, col(DeliveryRow.batch) == "")
+        .order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))
+        .limit(LONGEST_DIGEST)
+        .with_for_update(skip_locked=True)
     )
+    rows = session.exec(waiting).all()
+    digest = hashlib.sha256("\n".join(key for _, key in rows).encode("utf-8", "replace")).hexdigest()[:16]
+    ids = {number for number, _ in rows}
+    bound = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
+    session.exec(bound.values(batch=f"{digest}-{destination}"))
+    return ids
+
+
+def _fellows(session: Session, batches: Iterable[str], now: datetime) -> set[int]:
+    fellows = select(DeliveryRow.id).where(
+        col(DeliveryRow.batch).in_(set(batches)), col(DeliveryRow.state) == State.QUEUED, free_at(DeliveryRow, now)
+    )
+    return set(session.exec(fellows))
+
+
+def _messages(session: Session, rows: Sequence[DeliveryRow], owner: str, now: datetime) -> Iterable[Delivery]:
+    """One delivery for each row, or for each digest; rows whose alert cannot be read are dead."""
+    ordered = sorted(rows, key=lambda row: (row.batch or "", row.not_before, row.id))
+    found: list[tuple[datetime, Delivery]] = []
+    for (batch, _), group in groupby(ordered, key=lambda row: (row.batch, row.batch or row.id)):
+        readable = [(row, alert) for row in group if (alert := _opened(session, row, owner, now))]
+        if not readable:
+            continue
+        first, alert = readable[0]
+        claimed = _delivery(first, alert, owner)
+        if batch:
+            alerts = tuple(alert for _, alert in readable)
+            claimed = replace(claimed, key=batch, batch=batch, alerts=alerts)
+        found.append((first.not_before, claimed))
+    return (delivery for _, delivery in sorted(found, key=lambda pair: (pair[0], pair[1].id)))
+
+
+def _delivery(row: DeliveryRow, alert: Alert, owner: str) -> Delivery:
+    return Delivery(
+        id=row.id, key=row.key, destination=row.destination, alert=alert, attempts=row.attempts, owner=owner
+    )
+
+
+def _opened(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Alert | None:
+    """The alert of a row just claimed; None, and the row is dead, when it cannot be read."""
     try:
-        return replace(claimed, alert=_alert(session, row))
+        return read_alert(session, row)
     except Corrupt as error:
-        failed(session, claimed, now, str(error), None)
+        failed(session, _delivery(row, unreadable(row), owner), now, str(error), None)
         return None
-
-
-def _alert(session: Session, row: DeliveryRow) -> Alert:
-    """The alert of a row, read by itself: text that is no JSON would end a query for many."""
-    try:
-        return alert_from_dict(session.exec(select(AlertRow.body).where(col(AlertRow.id) == row.alert_id)).one())
-    except (ValueError, RecursionError) as error:
-        raise Corrupt(f"stored alert {row.key}: it is damaged; restore a backup") from error
-
-
-def _unreadable(row: DeliveryRow) -> Alert:
-    """What stands for an alert that cannot be read, so that its row can be listed."""
-    article = Article(wiki="", page_id=0, title="an alert that cannot be read")
-    nothing = Revision(article=article, id=0, parent_id=0, at=row.queued_at, editor=None, comment=None)
-    return Alert(key=row.key, article=article, before=nothing, after=nothing, notices=(), diff_url="")
 
 
 def sent(session: Session, delivery: Delivery, now: datetime) -> None:
     """Note that a message was accepted: true whoever has the lease by now."""
-    done = update(DeliveryRow).where(col(DeliveryRow.id) == delivery.id)
+    ids = _rows_of(session, delivery)
+    done = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
     session.exec(done.values(state=State.SENT.value, done_at=now, lease_owner=None, lease_until=None))
-    _log(session, delivery, now, "sent", None)
+    _log(session, ids, delivery, now, "sent", None)
 
 
 def failed(session: Session, delivery: Delivery, now: datetime, error: str, retry_at: datetime | None) -> None:
@@ -113,8 +175,9 @@ def failed(session: Session, delivery: Delivery, now: datetime, error: str, retr
 
     A row that was sent or leased to another attempt meanwhile is left to that; the log has this one too.
     """
+    ids = _rows_of(session, delivery)
     own = update(DeliveryRow).where(
-        col(DeliveryRow.id) == delivery.id,
+        col(DeliveryRow.id).in_(ids),
         col(DeliveryRow.state) == State.QUEUED,
         col(DeliveryRow.lease_owner) == delivery.owner,
         col(DeliveryRow.attempts) == delivery.attempts,
@@ -126,53 +189,32 @@ def failed(session: Session, delivery: Delivery, now: datetime, error: str, retr
         news |= {"not_before": retry_at}
     session.exec(own.values(news))
     line = " ".join(error.split())[:LONGEST_ERROR]
-    _log(session, delivery, now, "dead" if retry_at is None else "failed", line)
+    _log(session, ids, delivery, now, "dead" if retry_at is None else "failed", line)
 
 
-def _log(session: Session, delivery: Delivery, now: datetime, outcome: str, error: str | None) -> None:
-    if session.get(DeliveryRow, delivery.id) is None:
+def _rows_of(session: Session, delivery: Delivery) -> list[int]:
+    """The rows that a message is made of, without those of a digest that could not be read and are dead."""
+    if delivery.batch is None:
+        wanted = select(DeliveryRow.id).where(col(DeliveryRow.id) == delivery.id)
+    else:
+        wanted = select(DeliveryRow.id).where(
+            col(DeliveryRow.batch) == delivery.batch, col(DeliveryRow.state) != State.DEAD
+        )
+    ids = list(session.exec(wanted))
+    if not ids:
         raise Missing(f"delivery {delivery.id} is not in the outbox")
-    session.add(AttemptRow(delivery_id=delivery.id, number=delivery.attempts, at=now, outcome=outcome, error=error))
+    return ids
 
 
-def _shown(session: Session, row: DeliveryRow) -> Alert:
-    try:
-        return _alert(session, row)
-    except Corrupt:
-        return _unreadable(row)
+def _log(
+    session: Session, ids: Sequence[int], delivery: Delivery, now: datetime, outcome: str, error: str | None
+) -> None:
+    for number in ids:
+        session.add(AttemptRow(delivery_id=number, number=delivery.attempts, at=now, outcome=outcome, error=error))
 
 
 def retry_dead(session: Session, now: datetime) -> int:
     """Queue all dead rows again, due at once and with a fresh count of attempts; how many."""
     dead = update(DeliveryRow).where(col(DeliveryRow.state) == State.DEAD)
-    news = {"state": State.QUEUED.value, "attempts": 0, "not_before": now, "done_at": None}
+    news = {"state": State.QUEUED.value, "attempts": 0, "not_before": now, "done_at": None, "told_at": None}
     return session.exec(dead.values(news)).rowcount
-
-
-def postings(session: Session, limit: int, state: State | None) -> tuple[Posting, ...]:
-    """Outbox rows with their log, newest first."""
-    wanted = select(DeliveryRow)
-    if state is not None:
-        wanted = wanted.where(col(DeliveryRow.state) == state)
-    rows = session.exec(wanted.order_by(col(DeliveryRow.id).desc()).limit(limit)).all()
-    ids = [row.id for row in rows]
-    log: dict[int, list[Attempt]] = {}
-    tries = select(AttemptRow).where(col(AttemptRow.delivery_id).in_(ids)).order_by(col(AttemptRow.id))
-    for line in session.exec(tries):
-        attempt = Attempt(number=line.number, at=line.at, outcome=line.outcome, error=line.error)
-        log.setdefault(line.delivery_id, []).append(attempt)
-    return tuple(
-        Posting(
-            id=row.id,
-            key=row.key,
-            destination=row.destination,
-            alert=_shown(session, row),
-            state=State(row.state),
-            attempts=row.attempts,
-            not_before=row.not_before,
-            queued_at=row.queued_at,
-            done_at=row.done_at,
-            log=tuple(log.get(row.id, ())),
-        )
-        for row in rows
-    )

@@ -15,15 +15,87 @@ class State(StrEnum):
     QUEUED = "queued"
     SENT = "sent"
     DEAD = "dead"
+    REPLACED = "replaced"  # not yet sent when a newer alert took its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One outbox row to be: a destination by its name, an idempotency key, and when to send at the earliest."""
+    """One outbox row to be: a destination by its name, an idempotency key, and when to send at the earliest.
+
+    What waits for a `digest` is sent in one message with all that the destination is due by then.
+    """
 
     destination: str
     key: str
     not_before: datetime
+    digest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an alert said of one thing: from which value to which (None: it was not there), in which sentence.
+
+    Values are texts that are equal where the things are; `subject` is what they are values of.
+    """
+
+    subject: str
+    old: str | None
+    new: str | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Something told that has not been resolved; `destinations` have, or may have, its alert."""
+
+    id: int
+    told: Told
+    before: Revision
+    destinations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """An outbox row that nobody has tried to send yet."""
+
+    id: int
+    destination: str
+    before: Revision
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """An alert for some destinations, and what is to be remembered of it."""
+
+    alert: Alert
+    drafts: tuple[Draft, ...]
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """What nobody wants to hear of until a time (None: until it is lifted); a part that is None matches everything.
+
+    `title` goes with its `wiki`, `rule` is a rule's name or a pattern of kinds, `words` are of a sentence.
+    """
+
+    id: int
+    wiki: str | None
+    title: str | None
+    rule: str | None
+    words: str | None
+    until: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """A mute that kept something of an article back, for the first time after the revision `since`."""
+
+    mute_id: int
+    article: Article
+    since: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +103,10 @@ class Checked:
     """All that one check decided, to be committed together.
 
     `before` is the cursor that the check started from; None is a baseline, which has no comparison.
-    `parser` and `rules` name the versions that found what `comparison` says.
+    `parser` and `rules` name the versions that found what `comparison` says. `told` is remembered of
+    `alert`, `further` are more alerts. Of the outbox `replaced` rows are taken back: where one of them was
+    tried meanwhile, nothing of all this is written. `resolved` are the ids of what is told no longer,
+    `muted` the ids of the mutes that kept something back.
     """
 
     article: Article
@@ -44,11 +119,19 @@ class Checked:
     drafts: tuple[Draft, ...] = ()
     parser: str = ""
     rules: str = ""
+    told: tuple[Told, ...] = ()
+    further: tuple[Telling, ...] = ()
+    replaced: tuple[int, ...] = ()
+    resolved: tuple[int, ...] = ()
+    muted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """An alert claimed for sending; `key` is the same on every attempt, `attempts` counts this one."""
+    """A message claimed for sending; `key` is the same on every attempt, `attempts` counts this one.
+
+    A digest has a `batch`, which is its key, and all its alerts in `alerts`, `alert` being the first of them.
+    """
 
     id: int
     key: str
@@ -56,6 +139,8 @@ class Delivery:
     alert: Alert
     attempts: int
     owner: str
+    batch: str | None = None
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +177,15 @@ class Event:
     detail: str
     at: datetime
     revision_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """An event of an article that no operator has been told of."""
+
+    id: int
+    article: Article
+    event: Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

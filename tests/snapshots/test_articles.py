@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -134,3 +135,29 @@ def test_failed_checks_are_counted_until_one_succeeds(archive: Archive):
     assert told == [1, 2, 0, 1]
     (watched,) = archive.status(NOW).articles
     assert (watched.checked_at, watched.failures, watched.error) == (later(3), 1, "again")
+
+
+def test_a_moved_page_is_known_by_all_titles_that_it_had(archive: Archive):
+    archive.register(PAGE, NOW)
+    archive.register(MOVED, later(5))
+    archive.register(replace(MOVED, title="Fires"), later(9))
+    found = replace(MOVED, title="Fires")
+    assert [archive.known_as("en", title) for title in ("Lighthouses", "Beacons", "Fires")] == [found] * 3
+    assert archive.known_as("en", "lighthouses") is None
+    assert archive.known_as("de", "Lighthouses") is None
+
+
+@pytest.mark.parametrize("title", ["100%", "A_B", "a → b", "back\\slash", "'quoted'"])
+def test_a_former_title_with_signs_of_a_pattern_is_taken_as_it_is(archive: Archive, title: str):
+    archive.register(replace(PAGE, title=title), NOW)
+    archive.register(MOVED, later(5))
+    assert archive.known_as("en", title) == MOVED
+    assert archive.known_as("en", title.replace("%", "0").replace("_", "x") + "?") is None
+
+
+def test_a_title_that_belongs_to_a_page_now_is_not_another_pages_former_one(archive: Archive):
+    archive.register(PAGE, NOW)
+    archive.register(MOVED, later(5))
+    successor = replace(PAGE, page_id=99)
+    archive.register(successor, later(9))
+    assert archive.known_as("en", "Lighthouses") == successor

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from snapshots import Archive, Draft, State
 from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, some_drafts
@@ -147,3 +148,18 @@ def test_a_delivery_that_was_never_queued_is_missing(archive: Archive):
 def test_deliveries_are_told_newest_first(archive: Archive):
     queued(archive, 2, 3, 4)
     assert [posting.alert.after.id for posting in archive.deliveries(limit=2)] == [4, 3]
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "null", '{"key": "k"}', "[" * 100_000])
+def test_a_row_whose_alert_cannot_be_read_is_dead_and_holds_nothing_back(archive: Archive, url: str, body: str):
+    queued(archive, 2, 3, 4)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        damage = text("UPDATE alert SET body = :body WHERE key IN (:one, :two)")
+        connection.execute(damage, {"body": body, "one": an_alert(2).key, "two": an_alert(3).key})
+    engine.dispose()
+    (delivery,) = archive.claim(NOW, owner="one", limit=1)
+    assert delivery.alert == an_alert(4)
+    dead = archive.deliveries(state=State.DEAD)
+    assert [posting.alert.article.title for posting in dead] == ["an alert that cannot be read"] * 2
+    assert all("stored alert" in str(posting.log[-1].error) for posting in dead)

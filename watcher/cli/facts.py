@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from watcher.judge import faults, spot_of
 from watcher.model import Claim, Document, Element, Figure, Section, Statistic
 from watcher.model.wire import element_to_dict
 
 
 def facts_json(document: Document) -> dict[str, Any]:
     """Everything a Document holds, by sort; context quantities (rank, year, date) stand among the statistics."""
+    wrong = faults(document)
     return {
         "sections": [element_to_dict(one) for one in document.sections],
         "figures": [element_to_dict(one) for one in document.figures],
         "references": [element_to_dict(one) for one in document.references],
-        "statistics": [_placed(one) | {"sentence": one.sentence} for one in document.statistics],
+        "statistics": [
+            _placed(one) | {"sentence": one.sentence, "faults": [reason.code for reason in wrong.get(spot_of(one), ())]}
+            for one in document.statistics
+        ],
         "claims": [_placed(one) for one in document.claims],
         "tags": [element_to_dict(one) for one in document.tags],
         "unread": [{"reason": one.reason, "start": one.place.start, "end": one.place.end} for one in document.unread],
@@ -38,10 +43,19 @@ def facts_text(document: Document) -> str:
         *_block("Sections", document.sections),
         *_block("Figures", document.figures),
         *_block("Statistics", figures),
+        *_faulty(document),
         *_block("Claims", document.claims),
         f"References: {len(document.references)}",
     ]
     return "\n".join([*rows, *(f"not read: {one.reason}" for one in document.unread)])
+
+
+def _faulty(document: Document) -> Iterator[str]:
+    """An editor's to-do list."""
+    wrong = faults(document)
+    rows = [(one, reason) for one in document.statistics for reason in wrong.get(spot_of(one), ())]
+    yield f"To do: {len(rows)}"
+    yield from (f"  {reason.code}: {one.quantity.text}, {reason.text} — {one.sentence}" for one, reason in rows)
 
 
 def _block(title: str, elements: tuple[Element, ...] | list[Statistic]) -> Iterator[str]:

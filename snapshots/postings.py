@@ -1,0 +1,62 @@
+"""The outbox as people see it: rows with their alerts and their delivery log."""
+
+from __future__ import annotations
+
+from sqlmodel import Session, col, select
+
+from snapshots.rows import AlertRow, AttemptRow, DeliveryRow
+from snapshots.values import Attempt, Posting, State
+from watcher.errors import Corrupt
+from watcher.model import Alert, Article, Revision
+from watcher.model.wire import alert_from_dict
+
+
+def read_alert(session: Session, row: DeliveryRow) -> Alert:
+    """The alert of a row, read by itself: text that is no JSON would end a query for many."""
+    try:
+        return alert_from_dict(session.exec(select(AlertRow.body).where(col(AlertRow.id) == row.alert_id)).one())
+    except (ValueError, RecursionError) as error:
+        raise Corrupt(f"stored alert {row.key}: it is damaged; restore a backup") from error
+
+
+def unreadable(row: DeliveryRow) -> Alert:
+    """What stands for an alert that cannot be read, so that its row can be listed."""
+    article = Article(wiki="", page_id=0, title="an alert that cannot be read")
+    nothing = Revision(article=article, id=0, parent_id=0, at=row.queued_at, editor=None, comment=None)
+    return Alert(key=row.key, article=article, before=nothing, after=nothing, notices=(), diff_url="")
+
+
+def _shown(session: Session, row: DeliveryRow) -> Alert:
+    try:
+        return read_alert(session, row)
+    except Corrupt:
+        return unreadable(row)
+
+
+def postings(session: Session, limit: int, state: State | None) -> tuple[Posting, ...]:
+    """Outbox rows with their log, newest first."""
+    wanted = select(DeliveryRow)
+    if state is not None:
+        wanted = wanted.where(col(DeliveryRow.state) == state)
+    rows = session.exec(wanted.order_by(col(DeliveryRow.id).desc()).limit(limit)).all()
+    ids = [row.id for row in rows]
+    log: dict[int, list[Attempt]] = {}
+    tries = select(AttemptRow).where(col(AttemptRow.delivery_id).in_(ids)).order_by(col(AttemptRow.id))
+    for line in session.exec(tries):
+        attempt = Attempt(number=line.number, at=line.at, outcome=line.outcome, error=line.error)
+        log.setdefault(line.delivery_id, []).append(attempt)
+    return tuple(
+        Posting(
+            id=row.id,
+            key=row.key,
+            destination=row.destination,
+            alert=_shown(session, row),
+            state=State(row.state),
+            attempts=row.attempts,
+            not_before=row.not_before,
+            queued_at=row.queued_at,
+            done_at=row.done_at,
+            log=tuple(log.get(row.id, ())),
+        )
+        for row in rows
+    )

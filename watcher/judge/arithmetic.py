@@ -40,6 +40,11 @@ def _shares(row: Sequence[Statistic]) -> Iterator[Pair]:
             yield one, two
 
 
+def implied_wholes(row: Sequence[Statistic]) -> list[tuple[Statistic, Decimal]]:
+    """The whole that each count with a percentage beside it is a part of: "14.2 million (68%)" is of 20.9 million."""
+    return [(pair[0], _whole(pair)) for pair in _shares(row)]
+
+
 def _whole(pair: Pair) -> Decimal:
     count, share = pair[0].quantity.value, pair[1].quantity.value
     assert count

@@ -1,0 +1,51 @@
+"""What Prefect itself says, asked in a process of its own: its settings are fixed once it is imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTION = """
+import inspect, json, sys, yaml
+from prefect.cli.deploy import _models as models
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy
+from prefect.deployments import steps
+from prefect.settings.legacy import _get_valid_setting_names
+from prefect.settings.models.root import Settings
+
+written = yaml.safe_load(open(sys.argv[1], encoding="utf-8"))
+read = models.PrefectYamlModel.model_validate(written)
+fields = {name: sorted(getattr(models, name).model_fields) for name in
+          ("PrefectYamlModel", "DeploymentConfig", "ConcurrencyLimitSpec", "WorkPoolConfig", "RawScheduleConfig")}
+print(json.dumps({
+    "names": [one.name for one in read.deployments],
+    "intervals": {one.name: [s.interval.total_seconds() for s in one.schedules] for one in read.deployments},
+    "fields": fields,
+    "strategies": [one.value for one in ConcurrencyLimitStrategy],
+    "directory_step": sorted(inspect.signature(steps.set_working_directory).parameters),
+    "settings": sorted(_get_valid_setting_names(Settings)),
+}))
+"""
+
+
+@cache
+def prefect_says() -> dict[str, Any]:
+    """Prefect's reading of deploy/prefect.yaml, the keys it knows and its settings."""
+    with TemporaryDirectory() as home:
+        done = subprocess.run(
+            [sys.executable, "-c", QUESTION, str(ROOT / "deploy/prefect.yaml")],
+            env={**os.environ, "PREFECT_HOME": home, "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer

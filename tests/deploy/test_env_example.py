@@ -1,0 +1,46 @@
+"""deploy/env.example names variables that somebody reads, and holds no secret."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.asking_prefect import prefect_says
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES = (ROOT / "deploy/env.example").read_text(encoding="utf-8").splitlines()
+SET = dict(line.split("=", 1) for line in LINES if line and not line.startswith("#"))
+# Named by the user's own watchlist, not by the product.
+CHOSEN = {"WATCHER_DATABASE", "TEAM_URL"}
+
+
+def read_by_us() -> set[str]:
+    """Every variable of our own that the sources name."""
+    sources = [path for package in ("watcher", "flows", "snapshots") for path in (ROOT / package).rglob("*.py")]
+    return {name for path in sources for name in re.findall(r"\bWATCHER_[A-Z_]+\b", path.read_text(encoding="utf-8"))}
+
+
+def test_every_line_is_a_comment_or_a_variable():
+    assert [line for line in LINES if line and not re.match(r"#|[A-Z_]+=\S+$", line)] == []
+
+
+def test_every_variable_is_read_by_somebody():
+    assert set(SET) - {*prefect_says()["settings"], "DO_NOT_TRACK"} - read_by_us() - CHOSEN == set()
+
+
+def test_variables_of_the_watchlist_are_shown_where_they_are_named():
+    for name in CHOSEN:
+        assert any(f'"env:{name}"' in line for line in LINES)
+
+
+@pytest.mark.parametrize("name", [name for name, value in SET.items() if "@" in value or "AUTH" in name])
+def test_every_password_is_a_blank_to_fill_in(name: str):
+    assert re.search(r":PASSWORD(@|$)", SET[name])
+
+
+def test_the_two_databases_are_not_one():
+    assert (
+        SET["WATCHER_DATABASE"].rpartition("/")[2] != SET["PREFECT_SERVER_DATABASE_CONNECTION_URL"].rpartition("/")[2]
+    )

@@ -1,0 +1,68 @@
+"""deploy/prefect.yaml is what Prefect reads, and its deployments are our flows with parameters that they take."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.asking_prefect import prefect_says
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITTEN: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prefect.yaml").read_text(encoding="utf-8"))
+DEPLOYMENTS: list[dict[str, Any]] = WRITTEN["deployments"]
+each = pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=[one["name"] for one in DEPLOYMENTS])
+
+
+def test_prefect_reads_the_file():
+    assert {"check", "deliver"} <= set(prefect_says()["names"])
+
+
+@each
+def test_no_key_is_one_that_prefect_would_pass_over_in_silence(deployment: dict[str, Any]):
+    fields = {name: set(known) for name, known in prefect_says()["fields"].items()}
+    assert set(deployment) <= fields["DeploymentConfig"]
+    assert set(deployment["concurrency_limit"]) <= fields["ConcurrencyLimitSpec"]
+    assert set(deployment["work_pool"]) <= fields["WorkPoolConfig"]
+    assert set(WRITTEN) <= {*fields["PrefectYamlModel"], "prefect-version", "definitions"}
+
+
+@each
+def test_the_entry_point_is_a_flow_that_takes_these_parameters(deployment: dict[str, Any]):
+    path, _, name = deployment["entrypoint"].partition(":")
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    [function] = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == name]
+    assert any(ast.unparse(mark).startswith("flow(") for mark in function.decorator_list)
+    assert set(deployment["parameters"]) <= {one.arg for one in function.args.args}
+
+
+def test_no_parameter_is_a_secret():
+    # Prefect stores parameters and shows them in clear.
+    given = [str(value) for one in DEPLOYMENTS for value in one["parameters"].values()]
+    assert [value for value in given if "://" in value or "@" in value] == []
+
+
+@each
+def test_missed_runs_are_not_made_up_one_by_one(deployment: dict[str, Any]):
+    limit = deployment["concurrency_limit"]
+    assert limit["collision_strategy"] == "CANCEL_NEW"
+    assert limit["collision_strategy"] in prefect_says()["strategies"]
+    assert limit["limit"] > 1
+
+
+@each
+def test_each_schedule_is_active_and_named(deployment: dict[str, Any]):
+    for schedule in deployment["schedules"]:
+        assert set(schedule) <= set(prefect_says()["fields"]["RawScheduleConfig"])
+        assert schedule["active"] is True
+        assert schedule["slug"]
+    assert min(prefect_says()["intervals"][deployment["name"]]) >= 60
+
+
+def test_the_worker_changes_to_the_folder_of_the_installation():
+    [step] = WRITTEN["pull"]
+    assert list(step) == ["prefect.deployments.steps.set_working_directory"]
+    assert list(*step.values()) == prefect_says()["directory_step"]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from snapshots import articles, decisions, leases, outbox, postings, revisions, schema, status, verify
+from snapshots.ledger import Ledger
 from snapshots.store import Store
 from snapshots.values import Checked, Decision, Delivery, Draft, Event, Posting, State, Status
 from watcher.model import Alert, Article, Revision, Snapshot
@@ -16,7 +17,7 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-class Archive:
+class Archive(Ledger):
     """Revisions, comparisons, findings and deliveries in SQLite or PostgreSQL.
 
     Each method is one transaction: killed at any point, nothing is half written. Times are aware.
@@ -26,7 +27,7 @@ class Archive:
 
     def __init__(self, url: str, *, now: Callable[[], datetime] = _clock, timeout: float = 10.0) -> None:
         """`sqlite:///path` or `postgresql+psycopg://…`; waits `timeout` seconds for locks and connections."""
-        self._store = Store(url, timeout=timeout)
+        super().__init__(Store(url, timeout=timeout))
         self._now = now
 
     def __enter__(self) -> Self:
@@ -196,6 +197,11 @@ class Archive:
         """Outbox rows with their delivery log, newest first."""
         with self._store.reading() as session:
             return postings.postings(session, limit, state)
+
+    def troubled(self, limit: int = 100) -> tuple[Posting, ...]:
+        """What waits for another attempt after one that failed, with its log, the longest waiting first."""
+        with self._store.reading() as session:
+            return postings.troubled(session, limit)
 
     def status(self, now: datetime) -> Status:
         """Last checks, failures and cursors of all pages, and the state of the outbox."""

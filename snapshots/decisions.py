@@ -8,11 +8,11 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
-from snapshots import outbox, revisions
+from snapshots import mutes, outbox, revisions, told
 from snapshots.articles import article_of, row_of
 from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
 from snapshots.upsert import insert_once
-from snapshots.values import Checked, Decision
+from snapshots.values import Checked, Decision, Telling
 from watcher.errors import Missing
 from watcher.model import Article, Comparison, Finding, Severity
 
@@ -31,11 +31,27 @@ def commit(session: Session, checked: Checked) -> int | None:
         comparison_id = _store_comparison(session, owner, checked, checked.comparison)
     else:
         _stored_id(session, owner.wiki, checked.after.id)
-    if checked.alert is not None:
-        outbox.queue(session, checked.alert, checked.drafts, checked.now, comparison_id)
-    elif checked.drafts:
+    if checked.alert is None and checked.drafts:
         raise ValueError("drafts need the alert that they are to deliver")
+    if not told.take_back(session, checked.replaced, checked.now):
+        session.rollback()
+        return None
+    _tell(session, owner, checked, comparison_id)
     return comparison_id or 0
+
+
+def _tell(session: Session, owner: ArticleRow, checked: Checked, comparison_id: int | None) -> None:
+    """Queue the alerts of a check and note what they tell, what is undone, and what mutes kept back."""
+    tellings = checked.further
+    if checked.alert is not None:
+        tellings = (Telling(alert=checked.alert, drafts=checked.drafts, told=checked.told), *tellings)
+    for one in tellings:
+        alert_id = outbox.queue(session, one.alert, one.drafts, checked.now, comparison_id)
+        if alert_id is not None:
+            told.remember(session, owner.id, alert_id, one.told)
+    told.resolve(session, checked.resolved, checked.now)
+    if checked.before is not None:
+        mutes.withhold(session, owner.id, checked.before.id, checked.muted)
 
 
 def _move_cursor(session: Session, owner: ArticleRow, checked: Checked) -> bool:

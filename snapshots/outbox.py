@@ -13,9 +13,9 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select, update
 
 from snapshots.articles import LONGEST_LEASE, free_at
+from snapshots.postings import read_alert, unreadable
 from snapshots.rows import AlertRow, AttemptRow, DeliveryRow
 from snapshots.upsert import insert_once
-from snapshots.postings import read_alert, unreadable
 from snapshots.values import Delivery, Draft, State
 from watcher.errors import Corrupt, Missing
 from watcher.model import Alert
@@ -193,17 +193,13 @@ def failed(session: Session, delivery: Delivery, now: datetime, error: str, retr
 
 
 def _rows_of(session: Session, delivery: Delivery) -> list[int]:
-    """The rows that a message is made of, without those of a digest that could not be read and are dead."""
-    if delivery.batch is None:
-        wanted = select(DeliveryRow.id).where(col(DeliveryRow.id) == delivery.id)
-    else:
-        wanted = select(DeliveryRow.id).where(
-            col(DeliveryRow.batch) == delivery.batch, col(DeliveryRow.state) != State.DEAD
-        )
-    ids = list(session.exec(wanted))
-    if not ids:
+    """The rows that a message is made of; those of a digest that could not be read are dead and stay so."""
+    own = col(DeliveryRow.id) == delivery.id if delivery.batch is None else col(DeliveryRow.batch) == delivery.batch
+    rows = session.exec(select(DeliveryRow.id, DeliveryRow.state).where(own)).all()
+    if not rows:
         raise Missing(f"delivery {delivery.id} is not in the outbox")
-    return ids
+    alive = [number for number, state in rows if state != State.DEAD]
+    return alive or [number for number, _ in rows]
 
 
 def _log(

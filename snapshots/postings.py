@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, col, select
 
 from snapshots.rows import AlertRow, AttemptRow, DeliveryRow
@@ -38,7 +40,18 @@ def postings(session: Session, limit: int, state: State | None) -> tuple[Posting
     wanted = select(DeliveryRow)
     if state is not None:
         wanted = wanted.where(col(DeliveryRow.state) == state)
-    rows = session.exec(wanted.order_by(col(DeliveryRow.id).desc()).limit(limit)).all()
+    return postings_of(session, session.exec(wanted.order_by(col(DeliveryRow.id).desc()).limit(limit)).all())
+
+
+def troubled(session: Session, limit: int) -> tuple[Posting, ...]:
+    """What waits for another attempt after one that failed, the longest waiting first."""
+    waiting = col(DeliveryRow.state) == State.QUEUED, col(DeliveryRow.attempts) > 0
+    rows = select(DeliveryRow).where(*waiting).order_by(col(DeliveryRow.id)).limit(limit)
+    return postings_of(session, session.exec(rows).all())
+
+
+def postings_of(session: Session, rows: Sequence[DeliveryRow]) -> tuple[Posting, ...]:
+    """Rows with their alerts and their log."""
     ids = [row.id for row in rows]
     log: dict[int, list[Attempt]] = {}
     tries = select(AttemptRow).where(col(AttemptRow.delivery_id).in_(ids)).order_by(col(AttemptRow.id))

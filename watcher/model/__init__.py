@@ -36,9 +36,11 @@ from watcher.model.revisions import (
 )
 from watcher.model.scales import (
     Cue,
+    Happening,
     Kind,
     Measure,
     Severity,
+    Topic,
     Where,
 )
 
@@ -56,6 +58,7 @@ __all__ = [
     "FieldChange",
     "Figure",
     "Finding",
+    "Happening",
     "Kind",
     "Mark",
     "Measure",
@@ -74,6 +77,7 @@ __all__ = [
     "Source",
     "Statistic",
     "Tag",
+    "Topic",
     "Unread",
     "Where",
 ]

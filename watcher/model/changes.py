@@ -9,7 +9,7 @@ from typing import Any
 
 from watcher.model.elements import NOWHERE, Element, Place, Statistic, Unread
 from watcher.model.revisions import Article, Revision
-from watcher.model.scales import Kind, Severity, Where
+from watcher.model.scales import Happening, Kind, Severity, Topic, Where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class Comparison:
 class Notice:
     """A finding in the flat words that a message needs; it survives a round trip through JSON."""
 
-    kind: Kind
+    kind: Kind | Happening
     severity: Severity
     section: tuple[str, ...]
     summary: str
@@ -125,7 +125,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What a maintainer is told about one comparison; `key` is the same on every retry."""
+    """What a maintainer is told about one comparison; `key` is the same on every retry.
+
+    What is told about the page itself (topic "operator") has `before` and `after` the same.
+    """
 
     key: str
     article: Article
@@ -134,6 +137,7 @@ class Alert:
     notices: tuple[Notice, ...]
     diff_url: str
     report_url: str | None = None
+    topic: Topic = Topic.CHANGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

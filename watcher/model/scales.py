@@ -112,3 +112,29 @@ class Kind(StrEnum):
     def verb(self) -> str:
         """`changed` of `statistic.changed`."""
         return self.value.partition(".")[2]
+
+
+class Happening(StrEnum):
+    """What befell a watched page, its checks or its alerts, beside its text; for those who run the watching."""
+
+    PAGE_DELETED = "page.deleted"
+    PAGE_RESTORED = "page.restored"
+    PAGE_MOVED = "page.moved"
+    PAGE_PROTECTED = "page.protected"
+    PAGE_REDIRECTED = "page.redirected"
+    PAGE_HIDDEN = "page.hidden"
+    PAGE_UNUSABLE = "page.unusable"
+    CHECK_FAILING = "check.failing"
+    CHECK_RECOVERED = "check.recovered"
+    CHECK_OVERDUE = "check.overdue"
+    DELIVERY_DEAD = "delivery.dead"
+
+
+class Topic(StrEnum):
+    """Why an alert is sent."""
+
+    CHANGE = "change"
+    RESOLVED = "resolved"
+    CATCH_UP = "catch-up"
+    OPERATOR = "operator"
+    TEST = "test"

@@ -12,7 +12,7 @@ from watcher.errors import Corrupt
 from watcher.model.changes import Alert, Finding, Notice
 from watcher.model.elements import Claim, Element, Figure, Reference, Section, Sentence, Statistic, Tag
 from watcher.model.revisions import Article, Revision
-from watcher.model.scales import Kind, Severity
+from watcher.model.scales import Happening, Kind, Severity, Topic
 
 
 def decimal_text(number: Decimal | None) -> str | None:
@@ -21,6 +21,9 @@ def decimal_text(number: Decimal | None) -> str | None:
         return None
     plain = format(number, "f")
     return plain.rstrip("0").rstrip(".") or "0" if "." in plain else plain
+
+
+_HAPPENINGS = frozenset(happening.value for happening in Happening)
 
 
 def _section(section: Section) -> dict[str, Any]:
@@ -123,6 +126,7 @@ def alert_to_dict(alert: Alert) -> dict[str, Any]:
         ],
         "diff_url": alert.diff_url,
         "report_url": alert.report_url,
+        "topic": alert.topic.value,
     }
 
 
@@ -131,11 +135,15 @@ def _revision_from_dict(article: Article, stored: dict[str, Any]) -> Revision:
     return Revision(**{**stored, "article": article, "at": at, "tags": tuple(stored["tags"])})
 
 
+def _kind(name: str) -> Kind | Happening:
+    return Happening(name) if name in _HAPPENINGS else Kind(name)
+
+
 def _notice_from_dict(stored: dict[str, Any]) -> Notice:
     return Notice(
         **{
             **stored,
-            "kind": Kind(stored["kind"]),
+            "kind": _kind(stored["kind"]),
             "severity": Severity[stored["severity"].upper()],
             "section": tuple(stored["section"]),
             "reasons": tuple(stored["reasons"]),
@@ -158,6 +166,7 @@ def alert_from_dict(stored: dict[str, Any]) -> Alert:
             notices=tuple(_notice_from_dict(cast("dict[str, Any]", one)) for one in stored["notices"]),
             diff_url=stored["diff_url"],
             report_url=stored["report_url"],
+            topic=Topic(stored.get("topic", Topic.CHANGE)),  # alerts of the first release had one topic
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Corrupt(f"stored alert: {error!r}: it was not written by this version; see CHANGELOG") from error

@@ -1,0 +1,84 @@
+"""What was told, what is muted and what operators do not know yet: the part of the Archive behind alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from snapshots import mutes, oversight, told
+from snapshots.store import Store
+from snapshots.values import Mute, Occurrence, Posting, Standing, Telling, Unsent, Withheld
+from watcher.model import Article
+
+
+class Ledger:
+    """Reads and writes of the ledger; each method is one transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    # What was told
+
+    def standing(self, article: Article) -> tuple[Standing, ...]:
+        """What somebody was told of a page and what has not been undone since, oldest first."""
+        with self._store.reading() as session:
+            return told.standing(session, article)
+
+    def unsent(self, article: Article, now: datetime) -> tuple[Unsent, ...]:
+        """The queued alerts about changes of a page that no deliverer has tried to send, oldest first."""
+        with self._store.reading() as session:
+            return told.unsent(session, article, now)
+
+    # Mutes
+
+    def mute(
+        self,
+        now: datetime,
+        *,
+        wiki: str | None = None,
+        title: str | None = None,
+        rule: str | None = None,
+        words: str | None = None,
+        until: datetime | None = None,
+    ) -> Mute:
+        """Keep back what matches all the given parts, until a time or until the mute is ended."""
+        parts = {"wiki": wiki, "title": title, "rule": rule, "words": words, "until": until}
+        with self._store.writing() as session:
+            return mutes.add(session, parts, now)
+
+    def mutes(self) -> tuple[Mute, ...]:
+        """The mutes that have not been ended, those that have run out too, oldest first."""
+        with self._store.reading() as session:
+            return mutes.mutes(session)
+
+    def withheld(self, mute: Mute) -> tuple[Withheld, ...]:
+        """Since which revision a mute has kept something back, for each article."""
+        with self._store.reading() as session:
+            return mutes.withheld(session, mute)
+
+    def end_mute(self, mute: Mute, tellings: Sequence[Telling], now: datetime) -> bool:
+        """End a mute and queue what it kept back; False, and nothing done, when it was ended already."""
+        with self._store.writing() as session:
+            return mutes.end(session, mute, tellings, now)
+
+    # Operators
+
+    def untold_events(self) -> tuple[Occurrence, ...]:
+        """Events that no operator has been told of, oldest first."""
+        with self._store.reading() as session:
+            return oversight.untold_events(session)
+
+    def tell_events(self, ids: Sequence[int], telling: Telling | None, now: datetime) -> bool:
+        """Queue the alert about events and mark them as told; False, and nothing done, when one of them was."""
+        with self._store.writing() as session:
+            return oversight.tell_events(session, ids, telling, now)
+
+    def untold_dead(self) -> tuple[Posting, ...]:
+        """Dead deliveries that no operator has been told of, oldest first."""
+        with self._store.reading() as session:
+            return oversight.untold_dead(session)
+
+    def tell_dead(self, ids: Sequence[int], telling: Telling | None, now: datetime) -> bool:
+        """Queue the alert about dead deliveries and mark them as told; False, and nothing done, when one was."""
+        with self._store.writing() as session:
+            return oversight.tell_dead(session, ids, telling, now)

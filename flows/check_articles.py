@@ -29,7 +29,7 @@ CHUNK = 50  # pages: one poll of the wiki asks for as many
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkResult:
-    """What a chunk came to: a line an article, the comparisons in Markdown, and how many failed."""
+    """What a chunk came to: a line an article and a line a finding, the comparisons in Markdown, how many failed."""
 
     lines: tuple[str, ...]
     told: tuple[str, ...]
@@ -75,7 +75,7 @@ def check_now(watchlist: Path, titles: Sequence[str]) -> ChunkResult:
     if unavailable and len(unavailable) == len(outcomes):
         raise unavailable[0]
     return ChunkResult(
-        lines=tuple(f"{one.state.value} {one.line}" for one in outcomes),
+        lines=tuple(line for one in outcomes for line in (f"{one.state.value} {one.line}", *one.findings)),
         told=tuple(_markdown(one) for one in outcomes if one.comparison and one.comparison.findings),
         failed=sum(one.failed for one in outcomes),
     )

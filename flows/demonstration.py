@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from flows.quiet import settle_prefect
@@ -40,6 +40,8 @@ every = "15m"
 name = "inbox"
 url = "json://127.0.0.1:{inbox}/"
 """
+# What the alert to be shown says: the step "quiet change of one figure" makes it so.
+_QUIET = "21 million → 25 million"
 # The vandal's edit is undone before the next check, as on a well-watched page.
 _UNSEEN = frozenset({"vandalism"})
 
@@ -101,19 +103,17 @@ def _edit(step: Step, revision: int) -> str:
 
 
 def _tell(inbox: Inbox, folder: Path) -> None:
-    letters = inbox.accepted
-    _say(f"\n{len(letters)} alerts reached the inbox. One of them, as delivered:\n")
-    for letter in letters[1:2] or letters[:1]:
-        message = str(letter.json.get("message", ""))
+    """Show the alert that the product is for, then where all else is."""
+    messages = [str(letter.json.get("message", "")) for letter in inbox.accepted]
+    reports = {path.stem.partition("-")[2].partition("-")[2]: path for path in (folder / "reports").glob("*.html")}
+    _say(f"\n{len(messages)} alerts reached the inbox. The one about the quiet change of a figure, as delivered:\n")
+    for message in [text for text in messages if _QUIET in text][:1]:
         _say("\n".join(f"  │ {line}" for line in message.splitlines()))
         _say(f"  ({len(message.encode())} bytes)")
-    _say("\nReports, one self-contained page a comparison:")
-    for path in _reports(folder):
-        _say(f"  {path}")
-
-
-def _reports(folder: Path) -> Iterator[Path]:
-    yield from sorted((folder / "reports").glob("*.html"))
+        ids = re.search(r"diff=(\d+)&oldid=(\d+)", message)
+        if ids and (path := reports.get(f"{ids[2]}-{ids[1]}")):
+            _say(f"\nIts report: {path}")
+    _say(f"{len(reports)} reports, one self-contained page for each comparison with findings: {folder / 'reports'}/")
 
 
 def _say(text: str) -> None:

@@ -42,3 +42,14 @@ class Outcome:
     def line(self) -> str:
         """The article and what came of it in one line, without control characters."""
         return printable(f"{self.watch.title}: {self.text}")
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """A line for each finding that reaches the watch's threshold: severity, place, summary."""
+        if self.comparison is None:
+            return ()
+        return tuple(
+            f"{one.severity.label:8} {printable(' › '.join(one.change.place.section) or 'lead')}: "
+            f"{printable(one.summary)}"
+            for one in self.comparison.at_least(self.watch.threshold)
+        )

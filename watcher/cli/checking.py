@@ -74,12 +74,7 @@ def _progress(services: Services, watches: Sequence[Watch]) -> Iterable[Outcome]
 
 def lines(outcome: Outcome) -> list[str]:
     """What to say of an article: how it ended, then each finding that reaches its threshold."""
-    told = [f"{_SIGNS[outcome.state]} {outcome.line}"]
-    if outcome.comparison:
-        for finding in outcome.comparison.at_least(outcome.watch.threshold):
-            place = " › ".join(finding.change.place.section) or "lead"
-            told.append(f"    {finding.severity.label:8} {printable(place)}: {printable(finding.summary)}")
-    return told
+    return [f"{_SIGNS[outcome.state]} {outcome.line}", *(f"    {line}" for line in outcome.findings)]
 
 
 def _deliver(services: Services) -> DeliveryReport:

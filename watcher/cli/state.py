@@ -22,12 +22,13 @@ def run(path: Path) -> int:
         now = services.now()
         status = services.archive.status(now)
         dead = services.archive.deliveries(limit=20, state=State.DEAD) if status.dead else ()
-        seen = {(one.article.wiki, one.article.title): one for one in status.articles}
+        seen = {one.article: one for one in status.articles}
         troubled = False
         for watch in services.watchlist.watches:
-            line, bad = _line(watch, seen.get((watch.wiki, watch.title)), now)
+            article = services.archive.known_as(watch.wiki, watch.title)
+            line, bad = _line(watch, seen.get(article) if article else None, now)
             troubled = troubled or bad
-            typer.echo(line)
+            typer.echo(printable(line))
     typer.echo(_outbox(status))
     for one in dead:
         error = one.log[-1].error if one.log else None
@@ -41,7 +42,7 @@ def _line(watch: Watch, seen: Watched | None, now: datetime) -> tuple[str, bool]
     ago = now - seen.checked_at
     where = f"revision {seen.cursor.id}" if seen.cursor else "no revision yet"
     if seen.failures:
-        return f"✗ {watch.title}: {seen.failures} failed checks in a row: {printable(seen.error or '')}", True
+        return f"✗ {watch.title}: {seen.failures} failed checks in a row: {seen.error or ''}", True
     if ago > _LATE * watch.every:
         return f"✗ {watch.title}: overdue, last checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}", True
     return f"✓ {watch.title}: checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}", False

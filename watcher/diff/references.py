@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -12,9 +13,10 @@ from rapidfuzz.distance import Indel
 from watcher.model import Change, Document, FieldChange, Kind, Reference, Source
 
 _FIELDS = (
-    "name", "group", "title", "url", "archive_url", "date", "work", "publisher", "authors", "doi", "isbn", "pages", "quote", "text",
+    "name", "group", "title", "url", "archive_url", "date", "work", "publisher", "authors", "doi", "isbn", "pages",
+    "quote", "text",
 )  # fmt: skip
-_QUIET = frozenset({"name", "group", "archive_url", "text"})  # they say how a source is written down, not which it is
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _ALIKE = 0.75
 _SAME_TITLE = 0.8
 _MOST_RIVALS = 120  # unpaired references on a side; past it only identifiers pair
@@ -114,7 +116,8 @@ def likeness(old: Reference, new: Reference) -> float:
     if old.title and new.title:
         same_site = bool(old.url and new.url and urlsplit(old.url).netloc == urlsplit(new.url).netloc)
         authors = bool(old.authors) and old.authors == new.authors
-        return title + (0.15 if same_site else 0.0) + (0.1 if authors else 0.0)
+        other = 0.3 if _other_edition(old, new) and old.name != new.name else 0.0
+        return title + (0.15 if same_site else 0.0) + (0.1 if authors else 0.0) - other
     return _alike(old.text, new.text)
 
 
@@ -176,10 +179,12 @@ def _sources(
 def _same_source(old: Reference, new: Reference) -> bool:
     """Whether a corrected citation still cites the same work: an updated edition is another one."""
     if old.title and new.title:
-        return _alike(old.title, new.title) >= _SAME_TITLE and not (old.date and new.date and old.date != new.date)
+        return _alike(old.title, new.title) >= _SAME_TITLE and not _other_edition(old, new)
     return old.source == new.source or _alike(old.text, new.text) >= _SAME_TITLE
 
 
-def is_quiet(fields: Sequence[FieldChange]) -> bool:
-    """Whether only the writing down of a citation changed."""
-    return all(field.name in _QUIET for field in fields)
+def _other_edition(old: Reference, new: Reference) -> bool:
+    """Whether the years of two citations differ, in title or date: "Survey of 2012" is not "Survey of 2016"."""
+    titles = [set(_YEAR.findall(ref.title or "")) for ref in (old, new)]
+    dates = [set(_YEAR.findall(ref.date or "")) for ref in (old, new)]
+    return titles[0] != titles[1] or bool(dates[0] and dates[1] and dates[0] != dates[1])

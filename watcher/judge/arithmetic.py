@@ -23,6 +23,8 @@ def share_broken(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | No
     if len(before) != len(after) or before == after:
         return None
     for index, (mine, theirs) in enumerate(zip(before, after, strict=True)):
+        if _whole(mine) == _whole(theirs):
+            continue
         wholes = [_whole(one) for at, one in enumerate(before) if at != index] or _totals(old, mine)
         others = [_whole(one) for at, one in enumerate(after) if at != index] or _totals(new, theirs)
         fitted = any(_apart(_whole(mine), whole) <= _FITS for whole in wholes)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import mwparserfromhell
 from mwparserfromhell.nodes import Comment, Heading
 
 from watcher.model import Dialect, Figure, Reference, Sentence, Tag, Unread
-from watcher.parse.defuse import defuse
+from watcher.parse.defuse import defuse, restored
 from watcher.parse.nodes import read_node
 from watcher.parse.render import Reader
 from watcher.parse.sentences import sentences_of
@@ -41,7 +41,8 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     >>> analyse("Some '''21 million''' people.<ref name=ilo />", Dialect()).sentences[0].cites
     ('ilo',)
     """
-    harmless, unread = defuse(neutral(text))
+    readable = neutral(text)
+    harmless, unread = defuse(readable)
     reader = Reader(dialect, read_node)
     code = mwparserfromhell.parse(harmless, skip_style_tags=True)
     reader.read_block(code)
@@ -52,6 +53,9 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
         said, complained = sentences_of(passage, dialect.language)
         sentences += [] if heading else said
         tags += complained
+    if harmless is not readable:
+        sentences = [replace(one, text=restored(one.text)) for one in sentences]
+        tags = [replace(one, sentence=restored(one.sentence)) for one in tags]
     return Analysis(
         sentences=tuple(sentences),
         figures=tuple(reader.figures),

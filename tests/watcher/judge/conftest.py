@@ -1,0 +1,47 @@
+"""Sentences in, findings out: every rule is asked through the whole comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from watcher import compare_wikitext
+from watcher.model import Finding, Policy
+
+OLD_SOURCE = '<ref name="a">{{cite web |url=https://example.org/2012 |title=Survey of 2012}}</ref>'
+NEW_SOURCE = '<ref name="b">{{cite web |url=https://example.org/2016 |title=Survey of 2016}}</ref>'
+
+Findings = Callable[..., tuple[Finding, ...]]
+
+
+@pytest.fixture
+def findings() -> Findings:
+    """Compare two texts under a policy."""
+
+    def compare(old: str, new: str, policy: Policy | None = None) -> tuple[Finding, ...]:
+        return compare_wikitext(old, new, policy=policy).findings
+
+    return compare
+
+
+@pytest.fixture
+def judged(findings: Findings) -> Callable[..., Finding]:
+    """The one finding between two texts of the given kind."""
+
+    def only(old: str, new: str, kind: str = "statistic.changed", policy: Policy | None = None) -> Finding:
+        rows = [one for one in findings(old, new, policy) if one.change.kind.value == kind]
+        assert len(rows) == 1, [(one.change.kind.value, one.summary) for one in findings(old, new, policy)]
+        return rows[0]
+
+    return only
+
+
+@pytest.fixture
+def old_source() -> str:
+    return OLD_SOURCE
+
+
+@pytest.fixture
+def new_source() -> str:
+    return NEW_SOURCE

@@ -1,0 +1,52 @@
+"""A changed figure is judged by what changed with it."""
+
+from __future__ import annotations
+
+import pytest
+
+CASES = {
+    "value alone, source and year kept": ("In 2012, 21 million people{a}", "In 2012, 25 million people{a}", "high"),
+    "value and year, source kept": ("In 2012, 21 million people{a}", "In 2016, 25 million people{a}", "medium"),
+    "value, year and source: an update": ("In 2012, 21 million people{a}", "In 2016, 25 million people{b}", "low"),
+    "value and source, the year stayed": ("In 2012, 21 million people{a}", "In 2012, 25 million people{b}", "medium"),
+    "value and source, no year named": ("About 21 million people{a}", "About 25 million people{b}", "low"),
+    "less than one per cent with a new source": (
+        "In 2012, 20,000 people{a}",
+        "In 2012, 20,100 people{b}",
+        "info",
+    ),
+    "value changed and source removed": ("In 2012, 21 million people{a}", "In 2012, 25 million people", "high"),
+    "the year alone": ("In 2012, 21 million people{a}", "In 2016, 21 million people{a}", "medium"),
+    "the year alone, confirmed by a new source": (
+        "In 2012, 21 million people{a}",
+        "In 2016, 21 million people{b}",
+        "low",
+    ),
+    "the qualifier alone": ("More than 5,000 cases{a}", "Nearly 5,000 cases{a}", "medium"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "severity"), CASES.values(), ids=CASES)
+def test_severity_follows_from_value_source_and_year(judged, old_source, new_source, old, new, severity):
+    def filled(text):
+        sentence, _, mark = text.partition("{")
+        return f"{sentence} were counted." + {"a}": old_source, "b}": new_source}.get(mark, "")
+
+    assert judged(filled(old), filled(new)).severity.label == severity
+
+
+def test_summary_names_both_numbers_the_move_the_source_and_the_year(judged, old_source):
+    found = judged(f"In 2012, 21 million victims.{old_source}", f"In 2012, 25 million victims.{old_source}")
+    assert found.summary == "21 million → 25 million victims (+19 %), same source, same year"
+    assert [reason.code for reason in found.reasons] == ["source-unchanged", "as-of-unchanged"]
+
+
+def test_figure_that_is_gone_is_told_and_a_few_of_something_in_words_is_not(judged):
+    assert judged("It has 4,500 members. End.", "End.", "statistic.removed").severity.label == "medium"
+    assert judged("Two bodies were found. End.", "End.", "statistic.removed").severity.label == "low"
+
+
+def test_new_figure_without_source_says_so(judged, old_source):
+    bare = judged("Start.", "Start. It has 4,500 members.", "statistic.added")
+    assert [reason.code for reason in bare.reasons] == ["unsourced"]
+    assert judged("Start.", f"Start. It has 4,500 members.{old_source}", "statistic.added").reasons == ()

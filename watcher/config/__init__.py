@@ -1,18 +1,24 @@
 """watchlist.toml in, Watchlist out; every mistake is named with its line, its key and what to do."""
 
 from watcher.config.reading import load
-from watcher.config.routing import policy_of, wanted, wants
+from watcher.config.routing import due_at, policy_of, wanted, wants
 from watcher.config.starter import add_watch, template
+from watcher.config.timing import Digest, Quiet, after_quiet, next_digest
 from watcher.config.values import Destination, Secret, Watch, Watchlist, WikiSite
 
 __all__ = [
     "Destination",
+    "Digest",
+    "Quiet",
     "Secret",
     "Watch",
     "Watchlist",
     "WikiSite",
     "add_watch",
+    "after_quiet",
+    "due_at",
     "load",
+    "next_digest",
     "policy_of",
     "template",
     "wanted",

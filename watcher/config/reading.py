@@ -37,7 +37,7 @@ def load(path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], b
     except ValidationError as error:
         found = of_shape(error.errors(include_url=False, include_input=False))
         raise ConfigError(listing(path.name, found, lines)) from None
-    found = [*_clashes(file), *_strangers(file), *_unusable(file, valid_url)]
+    found = [*_clashes(file), *_strangers(file), *_unusable(file, valid_url), *_untimely(file)]
     if found:
         raise ConfigError(listing(path.name, found, lines))
     return _frozen(file, path.absolute())
@@ -143,6 +143,14 @@ def _unusable(file: File, valid_url: Callable[[str], bool] | None) -> Iterator[M
             yield Mistake(path=("destination", number, "url"), text=text)
 
 
+def _untimely(file: File) -> Iterator[Mistake]:
+    """Wishes about time that contradict each other."""
+    for number, place in enumerate(file.destination):
+        if place.digest and place.quiet and place.quiet.covers(place.digest.at):
+            text = f"{place.digest.at:%H:%M} is in the quiet hours; move the digest, or take `quiet` out"
+            yield Mistake(path=("destination", number, "digest"), text=text)
+
+
 def _only_wiki(file: File) -> str:
     return file.wiki[0].name if len(file.wiki) == 1 else ""
 
@@ -159,6 +167,7 @@ def _frozen(file: File, path: Path) -> Watchlist:
         database=Secret(_database(main.database.reveal(), path.parent)),
         reports=path.parent / main.reports,
         base_url=main.base_url,
+        templates=path.parent / main.templates if main.templates else None,
         allowed_hosts=_once(hosts),
         wikis=tuple(WikiSite(name=site.name, api=site.api, language=site.language) for site in file.wiki),
         watches=tuple(
@@ -183,6 +192,11 @@ def _frozen(file: File, path: Path) -> Watchlist:
                 kinds=_once(place.kinds),
                 articles=_once(place.articles),
                 tags=_once(place.tags),
+                digest=place.digest,
+                quiet=place.quiet,
+                timezone=place.timezone,
+                critical_bypass=place.critical_bypass,
+                operator=place.operator,
             )
             for place in file.destination
         ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 
+from watcher.config.timing import after_quiet, next_digest
 from watcher.config.values import Destination, Watch
-from watcher.model import Alert, Notice, Policy
+from watcher.model import Alert, Notice, Policy, Severity
 
 
 def policy_of(watch: Watch) -> Policy:
@@ -32,6 +34,16 @@ def wanted(destination: Destination, alert: Alert) -> Alert:
     """
     chosen = tuple(notice for notice in alert.notices if _of_interest(destination, notice))
     return replace(alert, notices=chosen) if chosen else alert
+
+
+def due_at(destination: Destination, alert: Alert, now: datetime) -> tuple[datetime, bool]:
+    """When the destination is to get the alert at the earliest, and whether in a digest."""
+    worst = max((notice.severity for notice in wanted(destination, alert).notices), default=Severity.INFO)
+    if worst is Severity.CRITICAL and destination.critical_bypass:
+        return now, False
+    if destination.digest is not None:
+        return next_digest(destination.digest, destination.timezone, now), True
+    return after_quiet(destination.quiet, destination.timezone, now), False
 
 
 def _of_interest(destination: Destination, notice: Notice) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from watcher.config import entries
+from watcher.config import entries, timing
 from watcher.config.values import Secret
 from watcher.model import Severity
 
@@ -56,6 +56,7 @@ class WatcherTable(_Table):
     reports: Text = "reports"
     base_url: Annotated[str, AfterValidator(_base_url)] | None = None
     allowed_hosts: list[Annotated[str, AfterValidator(entries.host)]] | None = None
+    templates: Text | None = None
 
 
 class WikiTable(_Table):
@@ -89,6 +90,11 @@ class DestinationTable(_Table):
     kinds: list[Annotated[str, AfterValidator(entries.kinds)]] = []
     articles: list[Title] = []
     tags: list[Name] = []
+    digest: Annotated[timing.Digest, BeforeValidator(timing.digest)] | None = None
+    quiet: Annotated[timing.Quiet, BeforeValidator(timing.quiet)] | None = None
+    timezone: Annotated[str, BeforeValidator(timing.timezone)] = "UTC"
+    critical_bypass: bool = False
+    operator: bool = True
 
 
 class File(_Table):

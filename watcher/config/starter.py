@@ -20,6 +20,10 @@ reports = "reports"
 base_url = "http://127.0.0.1:8765"
 # Nothing is ever fetched from any other host.
 allowed_hosts = ["en.wikipedia.org"]
+# A folder with your own words for messages: alert.txt, alert.md, alert.html, subject.txt (Jinja2; those
+# that are not there are ours). They know topic, label, title, items (severity, section, summary, sentence),
+# more, who, when, diff, report, explain and key. In alert.md write {{ title | markdown }}: wiki text is hostile.
+# templates = "templates"
 
 [[wiki]]
 name = "enwiki"
@@ -45,6 +49,15 @@ every = "15m"
 # url = "env:TEAM_URL"
 # threshold = "high"
 # kinds = ["statistic.*", "claim.*"]
+# articles = ["Human trafficking"]
+# All of a day or week in one message, at a local time; or nothing at night.
+# digest = "daily 08:00"        # or "weekly mon 08:00"
+# quiet = "22:00-07:00"
+# timezone = "Europe/Berlin"
+# What is critical waits for neither.
+# critical_bypass = true
+# Failing checks, deleted or moved pages and dead deliveries are told here too, unless this is false.
+# operator = true
 """
 _ESCAPES = {"\\": "\\\\", '"': '\\"'}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from watcher.config.timing import Digest, Quiet
 from watcher.model import Severity
 
 
@@ -65,7 +66,9 @@ class Watch:
 class Destination:
     """Where alerts go and which ones: empty `kinds`, `articles` and `tags` mean all.
 
-    `kinds` are patterns over the names of `watcher.model.Kind`, `*` for any characters.
+    `kinds` are patterns over the names of `watcher.model.Kind`, `*` for any characters. `digest` and `quiet`
+    are in the local time of `timezone`; with `critical_bypass` the critical does not wait for either.
+    An `operator` is told of failing checks, vanished pages and dead deliveries as well.
     """
 
     name: str
@@ -74,11 +77,19 @@ class Destination:
     kinds: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    digest: Digest | None = None
+    quiet: Quiet | None = None
+    timezone: str = "UTC"
+    critical_bypass: bool = False
+    operator: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchlist:
-    """The whole file; paths are absolute and `database` is a complete URL."""
+    """The whole file; paths are absolute and `database` is a complete URL.
+
+    `templates` is a folder with the user's own words for messages.
+    """
 
     path: Path
     contact: str
@@ -89,6 +100,7 @@ class Watchlist:
     wikis: tuple[WikiSite, ...] = ()
     watches: tuple[Watch, ...] = ()
     destinations: tuple[Destination, ...] = ()
+    templates: Path | None = None
 
     def wiki(self, name: str) -> WikiSite:
         """The wiki of that name; KeyError when there is none (a watch's wiki always exists)."""

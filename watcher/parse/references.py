@@ -12,7 +12,7 @@ from watcher.model import Dialect, Reference
 from watcher.parse.citations import Citation, citation_of
 from watcher.parse.identity import identity, is_archive, normal_doi, normal_isbn
 from watcher.parse.keys import NOTE_GROUPS, clean_name, reference_key
-from watcher.parse.plain import plain, template_name
+from watcher.parse.plain import plain, template_name, tidy
 
 # Author–date notes: https://en.wikipedia.org/wiki/Template:Sfn and its relatives, all with authors then a year.
 SHORT_CITES = frozenset(
@@ -151,7 +151,11 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
     links = [] if cited else code.filter_external_links(recursive=True)
     if not cited and links:
         cited = [_linked(links, plain(code))]
-    return _assembled(name, group, cited, plain(code), archives)
+    # Nearly every footnote is one citation template and no more, whose words are at hand already.
+    alone = len(cited) == len(templates) == 1 and all(
+        node is templates[0] or not str(node).strip() for node in code.nodes
+    )
+    return _assembled(name, group, cited, tidy(cited[0].text) if alone else plain(code), archives)
 
 
 def _archive_address(node: Template) -> str | None:

@@ -157,7 +157,8 @@ def _faults(old: Document, new: Document) -> Iterator[Change]:
     known = {ref.key: ref for ref in (*new.references, *old.references)}
     for key in sorted((new.used - new.defined) - (old.used - old.defined)):
         ref = known.get(key, Reference(key=key, name=key))
-        yield Change(kind=Kind.REFERENCE_BROKEN, old=known.get(key), new=replace(ref, uses=0), place=ref.place)
+        before = known.get(key) if key in old.defined else None  # a new use of a name that never was has no before
+        yield Change(kind=Kind.REFERENCE_BROKEN, old=before, new=ref, place=ref.place)
     for key in sorted((new.defined - new.used) - (old.defined - old.used)):
         ref = known.get(key, Reference(key=key, name=key))
         yield Change(kind=Kind.REFERENCE_UNUSED, old=known.get(key), new=replace(ref, uses=0), place=ref.place)

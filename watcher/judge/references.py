@@ -19,11 +19,16 @@ def reference_lost(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
 
 
 def reference_broken(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a use whose definition is gone: the page shows a cite error."""
-    if change.kind is Kind.REFERENCE_BROKEN and isinstance(change.new, Reference):
-        reasons = (Reason(code="definition-missing", text="it is used, but no longer defined"),)
-        return Verdict(severity=Severity.MEDIUM, summary=f"broken reference: {_name(change.new)}", reasons=reasons)
-    return None
+    """Judge a use without a definition: a source lost matters, a name mistyped in a new use only shows an error."""
+    if change.kind is not Kind.REFERENCE_BROKEN or not isinstance(change.new, Reference):
+        return None
+    lost = change.old is not None
+    text = "it is used, but no longer defined" if lost else "it is used, but defined nowhere"
+    return Verdict(
+        severity=Severity.MEDIUM if lost else Severity.LOW,
+        summary=f"broken reference: {_name(change.new)}",
+        reasons=(Reason(code="definition-missing", text=text),),
+    )
 
 
 def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from watcher.model import Dialect
+from watcher.model.constants import constant
 
 # One row a language: file namespaces, then category namespaces, as MediaWiki's own language files
 # name them (https://www.mediawiki.org/wiki/Help:Namespaces#Localisation), gendered and old forms included.
@@ -63,7 +62,7 @@ _FILES = ("file", "image")
 _CATEGORIES = ("category",)
 
 
-@lru_cache(maxsize=256)
+@constant
 def dialect_for(language: str) -> Dialect:
     """The built-in dialect of a wiki language (`de`, `pt-br`), for use without the wiki's siteinfo.
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from watcher.model import Change, Dialect, Kind, Mention, Place, Statistic
+from watcher.model import Change, Dialect, Kind, Mention, Place, Quantity, Statistic
 from watcher.parse.blocks import analyse
 from watcher.parse.facts import statistics_of
 from watcher.parse.split import Block, blocks, outline
 
+_BLANK = r"(?:\s|&nbsp;|&#160;|\{\{nbsp\}\}|\u00a0)+"
+_PERCENT = r"(?:%|per ?cent\b)"
+_REFERENCE = re.compile(r"<ref\b[^<>]*(?<!/)>.*?</ref\s*>", re.DOTALL | re.IGNORECASE)
 _MOST = 20  # places told of one figure
 _MOST_ASKED = 40  # changed figures that are looked for; past it an edit rewrote the article
 
@@ -33,7 +37,7 @@ def mentions_of(changes: Iterable[Change], wikitext: str, dialect: Dialect) -> t
 
 
 def _mentions(old: Statistic, new: Statistic, wikitext: str, dialect: Dialect) -> Iterator[Mention]:
-    number = _telling(old)
+    number = _written(old.quantity)
     if number is None:
         return
     for block in _holding(number, wikitext):
@@ -41,24 +45,33 @@ def _mentions(old: Statistic, new: Statistic, wikitext: str, dialect: Dialect) -
             place = Place(
                 section=block.path, start=sentence.place.start + block.start, end=sentence.place.end + block.start
             )
-            if number not in sentence.text or place == new.place or sentence.text == new.sentence:
+            if place == new.place or sentence.text == new.sentence or not number.search(sentence.text):
                 continue
             stated = statistics_of(sentence, dialect.language)
             if any(_same(old, other) for other in stated):
                 yield Mention(sentence=sentence.text, place=place)
 
 
-def _telling(old: Statistic) -> str | None:
-    """The digits to look for; a number so small or round that it stands anywhere tells nothing."""
-    digits = old.quantity.text.lstrip("$€£¥").split(" ")[0].rstrip("%")
-    significant = digits.replace(",", "").replace(".", "").strip("0")
-    return digits if old.quantity.unit not in (None, "%") or len(significant) > 1 else None
+def _written(quantity: Quantity) -> re.Pattern[str] | None:
+    """How wikitext may write a number; None for one so small or round, of nothing, that it stands anywhere."""
+    digits = re.search(r"\d[\d.,]*\d|\d", quantity.text)
+    if digits is None or quantity.value is None:
+        return None
+    if quantity.unit in (None, "%") and len(digits[0].strip("0.,")) <= 1:
+        return None
+    rest = quantity.text[digits.end() :].split()
+    spelled = _BLANK.join([re.escape(digits[0]), *(_PERCENT if word == "%" else re.escape(word) for word in rest)])
+    if quantity.text.endswith("%") and rest == ["%"]:
+        spelled = re.escape(digits[0]) + f"(?:{_BLANK})?" + _PERCENT
+    forms = [spelled, re.escape(f"{quantity.value:,f}"), re.escape(f"{quantity.value:f}")]
+    return re.compile(rf"(?<![\d.,])(?:{'|'.join(dict.fromkeys(forms))})(?![\d]|[.,]\d)")
 
 
-def _holding(number: str, wikitext: str) -> Iterator[Block]:
+def _holding(number: re.Pattern[str], wikitext: str) -> Iterator[Block]:
+    """The blocks in which the number stands outside references, where it tells of sources and not of the subject."""
     for part in outline(wikitext):
-        if number in part.text:
-            yield from (block for block in blocks(part) if number in block.text)
+        if number.search(part.text):
+            yield from (block for block in blocks(part) if number.search(_REFERENCE.sub("", block.text)))
 
 
 def _same(old: Statistic, other: Statistic) -> bool:

@@ -81,11 +81,7 @@ def _standing(mine: Sequence[Reference], apart: set[str], text: str, chosen: Seq
     found = set()
     for ref in mine:
         needle = _needle(ref)
-        if (
-            needle
-            and ref.source in apart
-            and text.count(needle) > sum(b.text.count(needle) for b in chosen)
-        ):
+        if needle and ref.source in apart and text.count(needle) > sum(b.text.count(needle) for b in chosen):
             found.add(ref.source)
     return frozenset(found)
 

@@ -10,6 +10,8 @@ from importlib.resources import files
 
 from rapidfuzz.distance import OSA
 
+from watcher.model.constants import constant
+
 _SUFFIXES = (
     ("ies", "y"),
     ("sses", "ss"),
@@ -66,7 +68,7 @@ def _read(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
+@constant
 def _irregular() -> dict[str, str]:
     rows = [line.split() for line in _lines("irregular.txt")]
     return {form: row[0] for row in rows for form in row}
@@ -113,7 +115,7 @@ _SCALES = (("antonym", "antonyms.txt"), ("scope", "scopes.txt"), ("predicate", "
 _Places = dict[str, tuple[tuple[int, int], ...]]
 
 
-@lru_cache(maxsize=4)
+@constant
 def _scales(file: str) -> _Places:
     """Stem → its (scale, position) entries."""
     places: dict[str, set[tuple[int, int]]] = {}
@@ -124,7 +126,7 @@ def _scales(file: str) -> _Places:
     return {word: tuple(sorted(entries)) for word, entries in places.items()}
 
 
-@lru_cache(maxsize=1)
+@constant
 def _groups() -> dict[str, frozenset[int]]:
     groups: dict[str, set[int]] = {}
     for group, line in enumerate(_lines("synonyms.txt")):
@@ -156,7 +158,7 @@ def alike(old: str, new: str) -> bool:
     return old == new or bool(groups.get(old, frozenset()) & groups.get(new, frozenset()))
 
 
-@lru_cache(maxsize=1)
+@constant
 def _countries() -> dict[str, int]:
     return {stem(name.casefold()): row for row, line in enumerate(_lines("countries.txt")) for name in line.split()}
 
@@ -203,7 +205,7 @@ def slip(old: str, new: str) -> bool:
     return sorted(old) == sorted(new) or _is_known(old) or _is_known(new) or min(len(old), len(new)) > _SHORTEST
 
 
-@lru_cache(maxsize=1)
+@constant
 def forms() -> Forms:
     """The lists of forms.toml, read once; `pattern` finds phrases, names, numbers, words and signs in that order."""
     raw = tomllib.loads(_read("forms.toml"))

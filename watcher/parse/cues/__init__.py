@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
 
 from watcher.model import Cue
+from watcher.model.constants import constant
 
 _CUES = (
     Cue.SUPERLATIVE, Cue.NEGATION, Cue.HEDGE, Cue.ATTRIBUTION, Cue.DIRECTION, Cue.COMPARISON, Cue.DEFINITION,
@@ -57,7 +57,7 @@ def _superlative(ending: str, exceptions: str) -> re.Pattern[str]:
     return re.compile(rf"(?!(?:{barred})$)[^\W\d_]{{2,}}{ending}$")
 
 
-@lru_cache(maxsize=8)
+@constant
 def cues(language: str) -> Cues | None:
     """The tables of a language ("en", "de", "fr", "es"; "pt-br" is "pt"), None where there are none."""
     source = files(__name__).joinpath(f"{language.partition('-')[0].casefold()}.toml")

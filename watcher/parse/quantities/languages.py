@@ -7,9 +7,10 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from watcher.model.constants import constant
 
 SHIPPED = frozenset({"en", "de", "fr", "es"})
 NONE: frozenset[str] = frozenset()
@@ -60,7 +61,7 @@ class Language:
         return self.numbers[path].get(word) if path in self.numbers else None
 
 
-@cache
+@constant
 def language_of(code: str) -> Language:
     """The vocabulary of `code` ("en", "pt-br"); that of an unknown one is digits and signs."""
     base = _base(code) if knows(code) else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import cache
 from typing import NamedTuple
 
+from watcher.model.constants import constant
 from watcher.parse.quantities.languages import Language
 
 NUMBER, PART, WORD, LINK, SIGN = "number", "part", "word", "link", "sign"
@@ -30,7 +30,7 @@ class Token(NamedTuple):
 END = Token(SIGN, "", "", -1, -1)
 
 
-@cache
+@constant
 def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     # Every repetition is bounded or consumed by what it matches, so a long line stays linear.
     dot, comma = re.escape(decimal), re.escape(group)

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 
 from snapshots import Draft
-from watcher.config import Watch, Watchlist, wants
+from watcher.config import Destination, Watch, Watchlist, due_at, wants
 from watcher.model import Alert, Comparison, Finding, Notice
 from watcher.report import Links
 
@@ -69,7 +69,13 @@ def notice_of(finding: Finding) -> Notice:
 def drafts_of(watchlist: Watchlist, watch: Watch, alert: Alert, now: datetime) -> tuple[Draft, ...]:
     """One outbox row for each destination that wants at least one of the notices."""
     return tuple(
-        Draft(destination=place.name, key=f"{alert.key}-{place.name}", not_before=now)
+        draft_for(place, alert, now)
         for place in watchlist.destinations
         if any(wants(place, watch, notice) for notice in alert.notices)
     )
+
+
+def draft_for(place: Destination, alert: Alert, now: datetime) -> Draft:
+    """The outbox row for one destination, due when it wants to hear of such an alert."""
+    not_before, digest = due_at(place, alert, now)
+    return Draft(destination=place.name, key=f"{alert.key}-{place.name}", not_before=not_before, digest=digest)

@@ -8,7 +8,8 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.delivery import DeliveryReport, deliver
+from flows.delivery import DeliveryReport
+from flows.posting import post
 from flows.services import open_services
 
 
@@ -21,7 +22,7 @@ async def deliver_due(watchlist: str) -> DeliveryReport:
 def deliver_now(watchlist: Path) -> DeliveryReport:
     """The work of the flow, without Prefect."""
     with open_services(watchlist) as services:
-        return deliver(services.archive, services.watchlist.destinations, now=services.now, owner=services.owner)
+        return post(services)
 
 
 @flow(name="deliver-alerts", timeout_seconds=1800, persist_result=False)

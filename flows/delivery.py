@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from snapshots import Delivery
-from watcher.config import Destination, wanted
+from watcher.config import Destination, after_quiet, urgent, wanted
 from watcher.errors import DeliveryError
 from watcher.model import Alert
-from watcher.notify import TIMEOUT, notify
+from watcher.notify import TIMEOUT, notify, notify_digest
 
 MOST_ATTEMPTS: Final = 10
 # One delivery a claim, so that the lease has to outlast one slow receiver only.
@@ -38,12 +38,16 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """How many messages were sent, put off and given up, and a line for each that was not sent."""
+    """How many messages were sent, put off and given up, and a line for each that was not sent.
+
+    `mistakes` are those in the user's own templates; what they concern was sent in our words.
+    """
 
     sent: int = 0
     retried: int = 0
     dead: int = 0
     errors: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
 
 
 def deliver(
@@ -53,14 +57,15 @@ def deliver(
     now: Callable[[], datetime],
     owner: str,
     send: Callable[[Alert, str, str], None] = notify,
+    send_digest: Callable[[Sequence[Alert], str, str], None] = notify_digest,
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
 ) -> DeliveryReport:
     """Send what is due, at most `limit` messages; each failure touches its own delivery only.
 
-    `send(alert, url, key)` raises DeliveryError; `jitter` gives numbers from 0 to 1; `owner` is a name
-    that no other deliverer has. A delivery is dead after ten attempts, at once when its error is
-    permanent, and when its destination is no longer in the watchlist.
+    `send(alert, url, key)` and `send_digest(alerts, url, key)` raise DeliveryError; `jitter` gives numbers
+    from 0 to 1; `owner` is a name that no other deliverer has. A delivery is dead after ten attempts, at once
+    when its error is permanent, and when its destination is no longer in the watchlist.
     """
     places = {destination.name: destination for destination in destinations}
     sent = retried = 0
@@ -70,13 +75,16 @@ def deliver(
         if not claimed:
             break
         delivery = claimed[0]
-        failure = _attempt(delivery, places.get(delivery.destination), send)
+        place = places.get(delivery.destination)
+        failure = _attempt(delivery, place, send, send_digest)
         if failure is None:
             archive.sent(delivery, now())
             sent += 1
             continue
         at = now()
         retry_at = _retry_at(failure, delivery.attempts, at, jitter)
+        if retry_at is not None and place is not None and not urgent(place, delivery.alert):
+            retry_at = after_quiet(place.quiet, place.timezone, retry_at)
         text = _story(failure, delivery.attempts, retry_at)
         archive.failed(delivery, at, text, retry_at)
         retried += retry_at is not None
@@ -85,7 +93,10 @@ def deliver(
 
 
 def _attempt(
-    delivery: Delivery, place: Destination | None, send: Callable[[Alert, str, str], None]
+    delivery: Delivery,
+    place: Destination | None,
+    send: Callable[[Alert, str, str], None],
+    send_digest: Callable[[Sequence[Alert], str, str], None],
 ) -> DeliveryError | None:
     """Try once; what went wrong, or None."""
     if place is None:
@@ -94,7 +105,10 @@ def _attempt(
         )
         return DeliveryError(text, permanent=True)
     try:
-        send(wanted(place, delivery.alert), place.url.reveal(), delivery.key)
+        if delivery.batch is None:
+            send(wanted(place, delivery.alert), place.url.reveal(), delivery.key)
+        else:
+            send_digest([wanted(place, alert) for alert in delivery.alerts], place.url.reveal(), delivery.key)
     except DeliveryError as error:
         return error
     except Exception as error:  # noqa: BLE001  one broken message must not stop the others

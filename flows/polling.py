@@ -13,7 +13,13 @@ from watcher.fetch import Page, PageState
 from watcher.model import Article
 
 # Each event that a good check ends, with the one that says so.
-_ENDED: Final = {"deleted": "restored", "redirect": "unredirected", "hidden": "unhidden", "fetch-failed": "recovered"}
+_ENDED: Final = {
+    "deleted": "restored",
+    "redirect": "unredirected",
+    "hidden": "unhidden",
+    "fetch-failed": "recovered",
+    "overdue": "on-time",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

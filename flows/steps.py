@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from flows.muting import end_mutes
 from flows.outcome import Outcome, State
 from flows.polling import Standing, poll, recover, stand
 from flows.services import Services
@@ -29,6 +30,7 @@ def check(services: Services, watches: Sequence[Watch]) -> Iterator[Outcome]:
 
     Raises StoreError when the database fails two articles in a row: then it fails all.
     """
+    end_mutes(services)
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
         yield from _check_wiki(services, wiki, [watch for watch in watches if watch.wiki == wiki])
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flows.alerts import alert_of, drafts_of, links_of
+from flows.alerts import links_of
+from flows.news import news_of
 from flows.outcome import Outcome, State
 from flows.services import Services
 from snapshots import Checked
@@ -20,29 +21,23 @@ def decide(services: Services, watch: Watch, comparison: Comparison, before: Sna
     Raises WatcherError when the report cannot be written: no alert may point to nothing.
     """
     now = services.now()
-    alert = alert_of(services.watchlist, watch, comparison)
+    news = news_of(services, watch, comparison, after, now)
     if comparison.findings:
         _write_report(services, watch, comparison, before, after)
-    drafts = drafts_of(services.watchlist, watch, alert, now) if alert else ()
-    done = services.archive.commit(
-        Checked(
-            article=after.revision.article,
-            before=before.revision,
-            after=after.revision,
-            now=now,
-            comparison=comparison,
-            alert=alert if drafts else None,
-            drafts=drafts,
-            parser=PARSER,
-            rules=RULES,
-        )
+    checked = Checked(
+        article=after.revision.article,
+        before=before.revision,
+        after=after.revision,
+        now=now,
+        comparison=comparison,
+        parser=PARSER,
+        rules=RULES,
     )
-    if done is None:
+    if services.archive.commit(news.joined(checked)) is None:
         return Outcome(watch=watch, state=State.BUSY, text="another worker judged it meanwhile")
-    said = f"revisions {before.revision.id} → {after.revision.id}: {_counted(comparison)}"
-    if alert and not drafts:
-        said += "; no destination wants it"
-    return Outcome(watch=watch, state=State.ALERT if alert else State.QUIET, text=said, comparison=comparison)
+    said = f"revisions {before.revision.id} → {after.revision.id}: {_counted(comparison)}{news.remark}"
+    state = State.ALERT if news.tellings or not news.wanted else State.QUIET
+    return Outcome(watch=watch, state=state, text=said, comparison=comparison)
 
 
 def _counted(comparison: Comparison) -> str:

@@ -18,6 +18,7 @@ from snapshots.values import (
     Told,
     Unsent,
     Watched,
+    Withheld,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "Told",
     "Unsent",
     "Watched",
+    "Withheld",
 ]

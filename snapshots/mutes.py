@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select, update
 
-from snapshots import outbox
-from snapshots.articles import article_of
+from snapshots import outbox, told
+from snapshots.articles import article_of, row_of
 from snapshots.rows import ArticleRow, MuteRow, WithheldRow
 from snapshots.upsert import insert_once
 from snapshots.values import Mute, Telling, Withheld
@@ -60,5 +60,7 @@ def end(session: Session, mute: Mute, tellings: Sequence[Telling], now: datetime
     if session.exec(open_still.values(ended_at=now)).rowcount != 1:
         return False
     for telling in tellings:
-        outbox.queue(session, telling.alert, telling.drafts, now)
+        alert_id = outbox.queue(session, telling.alert, telling.drafts, now)
+        if alert_id is not None:
+            told.remember(session, row_of(session, telling.alert.article).id, alert_id, telling.told)
     return True

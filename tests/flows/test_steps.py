@@ -170,8 +170,8 @@ def test_a_page_restored_to_an_older_revision_is_judged_as_readers_see_it(world:
     leaf.revisions.pop()
     world.shelf.restore(leaf)
     (outcome,) = world.check()
-    assert (outcome.state, outcome.text[:18]) == (State.ALERT, "revisions 3 → 2: 2"[:18])
-    assert [posting.alert.after.id for posting in world.alerts()] == [3, 2]
+    assert (outcome.state, outcome.text[:18]) == (State.QUIET, "revisions 3 → 2: 2"[:18])
+    assert [(posting.alert.after.id, posting.state.value) for posting in world.alerts()] == [(3, "replaced")]
     assert world.told() == "unchanged"
     assert world.events() == ["deleted", "restored"]
 

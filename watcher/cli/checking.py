@@ -8,8 +8,9 @@ from pathlib import Path
 
 import typer
 
-from flows.delivery import DeliveryReport, deliver
+from flows.delivery import DeliveryReport
 from flows.outcome import Outcome, State
+from flows.posting import post
 from flows.services import Services, open_services
 from flows.steps import check
 from flows.terminal import printable
@@ -78,7 +79,9 @@ def lines(outcome: Outcome) -> list[str]:
 
 
 def _deliver(services: Services) -> DeliveryReport:
-    report = deliver(services.archive, services.watchlist.destinations, now=services.now, owner=services.owner)
+    report = post(services)
+    for mistake in report.mistakes:
+        typer.echo(f"✗ {printable(mistake)}", err=True)
     if report.sent:
         typer.echo(f"{report.sent} message{'s' * (report.sent > 1)} sent")
     for error in report.errors:

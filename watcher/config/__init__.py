@@ -1,7 +1,7 @@
 """watchlist.toml in, Watchlist out; every mistake is named with its line, its key and what to do."""
 
 from watcher.config.reading import load
-from watcher.config.routing import due_at, policy_of, wanted, wants
+from watcher.config.routing import due_at, policy_of, urgent, wanted, wants
 from watcher.config.starter import add_watch, template
 from watcher.config.timing import Digest, Quiet, after_quiet, next_digest
 from watcher.config.values import Destination, Secret, Watch, Watchlist, WikiSite
@@ -21,6 +21,7 @@ __all__ = [
     "next_digest",
     "policy_of",
     "template",
+    "urgent",
     "wanted",
     "wants",
 ]

@@ -38,12 +38,17 @@ def wanted(destination: Destination, alert: Alert) -> Alert:
 
 def due_at(destination: Destination, alert: Alert, now: datetime) -> tuple[datetime, bool]:
     """When the destination is to get the alert at the earliest, and whether in a digest."""
-    worst = max((notice.severity for notice in wanted(destination, alert).notices), default=Severity.INFO)
-    if worst is Severity.CRITICAL and destination.critical_bypass:
+    if urgent(destination, alert):
         return now, False
     if destination.digest is not None:
         return next_digest(destination.digest, destination.timezone, now), True
     return after_quiet(destination.quiet, destination.timezone, now), False
+
+
+def urgent(destination: Destination, alert: Alert) -> bool:
+    """Whether something in the alert is so critical that it waits for no digest and no morning."""
+    notices = wanted(destination, alert).notices
+    return destination.critical_bypass and any(notice.severity is Severity.CRITICAL for notice in notices)
 
 
 def _of_interest(destination: Destination, notice: Notice) -> bool:

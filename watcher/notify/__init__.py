@@ -1,10 +1,14 @@
 """Alert in, delivered message out."""
 
+from collections.abc import Sequence
+
 from watcher.model import Alert
 from watcher.notify.channels import TIMEOUT, send, valid_url
+from watcher.notify.digest import compose_digest
 from watcher.notify.message import Message, compose
+from watcher.notify.wording import Wording
 
-__all__ = ["TIMEOUT", "Message", "compose", "notify", "send", "valid_url"]
+__all__ = ["TIMEOUT", "Message", "Wording", "compose", "compose_digest", "notify", "notify_digest", "send", "valid_url"]
 
 
 def notify(alert: Alert, destination_url: str, key: str | None = None, *, timeout: float = TIMEOUT) -> None:
@@ -13,4 +17,10 @@ def notify(alert: Alert, destination_url: str, key: str | None = None, *, timeou
     Raises DeliveryError; `timeout` in seconds bounds each wait for the other side.
     """
     message = compose(alert, key)
+    send(message, destination_url, message.key, timeout=timeout)
+
+
+def notify_digest(alerts: Sequence[Alert], destination_url: str, key: str, *, timeout: float = TIMEOUT) -> None:
+    """Tell one destination of several alerts in one message; raises DeliveryError, as `notify` does."""
+    message = compose_digest(alerts, key)
     send(message, destination_url, message.key, timeout=timeout)

@@ -9,7 +9,7 @@ from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from watcher.model import Alert, Severity
+from watcher.model import Alert, Severity, Topic
 from watcher.notify.phrases import Phrases, phrases, subject
 from watcher.notify.words import calm, clean, excerpt, markdown, own_link, shorter_link, size
 
@@ -24,6 +24,14 @@ _MOST_TOLD = 50  # more would not fit into any format
 _SHORT_BYTES = 140
 _RICH_CHARACTERS = {"markdown": 1_800, "html": 3_600}  # Discord takes 2,000 characters, Telegram 4,096
 _RICH_SENTENCE = 400
+LABELS = {
+    Topic.CHANGE: "",
+    Topic.RESOLVED: "Resolved: ",
+    Topic.CATCH_UP: "While muted: ",
+    Topic.OPERATOR: "",
+    Topic.TEST: "Test: ",
+}
+"""What stands before the title, so that the first word tells news from what is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,23 +93,38 @@ def compose(alert: Alert, key: str | None = None) -> Message:
     )
 
 
+def facts_of(alert: Alert, key: str) -> dict[str, Any]:
+    """All that the user's own templates may show: calm plain text, the most severe items first, 50 at most."""
+    ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
+    told = [phrases(notice) for notice in ranked[:_MOST_TOLD]]
+    generous = _Measure(200, 120, 400, _RICH_SENTENCE)
+    items = [
+        _item(one, generous) | {"sentence": excerpt(one.sentence, _RICH_SENTENCE, one.span), "source": one.source}
+        for one in told
+    ]
+    more = {"items": items, "more": len(ranked) - len(told), "subject": _subject(alert, told, len(ranked))}
+    return _facts(alert, calm(key)) | more
+
+
 def _facts(alert: Alert, key: str) -> dict[str, Any]:
     title = clean(alert.article.title)
     command = f"watcher explain {shlex.quote(title)} {alert.before.id} {alert.after.id}"
     return {
+        "topic": alert.topic.value,
+        "label": LABELS[alert.topic],
         "title": calm(title) or _UNTITLED,
         "who": calm(alert.after.editor or "") or "a hidden editor",
         "when": alert.after.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "diff": own_link(alert.diff_url),
         "report": own_link(alert.report_url),
         # a command is for copying: with an invisible break in it it would not work
-        "explain": command if calm(command) == command else "",
+        "explain": command if calm(command) == command and alert.before.id != alert.after.id else "",
         "key": key,
     }
 
 
 def _subject(alert: Alert, told: list[Phrases], count: int) -> str:
-    title = calm(alert.article.title) or _UNTITLED
+    title = LABELS[alert.topic] + (calm(alert.article.title) or _UNTITLED)
     return subject(title, told[0], count - 1, _SUBJECT_BYTES) if told else f"{excerpt(title, 100)}: changed"
 
 
@@ -212,4 +235,9 @@ def _environment() -> SandboxedEnvironment:
 
 
 def _render(form: str, values: dict[str, Any]) -> str:
-    return _environment().get_template(f"alert.{form}.j2").render(values).strip()
+    return render(f"alert.{form}.j2", values)
+
+
+def render(name: str, values: dict[str, Any]) -> str:
+    """One of our own templates with these values."""
+    return _environment().get_template(name).render(values).strip()

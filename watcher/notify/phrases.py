@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from watcher.model import Notice, Severity
+from watcher.model import Kind, Notice, Severity
 from watcher.notify.words import calm, changed_span, changed_words, clean, excerpt, span_of
 
 LEAD = "lead"
@@ -49,7 +49,8 @@ def phrases(notice: Notice) -> Phrases:
     span = changed_span(old, new) if old and new else span_of(summary, new or old)
     return Phrases(
         severity=notice.severity,
-        section=calm(" › ".join(clean(heading[:_LONGEST]) for heading in notice.section[:6])) or LEAD,
+        section=calm(" › ".join(clean(heading[:_LONGEST]) for heading in notice.section[:6]))
+        or (LEAD if isinstance(notice.kind, Kind) else ""),
         summary=summary,
         headline=_headline(summary),
         source=source,
@@ -63,7 +64,8 @@ def subject(title: str, first: Phrases, more: int, room: int) -> str:
 
     "Human trafficking: 21 → 25 million victims (lead), same source"
     """
-    tail = f" ({excerpt(first.section, 30)})" + (f", {excerpt(first.source, 30)}" if first.source else "")
+    tail = f" ({excerpt(first.section, 30)})" if first.section else ""
+    tail += f", {excerpt(first.source, 30)}" if first.source else ""
     tail += f", +{more} more" if more else ""
     name = excerpt(title, 50)
     left = room - len(f"{name}: {tail}".encode())

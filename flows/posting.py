@@ -1,0 +1,41 @@
+"""What is due → sent in the user's words, after operators are told what they must know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows.delivery import DeliveryReport, deliver
+from flows.overseeing import oversee
+from flows.services import Services
+from watcher.notify import Wording
+
+
+def post(services: Services) -> DeliveryReport:
+    """Queue what operators must know, and send what is due; what a delivery's end adds to that is sent as well.
+
+    Raises StoreError.
+    """
+    wording = Wording(services.watchlist.templates)
+    oversee(services)
+    report = _sent(services, wording)
+    if report.dead:
+        oversee(services)
+        after = _sent(services, wording)
+        report = DeliveryReport(
+            sent=report.sent + after.sent,
+            retried=report.retried + after.retried,
+            dead=report.dead + after.dead,
+            errors=(*report.errors, *after.errors),
+        )
+    return replace(report, mistakes=tuple(wording.mistakes))
+
+
+def _sent(services: Services, wording: Wording) -> DeliveryReport:
+    return deliver(
+        services.archive,
+        services.watchlist.destinations,
+        now=services.now,
+        owner=services.owner,
+        send=wording.notify,
+        send_digest=wording.notify_digest,
+    )

@@ -19,7 +19,7 @@ def changes_between(
     """All changes with the other places of their figures, and an empty Comparison that names what was not read."""
     if old == new:
         return (), Comparison()
-    before, after = parse_pair(old, new, dialect)
+    before, after = parse_pair(old, new, dialect, policy.pinned)
     changes = diff(before, after, policy.pinned)
     return mentions_of(changes, new, dialect), Comparison(unread=after.unread)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
 from watcher.diff.claims import compare_claims
+from watcher.diff.pins import Pin
 from watcher.diff.references import ReferencePairs
 from watcher.diff.statistics import compare_statistics, statistic_fields
 from watcher.model import (
@@ -16,14 +17,15 @@ from watcher.model import (
     Claim,
     Cue,
     Document,
+    Element,
     FieldChange,
     Kind,
     Mark,
     Place,
     Sentence,
-    Source,
     Statistic,
     Tag,
+    Where,
 )
 
 _Spot = tuple[int, int, str]
@@ -114,19 +116,20 @@ def _shifted(item: Statistic, by: int, text: str) -> Statistic:
 
 
 def passage_changes(
-    row: Aligned, before: Facts, after: Facts, sources: ReferencePairs, pinned: str | None = None
+    row: Aligned, before: Facts, after: Facts, sources: ReferencePairs, pinned: Pin | None = None
 ) -> Iterator[Change]:
     """Every change of one aligned row, nothing where both sides say the same with the same support."""
     old, new = before.side(row.old), after.side(row.new)
-    words = tuple(_words(old, new)) if old.text != new.text else ()
+    words = tuple(_words(old, new) if old.text != new.text else _relabelled(old, new))
     if pinned:
-        words = tuple(_pinned(words, old, new, pinned, sources))
+        words = tuple(_pinned(words, old, new, pinned))
     for change in (*words, *_tags(old, new), *_uses(old, new, sources)):
         one = new.sentence or old.sentence
         assert one is not None
         yield replace(
             change,
             where=one.where,
+            label=one.label,
             old_sentence=old.text,
             new_sentence=new.text,
             old_references=old.references,
@@ -139,20 +142,26 @@ def passage_changes(
         )
 
 
-def _pinned(words: Sequence[Change], old: Side, new: Side, pinned: str, sources: ReferencePairs) -> Iterator[Change]:
+def _pinned(words: Sequence[Change], old: Side, new: Side, pinned: Pin) -> Iterator[Change]:
     """What happened to a pinned sentence, one of the changes being to the claim as the user quoted it."""
     yield from (change for change in words if change.kind.subject == "statistic")
     fields = [field for change in words if change.kind.subject != "prose" for field in change.fields]
-    source = sources.source(old.references, new.references)
-    if source in (Source.CHANGED, Source.REMOVED, Source.ADDED):
-        fields.append(FieldChange(name="source", old="; ".join(old.references), new="; ".join(new.references)))
-    mine = replace(old.claim, pinned=pinned) if old.claim else None
-    theirs = replace(new.claim, pinned=pinned) if new.claim else None
+    fields += pinned.fields
+    mine = replace(old.claim, pinned=pinned.quoted) if old.claim else None
+    theirs = replace(new.claim, pinned=pinned.quoted) if new.claim else None
     if theirs is None:
         yield Change(kind=Kind.CLAIM_REMOVED, old=mine, new=None)
     elif words or fields:
         kind = Kind.CLAIM_CHANGED if mine else Kind.CLAIM_ADDED
         yield Change(kind=kind, old=mine, new=theirs, fields=tuple(dict.fromkeys(fields)))
+
+
+def _relabelled(old: Side, new: Side) -> Iterator[Change]:
+    """An infobox value under another parameter says something else ("deaths = 40" → "injured = 40")."""
+    mine, theirs = old.sentence, new.sentence
+    if mine and theirs and mine.where is theirs.where is Where.INFOBOX and mine.label != theirs.label:
+        fields = (FieldChange(name="label", old=mine.label or None, new=theirs.label or None),)
+        yield Change(kind=Kind.PROSE_CHANGED, old=mine, new=theirs, fields=fields)
 
 
 def _words(old: Side, new: Side) -> Iterator[Change]:
@@ -174,6 +183,8 @@ def _statistics(old: Side, new: Side) -> Iterator[Change]:
 
 
 def _claims(old: Side, new: Side, told: Sequence[Change]) -> Iterator[Change]:
+    if not all(one.states_facts for one in (old.sentence, new.sentence) if one):
+        return
     if old.sentence and new.sentence:
         fields = compare_claims(
             old.sentence,
@@ -193,7 +204,24 @@ def _claims(old: Side, new: Side, told: Sequence[Change]) -> Iterator[Change]:
 def _untold(fields: Sequence[FieldChange], told: Sequence[Change]) -> tuple[FieldChange, ...]:
     """The fields without words that a changed statistic tells already, such as its qualifier or noun."""
     known = {(field.old, field.new) for change in told for field in change.fields}
-    return tuple(field for field in fields if (field.old, field.new) not in known)
+    return tuple(field for field in fields if (field.old, field.new) not in known and not _is_unit(field, told))
+
+
+def _is_unit(field: FieldChange, told: Sequence[Change]) -> bool:
+    """Whether both words of a field are what a told statistic counts in, as they are written."""
+    return any(
+        any(one.name == "unit" for one in change.fields)
+        and _counted(field.old, change.old)
+        and _counted(field.new, change.new)
+        for change in told
+    )
+
+
+def _counted(words: str | None, element: Element | None) -> bool:
+    if not words or not isinstance(element, Statistic):
+        return False
+    found = element.quantity
+    return words in element.sentence[found.start : found.end + len(words) + 1]
 
 
 def _prose(old: Side, new: Side) -> Change:
@@ -220,8 +248,10 @@ def _uses(old: Side, new: Side, sources: ReferencePairs) -> Iterator[Change]:
     """Uses of a reference that left or reached a sentence while its definition stayed."""
     if old.sentence is None or new.sentence is None or old.sentence.cites == new.sentence.cites:
         return
-    mine = {sources.old.get(key, key): key for key in old.sentence.cites}
-    theirs = {sources.new.get(key, key): key for key in new.sentence.cites}
+    there = set(new.sentence.cites)
+    stayed = {sources.became[key] for key in old.sentence.cites if sources.became.get(key) in there}
+    mine = {sources.old.get(key, key): key for key in old.sentence.cites if sources.became.get(key) not in there}
+    theirs = {sources.new.get(key, key): key for key in new.sentence.cites if key not in stayed}
     for source, key in mine.items():
         if source not in theirs and (ref := sources.kept.get(key)):
             yield Change(kind=Kind.REFERENCE_MOVED, old=ref, new=None)

@@ -1,31 +1,72 @@
-"""Quoted claims → the aligned rows that hold them, found by likeness in every revision."""
+"""Quoted claims → the aligned rows that hold them, and what happened there although the words may have stayed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz, utils
 
 from watcher.diff.align import Aligned
+from watcher.diff.references import ReferencePairs
+from watcher.model import FieldChange, Sentence
+
+Path = tuple[str, ...]
 
 _SAME = 70.0  # of 100: below it a sentence is another one
+_FEW_WORDS = 5  # a phrase of fewer is in many sentences: it must be the sentence itself
 
 
-def pin(rows: Sequence[Aligned], pinned: Sequence[str]) -> dict[int, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """What the user quoted, and what changed about its sentence besides the words: section, source, tags."""
+
+    quoted: str
+    fields: tuple[FieldChange, ...] = ()
+
+
+def pin(
+    rows: Sequence[Aligned], pinned: Sequence[str], sources: ReferencePairs, paths: Mapping[Path, Path]
+) -> dict[int, Pin]:
     """Index of the row that is most like each quoted sentence, on its old side if it has one; the likest wins."""
-    found: dict[int, str] = {}
+    found: dict[int, Pin] = {}
     for quoted in pinned:
         scored = [
-            (max(_score(quoted, one.text) for one in row.old or row.new), index) for index, row in enumerate(rows)
+            (max(_score(quoted, one.text) for one in row.old or row.new), -index) for index, row in enumerate(rows)
         ]
-        score, index = max(scored, default=(0.0, -1))
+        score, index = max(scored, default=(0.0, 0))
         if score >= _SAME:
-            found[index] = quoted
+            found[-index] = Pin(quoted=quoted, fields=tuple(_around(rows[-index], sources, paths)))
     return found
 
 
 def _score(quoted: str, text: str) -> float:
     whole = fuzz.token_sort_ratio(quoted, text, processor=utils.default_process)
-    if len(quoted) >= len(text) or len(quoted.split()) < 5:  # noqa: PLR2004  a phrase of four words is in many sentences
+    if len(quoted) >= len(text) or len(quoted.split()) < _FEW_WORDS:
         return whole
     return max(whole, fuzz.partial_ratio(quoted, text, processor=utils.default_process) * 0.95)
+
+
+def _around(row: Aligned, sources: ReferencePairs, paths: Mapping[Path, Path]) -> Iterator[FieldChange]:
+    """A pinned sentence in another section, on other sources or under other tags is told even if its words stayed."""
+    if not row.old or not row.new:
+        return
+    old, new = row.old[0], row.new[0]
+    if paths.get(old.place.section) != new.place.section:
+        yield _field("section", " › ".join(old.place.section) or "lead", " › ".join(new.place.section) or "lead")
+    mine, theirs = _keys(row.old), _keys(row.new)
+    if not sources.equal(mine, theirs):
+        before = "; ".join(sources.former.get(key, key) for key in mine)
+        after = "; ".join(sources.titles.get(key, key) for key in theirs)
+        yield _field("source", before, after)
+    doubts, others = (", ".join(name for one in side for name in one.tags) for side in (row.old, row.new))
+    if doubts != others:
+        yield _field("tag", doubts, others)
+
+
+def _keys(side: Sequence[Sentence]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for one in side for key in one.references))
+
+
+def _field(name: str, old: str, new: str) -> FieldChange:
+    return FieldChange(name=name, old=old or None, new=new or None)

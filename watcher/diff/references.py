@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -12,30 +12,34 @@ from rapidfuzz.distance import Indel
 
 from watcher.model import Change, Document, FieldChange, Kind, Reference, Source
 
+Keys = tuple[str, ...]
+
 _FIELDS = (
     "name", "group", "title", "url", "archive_url", "date", "work", "publisher", "authors", "doi", "isbn", "pages",
     "quote", "text",
 )  # fmt: skip
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _ALIKE = 0.75
+_BESIDE = 0.5
 _SAME_TITLE = 0.8
 _MOST_RIVALS = 120  # unpaired references on a side; past it only identifiers pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferencePairs:
-    """Changes; for either side what a key cites, under one name for both; titles and what stayed defined, by key."""
+    """Changes; for either side what a key cites, under one name for both; titles (former ones apart), what stayed."""
 
     changes: tuple[Change, ...] = ()
     old: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     new: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    former: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    became: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     kept: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
 
     def source(self, old: Sequence[str], new: Sequence[str]) -> Source:
         """What became of a sentence's sources, told by what they cite and not by what they are called."""
-        before = {self.old.get(key, key) for key in old}
-        after = {self.new.get(key, key) for key in new}
+        before, after = self._cited(old, new)
         if not before and not after:
             return Source.NONE
         if not before:
@@ -44,11 +48,23 @@ class ReferencePairs:
             return Source.REMOVED
         return Source.CHANGED if after - before else Source.UNCHANGED
 
+    def equal(self, old: Sequence[str], new: Sequence[str]) -> bool:
+        """Whether a sentence rests on the same sources, none more and none less."""
+        before, after = self._cited(old, new)
+        return before == after
 
-def pair_references(old: Document, new: Document) -> ReferencePairs:
-    """Pair the references of two Documents by name, by what they cite, then by likeness."""
+    def _cited(self, old: Sequence[str], new: Sequence[str]) -> tuple[set[str], set[str]]:
+        return {self.old.get(key, key) for key in old}, {self.new.get(key, key) for key in new}
+
+
+def pair_references(old: Document, new: Document, rows: Iterable[tuple[Keys, Keys]] = ()) -> ReferencePairs:
+    """Pair the references of two Documents by name, by what they cite, by likeness, then by the sentence they stand on.
+
+    `rows` are the keys cited by each sentence before and after.
+    """
     mine, theirs = old.references, new.references
     pairs = _paired(mine, theirs)
+    _beside(pairs, mine, theirs, rows)
     found = set(pairs.values())
     changes = [*_edited(mine, theirs, pairs)]
     standing = old.standing | new.standing
@@ -66,6 +82,8 @@ def pair_references(old: Document, new: Document) -> ReferencePairs:
         old=MappingProxyType(before),
         new=MappingProxyType(after),
         titles=MappingProxyType(titles),
+        became=MappingProxyType({mine[i].key: theirs[j].key for i, j in pairs.items()}),
+        former=MappingProxyType({ref.key: ref.title for ref in mine if ref.title}),
         kept=MappingProxyType(_kept(old, new, pairs)),
     )
 
@@ -92,10 +110,27 @@ def _paired(old: Sequence[Reference], new: Sequence[Reference]) -> dict[int, int
     right = [j for j in range(len(new)) if j not in set(pairs.values())]
     if left and right and max(len(left), len(right)) <= _MOST_RIVALS:
         ranked = sorted(((likeness(old[i], new[j]), -i, -j) for i in left for j in right), reverse=True)
+        taken: set[int] = set()
         for score, i, j in ranked:
-            if score >= _ALIKE and -i not in pairs and -j not in pairs.values():
+            if score >= _ALIKE and -i not in pairs and -j not in taken:
                 pairs[-i] = -j
+                taken.add(-j)
     return pairs
+
+
+def _beside(
+    pairs: dict[int, int], old: Sequence[Reference], new: Sequence[Reference], rows: Iterable[tuple[Keys, Keys]]
+) -> None:
+    """Pair the only two left on one sentence, where they have something in common."""
+    taken = set(pairs.values())
+    mine = {ref.key: i for i, ref in enumerate(old) if i not in pairs}
+    theirs = {ref.key: j for j, ref in enumerate(new) if j not in taken}
+    for before, after in rows:
+        here = [mine[key] for key in before if key in mine and key not in after]
+        there = [theirs[key] for key in after if key in theirs and key not in before]
+        if len(here) == len(there) == 1 and likeness(old[here[0]], new[there[0]]) >= _BESIDE:
+            pairs[here[0]] = there[0]
+            del mine[old[here[0]].key], theirs[new[there[0]].key]
 
 
 def _meet(pairs: dict[int, int], old: Sequence[object], new: Sequence[object]) -> None:

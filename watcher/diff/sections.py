@@ -15,6 +15,7 @@ Path = tuple[str, ...]
 
 _ALIKE = 0.5  # share of words in common above which two bodies are one section under two names
 _HEADINGS_ALIKE = 0.6
+_TELLING = 30  # characters of a body that is more than a hatnote
 _MOST_COMPARED = 2_000  # words of a body; a longer section is known by its beginning
 _MOST_RIVALS = 60  # sections left over on one side; past it only equal bodies are looked for
 
@@ -101,6 +102,8 @@ class _Matcher:
 
     def run(self) -> dict[int, int]:
         self.by_key(lambda section: (section.path, section.body))
+        # A heading that was given to another text is no bond as long as its own text still stands somewhere.
+        self.by_key(lambda section: section.body.strip() if len(section.body) > _TELLING else None)
         self.by_key(lambda section: section.path)
         self.by_key(lambda section: section.body.strip() or None)
         self.inherited()

@@ -13,7 +13,7 @@ from watcher.diff.passages import Facts, passage_changes
 from watcher.diff.pins import pin
 from watcher.diff.references import pair_references
 from watcher.diff.sections import pair_sections
-from watcher.model import Change, Document, Kind, Tag, Where
+from watcher.model import Change, Document, Kind, Sentence, Tag, Where
 
 
 def diff(old: Document, new: Document, pinned: Sequence[str] = ()) -> tuple[Change, ...]:
@@ -22,15 +22,13 @@ def diff(old: Document, new: Document, pinned: Sequence[str] = ()) -> tuple[Chan
     Moved text is compared with where it came from, and says nothing if it is the same. A sentence that is like one of
     `pinned` is told as a claim whatever happened to it.
     """
-    if old == new and not old.sections and not new.sections:
-        return ()
     sections = pair_sections(old.sections, new.sections)
-    sources = pair_references(old, new)
     rows = align(old.sentences, new.sentences, sections.paths)
+    sources = pair_references(old, new, [(_cites(row.old), _cites(row.new)) for row in rows])
     before, after = Facts(old), Facts(new)
     figures = figure_changes(old.figures, new.figures, sections.paths)
     told = {text for change in figures for text in (change.old_sentence, change.new_sentence) if text}
-    quoted = pin(rows, pinned)
+    quoted = pin(rows, pinned, sources, sections.paths)
     words = [
         change
         for index, row in enumerate(rows)
@@ -39,6 +37,10 @@ def diff(old: Document, new: Document, pinned: Sequence[str] = ()) -> tuple[Chan
     words = [change for change in without_moved(words) if not _told_by_figure(change, told)]
     changes = (*sections.changes, *sources.changes, *figures, *_boxes(old.tags, new.tags), *words)
     return tuple(sorted(changes, key=_Order(rows)))
+
+
+def _cites(row: Sequence[Sentence]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for one in row for key in one.cites))
 
 
 def _told_by_figure(change: Change, captions: set[str]) -> bool:

@@ -39,6 +39,8 @@ def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa:
         return None
     names = {field.name for field in change.fields}
     what = ", ".join(field.name.replace("_", " ") for field in change.fields)
+    if names == {"text"} and not (change.new.title or change.new.url):
+        return Verdict(severity=Severity.LOW, summary=f"a footnote was reworded: {_name(change.new)}")
     if names <= _QUIET or _only_tidied(change.old, change.new, names):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(change.new)}")
     if "url" in names and "title" in names and change.old.source != change.new.source:

@@ -45,6 +45,7 @@ class Change:
 
     `siblings` are the other statistics of the new sentence, `before` those of the old one (for
     arithmetic); `elsewhere` are the places that still state the old value; `titles` are the titles of the sources.
+    `label` is what the sentence hangs on: the headers of a cell ("1901 × Flour"), a parameter of an infobox.
     """
 
     kind: Kind
@@ -52,6 +53,7 @@ class Change:
     new: Element | None
     fields: tuple[FieldChange, ...] = ()
     where: Where = Where.PROSE
+    label: str = field(default="", compare=False)
     old_sentence: str | None = None
     new_sentence: str | None = None
     old_references: tuple[str, ...] = ()

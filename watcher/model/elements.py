@@ -18,6 +18,7 @@ class Place:
 
 
 NOWHERE = Place()
+_FURNITURE = frozenset({"category", "navigation", "interwiki", "interlanguage", "hatnote"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,11 @@ class Sentence:
     references: tuple[str, ...] = field(default=(), compare=False)
     tags: tuple[str, ...] = field(default=(), compare=False)
     place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def states_facts(self) -> bool:
+        """Whether it is about the subject rather than furniture of the page: categories, hatnotes, navigation."""
+        return self.label not in _FURNITURE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,6 +91,7 @@ def finding_to_dict(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.label,
         "section": list(change.place.section),
         "where": change.where.value,
+        "label": change.label,
         "old": element_to_dict(change.old),
         "new": element_to_dict(change.new),
         "fields": [asdict(field) for field in change.fields],

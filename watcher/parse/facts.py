@@ -8,18 +8,10 @@ from watcher.model import Claim, Cue, Sentence, Statistic, Where
 from watcher.parse.claims import read_marks
 from watcher.parse.quantities import read_quantities
 
-# What stands under these labels is the furniture of a page: it states nothing about the subject.
-_FURNITURE = frozenset({"category", "navigation", "interwiki", "interlanguage", "hatnote"})
-
-
-def states_facts(sentence: Sentence) -> bool:
-    """Whether a sentence is about the subject rather than about the page."""
-    return sentence.label not in _FURNITURE
-
 
 def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
     """Each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
-    if states_facts(sentence):
+    if sentence.states_facts:
         for quantity in read_quantities(sentence.text, language):
             yield Statistic(
                 quantity=quantity,
@@ -32,7 +24,7 @@ def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
 
 def claim_of(sentence: Sentence, language: str) -> Claim | None:
     """The claim that a sentence makes; None when it has no cue, or none but a name in a cell."""
-    if not states_facts(sentence):
+    if not sentence.states_facts:
         return None
     marks = read_marks(sentence.text, language)
     if not marks or (sentence.where in (Where.TABLE, Where.INFOBOX) and all(mark.cue is Cue.ENTITY for mark in marks)):

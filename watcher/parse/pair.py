@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -14,17 +15,23 @@ from watcher.parse.scan import scan_references
 from watcher.parse.split import Block, Part, blocks, outline
 
 _ENGLISH = Dialect()
+_WORD = re.compile(r"\w+")
+_MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been reworded since
 _PICTURED = ("[[", "<gallery", "{{")
 
 
-def parse_pair(old: str, new: str, dialect: Dialect = _ENGLISH) -> tuple[Document, Document]:
+def parse_pair(
+    old: str, new: str, dialect: Dialect = _ENGLISH, pinned: Sequence[str] = ()
+) -> tuple[Document, Document]:
     """Read of each text the blocks that the other lacks; what both say alike is not parsed at all.
 
     Sections are listed in full. A block that stands on both sides but in another section is read where it may show a
-    figure, which may have been moved.
+    figure, which may have been moved, and always where it may hold one of the sentences of `pinned`.
     """
     before, after = outline(old), outline(new)
     mine, theirs = _differing(before, after)
+    if pinned:
+        mine, theirs = _with_pinned(mine, before, pinned), _with_pinned(theirs, after, pinned)
     there = _sentences(theirs, dialect)
     here = _sentences(mine, dialect)
     one = assemble(old, before, mine, dialect, scan=scan_references(old), telling=_lacking(there))
@@ -38,11 +45,15 @@ def parse_pair(old: str, new: str, dialect: Dialect = _ENGLISH) -> tuple[Documen
 
 def _differing(old: Sequence[Part], new: Sequence[Part]) -> tuple[list[Block], list[Block]]:
     """The blocks of either side that the other lacks, in order."""
-    mine = Counter((part.path, part.body) for part in old)
-    theirs = Counter((part.path, part.body) for part in new)
-    left = _blocks(part for part in old if mine[part.path, part.body] > theirs[part.path, part.body])
-    right = _blocks(part for part in new if theirs[part.path, part.body] > mine[part.path, part.body])
+    mine, theirs = Counter(map(_written, old)), Counter(map(_written, new))
+    left = _blocks(part for part in old if mine[_written(part)] > theirs[_written(part)])
+    right = _blocks(part for part in new if theirs[_written(part)] > mine[_written(part)])
     return _unmatched(left, right), _unmatched(right, left)
+
+
+def _written(part: Part) -> tuple[tuple[str, ...], str, str]:
+    """What makes two sections equal: path and text, and of the heading line what it cites."""
+    return part.path, part.body, part.citing_heading
 
 
 def _blocks(parts: Iterable[Part]) -> list[Block]:
@@ -62,6 +73,24 @@ def _unmatched(mine: Sequence[Block], theirs: Sequence[Block]) -> list[Block]:
         if moved or total[block.text] != there[block.text]:
             found.append(block)
     return found
+
+
+def _with_pinned(chosen: Iterable[Block], parts: Iterable[Part], pinned: Sequence[str]) -> list[Block]:
+    """The chosen blocks and those that have most words of a pinned sentence, in document order."""
+    wanted = [set(_WORD.findall(quoted.casefold())) for quoted in pinned]
+    found = {block.start: block for block in chosen}
+    for part in parts:
+        if not any(_holds(part.text, words) for words in wanted):
+            continue
+        for block in blocks(part):
+            if any(_holds(block.text, words) for words in wanted):
+                found.setdefault(block.start, block)
+    return [found[start] for start in sorted(found)]
+
+
+def _holds(text: str, words: set[str]) -> bool:
+    folded = text.casefold()
+    return sum(word in folded for word in words) >= _MOST_OF_IT * len(words)
 
 
 def _sentences(chosen: Iterable[Block], dialect: Dialect) -> Counter[tuple[str, str, str]]:

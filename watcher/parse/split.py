@@ -19,6 +19,7 @@ _TRAILING_COMMENT = re.compile(r"<!--(?:(?!-->)[^\n])*-->\s*$")
 _TAGS = re.compile(
     r"<(/?)(?:[Rr]ef|[Rr]eferences|nowiki|pre|gallery|blockquote|table|poem|syntaxhighlight|source|math)\b[^<>]*>"
 )
+_REF = re.compile(r"<ref\b", re.IGNORECASE)
 _MARKUP = frozenset("[]{}<>'&_")
 _LIST = frozenset("*#:;")
 _APART = frozenset("*#:;\n ")
@@ -43,6 +44,12 @@ class Part:
     def body(self) -> str:
         """What follows the heading line."""
         return self.text[self.body_at :]
+
+    @property
+    def citing_heading(self) -> str:
+        """The heading line where a reference stands in it, else nothing."""
+        line = self.text[: self.body_at]
+        return line.strip() if "<" in line and _REF.search(line) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +168,10 @@ def _tags_closed(text: str, starts: list[int]) -> bool:
 def blocks(part: Part) -> Iterator[Block]:
     """The blocks of a section's body in order; together they hold all its text but blank lines.
 
-    A list item is a block of its own, so that an edit in a long list costs one item.
+    A list item is a block of its own, so that an edit in a long list costs one item. A heading is one where it cites.
     """
+    if heading := part.citing_heading:
+        yield Block(text=heading, start=part.start, path=part.path)
     body = part.body
     base = part.start + part.body_at
     spans = iter(closed_spans(body))

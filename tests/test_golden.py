@@ -1,0 +1,126 @@
+"""Every folder of golden/ is an edit with what is found in it: data, so that a case costs no code.
+
+`case.toml` has the label (one sentence) and, where they matter, `language` and `pinned`; `verdict.txt` is what
+`pytest --update-golden` writes and `git diff tests/golden` shows.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from watcher import compare_wikitext
+from watcher.model import Claim, Element, Figure, Finding, Kind, Policy, Reference, Section, Sentence, Statistic, Tag
+from watcher.parse.dialects import dialect_for
+from watcher.pipeline import changes_between
+
+FOLDER = Path(__file__).parent / "golden"
+CASES = sorted(path.parent for path in FOLDER.glob("*/case.toml"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    label: str
+    old: str
+    new: str
+    language: str = "en"
+    pinned: tuple[str, ...] = ()
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(pinned=self.pinned)
+
+
+def read(folder: Path) -> Case:
+    about = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+    return Case(
+        label=about["label"],
+        old=(folder / "before.wikitext").read_text("utf-8"),
+        new=(folder / "after.wikitext").read_text("utf-8"),
+        language=about.get("language", "en"),
+        pinned=tuple(about.get("pinned", ())),
+    )
+
+
+def verdict(case: Case) -> str:
+    """The findings as text: severity, kind and place; the words before and after; each field that changed."""
+    found = compare_wikitext(case.old, case.new, policy=case.policy, wiki=dialect_for(case.language))
+    lines = [line for finding in found.findings for line in told(finding)]
+    lines += [f"unread: {one.reason}" for one in found.unread]
+    return "\n".join(lines or ["nothing"]) + "\n"
+
+
+def told(finding: Finding) -> Iterator[str]:
+    change = finding.change
+    section = " › ".join(change.place.section) or "lead"
+    where = f"{change.where.value}: {change.label}" if change.label else change.where.value
+    yield f"{finding.severity.label} {change.kind.value} in {section} ({where})"
+    for sign, element, sentence in (
+        ("-", change.old, change.old_sentence),
+        ("+", change.new, change.new_sentence),
+    ):
+        words = shown(element)
+        if words:
+            yield f"    {sign} {words}"
+        if sentence and sentence != words:
+            yield f"      {sign} {sentence}"
+    for field in change.fields:
+        yield f"    {field.name}: {field.old or '–'} → {field.new or '–'}"
+
+
+def shown(element: Element | None) -> str:  # noqa: C901, PLR0911  a row for each kind of element
+    match element:
+        case Section():
+            return " › ".join(element.path)
+        case Figure():
+            return element.file
+        case Reference():
+            return element.title or element.url or element.text or element.key
+        case Statistic():
+            return element.quantity.text
+        case Claim():
+            return element.text
+        case Sentence():
+            return element.text
+        case Tag():
+            return element.name
+        case None:
+            return ""
+
+
+@pytest.mark.parametrize("folder", CASES, ids=[folder.name for folder in CASES])
+def test_edit_is_told_as_its_verdict_says(folder: Path, request: pytest.FixtureRequest) -> None:
+    case = read(folder)
+    said = verdict(case)
+    if request.config.getoption("--update-golden"):
+        (folder / "verdict.txt").write_text(said, "utf-8")
+    assert said == (folder / "verdict.txt").read_text("utf-8"), case.label
+
+
+@pytest.mark.parametrize("folder", CASES, ids=[folder.name for folder in CASES])
+def test_edit_undone_is_told_the_other_way_round(folder: Path) -> None:
+    case = read(folder)
+    there, _ = changes_between(case.old, case.new, policy=case.policy, dialect=dialect_for(case.language))
+    back, _ = changes_between(case.new, case.old, policy=case.policy, dialect=dialect_for(case.language))
+    turned = {"added": "removed", "removed": "added"}
+    # Only what an edit breaks is told, not what it mends.
+    faults = (Kind.REFERENCE_BROKEN, Kind.REFERENCE_UNUSED)
+    forth = sorted(
+        (one.kind.subject, one.kind.verb, one.old_sentence or "", one.new_sentence or "")
+        for one in there
+        if one.kind not in faults
+    )
+    undone = sorted(
+        (one.kind.subject, turned.get(one.kind.verb, one.kind.verb), one.new_sentence or "", one.old_sentence or "")
+        for one in back
+        if one.kind not in faults
+    )
+    assert forth == undone
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) > 100

@@ -1,0 +1,82 @@
+"""What README.md can leave to the program to say: `python -m tests.readme` checks it, `--write` writes it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from watcher.cli.commands import app
+from watcher.judge.stage import RULES
+from watcher.judge.suspicions import SUSPICIONS
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+_BLOCK = re.compile(r"(<!-- begin (\w+): `make docs` writes this -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
+_WIDTH = 100
+
+
+def command_names() -> list[str]:
+    """The commands in the order in which `watcher --help` lists them."""
+    return [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+
+
+def help_of(*words: str) -> str:
+    """What `watcher WORDS --help` prints."""
+    done = CliRunner().invoke(
+        app, [*words, "--help"], prog_name="watcher", terminal_width=_WIDTH, env={"WATCHER_WATCHLIST": ""}
+    )
+    if done.exit_code:
+        raise RuntimeError(f"watcher {' '.join(words)} --help ends with {done.exit_code}: {done.output}")
+    return "\n".join(line.rstrip() for line in done.output.strip().splitlines())
+
+
+def commands() -> Iterator[str]:
+    """The help of every command."""
+    for name in command_names():
+        yield f"#### watcher {name}\n\n```text\n{help_of(name)}\n```\n\n"
+
+
+def rules() -> Iterator[str]:
+    """Every rule and every suspicion with its own sentence."""
+    yield "| rule | judges |\n| --- | --- |\n"
+    yield from (f"| `{rule.__name__}` | {_sentence(rule)} |\n" for rule in RULES)
+    yield "\n| suspicion | raises a changed statistic by one step when |\n| --- | --- |\n"
+    yield from (f"| `{one.__name__}` | {_sentence(one)} |\n" for one in SUSPICIONS)
+
+
+def _sentence(function: Callable[..., object]) -> str:
+    first = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ").removeprefix("Judge ")
+    return first.removesuffix(".").replace("|", "\\|")
+
+
+WRITERS: dict[str, Callable[[], Iterator[str]]] = {"commands": commands, "rules": rules}
+
+
+def written(text: str) -> str:
+    """The README with each of its generated parts as it should be."""
+    return _BLOCK.sub(lambda hit: f"{hit[1]}{''.join(WRITERS[hit[2]]())}{hit[4]}", text)
+
+
+def parts(text: str) -> list[str]:
+    """The names of the generated parts that a text has room for."""
+    return [hit[2] for hit in _BLOCK.finditer(text)]
+
+
+def main() -> int:
+    """Check, or write with `--write`; the exit code."""
+    text = README.read_text(encoding="utf-8")
+    wanted = written(text)
+    if "--write" in sys.argv[1:]:
+        README.write_text(wanted, encoding="utf-8")
+    elif text != wanted:
+        print("README.md is not what the program says: run `make docs`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""What the README, the CHANGELOG and the RUNBOOK say is what the program does."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import readme
+from watcher import model
+from watcher.cli.commands import app
+from watcher.config import load
+from watcher.config.schema import TABLES
+from watcher.judge.stage import RULES
+from watcher.judge.suspicions import SUSPICIONS
+from watcher.model import Kind, Severity
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+PAGES = {"README.md": README, "deploy/RUNBOOK.md": RUNBOOK, "CHANGELOG.md": CHANGELOG}
+SETTINGS = [(table, key) for table, shape in TABLES.items() if table for key in shape.model_fields]
+
+
+def settings_table(table: str) -> str:
+    """The rows of the README's table of one watchlist table."""
+    title = "[watcher]" if table == "watcher" else f"[[{table}]]"
+    found = re.search(rf"^\| `{re.escape(title)}` \|.*?\n\n", README + "\n\n", re.DOTALL | re.MULTILINE)
+    assert found, f"README has no table of {title}"
+    return found[0]
+
+
+def fenced(text: str, language: str) -> list[str]:
+    """The code blocks of a language, their indentation taken off."""
+    blocks = re.finditer(rf"^( *)```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    return [re.sub(rf"^{hit[1]}", "", hit[2], flags=re.MULTILINE) for hit in blocks]
+
+
+def called(text: str) -> Iterator[list[str]]:
+    """Every call of the command line in code blocks and between backquotes, as words."""
+    blocks = "\n".join(fenced(text, "sh"))
+    inline = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
+    for line in [*blocks.splitlines(), *inline]:
+        hit = re.search(r"(?:^|[/\s])watcher (?!/)([a-z].*)", line)
+        if hit and "article-watcher" not in line[: hit.start(1)]:
+            yield shlex.split(hit[1], comments=True)
+
+
+def test_the_generated_parts_are_what_the_program_says():
+    assert sorted(readme.parts(README)) == sorted(readme.WRITERS)
+    assert readme.written(README) == README, "run `make docs`"
+
+
+@pytest.mark.parametrize("name", readme.command_names())
+def test_each_command_shows_an_example_that_it_understands(name: str):
+    text = readme.help_of(name)
+    hit = re.search(r"Example: watcher (.*?)\n\n", text, re.DOTALL)
+    assert hit, f"watcher {name} --help has no example"
+    words = shlex.split(hit[1].partition(">")[0])
+    assert words[0] == name
+    known = set(re.findall(r"--[a-z][a-z-]*", text))
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_an_edited_readme_is_noticed():
+    assert readme.written(README.replace("Usage: watcher demo", "Usage: watcher show")) == README
+
+
+@pytest.mark.parametrize(("table", "key"), SETTINGS)
+def test_every_setting_is_described_with_its_default(table: str, key: str):
+    rows = [row for row in settings_table(table).splitlines() if row.startswith(f"| `{key}` |")]
+    assert len(rows) == 1, f"[{table}] {key} is not in its table"
+    field = TABLES[table].model_fields[key]
+    if isinstance(field.default, bool | Severity):
+        shown = f'"{field.default.label}"' if isinstance(field.default, Severity) else str(field.default).lower()
+        assert rows[0].split("|")[2].strip() == f"`{shown}`"
+
+
+@pytest.mark.parametrize("table", sorted({table for table, _ in SETTINGS}))
+def test_no_setting_is_described_that_is_none(table: str):
+    described = re.findall(r"^\| `([a-z_]+)` \|", settings_table(table), re.MULTILINE)
+    assert set(described) == set(TABLES[table].model_fields)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_of_change_is_described_once(kind: Kind):
+    rows = [row for row in README.splitlines() if row.startswith("| `") and f"`{kind.value}`" in row.split("|")[1]]
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_every_severity_is_named(severity: Severity):
+    assert f"`{severity.label}`" in README
+
+
+@pytest.mark.parametrize("rule", [*RULES, *SUSPICIONS], ids=lambda rule: rule.__name__)
+def test_every_rule_is_named(rule: object):
+    assert f"| `{getattr(rule, '__name__', '')}` |" in README
+
+
+def test_the_words_of_the_glossary_are_classes_of_the_model():
+    glossary = README.partition("\n## Words\n")[2].partition("\n## ")[0]
+    words = [
+        word for line in glossary.splitlines() if line.startswith("- ") for word in re.findall(r"\*\*(\w+)\*\*", line)
+    ]
+    assert len(words) > 12
+    assert [word for word in words if not isinstance(getattr(model, word, None), type)] == []
+
+
+def test_the_python_of_the_readme_does_what_it_shows():
+    blocks = fenced(README, "python")
+    assert blocks
+    for block in blocks:
+        example = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
+        assert example.examples
+        assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_the_toml_of_the_readme_is_a_watchlist(tmp_path: Path):
+    blocks = fenced(README, "toml")
+    assert blocks
+    for number, block in enumerate(blocks):
+        path = tmp_path / f"{number}.toml"
+        path.write_text('[watcher]\ncontact = "mailto:a@example.org"\n' + block)
+        assert load(path, environ={"TEAM_URL": "json://127.0.0.1/"}).destinations
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_that_is_named_exists_with_its_options(page: str):
+    calls = list(called(PAGES[page]))
+    assert calls
+    helps = {name: readme.help_of(name) for name in readme.command_names()}
+    for words in calls:
+        assert words[0] in helps, f"{page}: watcher {' '.join(words)}"
+        options = {word.partition("=")[0] for word in words if word.startswith("--")}
+        assert [option for option in options if option not in helps[words[0]]] == [], f"{page}: {words}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_target_that_is_named_exists(page: str):
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = re.findall(r"(?:^|`)make ([a-z]+)", PAGES[page], re.MULTILINE)
+    assert set(named) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_within_the_repository_leads_somewhere(page: str):
+    links = re.findall(r"\]\(([^)#]+)\)", PAGES[page])
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_is_named_exists(page: str):
+    named = re.findall(r"`((?:watcher|flows|snapshots|tests|deploy)/[\w./-]+)`", PAGES[page])
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_make_lists_every_target_with_what_it_does():
+    text = (ROOT / "Makefile").read_text()
+    phony = re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)
+    assert phony
+    listed = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert [f"make {name}" for name in phony[1].split() if f"make {name} " not in listed] == []
+
+
+def test_the_changelog_ends_with_this_version_and_uses_its_headings():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"## [{version}]" in CHANGELOG or "## [Unreleased]" in CHANGELOG
+    headings = set(re.findall(r"^### (.*)$", CHANGELOG, re.MULTILINE))
+    assert headings == {"Alerts", "Reports", "Watching", "Operating"}
+
+
+def test_the_readme_names_every_command_once():
+    assert re.findall(r"^#### watcher (\w+)$", README, re.MULTILINE) == [
+        command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands
+    ]

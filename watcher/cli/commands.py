@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from watcher.cli import compare, demo, watch
+from watcher.cli import compare, demo, muting, notifying, watch
 
 app = typer.Typer(
     name="watcher",
@@ -44,6 +44,9 @@ for command in (
     watch.explain,
     watch.status,
     watch.deliver,
+    notifying.notify,
+    muting.mute,
+    muting.unmute,
     watch.serve,
 ):
     app.command()(command)

@@ -9,8 +9,9 @@ import typer
 
 from flows.services import open_services
 from flows.terminal import printable
-from snapshots import State, Status, Watched
+from snapshots import Status, Watched
 from watcher.cli.entry import UNDONE
+from watcher.cli.postal import postal_lines
 from watcher.config import Watch
 
 _LATE = 3  # missed intervals after which a watch is overdue
@@ -21,7 +22,7 @@ def run(path: Path) -> int:
     with open_services(path) as services:
         now = services.now()
         status = services.archive.status(now)
-        dead = services.archive.deliveries(limit=20, state=State.DEAD) if status.dead else ()
+        postal = tuple(postal_lines(services))
         seen = {one.article: one for one in status.articles}
         troubled = False
         for watch in services.watchlist.watches:
@@ -30,9 +31,8 @@ def run(path: Path) -> int:
             troubled = troubled or bad
             typer.echo(printable(line))
     typer.echo(_outbox(status))
-    for one in dead:
-        error = one.log[-1].error if one.log else None
-        typer.echo(f"✗ {one.destination}: {printable(one.alert.article.title)}: {printable(error or 'no answer')}")
+    for line in postal:
+        typer.echo(line)
     return UNDONE if troubled or status.dead or status.due else 0
 
 

@@ -1,5 +1,6 @@
 """watchlist.toml in, Watchlist out; every mistake is named with its line, its key and what to do."""
 
+from watcher.config.entries import closest, duration
 from watcher.config.reading import load
 from watcher.config.routing import due_at, policy_of, urgent, wanted, wants
 from watcher.config.starter import add_watch, template
@@ -16,7 +17,9 @@ __all__ = [
     "WikiSite",
     "add_watch",
     "after_quiet",
+    "closest",
     "due_at",
+    "duration",
     "load",
     "next_digest",
     "policy_of",

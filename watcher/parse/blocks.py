@@ -11,6 +11,7 @@ from mwparserfromhell.nodes import Comment, Heading
 from watcher.model import Dialect, Figure, Reference, Sentence, Tag, Unread
 from watcher.parse.defuse import defuse, restored
 from watcher.parse.nodes import read_node
+from watcher.parse.notes import hold
 from watcher.parse.render import Reader
 from watcher.parse.sentences import sentences_of
 from watcher.parse.wording import neutral
@@ -43,8 +44,9 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     """
     readable = neutral(text)
     harmless, unread = defuse(readable)
-    reader = Reader(dialect, read_node)
-    code = mwparserfromhell.parse(harmless, skip_style_tags=True)
+    short, notes = hold(harmless, dialect)
+    reader = Reader(dialect, read_node, notes=notes)
+    code = mwparserfromhell.parse(short, skip_style_tags=True)
     reader.read_block(code)
     heading = all(isinstance(node, Heading | Comment) or not str(node).strip() for node in code.nodes)
     sentences: list[Sentence] = []

@@ -11,6 +11,7 @@ from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, Figure, Place, Reference, Where
 from watcher.parse.figures import Picture, pictures_of
+from watcher.parse.notes import Note, held
 from watcher.parse.passages import Footnote, Passage
 from watcher.parse.plain import template_name
 from watcher.parse.references import is_definition, reference_keys, reference_of
@@ -39,6 +40,7 @@ class Reader:
     where: Where = Where.PROSE
     label: str = ""
     current: Passage = field(default_factory=lambda: Passage(Where.PROSE))
+    notes: tuple[Note, ...] = ()
     offset: int = 0
     stop: int = 0
     depth: int = 0
@@ -141,7 +143,11 @@ class Reader:
 
     def cite(self, node: Tag | Template, *, used: bool = True) -> bool:
         """Take a citation; False when the node is none. `used` is False in a list of definitions."""
-        reference = reference_of(node, self.dialect)
+        number = held(node) if self.notes and isinstance(node, Tag) else None
+        if number is None:
+            reference = reference_of(node, self.dialect)
+        else:
+            node, reference = self.notes[number]
         # A tag has one key; asking again would read the citation twice.
         keys = (reference.key,) if reference and isinstance(node, Tag) else reference_keys(node)
         if reference is None and not keys:

@@ -1,0 +1,78 @@
+"""The footnotes of a block → short stand-ins of equal length, so that each is read once, whatever block it is in."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import mwparserfromhell
+from mwparserfromhell.nodes import Tag
+
+from watcher.model import Dialect, Reference
+from watcher.parse.references import reference_of
+
+Note = tuple[Tag, Reference | None]
+
+# Private-use: no article has it, and `neutral` takes it out of those that do.
+_MARK = "\ue0e7"
+_OPEN = re.compile(r"<ref(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
+_CLOSE = re.compile(r"</ref\s*>", re.IGNORECASE)
+# Where text is shown as it is written, a stand-in would be seen.
+_SHOWN_RAW = re.compile(
+    r"<(?:nowiki|pre|math|score|syntaxhighlight|source|timeline|graph|templatedata|hiero|chem|ce|mapframe|maplink"
+    r"|categorytree|gallery|imagemap|inputbox|!--)",
+    re.IGNORECASE,
+)
+
+
+def hold(text: str, dialect: Dialect) -> tuple[str, tuple[Note, ...]]:
+    """The text with a stand-in for each `<ref>…</ref>`, and what they stand for; the same text where that cannot be."""
+    short, raws = _stand_ins(text)
+    notes = [note_of(raw, dialect) for raw in raws]
+    found = tuple(note for note in notes if note is not None)
+    return (short, found) if len(found) == len(notes) else (text, ())
+
+
+def _stand_ins(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with stand-ins of equal length, and the wikitext of each footnote.
+
+    >>> _stand_ins("A.<ref>{{cite book|title=B}}</ref>")[1]
+    ('<ref>{{cite book|title=B}}</ref>',)
+    """
+    if "</ref" not in text or _MARK in text or _SHOWN_RAW.search(text):
+        return text, ()
+    parts: list[str] = []
+    notes: list[str] = []
+    at = 0
+    while opened := _OPEN.search(text, at):
+        closed = _CLOSE.search(text, opened.end())
+        if closed is None:
+            break
+        raw = text[opened.start() : closed.end()]
+        stand_in = f'<ref name="{_MARK}{len(notes)}"'
+        if "<ref" in raw[4:].lower() or len(raw) < len(stand_in) + 2:
+            parts.append(text[at : opened.end()])
+            at = opened.end()
+            continue
+        parts += (text[at : opened.start()], stand_in, " " * (len(raw) - len(stand_in) - 2), "/>")
+        notes.append(raw)
+        at = closed.end()
+    return "".join((*parts, text[at:])), tuple(notes)
+
+
+def held(node: Tag) -> int | None:
+    """Which footnote a tag stands for; None for a tag that an author wrote."""
+    attributes = node.attributes
+    if len(attributes) != 1:
+        return None
+    value = str(attributes[0].value)
+    return int(value[1:]) if value.startswith(_MARK) else None
+
+
+@lru_cache(maxsize=4096)
+def note_of(raw: str, dialect: Dialect) -> Note | None:
+    """The node and the citation of a footnote's wikitext; None where it is no footnote after all."""
+    nodes = mwparserfromhell.parse(raw, skip_style_tags=True).nodes
+    if len(nodes) != 1 or not isinstance(nodes[0], Tag):
+        return None
+    return nodes[0], reference_of(nodes[0], dialect)

@@ -174,7 +174,7 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
     """The tokens of a sentence; what lies in one of the spans `figures` becomes one figure token each.
 
     >>> [token.key for token in tokens("It doesn't re-load the 3rd file.")]
-    ['it', 'do', 'not', 'reload', 'the', '3rd', 'fil']
+    ['it', 'not', 'reload', 'the', '3rd', 'fil']
     """
     found: list[Token] = []
     spans = sorted(figures)

@@ -262,7 +262,7 @@ def read_marks(text: str, language: str = "en") -> tuple[Mark, ...]:
     """The cues of a sentence in order; a language without cue file has none.
 
     >>> [(mark.cue.value, mark.says) for mark in read_marks("It is the 3rd-largest, but doesn't grow.")]
-    [('rank', '3 largest'), ('negation', 'not grow'), ('direction', 'up')]
+    [('definition', 'is'), ('rank', '3 largest'), ('negation', 'not grow'), ('direction', 'up')]
     """
     table = cues(language)
     if table is None:

@@ -194,7 +194,7 @@ def _is_known(word: str) -> bool:
 def slip(old: str, new: str) -> bool:
     """Whether a lower-case word is a slip of the pen for another: one letter off, and not two words of the lists.
 
-    >>> slip("whitout", "without"), slip("iran", "iraq")
+    >>> slip("wihtout", "without"), slip("iran", "iraq")
     (True, False)
     """
     if min(len(old), len(new)) < _SHORTEST or OSA.distance(old, new, score_cutoff=1) != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import re
 import shlex
 import subprocess
@@ -20,6 +21,7 @@ from watcher.config.schema import TABLES
 from watcher.judge.stage import RULES
 from watcher.judge.suspicions import SUSPICIONS
 from watcher.model import Kind, Severity
+from watcher.model.scales import Happening
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,6 +29,14 @@ RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 PAGES = {"README.md": README, "deploy/RUNBOOK.md": RUNBOOK, "CHANGELOG.md": CHANGELOG}
 SETTINGS = [(table, key) for table, shape in TABLES.items() if table for key in shape.model_fields]
+
+
+EXAMPLES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for package in ("watcher", "flows", "snapshots")
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
 
 
 def settings_table(table: str) -> str:
@@ -70,7 +80,9 @@ def test_each_command_shows_an_example_that_it_understands(name: str):
 
 
 def test_an_edited_readme_is_noticed():
-    assert readme.written(README.replace("Usage: watcher demo", "Usage: watcher show")) == README
+    edited = README.replace("Usage: watcher demo", "Usage: watcher show")
+    assert edited != README
+    assert readme.written(edited) == readme.written(README)
 
 
 @pytest.mark.parametrize(("table", "key"), SETTINGS)
@@ -123,6 +135,13 @@ def test_the_python_of_the_readme_does_what_it_shows():
         assert doctest.DocTestRunner().run(example).failed == 0
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_of_the_sources_do_what_they_show(name: str):
+    done = doctest.testmod(importlib.import_module(name))
+    assert done.attempted
+    assert done.failed == 0
+
+
 def test_the_toml_of_the_readme_is_a_watchlist(tmp_path: Path):
     blocks = fenced(README, "toml")
     assert blocks
@@ -161,6 +180,11 @@ def test_every_link_within_the_repository_leads_somewhere(page: str):
 def test_every_file_that_is_named_exists(page: str):
     named = re.findall(r"`((?:watcher|flows|snapshots|tests|deploy)/[\w./-]+)`", PAGES[page])
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("happening", Happening)
+def test_the_runbook_says_what_to_do_about_each_alarm(happening: Happening):
+    assert RUNBOOK.count(f"| `{happening.value}` |") == 1
 
 
 def test_make_lists_every_target_with_what_it_does():

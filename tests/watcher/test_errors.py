@@ -1,0 +1,31 @@
+"""Every error is one of ours, has its place in the tree that its module draws, and says when to try again."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+from watcher import errors
+from watcher.errors import DeliveryError, Unavailable, WatcherError
+
+TREE = [one for _, one in inspect.getmembers(errors, inspect.isclass) if one.__module__ == errors.__name__]
+
+
+@pytest.mark.parametrize("error", TREE)
+def test_every_error_is_a_watcher_error_and_says_what_it_is_for(error: type[Exception]):
+    assert issubclass(error, WatcherError)
+    assert error.__doc__
+
+
+def test_the_drawn_tree_has_every_error_and_no_other():
+    drawn = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
+    assert sorted(drawn) == sorted(one.__name__ for one in TREE if one is not WatcherError)
+
+
+def test_an_error_says_when_it_is_worth_to_try_again():
+    assert Unavailable("busy").retry_after is None
+    assert Unavailable("busy", retry_after=5).retry_after == 5
+    assert not DeliveryError("busy").permanent
+    assert DeliveryError("gone", permanent=True).permanent

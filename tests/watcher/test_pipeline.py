@@ -1,0 +1,90 @@
+"""Two texts in, a Comparison out: pure, and silent about what says the same."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher import compare_wikitext
+from watcher.model import Article, Dialect, Kind, Policy, Revision, Severity, Snapshot
+from watcher.pipeline import changes_between, compare
+
+OLD = "Bread is old.\n\n== Flour ==\nIn 2012 there were 21 million sacks.<ref>{{cite web|title=Sacks|url=https://a.example/}}</ref>\n"
+NEW = OLD.replace("21", "25")
+PAGE = Article(wiki="enwiki", page_id=7, title="Bread")
+FIRST = Revision(article=PAGE, id=1, parent_id=0, at=datetime(2026, 3, 1, tzinfo=UTC), editor="A", comment="")
+SECOND = replace(FIRST, id=2, parent_id=1)
+
+
+def snapshots(old: str | None, new: str | None) -> tuple[Snapshot, Snapshot]:
+    return Snapshot(revision=FIRST, wikitext=old), Snapshot(revision=SECOND, wikitext=new)
+
+
+def test_a_changed_figure_is_one_finding_in_its_section():
+    [finding] = compare_wikitext(OLD, NEW).findings
+    assert finding.change.kind is Kind.STATISTIC_CHANGED
+    assert finding.change.place.section == ("Flour",)
+    assert finding.severity is Severity.HIGH
+
+
+@given(st.text(alphabet="ab 12.=\n{}[]|<>'&", max_size=80))
+def test_a_text_does_not_differ_from_itself(text: str):
+    assert compare_wikitext(text, text).findings == ()
+
+
+@pytest.mark.parametrize("spacing", ["  ", "\n"], ids=["blanks", "a line"])
+def test_blank_space_is_no_change(spacing: str):
+    assert compare_wikitext(OLD, OLD + spacing).findings == ()
+
+
+def test_what_is_added_one_way_is_removed_the_other():
+    longer = OLD + "It has 3 layers.\n"
+    verbs = [
+        {one.change.kind.verb for one in compare_wikitext(*pair).findings} for pair in ((OLD, longer), (longer, OLD))
+    ]
+    assert verbs == [{"added"}, {"removed"}]
+
+
+def test_threads_do_not_disturb_each_other():
+    texts = [(OLD, OLD.replace("21", str(number))) for number in range(30, 60)]
+    alone = [compare_wikitext(*pair) for pair in texts]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda pair: compare_wikitext(*pair), texts))
+    assert together == alone
+
+
+def test_the_policy_decides_what_is_pinned():
+    changed = OLD.replace("Bread is old", "Bread is new")
+    plain = compare_wikitext(OLD, changed).worst
+    pinned = compare_wikitext(OLD, changed, policy=Policy(pinned=("Bread is old.",))).worst
+    assert pinned is not None
+    assert plain is None or pinned > plain
+
+
+def test_the_wikis_own_words_are_known():
+    german = Dialect(language="de", file_namespaces=("file", "datei"))
+    found = compare_wikitext("Brot.", "Brot.\n[[Datei:Brot.jpg|mini|Ein Brot]]", wiki=german).findings
+    assert Kind.FIGURE_ADDED in {one.change.kind for one in found}
+
+
+def test_two_revisions_are_compared_with_their_names_on_it():
+    found = compare(*snapshots(OLD, NEW), policy=Policy(), dialect=Dialect())
+    assert (found.article, found.before, found.after) == (PAGE, FIRST, SECOND)
+    assert len(found.findings) == 1
+
+
+@pytest.mark.parametrize("pair", [(None, NEW), (OLD, None), (None, None)], ids=["old", "new", "both"])
+def test_a_hidden_text_is_not_taken_for_an_empty_one(pair: tuple[str | None, str | None]):
+    assert compare(*snapshots(*pair), policy=Policy(), dialect=Dialect()).findings == ()
+
+
+def test_changes_come_with_the_other_places_of_the_old_figure():
+    twice = OLD + "\n== Sum ==\nAll in all, 21 million sacks.\n"
+    changes, _ = changes_between(twice, twice.replace("21", "25", 1))
+    [moved] = [one for one in changes if one.kind is Kind.STATISTIC_CHANGED]
+    assert [one.place.section for one in moved.elsewhere] == [("Sum",)]

@@ -38,6 +38,7 @@ _NEWS: Final = {
 }
 # Of these the operator knows already why the check fails.
 _LOSSES: Final = frozenset({"deleted", "redirect", "hidden", "not-wikitext", "invalid"})
+_RETURNS: Final = frozenset({"restored", "unredirected", "unhidden"})
 
 
 def oversee(services: Services) -> None:
@@ -78,11 +79,16 @@ def _tell_events(services: Services) -> None:
 
 
 def _is_explained(services: Services, occurrence: Occurrence) -> bool:
-    """Whether checks fail because the page is gone, which the operator is told anyway."""
-    if occurrence.event.kind != "fetch-failed":
+    """Whether checks failed because the page was gone, which the operator is told anyway."""
+    if occurrence.event.kind not in ("fetch-failed", "recovered"):
         return False
-    other = [one for one in services.archive.events(occurrence.article, 10) if one.kind != "fetch-failed"]
-    return bool(other) and other[0].kind in _LOSSES
+    lost = explained = False
+    for event in reversed(services.archive.events(occurrence.article, 50)):
+        if event.kind in _LOSSES or event.kind in _RETURNS:
+            lost = event.kind in _LOSSES
+        elif event.kind == "fetch-failed":
+            explained = lost
+    return explained
 
 
 def _titles(occurrences: Sequence[Occurrence]) -> list[Article]:

@@ -53,6 +53,7 @@ class World:
         self.shelf: Shelf = wiki.shelf
         self.path = folder / "watchlist.toml"
         self.inbox = "json://127.0.0.1:9/"  # nothing listens there: a check alone sends nothing
+        self.wishes = ""  # more lines of the destination, and more destinations
         self.watch("Tide")
 
     def watch(self, *titles: str, settle: str = "0", **more: Any) -> None:
@@ -65,7 +66,7 @@ class World:
             f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{self.database}"\n'
             f'allowed_hosts = ["127.0.0.1:{self.wiki.port}"]\n\n'
             f'[[wiki]]\nname = "w"\napi = "{self.wiki.api_url}"\nlanguage = "en"\n'
-            f'{watches}\n[[destination]]\nname = "inbox"\nurl = "{self.inbox}"\n',
+            f'{watches}\n[[destination]]\nname = "inbox"\nurl = "{self.inbox}"\n{self.wishes}',
             encoding="utf-8",
         )
 

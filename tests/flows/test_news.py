@@ -1,0 +1,234 @@
+"""What is undone is told once to those who were told; what is not sent yet is replaced; nothing is told twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from flows.delivery import deliver
+from snapshots import Archive, Checked, State
+from tests.flows.world import CHANGED, COPY_EDITED, TEXT, World
+from watcher.config import Destination
+from watcher.errors import DeliveryError
+from watcher.model import Alert, Topic
+
+FURTHER = TEXT.replace("21 million", "30 million")
+REWORDED = TEXT.replace(
+    "the survey counted 21 million boats in all harbours", "it counted 21 million boats in harbours"
+)
+TWO = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
+
+
+class Sent(list[tuple[str, Alert]]):
+    """What was sent: destination's address and alert."""
+
+    def __call__(self, alert: Alert, url: str, key: str) -> None:
+        assert key
+        self.append((url, alert))
+
+    @property
+    def said(self) -> list[str]:
+        return [f"{alert.topic.value}: {alert.notices[0].summary.partition(' (')[0]}" for _, alert in self]
+
+
+def send(world: World, sent: Sent) -> list[str]:
+    """Deliver all that is due a minute later; what was said by now."""
+    world.clock.pass_by(minutes=1)
+    with world.services() as services:
+        deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=sent)
+    return sent.said
+
+
+def step(world: World, text: str, sent: Sent | None = None) -> str:
+    """An edit and its check, and its delivery where that is asked for; how the check ended."""
+    world.edit(text)
+    state = world.told()
+    if sent is not None:
+        send(world, sent)
+    return state
+
+
+def states(world: World) -> list[tuple[str, int, str]]:
+    return [(one.alert.topic.value, one.alert.after.id, one.state.value) for one in world.alerts()]
+
+
+def test_a_figure_put_back_is_told_as_resolved_once(either_world: World):
+    world, sent = either_world, Sent()
+    world.check()
+    assert step(world, CHANGED, sent) == "alert"
+    assert step(world, COPY_EDITED, sent) == "alert"
+    assert sent.said == ["change: 21 million → 25 million boats", "resolved: 25 million → 21 million boats"]
+    assert step(world, TEXT, sent) == "quiet"
+    assert len(sent) == 2
+
+
+def test_a_revert_of_the_whole_text_is_told_as_resolved_whatever_differed(either_world: World):
+    world, sent = either_world, Sent()
+    world.check()
+    rewritten = "Nothing but one sentence."
+    assert step(world, rewritten, sent) == "alert"
+    assert step(world, TEXT, sent) == "alert"
+    assert [alert.topic for _, alert in sent] == [Topic.CHANGE, Topic.RESOLVED]
+
+
+def test_a_change_in_two_steps_is_resolved_by_one_message(world: World):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    step(world, FURTHER, sent)
+    step(world, COPY_EDITED, sent)
+    assert sent.said == [
+        "change: 21 million → 25 million boats",
+        "change: 25 million → 30 million boats",
+        "resolved: 30 million → 21 million boats",
+    ]
+
+
+def test_a_step_back_resolves_the_last_step_only(world: World):
+    sent = Sent()
+    world.check()
+    for text in (CHANGED, FURTHER, CHANGED + "\nMore.", REWORDED):
+        step(world, text, sent)
+    assert sent.said[2:] == ["resolved: 30 million → 25 million boats", "resolved: 25 million → 21 million boats"]
+
+
+def test_a_change_told_once_more_after_it_was_resolved_is_news(world: World):
+    sent = Sent()
+    world.check()
+    for text in (CHANGED, TEXT, CHANGED):
+        step(world, text, sent)
+    assert [line.partition(":")[0] for line in sent.said] == ["change", "resolved", "change"]
+
+
+def test_only_those_who_were_told_hear_that_it_is_resolved(world: World):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    world.wishes = TWO
+    world.watch("Tide")
+    step(world, TEXT, sent)
+    assert [(url, alert.topic) for url, alert in sent] == [
+        (world.inbox, Topic.CHANGE),
+        (world.inbox, Topic.RESOLVED),
+    ]
+
+
+def test_what_is_undone_before_it_was_sent_is_not_sent(either_world: World):
+    world, sent = either_world, Sent()
+    world.check()
+    assert step(world, CHANGED) == "alert"
+    assert step(world, COPY_EDITED) == "quiet"
+    assert send(world, sent) == []
+    assert states(world) == [("change", 2, "replaced")]
+
+
+def test_an_alert_whose_article_is_edited_before_it_was_sent_tells_both_edits_at_once(either_world: World):
+    world, sent = either_world, Sent()
+    world.check()
+    step(world, CHANGED)
+    step(world, FURTHER)
+    assert states(world) == [("change", 2, "replaced"), ("change", 3, "queued")]
+    assert send(world, sent) == ["change: 21 million → 30 million boats"]
+    assert (sent[0][1].before.id, sent[0][1].after.id) == (1, 3)
+
+
+def test_an_edit_without_weight_leaves_the_waiting_alert_as_good_as_it_was(world: World):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED)
+    step(world, CHANGED.replace("a table of its own on the wall", "a table of its own on a wall"))
+    assert send(world, sent) == ["change: 21 million → 25 million boats"]
+
+
+def test_a_replacement_is_due_when_the_first_one_was(world: World):
+    world.wishes = 'digest = "daily 08:00"\n'
+    world.watch("Tide")
+    world.check()
+    step(world, CHANGED)
+    world.clock.pass_by(days=1)
+    step(world, FURTHER)
+    first, second = world.alerts()
+    assert (first.state, second.state) == (State.REPLACED, State.QUEUED)
+    assert second.not_before == first.not_before < world.clock()
+
+
+def test_each_destination_hears_what_is_new_to_it(world: World):
+    world.wishes = TWO
+    world.watch("Tide")
+    world.check()
+    step(world, CHANGED)
+    with world.services() as services:
+        one = [place for place in services.watchlist.destinations if place.name == "inbox"]
+        send_one(services.archive, one, world)
+    step(world, FURTHER)
+    waiting = [one for one in world.alerts() if one.state is State.QUEUED]
+    assert sorted((one.destination, one.alert.before.id, one.alert.after.id) for one in waiting) == [
+        ("inbox", 2, 3),
+        ("second", 1, 3),
+    ]
+
+
+def send_one(archive: Archive, places: list[Destination], world: World) -> None:
+    """Deliver to these alone: what is for others stays untouched."""
+    claimed = archive.claim(world.clock(), limit=20, owner="one")
+    names = {place.name for place in places}
+    for delivery in claimed:
+        if delivery.destination in names:
+            archive.sent(delivery, world.clock())
+    archive.free_leases("one")
+    with archive._store.writing() as session:
+        session.connection().exec_driver_sql("UPDATE delivery SET attempts = 0 WHERE state = 'queued'")
+
+
+def test_a_message_that_was_tried_is_not_taken_back(world: World):
+    world.check()
+    step(world, CHANGED)
+    tried(world)
+    step(world, FURTHER)
+    assert states(world) == [("change", 2, "queued"), ("change", 3, "queued")]
+
+
+def tried(world: World) -> None:
+    """An attempt that failed: the receiver may have taken the message all the same."""
+
+    def refuse(_alert: Alert, _url: str, _key: str) -> None:
+        raise DeliveryError("answered 503")
+
+    with world.services() as services:
+        deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
+
+
+def test_what_may_have_arrived_is_resolved_too(world: World):
+    world.check()
+    step(world, CHANGED)
+    tried(world)
+    step(world, COPY_EDITED)
+    assert [topic for topic, *_ in states(world)] == ["change", "resolved"]
+
+
+def test_a_row_that_is_tried_while_the_next_edit_is_judged_undoes_the_whole_decision(either_world: World):
+    world = either_world
+    world.check()
+    step(world, CHANGED)
+    with world.services() as services:
+        article = world.article()
+        (waiting,) = services.archive.unsent(article, world.clock())
+        services.archive.claim(world.clock() + timedelta(minutes=1), owner="deliverer")
+        cursor = services.archive.cursor(article)
+        assert cursor
+        checked = Checked(
+            article=article, before=cursor, after=cursor, now=world.clock(), replaced=(waiting.id,), resolved=(1,)
+        )
+        assert services.archive.commit(checked) is None
+    (posting,) = world.alerts()
+    assert posting.state is State.QUEUED
+
+
+@pytest.mark.parametrize("text", [TEXT + "\n[[Category:Seas]]", COPY_EDITED])
+def test_what_stands_is_not_told_again_by_the_next_edit(world: World, text: str):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    step(world, text.replace("21 million", "25 million"), sent)
+    assert sent.said == ["change: 21 million → 25 million boats"]

@@ -1,0 +1,185 @@
+"""Operators hear of failing checks, vanished pages and dead deliveries, each once and not at every poll."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from flows.delivery import deliver
+from flows.overseeing import operators, oversee
+from flows.posting import post
+from snapshots import State
+from tests.flows.world import CHANGED, World
+from watcher.demo.inbox import Inbox
+from watcher.errors import DeliveryError
+from watcher.model import Alert, Topic
+from watcher.notify import compose
+
+SECOND = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
+
+
+def overseen(world: World) -> list[str]:
+    """One pass of the overseer; the first line of each operator alert so far."""
+    world.clock.pass_by(minutes=1)
+    with world.services() as services:
+        oversee(services)
+    return told(world)
+
+
+def told(world: World) -> list[str]:
+    found = [posting.alert for posting in world.alerts() if posting.alert.topic is Topic.OPERATOR]
+    return [f"{alert.article.title}: {alert.notices[0].summary.partition(':')[0]}" for alert in found]
+
+
+def test_a_deleted_and_restored_page_is_told_once_each(either_world: World):
+    world = either_world
+    world.check()
+    leaf = world.shelf.delete("Tide")
+    for _ in range(5):
+        world.check()
+        assert overseen(world) == ["Tide: the page is deleted or hidden"]
+    world.shelf.restore(leaf)
+    for _ in range(2):
+        world.check()
+        assert overseen(world)[1:] == ["Tide: the page is there again"]
+
+
+def test_checks_that_fail_three_times_in_a_row_and_recover_are_told_once_each(either_world: World):
+    world = either_world
+    world.check()
+    world.wiki.refuse(1_000)
+    assert [(world.told(), overseen(world)) for _ in range(2)] == [("failed", [])] * 2
+    assert [(world.told(), overseen(world)) for _ in range(3)] == [("failed", ["Tide: checks fail"])] * 3
+    world.wiki.recover()
+    world.edit(CHANGED)
+    world.check()
+    assert overseen(world) == overseen(world) == ["Tide: checks fail", "Tide: checks work again"]
+
+
+def test_what_is_wrong_with_a_wiki_is_one_message_however_many_articles_it_concerns(world: World):
+    for title in ("Ebb", "Flow"):
+        world.edit("Some text.", title)
+    world.watch("Tide", "Ebb", "Flow")
+    world.check()
+    world.wiki.refuse(1_000)
+    for _ in range(3):
+        world.check()
+    assert overseen(world) == ["3 articles: checks fail"]
+    (posting,) = world.alerts()
+    assert [notice.section for notice in posting.alert.notices] == [("Tide",), ("Ebb",), ("Flow",)]
+
+
+def test_overdue_checks_and_their_return_are_told_once_each(world: World):
+    world.check()
+    world.clock.pass_by(minutes=46)
+    assert overseen(world) == overseen(world) == ["Tide: checks are overdue"]
+    world.check()
+    assert overseen(world) == ["Tide: checks are overdue", "Tide: checks are on time again"]
+
+
+def test_a_moved_page_is_told_with_both_names(world: World):
+    world.check()
+    world.shelf.move("Tide", "Tides")
+    world.check()
+    assert overseen(world) == ["Tides: the page was moved"]
+    assert "Tide → Tides" in compose(world.alerts()[0].alert).text
+
+
+def test_a_dead_delivery_is_told_to_the_other_operators(either_world: World):
+    world = either_world
+    world.wishes = SECOND
+    world.watch("Tide")
+    world.check()
+    world.edit(CHANGED)
+    world.check()
+    world.clock.pass_by(minutes=1)
+
+    def send(_alert: Alert, url: str, _key: str) -> None:
+        if url == world.inbox:
+            raise DeliveryError("JSON: answered 404", permanent=True)
+
+    with world.services() as services:
+        deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=send)
+    assert overseen(world) == overseen(world) == ["Tide: 1 message to “inbox” given up"]
+    assert [one.destination for one in world.alerts()] == ["inbox", "second", "second"]
+
+
+def test_a_dead_message_about_dead_messages_breeds_no_other(world: World):
+    world.wishes = SECOND
+    world.watch("Tide")
+    world.check()
+    world.edit(CHANGED)
+    world.check()
+
+    def refuse(_alert: Alert, _url: str, _key: str) -> None:
+        raise DeliveryError("JSON: answered 404", permanent=True)
+
+    for _ in range(4):
+        overseen(world)
+        with world.services() as services:
+            deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
+    assert len(told(world)) == 2
+    assert {one.state for one in world.alerts()} == {State.DEAD}
+
+
+def test_without_an_operator_nothing_is_kept_for_later(world: World):
+    world.wishes = "operator = false\n"
+    world.watch("Tide")
+    world.check()
+    world.shelf.delete("Tide")
+    world.check()
+    assert overseen(world) == []
+    world.wishes = "operator = true\n"
+    world.watch("Tide")
+    assert overseen(world) == []
+    with world.services() as services:
+        assert [place.name for place in operators(services)] == ["inbox"]
+
+
+def test_two_overseers_at_once_tell_once(world: World):
+    world.check()
+    world.shelf.delete("Tide")
+    world.check()
+    with world.services() as services:
+        seen = services.archive.untold_events()
+        oversee(services)
+        assert services.archive.tell_events([one.id for one in seen], None, world.clock()) is False
+    assert told(world) == ["Tide: the page is deleted or hidden"]
+
+
+@pytest.mark.parametrize("quiet", ["", 'quiet = "00:00-23:59"\n'])
+def test_operators_sleep_too(world: World, quiet: str):
+    world.wishes = quiet
+    world.watch("Tide")
+    world.check()
+    world.shelf.delete("Tide")
+    world.check()
+    overseen(world)
+    (posting,) = world.alerts()
+    assert (posting.not_before - world.clock() > timedelta()) is bool(quiet)
+
+
+def test_an_operator_alert_names_no_edit_that_is_not_there(world: World):
+    world.check()
+    world.shelf.delete("Tide")
+    world.check()
+    overseen(world)
+    message = compose(world.alerts()[0].alert)
+    assert message.subject == "Tide: the page is deleted or hidden: Tide is deleted or hidden"
+    assert "watcher explain" not in message.text
+    assert "lead" not in message.text
+
+
+def test_what_a_delivery_ends_with_is_told_in_the_same_pass(world: World):
+    with Inbox(["404"]) as broken, Inbox() as box:
+        world.inbox = broken.url
+        world.wishes = f'\n[[destination]]\nname = "second"\nurl = "{box.url}"\nkinds = ["claim.*"]\n'
+        world.watch("Tide")
+        world.check()
+        world.edit(CHANGED)
+        world.check()
+        with world.services() as services:
+            report = post(services)
+        assert (report.sent, report.dead) == (1, 1)
+        assert "given up" in str(box.letters[0].json)

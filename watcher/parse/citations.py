@@ -48,8 +48,13 @@ def citation_of(node: Template) -> Citation | None:
     name = citation_name(template_name(node))
     if name is None:
         return None
-    values = {key: value for key, value in _parameters(node).items() if value}
-    cited = Citation(template=name)
+    return citation_from(name, _parameters(node))
+
+
+def citation_from(template: str, parameters: dict[str, str]) -> Citation:
+    """The citation that a template of a canonical name makes of its parameters, which are plain text."""
+    values = {key: value for key, value in parameters.items() if value}
+    cited = Citation(template=template)
     cited.authors = _authors(values)
     rest = _standard(values, cited.fields)
     _identifiers(cited.fields)

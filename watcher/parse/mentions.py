@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from os.path import commonprefix
 
 from watcher.model import Change, Dialect, Kind, Mention, Place, Quantity, Statistic
 from watcher.parse.blocks import analyse
@@ -53,18 +54,29 @@ def _mentions(old: Statistic, new: Statistic, wikitext: str, dialect: Dialect) -
 
 
 def _written(quantity: Quantity) -> re.Pattern[str] | None:
-    """How wikitext may write a number; None for one so small or round, of nothing, that it stands anywhere."""
+    """How wikitext may write a number; None for one so small or round, of nothing, that it stands anywhere.
+
+    The pattern begins with what all its forms begin with: the engine looks for that fifty times as fast.
+    """
     digits = re.search(r"\d[\d.,]*\d|\d", quantity.text)
     if digits is None or quantity.value is None:
         return None
     if quantity.unit in (None, "%") and len(digits[0].strip("0.,")) <= 1:
         return None
-    rest = quantity.text[digits.end() :].split()
-    spelled = _BLANK.join([re.escape(digits[0]), *(_PERCENT if word == "%" else re.escape(word) for word in rest)])
-    if quantity.text.endswith("%") and rest == ["%"]:
-        spelled = re.escape(digits[0]) + f"(?:{_BLANK})?" + _PERCENT
-    forms = [spelled, re.escape(f"{quantity.value:,f}"), re.escape(f"{quantity.value:f}")]
-    return re.compile(rf"(?<![\d.,])(?:{'|'.join(dict.fromkeys(forms))})(?![\d]|[.,]\d)")
+    forms = [digits[0], f"{quantity.value:,f}", f"{quantity.value:f}"]
+    shared = commonprefix(forms)  # noqa: RUF071  these are no paths
+    rests = [_rest(quantity.text[digits.end() :]), "", ""]
+    tails = dict.fromkeys(re.escape(form[len(shared) :]) + rest for form, rest in zip(forms, rests, strict=True))
+    head = re.escape(shared)
+    return re.compile(rf"{head}(?<![\d.,]{head})(?:{'|'.join(tails)})(?!\d|[.,]\d)")
+
+
+def _rest(text: str) -> str:
+    """The pattern of what follows the digits: a scale word, a percent sign in either form."""
+    words = text.split()
+    if words == ["%"]:
+        return f"(?:{_BLANK})?{_PERCENT}"
+    return "".join(_BLANK + re.escape(word) for word in words)
 
 
 def _holding(number: re.Pattern[str], wikitext: str) -> Iterator[Block]:

@@ -9,9 +9,11 @@ import mwparserfromhell
 from mwparserfromhell.nodes import Tag
 
 from watcher.model import Dialect, Reference
+from watcher.parse.quick import quick_reference
 from watcher.parse.references import reference_of
 
-Note = tuple[Tag, Reference | None]
+# A footnote's node, None where nothing inside it needs another look, and what it cites.
+Note = tuple[Tag | None, Reference | None]
 
 # Private-use: no article has it, and `neutral` takes it out of those that do.
 _MARK = "\ue0e7"
@@ -72,6 +74,8 @@ def held(node: Tag) -> int | None:
 @lru_cache(maxsize=4096)
 def note_of(raw: str, dialect: Dialect) -> Note | None:
     """The node and the citation of a footnote's wikitext; None where it is no footnote after all."""
+    if quick := quick_reference(raw):
+        return None, quick
     nodes = mwparserfromhell.parse(raw, skip_style_tags=True).nodes
     if len(nodes) != 1 or not isinstance(nodes[0], Tag):
         return None

@@ -11,8 +11,8 @@ from watcher.model import Dialect, Document, Reference, Sentence
 from watcher.parse.blocks import analyse
 from watcher.parse.document import assemble
 from watcher.parse.identity import normal_url
-from watcher.parse.scan import scan_references
-from watcher.parse.split import Block, Part, blocks, outline
+from watcher.parse.scan import ReferenceScan, scan_parts, scan_references
+from watcher.parse.split import Block, Part, are_whole, blocks, outline
 
 _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
@@ -34,13 +34,20 @@ def parse_pair(
         mine, theirs = _with_pinned(mine, before, pinned), _with_pinned(theirs, after, pinned)
     there = _sentences(theirs, dialect)
     here = _sentences(mine, dialect)
-    one = assemble(old, before, mine, dialect, scan=scan_references(old), telling=_lacking(there))
-    two = assemble(new, after, theirs, dialect, scan=scan_references(new), telling=_lacking(here))
+    one = assemble(old, before, mine, dialect, scan=_scan(old, before), telling=_lacking(there))
+    two = assemble(new, after, theirs, dialect, scan=_scan(new, after), telling=_lacking(here))
     apart = {ref.source for ref in one.references} ^ {ref.source for ref in two.references}
     return (
         replace(one, standing=_standing(one.references, apart, old, mine)),
         replace(two, standing=_standing(two.references, apart, new, theirs)),
     )
+
+
+def _scan(text: str, parts: Sequence[Part]) -> ReferenceScan:
+    """The references of a whole text, by sections where no markup reaches over them: both sides share most of those."""
+    if are_whole(parts):
+        return scan_parts([(part.text, part.start) for part in parts])
+    return scan_references(text)
 
 
 def _differing(old: Sequence[Part], new: Sequence[Part]) -> tuple[list[Block], list[Block]]:

@@ -43,7 +43,7 @@ def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:  #
         group, names = _names_of_r(node)
         return Reference(key=reference_key(names[0], group), name=names[0], group=group) if names else None
     cited = citation_of(node)
-    return _assembled(None, None, [cited], cited.text, ()) if cited else None
+    return assembled(None, None, [cited], cited.text, ()) if cited else None
 
 
 def reference_keys(node: Tag | Template) -> tuple[str, ...]:
@@ -155,7 +155,7 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
     alone = len(cited) == len(templates) == 1 and all(
         node is templates[0] or not str(node).strip() for node in code.nodes
     )
-    return _assembled(name, group, cited, tidy(cited[0].text) if alone else plain(code), archives)
+    return assembled(name, group, cited, tidy(cited[0].text) if alone else plain(code), archives)
 
 
 def _archive_address(node: Template) -> str | None:
@@ -183,9 +183,10 @@ def _linked(links: list[ExternalLink], text: str) -> Citation:
     return cited
 
 
-def _assembled(
+def assembled(
     name: str | None, group: str | None, cited: list[Citation], text: str, archives: tuple[str, ...]
 ) -> Reference:
+    """The Reference of a footnote: its first citation gives the fields, `text` is all that it shows."""
     first = cited[0] if cited else Citation(template="")
     fields = first.fields
     doi, isbn = _DOI.search(text), _ISBN.search(text)

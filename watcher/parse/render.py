@@ -144,23 +144,31 @@ class Reader:
     def cite(self, node: Tag | Template, *, used: bool = True) -> bool:
         """Take a citation; False when the node is none. `used` is False in a list of definitions."""
         number = held(node) if self.notes and isinstance(node, Tag) else None
-        if number is None:
-            reference = reference_of(node, self.dialect)
+        if number is not None:
+            inside, reference = self.notes[number]
+            if inside is None and reference is not None:
+                self._take(reference, (reference.key,), used=used)
+                return True
+            node = inside or node
         else:
-            node, reference = self.notes[number]
+            reference = reference_of(node, self.dialect)
         # A tag has one key; asking again would read the citation twice.
         keys = (reference.key,) if reference and isinstance(node, Tag) else reference_keys(node)
         if reference is None and not keys:
             return False
         # Only a definition has text; asking the node costs rendering it once more.
-        if reference is not None and (reference.text or is_definition(node)):
-            place = Place(start=self.offset, end=self.stop)
-            self.references.append(replace(reference, place=place))
+        defined = reference if reference is not None and (reference.text or is_definition(node)) else None
+        self._take(defined, keys, used=used)
+        self._inside_citation(node)
+        return True
+
+    def _take(self, defined: Reference | None, keys: tuple[str, ...], *, used: bool) -> None:
+        """Note what is defined and which keys are used here."""
+        if defined is not None:
+            self.references.append(replace(defined, place=Place(start=self.offset, end=self.stop)))
         if used:
             self.uses.extend(keys)
             self.current.note(Footnote(keys=keys))
-        self._inside_citation(node)
-        return True
 
     def define(self, code: Wikicode) -> None:
         """Read a list of references: defined here, used elsewhere."""

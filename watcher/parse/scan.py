@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from watcher.parse.keys import NOTE_GROUPS, clean_name, reference_key
@@ -44,6 +45,22 @@ def scan_references(wikitext: str) -> ReferenceScan:
     a list-defined one does not. The first of two definitions of one name wins, as in MediaWiki.
     """
     return _Scan(wikitext).run()
+
+
+def scan_parts(parts: Sequence[tuple[str, int]]) -> ReferenceScan:
+    """The same for an article in pieces that are whole in themselves, each with its start; equal ones are read once."""
+    definitions: dict[str, tuple[int, int]] = {}
+    uses: dict[str, int] = {}
+    for text, start in parts:
+        found = _scanned(text)
+        for key, (begin, end) in found.definitions.items():
+            definitions.setdefault(key, (begin + start, end + start))
+        for key, count in found.uses:
+            uses[key] = uses.get(key, 0) + count
+    return ReferenceScan(definitions=MappingProxyType(definitions), uses=tuple(uses.items()))
+
+
+_scanned = lru_cache(maxsize=4096)(scan_references)
 
 
 class _Scan:

@@ -13,6 +13,7 @@ from mwparserfromhell.nodes import Tag, Template
 
 from watcher.model import Where
 from watcher.parse import names, values
+from watcher.parse.dates import Arguments
 from watcher.parse.infobox import read_box, unseen
 from watcher.parse.plain import template_name
 from watcher.parse.render import Reader
@@ -63,7 +64,7 @@ def _character(text: str) -> Rule:
     return rule
 
 
-def _value(words: Callable[[values.Arguments], str]) -> Rule:
+def _value(words: Callable[[Arguments], str]) -> Rule:
     def rule(reader: Reader, node: Template) -> None:
         arguments = _arguments(reader, node)
         text = words({name: value for name, value in arguments.items() if value})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -13,9 +14,10 @@ from flows.ledger import told_of
 from flows.services import Services
 from snapshots import Mute, Telling, Withheld
 from watcher.config import Watch, policy_of
-from watcher.errors import WatcherError
 from watcher.model import Comparison, Finding, Topic
 from watcher.pipeline import compare
+
+_LOG = logging.getLogger("watcher")
 
 
 def active(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
@@ -61,8 +63,10 @@ def end_mutes(services: Services) -> None:
         if mute.until is not None and mute.until <= services.now():
             try:
                 end_mute(services, mute)
-            except WatcherError:
-                continue
+            except Exception as error:  # noqa: BLE001  a summary that cannot be made must not stop the checks
+                _LOG.warning(
+                    "mute %s cannot be ended now (%s); the next check tries again", mute.id, type(error).__name__
+                )
 
 
 def end_mute(services: Services, mute: Mute) -> int:

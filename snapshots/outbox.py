@@ -156,7 +156,7 @@ def _delivery(row: DeliveryRow, alert: Alert, owner: str) -> Delivery:
 def _opened(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Alert | None:
     """The alert of a row just claimed; None, and the row is dead, when it cannot be read."""
     try:
-        return read_alert(session, row)
+        return read_alert(session, row.alert_id)
     except Corrupt as error:
         failed(session, _delivery(row, unreadable(row), owner), now, str(error), None)
         return None

@@ -13,12 +13,12 @@ from watcher.model import Alert, Article, Revision
 from watcher.model.wire import alert_from_dict
 
 
-def read_alert(session: Session, row: DeliveryRow) -> Alert:
+def read_alert(session: Session, alert_id: int) -> Alert:
     """The alert of a row, read by itself: text that is no JSON would end a query for many."""
     try:
-        return alert_from_dict(session.exec(select(AlertRow.body).where(col(AlertRow.id) == row.alert_id)).one())
+        return alert_from_dict(session.exec(select(AlertRow.body).where(col(AlertRow.id) == alert_id)).one())
     except (ValueError, RecursionError) as error:
-        raise Corrupt(f"stored alert {row.key}: it is damaged; restore a backup") from error
+        raise Corrupt(f"stored alert {alert_id}: it is damaged; restore a backup") from error
 
 
 def unreadable(row: DeliveryRow) -> Alert:
@@ -30,7 +30,7 @@ def unreadable(row: DeliveryRow) -> Alert:
 
 def _shown(session: Session, row: DeliveryRow) -> Alert:
     try:
-        return read_alert(session, row)
+        return read_alert(session, row.alert_id)
     except Corrupt:
         return unreadable(row)
 

@@ -14,7 +14,6 @@ from snapshots.rows import AlertRow, ComparisonRow, DeliveryRow, ToldRow
 from snapshots.values import Standing, State, Told, Unsent
 from watcher.errors import Corrupt
 from watcher.model import Alert, Article, Topic
-from watcher.model.wire import alert_from_dict
 
 # Findings of one article that can still be resolved: the newest ones.
 MOST_STANDING = 500
@@ -39,23 +38,23 @@ def standing(session: Session, article: Article) -> tuple[Standing, ...]:
     """What was told of a page and not resolved, oldest first; only what somebody has, or may have, received."""
     owner = row_of(session, article)
     newest = (
-        select(ToldRow, AlertRow)
-        .join(AlertRow, col(AlertRow.id) == col(ToldRow.alert_id))
+        select(ToldRow)
         .where(col(ToldRow.article_id) == owner.id, col(ToldRow.resolved_at).is_(None))
         .order_by(col(ToldRow.id).desc())
         .limit(MOST_STANDING)
     )
     rows = session.exec(newest).all()[::-1]
-    receivers = _receivers(session, {row.alert_id for row, _ in rows})
+    receivers = _receivers(session, {row.alert_id for row in rows})
+    alerts = {number: _readable(session, number) for number in receivers}
     return tuple(
         Standing(
             id=row.id,
             told=Told(subject=row.subject, old=row.old, new=row.new, sentence=row.sentence),
-            before=alert_from_dict(alert.body).before,
+            before=alert.before,
             destinations=receivers[row.alert_id],
         )
-        for row, alert in rows
-        if receivers.get(row.alert_id)
+        for row in rows
+        if (alert := alerts.get(row.alert_id)) is not None
     )
 
 
@@ -92,16 +91,16 @@ def unsent(session: Session, article: Article, now: datetime) -> tuple[Unsent, .
     )
     found = []
     for row in session.exec(waiting):
-        alert = _readable(session, row)
+        alert = _readable(session, row.alert_id)
         if alert is not None and alert.topic is Topic.CHANGE:
             one = Unsent(id=row.id, destination=row.destination, before=alert.before, not_before=row.not_before)
             found.append(one)
     return tuple(found)
 
 
-def _readable(session: Session, row: DeliveryRow) -> Alert | None:
+def _readable(session: Session, alert_id: int) -> Alert | None:
     try:
-        return read_alert(session, row)
+        return read_alert(session, alert_id)
     except Corrupt:
         return None  # the deliverer will say so
 

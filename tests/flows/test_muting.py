@@ -131,7 +131,7 @@ def test_a_mute_whose_summary_cannot_be_made_now_is_kept_for_the_next_pass(world
     step(world, CHANGED)
     with world.services() as services:
         with services.archive._store.writing() as session:
-            session.connection().exec_driver_sql("UPDATE text SET body = 'damaged'")
+            session.connection().exec_driver_sql("UPDATE text SET body = x'00'")
         world.clock.pass_by(days=1)
         end_mutes(services)
         assert services.archive.mutes() == (made,)

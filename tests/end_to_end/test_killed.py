@@ -1,0 +1,152 @@
+"""`watcher check`, killed at any point and run again: nothing is lost, nothing is stored twice, every alert arrives."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from flows.services import open_services
+from tests.flows.world import TEXT, Clock, World
+from tests.postgres import cluster
+from watcher.demo.inbox import Inbox
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+
+KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "12"))
+ROOT = Path(__file__).resolve().parents[2]
+SEED = 20260304
+
+
+class Doorbell(ReplayWiki):
+    """A wiki that says when it is asked for the first time."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__(shelf)
+        self.rung = threading.Event()
+
+    def arrived(self, agent: str):
+        self.rung.set()
+        return super().arrived(agent)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, Doorbell, Inbox]]:
+    """A page that is watched, and a receiver that keeps what it gets."""
+    clock = Clock()
+    with ExitStack() as stack:
+        wiki = stack.enter_context(Doorbell(Shelf(now=clock)))
+        inbox = stack.enter_context(Inbox())
+        made = World(tmp_path, wiki, clock)
+        if request.param == "postgres":
+            found = stack.enter_context(cluster(os.environ.get("WATCHER_TEST_POSTGRES")))
+            if found is None:
+                pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
+            made.database = stack.enter_context(found.database())
+        made.inbox = inbox.url
+        made.watch("Tide")
+        made.edit(TEXT)
+        yield made, wiki, inbox
+
+
+class Killing:
+    """Rounds of three edits, a check that is killed, and one that is not."""
+
+    def __init__(self, world: World, wiki: Doorbell, inbox: Inbox) -> None:
+        self.world, self.wiki, self.inbox = world, wiki, inbox
+        self.lottery = random.Random(SEED)
+        self.reached: Counter[str] = Counter()
+        self.repeats = 0
+
+    def edits(self, number: int) -> None:
+        """Two edits of no weight, and one that is worth an alert."""
+        for text in (f"{TEXT}Note {number}.", TEXT, TEXT.replace("21 million", f"{300 + number} million")):
+            self.world.edit(text)
+
+    def begun(self) -> subprocess.Popen[bytes]:
+        """`watcher check` as a user runs it."""
+        self.wiki.rung.clear()
+        command = [sys.executable, "-m", "watcher", "check", "--watchlist", str(self.world.path)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def undisturbed(self) -> float:
+        """A check that nobody kills: how long it took from its first question to the wiki to its end, in seconds."""
+        with self.begun() as process:
+            self.wiki.rung.wait(timeout=60)
+            start = time.monotonic()
+            told = process.communicate(timeout=60)[0].decode()
+        assert process.returncode == 0, told
+        return time.monotonic() - start
+
+    def killed(self, seconds: float, *, at_work: bool) -> None:
+        """A check that is killed so long after its first question to the wiki, or after its start."""
+        with self.begun() as process:
+            if at_work:
+                self.wiki.rung.wait(timeout=60)
+            try:
+                process.wait(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.reached[self.stage() if process.returncode else "the end"] += 1
+
+    def stage(self) -> str:
+        """How far a killed check had come."""
+        if not self.wiki.rung.is_set():
+            return "its start"
+        latest = self.wiki.shelf.by_title["Tide"].latest.id
+        with open_services(self.world.path, {}) as services:
+            article = self.world.article()
+            newest, cursor = services.archive.newest(article), services.archive.cursor(article)
+            sent = not services.archive.status(services.now()).queued
+        if cursor and cursor.id == latest:
+            return "the mark of delivery" if sent else "the decision"
+        return "the texts" if newest and newest.id == latest else "the first question"
+
+    def keys(self) -> list[str | None]:
+        """The key of each message that arrived, in order."""
+        return [letter.header("x-idempotency-key") for letter in self.inbox.accepted]
+
+    def round(self, number: int, span: float) -> None:
+        """One round; most kills hit a check at work."""
+        self.edits(number)
+        at_work = number % 6 > 0
+        self.killed(self.lottery.uniform(0, span if at_work else 1.0), at_work=at_work)
+        had = self.keys()
+        self.undisturbed()
+        again = self.keys()[len(had) :]
+        assert len(again) <= 1
+        self.repeats += sum(key in had for key in again)
+
+
+def test_a_check_killed_at_any_point_loses_nothing_and_stores_nothing_twice(world: tuple[World, Doorbell, Inbox]):
+    killing = Killing(*world)
+    killing.undisturbed()
+    killing.edits(-1)
+    span = killing.undisturbed()
+    for number in range(KILLS):
+        killing.round(number, span)
+    keys = killing.keys()
+    leaf = killing.wiki.shelf.by_title["Tide"]
+    with open_services(killing.world.path, {}) as services:
+        article = killing.world.article()
+        stored = [revision.id for revision in services.archive.revisions(article)]
+        cursor = services.archive.cursor(article)
+        queued, owners = services.archive.status(services.now()).queued, services.archive.lease_owners()
+    print(f"{KILLS} checks, killed after: {dict(killing.reached)}; {len(stored)} revisions stored; ", end="")
+    print(f"{len(set(keys))} alerts arrived, {killing.repeats} of them twice with the same key")
+    assert stored == [saved.id for saved in leaf.revisions]
+    assert (cursor and cursor.id, queued, owners) == (leaf.latest.id, 0, ())
+    assert len(set(keys)) == KILLS + 1
+    # A message repeats only when its receiver had it and its mark in the outbox was not made.
+    assert len(keys) - len(set(keys)) == killing.repeats
+    assert killing.reached["the end"] < KILLS

@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check docs pictures lock bench clean
+.PHONY: help setup demo test fast check golden docs pictures lock bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,13 +32,16 @@ test: $(READY) ## run every test; what this machine lacks is skipped and named
 fast: $(READY) ## run the tests of the pure core only
 	@$(BIN)/pytest -q -x tests/watcher/model tests/watcher/parse tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py
 
+# Every step runs, whatever the steps before it found: one look shows all that is wrong.
 check: $(READY) ## do what CI does: format, lint, types, imports, README, tests
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python -m tests.readme
-	$(MAKE) --no-print-directory test
+	@failed=; for step in "ruff format --check ." "ruff check ." mypy lint-imports "python -m tests.readme"; do \
+	  echo "== $$step"; $(BIN)/$$step || failed="$$failed [$$step]"; done; \
+	$(MAKE) --no-print-directory test || failed="$$failed [tests]"; \
+	[ -z "$$failed" ] || { echo "make check: not well:$$failed" >&2; exit 1; }
+
+golden: $(READY) ## write the verdicts of tests/golden anew and show what changed
+	@$(BIN)/pytest -q tests/test_golden.py -k verdict --update-golden
+	@git --no-pager diff --stat -- tests/golden
 
 docs: $(READY) ## write the generated parts of README.md anew
 	@$(BIN)/python -m tests.readme --write
@@ -52,9 +55,8 @@ lock: ## write requirements.lock anew from pyproject.toml
 	"$$folder/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --extra dev pyproject.toml -o requirements.lock
 
-bench: $(READY) ## run the benchmarks that need nothing from outside
-	$(BIN)/python tests/benchmarks/hostile.py
-	$(BIN)/python tests/benchmarks/archive.py
+bench: $(READY) ## run the benchmarks; those whose data are not there say so
+	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || true; done
 
 clean: ## remove what was made: .venv, caches, demo/
 	rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

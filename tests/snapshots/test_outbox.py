@@ -163,3 +163,74 @@ def test_a_row_whose_alert_cannot_be_read_is_dead_and_holds_nothing_back(archive
     dead = archive.deliveries(state=State.DEAD)
     assert [posting.alert.article.title for posting in dead] == ["an alert that cannot be read"] * 2
     assert all("stored alert" in str(posting.log[-1].error) for posting in dead)
+
+
+def digested(archive: Archive, *numbers: int, destination: str = "mail", at: float = 0) -> None:
+    """Alerts that wait for a digest."""
+    archive.register(PAGE, NOW)
+    for number in numbers:
+        draft = Draft(destination=destination, key=f"{number}:{destination}", not_before=later(at), digest=True)
+        archive.queue(an_alert(number), (draft,), NOW)
+
+
+def test_all_that_a_destination_is_due_in_digests_is_one_message(archive: Archive):
+    digested(archive, 2, 3)
+    digested(archive, 4, at=60)
+    digested(archive, 5, destination="chat")
+    mail, chat = archive.claim(later(1), owner="one", limit=1) + archive.claim(later(1), owner="one")
+    assert [alert.key for alert in mail.alerts] == [an_alert(2).key, an_alert(3).key]
+    assert [alert.key for alert in chat.alerts] == [an_alert(5).key]
+    assert (mail.key, mail.batch) != (chat.key, chat.batch)
+    archive.sent(mail, later(2))
+    assert [posting.state for posting in archive.deliveries()] == [State.QUEUED, State.QUEUED, State.SENT, State.SENT]
+
+
+def test_a_digest_keeps_its_key_and_its_alerts_whatever_comes_after_it(archive: Archive):
+    digested(archive, 2, 3)
+    (first,) = archive.claim(later(1), owner="one")
+    archive.failed(first, later(2), "503", later(30))
+    digested(archive, 4)
+    new, again = archive.claim(later(30), owner="two")
+    assert ([alert.key for alert in new.alerts], again.key, again.alerts) == (
+        [an_alert(4).key],
+        first.key,
+        first.alerts,
+    )
+    assert again.attempts == 2
+
+
+def test_a_digest_whose_deliverer_died_comes_again_as_it_was(archive: Archive):
+    digested(archive, 2, 3)
+    (first,) = archive.claim(NOW, owner="one", lease_seconds=60)
+    assert archive.claim(later(59), owner="two") == ()
+    (second,) = archive.claim(later(60), owner="two")
+    assert (second.key, second.alerts) == (first.key, first.alerts)
+
+
+def test_a_dead_digest_can_be_queued_again_under_its_key(archive: Archive):
+    digested(archive, 2, 3)
+    (first,) = archive.claim(NOW, owner="one")
+    archive.failed(first, NOW, "404", None)
+    assert archive.retry_dead(later(1)) == 2
+    (second,) = archive.claim(later(1), owner="one")
+    assert (second.key, len(second.alerts)) == (first.key, 2)
+
+
+def test_a_digest_leaves_out_the_alert_that_cannot_be_read(archive: Archive):
+    digested(archive, 2, 3)
+    with archive._store.writing() as session:
+        session.connection().exec_driver_sql("UPDATE alert SET body = '{}' WHERE id = 1")
+    (one,) = archive.claim(NOW, owner="one")
+    assert one.alerts == (an_alert(3),)
+    archive.sent(one, later(1))
+    assert [posting.state for posting in archive.deliveries()] == [State.SENT, State.DEAD]
+
+
+def test_a_digest_of_many_alerts_is_sent_in_parts(archive: Archive):
+    digested(archive, *range(2, 122))
+    assert [
+        len(one.alerts) for one in (*archive.claim(NOW, owner="one", limit=1), *archive.claim(NOW, owner="one"))
+    ] == [
+        100,
+        20,
+    ]

@@ -1,0 +1,34 @@
+"""A mute is kept, counts what it keeps back from the first revision on, and ends once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from snapshots import Archive, Telling, Withheld
+from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, some_drafts
+
+
+def test_mutes_are_listed_until_they_are_ended(archive: Archive):
+    first = archive.mute(NOW, wiki="en", title="Lighthouses", until=later(60))
+    second = archive.mute(NOW, rule="claim.*", words="lamps of")
+    assert archive.mutes() == (first, second)
+    assert (first.until, second.title, second.words) == (later(60), None, "lamps of")
+    assert archive.end_mute(first, (), later(1)) is True
+    assert archive.mutes() == (second,)
+
+
+def test_the_first_revision_that_was_kept_back_is_remembered(archive: Archive):
+    checked_up_to(archive, 1)
+    mute = archive.mute(NOW)
+    for number in (2, 3):
+        assert archive.commit(replace(a_check(number), muted=(mute.id,))) is not None
+    assert archive.withheld(mute) == (Withheld(mute_id=mute.id, article=PAGE, since=1),)
+
+
+def test_the_summary_is_queued_in_the_same_breath_and_once(archive: Archive):
+    checked_up_to(archive, 1)
+    mute = archive.mute(NOW)
+    telling = Telling(alert=an_alert(9), drafts=some_drafts(9))
+    assert archive.end_mute(mute, (telling,), NOW) is True
+    assert archive.end_mute(mute, (telling,), NOW) is False
+    assert [one.alert for one in archive.deliveries()] == [an_alert(9)] * 2

@@ -1,0 +1,41 @@
+"""The outbox is shown as it is: with its log, and with rows whose alert cannot be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from snapshots import Archive, State
+from snapshots.postings import read_alert
+from tests.snapshots.builders import NOW, PAGE, an_alert, later, some_drafts
+from watcher.errors import Corrupt
+
+
+@pytest.fixture
+def two(archive: Archive) -> Archive:
+    """Two queued alerts for one destination."""
+    archive.register(PAGE, NOW)
+    for number in (2, 3):
+        archive.queue(an_alert(number), some_drafts(number, ("mail",)), NOW)
+    return archive
+
+
+def test_what_is_retried_is_shown_with_its_last_error(two: Archive):
+    first, _ = two.claim(NOW, owner="one")
+    two.failed(first, later(1), "answered 503", later(60))
+    troubled = two.troubled()
+    assert [(one.key, one.state, [line.error for line in one.log]) for one in troubled] == [
+        (first.key, State.QUEUED, ["answered 503"]),
+        ("17:3:mail", State.QUEUED, []),
+    ]
+
+
+def test_what_waits_for_its_first_attempt_is_no_trouble(two: Archive):
+    assert two.troubled() == ()
+
+
+def test_a_row_whose_alert_cannot_be_read_is_listed_all_the_same(two: Archive):
+    with two._store.writing() as session:
+        session.connection().exec_driver_sql("UPDATE alert SET body = '{}' WHERE id = 1")
+    assert [one.alert.article.title for one in two.deliveries()] == ["Lighthouses", "an alert that cannot be read"]
+    with two._store.reading() as session, pytest.raises(Corrupt):
+        read_alert(session, 1)

@@ -1,0 +1,137 @@
+"""Successions, one a revision, become the timelines of all that the texts ever said."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from watcher.model import Element, Reference, Revision, Sentence
+from watcher.model.timelines import Succession, Timeline, Verb
+from watcher.timeline.pictures import follow_figures
+from watcher.timeline.sources import follow_references
+from watcher.timeline.state import Held, Line, State, context_of, keys_of
+from watcher.timeline.step import step
+from watcher.timeline.tracks import Track, differences, label, labels
+
+_STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other
+_LINES: Final = 8192  # sentences that are gone, known again when they come back
+
+
+class Ledger:
+    """Follows every element of an article; give it the revisions in their order.
+
+    Memory grows with what changed, not with the number or size of the revisions.
+    """
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.tracks: list[Track] = []
+        self.titles: dict[str, str] = {}
+        self.gone: OrderedDict[str, Line] = OrderedDict()
+        self.lost: OrderedDict[str, Held] = OrderedDict()
+        self._states: OrderedDict[bytes, State] = OrderedDict()
+
+    # What an edit did
+
+    def follow(self, revision: Revision, digest: bytes, found: Succession) -> None:
+        """Note what a revision did; `digest` stands for its text."""
+        self.titles.update((one.key, label(one)) for one in found.cited)
+        if found.paths:
+            self.state.rename(found.paths)
+        step(self, revision, found)
+        follow_references(self, revision, found)
+        follow_figures(self, revision, found.figures)
+        self._keep(digest)
+
+    def knows(self, digest: bytes) -> bool:
+        """Whether `go_back` can return to this text."""
+        return digest in self._states
+
+    def go_back(self, revision: Revision, digest: bytes) -> None:
+        """Note that a revision brought an earlier text back, word for word."""
+        target = self._states[digest]
+        now = {held.slot.track: (held, sentence) for held, sentence in self.state.everything()}
+        then = {held.slot.track: (held, sentence) for held, sentence in target.everything()}
+        for number, (held, sentence) in now.items():
+            if number not in then:
+                self.remove(revision, held.slot.track, sentence, reverting=True)
+        for number, (held, sentence) in then.items():
+            if number not in now:
+                self.write(Verb.RESTORED, revision, held, sentence, reverting=True)
+            else:
+                self.settle(revision, held, sentence, reverting=True)
+        self.state = target.copy()
+        self._keep(digest)
+
+    def _keep(self, digest: bytes) -> None:
+        self._states[digest] = self.state.copy()
+        self._states.move_to_end(digest)
+        if len(self._states) > _STATES:
+            self._states.popitem(last=False)
+
+    # Notes on tracks
+
+    def begin(self, revision: Revision, element: Element, sentence: Sentence | None, subject: str) -> Held:
+        """A track of its own for what is new."""
+        track = Track(len(self.tracks), subject)
+        self.tracks.append(track)
+        held = Held(track.slot, element)
+        self.write(Verb.ADDED, revision, held, sentence)
+        return held
+
+    def write(
+        self, verb: Verb, revision: Revision, held: Held, sentence: Sentence | None, *, reverting: bool = False
+    ) -> None:
+        """Note what an element says now."""
+        track = self.tracks[held.slot.track]
+        sources = labels(keys_of(held.element, sentence), self.titles)
+        context = context_of(held.element, sentence, sources)
+        fields = differences(track.element, held.element) if verb is Verb.CHANGED else ()
+        track.note(verb, revision, held.element, context, held.slot, fields=fields, reverting=reverting)
+
+    def settle(self, revision: Revision, held: Held, sentence: Sentence | None, *, reverting: bool = False) -> None:
+        """Note what an element says now if it is not what its track said last."""
+        track = self.tracks[held.slot.track]
+        if not track.alive:
+            self.write(Verb.RESTORED, revision, held, sentence, reverting=reverting)
+        elif track.slot.value != held.slot.value:
+            self.write(Verb.CHANGED, revision, held, sentence, reverting=reverting)
+        elif track.slot.source != held.slot.source:
+            self.write(Verb.RESOURCED, revision, held, sentence, reverting=reverting)
+
+    def remove(self, revision: Revision, number: int, sentence: Sentence | None, *, reverting: bool = False) -> None:
+        """Note that an element is gone."""
+        track = self.tracks[number]
+        element = track.element
+        assert element is not None
+        context = context_of(element, sentence, ())
+        track.note(Verb.REMOVED, revision, None, context, track.slot, reverting=reverting)
+
+    # What is gone and may come back
+
+    def remember(self, line: Line) -> None:
+        """Keep a line whose sentence left the text or was rewritten."""
+        self.gone[line.sentence.text] = line
+        self.gone.move_to_end(line.sentence.text)
+        if len(self.gone) > _LINES:
+            self.gone.popitem(last=False)
+
+    def mourn(self, held: Held) -> None:
+        """Keep a reference that left the text, under what it cites."""
+        assert isinstance(held.element, Reference)
+        self.lost[held.element.source or held.element.key] = held
+        if len(self.lost) > _LINES:
+            self.lost.popitem(last=False)
+
+    # The result
+
+    def timelines(self, sentences: Iterable[Sentence] = ()) -> tuple[Timeline, ...]:
+        """All lives, in the order in which they began; `sentences` of the newest text tell where they stand now."""
+        places: Mapping[str, tuple[str, ...]] = {one.text: one.place.section for one in sentences}
+        now: dict[int, tuple[tuple[str, ...], str]] = {}
+        for held, sentence in self.state.everything():
+            if sentence is not None:
+                section = places.get(sentence.text, sentence.place.section)
+                now[held.slot.track] = (section, sentence.text)
+        return tuple(track.timeline(*now.get(track.number, ((), ""))) for track in self.tracks)

@@ -1,0 +1,44 @@
+"""The changes of figures in one edit → the lives of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from watcher.model import Change, Figure, Kind, Revision
+from watcher.timeline.tracks import Held
+
+if TYPE_CHECKING:
+    from watcher.timeline.ledger import Ledger
+
+
+def follow_figures(ledger: Ledger, revision: Revision, changes: Iterable[Change]) -> None:
+    """Note which pictures came, went, were replaced or captioned otherwise; a moved one only stands elsewhere."""
+    shown = ledger.state.figures
+    for change in sorted(changes, key=lambda one: one.kind is not Kind.FIGURE_REMOVED):
+        match change.kind, change.old, change.new:
+            case Kind.FIGURE_ADDED, None, Figure() as new:
+                _come(ledger, revision, new)
+            case Kind.FIGURE_REMOVED, Figure(file=file), None if file in shown:
+                held, times = shown.pop(file)
+                if times > 1:
+                    shown[file] = (held, times - 1)
+                else:
+                    ledger.remove(revision, held.slot.track, None)
+            case Kind.FIGURE_CHANGED | Kind.FIGURE_REPLACED, Figure(file=file), Figure() as new if file in shown:
+                held, times = shown.pop(file)
+                track = ledger.tracks[held.slot.track]
+                changed = Held(track.another(value=True, source=False), new)
+                shown[new.file] = (changed, times)
+                ledger.settle(revision, changed, None)
+            case _:
+                pass
+
+
+def _come(ledger: Ledger, revision: Revision, new: Figure) -> None:
+    shown = ledger.state.figures
+    if new.file in shown:
+        held, times = shown[new.file]
+        shown[new.file] = (held, times + 1)
+    else:
+        shown[new.file] = (ledger.begin(revision, new, None, "figure"), 1)

@@ -1,0 +1,195 @@
+"""The rows of one Succession → who stays, comes, goes, or says something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Final
+
+from watcher.model import Element, Revision, Sentence
+from watcher.model.timelines import Heir, Passage, Row, Spot, Succession
+from watcher.timeline.state import Held, Line
+from watcher.timeline.tracks import Slot
+
+if TYPE_CHECKING:
+    from watcher.timeline.ledger import Ledger
+
+_TELLING: Final = 5  # words of a sentence that is known again wherever it comes back
+
+
+def step(ledger: Ledger, revision: Revision, found: Succession) -> None:
+    """Hand on what the old sentences held, and note what came, went or says something else."""
+    _Step(ledger, revision, found).run()
+
+
+class _Step:
+    """One edit; `loose` are the tracks of rewritten or removed sentences that nobody has inherited yet."""
+
+    def __init__(self, ledger: Ledger, revision: Revision, found: Succession) -> None:
+        self.ledger, self.revision, self.found = ledger, revision, found
+        self.loose: dict[int, Sentence] = {}
+        self.lines: list[list[Line]] = []
+        self.given: dict[Spot, Held] = {}
+        self.claims: dict[Spot, Held] = {}
+
+    def run(self) -> None:
+        """Everything is taken before anything is put: two sentences may have changed places."""
+        self.lines += ([self.take(one) for one in row.old] for row in self.found.rows)
+        rewritten = [(at, row) for at, row in enumerate(self.found.rows) if not row.same]
+        self.keep()
+        for at, row in rewritten:
+            self.come_back(at, row)
+        for heir in self.found.heirs:
+            self.inherit(heir)
+        for at, row in rewritten:
+            self.assert_again(at, row)
+            self.settle(at, row)
+        for number, sentence in self.loose.items():
+            self.ledger.remove(self.revision, number, sentence)
+        if self.found.resourced:
+            self.follow_sources()
+
+    def take(self, passage: Passage) -> Line:
+        return self.ledger.state.take(passage.sentence) or Line(passage.sentence)
+
+    def loosen(self, lines: list[Line]) -> None:
+        for line in lines:
+            if line.all:
+                self.ledger.remember(line)
+            self.loose.update((held.slot.track, line.sentence) for held in line.all)
+
+    def keep(self) -> None:
+        """Set loose what was rewritten; the same words may stand elsewhere, or on other sources."""
+        for row, lines in zip(self.found.rows, self.lines, strict=True):
+            if not row.same:
+                self.loosen(lines)
+        for row, lines in zip(self.found.rows, self.lines, strict=True):
+            for passage, line in zip(row.new, lines, strict=True) if row.same else ():
+                if not line.all:
+                    self.put(passage, [self.begin(one, passage) for one in passage.statistics], None)
+                    continue
+                kept = Line(passage.sentence, line.held, line.claim)
+                self.ledger.state.put(self.resourced(kept) if row.resourced else kept)
+
+    def resourced(self, line: Line) -> Line:
+        """The line with new sources under all that it holds."""
+        moved = [self.another(held, line.sentence, value=False, source=True) for held in line.all]
+        return Line(line.sentence, tuple(moved[: len(line.held)]), moved[-1] if line.claim else None)
+
+    def another(self, held: Held, sentence: Sentence, *, value: bool, source: bool) -> Held:
+        """The element on its track, with a new value or new sources where that is so."""
+        track = self.ledger.tracks[held.slot.track]
+        found = Held(track.another(value=value, source=source), held.element)
+        self.ledger.settle(self.revision, found, sentence)
+        return found
+
+    # A sentence that comes back as it was, is what it was.
+
+    def come_back(self, at: int, row: Row) -> None:
+        counted = 0
+        for number, passage in enumerate(row.new):
+            line = self.ledger.gone.get(passage.sentence.text)
+            if line is not None and self.fits(line, passage, at):
+                for index, held in enumerate(line.held):
+                    self.given[at, counted + index] = self.again(held, passage.statistics[index], line, passage)
+                if line.claim and passage.claim:
+                    self.claims[at, number] = self.again(line.claim, passage.claim, line, passage)
+            counted += len(passage.statistics)
+
+    def fits(self, line: Line, passage: Passage, at: int) -> bool:
+        if len(line.held) != len(passage.statistics) or not all(self.free(held) for held in line.all):
+            return False
+        here = {held.slot.track for one in self.lines[at] for held in one.all}
+        known = any(held.slot.track in here for held in line.all)
+        same_place = (line.sentence.where, line.sentence.label, line.sentence.place.section) == (
+            passage.sentence.where,
+            passage.sentence.label,
+            passage.sentence.place.section,
+        )
+        return known or (not here and same_place) or len(passage.sentence.text.split()) >= _TELLING
+
+    def free(self, held: Held) -> bool:
+        """Whether a track is there to be inherited: gone for good, or set loose by this very edit."""
+        return held.slot.track in self.loose or not self.ledger.tracks[held.slot.track].alive
+
+    def again(self, held: Held, element: Element, line: Line, passage: Passage) -> Held:
+        track = self.ledger.tracks[held.slot.track]
+        source = held.slot.source
+        if line.sentence.references != passage.sentence.references:
+            source = track.another(value=False, source=True).source
+        found = replace(held, slot=Slot(track.number, held.slot.value, source), element=element)
+        self.loose.pop(track.number, None)
+        self.ledger.settle(self.revision, found, passage.sentence)
+        return found
+
+    # Heirs
+
+    def inherit(self, heir: Heir) -> None:
+        held = self.old_spot(heir.old)
+        if held is None or held.slot.track not in self.loose or heir.new in self.given:
+            return
+        passage, index = self.new_spot(heir.new)
+        del self.loose[held.slot.track]
+        element = passage.statistics[index]
+        self.given[heir.new] = self.another(
+            Held(held.slot, element), passage.sentence, value=bool(heir.fields), source=heir.resourced
+        )
+
+    def old_spot(self, spot: Spot) -> Held | None:
+        everything = [held for line in self.lines[spot[0]] for held in line.held]
+        return everything[spot[1]] if spot[1] < len(everything) else None
+
+    def new_spot(self, spot: Spot) -> tuple[Passage, int]:
+        index = spot[1]
+        for passage in self.found.rows[spot[0]].new:
+            if index < len(passage.statistics):
+                return passage, index
+            index -= len(passage.statistics)
+        raise ValueError(f"no statistic {spot[1]} in row {spot[0]}")
+
+    def assert_again(self, at: int, row: Row) -> None:
+        """Claims of a row in order: the sentence that was rewritten makes the same claim in other words."""
+        old = [line.claim for line in self.lines[at] if line.claim and line.claim.slot.track in self.loose]
+        new = [(number, one) for number, one in enumerate(row.new) if one.claim and (at, number) not in self.claims]
+        for held, place in zip_longest(old, new):
+            if held is None or place is None:
+                break
+            number, passage = place
+            assert passage.claim is not None
+            del self.loose[held.slot.track]
+            self.claims[at, number] = self.another(
+                Held(held.slot, passage.claim), passage.sentence, value=bool(row.fields), source=row.resourced
+            )
+
+    def settle(self, at: int, row: Row) -> None:
+        """Put the new sentences in place; what nobody left them is new."""
+        counted = 0
+        for number, passage in enumerate(row.new):
+            held = [
+                self.given.get((at, counted + index)) or self.begin(one, passage)
+                for index, one in enumerate(passage.statistics)
+            ]
+            self.put(passage, held, self.claims.get((at, number)))
+            counted += len(passage.statistics)
+
+    def begin(self, element: Element, passage: Passage) -> Held:
+        return self.ledger.begin(self.revision, element, passage.sentence, "statistic")
+
+    def put(self, passage: Passage, held: list[Held], claim: Held | None) -> None:
+        if claim is None and passage.claim:
+            claim = self.ledger.begin(self.revision, passage.claim, passage.sentence, "claim")
+        self.ledger.state.put(Line(passage.sentence, tuple(held), claim if passage.claim else None))
+
+    # A name that cites another work now changes the source of every sentence that uses it.
+
+    def follow_sources(self) -> None:
+        touched = {one.sentence.text for row in self.found.rows for one in row.new}
+        for line in list(self._resting(self.found.resourced)):
+            if line.sentence.text not in touched:
+                self.ledger.state.take(line.sentence)
+                self.ledger.state.put(self.resourced(line))
+
+    def _resting(self, keys: frozenset[str]) -> Iterator[Line]:
+        for there in self.ledger.state.lines.values():
+            yield from (line for line in there if not keys.isdisjoint(line.sentence.references))

@@ -1,0 +1,177 @@
+"""What edits did to one element, noted as it happens, becomes its Timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from watcher.model import Element, FieldChange, Reference, Revision, Statistic
+from watcher.model.timelines import Episode, Timeline, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A track with what it said at a time: the numbers of its value and of its sources among all that it ever had."""
+
+    track: int
+    value: int = 0
+    source: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An element of a text and the slot that it fills."""
+
+    slot: Slot
+    element: Element
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Where an element stood: its sentence, section, and the titles of its sources."""
+
+    sentence: str = ""
+    section: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Note:
+    """One edit that touched the element; `reverting` where the whole text went back."""
+
+    verb: Verb
+    revision: Revision
+    element: Element | None
+    context: Context
+    fields: tuple[FieldChange, ...]
+    value: int
+    source: int
+    reverting: bool
+
+
+class Track:
+    """One element through all edits."""
+
+    __slots__ = ("_notes", "_sources", "_values", "alive", "number", "slot", "subject")
+
+    def __init__(self, number: int, subject: str) -> None:
+        self.number, self.subject = number, subject
+        self.slot = Slot(number)
+        self.alive = False
+        self._notes: list[_Note] = []
+        self._values = self._sources = 1
+
+    @property
+    def element(self) -> Element | None:
+        """What it said last."""
+        return next((note.element for note in reversed(self._notes) if note.element is not None), None)
+
+    def another(self, *, value: bool, source: bool) -> Slot:
+        """The present slot with a new value, new sources, or both."""
+        self._values += value
+        self._sources += source
+        return Slot(
+            self.number,
+            self._values - 1 if value else self.slot.value,
+            self._sources - 1 if source else self.slot.source,
+        )
+
+    def note(
+        self,
+        verb: Verb,
+        revision: Revision,
+        element: Element | None,
+        context: Context,
+        slot: Slot,
+        *,
+        fields: Sequence[FieldChange] = (),
+        reverting: bool = False,
+    ) -> None:
+        """Write down what `revision` did; `element` is None where it took it away."""
+        self.slot, self.alive = slot, element is not None
+        self._notes.append(
+            _Note(
+                verb=verb,
+                revision=revision,
+                element=element,
+                context=context,
+                fields=tuple(fields),
+                value=slot.value,
+                source=slot.source,
+                reverting=reverting,
+            )
+        )
+
+    def timeline(self, section: tuple[str, ...], sentence: str) -> Timeline:
+        """All that was noted, each episode with its end."""
+        return Timeline(
+            number=self.number,
+            subject=self.subject,
+            episodes=tuple(self._episodes()),
+            section=section or self._notes[-1].context.section,
+            sentence=sentence or self._notes[-1].context.sentence,
+        )
+
+    def _episodes(self) -> Iterator[Episode]:
+        values: dict[int, Revision] = {}
+        sources: dict[int, Revision] = {}
+        for at, note in enumerate(self._notes):
+            before = set(values)
+            if note.element is not None:
+                values.setdefault(note.value, note.revision)
+                sources.setdefault(note.source, note.revision)
+            end = self._end(at)
+            yield Episode(
+                verb=note.verb,
+                revision=note.revision,
+                origin=values[note.value],
+                source_origin=sources[note.source],
+                element=note.element,
+                sentence=note.context.sentence,
+                section=note.context.section,
+                sources=note.context.sources,
+                fields=note.fields,
+                ended=end.revision if end else None,
+                undone=end is not None and _undoes(end, note, before),
+            )
+
+    def _end(self, at: int) -> _Note | None:
+        """The next edit after which the element said something else; other sources alone do not end a value."""
+        note = self._notes[at]
+        for later in self._notes[at + 1 :]:
+            if note.element is None or later.element is None or later.value != note.value:
+                return later
+        return None
+
+
+def _undoes(end: _Note, note: _Note, before: set[int]) -> bool:
+    if note.element is None:
+        return end.verb is Verb.RESTORED
+    return end.reverting or (end.element is not None and end.value in before)
+
+
+_STATED = ("value", "low", "high", "measure", "unit", "qualifier", "period", "as_of")
+
+
+def differences(old: Element | None, new: Element) -> tuple[FieldChange, ...]:
+    """The fields of two statistics that are not written alike; () for anything else."""
+    if not (isinstance(old, Statistic) and isinstance(new, Statistic)):
+        return ()
+    pairs = ((name, getattr(old.quantity, name), getattr(new.quantity, name)) for name in _STATED)
+    return tuple(
+        FieldChange(name=name, old=_shown(mine), new=_shown(theirs)) for name, mine, theirs in pairs if mine != theirs
+    )
+
+
+def _shown(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def label(reference: Reference) -> str:
+    """What a reader calls a source."""
+    return reference.title or reference.url or reference.text[:80] or reference.key
+
+
+def labels(keys: Sequence[str], known: Mapping[str, str]) -> tuple[str, ...]:
+    """The sources under these keys, each once."""
+    return tuple(dict.fromkeys(known.get(key, key) for key in keys))

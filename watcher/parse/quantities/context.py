@@ -27,6 +27,9 @@ def quantities_of(line: Line, drafts: list[Draft]) -> tuple[Quantity, ...]:
         if draft.measure not in CONTEXT:
             limit = drafts[place + 1].first if place + 1 < len(drafts) else line.count
             _describe(line, draft, limit)
+            if draft.base:
+                # "12 per 100,000 people a year": the year is the rate's.
+                drafts[place - 1].period, draft.period = drafts[place - 1].period or draft.period, None
         elif draft.noun:
             _name(line, draft)
     years = as_of_years(line, drafts)

@@ -12,7 +12,8 @@ from watcher.model import Measure
 class Draft:
     """A quantity over tokens `first` to `last`; `after` is the token where its noun may begin.
 
-    `noun` tells whether a counted noun is looked for; `iso` is the ISO form of a date or year.
+    `noun` tells whether a counted noun is looked for; `iso` is the ISO form of a date or year;
+    `base` marks the 1,000 of "3.8 per 1,000 births".
     """
 
     first: int
@@ -27,6 +28,7 @@ class Draft:
     after: int = 0
     noun: bool = False
     iso: str | None = None
+    base: bool = False
 
 
 # The quantities found and the token to go on from; none found means that it is no quantity.

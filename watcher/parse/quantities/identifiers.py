@@ -19,7 +19,7 @@ CODE_DIGITS = 3
 LONG_CODE = 8
 STREET_REACH = 4
 NOUN_REACH = 3
-_PHONE = re.compile(r"\+?\d[\d().]*(?:[-\s]\(?\d+\)?){2,}")
+_COINED = re.compile(r"[a-zß-ÿ][A-Z]")
 
 
 def identifier(line: Line, index: int) -> Found | None:
@@ -28,7 +28,9 @@ def identifier(line: Line, index: int) -> Found | None:
     if token.kind != NUMBER:
         return _ordinal_name(line, index)
     named = _numbered(line, index)
-    if named or any(told(line, index) for told in (_glued_before, _code, _capital_before, _address, _enumerated)):
+    if named or any(
+        told(line, index) for told in (_glued_before, _code, _screen, _capital_before, _address, _enumerated)
+    ):
         return (), _past(line, index, listed=named)
     return None
 
@@ -46,12 +48,24 @@ def _numbered(line: Line, index: int) -> bool:
         return line.at(before - 1).text[:1].isupper()
     if not language.has("identifiers.words", token.low) or line.low(index + 1) in ("%", "/"):
         return False
-    if line.low(index + 1) not in DASHES and _is_counting(line, index + 1):
+    if line.low(index + 1) not in DASHES and _is_counting(line, index + 1) and not _is_titled(line, before, index):
         return False
     if language.has("identifiers.capital_only", token.low) and not token.text[:1].isupper():
         # "no. 5" and "pp. 5", but "no 5 people" and "level 5 percent" are not.
         return line.low(index - 1) == "." and token.low in ("no", "art", "p", "op", "ch", "sec")
     return not money_before(line, index)
+
+
+def _is_titled(line: Line, before: int, index: int) -> bool:
+    """Whether a capital makes "Model 3" a name whatever follows: "Model 3 starts at", "Grade 8 students"."""
+    token = line.at(before)
+    return (
+        before == index - 1
+        and token.text[:1].isupper()
+        and not line.language.has("identifiers.openers", token.low)
+        and line.at(index).text.isdecimal()
+        and len(line.at(index).text) <= MOST_DIGITS
+    )
 
 
 def is_ranked(line: Line, index: int) -> bool:
@@ -102,6 +116,14 @@ def _code(line: Line, index: int) -> bool:
     return after.kind == WORD and _letters_code(line, index)
 
 
+def _screen(line: Line, index: int) -> bool:
+    """4K video; "4K people" and "$4K" are thousands."""
+    name = line.at(index).text + line.at(index + 1).text
+    if not line.glued(index + 1) or not line.language.has("identifiers.screens", name) or money_before(line, index):
+        return False
+    return line.at(index + 2).kind == WORD and not _is_counting(line, index + 2)
+
+
 def _joined_code(line: Line, index: int, mark: str) -> bool:
     found = numeral_at(line, index)
     if found and found.form == "fraction":
@@ -139,9 +161,11 @@ def _capital_before(line: Line, index: int) -> bool:
     text, before = line.at(index).text, line.at(index - 1)
     if not text.isdecimal() or len(text) > MOST_DIGITS or before.kind != WORD or line.glued(index):
         return False
-    if any(line.at(back).kind == NUMBER for back in (index - 2, index - 3)):
+    if not any(letter.isupper() for letter in before.text):
         return False
-    if not any(letter.isupper() for letter in before.text) or line.at(index - 2).kind == SIGN or index < 2:  # noqa: PLR2004
+    # "Chad 12, Mali 4" tallies; "iOS 17" is coined, so that it names wherever it stands.
+    tally = line.at(index - 2).kind == SIGN or any(line.at(back).kind == NUMBER for back in (index - 2, index - 3))
+    if (tally or index < 2) and not _COINED.search(before.text):  # noqa: PLR2004
         return False
     if month_at(line, index - 1) or money_before(line, index):
         return False

@@ -39,12 +39,12 @@ def odds(line: Line, index: int) -> Found | None:
     if out and _near(line, index, "words.scoring"):
         drafts = (_plain(top, Measure.SCORE), _plain(bottom, Measure.SCORE))
         return drafts, bottom.last
+    # "A one-in-100-year flood": the hyphens make it odds, whatever follows.
+    hyphened = at > top.last and after > at + 1
     small = top.value == top.value.to_integral_value() and bottom.value in NICE_TOTALS
-    if (
-        not small
-        or sided(line, bottom).measure is not Measure.COUNT
-        or (bottom.last > after and line.low(bottom.last) in ("%", "-"))
-    ):
+    counts = sided(line, bottom).measure is Measure.COUNT and line.low(bottom.last) not in ("%", "-")
+    innings = line.low(index - 1) == "for" and line.at(index - 2).kind == NUMBER
+    if not small or innings or not (counts or hyphened):
         return None
     share = Draft(top.first, bottom.last, top.value / bottom.value, measure=Measure.RATIO, after=bottom.last, noun=True)
     return (share,), bottom.last

@@ -36,8 +36,7 @@ def multiple(line: Line, index: int) -> Found | None:
     """Twice, doubled, 2.5-fold, 10x, three times as many."""
     token, language = line.at(index), line.language
     value = language.number("multiples", token.low)
-    before_it = language.has("words.comparing", line.low(index - 1))
-    if value is None and (before_it or language.has("words.multiplied", line.low(index + 1))):
+    if value is None and _multiplies(line, index):
         value = language.number("multiples_before", token.low)
     if value is not None:
         return (Draft(index, index + 1, value, measure=Measure.MULTIPLE, unit="times", after=index + 1),), index + 1
@@ -60,6 +59,19 @@ def multiple(line: Line, index: int) -> Found | None:
             Draft(found.first, found.last, found.value, measure=Measure.MULTIPLE, unit="times", after=after + 1),
         ), after + 1
     return None
+
+
+def _multiplies(line: Line, index: int) -> bool:
+    """Whether "double" at `index` multiplies: "double the number", "will double", "prices double every year"."""
+    language, before, after = line.language, line.low(index - 1), line.low(index + 1)
+    if after in ("as", "up", "down", "-"):
+        return False
+    return (
+        language.has("words.comparing", before)
+        or language.has("words.multiplying", before)
+        or language.has("words.multiplied", after)
+        or (language.has("words.multiplied_over", after) and is_plural(line, index - 1))
+    )
 
 
 def rank(line: Line, index: int) -> Found | None:
@@ -126,11 +138,19 @@ def _is_part(line: Line, found: Numeral, index: int) -> bool:
     return language.has("words.of", after) or bool(qualified)
 
 
+def _only_sized(line: Line, found: Numeral) -> bool:
+    """Whether only a size is said: "a six-figure salary"."""
+    after = past_hyphen(line, found.last)
+    return line.language.has("words.figures", line.low(after)) and found.form == "words" and after > found.last
+
+
 def single(line: Line, index: int) -> Found | None:
     """Any other number: a sum, a percentage, a measurement, an age, a duration, a rate or a count."""
     found = numeral_at(line, index)
     if found is None:
         return None
+    if _only_sized(line, found):
+        return (), found.last
     side = sided(line, found)
     if found.form == "words" and found.value == ONE and side.measure is Measure.COUNT and _is_pronoun(line, found):
         return (), found.last
@@ -151,7 +171,7 @@ def _rate(line: Line, draft: Draft) -> Found | None:
     if draft.measure is Measure.COUNT:
         draft.measure, draft.noun = Measure.RATE, False
     draft.unit = f"{draft.unit or (noun[0] if noun else '')} per {base.value:f}".strip()
-    return (draft, Draft(base.first, base.last, base.value, after=base.last, noun=True)), base.last
+    return (draft, Draft(base.first, base.last, base.value, after=base.last, noun=True, base=True)), base.last
 
 
 def _is_pronoun(line: Line, found: Numeral) -> bool:

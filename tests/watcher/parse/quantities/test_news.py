@@ -1,0 +1,34 @@
+"""Sentences as newspapers write them: all numbers of each that state something, and no others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from watcher.parse.quantities import read_quantities
+
+NEWS = [
+    line.rpartition("|")
+    for line in Path(__file__).with_name("news.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def written(value: object) -> str:
+    """A value to six digits, alike for a third and its 28 digits."""
+    return f"{float(str(value)):.6g}"
+
+
+@pytest.mark.parametrize(("sentence", "numbers"), [(sentence.strip(), numbers) for sentence, _, numbers in NEWS])
+def test_a_sentence_of_the_news_states_these_numbers(sentence: str, numbers: str) -> None:
+    read = Counter(
+        written(value)
+        for found in read_quantities(sentence)
+        if not found.measure.is_context
+        for value in (found.value, found.low, found.high)
+        if value is not None
+    )
+
+    assert read == Counter(map(written, numbers.split()))

@@ -1,0 +1,45 @@
+"""`watcher status` shows what was given up, what is retried with its last error, and what is muted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.services import Services, open_services
+from snapshots import Draft
+from tests.flows.test_delivery import ARTICLE, START, an_alert
+from watcher.cli.postal import postal_lines
+from watcher.config import template
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """The services of a fresh watchlist, with two queued alerts."""
+    path = tmp_path / "watchlist.toml"
+    path.write_text(template(), encoding="utf-8")
+    with open_services(path, {}, now=lambda: START) as opened:
+        opened.archive.register(ARTICLE, START)
+        for key in ("k1", "k2"):
+            opened.archive.queue(an_alert(key), [Draft(destination="team", key=f"{key}-team", not_before=START)], START)
+        yield opened
+
+
+def test_what_only_waits_is_no_line(services: Services):
+    assert list(postal_lines(services)) == []
+
+
+def test_trouble_is_shown_with_its_last_error(services: Services):
+    first, second = services.archive.claim(START, owner="one")
+    services.archive.failed(first, START, "JSON: answered 404\x1b[2J", None)
+    services.archive.failed(second, START, "JSON: answered 503", START)
+    assert list(postal_lines(services)) == [
+        "✗ team: Tide: given up after 1 attempt: JSON: answered 404\\u001b[2J",
+        "… team: Tide: attempt 1 failed, next after 2026-03-04 05:06 UTC: JSON: answered 503",
+    ]
+
+
+def test_mutes_are_shown(services: Services):
+    services.archive.mute(START, rule="claim.*")
+    assert list(postal_lines(services)) == ["Muted 1: all articles, rule claim.*, for good"]

@@ -11,7 +11,7 @@ from watcher.model import Dialect, Document, Revision, Snapshot
 from watcher.model.timelines import Timeline
 from watcher.parse import parse, parse_pair
 from watcher.parse.facts import facts_of
-from watcher.timeline import Ledger
+from watcher.timeline import Lives
 
 _ENGLISH = Dialect()
 
@@ -24,7 +24,7 @@ class Chronicle:
 
     def __init__(self, dialect: Dialect = _ENGLISH) -> None:
         self._dialect = dialect
-        self._ledger = Ledger()
+        self._lives = Lives()
         self._text = ""
 
     def add(self, snapshot: Snapshot) -> None:
@@ -37,11 +37,11 @@ class Chronicle:
 
     def _note(self, revision: Revision, text: str) -> None:
         digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
-        if self._ledger.knows(digest):
-            self._ledger.go_back(revision, digest)
+        if self._lives.knows(digest):
+            self._lives.go_back(revision, digest)
             return
         before, after = (self._stated(one) for one in parse_pair(self._text, text, self._dialect))
-        self._ledger.follow(revision, digest, succession(before, after))
+        self._lives.follow(revision, digest, succession(before, after))
 
     def _stated(self, document: Document) -> Document:
         """The Document with the facts of all its sentences, those that the other side has too included."""
@@ -50,7 +50,7 @@ class Chronicle:
 
     def timelines(self) -> tuple[Timeline, ...]:
         """All lives so far, in the order in which they began."""
-        return self._ledger.timelines(parse(self._text, self._dialect).sentences)
+        return self._lives.timelines(parse(self._text, self._dialect).sentences)
 
 
 def chronicle(snapshots: Iterable[Snapshot], dialect: Dialect = _ENGLISH) -> tuple[Timeline, ...]:

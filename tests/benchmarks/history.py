@@ -31,8 +31,8 @@ FIGURE = re.compile(r" (\d{2,6}) [a-z]")
 SENTENCE = re.compile(r"(?<=\. )[A-Z][^.<>{}\[\]|\n]{40,200}\. ")
 
 
-def edited(text: str, lottery: random.Random) -> str:
-    """The text after one edit as people make them."""
+def edited(text: str, lottery: random.Random, dropped: list[str]) -> str:
+    """The text after one edit as people make them; what is dropped comes back, now and then."""
     sort = lottery.random()
     if sort < 0.4:
         found = lottery.choice(list(FIGURE.finditer(text)))
@@ -46,17 +46,20 @@ def edited(text: str, lottery: random.Random) -> str:
         words = found[0].split()
         words.insert(lottery.randint(1, len(words) - 1), lottery.choice(("also", "often", "still", "now")))
         return f"{text[: found.start()]}{' '.join(words)} {text[found.end() :]}"
-    return rest
+    if sort < 0.95 or not dropped:
+        dropped.append(found[0])
+        return rest
+    return text[: found.start()] + dropped.pop() + text[found.start() :]
 
 
 def revisions(text: str, count: int, seed: int) -> Iterator[Snapshot]:
     """A history of `count` revisions, the first of which is `text`."""
     lottery = random.Random(seed)
     written = text
-    blanked = False
+    blanked, dropped = False, list[str]()
     for number in range(count):
         if number and (blanked or lottery.random() > 0.03):
-            written, blanked = (written if blanked else edited(written, lottery)), False
+            written, blanked = (written if blanked else edited(written, lottery, dropped)), False
         elif number:
             blanked = True
         shown = "nothing to see here" if blanked else written
@@ -92,6 +95,9 @@ def main() -> int:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             sys.stdout.write(f"after {number} revisions: {number / spent:.0f} a second, peak memory {peak:.0f} MiB\n")
     lives = told.timelines()
+    sys.stdout.write(
+        f"memory with all timelines: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB\n"
+    )
     episodes = sum(len(one.episodes) for one in lives)
     sys.stdout.write(
         f"{(chosen.revisions - 1) / spent:.0f} revisions a second; {len(lives)} lives, {episodes} episodes\n"

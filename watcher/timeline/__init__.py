@@ -1,5 +1,5 @@
 """Revisions and what became of what in, the life of every element out."""
 
-from watcher.timeline.ledger import Ledger
+from watcher.timeline.lives import Lives
 
-__all__ = ["Ledger"]
+__all__ = ["Lives"]

@@ -9,36 +9,36 @@ from watcher.model import Change, Figure, Kind, Revision
 from watcher.timeline.tracks import Held
 
 if TYPE_CHECKING:
-    from watcher.timeline.ledger import Ledger
+    from watcher.timeline.lives import Lives
 
 
-def follow_figures(ledger: Ledger, revision: Revision, changes: Iterable[Change]) -> None:
+def follow_figures(lives: Lives, revision: Revision, changes: Iterable[Change]) -> None:
     """Note which pictures came, went, were replaced or captioned otherwise; a moved one only stands elsewhere."""
-    shown = ledger.state.figures
+    shown = lives.state.figures
     for change in sorted(changes, key=lambda one: one.kind is not Kind.FIGURE_REMOVED):
         match change.kind, change.old, change.new:
             case Kind.FIGURE_ADDED, None, Figure() as new:
-                _come(ledger, revision, new)
+                _come(lives, revision, new)
             case Kind.FIGURE_REMOVED, Figure(file=file), None if file in shown:
                 held, times = shown.pop(file)
                 if times > 1:
                     shown[file] = (held, times - 1)
                 else:
-                    ledger.remove(revision, held.slot.track, None)
+                    lives.remove(revision, held.slot.track, None)
             case Kind.FIGURE_CHANGED | Kind.FIGURE_REPLACED, Figure(file=file), Figure() as new if file in shown:
                 held, times = shown.pop(file)
-                track = ledger.tracks[held.slot.track]
+                track = lives.tracks[held.slot.track]
                 changed = Held(track.another(value=True, source=False), new)
                 shown[new.file] = (changed, times)
-                ledger.settle(revision, changed, None)
+                lives.settle(revision, changed, None)
             case _:
                 pass
 
 
-def _come(ledger: Ledger, revision: Revision, new: Figure) -> None:
-    shown = ledger.state.figures
+def _come(lives: Lives, revision: Revision, new: Figure) -> None:
+    shown = lives.state.figures
     if new.file in shown:
         held, times = shown[new.file]
         shown[new.file] = (held, times + 1)
     else:
-        shown[new.file] = (ledger.begin(revision, new, None, "figure"), 1)
+        shown[new.file] = (lives.begin(revision, new, None, "figure"), 1)

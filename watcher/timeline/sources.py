@@ -9,12 +9,12 @@ from watcher.model.timelines import Succession
 from watcher.timeline.tracks import Held, Slot
 
 if TYPE_CHECKING:
-    from watcher.timeline.ledger import Ledger
+    from watcher.timeline.lives import Lives
 
 
-def follow_references(ledger: Ledger, revision: Revision, found: Succession) -> None:
+def follow_references(lives: Lives, revision: Revision, found: Succession) -> None:
     """Note which references came, went, were corrected, or only got another name."""
-    known = ledger.state.references
+    known = lives.state.references
     moved = {new: known[old] for old, new in found.renamed.items() if old in known}
     for old in found.renamed:
         known.pop(old, None)
@@ -23,25 +23,25 @@ def follow_references(ledger: Ledger, revision: Revision, found: Succession) -> 
         match change.kind, change.old, change.new:
             case Kind.REFERENCE_REMOVED, Reference(key=key), None if key in known:
                 held = known.pop(key)
-                ledger.mourn(held)
-                ledger.remove(revision, held.slot.track, None)
+                lives.mourn(held)
+                lives.remove(revision, held.slot.track, None)
             case Kind.REFERENCE_CHANGED, Reference(), Reference(key=key) as new if key in known:
-                track = ledger.tracks[known[key].slot.track]
+                track = lives.tracks[known[key].slot.track]
                 known[key] = Held(track.another(value=True, source=False), new)
-                ledger.settle(revision, known[key], None)
+                lives.settle(revision, known[key], None)
             case Kind.REFERENCE_ADDED, None, Reference(key=key) as new if key not in known:
-                known[key] = _come(ledger, revision, new)
+                known[key] = _come(lives, revision, new)
             case _:
                 pass
 
 
-def _come(ledger: Ledger, revision: Revision, new: Reference) -> Held:
-    back = ledger.lost.pop(new.source or new.key, None)
-    if back is None or ledger.tracks[back.slot.track].alive:
-        return ledger.begin(revision, new, None, "reference")
-    track = ledger.tracks[back.slot.track]
+def _come(lives: Lives, revision: Revision, new: Reference) -> Held:
+    back = lives.lost.pop(new.source or new.key, None)
+    if back is None or lives.tracks[back.slot.track].alive:
+        return lives.begin(revision, new, None, "reference")
+    track = lives.tracks[back.slot.track]
     same = back.element == new
     value = back.slot.value if same else track.another(value=True, source=False).value
     held = Held(Slot(track.number, value, back.slot.source), new)
-    ledger.settle(revision, held, None)
+    lives.settle(revision, held, None)
     return held

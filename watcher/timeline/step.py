@@ -13,21 +13,21 @@ from watcher.timeline.state import Held, Line
 from watcher.timeline.tracks import Slot
 
 if TYPE_CHECKING:
-    from watcher.timeline.ledger import Ledger
+    from watcher.timeline.lives import Lives
 
 _TELLING: Final = 5  # words of a sentence that is known again wherever it comes back
 
 
-def step(ledger: Ledger, revision: Revision, found: Succession) -> None:
+def step(lives: Lives, revision: Revision, found: Succession) -> None:
     """Hand on what the old sentences held, and note what came, went or says something else."""
-    _Step(ledger, revision, found).run()
+    _Step(lives, revision, found).run()
 
 
 class _Step:
     """One edit; `loose` are the tracks of rewritten or removed sentences that nobody has inherited yet."""
 
-    def __init__(self, ledger: Ledger, revision: Revision, found: Succession) -> None:
-        self.ledger, self.revision, self.found = ledger, revision, found
+    def __init__(self, lives: Lives, revision: Revision, found: Succession) -> None:
+        self.lives, self.revision, self.found = lives, revision, found
         self.loose: dict[int, Sentence] = {}
         self.lines: list[list[Line]] = []
         self.given: dict[Spot, Held] = {}
@@ -46,17 +46,17 @@ class _Step:
             self.assert_again(at, row)
             self.settle(at, row)
         for number, sentence in self.loose.items():
-            self.ledger.remove(self.revision, number, sentence)
+            self.lives.remove(self.revision, number, sentence)
         if self.found.resourced:
             self.follow_sources()
 
     def take(self, passage: Passage) -> Line:
-        return self.ledger.state.take(passage.sentence) or Line(passage.sentence)
+        return self.lives.state.take(passage.sentence) or Line(passage.sentence)
 
     def loosen(self, lines: list[Line]) -> None:
         for line in lines:
             if line.all:
-                self.ledger.remember(line)
+                self.lives.remember(line)
             self.loose.update((held.slot.track, line.sentence) for held in line.all)
 
     def keep(self) -> None:
@@ -70,7 +70,7 @@ class _Step:
                     self.put(passage, [self.begin(one, passage) for one in passage.statistics], None)
                     continue
                 kept = Line(passage.sentence, line.held, line.claim)
-                self.ledger.state.put(self.resourced(kept) if row.resourced else kept)
+                self.lives.state.put(self.resourced(kept) if row.resourced else kept)
 
     def resourced(self, line: Line) -> Line:
         """The line with new sources under all that it holds."""
@@ -79,9 +79,9 @@ class _Step:
 
     def another(self, held: Held, sentence: Sentence, *, value: bool, source: bool) -> Held:
         """The element on its track, with a new value or new sources where that is so."""
-        track = self.ledger.tracks[held.slot.track]
+        track = self.lives.tracks[held.slot.track]
         found = Held(track.another(value=value, source=source), held.element)
-        self.ledger.settle(self.revision, found, sentence)
+        self.lives.settle(self.revision, found, sentence)
         return found
 
     # A sentence that comes back as it was, is what it was.
@@ -89,7 +89,7 @@ class _Step:
     def come_back(self, at: int, row: Row) -> None:
         counted = 0
         for number, passage in enumerate(row.new):
-            line = self.ledger.gone.get(passage.sentence.text)
+            line = self.lives.gone.get(passage.sentence.text)
             if line is not None and self.fits(line, passage, at):
                 for index, held in enumerate(line.held):
                     self.given[at, counted + index] = self.again(held, passage.statistics[index], line, passage)
@@ -111,16 +111,16 @@ class _Step:
 
     def free(self, held: Held) -> bool:
         """Whether a track is there to be inherited: gone for good, or set loose by this very edit."""
-        return held.slot.track in self.loose or not self.ledger.tracks[held.slot.track].alive
+        return held.slot.track in self.loose or not self.lives.tracks[held.slot.track].alive
 
     def again(self, held: Held, element: Element, line: Line, passage: Passage) -> Held:
-        track = self.ledger.tracks[held.slot.track]
+        track = self.lives.tracks[held.slot.track]
         source = held.slot.source
         if line.sentence.references != passage.sentence.references:
             source = track.another(value=False, source=True).source
         found = replace(held, slot=Slot(track.number, held.slot.value, source), element=element)
         self.loose.pop(track.number, None)
-        self.ledger.settle(self.revision, found, passage.sentence)
+        self.lives.settle(self.revision, found, passage.sentence)
         return found
 
     # Heirs
@@ -174,12 +174,12 @@ class _Step:
             counted += len(passage.statistics)
 
     def begin(self, element: Element, passage: Passage) -> Held:
-        return self.ledger.begin(self.revision, element, passage.sentence, "statistic")
+        return self.lives.begin(self.revision, element, passage.sentence, "statistic")
 
     def put(self, passage: Passage, held: list[Held], claim: Held | None) -> None:
         if claim is None and passage.claim:
-            claim = self.ledger.begin(self.revision, passage.claim, passage.sentence, "claim")
-        self.ledger.state.put(Line(passage.sentence, tuple(held), claim if passage.claim else None))
+            claim = self.lives.begin(self.revision, passage.claim, passage.sentence, "claim")
+        self.lives.state.put(Line(passage.sentence, tuple(held), claim if passage.claim else None))
 
     # A name that cites another work now changes the source of every sentence that uses it.
 
@@ -187,9 +187,9 @@ class _Step:
         touched = {one.sentence.text for row in self.found.rows for one in row.new}
         for line in list(self._resting(self.found.resourced)):
             if line.sentence.text not in touched:
-                self.ledger.state.take(line.sentence)
-                self.ledger.state.put(self.resourced(line))
+                self.lives.state.take(line.sentence)
+                self.lives.state.put(self.resourced(line))
 
     def _resting(self, keys: frozenset[str]) -> Iterator[Line]:
-        for there in self.ledger.state.lines.values():
+        for there in self.lives.state.lines.values():
             yield from (line for line in there if not keys.isdisjoint(line.sentence.references))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watcher.model import Element, FieldChange, Reference, Revision, Statistic
 from watcher.model.timelines import Episode, Timeline, Verb
@@ -49,6 +50,17 @@ class _Note:
     reverting: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which the whole text was another one: who took it away, who brought it back.
+
+    All elements of an article share one, so that a page that is blanked every week costs a pointer an element.
+    """
+
+    went: Revision
+    back: Revision
+
+
 class Track:
     """One element through all edits."""
 
@@ -58,13 +70,14 @@ class Track:
         self.number, self.subject = number, subject
         self.slot = Slot(number)
         self.alive = False
-        self._notes: list[_Note] = []
+        self._notes: list[_Note | Gap] = []
         self._values = self._sources = 1
 
     @property
     def element(self) -> Element | None:
         """What it said last."""
-        return next((note.element for note in reversed(self._notes) if note.element is not None), None)
+        last = next(note for note in reversed(self._notes) if isinstance(note, _Note) and note.element is not None)
+        return last.element
 
     def another(self, *, value: bool, source: bool) -> Slot:
         """The present slot with a new value, new sources, or both."""
@@ -102,46 +115,71 @@ class Track:
             )
         )
 
+    def gone_with(self, slot: Slot) -> Revision | None:
+        """The revision that took it away as it now comes back, None where it was there or comes back otherwise."""
+        last = self._notes[-1]
+        return last.revision if isinstance(last, _Note) and last.element is None and slot == self.slot else None
+
+    def bridge(self, gap: Gap) -> None:
+        """Put a gap in place of the note that the element is gone."""
+        self._notes[-1] = gap
+        self.alive = True
+
     def timeline(self, section: tuple[str, ...], sentence: str) -> Timeline:
         """All that was noted, each episode with its end."""
+        notes = list(self._written_out())
         return Timeline(
             number=self.number,
             subject=self.subject,
-            episodes=tuple(self._episodes()),
-            section=section or self._notes[-1].context.section,
-            sentence=sentence or self._notes[-1].context.sentence,
+            episodes=tuple(_episodes(notes)),
+            section=section or notes[-1].context.section,
+            sentence=sentence or notes[-1].context.sentence,
         )
 
-    def _episodes(self) -> Iterator[Episode]:
-        values: dict[int, Revision] = {}
-        sources: dict[int, Revision] = {}
-        for at, note in enumerate(self._notes):
-            before = set(values)
-            if note.element is not None:
-                values.setdefault(note.value, note.revision)
-                sources.setdefault(note.source, note.revision)
-            end = self._end(at)
-            yield Episode(
-                verb=note.verb,
-                revision=note.revision,
-                origin=values[note.value],
-                source_origin=sources[note.source],
-                element=note.element,
-                sentence=note.context.sentence,
-                section=note.context.section,
-                sources=note.context.sources,
-                fields=note.fields,
-                ended=end.revision if end else None,
-                undone=end is not None and _undoes(end, note, before),
-            )
+    def _written_out(self) -> Iterator[_Note]:
+        """The notes, two for each gap."""
+        before: _Note | None = None
+        for note in self._notes:
+            if isinstance(note, _Note):
+                before = note
+                yield note
+            elif before is not None:
+                yield replace(before, verb=Verb.REMOVED, revision=note.went, element=None, fields=(), reverting=False)
+                before = replace(before, verb=Verb.RESTORED, revision=note.back, fields=(), reverting=True)
+                yield before
 
-    def _end(self, at: int) -> _Note | None:
-        """The next edit after which the element said something else; other sources alone do not end a value."""
-        note = self._notes[at]
-        for later in self._notes[at + 1 :]:
-            if note.element is None or later.element is None or later.value != note.value:
-                return later
-        return None
+
+def _episodes(notes: Sequence[_Note]) -> Iterator[Episode]:
+    values: dict[int, Revision] = {}
+    sources: dict[int, Revision] = {}
+    for at, note in enumerate(notes):
+        before = set(values)
+        if note.element is not None:
+            values.setdefault(note.value, note.revision)
+            sources.setdefault(note.source, note.revision)
+        end = _end(notes, at)
+        yield Episode(
+            verb=note.verb,
+            revision=note.revision,
+            origin=values[note.value],
+            source_origin=sources[note.source],
+            element=note.element,
+            sentence=note.context.sentence,
+            section=note.context.section,
+            sources=note.context.sources,
+            fields=note.fields,
+            ended=end.revision if end else None,
+            undone=end is not None and _undoes(end, note, before),
+        )
+
+
+def _end(notes: Sequence[_Note], at: int) -> _Note | None:
+    """The next edit after which the element said something else; other sources alone do not end a value."""
+    note = notes[at]
+    for later in itertools.islice(notes, at + 1, None):
+        if note.element is None or later.element is None or later.value != note.value:
+            return later
+    return None
 
 
 def _undoes(end: _Note, note: _Note, before: set[int]) -> bool:

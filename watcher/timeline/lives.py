@@ -12,13 +12,13 @@ from watcher.timeline.pictures import follow_figures
 from watcher.timeline.sources import follow_references
 from watcher.timeline.state import Held, Line, State, context_of, keys_of
 from watcher.timeline.step import step
-from watcher.timeline.tracks import Track, differences, label, labels
+from watcher.timeline.tracks import Gap, Track, differences, label, labels
 
 _STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other
 _LINES: Final = 8192  # sentences that are gone, known again when they come back
 
 
-class Ledger:
+class Lives:
     """Follows every element of an article; give it the revisions in their order.
 
     Memory grows with what changed, not with the number or size of the revisions.
@@ -56,9 +56,11 @@ class Ledger:
         for number, (held, sentence) in now.items():
             if number not in then:
                 self.remove(revision, held.slot.track, sentence, reverting=True)
+        gaps: dict[int, Gap] = {}
         for number, (held, sentence) in then.items():
-            if number not in now:
-                self.write(Verb.RESTORED, revision, held, sentence, reverting=True)
+            went = None if number in now else self.tracks[number].gone_with(held.slot)
+            if went is not None:
+                self.tracks[number].bridge(gaps.setdefault(went.id, Gap(went, revision)))
             else:
                 self.settle(revision, held, sentence, reverting=True)
         self.state = target.copy()

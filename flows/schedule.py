@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
 from prefect import serve
 from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Interval
 
 from flows.check_articles import check_articles
 from flows.deliver_alerts import deliver_alerts
-from flows.services import read_watchlist
+from flows.services import clock, read_watchlist
+
+_FIRST = timedelta(seconds=3)  # the runner registers both before it looks for what is due
+_DELIVER = timedelta(minutes=1)
 
 
 def run(watchlist: Path) -> None:
@@ -20,11 +25,19 @@ def run(watchlist: Path) -> None:
     An edit is fetched within one interval; a run that finds nothing to do costs one request for 50 pages.
     """
     watches = read_watchlist(watchlist).watches
-    every = min((watch.every.total_seconds() for watch in watches), default=900.0)
+    every = min((watch.every for watch in watches), default=timedelta(minutes=15))
     parameters = {"watchlist": str(watchlist.resolve())}
+    # Counted from now: whoever starts this sees the first check at once, not an interval later.
+    first = clock() + _FIRST
     # The stubs promise a coroutine as well, which comes only inside a running event loop.
-    check = cast("RunnerDeployment", check_articles.to_deployment("check", interval=every, parameters=parameters))
-    deliver = cast("RunnerDeployment", deliver_alerts.to_deployment("deliver", interval=60, parameters=parameters))
+    check = cast(
+        "RunnerDeployment",
+        check_articles.to_deployment("check", schedule=Interval(every, anchor_date=first), parameters=parameters),
+    )
+    deliver = cast(
+        "RunnerDeployment",
+        deliver_alerts.to_deployment("deliver", schedule=Interval(_DELIVER, anchor_date=first), parameters=parameters),
+    )
     serve(check, deliver, print_starting_message=False)
 
 

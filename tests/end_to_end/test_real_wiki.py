@@ -1,0 +1,124 @@
+"""A real article on a real MediaWiki: what must be told is told once, and what must not be told is not."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from snapshots import Archive
+from tests.mediawiki.wiki import RealWiki, Session
+from watcher.cli import main
+from watcher.demo.inbox import Inbox, Letter
+
+pytestmark = pytest.mark.mediawiki
+
+SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
+ARTICLE = SHARED / "data/articles/human-trafficking.wikitext"
+TITLE = "Human trafficking"
+FIGURE, OTHER = "21 million victims", "25 million victims"
+
+
+class Watching:
+    """The article on the wiki, a watchlist for it, and the receiver of its alerts."""
+
+    def __init__(self, folder: Path, wiki: RealWiki, editor: Session, inbox: Inbox) -> None:
+        self.folder, self.wiki, self.editor, self.inbox = folder, wiki, editor, inbox
+        self.text = ARTICLE.read_text(encoding="utf-8")
+        self.path = folder / "watchlist.toml"
+        self.path.write_text(
+            f'[watcher]\ncontact = "mailto:tests@example.org"\n[[wiki]]\nname = "real"\napi = "{wiki.api_url}"\n'
+            f'[[watch]]\ntitle = "{TITLE}"\nsettle = "0"\n[[destination]]\nname = "inbox"\nurl = "{inbox.url}"\n'
+        )
+
+    def edit(self, text: str, summary: str = "") -> int:
+        number = self.editor.edit(TITLE, text, summary)
+        assert number, "the edit changed nothing"
+        return number
+
+    def check(self) -> tuple[Letter, ...]:
+        """`watcher check`, which must go well; the messages that it sent."""
+        before = len(self.inbox.letters)
+        with pytest.raises(SystemExit) as ended:
+            main(["check", "--watchlist", str(self.path)])
+        assert ended.value.code == 0
+        return self.inbox.letters[before:]
+
+    def stored(self) -> list[int]:
+        with Archive(f"sqlite:///{self.folder / 'watcher.db'}") as archive:
+            (article,) = archive.articles()
+            return [revision.id for revision in archive.revisions(article)]
+
+
+@pytest.fixture(scope="module")
+def real_wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWiki]:
+    reason = RealWiki.missing()
+    if reason:
+        pytest.skip(reason)
+    if not ARTICLE.exists():
+        pytest.skip(
+            f"the article is not here ({ARTICLE.name}): set WATCHER_SHARED to the folder that has data/articles"
+        )
+    with RealWiki(tmp_path_factory.mktemp("mediawiki")) as wiki:
+        yield wiki
+
+
+@pytest.fixture
+def watching(real_wiki: RealWiki, tmp_path: Path) -> Iterator[Watching]:
+    """The article after its baseline, which told nobody."""
+    with real_wiki.session("Alice") as alice, Inbox() as inbox:
+        made = Watching(tmp_path, real_wiki, alice, inbox)
+        alice.edit(TITLE, made.text)
+        assert made.check() == ()
+        yield made
+
+
+def test_one_changed_figure_is_one_alert_that_says_all_in_500_bytes(watching: Watching, capsys: pytest.CaptureFixture):
+    assert FIGURE in watching.text
+    watching.edit(watching.text.replace(FIGURE, OTHER, 1))
+    (letter,) = watching.check()
+    message = letter.json["message"]
+    print(message)
+    assert len(message.encode()) <= 500
+    for part in ("lead", "21 million → 25 million victims", "same source", OTHER, "Alice", "index.php?diff="):
+        assert part in message
+    assert "21 million → 25 million victims" in capsys.readouterr().out
+    assert watching.check() == ()
+    assert watching.check() == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "better"),
+    [
+        (r"\bin order to\b", "to"),
+        (r"\n== ?(\w[^=\n]*?) ?==\n", r"\n==\1==\n"),
+        (r"\{\{cite ", "{{Cite "),
+        (r"\. (?=[A-Z])", ".  "),
+    ],
+)
+def test_a_copy_edit_is_stored_and_tells_nobody(watching: Watching, pattern: str, better: str):
+    number = watching.edit(re.sub(pattern, better, watching.text, count=3), "wording, spacing")
+    assert watching.check() == ()
+    assert watching.stored()[-1] == number
+
+
+def test_vandalism_and_its_revert_between_two_checks_tell_nobody_and_are_both_stored(watching: Watching):
+    before = watching.stored()
+    with watching.wiki.session("Vandal") as vandal:
+        vandalised = vandal.edit(TITLE, "this is all FAKE, 999 million people know it")
+    reverted = watching.edit(watching.text, "rv vandalism")
+    assert watching.check() == ()
+    assert watching.stored() == [*before, vandalised, reverted]
+
+
+def test_a_watch_that_waits_tells_of_an_edit_only_when_it_has_stood(watching: Watching):
+    patient = watching.path.read_text().replace('settle = "0"', 'settle = "1h"\ncritical_bypass = false')
+    watching.path.write_text(patient)
+    watching.edit(watching.text.replace(FIGURE, OTHER, 1))
+    assert watching.check() == ()
+    watching.path.write_text(patient.replace('"1h"', f'"{timedelta(0).seconds}"'))
+    assert len(watching.check()) == 1

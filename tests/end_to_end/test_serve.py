@@ -1,0 +1,129 @@
+"""`watcher serve`, really started: pages answer, a check happens by itself, and nothing is left after the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.world import TEXT, Clock, World
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+
+pytestmark = pytest.mark.prefect
+
+ROOT = Path(__file__).resolve().parents[2]
+# A fresh Prefect database, its server and a flow run's process on a busy machine of two cores.
+START_SECONDS = 180
+
+
+class Doorbell(ReplayWiki):
+    """A wiki that says when it is asked for the first time."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__(shelf)
+        self.rung = threading.Event()
+
+    def arrived(self, agent: str):
+        self.rung.set()
+        return super().arrived(agent)
+
+
+@pytest.fixture
+def wiki() -> Iterator[Doorbell]:
+    with Doorbell(Shelf(now=Clock())) as served:
+        yield served
+
+
+@pytest.fixture
+def world(wiki: Doorbell, tmp_path: Path) -> World:
+    made = World(tmp_path, wiki, Clock())
+    made.watch("Tide", every="1m")
+    made.edit(TEXT)
+    return made
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def begun(world: World, port: int) -> subprocess.Popen[str]:
+    """The command, in a session of its own, with its words in a file: a pipe would wait for children left behind."""
+    command = [sys.executable, "-m", "watcher", "serve", "--port", str(port), "--watchlist", str(world.path)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment |= {"PYTHONPATH": str(ROOT), "WATCHER_TEST_MARK": str(world.folder)}
+    with (world.folder / "said.txt").open("w") as said:
+        return subprocess.Popen(command, env=environment, stdout=said, stderr=said, start_new_session=True)
+
+
+def descendants(world: World) -> dict[int, str]:
+    """The command lines of all processes that were started by ours, dead ones' children too."""
+    mark = f"WATCHER_TEST_MARK={world.folder}\0".encode()
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                if mark in (entry / "environ").read_bytes():
+                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue  # it ended while we looked
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find what is left behind")
+def test_it_checks_by_schedule_shows_pages_and_leaves_nothing_behind(world: World, wiki: Doorbell, port: int):
+    with begun(world, port) as process:
+        try:
+            rung = wiki.rung.wait(timeout=START_SECONDS)
+            assert rung, (world.folder / "said.txt").read_text()[-2000:]
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
+                assert answer.status == 200
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+                assert b"Article Watcher" in answer.read()
+            # its server, its schedule, and the run that asked the wiki
+            assert len(descendants(world)) >= 3
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=20) == 0
+        except BaseException:
+            for number in descendants(world):
+                os.kill(number, signal.SIGKILL)
+            raise
+    assert descendants(world) == {}
+
+
+def test_it_stops_as_tidily_while_it_is_still_starting(world: World, port: int):
+    with begun(world, port) as process:
+        try:
+            started = threading.Event()
+            while not any("prefect server start" in line for line in descendants(world).values()):
+                assert process.poll() is None, (world.folder / "said.txt").read_text()[-2000:]
+                started.wait(0.05)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=20) == 0
+        except BaseException:
+            for number in descendants(world):
+                os.kill(number, signal.SIGKILL)
+            raise
+    assert descendants(world) == {}
+
+
+def test_a_taken_port_is_told_in_one_line_before_anything_is_started(world: World):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with begun(world, taken.getsockname()[1]) as process:
+            assert process.wait(timeout=60) == 2
+    said = (world.folder / "said.txt").read_text()
+    assert said.count("\n") == 1
+    assert "choose another with --port" in said

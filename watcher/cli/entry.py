@@ -46,7 +46,9 @@ def main(arguments: list[str] | None = None) -> None:
 def _usage(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "watcher"
-    return f"{getattr(error, 'message', error)} See `{where} --help`."
+    # The plain message of a wrong or missing value does not name what it is about.
+    said = error.format_message().replace("Value error, ", "")
+    return f"{said.removesuffix('.')}. See `{where} --help`."
 
 
 def _told(message: str, error: BaseException | None, *, debug: bool, code: int = TROUBLE) -> int:

@@ -1,0 +1,98 @@
+"""A file that cannot be used is refused in a line that names it and says what to do."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from watcher.cli.files import LARGEST, read_lines, read_text
+from watcher.errors import InputError
+
+
+def stdin(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body), encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"", ""),
+        ("Zürich".encode(), "Zürich"),
+        (b"\xef\xbb\xbfmarked", "marked"),
+        (b"one\r\ntwo\r\n", "one\ntwo\n"),
+    ],
+    ids=["empty", "UTF-8", "byte order mark", "Windows"],
+)
+def test_a_text_is_read_as_it_was_meant(tmp_path: Path, body: bytes, text: str):
+    path = tmp_path / "page.wikitext"
+    path.write_bytes(body)
+    assert read_text(str(path)) == text
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"GIF89a\x00\x01", "is a binary file"),
+        ("Zürich".encode("latin-1"), "is not UTF-8 (byte 1)"),
+        (b"x" * (LARGEST + 1), "larger than 8 MiB"),
+    ],
+    ids=["binary", "another encoding", "too large"],
+)
+def test_what_is_no_wikitext_is_refused(tmp_path: Path, body: bytes, said: str):
+    path = tmp_path / "page.wikitext"
+    path.write_bytes(body)
+    with pytest.raises(InputError, match=r"page\.wikitext") as refusal:
+        read_text(str(path))
+    assert said in str(refusal.value)
+    assert "; " in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["absent.wikitext", "folder", "a\0b"], ids=["absent", "a folder", "no name"])
+def test_what_is_no_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    for read in (read_text, lambda one: list(read_lines(one, "text"))):
+        with pytest.raises(InputError, match=r"cannot be read|is no file name"):
+            read(name)
+
+
+def test_a_hyphen_is_standard_input(monkeypatch: pytest.MonkeyPatch):
+    stdin(monkeypatch, b"piped\r\n")
+    assert read_text("-") == "piped\n"
+
+
+def test_lines_are_objects_and_empty_lines_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    body = '{"id": 1, "text": "a"}\n\n{"id": "two", "text": "b", "more": []}'
+    (tmp_path / "lines.jsonl").write_text(body)
+    wanted = [{"id": 1, "text": "a"}, {"id": "two", "text": "b", "more": []}]
+    assert list(read_lines(str(tmp_path / "lines.jsonl"), "text")) == wanted
+    stdin(monkeypatch, body.encode())
+    assert list(read_lines("-", "text")) == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "must be an object with the keys id, text"),
+        ('{"text": "a"}', "must be an object with the keys id, text"),
+        ('{"id": 1}', "text must be a text"),
+        ('{"id": 1, "text": 5}', "text must be a text"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_named_by_its_number(tmp_path: Path, line: str, said: str):
+    (tmp_path / "lines.jsonl").write_text('{"id": 0, "text": "good"}\n' + line)
+    lines = read_lines(str(tmp_path / "lines.jsonl"), "text")
+    assert next(lines)["id"] == 0
+    with pytest.raises(InputError, match=r"lines.jsonl:2: ") as refusal:
+        next(lines)
+    assert said in str(refusal.value)
+
+
+def test_lines_in_another_encoding_are_refused(tmp_path: Path):
+    (tmp_path / "lines.jsonl").write_bytes('{"id": 1, "text": "Zürich"}'.encode("latin-1"))
+    with pytest.raises(InputError, match="is not UTF-8"):
+        list(read_lines(str(tmp_path / "lines.jsonl"), "text"))

@@ -14,7 +14,7 @@ from flows.demonstration import demonstrate
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "pictures"
 CHROMIUM = os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium")
 SHOWN = "+4 million (+19 %)"
-WIDTH, HEIGHT = 1100, 940
+WIDTH, HEIGHT = 1100, 850
 
 
 def report_with(folder: Path, words: str) -> Path:

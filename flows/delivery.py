@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from snapshots import Delivery
 from watcher.config import Destination, after_quiet, urgent, wanted
-from watcher.errors import DeliveryError
+from watcher.errors import DeliveryError, StoreError
 from watcher.model import Alert
 from watcher.notify import TIMEOUT, notify, notify_digest
 
@@ -18,6 +18,7 @@ MOST_ATTEMPTS: Final = 10
 # One delivery a claim, so that the lease has to outlast one slow receiver only.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
 _FIRST_WAIT = 30.0
+_MARKINGS = 3  # each waits ten seconds for a locked database
 _LONGEST_WAIT = 3_600.0
 # A receiver may ask for patience, but not for ever.
 _LONGEST_RETRY_AFTER = 86_400.0
@@ -78,7 +79,7 @@ def deliver(
         place = places.get(delivery.destination)
         failure = _attempt(delivery, place, send, send_digest)
         if failure is None:
-            archive.sent(delivery, now())
+            _mark(archive, delivery, now)
             sent += 1
             continue
         at = now()
@@ -90,6 +91,17 @@ def deliver(
         retried += retry_at is not None
         errors.append(f"{delivery.destination}: {text}")
     return DeliveryReport(sent=sent, retried=retried, dead=len(errors) - retried, errors=tuple(errors))
+
+
+def _mark(archive: Outbox, delivery: Delivery, now: Callable[[], datetime]) -> None:
+    """Note that a message has arrived, more stubbornly than anything else: forgotten, it would be sent again."""
+    for _ in range(_MARKINGS - 1):
+        try:
+            archive.sent(delivery, now())
+        except StoreError:
+            continue
+        return
+    archive.sent(delivery, now())
 
 
 def _attempt(

@@ -1,0 +1,243 @@
+"""A full disk, a locked database, a clock that is set back, a change of clocks: nothing is lost, the error is clear."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from flows.delivery import deliver
+from flows.posting import post
+from flows.steps import check
+from snapshots import Archive, Delivery, State
+from tests.flows.world import CHANGED, TEXT, Clock, World
+from watcher.demo.inbox import Inbox
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+from watcher.errors import StoreError
+from watcher.model import Alert, Topic
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[tuple[World, Inbox]]:
+    """A page that was checked once, and a receiver."""
+    clock = Clock()
+    with ReplayWiki(Shelf(now=clock)) as wiki, Inbox() as box:
+        world = World(tmp_path, wiki, clock)
+        world.inbox = box.url
+        world.wishes = "operator = false\n"
+        world.watch("Tide")
+        world.edit(TEXT)
+        world.check()
+        yield world, box
+
+
+def keys(box: Inbox) -> list[str | None]:
+    return [letter.header("X-Idempotency-Key") for letter in box.letters]
+
+
+def posted(world: World) -> int:
+    with world.services() as services:
+        return post(services).sent
+
+
+def command(world: World, *, room: int | None = None) -> subprocess.CompletedProcess[str]:
+    """`watcher check` in a process that cannot write files longer than `room` bytes."""
+
+    def limit() -> None:
+        if room is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    return subprocess.run(
+        [sys.executable, "-m", "watcher", "check", "--watchlist", str(world.path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("spare", [0, 4_096, 40_000])
+def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room(
+    place: tuple[World, Inbox], spare: int
+):
+    world, box = place
+    world.edit(CHANGED + "\nMore and more boats." * 2_000)
+    full = command(world, room=spare)
+    assert full.returncode in (2, 3)
+    assert "Traceback" not in full.stderr
+    assert any(words in full.stderr + full.stdout for words in ("no space left", "disk reports an error", "cannot be"))
+    assert box.letters == ()
+    assert command(world).returncode == 0
+    assert command(world).returncode == 0
+    assert len(keys(box)) == 1
+
+
+class Locked:
+    """Holds SQLite's write lock, as a backup or a stuck process does."""
+
+    def __init__(self, world: World) -> None:
+        self._file = sqlite3.connect(world.folder / "watcher.db", isolation_level=None)
+
+    def __enter__(self) -> None:
+        self._file.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, *_: object) -> None:
+        self._file.execute("ROLLBACK")
+        self._file.close()
+
+
+def test_a_locked_database_stops_a_check_with_a_clear_error_and_loses_nothing(place: tuple[World, Inbox]):
+    world, box = place
+    world.edit(CHANGED)
+    with world.services() as services:
+        services.archive.close()
+        services.archive = Archive(services.watchlist.database.reveal(), now=world.clock, timeout=0.1)
+        with Locked(world):
+            (outcome,) = check(services, services.watchlist.watches)
+            assert "is locked by another process: try again later" in outcome.text
+    assert world.told() == "alert"
+    assert posted(world) == 1
+    assert len(keys(box)) == 1
+
+
+def test_a_locked_database_stops_a_delivery_before_anything_is_sent(place: tuple[World, Inbox]):
+    world, box = place
+    world.edit(CHANGED)
+    world.check()
+    with world.services() as services:
+        services.archive.close()
+        services.archive = Archive(services.watchlist.database.reveal(), now=world.clock, timeout=0.1)
+        with Locked(world), pytest.raises(StoreError, match="is locked by another process"):
+            deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one")
+        assert box.letters == ()
+        assert deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
+
+
+class Stuck(Archive):
+    """An archive that is locked the first times that a message is to be marked as sent."""
+
+    locked = 2
+
+    def sent(self, delivery: Delivery, now: datetime) -> None:
+        if self.locked:
+            self.locked -= 1
+            raise StoreError("database watcher.db is locked by another process: try again later")
+        super().sent(delivery, now)
+
+
+def test_a_lock_while_a_message_arrives_does_not_double_it(place: tuple[World, Inbox]):
+    world, box = place
+    world.edit(CHANGED)
+    world.check()
+    with world.services() as services, Stuck(services.watchlist.database.reveal()) as archive:
+        assert deliver(archive, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
+        assert [one.state for one in archive.deliveries()] == [State.SENT]
+    assert len(keys(box)) == 1
+
+
+def test_a_clock_that_is_set_back_delays_an_alert_but_neither_loses_nor_doubles_it(place: tuple[World, Inbox]):
+    world, box = place
+    world.edit(CHANGED)
+    world.check()
+    world.clock.pass_by(hours=-3)
+    assert posted(world) == 0  # it is due when the clock is where it was
+    world.clock.pass_by(hours=4)
+    assert [posted(world), posted(world)] == [1, 0]
+    assert len(keys(box)) == 1
+
+
+def test_an_edit_that_is_judged_by_a_clock_set_back_takes_the_place_of_the_waiting_alert(place: tuple[World, Inbox]):
+    world, box = place
+    world.edit(CHANGED)
+    world.check()
+    world.edit(CHANGED.replace("25 million", "30 million"))
+    world.clock.pass_by(hours=-3)
+    world.check()
+    assert posted(world) == 1
+    world.clock.pass_by(hours=4)
+    assert posted(world) == 0
+    assert "21 million → 30 million" in box.letters[0].json["message"]
+
+
+def test_a_deliverer_that_died_in_the_future_does_not_block_a_message_for_long(place: tuple[World, Inbox]):
+    world, box = place
+    world.edit(CHANGED)
+    world.check()
+    with world.services() as services:
+        services.archive.claim(world.clock() + timedelta(days=400), owner="gone", lease_seconds=60)
+        assert deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
+    assert len(keys(box)) == 1
+
+
+@pytest.mark.parametrize(
+    ("clock", "start"),
+    [
+        ("02:30", datetime(2026, 3, 27, 12, tzinfo=UTC)),
+        ("02:30", datetime(2026, 10, 23, 12, tzinfo=UTC)),
+        ("03:00", datetime(2026, 3, 27, 12, tzinfo=UTC)),
+        ("02:00", datetime(2026, 10, 23, 12, tzinfo=UTC)),
+    ],
+)
+def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
+    place: tuple[World, Inbox], clock: str, start: datetime
+):
+    world, box = place
+    world.wishes = f'digest = "daily {clock}"\ntimezone = "Europe/Berlin"\noperator = false\n'
+    world.watch("Tide")
+    world.clock.time = start
+    told: Counter[str] = Counter()
+    with world.services() as services:
+        (place_,) = services.watchlist.destinations
+        for hour in range(96):
+            queue(services.archive, place_, world.clock, hour)
+            deliver(
+                services.archive,
+                [place_],
+                now=world.clock,
+                owner="one",
+                send_digest=lambda alerts, _url, _key: told.update(alert.key for alert in alerts),
+                send=unexpected,
+            )
+            world.clock.pass_by(hours=1)
+        world.clock.pass_by(days=1)
+        deliver(services.archive, [place_], now=world.clock, owner="one", send_digest=counting(told), send=unexpected)
+        sent = Counter(one.done_at.date() for one in services.archive.deliveries(200) if one.done_at)
+    assert told == Counter({f"h{hour}": 1 for hour in range(96)})
+    assert len(sent) == 5
+    assert box.letters == ()
+
+
+def queue(archive: Archive, place: object, clock: Clock, hour: int) -> None:
+    """An alert of this hour, due in the next digest."""
+    from flows.alerts import draft_for
+    from flows.overseeing import operator_alert
+    from watcher.config import Destination
+    from watcher.model import Article, Kind, Notice, Severity
+
+    assert isinstance(place, Destination)
+    notice = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.HIGH, section=(), summary=f"hour {hour}")
+    article = Article(wiki="w", page_id=1, title="Tide")
+    alert = operator_alert(article, [notice], f"h{hour}", clock(), Topic.CHANGE)
+    archive.queue(alert, [draft_for(place, alert, clock())], clock())
+
+
+def counting(told: Counter[str]) -> Callable[..., None]:
+    return lambda alerts, _url, _key: told.update(alert.key for alert in alerts)
+
+
+def unexpected(alert: Alert, _url: str, key: str) -> None:
+    raise AssertionError(json.dumps([alert.key, key]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from watcher.cli import compare, demo, muting, notifying, watch
+from watcher.cli import compare, demo, history, muting, notifying, watch
 
 app = typer.Typer(
     name="watcher",
@@ -42,6 +42,8 @@ for command in (
     compare.diff,
     compare.facts,
     watch.explain,
+    history.history,
+    history.blame,
     watch.status,
     watch.deliver,
     notifying.notify,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from watcher.model.changes import Change, FieldChange
-from watcher.model.elements import Claim, Element, Reference, Sentence, Statistic
+from watcher.model.elements import NOWHERE, Claim, Element, Place, Reference, Sentence, Statistic
 from watcher.model.revisions import Revision
 
 
@@ -111,12 +111,15 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """The life of one statistic, claim, reference or figure; `episodes` from the oldest on, at least one."""
+    """The life of one statistic, claim, reference or figure; `episodes` from the oldest on, at least one.
+
+    `sentence` and `place` are the newest; what is gone stands at 0.
+    """
 
     number: int
     subject: str
     episodes: tuple[Episode, ...]
-    section: tuple[str, ...] = ()
+    place: Place = NOWHERE
     sentence: str = ""
 
     @property

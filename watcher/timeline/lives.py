@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
-from watcher.model import Element, Reference, Revision, Sentence
+from watcher.model import Element, Figure, Place, Reference, Revision, Sentence
 from watcher.model.timelines import Succession, Timeline, Verb
 from watcher.timeline.pictures import follow_figures
 from watcher.timeline.sources import follow_references
@@ -130,10 +130,11 @@ class Lives:
 
     def timelines(self, sentences: Iterable[Sentence] = ()) -> tuple[Timeline, ...]:
         """All lives, in the order in which they began; `sentences` of the newest text tell where they stand now."""
-        places: Mapping[str, tuple[str, ...]] = {one.text: one.place.section for one in sentences}
-        now: dict[int, tuple[tuple[str, ...], str]] = {}
+        places = {one.text: one.place for one in sentences}
+        now: dict[int, tuple[Place | None, str]] = {}
         for held, sentence in self.state.everything():
             if sentence is not None:
-                section = places.get(sentence.text, sentence.place.section)
-                now[held.slot.track] = (section, sentence.text)
-        return tuple(track.timeline(*now.get(track.number, ((), ""))) for track in self.tracks)
+                now[held.slot.track] = (places.get(sentence.text, sentence.place), sentence.text)
+            elif isinstance(held.element, Figure | Reference):
+                now[held.slot.track] = (held.element.place, "")
+        return tuple(track.timeline(*now.get(track.number, (None, ""))) for track in self.tracks)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from watcher.model import Element, FieldChange, Reference, Revision, Statistic
+from watcher.model import Element, FieldChange, Place, Reference, Revision, Statistic
 from watcher.model.timelines import Episode, Timeline, Verb
 
 
@@ -125,14 +124,14 @@ class Track:
         self._notes[-1] = gap
         self.alive = True
 
-    def timeline(self, section: tuple[str, ...], sentence: str) -> Timeline:
+    def timeline(self, place: Place | None, sentence: str) -> Timeline:
         """All that was noted, each episode with its end."""
         notes = list(self._written_out())
         return Timeline(
             number=self.number,
             subject=self.subject,
             episodes=tuple(_episodes(notes)),
-            section=section or notes[-1].context.section,
+            place=place or Place(section=notes[-1].context.section),
             sentence=sentence or notes[-1].context.sentence,
         )
 
@@ -174,10 +173,17 @@ def _episodes(notes: Sequence[_Note]) -> Iterator[Episode]:
 
 
 def _end(notes: Sequence[_Note], at: int) -> _Note | None:
-    """The next edit after which the element said something else; other sources alone do not end a value."""
+    """The next edit after which the element said something else.
+
+    Other sources alone do not end a value, nor does an edit that took it away until somebody brought it back.
+    """
     note = notes[at]
-    for later in itertools.islice(notes, at + 1, None):
-        if note.element is None or later.element is None or later.value != note.value:
+    for place in range(at + 1, len(notes)):
+        later = notes[place]
+        if note.element is None:
+            return later
+        away = later.element is None and place + 1 < len(notes) and notes[place + 1].value == note.value
+        if not away and (later.element is None or later.value != note.value):
             return later
     return None
 

@@ -1,0 +1,157 @@
+"""`watcher history` and `watcher blame`: a watched title → the lives of its figures, and who gave each what it is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.cli.watch import ListFile
+
+if TYPE_CHECKING:
+    from flows.services import Services
+    from watcher.config import Watch
+    from watcher.model import Article, Revision
+    from watcher.model.timelines import Timeline
+
+_DEFAULT = Path("watchlist.toml")
+_LINE_EVERY = 50  # revisions, where no bar can be shown
+Told = Callable[[int, int], None]
+
+
+class HistoryFormat(StrEnum):
+    """How a history is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+class BlameFormat(StrEnum):
+    """How a blame is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def history(
+    title: Annotated[str, typer.Argument(help="A watched article.")],
+    statistic: Annotated[
+        str | None, typer.Option("--statistic", metavar="WORDS", help="Only statistics about these words.")
+    ] = None,
+    form: Annotated[HistoryFormat, typer.Option("--format", help="How to write it.")] = HistoryFormat.TEXT,
+    watchlist: ListFile = _DEFAULT,
+) -> None:
+    """Fetch an article's whole history and show the life of its statistics, claims, sources and figures.
+
+    Example: watcher history "Human trafficking" --statistic victims
+    """
+    from watcher.report import timelines as report
+
+    lives, code = _lives(watchlist, title)
+    chosen = lives if statistic is None else report.named(lives, statistic)
+    if form is HistoryFormat.JSON:
+        sys.stdout.write(report.history_json(chosen))
+    elif form is HistoryFormat.CSV:
+        sys.stdout.write(report.history_csv(chosen))
+    else:
+        for line in report.history_text(chosen, all_lives=statistic is not None):
+            typer.echo(line)
+    if not chosen:
+        typer.echo(f"{title}: no statistic is about {statistic!r}" if statistic else f"{title}: no text", err=True)
+    raise typer.Exit(code)
+
+
+def blame(
+    title: Annotated[str, typer.Argument(help="A watched article.")],
+    form: Annotated[BlameFormat, typer.Option("--format", help="How to write it.")] = BlameFormat.TEXT,
+    watchlist: ListFile = _DEFAULT,
+) -> None:
+    """List today's statistics with the edits that gave each its value and its source.
+
+    Example: watcher blame "Human trafficking"
+    """
+    from watcher.report import timelines as report
+
+    lives, code = _lives(watchlist, title)
+    standing = report.standing(lives)
+    if form is BlameFormat.JSON:
+        sys.stdout.write(report.blame_json(standing))
+    else:
+        for line in report.blame_text(standing):
+            typer.echo(line)
+    raise typer.Exit(code)
+
+
+def _lives(path: Path, title: str) -> tuple[tuple[Timeline, ...], int]:
+    """All timelines of a watched article, and the exit code: 3 where the wiki could not be asked."""
+    from flows.services import open_services
+    from watcher.cli.checking import chosen
+
+    with open_services(path) as services:
+        watch = chosen(services.watchlist, [title])[0]
+        article, code = _fetched(services, watch)
+        revisions = services.archive.revisions(article)
+        return _read(services, article, revisions), code
+
+
+def _fetched(services: Services, watch: Watch) -> tuple[Article, int]:
+    """The article with its history stored; where the wiki does not answer, what is stored already must do."""
+    from flows.backfill import backfill
+    from flows.terminal import printable
+    from watcher.cli.entry import UNDONE
+    from watcher.errors import Missing, Refused, Unavailable
+
+    try:
+        with _progress("Fetching") as told:
+            return backfill(services, watch, told).article, 0
+    except (Missing, Refused, Unavailable) as error:
+        known = services.archive.known_as(watch.wiki, watch.title)
+        if known is None or services.archive.newest(known) is None:
+            raise
+        typer.echo(f"{printable(str(error))}; showing what is stored", err=True)
+        return known, UNDONE
+
+
+def _read(services: Services, article: Article, revisions: tuple[Revision, ...]) -> tuple[Timeline, ...]:
+    from watcher.chronicle import Chronicle
+
+    told = Chronicle(services.dialect(article.wiki))
+    with _progress("Reading") as progress:
+        for number, revision in enumerate(revisions, 1):
+            told.add(services.archive.snapshot(article.wiki, revision.id))
+            progress(number, len(revisions))
+    return told.timelines()
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Told]:
+    """A bar on a terminal, a line each tenth elsewhere, both on standard error."""
+    if not sys.stderr.isatty():
+        yield _in_lines(what)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import TaskProgressColumn as Rate
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(show_speed=True), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _in_lines(what: str) -> Told:
+    last = 0
+
+    def line(done: int, total: int) -> None:
+        nonlocal last
+        if done == total or done - last >= max(_LINE_EVERY, total // 10):
+            last = done
+            typer.echo(f"{what}: {done:,} of {total:,} revisions", err=True)
+
+    return line

@@ -87,6 +87,7 @@ def _numeric(text: str) -> tuple[str, Sort]:
     return digits, Sort.NUMBER
 
 
+@lru_cache(maxsize=8192)
 def _lexical(text: str, *, initial: bool) -> tuple[str, Sort]:
     known = forms()
     if _NOT.search(text):
@@ -170,6 +171,11 @@ def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
         yield held
 
 
+@lru_cache(maxsize=512)
+def _all_tokens(text: str) -> tuple[Token, ...]:
+    return tuple(_joined(_raw_tokens(text), text))
+
+
 def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, ...]:
     """The tokens of a sentence; what lies in one of the spans `figures` becomes one figure token each.
 
@@ -179,7 +185,7 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
     found: list[Token] = []
     spans = sorted(figures)
     at = 0
-    for token in _joined(_raw_tokens(text[:_LONGEST]), text):
+    for token in _all_tokens(text[:_LONGEST]):
         while at < len(spans) and spans[at][1] <= token.start:
             at += 1
         if at < len(spans) and token.end > spans[at][0]:

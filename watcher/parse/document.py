@@ -9,8 +9,8 @@ from watcher.model import Dialect, Document, Figure, Place, Reference, Section, 
 from watcher.parse.blocks import Analysis, analyse
 from watcher.parse.facts import facts_of
 from watcher.parse.identity import identity
-from watcher.parse.scan import ReferenceScan, scan_references
-from watcher.parse.split import Block, Part, blocks, outline
+from watcher.parse.scan import ReferenceScan, scan_parts, scan_references
+from watcher.parse.split import Block, Part, are_whole, blocks, outline
 
 _ENGLISH = Dialect()
 
@@ -23,7 +23,7 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
     """
     parts = outline(wikitext)
     found = [block for part in parts for block in blocks(part)]
-    return assemble(wikitext, parts, found, dialect, scan=scan_references(wikitext))
+    return assemble(wikitext, parts, found, dialect, scan=scanned(wikitext, parts))
 
 
 def assemble(
@@ -54,6 +54,13 @@ def assemble(
         defined=frozenset(scan.definitions),
         used=frozenset(uses),
     )
+
+
+def scanned(wikitext: str, parts: Sequence[Part]) -> ReferenceScan:
+    """The references of a whole text, by sections where no markup reaches over them: both sides share most of those."""
+    if are_whole(parts):
+        return scan_parts([(part.text, part.start) for part in parts])
+    return scan_references(wikitext)
 
 
 def _section(part: Part) -> Section:

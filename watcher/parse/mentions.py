@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from os.path import commonprefix
 
-from watcher.model import Change, Dialect, Kind, Mention, Place, Quantity, Statistic
+from watcher.model import Change, Dialect, Kind, Measure, Mention, Place, Quantity, Statistic
 from watcher.parse.blocks import analyse
 from watcher.parse.facts import statistics_of
 from watcher.parse.split import Block, blocks, outline
@@ -15,6 +15,7 @@ from watcher.parse.split import Block, blocks, outline
 _BLANK = r"(?:\s|&nbsp;|&#160;|\{\{nbsp\}\}|\u00a0)+"
 _PERCENT = r"(?:%|per ?cent\b)"
 _REFERENCE = re.compile(r"<ref\b[^<>]*(?<!/)>.*?</ref\s*>", re.DOTALL | re.IGNORECASE)
+_STEM = 3  # letters that singular and plural share
 _MOST = 20  # places told of one figure
 _MOST_ASKED = 40  # changed figures that are looked for; past it an edit rewrote the article
 
@@ -41,7 +42,10 @@ def _mentions(old: Statistic, new: Statistic, wikitext: str, dialect: Dialect) -
     number = _written(old.quantity)
     if number is None:
         return
+    unit = _noun(old)
     for block in _holding(number, wikitext):
+        if unit not in block.text.casefold():
+            continue
         for sentence in analyse(block.text, dialect).sentences:
             place = Place(
                 section=block.path, start=sentence.place.start + block.start, end=sentence.place.end + block.start
@@ -51,6 +55,14 @@ def _mentions(old: Statistic, new: Statistic, wikitext: str, dialect: Dialect) -
             stated = statistics_of(sentence, dialect.language)
             if any(_same(old, other) for other in stated):
                 yield Mention(sentence=sentence.text, place=place)
+
+
+def _noun(old: Statistic) -> str:
+    """The beginning of what a figure counts, where its own sentence says it so; another mention must have it too."""
+    if old.quantity.measure is not Measure.COUNT:
+        return ""
+    stem = (old.quantity.unit or "")[:_STEM].casefold()
+    return stem if stem in old.sentence.casefold() else ""
 
 
 def _written(quantity: Quantity) -> re.Pattern[str] | None:
@@ -83,7 +95,11 @@ def _holding(number: re.Pattern[str], wikitext: str) -> Iterator[Block]:
     """The blocks in which the number stands outside references, where it tells of sources and not of the subject."""
     for part in outline(wikitext):
         if number.search(part.text):
-            yield from (block for block in blocks(part) if number.search(_REFERENCE.sub("", block.text)))
+            yield from (
+                block
+                for block in blocks(part)
+                if number.search(block.text) and number.search(_REFERENCE.sub("", block.text))
+            )
 
 
 def _same(old: Statistic, other: Statistic) -> bool:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from watcher.model import Dialect, Document, Reference, Sentence
 from watcher.parse.blocks import analyse
-from watcher.parse.document import assemble
-from watcher.parse.identity import normal_url
-from watcher.parse.scan import ReferenceScan, scan_parts, scan_references
-from watcher.parse.split import Block, Part, are_whole, blocks, outline
+from watcher.parse.document import assemble, scanned
+from watcher.parse.identity import identity, normal_url
+from watcher.parse.split import Block, Part, blocks, outline
+from watcher.parse.thin import thinned
 
 _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
 _MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been reworded since
+_TELLING = 8  # characters of a path that is not in every address
+_MOST_LOOKED_AT = 8
 _PICTURED = ("[[", "<gallery", "{{")
 
 
@@ -29,25 +32,18 @@ def parse_pair(
     figure, which may have been moved, and always where it may hold one of the sentences of `pinned`.
     """
     before, after = outline(old), outline(new)
-    mine, theirs = _differing(before, after)
+    mine, theirs = thinned(*_differing(before, after))
     if pinned:
         mine, theirs = _with_pinned(mine, before, pinned), _with_pinned(theirs, after, pinned)
     there = _sentences(theirs, dialect)
     here = _sentences(mine, dialect)
-    one = assemble(old, before, mine, dialect, scan=_scan(old, before), telling=_lacking(there))
-    two = assemble(new, after, theirs, dialect, scan=_scan(new, after), telling=_lacking(here))
+    one = assemble(old, before, mine, dialect, scan=scanned(old, before), telling=_lacking(there))
+    two = assemble(new, after, theirs, dialect, scan=scanned(new, after), telling=_lacking(here))
     apart = {ref.source for ref in one.references} ^ {ref.source for ref in two.references}
     return (
-        replace(one, standing=_standing(one.references, apart, old, mine)),
-        replace(two, standing=_standing(two.references, apart, new, theirs)),
+        replace(one, standing=_standing(one.references, apart, before, mine, dialect)),
+        replace(two, standing=_standing(two.references, apart, after, theirs, dialect)),
     )
-
-
-def _scan(text: str, parts: Sequence[Part]) -> ReferenceScan:
-    """The references of a whole text, by sections where no markup reaches over them: both sides share most of those."""
-    if are_whole(parts):
-        return scan_parts([(part.text, part.start) for part in parts])
-    return scan_references(text)
 
 
 def _differing(old: Sequence[Part], new: Sequence[Part]) -> tuple[list[Block], list[Block]]:
@@ -112,18 +108,39 @@ def _lacking(there: Counter[tuple[str, str, str]]) -> Callable[[Sentence], bool]
     return lambda one: _words(one) not in there
 
 
-def _standing(mine: Sequence[Reference], apart: set[str], text: str, chosen: Sequence[Block]) -> frozenset[str]:
+def _standing(
+    mine: Sequence[Reference], apart: set[str], parts: Sequence[Part], chosen: Sequence[Block], dialect: Dialect
+) -> frozenset[str]:
     """Identities of one side's sources that the text also cites outside the chosen blocks."""
-    found = set()
-    for ref in mine:
-        needle = _needle(ref)
-        if needle and ref.source in apart and text.count(needle) > sum(b.text.count(needle) for b in chosen):
-            found.add(ref.source)
-    return frozenset(found)
+    read = {block.start for block in chosen}
+    wanted = {ref.source: needle for ref in mine if ref.source in apart and (needle := _needle(ref))}
+    return frozenset(
+        source
+        for source, needle in wanted.items()
+        if any(source in _cited(block, dialect) for block in _holding(needle, parts, read))
+    )
+
+
+def _holding(needle: str, parts: Iterable[Part], read: set[int]) -> Iterator[Block]:
+    """The first few blocks, of those that were not read, in which a source's address or title stands."""
+    found = (
+        block
+        for part in parts
+        if needle in part.text
+        for block in blocks(part)
+        if needle in block.text and block.start not in read
+    )
+    return islice(found, _MOST_LOOKED_AT)
+
+
+def _cited(block: Block, dialect: Dialect) -> set[str]:
+    return {identity(ref) for ref in analyse(block.text, dialect).references}
 
 
 def _needle(ref: Reference) -> str | None:
     """What the wikitext of any citation of the same source must contain."""
     if ref.url:
-        return normal_url(ref.url).partition("/")[2] or ref.url
+        address, _, query = normal_url(ref.url).partition("?")
+        path = address.partition("/")[2]
+        return path if len(path) >= _TELLING else query or address
     return ref.doi or ref.title

@@ -201,6 +201,7 @@ class _Scan:
                 self.use(key)
 
 
+@lru_cache(maxsize=4096)
 def _key(attributes: str) -> str | None:
     if "=" not in attributes:
         return None

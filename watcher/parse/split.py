@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +25,13 @@ _MARKUP = frozenset("[]{}<>'&_")
 _LIST = frozenset("*#:;")
 _APART = frozenset("*#:;\n ")
 _BOXES = ("{|", "{{", "[[File:", "[[Image:", "<gallery", "<blockquote")
+_LONG = 600  # characters of a paragraph that is worth cutting
+_NO_PARAGRAPH = frozenset("*#:; {<!=|")
+_AFTER_FOOTNOTE = re.compile(r"(?:</ref>|/>) +(?=[A-ZÀ-ÞΑ-ΩА-Я])")
+# Three letters before the stop, so that "Dr." and "U.S." end nothing.
+_STOP = re.compile(r"(?:[^\W\d_A-Z]{3}|[\d)\]%])[.!?][\"”’)]?\Z")
 _KEPT = 64  # outlines: both sides of a few dozen articles
+_KEPT_PIECES = 2048  # sections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,9 +172,17 @@ def blocks(part: Part) -> Iterator[Block]:
     """
     if heading := part.citing_heading:
         yield Block(text=heading, start=part.start, path=part.path)
-    body = part.body
     base = part.start + part.body_at
-    spans = iter(closed_spans(body))
+    for begin, end in _pieces(part.body):
+        yield Block(text=part.text[begin + part.body_at : end + part.body_at], start=base + begin, path=part.path)
+
+
+@lru_cache(maxsize=_KEPT_PIECES)
+def _pieces(body: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of each block of a section's body."""
+    found: list[tuple[int, int]] = []
+    enclosed = closed_spans(body)
+    spans = iter(enclosed)
     span = next(spans, None)
     begin, at = 0, 0
     while at < len(body):
@@ -179,11 +194,36 @@ def blocks(part: Part) -> Iterator[Block]:
             continue
         end = len(body) if newline < 0 else newline
         if newline < 0 or _ends_block(body, begin, newline + 1):
-            if text := body[begin:end].strip("\n"):
-                lead = len(body[begin:end]) - len(body[begin:end].lstrip("\n"))
-                yield Block(text=text, start=base + begin + lead, path=part.path)
+            piece = body[begin:end]
+            if text := piece.lstrip("\n"):
+                found += _cut(body, end - len(text), end - len(text) + len(text.rstrip("\n")), enclosed)
             begin = end + 1
         at = end + 1
+    return tuple(found)
+
+
+def _cut(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """A long paragraph in pieces, each to a footnote that closes a sentence: what follows it rests on other sources.
+
+    So an edit costs the sentences around it. Bold and italics must close in each piece, as they end with the line.
+    """
+    if end - begin >= _LONG and body[begin] not in _NO_PARAGRAPH:
+        for footnote in _AFTER_FOOTNOTE.finditer(body, begin, end):
+            at = footnote.end()
+            around = bisect_right(spans, (at, at)) - 1
+            inside = around >= 0 and spans[around][1] > at
+            if not inside and body.count("''", begin, at) % 2 == 0 and _closes_sentence(body, begin, at):
+                yield begin, at
+                begin = at
+    yield begin, end
+
+
+def _closes_sentence(body: str, begin: int, at: int) -> bool:
+    """Whether the footnotes that end before `at` follow a full stop that belongs to no abbreviation."""
+    first = body.rfind("<ref", begin, at)
+    while first > begin and body[first - 1] == ">" and (before := body.rfind("<ref", begin, first)) >= 0:
+        first = before
+    return first > begin and _STOP.search(body[max(begin, first - 8) : first]) is not None
 
 
 def _ends_block(body: str, begin: int, following: int) -> bool:

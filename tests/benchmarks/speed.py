@@ -1,0 +1,309 @@
+"""What a comparison costs, beside mwedittypes: edits of a long article, real pairs, growth, hostile texts.
+
+    python tests/benchmarks/speed.py                 everything; mwedittypes is installed in a temporary environment
+    python tests/benchmarks/speed.py --alone         without mwedittypes
+    python tests/benchmarks/speed.py --hostile       hostile texts of 2 MB too, through the whole comparison (minutes)
+
+Milliseconds are of processor time, so that a busy machine does not count; both contestants take turns in one run, each
+in a process of its own. Every cache is emptied before each measured comparison unless the row says otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import gzip
+import importlib
+import json
+import os
+import pkgutil
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from watcher import compare_wikitext, parse
+from watcher.parse.dialects import dialect_for
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT / "../shared"))
+RIVAL = "mwedittypes==3.1.0"
+HELD = Path(tempfile.gettempdir()) / f"article-watcher-{RIVAL.replace('==', '-')}"
+BAR_SECONDS, BAR_MEGABYTES = 5.0, 500.0
+
+_RIVAL_PROGRAM = """
+import json, sys, time
+from mwedittypes import StructuredEditTypes
+for line in sys.stdin:
+    pair = json.loads(line)
+    begun = time.process_time()
+    try:
+        StructuredEditTypes('wikitext', pair['old'], pair['new'], pair['lang']).get_diff()
+    except Exception as error:
+        print(json.dumps({'error': repr(error)}), flush=True)
+    else:
+        print(json.dumps({'ms': 1000 * (time.process_time() - begun)}), flush=True)
+"""
+
+
+class Rival:
+    """mwedittypes in its own environment, asked over a pipe."""
+
+    def __init__(self) -> None:
+        python = HELD / "bin/python"
+        if not python.exists():
+            venv.create(HELD, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", RIVAL], check=True)
+        self.asked = subprocess.Popen(
+            [python, "-c", _RIVAL_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __call__(self, old: str, new: str, language: str) -> float | None:
+        """Milliseconds, None where it raised."""
+        assert self.asked.stdin is not None
+        assert self.asked.stdout is not None
+        self.asked.stdin.write(json.dumps({"old": old, "new": new, "lang": language}) + "\n")
+        self.asked.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.asked.stdout.readline())
+        return answer.get("ms")
+
+
+def caches() -> list[Any]:
+    """Every functools cache of the core, found by what it can do."""
+    modules = [importlib.import_module("watcher.pipeline")]
+    for name in ("watcher.parse", "watcher.diff", "watcher.judge"):
+        names = [one.name for one in pkgutil.walk_packages(sys.modules[name].__path__, f"{name}.")]
+        modules += [sys.modules[name], *map(importlib.import_module, names)]
+    found = {id(value): value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear")}
+    return list(found.values())
+
+
+CACHES = caches()
+
+
+def forget() -> None:
+    """Empty every cache but those of constant tables."""
+    for cache in CACHES:
+        cache.cache_clear()
+
+
+def measured(old: str, new: str, language: str = "en", *, warm: Callable[[], object] | None = None) -> float:
+    """Milliseconds of one comparison, after `warm`, with nothing else remembered."""
+    forget()
+    if warm:
+        warm()
+    gc.collect()
+    begun = time.process_time()
+    compare_wikitext(old, new, wiki=dialect_for(language))
+    return 1000 * (time.process_time() - begun)
+
+
+def article() -> str:
+    """The long article."""
+    return (SHARED / "data/articles/human-trafficking.wikitext").read_text("utf-8")
+
+
+def with_five_edits(text: str) -> str:
+    """A figure changed, a reference added, a caption changed, a section renamed, a paragraph moved."""
+    number = re.search(r"\b\d+\.\d million", text)
+    assert number is not None
+    text = f"{text[: number.start()]}77.7 million{text[number.end() :]}"
+    caption = re.search(r"\[\[File:[^\[\]|]*\|thumb\|[^\[\]\n]*", text)
+    assert caption is not None
+    text = f"{text[: caption.end()]} in another light{text[caption.end() :]}"
+    headings = list(re.finditer(r"^==([^=\n]+)==$", text, re.MULTILINE))
+    heading = headings[len(headings) // 2]
+    text = f"{text[: heading.start()]}== Matters of another name =={text[heading.end() :]}"
+    paragraphs = [one for one in re.finditer(r"(?<=\n\n)[A-Z][^\n]{400,}\n\n", text) if "<ref" in one[0]]
+    cited, moved = paragraphs[2], paragraphs[len(paragraphs) // 2]
+    source = "<ref>{{cite web |title=A source of our own |url=https://www.example.org/own |date=2024}}</ref>"
+    end = paragraphs[-3].end()
+    text = text[: moved.start()] + text[moved.end() : end] + moved[0] + text[end:]
+    return f"{text[: cited.end() - 2]}{source}{text[cited.end() - 2 :]}"
+
+
+def with_one_edit(text: str) -> str:
+    """One sentence of the article's middle with another figure."""
+    numbers = [one for one in re.finditer(r"(?<=[a-z] )\d{2,3}(?= [a-z])", text) if one.start() > len(text) // 2]
+    return f"{text[: numbers[0].start()]}7{text[numbers[0].start() :]}"
+
+
+def pairs() -> list[dict[str, str]]:
+    """The real pairs."""
+    with gzip.open(SHARED / "data/revision-pairs/recent-changes.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def row(name: str, mine: list[float], theirs: list[float], bar: str) -> None:
+    """One line of the table."""
+    own = statistics.median(mine)
+    told = f"{name:44} {own:9.2f} {min(mine):9.2f}"
+    if theirs:
+        other = statistics.median(theirs)
+        told += f" {other:12.1f} {other / own:7.1f}×"
+    else:
+        told += f" {'':12} {'':8}"
+    print(f"{told}   {bar}", flush=True)
+
+
+def single(rival: Rival | None, rounds: int) -> None:
+    """The long article: five edits, none, one."""
+    old = article()
+    new, once = with_five_edits(old), with_one_edit(old)
+
+    def both(one: str, other: str, warm: Callable[[], object] | None = None) -> tuple[list[float], list[float]]:
+        mine, theirs = [], []
+        for turn in range(rounds):
+            mine.append(measured(one, other, warm=warm))
+            if rival and turn < rounds // 3 + 1:
+                theirs.append(rival(one, other, "en") or 0.0)
+        return mine, theirs
+
+    row("article, five edits, nothing cached", *both(old, new), "≤ 15 ms, ≥ 10×")
+    row("article, identical", *both(old, str(old.encode(), "utf-8")), "≤ 1 ms")
+    remembered = both(old, once, warm=lambda: parse(old))
+    row("article, one sentence, old side cached", *remembered, "≤ 5 ms")
+    row("article, one sentence, nothing cached", *both(old, once), "")
+
+
+def growth(rounds: int) -> None:
+    """The same edit in the article and in ten of it."""
+    old = article()
+    new = with_one_edit(old)
+    others = "\n".join(re.sub(r"^(=+)([^=\n]+)", rf"\1 {n} \2", old, flags=re.MULTILINE) for n in range(9))
+    small = [measured(old, new) for _ in range(rounds)]
+    large = [measured(f"{old}\n{others}", f"{new}\n{others}") for _ in range(rounds)]
+    row("article, one edit", small, [], "")
+    times = statistics.median(large) / statistics.median(small)
+    row("ten articles, one edit", large, [], f"×{times:.1f} (splitting alone grows ×10)")
+
+
+def real(rival: Rival | None) -> None:
+    """The real pairs, each once (the better of two)."""
+    rows = pairs()
+    mine: dict[str, float] = {}
+    theirs: dict[str, float] = {}
+    failed = 0
+    for one in rows:
+        mine[one["id"]] = min(measured(one["old"], one["new"], one["lang"]) for _ in range(2))
+        if rival:
+            spent = rival(one["old"], one["new"], one["lang"])
+            failed += spent is None
+            theirs[one["id"]] = spent or 0.0
+    worst = max(mine, key=mine.__getitem__)
+    print(
+        f"{len(rows)} real pairs: {sum(mine.values()):.0f} ms in all, median {statistics.median(mine.values()):.2f}, "
+        f"worst {mine[worst]:.0f} ({worst})   bar: ≤ 1,000 ms in all, none over 150"
+    )
+    if theirs:
+        print(
+            f"  {RIVAL}: {sum(theirs.values()):,.0f} ms in all, median {statistics.median(theirs.values()):.2f}, "
+            f"worst {max(theirs.values()):.0f}, raised {failed} times; "
+            f"{sum(theirs.values()) / sum(mine.values()):.1f}× as long"
+        )
+    for name in sorted(mine, key=mine.__getitem__)[-5:]:
+        print(f"    {name} {mine[name]:.0f} ms" + (f", there {theirs[name]:.0f}" if theirs else ""))
+
+
+HEAD = "The mill counted 4,120 sacks of flour in 1904.\n\n== Hostile ==\n"
+TAIL = "\n\n== Rest ==\nThe harbour handled 300 ships that year.\n"
+_UNITS = {
+    "template": "{{a|",
+    "link": "[[",
+    "ref": "<ref>",
+    "table": "{|\n",
+    "div": "<div>",
+    "external link": "[http:",
+    "quotes": "''''",
+    "heading": "== a\n",
+    "comment": "<!--",
+    "list items": "* an item of the list with words\n",
+    "one line of words": "word ",
+    "one line of letters": "a",
+    "sentences": "It stood by the river for {n} years. ",
+    "paragraphs": "It stood by the river for {n} years.\n\n",
+    "cells": "| {n} || {n}\n|-\n",
+    "references": "<ref>{{{{cite web |title=Page {n} |url=https://x.example/{n}}}}}</ref>",
+    "uses": '<ref name="n{n}" />',
+    "headings closed": "== Part {n} ==\nWords of part {n}.\n",
+    "figures": "[[File:F{n}.jpg|thumb|View {n}]]\n",
+    "tags": "Words {n}.{{{{cn}}}} ",
+}
+
+
+def hostile_text(name: str, size: int, *, step: int) -> str:
+    """About `size` characters of one kind; numbers count from `step`, so that two texts share few units."""
+    unit = _UNITS[name]
+    if "{n}" not in unit:
+        return unit * (size // len(unit)) + (" end" if step else "")
+    times = size // len(unit.format(n=100_000))
+    return "".join(unit.format(n=n) for n in range(100_000 + step, 100_000 + step + times))
+
+
+def hostile_case(name: str, size: int) -> str:
+    """One row of the hostile table, for a process that has done nothing else."""
+    inside = ("{| class=wikitable\n", "\n|}") if name == "cells" else ("", "")
+    old, new = (
+        f"{HEAD}{inside[0]}{hostile_text(name, size, step=step)}{inside[1]}{tail}"
+        for step, tail in ((0, TAIL), (7, TAIL.replace("300", "400")))
+    )
+    begun = time.process_time()
+    found = compare_wikitext(old, new)
+    seconds = time.process_time() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rest = any("400 ships" in (one.change.new_sentence or "") for one in found.findings)
+    over = "" if rest and seconds <= BAR_SECONDS and peak <= BAR_MEGABYTES else "  OVER"
+    unread = "; ".join(one.reason for one in found.unread)[:90] or "nothing unread"
+    told = f"{len(found.findings):>6} findings, rest {'told' if rest else 'LOST'}, {unread}"
+    return f"{name:20} {len(old) + len(new):>10,} {seconds:7.2f} s {peak:6.0f} MB  {told}{over}"
+
+
+def hostile(size: int) -> Iterator[str]:
+    """Each case in a process of its own, so that its memory is its own."""
+    for name in _UNITS:
+        command = [sys.executable, __file__, "--one", name, "--size", str(size)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+            yield done.stdout.rstrip() or f"{name:20} ended with {done.returncode}: {done.stderr[-300:]}  OVER"
+        except subprocess.TimeoutExpired:
+            yield f"{name:20} > 120 s  OVER"
+
+
+def main() -> int:
+    """Print the tables; 1 when a hostile case is over its bar."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--alone", action="store_true", help="without mwedittypes")
+    options.add_argument("--hostile", action="store_true", help="only the hostile texts")
+    options.add_argument("--rounds", type=int, default=15)
+    options.add_argument("--size", type=int, default=2_000_000, help="characters of a hostile text")
+    options.add_argument("--one", help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.one:
+        print(hostile_case(chosen.one, chosen.size))
+        return 0
+    if chosen.hostile:
+        over = 0
+        for line in hostile(chosen.size):
+            over += line.endswith("OVER")
+            print(line, flush=True)
+        return int(over > 0)
+    if not SHARED.is_dir():
+        sys.stderr.write(f"no texts at {SHARED}: set WATCHER_SHARED\n")
+        return 0
+    rival = None if chosen.alone else Rival()
+    print(f"{'':44} {'median ms':>9} {'min ms':>9} {'mwedittypes':>12} {'':>8}   bar")
+    single(rival, chosen.rounds)
+    growth(max(chosen.rounds // 3, 3))
+    real(rival)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,6 +25,11 @@ TESTED_BY = {
     "watcher/__main__.py": ("tests/test_repository.py", "one call, run as a process"),
     "watcher/cli/commands.py": ("tests/test_docs.py", "a list of commands: every one is asked for its help"),
     "watcher/cli/demo.py": ("tests/test_docs.py", "one call of flows.demonstration"),
+    "watcher/cli/serving.py": ("tests/end_to_end/test_serve.py", "it is a tree of processes"),
+    "flows/schedule.py": ("tests/end_to_end/test_serve.py", "it is one of them"),
+    "flows/check_articles.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
+    "flows/deliver_alerts.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
+    "flows/telling.py": ("tests/flows/test_steps.py", "the last step of a check"),
     "snapshots/migrations/env.py": ("tests/snapshots/test_schema.py", "Alembic runs it"),
 }
 VIOLATIONS = {

@@ -1,0 +1,55 @@
+"""The watchlist becomes what steps work with, and all of it is closed in the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.services import clock, open_services, owner_name, read_watchlist
+from tests.flows.world import World
+from watcher.errors import ConfigError
+
+
+def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: World):
+    with world.services() as services:
+        assert services.client("w") is services.client("w")
+        assert services.dialect("w") is services.dialect("w")
+        assert "file" in services.dialect("w").file_namespaces
+
+
+def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: World):
+    world.path.write_text(
+        world.path.read_text().replace('language = "en"', 'language = "de"').replace("api.php", "no.php")
+    )
+    with world.services() as services:
+        assert "datei" in services.dialect("w").file_namespaces
+
+
+def test_the_database_is_brought_up_to_date_and_closed(world: World):
+    with world.services() as services:
+        assert services.archive.status(world.clock()).articles == ()
+    with world.services() as services:
+        assert services.archive.status(world.clock()).articles == ()
+
+
+def test_secrets_come_from_the_environment(world: World):
+    world.inbox = "env:TEAM_URL"
+    world.watch("Tide")
+    with pytest.raises(ConfigError, match="TEAM_URL is not set"):
+        read_watchlist(world.path, {})
+    with open_services(world.path, {"TEAM_URL": "json://127.0.0.1/"}) as services:
+        assert "127.0.0.1" not in repr(services.watchlist.destinations)
+
+
+def test_a_url_that_no_service_takes_is_refused_at_once(world: World):
+    world.inbox = "gopher://127.0.0.1/"
+    world.watch("Tide")
+    with pytest.raises(ConfigError, match=r"destination\[1\].url"):
+        read_watchlist(world.path, {})
+
+
+def test_no_two_owners_have_one_name():
+    assert len({owner_name() for _ in range(100)}) == 100
+
+
+def test_the_clock_knows_its_timezone():
+    assert clock().utcoffset() is not None

@@ -36,10 +36,11 @@ class ChunkResult:
     failed: int
 
 
-def may_pass(_task: object, _run: TaskRun, state: RunState[Any]) -> bool:
+async def may_pass(_task: object, _run: TaskRun, state: RunState[Any]) -> bool:
     """Whether trying again can help: only where the wiki or the network was unavailable."""
     try:
-        state.result()
+        # Not `result()`, which inside an event loop gives a coroutine and so never raises.
+        await state.aresult()
     except Unavailable:
         return True
     except Exception:  # noqa: BLE001  any other error would come again

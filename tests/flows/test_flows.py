@@ -1,0 +1,152 @@
+"""The flows around the steps: what they leave in Prefect, what they try again, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from flows.quiet import settle_prefect
+
+settle_prefect()  # Prefect reads its settings when it is imported
+
+from prefect import flow, get_client  # noqa: E402  after the settings
+from prefect.client.schemas.objects import Artifact, TaskRun  # noqa: E402
+from prefect.testing.utilities import prefect_test_harness  # noqa: E402
+
+from flows.check_articles import check_articles, check_chunk, chunks  # noqa: E402
+from flows.deliver_alerts import deliver_alerts  # noqa: E402
+from flows.delivery import DeliveryReport  # noqa: E402
+from tests.flows.world import CHANGED, TEXT, World  # noqa: E402
+from watcher.config import Watch  # noqa: E402
+from watcher.demo.inbox import Inbox  # noqa: E402
+from watcher.errors import ConfigError, Unavailable  # noqa: E402
+
+pytestmark = [
+    pytest.mark.prefect,
+    # Prefect's clients leave their sockets to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def harness() -> Iterator[None]:
+    """Prefect's own embedded server, once for all tests here."""
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+@pytest.fixture
+def world(world: World, harness: None) -> World:
+    """The small wiki, with a server for the flows."""
+    assert harness is None
+    return world
+
+
+def artifacts() -> list[Artifact]:
+    async def ask() -> list[Artifact]:
+        async with get_client() as client:
+            return await client.read_artifacts()
+
+    return asyncio.run(ask())
+
+
+def task_runs(name: str) -> list[TaskRun]:
+    """The runs of a task, the newest last."""
+
+    async def ask() -> list[TaskRun]:
+        async with get_client() as client:
+            return await client.read_task_runs()
+
+    found = [run for run in asyncio.run(ask()) if run.name.startswith(name)]
+    return sorted(found, key=lambda run: run.created)
+
+
+def run(watchlist: str, **parameters: Any) -> Any:
+    return asyncio.run(check_articles(watchlist, **parameters))
+
+
+def test_a_change_is_told_in_an_artifact_and_delivered_by_the_other_flow(world: World):
+    with Inbox() as inbox:
+        world.inbox = inbox.url
+        world.watch("Tide")
+        assert run(str(world.path)).lines == ("baseline Tide: watching from revision 1 on",)
+        before = len(artifacts())
+        world.edit(CHANGED)
+        result = run(str(world.path))
+        assert result.lines[0] == "alert Tide: revisions 1 → 2: 1 finding, worst high"
+        assert "21 million → 25 million boats" in result.lines[1]
+        (artifact,) = artifacts()[before:] or [None]
+        assert artifact
+        assert (artifact.key, artifact.type) == ("comparisons", "markdown")
+        assert "25 million" in str(artifact.data)
+        assert asyncio.run(deliver_alerts(str(world.path))) == DeliveryReport(sent=1)
+        assert asyncio.run(deliver_alerts(str(world.path))) == DeliveryReport()
+        assert len(inbox.accepted) == 1
+    assert run(str(world.path)).lines == ("unchanged Tide: nothing since revision 2",)
+
+
+def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_were(world: World):
+    world.edit(TEXT, "Ebb")
+    world.watch("Tide", "No such page", "Ebb")
+    state = asyncio.run(check_articles(str(world.path), chunk=1, return_state=True))
+    assert state.is_failed()
+    assert "1 of 3 articles were not checked" in str(state.message)
+    with pytest.raises(Unavailable):
+        asyncio.run(state.result())
+    assert world.stored("Ebb") == [2]
+    # a title that is not there will not be there in a second either
+    assert {run.run_count for run in task_runs("check-chunk")[-3:]} == {1}
+
+
+def in_a_flow(world: World) -> Any:
+    """One chunk, tried again without waiting."""
+    hurried = check_chunk.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
+
+    @flow(name="one-chunk", persist_result=False)
+    async def one_chunk() -> Any:
+        return await hurried(str(world.path), ["Tide"])
+
+    return asyncio.run(one_chunk())
+
+
+def test_a_chunk_is_tried_again_when_the_wiki_was_unavailable(world: World):
+    # who asks for more patience than anybody has is not waited for
+    world.wiki.refuse(2, retry_after="4000")
+    assert in_a_flow(world).lines == ("baseline Tide: watching from revision 1 on",)
+    assert task_runs("check-chunk")[-1].run_count == 3
+
+
+def test_a_chunk_is_given_up_after_three_tries(world: World):
+    world.wiki.refuse(3, retry_after="4000")
+    with pytest.raises(Unavailable):
+        in_a_flow(world)
+    assert in_a_flow(world).failed == 0
+
+
+def test_a_mistake_in_the_watchlist_is_not_tried_again(world: World):
+    world.path.write_text("[[watch]", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"watchlist.toml:1: not valid TOML"):
+        in_a_flow(world)
+    assert task_runs("check-chunk")[-1].run_count == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "groups"),
+    [
+        (2, [["a", "b"], ["c"], ["a"]]),
+        (50, [["a", "b", "c"], ["a"]]),
+        (1, [["a"], ["b"], ["c"], ["a"]]),
+        (0, [["a"], ["b"], ["c"], ["a"]]),
+    ],
+)
+def test_a_chunk_has_articles_of_one_wiki_only(size: int, groups: list[list[str]]):
+    watches = [Watch(wiki=wiki, title=title) for wiki, title in (("x", "a"), ("y", "a"), ("x", "b"), ("x", "c"))]
+    assert list(chunks(watches, size)) == groups

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-from watcher import compare_wikitext, parse  # noqa: E402  the checkout comes first on the path
+from copyedits import CUTS, Cut, turn_cuts  # noqa: E402  the checkout comes first on the path
+
+from watcher import compare_wikitext, parse  # noqa: E402
 from watcher.model import Comparison, Finding, Severity, Statistic  # noqa: E402
 
 SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared"))
@@ -252,9 +254,39 @@ def harmless_edits(article: str, dice: random.Random) -> Iterator[Edit]:
         yield Edit("harmless", "".join(order), quiet, "sections exchanged: " + sections[at][:40].strip())
 
 
+def cut_edits(cuts: Iterator[Cut], article: str, told: Callable[[Comparison], bool]) -> Iterator[Edit]:
+    """One edit for each cut, the class and the words around it as its story."""
+    for one in cuts:
+        around = article[max(0, one.start - 90) : one.end + 90]
+        story = f"{article[one.start : one.end]!r} → {one.new!r}: {around!r}"
+        yield Edit(one.name, cut(article, one.start, one.end, one.new), told, story)
+
+
+def copy_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+    """What copy-editors do, in some forty classes: spelling, commas, quotes, dates, references, splits, moves."""
+    for cuts in CUTS:
+        yield from cut_edits(cuts(article, dice), article, quiet)
+
+
+def turn_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+    """A word that turns a claim, in ten classes."""
+    told = some_alarm("claim.changed", "statistic.changed", "statistic.removed", "claim.removed")
+    yield from cut_edits(turn_cuts(article, dice), article, told)
+
+
 SORTS = (
-    value_edits, word_edits, scale_edits, currency_edits, qualifier_edits, year_edits, moved_edits, claim_edits, harmless_edits,
-)  # fmt: skip
+    value_edits,
+    word_edits,
+    scale_edits,
+    currency_edits,
+    qualifier_edits,
+    year_edits,
+    moved_edits,
+    claim_edits,
+    harmless_edits,
+    copy_edits,
+    turn_edits,
+)
 
 
 def main() -> None:

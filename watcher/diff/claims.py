@@ -65,7 +65,7 @@ def shifted(pair: Pair) -> Iterator[FieldChange]:
     old, new = pair.slots[0].of(Sort.TENSE)
     tenses = forms().tense
     if old and new and {tenses.get(token.key) for token in old} != {tenses.get(token.key) for token in new}:
-        yield replaced("tense", old, new)
+        yield replaced(pair, "tense", old, new)
 
 
 def _runs(row: Sequence[Token]) -> list[tuple[str, str, Sort]]:
@@ -155,6 +155,7 @@ def compare_claims(
         slots=slots(old.text, new.text, mine, theirs),
         old=mine,
         new=theirs,
+        texts=(old.text, new.text),
         told=_told(old_quantities, new_quantities),
     )
     told = tuple(dict.fromkeys(field for slot in pair.slots if (field := replacement(pair, slot))))

@@ -9,6 +9,7 @@ from watcher.model import Measure, Quantity
 
 _LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
 _PERCENT = Decimal(100)
+_MILLION = Decimal(1_000_000)
 _SHARE = Decimal("0.006")  # "two-thirds" and "66.7%" are one share
 _QUALIFIERS = (
     ("more than", "over", "above", "exceeding", "upwards of", "in excess of", "greater than", "beyond", "surpassing"),
@@ -36,7 +37,16 @@ def same_value(old: Quantity, new: Quantity) -> bool:
     mine, theirs = _share(old), _share(new)
     if mine is not None and theirs is not None and old.measure is not new.measure:
         return abs(mine - theirs) < _SHARE
-    return (old.value, old.low, old.high) == (new.value, new.low, new.high)
+    return (old.value, old.low, old.high) == (new.value, new.low, new.high) or same_short(old, new)
+
+
+def same_short(old: Quantity, new: Quantity) -> bool:
+    """Whether "4.5m", which by itself may be metres, stands for the 4.5 million of the other side."""
+    for short, long in ((old, new), (new, old)):
+        metres = short.measure is Measure.MEASUREMENT and short.unit == "m" and short.text[-1:].isdigit()
+        if metres and short.value is not None and long.measure is Measure.COUNT:
+            return long.value == short.value * _MILLION
+    return False
 
 
 def _head(unit: str) -> str:
@@ -78,7 +88,7 @@ def same_share(old: Quantity, new: Quantity) -> bool:
 
 def same_measure(old: Quantity, new: Quantity) -> bool:
     """Whether the sort of number is the same; "18" → "18 years" or "4–1" as a score is the same number read better."""
-    if old.measure is new.measure or same_share(old, new):
+    if old.measure is new.measure or same_share(old, new) or same_short(old, new):
         return True
     return {old.measure, new.measure} <= _LOOSE and same_value(old, new)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from watcher.diff.tokens import Sort, Token
 from watcher.model import Cue, FieldChange, Mark
 
 _SMALL = 4  # content words on either side: beyond it a clause was rewritten, not a word replaced
+_CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
 _NEXT = 2  # characters between a name and the verb of its saying
 ATTENDING = 1  # content words that may change along with a cue: "does not require" → "demands"
 
@@ -24,6 +26,7 @@ class Pair:
     slots: tuple[Slot, ...]
     old: tuple[Token, ...] = ()
     new: tuple[Token, ...] = ()
+    texts: tuple[str, str] = ("", "")
     told: frozenset[str] = frozenset()  # keys of counted nouns and years that the statistics report as changed
 
     def touched(self, *cues: Cue) -> tuple[list[Mark], list[Mark]]:
@@ -86,11 +89,30 @@ def is_small(slot: Slot) -> bool:
     return len(old) <= _SMALL and len(new) <= _SMALL and not slot.splits
 
 
-def said(row: Sequence[Token]) -> str | None:
-    """The words of a token row as written, None where there are none."""
-    return " ".join(dict.fromkeys(token.text for token in row)) or None
+def said(text: str, row: Sequence[Token], found: Sequence[Token]) -> str | None:
+    """Tokens of a row as their sentence writes them, with the small words between them; None where there are none.
+
+    >>> from watcher.diff.tokens import tokens
+    >>> row = tokens("The Order of the Nile is old.")
+    >>> said("The Order of the Nile is old.", row, [row[1], row[4]])
+    'Order of the Nile'
+    """
+    runs: list[tuple[int, int]] = []
+    for token in found:
+        if runs and _joins(text, row, runs[-1][1], token.start):
+            runs[-1] = (runs[-1][0], max(token.end, runs[-1][1]))
+        else:
+            runs.append((token.start, token.end))
+    return ", ".join(dict.fromkeys(" ".join(text[start:end].split()) for start, end in runs)) or None
 
 
-def replaced(name: str, old: Sequence[Token], new: Sequence[Token]) -> FieldChange:
+def _joins(text: str, row: Sequence[Token], start: int, end: int) -> bool:
+    """Whether nothing of meaning stands between two tokens of a row, and no end of a clause."""
+    if _CLAUSE_END.search(text, start, end):
+        return False
+    return not any(token.sort.is_content for token in row if start <= token.start and token.end <= end)
+
+
+def replaced(pair: Pair, name: str, old: Sequence[Token], new: Sequence[Token]) -> FieldChange:
     """The field that tells of words in the place of words."""
-    return FieldChange(name=name, old=said(old), new=said(new))
+    return FieldChange(name=name, old=said(pair.texts[0], pair.old, old), new=said(pair.texts[1], pair.new, new))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from watcher.diff.lexicon import contradiction, stem
-from watcher.diff.pair import ATTENDING, Pair, is_small, replaced, said
+from watcher.diff.lexicon import contradiction, slip, stem
+from watcher.diff.pair import ATTENDING, Pair, is_small, replaced
 from watcher.diff.slots import Slot, abbreviates
 from watcher.diff.tokens import Sort, Token
 from watcher.model import FieldChange
@@ -33,16 +33,24 @@ def _opposites(slot: Slot) -> tuple[str, Token, Token] | None:
     return None
 
 
-def negation(_pair: Pair, slot: Slot) -> FieldChange | None:
+def negation(pair: Pair, slot: Slot) -> FieldChange | None:
     """Say "does not require" → "requires"; "not legal" → "illegal" says the same."""
     old, new = slot.of(Sort.NEGATION)
     if len(old) % 2 == len(new) % 2 or slot.splits:
         return None
     mine, theirs = slot.content
     attending = max(len(mine) - len(old), len(theirs) - len(new))
-    if attending > ATTENDING or _opposites(slot):
+    if attending > ATTENDING or _opposites(slot) or _misspelt(slot):
         return None
-    return FieldChange(name="negation", old=said(slot.old), new=said(slot.new))
+    return replaced(pair, "negation", slot.old, slot.new)
+
+
+def _misspelt(slot: Slot) -> bool:
+    """Whether a phrase that negates only lost or gained a letter: "rather than" → "rater than"."""
+    old, new = ("".join(dict.fromkeys(token.text.casefold() for token in row)) for row in (slot.old, slot.new))
+    return any(" " in token.text for token in (*slot.old, *slot.new)) and slip(
+        old.replace(" ", ""), new.replace(" ", "")
+    )
 
 
 def opposite(_pair: Pair, slot: Slot) -> FieldChange | None:
@@ -57,13 +65,13 @@ def opposite(_pair: Pair, slot: Slot) -> FieldChange | None:
     return FieldChange(name=name, old=words[0].text, new=words[1].text)
 
 
-def numeral(_pair: Pair, slot: Slot) -> FieldChange | None:
+def numeral(pair: Pair, slot: Slot) -> FieldChange | None:
     """A rank, a date or a number that is no statistic (a score, a time of day) replaced by another."""
     old, new = slot.of(*_NUMERALS)
     if not old or not new or slot.splits or max(map(len, slot.content)) > _CLAUSE:
         return None
     name = next(name for sort, name in _NUMERALS.items() if any(token.sort is sort for token in (*old, *new)))
-    return replaced(name, old, new)
+    return replaced(pair, name, old, new)
 
 
 def entity(pair: Pair, slot: Slot) -> FieldChange | None:
@@ -72,7 +80,7 @@ def entity(pair: Pair, slot: Slot) -> FieldChange | None:
     only_names = slot.content == (old, new) and not slot.splits
     if not old or not new or not (is_small(slot) or only_names):
         return None
-    return replaced("attribution" if pair.attributes(slot) else "entity", old, new)
+    return replaced(pair, "attribution" if pair.attributes(slot) else "entity", old, new)
 
 
 def member(pair: Pair, slot: Slot) -> FieldChange | None:
@@ -83,7 +91,7 @@ def member(pair: Pair, slot: Slot) -> FieldChange | None:
     if bool(mine) == bool(theirs) or not only_names or not is_small(slot) or not pair.lists(slot):
         return None
     row, names = (pair.old, old) if old else (pair.new, new)
-    return None if _extends(row, names) else replaced("entity", old, new)
+    return None if _extends(row, names) else replaced(pair, "entity", old, new)
 
 
 def _extends(row: tuple[Token, ...], names: tuple[Token, ...]) -> bool:
@@ -100,12 +108,12 @@ def _extends(row: tuple[Token, ...], names: tuple[Token, ...]) -> bool:
     return len(names) == 1 and abbreviates(names[0].key, row[:first])
 
 
-def lettered(_pair: Pair, slot: Slot) -> FieldChange | None:
+def lettered(pair: Pair, slot: Slot) -> FieldChange | None:
     """Another letter for a name, as in "Group A" → "Group B"."""
     old, new = ([token for token in row if token.text.isupper() and token.start] for row in (slot.old, slot.new))
     if any(slot.content) or len(old) != 1 or len(new) != 1 or len(old[0].text) != 1 or len(new[0].text) != 1:
         return None
-    return replaced("entity", old, new)
+    return replaced(pair, "entity", old, new)
 
 
 def coordinated(pair: Pair, slot: Slot) -> FieldChange | None:
@@ -118,7 +126,7 @@ def coordinated(pair: Pair, slot: Slot) -> FieldChange | None:
     at = row.index(word)
     beside = row[max(at - 1, 0) : at] + row[at + 1 : at + 2]
     found = any(contradiction(_stem(word), _stem(token)) for token in beside)
-    return replaced("scope", old, new) if found else None
+    return replaced(pair, "scope", old, new) if found else None
 
 
 RULES: tuple[Rule, ...] = (negation, opposite, numeral, entity, member, lettered, coordinated)

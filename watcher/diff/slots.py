@@ -73,7 +73,7 @@ def abbreviates(name: str, before: Sequence[Token]) -> bool:
 def respelt(old: Token, new: Token) -> bool:
     """Whether one token is another writing of the other: a slip of the pen, a synonym, the same stem."""
     a, b = old.key, new.key
-    if a == b:
+    if a == b or (old.text.casefold() == new.text.casefold() and old.sort in _LEXICAL and new.sort in _LEXICAL):
         return True
     if old.sort in _NUMERIC and new.sort in _NUMERIC:
         return _same_number(a, b)

@@ -14,6 +14,7 @@ from watcher.diff.equality import (
     qualifier_of,
     same_measure,
     same_share,
+    same_short,
     same_unit,
     same_value,
 )
@@ -195,8 +196,10 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
     old, new = before.quantity, after.quantity
     if old.unit is None or new.unit is None:
         # a noun that is not repeated ("of 50 victims, 20 were …") is no other noun; a currency or a metre is
+        if same_short(old, new):
+            return False
         return (old.unit or new.unit) is not None and old.measure in (Measure.CURRENCY, Measure.MEASUREMENT)
-    if same_unit(old.unit, new.unit) or same_share(old, new):
+    if same_unit(old.unit, new.unit) or same_share(old, new) or same_short(old, new):
         return False
     # "adults and children" → "children and adults"
     listed = [{key for key, _ in spot.after[:_LISTED]} for spot in (*_spots([before]), *_spots([after]))]

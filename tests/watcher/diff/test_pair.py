@@ -52,5 +52,21 @@ def test_a_long_slot_is_not_small() -> None:
 
 def test_words_are_told_once_and_as_written() -> None:
     row = tokens("per annum")
-    assert said(row) == "per annum"
-    assert replaced("x", row, ()) == FieldChange(name="x", old="per annum", new=None)
+    assert said("per annum", row, row) == "per annum"
+
+
+def test_what_took_the_place_of_names_is_told_with_the_small_words_between_them() -> None:
+    text = "The Order of the Nile was given. Old is the Nile."
+    row = tokens(text)
+    pair = Pair(old_marks=(), new_marks=(), slots=(), old=row, texts=(text, ""))
+    named = [token for token in row if token.text in ("Order", "Nile")]
+
+    field = replaced(pair, "x", named, ())
+
+    assert field == FieldChange(name="x", old="Order of the Nile, Nile", new=None)
+
+
+def test_words_on_either_side_of_a_full_stop_are_told_apart() -> None:
+    text = "It was in Jin. However, Jin fell."
+    row = tokens(text)
+    assert said(text, row, [token for token in row if token.text == "Jin"]) == "Jin"

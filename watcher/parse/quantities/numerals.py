@@ -277,7 +277,7 @@ def _signed_scale(line: Line, found: Numeral) -> Numeral:
             or (
                 glued
                 and token.text == "m"
-                and (_plural_after(line, found.last + 1) or _tells_number(line, found.first))
+                and (_counts_people(line, found.last + 1) or _tells_number(line, found.first))
             )
         )
     return replace(found, value=found.value * scale, last=found.last + 1, scale=scale, plain="") if fits else found
@@ -287,6 +287,18 @@ def _tells_number(line: Line, first: int) -> bool:
     """Whether "number", "total" or the like stands before: "the number of victims at 21m"."""
     near = range(first - 1, max(first - NUMBER_REACH, -1), -1)
     return any(line.language.has("words.numbers", line.low(at)) for at in near)
+
+
+def _counts_people(line: Line, index: int) -> bool:
+    """Whether "215m young workers", "1.4m of them" counts, and "a 100m sprint" or "215m tall towers" measures."""
+    if line.language.has("words.of", line.low(index)):
+        return line.language.has("words.counted_of", line.low(index + 1))
+    for at in range(index, index + 3):
+        if line.language.has("words.metric", line.low(at)) or line.at(at).kind != WORD:
+            return False
+        if _plural_after(line, at):
+            return True
+    return False
 
 
 def _plural_after(line: Line, index: int) -> bool:

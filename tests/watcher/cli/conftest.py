@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.flows.world import TEXT, Clock, World
 from watcher.cli import main
+from watcher.demo.inbox import Inbox
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,21 @@ def watcher(
         return Answer(int(end.value.code or 0), shown.out, shown.err)
 
     return run
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with Inbox() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def world(tmp_path: Path, inbox: Inbox) -> Iterator[World]:
+    """A wiki with one page, "Tide", which the watchlist in the folder watches; alerts go to the inbox."""
+    clock = Clock()
+    with ReplayWiki(Shelf(now=clock)) as wiki:
+        made = World(tmp_path, wiki, clock)
+        made.inbox = inbox.url
+        made.watch("Tide")
+        made.edit(TEXT)
+        yield made

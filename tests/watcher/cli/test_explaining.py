@@ -1,0 +1,50 @@
+"""`watcher explain` shows each change with what every rule said, and why it was told or held back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.flows.world import CHANGED, COPY_EDITED, World
+from watcher.judge.stage import RULES
+from watcher.judge.suspicions import SUSPICIONS
+
+
+@pytest.fixture
+def edited(watcher: Callable[..., Any], world: World) -> World:
+    """Revision 2 changes a figure, 3 undoes it, 4 is a copy-edit; all are stored."""
+    watcher("check")
+    for text in (CHANGED, world.shelf.by_title["Tide"].revisions[0].text or "", COPY_EDITED):
+        world.edit(text)
+    watcher("check")
+    return world
+
+
+def test_every_rule_and_suspicion_has_its_say(watcher: Callable[..., Any], edited: World):
+    assert edited.stored() == [1, 2, 3, 4]
+    answer = watcher("explain", "Tide", 1, 2)
+    assert answer.code == 0
+    assert "revision 1 → 2, 1 changes, alerts from medium on" in answer.out
+    assert "statistic.changed in Harbours" in answer.out
+    for rule in (*RULES, *SUSPICIONS):
+        assert f"    {rule.__name__} " in answer.out
+    assert "→ high, told" in answer.out
+
+
+def test_what_is_held_back_says_so(watcher: Callable[..., Any], edited: World):
+    assert edited.stored()[-1] == 4
+    assert "held back: below medium" in watcher("explain", "Tide", 3, 4).out
+
+
+def test_two_revisions_may_be_compared_in_either_order(watcher: Callable[..., Any], edited: World):
+    assert edited.stored()
+    assert "1 changes" in watcher("explain", "Tide", 2, 1).out
+
+
+def test_a_revision_that_nobody_has_is_refused(watcher: Callable[..., Any], edited: World):
+    assert edited.stored()
+    answer = watcher("explain", "Tide", 1, 99)
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert "99" in answer.err

@@ -25,6 +25,7 @@ _SUFFIXES = (
 )
 _ENDINGS = ("ingly", "edly", "ing", "ied", "ed", "ly", "e", "y", "i")
 _SHORTEST = 3
+_TURNING = frozenset({"un", "non", "il", "im", "ir"})
 _KEPT = frozenset({"ally", "any", "daily", "early", "many", "only", "rely", "very"})  # no "man", no "earl"
 # British to American, on the plain form: the list is of endings so that it covers words nobody listed.
 _SPELLINGS = tuple(
@@ -148,7 +149,18 @@ def contradiction(old: str, new: str) -> str | None:
 
     They do when they stand on one scale at different places, and nowhere at the same place.
     """
+    if _negates(old, new) or _negates(new, old):
+        return "antonym"
     return next((name for name, file in _SCALES if _apart(_scales(file), old, new)), None)
+
+
+def _negates(short: str, long: str) -> bool:
+    """Whether a stem is another with a prefix that turns it round: "regulat" and "unregulat"."""
+    rest = long.removesuffix(short)
+    if rest not in _TURNING or len(short) <= _SHORTEST:
+        return False
+    # "il", "im" and "ir" turn only what begins with their own letter: "illegal", not "impress"
+    return rest[0] != "i" or rest[1] == short[0]
 
 
 @lru_cache(maxsize=65536)

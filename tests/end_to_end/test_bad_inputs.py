@@ -1,0 +1,137 @@
+"""Ten bad inputs: each is one line that says what to do, an exit code, and no loss of what is stored or to come."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.flows.world import CHANGED, TEXT, Clock, World
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A page that is watched, with a change that was not seen yet."""
+    clock = Clock()
+    with ReplayWiki(Shelf(now=clock)) as wiki:
+        made = World(tmp_path, wiki, clock)
+        made.edit(TEXT)
+        made.check()
+        made.edit(CHANGED)
+        yield made
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "watcher", *words]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def one_line(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
+    """Whether that is all that was said, on the stream of errors."""
+    assert (done.returncode, done.stdout) == (code, ""), done
+    assert done.stderr.count("\n") == 1, done.stderr
+    for part in parts:
+        assert part in done.stderr
+
+
+@contextmanager
+def replaced(world: World, old: str, new: str) -> Iterator[None]:
+    """The watchlist with a mistake in it, for a while."""
+    sound = world.path.read_text()
+    assert old in sound
+    world.path.write_text(sound.replace(old, new))
+    yield
+    world.path.write_text(sound)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "parts"),
+    [
+        ('wiki = "w"', 'wiki = "dewiki"', 2, ["watchlist.toml:{line}: watch[1].wiki", 'no [[wiki]] is named "dewiki"']),
+        ('allowed_hosts = ["127', 'allowed_hosts = ["10', 2, ["watchlist.toml:{wiki}: wiki[1].api", "allowed_hosts"]),
+        ('title = "Tide"', 'title = "Tide', 2, ["watchlist.toml:{line}: not valid TOML"]),
+        ('title = "Tide"', 'title = ""', 2, ["watchlist.toml:{line}: watch[1].title", "is empty"]),
+        ('title = "Tide"', "", 2, ["watchlist.toml:{table}: watch[1].title"]),
+        ('title = "Tide"', 'title = "Tied"', 3, ["Tied on w: there is no such page; correct the title"]),
+        ('url = "json://', 'url = "jason://', 2, ["destination[1].url", "Apprise cannot use this URL"]),
+    ],
+    ids=["unknown wiki", "host not allowed", "TOML", "empty title", "no title", "missing page", "Apprise URL"],
+)
+def test_a_mistake_in_the_watchlist_is_told_and_loses_nothing(
+    world: World, old: str, new: str, code: int, parts: list[str]
+):
+    sound = world.path.read_text()
+    places = {"line": old, "wiki": "api =", "table": "[[watch]]"}
+    numbers = {name: sound[: sound.index(part)].count("\n") + 1 for name, part in places.items()}
+    with replaced(world, old, new):
+        done = run(world.folder, "check")
+    one_line(done, code, *(part.format(**numbers) for part in parts))
+    assert world.stored() == [1]
+    assert world.told() == "alert"
+    assert len(world.alerts()) == 1
+
+
+def test_a_wiki_that_the_watchlist_does_not_know_is_not_asked(world: World):
+    done = run(world.folder, "add", "https://elsewhere.example/wiki/Tide")
+    one_line(done, 2, "elsewhere.example: no [[wiki]] of watchlist.toml is there")
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def a_picture(path: Path) -> None:
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+
+
+def thirty_megabytes(path: Path) -> None:
+    path.write_bytes(b"In 2012 there were 21 million boats. " * 850_000)
+
+
+@pytest.mark.parametrize("command", [("diff", "sound.wikitext"), ("facts",)], ids=["diff", "facts"])
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (a_folder, "cannot be read (Is a directory)"),
+        (a_picture, "is a binary file"),
+        (thirty_megabytes, "larger than 8 MiB"),
+    ],
+)
+def test_a_file_that_is_no_wikitext_is_told(
+    tmp_path: Path, command: tuple[str, ...], make: Callable[[Path], None], said: str
+):
+    (tmp_path / "sound.wikitext").write_text("In 2012 there were 21 million boats.")
+    make(tmp_path / "given.wikitext")
+    one_line(run(tmp_path, *command, "given.wikitext"), 2, "given.wikitext: ", said)
+
+
+def test_without_a_network_nothing_is_lost(world: World):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # and nobody listens
+        with replaced(world, f"127.0.0.1:{world.wiki.port}", f"127.0.0.1:{closed.getsockname()[1]}"):
+            one_line(run(world.folder, "check"), 3, "Connection refused", "try again later")
+    assert world.told() == "alert"
+
+
+def test_a_locked_database_loses_nothing(world: World):
+    holder = sqlite3.connect(world.folder / "watcher.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    done = run(world.folder, "check")
+    holder.close()
+    assert (done.returncode, done.stdout) == (3, "")
+    assert all("is locked by another process: try again later" in line for line in done.stderr.splitlines())
+    assert world.told() == "alert"

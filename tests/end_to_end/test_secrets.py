@@ -1,0 +1,173 @@
+"""Planted passwords, tokens and URLs reach no log, no error, no report, no artifact, no message and no database."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from flows.posting import post
+from flows.services import open_services, read_watchlist
+from flows.steps import check
+from tests.flows.world import CHANGED, TEXT, Clock, World
+from tests.postgres import cluster
+from watcher.config import template
+from watcher.demo.inbox import Inbox
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+from watcher.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+MARK = "S3CR3T"  # in every planted secret
+SECRETS = {
+    "basic": "json://user:S3CR3Tpass@127.0.0.1:{port}/S3CR3Tpath",
+    "header": "json://127.0.0.1:{port}/?+Authorization=S3CR3Tbearer",
+}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, Inbox, dict[str, str]]]:
+    """A checked page, a receiver that refuses most, destinations full of secrets, and the environment with them."""
+    clock = Clock()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "WATCHER_DEBUG": "1"}
+    with ReplayWiki(Shelf(now=clock)) as wiki, Inbox(["404", "503", "close"]) as box, cluster_url(request) as url:
+        world = World(tmp_path, wiki, clock)
+        environment["DATABASE"] = url
+        if url:
+            world.database = "env:DATABASE"
+        environment["HOOK"] = f"json://127.0.0.1:{box.port}/S3CR3Tenv"
+        world.inbox = "env:HOOK"
+        world.wishes = "".join(
+            f'\n[[destination]]\nname = "{name}"\nurl = "{secret.format(port=box.port)}"\n'
+            for name, secret in SECRETS.items()
+        )
+        world.watch("Tide")
+        world.edit(TEXT)
+        yield world, box, environment
+
+
+class cluster_url:  # noqa: N801  reads as a context manager
+    """The URL of a PostgreSQL database with a password in it, or nothing for SQLite."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._wanted = request.param == "postgres"
+        self._stack: list[object] = []
+
+    def __enter__(self) -> str:
+        if not self._wanted:
+            return ""
+        self._cluster = cluster(os.environ.get("WATCHER_TEST_POSTGRES"))
+        found = self._cluster.__enter__()
+        if found is None:
+            self._cluster.__exit__(None, None, None)
+            pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
+        self._database = found.database()
+        url = make_url(self._database.__enter__())
+        return url.set(password=url.password or "S3CR3Tdb").render_as_string(hide_password=False)
+
+    def __exit__(self, *_: object) -> None:
+        if self._wanted:
+            self._database.__exit__(None, None, None)
+            self._cluster.__exit__(None, None, None)
+
+
+def run(world: World, environment: dict[str, str], *words: str) -> str:
+    """All that a command says, with its traceback where there is one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "watcher", *words, "--watchlist", str(world.path)],
+        env=environment,
+        cwd=world.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def dump(world: World, url: str) -> str:
+    """Every row of the database in clear."""
+    if not url:
+        with sqlite3.connect(world.folder / "watcher.db") as file:
+            return "\n".join(file.iterdump())
+    with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)) as server:
+        tables = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        return "\n".join(str(server.execute(f'SELECT * FROM "{name}"').fetchall()) for (name,) in tables)  # type: ignore[arg-type]
+
+
+def test_no_planted_secret_comes_out_anywhere(place: tuple[World, Inbox, dict[str, str]]):
+    world, box, environment = place
+    said = [run(world, environment, "check")]
+    world.edit(CHANGED)
+    said += [
+        run(world, environment, *words) for words in (["check"], ["status"], ["deliver", "--retry-dead"], ["status"])
+    ]
+    said += [run(world, environment, "notify", "--test"), run(world, environment, "mute")]
+    assert "✗" in "".join(said)  # something was refused, so that errors were written
+    kept = [path.read_text(encoding="utf-8") for path in (world.folder / "reports").glob("*")]
+    assert kept
+    texts = {"output": "\n".join(said), "reports": "\n".join(kept), "database": dump(world, environment["DATABASE"])}
+    assert "JSON: answered" in texts["database"]  # the delivery log is in the dump
+    messages = "\n".join(letter.body.decode() for letter in box.letters)
+    for name, text in (texts | {"messages": messages}).items():
+        assert MARK not in text, f"a secret in the {name}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'url = "S3CR3T"',
+        'url = "json:/S3CR3T"',
+        'url = "nope://S3CR3T@host/S3CR3T"',
+        'url = "slack://S3CR3T"',
+        'url = "json://127.0.0.1/S3CR3T\n',
+        'url = ["json://S3CR3T"]',
+        'url = "json://S3CR3T"\ndigest = "S"',
+    ],
+)
+def test_no_mistake_in_the_watchlist_shows_a_secret(tmp_path: Path, line: str):
+    path = tmp_path / "watchlist.toml"
+    path.write_text(f'{template()}\n[[destination]]\nname = "wrong"\n{line}\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"watchlist\.toml:\d+:") as caught:
+        read_watchlist(path, {})
+    assert MARK not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://user:S3CR3T@127.0.0.1:1/none",
+        "postgresql://user@127.0.0.1:1/none?password=S3CR3T",
+        "mysql://user:S3CR3T@127.0.0.1/none",
+    ],
+)
+def test_no_error_of_a_database_shows_its_password(tmp_path: Path, url: str):
+    clock = Clock()
+    with ReplayWiki(Shelf(now=clock)) as wiki:
+        world = World(tmp_path, wiki, clock)
+        world.database = "env:DATABASE"
+        world.watch("Tide")
+        said = run(world, {**os.environ, "PYTHONPATH": str(ROOT), "DATABASE": url}, "check")
+    assert said.startswith("watcher: ")
+    assert MARK not in said
+
+
+def test_what_flows_hand_to_prefect_has_no_secret(place: tuple[World, Inbox, dict[str, str]]):
+    world, _, environment = place
+    with open_services(world.path, environment, now=world.clock, attempts=1) as services:
+        for text in (TEXT, CHANGED):
+            world.edit(text)
+            outcomes = list(check(services, services.watchlist.watches))
+        world.clock.pass_by(minutes=1)
+        report = post(services)
+        shown = f"{services.watchlist!r} {services.watchlist.destinations!r} {outcomes!r} {report!r}"
+    assert report.errors
+    assert MARK not in shown

@@ -56,6 +56,12 @@ class Lives:
         for number, (held, sentence) in now.items():
             if number not in then:
                 self.remove(revision, held.slot.track, sentence, reverting=True)
+        for words, lines in self.state.lines.items():
+            if words not in target.lines:
+                self.remember(lines[-1])
+        gone = self.state.references.keys() - target.references.keys()
+        for key in sorted(gone):
+            self.mourn(self.state.references[key])
         gaps: dict[int, Gap] = {}
         for number, (held, sentence) in then.items():
             went = None if number in now else self.tracks[number].gone_with(held.slot)

@@ -92,33 +92,33 @@ class _Step:
             line = self.lives.gone.get(passage.sentence.text)
             if line is not None and self.fits(line, passage, at):
                 for index, held in enumerate(line.held):
-                    self.given[at, counted + index] = self.again(held, passage.statistics[index], line, passage)
-                if line.claim and passage.claim:
-                    self.claims[at, number] = self.again(line.claim, passage.claim, line, passage)
+                    back = replace(held, element=passage.statistics[index])
+                    self.given[at, counted + index] = self.again(back, line, passage, row)
+                if line.claim and passage.claim and self.free(line.claim):
+                    self.claims[at, number] = self.again(replace(line.claim, element=passage.claim), line, passage, row)
             counted += len(passage.statistics)
 
     def fits(self, line: Line, passage: Passage, at: int) -> bool:
-        if len(line.held) != len(passage.statistics) or not all(self.free(held) for held in line.all):
+        if len(line.held) != len(passage.statistics) or not all(self.free(held) for held in line.held):
             return False
         here = {held.slot.track for one in self.lines[at] for held in one.all}
         known = any(held.slot.track in here for held in line.all)
-        same_place = (line.sentence.where, line.sentence.label, line.sentence.place.section) == (
-            passage.sentence.where,
-            passage.sentence.label,
-            passage.sentence.place.section,
-        )
-        return known or (not here and same_place) or len(passage.sentence.text.split()) >= _TELLING
+        then, now = line.sentence, passage.sentence
+        same_place = (then.where, then.label, then.place.section) == (now.where, now.label, now.place.section)
+        return known or (not here and same_place) or len(now.text.split()) >= _TELLING
 
     def free(self, held: Held) -> bool:
         """Whether a track is there to be inherited: gone for good, or set loose by this very edit."""
         return held.slot.track in self.loose or not self.lives.tracks[held.slot.track].alive
 
-    def again(self, held: Held, element: Element, line: Line, passage: Passage) -> Held:
+    def again(self, held: Held, line: Line, passage: Passage, row: Row) -> Held:
+        """The element on its old track; its sources are those of then, of now, or others."""
         track = self.lives.tracks[held.slot.track]
         source = held.slot.source
         if line.sentence.references != passage.sentence.references:
-            source = track.another(value=False, source=True).source
-        found = replace(held, slot=Slot(track.number, held.slot.value, source), element=element)
+            stayed = held.slot.track in self.loose and not row.resourced
+            source = track.slot.source if stayed else track.another(value=False, source=True).source
+        found = replace(held, slot=Slot(track.number, held.slot.value, source))
         self.loose.pop(track.number, None)
         self.lives.settle(self.revision, found, passage.sentence)
         return found

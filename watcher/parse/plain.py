@@ -121,9 +121,9 @@ def _template(node: Template) -> str:
     if name in _ONE_OF:
         shown = (
             shown[1:2]
-            if name in ("lang", "langue", "ill")
+            if name in ("lang", "langue")
             else shown[:1]
-            if name in ("abbr", "tooltip")
+            if name in ("abbr", "tooltip", "ill")
             else shown[-1:]
         )
     return " ".join(shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from itertools import pairwise
 
 from sentencex import segment
@@ -13,6 +14,9 @@ from watcher.parse.passages import Passage, says_something
 
 # A cell or parameter is one sentence, unless it is prose of its own.
 _LONG_CELL = 200
+_QUOTES = "'“«「"
+_MANY = 500
+_WINDOW = 1_000  # characters
 _ABBREVIATIONS = frozenset(
     {
         "al", "approx", "apr", "art", "arts", "aug", "b", "c", "ca", "capt", "cf", "ch", "chap", "circa", "co",
@@ -60,7 +64,7 @@ def boundaries(text: str, language: str, where: Where = Where.PROSE) -> list[tup
     """Spans of the sentences of `text`, which is stripped, without the space between them."""
     if where in (Where.TABLE, Where.INFOBOX) and len(text) < _LONG_CELL:
         return [(0, len(text))]
-    pieces = segment(language, text)
+    pieces = [piece for window in _windows(text) for piece in segment(language, window)]
     if len(pieces) == 1:
         return [(0, len(text))]
     spans: list[tuple[int, int]] = []
@@ -77,6 +81,19 @@ def boundaries(text: str, language: str, where: Where = Where.PROSE) -> list[tup
             spans.append((start, end))
         at = end
     return _covering(spans, text)
+
+
+def _windows(text: str) -> Iterator[str]:
+    """The text, in stretches where it is crowded with quotation marks: the splitter's time grows with their square."""
+    size = _WINDOW if sum(map(text.count, _QUOTES)) > _MANY else len(text)
+    at = 0
+    while len(text) - at > size:
+        stop = max(text.rfind(". ", at, at + size), at)
+        stop = stop + 2 if stop > at else max(text.rfind(" ", at, at + size) + 1, at)
+        stop = stop if stop > at else at + size
+        yield text[at:stop]
+        at = stop
+    yield text[at:]
 
 
 def _covering(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:

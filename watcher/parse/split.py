@@ -194,12 +194,10 @@ def _pieces(body: str) -> tuple[tuple[int, int], ...]:
             continue
         end = len(body) if newline < 0 else newline
         if newline < 0 or _ends_block(body, begin, newline + 1):
-            piece = body[begin:end]
-            if text := piece.lstrip("\n"):
-                found += _cut(body, end - len(text), end - len(text) + len(text.rstrip("\n")), enclosed)
+            found += _cut(body, begin, end, enclosed)
             begin = end + 1
         at = end + 1
-    return tuple(found)
+    return (*found, *_cut(body, begin, len(body), enclosed))
 
 
 def _cut(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -207,6 +205,8 @@ def _cut(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> I
 
     So an edit costs the sentences around it. Bold and italics must close in each piece, as they end with the line.
     """
+    text = body[begin:end].lstrip("\n")
+    begin, end = end - len(text), end - len(text) + len(text.rstrip("\n"))
     if end - begin >= _LONG and body[begin] not in _NO_PARAGRAPH:
         for footnote in _AFTER_FOOTNOTE.finditer(body, begin, end):
             at = footnote.end()
@@ -215,7 +215,8 @@ def _cut(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> I
             if not inside and body.count("''", begin, at) % 2 == 0 and _closes_sentence(body, begin, at):
                 yield begin, at
                 begin = at
-    yield begin, end
+    if begin < end:
+        yield begin, end
 
 
 def _closes_sentence(body: str, begin: int, at: int) -> bool:

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.backfill import Backfilled, backfill
+from tests.flows.world import CHANGED, COPY_EDITED, TEXT, World
+from watcher.errors import Missing, Unavailable
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def filled(world: World, seen: list[tuple[int, int]] | None = None) -> Backfilled:
+    with world.services() as services:
+        told = (lambda done, total: seen.append((done, total))) if seen is not None else (lambda *_: None)
+        return backfill(services, services.watchlist.watches[0], told)
+
+
+def write(world: World, count: int) -> list[int]:
+    return [1, *(world.edit(TEXT.replace("21 million", f"{number} million")) for number in range(2, count + 1))]
+
+
+def test_every_revision_of_a_page_that_was_never_checked_is_stored(either_world: World):
+    written = write(either_world, 7)
+    found = filled(either_world)
+    assert (found.revisions, found.fetched) == (7, 7)
+    assert either_world.stored() == written
+
+
+def test_progress_is_told_after_each_fifty(world: World):
+    write(world, 120)
+    seen: list[tuple[int, int]] = []
+    filled(world, seen)
+    assert seen == [(0, 120), (50, 120), (100, 120), (120, 120)]
+
+
+def test_what_is_stored_is_not_fetched_again(world: World):
+    write(world, 5)
+    filled(world)
+    world.wiki.asked.clear()
+    assert filled(world).fetched == 0
+    assert not [query for query in world.wiki.asked if "content" in query.get("rvprop", "").split("|")]
+
+
+def test_only_what_is_missing_in_the_middle_is_fetched(world: World):
+    write(world, 4)
+    world.check()
+    late = world.edit(CHANGED)
+    world.check()
+    assert filled(world).fetched == 3
+    assert world.stored() == [1, 2, 3, 4, late]
+
+
+def test_checks_go_on_as_if_nothing_had_been_fetched(world: World):
+    write(world, 3)
+    assert world.told() == "baseline"
+    world.edit(COPY_EDITED)
+    world.edit(CHANGED)
+    filled(world)
+    with world.archive() as archive:
+        cursor = archive.cursor(world.article())
+    assert cursor
+    assert cursor.id == 3
+    assert world.told() == "alert"
+    assert world.told() == "unchanged"
+    assert len(world.alerts()) == 1
+
+
+def test_a_first_check_after_the_backfill_starts_from_what_readers_see(world: World):
+    write(world, 3)
+    filled(world)
+    assert world.told() == "baseline"
+    assert not world.alerts()
+
+
+def test_a_page_that_is_not_there_is_named(world: World):
+    world.watch("Nowhere")
+    with pytest.raises(Missing, match="Nowhere"):
+        filled(world)
+
+
+def test_what_came_before_the_wiki_broke_off_stays_stored(world: World):
+    written = write(world, 120)
+
+    def told(done: int, _: int) -> None:
+        if done == 50:
+            world.wiki.refuse(9)
+
+    with world.services() as services, pytest.raises(Unavailable):
+        backfill(services, services.watchlist.watches[0], told)
+    world.wiki.recover()
+    assert world.stored() == written[:50]
+    assert filled(world).fetched == 70
+    assert world.stored() == written
+
+
+def test_fetchers_that_are_killed_leave_no_gap_and_no_duplicate():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.flows.killing_backfill"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    story = json.loads(done.stdout)
+    assert story["kills"] == 4
+    assert story["stored"] == story["written"]

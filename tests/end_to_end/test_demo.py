@@ -1,0 +1,58 @@
+"""The demo, as a newcomer runs it: offline, in an empty folder, with nothing left running."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.prefect
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_demo_shows_the_alert_on_the_changed_figure_and_leaves_nothing_running(tmp_path: Path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment |= {"PYTHONPATH": str(ROOT), "WATCHER_TEST_MARK": str(tmp_path)}
+    command = [sys.executable, "-m", "watcher", "demo"]
+    with (tmp_path / "said.txt").open("w") as said:
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, stdout=said, stderr=said, timeout=180, check=False
+        )
+    told = (tmp_path / "said.txt").read_text()
+    assert done.returncode == 0, told
+    assert "high · lead: 21 million → 25 million victims (+19 %), same source" in told
+    (report,) = [line.removeprefix("Its report: ") for line in told.splitlines() if line.startswith("Its report: ")]
+    assert "25 million" in (tmp_path / report).read_text()
+    assert "2 edits that cancel out" in told
+    assert "Traceback" not in told
+    assert running(tmp_path) == []
+
+
+def test_a_folder_that_the_demo_did_not_make_is_not_emptied(tmp_path: Path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "thesis.txt").write_text("years of work")
+    command = [sys.executable, "-m", "watcher", "demo"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "watcher: demo: is not empty and no demo made it; name another with --folder\n"
+    assert (tmp_path / "demo" / "thesis.txt").read_text() == "years of work"
+
+
+def running(folder: Path) -> list[str]:
+    """The command lines of processes that the demo started; none where /proc cannot tell."""
+    mark = f"WATCHER_TEST_MARK={folder}\0".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue  # it ended while we looked
+    return found

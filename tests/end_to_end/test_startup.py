@@ -1,0 +1,55 @@
+"""What a command does not need it does not load: the start of `watcher check` is felt a hundred times a day."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.flows.world import TEXT, Clock, World
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVERS = {"prefect", "fastapi", "uvicorn", "starlette"}
+MEMORY = {"sqlalchemy", "sqlmodel", "alembic", "pydantic", "httpx", "apprise", *SERVERS}
+
+
+def loaded(folder: Path, *words: str) -> set[str]:
+    """The top-level packages that a command has imported by its end."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr[-500:]
+    return {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE)}
+
+
+@pytest.mark.parametrize(
+    "words", [("-c", "import watcher"), ("-m", "watcher", "diff", "a", "b")], ids=["import", "diff"]
+)
+def test_comparing_two_texts_loads_no_database_network_or_server(tmp_path: Path, words: tuple[str, ...]):
+    (tmp_path / "a").write_text(TEXT)
+    (tmp_path / "b").write_text(TEXT.replace("21 million", "25 million"))
+    packages = loaded(tmp_path, *words)
+    assert "mwparserfromhell" in packages
+    assert packages & MEMORY == set()
+
+
+def test_a_check_loads_no_server_and_no_prefect(tmp_path: Path):
+    clock = Clock()
+    with ReplayWiki(Shelf(now=clock)) as wiki:
+        world = World(tmp_path, wiki, clock)
+        world.edit(TEXT)
+        packages = loaded(tmp_path, "-m", "watcher", "check")
+    assert "sqlalchemy" in packages
+    assert packages & SERVERS == set()

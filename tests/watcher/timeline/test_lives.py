@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from tests.watcher.lives import BOATS, CENSUS, SURVEY, TEXT, lives, revision, stories, told
+from watcher.model import Reference, Sentence
+from watcher.model.timelines import Succession
+from watcher.timeline import Lives
+from watcher.timeline.lives import _LINES, _STATES
+from watcher.timeline.state import Line
+from watcher.timeline.tracks import Held, Slot
+
+
+def test_a_text_is_known_again_by_its_digest():
+    made = Lives()
+    made.follow(revision(1), b"a", Succession())
+    assert made.knows(b"a")
+    assert not made.knows(b"b")
+
+
+def test_old_texts_and_sentences_are_forgotten_so_that_memory_stays_flat():
+    made = Lives()
+    for number in range(_STATES + 1):
+        made.follow(revision(number + 1), str(number).encode(), Succession())
+    for number in range(_LINES + 1):
+        made.remember(Line(Sentence(text=str(number))))
+        made.mourn(Held(Slot(number), Reference(key=str(number))))
+    assert (made.knows(b"0"), made.knows(b"1")) == (False, True)
+    assert (len(made.gone), len(made.lost)) == (_LINES, _LINES)
+
+
+def test_a_revert_over_several_edits_brings_back_what_each_of_them_did():
+    first = TEXT.replace("21 million", "22 million").replace(SURVEY, CENSUS)
+    second = first.replace("300 sailors", "900 sailors")
+    boats, crews = lives(TEXT, first, second, TEXT)
+    assert told(boats)[1:] == [(2, "changed", "22 million"), (4, "changed", "21 million")]
+    assert (boats.latest.origin.id, boats.latest.source_origin.id) == (1, 1)
+    assert boats.latest.sources == ("Tidal survey of all ports",)
+    assert told(crews)[1:] == [(3, "changed", "900"), (4, "changed", "300")]
+
+
+def test_what_a_revert_takes_away_is_undone_and_known_when_it_comes_back():
+    without = TEXT.replace(BOATS, "")
+    later = TEXT.replace("of the sea.", "of the wide sea.")
+    boats = lives(without, TEXT, without, later)[1]
+    assert told(boats) == [(2, "added", "21 million"), (3, "removed", None), (4, "restored", "21 million")]
+    sources = lives(without, TEXT, without, later, subject="reference")
+    assert [[verb for _, verb, _ in one] for one in stories(sources)] == [["added", "removed", "restored"]]
+
+
+def test_a_life_tells_where_its_sentence_stands_now():
+    moved = TEXT.replace(f"{BOATS}\n\n", "").rstrip() + f"\n\n{BOATS}\n"
+    boats = lives(TEXT, moved)[0]
+    assert boats.place.section == ("Crews",)
+    assert boats.sentence.startswith("In 2012")

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.watcher.lives import revision
+from watcher.model import Measure, Quantity, Reference, Statistic
+from watcher.model.timelines import Verb
+from watcher.timeline.tracks import Context, Gap, Slot, Track, differences, label, labels
+
+
+def statistic(value: int, as_of: str | None = None) -> Statistic:
+    quantity = Quantity(
+        text=str(value), start=0, end=1, value=Decimal(value), measure=Measure.COUNT, unit="boats", as_of=as_of
+    )
+    return Statistic(quantity=quantity, sentence=f"{value} boats")
+
+
+def track(*values: tuple[int, int | None]) -> Track:
+    """A track with a note a day: the number of its value, and the figure (None: gone)."""
+    made = Track(0, "statistic")
+    for day, (value, figure) in enumerate(values, 1):
+        verb = Verb.REMOVED if figure is None else Verb.CHANGED if day > 1 else Verb.ADDED
+        element = None if figure is None else statistic(figure)
+        made.note(verb, revision(day), element, Context(sentence="s"), Slot(0, value))
+    return made
+
+
+def test_a_value_stands_until_the_next_one():
+    first, second = track((0, 5), (1, 6)).timeline(None, "").episodes
+    assert first.stood == timedelta(days=1)
+    assert second.stood is None
+    assert not first.undone
+
+
+def test_a_value_that_was_there_before_undoes_the_one_between():
+    _, wrong, right = track((0, 5), (1, 6), (0, 5)).timeline(None, "").episodes
+    assert wrong.undone
+    assert (wrong.origin.id, right.origin.id) == (2, 1)
+
+
+def test_a_gap_is_an_end_and_a_return():
+    made = track((0, 5), (0, None))
+    assert made.gone_with(Slot(0, 0)) == revision(2)
+    made.bridge(Gap(revision(2), revision(3)))
+    first, gone, back = made.timeline(None, "").episodes
+    assert first.ended is None
+    assert (gone.verb, gone.undone, gone.stood) == (Verb.REMOVED, True, timedelta(days=1))
+    assert (back.verb, back.element, back.origin.id) == (Verb.RESTORED, statistic(5), 1)
+
+
+@pytest.mark.parametrize("slot", [Slot(0, 1), Slot(0, 0, 1)], ids=["another value", "another source"])
+def test_what_comes_back_otherwise_is_no_gap(slot: Slot):
+    assert track((0, 5), (0, None)).gone_with(slot) is None
+
+
+def test_what_is_there_has_no_gap():
+    assert track((0, 5)).gone_with(Slot(0, 0)) is None
+
+
+def test_slots_are_numbered_one_after_the_other():
+    made = track((0, 5))
+    assert made.another(value=True, source=False) == Slot(0, 1, 0)
+    assert made.another(value=True, source=True) == Slot(0, 2, 1)
+    assert made.another(value=False, source=False) == Slot(0, 0, 0)
+
+
+def test_differences_name_each_field_that_is_written_otherwise():
+    found = differences(statistic(5, "2012"), statistic(6))
+    assert [(one.name, one.old, one.new) for one in found] == [("value", "5", "6"), ("as_of", "2012", None)]
+    assert differences(None, statistic(6)) == ()
+
+
+@pytest.mark.parametrize(
+    ("reference", "name"),
+    [
+        (Reference(key="k", title="A census", url="https://a.example.org"), "A census"),
+        (Reference(key="k", url="https://a.example.org"), "https://a.example.org"),
+        (Reference(key="k", text="Smith 2012"), "Smith 2012"),
+        (Reference(key="k"), "k"),
+    ],
+)
+def test_a_source_is_called_by_the_best_that_is_known_of_it(reference: Reference, name: str):
+    assert label(reference) == name
+
+
+def test_two_keys_of_one_source_are_one():
+    assert labels(("a", "b", "c"), {"a": "Census", "b": "Census"}) == ("Census", "c")

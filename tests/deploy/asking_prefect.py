@@ -14,6 +14,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = """
 import inspect, json, sys, yaml
+from prefect.automations import Automation
 from prefect.cli.deploy import _models as models
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy
 from prefect.deployments import steps
@@ -24,7 +25,14 @@ written = yaml.safe_load(open(sys.argv[1], encoding="utf-8"))
 read = models.PrefectYamlModel.model_validate(written)
 fields = {name: sorted(getattr(models, name).model_fields) for name in
           ("PrefectYamlModel", "DeploymentConfig", "ConcurrencyLimitSpec", "WorkPoolConfig", "RawScheduleConfig")}
+zombies = Automation.model_validate(yaml.safe_load(open(sys.argv[2], encoding="utf-8")))
 print(json.dumps({
+    "zombies": {
+        "posture": zombies.trigger.posture.value,
+        "within": zombies.trigger.within.total_seconds(),
+        "after": sorted(zombies.trigger.after),
+        "states": [action.state.value for action in zombies.actions],
+    },
     "names": [one.name for one in read.deployments],
     "intervals": {one.name: [s.interval.total_seconds() for s in one.schedules] for one in read.deployments},
     "fields": fields,
@@ -40,7 +48,7 @@ def prefect_says() -> dict[str, Any]:
     """Prefect's reading of deploy/prefect.yaml, the keys it knows and its settings."""
     with TemporaryDirectory() as home:
         done = subprocess.run(
-            [sys.executable, "-c", QUESTION, str(ROOT / "deploy/prefect.yaml")],
+            [sys.executable, "-c", QUESTION, str(ROOT / "deploy/prefect.yaml"), str(ROOT / "deploy/zombies.yaml")],
             env={**os.environ, "PREFECT_HOME": home, "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"},
             capture_output=True,
             text=True,

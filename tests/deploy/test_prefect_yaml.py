@@ -1,4 +1,4 @@
-"""deploy/prefect.yaml is what Prefect reads, and its deployments are our flows with parameters that they take."""
+"""What Prefect is given is what it reads: deployments that are our flows, and an automation for dead runs."""
 
 from __future__ import annotations
 
@@ -66,3 +66,14 @@ def test_the_worker_changes_to_the_folder_of_the_installation():
     [step] = WRITTEN["pull"]
     assert list(step) == ["prefect.deployments.steps.set_working_directory"]
     assert list(*step.values()) == prefect_says()["directory_step"]
+
+
+def test_a_run_without_heartbeats_is_crashed_after_three_of_them():
+    env = (ROOT / "deploy/env.example").read_text(encoding="utf-8")
+    [line] = [line for line in env.splitlines() if line.startswith("PREFECT_FLOWS_HEARTBEAT_FREQUENCY=")]
+    assert prefect_says()["zombies"] == {
+        "posture": "Proactive",
+        "within": 3.0 * int(line.partition("=")[2]),
+        "after": ["prefect.flow-run.heartbeat"],
+        "states": ["CRASHED"],
+    }

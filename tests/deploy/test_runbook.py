@@ -1,0 +1,57 @@
+"""What deploy/RUNBOOK.md tells to type works."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from snapshots import Archive
+from watcher.config import load, template
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
+UNIT = (ROOT / "deploy/watcher.service").read_text(encoding="utf-8")
+
+
+def test_the_backup_of_a_database_in_use_is_a_database(tmp_path: Path):
+    [line] = [line for line in RUNBOOK.splitlines() if "VACUUM INTO" in line]
+    with Archive(f"sqlite:///{tmp_path / 'watcher.db'}") as archive:
+        archive.upgrade()
+        words = shlex.split(line)
+        subprocess.run([sys.executable, *words[1:]], cwd=tmp_path, check=True, timeout=60)
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with Archive(f"sqlite:///{tmp_path / 'backup.db'}") as archive:
+        archive.upgrade()
+
+
+def test_the_service_finds_what_the_runbook_makes():
+    folder = re.search(r"ExecStart=.*--watchlist (\S+)/watchlist\.toml", UNIT)
+    user = re.search(r"^User=(\S+)", UNIT, re.MULTILINE)
+    assert folder
+    assert user
+    assert f"useradd --system --home-dir {folder[1]}" in RUNBOOK
+    assert f"runuser -u {user[1]} -- " in RUNBOOK
+    assert f"StateDirectory={Path(folder[1]).name}" in UNIT
+
+
+def test_the_health_that_is_asked_for_is_where_the_service_and_the_first_watchlist_say(tmp_path: Path):
+    path = tmp_path / "watchlist.toml"
+    path.write_text(template())
+    asked = re.search(r"curl --fail (http://\S+)/healthz", RUNBOOK)
+    port = re.search(r"ExecStart=.* --port (\d+)", UNIT)
+    assert asked
+    assert port
+    assert asked[1] == load(path, environ={}).base_url
+    assert asked[1].endswith(f":{port[1]}")
+
+
+def test_every_prefect_file_that_is_named_is_there():
+    named = re.findall(r"deploy/[\w.]+\.(?:yaml|md|service)", RUNBOOK)
+    assert {"deploy/prefect.yaml", "deploy/zombies.yaml"} <= set(named)
+    assert [name for name in named if not (ROOT / name).exists()] == []

@@ -29,6 +29,7 @@ TESTED_BY = {
     "flows/schedule.py": ("tests/end_to_end/test_serve.py", "it is one of them"),
     "flows/check_articles.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
     "flows/deliver_alerts.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
+    "flows/demonstration.py": ("tests/end_to_end/test_demo.py", "the whole demo is run, once"),
     "flows/telling.py": ("tests/flows/test_steps.py", "the last step of a check"),
     "snapshots/migrations/env.py": ("tests/snapshots/test_schema.py", "Alembic runs it"),
 }

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.flows.world import CHANGED, SOURCE, TEXT, World
+
+OTHER = "<ref>{{cite web |title=Harbour census |url=https://census.example.org/harbours/all}}</ref>"
+
+
+@pytest.fixture
+def edited(world: World) -> World:
+    """A page whose figure was changed and put back, and then got another source."""
+    world.edit(CHANGED, editor="Gull")
+    world.edit(TEXT, editor="Tern")
+    world.edit(TEXT.replace(SOURCE, OTHER), editor="Auk")
+    return world
+
+
+def test_the_life_of_a_figure_is_fetched_and_shown(watcher, edited: World):
+    done = watcher("history", "Tide", "--statistic", "boats")
+    assert done.code == 0
+    assert "2  Gull  changed  25 million boats (2012)" in done.out
+    assert "stood 1 minute, undone by Tern in 3" in done.out
+    assert "Fetching: 4 of 4 revisions" in done.err
+    assert edited.stored() == [1, 2, 3, 4]
+
+
+@pytest.mark.usefixtures("edited")
+def test_json_and_csv_stand_alone_on_standard_output(watcher):
+    lives = json.loads(watcher("history", "Tide", "--format", "json").out)
+    rows = list(csv.DictReader(io.StringIO(watcher("history", "Tide", "--format", "csv").out)))
+    assert {one["subject"] for one in lives} >= {"statistic", "reference"}
+    assert len(rows) == sum(len(one["episodes"]) for one in lives)
+
+
+@pytest.mark.usefixtures("edited")
+def test_blame_tells_who_gave_the_value_and_who_the_source(watcher):
+    (boats,) = json.loads(watcher("blame", "Tide", "--format", "json").out)
+    assert (boats["value_by"]["id"], boats["source_by"]["editor"]) == (1, "Auk")
+    shown = watcher("blame", "Tide").out
+    assert "Harbours" in shown
+    assert "Auk  [Harbour census]" in shown
+
+
+def test_what_is_stored_of_a_page_that_was_deleted_is_shown(watcher, edited: World):
+    watcher("history", "Tide")
+    edited.shelf.delete("Tide")
+    done = watcher("history", "Tide", "--statistic", "boats")
+    assert done.code == 3
+    assert "showing what is stored" in done.err
+    assert "25 million" in done.out
+
+
+@pytest.mark.usefixtures("edited")
+def test_words_that_no_statistic_is_about_are_told(watcher):
+    done = watcher("history", "Tide", "--statistic", "whales")
+    assert done.out == ""
+    assert "no statistic is about 'whales'" in done.err
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("command", ["history", "blame"])
+def test_a_title_that_is_not_watched_is_one_line(watcher, command: str):
+    done = watcher(command, "Ebb")
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert "watcher add" in done.err
+
+
+@pytest.mark.parametrize("command", ["history", "blame"])
+def test_help_shows_an_example(watcher, command: str):
+    assert f"Example: watcher {command}" in watcher(command, "--help").out

@@ -31,6 +31,13 @@ TESTED_BY = {
     "flows/deliver_alerts.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
     "flows/demonstration.py": ("tests/end_to_end/test_demo.py", "the whole demo is run, once"),
     "flows/telling.py": ("tests/flows/test_steps.py", "the last step of a check"),
+    **{
+        f"watcher/{name}.py": ("tests/test_golden.py", "its cases are data: an edit and its verdict")
+        for name in (
+            "diff/align diff/figures diff/moved diff/passages diff/pins diff/references diff/sections diff/stage "
+            "judge/references judge/structure"
+        ).split()
+    },
     "snapshots/migrations/env.py": ("tests/snapshots/test_schema.py", "Alembic runs it"),
 }
 VIOLATIONS = {

@@ -1,0 +1,52 @@
+"""A sentence gives its facts what it has itself: sources, place and kind of text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from watcher.model import Measure, Place, Sentence, Where
+from watcher.parse.facts import claim_of, facts_of, statistics_of
+
+SENTENCE = Sentence(
+    text="In 2012 it was the largest of 21 ports.",
+    references=("a", "b"),
+    place=Place(section=("Trade",), start=5, end=44),
+)
+
+
+def test_facts_stand_where_their_sentence_stands_and_on_its_sources():
+    claim = claim_of(SENTENCE, "en")
+    assert claim is not None
+    for fact in (claim, *statistics_of(SENTENCE, "en")):
+        assert (fact.place, fact.where, fact.references) == (SENTENCE.place, Where.PROSE, ("a", "b"))
+
+
+def test_years_come_along_as_context():
+    measures = [one.quantity.measure for one in statistics_of(SENTENCE, "en")]
+    assert {Measure.YEAR, Measure.COUNT} <= set(measures)
+
+
+@pytest.mark.parametrize("label", ["category", "hatnote", "navigation"])
+def test_furniture_states_no_facts(label: str):
+    furniture = replace(SENTENCE, label=label)
+    assert facts_of([furniture], "en") == ((), ())
+
+
+@pytest.mark.parametrize("where", [Where.TABLE, Where.INFOBOX])
+def test_a_name_in_a_cell_is_no_claim(where: Where):
+    name = Sentence(text="Anna Berg", where=where)
+    assert claim_of(name, "en") is None
+    ranked = replace(name, text="the largest port")
+    assert claim_of(ranked, "en") is not None
+
+
+def test_a_plain_sentence_claims_nothing():
+    assert claim_of(Sentence(text="they walked along"), "en") is None
+
+
+def test_all_facts_come_in_the_order_of_the_sentences():
+    statistics, claims = facts_of([SENTENCE, replace(SENTENCE, text="It was the first of 33 mills.")], "en")
+    assert [one.quantity.text for one in statistics if one.quantity.measure is Measure.COUNT] == ["21", "33"]
+    assert [one.text for one in claims] == [SENTENCE.text, "It was the first of 33 mills."]

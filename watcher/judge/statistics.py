@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
-from watcher.judge.verdict import Verdict, field_of, percent, shift
-from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, Source, Statistic
+from watcher.judge.verdict import Verdict, field_of, percent, shift, short
+from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, Source, Statistic, Where
 
 _NUMBERS = ("value", "low", "high")
 _FEW = 10
+_LABEL = 40  # characters
+_WORDS = 4  # on either side of a number
+_MULTIPLIES = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple)$")  # "twice", "doubled": no "times" after them
 _SOURCE = {
     Source.NONE: Reason(code="source-unchanged", text="no source supports it, before or after"),
     Source.UNCHANGED: Reason(code="source-unchanged", text="the cited source is the same"),
@@ -118,22 +122,31 @@ def _lost_only(change: Change) -> bool:
 def statistic_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge a figure that is gone: a reader loses what was known, unless it was a few of something in words."""
     if change.kind is Kind.STATISTIC_REMOVED and isinstance(change.old, Statistic):
-        severity = Severity.LOW if _is_few(change.old.quantity) else Severity.MEDIUM
-        return Verdict(severity=severity, summary=f"{_shown(change.old.quantity)} is no longer stated")
+        severity = Severity.LOW if _is_few(change) else Severity.MEDIUM
+        summary = f"{_labelled(change)}{_shown(change.old.quantity)} is no longer stated{_around(change.old, change)}"
+        return Verdict(severity=severity, summary=summary)
     return None
 
 
-def _is_few(quantity: Quantity) -> bool:
-    """Whether a number is small and spelled out: "two bodies" is how a story is told, not what it states."""
-    small = quantity.value is not None and abs(quantity.value) <= _FEW
-    return small and quantity.measure in (Measure.COUNT, Measure.MULTIPLE) and not any(map(str.isdigit, quantity.text))
+def _is_few(change: Change) -> bool:
+    """Whether a number is small, and spelled out or alone in a box or table.
+
+    "Two bodies" is how a story is told, not what it states; a lone 1 is mostly how a template is laid out.
+    """
+    quantity = change.old.quantity if isinstance(change.old, Statistic) else None
+    if quantity is None or quantity.value is None or abs(quantity.value) > _FEW:
+        return False
+    alone = change.where in (Where.INFOBOX, Where.TABLE) and change.old_sentence == quantity.text
+    spelled = not any(map(str.isdigit, quantity.text))
+    return quantity.measure in (Measure.COUNT, Measure.MULTIPLE) and (spelled or alone)
 
 
 def statistic_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge a new figure: ordinary work, noted, unless nothing supports it."""
     if change.kind is Kind.STATISTIC_ADDED and isinstance(change.new, Statistic):
+        summary = f"new: {_labelled(change)}{_shown(change.new.quantity)}{_around(change.new, change)}"
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
-        return Verdict(severity=Severity.LOW, summary=f"new: {_shown(change.new.quantity)}", reasons=reasons)
+        return Verdict(severity=Severity.LOW, summary=summary, reasons=reasons)
     return None
 
 
@@ -147,7 +160,8 @@ def _summary(change: Change, old: Quantity, new: Quantity) -> str:
         before, after = old.text, _shown(replace(new, qualifier=None))
     else:
         before, after = _shown(old), _shown(new)
-    return f"{before} → {after}{size}, {_SHORT[change.source]}{when}"
+    around = _around(change.new, change) if isinstance(change.new, Statistic) else ""
+    return f"{_labelled(change)}{before} → {after}{size}, {_SHORT[change.source]}{when}{around}"
 
 
 def _same_frame(change: Change) -> bool:
@@ -157,6 +171,21 @@ def _same_frame(change: Change) -> bool:
 def _shown(quantity: Quantity) -> str:
     """A quantity in words: qualifier, number as written, noun, period."""
     noun = quantity.unit if quantity.measure not in (Measure.PERCENT, Measure.CURRENCY) else None
-    if noun and noun.casefold() in quantity.text.casefold():
+    if noun and (noun.casefold() in quantity.text.casefold() or _MULTIPLIES.search(quantity.text)):
         noun = None
     return " ".join(word for word in (quantity.qualifier, quantity.text, noun, quantity.period) if word)
+
+
+def _labelled(change: Change) -> str:
+    """What a number alone in a cell or parameter is the number of."""
+    return f"{short(change.label, _LABEL)}: " if change.label and change.where in (Where.INFOBOX, Where.TABLE) else ""
+
+
+def _around(statistic: Statistic, change: Change) -> str:
+    """The words beside a number of which nobody can tell what it counts."""
+    found = statistic.quantity
+    if found.unit or found.measure is Measure.PERCENT or _labelled(change) or statistic.sentence == found.text:
+        return ""
+    before = " ".join(statistic.sentence[: found.start].split()[-_WORDS:])
+    after = " ".join(statistic.sentence[found.end :].split()[:_WORDS])
+    return f" (“{' '.join(word for word in (before, found.text, after) if word)}”)"

@@ -35,7 +35,11 @@ class _Reader:
         self.text = text[:_LONGEST]
         self.table = table
         self.words = list(_WORD.finditer(self.text))
-        self.lower = [word.group().casefold().replace("’", "'") for word in self.words]
+        folded = self.text.casefold().replace("’", "'")
+        if len(folded) == len(self.text):
+            self.lower = [folded[word.start() : word.end()] for word in self.words]
+        else:  # "ß" folds to two letters
+            self.lower = [word.group().casefold().replace("’", "'") for word in self.words]
 
     def mark(self, cue: Cue, first: int, last: int, says: str) -> Mark:
         start, end = self.words[first].start(), self.words[last].end()
@@ -79,7 +83,7 @@ def _degree(reader: _Reader, at: int) -> tuple[str, int] | None:
             last += 1  # "the most widely used"
         said = [part for part in reader.lower[at : last + 1] if part != "well"]
         return " ".join(said), last
-    if not reader.table.superlative.match(word) and word not in ("best", "worst"):
+    if not reader.table.grades(word):
         return None
     hyphenated = reader.adjoins(at) and reader.text[reader.words[at].end()] in "-‐‑"
     said_short = reader.table.same.get(word, word)
@@ -98,10 +102,12 @@ def _softened(reader: _Reader, at: int) -> int | None:
 
 def _ranks(reader: _Reader) -> Iterator[Mark]:
     taken = -1
+    table = reader.table
     for at, word in enumerate(reader.lower):
-        if at <= taken:
+        ordinal = word[0].isdigit() or word in table.ordinals
+        if at <= taken or not (ordinal or table.grades(word)):
             continue
-        number = _ordinal(reader, at) if word[0].isdigit() or word in reader.table.ordinals else None
+        number = _ordinal(reader, at) if ordinal else None
         degree = _degree(reader, at + 1) if number is not None and reader.adjoins(at) else None
         if degree is not None:
             taken = degree[1]

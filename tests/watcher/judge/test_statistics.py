@@ -50,3 +50,24 @@ def test_new_figure_without_source_says_so(judged, old_source):
     bare = judged("Start.", "Start. It has 4,500 members.", "statistic.added")
     assert [reason.code for reason in bare.reasons] == ["unsourced"]
     assert judged("Start.", f"Start. It has 4,500 members.{old_source}", "statistic.added").reasons == ()
+
+
+def test_a_lone_small_number_of_a_box_is_layout_and_a_large_one_is_missed(judged):
+    box = "{{Infobox town |rank = %s |name = Hill}}\n\nEnd."
+    assert judged(box % "3", "{{Infobox town |name = Hill}}\n\nEnd.", "statistic.removed").severity.label == "low"
+    assert judged(box % "4500", "{{Infobox town |name = Hill}}\n\nEnd.", "statistic.removed").severity.label == "medium"
+
+
+def test_a_number_in_a_box_is_told_with_its_parameter(judged):
+    box = "{{Infobox town |attendance = %s |name = Hill}}"
+    assert judged(box % "4,000", box % "4,136").summary == "attendance: 4,000 → 4,136 (+3.4 %), no source"
+
+
+def test_a_number_that_names_no_noun_is_told_with_the_words_beside_it(judged):
+    found = judged("The vote was 312 in the end.", "The vote was 318 in the end.")
+    assert found.summary == "312 → 318 (+1.9 %), no source (“The vote was 318 in the end.”)"
+
+
+def test_twice_is_not_told_as_twice_times(judged):
+    found = judged("It is sold at twice the price.", "It is sold.", "statistic.removed")
+    assert found.summary == "twice is no longer stated"

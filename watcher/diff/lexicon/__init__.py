@@ -25,7 +25,7 @@ _SUFFIXES = (
 )
 _ENDINGS = ("ingly", "edly", "ing", "ied", "ed", "ly", "e", "y", "i")
 _SHORTEST = 3
-_TURNING = frozenset({"un", "non", "il", "im", "ir"})
+_TURNING = frozenset({"un", "non", "il", "ir"})
 _KEPT = frozenset({"ally", "any", "daily", "early", "many", "only", "rely", "very"})  # no "man", no "earl"
 # British to American, on the plain form: the list is of endings so that it covers words nobody listed.
 _SPELLINGS = tuple(
@@ -159,7 +159,7 @@ def _negates(short: str, long: str) -> bool:
     rest = long.removesuffix(short)
     if rest not in _TURNING or len(short) <= _SHORTEST:
         return False
-    # "il", "im" and "ir" turn only what begins with their own letter: "illegal", not "impress"
+    # "il" and "ir" turn only what begins with their own letter: "illegal"; "im" makes an immigrant, too
     return rest[0] != "i" or rest[1] == short[0]
 
 

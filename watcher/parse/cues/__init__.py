@@ -15,6 +15,9 @@ _CUES = (
 )  # fmt: skip
 
 
+_GRADING = frozenset({"best", "worst"})
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """A cue's words: those after the first, which cue they are, what they say."""
@@ -38,6 +41,13 @@ class Cues:
     joiners: frozenset[str]
     no_names: frozenset[str]
     superlative: re.Pattern[str]
+    ending: str
+
+    def grades(self, word: str) -> bool:
+        """Whether a lower-case word can begin a superlative: "most", "largest", "worst"."""
+        if word in _GRADING or word in (self.most, self.least):
+            return True
+        return word.endswith(self.ending) and self.superlative.match(word) is not None
 
 
 def _phrases(raw: dict[str, dict[str, str]]) -> dict[str, tuple[Phrase, ...]]:
@@ -74,5 +84,6 @@ def cues(language: str) -> Cues | None:
         articles=frozenset(raw["article"].split()),
         joiners=frozenset(joiner.partition("_")[0] for joiner in raw["list_joiners"].split()),
         no_names=frozenset(raw["month_names"].split()),
+        ending=raw["superlative_ending"],
         superlative=_superlative(raw["superlative_ending"], raw["no_superlative"]),
     )

@@ -30,6 +30,12 @@ class Token(NamedTuple):
 END = Token(SIGN, "", "", -1, -1)
 
 
+# Vowel signs and accents that join a letter before them, as in करोड़.
+_MARKS = (
+    "\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+)
+
+
 @constant
 def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     # Every repetition is bounded or consumed by what it matches, so a long line stays linear.
@@ -46,7 +52,7 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     return re.compile(
         # Most tokens are words, so words are tried first.
         r"(?P<part>[¼-¾⅐-⅞])"
-        r"|(?P<word>(?!https?://|www\.|doi:)[^\W\d_]+(?:['’][^\W\d_]+)*)"
+        rf"|(?P<word>(?!https?://|www\.|doi:)[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*|['’][^\W\d_]+)*)"
         r"|(?P<link>(?:https?://|www\.|doi:)\S+|\b10\.\d{4,9}/\S+)"
         rf"|(?P<number>(?<!\d)(?:{'|'.join(shapes)}))"
         r"|(?P<sign>\S)",

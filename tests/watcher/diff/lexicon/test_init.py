@@ -91,3 +91,15 @@ def test_no_synonyms_exclude_each_other() -> None:
 def test_a_slip_of_the_pen_is_one_letter_off_a_word(old: str, new: str, same: bool) -> None:  # noqa: FBT001  a case
     assert slip(old, new) is same
     assert slip(new, old) is same
+
+
+@pytest.mark.parametrize(
+    ("word", "turned"), [("tangled", "untangled"), ("fiction", "nonfiction"), ("regular", "irregular")]
+)
+def test_a_prefix_turns_a_word_round_that_no_list_knows(word: str, turned: str) -> None:
+    assert contradiction(stem(word), stem(turned)) == "antonym"
+
+
+@pytest.mark.parametrize(("word", "other"), [("migrant", "immigrant"), ("press", "impress"), ("ion", "union")])
+def test_what_only_begins_like_a_prefix_turns_nothing(word: str, other: str) -> None:
+    assert contradiction(stem(word), stem(other)) is None

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from flows.delivery import LEASE_SECONDS, MOST_ATTEMPTS, DeliveryReport, deliver
 from snapshots import Archive, Draft, State
 from tests.postgres import Cluster, cluster
-from watcher.config import Destination, Secret
+from watcher.config import Destination, Quiet, Secret
 from watcher.demo.inbox import Inbox
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
@@ -249,6 +250,56 @@ def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, cl
         thread.join()
     assert sorted(key for send in sends for _, key in send.sent) == sorted(f"k{n}:a" for n in range(40))
     assert {posting.state for posting in archive.deliveries()} == {State.SENT}
+
+
+@on_both_engines
+def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, clock: Clock):
+    for number in range(40):
+        draft = Draft(destination=f"p{number % 4}", key=f"k{number}", not_before=START, digest=True)
+        archive.queue(an_alert(f"k{number}"), [draft], START)
+    start = threading.Barrier(2)
+    sent: list[tuple[str, ...]] = []
+
+    def work(number: int) -> None:
+        with Archive(database) as own:
+            start.wait(timeout=20)
+            deliver(
+                own,
+                places("p0", "p1", "p2", "p3"),
+                now=clock,
+                owner=f"deliverer {number}",
+                send_digest=lambda alerts, _url, _key: sent.append(tuple(alert.key for alert in alerts)),
+            )
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(sent) == sorted(tuple(f"k{n}" for n in range(first, 40, 4)) for first in range(4))
+    assert {posting.state for posting in archive.deliveries()} == {State.SENT}
+
+
+def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: Clock):
+    queue(archive, "a")
+    asleep = replace(places("a")[0], quiet=Quiet(start=time(5), end=time(7)))
+    deliver(archive, [asleep], now=clock, owner="one", send=Sender(a=DeliveryError("A: answered 503")))
+    assert archive.deliveries()[0].not_before == START.replace(hour=7, minute=0)
+
+
+def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: Clock):
+    critical = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.CRITICAL, section=(), summary="1 → 9 wells")
+    queue(archive, "a", alert=an_alert("a1", critical))
+    awake = replace(places("a")[0], quiet=Quiet(start=time(5), end=time(7)), critical_bypass=True)
+    deliver(
+        archive,
+        [awake],
+        now=clock,
+        owner="one",
+        send=Sender(a=DeliveryError("A: answered 503")),
+        jitter=lambda: 0.5,
+    )
+    assert archive.deliveries()[0].not_before == START + timedelta(seconds=30)
 
 
 class Killed(BaseException):

@@ -1,13 +1,13 @@
 """watchlist.toml becomes a Watchlist, or a list of all mistakes with their lines."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from watcher.config import Destination, Secret, Watchlist, WikiSite, load
+from watcher.config import Destination, Digest, Quiet, Secret, Watchlist, WikiSite, load
 from watcher.errors import ConfigError
 from watcher.model import Severity
 
@@ -181,6 +181,17 @@ WRONG = {
     "unknown article": (DESTINATION + 'articles = ["X"]\n', 10, "destination[1].articles[1]", "[[watch]]"),
     "unknown tag": (DESTINATION + 'tags = ["x"]\n', 10, "destination[1].tags[1]", "[[watch]]"),
     "unknown kind": (DESTINATION + 'kinds = ["statistics"]\n', 10, "destination[1].kinds[1]", "did you mean"),
+    "digest": (DESTINATION + 'digest = "hourly"\n', 10, "destination[1].digest", 'write "daily 08:00"'),
+    "digest at night": (
+        DESTINATION + 'quiet = "22:00-07:00"\ndigest = "daily 06:00"\n',
+        11,
+        "destination[1].digest",
+        "06:00 is in the quiet hours",
+    ),
+    "quiet hours": (DESTINATION + 'quiet = "nights"\n', 10, "destination[1].quiet", "22:00-07:00"),
+    "time zone": (DESTINATION + 'timezone = "Mars"\n', 10, "destination[1].timezone", "Europe/Berlin"),
+    "operator": (DESTINATION + 'operator = "yes"\n', 10, "destination[1].operator", "true or false"),
+    "misspelt digest": (DESTINATION + 'digests = "daily 08:00"\n', 10, "destination[1].digests", 'mean "digest"'),
     "notification URL": (DESTINATION.replace("json://", "json:"), 9, "destination[1].url", "no Apprise URL"),
     "database": (HEAD.replace("[[", 'database = "mysql://h/d"\n[[', 1), 4, "watcher.database", "sqlite:///"),
     "database without file": (HEAD.replace("[[", 'database = "sqlite://"\n[[', 1), 4, "watcher.database", "sqlite:///"),
@@ -276,3 +287,16 @@ def test_a_relative_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "watchlist.toml").write_text(WATCH, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert load(Path("watchlist.toml"), environ={}).reports == tmp_path / "reports"
+
+
+def test_when_a_destination_is_told_is_read(listed: Callable[..., Watchlist]):
+    wishes = 'digest = "weekly mon 08:00"\nquiet = "22:00-07:00"\ntimezone = "Europe/Berlin"\n'
+    (place,) = listed(DESTINATION + wishes + "critical_bypass = true\noperator = false\n").destinations
+    assert place.digest == Digest(at=time(8), weekday=0)
+    assert place.quiet == Quiet(start=time(22), end=time(7))
+    assert (place.timezone, place.critical_bypass, place.operator) == ("Europe/Berlin", True, False)
+
+
+def test_the_folder_of_templates_stands_beside_the_watchlist(listed: Callable[..., Watchlist], tmp_path: Path):
+    assert listed(HEAD).templates is None
+    assert listed(HEAD.replace("[watcher]", '[watcher]\ntemplates = "words"')).templates == tmp_path / "words"

@@ -227,7 +227,7 @@ def test_no_text_of_the_wiki_lives_in_html(texts: list[str]):
     ids=["python-markdown", "commonmark", "gfm"],
 )
 @given(texts=st.lists(HOSTILE, min_size=6, max_size=6))
-def test_no_text_of_the_wiki_lives_in_markdown(render, texts: list[str]):  # noqa: ANN001
+def test_no_text_of_the_wiki_lives_in_markdown(render, texts: list[str]):
     seen = Seen(render(compose(hostile_alert(texts)).markdown))
     assert seen.tags <= {"p", "strong", "ul", "li", "a"}
     assert seen.links <= OURS

@@ -16,7 +16,8 @@ from watcher.demo.shelf import Shelf
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = {"prefect", "fastapi", "uvicorn", "starlette"}
-MEMORY = {"sqlalchemy", "sqlmodel", "alembic", "pydantic", "httpx", "apprise", *SERVERS}
+# Typer brings pydantic along; the comparison does not use it.
+MEMORY = {"sqlalchemy", "sqlmodel", "alembic", "httpx", "apprise", *SERVERS}
 
 
 def loaded(folder: Path, *words: str) -> set[str]:

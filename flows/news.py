@@ -169,5 +169,10 @@ def _resolution(
         report_url=report_url(services.watchlist, comparison),
         topic=Topic.RESOLVED,
     )
-    drafts = tuple(draft_for(place, alert, now) for place in services.watchlist.destinations if place.name in names)
-    return (Telling(alert=alert, drafts=drafts),)
+    drafts = [draft_for(place, alert, now) for place in services.watchlist.destinations if place.name in names]
+    # nobody is to hear that something is over before hearing of it
+    retried = {name: moment for one in standing for name, moment in one.retried}
+    after_it = tuple(
+        replace(draft, not_before=max(draft.not_before, retried.get(draft.destination, now))) for draft in drafts
+    )
+    return (Telling(alert=alert, drafts=after_it),)

@@ -51,25 +51,28 @@ def standing(session: Session, article: Article) -> tuple[Standing, ...]:
             id=row.id,
             told=Told(subject=row.subject, old=row.old, new=row.new, sentence=row.sentence),
             before=alert.before,
-            destinations=receivers[row.alert_id],
+            destinations=tuple(one.destination for one in receivers[row.alert_id]),
+            retried=tuple(
+                (one.destination, one.not_before) for one in receivers[row.alert_id] if one.state == State.QUEUED
+            ),
         )
         for row in rows
         if (alert := alerts.get(row.alert_id)) is not None
     )
 
 
-def _receivers(session: Session, alert_ids: set[int]) -> dict[int, tuple[str, ...]]:
-    """The destinations of each alert that accepted it, or may have before the answer was lost."""
-    tried = select(DeliveryRow.alert_id, DeliveryRow.destination).where(
+def _receivers(session: Session, alert_ids: set[int]) -> dict[int, list[DeliveryRow]]:
+    """The rows of each alert that was accepted, or may have been before the answer was lost."""
+    tried = select(DeliveryRow).where(
         col(DeliveryRow.alert_id).in_(alert_ids),
         or_(
             col(DeliveryRow.state) == State.SENT,
             (col(DeliveryRow.state) == State.QUEUED) & (col(DeliveryRow.attempts) > 0),
         ),
     )
-    found: dict[int, tuple[str, ...]] = {}
-    for alert_id, destination in session.exec(tried.order_by(col(DeliveryRow.id))):
-        found[alert_id] = (*found.get(alert_id, ()), destination)
+    found: dict[int, list[DeliveryRow]] = {}
+    for row in session.exec(tried.order_by(col(DeliveryRow.id))):
+        found.setdefault(row.alert_id, []).append(row)
     return found
 
 

@@ -46,12 +46,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Something told that has not been resolved; `destinations` have, or may have, its alert."""
+    """Something told that has not been resolved; `destinations` have, or may have, its alert.
+
+    `retried` are those of them that will be sent it again, and when.
+    """
 
     id: int
     told: Told
     before: Revision
     destinations: tuple[str, ...]
+    retried: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -205,6 +205,18 @@ def test_what_may_have_arrived_is_resolved_too(world: World):
     tried(world)
     step(world, COPY_EDITED)
     assert [topic for topic, *_ in states(world)] == ["change", "resolved"]
+    alert, resolved = world.alerts()
+    assert resolved.not_before >= alert.not_before
+
+
+def test_what_is_tried_again_arrives_before_the_news_that_it_is_over(world: World):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED)
+    tried(world)
+    step(world, COPY_EDITED)
+    world.clock.pass_by(hours=1)
+    assert [line.partition(":")[0] for line in send(world, sent)] == ["change", "resolved"]
 
 
 def test_a_row_that_is_tried_while_the_next_edit_is_judged_undoes_the_whole_decision(either_world: World):

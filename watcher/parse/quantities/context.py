@@ -9,7 +9,7 @@ from watcher.parse.quantities.as_of import as_of_years
 from watcher.parse.quantities.draft import Draft
 from watcher.parse.quantities.line import Line
 from watcher.parse.quantities.nouns import noun_after
-from watcher.parse.quantities.tokens import WORD
+from watcher.parse.quantities.tokens import NUMBER, WORD
 
 CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
 TIMES = (Measure.DURATION, Measure.AGE)
@@ -111,6 +111,7 @@ def _period(line: Line, draft: Draft, limit: int) -> str | None:
         if (
             said
             and (language.has("words.each", word) or word == "/")
+            and line.at(at + 2).kind != NUMBER  # "im Jahr 2012"
             and not (word in ARTICLES and language.has("period_words.not_before", line.low(at + 2)))
         ):
             return said

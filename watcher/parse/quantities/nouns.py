@@ -25,7 +25,10 @@ def is_plural(line: Line, index: int) -> bool:
     return not line.language.has("noun.not_plural", word)
 
 
-def _noun_text(text: str) -> str:
+def _noun_text(line: Line, at: int) -> str:
+    text = line.at(at).text
+    if line.language.has("noun.endings", "capital"):
+        return text
     plain = text.removesuffix("'s").removesuffix("’s")
     # AHTUs and NGOs keep their capitals.
     return plain if sum(letter.isupper() for letter in plain) > 1 else plain.lower()
@@ -56,7 +59,7 @@ def noun_after(line: Line, index: int, *, single: bool = False) -> tuple[str, in
         return None
     # What follows the noun is its verb: "one boat sank".
     chosen = next((at for at in words if not _is_adjective(line, at)), None)
-    return (_noun_text(line.at(chosen).text), chosen + 1) if chosen is not None else None
+    return (_noun_text(line, chosen), chosen + 1) if chosen is not None else None
 
 
 def _is_content(line: Line, at: int) -> bool:
@@ -65,7 +68,7 @@ def _is_content(line: Line, at: int) -> bool:
 
 def _hyphened(line: Line, at: int) -> tuple[str, int] | None:
     """A two-car garage has two cars; "6-of-13" counts nothing."""
-    return (_noun_text(line.at(at).text), at + 1) if _is_content(line, at) else None
+    return (_noun_text(line, at), at + 1) if _is_content(line, at) else None
 
 
 def _is_adjective(line: Line, at: int) -> bool:
@@ -86,7 +89,7 @@ def _head(line: Line, at: int) -> tuple[str, int]:
         and not line.language.has("noun.stop", line.low(at + 1))
     ):
         at += 1
-    return _noun_text(line.at(at).text), at + 1
+    return _noun_text(line, at), at + 1
 
 
 def _past_bracket(line: Line, index: int) -> int:

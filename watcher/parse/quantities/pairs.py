@@ -173,6 +173,7 @@ def _second(line: Line, index: int) -> Numeral | None:
         token = line.at(at)
         if not (
             token.text in ("US", "a", "an", "about", "nearly", "almost", "-", "−", "A", "C", "HK")
+            or line.language.has("words.bounded", token.low)
             or line.language.says("currency.symbols", token.text)
             or line.language.has("currency.codes.list", token.text)
             or line.language.says("currency.short", token.text)

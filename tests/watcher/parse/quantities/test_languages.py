@@ -43,8 +43,8 @@ def test_only_a_text_with_digits_or_number_words_may_count() -> None:
 
 
 FOREIGN = {
-    "de scale": ("de", "Rund 21 Millionen Menschen leben hier.", "21000000", "about", "menschen"),
-    "de separators": ("de", "Mehr als 1.234,5 Boote sanken.", "1234.5", "more than", "boote"),
+    "de scale": ("de", "Rund 21 Millionen Menschen leben hier.", "21000000", "about", "Menschen"),
+    "de separators": ("de", "Mehr als 1.234,5 Boote sanken.", "1234.5", "more than", "Boote"),
     "de abbreviation": ("de", "Es kostete 2,3 Mrd. Euro.", "2300000000", None, "EUR"),
     "de percent": ("de", "Es waren 3,4 Prozent.", "3.4", None, "%"),
     "fr scale": ("fr", "Environ 21 millions de personnes vivent ici.", "21000000", "about", "personnes"),
@@ -81,3 +81,13 @@ def test_bounds_of_other_languages() -> None:
     (quantity,) = read_quantities("Zwischen 10 und 15 Millionen Kinder.", "de")
 
     assert (quantity.low, quantity.high) == (10_000_000, 15_000_000)
+
+
+def test_a_german_month_is_a_period_and_a_dated_year_is_none() -> None:
+    wage, _, deaths, *_ = read_quantities("Der Lohn beträgt 1.500 € im Monat, 2011 gab es 12 Tote im Jahr 2011.", "de")
+    assert (wage.period, deaths.period) == ("per month", None)
+
+
+def test_both_bounds_of_a_spanish_range_may_have_an_article() -> None:
+    (found,) = read_quantities("Entre el 10 y el 15 por ciento son obreros.", "es")
+    assert (str(found.low), str(found.high)) == ("10", "15")

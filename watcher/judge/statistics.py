@@ -13,7 +13,9 @@ _NUMBERS = ("value", "low", "high")
 _FEW = 10
 _LABEL = 40  # characters
 _WORDS = 4  # on either side of a number
-_MULTIPLIES = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple)$")  # "twice", "doubled": no "times" after them
+_NEAR = 80  # characters in which they are looked for
+# "Twice", "doubled" say "times" by themselves, "half a century" says years.
+_SAYS_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w+)$")
 _SOURCE = {
     Source.NONE: Reason(code="source-unchanged", text="no source supports it, before or after"),
     Source.UNCHANGED: Reason(code="source-unchanged", text="the cited source is the same"),
@@ -171,7 +173,7 @@ def _same_frame(change: Change) -> bool:
 def _shown(quantity: Quantity) -> str:
     """A quantity in words: qualifier, number as written, noun, period."""
     noun = quantity.unit if quantity.measure not in (Measure.PERCENT, Measure.CURRENCY) else None
-    if noun and (noun.casefold() in quantity.text.casefold() or _MULTIPLIES.search(quantity.text)):
+    if noun and (noun.casefold().removesuffix("s") in quantity.text.casefold() or _SAYS_UNIT.search(quantity.text)):
         noun = None
     return " ".join(word for word in (quantity.qualifier, quantity.text, noun, quantity.period) if word)
 
@@ -186,6 +188,7 @@ def _around(statistic: Statistic, change: Change) -> str:
     found = statistic.quantity
     if found.unit or found.measure is Measure.PERCENT or _labelled(change) or statistic.sentence == found.text:
         return ""
-    before = " ".join(statistic.sentence[: found.start].split()[-_WORDS:])
-    after = " ".join(statistic.sentence[found.end :].split()[:_WORDS])
-    return f" (“{' '.join(word for word in (before, found.text, after) if word)}”)"
+    before = re.search(rf"(?:\S+\s+){{0,{_WORDS}}}\S*$", statistic.sentence[: found.start][-_NEAR:])
+    after = re.match(rf"\S*(?:\s+\S+){{0,{_WORDS}}}", statistic.sentence[found.end :][:_NEAR])
+    words = f"{before[0] if before else ''}{found.text}{after[0] if after else ''}"
+    return f" (“{' '.join(words.split())}”)"

@@ -178,8 +178,13 @@ def _plain_mark(reader: _Reader, at: int, last: int, phrase: Phrase) -> Mark | N
 
 
 def _singled_out(reader: _Reader, at: int, last: int, says: str) -> Mark | None:
-    """Read "first", "only", "best"; "the first country" ranks, "when it was first found" does not."""
+    """Read "first", "only", "best"; "the first country" ranks, "when it was first found" does not.
+
+    "Only 3%" bounds a number, as "more than 3%" does: the statistic tells of it.
+    """
     before = at - 2 if at and reader.lower[at - 1] == "very" else at - 1
+    if says == "only" and reader.numeral_after(last) and (before < 0 or not _is_article(reader, before)):
+        return None
     if says == "first" and (before < 0 or not _is_article(reader, before)):
         return None
     softened = _softened(reader, at)

@@ -119,3 +119,8 @@ def test_a_language_variant_reads_like_its_language() -> None:
 @pytest.mark.parametrize("text", ["", " ", "…", "most", "one of the", "according to", "1st", "not", "A, B, " * 5000])
 def test_no_text_is_too_odd_to_read(text: str) -> None:
     assert isinstance(read_marks(text), tuple)
+
+
+def test_only_before_a_number_bounds_it_and_singles_nothing_out() -> None:
+    assert [mark.cue for mark in read_marks("Only 3% reported it.")] == []
+    assert [mark.text for mark in read_marks("The only 3 survivors left.")] == ["only"]

@@ -170,7 +170,7 @@ def _rate(line: Line, draft: Draft) -> Found | None:
         return None
     if draft.measure is Measure.COUNT:
         draft.measure, draft.noun = Measure.RATE, False
-    draft.unit = f"{draft.unit or (noun[0] if noun else '')} per {base.value:f}".strip()
+    draft.unit = f"{draft.unit or (noun[0] if noun else '')} per {base.value:,f}".strip()
     return (draft, Draft(base.first, base.last, base.value, after=base.last, noun=True, base=True)), base.last
 
 

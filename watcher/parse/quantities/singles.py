@@ -72,10 +72,11 @@ def sided(line: Line, found: Numeral) -> Sided:
     if unit:
         if unit.measure is Measure.DURATION and found.form == "fraction":
             value, name = _years(line, value, unit.unit)
+            # "Half a century" is fifty years: the number alone would not tell of what it is the half.
             return Sided(
                 found=found,
                 first=first,
-                last=unit.text_end,
+                last=unit.edge,
                 after=unit.edge,
                 value=value,
                 measure=unit.measure,

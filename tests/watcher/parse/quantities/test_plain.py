@@ -48,5 +48,5 @@ def test_a_number_is_given(text: str, value: Decimal | int) -> None:
 def test_a_rate_keeps_its_noun_and_base() -> None:
     rate, base = read_quantities("There were 12 deaths per 100,000 people.")
 
-    assert (rate.value, rate.unit) == (12, "deaths per 100000")
+    assert (rate.value, rate.unit) == (12, "deaths per 100,000")
     assert (base.value, base.unit) == (100_000, "people")

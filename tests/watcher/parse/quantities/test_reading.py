@@ -87,7 +87,7 @@ CASES = {
     "a proportion": ("The ratio is 3:1.", ["3 ratio", "1 ratio"]),
     "a rate and its base": (
         "Mortality was 12.4 per 1,000 live births.",
-        ["12.4 rate per 1000", "1000 count births"],
+        ["12.4 rate per 1,000", "1000 count births"],
     ),
     "both systems": ("The road is 12 km (7.5 mi) long.", ["12 measurement km", "7.5 measurement mi"]),
     "feet and inches": ("A 6 ft 6 in mast.", ["6.5 measurement ft"]),

@@ -235,6 +235,13 @@ _UNITS = {
     "headings closed": "== Part {n} ==\nWords of part {n}.\n",
     "figures": "[[File:F{n}.jpg|thumb|View {n}]]\n",
     "tags": "Words {n}.{{{{cn}}}} ",
+    "other sentences": "It stood by the river for {n} years. ",
+    "other paragraphs": "It stood by the river for {n} years.\n\n",
+    "other items": "* stood {n} years\n",
+    "other rows": "| {n} || {n}\n|-\n",
+    "other references": "<ref>{{{{cite web |title=Page {n} |url=https://x.example/{n}}}}}</ref>",
+    "other headings": "== Part {n} ==\nWords of part {n}.\n",
+    "other figures": "[[File:F{n}.jpg|thumb|View {n}]]\n",
 }
 
 
@@ -249,10 +256,11 @@ def hostile_text(name: str, size: int, *, step: int) -> str:
 
 def hostile_case(name: str, size: int) -> str:
     """One row of the hostile table, for a process that has done nothing else."""
-    inside = ("{| class=wikitable\n", "\n|}") if name == "cells" else ("", "")
+    inside = ("{| class=wikitable\n", "\n|}") if name in ("cells", "other rows") else ("", "")
+    apart = 500_000 if name.startswith("other") else 7
     old, new = (
         f"{HEAD}{inside[0]}{hostile_text(name, size, step=step)}{inside[1]}{tail}"
-        for step, tail in ((0, TAIL), (7, TAIL.replace("300", "400")))
+        for step, tail in ((0, TAIL), (apart, TAIL.replace("300", "400")))
     )
     begun = time.process_time()
     found = compare_wikitext(old, new)

@@ -11,6 +11,7 @@ from watcher.model import Change, FieldChange, Figure, Kind, Where
 Path = tuple[str, ...]
 
 _SAME_CAPTION = 0.6
+_MOST_RIVALS = 50  # figures of a section whose captions are compared
 
 
 def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[Path, Path]) -> tuple[Change, ...]:
@@ -50,14 +51,21 @@ def _replaced(
 ) -> dict[int, int]:
     """Another file in the same place: in the same section under a like caption, else in order."""
     found: dict[int, int] = {}
-    left = [i for i in range(len(old)) if i not in pairs]
-    right = [j for j in range(len(new)) if j not in set(pairs.values())]
+    taken = set(pairs.values())
+    there: dict[Path | None, list[int]] = {}
+    for j, one in enumerate(new):
+        if j not in taken:
+            there.setdefault(one.place.section, []).append(j)
     for least in (_SAME_CAPTION, 0.0):
-        for i in left:
-            for j in right:
-                here = moved_to[i] == new[j].place.section
-                if here and i not in found and j not in found.values() and _captions(old[i], new[j]) >= least:
+        for i in range(len(old)):
+            if i in pairs or i in found:
+                continue
+            waiting = there.get(moved_to[i], [])
+            for j in waiting[:_MOST_RIVALS]:
+                if _captions(old[i], new[j]) >= least:
                     found[i] = j
+                    waiting.remove(j)
+                    break
     return found
 
 

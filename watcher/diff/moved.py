@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from watcher.diff.statistics import statistic_fields
-from watcher.model import Change, Kind, Sentence, Statistic
+from watcher.model import Change, Element, Kind, Sentence, Statistic
 
+_MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
 _TOLD = frozenset({Kind.STATISTIC_ADDED, Kind.STATISTIC_REMOVED})
 
 
@@ -19,11 +21,21 @@ def without_moved(changes: Sequence[Change]) -> tuple[Change, ...]:
     gone = [change for change in changes if change.kind is Kind.STATISTIC_REMOVED]
     come = [change for change in changes if change.kind is Kind.STATISTIC_ADDED]
     quiet: set[int] = set()
+    by_value: dict[object, list[Change]] = defaultdict(list)
+    for gained in come:
+        by_value[_value(gained.new)].append(gained)
     for lost in gone:
-        found = next((gained for gained in come if id(gained) not in quiet and _same(lost, gained)), None)
+        rivals = by_value.get(_value(lost.old), [])[:_MOST_RIVALS]
+        found = next((gained for gained in rivals if id(gained) not in quiet and _same(lost, gained)), None)
         if found is not None:
             quiet |= {id(lost), id(found)}
     return tuple(_hushed(changes, quiet)) if quiet else tuple(changes)
+
+
+def _value(element: Element | None) -> object:
+    if not isinstance(element, Statistic):
+        return None
+    return element.quantity.value, element.quantity.low, element.quantity.high
 
 
 def _same(lost: Change, gained: Change) -> bool:

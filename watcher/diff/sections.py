@@ -55,7 +55,7 @@ def _lone(sections: Sequence[Section], paired: Mapping[int, int] | set[int], kin
 
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:
     """What happened to a paired section beyond what happened to the one above it."""
-    adopted = paths.get(old.path[:-1]) != new.path[:-1]
+    adopted = paths.get(old.path[:-1], old.path[:-1]) != new.path[:-1]
     moved = (
         adopted or reordered or (old.level != new.level and len(old.path) == len(new.path) and not _follows(old, new))
     )

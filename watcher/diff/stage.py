@@ -15,6 +15,8 @@ from watcher.diff.references import pair_references
 from watcher.diff.sections import pair_sections
 from watcher.model import Change, Document, Kind, Sentence, Tag, Where
 
+_MOST_CAPTIONS = 300  # past it a sentence is looked for as a whole caption only
+
 
 def diff(old: Document, new: Document, pinned: Sequence[str] = ()) -> tuple[Change, ...]:
     """What is different, without a judgement; `()` for equal Documents.
@@ -47,9 +49,10 @@ def _told_by_figure(change: Change, captions: set[str]) -> bool:
     """Whether plain words of a caption stand in a figure's change already."""
     if change.where is not Where.CAPTION or change.kind.subject != "prose":
         return False
-    return any(
-        one and any(one in caption for caption in captions) for one in (change.old_sentence, change.new_sentence)
-    )
+    texts = [one for one in (change.old_sentence, change.new_sentence) if one]
+    if len(captions) > _MOST_CAPTIONS:
+        return any(one in captions for one in texts)
+    return any(one in caption for one in texts for caption in captions)
 
 
 def _boxes(old: Sequence[Tag], new: Sequence[Tag]) -> Iterator[Change]:

@@ -22,8 +22,9 @@ _HTML = frozenset(
 # characters (3 ms) the weak ones (HTML, tables, external links) are taken from it too.
 _PATIENCE = 20_000
 _LARGE = 300_000
-# Each piece of markup costs the parser up to 30 µs and 1.6 kB (table cells); this many stay well under 5 s and 500 MB.
-_MOST_MARKUP = 50_000
+# Each piece of markup costs the parser up to 30 µs and 1.6 kB (table cells), and a reader of it as much again; both
+# sides of a comparison with this many stay under 5 s and 500 MB.
+_MOST_MARKUP = 25_000
 _MARKS = re.compile(r"\[\[?|\{\{?|\|\|?|[&<=]|://|(?P<list>^[*#:;]+)|^----|!!", re.MULTILINE)
 _RULE = re.compile(r"^-(?=---)", re.MULTILINE)
 _LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)

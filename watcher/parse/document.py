@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from watcher.model import Dialect, Document, Figure, Place, Reference, Section, Sentence, Tag, Unread
 from watcher.parse.blocks import Analysis, analyse
@@ -13,6 +14,17 @@ from watcher.parse.scan import ReferenceScan, scan_parts, scan_references
 from watcher.parse.split import Block, Part, are_whole, blocks, outline
 
 _ENGLISH = Dialect()
+
+
+class Telling(Protocol):
+    """Which sentences tell something, and what of them was given up."""
+
+    def __call__(self, one: Sentence, /) -> bool:
+        """Whether its facts are read."""
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """What was not."""
 
 
 def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
@@ -33,14 +45,14 @@ def assemble(
     dialect: Dialect,
     *,
     scan: ReferenceScan,
-    telling: Callable[[Sentence], bool] = lambda _: True,
+    telling: Telling | None = None,
 ) -> Document:
-    """A Document of the chosen blocks of a text; facts are read from the sentences that `telling` admits."""
+    """A Document of the chosen blocks of a text; facts are read of the sentences that `telling` admits, else of all."""
     draft = _Draft()
     for block in chosen:
         draft.add(block, analyse(block.text, dialect))
     draft.resolve(wikitext, scan, dialect)
-    statistics, claims = facts_of(filter(telling, draft.sentences), dialect.language)
+    statistics, claims = facts_of(filter(telling, draft.sentences) if telling else draft.sentences, dialect.language)
     uses = dict(scan.uses)
     return Document(
         sections=tuple(_section(part) for part in parts if part.level),
@@ -50,7 +62,7 @@ def assemble(
         statistics=statistics,
         claims=claims,
         tags=tuple(draft.tags),
-        unread=tuple(draft.unread),
+        unread=(*draft.unread, *(telling.unread if telling else ())),
         defined=frozenset(scan.definitions),
         used=frozenset(uses),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from watcher.model import Dialect, Document, Reference, Sentence
+from watcher.model import Dialect, Document, Place, Reference, Sentence, Unread
 from watcher.parse.blocks import analyse
 from watcher.parse.document import assemble, scanned
 from watcher.parse.identity import identity, normal_url
@@ -20,6 +20,8 @@ _WORD = re.compile(r"\w+")
 _MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been reworded since
 _TELLING = 8  # characters of a path that is not in every address
 _MOST_LOOKED_AT = 8
+_MOST_OF_A_SECTION = 1_500  # changed sentences whose figures and claims are read
+_MOST_TOLD = 4_000
 _PICTURED = ("[[", "<gallery", "{{")
 
 
@@ -37,8 +39,8 @@ def parse_pair(
         mine, theirs = _with_pinned(mine, before, pinned), _with_pinned(theirs, after, pinned)
     there = _sentences(theirs, dialect)
     here = _sentences(mine, dialect)
-    one = assemble(old, before, mine, dialect, scan=scanned(old, before), telling=_lacking(there))
-    two = assemble(new, after, theirs, dialect, scan=scanned(new, after), telling=_lacking(here))
+    one = assemble(old, before, mine, dialect, scan=scanned(old, before), telling=_Telling(there))
+    two = assemble(new, after, theirs, dialect, scan=scanned(new, after), telling=_Telling(here))
     apart = {ref.source for ref in one.references} ^ {ref.source for ref in two.references}
     return (
         replace(one, standing=_standing(one.references, apart, before, mine, dialect)),
@@ -104,8 +106,29 @@ def _words(one: Sentence) -> tuple[str, str, str]:
     return one.where.value, one.label, one.text
 
 
-def _lacking(there: Counter[tuple[str, str, str]]) -> Callable[[Sentence], bool]:
-    return lambda one: _words(one) not in there
+class _Telling:
+    """Admits the sentences that the other side lacks, and of a flood of them the first of each section."""
+
+    def __init__(self, there: Counter[tuple[str, str, str]]) -> None:
+        self.there = there
+        self.admitted: Counter[tuple[str, ...]] = Counter()
+        self.cut: Place | None = None
+
+    def __call__(self, one: Sentence) -> bool:
+        if _words(one) in self.there:
+            return False
+        section = one.place.section
+        if self.admitted[section] >= _MOST_OF_A_SECTION or self.admitted.total() >= _MOST_TOLD:
+            self.cut = self.cut or one.place
+            return False
+        self.admitted[section] += 1
+        return True
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """What was given up, once a flood came."""
+        reason = f"figures and claims of more than {_MOST_OF_A_SECTION:,} changed sentences"
+        return (Unread(reason=reason, place=self.cut),) if self.cut else ()
 
 
 def _standing(

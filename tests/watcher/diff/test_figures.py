@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.diff.figures import figure_changes
+from watcher.model import Figure, Kind, Place
+
+SAME = {(): (), ("A",): ("A",), ("B",): ("B",)}
+
+
+def figure(file: str, caption: str = "", *section: str, alt: str = "", sha1: str | None = None) -> Figure:
+    return Figure(file=file, caption=caption, alt=alt, sha1=sha1, place=Place(section=section))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ([figure("a")], [figure("a")], []),
+        ([], [figure("a")], [Kind.FIGURE_ADDED]),
+        ([figure("a")], [], [Kind.FIGURE_REMOVED]),
+        ([figure("a", "Quay")], [figure("a", "Pier")], [Kind.FIGURE_CHANGED]),
+        ([figure("a", alt="Quay")], [figure("a", alt="Pier")], [Kind.FIGURE_CHANGED]),
+        ([figure("a", sha1="1")], [figure("a", sha1="2")], [Kind.FIGURE_CHANGED]),
+        ([figure("a", sha1="1")], [figure("a")], []),
+        ([figure("a", "Quay", "A")], [figure("a", "Quay", "B")], [Kind.FIGURE_MOVED]),
+        ([figure("a", "Quay", "A")], [figure("a", "Pier", "B")], [Kind.FIGURE_CHANGED, Kind.FIGURE_MOVED]),
+        ([figure("a", "Quay", "A")], [figure("b", "Quay", "A")], [Kind.FIGURE_REPLACED]),
+        ([figure("a", "Quay", "A")], [figure("b", "Quay", "B")], [Kind.FIGURE_REMOVED, Kind.FIGURE_ADDED]),
+        ([figure("a", "Quay"), figure("a", "Pier")], [figure("a", "Pier"), figure("a", "Quay")], []),
+        ([figure("a"), figure("a")], [figure("a")], [Kind.FIGURE_REMOVED]),
+    ],
+)
+def test_figures_are_told(old: list[Figure], new: list[Figure], expected: list[Kind]) -> None:
+    assert [change.kind for change in figure_changes(old, new, SAME)] == expected
+
+
+def test_replaced_figure_is_the_one_with_the_like_caption() -> None:
+    old = [figure("a", "The quay at low tide"), figure("b", "A map of the coast")]
+    new = [figure("c", "Map of the coast"), figure("d", "The quay at high tide")]
+    pairs = [(change.old, change.new) for change in figure_changes(old, new, SAME)]
+    assert pairs == [(old[0], new[1]), (old[1], new[0])]
+
+
+def test_figure_in_a_renamed_section_has_not_moved() -> None:
+    assert figure_changes([figure("a", "", "A")], [figure("a", "", "C")], {("A",): ("C",)}) == ()
+
+
+def test_change_has_both_captions_and_references() -> None:
+    old = Figure(file="a", caption="Quay", references=("x",))
+    new = Figure(file="a", caption="Pier", references=("y",))
+    (change,) = figure_changes([old], [new], SAME)
+    assert (change.old_sentence, change.new_sentence) == ("Quay", "Pier")
+    assert (change.old_references, change.new_references) == (("x",), ("y",))
+
+
+FIGURES = st.lists(
+    st.builds(figure, st.sampled_from("abc"), st.sampled_from(["", "Quay", "Pier"]), st.sampled_from(["A", "B"])),
+    max_size=6,
+)
+
+
+@given(FIGURES)
+def test_equal_lists_tell_nothing(figures: list[Figure]) -> None:
+    assert figure_changes(figures, figures, SAME) == ()
+
+
+@given(FIGURES, FIGURES)
+def test_undone_edit_is_told_the_other_way_round(old: list[Figure], new: list[Figure]) -> None:
+    turned = {Kind.FIGURE_ADDED: Kind.FIGURE_REMOVED, Kind.FIGURE_REMOVED: Kind.FIGURE_ADDED}
+    there = sorted(change.kind for change in figure_changes(old, new, SAME))
+    back = sorted(turned.get(change.kind, change.kind) for change in figure_changes(new, old, SAME))
+    assert there == back

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.diff.sections import pair_sections
+from watcher.model import Kind, Section
+
+LONG = "The harbour was dug by hand over nine winters."
+OTHER = "Sailing boats moor along the wooden pier in summer."
+
+
+def section(*path: str, level: int = 0, body: str = "") -> Section:
+    return Section(path=path, level=level or len(path) + 1, body=body)
+
+
+def told(old: list[Section], new: list[Section]) -> list[tuple[Kind, str | None, str | None]]:
+    return [
+        (
+            change.kind,
+            change.old.heading if isinstance(change.old, Section) else None,
+            change.new.heading if isinstance(change.new, Section) else None,
+        )
+        for change in pair_sections(old, new).changes
+    ]
+
+
+CASES: dict[str, tuple[list[Section], list[Section], list[tuple[Kind, str | None, str | None]]]] = {
+    "same": ([section("A", body=LONG)], [section("A", body=LONG)], []),
+    "edited": ([section("A", body=LONG)], [section("A", body=OTHER)], []),
+    "added": ([], [section("A")], [(Kind.SECTION_ADDED, None, "A")]),
+    "removed": ([section("A")], [], [(Kind.SECTION_REMOVED, "A", None)]),
+    "renamed": ([section("A", body=LONG)], [section("B", body=LONG)], [(Kind.SECTION_RENAMED, "A", "B")]),
+    "renamed and edited": (
+        [section("A", body=LONG)],
+        [section("B", body=LONG + " It froze in spring.")],
+        [(Kind.SECTION_RENAMED, "A", "B")],
+    ),
+    "empty one renamed by a like heading": (
+        [section("Early years")],
+        [section("The early years")],
+        [(Kind.SECTION_RENAMED, "Early years", "The early years")],
+    ),
+    "empty one replaced": (
+        [section("Trade")],
+        [section("Music")],
+        [(Kind.SECTION_REMOVED, "Trade", None), (Kind.SECTION_ADDED, None, "Music")],
+    ),
+    "order changed": (
+        [section("A", body=LONG), section("B", body=OTHER), section("C")],
+        [section("B", body=OTHER), section("C"), section("A", body=LONG)],
+        [(Kind.SECTION_MOVED, "A", "A")],
+    ),
+    "level changed": ([section("A", level=2)], [section("A", level=3)], [(Kind.SECTION_MOVED, "A", "A")]),
+    "parent renamed": (
+        [section("A", body=LONG), section("A", "K", body=OTHER)],
+        [section("B", body=LONG), section("B", "K", body=OTHER)],
+        [(Kind.SECTION_RENAMED, "A", "B")],
+    ),
+    "parent renamed, child edited": (
+        [section("A", body=LONG), section("A", "K", body="Short.")],
+        [section("B", body=LONG), section("B", "K", body="Altogether new words here.")],
+        [(Kind.SECTION_RENAMED, "A", "B")],
+    ),
+    "another parent": (
+        [section("A"), section("A", "K", body=LONG), section("B")],
+        [section("A"), section("B"), section("B", "K", body=LONG)],
+        [(Kind.SECTION_MOVED, "K", "K")],
+    ),
+    "renamed and moved": (
+        [section("A"), section("A", "K", body=LONG), section("B")],
+        [section("A"), section("B"), section("B", "L", body=LONG)],
+        [(Kind.SECTION_MOVED, "K", "L")],
+    ),
+    "heading given to another text": (
+        [section("A", body=LONG)],
+        [section("B", body=LONG), section("A", body=OTHER)],
+        [(Kind.SECTION_ADDED, None, "A"), (Kind.SECTION_RENAMED, "A", "B")],
+    ),
+    "duplicates keep their order": (
+        [section("A", body=LONG), section("A", body=OTHER)],
+        [section("A", body=LONG), section("A", body=OTHER + " More.")],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CASES.values(), ids=CASES)
+def test_sections_are_told(
+    old: list[Section], new: list[Section], expected: list[tuple[Kind, str | None, str | None]]
+) -> None:
+    assert told(old, new) == expected
+
+
+def test_paths_lead_from_old_sections_to_new_ones() -> None:
+    old = [section("A", body=LONG), section("A", "K"), section("Z", body="Gone words.")]
+    new = [section("B", body=LONG), section("B", "K")]
+    assert dict(pair_sections(old, new).paths) == {(): (), ("A",): ("B",), ("A", "K"): ("B", "K")}
+
+
+def test_change_names_what_changed() -> None:
+    (change,) = pair_sections([section("A", "K", body=LONG)], [section("L", body=LONG)]).changes
+    assert [(one.name, one.old, one.new) for one in change.fields] == [
+        ("heading", "K", "L"),
+        ("path", "A › K", "L"),
+        ("level", "3", "2"),
+    ]
+
+
+def test_very_many_renamed_sections_are_paired_by_their_text_alone() -> None:
+    old = [section(f"A{n}", body=f"{LONG} {n}") for n in range(200)]
+    new = [section(f"B{n}", body=f"{LONG} {n}") for n in range(200)]
+    assert {kind for kind, _, _ in told(old, new)} == {Kind.SECTION_RENAMED}
+
+
+SECTIONS = st.lists(
+    st.builds(
+        lambda path, level, body: Section(path=tuple(path), level=level, body=body),
+        st.lists(st.sampled_from("ABC"), min_size=1, max_size=2),
+        st.integers(2, 4),
+        st.sampled_from(["", LONG, OTHER, LONG + OTHER]),
+    ),
+    max_size=7,
+)
+
+
+@given(SECTIONS)
+def test_equal_lists_tell_nothing(sections: list[Section]) -> None:
+    assert pair_sections(sections, sections).changes == ()
+
+
+@given(SECTIONS, SECTIONS)
+def test_every_section_is_paired_or_told_once(old: list[Section], new: list[Section]) -> None:
+    changes = pair_sections(old, new).changes
+    gone = sum(change.kind is Kind.SECTION_REMOVED for change in changes)
+    come = sum(change.kind is Kind.SECTION_ADDED for change in changes)
+    assert len(old) - gone == len(new) - come

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.model import Document
+from watcher.parse import parse, parse_pair
+
+ARTICLE = (
+    "The harbour opened in 1871.<ref name=a>{{cite web |title=Opening |url=https://a.example/opening}}</ref>\n\n"
+    "== Trade ==\nShips carried 40 barrels.<ref name=a />\n\n* Herring\n* Wool\n\n== Crew ==\n"
+    "[[File:Crew.jpg|thumb|The crew.]]\n\nFour keepers worked in shifts.\n"
+)
+
+
+def said(document: Document) -> list[str]:
+    return [sentence.text for sentence in document.sentences]
+
+
+def test_what_both_say_alike_is_not_read() -> None:
+    old, new = parse_pair(ARTICLE, ARTICLE.replace("40 barrels", "60 barrels"))
+    assert (said(old), said(new)) == (["Ships carried 40 barrels."], ["Ships carried 60 barrels."])
+
+
+def test_sections_are_listed_in_full() -> None:
+    old, new = parse_pair(ARTICLE, ARTICLE.replace("40 barrels", "60 barrels"))
+    assert [one.path for one in old.sections] == [one.path for one in new.sections] == [("Trade",), ("Crew",)]
+
+
+def test_equal_texts_leave_nothing_to_compare() -> None:
+    old, new = parse_pair(ARTICLE, ARTICLE)
+    assert (said(old), old.figures, said(new), new.figures) == ([], (), [], ())
+
+
+def test_block_that_only_moved_is_not_read_unless_it_shows_a_figure() -> None:
+    moved = ARTICLE.replace("* Herring\n", "").replace("[[File:Crew.jpg|thumb|The crew.]]\n", "") + "* Herring\n"
+    old, new = parse_pair(ARTICLE, moved.replace("* Wool", "* Wool\n\n[[File:Crew.jpg|thumb|The crew.]]"))
+    assert said(old) == said(new) == ["The crew."]
+    assert [one.place.section for one in (*old.figures, *new.figures)] == [("Crew",), ("Trade",)]
+
+
+def test_definition_elsewhere_is_fetched_for_a_sentence_that_uses_it() -> None:
+    _, new = parse_pair(ARTICLE, ARTICLE.replace("40 barrels", "60 barrels"))
+    assert [(one.key, one.title, one.uses) for one in new.references] == [("a", "Opening", 2)]
+
+
+def test_names_defined_and_used_are_those_of_the_whole_text() -> None:
+    old, new = parse_pair(ARTICLE, ARTICLE.replace("<ref name=a />", "").replace("Wool", "Hides"))
+    assert (old.defined, old.used, new.defined, new.used) == ({"a"}, {"a"}, {"a"}, {"a"})
+
+
+def test_facts_are_read_from_sentences_that_the_other_side_lacks() -> None:
+    kept = "It has 12 piers and rests on oak. "
+    old, new = parse_pair(kept + "It stood 40 years.", kept + "It stood 60 years.")
+    assert [one.quantity.text for one in (*old.statistics, *new.statistics)] == ["40", "60"]
+    assert len(old.sentences) == len(new.sentences) == 2
+
+
+def test_source_that_unchanged_text_cites_is_standing() -> None:
+    source = "<ref>{{cite web |title=Tides |url=https://tides.example/long-table}}</ref>"
+    text = f"Tides are high.{source}\n\nBoats wait.{source}\n"
+    old, _ = parse_pair(text, text.replace(f"wait.{source}", "wait."))
+    assert old.standing == {old.references[0].source}
+
+
+def test_address_that_merely_occurs_as_a_word_is_not_standing() -> None:
+    text = "The own is a word of its own.\n\nBoats wait.\n"
+    source = "<ref>{{cite web |title=Tides |url=https://www.example.org/own}}</ref>"
+    _, new = parse_pair(text, text.replace("wait.", f"wait.{source}"))
+    assert new.standing == frozenset()
+
+
+def test_block_that_holds_a_pinned_sentence_is_read_although_it_is_unchanged() -> None:
+    old, new = parse_pair(ARTICLE, ARTICLE.replace("Wool", "Hides"), pinned=["Ships carried 40 barrels"])
+    assert "Ships carried 40 barrels." in said(old)
+    assert "Ships carried 40 barrels." in said(new)
+
+
+def test_reference_put_into_a_heading_is_read() -> None:
+    _, new = parse_pair(ARTICLE, ARTICLE.replace("== Crew ==", "== Crew<ref>Log book</ref> =="))
+    assert [one.text for one in new.references] == ["Log book"]
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["== A ==", "== B ==", "Boats wait.", "It has 12 piers.", "* Wool", "", "It has 14 piers.<ref name=a />",
+         "[[File:A.jpg|thumb|A view]]", "<ref name=a>Log</ref>", "{{Box|name=Ravn}}", "{|\n! Year\n|-\n| 1901\n|}"]
+    ),
+    max_size=12,
+).map("\n".join)  # fmt: skip
+
+
+@given(LINES, LINES)
+@pytest.mark.parametrize("side", [0, 1])
+def test_what_is_read_is_part_of_what_the_whole_text_says(side: int, old: str, new: str) -> None:
+    whole = parse((old, new)[side])
+    read = parse_pair(old, new)[side]
+    assert read.sections == whole.sections
+    places = {(one.text, one.place.section, one.place.start, one.place.end) for one in whole.sentences}
+    assert {(one.text, one.place.section, one.place.start, one.place.end) for one in read.sentences} <= places
+    assert set(read.figures) <= set(whole.figures)
+    assert (read.defined, read.used) == (whole.defined, whole.used)

@@ -28,6 +28,7 @@ SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[
 PAGE = Article(wiki="en", page_id=1, title="Human trafficking")
 START = datetime(2020, 1, 1, tzinfo=UTC)
 FIGURE = re.compile(r" (\d{2,6}) [a-z]")
+FILLERS = ("also", "often", "still", "now")
 SENTENCE = re.compile(r"(?<=\. )[A-Z][^.<>{}\[\]|\n]{40,200}\. ")
 
 
@@ -43,10 +44,11 @@ def edited(text: str, lottery: random.Random, dropped: list[str]) -> str:
         place = lottery.choice(list(SENTENCE.finditer(rest))).start()
         return rest[:place] + found[0] + rest[place:]
     if sort < 0.9:
-        words = found[0].split()
-        words.insert(lottery.randint(1, len(words) - 1), lottery.choice(("also", "often", "still", "now")))
+        words = [word for word in found[0].split() if word not in FILLERS]
+        if len(words) == len(found[0].split()):
+            words.insert(lottery.randint(1, len(words) - 1), lottery.choice(FILLERS))
         return f"{text[: found.start()]}{' '.join(words)} {text[found.end() :]}"
-    if sort < 0.95 or not dropped:
+    if len(dropped) < lottery.randint(1, 10):
         dropped.append(found[0])
         return rest
     return text[: found.start()] + dropped.pop() + text[found.start() :]

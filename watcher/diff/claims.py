@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from watcher.diff.lexicon import contradiction, forms
+from watcher.diff.lexicon import contradiction, forms, slip
 from watcher.diff.pair import Pair, replaced
 from watcher.diff.replacements import replacement
 from watcher.diff.slots import slots
@@ -25,7 +26,22 @@ def determined(pair: Pair) -> Iterator[FieldChange]:
     old, new = pair.touched(Cue.RANK, Cue.SUPERLATIVE)
     if old or new:
         ranked = any(mark.cue is Cue.RANK for mark in (*old, *new))
-        yield _marked("rank" if ranked else "superlative", old, new)
+        field = _marked("rank" if ranked else "superlative", old, new)
+        yield field if old else replace(field, old=_displaced(pair, new))
+
+
+def _displaced(pair: Pair, marks: Sequence[Mark]) -> str | None:
+    """The one word in whose place "only" came: "the main focus" → "the only focus".
+
+    Other superlatives come with rephrasings as often ("a big port" → "the largest port").
+    """
+    for slot in pair.slots:
+        start, end = slot.new_span
+        if len(slot.content[0]) == 1 and any(
+            mark.says == "only" and start <= mark.start and mark.end <= end for mark in marks
+        ):
+            return slot.content[0][0].text
+    return None
 
 
 def _able(pair: Pair, side: int) -> bool:
@@ -115,7 +131,15 @@ def _cue_fields(pair: Pair, told: Sequence[FieldChange]) -> Iterator[FieldChange
     old = set().union(*(_words(field.old) for field in told))
     new = set().union(*(_words(field.new) for field in told))
     for rule in RULES:
-        yield from (field for field in rule(pair) if not (_words(field.old) & old or _words(field.new) & new))
+        yield from (
+            field for field in rule(pair) if not (_words(field.old) & old or _words(field.new) & new or _is_slip(field))
+        )
+
+
+def _is_slip(field: FieldChange) -> bool:
+    """Whether a cue only lost or gained a letter: "rather than" → "rathher than"."""
+    old, new = ((text or "").casefold().replace(" ", "") for text in (field.old, field.new))
+    return slip(old, new)
 
 
 def _told(old: Sequence[Quantity], new: Sequence[Quantity]) -> frozenset[str]:

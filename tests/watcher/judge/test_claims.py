@@ -53,3 +53,13 @@ def test_claim_that_is_gone_is_told_when_it_ranked_or_denied(judged):
 
 def test_new_claim_is_noted(judged):
     assert judged("End.", "It is the largest port in Europe. End.", "claim.added").severity.label == "low"
+
+
+def test_only_in_the_place_of_another_word_is_told_with_it(findings):
+    (found,) = findings("Its main focus is trade in Laos.", "Its only focus is trade in Laos.")
+    assert (found.summary, found.severity.label) == ("main → only", "medium")
+
+
+def test_a_slip_within_a_cue_is_no_change(findings):
+    rows = findings("They threaten rather than help.", "They threaten rathher than help.")
+    assert [one.severity.label for one in rows] == ["info"]

@@ -29,6 +29,7 @@ from watcher.model import (
 )
 
 _Spot = tuple[int, int, str]
+_MOST_SIBLINGS = 60
 _WEAK = frozenset(
     {Cue.ENTITY, Cue.DEFINITION}
 )  # names and "is a" stand in most sentences: alone they claim nothing new
@@ -135,11 +136,16 @@ def passage_changes(
             old_references=old.references,
             new_references=new.references,
             source=sources.source(old.references, new.references),
-            before=old.statistics,
-            siblings=new.statistics,
+            before=_siblings(old),
+            siblings=_siblings(new),
             titles=tuple(sources.titles[key] for key in new.references or old.references if key in sources.titles),
             place=one.place,
         )
+
+
+def _siblings(side: Side) -> tuple[Statistic, ...]:
+    """The statistics of a sentence, for arithmetic; so many add up to nothing that a reader would check."""
+    return side.statistics if len(side.statistics) <= _MOST_SIBLINGS else ()
 
 
 def _pinned(words: Sequence[Change], old: Side, new: Side, pinned: Pin) -> Iterator[Change]:

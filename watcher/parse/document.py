@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -34,14 +34,19 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
     ['Scale']
     """
     parts = outline(wikitext)
-    found = [block for part in parts for block in blocks(part)]
-    return assemble(wikitext, parts, found, dialect, scan=scanned(wikitext, parts))
+    found = (block for part in parts for block in blocks(part))
+    return assemble(wikitext, parts, read(found, dialect), dialect, scan=scanned(wikitext, parts))
+
+
+def read(chosen: Iterable[Block], dialect: Dialect) -> Iterator[tuple[Block, Analysis]]:
+    """Each block with what it says."""
+    return ((block, analyse(block.text, dialect)) for block in chosen)
 
 
 def assemble(
     wikitext: str,
     parts: Sequence[Part],
-    chosen: Iterable[Block],
+    chosen: Iterable[tuple[Block, Analysis]],
     dialect: Dialect,
     *,
     scan: ReferenceScan,
@@ -49,8 +54,8 @@ def assemble(
 ) -> Document:
     """A Document of the chosen blocks of a text; facts are read of the sentences that `telling` admits, else of all."""
     draft = _Draft()
-    for block in chosen:
-        draft.add(block, analyse(block.text, dialect))
+    for block, said in chosen:
+        draft.add(block, said)
     draft.resolve(wikitext, scan, dialect)
     statistics, claims = facts_of(filter(telling, draft.sentences) if telling else draft.sentences, dialect.language)
     uses = dict(scan.uses)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from itertools import islice
 
 from watcher.model import Dialect, Document, Place, Reference, Sentence, Unread
-from watcher.parse.blocks import analyse
-from watcher.parse.document import assemble, scanned
+from watcher.parse.blocks import Analysis, analyse
+from watcher.parse.document import assemble, read, scanned
 from watcher.parse.identity import identity, normal_url
 from watcher.parse.split import Block, Part, blocks, outline
 from watcher.parse.thin import thinned
@@ -37,10 +37,10 @@ def parse_pair(
     mine, theirs = thinned(*_differing(before, after))
     if pinned:
         mine, theirs = _with_pinned(mine, before, pinned), _with_pinned(theirs, after, pinned)
-    there = _sentences(theirs, dialect)
-    here = _sentences(mine, dialect)
-    one = assemble(old, before, mine, dialect, scan=scanned(old, before), telling=_Telling(there))
-    two = assemble(new, after, theirs, dialect, scan=scanned(new, after), telling=_Telling(here))
+    left, right = [*read(mine, dialect)], [*read(theirs, dialect)]
+    there, here = _sentences(right), _sentences(left)
+    one = assemble(old, before, left, dialect, scan=scanned(old, before), telling=_Telling(there))
+    two = assemble(new, after, right, dialect, scan=scanned(new, after), telling=_Telling(here))
     apart = {ref.source for ref in one.references} ^ {ref.source for ref in two.references}
     return (
         replace(one, standing=_standing(one.references, apart, before, mine, dialect)),
@@ -98,8 +98,8 @@ def _holds(text: str, words: set[str]) -> bool:
     return sum(word in folded for word in words) >= _MOST_OF_IT * len(words)
 
 
-def _sentences(chosen: Iterable[Block], dialect: Dialect) -> Counter[tuple[str, str, str]]:
-    return Counter(_words(one) for block in chosen for one in analyse(block.text, dialect).sentences)
+def _sentences(chosen: Iterable[tuple[Block, Analysis]]) -> Counter[tuple[str, str, str]]:
+    return Counter(_words(one) for _, said in chosen for one in said.sentences)
 
 
 def _words(one: Sentence) -> tuple[str, str, str]:

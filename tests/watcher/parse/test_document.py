@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.diff import diff
+from watcher.model import Document
+from watcher.parse import parse
+
+TEXT = (
+    "The harbour opened in 1871.<ref name=a>{{cite web |title=Opening |url=https://a.example/opening}}</ref>\n\n"
+    "== Trade ==\nShips carried 40 barrels.<ref name=a />{{cn}}\n\n[[File:Crew.jpg|thumb|The crew of 9.]]\n\n"
+    "=== Wool ===\n* Wool was not sold.\n"
+)
+
+
+def test_document_has_what_the_text_says_in_order() -> None:
+    document = parse(TEXT)
+    assert [one.path for one in document.sections] == [("Trade",), ("Trade", "Wool")]
+    assert [one.file for one in document.figures] == ["Crew.jpg"]
+    assert [(one.key, one.uses, one.source) for one in document.references] == [("a", 2, "url:a.example/opening")]
+    assert [one.quantity.text for one in document.statistics if not one.quantity.measure.is_context] == ["40", "9"]
+    assert [one.text for one in document.claims] == ["Wool was not sold."]
+    assert [(one.name, one.sentence) for one in document.tags] == [("citation needed", "Ships carried 40 barrels.")]
+
+
+def test_places_are_of_the_whole_text() -> None:
+    document = parse(TEXT)
+    for sentence in document.sentences:
+        assert sentence.text.split()[0] in TEXT[sentence.place.start : sentence.place.end]
+    assert [one.place.section for one in document.sentences] == [(), ("Trade",), ("Trade",), ("Trade", "Wool")]
+
+
+def test_section_has_its_own_text_without_subsections() -> None:
+    trade = parse(TEXT).sections[0]
+    assert "40 barrels" in trade.body
+    assert "Wool" not in trade.body
+
+
+@pytest.mark.parametrize("text", ["", "\n", "==", "{{", "<ref>", "[[File:", "{|", "\x00", "\ud800", "'''''"])
+def test_odd_texts_are_read_without_complaint(text: str) -> None:
+    assert isinstance(parse(text), Document)
+
+
+def test_what_never_closes_is_named_with_its_place() -> None:
+    (unread,) = parse("Words. {{broken|\n\n== A ==\nMore.").unread
+    assert (unread.reason, unread.place.start) == ("template never closed", 7)
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["== A ==\n", "== B ==\n", "\n", "It has 12 piers. ", "* 40 tons\n", "{{", "}}", "{|\n! Year\n|-\n| 9\n|}\n",
+         "<ref name=a>Log</ref>", "<ref name=a /> ", "''", "[[File:A.jpg|thumb|A view]]\n", "{{cn}}", "<ref>", "]]"]
+    ),
+    max_size=14,
+).map("".join)  # fmt: skip
+
+
+@given(PIECES)
+def test_a_document_does_not_differ_from_itself(text: str) -> None:
+    document = parse(text)
+    assert diff(document, document) == ()

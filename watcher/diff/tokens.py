@@ -19,6 +19,7 @@ _UNIT_TAILS = frozenset(
     {"bn", "mn", "km", "kg", "cm", "mm", "ml", "mi", "ft", "am", "pm", "th", "tn", "mph", "kmh", "yrs"}
 )
 _NEGATIVE = frozenset({"none", "neither", "nor", "without", "nobody", "nothing", "nowhere"})  # no mere "not"
+_HYPHENS = " \u00a0-\u2010\u2011"
 _ENDS = frozenset('.!?:;"“”')  # what may stand before a capital that is no name
 _SHORT_MONTH = 5  # letters: "march" and "may" in lower case are verbs
 _LONGEST = 20_000  # characters; a longer "sentence" is no prose, and comparing is not linear
@@ -156,7 +157,7 @@ def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
     for token in tokens:
         if held is not None:
             gap = text[held.end : token.start]
-            if "-" in gap and not gap.strip(" -"):
+            if gap.strip() and not gap.strip(_HYPHENS):
                 key = stem(_bare(held.text + token.text))
                 yield Token(text[held.start : token.end], key, Sort.WORD, held.start, token.end)
                 held = None

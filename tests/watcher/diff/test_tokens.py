@@ -62,3 +62,7 @@ def test_a_figure_is_one_token_whatever_it_says() -> None:
 def test_no_text_is_too_odd_to_cut(text: str) -> None:
     for token in tokens(text):
         assert text[token.start : token.end] == token.text
+
+
+def test_a_hyphen_that_does_not_break_joins_a_prefix_as_any_other() -> None:
+    assert [one.key for one in tokens("non\u2011member")] == [one.key for one in tokens("non-member")]

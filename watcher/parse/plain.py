@@ -126,7 +126,9 @@ def _template(node: Template) -> str:
             if name in ("abbr", "tooltip", "ill")
             else shown[-1:]
         )
-    return " ".join(shown)
+        return " ".join(shown)
+    # What an unknown template shows, such as a footnote's mark, is no part of the word before it.
+    return f" {' '.join(shown)} " if shown else ""
 
 
 _SHOWN: dict[type[Node], Callable[[Any], str]] = {

@@ -1,6 +1,6 @@
 """Every word that a word diff shows is told by a change: the share, on real edits and on the golden cases.
 
-    python tests/benchmarks/completeness.py               real pairs and golden cases; the exit code is 1 below 100 %
+    python tests/benchmarks/completeness.py               real pairs and golden cases; 1 where `own` is below 100 %
     python tests/benchmarks/completeness.py --worst 15    also the pairs with most words untold, with the words
 
 Two renderings are compared, each line by line and then word by word (so text that only moved is no difference):
@@ -159,13 +159,18 @@ def told(changes: Iterable[Change]) -> tuple[Counter[str], Counter[str]]:
     """Words that changes show of the old and of the new text; a sentence once, however many of its figures changed."""
     old: set[tuple[object, str]] = set()
     new: set[tuple[object, str]] = set()
+    seen: Counter[object] = Counter()
     for change in changes:
         for sentence, element, texts in (
             (change.old_sentence, change.old, old),
             (change.new_sentence, change.new, new),
         ):
-            shared = isinstance(element, Statistic | Claim | MaintenanceTag)
-            spot: object = change.place if shared else id(change)
+            spot: object = id(change)
+            if isinstance(element, Statistic | Claim | MaintenanceTag):
+                at = element.quantity.start if isinstance(element, Statistic) else 0
+                told_before = (change.place, sentence, at, texts is old)
+                seen[told_before] += 1
+                spot = change.place, seen[told_before]
             texts.update((spot, text) for text in (sentence, *_shown(element)) if text)
     return _words(old), _words(new)
 
@@ -249,7 +254,7 @@ def main() -> int:
         scores = [(row[0], score(*row[1:], rendering)) for row in rows]
         words = sum(one.words for _, one in scores)
         untold = sum(one.untold.total() for _, one in scores)
-        failed |= untold > 0
+        failed |= untold > 0 and name == "own"
         share = 1 - untold / max(words, 1)
         print(f"{name}: {len(rows)} pairs, {words:,} words differ, {untold:,} untold: {share:.3%} told")
         for label, one in sorted(scores, key=lambda row: -row[1].untold.total())[: chosen.worst]:

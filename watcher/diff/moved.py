@@ -47,12 +47,12 @@ def _same(lost: Change, gained: Change) -> bool:
 
 def _hushed(changes: Iterable[Change], quiet: set[int]) -> Iterable[Change]:
     """Plain words in place of a quiet figure, unless another change tells of its sentence already."""
-    told = {_row(change) for change in changes if id(change) not in quiet}
+    told = {(_row(change), change.place) for change in changes if id(change) not in quiet}
     for change in changes:
         if id(change) not in quiet:
             yield change
-        elif _row(change) not in told:
-            told.add(_row(change))
+        elif (row := (_row(change), change.place)) not in told:
+            told.add(row)
             yield _as_prose(change)
 
 

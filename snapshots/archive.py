@@ -121,6 +121,11 @@ class Archive(Ledger):
         with self._store.writing() as session:
             return articles.checked(session, article, now, error)
 
+    def last_check(self) -> datetime | None:
+        """When any page was checked last."""
+        with self._store.reading() as session:
+            return articles.last_check(session)
+
     # Texts
 
     def store(self, article: Article, snapshots: Sequence[Snapshot]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, func, or_, select, update
 
 from snapshots.rows import ArticleRow, EventRow
 from snapshots.upsert import insert_once
@@ -153,3 +153,8 @@ def checked(session: Session, article: Article, now: datetime, error: str | None
     noted = update(ArticleRow).where(col(ArticleRow.id) == row.id)
     session.exec(noted.values(checked_at=now, failures=failures, error=error))
     return failures
+
+
+def last_check(session: Session) -> datetime | None:
+    """When any page was checked last, None before the first check."""
+    return session.exec(select(func.max(col(ArticleRow.checked_at)))).one()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from flows.services import clock, open_services, owner_name, read_watchlist
 from tests.flows.world import World
 from watcher.errors import ConfigError
+from watcher.model import Article
 
 
 def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: World):
@@ -45,6 +48,24 @@ def test_a_url_that_no_service_takes_is_refused_at_once(world: World):
     world.watch("Tide")
     with pytest.raises(ConfigError, match=r"destination\[1\].url"):
         read_watchlist(world.path, {})
+
+
+def test_destinations_are_asked_about_again_only_when_the_file_has_changed(world: World):
+    world.watch("Tide")
+    with world.services() as services:
+        article = Article(wiki="w", page_id=1, title="Tide")
+        services.archive.register(article, world.clock())
+        services.archive.checked(article, world.clock(), None)
+    text = world.path.read_text()
+    assert "json://" in text
+    world.path.write_text(text.replace("json://", "gopher://"))
+    seen = world.clock().timestamp()
+    os.utime(world.path, (seen - 60, seen - 60))
+    with world.services() as services:
+        assert services.watchlist.destinations
+    os.utime(world.path, (seen + 60, seen + 60))
+    with pytest.raises(ConfigError, match=r"destination\[1\].url"), world.services():
+        pass
 
 
 def test_no_two_owners_have_one_name():

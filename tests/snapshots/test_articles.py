@@ -161,3 +161,12 @@ def test_a_title_that_belongs_to_a_page_now_is_not_another_pages_former_one(arch
     successor = replace(PAGE, page_id=99)
     archive.register(successor, later(9))
     assert archive.known_as("en", "Lighthouses") == successor
+
+
+def test_last_check_is_that_of_any_page(archive: Archive):
+    other = Article(wiki="en", page_id=99, title="Buoys")
+    assert archive.last_check() is None
+    for article, at in ((PAGE, NOW), (other, later(3600)), (PAGE, later(300))):
+        archive.register(article, at)
+        archive.checked(article, at, None)
+    assert archive.last_check() == later(3600)

@@ -208,13 +208,15 @@ def _cut(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> I
     text = body[begin:end].lstrip("\n")
     begin, end = end - len(text), end - len(text) + len(text.rstrip("\n"))
     if end - begin >= _LONG and body[begin] not in _NO_PARAGRAPH:
+        quotes, counted = 0, begin
         for footnote in _AFTER_FOOTNOTE.finditer(body, begin, end):
             at = footnote.end()
+            quotes, counted = quotes + body.count("''", counted, at), at
             around = bisect_right(spans, (at, at)) - 1
             inside = around >= 0 and spans[around][1] > at
-            if not inside and body.count("''", begin, at) % 2 == 0 and _closes_sentence(body, begin, at):
+            if not inside and quotes % 2 == 0 and _closes_sentence(body, begin, at):
                 yield begin, at
-                begin = at
+                begin, quotes = at, 0
     if begin < end:
         yield begin, end
 

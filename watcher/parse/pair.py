@@ -22,6 +22,7 @@ _TELLING = 8  # characters of a path that is not in every address
 _MOST_LOOKED_AT = 8
 _MOST_OF_A_SECTION = 1_500  # changed sentences whose figures and claims are read
 _MOST_TOLD = 4_000
+_LONG_SENTENCE = 300  # characters; a line of a megabyte counts as the thousands that it is as long as
 _PICTURED = ("[[", "<gallery", "{{")
 
 
@@ -118,10 +119,11 @@ class _Telling:
         if _words(one) in self.there:
             return False
         section = one.place.section
-        if self.admitted[section] >= _MOST_OF_A_SECTION or self.admitted.total() >= _MOST_TOLD:
+        weight = 1 + len(one.text) // _LONG_SENTENCE
+        if self.admitted[section] + weight > _MOST_OF_A_SECTION or self.admitted.total() + weight > _MOST_TOLD:
             self.cut = self.cut or one.place
             return False
-        self.admitted[section] += 1
+        self.admitted[section] += weight
         return True
 
     @property

@@ -84,7 +84,9 @@ def _wrapper(reader: Reader, node: Template) -> None:
     """Show the parameter that the wrapper shows; the others are tooltips, codes and colours."""
     name = template_name(node)
     parameters = {str(one.name).strip(): one.value for one in node.params}
-    shown = next((key for key in names.WRAPPERS.get(name, ("1",)) if key in parameters), None)
+    keys = [key for key in names.WRAPPERS.get(name, ("1",)) if key in parameters]
+    # An empty parameter is as good as none: {{нп5|Хилл, Родни|||Rodney Hill}} shows its first.
+    shown = next((key for key in keys if str(parameters[key]).strip()), keys[0] if keys else None)
     if shown is None:
         read_box(reader, node, name)
     else:

@@ -115,3 +115,8 @@ def test_references_in_templates_are_found_once(text: str, uses: tuple[str, ...]
     else:
         assert analysis.uses == uses
     assert len(analysis.references) == defined
+
+
+def test_empty_parameter_of_a_wrapper_gives_way_to_the_next():
+    said = analyse("Его {{нп5|Тихая река|||Quiet River}} тут.", Dialect(language="ru"))
+    assert said.sentences[0].text == "Его Тихая река тут."

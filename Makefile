@@ -27,7 +27,7 @@ demo: $(READY) ## show the whole product offline; everything it writes is in dem
 	@$(BIN)/watcher demo
 
 test: $(READY) ## run every test; what this machine lacks is skipped and named
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 fast: $(READY) ## run the tests of the pure core only
 	@$(BIN)/pytest -q -x tests/watcher/model tests/watcher/parse tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py

@@ -22,7 +22,7 @@ from watcher.demo.inbox import Inbox
 from watcher.demo.replay import ReplayWiki
 from watcher.demo.shelf import Shelf
 
-KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "12"))
+KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "6"))
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20260304
 

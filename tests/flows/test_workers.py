@@ -50,14 +50,16 @@ def test_a_killed_deliverers_messages_are_due_at_once(either_world: World, gone:
 
 
 @pytest.mark.parametrize(
-    "owner", ["elsewhere-{gone}-abcd", f"{HOST}-{os.getpid()}-abcd", f"{HOST}-one-abcd", "a word", f"{HOST}--abcd"]
+    "owner",
+    ["elsewhere-{gone}-abcd", "{host}-{living}-abcd", "{host}-one-abcd", "a word", "{host}--abcd"],
 )
 def test_a_worker_that_may_live_keeps_its_lease(world: World, gone: int, owner: str):
     world.check()
+    name = owner.format(gone=gone, host=HOST, living=os.getpid())
     with world.archive() as archive:
-        archive.acquire(world.article(), owner.format(gone=gone), world.clock(), 900)
+        archive.acquire(world.article(), name, world.clock(), 900)
         assert free_the_dead(archive) == ()
-        assert archive.lease_owners() == (owner.format(gone=gone),)
+        assert archive.lease_owners() == (name,)
 
 
 def test_a_host_name_with_dashes_is_read_from_the_end(world: World, monkeypatch: pytest.MonkeyPatch):

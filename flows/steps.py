@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -23,6 +24,9 @@ _LEASE_SECONDS: Final = 900.0  # longer than any check of one page; a lost worke
 _STORED_AT_ONCE: Final = 50  # revisions: what is fetched is kept although the rest of the walk may fail
 _LONGEST_HOLD: Final = 6  # settle times: a page that is edited all the time is judged at last
 _FAILURES: Final = 3  # in a row: the network of an evening is no event, a page that stays unreachable is
+
+
+_LOG = logging.getLogger(__name__)
 
 
 def check(services: Services, watches: Sequence[Watch]) -> Iterator[Outcome]:
@@ -77,6 +81,7 @@ def _check_page(services: Services, watch: Watch, standing: Standing) -> Outcome
             f"{watch.title}: {type(error).__name__} during the check; run it with --debug and report it"
         )
         story.__cause__ = error
+        _LOG.debug("%s", story, exc_info=error)
         return _failed(services, watch, article, story)
     if article.title != watch.title:
         outcome = replace(outcome, text=f"{outcome.text}; the page is called {article.title!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -22,6 +23,7 @@ def main(arguments: list[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))
     try:
+        _show_tracebacks(debug=debug)
         code = app(args=[word for word in words if word != "--debug"], prog_name="watcher", standalone_mode=False)
     except Exit as wish:
         code = wish.exit_code
@@ -41,6 +43,17 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001  the user gets one line; --debug gives the traceback
         code = _told(f"{type(error).__name__}: {error}; run again with --debug and report it", error, debug=debug)
     sys.exit(code or 0)
+
+
+def _show_tracebacks(*, debug: bool) -> None:
+    """Let what the flows note of a defect in one article's check, which stops nothing else, reach standard error.
+
+    Only they: libraries below them write statements and addresses, which may hold secrets.
+    """
+    log = logging.getLogger("flows")
+    if debug and not log.handlers:
+        log.addHandler(logging.StreamHandler())
+        log.setLevel(logging.DEBUG)
 
 
 def _usage(error: TyperException) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,40 +23,64 @@ class Backfilled:
     fetched: int
 
 
+Told = Callable[[int, int], None]  # how many revisions are stored, of how many
+
+
 def _silent(done: int, total: int) -> None:
     """Nobody looks on."""
 
 
-def backfill(services: Services, watch: Watch, told: Callable[[int, int], None] = _silent) -> Backfilled:
+def backfill(services: Services, watch: Watch, told: Told = _silent) -> Backfilled:
     """Fetch and store every revision that is not stored; `told` gets how many are, of how many, after each 50.
 
     The list of revisions (500 a request, without text) tells what is missing, so that a run that was killed goes on
-    where it stopped and one that has nothing to do fetches no text. Checks are not disturbed: what is judged is
-    told by the cursor, which stays. Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
+    where it stopped and one that has nothing to do fetches no text. A revision that is stored without its text is
+    fetched again when the wiki shows it. Checks are not disturbed: what is judged is told by the cursor, which stays.
+    Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
     """
     article, _ = stand(services, watch, poll(services, watch.wiki, [watch])[watch.title])
     client, archive = services.client(article.wiki), services.archive
-    listed = [one.revision for one in client.history(article, with_text=False)]
-    stored = {one.id for one in archive.revisions(article)}
-    done, fetched = sum(one.id in stored for one in listed), 0
-    told(done, len(listed))
-    for before, last in _missing(listed, stored):
-        for batch in _batches(_until(last, client.revisions_since(article, before))):
+    stretches, total = _missing(client.history(article, with_text=False), archive.revision_ids(article))
+    done, fetched = total - sum(one.length for one in stretches), 0
+    told(done, total)
+    for stretch in stretches:
+        for batch in _batches(_until(stretch.last, client.revisions_since(article, stretch.before))):
             fetched += archive.store(article, batch)
-            told(min(done + fetched, len(listed)), len(listed))
-    return Backfilled(article=article, revisions=len(listed), fetched=fetched)
+            done += len(batch)
+            told(min(done, total), total)
+    return Backfilled(article=article, revisions=total, fetched=fetched)
 
 
-def _missing(listed: Sequence[Revision], stored: set[int]) -> Iterator[tuple[Revision | None, Revision]]:
-    """Stretches of what is not stored: the revision before each (None at the start), and its last."""
-    begun, before = False, None
-    for at, revision in enumerate(listed):
-        if revision.id not in stored and not begun:
-            begun, before = True, listed[at - 1] if at else None
-        ends = at + 1 == len(listed) or listed[at + 1].id in stored
-        if begun and ends:
-            begun = False
-            yield before, revision
+@dataclass(slots=True, kw_only=True)
+class _Stretch:
+    """Revisions in a row that are not stored: the one before them (None at the start), their last, how many."""
+
+    before: Revision | None
+    last: Revision
+    length: int = 1
+
+
+def _missing(listed: Iterable[Snapshot], stored: Mapping[int, bool]) -> tuple[list[_Stretch], int]:
+    """What is missing of the listed revisions, and how many are listed; `stored` tells who has a text."""
+    found: list[_Stretch] = []
+    before: Revision | None = None
+    there, total = True, 0
+    for snapshot in listed:
+        revision, total = snapshot.revision, total + 1
+        was_there, there = there, _stands(revision, stored)
+        if there:
+            before = revision
+        elif was_there:
+            found.append(_Stretch(before=before, last=revision))
+        else:
+            found[-1].last, found[-1].length = revision, found[-1].length + 1
+    return found, total
+
+
+def _stands(revision: Revision, stored: Mapping[int, bool]) -> bool:
+    """Whether there is nothing to fetch: it is stored, and with its text unless the wiki has none to show."""
+    readable = revision.sha1 is not None and not revision.text_hidden
+    return revision.id in stored and (stored[revision.id] or not readable)
 
 
 def _until(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:

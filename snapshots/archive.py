@@ -145,6 +145,11 @@ class Archive(Ledger):
         with self._store.reading() as session:
             return revisions.revisions(session, article, after, limit)
 
+    def revision_ids(self, article: Article) -> dict[int, bool]:
+        """The ids of the stored revisions of a page, each with whether its text is stored too."""
+        with self._store.reading() as session:
+            return revisions.revision_ids(session, article)
+
     def verify(self) -> tuple[str, ...]:
         """Read every stored text (about 500 a second): a line for each that is damaged."""
         with self._store.reading() as session:

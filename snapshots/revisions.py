@@ -169,6 +169,13 @@ def revisions(session: Session, article: Article, after: Revision | None, limit:
     return tuple(revision_of(row, article_of(owner)) for row in session.exec(wanted.limit(limit)))
 
 
+def revision_ids(session: Session, article: Article) -> dict[int, bool]:
+    """The ids of the stored revisions of a page, and whether each has its text."""
+    owner = row_of(session, article)
+    columns = select(RevisionRow.revision_id, RevisionRow.text_id).where(col(RevisionRow.article_id) == owner.id)
+    return {revision_id: text_id is not None for revision_id, text_id in session.exec(columns)}
+
+
 def newest(session: Session, article: Article) -> Revision | None:
     """The last stored revision of a page by time, then id."""
     owner = row_of(session, article)

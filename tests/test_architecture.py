@@ -27,6 +27,7 @@ TESTED_BY = {
     "watcher/cli/demo.py": ("tests/test_docs.py", "one call of flows.demonstration"),
     "watcher/cli/serving.py": ("tests/end_to_end/test_serve.py", "it is a tree of processes"),
     "flows/schedule.py": ("tests/end_to_end/test_serve.py", "it is one of them"),
+    "flows/backfill_article.py": ("tests/flows/test_flows.py", "Prefect's server is started once for all flows"),
     "flows/check_articles.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
     "flows/deliver_alerts.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
     "flows/demonstration.py": ("tests/end_to_end/test_demo.py", "the whole demo is run, once"),

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from flows.backfill import Backfilled, backfill
-from tests.flows.world import CHANGED, COPY_EDITED, TEXT, World
+from tests.flows.world import CHANGED, COPY_EDITED, START, TEXT, World
 from watcher.errors import Missing, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +77,47 @@ def test_a_first_check_after_the_backfill_starts_from_what_readers_see(world: Wo
     filled(world)
     assert world.told() == "baseline"
     assert not world.alerts()
+
+
+def test_a_text_that_was_hidden_is_fetched_when_the_wiki_shows_it_again(world: World):
+    written = write(world, 4)
+    world.shelf.hide(2, "content")
+    assert filled(world).fetched == 4
+    world.wiki.asked.clear()
+    assert filled(world).fetched == 0, "what is hidden is not asked for again and again"
+    leaf = world.shelf.by_title["Tide"]
+    leaf.revisions = [replace(saved, hidden=frozenset()) for saved in leaf.revisions]
+    filled(world)
+    assert world.stored() == written
+    with world.archive() as archive:
+        text = archive.snapshot("w", 2).wikitext
+    assert text
+    assert "2 million" in text
+
+
+def test_a_page_that_was_moved_deleted_and_restored_keeps_one_history(world: World):
+    write(world, 3)
+    filled(world)
+    world.clock.pass_by(minutes=1)
+    world.shelf.move("Tide", "Tides")
+    leaf = world.shelf.delete("Tides")
+    with pytest.raises(Missing):
+        filled(world)
+    world.shelf.restore(leaf)
+    late = world.edit(CHANGED, "Tides")
+    found = filled(world)
+    assert (found.article.title, found.fetched) == ("Tides", 2)
+    assert world.stored() == [1, 2, 3, 4, late]
+
+
+def test_revisions_that_an_import_puts_into_the_past_are_stored_at_their_place(world: World):
+    write(world, 3)
+    filled(world)
+    between = world.clock.time - timedelta(seconds=90)
+    older = world.shelf.edit("Tide", TEXT.replace("21 million", "8 million"), at=START - timedelta(days=9))
+    middle = world.shelf.edit("Tide", TEXT.replace("21 million", "9 million"), at=between)
+    assert filled(world).fetched == 2
+    assert world.stored() == [older, 1, middle, 2, 3]
 
 
 def test_a_page_that_is_not_there_is_named(world: World):

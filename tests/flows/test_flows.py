@@ -18,6 +18,7 @@ from prefect import flow, get_client  # noqa: E402  after the settings
 from prefect.client.schemas.objects import Artifact, TaskRun  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
+from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
 from flows.check_articles import check_articles, check_chunk, chunks  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.delivery import DeliveryReport  # noqa: E402
@@ -136,6 +137,31 @@ def test_a_mistake_in_the_watchlist_is_not_tried_again(world: World):
     with pytest.raises(ConfigError, match=r"watchlist.toml:1: not valid TOML"):
         in_a_flow(world)
     assert task_runs("check-chunk")[-1].run_count == 1
+
+
+def test_a_history_is_fetched_by_a_flow_and_a_second_run_fetches_nothing(world: World):
+    for number in range(22, 80):
+        world.edit(TEXT.replace("21 million", f"{number} million"))
+    assert asyncio.run(backfill_article("w", "Tide", str(world.path))) == "Tide: 59 revisions, 59 of them fetched now"
+    assert asyncio.run(backfill_article("w", "Tide", str(world.path))) == "Tide: 59 revisions, 0 of them fetched now"
+    assert len(world.stored()) == 59
+
+
+def test_a_history_that_broke_off_is_fetched_on_from_there(world: World):
+    hurried = fetch_history.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
+
+    @flow(name="one-history", persist_result=False)
+    async def one_history() -> Any:
+        return await hurried(str(world.path), "w", "Tide")
+
+    world.wiki.refuse(2, retry_after="4000")
+    assert asyncio.run(one_history()) == "Tide: 1 revision, 1 of them fetched now"
+    assert task_runs("fetch-history")[-1].run_count == 3
+
+
+def test_the_history_of_an_article_that_is_not_watched_is_not_fetched(world: World):
+    with pytest.raises(ConfigError, match=r"'Ebb' on 'w': is not in watchlist\.toml"):
+        asyncio.run(backfill_article("w", "Ebb", str(world.path)))
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,12 @@ def test_revisions_are_told_in_the_order_of_time_and_then_of_ids(archive: Archiv
     assert archive.newest(PAGE) == stored[-1]
 
 
+def test_the_stored_ids_tell_which_have_a_text(archive: Archive):
+    archive.register(PAGE, NOW)
+    archive.store(PAGE, [a_snapshot(1), a_hidden_snapshot(2)])
+    assert archive.revision_ids(PAGE) == {1: True, 2: False}
+
+
 def test_a_page_without_revisions_has_no_newest_and_no_cursor(archive: Archive):
     archive.register(PAGE, NOW)
     assert archive.newest(PAGE) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from watcher.cli import compare, demo, history, muting, notifying, watch
+from watcher.cli import compare, demo, history, keeping, muting, notifying, watch
 
 app = typer.Typer(
     name="watcher",
@@ -50,5 +50,8 @@ for command in (
     muting.mute,
     muting.unmute,
     watch.serve,
+    keeping.backup,
+    keeping.restore,
+    keeping.verify,
 ):
     app.command()(command)

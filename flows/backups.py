@@ -1,0 +1,54 @@
+"""A database becomes a backup file that is there whole or not at all, and such a file the database again."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from snapshots import Archive
+from snapshots.dump import Contents, contents, dump
+from snapshots.restoring import restore
+from watcher.errors import InputError
+
+
+def back_up(archive: Archive, path: Path, now: datetime) -> Contents:
+    """Write a backup beside `path`, read it back, and only then give it that name; its owner alone may read it.
+
+    An older backup of that name is replaced, any other file is not. InputError when the file cannot be written.
+    """
+    _refuse_other_file(path)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+            dump(archive, file, now)
+            file.flush()
+            os.fsync(file.fileno())
+            held = contents(file, path.name)
+        draft.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another folder") from None
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    return held
+
+
+def _refuse_other_file(path: Path) -> None:
+    try:
+        if not path.exists():
+            return
+        with path.open("rb") as file:
+            contents(file, str(path))
+    except (OSError, InputError):
+        raise InputError(f"{path}: is there already and is no whole backup; choose another name") from None
+
+
+def put_back(archive: Archive, path: Path, *, force: bool) -> Contents:
+    """Restore a backup file; InputError when it cannot be read or trusted, or the database is in use."""
+    try:
+        with path.open("rb") as file:
+            return restore(archive, file, str(path), force=force)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); name a backup file") from None

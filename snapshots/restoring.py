@@ -1,0 +1,103 @@
+"""A backup becomes the rows of a database of either engine: all of them or none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import BinaryIO
+
+from sqlalchemy import Connection, Table, func, select, text
+
+from snapshots.archive import Archive
+from snapshots.dump import Contents, batches, contents, our_tables
+from snapshots.schema import ADVISORY_LOCK, HEAD, migrate, revision_of_schema
+from watcher.errors import InputError, StoreError
+
+
+def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool) -> Contents:
+    """Read the whole file, then put its rows in place of what there is, in one transaction.
+
+    A backup of an older release is brought up to today's schema. Whoever held a lease then holds none now.
+    InputError for a file that is damaged, cut off or newer than this program, and for a database that is not
+    empty unless `force`; StoreError when the database cannot be used. Nothing is changed then.
+    """
+    held = contents(file, name)
+    file.seek(0)
+    store = archive._store  # noqa: SLF001  the memory's own package
+    with store.connection() as connection:
+        if connection.dialect.name == "postgresql":
+            # A restore may take longer than any other statement.
+            connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+        if not force and (table := _occupied(connection)):
+            raise InputError(
+                f"{store.place} is not empty (table {table}): name another database, or replace it with --force"
+            )
+        if revision_of_schema(connection) is not None:
+            migrate(connection, store.place, target="base")
+        migrate(connection, store.place, target=held.schema)
+        _fill(connection, file, name)
+        _free_leases(connection)
+        _go_on_counting(connection)
+        if held.schema != HEAD:
+            migrate(connection, store.place)
+        _refuse_dangling(connection, name)
+    return held
+
+
+def _occupied(connection: Connection) -> str | None:
+    """The name of a table that holds rows."""
+    for table in our_tables(connection):
+        if connection.execute(select(table).limit(1)).first() is not None:
+            return table.name
+    return None
+
+
+def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
+    tables = {table.name: table for table in our_tables(connection)}
+    for batch in batches(file, name):
+        table = tables.get(batch.table)
+        if table is None or not set(batch.rows[0]) <= set(table.columns.keys()):
+            raise InputError(f"{name}: has a table {batch.table} that this release does not know; upgrade first")
+        connection.execute(table.insert(), [_native(connection, row) for row in batch.rows])
+
+
+def _native(connection: Connection, row: dict[str, object]) -> dict[str, object]:
+    """SQLite keeps times without their zone, which is UTC."""
+    if connection.dialect.name != "sqlite":
+        return row
+    return {key: value.replace(tzinfo=None) if isinstance(value, datetime) else value for key, value in row.items()}
+
+
+def _free_leases(connection: Connection) -> None:
+    for table in our_tables(connection):
+        if {"lease_owner", "lease_until"} <= set(table.columns.keys()):
+            connection.execute(table.update().values(lease_owner=None, lease_until=None))
+
+
+def _go_on_counting(connection: Connection) -> None:
+    """PostgreSQL numbers new rows by a sequence of its own, which has not seen the restored ones."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in our_tables(connection):
+        if (sequence := _sequence(connection, table)) is not None:
+            highest = connection.execute(select(func.max(table.c.id))).scalar()
+            connection.execute(
+                text("SELECT setval(CAST(:sequence AS regclass), :value, :called)"),
+                {"sequence": sequence, "value": highest or 1, "called": highest is not None},
+            )
+
+
+def _sequence(connection: Connection, table: Table) -> str | None:
+    if "id" not in table.columns:
+        return None
+    asked = text("SELECT pg_get_serial_sequence(:name, 'id')")
+    found: str | None = connection.execute(asked, {"name": f'"{table.name}"'}).scalar()
+    return found
+
+
+def _refuse_dangling(connection: Connection, name: str) -> None:
+    """SQLite does not look at foreign keys while tables are rebuilt."""
+    if connection.dialect.name != "sqlite":
+        return
+    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+        raise StoreError(f"{name}: {len(broken)} of its rows point nowhere; nothing was changed, take another backup")

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import zstandard
+
+from snapshots import Archive
+from snapshots.dump import _END as END
+from snapshots.dump import batches, contents, dump
+from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
+from watcher.errors import InputError
+
+
+@pytest.fixture
+def written(archive: Archive) -> bytes:
+    """A backup of five checks."""
+    checked_up_to(archive, 5)
+    file = io.BytesIO()
+    dump(archive, file, NOW)
+    return file.getvalue()
+
+
+def unpacked(raw: bytes) -> list[bytes]:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(raw).splitlines(keepends=True)
+
+
+def packed(lines: list[bytes]) -> bytes:
+    return zstandard.ZstdCompressor().compress(b"".join(lines)) + END
+
+
+def test_a_backup_says_what_it_holds(archive: Archive, written: bytes):
+    said = contents(io.BytesIO(written), "b")
+    assert said.at == NOW
+    assert said.schema == archive.revision_of_schema()
+    assert said.rows["article"] == 1
+    assert said.rows["revision"] == said.rows["text"] == 5
+    assert said.rows["finding"] == 8
+    assert said.rows["mute"] == 0
+
+
+def test_rows_come_out_as_values(written: bytes):
+    found = {batch.table: batch.rows for batch in batches(io.BytesIO(written), "b")}
+    assert found["article"][0]["title"] == PAGE.title
+    assert found["revision"][0]["at"] == NOW + timedelta(minutes=1)
+    assert isinstance(found["text"][0]["body"], bytes)
+
+
+def test_tables_stand_before_those_that_point_to_them(written: bytes):
+    order = [batch.table for batch in batches(io.BytesIO(written), "b")]
+    assert order.index("article") < order.index("revision") < order.index("comparison") < order.index("finding")
+
+
+def test_what_is_written_meanwhile_is_not_in_it(archive: Archive, open_archive: Callable[..., Archive]):
+    checked_up_to(archive, 2)
+
+    class Meddling(io.BytesIO):
+        """A disk on which somebody else stores a revision while the backup is being written."""
+
+        done = False
+
+        def write(self, piece: object) -> int:
+            if not self.done:
+                self.done = True
+                open_archive().store(PAGE, [a_snapshot(9, "x" * 90)])
+            return super().write(piece)  # type: ignore[arg-type]
+
+    file = Meddling()
+    dump(archive, file, NOW)
+    file.seek(0)
+    said = contents(file, "b")
+    assert said.rows["text"] == said.rows["revision"]
+    assert file.done
+
+
+SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "nothing": (lambda _: b"", "no backup"),
+    "something else": (lambda _: b"SQLite format 3\0" * 99, "no backup"),
+    "cut off": (lambda raw: raw[: len(raw) // 2], "cut off"),
+    "the last byte gone": (lambda raw: raw[:-1], "cut off"),
+    "a byte turned": (lambda raw: raw[:200] + bytes([raw[200] ^ 1]) + raw[201:], "damaged"),
+    "some bytes from its middle": (lambda raw: raw[:250] + raw[300:], "damaged|no backup"),
+    "a tail": (lambda raw: raw + b"more", "cut off"),
+    "a value changed and packed anew": (
+        lambda raw: packed([line.replace(b"Lighthouses", b"Lightvessel") for line in unpacked(raw)]),
+        "was changed",
+    ),
+    "a row left out": (lambda raw: packed(unpacked(raw)[:-2] + unpacked(raw)[-1:]), "was changed"),
+    "no last line": (lambda raw: packed(unpacked(raw)[:-1]), "cut off"),
+    "a line after the last": (lambda raw: packed([*unpacked(raw), b"{}\n"]), "was changed"),
+    "no JSON": (lambda raw: packed([*unpacked(raw)[:1], b"{\n"]), "damaged"),
+    "another format": (lambda _: packed([b'{"format": "x"}\n']), "no backup"),
+    "a newer schema": (
+        lambda raw: packed([json.dumps(json.loads(unpacked(raw)[0]) | {"schema": "9999"}).encode() + b"\n"]),
+        "newer release",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "says"), SPOILT.values(), ids=SPOILT)
+def test_a_file_that_is_not_as_it_was_written_is_refused(written: bytes, spoil: Callable[[bytes], bytes], says: str):
+    with pytest.raises(InputError, match=f"^b: .*({says})"):
+        contents(io.BytesIO(spoil(written)), "b")

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from snapshots import Archive
+from snapshots.dump import contents, dump
+from snapshots.restoring import restore
+from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, checked_up_to
+from watcher.errors import InputError, StoreError
+
+
+def backup(archive: Archive) -> io.BytesIO:
+    file = io.BytesIO()
+    dump(archive, file, NOW)
+    file.seek(0)
+    return file
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> io.BytesIO:
+    """A backup, made on SQLite: of seven checks, one of them leased."""
+    with Archive(f"sqlite:///{tmp_path / 'source.db'}") as source:
+        source.upgrade()
+        checked_up_to(source, 7)
+        source.acquire(PAGE, "somebody", NOW, 600)
+        return backup(source)
+
+
+def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, saved: io.BytesIO):
+    with Archive(empty_url) as archive:
+        held = restore(archive, saved, "b", force=False)
+        assert archive.verify() == ()
+        assert [one.id for one in archive.revisions(PAGE)] == [1, 2, 3, 4, 5, 6, 7]
+        assert archive.snapshot("en", 7) == a_snapshot(7)
+        assert len(archive.deliveries()) == 12
+        again = contents(backup(archive), "again")
+        assert again.rows == held.rows
+
+
+def test_work_goes_on_after_a_restore(empty_url: str, saved: io.BytesIO):
+    with Archive(empty_url) as archive:
+        restore(archive, saved, "b", force=False)
+        assert archive.commit(a_check(8))
+        assert archive.acquire(PAGE, "me", NOW, 60)
+        assert len(archive.claim(NOW + timedelta(days=1), owner="me")) == 14
+
+
+def test_an_empty_database_that_was_set_up_is_empty(archive: Archive, saved: io.BytesIO):
+    restore(archive, saved, "b", force=False)
+    assert archive.articles() == (PAGE,)
+
+
+def test_a_database_in_use_is_not_replaced_unless_forced(archive: Archive, saved: io.BytesIO):
+    checked_up_to(archive, 2)
+    with pytest.raises(InputError, match=r"is not empty.*--force"):
+        restore(archive, saved, "b", force=False)
+    assert len(archive.revisions(PAGE)) == 2
+    restore(archive, saved, "b", force=True)
+    assert len(archive.revisions(PAGE)) == 7
+
+
+def test_a_restore_that_fails_leaves_what_was_there(archive: Archive, saved: io.BytesIO):
+    checked_up_to(archive, 2)
+
+    class Failing(io.BytesIO):
+        """A disk that fails on the second reading."""
+
+        passes = 0
+
+        def seek(self, *where: int) -> int:
+            self.passes += 1
+            return super().seek(*where)
+
+        def read(self, size: int | None = -1) -> bytes:
+            if self.passes:
+                raise OSError("the disk is gone")
+            return super().read(size)
+
+    with pytest.raises(OSError, match="gone"):
+        restore(archive, Failing(saved.getvalue()), "b", force=True)
+    assert [one.id for one in archive.revisions(PAGE)] == [1, 2]
+    assert archive.verify() == ()
+
+
+def test_a_backup_of_the_first_release_is_brought_up_to_date(empty_url: str, tmp_path: Path):
+    with Archive(f"sqlite:///{tmp_path / 'old.db'}") as old:
+        old.upgrade("0001")
+        with old._store.connection() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO article (id, wiki, page_id, title, registered_at, failures)"
+                    " VALUES (3, 'en', 17, 'Lighthouses', '2026-03-01 12:00:00', 0)"
+                )
+            )
+        file = backup(old)
+    assert contents(file, "b").schema == "0001"
+    file.seek(0)
+    with Archive(empty_url) as archive:
+        restore(archive, file, "b", force=False)
+        assert archive.articles() == (PAGE,)
+        checked_up_to(archive, 2)
+
+
+def test_rows_that_point_nowhere_are_refused(tmp_path: Path):
+    with Archive(f"sqlite:///{tmp_path / 'broken.db'}") as broken:
+        broken.upgrade()
+        with broken._store.connection() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO event (article_id, sort, kind, detail, at) VALUES (9, 'a', 'a', 'a', '2026-01-01')"
+            )
+        file = backup(broken)
+    with Archive(f"sqlite:///{tmp_path / 'new.db'}") as archive, pytest.raises(StoreError, match="point nowhere"):
+        restore(archive, file, "b", force=False)

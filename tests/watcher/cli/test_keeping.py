@@ -1,0 +1,66 @@
+"""`watcher backup`, `restore` and `verify` as a user meets them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.world import CHANGED, World
+
+
+@pytest.fixture
+def used(watcher: Callable[..., Any], world: World) -> World:
+    """A world that was checked twice."""
+    watcher("check")
+    world.edit(CHANGED)
+    watcher("check")
+    return world
+
+
+def test_a_lost_database_comes_back_from_its_backup(watcher: Callable[..., Any], used: World):
+    made = watcher("backup", "it.backup")
+    assert made.code == 0
+    assert "it.backup: " in made.out
+    assert "1 articles, 2 revisions" in made.out
+    for file in used.folder.glob("watcher.db*"):
+        file.unlink()
+    assert watcher("restore", "it.backup").code == 0
+    verified = watcher("verify")
+    assert (verified.code, verified.out) == (0, "every stored text is as it was stored\n")
+    assert "= Tide: nothing since revision 2" in watcher("check").out
+
+
+def test_a_database_in_use_needs_force(watcher: Callable[..., Any], used: World):
+    assert used.stored() == [1, 2]
+    watcher("backup", "it.backup")
+    refused = watcher("restore", "it.backup")
+    assert refused.code == 2
+    assert "is not empty" in refused.err
+    assert refused.err.count("\n") == 1
+    assert watcher("restore", "it.backup", "--force").code == 0
+
+
+def test_a_spoilt_backup_is_refused_in_one_line(watcher: Callable[..., Any], used: World):
+    watcher("backup", "it.backup")
+    path = used.folder / "it.backup"
+    path.write_bytes(path.read_bytes()[:-100])
+    refused = watcher("restore", "it.backup", "--force")
+    assert refused.code == 2
+    assert refused.err.startswith("watcher: it.backup: ")
+    assert refused.err.count("\n") == 1
+    assert used.stored() == [1, 2]
+
+
+def test_a_damaged_text_is_named(watcher: Callable[..., Any], used: World, tmp_path: Path):
+    with closing(sqlite3.connect(tmp_path / "watcher.db")) as database:
+        database.execute("UPDATE text SET body = zeroblob(20) WHERE id = 1")
+        database.commit()
+    answer = watcher("verify")
+    assert answer.code == 3
+    assert "revision 1 of w" in answer.out
+    assert used.path.exists()

@@ -57,6 +57,16 @@ def heard(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[
     return replace(comparison, findings=tuple(kept)), tuple(by)
 
 
+def silent(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
+    """The positions of the findings that mutes keep back, each with the id of its mute: reviewers need not see them."""
+    known = tuple(mutes)
+    return tuple(
+        (position, mute.id)
+        for position, finding in enumerate(comparison.findings)
+        if (mute := next((one for one in known if silences(one, watch, finding)), None)) is not None
+    )
+
+
 def end_mutes(services: Services) -> None:
     """End the mutes that have run out and queue what they kept back; one that cannot be ended now is tried again."""
     for mute in services.archive.mutes():

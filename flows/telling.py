@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows.alerts import links_of
+from flows.muting import active, silent
 from flows.news import news_of
 from flows.outcome import Outcome, State
 from flows.services import Services
@@ -32,6 +33,7 @@ def decide(services: Services, watch: Watch, comparison: Comparison, before: Sna
         comparison=comparison,
         parser=PARSER,
         rules=RULES,
+        silent=silent(comparison, watch, active(services.archive.mutes(), now)),
     )
     if services.archive.commit(news.joined(checked)) is None:
         return Outcome(watch=watch, state=State.BUSY, text="another worker judged it meanwhile")

@@ -1,6 +1,19 @@
 """The memory: Archive keeps revisions, comparisons, findings and deliveries."""
 
 from snapshots.archive import Archive
+from snapshots.browsing import Headline
+from snapshots.review_values import (
+    Action,
+    Counts,
+    Deed,
+    Dismissal,
+    Muting,
+    Order,
+    Reviewed,
+    ReviewState,
+    Step,
+    Wanted,
+)
 from snapshots.values import (
     Attempt,
     Checked,
@@ -22,22 +35,33 @@ from snapshots.values import (
 )
 
 __all__ = [
+    "Action",
     "Archive",
     "Attempt",
     "Checked",
+    "Counts",
     "Decision",
+    "Deed",
     "Delivery",
+    "Dismissal",
     "Draft",
     "Event",
+    "Headline",
     "Mute",
+    "Muting",
     "Occurrence",
+    "Order",
     "Posting",
+    "ReviewState",
+    "Reviewed",
     "Standing",
     "State",
     "Status",
+    "Step",
     "Telling",
     "Told",
     "Unsent",
+    "Wanted",
     "Watched",
     "Withheld",
 ]

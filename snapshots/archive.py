@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from snapshots import articles, decisions, leases, outbox, postings, revisions, schema, status, verify
 from snapshots.ledger import Ledger
+from snapshots.reviewing import Reviewing
 from snapshots.store import Store
 from snapshots.values import Checked, Decision, Delivery, Draft, Event, Posting, State, Status
 from watcher.model import Alert, Article, Revision, Snapshot
@@ -17,7 +18,7 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-class Archive(Ledger):
+class Archive(Ledger, Reviewing):
     """Revisions, comparisons, findings and deliveries in SQLite or PostgreSQL.
 
     Each method is one transaction: killed at any point, nothing is half written. Times are aware.

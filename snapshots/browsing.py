@@ -10,11 +10,9 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from snapshots.archive import Archive
 from snapshots.articles import article_of
 from snapshots.revisions import revision_of
 from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
-from snapshots.store import Store
 from snapshots.values import Decision
 from watcher.errors import Missing
 from watcher.model import Severity
@@ -33,31 +31,28 @@ class Headline:
     summary: str
 
 
-def recent(archive: Archive, limit: int) -> tuple[Decision, ...]:
+def recent(session: Session, limit: int) -> tuple[Decision, ...]:
     """The newest comparisons of all articles that found something, newest first."""
-    with _store(archive).reading() as session:
-        return _decisions(session, [col(ComparisonRow.worst).is_not(None)], limit)
+    return _decisions(session, [col(ComparisonRow.worst).is_not(None)], limit)
 
 
-def comparison(archive: Archive, comparison_id: int) -> Decision:
+def comparison(session: Session, comparison_id: int) -> Decision:
     """One stored comparison; Missing when there is none of that id."""
-    with _store(archive).reading() as session:
-        found = _decisions(session, [col(ComparisonRow.id) == comparison_id], 1)
+    found = _decisions(session, [col(ComparisonRow.id) == comparison_id], 1)
     if not found:
         raise Missing(f"comparison {comparison_id} is not stored")
     return found[0]
 
 
-def headline(archive: Archive, finding_id: int) -> Headline:
+def headline(session: Session, finding_id: int) -> Headline:
     """One stored finding; Missing when there is none of that id."""
-    with _store(archive).reading() as session:
-        row = session.get(FindingRow, finding_id)
-        if row is None:
-            raise Missing(f"finding {finding_id} is not stored")
-        return _headline(row)
+    row = session.get(FindingRow, finding_id)
+    if row is None:
+        raise Missing(f"finding {finding_id} is not stored")
+    return _headline(row)
 
 
-def headlines(archive: Archive, comparison_ids: Sequence[int], each: int) -> dict[int, tuple[Headline, ...]]:
+def headlines(session: Session, comparison_ids: Sequence[int], each: int) -> dict[int, tuple[Headline, ...]]:
     """The `each` worst findings of every comparison asked for, worst first, else in document order."""
     rank = func.row_number().over(
         partition_by=col(FindingRow.comparison_id),
@@ -75,14 +70,9 @@ def headlines(archive: Archive, comparison_ids: Sequence[int], each: int) -> dic
         .order_by(col(FindingRow.comparison_id), ranked.c.rank)
     )
     found: dict[int, tuple[Headline, ...]] = {}
-    with _store(archive).reading() as session:
-        for row in session.exec(wanted):
-            found[row.comparison_id] = (*found.get(row.comparison_id, ()), _headline(row))
+    for row in session.exec(wanted):
+        found[row.comparison_id] = (*found.get(row.comparison_id, ()), _headline(row))
     return found
-
-
-def _store(archive: Archive) -> Store:
-    return archive._store  # noqa: SLF001  Archive is of this package: one connection pool for both
 
 
 def _headline(row: FindingRow) -> Headline:

@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
-from snapshots import mutes, outbox, revisions, told
+from snapshots import mutes, outbox, reviews, revisions, told
 from snapshots.articles import article_of, row_of
 from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
 from snapshots.upsert import insert_once
@@ -92,6 +92,7 @@ def _store_comparison(session: Session, owner: ArticleRow, checked: Checked, com
     session.add(row)
     session.flush()
     insert_once(session, FindingRow, [_columns(row.id, *placed) for placed in enumerate(comparison.findings)])
+    reviews.add(session, row, owner, dict(checked.silent))
     return row.id
 
 

@@ -11,6 +11,8 @@ from sqlmodel import Session, col, select, update
 
 from snapshots import outbox, told
 from snapshots.articles import article_of, row_of
+from snapshots.review_rows import ReviewRow
+from snapshots.review_values import ReviewState
 from snapshots.rows import ArticleRow, MuteRow, WithheldRow
 from snapshots.upsert import insert_once
 from snapshots.values import Mute, Telling, Withheld
@@ -59,8 +61,17 @@ def end(session: Session, mute: Mute, tellings: Sequence[Telling], now: datetime
     open_still = update(MuteRow).where(col(MuteRow.id) == mute.id, col(MuteRow.ended_at).is_(None))
     if session.exec(open_still.values(ended_at=now)).rowcount != 1:
         return False
+    _unmute(session, mute.id)
     for telling in tellings:
         alert_id = outbox.queue(session, telling.alert, telling.drafts, now)
         if alert_id is not None:
             told.remember(session, row_of(session, telling.alert.article).id, alert_id, telling.told)
     return True
+
+
+def _unmute(session: Session, mute_id: int) -> None:
+    """Give the findings that a mute kept back to the queue, but those that somebody has decided about."""
+    mine = col(ReviewRow.muted_by) == mute_id
+    waiting = update(ReviewRow).where(mine, col(ReviewRow.state) == ReviewState.MUTED.value)
+    session.exec(waiting.values(state=ReviewState.OPEN.value))
+    session.exec(update(ReviewRow).where(mine).values(muted_by=None))

@@ -110,7 +110,8 @@ class Checked:
     `parser` and `rules` name the versions that found what `comparison` says. `told` is remembered of
     `alert`, `further` are more alerts. Of the outbox `replaced` rows are taken back: where one of them was
     tried meanwhile, nothing of all this is written. `resolved` are the ids of what is told no longer,
-    `muted` the ids of the mutes that kept something back.
+    `muted` the ids of the mutes that kept something back, `silent` the findings (their positions) that a mute, by
+    its id, keeps out of the queue.
     """
 
     article: Article
@@ -128,6 +129,7 @@ class Checked:
     replaced: tuple[int, ...] = ()
     resolved: tuple[int, ...] = ()
     muted: tuple[int, ...] = ()
+    silent: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

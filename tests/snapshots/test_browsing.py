@@ -3,7 +3,6 @@ from collections.abc import Callable
 import pytest
 
 from snapshots import Archive
-from snapshots.browsing import comparison, headline, headlines, recent
 from tests.snapshots.builders import PAGE, checked_up_to
 from watcher.errors import Missing
 from watcher.model import Article, Severity
@@ -14,25 +13,25 @@ OTHER = Article(wiki="en", page_id=18, title="Harbours")
 def test_the_newest_comparisons_of_all_articles_come_first(archive: Archive):
     checked_up_to(archive, 3)
     archive.register(OTHER, archive.status(archive._now()).articles[0].cursor.at)
-    found = recent(archive, 10)
+    found = archive.recent(10)
     assert [(one.article.title, one.before.id, one.after.id) for one in found] == [
         ("Lighthouses", 2, 3),
         ("Lighthouses", 1, 2),
     ]
-    assert recent(archive, 1) == found[:1]
+    assert archive.recent(1) == found[:1]
 
 
 def test_a_comparison_is_found_by_its_id_as_the_archive_tells_it(archive: Archive):
     checked_up_to(archive, 3)
     for known in archive.comparisons(PAGE):
-        assert comparison(archive, known.id) == known
+        assert archive.comparison(known.id) == known
 
 
 def test_a_finding_knows_its_comparison_and_place(archive: Archive):
     checked_up_to(archive, 2)
     (known,) = archive.comparisons(PAGE)
     first, second = archive.findings(known.id)
-    found = headline(archive, second["id"])
+    found = archive.headline(second["id"])
     assert (found.comparison_id, found.position, found.summary) == (known.id, 1, "another")
     assert (found.kind, found.severity, found.section) == (first["kind"], Severity.HIGH, ("Coast", "North"))
 
@@ -40,12 +39,12 @@ def test_a_finding_knows_its_comparison_and_place(archive: Archive):
 def test_headlines_are_the_worst_few_of_each(archive: Archive):
     checked_up_to(archive, 3)
     ids = [one.id for one in archive.comparisons(PAGE)]
-    found = headlines(archive, ids, 1)
+    found = archive.headlines(ids, 1)
     assert [[one.position for one in found[key]] for key in ids] == [[0], [0]]
-    assert headlines(archive, [], 3) == {}
+    assert archive.headlines([], 3) == {}
 
 
-@pytest.mark.parametrize("look_up", [comparison, headline])
+@pytest.mark.parametrize("look_up", [Archive.comparison, Archive.headline])
 def test_what_is_not_stored_is_missing(archive: Archive, look_up: Callable[[Archive, int], object]):
     with pytest.raises(Missing, match="is not stored"):
         look_up(archive, 404)

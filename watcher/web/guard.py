@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -14,19 +15,28 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+"""Scripts and styles are files of this server; an answer may ask for a stricter policy of its own."""
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 # RFC 9110 §7.2: uri-host with an optional port; IPv6 stands in brackets.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?", re.IGNORECASE)
 
 
 class Guard:
-    """Answers 421 to any other Host (a rebound DNS name must not read this machine), and adds headers to the rest."""
+    """Answers 421 to any other Host (a rebound DNS name must not read this machine), and adds headers to the rest.
 
-    def __init__(self, app: Application, hosts: Iterable[str], policy: str) -> None:
+    A form of another site is answered 403: browsers say where a request comes from (Fetch Metadata, Origin).
+    """
+
+    def __init__(self, app: Application, hosts: Iterable[str]) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts) | LOOPBACK
         self._headers = {
-            "content-security-policy": f"{policy}; frame-ancestors 'none'",
+            "content-security-policy": POLICY,
             "x-content-type-options": "nosniff",
             "x-frame-options": "DENY",
             "referrer-policy": "no-referrer",
@@ -46,11 +56,25 @@ class Guard:
 
         async def with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
             await send(message)
 
-        inner = self._app if self.admits(Headers(scope=scope).getlist("host")) else _MISDIRECTED
-        await inner(scope, receive, with_headers)
+        await self._answer(scope)(scope, receive, with_headers)
+
+    def _answer(self, scope: Scope) -> Application:
+        headers = Headers(scope=scope)
+        if not self.admits(headers.getlist("host")):
+            return _MISDIRECTED
+        return self._app if scope["method"] in _SAFE or self.own(headers) else _FOREIGN
+
+    def own(self, headers: Headers) -> bool:
+        """Whether a request that changes something comes from a page of this server, or from no page at all."""
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if site is not None:
+            return site in ("same-origin", "none")
+        return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
 
     def admits(self, given: list[str]) -> bool:
         """Whether there is exactly one Host, and it is ours."""
@@ -58,4 +82,6 @@ class Guard:
         return bool(named) and named[1].lower() in self._hosts  # type: ignore[index]  # bool(named) says it is there
 
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FOREIGN = PlainTextResponse("This request comes from another site, so nothing was done.\n", 403)
 _MISDIRECTED = PlainTextResponse("This server does not answer to that name: open it by its own address.\n", 421)

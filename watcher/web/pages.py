@@ -11,12 +11,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from jinja2 import Environment, PackageLoader
 
-from snapshots import Decision, Status, Watched
-from snapshots.browsing import Headline
+from snapshots import Decision, Headline, Status, Watched
 from watcher.config import Watch, Watchlist
 from watcher.model import Kind, Severity
 from watcher.report.as_html import hardened, shared
 from watcher.report.labels import LEAD, SEVERITIES, kind_label
+from watcher.web.static_files import address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,8 @@ def moment(at: datetime) -> str:
 
 def render(template: str, **values: Any) -> str:
     """A page of this package, escaped and guarded as reports are."""
-    return _environment().get_template(template).render(**values, **shared())
+    addresses = {name: address(f"{name}.{ending}") for name, ending in (("watcher", "css"), ("review", "js"))}
+    return _environment().get_template(template).render(**values, **shared(), static=addresses)
 
 
 @cache

@@ -1,4 +1,5 @@
 import pytest
+from starlette.datastructures import Headers
 
 from watcher.web.guard import Guard
 
@@ -11,18 +12,36 @@ async def inner(*_: object) -> None:
     "given", [[], [""], ["localhost", "localhost"], ["localhost:"], ["localhost:123456"], ["localhost/"], ["::1"]]
 )
 def test_a_host_header_that_is_missing_doubled_or_malformed_is_not_admitted(given: list[str]):
-    assert not Guard(inner, [], "").admits(given)
+    assert not Guard(inner, []).admits(given)
 
 
 def test_names_are_compared_without_case():
-    assert Guard(inner, ["Watcher.Example.org"], "").admits(["WATCHER.example.ORG:443"])
+    assert Guard(inner, ["Watcher.Example.org"]).admits(["WATCHER.example.ORG:443"])
 
 
 @pytest.mark.anyio
 async def test_a_web_socket_is_left_unanswered():
-    await Guard(inner, [], "")({"type": "websocket"}, inner, inner)
+    await Guard(inner, [])({"type": "websocket"}, inner, inner)
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.mark.parametrize(
+    ("headers", "own"),
+    [
+        ({"host": "localhost:8080", "origin": "http://localhost:8080"}, True),
+        ({"host": "localhost:8080", "origin": "http://localhost:9090"}, False),
+        ({"host": "localhost:8080", "origin": "https://evil.example"}, False),
+        ({"host": "localhost:8080", "origin": "null"}, False),
+        ({"host": "localhost:8080", "sec-fetch-site": "same-origin", "origin": "http://localhost:8080"}, True),
+        ({"host": "localhost:8080", "sec-fetch-site": "cross-site"}, False),
+        ({"host": "localhost:8080", "sec-fetch-site": "same-site", "origin": "http://localhost:8080"}, False),
+        ({"host": "localhost:8080", "sec-fetch-site": "none"}, True),
+        ({"host": "localhost:8080"}, True),
+    ],
+)
+def test_what_changes_something_comes_from_a_page_of_this_server_or_from_none(headers: dict[str, str], own: bool):  # noqa: FBT001  a case
+    assert Guard(inner, []).own(Headers(headers)) is own

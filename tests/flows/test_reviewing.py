@@ -1,0 +1,71 @@
+"""A reviewer mutes a figure from its finding, and takes that back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from flows.reviewing import mute_finding, mute_words, take_back
+from snapshots import Deed, Reviewed, ReviewState, Wanted
+from tests.flows.test_news import Sent, send, step
+from tests.flows.world import CHANGED, TEXT, World
+
+FURTHER = TEXT.replace("21 million", "30 million")
+
+
+TEN = "one two three four five six seven eight nine ten"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("It had 21 boats in all harbours.", "It had 25 boats in all harbours.", "boats in all harbours"),
+        ("In 2012 the fleet of the coast had 21 boats", None, "the fleet of the coast had"),
+        (None, f"{TEN} eleven", TEN),
+        ("21 boats", "25 boats", None),
+        ("all is new", "nothing was old", None),
+        (None, None, None),
+    ],
+)
+def test_a_figure_is_known_again_by_the_words_that_stay(old: str | None, new: str | None, words: str | None):
+    assert mute_words({"sentence": {"old": old, "new": new}}) == words
+
+
+def the_finding(world: World) -> Reviewed:
+    with world.services() as services:
+        return services.archive.reviews(Wanted(states=()))[0]
+
+
+def test_a_muted_figure_is_heard_of_no_more_until_that_is_taken_back(world: World):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    found = the_finding(world)
+    with world.services() as services:
+        words = mute_words(found.body)
+        mute = mute_finding(services, found, "ada", words=words, until=timedelta(days=7))
+        assert (mute.wiki, mute.title, mute.words) == ("w", "Tide", words)
+        assert mute.until == world.clock() + timedelta(days=7)
+    sent.clear()
+    step(world, FURTHER, sent)
+    assert sent == []
+    with world.services() as services:
+        assert [one.state for one in services.archive.reviews(Wanted(states=()))] == [ReviewState.MUTED] * 2
+        assert take_back(services, services.archive.steps(found.id), "ada") > 0
+        assert take_back(services, services.archive.steps(found.id), "ada") == 0
+        assert services.archive.mutes() == ()
+        assert [one.state for one in services.archive.reviews(Wanted(states=()))] == [ReviewState.OPEN] * 2
+        assert [one.deed for one in services.archive.steps(found.id)] == [Deed.MUTE, Deed.UNDO]
+    assert send(world, sent) == ["catch-up: 25 million → 30 million boats"]
+
+
+def test_without_words_the_rule_is_muted_in_the_article(world: World):
+    world.check()
+    step(world, CHANGED)
+    found = the_finding(world)
+    with world.services() as services:
+        mute = mute_finding(services, found, "ada", words=" ", until=None)
+        assert (mute.title, mute.rule, mute.words, mute.until) == ("Tide", found.rule, None, None)
+        with pytest.raises(ValueError, match="too short"):
+            mute_finding(services, found, "ada", words="a", until=None)

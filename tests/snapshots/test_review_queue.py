@@ -1,0 +1,165 @@
+"""Pages, counts and filters of the queue, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from snapshots import Action, Archive, Checked, Deed, Dismissal, Order, ReviewState, Wanted
+from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, later
+from watcher.errors import Missing
+from watcher.model import Article, Change, Comparison, Finding, Kind, Place, Sentence, Severity
+
+OTHER = Article(wiki="de", page_id=5, title="Häfen")
+EVERYTHING = Wanted(states=())
+
+
+def prose(summary: str, severity: Severity, section: tuple[str, ...], new: str = "") -> Finding:
+    change = Change(
+        kind=Kind.PROSE_CHANGED,
+        old=Sentence(text="old words"),
+        new=Sentence(text=new),
+        old_sentence="old words",
+        new_sentence=new,
+        place=Place(section=section),
+    )
+    return replace(a_finding(summary, severity), change=change)
+
+
+def found(archive: Archive, article: Article, at: int, editor: str | None, findings: Sequence[Finding]) -> None:
+    """Commit a check that finds these, `at` seconds after NOW."""
+    cursor = archive.cursor(article)
+    number = (cursor.id if cursor else article.page_id * 1000) + 1
+    after = a_snapshot(number, article=article, editor=editor)
+    before = cursor
+    done = archive.commit(
+        Checked(
+            article=article,
+            before=before,
+            after=after.revision,
+            now=later(at),
+            snapshots=(after,),
+            comparison=before and Comparison(findings=tuple(findings), article=article, before=before),
+        )
+    )
+    assert done is not None
+
+
+@pytest.fixture
+def stocked(archive: Archive) -> Archive:
+    """Five findings in two articles."""
+    for article in (PAGE, OTHER):
+        archive.register(article, NOW)
+        found(archive, article, 0, "Ada", ())
+    first = [prose("Low 100% of it", Severity.LOW, ()), prose("High tide", Severity.HIGH, ("Coast",))]
+    found(archive, PAGE, 10, "Ada", first)
+    found(archive, PAGE, 20, None, [prose("High_lamp", Severity.HIGH, ("Coast", "North"), "the Lamp is RED")])
+    more = [a_finding("new section", Severity.CRITICAL), prose("Grüße", Severity.INFO, ("Coastal",), "Straße")]
+    found(archive, OTHER, 30, "203.0.113.7", more)
+    return archive
+
+
+def told(archive: Archive, wanted: Wanted = EVERYTHING, **more: Any) -> list[str]:
+    return [one.summary for one in archive.reviews(wanted, **more)]
+
+
+WORST_FIRST = ["new section", "High_lamp", "High tide", "Low 100% of it", "Grüße"]
+
+
+def test_the_worst_come_first_and_among_equals_the_newest(stocked: Archive):
+    assert told(stocked) == WORST_FIRST
+
+
+def test_the_newest_come_first_where_asked(stocked: Archive):
+    assert told(stocked, order=Order.NEWEST) == ["Grüße", "new section", "High_lamp", "High tide", "Low 100% of it"]
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_pages_by_key_give_everything_once(stocked: Archive, order: Order, limit: int):
+    after, seen = None, []
+    while page := stocked.reviews(EVERYTHING, order=order, limit=limit, after=after):
+        seen += [one.summary for one in page]
+        after = page[-1].id
+    assert seen == told(stocked, order=order)
+
+
+def test_what_is_decided_between_two_pages_moves_nothing(stocked: Archive):
+    first = stocked.reviews(Wanted(), limit=2)
+    stocked.act([one.id for one in first], Action(deed=Deed.ACKNOWLEDGE), "ada", NOW)
+    assert told(stocked, Wanted(), after=first[-1].id) == WORST_FIRST[2:]
+
+
+def test_a_page_after_nothing_is_missing(stocked: Archive):
+    with pytest.raises(Missing, match="begin with the first page"):
+        stocked.reviews(EVERYTHING, after=404)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "summaries"),
+    [
+        ({"severities": (Severity.HIGH, Severity.INFO)}, ["High_lamp", "High tide", "Grüße"]),
+        ({"least": Severity.HIGH}, WORST_FIRST[:3]),
+        ({"kinds": ("section.added",)}, WORST_FIRST[:1]),
+        ({"kinds": ("prose", "section")}, WORST_FIRST),
+        ({"kinds": ("pro",)}, []),
+        ({"article": ("de", 5)}, ["new section", "Grüße"]),
+        ({"article": ("de", 17)}, []),
+        ({"section": "Coast"}, WORST_FIRST[:3]),
+        ({"section": "Coast › North"}, ["new section", "High_lamp"]),
+        ({"section": ""}, ["Low 100% of it"]),
+        ({"editor": "Ada"}, ["High tide", "Low 100% of it"]),
+        ({"since": later(10)}, ["new section", "High_lamp", "Grüße"]),
+        ({"assignee": "eve"}, []),
+        ({"assignee": ""}, WORST_FIRST),
+        ({"search": "100%"}, ["Low 100% of it"]),
+        ({"search": "High_"}, ["High_lamp"]),
+        ({"search": "lamp red"}, ["High_lamp"]),
+        ({"search": "GRÜSSE strasse"}, ["Grüße"]),
+        ({"search": "häfen"}, ["new section", "Grüße"]),
+        ({"search": "203.0.113"}, ["new section", "Grüße"]),
+        ({"search": "\\ /"}, []),
+        ({"search": "lamp nowhere"}, []),
+    ],
+)
+def test_filters_choose(stocked: Archive, wanted: dict[str, Any], summaries: list[str]):
+    assert told(stocked, replace(EVERYTHING, **wanted)) == summaries
+    assert stocked.counts(replace(EVERYTHING, **wanted)).total == len(summaries)
+
+
+def test_states_and_assignees_choose(stocked: Archive):
+    high = [one.id for one in stocked.reviews(Wanted(severities=(Severity.HIGH,)))]
+    stocked.act(high, Action(deed=Deed.DISMISS, reason=Dismissal.DUPLICATE), "ada", NOW)
+    stocked.act(high[:1], Action(deed=Deed.ASSIGN, assignee="eve"), "ada", NOW)
+    assert told(stocked, Wanted()) == ["new section", "Low 100% of it", "Grüße"]
+    assert told(stocked, Wanted(states=(ReviewState.DISMISSED,))) == ["High_lamp", "High tide"]
+    assert told(stocked, replace(EVERYTHING, assignee="eve")) == ["High_lamp"]
+    assert stocked.counts(Wanted()).states == {ReviewState.OPEN: 3, ReviewState.DISMISSED: 2}
+    assert stocked.counts(EVERYTHING).assignees == {"eve": 1}
+
+
+def test_a_moved_article_is_found_by_its_new_title(stocked: Archive):
+    stocked.register(replace(OTHER, title="Alte Häfen"), NOW)
+    assert told(stocked, replace(EVERYTHING, search="alte")) == ["new section", "Grüße"]
+
+
+def test_each_facet_is_counted_under_what_the_others_ask_for(stocked: Archive):
+    counts = stocked.counts(Wanted(severities=(Severity.HIGH,), kinds=("prose",)))
+    assert counts.total == 2
+    assert counts.severities == {Severity.HIGH: 2, Severity.LOW: 1, Severity.INFO: 1}
+    assert counts.kinds == {"prose.changed": 2}
+    assert counts.articles == ((PAGE, 2),)
+    assert counts.editors == {"Ada": 1}
+    assert counts.sections == {}
+    inside = stocked.counts(Wanted(article=("en", 17), severities=(Severity.HIGH,)))
+    assert inside.sections == {"Coast": 1, "Coast › North": 1}
+    assert inside.articles == ((PAGE, 2),)
+
+
+def test_an_empty_memory_counts_nothing(archive: Archive):
+    counts = archive.counts(Wanted())
+    assert (counts.total, counts.states, counts.articles, counts.editors) == (0, {}, (), {})
+    assert archive.reviews(Wanted()) == ()

@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
 from pathlib import Path
 
 import typer
 
+from flows.health import Health, WatchHealth, is_well, to_dict, watch_health
 from flows.services import open_services
 from flows.terminal import printable
-from snapshots import Status, Watched
+from snapshots import Status
 from watcher.cli.entry import UNDONE
 from watcher.cli.postal import postal_lines
-from watcher.config import Watch
-
-_LATE = 3  # missed intervals after which a watch is overdue
+from watcher.cli.watch import StatusFormat
 
 
-def run(path: Path) -> int:
+def run(path: Path, form: StatusFormat = StatusFormat.TEXT) -> int:
     """Print the state; 3 when a watch is overdue or failing, or a delivery is dead or late."""
     with open_services(path) as services:
         now = services.now()
         status = services.archive.status(now)
-        postal = tuple(postal_lines(services))
-        seen = {one.article: one for one in status.articles}
-        troubled = False
-        for watch in services.watchlist.watches:
-            article = services.archive.known_as(watch.wiki, watch.title)
-            line, bad = _line(watch, seen.get(article) if article else None, now)
-            troubled = troubled or bad
-            typer.echo(printable(line))
-    typer.echo(_outbox(status))
-    for line in postal:
-        typer.echo(line)
-    return UNDONE if troubled or status.dead or status.due else 0
+        found = watch_health(services, status, now)
+        postal = tuple(postal_lines(services)) if form is StatusFormat.TEXT else ()
+    if form is StatusFormat.JSON:
+        typer.echo(json.dumps(to_dict(found, status, now), indent=2))
+    else:
+        for one in found:
+            typer.echo(printable(_line(one)))
+        typer.echo(_outbox(status))
+        for line in postal:
+            typer.echo(line)
+    return 0 if is_well(found, status) else UNDONE
 
 
-def _line(watch: Watch, seen: Watched | None, now: datetime) -> tuple[str, bool]:
-    if seen is None or seen.checked_at is None:
-        return f"? {watch.title}: not checked yet; run `watcher check`", False
-    ago = now - seen.checked_at
+def _line(one: WatchHealth) -> str:
+    title, seen = one.watch.title, one.seen
+    if seen is None or one.health is Health.NEW:
+        return f"? {title}: not checked yet; run `watcher check`"
     where = f"revision {seen.cursor.id}" if seen.cursor else "no revision yet"
-    if seen.failures:
-        return f"✗ {watch.title}: {seen.failures} failed checks in a row: {seen.error or ''}", True
-    if ago > _LATE * watch.every:
-        return f"✗ {watch.title}: overdue, last checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}", True
-    return f"✓ {watch.title}: checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}", False
+    match one.health:
+        case Health.FAILING:
+            return f"✗ {title}: {seen.failures} failed checks in a row: {seen.error or ''}"
+        case Health.OVERDUE:
+            return f"✗ {title}: overdue, last checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}"
+        case _:
+            return f"✓ {title}: checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}"
 
 
 def _outbox(status: Status) -> str:

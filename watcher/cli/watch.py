@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,13 @@ ListFile = Annotated[
     Path, typer.Option("--watchlist", envvar="WATCHER_WATCHLIST", help="The watchlist file.", show_default=True)
 ]
 _DEFAULT = Path("watchlist.toml")
+
+
+class StatusFormat(StrEnum):
+    """How the state is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def init(watchlist: ListFile = _DEFAULT) -> None:
@@ -77,14 +85,17 @@ def explain(
         typer.echo(line)
 
 
-def status(watchlist: ListFile = _DEFAULT) -> None:
+def status(
+    form: Annotated[StatusFormat, typer.Option("--format", help="How to write it.")] = StatusFormat.TEXT,
+    watchlist: ListFile = _DEFAULT,
+) -> None:
     """Show watches, last checks, and queued and failed deliveries; exit 3 if overdue or undelivered.
 
-    Example: watcher status
+    Example: watcher status --format json
     """
     from watcher.cli.state import run
 
-    raise typer.Exit(run(watchlist))
+    raise typer.Exit(run(watchlist, form))
 
 
 def deliver(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -40,3 +41,33 @@ def test_a_message_that_waits_is_counted(watcher: Callable[..., Any], world: Wor
     world.edit(CHANGED)
     watcher("check")
     assert "Outbox: 1 queued" in watcher("status").out
+
+
+def test_the_same_as_json_and_nothing_else(watcher: Callable[..., Any], world: World):
+    world.watch("Tide", "Ebb")
+    watcher("check", "Tide")
+    answer = watcher("status", "--format", "json")
+    told = json.loads(answer.out)
+    assert answer.code == 0
+    assert told["ok"] is True
+    assert told["outbox"] == {"queued": 0, "due": 0, "dead": 0, "oldest_queued_at": None}
+    tide, ebb = told["watches"]
+    assert {name: tide[name] for name in ("title", "page", "state", "revision", "every", "failures", "error")} == {
+        "title": "Tide",
+        "page": "Tide",
+        "state": "well",
+        "revision": 1,
+        "every": 900,
+        "failures": 0,
+        "error": None,
+    }
+    assert 0 <= tide["age"] < 600
+    assert (ebb["state"], ebb["checked_at"], ebb["revision"]) == ("new", None, None)
+
+
+def test_json_says_what_is_not_well(watcher: Callable[..., Any], world: World):
+    world.check()
+    answer = watcher("status", "--format", "json")
+    assert answer.code == 3
+    assert json.loads(answer.out)["ok"] is False
+    assert json.loads(answer.out)["watches"][0]["state"] == "overdue"

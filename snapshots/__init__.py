@@ -2,6 +2,7 @@
 
 from snapshots.archive import Archive
 from snapshots.browsing import Headline
+from snapshots.measures import Measures, measure
 from snapshots.review_values import (
     Action,
     Counts,
@@ -14,6 +15,7 @@ from snapshots.review_values import (
     Step,
     Wanted,
 )
+from snapshots.tallies import Tally, add_tallies, tallies
 from snapshots.values import (
     Attempt,
     Checked,
@@ -47,6 +49,7 @@ __all__ = [
     "Draft",
     "Event",
     "Headline",
+    "Measures",
     "Mute",
     "Muting",
     "Occurrence",
@@ -58,10 +61,14 @@ __all__ = [
     "State",
     "Status",
     "Step",
+    "Tally",
     "Telling",
     "Told",
     "Unsent",
     "Wanted",
     "Watched",
     "Withheld",
+    "add_tallies",
+    "measure",
+    "tallies",
 ]

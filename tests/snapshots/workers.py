@@ -8,7 +8,7 @@ from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier, Event
 from typing import Any
 
-from snapshots import Archive
+from snapshots import Archive, add_tallies
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, later
 
 # Children start from a server that has the imports done: 30 ms each instead of a second.
@@ -87,3 +87,14 @@ def run(target: Any, *arguments: tuple[Any, ...]) -> None:
     for child in children:
         child.join(timeout=120)
     assert [child.exitcode for child in children] == [0] * len(children)
+
+
+def tally(url: str, start: Barrier) -> None:
+    """Count twenty checks, and ten that failed."""
+    with Archive(url) as archive:
+        start.wait(timeout=60)
+        for number in range(20):
+            counted: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {("checks", (("state", "quiet"),)): 1}
+            if number % 2:
+                counted = {("checks", (("state", "failed"),)): 1, **counted}
+            add_tallies(archive, counted, NOW)

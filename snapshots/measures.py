@@ -1,0 +1,106 @@
+"""The rows become the numbers that monitoring asks for: how many, how old, how large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, func, or_, select
+
+from snapshots.archive import Archive
+from snapshots.rows import ArticleRow, ComparisonRow, DeliveryRow, RevisionRow, TextRow
+from snapshots.values import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """How the checks of one page go."""
+
+    checked_at: datetime | None
+    failures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """The state of the memory in numbers.
+
+    `pages` are by wiki and title; `deliveries` counts by destination and state; `waiting` are the stored revisions
+    that are not judged yet, the oldest of them saved on the wiki at `waiting_since`; `size` is in bytes.
+    """
+
+    pages: dict[tuple[str, str], Checks]
+    revisions: int
+    texts: int
+    comparisons: int
+    deliveries: dict[tuple[str, str], int]
+    due: int
+    oldest_queued: datetime | None
+    waiting: int
+    waiting_since: datetime | None
+    size: int
+
+
+def measure(archive: Archive, now: datetime) -> Measures:
+    """Count, in one consistent view; a tenth of a second for ten thousand pages."""
+    with archive._store.reading() as session:  # noqa: SLF001  the memory's own package
+        columns = select(ArticleRow.wiki, ArticleRow.title, ArticleRow.checked_at, ArticleRow.failures)
+        pages = {
+            (wiki, title): Checks(checked_at=at, failures=failures)
+            for wiki, title, at, failures in session.exec(columns)
+        }
+        states = select(DeliveryRow.destination, DeliveryRow.state, func.count()).group_by(
+            col(DeliveryRow.destination), col(DeliveryRow.state)
+        )
+        queued = col(DeliveryRow.state) == State.QUEUED
+        due, oldest = session.exec(
+            select(func.count().filter(col(DeliveryRow.not_before) <= now), func.min(DeliveryRow.queued_at))
+            .select_from(DeliveryRow)
+            .where(queued)
+        ).one()
+        waiting, since = _waiting(session)
+        return Measures(
+            pages=pages,
+            revisions=_count(session, RevisionRow),
+            texts=_count(session, TextRow),
+            comparisons=_count(session, ComparisonRow),
+            deliveries={(destination, state): count for destination, state, count in session.exec(states)},
+            due=due,
+            oldest_queued=oldest,
+            waiting=waiting,
+            waiting_since=since,
+            size=_size(session),
+        )
+
+
+def _count(session: Session, table: type[RevisionRow | TextRow | ComparisonRow]) -> int:
+    return session.exec(select(func.count()).select_from(table)).one()
+
+
+def _waiting(session: Session) -> tuple[int, datetime | None]:
+    """The stored revisions after each page's cursor."""
+    judged, later = aliased(RevisionRow), aliased(RevisionRow)
+    after = or_(
+        col(later.at) > col(judged.at),
+        and_(col(later.at) == col(judged.at), col(later.revision_id) > col(judged.revision_id)),
+    )
+    found = (
+        select(func.count(), func.min(later.at))
+        .select_from(ArticleRow)
+        .join(judged, and_(col(judged.wiki) == col(ArticleRow.wiki), col(judged.revision_id) == col(ArticleRow.cursor)))
+        .join(later, and_(col(later.article_id) == col(ArticleRow.id), after))
+    )
+    count, since = session.exec(found).one()
+    return count, since
+
+
+def _size(session: Session) -> int:
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+    else:
+        size = connection.execute(
+            text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+        ).scalar_one()
+    return int(size)

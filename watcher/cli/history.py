@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +32,7 @@ class HistoryFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    SVG = "svg"
 
 
 class BlameFormat(StrEnum):
@@ -49,22 +52,24 @@ def history(
 ) -> None:
     """Fetch an article's whole history and show the life of its statistics, claims, sources and figures.
 
-    Example: watcher history "Human trafficking" --statistic victims
+    Example: watcher history "Human trafficking" --statistic victims --format svg > victims.svg
     """
     from watcher.report import timelines as report
 
-    lives, code = _lives(watchlist, title)
-    chosen = lives if statistic is None else report.named(lives, statistic)
+    read = _lives(watchlist, title)
+    chosen = read.lives if statistic is None else report.named(read.lives, statistic)
     if form is HistoryFormat.JSON:
         sys.stdout.write(report.history_json(chosen))
     elif form is HistoryFormat.CSV:
         sys.stdout.write(report.history_csv(chosen))
+    elif form is HistoryFormat.SVG:
+        sys.stdout.write(_drawn(read, chosen))
     else:
         for line in report.history_text(chosen, all_lives=statistic is not None):
             typer.echo(line)
     if not chosen:
         typer.echo(f"{title}: no statistic is about {statistic!r}" if statistic else f"{title}: no text", err=True)
-    raise typer.Exit(code)
+    raise typer.Exit(read.code)
 
 
 def blame(
@@ -78,18 +83,40 @@ def blame(
     """
     from watcher.report import timelines as report
 
-    lives, code = _lives(watchlist, title)
-    standing = report.standing(lives)
+    read = _lives(watchlist, title)
+    standing = report.standing(read.lives)
     if form is BlameFormat.JSON:
         sys.stdout.write(report.blame_json(standing))
     else:
         for line in report.blame_text(standing):
             typer.echo(line)
-    raise typer.Exit(code)
+    raise typer.Exit(read.code)
 
 
-def _lives(path: Path, title: str) -> tuple[tuple[Timeline, ...], int]:
-    """All timelines of a watched article, and the exit code: 3 where the wiki could not be asked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """All timelines of a watched article, when its newest revision was saved, and the exit code.
+
+    The code is 3 where the wiki could not be asked; `index_url` is its index.php.
+    """
+
+    lives: tuple[Timeline, ...]
+    end: datetime | None
+    index_url: str
+    title: str
+    code: int
+
+
+def _drawn(read: _Read, chosen: Sequence[Timeline]) -> str:
+    """A chart for each statistic that ever changed; for each at all where none did."""
+    from watcher.report.charts import courses, statistics_file, steps
+
+    drawn = courses(chosen, read.end, read.index_url, named_in=read.lives) if read.end else ()
+    return statistics_file([one for one in drawn if steps(one)] or drawn, f"{read.title}: statistics over time")
+
+
+def _lives(path: Path, title: str) -> _Read:
+    from flows.alerts import index_url
     from flows.services import open_services
     from watcher.cli.checking import chosen
 
@@ -97,7 +124,13 @@ def _lives(path: Path, title: str) -> tuple[tuple[Timeline, ...], int]:
         watch = chosen(services.watchlist, [title])[0]
         article, code = _fetched(services, watch)
         revisions = services.archive.revisions(article)
-        return _read(services, article, revisions), code
+        return _Read(
+            lives=_read(services, article, revisions),
+            end=revisions[-1].at if revisions else None,
+            index_url=index_url(services.watchlist.wiki(article.wiki).api),
+            title=article.title,
+            code=code,
+        )
 
 
 def _fetched(services: Services, watch: Watch) -> tuple[Article, int]:

@@ -47,7 +47,8 @@ def _rendered(comparison: Comparison, request: Request) -> str:
 @cache
 def shared() -> dict[str, Any]:
     """What every page needs: the style sheet, the policy that admits it alone, the names of severities."""
-    style = PackageLoader("watcher.report").get_source(environment(), "style.css")[0]
+    loader = PackageLoader("watcher.report")
+    style = "".join(loader.get_source(environment(), name)[0] for name in ("style.css", "charts.css"))
     return {"style": Markup(style), "policy": policy(style), "severities": SEVERITIES}  # noqa: S704  our own file
 
 

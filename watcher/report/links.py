@@ -47,6 +47,13 @@ class Links:
         return _query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
 
+def revision_url(index_url: str, revision: Revision) -> str:
+    """Where the wiki shows what an edit did; of a page's first revision, its text."""
+    if not revision.parent_id:
+        return _query(index_url, oldid=revision.id)
+    return _query(index_url, diff=revision.id, oldid=revision.parent_id)
+
+
 def _query(index_url: str, **parameters: str | int) -> str:
     return f"{index_url}?{urlencode(parameters, errors='replace')}"
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -35,6 +36,16 @@ def test_json_and_csv_stand_alone_on_standard_output(watcher):
     rows = list(csv.DictReader(io.StringIO(watcher("history", "Tide", "--format", "csv").out)))
     assert {one["subject"] for one in lives} >= {"statistic", "reference"}
     assert len(rows) == sum(len(one["episodes"]) for one in lives)
+
+
+@pytest.mark.usefixtures("edited")
+def test_svg_is_one_file_on_standard_output_with_links_to_the_wiki(watcher):
+    done = watcher("history", "Tide", "--statistic", "boats", "--format", "svg")
+    drawing = ET.fromstring(done.out.encode())
+    links = [link.get("href", "") for link in drawing.iter("{http://www.w3.org/2000/svg}a")]
+    assert done.code == 0
+    assert [link.partition("?")[2] for link in links[:2]] == ["oldid=1", "diff=2&oldid=1"]
+    assert "https://census.example.org/harbours/all" in links
 
 
 @pytest.mark.usefixtures("edited")

@@ -1,0 +1,41 @@
+"""Courses of statistics from texts that say so, one a day, for drawings to be made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.watcher.lives import BOATS, CENSUS, START, SURVEY, TEXT, revision
+from watcher.chronicle import chronicle
+from watcher.model import Snapshot
+from watcher.report.charts import Course, courses
+
+INDEX = "https://wiki.example.org/w/index.php"
+# 21 → 25 → 99 (vandalised) → 25 → a range of another year → 28 on another source → gone
+LIFE = (
+    TEXT,
+    TEXT.replace("21 million", "25 million"),
+    TEXT.replace("21 million", "99 million"),
+    TEXT.replace("21 million", "25 million"),
+    TEXT.replace("21 million", "between 26 and 31 million").replace("2012", "2019"),
+    TEXT.replace("21 million", "28 million").replace("2012", "2020").replace(SURVEY, CENSUS),
+    TEXT.replace(BOATS, ""),
+)
+
+
+def the_courses(*texts: str, editor: str | None = None, days: int = 30) -> tuple[Course, ...]:
+    snapshots = [Snapshot(revision=revision(number, editor), wikitext=text) for number, text in enumerate(texts, 1)]
+    return courses(chronicle(snapshots), START + timedelta(days=days), INDEX)
+
+
+@pytest.fixture(scope="session")
+def boats() -> Course:
+    """The first statistic of LIFE."""
+    return the_courses(*LIFE, days=8)[0]
+
+
+@pytest.fixture(scope="session")
+def course_of() -> Callable[..., tuple[Course, ...]]:
+    return the_courses

@@ -1,0 +1,128 @@
+"""The edits of an article and what was found in them become two rows of bars, by week or by month."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from watcher.model import Severity
+from watcher.report.charts.axes import nice_step, number_label
+from watcher.report.charts.drawing import Bars, Layer, barred
+from watcher.report.charts.sheet import Cell, Chart, Panel, Table, sheet
+from watcher.report.charts.statistic import NARROW, WIDE
+from watcher.report.labels import SEVERITIES, counted
+
+_WEEKS = 26  # a longer time is told by months
+_MOST_BARS = 60
+_HEIGHT, _NARROW_HEIGHT = 150, 140
+
+
+def activity_chart(
+    edits: Iterable[datetime], findings: Iterable[tuple[datetime, Severity]], *, title: str, anchor: str
+) -> Chart | None:
+    """Edits, and findings by severity, a week or a month; the latest sixty of them. None where there are none."""
+    saved = [_utc(at) for at in edits]
+    found = [(_utc(at), severity) for at, severity in findings]
+    moments = [*saved, *(at for at, _ in found)]
+    if not moments:
+        return None
+    weekly = max(moments) - min(moments) <= timedelta(weeks=_WEEKS)
+    begins = _buckets(min(moments), max(moments), weekly=weekly)[-_MOST_BARS:]
+    per = "week" if weekly else "month"
+    edited = Counter(_begin(at, weekly=weekly) for at in saved)
+    judged = Counter((_begin(at, weekly=weekly), severity) for at, severity in found)
+    levels = [level for level in Severity if any(judged[begin, level] for begin in begins)]
+    layers = tuple(
+        Layer(
+            sort=f"sev-{level.label}", name=SEVERITIES[level].lower(), numbers=tuple(judged[b, level] for b in begins)
+        )
+        for level in levels
+    )
+    count = Layer(sort="edits", name="edits", numbers=tuple(edited[begin] for begin in begins))
+    shown = {
+        width: [
+            _panel(begins, (count,), f"edits a {per}", width, weekly=weekly),
+            *([_panel(begins, layers, f"findings a {per}", width, weekly=weekly)] if layers else []),
+        ]
+        for width in (WIDE, NARROW)
+    }
+    summary = _summary([_named(begin, weekly=weekly) for begin in begins], count, layers, per)
+    return Chart(
+        title=title,
+        summary=summary,
+        svg=sheet(shown[WIDE], WIDE, anchor=f"{anchor}-w", title=title, summary=summary),
+        narrow=sheet(shown[NARROW], NARROW, anchor=f"{anchor}-n", title=title, summary=summary),
+        table=_table(begins, (count, *layers), per, weekly=weekly),
+        legend=tuple((f"bar sev-{level.label}", SEVERITIES[level]) for level in levels),
+    )
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC) if at.tzinfo else at
+
+
+def _begin(at: datetime, *, weekly: bool) -> date:
+    """The Monday of its week, the first of its month."""
+    day = at.date()
+    return day - timedelta(days=day.weekday()) if weekly else day.replace(day=1)
+
+
+def _buckets(first: datetime, last: datetime, *, weekly: bool) -> list[date]:
+    begin, end = _begin(first, weekly=weekly), _begin(last, weekly=weekly)
+    found = [begin]
+    while found[-1] < end:
+        later = found[-1] + timedelta(days=7 if weekly else 32)
+        found.append(later if weekly else later.replace(day=1))
+    return found
+
+
+def _panel(begins: Sequence[date], layers: tuple[Layer, ...], caption: str, width: int, *, weekly: bool) -> Panel:
+    highest = max(sum(numbers) for numbers in zip(*(layer.numbers for layer in layers), strict=True))
+    step = max(1.0, nice_step(max(highest, 1) / 3))
+    top = int(-(-highest // step)) or 1
+    height = _NARROW_HEIGHT if width == NARROW else _HEIGHT
+    every = -(-len(begins) // (5 if width == NARROW else 10))
+    return Panel(
+        svg=barred(
+            Bars(
+                width=width,
+                height=height,
+                labels=tuple(_label(at, weekly=weekly) if not n % every else "" for n, at in enumerate(begins)),
+                says=tuple(_named(at, weekly=weekly) for at in begins),
+                layers=layers,
+                ticks=tuple((number * step, number_label(number * step)) for number in range(top + 1)),
+                caption=caption,
+            )
+        ),
+        height=height,
+    )
+
+
+def _label(begin: date, *, weekly: bool) -> str:
+    return f"{begin:%-d %b}" if weekly else f"{begin:%b %Y}"
+
+
+def _named(begin: date, *, weekly: bool) -> str:
+    return f"the week of {begin:%-d %B %Y}" if weekly else f"{begin:%B %Y}"
+
+
+def _summary(names: Sequence[str], edits: Layer, layers: Sequence[Layer], per: str) -> str:
+    total = sum(edits.numbers)
+    busiest = max(range(len(names)), key=lambda at: edits.numbers[at])
+    said = f"{counted(total, 'edit')} in {counted(len(names), per)}"
+    most = f", most of them ({edits.numbers[busiest]:,}) in {names[busiest]}" if total else ""
+    found = ", ".join(f"{sum(layer.numbers):,} {layer.name}" for layer in reversed(layers))
+    return f"{said}{most}. Findings: {found or 'none'}."
+
+
+def _table(begins: Sequence[date], layers: Sequence[Layer], per: str, *, weekly: bool) -> Table:
+    rows = tuple(
+        (
+            Cell(text=_named(begin, weekly=weekly).removeprefix("the ")),
+            *(Cell(text=f"{layer.numbers[at]:,}") for layer in layers),
+        )
+        for at, begin in reversed(list(enumerate(begins)))
+        if any(layer.numbers[at] for layer in layers)
+    )
+    return Table(columns=(per.capitalize(), *(layer.name.capitalize() for layer in layers)), rows=rows)

@@ -1,0 +1,61 @@
+"""The course of a statistic becomes a line as high as a word, for a finding's card."""
+
+from __future__ import annotations
+
+from math import log10
+
+from markupsafe import Markup, escape
+
+from watcher.report.charts.axes import far_apart
+from watcher.report.charts.course import Course
+from watcher.report.charts.drawing import Axis, Dot, Plot, drawn
+from watcher.report.charts.statistic import steps
+from watcher.report.labels import counted
+
+_WIDTH, _HEIGHT = 132, 30
+
+
+def sparkline(course: Course) -> Markup | None:
+    """An `<svg>` with a text alternative, ready for HTML; None where there is no past to show.
+
+    Nothing in it can be focused: it stands beside words that say the same.
+    """
+    points = course.drawable
+    if len(points) < 2 or not steps(course):  # noqa: PLR2004  one point is no line
+        return None
+    logarithmic = far_apart([point.y for point in points if point.y is not None])
+
+    def place(y: float) -> float:
+        return log10(y) if logarithmic else y
+
+    heights = [place(point.y) for point in points if point.y is not None]
+    line: list[tuple[float, float] | None] = []
+    for point in course.points:
+        if point.y is None:
+            line.append(None)
+        else:
+            line += [(point.at.timestamp(), place(point.y)), (point.until.timestamp(), place(point.y))]
+    last = points[-1]
+    low, high = min(heights), max(heights)
+    svg = drawn(
+        Plot(
+            width=_WIDTH,
+            height=_HEIGHT,
+            x=Axis(low=points[0].at.timestamp(), high=max(last.until.timestamp(), points[0].at.timestamp() + 1)),
+            y=Axis(low=low, high=high),
+            line=tuple(line),
+            dots=(Dot(x=last.until.timestamp(), y=place(last.y or 0.0), sort="stands"),),
+            bare=True,
+        )
+    )
+    says = f"{counted(len(points), 'value')} since {points[0].at:%B %Y}, from {points[0].text} to {last.text}"
+    return Markup(
+        '<svg class="chart spark" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
+    ).format(
+        escape(says),
+        _WIDTH,
+        _HEIGHT,
+        _WIDTH,
+        _HEIGHT,
+        Markup(svg),  # noqa: S704  our own drawing, its texts escaped
+    )

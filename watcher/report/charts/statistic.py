@@ -1,0 +1,216 @@
+"""The course of a statistic becomes its chart: value against time, what held when, every point linked to its edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from math import log10
+
+from markupsafe import Markup
+
+from watcher.report.charts.axes import far_apart, power_axis, time_axis, value_axis
+from watcher.report.charts.course import Course, Point
+from watcher.report.charts.drawing import Band, Dot, Plot, Rail, Segment, drawn
+from watcher.report.charts.sheet import Cell, Chart, Panel, Table, chart_file, sheet
+from watcher.report.labels import counted
+from watcher.report.safety import clip
+from watcher.report.timelines import span
+
+WIDE, NARROW = 940, 390
+_HEIGHT, _NARROW_HEIGHT = 300, 260
+_MOST_POINTS = 300  # more cannot be told apart; the table has more
+_MOST_ROWS = 500
+_MOST_SEGMENTS = 60
+_MOST_PANELS = 24
+COLUMNS = ("When", "Said", "As of", "Edit", "Source", "Stood")
+
+
+def statistic_chart(course: Course, anchor: str) -> Chart:
+    """The chart of one statistic for a page; `anchor` makes its ids unique there (letters, digits, hyphens)."""
+    title, summary = f"{course.name} over time", _summary(course)
+    wide, narrow = (
+        sheet([_panel(course, width, focusable=False)], width, anchor=f"{anchor}-{side}", title=title, summary=summary)
+        if course.drawable
+        else Markup("")
+        for width, side in ((WIDE, "w"), (NARROW, "n"))
+    )
+    return Chart(
+        title=title,
+        summary=summary,
+        svg=wide,
+        narrow=narrow,
+        table=_table(course),
+        legend=_legend(course),
+    )
+
+
+def statistics_file(courses: Sequence[Course], title: str) -> str:
+    """One SVG file with a panel for each of the first two dozen courses that have something to draw."""
+    shown = [course for course in courses if course.drawable]
+    panels = []
+    for course in shown[:_MOST_PANELS]:
+        panel = _panel(course, WIDE, focusable=True)
+        place = " › ".join(course.section)
+        panels.append(Panel(svg=panel.svg, height=panel.height, heading=f"{course.name} ({place})"))
+    words = " ".join(_summary(course) for course in shown[:_MOST_PANELS]) or "No statistic can be drawn."
+    if len(shown) > _MOST_PANELS:
+        words += f" {counted(len(shown) - _MOST_PANELS, 'further statistic')} did not fit."
+    return chart_file(panels, WIDE, title=title, summary=clip(words, 6000))
+
+
+def _panel(course: Course, width: int, *, focusable: bool) -> Panel:
+    points = course.drawable[-_MOST_POINTS:]
+    course = replace(course, points=course.points[-_MOST_POINTS:])
+    values = [bound for point in points for bound in (point.y, point.low, point.high) if bound is not None]
+    logarithmic = far_apart(values)
+    y, word = (power_axis(values), "") if logarithmic else value_axis(values)
+
+    def place(value: float | None) -> float | None:
+        return value if value is None or not logarithmic else log10(value)
+
+    first, last = course.points[0].at, course.points[-1].until
+    narrow = width == NARROW
+    plot = Plot(
+        width=width,
+        height=_NARROW_HEIGHT if narrow else _HEIGHT,
+        x=time_axis(first, last, 4 if narrow else 8),
+        y=y,
+        caption=_caption(course, word, logarithmic=logarithmic),
+        line=_line(course.points, logarithmic=logarithmic),
+        dots=tuple(_dot(point, place(point.y)) for point in points),
+        bands=tuple(
+            Band(
+                x=_at(point.at),
+                until=_at(point.until),
+                y=place(point.y) or 0.0,
+                low=place(point.low),
+                high=place(point.high),
+            )
+            for point in points
+            if point.ranged
+        ),
+        rails=tuple(rail for rail in (_rail(course, "as_of"), _rail(course, "source")) if rail.segments),
+        focusable=focusable,
+    )
+    return Panel(svg=drawn(plot), height=plot.whole_height)
+
+
+def _caption(course: Course, word: str, *, logarithmic: bool) -> str:
+    words = "per cent" if course.percent else " ".join(part for part in (word, course.unit) if part) or "value"
+    return f"{words} (each step up is ten times more)" if logarithmic else words
+
+
+def _at(moment: datetime) -> float:
+    return moment.timestamp()
+
+
+def _line(points: Sequence[Point], *, logarithmic: bool) -> tuple[tuple[float, float] | None, ...]:
+    """Level while a value stood, upright where it changed, interrupted while it was gone."""
+    line: list[tuple[float, float] | None] = []
+    for point in points:
+        if point.y is None:
+            line.append(None)
+            continue
+        y = log10(point.y) if logarithmic else point.y
+        line += [(_at(point.at), y), (_at(point.until), y)]
+    return tuple(line)
+
+
+def _dot(point: Point, y: float | None) -> Dot:
+    assert y is not None
+    fate = ", reverted later" if point.undone else ""
+    year = f" (as of {point.as_of})" if point.as_of else ""
+    says = f"{point.at:%-d %B %Y}: {point.text}{year}, edit {point.revision} by {point.editor}{fate}"
+    return Dot(x=_at(point.at), y=y, sort="undone" if point.undone else "stands", says=says, href=point.edit_url)
+
+
+def _rail(course: Course, field: str) -> Rail:
+    """What a field said from when to when; stretches that say the same are one."""
+    stretches: list[list[Point]] = []
+    for point in course.points:
+        if point.gone:
+            stretches.append([])
+        elif stretches and stretches[-1] and getattr(stretches[-1][-1], field) == getattr(point, field):
+            stretches[-1].append(point)
+        else:
+            stretches.append([point])
+    segments = tuple(
+        Segment(
+            x=_at(those[0].at),
+            until=_at(those[-1].until),
+            text=getattr(those[0], field) or "none",
+            href=those[0].source_url if field == "source" else None,
+        )
+        for those in stretches
+        if those
+    )
+    told = any(getattr(point, field) for point in course.points)
+    return Rail(name="as of" if field == "as_of" else "source", segments=segments[-_MOST_SEGMENTS:] if told else ())
+
+
+def _legend(course: Course) -> tuple[tuple[str, str], ...]:
+    points = course.points
+    marks = [("stands", "an edit that changed it")]
+    if any(point.undone for point in points):
+        marks.append(("undone", "a value that was reverted"))
+    if any(point.ranged for point in points):
+        marks.append(("band", "a range, or an open bound (arrow)"))
+    if any(point.gone for point in points):
+        marks.append(("gap", "no line: it was not stated"))
+    return tuple(marks)
+
+
+def _summary(course: Course) -> str:
+    """What a reader of the chart sees, in words."""
+    points = [point for point in course.points if not point.gone]
+    first, last = points[0], points[-1]
+    values = len(dict.fromkeys((point.text, point.as_of) for point in points))
+    undone = sum(point.undone for point in course.points)
+    times = f"{counted(values, 'value')} in {counted(len(course.points), 'edit')}"
+    said = f"{course.name} in {' › '.join(course.section)}: {times}"
+    reverted = f", {undone} of them reverted" if undone else ""
+    began = f" First {first.text}, {first.at:%-d %B %Y}."
+    extremes = _extremes([point for point in points if point.y is not None])
+    year = f" (as of {last.as_of})" if last.as_of else ""
+    now = f" Since {last.at:%-d %B %Y} {last.text}{year}" if course.alive else f" Gone since {last.until:%-d %B %Y}"
+    source = f", source: {clip(last.source, 120)}." if course.alive and last.source else "."
+    return f"{said}{reverted}.{began}{extremes}{now}{source}"
+
+
+def _extremes(points: Sequence[Point]) -> str:
+    if len({point.y for point in points}) < 2:  # noqa: PLR2004  one value has no lowest
+        return ""
+    lowest, highest = min(points, key=_height), max(points, key=_height)
+    return f" Lowest {lowest.text}, highest {highest.text}."
+
+
+def _height(point: Point) -> float:
+    return point.y if point.y is not None else 0.0
+
+
+def _table(course: Course) -> Table:
+    rows = [_row(point) for point in reversed(course.points)]
+    return Table(columns=COLUMNS, rows=tuple(rows[:_MOST_ROWS]), left_out=max(0, len(rows) - _MOST_ROWS))
+
+
+def _row(point: Point) -> tuple[Cell, ...]:
+    now = "until now" if point.gone else "still stands"
+    stood = now if point.standing else span(point.until - point.at)
+    fate = f"{stood}, reverted" if point.undone else stood
+    mark = "gone" if point.gone else "undone" if point.undone else ""
+    return (
+        Cell(text=f"{point.at:%-d %b %Y, %H:%M}"),
+        Cell(text="not stated" if point.gone else point.text, mark=mark),
+        Cell(text=point.as_of or "–"),
+        Cell(text=f"{point.revision} by {point.editor}", href=point.edit_url),
+        Cell(text=point.source or ("–" if point.gone else "no source"), href=point.source_url),
+        Cell(text=fate, mark="undone" if point.undone else ""),
+    )
+
+
+def steps(course: Course) -> int:
+    """How often the value changed: a course without a step needs no chart."""
+    drawn_values = [point.y for point in course.points]
+    return sum(before != after for before, after in pairwise(drawn_values))

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from watcher.model import Severity
 from watcher.report.charts.axes import nice_step, number_label
-from watcher.report.charts.drawing import Bars, Layer, barred
+from watcher.report.charts.drawing import barred
+from watcher.report.charts.plot import Bars, Layer
 from watcher.report.charts.sheet import Cell, Chart, Panel, Table, sheet
 from watcher.report.charts.statistic import NARROW, WIDE
 from watcher.report.labels import SEVERITIES, counted

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor, log10
 
-from watcher.report.charts.drawing import Axis
+from watcher.report.charts.plot import Axis
 
 SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 _MOST_POWERS = 6

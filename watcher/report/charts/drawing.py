@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pygal
 from pygal.style import Style
 
+from watcher.report.charts.plot import RAIL, RAIL_GAP, Band, Bars, Plot, Rail
 from watcher.report.safety import clip
 
 # pygal hooks an importer of before Python 3.4 into the interpreter, for maps that are not used here: every import that
@@ -28,103 +28,9 @@ _LONG_NUMBER = re.compile(r"-?\d+\.\d+")
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _LABEL_SIZE = 13
 _LETTER = 6.6  # the usual width of a letter of that size, in the same pixels
-_RAIL, _RAIL_GAP = 20, 6  # height of a rail, and the room above it
 _ARROW = 7
 _LEAST_LETTERS = 5  # fewer of a longer text say nothing
 _NUMBERS = frozenset({"d", "x", "y", "cx", "cy", "width", "height", "transform"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Axis:
-    """What an axis spans, and its ticks as positions with their labels."""
-
-    low: float
-    high: float
-    ticks: tuple[tuple[float, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dot:
-    """A marked point; `sort` is the class that the style sheet knows, `says` what a pointer is told."""
-
-    x: float
-    y: float
-    sort: str
-    says: str = ""
-    href: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
-    """A range that held from `x` to `until`; an open side is None and drawn as an arrow from `y`."""
-
-    x: float
-    until: float
-    y: float
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """A stretch of a rail with its words, shown where they fit, and told to a pointer."""
-
-    x: float
-    until: float
-    text: str
-    href: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rail:
-    """A strip below the plot that says what held from when to when."""
-
-    name: str
-    segments: tuple[Segment, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plot:
-    """A line over time: `line` has None where it is interrupted; sizes are pixels."""
-
-    width: int
-    height: int
-    x: Axis
-    y: Axis
-    caption: str = ""
-    line: tuple[tuple[float, float] | None, ...] = ()
-    dots: tuple[Dot, ...] = ()
-    bands: tuple[Band, ...] = ()
-    rails: tuple[Rail, ...] = ()
-    bare: bool = False
-    focusable: bool = True
-
-    @property
-    def whole_height(self) -> int:
-        """With the rails."""
-        return self.height + len(self.rails) * (_RAIL + _RAIL_GAP)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """A number for each bar; `sort` is the class that the style sheet knows, `name` what is counted."""
-
-    sort: str
-    name: str
-    numbers: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bars:
-    """Stacked bars, the first layer lowest; a bar whose label is empty has none, `says` has words for each."""
-
-    width: int
-    height: int
-    labels: tuple[str, ...]
-    says: tuple[str, ...]
-    layers: tuple[Layer, ...]
-    ticks: tuple[tuple[float, str], ...]
-    caption: str = ""
 
 
 def drawn(plot: Plot) -> str:
@@ -254,7 +160,7 @@ def _finish(root: Any, chart: Any, plot: Plot) -> None:
         for link in root.iter("a"):
             link.set("tabindex", "-1")
     for number, rail in enumerate(plot.rails):
-        _rail(root, chart, rail, plot.height + number * (_RAIL + _RAIL_GAP), focusable=plot.focusable)
+        _rail(root, chart, rail, plot.height + number * (RAIL + RAIL_GAP), focusable=plot.focusable)
 
 
 def _band(shapes: Any, chart: Any, band: Band) -> None:
@@ -277,7 +183,7 @@ def _rail(root: Any, chart: Any, rail: Rail, top: float, *, focusable: bool) -> 
     """A strip under the plot, aligned with its time axis; its name stands at the left, where the values stand above."""
     group = chart.svg.node(root, "g", class_="rail")
     left = chart.margin_box.left
-    name = chart.svg.node(group, "text", x=left - 5, y=_short(top + _RAIL * 0.7), class_="name")
+    name = chart.svg.node(group, "text", x=left - 5, y=_short(top + RAIL * 0.7), class_="name")
     name.text = rail.name
     for at, segment in enumerate(rail.segments):
         x, until = left + chart.view.x(segment.x), left + chart.view.x(segment.until)
@@ -291,10 +197,10 @@ def _rail(root: Any, chart: Any, rail: Rail, top: float, *, focusable: bool) -> 
             holder = chart.svg.node(group, "g")
         chart.svg.node(holder, "title").text = segment.text
         shade = "odd" if at % 2 else "even"
-        chart.svg.node(holder, "rect", x=_short(x), y=top, width=_short(width), height=_RAIL, class_=f"held {shade}")
+        chart.svg.node(holder, "rect", x=_short(x), y=top, width=_short(width), height=RAIL, class_=f"held {shade}")
         fits = int((width - 8) / _LETTER)
         if fits >= _LEAST_LETTERS or fits >= len(segment.text):
-            words = chart.svg.node(holder, "text", x=_short(x + 5), y=_short(top + _RAIL * 0.7))
+            words = chart.svg.node(holder, "text", x=_short(x + 5), y=_short(top + RAIL * 0.7))
             words.text = clip(segment.text, fits)
 
 

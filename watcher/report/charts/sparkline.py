@@ -8,7 +8,8 @@ from markupsafe import Markup, escape
 
 from watcher.report.charts.axes import far_apart
 from watcher.report.charts.course import Course
-from watcher.report.charts.drawing import Axis, Dot, Plot, drawn
+from watcher.report.charts.drawing import drawn
+from watcher.report.charts.plot import Axis, Dot, Plot
 from watcher.report.charts.statistic import steps
 from watcher.report.labels import counted
 

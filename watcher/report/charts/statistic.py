@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from watcher.report.charts.axes import far_apart, power_axis, time_axis, value_axis
 from watcher.report.charts.course import Course, Point
-from watcher.report.charts.drawing import Band, Dot, Plot, Rail, Segment, drawn
+from watcher.report.charts.drawing import drawn
+from watcher.report.charts.plot import Band, Dot, Plot, Rail, Segment
 from watcher.report.charts.sheet import Cell, Chart, Panel, Table, chart_file, sheet
 from watcher.report.labels import counted
 from watcher.report.safety import clip

@@ -5,7 +5,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from watcher.report.charts.drawing import Axis, Band, Bars, Dot, Layer, Plot, Rail, Segment, barred, drawn
+from watcher.report.charts.drawing import barred, drawn
+from watcher.report.charts.plot import Axis, Band, Bars, Dot, Layer, Plot, Rail, Segment
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLOT = Plot(

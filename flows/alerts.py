@@ -31,10 +31,9 @@ def alert_of(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> Aler
     article, before, after = comparison.article, comparison.before, comparison.after
     if not hits or article is None or before is None or after is None:
         return None
-    seed = f"{article.wiki}:{article.page_id}:{before.id}:{after.id}"
     links = links_of(watchlist, comparison)
     return Alert(
-        key=hashlib.sha256(seed.encode()).hexdigest()[:16],
+        key=hashlib.sha256(seed_of(comparison).encode()).hexdigest()[:16],
         article=article,
         before=before,
         after=after,
@@ -42,6 +41,16 @@ def alert_of(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> Aler
         diff_url=links.diff_url or "",
         report_url=report_url(watchlist, comparison),
     )
+
+
+def seed_of(comparison: Comparison) -> str:
+    """What was compared with what: the revisions, and the contents of pictures that are others now."""
+    article, before, after = comparison.article, comparison.before, comparison.after
+    assert article
+    assert before
+    assert after
+    digests = [f":{one.new}" for finding in comparison.findings for one in finding.change.fields if one.name == "sha1"]
+    return f"{article.wiki}:{article.page_id}:{before.id}:{after.id}{''.join(digests)}"
 
 
 def report_url(watchlist: Watchlist, comparison: Comparison) -> str | None:

@@ -47,8 +47,8 @@ def _value(element: Element | None) -> str | None:
             shown = " ".join(text.casefold().split())
         case Section(path=path):
             shown = " › ".join(path)
-        case Figure(file=file, caption=caption):
-            shown = f"{file} {caption}"
+        case Figure(file=file, caption=caption, sha1=sha1):
+            shown = f"{file} {caption}{' ' if sha1 else ''}{sha1 or ''}"
         case Reference(source=source, key=key, title=title, url=url, date=date):
             shown = " ".join(part or "" for part in (source or key, title, url, date))
         case Tag(name=name, sentence=sentence):

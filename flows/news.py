@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from flows.alerts import alert_of, draft_for, drafts_of, links_of, notice_of, report_url
+from flows.alerts import alert_of, draft_for, drafts_of, links_of, notice_of, report_url, seed_of
 from flows.ledger import repeated, reverted, told_of, undone
 from flows.muting import active, heard
 from flows.services import Services
@@ -68,7 +68,8 @@ def news_of(services: Services, watch: Watch, comparison: Comparison, after: Sna
     main = _sift(comparison, watch, standing, mutes)
     tellings, replaced, waiting = [], [], set()
     sifted = [main]
-    for rows in _by_baseline(services.archive.unsent(article, now)) if comparison.findings else ():
+    merging = bool(comparison.findings) and not comparison.of_pictures
+    for rows in _by_baseline(services.archive.unsent(article, now)) if merging else ():
         both = _since(services, watch, rows[0], after)
         if both is None:
             continue
@@ -158,7 +159,7 @@ def _resolution(
     article, before, after = comparison.article, comparison.before, comparison.after
     if not names or article is None or before is None or after is None:
         return ()
-    seed = f"resolved:{article.wiki}:{article.page_id}:{before.id}:{after.id}"
+    seed = f"resolved:{seed_of(comparison)}"
     alert = Alert(
         key=hashlib.sha256(seed.encode()).hexdigest()[:16],
         article=article,

@@ -24,10 +24,14 @@ _ENDED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A watched page as the archive knows it (None: not yet) and as the wiki shows it now."""
+    """A watched page as the archive knows it (None: not yet) and as the wiki shows it now.
+
+    `protection` is what it was at the last check, None where that is not known.
+    """
 
     known: Article | None
     page: Page
+    protection: str | None = None
 
 
 def poll(services: Services, wiki: str, watches: Sequence[Watch]) -> dict[str, Standing]:
@@ -48,11 +52,13 @@ def poll(services: Services, wiki: str, watches: Sequence[Watch]) -> dict[str, S
     }
     names = dict.fromkeys(name for both in lost.values() for name in both)
     anew = {page.asked: page for page in client.latest([*names])} if names else {}
+    protections = services.archive.protections(wiki)
     found = {}
     for title, article in known.items():
         page = pages[article.page_id if article else title]
         heirs = [anew[name] for name in lost.get(title, ()) if anew[name].state is PageState.OK]
-        found[title] = Standing(known=article, page=heirs[0] if heirs else page)
+        protection = protections.get(article.page_id) if article and not heirs else None
+        found[title] = Standing(known=article, page=heirs[0] if heirs else page, protection=protection)
     return found
 
 
@@ -66,6 +72,8 @@ def stand(services: Services, watch: Watch, standing: Standing) -> tuple[Article
     article, now = page.article, services.now()
     if known != article:
         services.archive.register(article, now)
+    if page.protection != standing.protection:
+        services.archive.protected(article, page.protection, now)
     if known and known.page_id != article.page_id:
         services.archive.event(known, "deleted", f"{known.title} is deleted", now)
         told = f"page {known.page_id} is deleted; page {article.page_id} is watched in its place"

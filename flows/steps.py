@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from flows import pictures
 from flows.muting import end_mutes
 from flows.outcome import Outcome, State
 from flows.polling import Standing, poll, recover, stand
@@ -48,9 +49,10 @@ def _check_wiki(services: Services, wiki: str, watches: Sequence[Watch]) -> Iter
         for watch in watches:
             yield _failed(services, watch, services.archive.known_as(wiki, watch.title), error)
         return
+    seen = pictures.look(services, wiki, (one.known for one in found.values() if one.known))
     troubled = False
     for watch in watches:
-        outcome = _check_page(services, watch, found[watch.title])
+        outcome = _check_page(services, watch, found[watch.title], seen)
         if isinstance(outcome.error, StoreError) and troubled:
             raise outcome.error
         troubled = isinstance(outcome.error, StoreError)
@@ -65,12 +67,12 @@ def _failed(services: Services, watch: Watch, article: Article | None, error: Ex
     return Outcome(watch=watch, state=State.FAILED, text=str(error), error=error)
 
 
-def _check_page(services: Services, watch: Watch, standing: Standing) -> Outcome:
+def _check_page(services: Services, watch: Watch, standing: Standing, seen: pictures.Digests) -> Outcome:
     """The one broad guard of the project: whatever one article does, the others are checked."""
     article = standing.known
     try:
         article, latest = stand(services, watch, standing)
-        outcome = _follow(services, watch, article, latest)
+        outcome = pictures.follow(services, watch, article, seen, _follow(services, watch, article, latest))
         if outcome.state is not State.BUSY:
             services.archive.checked(article, services.now(), None)
             recover(services, article, text_seen=outcome.state is not State.SETTLING)

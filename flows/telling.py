@@ -7,7 +7,7 @@ from flows.muting import active, silent
 from flows.news import news_of
 from flows.outcome import Outcome, State
 from flows.services import Services
-from snapshots import Checked
+from snapshots import Checked, Pictures
 from watcher.config import Watch
 from watcher.errors import WatcherError
 from watcher.model import Comparison, Snapshot
@@ -16,8 +16,17 @@ from watcher.report import report
 PARSER = RULES = "1"  # raised when the same two texts would be found to differ otherwise
 
 
-def decide(services: Services, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot) -> Outcome:
+def decide(
+    services: Services,
+    watch: Watch,
+    comparison: Comparison,
+    before: Snapshot,
+    after: Snapshot,
+    pictures: Pictures | None = None,
+) -> Outcome:
     """Write all that follows from a comparison, or nothing when another worker was faster.
+
+    `pictures` are to be remembered of a comparison that is about them.
 
     Raises WatcherError when the report cannot be written: no alert may point to nothing.
     """
@@ -34,10 +43,14 @@ def decide(services: Services, watch: Watch, comparison: Comparison, before: Sna
         parser=PARSER,
         rules=RULES,
         silent=silent(comparison, watch, active(services.archive.mutes(), now)),
+        pictures=pictures,
     )
     if services.archive.commit(news.joined(checked)) is None:
         return Outcome(watch=watch, state=State.BUSY, text="another worker judged it meanwhile")
-    said = f"revisions {before.revision.id} → {after.revision.id}: {_counted(comparison)}{news.remark}"
+    place = f"revisions {before.revision.id} → {after.revision.id}"
+    if comparison.of_pictures:
+        place = f"pictures of revision {after.revision.id}"
+    said = f"{place}: {_counted(comparison)}{news.remark}"
     state = State.ALERT if news.tellings or not news.wanted else State.QUIET
     return Outcome(watch=watch, state=state, text=said, comparison=comparison)
 

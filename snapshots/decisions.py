@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
-from snapshots import mutes, outbox, reviews, revisions, told
+from snapshots import mutes, outbox, pictures, reviews, revisions, told
 from snapshots.articles import article_of, row_of
 from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
 from snapshots.upsert import insert_once
@@ -52,6 +52,8 @@ def _tell(session: Session, owner: ArticleRow, checked: Checked, comparison_id: 
     told.resolve(session, checked.resolved, checked.now)
     if checked.before is not None:
         mutes.withhold(session, owner.id, checked.before.id, checked.muted)
+    if checked.pictures is not None:
+        pictures.keep(session, owner.id, checked.pictures)
 
 
 def _move_cursor(session: Session, owner: ArticleRow, checked: Checked) -> bool:
@@ -78,9 +80,13 @@ def _store_comparison(session: Session, owner: ArticleRow, checked: Checked, com
         "after_id": _stored_id(session, owner.wiki, checked.after.id),
     }
     same = [col(getattr(ComparisonRow, name)) == value for name, value in pair.items()]
-    known = session.exec(select(ComparisonRow.id).where(*same)).first()
-    if known is not None:  # a page that was deleted and restored passes the same revisions again
-        return known
+    known = session.exec(select(ComparisonRow).where(*same)).first()
+    if known is not None:
+        # A page that was deleted and restored passes the same revisions again. What happens to the pictures of
+        # one revision is found bit by bit.
+        if checked.before.id == checked.after.id:
+            _add_findings(session, known, owner, checked, comparison)
+        return known.id
     row = ComparisonRow(
         **pair,
         at=checked.now,
@@ -91,9 +97,25 @@ def _store_comparison(session: Session, owner: ArticleRow, checked: Checked, com
     )
     session.add(row)
     session.flush()
-    insert_once(session, FindingRow, [_columns(row.id, *placed) for placed in enumerate(comparison.findings)])
-    reviews.add(session, row, owner, dict(checked.silent))
+    _add_findings(session, row, owner, checked, comparison)
     return row.id
+
+
+def _add_findings(
+    session: Session, row: ComparisonRow, owner: ArticleRow, checked: Checked, comparison: Comparison
+) -> None:
+    """Write the findings behind those that the comparison has already, and queue them for reviewers."""
+    last = select(func.max(FindingRow.position)).where(col(FindingRow.comparison_id) == row.id)
+    highest = session.exec(last).one()
+    first = 0 if highest is None else highest + 1
+    rows = [_columns(row.id, *placed) for placed in enumerate(comparison.findings, first)]
+    insert_once(session, FindingRow, rows)
+    silent = {first + position: mute_id for position, mute_id in checked.silent}
+    editor = comparison.after.editor if comparison.after else checked.after.editor
+    reviews.add(session, row, owner, reviews.New(first=first, at=checked.now, editor=editor, silent=silent))
+    if row.worst is None or (comparison.worst is not None and comparison.worst > row.worst):
+        row.worst = comparison.worst
+        session.add(row)
 
 
 def _columns(comparison_id: int, position: int, finding: Finding) -> dict[str, Any]:

@@ -1,13 +1,13 @@
-"""What was told, what is muted and what operators do not know yet: the part of the Archive behind alerts."""
+"""What was told, what is muted, what stands around a text and what operators do not know yet: behind the alerts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from snapshots import mutes, oversight, told
+from snapshots import mutes, oversight, pictures, told
 from snapshots.store import Store
-from snapshots.values import Mute, Occurrence, Posting, Standing, Telling, Unsent, Withheld
+from snapshots.values import Mute, Occurrence, Pictures, Posting, Standing, Telling, Unsent, Withheld
 from watcher.model import Article
 
 
@@ -60,6 +60,33 @@ class Ledger:
         """End a mute and queue what it kept back; False, and nothing done, when it was ended already."""
         with self._store.writing() as session:
             return mutes.end(session, mute, tellings, now)
+
+    # What stands around the text
+
+    def pictures(self, article: Article) -> Pictures:
+        """The files that an article showed when they were looked at last."""
+        with self._store.reading() as session:
+            return pictures.pictures(session, article)
+
+    def keep_pictures(self, article: Article, seen: Pictures) -> None:
+        """Put what was seen now in the place of what was seen before."""
+        with self._store.writing() as session:
+            pictures.kept(session, article, seen)
+
+    def pictures_due(self, wiki: str, before: datetime) -> tuple[Article, ...]:
+        """Judged pages whose pictures were not looked at since `before`, the longest waiting first."""
+        with self._store.reading() as session:
+            return pictures.due(session, wiki, before)
+
+    def protections(self, wiki: str) -> dict[int, str | None]:
+        """Who alone may edit each page, by page id: empty for anybody, None where nobody has looked yet."""
+        with self._store.reading() as session:
+            return pictures.protections(session, wiki)
+
+    def protected(self, article: Article, protection: str, now: datetime) -> bool:
+        """Note who alone may edit a page; True, with an event, when that has changed since the last look."""
+        with self._store.writing() as session:
+            return pictures.protected(session, article, protection, now)
 
     # Operators
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select, update
 from snapshots import mutes
 from snapshots.review_rows import ReviewRow, StepRow, ViewingRow
 from snapshots.review_values import Action, Deed, Dismissal, Muting, ReviewState, Step
-from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
+from snapshots.rows import ArticleRow, ComparisonRow, FindingRow
 from snapshots.upsert import insert_once
 from snapshots.values import Mute
 from watcher.errors import Missing
@@ -27,27 +27,35 @@ LONGEST_NOTE: Final = 2000
 _LONGEST_WORDS: Final = 4000
 
 
-def add(session: Session, row: ComparisonRow, owner: ArticleRow, silent: Mapping[int, int]) -> None:
-    """Queue the stored findings of a comparison; `silent` are positions that a mute (its id) keeps back."""
-    editor = session.exec(select(RevisionRow.editor).where(col(RevisionRow.id) == row.after_id)).one()
-    found = session.exec(select(FindingRow).where(col(FindingRow.comparison_id) == row.id)).all()
-    insert_once(session, ReviewRow, [_columns(one, row, owner, editor, silent.get(one.position)) for one in found])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """Findings to be queued: from which position on, when and by whom, and the positions that mutes (ids) keep back."""
+
+    first: int
+    at: datetime
+    editor: str | None
+    silent: Mapping[int, int]
 
 
-def _columns(
-    one: FindingRow, row: ComparisonRow, owner: ArticleRow, editor: str | None, mute_id: int | None
-) -> dict[str, Any]:
+def add(session: Session, row: ComparisonRow, owner: ArticleRow, new: New) -> None:
+    """Queue the stored findings of a comparison from a position on."""
+    found = select(FindingRow).where(col(FindingRow.comparison_id) == row.id, col(FindingRow.position) >= new.first)
+    insert_once(session, ReviewRow, [_columns(one, row, owner, new) for one in session.exec(found)])
+
+
+def _columns(one: FindingRow, row: ComparisonRow, owner: ArticleRow, new: New) -> dict[str, Any]:
+    mute_id = new.silent.get(one.position)
     sentence = one.body.get("sentence") or {}
-    words = (owner.title, editor, *one.section, one.summary, sentence.get("old"), sentence.get("new"))
+    words = (owner.title, new.editor, *one.section, one.summary, sentence.get("old"), sentence.get("new"))
     return {
         "finding_id": one.id,
         "comparison_id": row.id,
         "article_id": owner.id,
         "severity": one.severity,
-        "at": row.at,
+        "at": new.at,
         "kind": one.kind,
         "section": JOINED.join(one.section),
-        "editor": editor,
+        "editor": new.editor,
         "words": "\n".join(word for word in words if word).casefold()[:_LONGEST_WORDS],
         "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,
         "muted_by": mute_id,

@@ -80,7 +80,10 @@ class Json(TypeDecorator[Any]):
 
 
 class ArticleRow(SQLModel, table=True):
-    """A watched page, its cursor (the wiki's id of the last judged revision) and its lease."""
+    """A watched page, its cursor (the wiki's id of the last judged revision) and its lease.
+
+    `pictures_of` is the revision (the wiki's id) whose pictures were looked at.
+    """
 
     __tablename__: ClassVar[Any] = "article"
     __table_args__ = (UniqueConstraint("wiki", "page_id"), Index(None, "wiki", "title"))
@@ -96,6 +99,9 @@ class ArticleRow(SQLModel, table=True):
     error: str | None = Field(default=None, sa_type=Words)
     lease_owner: str | None = Field(default=None, sa_type=Words)
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    protection: str | None = Field(default=None, sa_type=Words)
+    pictures_of: int | None = Field(default=None, sa_type=BigInteger)
+    pictures_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class TextRow(SQLModel, table=True):

@@ -90,6 +90,8 @@ def unsent(session: Session, article: Article, now: datetime) -> tuple[Unsent, .
         .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
         .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
         .where(col(ComparisonRow.article_id) == owner.id, *_untouched(now))
+        # an alert about a picture is about no edit: the next edit does not take its place
+        .where(col(ComparisonRow.before_id) != col(ComparisonRow.after_id))
         .order_by(col(DeliveryRow.id))
     )
     found = []

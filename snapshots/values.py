@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -103,6 +104,15 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """The files that the text of a revision shows, with their SHA-1 (hex; None where the wiki has none) when seen."""
+
+    revision_id: int | None = None
+    seen_at: datetime | None = None
+    digests: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """All that one check decided, to be committed together.
 
@@ -111,7 +121,7 @@ class Checked:
     `alert`, `further` are more alerts. Of the outbox `replaced` rows are taken back: where one of them was
     tried meanwhile, nothing of all this is written. `resolved` are the ids of what is told no longer,
     `muted` the ids of the mutes that kept something back, `silent` the findings (their positions) that a mute, by
-    its id, keeps out of the queue.
+    its id, keeps out of the queue. `pictures` are kept where they were looked at.
     """
 
     article: Article
@@ -130,6 +140,7 @@ class Checked:
     resolved: tuple[int, ...] = ()
     muted: tuple[int, ...] = ()
     silent: tuple[tuple[int, int], ...] = ()
+    pictures: Pictures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

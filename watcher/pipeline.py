@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from watcher.diff import diff
+from watcher.diff.pictures import picture_changes
 from watcher.judge import judge
-from watcher.model import Change, Comparison, Dialect, Policy, Snapshot
-from watcher.parse import mentions_of, parse_pair
+from watcher.model import Change, Comparison, Dialect, Figure, Policy, Snapshot
+from watcher.parse import mentions_of, parse, parse_pair
 
 _ENGLISH = Dialect()
 _DEFAULT = Policy()
@@ -44,3 +46,32 @@ def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Diale
     if before.wikitext is not None and after.wikitext is not None:
         found = compare_wikitext(before.wikitext, after.wikitext, policy=policy, wiki=dialect)
     return replace(found, article=after.revision.article, before=before.revision, after=after.revision)
+
+
+def compare_pictures(
+    before: Snapshot,
+    after: Snapshot,
+    old: Mapping[str, tuple[str | None, str | None]],
+    new: Mapping[str, tuple[str | None, str | None]],
+    *,
+    policy: Policy,
+    dialect: Dialect,
+) -> Comparison:
+    """Compare the pictures that one text shows at two times; file names map to SHA-1 (hex) and address, where known."""
+    figures = parse(after.wikitext or "", dialect).figures
+    was_seen, is_seen = ({file: sha1 for file, (sha1, _) in side.items()} for side in (old, new))
+    changes = []
+    for change in picture_changes(was_seen, is_seen, figures):
+        was, now = change.old, change.new
+        assert isinstance(was, Figure)
+        assert isinstance(now, Figure)
+        changes.append(
+            replace(change, old=replace(was, url=_web(old[was.file][1])), new=replace(now, url=_web(new[now.file][1])))
+        )
+    found = Comparison(findings=judge(changes, policy))
+    return replace(found, article=after.revision.article, before=before.revision, after=after.revision)
+
+
+def _web(url: str | None) -> str | None:
+    """An address that may become a link."""
+    return url if url and url.startswith(("https://", "http://")) else None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from snapshots import Archive
+from tests.mediawiki.pictures import png
 from tests.mediawiki.wiki import RealWiki, Session
 from watcher.cli import main
 from watcher.demo.inbox import Inbox, Letter
@@ -122,3 +123,24 @@ def test_a_watch_that_waits_tells_of_an_edit_only_when_it_has_stood(watching: Wa
     assert watching.check() == ()
     watching.path.write_text(patient.replace('"1h"', f'"{timedelta(0).seconds}"'))
     assert len(watching.check()) == 1
+
+
+def test_a_picture_uploaded_anew_and_a_protection_are_told_though_nobody_edits(watching: Watching):
+    file = "Chart of a test.png"
+    with watching.wiki.session("Admin") as admin:
+        admin.upload(file, png(1))
+        watching.edit(f"{watching.text}\n[[File:{file}|thumb|A chart.]]\n")
+        watching.check()
+        admin.upload(file, png(2))
+        (letter,) = watching.check()
+        assert f"another picture under the name {file}" in letter.json["message"]
+        assert "Admin" in letter.json["message"]
+        assert watching.check() == ()
+        watching.path.write_text(watching.path.read_text() + "operator = true\n")
+        admin.do("protect", title=TITLE, protections="edit=sysop", reason="test", token=admin.token)
+        (letter,) = watching.check()
+        assert "free → edit: sysop" in letter.json["message"]
+        admin.do("protect", title=TITLE, protections="edit=all", reason="test", token=admin.token)
+        (letter,) = watching.check()
+        assert "edit: sysop → free" in letter.json["message"]
+        assert watching.check() == ()

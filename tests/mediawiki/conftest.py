@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.mediawiki.pictures import png
 from tests.mediawiki.wiki import RealWiki, Session
 from watcher.fetch import WikiClient
 
@@ -80,16 +79,7 @@ def client(new_client: Callable[..., WikiClient]) -> WikiClient:
 @pytest.fixture(scope="session")
 def picture() -> Callable[[int], bytes]:
     """Gives a PNG of one colour."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    def make(colour: int) -> bytes:
-        head = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0))
-        rows = chunk(b"IDAT", zlib.compress((b"\0" + colour.to_bytes(3, "big") * 2) * 2))
-        return b"\x89PNG\r\n\x1a\n" + head + rows + chunk(b"IEND", b"")
-
-    return make
+    return png
 
 
 @pytest.fixture(scope="session")

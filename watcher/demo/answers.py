@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from watcher.demo.entries import LANGUAGE, Json, about, model, revision, stamp, upload
 from watcher.demo.shelf import Leaf, Saved, Shelf
 from watcher.demo.titles import ALIASES, CANONICAL, INTERWIKI, NAMESPACES, Title, spelt
-
-Json = dict[str, Any]
 
 LIMIT, LIMIT_WITH_TEXT, TITLES = 500, 50, 50
 INTEGERS = 2**63
 FILES = 6
 TRUNCATED = "This result was truncated because it would otherwise be larger than the limit of {:,} bytes."
-LANGUAGE = {"pagelanguage": "en", "pagelanguagehtmlcode": "en", "pagelanguagedir": "ltr"}
-MODELS = {".json": "json", ".css": "css", ".js": "javascript"}
 
 
 class ApiError(Exception):
@@ -145,9 +141,14 @@ class _Query:
     def _info(self) -> None:
         for page, leaf in self.pages.values():
             if leaf is not None:
-                page.update(_about(leaf))
+                page.update(about(leaf))
+                if "protection" in self._list("inprop"):
+                    page["protection"] = [
+                        {"type": kind, "level": level, "expiry": "infinity"} for kind, level in leaf.protection
+                    ]
+                    page["restrictiontypes"] = ["edit", "move"]
             elif page.get("missing") and "title" in page and not page.get("special"):
-                page.update({"contentmodel": _model(page["title"]), **LANGUAGE})
+                page.update({"contentmodel": model(page["title"]), **LANGUAGE})
 
     def _revisions(self) -> None:
         parts = self._list("rvprop")
@@ -162,7 +163,7 @@ class _Query:
                 chosen: Iterable[Saved] = self._walk(leaf, "content" in parts)
             else:
                 chosen = [saved for saved in leaf.revisions if saved.id in wanted] if wanted else [leaf.latest]
-            entries = list(self._fitting(_revision(saved, parts, leaf) for saved in chosen))
+            entries = list(self._fitting(revision(saved, parts, leaf) for saved in chosen))
             if entries:
                 page["revisions"] = entries
 
@@ -201,11 +202,13 @@ class _Query:
                 continue
             versions = self.shelf.files.get(self._picture_of(page["title"]), [])
             page["imagerepository"] = "local" if versions else ""
-            if versions:
-                page["imageinfo"] = [{"sha1": versions[-1][1]}]
-            if len(versions) > 1 and len(self.pages) == 1:
-                # Offered although one version was asked for; who follows it gets the older ones.
-                self.rest = {"iistart": f"{versions[-2][0]:%Y-%m-%dT%H:%M:%SZ}"}
+            limit = int(self.asked.get("iilimit", "1"))
+            shown = versions[::-1][:limit]
+            if shown:
+                page["imageinfo"] = [upload(one, self._list("iiprop")) for one in shown]
+            if len(versions) > limit and len(self.pages) == 1:
+                # Offered although fewer versions were asked for; who follows it gets the older ones.
+                self.rest = {"iistart": stamp(versions[-limit - 1].at)}
 
     def _picture_of(self, title: str) -> str:
         leaf = self.shelf.by_title.get(title)
@@ -224,62 +227,6 @@ def _page(title: Title, leaf: Leaf | None) -> tuple[Json, Leaf | None]:
     if leaf is None:
         return {"ns": title.namespace, "title": title.text, "missing": True}, None
     return _named(leaf), leaf
-
-
-def _about(leaf: Leaf) -> Json:
-    latest = leaf.latest
-    flags = {"redirect": leaf.target is not None, "new": len(leaf.revisions) == 1}
-    return {
-        "contentmodel": _model(leaf.title.text), **LANGUAGE, "touched": _stamp(latest.at), "lastrevid": latest.id,
-        "length": len(latest.text.encode()), **{name: True for name, holds in flags.items() if holds},
-    }  # fmt: skip
-
-
-def _revision(saved: Saved, parts: list[str], leaf: Leaf) -> Json:
-    # In the order that MediaWiki has them; what is hidden leaves a flag in the place of its value.
-    values: dict[str, Json] = {
-        "ids": {"revid": saved.id, "parentid": saved.parent_id},
-        "flags": {"minor": saved.minor},
-        "user": {"userhidden": True} if "user" in saved.hidden else _who(saved.editor),
-        "timestamp": {"timestamp": _stamp(saved.at)},
-        "size": {"size": len(saved.text.encode())},
-        "sha1": {"sha1hidden": True} if "content" in saved.hidden else {"sha1": saved.sha1},
-        "slots": {"slots": {"main": _slot(saved, parts, _model(leaf.title.text))}},
-        "comment": {"commenthidden": True} if "comment" in saved.hidden else {"comment": saved.comment},
-        "tags": {"tags": list(saved.tags)},
-    }
-    asked = {*parts, "slots"} if {"content", "contentmodel"} & set(parts) else set(parts)
-    chosen = [value for part, value in values.items() if part in asked]
-    return {key: value for part in chosen for key, value in part.items()}
-
-
-def _slot(saved: Saved, parts: list[str], model: str) -> Json:
-    slot: Json = {"contentmodel": model} if "contentmodel" in parts else {}
-    if "content" not in parts:
-        return slot
-    if "content" in saved.hidden:
-        return {**slot, "texthidden": True}
-    formats = {"json": "application/json", "css": "text/css", "javascript": "text/javascript"}
-    return {**slot, "contentformat": formats.get(model, "text/x-wiki"), "content": saved.text}
-
-
-def _who(editor: str) -> Json:
-    try:
-        ipaddress.ip_address(editor)
-    except ValueError:
-        return {"user": editor}
-    return {"user": editor, "anon": True}
-
-
-def _model(title: str) -> str:
-    """Pages of user and MediaWiki space have the model that their name ends in."""
-    if not title.startswith(("User:", "MediaWiki:")):
-        return "wikitext"
-    return next((model for ending, model in MODELS.items() if title.endswith(ending)), "wikitext")
-
-
-def _stamp(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _siteinfo(parts: list[str]) -> Json:

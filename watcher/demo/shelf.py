@@ -34,13 +34,25 @@ class Saved:
         return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A version of a file: SHA-1 of its contents in hex, and the address under which it is served."""
+
+    at: datetime
+    sha1: str
+    editor: str
+    comment: str
+    url: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Leaf:
-    """A page: its revisions by timestamp, then id."""
+    """A page: its revisions by timestamp, then id; `protection` has pairs of an action and who alone may do it."""
 
     id: int
     title: Title
     revisions: list[Saved] = field(default_factory=list)
+    protection: tuple[tuple[str, str], ...] = ()
 
     @property
     def latest(self) -> Saved:
@@ -63,7 +75,7 @@ class Shelf:
         self.by_title: dict[str, Leaf] = {}
         self.by_id: dict[int, Leaf] = {}
         self.by_revision: dict[int, Leaf] = {}
-        self.files: dict[str, list[tuple[datetime, str]]] = {}
+        self.files: dict[str, list[Upload]] = {}
         self._revision_ids = _numbers()
         self._page_ids = _numbers()
 
@@ -144,13 +156,32 @@ class Shelf:
                 for saved in leaf.revisions
             ]
 
-    def upload(self, name: str, content: bytes, *, at: datetime | None = None) -> None:
-        """Stores a picture, or a new version of it; the file page is made with the first."""
+    def protect(self, title: str, **levels: str) -> None:
+        """Lets only some edit or move a page: `edit="sysop"`; without levels anybody may again."""
+        with self.lock:
+            self.by_title[spelt(title).text].protection = tuple(levels.items())
+
+    def upload(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        editor: str = "Editor",
+        comment: str = "upload",
+        at: datetime | None = None,
+    ) -> None:
+        """Stores a picture, or a new version of it; the file page is made with the first.
+
+        The newest version is served under the file's name, older ones under names with their time.
+        """
         with self.lock:
             title = spelt(f"File:{name}")
             when = (at or self._now()).astimezone(UTC).replace(microsecond=0)
             sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-            self.files.setdefault(title.text, []).append((when, sha1))
+            place = f"https://files.replay.invalid/{title.text.removeprefix('File:').replace(' ', '_')}"
+            versions = self.files.setdefault(title.text, [])
+            versions[-1:] = [replace(one, url=f"{place}/{one.at:%Y%m%d%H%M%S}") for one in versions[-1:]]
+            versions.append(Upload(at=when, sha1=sha1, editor=editor, comment=comment, url=place))
             if title.text not in self.by_title:
                 self.edit(title.text, "A picture of the replay.", comment="upload", at=when)
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 import httpx
 
 from watcher.errors import Corrupt, Missing
-from watcher.fetch import decode
+from watcher.fetch import decode, files
 from watcher.fetch.page import BATCH, Page, PageState, askable, batches, end_of, page_of, page_of_title
 from watcher.fetch.patience import Patience
 from watcher.fetch.talk import Talk
@@ -130,12 +130,12 @@ class WikiClient:
         }  # fmt: skip
         return decode.dialect(self._where(about), self._talk.ask(about, question))
 
-    def pictures(self, files: Sequence[str]) -> dict[str, str | None]:
+    def pictures(self, names: Sequence[str]) -> dict[str, str | None]:
         """SHA-1 (hex) of each file as shown now, from this wiki or its shared repository; None where there is none.
 
         Names come without their namespace, or with the one of English (`File:`, `Image:`).
         """
-        titles = {file: _file_title(file) for file in files}
+        titles = {name: files.file_title(name) for name in names}
         found: dict[str, str] = {}
         normalized: dict[str, str] = {}
         for batch in batches(title for title in titles.values() if title):
@@ -144,10 +144,22 @@ class WikiClient:
                 "action": "query", "prop": "imageinfo", "iiprop": "sha1", "iilimit": "1", "titles": "|".join(batch),
             }  # fmt: skip
             for answer in self._pages(about, question, "iicontinue"):
-                renamed, sha1s = decode.pictures(self._where(about), answer)
+                renamed, sha1s = files.pictures(self._where(about), answer)
                 normalized.update(renamed)
                 found.update(sha1s)
-        return {file: found.get(normalized.get(title or "", title or "")) for file, title in titles.items()}
+        return {name: found.get(normalized.get(title or "", title or "")) for name, title in titles.items()}
+
+    def versions(self, name: str) -> tuple[files.FileVersion, ...]:
+        """The uploads of a file, newest first and 50 at most, from this wiki or its shared repository."""
+        title = files.file_title(name)
+        if title is None:
+            return ()
+        about = _quoted(title)
+        question = {
+            "action": "query", "prop": "imageinfo", "iiprop": "sha1|timestamp|user|comment|url",
+            "iilimit": str(BATCH), "titles": title,
+        }  # fmt: skip
+        return files.versions(self._where(about), self._talk.ask(about, question))
 
     def _one(self, about: str, which: dict[str, str]) -> Snapshot:
         question = {
@@ -174,7 +186,7 @@ class WikiClient:
             rest = following
 
     def _lookup(self, about: str, **which: str) -> decode.Lookup:
-        question = {"action": "query", "prop": "info", **which}
+        question = {"action": "query", "prop": "info", "inprop": "protection", **which}
         return decode.lookup(self._where(about), self._pages(about, question))
 
     def _by_title(self, titles: Sequence[str]) -> dict[str, Page]:
@@ -223,12 +235,3 @@ def _quoted(title: str) -> str:
 
 def _several(titles: Sequence[str]) -> str:
     return _quoted(titles[0]) if len(titles) == 1 else f'"{titles[0]}" and {len(titles) - 1} more'
-
-
-def _file_title(file: str) -> str | None:
-    title = askable(file)
-    if title is None:
-        return None
-    space, colon, name = title.partition(":")
-    named = name if colon and space.strip().lower() in ("file", "image") else title
-    return f"File:{named.strip()}"

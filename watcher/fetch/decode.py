@@ -9,12 +9,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
+from watcher.fetch.shapes import dicts, maybe_int, maybe_str, moment, need, pairs, queried, short
 from watcher.model import Article, Dialect, Revision, Snapshot
-
-T = TypeVar("T", int, str, list[Any], dict[str, Any])
 
 LATER = ("maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout")
 GONE = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
@@ -35,6 +34,7 @@ class Standing:
     missing: bool
     special: bool
     invalid: str | None
+    protection: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +96,8 @@ def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
     if not found:
         return None
     if not isinstance(found, dict):
-        return ("unknown error", _short(str(found)))
-    return _short(str(found.get("code", "unknown error"))), _short(str(found.get("info", found.get("text", ""))))
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 200 else line[:199] + "…"  # noqa: PLR2004  an error is one line
+        return ("unknown error", short(str(found)))
+    return short(str(found.get("code", "unknown error"))), short(str(found.get("info", found.get("text", ""))))
 
 
 def warnings(got: dict[str, Any]) -> Iterator[str]:
@@ -112,7 +107,7 @@ def warnings(got: dict[str, Any]) -> Iterator[str]:
         return
     for module, warning in said.items():
         text = warning.get("warnings", "") if isinstance(warning, dict) else warning
-        yield f"{module}: {_short(str(text))}"
+        yield f"{module}: {short(str(text))}"
 
 
 def following(got: dict[str, Any], *keys: str) -> dict[str, str]:
@@ -135,13 +130,13 @@ def lookup(where: str, answers: Iterable[dict[str, Any]]) -> Lookup:
     interwiki: set[str] = set()
     pages: dict[int | str, dict[str, Any]] = {}
     for got in answers:
-        query = _query(where, got)
-        normalized.update(_pairs(where, query, "normalized"))
-        redirects.update(_pairs(where, query, "redirects"))
-        interwiki.update(_need(where, entry, "title", str) for entry in _dicts(where, query, "interwiki"))
-        for page in _dicts(where, query, "pages"):
+        query = queried(where, got)
+        normalized.update(pairs(where, query, "normalized"))
+        redirects.update(pairs(where, query, "redirects"))
+        interwiki.update(need(where, entry, "title", str) for entry in dicts(where, query, "interwiki"))
+        for page in dicts(where, query, "pages"):
             # Each answer names all pages, but has the values of some only.
-            pages.setdefault(_maybe_int(page.get("pageid")) or str(page.get("title")), {}).update(page)
+            pages.setdefault(maybe_int(page.get("pageid")) or str(page.get("title")), {}).update(page)
     standings = [_standing(where, page) for page in pages.values()]
     return Lookup(
         normalized=normalized,
@@ -152,29 +147,36 @@ def lookup(where: str, answers: Iterable[dict[str, Any]]) -> Lookup:
     )
 
 
-def _pairs(where: str, query: dict[str, Any], key: str) -> Iterator[tuple[str, str]]:
-    for entry in _dicts(where, query, key):
-        yield _need(where, entry, "from", str), _need(where, entry, "to", str)
-
-
 def _standing(where: str, page: dict[str, Any]) -> Standing:
     missing, invalid = bool(page.get("missing")), page.get("invalid")
-    special = bool(page.get("special")) or (_maybe_int(page.get("ns")) or 0) < 0
+    special = bool(page.get("special")) or (maybe_int(page.get("ns")) or 0) < 0
     exists = not (missing or invalid or special)
     touched = page.get("touched")
     return Standing(
         # A missing page id has no title; an existing page without id or revision cannot be watched.
-        title=_need(where, page, "title", str) if exists else str(page.get("title", "")),
-        page_id=_need(where, page, "pageid", int) if exists else _maybe_int(page.get("pageid")),
-        latest=_need(where, page, "lastrevid", int) if exists else None,
-        namespace=_maybe_int(page.get("ns")),
-        touched=_moment(where, touched) if isinstance(touched, str) else None,
-        content_model=_maybe_str(page.get("contentmodel")),
+        title=need(where, page, "title", str) if exists else str(page.get("title", "")),
+        page_id=need(where, page, "pageid", int) if exists else maybe_int(page.get("pageid")),
+        latest=need(where, page, "lastrevid", int) if exists else None,
+        namespace=maybe_int(page.get("ns")),
+        touched=moment(where, touched) if isinstance(touched, str) else None,
+        content_model=maybe_str(page.get("contentmodel")),
         redirect=bool(page.get("redirect")),
         missing=missing,
         special=special,
         invalid=str(page.get("invalidreason") or "invalid title") if invalid else None,
+        protection=_protection(where, page) if exists else "",
     )
+
+
+def _protection(where: str, page: dict[str, Any]) -> str:
+    """Who alone may do what: `edit: sysop; move: sysop until 2027-01-01T00:00:00Z`; empty for a free page."""
+    said = []
+    for entry in dicts(where, page, "protection"):
+        expiry = maybe_str(entry.get("expiry")) or "infinity"
+        until = "" if expiry == "infinity" else f" until {short(expiry)}"
+        said.append(f"{short(str(entry.get('type')))}: {short(str(entry.get('level')))}{until}")
+    # A page that is protected itself and by another one is told of the same thing twice.
+    return "; ".join(sorted(set(said)))
 
 
 def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) -> tuple[Snapshot, ...]:
@@ -183,43 +185,43 @@ def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) ->
     None are there when the page has none that was asked for; Missing when there is no such page
     or revision.
     """
-    query = _query(where, got)
+    query = queried(where, got)
     if query.get("badrevids"):
         raise Missing(f"{where}: no such revision; it may have been deleted")
-    pages = list(_dicts(where, query, "pages"))
+    pages = list(dicts(where, query, "pages"))
     if len(pages) != 1:
         raise Corrupt(f"{where}: asked for one page, got {len(pages)}; nothing was taken from the answer")
     page = pages[0]
     if page.get("missing") or page.get("invalid"):
         raise Missing(f"{where}: no such page; it may have been deleted")
-    article = Article(wiki=wiki, page_id=_need(where, page, "pageid", int), title=_need(where, page, "title", str))
-    return tuple(_snapshot(where, article, entry, with_text=with_text) for entry in _dicts(where, page, "revisions"))
+    article = Article(wiki=wiki, page_id=need(where, page, "pageid", int), title=need(where, page, "title", str))
+    return tuple(_snapshot(where, article, entry, with_text=with_text) for entry in dicts(where, page, "revisions"))
 
 
 def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text: bool) -> Snapshot:
-    number = _need(where, entry, "revid", int)
+    number = need(where, entry, "revid", int)
     here = f"revision {number} of {where}"
-    slot = _need(here, _need(here, entry, "slots", dict), "main", dict)
-    text = _maybe_str(slot.get("content"))
+    slot = need(here, need(here, entry, "slots", dict), "main", dict)
+    text = maybe_str(slot.get("content"))
     # The flags of hidden values stand beside the values for those with the right to see them,
     # so the value decides. textmissing: the wiki itself lost the text.
     hidden = text is None and bool(slot.get("texthidden") or (not with_text and entry.get("sha1hidden")))
     if with_text and text is None and not hidden and not slot.get("textmissing"):
-        _need(here, slot, "content", str)
+        need(here, slot, "content", str)
     tags = entry.get("tags")
     revision = Revision(
         article=article,
         id=number,
         # Absent or 0 in mid-history where an import or a deletion left no parent.
-        parent_id=_maybe_int(entry.get("parentid")) or 0,
-        at=_moment(here, _need(here, entry, "timestamp", str)),
-        editor=_maybe_str(entry.get("user")),
-        comment=_maybe_str(entry.get("comment")),
+        parent_id=maybe_int(entry.get("parentid")) or 0,
+        at=moment(here, need(here, entry, "timestamp", str)),
+        editor=maybe_str(entry.get("user")),
+        comment=maybe_str(entry.get("comment")),
         minor=bool(entry.get("minor")),
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
-        size=_maybe_int(entry.get("size")),
-        sha1=_maybe_str(entry.get("sha1")) or None,
-        content_model=_maybe_str(slot.get("contentmodel")),
+        size=maybe_int(entry.get("size")),
+        sha1=maybe_str(entry.get("sha1")) or None,
+        content_model=maybe_str(slot.get("contentmodel")),
         text_hidden=hidden,
     )
     return Snapshot(revision=revision, wikitext=text)
@@ -227,73 +229,22 @@ def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text:
 
 def dialect(where: str, got: dict[str, Any]) -> Dialect:
     """An answer to meta=siteinfo with general, namespaces, namespacealiases and interwikimap."""
-    query = _query(where, got)
+    query = queried(where, got)
     spaces: dict[int, list[str]] = {6: [], 14: []}
-    for entry in _need(where, query, "namespaces", dict).values():
-        if isinstance(entry, dict) and _maybe_int(entry.get("id")) in spaces:
+    for entry in need(where, query, "namespaces", dict).values():
+        if isinstance(entry, dict) and maybe_int(entry.get("id")) in spaces:
             spaces[entry["id"]] += [str(entry.get("name", "")), str(entry.get("canonical", ""))]
-    for entry in _dicts(where, query, "namespacealiases"):
-        if _maybe_int(entry.get("id")) in spaces:
+    for entry in dicts(where, query, "namespacealiases"):
+        if maybe_int(entry.get("id")) in spaces:
             spaces[entry["id"]].append(str(entry.get("alias", "")))
     return Dialect(
-        language=_need(where, _need(where, query, "general", dict), "lang", str),
+        language=need(where, need(where, query, "general", dict), "lang", str),
         # These work on every wiki, whatever its language.
         file_namespaces=_names(*spaces[6], "file", "image"),
         category_namespaces=_names(*spaces[14], "category"),
-        interwiki=_names(*(str(entry.get("prefix", "")) for entry in _dicts(where, query, "interwikimap"))),
+        interwiki=_names(*(str(entry.get("prefix", "")) for entry in dicts(where, query, "interwikimap"))),
     )
 
 
 def _names(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower().replace("_", " ") for name in names if name))
-
-
-def pictures(where: str, got: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Normalised titles by title asked, and SHA-1 (hex) by title, for the files that have one."""
-    query = _query(where, got)
-    found: dict[str, str] = {}
-    for page in _dicts(where, query, "pages"):
-        for version in _dicts(where, page, "imageinfo"):
-            if _maybe_str(version.get("sha1")):
-                # The first is the current one.
-                found.setdefault(_need(where, page, "title", str), version["sha1"])
-    return dict(_pairs(where, query, "normalized")), found
-
-
-def _query(where: str, got: dict[str, Any]) -> dict[str, Any]:
-    """The `query` part; an answer without one has nothing to say, as when only interwiki titles were asked."""
-    return _need(where, got, "query", dict) if "query" in got or "batchcomplete" not in got else {}
-
-
-def _dicts(where: str, holder: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
-    for entry in _need(where, holder, key, list) if key in holder else ():
-        if not isinstance(entry, dict):
-            raise Corrupt(f"{where}: the answer has something else than objects in {key!r}; nothing was taken from it")
-        yield entry
-
-
-def _need(where: str, holder: dict[str, Any], key: str, kind: type[T]) -> T:
-    value = holder.get(key)
-    # JSON's true is an int to Python.
-    if isinstance(value, kind) and not isinstance(value, bool):
-        return value
-    trouble = "lacks" if value is None else "has an unexpected"
-    raise Corrupt(f"{where}: the answer {trouble} {key!r}; nothing was taken from it")
-
-
-def _moment(where: str, text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = datetime.min  # noqa: DTZ901  stands for "no time" for one line
-    if at.tzinfo is None:
-        raise Corrupt(f"{where}: the answer has an unexpected timestamp {_short(text)!r}; nothing was taken from it")
-    return at
-
-
-def _maybe_int(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _maybe_str(value: object) -> str | None:
-    return value if isinstance(value, str) else None

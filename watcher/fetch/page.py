@@ -32,7 +32,8 @@ class Page:
 
     Asked by title, redirects are followed: `article` is where they end and `redirected_to` says so
     (REDIRECT then means that they go in circles). Asked by page id, they are not: a page that was
-    an article and is REDIRECT now is news, with `redirected_to` as its target.
+    an article and is REDIRECT now is news, with `redirected_to` as its target. `protection` says
+    who alone may do what; it is empty for a page that anybody may edit.
     """
 
     asked: str | int
@@ -44,6 +45,7 @@ class Page:
     namespace: int | None = None
     content_model: str | None = None
     reason: str | None = None
+    protection: str = ""
 
 
 # MediaWiki allows 50 values a request to those who are not logged in as bots, and most servers
@@ -116,6 +118,7 @@ def page_of(wiki: str, asked: str | int, standing: Standing) -> Page:
         namespace=standing.namespace,
         content_model=standing.content_model if exists else None,
         reason=standing.invalid,
+        protection=standing.protection,
     )
 
 

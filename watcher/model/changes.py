@@ -101,6 +101,11 @@ class Comparison:
     before: Revision | None = None
     after: Revision | None = None
 
+    @property
+    def of_pictures(self) -> bool:
+        """Whether this is about the pictures that one revision shows at two times, and not about an edit."""
+        return self.before is not None and self.after is not None and self.before.id == self.after.id
+
     def at_least(self, threshold: Severity) -> tuple[Finding, ...]:
         """The findings that reach `threshold`, most severe first, else in document order."""
         hits = [finding for finding in self.findings if finding.severity >= threshold]

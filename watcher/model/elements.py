@@ -38,13 +38,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A picture with what is said about it."""
+    """A picture with what is said about it; `sha1` and `url` are known of one that was uploaded anew."""
 
     file: str
     caption: str = ""
     alt: str = ""
     options: tuple[str, ...] = field(default=(), compare=False)
     sha1: str | None = None
+    url: str | None = field(default=None, compare=False)
     references: tuple[str, ...] = field(default=(), compare=False)
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 

@@ -32,7 +32,8 @@ def _section(section: Section) -> dict[str, Any]:
 
 def _figure(figure: Figure) -> dict[str, Any]:
     shown = {"file": figure.file, "caption": figure.caption, "alt": figure.alt, "options": list(figure.options)}
-    return shown if figure.sha1 is None else {**shown, "sha1": figure.sha1}
+    more = {"sha1": figure.sha1, "url": figure.url}
+    return {**shown, **{name: value for name, value in more.items() if value is not None}}
 
 
 def _reference(reference: Reference) -> dict[str, Any]:

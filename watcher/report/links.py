@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from watcher.model import Comparison, Revision
+from watcher.model import Comparison, Figure, Revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Links:
             article_url=_query(index_url, curid=article.page_id) if article else None,
             before_url=_query(index_url, oldid=before.id) if before else None,
             after_url=_query(index_url, oldid=after.id) if after else None,
-            diff_url=_query(index_url, diff=after.id, oldid=before.id) if before and after else None,
+            diff_url=_change(index_url, comparison),
             before_editor_url=_editor(index_url, before),
             after_editor_url=_editor(index_url, after),
             home_url=home_url,
@@ -56,6 +56,17 @@ def revision_url(index_url: str, revision: Revision) -> str:
 
 def _query(index_url: str, **parameters: str | int) -> str:
     return f"{index_url}?{urlencode(parameters, errors='replace')}"
+
+
+def _change(index_url: str, comparison: Comparison) -> str | None:
+    """Where the wiki shows what was done: the difference, or the page of a file with its versions."""
+    before, after = comparison.before, comparison.after
+    if before is None or after is None:
+        return None
+    files = [one.change.new.file for one in comparison.findings if isinstance(one.change.new, Figure)]
+    if comparison.of_pictures and files:
+        return _query(index_url, title=f"File:{files[0].replace(' ', '_')}")
+    return _query(index_url, diff=after.id, oldid=before.id)
 
 
 def _editor(index_url: str, revision: Revision | None) -> str | None:

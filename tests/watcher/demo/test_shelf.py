@@ -84,8 +84,10 @@ def test_a_redirect_is_told_by_how_its_text_begins(shelf: Shelf, text: str, targ
 def test_an_upload_adds_a_version_and_one_file_page(shelf: Shelf) -> None:
     shelf.upload("a.png", b"1")
     shelf.upload("A.png", b"2")
-    assert [sha1 for _, sha1 in shelf.files["File:A.png"]] == [hashlib.sha1(b).hexdigest() for b in (b"1", b"2")]
+    versions = shelf.files["File:A.png"]
+    assert [one.sha1 for one in versions] == [hashlib.sha1(b).hexdigest() for b in (b"1", b"2")]
     assert len(shelf.by_title["File:A.png"].revisions) == 1
+    assert versions[0].url.startswith(f"{versions[1].url}/")
 
 
 def test_ten_thousand_pages_are_sown_a_second_apart(shelf: Shelf) -> None:

@@ -184,6 +184,29 @@ def test_pictures_of_an_answer_cut_short_are_fetched_on(wiki: Any) -> None:
     assert it.client().pictures(["A.png", "Image:B.png"]) == {"A.png": "aa", "Image:B.png": "bb"}
 
 
+def test_the_versions_of_a_file_are_asked_for_in_one_request(wiki: Any) -> None:
+    version = {"timestamp": "2026-01-01T00:00:00Z", "user": "Ada", "comment": "", "sha1": "aa", "url": "https://f/a"}
+    rest = {"iistart": "2025-01-01T00:00:00Z", "continue": "||"}
+    it = wiki({"continue": rest, "query": {"pages": [{"title": "File:A.png", "imageinfo": [version]}]}})
+    (got,) = it.client().versions("A.png")
+    assert (got.sha1, got.editor, len(it.requests)) == ("aa", "Ada", 1)
+    assert (it.questions[0]["titles"], it.questions[0]["iilimit"]) == ("File:A.png", "50")
+
+
+def test_a_name_that_no_file_can_have_is_not_asked_for(wiki: Any) -> None:
+    it = wiki(page())
+    assert it.client().versions("a|b") == ()
+    assert it.requests == []
+
+
+def test_a_page_says_who_alone_may_edit_it(wiki: Any) -> None:
+    entry = {"type": "edit", "level": "sysop", "expiry": "infinity"}
+    it = wiki({"query": {"pages": [info(7, protection=[entry])]}})
+    (got,) = it.client().latest(page_ids=[7])
+    assert got.protection == "edit: sysop"
+    assert it.questions[0]["inprop"] == "protection"
+
+
 def test_a_message_names_the_first_title_and_how_many_more(wiki: Any) -> None:
     it = wiki(httpx.Response(403))
     with pytest.raises(Exception, match='"A" and 2 more on example'):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
-from watcher.fetch import decode
+from watcher.fetch import decode, files
 
 TEXT = {"contentmodel": "wikitext", "contentformat": "text/x-wiki", "content": "Hello."}
 REVISION: dict[str, Any] = {
@@ -219,6 +219,27 @@ def test_an_existing_page_without_its_latest_revision_is_corrupt() -> None:
         decode.lookup("T", [{"query": {"pages": [{"pageid": 2, "ns": 0, "title": "T"}]}}])
 
 
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ([], ""),
+        ([{"type": "edit", "level": "sysop", "expiry": "infinity"}], "edit: sysop"),
+        (
+            [
+                {"type": "move", "level": "sysop", "expiry": "2027-01-01T00:00:00Z"},
+                {"type": "edit", "level": "autoconfirmed", "expiry": "infinity", "source": "Elsewhere"},
+                {"type": "edit", "level": "autoconfirmed", "expiry": "infinity"},
+            ],
+            "edit: autoconfirmed; move: sysop until 2027-01-01T00:00:00Z",
+        ),
+        ([{"type": "edit\nforged", "level": None}], "edit forged: None"),
+    ],
+)
+def test_protection_says_who_alone_may_do_what(entries: list[dict[str, Any]], said: str) -> None:
+    page = {"pageid": 7, "ns": 0, "title": "A", "lastrevid": 1, "protection": entries}
+    assert decode.lookup("T", [{"query": {"pages": [page]}}]).by_id[7].protection == said
+
+
 def test_a_wiki_s_own_names_come_lower_case_and_once() -> None:
     got = {
         "query": {
@@ -237,18 +258,6 @@ def test_a_wiki_s_own_names_come_lower_case_and_once() -> None:
     assert dialect.file_namespaces == ("datei", "file", "bild", "image")
     assert dialect.category_namespaces == ("kategorie", "category")
     assert dialect.interwiki == ("en",)
-
-
-def test_a_picture_of_a_shared_repository_has_its_sha1_though_the_page_is_missing() -> None:
-    page = {"ns": 6, "title": "File:A.png", "missing": True, "known": True, "imagerepository": "shared"}
-    got = {"query": {"pages": [page | {"imageinfo": [{"sha1": "new"}, {"sha1": "old"}]}]}}
-    assert decode.pictures("T", got) == ({}, {"File:A.png": "new"})
-
-
-@pytest.mark.parametrize("version", [{"filemissing": True}, {"filehidden": True}, {"sha1": None}, {}])
-def test_a_picture_that_is_gone_or_hidden_has_no_sha1(version: dict[str, Any]) -> None:
-    got = {"query": {"pages": [{"ns": 6, "title": "File:A.png", "imageinfo": [version]}]}}
-    assert decode.pictures("T", got) == ({}, {})
 
 
 KEYS = [
@@ -300,7 +309,8 @@ def test_any_json_object_is_read_or_refused_by_name(got: dict[str, Any]) -> None
         lambda: decode.lookup("T", [got]),
         lambda: decode.snapshots("T", got, "example", with_text=True),
         lambda: decode.dialect("T", got),
-        lambda: decode.pictures("T", got),
+        lambda: files.pictures("T", got),
+        lambda: files.versions("T", got),
     ):
         with suppress(WatcherError):
             read()

@@ -1,0 +1,161 @@
+"""The pictures of judged articles, looked at again → those that were uploaded anew, told like any other change."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from flows.outcome import Outcome, State
+from flows.services import Services
+from flows.telling import decide
+from snapshots import Pictures
+from watcher.config import Watch, policy_of
+from watcher.errors import StoreError, WatcherError
+from watcher.fetch import FileVersion
+from watcher.model import Article, Comparison, Figure, Snapshot
+from watcher.parse import parse
+from watcher.pipeline import compare_pictures
+
+# A pass over few pages looks at their pictures each time; over many, each page's once in a while: ten thousand
+# pages have a hundred thousand pictures, and fifty of them cost a request.
+_FEW: Final = 50
+_EVERY: Final = timedelta(hours=1)
+_LEASE_SECONDS: Final = 300.0
+
+_LOG = logging.getLogger("watcher")
+
+Digests = Mapping[str, str | None]
+
+
+def look(services: Services, wiki: str, articles: Iterable[Article]) -> Digests:
+    """File → SHA-1 now, for the known pictures of all articles whose turn it is; 50 files a request.
+
+    A wiki that cannot tell is asked again at the next pass: its pages are checked nevertheless.
+    """
+    known = {article.page_id: article for article in articles}
+    due = [*known.values()]
+    if len(known) > _FEW:
+        late = services.archive.pictures_due(wiki, services.now() - _EVERY)
+        due = [article for article in late if article.page_id in known]
+    files = dict.fromkeys(file for article in due for file in services.archive.pictures(article).digests)
+    try:
+        return services.client(wiki).pictures([*files]) if files else {}
+    except StoreError:
+        raise
+    except WatcherError as error:
+        _LOG.warning("pictures on %s were not looked at (%s); the next check does", wiki, error)
+        return {}
+
+
+def follow(services: Services, watch: Watch, article: Article, seen: Digests, outcome: Outcome) -> Outcome:
+    """What the check of an article came to, with what became of its pictures; their digests are kept.
+
+    `seen` is what `look` found. Raises WatcherError.
+    """
+    if outcome.state in (State.BUSY, State.FAILED):
+        return outcome
+    known = services.archive.pictures(article)
+    if outcome.state is State.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
+        return outcome
+    cursor = services.archive.cursor(article)
+    if cursor is None:
+        return outcome
+    snapshot = services.archive.snapshot(article.wiki, cursor.id)
+    if snapshot.wikitext is None:
+        return outcome
+    case = _Case.of(services, watch, snapshot, known, seen)
+    if case.changed and outcome.comparison is None:
+        return _told(services, case, outcome)
+    # What is told of the edit comes first: a picture that changed as well is told by the next check.
+    services.archive.keep_pictures(article, case.kept(case.changed))
+    return outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """The pictures of one text: as they were known, as they are now, and which of them are others."""
+
+    watch: Watch
+    snapshot: Snapshot
+    known: Pictures
+    now: Digests
+    changed: tuple[str, ...]
+    at: datetime
+
+    @classmethod
+    def of(cls, services: Services, watch: Watch, snapshot: Snapshot, known: Pictures, seen: Digests) -> _Case:
+        files: Sequence[str] = [*known.digests]
+        if known.revision_id != snapshot.revision.id:
+            files = [*dict.fromkeys(figure.file for figure in _figures(services, watch, snapshot))]
+        unseen = [file for file in files if file not in seen]
+        fetched = services.client(watch.wiki).pictures(unseen) if unseen else {}
+        now = {file: seen[file] if file in seen else fetched.get(file) for file in files}
+        changed = tuple(
+            file for file, sha1 in now.items() if sha1 and known.digests.get(file, sha1) not in (None, sha1)
+        )
+        return cls(watch=watch, snapshot=snapshot, known=known, now=now, changed=changed, at=services.now())
+
+    def kept(self, withheld: Iterable[str] = ()) -> Pictures:
+        """What to remember: the old digest of a file that is gone for now, and of those withheld, stays."""
+        old = self.known.digests
+        digests = {
+            file: old.get(file) if file in {*withheld} or sha1 is None else sha1 for file, sha1 in self.now.items()
+        }
+        return Pictures(revision_id=self.snapshot.revision.id, seen_at=self.at, digests=digests)
+
+
+def _figures(services: Services, watch: Watch, snapshot: Snapshot) -> tuple[Figure, ...]:
+    return parse(snapshot.wikitext or "", services.dialect(watch.wiki)).figures
+
+
+def _told(services: Services, case: _Case, outcome: Outcome) -> Outcome:
+    """Tell of the files that have been other ones for as long as an edit has to stand."""
+    article = case.snapshot.revision.article
+    if not services.archive.acquire(article, services.owner, services.now(), _LEASE_SECONDS):
+        return outcome
+    try:
+        if services.archive.pictures(article) != case.known:  # another worker has looked meanwhile
+            return outcome
+        uploads = {file: services.client(case.watch.wiki).versions(file) for file in case.changed}
+        young = [file for file in case.changed if _is_young(case, uploads[file])]
+        settled = {file: versions for file, versions in uploads.items() if file not in young}
+        if not settled:
+            services.archive.keep_pictures(article, case.kept(young))
+            return outcome
+        comparison = _compared(services, case, settled)
+        before = replace(case.snapshot, revision=comparison.before or case.snapshot.revision)
+        after = replace(case.snapshot, revision=comparison.after or case.snapshot.revision)
+        return decide(services, case.watch, comparison, before, after, case.kept(young))
+    finally:
+        services.archive.release(article, services.owner)
+
+
+def _is_young(case: _Case, versions: Sequence[FileVersion]) -> bool:
+    return bool(versions) and case.at - versions[0].at < case.watch.settle
+
+
+def _compared(services: Services, case: _Case, uploads: Mapping[str, Sequence[FileVersion]]) -> Comparison:
+    """The comparison of one revision with itself, which shows other pictures now; it is by who uploaded the last."""
+    watch, revision = case.watch, case.snapshot.revision
+    # Without its digest, so that no later edit back to this text passes for an undoing of the upload.
+    before = replace(revision, sha1=None)
+    newest = max((versions[0] for versions in uploads.values() if versions), key=lambda one: one.at, default=None)
+    after = before
+    if newest is not None:
+        after = replace(before, at=newest.at, editor=newest.editor, comment=newest.comment, minor=False, tags=())
+    return compare_pictures(
+        replace(case.snapshot, revision=before),
+        replace(case.snapshot, revision=after),
+        {file: _addressed(case.known.digests[file], versions) for file, versions in uploads.items()},
+        {file: _addressed(case.now[file], versions) for file, versions in uploads.items()},
+        policy=policy_of(watch),
+        dialect=services.dialect(watch.wiki),
+    )
+
+
+def _addressed(sha1: str | None, versions: Sequence[FileVersion]) -> tuple[str | None, str | None]:
+    """A digest with the address under which the wiki serves that version."""
+    return sha1, next((one.url for one in versions if one.sha1 == sha1), None)

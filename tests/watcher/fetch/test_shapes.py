@@ -1,0 +1,42 @@
+"""Which shapes of an answer are taken, and what is said of the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher.errors import Corrupt
+from watcher.fetch.shapes import dicts, maybe_int, maybe_str, moment, need, queried, short
+
+
+@pytest.mark.parametrize(("value", "says"), [(None, "lacks 'id'"), ("7", "an unexpected 'id'"), (True, "unexpected")])
+def test_a_value_of_another_shape_is_corrupt(value: object, says: str) -> None:
+    with pytest.raises(Corrupt, match=f"A on w: the answer .*{says}"):
+        need("A on w", {"id": value}, "id", int)
+
+
+def test_a_list_that_is_not_there_is_empty_and_one_of_something_else_is_corrupt() -> None:
+    assert list(dicts("T", {}, "pages")) == []
+    with pytest.raises(Corrupt, match="something else than objects in 'pages'"):
+        list(dicts("T", {"pages": [1]}, "pages"))
+
+
+def test_an_answer_about_nothing_has_no_query() -> None:
+    assert queried("T", {"batchcomplete": True}) == {}
+    with pytest.raises(Corrupt, match="lacks 'query'"):
+        queried("T", {})
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-01-01T00:00:00", ""])
+def test_a_time_without_a_zone_is_corrupt(text: str) -> None:
+    with pytest.raises(Corrupt, match="unexpected timestamp"):
+        moment("T", text)
+
+
+def test_what_may_be_missing_is_none_where_it_is_something_else() -> None:
+    assert [maybe_int(value) for value in (True, "1", 1)] == [None, None, 1]
+    assert (maybe_str(1), maybe_str("1")) == (None, "1")
+
+
+def test_an_error_is_one_line_of_at_most_200_characters() -> None:
+    assert short("a\n  b") == "a b"
+    assert len(short("a" * 500)) == 200

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 from watcher.config.values import Secret
 from watcher.model import Kind, Severity
 
-_DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
+_PART = r"([0-9]{1,9}) ?(s|m|h|d|w)(?:(?<=s)ec(?:ond)?s?|(?<=m)in(?:ute)?s?|(?<=h)(?:ou)?rs?|(?<=d)ays?|(?<=w)eeks?)?"
+_DURATION = re.compile(rf"{_PART}(?: ?{_PART})*")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _LONGEST = timedelta(days=366)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -45,12 +46,12 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 
 def duration(value: Any) -> timedelta:
-    """`"90s"`, `"10m"`, `"1h30m"`, `"2d"`, `"1w"`, `"0"` or whole seconds, up to a year."""
+    """`"90s"`, `"10m"`, `"1h30m"`, `"2d"`, `"1w"`, `"0"` or whole seconds, up to a year; `"10 min"`, `"2 days"` too."""
     text = str(value).strip().lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if text.isascii() and text.isdigit() and len(text) <= 9:  # noqa: PLR2004  nine digits are thirty years
         length = timedelta(seconds=int(text))
     elif _DURATION.fullmatch(text):
-        length = timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in re.findall(r"(\d+)([smhdw])", text)))
+        length = timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in re.findall(_PART, text)))
     else:
         raise ValueError('is not a duration; write for example "10m", "2h", "90s" or whole seconds')
     if length > _LONGEST:

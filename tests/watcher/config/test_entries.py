@@ -24,13 +24,20 @@ from watcher.model import Kind, Severity
         ("1h30m", 5400),
         (" 1D ", 86400),
         ("1w", 604800),
+        ("10 min", 600),
+        ("10 m", 600),
+        ("2 Hours", 7200),
+        ("1 hour 30 minutes", 5400),
+        ("1 h 30 s", 3630),
+        ("3 days", 259200),
+        ("1 week", 604800),
     ],
 )
 def test_a_duration_is_read(written: Any, seconds: int):
     assert entries.duration(written) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("written", ["", "m", "ten", "-1", "1.5h", "10 m", "1e3", "٣m", "9" * 30, 1.5, True, None, []])
+@pytest.mark.parametrize("written", ["", "m", "ten", "-1", "1.5h", "10 months", "10 mm", "1  h", "1e3", "٣m", "9" * 30, 1.5, True, None, []])
 def test_what_is_no_duration_is_refused(written: Any):
     with pytest.raises(ValueError, match=r"duration|longer than a year"):
         entries.duration(written)

@@ -37,7 +37,9 @@ def test_a_duration_is_read(written: Any, seconds: int):
     assert entries.duration(written) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("written", ["", "m", "ten", "-1", "1.5h", "10 months", "10 mm", "1  h", "1e3", "٣m", "9" * 30, 1.5, True, None, []])
+@pytest.mark.parametrize(
+    "written", ["", "m", "ten", "-1", "1.5h", "10 months", "10 mm", "1  h", "1e3", "٣m", "9" * 30, 1.5, True, None, []]
+)
 def test_what_is_no_duration_is_refused(written: Any):
     with pytest.raises(ValueError, match=r"duration|longer than a year"):
         entries.duration(written)

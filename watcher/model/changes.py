@@ -134,7 +134,8 @@ class Notice:
 class Alert:
     """What a maintainer is told about one comparison; `key` is the same on every retry.
 
-    What is told about the page itself (topic "operator") has `before` and `after` the same.
+    What is told about the page itself (topic "operator") has `before` and `after` the same. `thread` is the key of the
+    message that this one follows at its destination; it is known when a delivery is claimed, and not stored with it.
     """
 
     key: str
@@ -145,6 +146,7 @@ class Alert:
     diff_url: str
     report_url: str | None = None
     topic: Topic = Topic.CHANGE
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,6 +134,7 @@ class Topic(StrEnum):
     """Why an alert is sent."""
 
     CHANGE = "change"
+    UPDATE = "update"
     RESOLVED = "resolved"
     CATCH_UP = "catch-up"
     OPERATOR = "operator"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from watcher.errors import DeliveryError
 from watcher.model import Severity
+from watcher.notify import mail
+from watcher.notify.answers import listening
 from watcher.notify.message import Message
-from watcher.notify.words import markdown
+from watcher.notify.words import excerpt, markdown
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -22,31 +26,37 @@ _GRACE = 5.0
 _PASSING = (408, 425, 429)
 _CODE = re.compile(r"error=(\d{3})\b")
 _BUSY_SECONDS = 60.0
-_KEYED = ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
+_WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
 
 
 def send(message: Message, url: str, key: str, *, timeout: float = TIMEOUT) -> None:
     """Deliver once; `timeout` is in seconds and bounds each wait for the other side.
 
-    The key travels as header X-Idempotency-Key to webhooks and in mail. Raises DeliveryError, with
-    `permanent` for an unusable URL and for answers that will not change; its text holds no part of the URL.
+    The key travels as header X-Idempotency-Key to webhooks and as Message-ID in mail. Raises DeliveryError, with
+    `permanent` for an unusable URL and for answers that will not change, with `retry_after` where the receiver
+    asks for patience; its text holds no part of the URL.
     """
     service = _service(url, timeout)
-    plugin = service[0]
-    _key(plugin, url, key)
-    form = str(plugin.resolve_format().value)
+    plugin, schema = service[0], _schema(url)
+    form, limit = str(plugin.resolve_format().value), timeout + _CONNECT + _GRACE
     body, title = _fitting(plugin, message, form)
-    result = service.notify(
-        body=body,
-        title=title,
-        body_format=form if body in (message.markdown, message.html) else "text",
-        notify_type="warning" if message.severity >= Severity.MEDIUM else "info",
-        timeout=timeout + _CONNECT + _GRACE,
-    )
+    if mail.takes(plugin, schema):
+        keyed = replace(message, key=key)
+        mail.post(keyed, body, plugin, html=body is message.html, timeout=timeout, limit=limit)
+        return
+    _key(plugin, schema, key)
+    with listening() as asked:
+        result = service.notify(
+            body=body,
+            title=title,
+            body_format=form if body in (message.markdown, message.html) else "text",
+            notify_type="warning" if message.severity >= Severity.MEDIUM else "info",
+            timeout=limit,
+        )
     try:
         if not result:
             logs = " ".join(str(entry.message) for entry in result.logs())
-            raise _failure(plugin, logs, late=result.elapsed >= timeout, timeout=timeout)
+            raise _failure(plugin, logs, asked, late=result.elapsed >= timeout, timeout=timeout)
     finally:
         result.close()
 
@@ -105,15 +115,17 @@ def _hush() -> None:
         apprise_log.addHandler(logging.NullHandler())
 
 
-def _key(plugin: Any, url: str, key: str) -> None:
-    schema = url.partition("://")[0].lower()
-    if schema not in _KEYED:
+def _schema(url: str) -> str:
+    return url.partition("://")[0].lower()
+
+
+def _key(plugin: Any, schema: str, key: str) -> None:
+    if schema not in (*_WEBHOOKS, *mail.SCHEMES):
         return
-    shown = re.sub(r"[^!-~]", "", key)[:200]
-    plugin.headers["X-Idempotency-Key"] = shown
-    if schema.startswith("mailto"):
-        # Apprise writes its own Message-ID; this lets mail programs file a repeated mail with the first
-        plugin.headers["References"] = f"<{shown}@article-watcher>"
+    plugin.headers["X-Idempotency-Key"] = re.sub(r"[^!-~]", "", key)[:200]
+    if schema in mail.SCHEMES:
+        # Apprise gives signed mail an ID of its own; this lets mail programs file a repeated one with the first
+        plugin.headers["References"] = mail.message_id(key, plugin.from_addr[1])
 
 
 def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str]:
@@ -129,10 +141,11 @@ def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str]:
     for body, headed in ((rich, title), (message.text, title), (message.text, "" if blended else title)):
         if len(body) + (len(headed) + 4 if blended else 0) <= plugin.body_maxlen:
             return body, headed
-    return message.short[: plugin.body_maxlen], ""
+    short, room = message.short, plugin.body_maxlen
+    return short if len(short) <= room else excerpt(short, room), ""
 
 
-def _failure(plugin: Any, logs: str, *, late: bool, timeout: float) -> DeliveryError:
+def _failure(plugin: Any, logs: str, asked: Sequence[float], *, late: bool, timeout: float) -> DeliveryError:
     """Apprise says only "failed": the reason is read from the codes in its log, never quoted from it."""
     name = str(plugin.service_name)
     codes = [int(code) for code in _CODE.findall(logs)]
@@ -143,5 +156,5 @@ def _failure(plugin: Any, logs: str, *, late: bool, timeout: float) -> DeliveryE
     if 400 <= code < 500 and code not in _PASSING:  # noqa: PLR2004  the class of client errors
         text = f"{name}: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
         return DeliveryError(text, permanent=True)
-    # what the receiver's Retry-After asks for does not come through Apprise
-    return DeliveryError(f"{name}: answered {code}", retry_after=_BUSY_SECONDS if code in _PASSING else None)
+    patience = asked[-1] if asked else _BUSY_SECONDS if code in _PASSING else None
+    return DeliveryError(f"{name}: answered {code}", retry_after=patience)

@@ -26,6 +26,7 @@ _RICH_CHARACTERS = {"markdown": 1_800, "html": 3_600}  # Discord takes 2,000 cha
 _RICH_SENTENCE = 400
 LABELS = {
     Topic.CHANGE: "",
+    Topic.UPDATE: "Update: ",
     Topic.RESOLVED: "Resolved: ",
     Topic.CATCH_UP: "While muted: ",
     Topic.OPERATOR: "",
@@ -36,7 +37,10 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is sent; `short` is for services that take a line only, `key` is the same on every retry."""
+    """What is sent; `short` is for services that take a line only, `key` is the same on every retry.
+
+    `thread` is the key of the message that this one follows, empty where it follows none.
+    """
 
     subject: str
     text: str
@@ -45,6 +49,7 @@ class Message:
     short: str
     severity: Severity
     key: str
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ def compose(alert: Alert, key: str | None = None) -> Message:
         short=_short(line, facts),
         severity=max((notice.severity for notice in alert.notices), default=Severity.INFO),
         key=key,
+        thread=alert.thread,
     )
 
 

@@ -1,17 +1,13 @@
 """A message arrives through Apprise at real receivers on loopback, or the error says whether to try again."""
 
-import email
-import email.policy
 import logging
 import socket
-from collections.abc import Callable, Iterator
-from email.message import EmailMessage
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.post_office import PostOffice
 from watcher.demo.inbox import Inbox
 from watcher.errors import DeliveryError
 from watcher.model import Severity
@@ -95,9 +91,10 @@ def test_an_answer_tells_whether_to_try_again(answer: str, permanent: object, sa
         assert len(box.letters) == 1
 
 
-def test_a_busy_receiver_is_given_time():
+@pytest.mark.parametrize("schema", ["json", "form", "xml", "ntfy", "gotify"])
+def test_a_receiver_is_left_alone_as_long_as_it_asks(schema: str):
     with Inbox(["429"]) as box:
-        assert failure(box.url).retry_after == 60
+        assert failure(box.url.replace("json", schema)).retry_after == 7
 
 
 @pytest.mark.parametrize("answer", ["hang", "late"])
@@ -180,46 +177,12 @@ def test_an_unusable_url_is_not_shown(url: str, caplog: pytest.LogCaptureFixture
     assert SECRET not in str(failure(url)) + caplog.text + "".join(capfd.readouterr())
 
 
-class Post:
-    """An SMTP server's answers: `plan` gives the replies to the next messages, then all are taken."""
-
-    def __init__(self) -> None:
-        self.plan: list[str] = []
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.plan:
-            return self.plan.pop(0)
-        mail = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        return "250 OK"
-
-
-@pytest.fixture
-def post() -> Iterator[tuple[Post, str]]:
-    """A mail server on loopback, and the Apprise URL that reaches it."""
-    office = Post()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(office, hostname="127.0.0.1", port=port)
-    controller.start()
-    query = "from=watcher@example.org&to=a@example.org&smtp=127.0.0.1&mode=insecure"
-    yield office, f"mailto://127.0.0.1:{port}?{query}"
-    controller.stop()
-
-
-def test_a_mail_has_text_and_html_subject_and_key(post: tuple[Post, str]):
-    office, url = post
-    send(MESSAGE, url, "k1")
-    (mail,) = office.mails
+def test_a_mail_has_text_and_html_subject_and_key(post: PostOffice):
+    send(MESSAGE, post.url, "k1")
+    (mail,) = post.mails
     html, text = mail.get_body(("html",)), mail.get_body(("plain",))
-    assert (mail["Subject"], mail["X-Idempotency-Key"], mail["References"]) == (
-        MESSAGE.subject,
-        "k1",
-        "<k1@article-watcher>",
-    )
+    assert (mail["Subject"], mail["X-Idempotency-Key"]) == (MESSAGE.subject, "k1")
+    assert (mail["Message-ID"], mail["References"]) == ("<k1@article-watcher.example.org>", None)
     assert html is not None
     assert text is not None
     assert "<b>Tide</b>" in html.get_content()
@@ -229,12 +192,11 @@ def test_a_mail_has_text_and_html_subject_and_key(post: tuple[Post, str]):
 
 
 @pytest.mark.parametrize("reply", ["451 try later", "421 busy"])
-def test_a_mail_server_that_is_busy_is_tried_again(post: tuple[Post, str], reply: str):
-    office, url = post
-    office.plan.append(reply)
-    assert not failure(url).permanent
-    send(MESSAGE, url, "k1")
-    assert [mail["X-Idempotency-Key"] for mail in office.mails] == ["k1"]
+def test_a_mail_server_that_is_busy_is_tried_again(post: PostOffice, reply: str):
+    post.plan.append(reply)
+    assert not failure(post.url).permanent
+    send(MESSAGE, post.url, "k1")
+    assert [mail["X-Idempotency-Key"] for mail in post.mails] == ["k1"]
 
 
 def test_a_mail_server_that_says_nothing_is_left_after_the_timeout():

@@ -1,0 +1,16 @@
+"""A mail server for the tests that ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.post_office import PostOffice
+
+
+@pytest.fixture
+def post() -> Iterator[PostOffice]:
+    """A mail server on loopback that takes everything unless it is told otherwise."""
+    with PostOffice() as office:
+        yield office

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from snapshots import Standing, Told
 from watcher.model import (
@@ -22,6 +23,7 @@ from watcher.model.wire import decimal_text
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST = 1_000  # characters of a value or sentence: enough to know it again
+_FRESH = timedelta(days=1)  # whoever was told of a page today hears of its next edit as an update
 _ALIKE = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
 
 
@@ -66,7 +68,7 @@ def alike(one: str, other: str) -> bool:
 
 def undone(now: Told, standing: Sequence[Standing]) -> tuple[Standing, ...]:
     """What this finding takes back: the entry whose old value is there again, and all later ones of that chain."""
-    chain = [one for one in standing if one.told.subject == now.subject and alike(one.told.sentence, now.sentence)]
+    chain = [one for one in standing if _same_thing(one.told, now)]
     values = {one.told.new for one in chain}
     for place, one in enumerate(chain):
         # where nothing is there again, only the thing that was told can be meant
@@ -81,6 +83,24 @@ def reverted(after: Revision, standing: Sequence[Standing]) -> tuple[Standing, .
         if after.sha1 and after.sha1 == one.before.sha1:
             return tuple(standing[place:])
     return ()
+
+
+def thread_at(destination: str, told: Sequence[Told], standing: Sequence[Standing], now: datetime) -> str:
+    """The key of the message that news for a destination follows; empty where it begins a thread.
+
+    It follows the last one that was about the same thing, else the last one of the day about the page.
+    """
+    found = recent = ""
+    for one in standing:
+        for name, key, at in one.threads:
+            if name == destination:
+                recent = key if now - at <= _FRESH else recent
+                found = key if any(_same_thing(one.told, entry) for entry in told) else found
+    return found or recent
+
+
+def _same_thing(one: Told, other: Told) -> bool:
+    return one.subject == other.subject and alike(one.sentence, other.sentence)
 
 
 def repeated(now: Told, standing: Iterable[Standing]) -> bool:

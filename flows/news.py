@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from flows.alerts import alert_of, draft_for, drafts_of, links_of, notice_of, report_url, seed_of
-from flows.ledger import repeated, reverted, told_of, undone
+from flows.ledger import repeated, reverted, thread_at, told_of, undone
 from flows.muting import active, heard
 from flows.services import Services
 from snapshots import Checked, Draft, Mute, Standing, Telling, Told, Unsent
@@ -75,10 +75,10 @@ def news_of(services: Services, watch: Watch, comparison: Comparison, after: Sna
             continue
         sifted.append(_sift(both, watch, standing, mutes))
         names = {row.destination: row.not_before for row in rows}
-        tellings += _telling(services, watch, sifted[-1], now, only=names)
+        tellings += _telling(services, watch, sifted[-1], standing, now, only=names)
         replaced += [row.id for row in rows]
         waiting |= set(names)
-    fresh = _telling(services, watch, main, now, without=waiting)
+    fresh = _telling(services, watch, main, standing, now, without=waiting)
     alert = alert_of(services.watchlist, watch, main.rest)
     resolved = _resolution(services, comparison, sifted, now)
     return News(
@@ -131,6 +131,7 @@ def _telling(
     services: Services,
     watch: Watch,
     sifted: _Sifted,
+    standing: Sequence[Standing],
     now: datetime,
     *,
     only: dict[str, datetime] | None = None,
@@ -140,13 +141,27 @@ def _telling(
     alert = alert_of(services.watchlist, watch, sifted.rest)
     if alert is None:
         return []
-    drafts: list[Draft] = []
+    told, drafts = sifted.told(watch), list[Draft]()
     for draft in drafts_of(services.watchlist, watch, alert, now):
         if only is not None and draft.destination in only:
             drafts.append(replace(draft, not_before=min(draft.not_before, only[draft.destination])))
         elif only is None and draft.destination not in without:
             drafts.append(draft)
-    return [Telling(alert=alert, drafts=tuple(drafts), told=sifted.told(watch))] if drafts else []
+    threads = {draft.destination: thread_at(draft.destination, told, standing, now) for draft in drafts}
+    return [Telling(alert=alert, drafts=_following(drafts, threads, standing), told=told)] if drafts else []
+
+
+def _following(drafts: Sequence[Draft], threads: Mapping[str, str], standing: Iterable[Standing]) -> tuple[Draft, ...]:
+    """The drafts in their threads; what is still tried there comes first, as news of it makes no sense before it."""
+    retried = {name: moment for one in standing for name, moment in one.retried}
+    return tuple(
+        replace(
+            draft, thread=thread, not_before=max(draft.not_before, retried.get(draft.destination, draft.not_before))
+        )
+        if (thread := threads.get(draft.destination, ""))
+        else draft
+        for draft in drafts
+    )
 
 
 def _resolution(
@@ -171,9 +186,5 @@ def _resolution(
         topic=Topic.RESOLVED,
     )
     drafts = [draft_for(place, alert, now) for place in services.watchlist.destinations if place.name in names]
-    # nobody is to hear that something is over before hearing of it
-    retried = {name: moment for one in standing for name, moment in one.retried}
-    after_it = tuple(
-        replace(draft, not_before=max(draft.not_before, retried.get(draft.destination, now))) for draft in drafts
-    )
-    return (Telling(alert=alert, drafts=after_it),)
+    threads = {name: key for one in standing for name, key, _ in one.threads}
+    return (Telling(alert=alert, drafts=_following(drafts, threads, standing)),)

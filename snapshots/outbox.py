@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select, update
 
 from snapshots.articles import LONGEST_LEASE, free_at
-from snapshots.postings import read_alert, unreadable
+from snapshots.postings import alert_in, read_alert, unreadable
 from snapshots.rows import AlertRow, AttemptRow, DeliveryRow
 from snapshots.upsert import insert_once
 from snapshots.values import Delivery, Draft, State
@@ -54,6 +54,7 @@ def queue(
                 "key": draft.key,
                 "not_before": draft.not_before,
                 "batch": "" if draft.digest else None,
+                "thread": draft.thread or None,
             }
             for draft in drafts
         ],
@@ -156,7 +157,7 @@ def _delivery(row: DeliveryRow, alert: Alert, owner: str) -> Delivery:
 def _opened(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Alert | None:
     """The alert of a row just claimed; None, and the row is dead, when it cannot be read."""
     try:
-        return read_alert(session, row.alert_id)
+        return alert_in(row, read_alert(session, row.alert_id))
     except Corrupt as error:
         failed(session, _delivery(row, unreadable(row), owner), now, str(error), None)
         return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
 from snapshots.rows import AlertRow, AttemptRow, DeliveryRow
 from snapshots.values import Attempt, Posting, State
 from watcher.errors import Corrupt
-from watcher.model import Alert, Article, Revision
+from watcher.model import Alert, Article, Revision, Topic
 from watcher.model.wire import alert_from_dict
 
 
@@ -21,6 +22,13 @@ def read_alert(session: Session, alert_id: int) -> Alert:
         raise Corrupt(f"stored alert {alert_id}: it is damaged; restore a backup") from error
 
 
+def alert_in(row: DeliveryRow, alert: Alert) -> Alert:
+    """The alert as it reads at the row's destination: in the thread of an earlier one a change is an update."""
+    if not row.thread:
+        return alert
+    return replace(alert, thread=row.thread, topic=Topic.UPDATE if alert.topic is Topic.CHANGE else alert.topic)
+
+
 def unreadable(row: DeliveryRow) -> Alert:
     """What stands for an alert that cannot be read, so that its row can be listed."""
     article = Article(wiki="", page_id=0, title="an alert that cannot be read")
@@ -30,7 +38,7 @@ def unreadable(row: DeliveryRow) -> Alert:
 
 def _shown(session: Session, row: DeliveryRow) -> Alert:
     try:
-        return read_alert(session, row.alert_id)
+        return alert_in(row, read_alert(session, row.alert_id))
     except Corrupt:
         return unreadable(row)
 

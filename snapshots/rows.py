@@ -209,6 +209,7 @@ class DeliveryRow(SQLModel, table=True):
     """The outbox: one alert for one destination (its name, never its URL).
 
     `batch` is None for a message of its own, empty while the row waits for a digest, then the key of that digest.
+    `thread` is the key of the message that this one follows at its destination.
     """
 
     __tablename__: ClassVar[Any] = "delivery"
@@ -226,6 +227,7 @@ class DeliveryRow(SQLModel, table=True):
     queued_at: datetime = Field(sa_type=UTCDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     batch: str | None = Field(default=None, sa_type=Words)
+    thread: str | None = Field(default=None, sa_type=Words)
     told_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 

@@ -55,6 +55,10 @@ def standing(session: Session, article: Article) -> tuple[Standing, ...]:
             retried=tuple(
                 (one.destination, one.not_before) for one in receivers[row.alert_id] if one.state == State.QUEUED
             ),
+            threads=tuple(
+                (one.destination, one.thread or one.batch or one.key, one.done_at or one.queued_at)
+                for one in receivers[row.alert_id]
+            ),
         )
         for row in rows
         if (alert := alerts.get(row.alert_id)) is not None

@@ -23,13 +23,15 @@ class State(StrEnum):
 class Draft:
     """One outbox row to be: a destination by its name, an idempotency key, and when to send at the earliest.
 
-    What waits for a `digest` is sent in one message with all that the destination is due by then.
+    What waits for a `digest` is sent in one message with all that the destination is due by then. `thread` is the
+    key of the message that it follows there: what tells a change is an update then.
     """
 
     destination: str
     key: str
     not_before: datetime
     digest: bool = False
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,8 @@ class Told:
 class Standing:
     """Something told that has not been resolved; `destinations` have, or may have, its alert.
 
-    `retried` are those of them that will be sent it again, and when.
+    `retried` are those of them that will be sent it again, and when; `threads` say for each under which key the
+    first message of its thread went out, and when this one did.
     """
 
     id: int
@@ -57,6 +60,7 @@ class Standing:
     before: Revision
     destinations: tuple[str, ...]
     retried: tuple[tuple[str, datetime], ...] = ()
+    threads: tuple[tuple[str, str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

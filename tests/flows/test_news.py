@@ -80,9 +80,109 @@ def test_a_change_in_two_steps_is_resolved_by_one_message(world: World):
     step(world, COPY_EDITED, sent)
     assert sent.said == [
         "change: 21 million → 25 million boats",
-        "change: 25 million → 30 million boats",
+        "update: 25 million → 30 million boats",
         "resolved: 30 million → 21 million boats",
     ]
+
+
+def threads(sent: Sent) -> list[tuple[str, bool]]:
+    """The topic of each message, and whether it follows the first one."""
+    first = f"{sent[0][1].key}-inbox"
+    return [(alert.topic.value, alert.thread == first) for _, alert in sent]
+
+
+def test_what_follows_is_an_update_in_the_thread_of_the_first_alert_and_so_is_its_end(either_world: World):
+    world, sent = either_world, Sent()
+    world.check()
+    for text in (CHANGED, FURTHER, FURTHER.replace("30 million", "40 million"), COPY_EDITED):
+        step(world, text, sent)
+    assert threads(sent) == [("change", False), ("update", True), ("update", True), ("resolved", True)]
+
+
+OTHER = "\nIn 2014, the census found 17 million sailors in all towns.<ref>{{cite web |title=Census}}</ref>\n"
+
+
+@pytest.mark.parametrize(("days", "topic"), [(0, "update"), (3, "change")])
+def test_another_change_of_the_page_is_an_update_for_a_day(world: World, days: int, topic: str):
+    sent = Sent()
+    world.edit(TEXT + OTHER)
+    world.check()
+    step(world, CHANGED + OTHER, sent)
+    world.clock.pass_by(days=days)
+    step(world, CHANGED + OTHER.replace("17 million", "18 million"), sent)
+    assert threads(sent) == [("change", False), (topic, topic == "update")]
+
+
+def test_the_same_figure_again_is_an_update_however_late(world: World):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    world.clock.pass_by(days=30)
+    step(world, FURTHER, sent)
+    assert threads(sent) == [("change", False), ("update", True)]
+
+
+def test_for_a_destination_that_was_not_told_before_it_is_no_update(world: World):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    world.wishes = TWO
+    world.watch("Tide")
+    step(world, FURTHER, sent)
+    assert [(url == world.inbox, alert.topic.value, bool(alert.thread)) for url, alert in sent[1:]] == [
+        (True, "update", True),
+        (False, "change", False),
+    ]
+
+
+def test_when_one_of_two_changes_is_put_back_only_that_one_is_resolved(world: World):
+    sent = Sent()
+    world.edit(TEXT + OTHER)
+    world.check()
+    both = CHANGED + OTHER.replace("17 million", "18 million")
+    step(world, both, sent)
+    step(world, both.replace("25 million", "21 million"), sent)
+    step(world, TEXT + OTHER, sent)
+    assert sent.said == [
+        "change: 21 million → 25 million boats",
+        "resolved: 25 million → 21 million boats",
+        "resolved: 18 million → 17 million sailors",
+    ]
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_what_went_into_a_digest_is_resolved_once_and_what_waits_for_one_is_forgotten(either_world: World, days: int):
+    world, sent = either_world, list[tuple[str, ...]]()
+    world.wishes = 'digest = "daily 08:00"\n'
+    world.watch("Tide")
+    world.check()
+
+    def digest(_days: int) -> None:
+        world.clock.pass_by(days=_days)
+        with world.services() as services:
+            deliver(
+                services.archive,
+                services.watchlist.destinations,
+                now=world.clock,
+                owner="one",
+                send_digest=lambda alerts, _url, _key: sent.append(tuple(one.topic.value for one in alerts)),
+            )
+
+    step(world, CHANGED)
+    digest(days)
+    step(world, COPY_EDITED)
+    digest(1)
+    step(world, COPY_EDITED + "More words.")
+    digest(1)
+    assert sent == ([("change",), ("resolved",)] if days else [])
+
+
+def test_the_old_value_in_other_words_resolves_too(world: World):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    step(world, REWORDED, sent)
+    assert sent.said == ["change: 21 million → 25 million boats", "resolved: 25 million → 21 million boats"]
 
 
 def test_a_step_back_resolves_the_last_step_only(world: World):
@@ -186,7 +286,9 @@ def test_a_message_that_was_tried_is_not_taken_back(world: World):
     step(world, CHANGED)
     tried(world)
     step(world, FURTHER)
-    assert states(world) == [("change", 2, "queued"), ("change", 3, "queued")]
+    assert states(world) == [("change", 2, "queued"), ("update", 3, "queued")]
+    first, update = world.alerts()
+    assert update.not_before >= first.not_before
 
 
 def tried(world: World) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from snapshots import Archive, State
 from snapshots.postings import read_alert
 from tests.snapshots.builders import NOW, PAGE, an_alert, later, some_drafts
 from watcher.errors import Corrupt
+from watcher.model import Topic
 
 
 @pytest.fixture
@@ -39,3 +42,13 @@ def test_a_row_whose_alert_cannot_be_read_is_listed_all_the_same(two: Archive):
     assert [one.alert.article.title for one in two.deliveries()] == ["Lighthouses", "an alert that cannot be read"]
     with two._store.reading() as session, pytest.raises(Corrupt):
         read_alert(session, 1)
+
+
+def test_a_change_that_follows_an_earlier_message_is_an_update_there(archive: Archive):
+    archive.register(PAGE, NOW)
+    follower, first = some_drafts(2, ("a", "b"))
+    archive.queue(an_alert(2), [replace(follower, thread="k0-a"), first], NOW)
+    shown = {one.destination: (one.alert.topic, one.alert.thread) for one in archive.deliveries()}
+    assert shown == {"a": (Topic.UPDATE, "k0-a"), "b": (Topic.CHANGE, "")}
+    claimed = {one.destination: one.alert.thread for one in archive.claim(NOW, owner="one")}
+    assert claimed == {"a": "k0-a", "b": ""}

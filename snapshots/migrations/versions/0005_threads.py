@@ -1,0 +1,19 @@
+"""Which message a delivery follows at its destination."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("delivery", sa.Column("thread", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("delivery", "thread")

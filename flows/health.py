@@ -47,18 +47,21 @@ def watch_health(services: Services, status: Status, now: datetime) -> tuple[Wat
         one = seen.get((watch.wiki, watch.title))
         if one is None and (article := services.archive.known_as(watch.wiki, watch.title)):
             one = seen.get((article.wiki, article.title))
-        found.append(WatchHealth(watch=watch, seen=one, health=health_of(watch, one, now)))
+        found.append(WatchHealth(watch=watch, seen=one, health=_health(watch, one, now)))
     return tuple(found)
 
 
-def health_of(watch: Watch, seen: Watched | None, now: datetime) -> Health:
+def _health(watch: Watch, seen: Watched | None, now: datetime) -> Health:
+    return health_of(watch, None, 0, now) if seen is None else health_of(watch, seen.checked_at, seen.failures, now)
+
+
+def health_of(watch: Watch, checked_at: datetime | None, failures: int, now: datetime) -> Health:
     """Failing when the last check failed, overdue when none was made for three of the watch's intervals."""
-    if seen is None or (seen.checked_at is None and not seen.failures):
+    if checked_at is None:
         return Health.NEW
-    if seen.failures:
+    if failures:
         return Health.FAILING
-    assert seen.checked_at
-    return Health.OVERDUE if now - seen.checked_at > LATE * watch.every else Health.WELL
+    return Health.OVERDUE if now - checked_at > LATE * watch.every else Health.WELL
 
 
 def is_well(found: Iterable[WatchHealth], status: Status) -> bool:

@@ -27,6 +27,10 @@ def post(services: Services) -> DeliveryReport:
             dead=report.dead + after.dead,
             errors=(*report.errors, *after.errors),
         )
+    services.counts.add("runs", 1, kind="deliver")
+    for outcome in ("sent", "retried", "dead"):
+        if number := getattr(report, outcome):
+            services.counts.add("deliveries", number, outcome=outcome)
     return replace(report, mistakes=tuple(wording.mistakes))
 
 

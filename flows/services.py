@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.measuring import Counts, store_counts
 from flows.workers import free_the_dead, owner_name
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
@@ -40,6 +41,7 @@ class Services:
     make_client: Callable[[WikiSite], WikiClient]
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
 
     def client(self, wiki: str) -> WikiClient:
         """The client of a wiki of the watchlist."""
@@ -102,10 +104,14 @@ def open_services(
             sleep=sleep,
             jitter=random.random,
             attempts=attempts,
+            traffic=counts,
         )
 
+    counts = Counts()
     archive = Archive(watchlist.database.reveal(), now=now)
-    services = Services(watchlist=watchlist, archive=archive, now=now, owner=owner_name(), make_client=make_client)
+    services = Services(
+        watchlist=watchlist, archive=archive, now=now, owner=owner_name(), make_client=make_client, counts=counts
+    )
     try:
         archive.upgrade()
         if watchlist.destinations and _changed_since(path, archive.last_check()):
@@ -113,4 +119,5 @@ def open_services(
         free_the_dead(archive)
         yield services
     finally:
+        store_counts(archive, counts, now())
         services.close()

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flows import pictures
+from flows.measuring import counted
 from flows.muting import end_mutes
 from flows.outcome import Outcome, State
 from flows.polling import Standing, poll, recover, stand
@@ -37,7 +38,9 @@ def check(services: Services, watches: Sequence[Watch]) -> Iterator[Outcome]:
     """
     end_mutes(services)
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
-        yield from _check_wiki(services, wiki, [watch for watch in watches if watch.wiki == wiki])
+        of_wiki = [watch for watch in watches if watch.wiki == wiki]
+        yield from counted(services.counts, _check_wiki(services, wiki, of_wiki), services.now)
+    services.counts.add("runs", 1, kind="check")
 
 
 def _check_wiki(services: Services, wiki: str, watches: Sequence[Watch]) -> Iterator[Outcome]:

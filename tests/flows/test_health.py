@@ -7,37 +7,26 @@ from datetime import timedelta
 import pytest
 
 from flows.health import Health, health_of, to_dict, watch_health
-from snapshots import Watched
 from tests.flows.world import START, World
 from watcher.config import Watch
-from watcher.model import Article
 
 WATCH = Watch(wiki="w", title="Tide", every=timedelta(minutes=15))
 
 
-def seen(minutes: int, failures: int = 0) -> Watched:
-    return Watched(
-        article=Article(wiki="w", page_id=1, title="Tide"),
-        checked_at=START - timedelta(minutes=minutes),
-        failures=failures,
-        error="no answer" if failures else None,
-        cursor=None,
-    )
-
-
 @pytest.mark.parametrize(
-    ("one", "health"),
+    ("minutes", "failures", "health"),
     [
-        (None, Health.NEW),
-        (seen(0), Health.WELL),
-        (seen(45), Health.WELL),
-        (seen(46), Health.OVERDUE),
-        (seen(1, failures=1), Health.FAILING),
-        (seen(99, failures=2), Health.FAILING),
+        (None, 0, Health.NEW),
+        (0, 0, Health.WELL),
+        (45, 0, Health.WELL),
+        (46, 0, Health.OVERDUE),
+        (1, 1, Health.FAILING),
+        (99, 2, Health.FAILING),
     ],
 )
-def test_a_watch_is_late_after_three_of_its_intervals(one: Watched | None, health: Health):
-    assert health_of(WATCH, one, START) is health
+def test_a_watch_is_late_after_three_of_its_intervals(minutes: int | None, failures: int, health: Health):
+    checked_at = None if minutes is None else START - timedelta(minutes=minutes)
+    assert health_of(WATCH, checked_at, failures, START) is health
 
 
 def test_a_page_that_moved_is_the_same_watch(world: World):

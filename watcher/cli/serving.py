@@ -35,9 +35,9 @@ def serve(watchlist: Path, *, port: int) -> int:
         home = watchlist.resolve().parent / ".prefect"
         environ = dict(os.environ)
         settle_prefect(home, environ)
-        site = app(services.archive, services.watchlist, now=clock)
         schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
-        with _until_told(), _prefect_server(environ), _child(schedule, environ):
+        with _until_told(), _prefect_server(environ), _child(schedule, environ) as scheduler:
+            site = app(services.archive, services.watchlist, now=clock, alive=lambda: scheduler.poll() is None)
             print(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C", flush=True)
             show(site, port=port)
     return 0

@@ -16,10 +16,13 @@ from watcher.fetch import decode, files
 from watcher.fetch.page import BATCH, Page, PageState, askable, batches, end_of, page_of, page_of_title
 from watcher.fetch.patience import Patience
 from watcher.fetch.talk import Talk
+from watcher.fetch.traffic import Traffic, Uncounted
 from watcher.model import Article, Dialect, Revision, Snapshot
 
 # MediaWiki's ids are PHP's integers of 64 bits; larger ones are an error instead of an unknown page.
 TOO_LARGE = 2**63
+
+UNCOUNTED = Uncounted()
 
 RVPROP = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel"
 
@@ -29,7 +32,8 @@ class WikiClient:
 
     All methods raise Unavailable (try again later), Refused (the wiki or the allow-list says no),
     Missing or Corrupt; messages name the page and the wiki. `timeout` is in seconds; `allowed_hosts`
-    are host names, or `host:port`; `jitter` gives 0..1; `transport` stands in for the network.
+    are host names, or `host:port`; `jitter` gives 0..1; `transport` stands in for the network;
+    `traffic` counts requests and waits.
     """
 
     def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
@@ -45,6 +49,7 @@ class WikiClient:
         now: Callable[[], datetime],
         timeout: float = 30.0,
         attempts: int = 5,
+        traffic: Traffic = UNCOUNTED,
     ) -> None:
         self.wiki = wiki
         self._talk = Talk(
@@ -58,6 +63,7 @@ class WikiClient:
             now=now,
             timeout=timeout,
             patience=Patience(attempts=attempts),
+            traffic=traffic,
         )
 
     def __enter__(self) -> Self:

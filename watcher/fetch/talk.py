@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 
-from watcher.errors import ConfigError, Corrupt, Refused, Unavailable
+from watcher.errors import ConfigError, Corrupt, Refused, Unavailable, WatcherError
 from watcher.fetch import decode
 from watcher.fetch.allow import allowed, is_loopback, same_place
 from watcher.fetch.patience import Patience, retry_after
+from watcher.fetch.traffic import Traffic, outcome_of
 
 # https://www.mediawiki.org/wiki/API:Etiquette: maxlag keeps us off a wiki that is behind.
 ALWAYS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag": "5"}
@@ -45,6 +46,7 @@ class Talk:
         now: Callable[[], datetime],
         timeout: float,
         patience: Patience,
+        traffic: Traffic,
     ) -> None:
         self._url = allowed(api_url, allowed_hosts)
         self._hosts = tuple(allowed_hosts)
@@ -54,6 +56,7 @@ class Talk:
         self._now = now
         self._whole = timeout * 10
         self._patience = patience
+        self._traffic = traffic
         self._one_at_a_time = threading.Lock()
         self._warnings: dict[str, None] = {}
         self._http = httpx.Client(
@@ -90,7 +93,7 @@ class Talk:
             while True:
                 tries += 1
                 try:
-                    return self._once(where, question)
+                    return self._counted(where, question)
                 except Unavailable as error:
                     wait = self._patience.wait(tries, error.retry_after, self._jitter())
                     if wait is None:
@@ -101,7 +104,19 @@ class Talk:
                     wait = self._patience.wait(tries, None, self._jitter())
                     if wait is None or tries > 1:
                         raise
+                self._traffic.waited(self._wiki, wait)
                 self._sleep(wait)
+
+    def _counted(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
+        began, failure = self._now(), None
+        try:
+            return self._once(where, question)
+        except WatcherError as error:
+            failure = error
+            raise
+        finally:
+            seconds = max(0.0, (self._now() - began).total_seconds())  # the clock may be set back meanwhile
+            self._traffic.asked(self._wiki, outcome_of(failure), seconds)
 
     def _once(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         url = self._url.copy_merge_params({**question, **ALWAYS})

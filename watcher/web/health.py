@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from flows.readiness import unready
 from watcher.errors import StoreError
 from watcher.web.dependencies import Here
 
@@ -19,3 +20,10 @@ def health(here: Here) -> Response:
     except StoreError as error:
         return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
     return JSONResponse({"status": "ok"})
+
+
+@router.api_route("/readyz", methods=["GET", "HEAD"], response_model=None)
+def readiness(here: Here, request: Request) -> Response:
+    """Whether the work is being done, in whichever process: 200, or 503 with all reasons. Open to everybody."""
+    reasons = unready(here.services, alive=request.app.state.alive)
+    return JSONResponse({"ready": not reasons, "reasons": list(reasons)}, status_code=503 if reasons else 200)

@@ -18,11 +18,11 @@ from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, Missing, StoreError, WatcherError
 from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_snapshots
-from watcher.web import finding, health, pages, queue, reports, static_files
+from watcher.web import finding, health, metrics, pages, queue, reports, static_files
 from watcher.web.dependencies import Compare, Site
 from watcher.web.guard import LOOPBACK, Guard
 
-ROUTERS = (queue.router, finding.router, reports.router, health.router, static_files.router)
+ROUTERS = (queue.router, finding.router, reports.router, health.router, metrics.router, static_files.router)
 """Everything that the application answers, by subject; a router of another subject is one more entry."""
 
 
@@ -33,19 +33,24 @@ def app(
     compare: Compare = compare_snapshots,
     now: Callable[[], datetime] = clock,
     services: Services | None = None,
+    alive: Callable[[], bool] | None = None,
 ) -> FastAPI:
     """The review pages over `archive`, answering to loopback names and to the host of the watchlist's `base_url`.
 
-    Without `services` of the flows, nothing is asked of any wiki.
+    Without `services` of the flows, nothing is asked of any wiki. `alive` says whether the scheduler lives, where
+    this process has one.
     """
     site = FastAPI(title="Article Watcher", docs_url=None, redoc_url=None, openapi_url=None)
     site.state.site = Site(services=services or _offline(archive, watchlist, now), compare=compare)
+    site.state.meter = metrics.Meter(site.state.site.services)
+    site.state.alive = alive
     for router in ROUTERS:
         site.include_router(router)
     site.add_exception_handler(WatcherError, _trouble)
     site.add_exception_handler(HTTPException, _refusal)
     site.add_exception_handler(RequestValidationError, _refusal)
     site.add_middleware(Guard, hosts=_own_names(watchlist))
+    site.add_middleware(metrics.Metered, meter=site.state.meter)
     return site
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from starlette.testclient import TestClient
 
-from snapshots import Archive
+from snapshots import Archive, add_tallies
 from watcher.config import Watchlist
 from watcher.web import app
 
@@ -22,3 +22,17 @@ def test_health_tells_whether_the_archive_can_be_read(visit: Visit, watchlist: W
         answer = client.get("/healthz")
         assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
         assert client.get("/").status_code == 503
+
+
+def test_readiness_gives_the_reasons_why_nothing_is_done(visit: Visit):
+    answer = visit("one").get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["ready"] is False
+    assert answer.json()["reasons"][0] == "no round of checks has ended yet"
+
+
+def test_readiness_without_reasons_is_200(visit: Visit, archive: Archive):
+    client = visit("one")
+    add_tallies(archive, {("runs", (("kind", kind),)): 1.0 for kind in ("check", "deliver")}, NOW)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})

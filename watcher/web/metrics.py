@@ -1,0 +1,204 @@
+"""The memory, and what this process answered, become Prometheus metrics: one scrape shows the work of all processes."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from flows.health import Health, health_of
+from flows.measuring import BUCKETS
+from flows.services import Services
+from snapshots import Measures, Tally, measure, tallies
+from watcher.web.guard import Application, Receive, Scope, Send
+
+router = APIRouter()
+
+# Sums that all processes share (`flows.measuring`): their name there, here, their labels and their words.
+_COUNTERS: Final = {
+    "checks": ("watcher_checks", ("wiki", "state"), "Checks of one article by how they ended."),
+    "revisions": ("watcher_revisions", ("wiki",), "New revisions that checks stored."),
+    "findings": ("watcher_findings", ("kind", "severity"), "Findings of judged revisions."),
+    "deliveries": ("watcher_deliveries", ("outcome",), "Attempts to deliver a message: sent, retried or dead."),
+    "requests": ("watcher_wiki_requests", ("wiki", "outcome"), "Requests to a wiki's API."),
+    "waits": ("watcher_wiki_waits", ("wiki",), "Requests put off because a wiki was busy or unreachable."),
+    "wait_seconds": ("watcher_wiki_wait_seconds", ("wiki",), "Time waited for busy or unreachable wikis."),
+    "runs": ("watcher_runs", ("kind",), "Rounds that ended: check, deliver, tidy."),
+}
+_HISTOGRAMS: Final = {
+    "check_seconds": ("watcher_check_seconds", (), "How long the check of one article took."),
+    "request_seconds": ("watcher_wiki_request_seconds", ("wiki",), "How long a wiki took to answer."),
+    "judgement_lag_seconds": (
+        "watcher_judgement_lag_seconds",
+        ("wiki",),
+        "Time from an edit to its judgement, settling included.",
+    ),
+}
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+
+
+class Memory(Collector):
+    """What the database knows, asked anew at every scrape."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: to register must not need the database."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Raises StoreError when the database cannot be read."""
+        now = self._services.now()
+        shared = tallies(self._services.archive)
+        yield from _counters(shared)
+        yield from _histograms(shared)
+        yield from _gauges(measure(self._services.archive, now), self._services, now)
+
+
+def _counters(shared: Iterable[Tally]) -> Iterator[Metric]:
+    families = {
+        name: CounterMetricFamily(ours, says, labels=labels) for name, (ours, labels, says) in _COUNTERS.items()
+    }
+    last = GaugeMetricFamily(
+        "watcher_last_run_timestamp_seconds", "When the last round of a kind ended.", labels=("kind",)
+    )
+    for one in shared:
+        if one.name in families:
+            labels = [one.labels.get(label, "") for label in _COUNTERS[one.name][1]]
+            families[one.name].add_metric(labels, one.amount)
+        if one.name == "runs":
+            last.add_metric([one.labels.get("kind", "")], one.at.timestamp())
+    yield from families.values()
+    yield last
+
+
+def _histograms(shared: Iterable[Tally]) -> Iterator[Metric]:
+    sums: dict[tuple[str, tuple[str, ...], str], float] = defaultdict(float)
+    for one in shared:
+        name, _, part = one.name.rpartition("_")
+        if name in _HISTOGRAMS:
+            labels = tuple(one.labels.get(label, "") for label in _HISTOGRAMS[name][1])
+            sums[name, labels, one.labels["le"] if part == "bucket" else part] += one.amount
+    for name, (ours, label_names, says) in _HISTOGRAMS.items():
+        family = HistogramMetricFamily(ours, says, labels=label_names)
+        for labels in sorted({key[1] for key in sums if key[0] == name}):
+            total, buckets = 0.0, []
+            for bound in (*map(str, BUCKETS), "+Inf"):
+                total += sums[name, labels, bound]
+                buckets.append((bound, total))
+            family.add_metric(labels, buckets=buckets, sum_value=sums[name, labels, "sum"])
+        yield family
+
+
+def _gauges(found: Measures, services: Services, now: datetime) -> Iterator[Metric]:
+    yield from _watches(found, services, now)
+    outbox = GaugeMetricFamily("watcher_outbox", "Messages by destination and state.", labels=("destination", "state"))
+    for (destination, state), count in sorted(found.deliveries.items()):
+        outbox.add_metric([destination, state], count)
+    yield outbox
+    build = GaugeMetricFamily("watcher_build_info", "The release that answers.", labels=("version",))
+    build.add_metric([version("article-watcher")], 1)
+    yield build
+    for name, says, value in (
+        ("watcher_outbox_due", "Messages that might be sent now.", found.due),
+        ("watcher_outbox_age_seconds", "Age of the oldest message that is not sent.", _age(found.oldest_queued, now)),
+        ("watcher_revisions_waiting", "Stored revisions that are not judged yet.", found.waiting),
+        ("watcher_lag_seconds", "Age of the oldest revision that is not judged.", _age(found.waiting_since, now)),
+        ("watcher_revisions_stored", "Revisions in the database.", found.revisions),
+        ("watcher_texts_stored", "Texts in the database.", found.texts),
+        ("watcher_comparisons_stored", "Comparisons in the database.", found.comparisons),
+        ("watcher_database_bytes", "Size of the database.", found.size),
+    ):
+        yield GaugeMetricFamily(name, says, value=value)
+
+
+def _watches(found: Measures, services: Services, now: datetime) -> Iterator[Metric]:
+    """Watches by health, and how long ago the least lucky of them was checked."""
+    counts = dict.fromkeys(Health, 0)
+    oldest = 0.0
+    for watch in services.watchlist.watches:
+        checks = found.pages.get((watch.wiki, watch.title))
+        if checks is None and (article := services.archive.known_as(watch.wiki, watch.title)):
+            checks = found.pages.get((article.wiki, article.title))
+        checked_at, failures = (checks.checked_at, checks.failures) if checks else (None, 0)
+        counts[health_of(watch, checked_at, failures, now)] += 1
+        oldest = max(oldest, _age(checked_at, now))
+    watches = GaugeMetricFamily("watcher_watches", "Watches by how their checks go.", labels=("state",))
+    for health, count in counts.items():
+        watches.add_metric([health.value], count)
+    yield watches
+    yield GaugeMetricFamily("watcher_oldest_check_age_seconds", "Time since the watch longest unchecked.", value=oldest)
+
+
+def _age(at: datetime | None, now: datetime) -> float:
+    return 0.0 if at is None else max(0.0, (now - at).total_seconds())
+
+
+class Meter:
+    """Counts what this process answers, and shows it with what the memory knows, in a registry of its own."""
+
+    def __init__(self, services: Services) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(Memory(services))
+        ProcessCollector(registry=self._registry)
+        self._answers = Counter(
+            "watcher_web_requests", "Requests answered by this process.", ("method", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "watcher_web_request_seconds", "How long answers took.", buckets=BUCKETS, registry=self._registry
+        )
+
+    def exposition(self) -> bytes:
+        """The text that Prometheus reads; StoreError when the database cannot be read."""
+        return generate_latest(self._registry)
+
+    def answered(self, method: str, status: int, seconds: float) -> None:
+        """An answer was given; unknown methods count as one, so that nobody can make labels up."""
+        self._answers.labels(method if method in _METHODS else "other", str(status)).inc()
+        self._seconds.observe(seconds)
+
+
+class Metered:
+    """An application whose answers are counted."""
+
+    def __init__(self, app: Application, meter: Meter, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._app = app
+        self._meter = meter
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, and look at the status of each HTTP answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = self._clock(), [500]
+
+        async def looking(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                status[0] = message["status"]
+            await send(message)
+
+        looked: Callable[[MutableMapping[str, Any]], Awaitable[None]] = looking
+        try:
+            await self._app(scope, receive, looked)
+        finally:
+            self._meter.answered(scope["method"], status[0], self._clock() - began)
+
+
+@router.api_route("/metrics", methods=["GET", "HEAD"], response_model=None)
+def metrics(request: Request) -> Response:
+    """What Prometheus scrapes; open to everybody who reaches this server. 503 when the database cannot be read."""
+    meter: Meter = request.app.state.meter
+    return Response(meter.exposition(), media_type=CONTENT_TYPE_LATEST)

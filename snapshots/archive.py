@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from snapshots import articles, decisions, leases, outbox, postings, revisions, schema, status, verify
+from snapshots import activity, articles, decisions, leases, outbox, postings, revisions, schema, status, verify
+from snapshots.activity import Activity
 from snapshots.ledger import Ledger
 from snapshots.reviewing import Reviewing
 from snapshots.store import Store
@@ -150,6 +151,11 @@ class Archive(Ledger, Reviewing):
         """The ids of the stored revisions of a page, each with whether its text is stored too."""
         with self._store.reading() as session:
             return revisions.revision_ids(session, article)
+
+    def activity(self, article: Article) -> Activity:
+        """When a page was edited, and how many findings of each severity its edits gave."""
+        with self._store.reading() as session:
+            return activity.activity(session, article)
 
     def verify(self) -> tuple[str, ...]:
         """Read every stored text (about 500 a second): a line for each that is damaged."""

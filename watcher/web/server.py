@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -18,11 +19,20 @@ from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, Missing, StoreError, WatcherError
 from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_snapshots
-from watcher.web import finding, health, metrics, pages, queue, reports, static_files
+from watcher.web import charts, finding, health, metrics, pages, queue, reports, static_files
 from watcher.web.dependencies import Compare, Site
 from watcher.web.guard import LOOPBACK, Guard
+from watcher.web.past import Past
 
-ROUTERS = (queue.router, finding.router, reports.router, health.router, metrics.router, static_files.router)
+ROUTERS = (
+    queue.router,
+    finding.router,
+    reports.router,
+    charts.router,
+    health.router,
+    metrics.router,
+    static_files.router,
+)
 """Everything that the application answers, by subject; a router of another subject is one more entry."""
 
 
@@ -42,6 +52,7 @@ def app(
     """
     site = FastAPI(title="Article Watcher", docs_url=None, redoc_url=None, openapi_url=None)
     site.state.site = Site(services=services or _offline(archive, watchlist, now), compare=compare)
+    site.state.past = Past(archive, site.state.site.dialect, partial(pages.index_url, watchlist))
     site.state.meter = metrics.Meter(site.state.site.services)
     site.state.alive = alive
     for router in ROUTERS:

@@ -20,7 +20,8 @@ def content(name: str) -> bytes:
     own = files("watcher.web").joinpath("static", name).read_bytes()
     if name != "watcher.css":
         return own
-    return files("watcher.report").joinpath("templates", "style.css").read_bytes() + own
+    reports = files("watcher.report").joinpath("templates")
+    return b"".join(reports.joinpath(sheet).read_bytes() for sheet in ("style.css", "charts.css")) + own
 
 
 def address(name: str) -> str:

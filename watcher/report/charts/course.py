@@ -21,6 +21,7 @@ _LARGEST_EXPONENT = 24  # a vandal's 1e999999 is told and not drawn
 class Point:
     """What a statistic said from `at` to `until`; `gone` where nothing. Texts are one line, links web addresses.
 
+    `said` is the number as written in `sentence`, `text` the same with what it counts.
     `y` is where it is drawn: its value, the middle of its range, its only bound; None where nothing can be.
     """
 
@@ -28,6 +29,8 @@ class Point:
     until: datetime
     verb: str
     text: str
+    said: str
+    sentence: str
     gone: bool
     undone: bool
     standing: bool
@@ -122,6 +125,8 @@ def _point(episode: Episode, end: datetime, index_url: str | None, urls: Mapping
         until=max(_utc(until), _utc(episode.revision.at)),
         verb=episode.verb.value if quantity or episode.verb is not Verb.CHANGED else Verb.REMOVED.value,
         text=one_line(_said(episode), 120) if quantity else "",
+        said=one_line(quantity.text, 120) if quantity else "",
+        sentence=one_line(episode.sentence, 400),
         gone=quantity is None,
         undone=episode.undone,
         standing=episode.ended is None,

@@ -92,6 +92,7 @@ def _settings(*, bare: bool, caption: bool) -> dict[str, Any]:
     return {
         "style": Style(label_font_size=_LABEL_SIZE, major_label_font_size=_LABEL_SIZE, font_family="sans-serif"),
         "js": [],
+        "css": [],
         "show_legend": False,
         "no_prefix": True,
         "margin": 4 if bare else 8,

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from snapshots import activity, articles, decisions, leases, outbox, postings, revisions, schema, status, verify
 from snapshots.activity import Activity
+from snapshots.biography import Biography
 from snapshots.ledger import Ledger
 from snapshots.reviewing import Reviewing
 from snapshots.store import Store
@@ -19,7 +20,7 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-class Archive(Ledger, Reviewing):
+class Archive(Ledger, Reviewing, Biography):
     """Revisions, comparisons, findings and deliveries in SQLite or PostgreSQL.
 
     Each method is one transaction: killed at any point, nothing is half written. Times are aware.

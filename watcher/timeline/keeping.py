@@ -38,7 +38,7 @@ def revived(body: bytes) -> Lives:
         lives = Lives()
         lives.state = _whole(state)
         lives.tracks = [Track.of(tail) for tail in tails]
-        lives.titles = titles
+        lives.titles = dict(titles)
         lives.gone, lives.lost = OrderedDict(gone), OrderedDict(lost)
         lives.states = OrderedDict((digest, _whole(parts)) for digest, parts in states.items())
     except (TypeError, ValueError, AttributeError) as error:
@@ -51,5 +51,6 @@ def _parts(state: State) -> tuple[Mapping[str, Any], ...]:
 
 
 def _whole(parts: tuple[dict[str, Any], ...]) -> State:
+    # Equal dicts come back as one object, and a State is changed in place.
     lines, references, figures = parts
-    return State(lines, references, figures)
+    return State(dict(lines), dict(references), dict(figures))

@@ -129,7 +129,7 @@ def _lives(path: Path, title: str) -> _Read:
         newest = services.archive.newest(article)
         return _Read(
             lives=services.archive.timelines(article),
-            end=newest and newest.at,
+            end=newest.at if newest else None,
             index_url=index_url(services.watchlist.wiki(article.wiki).api),
             title=article.title,
             code=code,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from watcher.model import Element, Figure, Finding, Reference, Severity, Statistic
+from watcher.model import Comparison, Element, Figure, Finding, Reference, Severity, Statistic
 from watcher.report.difference import difference
 from watcher.report.headlines import headline, same_unit
 from watcher.report.labels import LEAD, PLACES, SEVERITIES, kind_label
 from watcher.report.rows import Row, rows
 from watcher.report.safety import one_line
 from watcher.report.sentences import Told, sentences
-from watcher.report.sources import Cited, source_verdict, sources
+from watcher.report.sources import Cited, edited_keys, known_references, source_verdict, sources
 
 _MOST_MENTIONS = 5
 
@@ -107,6 +107,12 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         old_file=change.old.file if isinstance(change.old, Figure) else None,
         new_file=change.new.file if isinstance(change.new, Figure) else None,
     )
+
+
+def card_at(comparison: Comparison, number: int, bounds: Bounds | None = None) -> Card:
+    """The card of one finding of a comparison, `number` in document order counted from 1."""
+    context = Context(known=known_references(comparison, ()), edited=edited_keys(comparison), bounds=bounds or Bounds())
+    return card(comparison.findings[number - 1], number, context)
 
 
 def path(section: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,28 +11,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 from jinja2 import Environment, PackageLoader
 
-from snapshots import Decision, Headline, Status, Watched
+from snapshots import Headline, Status, Watched
 from watcher.config import Watch, Watchlist
 from watcher.model import Kind, Severity
 from watcher.report.as_html import hardened, shared
 from watcher.report.labels import LEAD, SEVERITIES, kind_label
+from watcher.web.lines import moment
 from watcher.web.static_files import address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A comparison in the list of recent findings; `minor` counts the findings that are not told."""
-
-    id: int
-    title: str
-    wiki: str
-    at: str
-    at_iso: str
-    editor: str
-    worst: str
-    worst_label: str
-    told: tuple[Told, ...]
-    rest: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +46,11 @@ class WatchRow:
     revision_url: str | None
 
 
+NAVIGATION = (("/", "Findings"), ("/help", "Help"))
+"""Address and name of the pages that the head of every page links to, in order."""
+
 STATES = {"well": "Up to date", "failing": "Failing", "late": "Overdue", "new": "Not checked yet"}
 _LATE = 3  # missed intervals after which a watch is overdue
-
-
-def entries(decisions: Sequence[Decision], told: Mapping[int, tuple[Headline, ...]]) -> tuple[Entry, ...]:
-    """The list of recent comparisons, in the order given."""
-    return tuple(
-        Entry(
-            id=one.id,
-            title=one.article.title,
-            wiki=one.article.wiki,
-            at=moment(one.after.at),
-            at_iso=one.after.at.isoformat(),
-            editor=one.after.editor or "(hidden by the wiki)",
-            worst=(one.worst or Severity.INFO).label,
-            worst_label=SEVERITIES[one.worst or Severity.INFO],
-            told=tuple(_told(finding) for finding in told.get(one.id, ())),
-            rest=max(0, one.findings - len(told.get(one.id, ()))),
-        )
-        for one in decisions
-    )
 
 
 def _told(finding: Headline) -> Told:
@@ -145,15 +114,11 @@ def watch_of(watchlist: Watchlist, wiki: str, title: str) -> Watch | None:
     return next(named, None)
 
 
-def moment(at: datetime) -> str:
-    """`3 November 2026, 14:44 UTC`; stored times are UTC."""
-    return f"{at:%-d %B %Y, %H:%M} UTC"
-
-
 def render(template: str, **values: Any) -> str:
-    """A page of this package, escaped and guarded as reports are."""
+    """A page of this package, escaped and guarded as reports are; the frame shows who the `reader` is, if given."""
     addresses = {name: address(f"{name}.{ending}") for name, ending in (("watcher", "css"), ("review", "js"))}
-    return _environment().get_template(template).render(**values, **shared(), static=addresses)
+    known = {"static": addresses, "navigation": NAVIGATION, **shared()}
+    return _environment().get_template(template).render(**values, **known)
 
 
 @cache

@@ -15,6 +15,7 @@ from watcher.report import Links, report
 from watcher.report.as_html import shared
 from watcher.web import pages
 from watcher.web.dependencies import Here, Site, Viewer, stored_id
+from watcher.web.lines import moment
 
 _SEARCHED = 1000
 _READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
@@ -72,7 +73,7 @@ def _report(here: Site, before: Snapshot, after: Snapshot, request: Request) -> 
 
 def _without_texts(here: Site, known: Decision) -> HTMLResponse:
     told = pages.stored_findings(here.archive.findings(known.id))
-    return HTMLResponse(pages.render("stored.html", known=known, at=pages.moment(known.after.at), told=told))
+    return HTMLResponse(pages.render("stored.html", known=known, at=moment(known.after.at), told=told))
 
 
 def _links(here: Site, compared: Comparison, request: Request) -> Links:

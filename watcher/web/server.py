@@ -87,9 +87,10 @@ def _trouble(_request: Request, error: Exception) -> Response:
     return _page(status, str(error))
 
 
-def _refusal(_request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404  # a number that is none
+def _refusal(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 400 if request.method == "POST" else 404
     says = {
+        400: str(error.detail) if isinstance(error, HTTPException) else "A field of the form cannot be read.",
         403: "You may not do this here.",
         404: "There is no page at this address.",
         405: "This page can only be read.",

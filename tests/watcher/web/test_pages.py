@@ -1,5 +1,3 @@
-from datetime import UTC, datetime
-
 import pytest
 
 from snapshots.browsing import Headline
@@ -11,10 +9,6 @@ from watcher.web import pages
 def test_the_index_stands_beside_the_api(watchlist: Watchlist):
     assert pages.index_url(watchlist, "en") == "https://wiki.example.org/w/index.php"
     assert pages.index_url(watchlist, "gone") is None
-
-
-def test_a_moment_is_told_in_utc():
-    assert pages.moment(datetime(2026, 11, 3, 4, 5, tzinfo=UTC)) == "3 November 2026, 04:05 UTC"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from prefect.tasks import exponential_backoff
 
 from flows.backfill import Told, backfill
 from flows.check_articles import may_pass
-from flows.following import follow
 from flows.services import open_services
 from flows.terminal import printable
 from watcher.config import Watch, Watchlist
@@ -33,7 +32,7 @@ _LINES = 20  # of progress in a run's log
     cache_policy=NO_CACHE,
 )
 async def fetch_history(watchlist: str, wiki: str, title: str) -> str:
-    """Fetch and follow what is missing; tried again, from where it stopped, only where the wiki was unavailable."""
+    """Fetch what is missing; tried again only where the wiki was unavailable, and then from where it stopped."""
     log = get_run_logger()
     return await asyncio.to_thread(fetch_now, Path(watchlist), wiki, title, log)
 
@@ -43,8 +42,7 @@ def fetch_now(
 ) -> str:
     """The work of the task, without Prefect: what it came to, in a line."""
     with open_services(watchlist) as services:
-        found = backfill(services, watched(services.watchlist, wiki, title), _in_log(log, "stored"))
-        follow(services, found.article, _in_log(log, "read"))
+        found = backfill(services, watched(services.watchlist, wiki, title), _in_log(log))
     counted = f"{found.revisions:,} revision{'s' * (found.revisions != 1)}"
     return printable(f"{found.article.title}: {counted}, {found.fetched:,} of them fetched now")
 
@@ -58,7 +56,7 @@ def watched(watchlist: Watchlist, wiki: str, title: str) -> Watch:
     raise ConfigError(f"{wanted!r} on {wiki!r}: is not in {watchlist.path.name}; add it with `watcher add`")
 
 
-def _in_log(log: logging.Logger | logging.LoggerAdapter[logging.Logger], what: str) -> Told:
+def _in_log(log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> Told:
     told = -1
 
     def line(done: int, total: int) -> None:
@@ -66,12 +64,12 @@ def _in_log(log: logging.Logger | logging.LoggerAdapter[logging.Logger], what: s
         step = done * _LINES // max(total, 1)
         if step > told:
             told = step
-            log.info("%s of %s revisions %s", f"{done:,}", f"{total:,}", what)
+            log.info("%s of %s revisions stored", f"{done:,}", f"{total:,}")
 
     return line
 
 
 @flow(name="backfill-article", timeout_seconds=_DAY, persist_result=False)
 async def backfill_article(wiki: str, title: str, watchlist: str = "watchlist.toml") -> str:
-    """Fetch every revision of a watched article and follow its figures; the next run makes up for a killed one."""
+    """Fetch and store every revision of a watched article; a run that was killed is made up by the next one."""
     return await fetch_history(watchlist, wiki, title)

@@ -14,13 +14,16 @@ from prefect.schedules import Interval
 from flows.check_articles import check_articles
 from flows.deliver_alerts import deliver_alerts
 from flows.services import clock, read_watchlist
+from flows.tidy_memory import tidy_memory
 
 _FIRST = timedelta(seconds=3)  # the runner registers both before it looks for what is due
 _DELIVER = timedelta(minutes=1)
+_TIDY = timedelta(days=1)
+_TIDY_FIRST = timedelta(minutes=10)  # not in the rush of a start
 
 
 def run(watchlist: Path) -> None:
-    """Check as often as the most impatient watch asks and deliver every minute, until stopped.
+    """Check as often as the most impatient watch asks, deliver every minute and tidy once a day, until stopped.
 
     An edit is fetched within one interval; a run that finds nothing to do costs one request for 50 pages.
     """
@@ -38,7 +41,13 @@ def run(watchlist: Path) -> None:
         "RunnerDeployment",
         deliver_alerts.to_deployment("deliver", schedule=Interval(_DELIVER, anchor_date=first), parameters=parameters),
     )
-    serve(check, deliver, print_starting_message=False)
+    tidy = cast(
+        "RunnerDeployment",
+        tidy_memory.to_deployment(
+            "tidy", schedule=Interval(_TIDY, anchor_date=first + _TIDY_FIRST), parameters=parameters
+        ),
+    )
+    serve(check, deliver, tidy, print_starting_message=False)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from snapshots import activity, articles, decisions, leases, outbox, postings, revisions, schema, status, verify
 from snapshots.activity import Activity
-from snapshots.biography import Biography
 from snapshots.ledger import Ledger
 from snapshots.reviewing import Reviewing
 from snapshots.store import Store
@@ -20,7 +19,7 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-class Archive(Ledger, Reviewing, Biography):
+class Archive(Ledger, Reviewing):
     """Revisions, comparisons, findings and deliveries in SQLite or PostgreSQL.
 
     Each method is one transaction: killed at any point, nothing is half written. Times are aware.

@@ -30,6 +30,7 @@ TESTED_BY = {
     "flows/backfill_article.py": ("tests/flows/test_flows.py", "Prefect's server is started once for all flows"),
     "flows/check_articles.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
     "flows/deliver_alerts.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
+    "flows/tidy_memory.py": ("tests/flows/test_flows.py", "Prefect's server is started once for all flows"),
     "flows/demonstration.py": ("tests/end_to_end/test_demo.py", "the whole demo is run, once"),
     "flows/telling.py": ("tests/flows/test_steps.py", "the last step of a check"),
     **{
@@ -38,8 +39,6 @@ TESTED_BY = {
             "diff/align diff/moved diff/passages diff/pins diff/references diff/stage judge/references judge/structure"
         ).split()
     },
-    "snapshots/biography.py": ("tests/snapshots/test_lives.py", "a transaction around each of those functions"),
-    "snapshots/chronicle_rows.py": ("tests/snapshots/test_schema.py", "tables: the migrations make exactly these"),
     "snapshots/review_rows.py": ("tests/snapshots/test_schema.py", "tables: the migrations make exactly these"),
     "snapshots/review_values.py": ("tests/snapshots/test_reviews.py", "values alone"),
     "snapshots/reviewing.py": ("tests/snapshots/test_reviews.py", "a transaction around each of those functions"),

@@ -41,7 +41,7 @@ EXAMPLES = [
 
 def settings_table(table: str) -> str:
     """The rows of the README's table of one watchlist table."""
-    title = "[watcher]" if table == "watcher" else f"[[{table}]]"
+    title = f"[{table}]" if table in ("watcher", "keep") else f"[[{table}]]"
     found = re.search(rf"^\| `{re.escape(title)}` \|.*?\n\n", README + "\n\n", re.DOTALL | re.MULTILINE)
     assert found, f"README has no table of {title}"
     return found[0]

@@ -22,6 +22,7 @@ from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
 from flows.check_articles import check_articles, check_chunk, chunks  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.delivery import DeliveryReport  # noqa: E402
+from flows.tidy_memory import tidy_memory  # noqa: E402
 from tests.flows.world import CHANGED, TEXT, World  # noqa: E402
 from watcher.config import Watch  # noqa: E402
 from watcher.demo.inbox import Inbox  # noqa: E402
@@ -176,3 +177,7 @@ def test_the_history_of_an_article_that_is_not_watched_is_not_fetched(world: Wor
 def test_a_chunk_has_articles_of_one_wiki_only(size: int, groups: list[list[str]]):
     watches = [Watch(wiki=wiki, title=title) for wiki, title in (("x", "a"), ("y", "a"), ("x", "b"), ("x", "c"))]
     assert list(chunks(watches, size)) == groups
+
+
+def test_tidying_is_a_flow_as_well(world: World):
+    assert asyncio.run(tidy_memory(str(world.path))).lines == ("nothing is older than [keep] says",)

@@ -53,5 +53,6 @@ for command in (
     keeping.backup,
     keeping.restore,
     keeping.verify,
+    keeping.tidy,
 ):
     app.command()(command)

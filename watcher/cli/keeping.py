@@ -1,4 +1,4 @@
-"""`watcher backup`, `restore` and `verify`: the memory → a file, back again, and proven sound."""
+"""`watcher backup`, `restore`, `verify` and `tidy`: the memory → a file, back again, proven sound, and kept small."""
 
 from __future__ import annotations
 
@@ -64,6 +64,23 @@ def verify(watchlist: ListFile = _DEFAULT) -> None:
         f"{len(found)} texts are damaged; restore a backup" if found else "every stored text is as it was stored"
     )
     raise typer.Exit(UNDONE if found else 0)
+
+
+def tidy(
+    apply: Annotated[bool, typer.Option("--apply", help="Remove it; without this, only show it.")] = False,
+    watchlist: ListFile = _DEFAULT,
+) -> None:
+    """Show what is older than the watchlist's [keep] says, and remove it with --apply.
+
+    Example: watcher tidy --apply
+    """
+    from flows.services import open_services
+    from flows.tidying import tidy_up
+
+    with open_services(watchlist) as services:
+        report = tidy_up(services, apply=apply)
+    for line in report.lines:
+        typer.echo(line)
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from watcher.config.reading import load
 from watcher.config.routing import due_at, policy_of, urgent, wanted, wants
 from watcher.config.starter import add_watch, template
 from watcher.config.timing import Digest, Quiet, after_quiet, next_digest
-from watcher.config.values import Destination, Secret, Watch, Watchlist, WikiSite
+from watcher.config.values import Destination, Keep, Secret, Watch, Watchlist, WikiSite
 
 __all__ = [
     "Destination",
     "Digest",
+    "Keep",
     "Quiet",
     "Secret",
     "Watch",

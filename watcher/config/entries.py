@@ -59,6 +59,15 @@ def duration(value: Any) -> timedelta:
     return length
 
 
+def age(value: Any) -> timedelta:
+    """How long something is kept: a day at least, a hundred years at most; `"90d"`, `"52w"`, `"3y"` (365 days each)."""
+    years = re.fullmatch(r"([0-9]{1,2}) ?y(?:ears?)?", value.strip().lower()) if isinstance(value, str) else None
+    length = timedelta(days=365 * int(years[1])) if years else duration(value)
+    if length < timedelta(days=1):
+        raise ValueError('is shorter than a day; write for example "90d", or take it out to keep everything')
+    return length
+
+
 def interval(value: Any) -> timedelta:
     """A duration between two checks: at least ten seconds, out of courtesy to the wiki."""
     length = duration(value)

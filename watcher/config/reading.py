@@ -16,7 +16,7 @@ from watcher.config.entries import closest, is_loopback, lists
 from watcher.config.mistakes import Mistake, listing, of_shape
 from watcher.config.positions import Position, line_index
 from watcher.config.schema import File
-from watcher.config.values import Destination, Secret, Watch, Watchlist, WikiSite
+from watcher.config.values import Destination, Keep, Secret, Watch, Watchlist, WikiSite
 from watcher.errors import ConfigError
 
 _LARGEST = 4_000_000
@@ -169,6 +169,7 @@ def _frozen(file: File, path: Path) -> Watchlist:
         base_url=main.base_url,
         templates=path.parent / main.templates if main.templates else None,
         allowed_hosts=_once(hosts),
+        keep=Keep(findings=file.keep.findings, texts=file.keep.texts, reports=file.keep.reports),
         wikis=tuple(WikiSite(name=site.name, api=site.api, language=site.language) for site in file.wiki),
         watches=tuple(
             Watch(

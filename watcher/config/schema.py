@@ -40,6 +40,7 @@ Name = Annotated[str, AfterValidator(entries.name)]
 Title = Annotated[str, AfterValidator(entries.title)]
 Duration = Annotated[timedelta, BeforeValidator(entries.duration)]
 Interval = Annotated[timedelta, BeforeValidator(entries.interval)]
+Age = Annotated[timedelta, BeforeValidator(entries.age)]
 Level = Annotated[Severity, BeforeValidator(entries.severity)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,12}(-[a-z0-9]{2,8})*$")]
 
@@ -57,6 +58,14 @@ class WatcherTable(_Table):
     base_url: Annotated[str, AfterValidator(_base_url)] | None = None
     allowed_hosts: list[Annotated[str, AfterValidator(entries.host)]] | None = None
     templates: Text | None = None
+
+
+class KeepTable(_Table):
+    """`[keep]`."""
+
+    findings: Age | None = None
+    texts: Age | None = None
+    reports: Age | None = None
 
 
 class WikiTable(_Table):
@@ -101,6 +110,7 @@ class File(_Table):
     """The whole file."""
 
     watcher: WatcherTable
+    keep: KeepTable = KeepTable()
     wiki: list[WikiTable] = []
     watch: list[WatchTable] = []
     destination: list[DestinationTable] = []
@@ -109,6 +119,7 @@ class File(_Table):
 TABLES: dict[str, type[BaseModel]] = {
     "": File,
     "watcher": WatcherTable,
+    "keep": KeepTable,
     "wiki": WikiTable,
     "watch": WatchTable,
     "destination": DestinationTable,

@@ -25,6 +25,12 @@ allowed_hosts = ["en.wikipedia.org"]
 # more, who, when, diff, report, explain and key. In alert.md write {{ title | markdown }}: wiki text is hostile.
 # templates = "templates"
 
+# Without these, everything is kept for good. `watcher tidy` shows what would go; `watcher serve` removes it once a day.
+# [keep]
+# findings = "2y"               # what nobody has decided yet stays
+# texts = "1y"                  # what is still compared stays; `watcher history` can fetch the others again
+# reports = "90d"
+
 [[wiki]]
 name = "enwiki"
 api = "https://en.wikipedia.org/w/api.php"

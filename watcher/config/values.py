@@ -85,6 +85,15 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """How long findings, texts and report files are kept; None is for good."""
+
+    findings: timedelta | None = None
+    texts: timedelta | None = None
+    reports: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watchlist:
     """The whole file; paths are absolute and `database` is a complete URL.
 
@@ -101,6 +110,7 @@ class Watchlist:
     watches: tuple[Watch, ...] = ()
     destinations: tuple[Destination, ...] = ()
     templates: Path | None = None
+    keep: Keep = Keep()
 
     def wiki(self, name: str) -> WikiSite:
         """The wiki of that name; KeyError when there is none (a watch's wiki always exists)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -64,3 +65,21 @@ def test_a_damaged_text_is_named(watcher: Callable[..., Any], used: World, tmp_p
     assert answer.code == 3
     assert "revision 1 of w" in answer.out
     assert used.path.exists()
+
+
+def test_tidy_shows_first_and_removes_when_asked(watcher: Callable[..., Any], used: World):
+    for report in (used.folder / "reports").iterdir():
+        os.utime(report, (0, 0))
+    used.path.write_text(f'[keep]\nreports = "90 days"\n{used.path.read_text()}')
+    shown = watcher("tidy")
+    assert (shown.code, shown.out.splitlines()[0]) == (0, "report files: 1")
+    assert "--apply" in shown.out
+    assert "removed" in watcher("tidy", "--apply").out
+    assert list((used.folder / "reports").iterdir()) == []
+
+
+def test_a_wish_that_cannot_be_is_told_with_its_line(watcher: Callable[..., Any], used: World):
+    used.path.write_text(f'[keep]\ntexts = "2h"\n{used.path.read_text()}')
+    refused = watcher("tidy")
+    assert refused.code == 2
+    assert refused.err.startswith("watcher: watchlist.toml:2: keep.texts: is shorter than a day")

@@ -229,3 +229,16 @@ def test_a_secret_that_is_not_there_is_refused(value: Any):
 )
 def test_the_nearest_word_is_offered_else_all(word: str, known: list[str], said: str):
     assert entries.closest(word, known) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "days"), [("90d", 90), ("1y", 365), ("10 years", 3650), ("52w", 364), ("36h", 1.5)]
+)
+def test_an_age_may_be_given_in_years(written: str, days: float):
+    assert entries.age(written) == timedelta(days=days)
+
+
+@pytest.mark.parametrize("written", ["2h", "0", "0y", "100y", "y", "-1y", "400d", None, True])
+def test_what_is_no_age_to_keep_something_is_refused(written: Any):
+    with pytest.raises(ValueError, match=r"is (shorter|longer|not)"):
+        entries.age(written)

@@ -30,6 +30,9 @@ class Outbox(Protocol):
     def claim(self, now: datetime, *, limit: int, lease_seconds: float, owner: str) -> tuple[Delivery, ...]:
         """Due deliveries, leased to `owner`."""
 
+    def narrow(self, delivery: Delivery, alerts: Sequence[Alert]) -> Delivery:
+        """The digest with these alerts alone; the others are due again."""
+
     def sent(self, delivery: Delivery, now: datetime) -> None:
         """It has arrived."""
 
@@ -51,7 +54,7 @@ class DeliveryReport:
     mistakes: tuple[str, ...] = ()
 
 
-def deliver(
+def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     archive: Outbox,
     destinations: Iterable[Destination],
     *,
@@ -59,14 +62,16 @@ def deliver(
     owner: str,
     send: Callable[[Alert, str, str], None] = notify,
     send_digest: Callable[[Sequence[Alert], str, str], None] = notify_digest,
+    fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
 ) -> DeliveryReport:
     """Send what is due, at most `limit` messages; each failure touches its own delivery only.
 
-    `send(alert, url, key)` and `send_digest(alerts, url, key)` raise DeliveryError; `jitter` gives numbers
-    from 0 to 1; `owner` is a name that no other deliverer has. A delivery is dead after ten attempts, at once
-    when its error is permanent, and when its destination is no longer in the watchlist.
+    `send(alert, url, key)` and `send_digest(alerts, url, key)` raise DeliveryError; `fitting(alerts, url)` says which
+    alerts one message has room for (default: all); `jitter` gives numbers from 0 to 1; `owner` is a name that no
+    other deliverer has. A delivery is dead after ten attempts, at once when its error is permanent, and when its
+    destination is no longer in the watchlist.
     """
     places = {destination.name: destination for destination in destinations}
     sent = retried = 0
@@ -75,8 +80,8 @@ def deliver(
         claimed = archive.claim(now(), limit=1, lease_seconds=LEASE_SECONDS, owner=owner)
         if not claimed:
             break
-        delivery = claimed[0]
-        place = places.get(delivery.destination)
+        place = places.get(claimed[0].destination)
+        delivery = _fitted(archive, claimed[0], place, fitting)
         failure = _attempt(delivery, place, send, send_digest)
         if failure is None:
             _mark(archive, delivery, now)
@@ -91,6 +96,22 @@ def deliver(
         retried += retry_at is not None
         errors.append(f"{delivery.destination}: {text}")
     return DeliveryReport(sent=sent, retried=retried, dead=len(errors) - retried, errors=tuple(errors))
+
+
+def _fitted(
+    archive: Outbox,
+    delivery: Delivery,
+    place: Destination | None,
+    fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None,
+) -> Delivery:
+    """A digest cut to what one message takes, before anything is sent: each part has its key and is sent once."""
+    if place is None or fitting is None or delivery.batch is None:
+        return delivery
+    try:
+        kept = fitting([wanted(place, alert) for alert in delivery.alerts], place.url.reveal())
+    except Exception:  # noqa: BLE001  the attempt itself will say what is wrong
+        return delivery
+    return archive.narrow(delivery, kept) if len(kept) < len(delivery.alerts) else delivery
 
 
 def _mark(archive: Outbox, delivery: Delivery, now: Callable[[], datetime]) -> None:

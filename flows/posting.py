@@ -42,4 +42,5 @@ def _sent(services: Services, wording: Wording) -> DeliveryReport:
         owner=services.owner,
         send=wording.notify,
         send_digest=wording.notify_digest,
+        fitting=wording.fitting,
     )

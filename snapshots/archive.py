@@ -195,6 +195,11 @@ class Archive(Ledger, Reviewing):
         with self._store.writing() as session:
             return outbox.claim(session, now, limit=limit, lease_seconds=lease_seconds, owner=owner)
 
+    def narrow(self, delivery: Delivery, alerts: Sequence[Alert]) -> Delivery:
+        """Keep only these alerts of a claimed digest in it; the others go into the next one."""
+        with self._store.writing() as session:
+            return outbox.narrow(session, delivery, alerts)
+
     def sent(self, delivery: Delivery, now: datetime) -> None:
         """Note that the destination has the message."""
         with self._store.writing() as session:

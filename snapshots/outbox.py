@@ -163,6 +163,23 @@ def _opened(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Al
         return None
 
 
+def narrow(session: Session, delivery: Delivery, alerts: Sequence[Alert]) -> Delivery:
+    """The digest with these alerts alone; the others are due again, under a key of their own, as if never touched.
+
+    What another deliverer has taken over meanwhile stays as it is.
+    """
+    kept = select(AlertRow.id).where(col(AlertRow.key).in_([alert.key for alert in alerts]))
+    rest = update(DeliveryRow).where(
+        col(DeliveryRow.batch) == delivery.batch,
+        col(DeliveryRow.state) == State.QUEUED,
+        col(DeliveryRow.lease_owner) == delivery.owner,
+        col(DeliveryRow.alert_id).not_in(kept),
+    )
+    free = {"batch": "", "lease_owner": None, "lease_until": None, "attempts": col(DeliveryRow.attempts) - 1}
+    session.exec(rest.values(free))
+    return replace(delivery, alert=alerts[0], alerts=tuple(alerts))
+
+
 def sent(session: Session, delivery: Delivery, now: datetime) -> None:
     """Note that a message was accepted: true whoever has the lease by now."""
     ids = _rows_of(session, delivery)

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from flows.delivery import deliver
 from flows.posting import post
+from snapshots import Draft, State
 from tests.flows.world import CHANGED, TEXT, World
+from tests.watcher.notify.test_message import NOTICE, an_alert
 from watcher.demo.inbox import Inbox
+from watcher.model import Alert
+
+LONG = an_alert(
+    *[replace(NOTICE, summary=f"{number} million → 25 million boats " + "in words " * 20) for number in range(8)]
+)
 
 
 def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(either_world: World):
@@ -30,6 +43,76 @@ def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(either
         assert first.header("X-Idempotency-Key") == second.header("X-Idempotency-Key")
         assert "Tide" in second.json["message"]
         assert "Ebb" in second.json["message"]
+
+
+class Crash(BaseException):
+    """Stands for the end of the process."""
+
+
+def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_the_part_that_failed(
+    either_world: World,
+):
+    world = either_world
+    titles = [f"Harbour {number}" for number in range(12)]
+    with Inbox(["200", "503"]) as box:
+        # a chat that takes 4,000 characters
+        world.inbox = f"mmost://127.0.0.1:{box.port}/a1b2c3d4e5f6a7b8c9d0e1f2a3"
+        world.wishes = 'digest = "daily 08:00"\noperator = false\n'
+        alerts = [
+            replace(LONG, key=f"k{number}", article=replace(LONG.article, title=title))
+            for number, title in enumerate(titles)
+        ]
+        world.watch("Tide")
+        with world.services() as services:
+            for alert in alerts:
+                draft = Draft(destination="inbox", key=f"{alert.key}-inbox", not_before=world.clock(), digest=True)
+                services.archive.queue(alert, [draft], world.clock())
+            first = post(services)
+            world.clock.pass_by(hours=2)
+            second = post(services)
+        told = [str(letter.json["text"]) for letter in box.letters]
+    assert (first.sent + second.sent, first.retried, second.errors) == (len(told) - 1, 1, ())
+    assert len(told) >= 4
+    assert all(len(text) <= 4_000 for text in told)
+    # the part that failed came once more as it was, the others once
+    assert told[1] in told[2:]
+    accepted = [text for number, text in enumerate(told) if number != 1]
+    assert len(set(accepted)) == len(accepted)
+    assert all("more alerts" not in text for text in told)
+    assert sorted(title for title in titles for text in accepted if f"{title}\n" in text) == sorted(titles)
+
+
+def test_a_part_of_a_digest_keeps_its_key_although_its_deliverer_dies(world: World):
+    keys: list[tuple[str, int]] = []
+    with world.services() as services:
+        for number in range(10):
+            draft = Draft(destination="inbox", key=f"k{number}-inbox", not_before=world.clock(), digest=True)
+            services.archive.queue(replace(LONG, key=f"k{number}"), [draft], world.clock())
+
+        def send(alerts: Sequence[Alert], _url: str, key: str) -> None:
+            keys.append((key, len(alerts)))
+            if len(keys) == 1:
+                raise Crash
+
+        def run() -> None:
+            deliver(
+                services.archive,
+                services.watchlist.destinations,
+                now=world.clock,
+                owner=f"one-{len(keys)}",
+                send_digest=send,
+                fitting=lambda alerts, _url: alerts[:4],
+            )
+
+        with pytest.raises(Crash):
+            run()
+        run()
+        world.clock.pass_by(hours=1)
+        run()
+    assert [count for _, count in keys] == [4, 4, 2, 4]
+    assert keys[0] == keys[3]
+    assert len(dict(keys)) == 3
+    assert {one.state for one in world.alerts()} == {State.SENT}
 
 
 def test_a_broken_template_is_named_and_the_alert_arrives_in_our_words(world: World):

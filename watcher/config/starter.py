@@ -20,9 +20,10 @@ reports = "reports"
 base_url = "http://127.0.0.1:8765"
 # Nothing is ever fetched from any other host.
 allowed_hosts = ["en.wikipedia.org"]
-# A folder with your own words for messages: alert.txt, alert.md, alert.html, subject.txt (Jinja2; those
+# A folder with your own words for messages: alert.txt, alert.md, alert.html, alert.subject.txt (Jinja2; those
 # that are not there are ours). They know topic, label, title, items (severity, section, summary, sentence),
-# more, who, when, diff, report, explain and key. In alert.md write {{ title | markdown }}: wiki text is hostile.
+# more, who, when, diff, report, explain and key. Wiki text is escaped in .md and .html. Files named update.*,
+# resolved.*, operator.* and catch-up.* go before alert.*; digest.* know subject, articles (each as above), left, key.
 # templates = "templates"
 
 # Without these, everything is kept for good. `watcher tidy` shows what would go; `watcher serve` removes it once a day.

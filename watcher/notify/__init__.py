@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from watcher.model import Alert
-from watcher.notify.channels import TIMEOUT, send, valid_url
+from watcher.notify.channels import TIMEOUT, room_of, send, valid_url
 from watcher.notify.digest import compose_digest
 from watcher.notify.message import Message, compose
 from watcher.notify.wording import Wording
@@ -22,5 +22,5 @@ def notify(alert: Alert, destination_url: str, key: str | None = None, *, timeou
 
 def notify_digest(alerts: Sequence[Alert], destination_url: str, key: str, *, timeout: float = TIMEOUT) -> None:
     """Tell one destination of several alerts in one message; raises DeliveryError, as `notify` does."""
-    message = compose_digest(alerts, key)
+    message = compose_digest(alerts, key, room_of(destination_url).characters)
     send(message, destination_url, message.key, timeout=timeout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from watcher.model import Severity
 from watcher.notify import mail
 from watcher.notify.answers import listening
 from watcher.notify.message import Message
-from watcher.notify.words import excerpt, markdown
+from watcher.notify.words import excerpt, markdown, size
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -26,6 +26,8 @@ _GRACE = 5.0
 _PASSING = (408, 425, 429)
 _CODE = re.compile(r"error=(\d{3})\b")
 _BUSY_SECONDS = 60.0
+_LONGEST_TITLE = 200  # a service without titles gets it above the text
+_LONGEST_READ = 20_000
 _WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
 
 
@@ -59,6 +61,29 @@ def send(message: Message, url: str, key: str, *, timeout: float = TIMEOUT) -> N
             raise _failure(plugin, logs, asked, late=result.elapsed >= timeout, timeout=timeout)
     finally:
         result.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What one message to a destination may be: in which form, of how many characters."""
+
+    form: str
+    characters: int
+
+    def body(self, message: Message) -> str:
+        """The message in this form."""
+        return {"markdown": message.markdown, "html": message.html}.get(self.form, message.text)
+
+    def takes(self, message: Message) -> bool:
+        """Whether the message fits whole; text is counted in bytes, as some services do."""
+        return (len if self.form in ("markdown", "html") else size)(self.body(message)) <= self.characters
+
+
+def room_of(url: str) -> Room:
+    """What the service of a URL takes in one message, less where nobody would read on; raises DeliveryError."""
+    plugin = _service(url, TIMEOUT)[0]
+    title = _LONGEST_TITLE if plugin.title_maxlen <= 0 else 0
+    return Room(str(plugin.resolve_format().value), max(1, min(plugin.body_maxlen - title, _LONGEST_READ)))
 
 
 def valid_url(url: str) -> bool:
@@ -136,7 +161,7 @@ def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str]:
         title = markdown(title)
     elif blended and form == "html":
         title = escape(title)
-    rich = {"markdown": message.markdown, "html": message.html}.get(form, message.text)
+    rich = Room(form, 0).body(message)
     # the text begins with the article and has all that the subject says
     for body, headed in ((rich, title), (message.text, title), (message.text, "" if blended else title)):
         if len(body) + (len(headed) + 4 if blended else 0) <= plugin.body_maxlen:

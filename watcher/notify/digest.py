@@ -9,14 +9,14 @@ from watcher.model import Alert, Severity
 from watcher.notify.message import Message, compose, facts_of, render
 from watcher.notify.words import calm, excerpt, size
 
-# Bytes of text, characters of the others: Discord takes 2,000, Telegram 4,096.
+# Where nobody knows what the service takes: bytes of text, characters of the others (Discord 2,000, Telegram 4,096).
 _ROOM: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600}
 _MOST_ITEMS: Final = 10  # of one article; its link leads to the rest
 _SUMMARY: Final = 240
 
 
-def compose_digest(alerts: Sequence[Alert], key: str) -> Message:
-    """The message for several alerts; as many as fit, then how many more there are.
+def compose_digest(alerts: Sequence[Alert], key: str, room: int | None = None) -> Message:
+    """The message for several alerts: as many as fit into `room` characters, then how many more there are.
 
     A digest of one alert is that alert's own message. ValueError for none.
     """
@@ -24,20 +24,16 @@ def compose_digest(alerts: Sequence[Alert], key: str) -> Message:
         raise ValueError("a digest needs an alert")
     if len(alerts) == 1:
         return compose(alerts[0], key)
-    ranked = sorted(alerts, key=lambda alert: -_worst(alert))
-    facts = [_shortened(facts_of(alert, key)) for alert in ranked]
-    line = _subject(ranked)
-    shown = {"subject": line, "key": calm(key)}
+    shown = digest_facts(alerts, key)
+    articles, line = shown["articles"], shown["subject"]
 
     def body(form: str) -> str:
         def made(count: int) -> str:
-            return render(f"digest.{form}.j2", shown | {"articles": facts[:count], "left": len(facts) - count})
+            return render(f"digest.{form}.j2", shown | {"articles": articles[:count], "left": len(articles) - count})
 
         measure: Callable[[str], int] = size if form == "text" else len
-        count = len(facts)
-        while count > 1 and measure(made(count)) > _ROOM[form]:
-            count -= 1
-        return made(count)
+        most = largest(len(articles), lambda count: measure(made(count)) <= (room or _ROOM[form]))
+        return made(most)
 
     return Message(
         subject=line,
@@ -45,13 +41,38 @@ def compose_digest(alerts: Sequence[Alert], key: str) -> Message:
         markdown=body("markdown"),
         html=body("html"),
         short=line,
-        severity=_worst(ranked[0]),
+        severity=worst(ranked(alerts)[0]),
         key=calm(key),
     )
 
 
-def _worst(alert: Alert) -> Severity:
+def digest_facts(alerts: Sequence[Alert], key: str) -> dict[str, Any]:
+    """All that a template of a digest may show: `articles`, each with the facts of its alert, `left`, subject, key."""
+    articles = [_shortened(facts_of(alert, key)) for alert in ranked(alerts)]
+    return {"subject": _subject(ranked(alerts)), "key": calm(key), "articles": articles, "left": 0}
+
+
+def ranked(alerts: Sequence[Alert]) -> list[Alert]:
+    """The weightiest first, otherwise as they came."""
+    return sorted(alerts, key=lambda alert: -worst(alert))
+
+
+def worst(alert: Alert) -> Severity:
+    """The severity of its weightiest notice."""
     return max((notice.severity for notice in alert.notices), default=Severity.INFO)
+
+
+def largest(most: int, fits: Callable[[int], bool]) -> int:
+    """The largest number from 1 to `most` that fits, where all smaller ones do; 1 when none does.
+
+    >>> largest(100, lambda count: count <= 42)
+    42
+    """
+    low, high = 1, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
 
 
 def _shortened(facts: dict[str, Any]) -> dict[str, Any]:

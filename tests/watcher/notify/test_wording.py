@@ -9,8 +9,12 @@ import pytest
 
 from tests.watcher.notify.test_message import NOTICE, an_alert
 from watcher.demo.inbox import Inbox
-from watcher.model import Topic
-from watcher.notify import Wording, compose
+from watcher.errors import DeliveryError
+from watcher.model import Severity, Topic
+from watcher.notify import Wording, compose, compose_digest
+from watcher.notify.channels import room_of
+from watcher.notify.message import facts_of
+from watcher.notify.words import markdown
 
 
 def worded(folder: Path, **files: str) -> Wording:
@@ -92,3 +96,79 @@ def test_messages_and_digests_are_sent_in_these_words(tmp_path: Path):
         bodies = [letter.json["message"] for letter in box.letters]
     assert bodies[:2] == ["mine: Human trafficking"] * 2
     assert bodies[2].startswith("Digest: 2 findings in Human trafficking")
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        (Topic.CHANGE, "plain"),
+        (Topic.UPDATE, "again"),
+        (Topic.RESOLVED, "over"),
+        (Topic.OPERATOR, "house"),
+        (Topic.CATCH_UP, "plain"),
+    ],
+)
+def test_a_topic_may_have_words_of_its_own_and_reads_like_any_alert_without(tmp_path: Path, topic: Topic, text: str):
+    wording = worded(tmp_path, alert_txt="plain", update_txt="again", resolved_txt="over", operator_txt="house")
+    (tmp_path / "update.subject.txt").write_text("Again: {{ title }}", encoding="utf-8")
+    message = wording.compose(replace(an_alert(NOTICE), topic=topic), "k")
+    assert message.text == text
+    assert message.subject.startswith("Again: Human") is (topic is Topic.UPDATE)
+
+
+def test_a_digest_has_words_of_its_own(tmp_path: Path):
+    wording = worded(
+        tmp_path,
+        digest_txt="{{ subject }}{% for one in articles %}; {{ one.title }}: {{ one['items'][0].summary }}{% endfor %}",
+        digest_md="{% for one in articles %}[{{ one.title }}]({{ one.report }})\n{% endfor %}",
+        alert_txt="an alert",
+    )
+    message = wording.compose_digest([an_alert(NOTICE), an_alert(NOTICE, title="[Tide](x)")], "k")
+    assert message.text.split("; ")[1].startswith("Human trafficking: 21 million")
+    assert message.markdown.splitlines()[1] == r"[" + markdown("[Tide](x)") + "](http://127.0.0.1:8765/comparisons/42)"
+    assert wording.compose_digest([an_alert(NOTICE)], "k").text == "an alert"
+
+
+def test_a_mistake_in_a_digest_costs_the_words_and_nothing_else(tmp_path: Path):
+    alerts = [an_alert(NOTICE), an_alert(NOTICE, title="Tide")]
+    wording = worded(tmp_path, digest_txt="{{ nonsense }}")
+    assert wording.compose_digest(alerts, "k") == compose_digest(alerts, "k")
+    assert wording.mistakes == [
+        f"{tmp_path}/digest.txt:1: UndefinedError: 'nonsense' is undefined; our own words were sent instead"
+    ]
+
+
+def test_markdown_is_escaped_without_being_asked_and_only_once(tmp_path: Path):
+    hostile = an_alert(replace(NOTICE, summary="[x](http://e.example) *bold*"))
+    wording = worded(tmp_path, alert_md="{{ items[0].summary }}; {{ items[0].summary | markdown }}; {{ diff }}")
+    first, second, link = wording.compose(hostile, "k").markdown.split("; ")
+    assert first == second
+    assert first.startswith(r"\[x\]")
+    assert link == facts_of(hostile, "k")["diff"]
+
+
+LIMITS = {"discord://1/x": 2_000, "mmost://host/a1b2c3d4e5f6a7b8c9d0e1f2a3": 4_000, "ntfy://host/topic": 7_800}
+
+
+@pytest.mark.parametrize("url", [*LIMITS, "json://host/", "mailto://host?from=a@b.org&to=c@d.org"])
+def test_a_long_digest_is_divided_between_alerts_so_that_each_part_fits_whole(url: str):
+    wording, left, parts = Wording(None), [an_alert(NOTICE, title=f"Article {n}") for n in range(100)], 0
+    while left:
+        part = wording.fitting(left, url)
+        body = room_of(url).body(wording.compose_digest(part, "k-team", room_of(url)))
+        assert body.count("21 million → 25 million people") == len(part)
+        assert len(body) <= LIMITS.get(url, 20_000)
+        left = left[len(part) :]
+        parts += 1
+    assert parts > 1 if url in LIMITS else parts <= 2
+
+
+def test_the_weightiest_go_into_the_first_part():
+    low = replace(NOTICE, severity=Severity.LOW)
+    alerts = [an_alert(NOTICE if n == 99 else low, title=f"Article {n}") for n in range(100)]
+    assert Wording(None).fitting(alerts, "discord://1/x")[0].article.title == "Article 99"
+
+
+def test_for_a_url_that_cannot_be_used_there_is_no_room():
+    with pytest.raises(DeliveryError):
+        Wording(None).fitting([an_alert(NOTICE)], "nope://x")

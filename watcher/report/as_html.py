@@ -24,9 +24,9 @@ LARGEST_PAGE = 300_000
 # Tried in turn until the page fits; the last one fits whatever the texts are.
 BOUNDS = (
     Bounds(),
-    Bounds(cards=80, rows=60, sentence=900, value=400, full_text=60_000),
-    Bounds(cards=40, rows=30, sentence=500, value=200, full_text=20_000),
-    Bounds(cards=12, rows=8, sentence=200, value=100, full_text=2_000),
+    Bounds(cards=80, rows=60, sentence=900, value=400, full_text=60_000, briefs=250),
+    Bounds(cards=40, rows=30, sentence=500, value=200, full_text=20_000, briefs=150),
+    Bounds(cards=12, rows=8, sentence=200, value=100, full_text=2_000, briefs=50),
 )
 
 
@@ -74,13 +74,18 @@ def hardened(*loaders: BaseLoader) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(web_link=web_link, bdi=_isolated, shell=shlex.quote)
+    made.filters.update(web_link=web_link, bdi=_isolated, shell=shlex.quote, begun=_begun)
     return made
 
 
 def _spelled(value: object) -> object:
     """Every string that reaches a page has its steering characters spelled out, even where a template forgets."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _begun(text: str) -> str:
+    """A heading begins with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def _isolated(value: object) -> Markup:

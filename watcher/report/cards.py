@@ -62,6 +62,7 @@ class Bounds:
     sentence: int = 1500
     value: int = 600
     full_text: int = 90_000
+    briefs: int = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC
+from itertools import islice
 
-from watcher.model import Comparison, Reference, Revision, Severity
+from watcher.model import Comparison, Finding, Reference, Revision, Severity
 from watcher.report.cards import Bounds, Card, Context, card, path
 from watcher.report.fulltext import FullText, full_text
+from watcher.report.labels import SEVERITIES
 from watcher.report.links import Links
+from watcher.report.outline import Outline, outline
 from watcher.report.safety import one_line
 from watcher.report.sources import edited_keys, known_references
 from watcher.report.verdict import verdict
 
 _MOST_UNREAD = 50
+_BRIEF = 90  # letters of a finding that has one line only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,17 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """A finding for which there is no card: one line, where a link to it still arrives."""
+
+    anchor: str
+    severity: Severity
+    severity_label: str
+    place: tuple[str, ...]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """All that a report says, before it has a format."""
 
@@ -57,6 +72,8 @@ class Page:
     sections: tuple[Card, ...]
     references: tuple[Card, ...]
     figures: tuple[Card, ...]
+    outline: Outline | None
+    briefs: tuple[Brief, ...]
     unread: tuple[Gap, ...]
     unread_left_out: int
     full_text: FullText | None
@@ -66,19 +83,24 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a report is asked to show, beside the comparison itself."""
+    """What a report is asked to show, beside the comparison itself.
+
+    `focus` is the number of a finding, counted from 1 in document order, that is shown whatever else fits.
+    """
 
     before_text: str | None = None
     after_text: str | None = None
     links: Links = field(default_factory=Links)
     references: tuple[Reference, ...] = ()
     threshold: Severity = Severity.MEDIUM
+    focus: int | None = None
     bounds: Bounds = field(default_factory=Bounds)
 
 
 def page(comparison: Comparison, request: Request) -> Page:
     """The page of `comparison` within the bounds of `request`."""
     picked = _picked(comparison, request)
+    told = len(comparison.at_least(request.threshold))
     return Page(
         title=one_line(comparison.article.title, 300) if comparison.article else "Two texts compared",
         wiki=one_line(comparison.article.wiki, 100) if comparison.article else "",
@@ -88,12 +110,14 @@ def page(comparison: Comparison, request: Request) -> Page:
         after=_side("After", comparison.after, request.links.after_url, request.links.after_editor_url),
         links=request.links,
         cards=picked["told"],
-        cards_left_out=sum(f.severity >= request.threshold for f in comparison.findings) - len(picked["told"]),
+        cards_left_out=told - len(picked["told"]),
         held_back=picked["held"],
-        held_back_left_out=sum(f.severity < request.threshold for f in comparison.findings) - len(picked["held"]),
+        held_back_left_out=len(comparison.findings) - told - len(picked["held"]),
         sections=picked["section"],
         references=picked["reference"],
         figures=picked["figure"],
+        outline=outline(comparison, request.before_text, request.after_text),
+        briefs=_briefs(comparison, request, picked),
         unread=tuple(
             Gap(place=path(u.place.section), reason=one_line(u.reason, 300)) for u in comparison.unread[:_MOST_UNREAD]
         ),
@@ -108,10 +132,11 @@ def _picked(comparison: Comparison, request: Request) -> dict[str, tuple[Card, .
     """Cards by where they are shown, told ones worst first; only what is shown is made."""
     bounds = request.bounds
     numbered = list(enumerate(comparison.findings, start=1))
-    told = [entry for entry in numbered if entry[1].severity >= request.threshold]
+    told = sorted((e for e in numbered if e[1].severity >= request.threshold), key=lambda entry: -entry[1].severity)
+    held = [entry for entry in numbered if entry[1].severity < request.threshold]
     chosen = {
-        "told": sorted(told, key=lambda entry: -entry[1].severity)[: bounds.cards],
-        "held": [entry for entry in numbered if entry[1].severity < request.threshold][: bounds.rows],
+        "told": _first(told, bounds.cards, request.focus),
+        "held": _first(held, bounds.rows, request.focus),
     }
     for subject in ("section", "reference", "figure"):
         chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
@@ -122,6 +147,29 @@ def _picked(comparison: Comparison, request: Request) -> dict[str, tuple[Card, .
         if number not in made:
             made[number] = card(finding, number, context)
     return {name: tuple(made[number] for number, _ in entries) for name, entries in chosen.items()}
+
+
+def _first(entries: list[tuple[int, Finding]], most: int, focus: int | None) -> list[tuple[int, Finding]]:
+    """The first so many; the one in focus takes the last place where it would not be among them."""
+    late = [entry for entry in entries[most:] if entry[0] == focus]
+    return [*entries[: most - len(late)], *late]
+
+
+def _briefs(comparison: Comparison, request: Request, picked: dict[str, tuple[Card, ...]]) -> tuple[Brief, ...]:
+    """The findings that would have a card if there were room for all, in document order."""
+    shown = {card.anchor for card in picked["told"]}
+    left_out = (
+        Brief(
+            anchor=f"finding-{number}",
+            severity=finding.severity,
+            severity_label=SEVERITIES[finding.severity],
+            place=path(finding.change.place.section)[-1:],
+            summary=one_line(finding.summary, _BRIEF),
+        )
+        for number, finding in enumerate(comparison.findings, start=1)
+        if finding.severity >= request.threshold and f"finding-{number}" not in shown
+    )
+    return tuple(islice(left_out, request.bounds.briefs))
 
 
 def _counts(comparison: Comparison) -> tuple[tuple[Severity, int], ...]:

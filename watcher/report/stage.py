@@ -39,11 +39,13 @@ def report(
     links: Links | None = None,
     references: tuple[Reference, ...] = (),
     threshold: Severity = Severity.MEDIUM,
+    focus: int | None = None,
 ) -> str:
     """The report of `comparison`: one self-contained HTML page, Markdown, text of 100 columns, or JSON.
 
     With both wikitexts, HTML also has the full text difference. `references` (of either text) give names to the
-    keys that findings cite. Findings below `threshold` are listed as held back. The HTML stays below 300 KB.
+    keys that findings cite. Findings below `threshold` are listed as held back. The HTML stays below 300 KB:
+    where not all findings fit, `focus` (a number from 1, in document order) is among those that do.
     Raises InputError for another format.
     """
     writer = WRITERS.get(fmt)
@@ -55,5 +57,6 @@ def report(
         links=links or Links(),
         references=references,
         threshold=threshold,
+        focus=focus,
     )
     return writer(comparison, request)

@@ -19,7 +19,10 @@ _MOST_MENTIONS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A finding, ready to be shown in any format. All texts are already on one line, visible and bounded."""
+    """A finding, ready to be shown in any format. All texts are already on one line, visible and bounded.
+
+    `old_picture` and `new_picture` are where the very versions of a file are, as the wiki gave them: not yet checked.
+    """
 
     anchor: str
     subject: str
@@ -43,6 +46,8 @@ class Card:
     mentions_left_out: int = 0
     old_file: str | None = None
     new_file: str | None = None
+    old_picture: str | None = None
+    new_picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +112,8 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         mentions_left_out=max(0, len(change.elsewhere) - _MOST_MENTIONS),
         old_file=change.old.file if isinstance(change.old, Figure) else None,
         new_file=change.new.file if isinstance(change.new, Figure) else None,
+        old_picture=change.old.url if isinstance(change.old, Figure) else None,
+        new_picture=change.new.url if isinstance(change.new, Figure) else None,
     )
 
 

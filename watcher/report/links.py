@@ -46,6 +46,10 @@ class Links:
         """The address of another page of the same wiki, such as `File:Map.svg`."""
         return _query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
+    def picture_url(self, file: str) -> str | None:
+        """The address of a picture itself, as the wiki shows it now."""
+        return self.page_url(f"Special:Redirect/file/{file}")
+
 
 def revision_url(index_url: str, revision: Revision) -> str:
     """Where the wiki shows what an edit did; of a page's first revision, its text."""

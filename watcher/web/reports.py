@@ -24,14 +24,20 @@ router = APIRouter()
 
 
 @router.api_route("/comparison/{number}", **_READ)
-def comparison(number: int, request: Request, here: Here, reader: Viewer) -> HTMLResponse:  # noqa: ARG001  may read
-    """The report of a stored comparison, made anew from the two stored texts."""
+def comparison(
+    number: int,
+    request: Request,
+    here: Here,
+    reader: Viewer,  # noqa: ARG001  may read
+    finding: int | None = None,
+) -> HTMLResponse:
+    """The report of a stored comparison, made anew from the two stored texts; that finding of it is surely shown."""
     known = here.archive.comparison(stored_id(number))
     before = here.archive.snapshot(known.article.wiki, known.before.id)
     after = here.archive.snapshot(known.article.wiki, known.after.id)
     if before.wikitext is None or after.wikitext is None:
         return _without_texts(here, known)
-    return _report(here, before, after, request)
+    return _report(here, before, after, request, finding)
 
 
 @router.api_route("/compare/{wiki}/{old}/{new}", **_READ)
@@ -55,7 +61,7 @@ def _judged(here: Site, before: Snapshot, after: Snapshot) -> Decision:
     raise Missing(f"the wiki hides the text of revision {pair[0]} or {pair[1]}, and no findings are stored for them")
 
 
-def _report(here: Site, before: Snapshot, after: Snapshot, request: Request) -> HTMLResponse:
+def _report(here: Site, before: Snapshot, after: Snapshot, request: Request, focus: int | None = None) -> HTMLResponse:
     article = after.revision.article
     watch = pages.watch_of(here.watchlist, article.wiki, article.title)
     policy = policy_of(watch) if watch else Policy()
@@ -67,6 +73,7 @@ def _report(here: Site, before: Snapshot, after: Snapshot, request: Request) -> 
         after_text=after.wikitext,
         links=_links(here, compared, request),
         threshold=policy.threshold,
+        focus=focus,
     )
     return HTMLResponse(page, headers={"content-security-policy": f"{shared()['policy']}; frame-ancestors 'none'"})
 

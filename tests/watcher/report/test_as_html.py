@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from watcher.model import Comparison, Finding, Kind
+from watcher.model import Comparison, FieldChange, Figure, Finding, Kind, Place, Section, Severity
 from watcher.report import Links, report
 from watcher.report.as_html import LARGEST_PAGE, environment
 
@@ -157,3 +157,46 @@ def test_a_template_escapes_whatever_its_name_and_fails_on_an_unknown_one():
     assert environment().from_string("{{ x }}").render(x=Markup("<b>")) == "<b>"
     with pytest.raises(UndefinedError):
         environment().from_string("{{ nothing_of_that_name }}").render()
+
+
+def test_a_picture_uploaded_anew_links_to_both_versions_and_shows_neither(
+    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
+):
+    old, new = (
+        Figure(file="Map.svg", caption="Tolls", sha1=sha1, url=f"https://files.example.org/{sha1}/Map.svg")
+        for sha1 in ("0a", "1b")
+    )
+    fields = (FieldChange(name="sha1", old="0a", new="1b"),)
+    whole = comparison(finding(Kind.FIGURE_CHANGED, Severity.MEDIUM, old=old, new=new, fields=fields))
+    shown = report(whole, "html")
+    for sha1 in ("0a", "1b"):
+        assert f'href="https://files.example.org/{sha1}/Map.svg" rel="noreferrer">Look at this version' in shown
+    assert "<img" not in shown
+
+
+def test_a_picture_is_one_click_away_where_the_wiki_is_known(
+    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
+):
+    whole = comparison(finding(Kind.FIGURE_REPLACED, Severity.MEDIUM))
+    shown = report(whole, "html", links=Links.on(INDEX, whole))
+    assert shown.count("Look at the picture") == 4
+    assert "Look at the picture" not in report(whole, "html")
+
+
+def test_sections_that_moved_are_drawn(finding: Callable[..., Finding], comparison: Callable[..., Comparison]):
+    old, new = (
+        Section(path=("Tolls",), level=2, place=Place(section=("Tolls",), start=start, end=start + 9))
+        for start in (10, 500)
+    )
+    shown = report(comparison(finding(Kind.SECTION_MOVED, old=old, new=new)), "html")
+    assert '<svg class="outline"' in shown
+    assert "with the same heading, in another place" in shown
+    assert 'style="' not in shown
+
+
+def test_the_finding_in_focus_is_on_a_page_that_has_no_room_for_all(
+    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
+):
+    many = comparison(*[finding()] * 2000)
+    assert 'id="finding-1999"' not in report(many, "html")
+    assert '<article class="card sev-high" id="finding-1999"' in report(many, "html", focus=1999)

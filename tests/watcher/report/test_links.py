@@ -1,7 +1,9 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 from watcher.model import Article, Comparison, Revision
 from watcher.report import Links
+from watcher.report.links import revision_url
 
 INDEX = "https://wiki.example.org/w/index.php"
 
@@ -32,3 +34,15 @@ def test_a_hidden_editor_has_no_link(comparison: Callable[..., Comparison]):
 
 def test_half_a_surrogate_pair_in_a_title_still_makes_an_address():
     assert Links(index_url=INDEX).page_url("File:\ud800") == f"{INDEX}?title=File%3A%3F"
+
+
+def test_an_edit_is_shown_against_the_one_before_it_and_the_first_as_its_text(comparison: Callable[..., Comparison]):
+    edit = comparison().after
+    assert edit
+    assert revision_url(INDEX, edit) == f"{INDEX}?diff=104&oldid=103"
+    assert revision_url(INDEX, replace(edit, parent_id=0)) == f"{INDEX}?oldid=104"
+
+
+def test_a_picture_has_an_address_of_its_own():
+    assert Links(index_url=INDEX).picture_url("A b.svg") == f"{INDEX}?title=Special%3ARedirect%2Ffile%2FA_b.svg"
+    assert Links().picture_url("A.svg") is None

@@ -57,3 +57,23 @@ def test_two_plain_texts_have_no_revisions():
 def test_the_full_text_needs_both_texts():
     assert page(Comparison(), Request(before_text="a")).full_text is None
     assert page(Comparison(), Request(before_text="a", after_text="b")).full_text is not None
+
+
+def test_a_finding_without_a_card_has_a_line_where_a_link_to_it_arrives(
+    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
+):
+    shown = page(comparison(*[finding()] * 30), Request(bounds=Bounds(cards=10, briefs=15)))
+    assert [brief.anchor for brief in shown.briefs] == [f"finding-{number}" for number in range(11, 26)]
+    assert shown.briefs[0].summary == "21 million → 25 million travellers (+19 %), same source"
+    assert not page(comparison(finding()), Request()).briefs
+
+
+def test_the_finding_in_focus_has_a_card_whatever_fits(
+    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
+):
+    many = comparison(*[finding()] * 30, *[finding(Kind.PROSE_CHANGED, Severity.INFO)] * 30)
+    bounds = Bounds(cards=10, rows=5)
+    shown = page(many, Request(bounds=bounds, focus=29))
+    assert ([card.anchor for card in shown.cards][-2:], len(shown.cards)) == (["finding-9", "finding-29"], 10)
+    assert page(many, Request(bounds=bounds, focus=60)).held_back[-1].anchor == "finding-60"
+    assert page(many, Request(bounds=bounds, focus=999)).cards == page(many, Request(bounds=bounds)).cards

@@ -12,7 +12,7 @@ from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
 from flows.backfill import Told, backfill
-from flows.check_articles import may_pass
+from flows.chunk import may_pass
 from flows.services import open_services
 from flows.terminal import printable
 from watcher.config import Watch, Watchlist

@@ -23,31 +23,37 @@ from watcher.pipeline import compare_pictures
 # pages have a hundred thousand pictures, and fifty of them cost a request.
 _FEW: Final = 50
 _EVERY: Final = timedelta(hours=1)
-_LEASE_SECONDS: Final = 300.0
 
 _LOG = logging.getLogger("watcher")
 
 Digests = Mapping[str, str | None]
 
 
-def look(services: Services, wiki: str, articles: Iterable[Article]) -> Digests:
-    """File → SHA-1 now, for the known pictures of all articles whose turn it is; 50 files a request.
+def look(services: Services, wiki: str, articles: Iterable[Article]) -> tuple[Digests, frozenset[Article]]:
+    """File → SHA-1 now, for the known pictures of all articles whose turn it is, and those with other pictures now.
 
-    A wiki that cannot tell is asked again at the next pass: its pages are checked nevertheless.
+    50 files a request. A wiki that cannot tell is asked again at the next pass: its pages are checked nevertheless.
     """
     known = {article.page_id: article for article in articles}
-    due = [*known.values()]
-    if len(known) > _FEW:
-        late = services.archive.pictures_due(wiki, services.now() - _EVERY)
-        due = [article for article in late if article.page_id in known]
-    files = dict.fromkeys(file for article in due for file in services.archive.pictures(article).digests)
+    watched = sum(watch.wiki == wiki for watch in services.watchlist.watches)
+    now = services.now()
+    late = now - _EVERY if watched > _FEW else now + timedelta(days=1)
+    shown = services.archive.pictured(wiki, [*known], late)
+    files = dict.fromkeys(file for digests in shown.values() for file in digests)
     try:
-        return services.client(wiki).pictures([*files]) if files else {}
+        seen = services.client(wiki).pictures([*files]) if files else {}
     except StoreError:
         raise
     except WatcherError as error:
         _LOG.warning("pictures on %s were not looked at (%s); the next check does", wiki, error)
-        return {}
+        return {}, frozenset()
+    other = {
+        number
+        for number, digests in shown.items()
+        if any(seen.get(file) and seen[file] != sha1 for file, sha1 in digests.items())
+    }
+    services.archive.looked_at_all([known[number] for number in shown if number not in other], now)
+    return seen, frozenset(known[number] for number in other)
 
 
 def follow(services: Services, watch: Watch, article: Article, seen: Digests, outcome: Outcome) -> Outcome:
@@ -114,7 +120,7 @@ def _figures(services: Services, watch: Watch, snapshot: Snapshot) -> tuple[Figu
 def _told(services: Services, case: _Case, outcome: Outcome) -> Outcome:
     """Tell of the files that have been other ones for as long as an edit has to stand."""
     article = case.snapshot.revision.article
-    if not services.archive.acquire(article, services.owner, services.now(), _LEASE_SECONDS):
+    if not services.leases.take(article):
         return outcome
     try:
         if services.archive.pictures(article) != case.known:  # another worker has looked meanwhile
@@ -130,7 +136,7 @@ def _told(services: Services, case: _Case, outcome: Outcome) -> Outcome:
         after = replace(case.snapshot, revision=comparison.after or case.snapshot.revision)
         return decide(services, case.watch, comparison, before, after, case.kept(young))
     finally:
-        services.archive.release(article, services.owner)
+        services.leases.give_back(article)
 
 
 def _is_young(case: _Case, versions: Sequence[FileVersion]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from flows.outcome import Outcome
 from flows.services import Services
+from snapshots import Known
 from watcher.config import Watch
 from watcher.errors import Missing
 from watcher.fetch import Page, PageState
@@ -21,27 +23,54 @@ _ENDED: Final = {
     "overdue": "on-time",
 }
 
+FAILURES: Final = 3  # in a row: the network of an evening is no event, a page that stays unreachable is
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A watched page as the archive knows it (None: not yet) and as the wiki shows it now.
 
-    `protection` is what it was at the last check, None where that is not known.
+    `protection` is what it was at the last check, None where that is not known; `digests` are those of pictures
+    that were looked at, of this page and of others.
     """
 
     known: Article | None
     page: Page
     protection: str | None = None
+    record: Known | None = None
+    digests: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is to be done but to note the time: same page, same title, judged, and nothing to end."""
+        record, page = self.record, self.page
+        return (
+            record is not None
+            and page.state is PageState.OK
+            and page.article == record.article
+            and page.latest == record.cursor
+            and page.protection == self.protection
+            and record.pictured
+            and not record.troubled
+        )
 
 
-def poll(services: Services, wiki: str, watches: Sequence[Watch]) -> dict[str, Standing]:
-    """Where each page stands, by the watch's title; 50 pages a request.
+def records(services: Services, wiki: str, watches: Sequence[Watch]) -> dict[str, Known]:
+    """What the archive knows of each watch's page, by the watch's title."""
+    return services.archive.known(wiki, [watch.title for watch in watches], tuple(_ENDED))
+
+
+def poll(
+    services: Services, wiki: str, watches: Sequence[Watch], recorded: Mapping[str, Known] | None = None
+) -> dict[str, Standing]:
+    """Where each page stands, by the watch's title; 50 pages a request. `recorded` saves asking the archive again.
 
     Known pages are asked for by id, which a move does not change. Where an id is gone, the page's last
     title and the watch's are asked for: a page that was deleted and written anew has another id.
     """
     client = services.client(wiki)
-    known = {watch.title: services.archive.known_as(wiki, watch.title) for watch in watches}
+    recorded = records(services, wiki, watches) if recorded is None else recorded
+    known = {watch.title: recorded[watch.title].article if watch.title in recorded else None for watch in watches}
     ids = dict.fromkeys(article.page_id for article in known.values() if article)
     fresh = [title for title, article in known.items() if article is None]
     pages = {page.asked: page for page in client.latest(fresh, [*ids])}
@@ -52,14 +81,21 @@ def poll(services: Services, wiki: str, watches: Sequence[Watch]) -> dict[str, S
     }
     names = dict.fromkeys(name for both in lost.values() for name in both)
     anew = {page.asked: page for page in client.latest([*names])} if names else {}
-    protections = services.archive.protections(wiki)
     found = {}
     for title, article in known.items():
         page = pages[article.page_id if article else title]
         heirs = [anew[name] for name in lost.get(title, ()) if anew[name].state is PageState.OK]
-        protection = protections.get(article.page_id) if article and not heirs else None
-        found[title] = Standing(known=article, page=heirs[0] if heirs else page, protection=protection)
+        record = recorded.get(title)
+        protection = record.protection if record and not heirs else None
+        found[title] = Standing(known=article, page=heirs[0] if heirs else page, protection=protection, record=record)
     return found
+
+
+def with_title(outcome: Outcome, article: Article) -> Outcome:
+    """The outcome with the page's title, where the watchlist has another."""
+    if article.title == outcome.watch.title:
+        return outcome
+    return replace(outcome, text=f"{outcome.text}; the page is called {article.title!r}")
 
 
 def stand(services: Services, watch: Watch, standing: Standing) -> tuple[Article, int]:

@@ -6,11 +6,13 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from flows.leasing import Leases
 from flows.measuring import Counts, store_counts
 from flows.workers import free_the_dead, owner_name
 from snapshots import Archive
@@ -27,26 +29,37 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+# A block of code in which one request is made.
+Turn = Callable[[], AbstractContextManager[None]]
+
+
 @dataclass(slots=True)
 class Services:
     """What a step may touch; one for each run, closed at its end.
 
-    `client` makes a wiki's client, which is kept for the run; so are the wikis' dialects.
+    `client` makes a wiki's client, which is kept for the run and asks in turn with those of all other runs;
+    the wikis' dialects are kept likewise.
     """
 
     watchlist: Watchlist
     archive: Archive
     now: Callable[[], datetime]
     owner: str
-    make_client: Callable[[WikiSite], WikiClient]
+    make_client: Callable[[WikiSite, Turn], WikiClient]
+    sleep: Callable[[float], None] = time.sleep
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
+    leases: Leases = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.leases = Leases(self.archive, self.owner, now=self.now, sleep=self.sleep)
 
     def client(self, wiki: str) -> WikiClient:
         """The client of a wiki of the watchlist."""
         if wiki not in self.clients:
-            self.clients[wiki] = self.make_client(self.watchlist.wiki(wiki))
+            turn = partial(self.leases.turn, wiki)
+            self.clients[wiki] = self.make_client(self.watchlist.wiki(wiki), turn)
         return self.clients[wiki]
 
     def dialect(self, wiki: str) -> Dialect:
@@ -62,6 +75,7 @@ class Services:
         """Close all connections."""
         for client in self.clients.values():
             client.close()
+        self.leases.close()
         self.archive.close()
 
 
@@ -94,7 +108,7 @@ def open_services(
     """
     watchlist = read_watchlist(path, environ, thorough=False)
 
-    def make_client(site: WikiSite) -> WikiClient:
+    def make_client(site: WikiSite, turn: Turn) -> WikiClient:
         return WikiClient(
             site.api,
             wiki=site.name,
@@ -105,12 +119,19 @@ def open_services(
             jitter=random.random,
             attempts=attempts,
             traffic=counts,
+            turn=turn,
         )
 
     counts = Counts()
     archive = Archive(watchlist.database.reveal(), now=now)
     services = Services(
-        watchlist=watchlist, archive=archive, now=now, owner=owner_name(), make_client=make_client, counts=counts
+        watchlist=watchlist,
+        archive=archive,
+        now=now,
+        owner=owner_name(),
+        make_client=make_client,
+        sleep=sleep,
+        counts=counts,
     )
     try:
         archive.upgrade()

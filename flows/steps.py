@@ -13,8 +13,9 @@ from flows import pictures
 from flows.measuring import counted
 from flows.muting import end_mutes
 from flows.outcome import Outcome, State
-from flows.polling import Standing, poll, recover, stand
+from flows.polling import FAILURES, Standing, recover, stand, with_title
 from flows.services import Services
+from flows.surveying import survey
 from flows.telling import decide
 from snapshots import Checked
 from watcher.config import Watch, policy_of
@@ -22,10 +23,8 @@ from watcher.errors import StoreError, WatcherError
 from watcher.model import Article, Revision, Severity, Snapshot
 from watcher.pipeline import compare
 
-_LEASE_SECONDS: Final = 900.0  # longer than any check of one page; a lost worker's pages are free again after it
 _STORED_AT_ONCE: Final = 50  # revisions: what is fetched is kept although the rest of the walk may fail
 _LONGEST_HOLD: Final = 6  # settle times: a page that is edited all the time is judged at last
-_FAILURES: Final = 3  # in a row: the network of an evening is no event, a page that stays unreachable is
 
 
 _LOG = logging.getLogger(__name__)
@@ -37,25 +36,14 @@ def check(services: Services, watches: Sequence[Watch]) -> Iterator[Outcome]:
     Raises StoreError when the database fails two articles in a row: then it fails all.
     """
     end_mutes(services)
-    for wiki in dict.fromkeys(watch.wiki for watch in watches):
-        of_wiki = [watch for watch in watches if watch.wiki == wiki]
-        yield from counted(services.counts, _check_wiki(services, wiki, of_wiki), services.now)
+    yield from counted(services.counts, _outcomes(services, watches), services.now)
     services.counts.add("runs", 1, kind="check")
 
 
-def _check_wiki(services: Services, wiki: str, watches: Sequence[Watch]) -> Iterator[Outcome]:
-    try:
-        found = poll(services, wiki, watches)
-    except StoreError:
-        raise
-    except WatcherError as error:
-        for watch in watches:
-            yield _failed(services, watch, services.archive.known_as(wiki, watch.title), error)
-        return
-    seen = pictures.look(services, wiki, (one.known for one in found.values() if one.known))
+def _outcomes(services: Services, watches: Sequence[Watch]) -> Iterator[Outcome]:
     troubled = False
-    for watch in watches:
-        outcome = _check_page(services, watch, found[watch.title], seen)
+    for watch, found in survey(services, watches):
+        outcome = found if isinstance(found, Outcome) else check_page(services, watch, found)
         if isinstance(outcome.error, StoreError) and troubled:
             raise outcome.error
         troubled = isinstance(outcome.error, StoreError)
@@ -65,17 +53,17 @@ def _check_wiki(services: Services, wiki: str, watches: Sequence[Watch]) -> Iter
 def _failed(services: Services, watch: Watch, article: Article | None, error: Exception) -> Outcome:
     if article is not None and not isinstance(error, StoreError):
         with suppress(StoreError):
-            if services.archive.checked(article, services.now(), str(error)) >= _FAILURES:
+            if services.archive.checked(article, services.now(), str(error)) >= FAILURES:
                 services.archive.event(article, "fetch-failed", str(error), services.now())
     return Outcome(watch=watch, state=State.FAILED, text=str(error), error=error)
 
 
-def _check_page(services: Services, watch: Watch, standing: Standing, seen: pictures.Digests) -> Outcome:
-    """The one broad guard of the project: whatever one article does, the others are checked."""
+def check_page(services: Services, watch: Watch, standing: Standing) -> Outcome:
+    """Check one page. This is the one broad guard of the project: whatever one article does, the others are checked."""
     article = standing.known
     try:
         article, latest = stand(services, watch, standing)
-        outcome = pictures.follow(services, watch, article, seen, _follow(services, watch, article, latest))
+        outcome = pictures.follow(services, watch, article, standing.digests, _follow(services, watch, article, latest))
         if outcome.state is not State.BUSY:
             services.archive.checked(article, services.now(), None)
             recover(services, article, text_seen=outcome.state is not State.SETTLING)
@@ -88,9 +76,7 @@ def _check_page(services: Services, watch: Watch, standing: Standing, seen: pict
         story.__cause__ = error
         _LOG.debug("%s", story, exc_info=error)
         return _failed(services, watch, article, story)
-    if article.title != watch.title:
-        outcome = replace(outcome, text=f"{outcome.text}; the page is called {article.title!r}")
-    return outcome
+    return with_title(outcome, article)
 
 
 def _follow(services: Services, watch: Watch, article: Article, latest: int) -> Outcome:
@@ -98,7 +84,7 @@ def _follow(services: Services, watch: Watch, article: Article, latest: int) -> 
     cursor = services.archive.cursor(article)
     if cursor and cursor.id == latest:
         return Outcome(watch=watch, state=State.UNCHANGED, text=f"nothing since revision {cursor.id}")
-    if not services.archive.acquire(article, services.owner, services.now(), _LEASE_SECONDS):
+    if not services.leases.take(article):
         return Outcome(watch=watch, state=State.BUSY, text="another worker is at it")
     try:
         cursor = services.archive.cursor(article)
@@ -109,7 +95,7 @@ def _follow(services: Services, watch: Watch, article: Article, latest: int) -> 
             return Outcome(watch=watch, state=State.UNCHANGED, text=f"nothing since revision {cursor.id}")
         return replace(_judge(services, watch, article, cursor, newest), revisions=fetched)
     finally:
-        services.archive.release(article, services.owner)
+        services.leases.give_back(article)
 
 
 def _baseline(services: Services, watch: Watch, article: Article, hidden: Revision | None) -> Outcome:
@@ -120,7 +106,14 @@ def _baseline(services: Services, watch: Watch, article: Article, hidden: Revisi
         return _waiting(services, watch, article, snapshot.revision)
     now = services.now()
     done = services.archive.commit(
-        Checked(article=article, before=hidden, after=snapshot.revision, snapshots=(snapshot,), now=now)
+        Checked(
+            article=article,
+            before=hidden,
+            after=snapshot.revision,
+            snapshots=(snapshot,),
+            now=now,
+            owner=services.owner,
+        )
     )
     if done is None:
         return Outcome(watch=watch, state=State.BUSY, text="another worker began with it meanwhile")
@@ -218,7 +211,7 @@ def _cancelled(
         told = f"{count} edits that cancel out: {', '.join(str(one.id) for one in pending[:20])}"
         services.archive.event(article, "cancelled-out", told, now, newest.id)
         said += f", {count} edits that cancel out"
-    done = services.archive.commit(Checked(article=article, before=cursor, after=newest, now=now))
+    done = services.archive.commit(Checked(article=article, before=cursor, after=newest, now=now, owner=services.owner))
     if done is None:
         return Outcome(watch=watch, state=State.BUSY, text="another worker judged it meanwhile")
     return Outcome(watch=watch, state=State.QUIET, text=said)

@@ -44,6 +44,7 @@ def decide(
         rules=RULES,
         silent=silent(comparison, watch, active(services.archive.mutes(), now)),
         pictures=pictures,
+        owner=services.owner,
     )
     if services.archive.commit(news.joined(checked)) is None:
         return Outcome(watch=watch, state=State.BUSY, text="another worker judged it meanwhile")

@@ -10,6 +10,7 @@ from snapshots import activity, articles, decisions, leases, outbox, postings, r
 from snapshots.activity import Activity
 from snapshots.ledger import Ledger
 from snapshots.reviewing import Reviewing
+from snapshots.rota import Rota
 from snapshots.store import Store
 from snapshots.values import Checked, Decision, Delivery, Draft, Event, Posting, State, Status
 from watcher.model import Alert, Article, Revision, Snapshot
@@ -19,7 +20,7 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-class Archive(Ledger, Reviewing):
+class Archive(Ledger, Reviewing, Rota):
     """Revisions, comparisons, findings and deliveries in SQLite or PostgreSQL.
 
     Each method is one transaction: killed at any point, nothing is half written. Times are aware.
@@ -167,8 +168,8 @@ class Archive(Ledger, Reviewing):
     def commit(self, checked: Checked) -> int | None:
         """Write all that a check decided, or nothing: texts, comparison, findings, cursor and queued alerts.
 
-        The id of the comparison, 0 where there is none to store (a baseline), None when somebody
-        else moved the cursor away from `checked.before` meanwhile: then nothing was written.
+        The id of the comparison, 0 where there is none to store (a baseline), None when somebody else moved
+        the cursor away from `checked.before` or has the page's lease by now: then nothing was written.
         """
         with self._store.writing() as session:
             return decisions.commit(session, checked)

@@ -151,7 +151,7 @@ def checked(session: Session, article: Article, now: datetime, error: str | None
     row = row_of(session, article, lock=True)
     failures = 0 if error is None else row.failures + 1
     noted = update(ArticleRow).where(col(ArticleRow.id) == row.id)
-    session.exec(noted.values(checked_at=now, failures=failures, error=error))
+    session.exec(noted.values(checked_at=now, failures=failures, error=error, queued_until=None))
     return failures
 
 

@@ -18,9 +18,9 @@ from watcher.model import Article, Comparison, Finding, Severity
 
 
 def commit(session: Session, checked: Checked) -> int | None:
-    """Write all of `checked` or, when the cursor has been moved by somebody else, nothing.
+    """Write all of `checked` or, when the cursor has been moved by somebody else or the lease was lost, nothing.
 
-    The id of the comparison; 0 where there is none (a baseline); None when the cursor had moved.
+    The id of the comparison; 0 where there is none (a baseline); None when nothing was written.
     """
     owner = row_of(session, checked.article)
     if not _move_cursor(session, owner, checked):
@@ -59,8 +59,10 @@ def _tell(session: Session, owner: ArticleRow, checked: Checked, comparison_id: 
 def _move_cursor(session: Session, owner: ArticleRow, checked: Checked) -> bool:
     cursor = col(ArticleRow.cursor)
     expected = cursor.is_(None) if checked.before is None else cursor == checked.before.id
-    moved = update(ArticleRow).where(col(ArticleRow.id) == owner.id, expected).values(cursor=checked.after.id)
-    return session.exec(moved).rowcount == 1
+    moved = update(ArticleRow).where(col(ArticleRow.id) == owner.id, expected)
+    if checked.owner is not None:  # the fence: in the statement itself, so that nobody can come between
+        moved = moved.where(col(ArticleRow.lease_owner) == checked.owner)
+    return session.exec(moved.values(cursor=checked.after.id)).rowcount == 1
 
 
 def _stored_id(session: Session, wiki: str, revision_id: int) -> int:

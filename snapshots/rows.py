@@ -102,6 +102,7 @@ class ArticleRow(SQLModel, table=True):
     protection: str | None = Field(default=None, sa_type=Words)
     pictures_of: int | None = Field(default=None, sa_type=BigInteger)
     pictures_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    queued_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class TextRow(SQLModel, table=True):

@@ -125,7 +125,8 @@ class Checked:
     `alert`, `further` are more alerts. Of the outbox `replaced` rows are taken back: where one of them was
     tried meanwhile, nothing of all this is written. `resolved` are the ids of what is told no longer,
     `muted` the ids of the mutes that kept something back, `silent` the findings (their positions) that a mute, by
-    its id, keeps out of the queue. `pictures` are kept where they were looked at.
+    its id, keeps out of the queue. `pictures` are kept where they were looked at. With an `owner`, nothing is
+    written unless the page's lease is still theirs: a worker that was taken for lost comes too late.
     """
 
     article: Article
@@ -145,6 +146,7 @@ class Checked:
     muted: tuple[int, ...] = ()
     silent: tuple[tuple[int, int], ...] = ()
     pictures: Pictures | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +235,24 @@ class Watched:
     failures: int
     error: str | None
     cursor: Revision | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a poll needs to know of a page: `cursor` is the id of the last judged revision.
+
+    A run was asked to check it, and has time for that until `queued_until`; `troubled` says that something
+    befell it whose end is not on record, `pictured` that its pictures were looked at once.
+    """
+
+    article: Article
+    cursor: int | None
+    checked_at: datetime | None
+    failures: int
+    queued_until: datetime | None
+    troubled: bool
+    protection: str | None = None
+    pictured: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,10 @@ TESTED_BY = {
     "watcher/cli/demo.py": ("tests/test_docs.py", "one call of flows.demonstration"),
     "watcher/cli/serving.py": ("tests/end_to_end/test_serve.py", "it is a tree of processes"),
     "flows/schedule.py": ("tests/end_to_end/test_serve.py", "it is one of them"),
-    "flows/backfill_article.py": ("tests/flows/test_flows.py", "Prefect's server is started once for all flows"),
-    "flows/check_articles.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
-    "flows/deliver_alerts.py": ("tests/flows/test_flows.py", "Prefect's server is started once for both flows"),
-    "flows/tidy_memory.py": ("tests/flows/test_flows.py", "Prefect's server is started once for all flows"),
+    **{
+        f"flows/{name}.py": ("tests/flows/test_flows.py", "Prefect's server is started once for all flows")
+        for name in "backfill_article check_articles chunk deliver_alerts dispatch_checks keep_watch tidy_memory".split()
+    },
     "flows/demonstration.py": ("tests/end_to_end/test_demo.py", "the whole demo is run, once"),
     "flows/telling.py": ("tests/flows/test_steps.py", "the last step of a check"),
     **{

@@ -15,16 +15,19 @@ from flows.quiet import settle_prefect
 settle_prefect()  # Prefect reads its settings when it is imported
 
 from prefect import flow, get_client  # noqa: E402  after the settings
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName  # noqa: E402
 from prefect.client.schemas.objects import Artifact, TaskRun  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
 from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
-from flows.check_articles import check_articles, check_chunk, chunks  # noqa: E402
+from flows.check_articles import check_articles  # noqa: E402
+from flows.chunk import check_chunk  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.delivery import DeliveryReport  # noqa: E402
+from flows.dispatch_checks import Dispatched, check_pages, dispatch_checks  # noqa: E402
+from flows.keep_watch import keep_watch  # noqa: E402
 from flows.tidy_memory import tidy_memory  # noqa: E402
 from tests.flows.world import CHANGED, TEXT, World  # noqa: E402
-from watcher.config import Watch  # noqa: E402
 from watcher.demo.inbox import Inbox  # noqa: E402
 from watcher.errors import ConfigError, Unavailable  # noqa: E402
 
@@ -165,19 +168,45 @@ def test_the_history_of_an_article_that_is_not_watched_is_not_fetched(world: Wor
         asyncio.run(backfill_article("w", "Ebb", str(world.path)))
 
 
-@pytest.mark.parametrize(
-    ("size", "groups"),
-    [
-        (2, [["a", "b"], ["c"], ["a"]]),
-        (50, [["a", "b", "c"], ["a"]]),
-        (1, [["a"], ["b"], ["c"], ["a"]]),
-        (0, [["a"], ["b"], ["c"], ["a"]]),
-    ],
-)
-def test_a_chunk_has_articles_of_one_wiki_only(size: int, groups: list[list[str]]):
-    watches = [Watch(wiki=wiki, title=title) for wiki, title in (("x", "a"), ("y", "a"), ("x", "b"), ("x", "c"))]
-    assert list(chunks(watches, size)) == groups
-
-
 def test_tidying_is_a_flow_as_well(world: World):
     assert asyncio.run(tidy_memory(str(world.path))).lines == ("nothing is older than [keep] says",)
+
+
+def test_where_nothing_moved_a_dispatch_starts_no_run_and_no_task(world: World):
+    world.check()
+    world.clock.pass_by(hours=1)
+    before = len(task_runs(""))
+    assert asyncio.run(dispatch_checks(str(world.path))) == Dispatched(due=1, settled=1, failed=0, chunks=0)
+    assert len(task_runs("")) == before
+
+
+def test_without_a_deployment_for_chunks_the_dispatch_checks_them_itself(world: World):
+    world.check()
+    world.edit(CHANGED)
+    assert asyncio.run(dispatch_checks(str(world.path))) == Dispatched(due=1, settled=0, failed=0, chunks=1)
+    assert world.stored() == [1, 2]
+
+
+def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret(world: World):
+    world.check()
+    world.edit(CHANGED)
+
+    async def dispatched() -> tuple[Dispatched, list[dict[str, Any]]]:
+        async with get_client() as client:
+            flow_id = await client.create_flow(check_pages)
+            await client.create_deployment(flow_id, name="check-chunk")
+            found = await dispatch_checks(str(world.path))
+            runs = await client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["check-pages"])))
+            return found, [run.parameters for run in runs]
+
+    found, parameters = asyncio.run(dispatched())
+    assert found.chunks == 1
+    assert parameters == [{"watchlist": str(world.path), "wiki": "w", "titles": ["Tide"]}]
+    assert world.stored() == [1]
+    assert asyncio.run(check_pages("w", ["Tide"], str(world.path))).lines[0].startswith("alert Tide: ")
+
+
+def test_the_watchdog_tells_operators_of_overdue_checks(world: World):
+    world.check()
+    asyncio.run(keep_watch(str(world.path)))
+    assert world.events() == ["overdue"]

@@ -71,6 +71,14 @@ def acquire_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[boo
     archive.close()
 
 
+def take_turns_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[bool]) -> None:
+    """Ask for the turn of a wiki at the same moment as others."""
+    archive = Archive(url)
+    start.wait(timeout=60)
+    taken.put(archive.take_turn("en", owner, NOW, 60))
+    archive.close()
+
+
 def store_at_once(url: str, start: Barrier, stored: SimpleQueue[int]) -> None:
     """Store the same revisions at the same moment as others."""
     archive = Archive(url)

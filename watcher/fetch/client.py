@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -33,7 +34,7 @@ class WikiClient:
     All methods raise Unavailable (try again later), Refused (the wiki or the allow-list says no),
     Missing or Corrupt; messages name the page and the wiki. `timeout` is in seconds; `allowed_hosts`
     are host names, or `host:port`; `jitter` gives 0..1; `transport` stands in for the network;
-    `traffic` counts requests and waits.
+    `traffic` counts requests and waits. Each request is made inside a `turn()`, which may wait for other processes.
     """
 
     def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
@@ -50,6 +51,7 @@ class WikiClient:
         timeout: float = 30.0,
         attempts: int = 5,
         traffic: Traffic = UNCOUNTED,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.wiki = wiki
         self._talk = Talk(
@@ -64,6 +66,7 @@ class WikiClient:
             timeout=timeout,
             patience=Patience(attempts=attempts),
             traffic=traffic,
+            turn=turn,
         )
 
     def __enter__(self) -> Self:

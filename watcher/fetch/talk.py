@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -47,6 +48,7 @@ class Talk:
         timeout: float,
         patience: Patience,
         traffic: Traffic,
+        turn: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._url = allowed(api_url, allowed_hosts)
         self._hosts = tuple(allowed_hosts)
@@ -57,6 +59,7 @@ class Talk:
         self._whole = timeout * 10
         self._patience = patience
         self._traffic = traffic
+        self._turn = turn
         self._one_at_a_time = threading.Lock()
         self._warnings: dict[str, None] = {}
         self._http = httpx.Client(
@@ -93,7 +96,8 @@ class Talk:
             while True:
                 tries += 1
                 try:
-                    return self._counted(where, question)
+                    with self._turn():
+                        return self._counted(where, question)
                 except Unavailable as error:
                     wait = self._patience.wait(tries, error.retry_after, self._jitter())
                     if wait is None:

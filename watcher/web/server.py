@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
-from flows.services import Services, clock
+from flows.services import Services, Turn, clock
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, Missing, StoreError, WatcherError
@@ -68,7 +68,7 @@ def app(
 def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime]) -> Services:
     """Services that know the archive alone."""
 
-    def refuse(wiki: WikiSite) -> NoReturn:
+    def refuse(wiki: WikiSite, _turn: Turn) -> NoReturn:
         raise ConfigError(f"{wiki.name}: these pages were started without access to wikis")
 
     dialects = {wiki.name: dialect_for(wiki.language) for wiki in watchlist.wikis}

@@ -29,7 +29,9 @@ TESTED_BY = {
     "flows/schedule.py": ("tests/end_to_end/test_serve.py", "it is one of them"),
     **{
         f"flows/{name}.py": ("tests/flows/test_flows.py", "Prefect's server is started once for all flows")
-        for name in "backfill_article check_articles chunk deliver_alerts dispatch_checks keep_watch tidy_memory".split()
+        for name in (
+            "backfill_article check_articles chunk deliver_alerts dispatch_checks keep_watch tidy_memory"
+        ).split()
     },
     "flows/demonstration.py": ("tests/end_to_end/test_demo.py", "the whole demo is run, once"),
     "flows/telling.py": ("tests/flows/test_steps.py", "the last step of a check"),

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from flows.services import Services
-from snapshots import tallies
+from snapshots import Archive, tallies
 from snapshots.schema import HEAD
+from watcher.config import Watchlist
 from watcher.errors import StoreError
 
 _LATE: Final = 3  # missed rounds
@@ -16,21 +16,22 @@ _LATE: Final = 3  # missed rounds
 _ROUND: Final = timedelta(minutes=5)
 
 
-def unready(services: Services, *, alive: Callable[[], bool] | None = None) -> tuple[str, ...]:
+def unready(
+    archive: Archive, watchlist: Watchlist, now: datetime, *, alive: Callable[[], bool] | None = None
+) -> tuple[str, ...]:
     """Why requests for work would find none done; nothing when all is well.
 
     The database is there and has today's schema; the scheduler lives (`alive`, where this process has one); the
     last round of checks and the last round of deliveries ended lately, in whichever process.
     """
     try:
-        schema = services.archive.revision_of_schema()
+        schema = archive.revision_of_schema()
         if schema != HEAD:
             return (f"the database has schema {schema or 'none'}, this program {HEAD}: run `watcher check`",)
-        last = {one.labels.get("kind", ""): one.at for one in tallies(services.archive) if one.name == "runs"}
+        last = {one.labels.get("kind", ""): one.at for one in tallies(archive) if one.name == "runs"}
     except StoreError as error:
         return (str(error),)
     reasons = [] if alive is None or alive() else ["the scheduler has ended: restart the service"]
-    now, watchlist = services.now(), services.watchlist
     if watchlist.watches:
         patience = _LATE * max(_ROUND, min(watch.every for watch in watchlist.watches))
         reasons += _silent("checks", last.get("check"), patience, now)

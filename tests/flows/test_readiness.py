@@ -9,7 +9,7 @@ from tests.flows.world import World
 
 def reasons(world: World, *, alive: bool = True) -> str:
     with world.services() as services:
-        return " / ".join(unready(services, alive=lambda: alive))
+        return " / ".join(unready(services.archive, services.watchlist, services.now(), alive=lambda: alive))
 
 
 def rounds(world: World) -> None:
@@ -52,7 +52,7 @@ def test_a_database_of_another_release_is_told(world: World):
     with world.services() as services:
         with services.archive._store.connection() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
-        [reason] = unready(services)
+        [reason] = unready(services.archive, services.watchlist, services.now())
     assert "has schema 0002" in reason
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from watcher.cli import compare, demo, history, keeping, muting, notifying, watch
+from watcher.cli import compare, demo, doctor, history, keeping, muting, notifying, watch
 
 app = typer.Typer(
     name="watcher",
@@ -54,5 +54,6 @@ for command in (
     keeping.restore,
     keeping.verify,
     keeping.tidy,
+    doctor.doctor,
 ):
     app.command()(command)

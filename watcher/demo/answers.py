@@ -65,6 +65,8 @@ class _Query:
         whole: Json = {} if self.rest else {"batchcomplete": True}
         if self.rest:
             whole["continue"] = {**self.rest, "continue": "||"}
+        if "curtimestamp" in self.asked:
+            whole["curtimestamp"] = f"{self.shelf.now():%Y-%m-%dT%H:%M:%SZ}"
         if self.warnings:
             whole["warnings"] = {module: {"warnings": text} for module, text in self.warnings.items()}
         return {**whole, "query": self.query} if self.query else whole

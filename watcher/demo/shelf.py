@@ -70,7 +70,7 @@ class Shelf:
     """The pages of a wiki. All methods may be called from several threads."""
 
     def __init__(self, *, now: Callable[[], datetime]) -> None:
-        self._now = now
+        self.now = now
         self.lock = threading.RLock()
         self.by_title: dict[str, Leaf] = {}
         self.by_id: dict[int, Leaf] = {}
@@ -103,7 +103,7 @@ class Shelf:
                 return leaf.latest.id
             if leaf is None:
                 leaf = self._bound(Leaf(id=next(self._page_ids), title=name))
-            when = (at or self._now()).astimezone(UTC).replace(microsecond=0)
+            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
             before = [saved for saved in leaf.revisions if saved.at <= when]
             saved = Saved(
                 id=next(self._revision_ids), parent_id=before[-1].id if before else 0, at=when, editor=editor,
@@ -119,7 +119,7 @@ class Shelf:
             leaf = self.by_title.pop(spelt(source).text)
             leaf.title = spelt(target)
             self.by_title[leaf.title.text] = leaf
-            when = (at or self._now()).astimezone(UTC).replace(microsecond=0)
+            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
             comment = f"{editor} moved page [[{spelt(source).text}]] to [[{leaf.title.text}]]"
             moved = replace(
                 leaf.latest, id=next(self._revision_ids), parent_id=leaf.latest.id, at=when, editor=editor,
@@ -176,7 +176,7 @@ class Shelf:
         """
         with self.lock:
             title = spelt(f"File:{name}")
-            when = (at or self._now()).astimezone(UTC).replace(microsecond=0)
+            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
             sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
             place = f"https://files.replay.invalid/{title.text.removeprefix('File:').replace(' ', '_')}"
             versions = self.files.setdefault(title.text, [])
@@ -187,7 +187,7 @@ class Shelf:
 
     def sow(self, count: int, text: Callable[[int], str], *, name: str = "Sample", at: datetime | None = None) -> None:
         """Makes `count` pages "Sample 1", "Sample 2" … of one revision each, a second apart."""
-        begin = at or self._now()
+        begin = at or self.now()
         with self.lock:
             for number in range(1, count + 1):
                 self.edit(f"{name} {number}", text(number), comment="Sown", at=begin + timedelta(seconds=number))

@@ -139,6 +139,14 @@ class WikiClient:
         }  # fmt: skip
         return decode.dialect(self._where(about), self._talk.ask(about, question))
 
+    def time(self) -> datetime:
+        """What time it is for the wiki, to the second; Corrupt when it does not say."""
+        answer = self._talk.ask("its time", {"action": "query", "curtimestamp": "1"})
+        try:
+            return datetime.fromisoformat(answer["curtimestamp"])
+        except (KeyError, TypeError, ValueError):
+            raise Corrupt(f"its time on {self.wiki}: the answer has none; check the API URL of the wiki") from None
+
     def pictures(self, names: Sequence[str]) -> dict[str, str | None]:
         """SHA-1 (hex) of each file as shown now, from this wiki or its shared repository; None where there is none.
 

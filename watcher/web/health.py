@@ -25,5 +25,5 @@ def health(here: Here) -> Response:
 @router.api_route("/readyz", methods=["GET", "HEAD"], response_model=None)
 def readiness(here: Here, request: Request) -> Response:
     """Whether the work is being done, in whichever process: 200, or 503 with all reasons. Open to everybody."""
-    reasons = unready(here.services, alive=request.app.state.alive)
+    reasons = unready(here.archive, here.watchlist, here.now(), alive=request.app.state.alive)
     return JSONResponse({"ready": not reasons, "reasons": list(reasons)}, status_code=503 if reasons else 200)

@@ -211,3 +211,13 @@ def test_a_message_names_the_first_title_and_how_many_more(wiki: Any) -> None:
     it = wiki(httpx.Response(403))
     with pytest.raises(Exception, match='"A" and 2 more on example'):
         it.client().latest(["A", "B", "C"])
+
+
+def test_a_wiki_says_what_time_it_is(wiki: Any) -> None:
+    assert wiki({"batchcomplete": True, "curtimestamp": AT_NOON}).client().time() == NOON
+
+
+@pytest.mark.parametrize("said", [{}, {"curtimestamp": None}, {"curtimestamp": "noon"}])
+def test_a_time_that_cannot_be_read_is_told(wiki: Any, said: dict[str, Any]) -> None:
+    with pytest.raises(Corrupt, match="its time on"):
+        wiki({"batchcomplete": True, **said}).client().time()

@@ -25,6 +25,7 @@ _CONTAINED = 0.75  # share of the words of a sentence that was split off or merg
 _MOST_PAIRS = 20_000  # candidate pairs compared in full; past it only sentences that share rare words are
 _RARE = 40  # sentences in which a word may stand and still single them out
 _CANDIDATES = 6
+_ANY_ORDER = 0.95
 _LONGEST = 400  # words of a sentence that are compared
 
 
@@ -51,12 +52,16 @@ class _Words:
     def bag(self) -> Counter[str]:
         return Counter(self.row)
 
+    @cached_property
+    def sorted(self) -> list[str]:
+        return sorted(self.row)
+
 
 def likeness(old: _Words, new: _Words) -> float:
     """0 to 1: in order, or in any order at a small discount."""
     in_order = Indel.normalized_similarity(old.row, new.row)
-    shared = sum((old.bag & new.bag).values())
-    return max(in_order, 0.95 * 2 * shared / (len(old.row) + len(new.row)))
+    # What two sorted rows have in common in order they have in common in any order.
+    return max(in_order, _ANY_ORDER * Indel.normalized_similarity(old.sorted, new.sorted))
 
 
 def align(old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[Path, Path]) -> tuple[Aligned, ...]:

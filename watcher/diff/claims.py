@@ -9,7 +9,7 @@ from watcher.diff.lexicon import contradiction, forms, slip
 from watcher.diff.pair import Pair, replaced
 from watcher.diff.replacements import replacement
 from watcher.diff.slots import slots
-from watcher.diff.tokens import Sort, Token, tokens
+from watcher.diff.tokens import Sort, Token, same_but_for, tokens
 from watcher.model import Cue, FieldChange, Mark, Quantity, Sentence
 
 _BOTH = 2
@@ -169,10 +169,11 @@ def compare_claims(
     Each field is named for what changed (the names that the judge grades); `old` or `new` is None where
     words came or went. A sentence that was only reworded gives `()`.
     """
-    if old.text == new.text:
+    before, after = _spans(old_quantities), _spans(new_quantities)
+    if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
         return ()
-    mine = tokens(old.text, _spans(old_quantities))
-    theirs = tokens(new.text, _spans(new_quantities))
+    mine = tokens(old.text, before)
+    theirs = tokens(new.text, after)
     pair = Pair(
         old_marks=tuple(old_marks),
         new_marks=tuple(new_marks),

@@ -18,7 +18,7 @@ from watcher.diff.equality import (
     same_unit,
     same_value,
 )
-from watcher.diff.tokens import Sort, Token, tokens
+from watcher.diff.tokens import Sort, Token, same_but_for, tokens
 from watcher.model import FieldChange, Measure, Quantity, Statistic
 
 Pairs = tuple[tuple[Statistic | None, Statistic | None], ...]
@@ -140,14 +140,21 @@ def _exchange(pairs: dict[int, int], scores: list[list[float]], a: int, b: int) 
     return True
 
 
+def _spans(row: Sequence[Statistic]) -> list[tuple[int, int]]:
+    return [(item.quantity.start, item.quantity.end) for item in row]
+
+
 def _skeleton(row: Sequence[Statistic]) -> list[str]:
-    spans = [(item.quantity.start, item.quantity.end) for item in row]
-    return [token.key for token in tokens(row[0].sentence, spans)]
+    return [token.key for token in tokens(row[0].sentence, _spans(row))]
 
 
 def _keeps_place(old: Sequence[Statistic], new: Sequence[Statistic]) -> bool:
     """Whether the sentences differ in nothing but their figures, so that order alone pairs them."""
-    return len(old) == len(new) and (len(old) > _MOST_PAIRED or not old or _skeleton(old) == _skeleton(new))
+    if len(old) != len(new) or not old or len(old) > _MOST_PAIRED:
+        return len(old) == len(new)
+    # Most edits of a figure leave all else as it was written.
+    written = same_but_for(old[0].sentence, new[0].sentence, _spans(old), _spans(new))
+    return written or _skeleton(old) == _skeleton(new)
 
 
 def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pairs:

@@ -124,18 +124,23 @@ def _named(text: str, bare: str, *, initial: bool) -> tuple[str, Sort]:
 
 def _raw_tokens(text: str) -> Iterator[Token]:
     initial = True
-    for match in forms().pattern.finditer(text):
+    known = forms()
+    for match in known.pattern.finditer(text):
         written, kind = match.group(), match.lastgroup
         if kind == "sign":
             initial = initial or written in _ENDS
             if written in "%‰":
                 yield Token(written, written, Sort.WORD, match.start(), match.end())
             continue
-        yield from _tokens_of(match, written, initial=initial)
+        if kind == "word":
+            key, sort = _lexical(written, initial=initial)
+            yield Token(written, key, sort, match.start(), match.end())
+        else:
+            yield from _tokens_of(match, written)
         initial = False
 
 
-def _tokens_of(match: re.Match[str], written: str, *, initial: bool) -> Iterator[Token]:
+def _tokens_of(match: re.Match[str], written: str) -> Iterator[Token]:
     known, start, end = forms(), match.start(), match.end()
     if match["phrase"]:
         for part in known.phrases[written.casefold()].split():
@@ -145,10 +150,8 @@ def _tokens_of(match: re.Match[str], written: str, *, initial: bool) -> Iterator
         yield Token(written, known.names[written], Sort.NAME, start, end)
     elif match["acronym"]:
         yield Token(written, written.replace(".", ""), Sort.NAME, start, end)
-    elif match["number"]:
-        yield Token(written, *_numeric(written), start, end)
     else:
-        yield Token(written, *_lexical(written, initial=initial), start, end)
+        yield Token(written, *_numeric(written), start, end)
 
 
 def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
@@ -196,3 +199,19 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
             continue
         found.append(token)
     return tuple(found)
+
+
+def same_but_for(
+    old: str, new: str, old_figures: Sequence[tuple[int, int]], new_figures: Sequence[tuple[int, int]]
+) -> bool:
+    """Whether two sentences are letter for letter the same outside the spans of their figures, which are in order.
+
+    >>> same_but_for("Of 21 men", "Of 250 men", [(3, 5)], [(3, 6)])
+    True
+    """
+    return len(old_figures) == len(new_figures) and _around(old, old_figures) == _around(new, new_figures)
+
+
+def _around(text: str, figures: Sequence[tuple[int, int]]) -> list[str]:
+    edges = [0, *(edge for span in figures for edge in span), len(text)]
+    return [text[begin:end] for begin, end in zip(edges[::2], edges[1::2], strict=True)]

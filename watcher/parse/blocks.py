@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import mwparserfromhell
-from mwparserfromhell.nodes import Comment, Heading
+from mwparserfromhell.nodes import Comment, Heading, Text
 
 from watcher.model import Dialect, Figure, Reference, Sentence, Tag, Unread
 from watcher.parse.defuse import defuse, restored
@@ -33,6 +33,10 @@ class Analysis:
     unread: tuple[Unread, ...] = ()
 
 
+def _is_words(node: Heading | Comment | Text) -> bool:
+    return isinstance(node, Text) and not node.value.isspace()
+
+
 @lru_cache(maxsize=2048)
 def analyse(text: str, dialect: Dialect) -> Analysis:
     """Read one block: a paragraph, a list, a table, a template.
@@ -48,7 +52,7 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     reader = Reader(dialect, read_node, notes=notes)
     code = mwparserfromhell.parse(short, skip_style_tags=True)
     reader.read_block(code)
-    heading = all(isinstance(node, Heading | Comment) or not str(node).strip() for node in code.nodes)
+    heading = all(isinstance(node, Heading | Comment | Text) and not _is_words(node) for node in code.nodes)
     sentences: list[Sentence] = []
     tags: list[Tag] = []
     for passage in reader.passages:

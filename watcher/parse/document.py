@@ -10,8 +10,10 @@ from watcher.model import Dialect, Document, Figure, Place, Reference, Section, 
 from watcher.parse.blocks import Analysis, analyse
 from watcher.parse.facts import facts_of
 from watcher.parse.identity import identity
+from watcher.parse.quick import quick_reference
 from watcher.parse.scan import ReferenceScan, scan_parts, scan_references
 from watcher.parse.split import Block, Part, are_whole, blocks, outline
+from watcher.parse.wording import neutral
 
 _ENGLISH = Dialect()
 
@@ -80,6 +82,13 @@ def scanned(wikitext: str, parts: Sequence[Part]) -> ReferenceScan:
     return scan_references(wikitext)
 
 
+def _defined(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
+    """The references that a definition makes."""
+    if quick := quick_reference(neutral(raw)):
+        return (quick,)
+    return analyse(raw, dialect).references
+
+
 def _section(part: Part) -> Section:
     place = Place(section=part.path, start=part.start, end=part.start + len(part.text))
     return Section(path=part.path, level=part.level, body=part.body, place=place)
@@ -117,6 +126,6 @@ class _Draft:
             if key in self.references or key not in scan.definitions:
                 continue
             start, end = scan.definitions[key]
-            for found in analyse(wikitext[start:end], dialect).references:
+            for found in _defined(wikitext[start:end], dialect):
                 place = Place(start=start, end=end)
                 self.references.setdefault(found.key, replace(found, source=identity(found), place=place))

@@ -168,6 +168,14 @@ def _of_template(node: Template, dialect: Dialect) -> Iterator[Picture]:
             )
 
 
+def goes_with_picture(name: str, value: str) -> bool:
+    """Whether a template's parameter may name a picture or be its caption or alt text; rather yes than no."""
+    key = _SPACE.sub("_", name.strip()).lower()
+    return (
+        key in _MAIN or "alt" in key or any(word in key for word in _CAPTIONS) or _FILE_NAME.search(value) is not None
+    )
+
+
 def _bare_file(value: str, dialect: Dialect) -> str | None:
     value = _INVISIBLE.sub("", value).strip()
     if not _FILE_NAME.fullmatch(value) or "//" in value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -20,6 +20,7 @@ _WORD = re.compile(r"\w+")
 _MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been reworded since
 _TELLING = 8  # characters of a path that is not in every address
 _MOST_LOOKED_AT = 8
+_TELLS = 30  # characters by which a section is known under another heading
 _MOST_OF_A_SECTION = 1_500  # changed sentences whose figures and claims are read
 _MOST_TOLD = 4_000
 _LONG_SENTENCE = 300  # characters; a line of a megabyte counts as the thousands that it is as long as
@@ -51,19 +52,19 @@ def parse_pair(
 
 def _differing(old: Sequence[Part], new: Sequence[Part]) -> tuple[list[Block], list[Block]]:
     """The blocks of either side that the other lacks, in order."""
-    mine, theirs = Counter(map(_written, old)), Counter(map(_written, new))
-    left = _blocks(part for part in old if mine[_written(part)] > theirs[_written(part)])
-    right = _blocks(part for part in new if theirs[_written(part)] > mine[_written(part)])
+    here, there = _left(old, new, lambda part: (part.path, part.body, part.citing_heading))
+    # A section that goes by another path is paired by what it holds: nothing in it moved of its own.
+    here, there = _left(here, there, lambda part: (part.body, part.citing_heading) if len(part.body) > _TELLS else part)
+    left, right = ([block for part in parts for block in blocks(part)] for parts in (here, there))
     return _unmatched(left, right), _unmatched(right, left)
 
 
-def _written(part: Part) -> tuple[tuple[str, ...], str, str]:
-    """What makes two sections equal: path and text, and of the heading line what it cites."""
-    return part.path, part.body, part.citing_heading
-
-
-def _blocks(parts: Iterable[Part]) -> list[Block]:
-    return [block for part in parts for block in blocks(part)]
+def _left(old: Sequence[Part], new: Sequence[Part], key: Callable[[Part], object]) -> tuple[list[Part], list[Part]]:
+    """The sections of either side that stand more often there than on the other one."""
+    mine, theirs = Counter(map(key, old)), Counter(map(key, new))
+    return [part for part in old if mine[one := key(part)] > theirs[one]], [
+        part for part in new if theirs[one := key(part)] > mine[one]
+    ]
 
 
 def _unmatched(mine: Sequence[Block], theirs: Sequence[Block]) -> list[Block]:

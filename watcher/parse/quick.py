@@ -1,11 +1,12 @@
-"""A footnote that is one plain citation template → its Reference, four times as fast as by parsing.
+"""A footnote that is one plain citation or a few plain words → its Reference, four times as fast as by parsing.
 
-Three footnotes of four are of that form. Whatever is not exactly so gives None, and is parsed.
+Four footnotes of five are of that form. Whatever is not exactly so gives None, and is parsed.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from watcher.model import Reference
 from watcher.parse.citations import citation_from, citation_name, plain_url
@@ -15,13 +16,16 @@ from watcher.parse.references import assembled
 
 _NOTE = re.compile(
     r"<ref(?P<attributes>(?:\s+(?:name|group)\s*=\s*(?:\"[^\"<>{}\[\]&']*\"|[^\s\"'<>/={}\[\]&]+))*)\s*>"
-    r"\s*\{\{(?P<name>[^{}|\[\]<>=]*)\|(?P<body>[^{}<>&]*)\}\}\s*</ref\s*>",
+    r"(?:\s*\{\{(?P<name>[^{}|\[\]<>=]*)\|(?P<body>[^{}<>]*)\}\}\s*|(?P<words>[^{}<>\[\]|=*#;\n]*))</ref\s*>",
     re.IGNORECASE,
 )
+_ENTITY = re.compile(r"&(?:#|\w+;)")
+_ADDRESS = re.compile(r":\S|//")
 _ATTRIBUTE = re.compile(r"(name|group)\s*=\s*(?:\"([^\"]*)\"|(\S+))", re.IGNORECASE)
 _LINK = re.compile(r"\[\[(?::?)([^\[\]|\n]*)(?:\|([^\[\]|\n]+))?\]\]")
 
 
+@lru_cache(maxsize=4096)
 def quick_reference(raw: str) -> Reference | None:
     """The same as parsing gives; None for anything but `<ref>{{cite …|name=value|…}}</ref>` without markup inside.
 
@@ -29,11 +33,16 @@ def quick_reference(raw: str) -> Reference | None:
     'B'
     """
     note = _NOTE.fullmatch(raw)
-    template = citation_name(name_of(note["name"])) if note else None
-    values = _values(note["body"]) if note and template else None
-    if note is None or template is None or values is None:
+    if note is None or ("&" in raw and _ENTITY.search(raw)):
         return None
     named = {found[1].lower(): clean_name(found[2] or found[3]) for found in _ATTRIBUTE.finditer(note["attributes"])}
+    if words := note["words"]:
+        plain = words.strip() and words[0] != ":" and not _ADDRESS.search(words)
+        return assembled(named.get("name"), named.get("group"), [], tidy(words), ()) if plain else None
+    template = citation_name(name_of(note["name"])) if note["name"] else None
+    values = _values(note["body"]) if template else None
+    if template is None or values is None:
+        return None
     cited = citation_from(template, values)
     return assembled(named.get("name"), named.get("group"), [cited], tidy(cited.text), ())
 

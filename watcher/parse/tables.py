@@ -95,21 +95,23 @@ def _parts(reader: Reader, outer: Any) -> Iterator[tuple[Any, str]]:
 
     The sort is empty for what has nothing inside. In a table that is itself nested, the place stays that of the whole.
     """
-    known = reader.depth == 1
-    at = reader.offset + _opening(outer)
+    nodes = outer.contents.nodes
+    if reader.depth > 1:
+        yield from ((node, _kind(node)) for node in nodes)
+        return
     span = reader.offset, reader.stop
-    for node in outer.contents.nodes:
-        if known:
-            reader.offset, reader.stop = at, at + len(str(node))
-            at = reader.stop
+    sizes = [len(str(node)) for node in nodes]
+    at = reader.stop - _closing(outer) - sum(sizes)
+    for node, size in zip(nodes, sizes, strict=True):
+        reader.offset, reader.stop = at, at + size
+        at = reader.stop
         yield node, _kind(node)
     reader.offset, reader.stop = span
 
 
-def _opening(tag: Any) -> int:
-    """Length of a tag's own markup before its contents."""
-    closing = tag.closing_wiki_markup or "" if tag.wiki_markup else f"</{tag.closing_tag}>"
-    return len(str(tag)) - len(closing) - len(str(tag.contents))
+def _closing(tag: Any) -> int:
+    """Length of a tag's own markup behind its contents."""
+    return len(tag.closing_wiki_markup or "") if tag.wiki_markup else len(f"</{tag.closing_tag}>")
 
 
 def _kind(node: Node) -> str:

@@ -1,4 +1,4 @@
-"""The differing blocks of two texts → the same blocks without the table rows that both have, each in its place."""
+"""The differing blocks of two texts → the same blocks without the rows and parameters that both have."""
 
 from __future__ import annotations
 
@@ -8,36 +8,85 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from watcher.parse.figures import goes_with_picture
+from watcher.parse.plain import name_of
 from watcher.parse.spans import closed_spans
 from watcher.parse.split import Block
 
+_LONG_BOX = 700  # characters of a template
 _LONG = 1_500  # characters of a table that is worth thinning
 _TABLE = re.compile(r"^[ \t:]*\{\|", re.MULTILINE)
 _ROW = re.compile(r"\n[ \t]*\|(?:-|\}(?!\}))")
 _ROWSPAN = re.compile(r"rowspan\s*=\s*[\"']?\s*(\d+)", re.IGNORECASE)
+_TEMPLATE = re.compile(r"\{\{([^{}|\[\]<>]+?)\s*(?=\||<!--)")
+_BAR = re.compile(r"\|")
+_NAMED = re.compile(r"\|\s*([^=|{}\[\]<>\n]+?)\s*=")
 _CELL = re.compile(r"\n[ \t]*\|(?!-)|^[ \t]*\|(?!-)")
+
+
+_Key = tuple[tuple[str, ...], str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of a block: where it stands in it, and what makes it equal to a row of the other side."""
+    """A row or parameter of a block: where it stands in it, and what makes it equal to one of the other side."""
 
     start: int
     end: int
-    key: tuple[tuple[str, ...], str, str]
+    key: _Key
 
 
 def thinned(mine: Sequence[Block], theirs: Sequence[Block]) -> tuple[list[Block], list[Block]]:
-    """The blocks of both sides, equal rows of their tables made blank, so that parsing costs what differs.
+    """The blocks of both sides, equal rows of tables and parameters of boxes made blank: parsing costs what differs.
 
-    Places stay what they are. Rows that lend others their labels (heads, rows that reach into the next ones) stay.
+    Places stay what they are. Rows that lend others their labels (heads, rows that reach into the next ones) stay, and
+    so do parameters that may belong to a picture.
     """
-    left = [tuple(_rows(block)) for block in mine]
-    right = [tuple(_rows(block)) for block in theirs]
+    left, right = _all_rows(mine), _all_rows(theirs)
     if not any(left) or not any(right):
         return list(mine), list(theirs)
     both = Counter(row.key for rows in left for row in rows) & Counter(row.key for rows in right for row in rows)
     return _blanked(mine, left, both), _blanked(theirs, right, both)
+
+
+def _all_rows(blocks: Sequence[Block]) -> list[tuple[_Row, ...]]:
+    """What may be left out of each block; two boxes of one name in a section are told apart by their order."""
+    boxes: Counter[tuple[tuple[str, ...], str]] = Counter()
+    found = []
+    for block in blocks:
+        opening = _TEMPLATE.match(block.text) if len(block.text) >= _LONG_BOX else None
+        if opening is None or _TABLE.search(block.text):
+            found.append(tuple(_rows(block)))
+            continue
+        box = block.path, name_of(opening[1])
+        boxes[box] += 1
+        found.append(tuple(_parameters(block, opening.end(), f"{box[1]} {boxes[box]}")))
+    return found
+
+
+def _parameters(block: Block, begin: int, box: str) -> Iterator[_Row]:
+    """The named parameters of a template that is all of a block, those of pictures left aside."""
+    text = block.text
+    if closed_spans(text)[:1] != [(0, len(text))]:
+        return
+    end = len(text) - len("}}")
+    cuts = [*_outside(_BAR, text[begin:end], begin), end]
+    named = [(start, stop, found) for start, stop in pairwise(cuts) if (found := _NAMED.match(text, start, stop))]
+    often = Counter(found[1] for _, _, found in named)
+    for start, stop, found in named:
+        if often[found[1]] == 1 and not goes_with_picture(found[1], text[found.end() : stop]):
+            yield _Row(start, stop, (block.path, box, text[start:stop].strip()))
+
+
+def _outside(mark: re.Pattern[str], inside: str, begin: int) -> Iterator[int]:
+    """Where a mark stands in a text that begins at `begin`, outside of all that encloses."""
+    spans = iter(closed_spans(inside))
+    span = next(spans, None)
+    for found in mark.finditer(inside):
+        while span and span[1] <= found.start():
+            span = next(spans, None)
+        if not (span and found.start() >= span[0]):
+            yield begin + found.start()
 
 
 def _rows(block: Block) -> Iterator[_Row]:
@@ -63,16 +112,9 @@ def _rows(block: Block) -> Iterator[_Row]:
 
 def _cuts(text: str, begin: int) -> Iterator[int]:
     """Where the rows of the table begin that was opened before `begin`, nested ones left aside; last where it ends."""
-    inside = text[begin:]
-    spans = iter(closed_spans(inside))
-    span = next(spans, None)
-    for row in _ROW.finditer(inside):
-        while span and span[1] <= row.start():
-            span = next(spans, None)
-        if span and row.start() >= span[0]:
-            continue
-        yield begin + row.start()
-        if row[0].endswith("}"):
+    for start in _outside(_ROW, text[begin:], begin):
+        yield start
+        if text.startswith("}", text.find("|", start) + 1):
             return
     yield len(text)
 
@@ -83,9 +125,7 @@ def _is_head(row: str) -> bool:
     return after < 0 or _CELL.search(row, after) is None
 
 
-def _blanked(
-    blocks: Sequence[Block], rows: Sequence[Sequence[_Row]], both: Counter[tuple[tuple[str, ...], str, str]]
-) -> list[Block]:
+def _blanked(blocks: Sequence[Block], rows: Sequence[Sequence[_Row]], both: Counter[_Key]) -> list[Block]:
     left = both.copy()
     found = []
     for block, mine in zip(blocks, rows, strict=True):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.diff.tokens import Sort, tokens
+from watcher.diff.tokens import Sort, same_but_for, tokens
 
 
 def keys(text: str) -> list[str]:
@@ -66,3 +66,17 @@ def test_no_text_is_too_odd_to_cut(text: str) -> None:
 
 def test_a_hyphen_that_does_not_break_joins_a_prefix_as_any_other() -> None:
     assert [one.key for one in tokens("non\u2011member")] == [one.key for one in tokens("non-member")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "old_figures", "new_figures", "same"),
+    [
+        ("Of 21 men", "Of 250 men", [(3, 5)], [(3, 6)], True),
+        ("Of 21 men", "Of 250 boys", [(3, 5)], [(3, 6)], False),
+        ("Of 21 men", "Of 21 men", [(3, 5)], [], False),
+        ("21 to 30", "4 to 5", [(0, 2), (6, 8)], [(0, 1), (5, 6)], True),
+        ("Over 21 men", "Under 21 men", [(5, 7)], [(6, 8)], False),
+    ],
+)
+def test_sentences_are_the_same_but_for_their_figures(old, new, old_figures, new_figures, same) -> None:  # type: ignore[no-untyped-def]
+    assert same_but_for(old, new, old_figures, new_figures) is same

@@ -78,3 +78,60 @@ def test_cells_that_are_read_have_the_labels_that_they_have_in_the_whole_table(r
 def test_table_inside_a_template_is_thinned_too() -> None:
     old, new = ("{{Numbered|start=1|\n" + table(*rows) + "\n}}" for rows in (ROWS, changed(ROWS, 7, row(1907, 500))))
     assert ROWS[3] not in thinned([block(old)], [block(new)])[0][0].text
+
+
+FIELDS = {f"field{n}": f"{n} boats of the harbour at {{{{Place|{n}}}}}" for n in range(1, 30)}
+
+
+def box(fields: dict[str, str], name: str = "Infobox port") -> str:
+    return "{{" + name + "\n" + "".join(f"| {key} = {value}\n" for key, value in fields.items()) + "}}"
+
+
+def test_parameters_that_both_have_become_blank_in_their_place() -> None:
+    old, new = box(FIELDS), box({**FIELDS, "field7": "9 boats"})
+    left, right = thinned([block(old)], [block(new)])
+    assert (len(left[0].text), len(right[0].text)) == (len(old), len(new))
+    assert (FIELDS["field7"] in left[0].text, FIELDS["field6"] in left[0].text) == (True, False)
+    assert right[0].text.index("9 boats") == new.index("9 boats")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"image": "Tide.jpg"},
+        {"caption": "Ships of the tide"},
+        {"image_alt": "Two ships"},
+        {"Подпись": "Суда"},
+        {"view": "Tide at noon.png"},
+    ],
+)
+def test_parameters_that_may_belong_to_a_picture_are_kept(kept: dict[str, str]) -> None:
+    old, new = box({**FIELDS, **kept}), box({**FIELDS, **kept, "field7": "9 boats"})
+    left, _ = thinned([block(old)], [block(new)])
+    assert next(iter(kept.values())) in left[0].text
+
+
+@pytest.mark.parametrize("swapped", ["field3", "field20"])
+def test_boxes_that_exchange_a_value_are_both_read(swapped: str) -> None:
+    old, new = (
+        "\n\n".join(box({**FIELDS, "name": name, swapped: value}) for name, value in zip("AB", values, strict=True))
+        for values in (("12 boats", "40 boats"), ("40 boats", "12 boats"))
+    )
+    before, after = parse_pair(old, new)
+    assert [one.text for one in before.sentences] == ["12 boats", "40 boats"]
+    assert [one.text for one in after.sentences] == ["40 boats", "12 boats"]
+
+
+def test_parameter_written_twice_is_kept() -> None:
+    twice = box(FIELDS).replace("}}", "| field9 = last\n}}")[: -len("}}")] + "| field9 = last\n}}"
+    left, _ = thinned([block(twice)], [block(twice.replace("1 boats", "2 boats", 1))])
+    assert "| field9 = last" in left[0].text
+
+
+def test_parameters_are_read_as_in_the_whole_box() -> None:
+    old, new = box(FIELDS), box({**FIELDS, "field7": "9 boats<ref>Log</ref>"})
+    whole = parse(new).sentences
+    read = parse_pair(old, new)[1].sentences
+    assert [(one.text, one.label, one.place) for one in read] == [
+        (one.text, one.label, one.place) for one in whole if one.label == "field7"
+    ]

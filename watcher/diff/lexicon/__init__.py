@@ -196,6 +196,14 @@ def _alternatives(phrases: dict[str, str]) -> str:
     return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
 
 
+def _by_initial(phrases: dict[str, str]) -> str:
+    """The phrases in any case, grouped by their first letter, by which the engine passes over a group at once."""
+    rows: dict[str, dict[str, str]] = {}
+    for phrase in phrases:
+        rows.setdefault(phrase[0], {})[phrase[1:]] = ""
+    return "|".join(f"[{first}{first.upper()}](?i:{_alternatives(row)})" for first, row in rows.items())
+
+
 def _is_known(word: str) -> bool:
     known = forms()
     plain = (known.function, known.soft, known.negations, known.numbers, known.tense, known.titles, known.months)
@@ -225,7 +233,7 @@ def forms() -> Forms:
     phrases: dict[str, str] = raw["phrases"]
     names: dict[str, str] = {writing: row[0] for row in raw["names"] for writing in row}
     pattern = re.compile(
-        rf"(?P<phrase>\b(?i:{_alternatives(phrases)})(?!\w))"
+        rf"(?P<phrase>\b(?:{_by_initial(phrases)})(?!\w))"
         rf"|(?P<name>\b(?:{_alternatives(names)})(?!\w))"
         r"|(?P<acronym>\b(?:[A-Z]\.){2,})"
         r"|(?P<number>\d+(?:[.,:]\d+)*(?P<tail>['’]?s\b|[A-Za-z]{0,3}\b)?)"

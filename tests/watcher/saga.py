@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from watcher.model import Article, Revision, Snapshot
+from watcher.model import Article, Element, Figure, Reference, Revision, Snapshot, Statistic, Where
+from watcher.model.timelines import Timeline
 
 PAGE = Article(wiki="w", page_id=7, title="Harbours")
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,60 +40,157 @@ SOURCES = (
     "Almanac", "Notes from a Voyage along the Coast", "Dues and Taxes", "An Economic Geography", "Letters Home",
     "Maps and Soundings", "The Great Storm and the Rebuilding", "Wharf Ledgers", "Who Owns the Quays", "Fishing Rights",
 )  # fmt: skip
-Event = tuple[str, int, str, int]  # place, revision, verb, value
+LEAD = "In all, {figure} {kind}{thing} of {place} were known in {year}."
+TAILS = ("and most of them were painted in spring", "and few of them were ever insured")
+KINDS = ("", "wooden ", "registered ")
+RANKS = ("largest", "second-largest", "oldest", "most important")
+VIEWS = ("sea", "tower", "bridge", "mole", "church")
+CLAIMS = ("{place} is the {rank} harbour of the coast.", "Of all places, {place} is the {rank} harbour of the coast.")
+Key = tuple[str, str]  # a subject, and which one
+Event = tuple[str, str, int, str, object]  # subject, which one, revision, verb, value
 
 
 @dataclass(slots=True)
 class Fact:
-    """A sentence with one figure; `edition` numbers its sources."""
+    """A figure about a place: a sentence or table row of a section, or its double in the lead or the infobox."""
 
     place: str
     thing: str
     pattern: int
     millions: int
+    home: str = "body"  # or lead, or infobox
     year: int = 2012
     wording: int = 0
-    spelled: bool = True
+    spelling: int = 0
     edition: int = 1
     insult: str = ""
+    archived: bool = False
+    kind: int = 0
+    tail: int = 0  # 1: a clause, 2: a sentence of its own
+    tabled: bool = False
+
+    @property
+    def key(self) -> Key:
+        return "statistic", self.place if self.home == "body" else f"{self.place}, {self.home}"
+
+    @property
+    def title(self) -> str:
+        source = SOURCES[self.edition % len(SOURCES)]
+        return f"{source}, volume {PLACES.index(self.place) + 1}" if self.home == "body" else ""
+
+    def figure(self) -> str:
+        spellings = (f"{self.millions} million", f"{self.millions:,},000,000", f"{self.millions / 1000:g} billion")
+        return spellings[self.spelling]
+
+    def cited(self) -> str:
+        source, volume = self.title.lower().replace(" ", "-").split(",-")
+        address = f"https://{source}.example.org/{volume}"
+        archive = f" |archive-url=https://archive.example.org/{address}" if self.archived else ""
+        return f"<ref>{{{{cite book |title={self.title} |url={address}{archive}}}}}</ref>"
 
     def written(self) -> str:
-        figure = f"{self.millions} million" if self.spelled else f"{self.millions:,},000,000"
-        words = WORDINGS[self.pattern][self.wording]
-        text = words.format(year=self.year, place=self.place, figure=figure, thing=self.thing)
-        title = f"{SOURCES[self.edition % len(SOURCES)]} of {self.place}"
-        address = "https://books.example.org/" + title.lower().replace(" ", "-")
-        return f"{text}{self.insult}<ref>{{{{cite book |title={title} |url={address}}}}}</ref>"
+        pattern = LEAD if self.home == "lead" else WORDINGS[self.pattern][self.wording]
+        text = pattern.format(
+            year=self.year, place=self.place, figure=self.figure(), thing=self.thing, kind=KINDS[self.kind]
+        )
+        if self.home == "lead":
+            return text
+        tail = TAILS[self.pattern % 2]
+        if self.tail == 1:
+            text = f"{text[:-1]}, {tail}."
+        elif self.tail == 2:
+            text = f"{text} {tail.removeprefix('and ').capitalize()}."
+        return f"{text}{self.insult}{self.cited()}"
+
+    def row(self) -> str:
+        return f"|-\n| {self.place} || {self.figure()} {self.thing} ({self.year}){self.cited()}"
+
+
+@dataclass(slots=True)
+class Claim:
+    """A place and its rank."""
+
+    place: str
+    rank: int = 0
+    wording: int = 0
+
+    def written(self) -> str:
+        return CLAIMS[self.wording].format(place=self.place, rank=RANKS[self.rank])
+
+
+@dataclass(slots=True)
+class Picture:
+    """A picture of a section; `first` is the file that it began with."""
+
+    first: str
+    file: str
+    caption: int = 0
+
+    def written(self) -> str:
+        return f"[[File:{self.file}|thumb|The quays, seen from the {VIEWS[self.caption]}]]"
 
 
 @dataclass(slots=True)
 class Page:
-    """Sections of facts under their headings."""
+    """Sections of facts, claims and pictures under their headings."""
 
-    sections: dict[str, list[Fact]] = field(default_factory=dict)
+    sections: dict[str, list[Fact | Claim | Picture]] = field(default_factory=dict)
+    doubles: list[Fact] = field(default_factory=list)
 
     def written(self) -> str:
-        parts = ["'''Harbours''' shelter ships from the open sea, and have done so since people went out to fish."]
-        for heading, facts in self.sections.items():
+        boxed = [f"| {fact.thing} = {fact.figure()} {fact.thing}" for fact in self.doubles if fact.home == "infobox"]
+        parts = ["\n".join(["{{Infobox coast", "| name = Harbours", *boxed, "}}"])] if boxed else []
+        parts.append("'''Harbours''' shelter ships from the open sea, and have done so since people went out to fish.")
+        parts += [fact.written() for fact in self.doubles if fact.home == "lead"]
+        for heading, things in self.sections.items():
             parts.append(f"== {heading} ==\nWhat is known of this differs from coast to coast.")
-            parts += (fact.written() for fact in facts)
+            parts += (one.written() for one in things if not (isinstance(one, Fact) and one.tabled))
+            rows = [one.row() for one in things if isinstance(one, Fact) and one.tabled]
+            if rows:
+                parts.append("\n".join(["{| class=wikitable", "! Harbour !! Counted", *rows, "|}"]))
         return "\n\n".join(parts) + "\n"
 
-    def facts(self) -> list[Fact]:
-        return [fact for facts in self.sections.values() for fact in facts]
+    def all(self) -> list[Fact | Claim | Picture]:
+        return [one for things in self.sections.values() for one in things]
+
+    def facts(self, *, doubles: bool = False) -> list[Fact]:
+        found = [one for one in self.all() if isinstance(one, Fact)]
+        return [*found, *self.doubles] if doubles else found
+
+    def claims(self) -> list[Claim]:
+        return [one for one in self.all() if isinstance(one, Claim)]
+
+    def pictures(self) -> list[Picture]:
+        return [one for one in self.all() if isinstance(one, Picture)]
+
+    def says(self) -> dict[Key, tuple[object, str]]:
+        """Everything that has a life: what it says, and on which source."""
+        facts = self.facts(doubles=True)
+        said: dict[Key, tuple[object, str]] = {
+            fact.key: ((fact.millions, fact.year if fact.home != "infobox" else None), fact.title) for fact in facts
+        }
+        said |= {("claim", one.place): (RANKS[one.rank], "") for one in self.claims()}
+        said |= {("figure", one.first): ((one.file, VIEWS[one.caption]), "") for one in self.pictures()}
+        return said | {("reference", fact.title): (fact.archived, "") for fact in facts if fact.title}
+
+    def remove(self, thing: Fact | Claim | Picture) -> None:
+        for things in (*self.sections.values(), self.doubles):
+            things[:] = [one for one in things if one is not thing]
 
 
 class Saga:
-    """Plays edits, and writes down what each does to every figure."""
+    """Plays edits, and writes down what each does to everything that has a life."""
 
     def __init__(self, seed: int) -> None:
         self.lottery = random.Random(seed)
         self.events: list[Event] = []
         self.texts: list[str] = []
+        self.pages: list[Page] = []  # as they stood after each edit that is no blanking
         self.dropped: list[Fact] = []
+        self.seen: set[Key] = set()
+        self.said: dict[Key, tuple[object, str]] = {}
         self.unused = list(zip(PLACES, THINGS, strict=True))
         self.page = Page({heading: [] for heading in HEADINGS})
-        self.before = copy.deepcopy(self.page)
         for _ in range(15):
             self.come()
         self.save()
@@ -102,40 +201,70 @@ class Saga:
         return len(self.texts) + 1
 
     def save(self, text: str | None = None) -> None:
+        """Save the page, or in its place a text that says nothing."""
+        self.note(self.page.says() if text is None else {})
         self.texts.append(self.page.written() if text is None else text)
+        if text is None:
+            self.pages.append(copy.deepcopy(self.page))
 
-    def told(self, fact: Fact, verb: str) -> None:
-        self.events.append((fact.place, self.number, verb, fact.millions))
+    def note(self, says: dict[Key, tuple[object, str]]) -> None:
+        for key, (value, source) in says.items():
+            before = self.said.get(key)
+            if before is None:
+                self.told(key, "restored" if key in self.seen else "added", value)
+            elif before[0] != value:
+                self.told(key, "changed", value)
+            elif before[1] != source:
+                self.told(key, "resourced", value)
+        for key, (value, _) in self.said.items():
+            if key not in says:
+                self.told(key, "removed", value)
+        self.seen |= says.keys()
+        self.said = says
 
-    def any(self) -> Fact:
-        return self.lottery.choice(self.page.facts())
+    def told(self, key: Key, verb: str, value: object) -> None:
+        self.events.append((*key, self.number, verb, value if verb != "removed" else None))
+
+    def any(self, *, doubles: bool = False) -> Fact:
+        return self.lottery.choice(self.page.facts(doubles=doubles))
+
+    def anywhere(self) -> list[Fact | Claim | Picture]:
+        return self.lottery.choice(list(self.page.sections.values()))
 
     # Edits
 
     def come(self) -> None:
         place, thing = self.unused.pop(self.lottery.randrange(len(self.unused)))
         fact = Fact(place, thing, self.lottery.randrange(len(WORDINGS)), self.lottery.randint(11, 900))
-        self.page.sections[self.lottery.choice(HEADINGS_OF(self.page))].append(fact)
-        self.told(fact, "added")
+        self.anywhere().append(fact)
 
     def come_if_any(self) -> None:
         self.come() if self.unused else self.value()
 
-    def value(self) -> None:
+    def double(self) -> None:
         fact = self.any()
-        fact.millions += self.lottery.randint(1, 40)
-        self.told(fact, "changed")
+        twin = replace(fact, home=self.lottery.choice(("lead", "infobox")), insult="")
+        if twin.key not in {one.key for one in self.page.doubles}:
+            self.page.doubles.append(twin)
+
+    def value(self) -> None:
+        self.any(doubles=True).millions += self.lottery.randint(1, 40)
+
+    def value_everywhere(self) -> None:
+        place, more = self.any().place, self.lottery.randint(1, 40)
+        for fact in self.page.facts(doubles=True):
+            fact.millions += more if fact.place == place else 0
 
     def roll(self) -> None:
         fact = self.any()
         fact.year += 1
         fact.millions += self.lottery.randint(0, 9)
-        self.told(fact, "changed")
 
     def cite(self) -> None:
-        fact = self.any()
-        fact.edition += 1
-        self.told(fact, "resourced")
+        self.any().edition += 1
+
+    def archive(self) -> None:
+        self.any().archived = True
 
     def reword(self) -> None:
         fact = self.any()
@@ -145,63 +274,108 @@ class Saga:
         fact = self.any()
         fact.wording = 1 - fact.wording
         fact.millions += 3
-        self.told(fact, "changed")
 
     def rescale(self) -> None:
+        fact = self.any(doubles=True)
+        fact.spelling = (fact.spelling + self.lottery.randint(1, 2)) % 3
+
+    def rename_unit(self) -> None:
+        for fact in self.page.doubles:
+            fact.kind = (fact.kind + 1) % len(KINDS)
+
+    def split_or_join(self) -> None:
         fact = self.any()
-        fact.spelled = not fact.spelled
+        fact.tail = fact.tail % 2 + 1
+
+    def table(self) -> None:
+        fact = self.any()
+        fact.tabled = not fact.tabled
 
     def move(self) -> None:
-        fact = self.any()
-        for facts in self.page.sections.values():
-            if fact in facts:
-                facts.remove(fact)
-        facts = self.page.sections[self.lottery.choice(HEADINGS_OF(self.page))]
-        facts.insert(self.lottery.randint(0, len(facts)), fact)
+        thing = self.lottery.choice(self.page.all())
+        self.page.remove(thing)
+        things = self.anywhere()
+        things.insert(self.lottery.randint(0, len(things)), thing)
+
+    def swap(self) -> None:
+        things = self.anywhere()
+        if len(things) > 1:
+            at = self.lottery.randrange(len(things) - 1)
+            things[at], things[at + 1] = things[at + 1], things[at]
+
+    def swap_values(self) -> None:
+        one, other = self.lottery.sample(self.page.facts(), 2)
+        one.millions, other.millions = other.millions, one.millions
 
     def rename(self) -> None:
-        old = self.lottery.choice(HEADINGS_OF(self.page))
+        old = self.lottery.choice(list(self.page.sections))
         new = old.removesuffix(" today") if old.endswith(" today") else f"{old} today"
-        self.page.sections = {new if name == old else name: facts for name, facts in self.page.sections.items()}
+        self.page.sections = {new if name == old else name: things for name, things in self.page.sections.items()}
 
     def drop(self) -> None:
         fact = self.any()
-        self.told(fact, "removed")
-        for facts in self.page.sections.values():
-            if fact in facts:
-                facts.remove(fact)
+        self.page.remove(fact)
         self.dropped.append(fact)
 
     def bring_back(self) -> None:
-        if not self.dropped:
+        here = {fact.place for fact in self.page.facts()}
+        away = [fact for fact in self.dropped if fact.place not in here]
+        if not away:
             return self.value()
-        fact = self.dropped.pop(self.lottery.randrange(len(self.dropped)))
-        self.page.sections[self.lottery.choice(HEADINGS_OF(self.page))].append(fact)
-        return self.told(fact, "restored")
+        fact = self.lottery.choice(away)
+        self.dropped.remove(fact)
+        return self.anywhere().append(fact)
 
-    # Vandals, each undone by the next edit but one or two
+    def claim(self) -> None:
+        claims = self.page.claims()
+        if len(claims) < CLAIMED:
+            places = sorted({*PLACES} - {one.place for one in claims} - {name for _, name in self.seen})
+            return self.anywhere().append(Claim(self.lottery.choice(places or ["Nowhere"])))
+        one = self.lottery.choice(claims)
+        if self.lottery.random() < HALF:
+            one.rank = (one.rank + 1) % len(RANKS)
+        else:
+            one.wording = 1 - one.wording
+        return None
+
+    def picture(self) -> None:
+        pictures = self.page.pictures()
+        if len(pictures) < CLAIMED:
+            name = f"Quay {self.number}.jpg"
+            return self.anywhere().insert(0, Picture(name, name))
+        one = self.lottery.choice(pictures)
+        if self.lottery.random() < HALF:
+            one.caption = (one.caption + 1) % len(VIEWS)
+        else:
+            one.file = f"Quay {self.number}.jpg"
+        return None
+
+    # Vandals, and those who put right what they did
 
     def blank(self) -> None:
-        for fact in self.page.facts():
-            self.told(fact, "removed")
         self.save("harbours are boring")
-        for fact in self.page.facts():
-            self.told(fact, "restored")
+
+    def blank_section(self) -> None:
+        before = copy.deepcopy(self.page)
+        self.anywhere().clear()
+        self.save()
+        self.page = before
 
     def falsify(self) -> None:
         fact = self.any()
         right = fact.millions
         fact.millions = right * 37
-        self.told(fact, "changed")
         self.save()
         fact.millions = right
-        self.told(fact, "changed")
 
     def insult(self) -> None:
         fact = self.any()
         fact.insult = " Whoever reads this is a herring."
         self.save()
         fact.insult = ""
+
+    def go_back(self) -> None:
+        self.page = copy.deepcopy(self.pages[-min(self.lottery.randint(2, 6), len(self.pages))])
 
     def play(self, count: int) -> None:
         """Make about `count` edits."""
@@ -221,12 +395,53 @@ class Saga:
             )
 
 
-def HEADINGS_OF(page: Page) -> list[str]:  # noqa: N802
-    return list(page.sections)
-
-
+CLAIMED = 4  # claims, and pictures, that a page has at most
+HALF = 0.5
 EDITS: tuple[Callable[[Saga], None], ...] = (
-    Saga.value, Saga.roll, Saga.cite, Saga.reword, Saga.reword_and_change, Saga.rescale, Saga.move, Saga.rename,
-    Saga.drop, Saga.bring_back, Saga.come_if_any, Saga.blank, Saga.falsify, Saga.insult,
+    Saga.value, Saga.value_everywhere, Saga.roll, Saga.cite, Saga.archive, Saga.reword, Saga.reword_and_change,
+    Saga.rescale, Saga.rename_unit, Saga.split_or_join, Saga.table, Saga.move, Saga.swap, Saga.swap_values, Saga.rename,
+    Saga.drop, Saga.bring_back, Saga.come_if_any, Saga.double, Saga.claim, Saga.picture, Saga.blank, Saga.blank_section,
+    Saga.falsify, Saga.insult, Saga.go_back,
 )  # fmt: skip
-WEIGHTS = (20, 10, 6, 12, 6, 8, 12, 3, 4, 5, 3, 2, 5, 3)
+WEIGHTS = (16, 6, 10, 6, 4, 10, 6, 8, 3, 6, 5, 10, 5, 4, 3, 4, 6, 3, 5, 8, 6, 2, 2, 5, 3, 3)
+
+
+def events(timelines: Iterable[Timeline]) -> Counter[Event]:
+    """What the timelines say of everything that the script knows, in its words."""
+    found: Counter[Event] = Counter()
+    for one in timelines:
+        name = _name(one)
+        if name is not None:
+            found.update((one.subject, name, e.revision.id, e.verb.value, _value(e.element)) for e in one.episodes)
+    return found
+
+
+def _name(one: Timeline) -> str | None:
+    first = one.episodes[0]
+    match first.element:
+        case Statistic(where=where):
+            place = next((p for p, t in zip(PLACES, THINGS, strict=True) if t in first.sentence), None)
+            if place is None or where is Where.INFOBOX:
+                return f"{place or first.sentence}, infobox"
+            return place if first.section else f"{place}, lead"
+        case Figure(file=file):
+            return file
+        case Reference(title=title):
+            return title
+        case _:
+            return next((p for p in PLACES if f"{p} is the" in first.sentence), None)
+
+
+def _value(element: Element | None) -> object:
+    match element:
+        case Statistic(quantity=one):
+            return int(one.value or 0) // 1_000_000, int(one.as_of) if one.as_of else None
+        case Figure(file=file, caption=caption):
+            return file, caption.split()[-1]
+        case Reference(archive_url=address):
+            return address is not None
+        case None:
+            return None
+        case _:
+            text = getattr(element, "text", "")
+            return next((rank for rank in sorted(RANKS, key=len, reverse=True) if rank in text), text)

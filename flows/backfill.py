@@ -40,7 +40,9 @@ def backfill(services: Services, watch: Watch, told: Told = _silent) -> Backfill
     """
     article, _ = stand(services, watch, poll(services, watch.wiki, [watch])[watch.title])
     client, archive = services.client(article.wiki), services.archive
-    stretches, total = _missing(client.history(article, with_text=False), archive.revision_ids(article))
+    # What was followed and tidied away since need not come back: its lives are stored.
+    stored = archive.revision_ids(article, tidied=archive.followed(article) is not None)
+    stretches, total = _missing(client.history(article, with_text=False), stored)
     done, fetched = total - sum(one.length for one in stretches), 0
     told(done, total)
     for stretch in stretches:

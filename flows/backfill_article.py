@@ -13,6 +13,7 @@ from prefect.tasks import exponential_backoff
 
 from flows.backfill import Told, backfill
 from flows.chunk import may_pass
+from flows.following import follow
 from flows.services import open_services
 from flows.terminal import printable
 from watcher.config import Watch, Watchlist
@@ -32,7 +33,7 @@ _LINES = 20  # of progress in a run's log
     cache_policy=NO_CACHE,
 )
 async def fetch_history(watchlist: str, wiki: str, title: str) -> str:
-    """Fetch what is missing; tried again only where the wiki was unavailable, and then from where it stopped."""
+    """Fetch and follow what is missing; tried again, from where it stopped, only where the wiki was unavailable."""
     log = get_run_logger()
     return await asyncio.to_thread(fetch_now, Path(watchlist), wiki, title, log)
 
@@ -42,7 +43,8 @@ def fetch_now(
 ) -> str:
     """The work of the task, without Prefect: what it came to, in a line."""
     with open_services(watchlist) as services:
-        found = backfill(services, watched(services.watchlist, wiki, title), _in_log(log))
+        found = backfill(services, watched(services.watchlist, wiki, title), _in_log(log, "stored"))
+        follow(services, found.article, _in_log(log, "read"))
     counted = f"{found.revisions:,} revision{'s' * (found.revisions != 1)}"
     return printable(f"{found.article.title}: {counted}, {found.fetched:,} of them fetched now")
 
@@ -56,7 +58,7 @@ def watched(watchlist: Watchlist, wiki: str, title: str) -> Watch:
     raise ConfigError(f"{wanted!r} on {wiki!r}: is not in {watchlist.path.name}; add it with `watcher add`")
 
 
-def _in_log(log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> Told:
+def _in_log(log: logging.Logger | logging.LoggerAdapter[logging.Logger], what: str) -> Told:
     told = -1
 
     def line(done: int, total: int) -> None:
@@ -64,12 +66,12 @@ def _in_log(log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> Told
         step = done * _LINES // max(total, 1)
         if step > told:
             told = step
-            log.info("%s of %s revisions stored", f"{done:,}", f"{total:,}")
+            log.info("%s of %s revisions %s", f"{done:,}", f"{total:,}", what)
 
     return line
 
 
 @flow(name="backfill-article", timeout_seconds=_DAY, persist_result=False)
 async def backfill_article(wiki: str, title: str, watchlist: str = "watchlist.toml") -> str:
-    """Fetch and store every revision of a watched article; a run that was killed is made up by the next one."""
+    """Fetch every revision of a watched article and follow its figures; the next run makes up for a killed one."""
     return await fetch_history(watchlist, wiki, title)

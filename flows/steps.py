@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flows import pictures
+from flows.following import keep_up
 from flows.measuring import counted
 from flows.muting import end_mutes
 from flows.outcome import Outcome, State
@@ -67,6 +68,8 @@ def check_page(services: Services, watch: Watch, standing: Standing) -> Outcome:
         if outcome.state is not State.BUSY:
             services.archive.checked(article, services.now(), None)
             recover(services, article, text_seen=outcome.state is not State.SETTLING)
+        if outcome.revisions:
+            keep_up(services, article)
     except WatcherError as error:
         return _failed(services, watch, article, error)
     except Exception as error:  # noqa: BLE001  a defect in one article's check must not stop the others

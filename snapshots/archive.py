@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from snapshots import activity, articles, decisions, leases, outbox, postings, revisions, schema, status, verify
 from snapshots.activity import Activity
+from snapshots.biography import Biography
 from snapshots.ledger import Ledger
 from snapshots.reviewing import Reviewing
 from snapshots.rota import Rota
@@ -20,7 +21,7 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-class Archive(Ledger, Reviewing, Rota):
+class Archive(Ledger, Reviewing, Rota, Biography):
     """Revisions, comparisons, findings and deliveries in SQLite or PostgreSQL.
 
     Each method is one transaction: killed at any point, nothing is half written. Times are aware.
@@ -148,10 +149,10 @@ class Archive(Ledger, Reviewing, Rota):
         with self._store.reading() as session:
             return revisions.revisions(session, article, after, limit)
 
-    def revision_ids(self, article: Article) -> dict[int, bool]:
-        """The ids of the stored revisions of a page, each with whether its text is stored too."""
+    def revision_ids(self, article: Article, *, tidied: bool = False) -> dict[int, bool]:
+        """The ids of the stored revisions of a page, each with whether its text is stored (`tidied`: or was, once)."""
         with self._store.reading() as session:
-            return revisions.revision_ids(session, article)
+            return revisions.revision_ids(session, article, tidied=tidied)
 
     def activity(self, article: Article) -> Activity:
         """When a page was edited, and how many findings of each severity its edits gave."""

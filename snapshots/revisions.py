@@ -169,11 +169,14 @@ def revisions(session: Session, article: Article, after: Revision | None, limit:
     return tuple(revision_of(row, article_of(owner)) for row in session.exec(wanted.limit(limit)))
 
 
-def revision_ids(session: Session, article: Article) -> dict[int, bool]:
-    """The ids of the stored revisions of a page, and whether each has its text."""
+def revision_ids(session: Session, article: Article, *, tidied: bool) -> dict[int, bool]:
+    """The ids of the stored revisions of a page, and whether each has its text, or had it until it was tidied away."""
     owner = row_of(session, article)
-    columns = select(RevisionRow.revision_id, RevisionRow.text_id).where(col(RevisionRow.article_id) == owner.id)
-    return {revision_id: text_id is not None for revision_id, text_id in session.exec(columns)}
+    columns = select(RevisionRow.revision_id, RevisionRow.text_id, RevisionRow.text_hidden)
+    rows = session.exec(columns.where(col(RevisionRow.article_id) == owner.id))
+    return {
+        revision_id: text_id is not None or (tidied and not text_hidden) for revision_id, text_id, text_hidden in rows
+    }
 
 
 def newest(session: Session, article: Article) -> Revision | None:

@@ -41,6 +41,8 @@ TESTED_BY = {
             "diff/align diff/moved diff/passages diff/pins diff/references diff/stage judge/references judge/structure"
         ).split()
     },
+    "snapshots/biography.py": ("tests/snapshots/test_lives.py", "a transaction around each of those functions"),
+    "snapshots/chronicle_rows.py": ("tests/snapshots/test_schema.py", "tables: the migrations make exactly these"),
     "snapshots/review_rows.py": ("tests/snapshots/test_schema.py", "tables: the migrations make exactly these"),
     "snapshots/review_values.py": ("tests/snapshots/test_reviews.py", "values alone"),
     "snapshots/reviewing.py": ("tests/snapshots/test_reviews.py", "a transaction around each of those functions"),

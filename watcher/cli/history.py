@@ -18,7 +18,7 @@ from watcher.cli.watch import ListFile
 if TYPE_CHECKING:
     from flows.services import Services
     from watcher.config import Watch
-    from watcher.model import Article, Revision
+    from watcher.model import Article
     from watcher.model.timelines import Timeline
 
 _DEFAULT = Path("watchlist.toml")
@@ -117,16 +117,19 @@ def _drawn(read: _Read, chosen: Sequence[Timeline]) -> str:
 
 def _lives(path: Path, title: str) -> _Read:
     from flows.alerts import index_url
+    from flows.following import follow
     from flows.services import open_services
     from watcher.cli.checking import chosen
 
     with open_services(path) as services:
         watch = chosen(services.watchlist, [title])[0]
         article, code = _fetched(services, watch)
-        revisions = services.archive.revisions(article)
+        with _progress("Reading") as told:
+            follow(services, article, told)
+        newest = services.archive.newest(article)
         return _Read(
-            lives=_read(services, article, revisions),
-            end=revisions[-1].at if revisions else None,
+            lives=services.archive.timelines(article),
+            end=newest.at if newest else None,
             index_url=index_url(services.watchlist.wiki(article.wiki).api),
             title=article.title,
             code=code,
@@ -149,17 +152,6 @@ def _fetched(services: Services, watch: Watch) -> tuple[Article, int]:
             raise
         typer.echo(f"{printable(str(error))}; showing what is stored", err=True)
         return known, UNDONE
-
-
-def _read(services: Services, article: Article, revisions: tuple[Revision, ...]) -> tuple[Timeline, ...]:
-    from watcher.chronicle import Chronicle
-
-    told = Chronicle(services.dialect(article.wiki))
-    with _progress("Reading") as progress:
-        for number, revision in enumerate(revisions, 1):
-            told.add(services.archive.snapshot(article.wiki, revision.id))
-            progress(number, len(revisions))
-    return told.timelines()
 
 
 @contextmanager

@@ -6,13 +6,14 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from watcher.model import Element, Figure, Place, Reference, Revision, Sentence
+from watcher.model import NOWHERE, Element, Figure, Place, Reference, Revision, Sentence
+from watcher.model.notes import Gap, Notes, Present, timeline_of
 from watcher.model.timelines import Succession, Timeline, Verb
 from watcher.timeline.pictures import follow_figures
 from watcher.timeline.sources import follow_references
 from watcher.timeline.state import Held, Line, State, context_of, keys_of
 from watcher.timeline.step import step
-from watcher.timeline.tracks import Gap, Track, differences, label, labels
+from watcher.timeline.tracks import Track, differences, label, labels
 
 _STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other
 _LINES: Final = 8192  # sentences that are gone, known again when they come back
@@ -30,7 +31,7 @@ class Lives:
         self.titles: dict[str, str] = {}
         self.gone: OrderedDict[str, Line] = OrderedDict()
         self.lost: OrderedDict[str, Held] = OrderedDict()
-        self._states: OrderedDict[bytes, State] = OrderedDict()
+        self.states: OrderedDict[bytes, State] = OrderedDict()
 
     # What an edit did
 
@@ -46,11 +47,11 @@ class Lives:
 
     def knows(self, digest: bytes) -> bool:
         """Whether `go_back` can return to this text."""
-        return digest in self._states
+        return digest in self.states
 
     def go_back(self, revision: Revision, digest: bytes) -> None:
         """Note that a revision brought an earlier text back, word for word."""
-        target = self._states[digest]
+        target = self.states[digest]
         now = {held.slot.track: (held, sentence) for held, sentence in self.state.everything()}
         then = {held.slot.track: (held, sentence) for held, sentence in target.everything()}
         for number, (held, sentence) in now.items():
@@ -73,10 +74,10 @@ class Lives:
         self._keep(digest)
 
     def _keep(self, digest: bytes) -> None:
-        self._states[digest] = self.state.copy()
-        self._states.move_to_end(digest)
-        if len(self._states) > _STATES:
-            self._states.popitem(last=False)
+        self.states[digest] = self.state.copy()
+        self.states.move_to_end(digest)
+        if len(self.states) > _STATES:
+            self.states.popitem(last=False)
 
     # Notes on tracks
 
@@ -134,13 +135,31 @@ class Lives:
 
     # The result
 
-    def timelines(self, sentences: Iterable[Sentence] = ()) -> tuple[Timeline, ...]:
-        """All lives, in the order in which they began; `sentences` of the newest text tell where they stand now."""
+    def presents(self, sentences: Iterable[Sentence] = ()) -> tuple[Present, ...]:
+        """What there is now; `sentences` of the newest text tell where it stands."""
         places = {one.text: one.place for one in sentences}
-        now: dict[int, tuple[Place | None, str]] = {}
+        found = []
         for held, sentence in self.state.everything():
             if sentence is not None:
-                now[held.slot.track] = (places.get(sentence.text, sentence.place), sentence.text)
-            elif isinstance(held.element, Figure | Reference):
-                now[held.slot.track] = (held.element.place, "")
-        return tuple(track.timeline(*now.get(track.number, (None, ""))) for track in self.tracks)
+                place, words = places.get(sentence.text, sentence.place), sentence.text
+            else:
+                place, words = _place_of(held.element), ""
+            found.append(self.tracks[held.slot.track].present(place, words))
+        return tuple(sorted((one for one in found if one), key=lambda one: one.number))
+
+    def timelines(self, sentences: Iterable[Sentence] = ()) -> tuple[Timeline, ...]:
+        """All lives of which the notes are here still, in the order in which they began."""
+        now = {one.number: one for one in self.presents(sentences)}
+        return tuple(
+            timeline_of(track.number, track.subject, track.notes, now.get(track.number))
+            for track in self.tracks
+            if track.notes
+        )
+
+    def take(self) -> tuple[Notes, ...]:
+        """Give away the notes written since the last time."""
+        return tuple(track.take() for track in self.tracks if track.notes)
+
+
+def _place_of(element: Element) -> Place:
+    return element.place if isinstance(element, Figure | Reference) else NOWHERE

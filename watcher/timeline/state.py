@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from watcher.model import Element, Figure, Reference, Sentence
-from watcher.timeline.tracks import Context, Held, Slot
+from watcher.model.notes import Context
+from watcher.timeline.tracks import Held, Slot
 
 Path = tuple[str, ...]
 

@@ -1,12 +1,13 @@
-"""What edits did to one element, noted as it happens, becomes its Timeline."""
+"""What edits do to one element, noted as it happens, with as much of the past as the next edit needs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from watcher.model import Element, FieldChange, Place, Reference, Revision, Statistic
-from watcher.model.timelines import Episode, Timeline, Verb
+from watcher.model.notes import Context, Gap, Note, Notes, Present
+from watcher.model.timelines import Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,56 +28,54 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """Where an element stood: its sentence, section, and the titles of its sources."""
+class Tail:
+    """A track without its notes: what has to be kept of it to go on; revisions by their ids.
 
-    sentence: str = ""
-    section: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Note:
-    """One edit that touched the element; `reverting` where the whole text went back."""
-
-    verb: Verb
-    revision: Revision
-    element: Element | None
-    context: Context
-    fields: tuple[FieldChange, ...]
-    value: int
-    source: int
-    reverting: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A time in which the whole text was another one: who took it away, who brought it back.
-
-    All elements of an article share one, so that a page that is blanked every week costs a pointer an element.
+    `values` and `sources` give for each number the revision that began it.
     """
 
-    went: Revision
-    back: Revision
+    slot: Slot
+    subject: str
+    alive: bool
+    element: Element | None
+    context: Context
+    verb: Verb
+    revision: int
+    values: tuple[tuple[int, int], ...]
+    sources: tuple[tuple[int, int], ...]
+    counted: tuple[int, int]
 
 
 class Track:
-    """One element through all edits."""
+    """One element through all edits; `notes` are those that nobody has taken yet."""
 
-    __slots__ = ("_notes", "_sources", "_values", "alive", "number", "slot", "subject")
+    __slots__ = (
+        "_sources",
+        "_values",
+        "alive",
+        "context",
+        "element",
+        "notes",
+        "number",
+        "revision",
+        "slot",
+        "source_origins",
+        "subject",
+        "value_origins",
+        "verb",
+    )
 
     def __init__(self, number: int, subject: str) -> None:
         self.number, self.subject = number, subject
         self.slot = Slot(number)
         self.alive = False
-        self._notes: list[_Note | Gap] = []
+        self.element: Element | None = None  # what it said last
+        self.context = Context()
+        self.verb, self.revision = Verb.ADDED, 0
+        self.notes: list[Note | Gap] = []
+        self.value_origins: dict[int, int] = {}
+        self.source_origins: dict[int, int] = {}
         self._values = self._sources = 1
-
-    @property
-    def element(self) -> Element | None:
-        """What it said last."""
-        last = next(note for note in reversed(self._notes) if isinstance(note, _Note) and note.element is not None)
-        return last.element
 
     def another(self, *, value: bool, source: bool) -> Slot:
         """The present slot with a new value, new sources, or both."""
@@ -101,8 +100,13 @@ class Track:
     ) -> None:
         """Write down what `revision` did; `element` is None where it took it away."""
         self.slot, self.alive = slot, element is not None
-        self._notes.append(
-            _Note(
+        self.verb, self.revision = verb, revision.id
+        if element is not None:
+            self.element, self.context = element, context
+            self.value_origins.setdefault(slot.value, revision.id)
+            self.source_origins.setdefault(slot.source, revision.id)
+        self.notes.append(
+            Note(
                 verb=verb,
                 revision=revision,
                 element=element,
@@ -115,83 +119,66 @@ class Track:
         )
 
     def gone_with(self, slot: Slot) -> Revision | None:
-        """The revision that took it away as it now comes back, None where it was there or comes back otherwise."""
-        last = self._notes[-1]
-        return last.revision if isinstance(last, _Note) and last.element is None and slot == self.slot else None
+        """The revision that took it away as it now comes back, None where it was there or comes back otherwise.
+
+        None as well where that note was taken already: then the return is noted for itself.
+        """
+        last = self.notes[-1] if self.notes else None
+        return last.revision if isinstance(last, Note) and last.element is None and slot == self.slot else None
 
     def bridge(self, gap: Gap) -> None:
         """Put a gap in place of the note that the element is gone."""
-        self._notes[-1] = gap
+        self.notes[-1] = gap
         self.alive = True
+        self.verb, self.revision = Verb.RESTORED, gap.back.id
 
-    def timeline(self, place: Place | None, sentence: str) -> Timeline:
-        """All that was noted, each episode with its end."""
-        notes = list(self._written_out())
-        return Timeline(
+    def take(self) -> Notes:
+        """Give the notes away."""
+        taken = Notes(self.number, self.subject, tuple(self.notes))
+        self.notes.clear()
+        return taken
+
+    def present(self, place: Place, sentence: str) -> Present | None:
+        """What it is now; None where it is gone."""
+        if not self.alive or self.element is None:
+            return None
+        return Present(
             number=self.number,
             subject=self.subject,
-            episodes=tuple(_episodes(notes)),
-            place=place or Place(section=notes[-1].context.section),
-            sentence=sentence or notes[-1].context.sentence,
+            verb=self.verb,
+            element=self.element,
+            sentence=sentence or self.context.sentence,
+            place=place,
+            sources=self.context.sources,
+            revision=self.revision,
+            origin=self.value_origins[self.slot.value],
+            source_origin=self.source_origins[self.slot.source],
         )
 
-    def _written_out(self) -> Iterator[_Note]:
-        """The notes, two for each gap."""
-        before: _Note | None = None
-        for note in self._notes:
-            if isinstance(note, _Note):
-                before = note
-                yield note
-            elif before is not None:
-                yield replace(before, verb=Verb.REMOVED, revision=note.went, element=None, fields=(), reverting=False)
-                before = replace(before, verb=Verb.RESTORED, revision=note.back, fields=(), reverting=True)
-                yield before
-
-
-def _episodes(notes: Sequence[_Note]) -> Iterator[Episode]:
-    values: dict[int, Revision] = {}
-    sources: dict[int, Revision] = {}
-    for at, note in enumerate(notes):
-        before = set(values)
-        if note.element is not None:
-            values.setdefault(note.value, note.revision)
-            sources.setdefault(note.source, note.revision)
-        end = _end(notes, at)
-        yield Episode(
-            verb=note.verb,
-            revision=note.revision,
-            origin=values[note.value],
-            source_origin=sources[note.source],
-            element=note.element,
-            sentence=note.context.sentence,
-            section=note.context.section,
-            sources=note.context.sources,
-            fields=note.fields,
-            ended=end.revision if end else None,
-            undone=end is not None and _undoes(end, note, before),
+    def tail(self) -> Tail:
+        """What `of` makes a track of that goes on as this one would."""
+        return Tail(
+            slot=self.slot,
+            subject=self.subject,
+            alive=self.alive,
+            element=self.element,
+            context=self.context,
+            verb=self.verb,
+            revision=self.revision,
+            values=tuple(self.value_origins.items()),
+            sources=tuple(self.source_origins.items()),
+            counted=(self._values, self._sources),
         )
 
-
-def _end(notes: Sequence[_Note], at: int) -> _Note | None:
-    """The next edit after which the element said something else.
-
-    Other sources alone do not end a value, nor does an edit that took it away until somebody brought it back.
-    """
-    note = notes[at]
-    for place in range(at + 1, len(notes)):
-        later = notes[place]
-        if note.element is None:
-            return later
-        away = later.element is None and place + 1 < len(notes) and notes[place + 1].value == note.value
-        if not away and (later.element is None or later.value != note.value):
-            return later
-    return None
-
-
-def _undoes(end: _Note, note: _Note, before: set[int]) -> bool:
-    if note.element is None:
-        return end.verb is Verb.RESTORED
-    return end.reverting or (end.element is not None and end.value in before)
+    @classmethod
+    def of(cls, tail: Tail) -> Track:
+        """The track of a tail, without notes."""
+        made = cls(tail.slot.track, tail.subject)
+        made.slot, made.alive, made.element, made.context = tail.slot, tail.alive, tail.element, tail.context
+        made.verb, made.revision = tail.verb, tail.revision
+        made.value_origins, made.source_origins = dict(tail.values), dict(tail.sources)
+        made._values, made._sources = tail.counted
+        return made
 
 
 _STATED = ("value", "low", "high", "measure", "unit", "qualifier", "period", "as_of")

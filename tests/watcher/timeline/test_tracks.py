@@ -7,8 +7,9 @@ import pytest
 
 from tests.watcher.lives import revision
 from watcher.model import Measure, Quantity, Reference, Statistic
-from watcher.model.timelines import Verb
-from watcher.timeline.tracks import Context, Gap, Slot, Track, differences, label, labels
+from watcher.model.notes import Context, Gap, timeline_of
+from watcher.model.timelines import Episode, Verb
+from watcher.timeline.tracks import Slot, Track, differences, label, labels
 
 
 def statistic(value: int, as_of: str | None = None) -> Statistic:
@@ -28,15 +29,19 @@ def track(*values: tuple[int, int | None]) -> Track:
     return made
 
 
+def episodes(made: Track) -> tuple[Episode, ...]:
+    return timeline_of(0, "statistic", made.notes, None).episodes
+
+
 def test_a_value_stands_until_the_next_one():
-    first, second = track((0, 5), (1, 6)).timeline(None, "").episodes
+    first, second = episodes(track((0, 5), (1, 6)))
     assert first.stood == timedelta(days=1)
     assert second.stood is None
     assert not first.undone
 
 
 def test_a_value_that_was_there_before_undoes_the_one_between():
-    _, wrong, right = track((0, 5), (1, 6), (0, 5)).timeline(None, "").episodes
+    _, wrong, right = episodes(track((0, 5), (1, 6), (0, 5)))
     assert wrong.undone
     assert (wrong.origin.id, right.origin.id) == (2, 1)
 
@@ -45,7 +50,7 @@ def test_a_gap_is_an_end_and_a_return():
     made = track((0, 5), (0, None))
     assert made.gone_with(Slot(0, 0)) == revision(2)
     made.bridge(Gap(revision(2), revision(3)))
-    first, gone, back = made.timeline(None, "").episodes
+    first, gone, back = episodes(made)
     assert first.ended is None
     assert (gone.verb, gone.undone, gone.stood) == (Verb.REMOVED, True, timedelta(days=1))
     assert (back.verb, back.element, back.origin.id) == (Verb.RESTORED, statistic(5), 1)

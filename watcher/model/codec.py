@@ -1,0 +1,129 @@
+"""Values of known classes → compact JSON, and back: nothing but those classes can come out of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from hashlib import sha256
+from typing import Any, Final
+
+from watcher.errors import Corrupt
+from watcher.model.revisions import Revision
+
+_TUPLE, _DICT, _DECIMAL, _REVISION, _BYTES, _FIRST = range(6)
+_TAGS: Final[dict[type, int]] = {tuple: _TUPLE, dict: _DICT, Decimal: _DECIMAL, Revision: _REVISION, bytes: _BYTES}
+_PLAIN = (str, int, float, bool, type(None))
+
+
+class Codec:
+    """Writes dataclasses and enums of `classes`, tuples, dicts, Decimals, bytes and JSON's own scalars.
+
+    What stands in many places is written once and comes back as one object. Of a Revision only the id is written.
+    """
+
+    def __init__(self, classes: Iterable[type]) -> None:
+        self._classes = tuple(classes)
+        self._tags = _TAGS | {one: number for number, one in enumerate(self._classes, _FIRST)}
+        self._fields = {one: tuple(f.name for f in fields(one)) for one in self._classes if is_dataclass(one)}
+
+    @property
+    def version(self) -> str:
+        """Another one where the classes have other fields: what was written then cannot be read."""
+        shape = [(one.__name__, self._fields.get(one, ())) for one in self._classes]
+        return sha256(repr(shape).encode()).hexdigest()[:16]
+
+    def dump(self, value: object) -> bytes:
+        """The value as ASCII; TypeError for one of another class."""
+        return json.dumps(_Writer(self._tags, self._fields).rows(value), separators=(",", ":")).encode()
+
+    def load(self, body: bytes, revisions: Callable[[frozenset[int]], Mapping[int, Revision]] | None = None) -> Any:
+        """The value that was dumped; `revisions` gives those of some ids.
+
+        Corrupt where `body` is no dump of values of these classes.
+        """
+        try:
+            rows = json.loads(body)
+            wanted = frozenset(row[1] for row in rows if type(row) is list and row[0] == _REVISION)
+            return self._read(rows, revisions(wanted) if revisions and wanted else {})
+        except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+            raise Corrupt(f"stored values cannot be read ({error!r}): they are made anew from the texts") from error
+
+    def _read(self, rows: list[Any], revisions: Mapping[int, Revision]) -> Any:
+        made: list[Any] = []
+        for row in rows:
+            made.append(self._made(row, made, revisions) if type(row) is list else row)
+        return made[-1]
+
+    def _made(self, row: list[Any], made: list[Any], revisions: Mapping[int, Revision]) -> Any:
+        tag = row[0]
+        if tag >= _FIRST:
+            wanted = self._classes[tag - _FIRST]
+            names = self._fields.get(wanted)
+            if names is None:
+                return wanted(row[1])
+            return wanted(**{name: made[at] for name, at in zip(names, row[1:], strict=True)})
+        if tag == _TUPLE:
+            return tuple(made[at] for at in row[1:])
+        if tag == _DICT:
+            return {made[row[at]]: made[row[at + 1]] for at in range(1, len(row), 2)}
+        if tag == _REVISION:
+            return revisions[row[1]]
+        return Decimal(row[1]) if tag == _DECIMAL else bytes.fromhex(row[1])
+
+
+class _Writer:
+    """Rows, each of which names only rows before it; the last is the value."""
+
+    def __init__(self, tags: Mapping[type, int], names: Mapping[type, tuple[str, ...]]) -> None:
+        self.tags, self.names = tags, names
+        self.written: list[Any] = []
+        self.known: dict[object, int] = {}
+        self.seen: dict[int, tuple[int, object]] = {}  # the object too: its id must not become another's
+
+    def rows(self, value: object) -> list[Any]:
+        last = self.put(value)
+        if last + 1 != len(self.written):  # a value that is written already must stand at the end too
+            self.written.append(self.written[last])
+        return self.written
+
+    def put(self, value: object) -> int:
+        """The number of the row of a value."""
+        if type(value) in _PLAIN:
+            return self.row((type(value), value), value)
+        found = self.seen.get(id(value))
+        if found is None:
+            row = self.parts(value)
+            found = self.seen[id(value)] = (self.row(tuple(row), row), value)
+        return found[0]
+
+    def row(self, key: object, row: object) -> int:
+        number = self.known.get(key)
+        if number is None:
+            number = self.known[key] = len(self.written)
+            self.written.append(row)
+        return number
+
+    def parts(self, value: Any) -> list[Any]:
+        tag = self.tags.get(type(value))
+        if tag is None:
+            raise TypeError(f"a {type(value).__name__} cannot be written")
+        rest: Iterable[Any]
+        match value:
+            case tuple():
+                rest = map(self.put, value)
+            case dict():
+                rest = (self.put(one) for pair in value.items() for one in pair)
+            case Decimal():
+                rest = (str(value),)
+            case bytes():
+                rest = (value.hex(),)
+            case Revision():
+                rest = (value.id,)
+            case Enum():
+                rest = (value.value,)
+            case _:
+                rest = (self.put(getattr(value, name)) for name in self.names[type(value)])
+        return [tag, *rest]

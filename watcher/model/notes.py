@@ -97,7 +97,8 @@ def _written_out(notes: Iterable[Note | Gap]) -> Iterator[Note]:
             before = note if note.element is not None else before
             yield note
         elif before is not None:
-            yield replace(before, verb=Verb.REMOVED, revision=note.went, element=None, fields=(), reverting=False)
+            there = replace(before.context, sources=())
+            yield replace(before, verb=Verb.REMOVED, revision=note.went, element=None, context=there, fields=())
             before = replace(before, verb=Verb.RESTORED, revision=note.back, fields=(), reverting=True)
             yield before
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from watcher.model import NOWHERE, Element, Figure, Place, Reference, Revision, Sentence
-from watcher.model.notes import Gap, Notes, Present, timeline_of
+from watcher.model.notes import Context, Gap, Notes, Present, timeline_of
 from watcher.model.timelines import Succession, Timeline, Verb
 from watcher.timeline.pictures import follow_figures
 from watcher.timeline.sources import follow_references
@@ -65,9 +65,10 @@ class Lives:
             self.mourn(self.state.references[key])
         gaps: dict[int, Gap] = {}
         for number, (held, sentence) in then.items():
-            went = None if number in now else self.tracks[number].gone_with(held.slot)
-            if went is not None:
-                self.tracks[number].bridge(gaps.setdefault(went.id, Gap(went, revision)))
+            track = self.tracks[number]
+            went = None if number in now else track.gone_with(held.slot)
+            if went is not None and (track.element, track.context) == (held.element, self.context(held, sentence)):
+                track.bridge(gaps.setdefault(went.id, Gap(went, revision)))
             else:
                 self.settle(revision, held, sentence, reverting=True)
         self.state = target.copy()
@@ -94,10 +95,13 @@ class Lives:
     ) -> None:
         """Note what an element says now."""
         track = self.tracks[held.slot.track]
-        sources = labels(keys_of(held.element, sentence), self.titles)
-        context = context_of(held.element, sentence, sources)
+        context = self.context(held, sentence)
         fields = differences(track.element, held.element) if verb is Verb.CHANGED else ()
         track.note(verb, revision, held.element, context, held.slot, fields=fields, reverting=reverting)
+
+    def context(self, held: Held, sentence: Sentence | None) -> Context:
+        """Where an element stands now, and on what."""
+        return context_of(held.element, sentence, labels(keys_of(held.element, sentence), self.titles))
 
     def settle(self, revision: Revision, held: Held, sentence: Sentence | None, *, reverting: bool = False) -> None:
         """Note what an element says now if it is not what its track said last."""

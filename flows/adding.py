@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from flows.services import open_services
+from flows.editing import rewrite
+from flows.services import Services, open_services
 from watcher.config import Watchlist, WikiSite, add_watch
 from watcher.errors import ConfigError, Missing, Refused
 from watcher.fetch import PageState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """A page that a wiki has: `asked` is the title that led to it, `revision` its latest."""
+
+    wiki: str
+    title: str
+    asked: str
+    page_id: int
+    revision: int
 
 
 def add_article(path: Path, article: str, wiki: str | None) -> str:
@@ -18,18 +30,25 @@ def add_article(path: Path, article: str, wiki: str | None) -> str:
     Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable; then nothing is changed.
     """
     with open_services(path) as services:
-        site, title = _located(services.watchlist, article, wiki)
-        page = services.client(site.name).latest([title])[0]
-    if page.article is None or page.state is not PageState.OK:
+        found = locate(services, article, wiki)
+    rewrite(path, lambda text: add_watch(text, found.wiki, found.title))
+    followed = f" (from {found.asked!r})" if found.title != found.asked else ""
+    return f"{path}: watching {found.title!r} on {found.wiki}{followed}; run: watcher check"
+
+
+def locate(services: Services, article: str, wiki: str | None) -> Located:
+    """Ask the wiki for the page of an address or title; nothing is changed, and no other host is asked.
+
+    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable.
+    """
+    site, title = _located(services.watchlist, article, wiki)
+    page = services.client(site.name).latest([title])[0]
+    if page.article is None or page.latest is None or page.state is not PageState.OK:
         reason = page.reason or page.state.value
         raise Missing(f"{title!r} on {site.name}: {reason}; nothing was added, check the title")
-    text = path.read_text(encoding="utf-8")
-    changed = add_watch(text, site.name, page.article.title)
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(changed, encoding="utf-8")
-    os.replace(draft, path)  # noqa: PTH105  all or nothing
-    followed = f" (from {title!r})" if page.article.title != title else ""
-    return f"{path}: watching {page.article.title!r} on {site.name}{followed}; run: watcher check"
+    return Located(
+        wiki=site.name, title=page.article.title, asked=title, page_id=page.article.page_id, revision=page.latest
+    )
 
 
 def _located(watchlist: Watchlist, article: str, wiki: str | None) -> tuple[WikiSite, str]:
@@ -44,7 +63,11 @@ def _located(watchlist: Watchlist, article: str, wiki: str | None) -> tuple[Wiki
 
 
 def _of_address(watchlist: Watchlist, address: str) -> tuple[WikiSite, str]:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or address
+    except ValueError:
+        raise Refused(f"{address!r} is no address; copy the address of the article's page") from None
     for site in watchlist.wikis:
         if parts.netloc and parts.netloc.lower() == urlsplit(site.api).netloc.lower():
             asked = parse_qs(parts.query).get("title")
@@ -52,5 +75,4 @@ def _of_address(watchlist: Watchlist, address: str) -> tuple[WikiSite, str]:
             if not title:
                 raise ConfigError(f"{address}: names no article; copy the address of the article's page")
             return site, title.replace("_", " ").strip()
-    host = parts.hostname or address
     raise Refused(f"{host}: no [[wiki]] of {watchlist.path.name} is there; add the wiki and allow its host first")

@@ -20,9 +20,10 @@ _PATIENCE: Final = timedelta(minutes=5)
 
 
 def plan_now(watchlist: Path, size: int) -> Plan:
-    """Poll every watch; what is left to do."""
+    """Poll every watch that is not paused; what is left to do."""
     with open_services(watchlist) as services:
-        return plan(services, services.watchlist.watches, size=size, patience=_PATIENCE)
+        awake = [watch for watch in services.watchlist.watches if not watch.paused]
+        return plan(services, awake, size=size, patience=_PATIENCE)
 
 
 @flow(name="check-articles", timeout_seconds=3600, persist_result=False)

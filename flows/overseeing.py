@@ -49,6 +49,8 @@ def oversee(services: Services) -> None:
     """
     seen = {(one.article.wiki, one.article.title): one for one in services.archive.status(services.now()).articles}
     for watch in services.watchlist.watches:
+        if watch.paused:
+            continue
         watched = seen.get((watch.wiki, watch.title)) or _under_new_name(services, watch, seen)
         if watched is not None:
             _record(services, watch, watched)

@@ -50,10 +50,31 @@ class Services:
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
+    reread: Callable[[], Watchlist] | None = None
+    mistake: str | None = None
+    as_of: tuple[int, int] | None = None
     leases: Leases = field(init=False)
 
     def __post_init__(self) -> None:
         self.leases = Leases(self.archive, self.owner, now=self.now, sleep=self.sleep)
+
+    def refresh(self) -> None:
+        """Take the watchlist over as it is in the file now, for whoever lives longer than a run.
+
+        One with a mistake is not taken over: `mistake` says what it is, and what was read before stays.
+        """
+        stamp = _stamp(self.watchlist.path)
+        if self.reread is None or stamp is None or stamp == self.as_of:
+            return
+        self.as_of = stamp
+        try:
+            read = self.reread()
+        except WatcherError as error:
+            self.mistake = str(error)
+            return
+        if read.wikis != self.watchlist.wikis or read.allowed_hosts != self.watchlist.allowed_hosts:
+            self.clients.clear()
+        self.watchlist, self.mistake = read, None
 
     def client(self, wiki: str) -> WikiClient:
         """The client of a wiki of the watchlist."""
@@ -88,6 +109,15 @@ def read_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, thor
     return load(path, environ=known, valid_url=valid_url if thorough else None)
 
 
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What tells that a file was written; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
 def _changed_since(path: Path, checked_at: datetime | None) -> bool:
     """Whether the watchlist is newer than the last check, which read it whole."""
     return checked_at is None or datetime.fromtimestamp(path.stat().st_mtime, UTC) >= checked_at
@@ -106,14 +136,15 @@ def open_services(
 
     Raises ConfigError, StoreError.
     """
+    as_of = _stamp(path)
     watchlist = read_watchlist(path, environ, thorough=False)
 
     def make_client(site: WikiSite, turn: Turn) -> WikiClient:
         return WikiClient(
             site.api,
             wiki=site.name,
-            contact=watchlist.contact,
-            allowed_hosts=watchlist.allowed_hosts,
+            contact=services.watchlist.contact,
+            allowed_hosts=services.watchlist.allowed_hosts,
             now=now,
             sleep=sleep,
             jitter=random.random,
@@ -131,6 +162,8 @@ def open_services(
         owner=owner_name(),
         make_client=make_client,
         sleep=sleep,
+        reread=lambda: read_watchlist(path, environ, thorough=False),
+        as_of=as_of,
         counts=counts,
     )
     try:

@@ -34,10 +34,13 @@ _LOG = logging.getLogger(__name__)
 def check(services: Services, watches: Sequence[Watch]) -> Iterator[Outcome]:
     """One pass over some watches: an Outcome each, as soon as it is known; a failure touches its own article only.
 
+    Those that are paused are passed over.
+
     Raises StoreError when the database fails two articles in a row: then it fails all.
     """
     end_mutes(services)
-    yield from counted(services.counts, _outcomes(services, watches), services.now)
+    awake = [watch for watch in watches if not watch.paused]
+    yield from counted(services.counts, _outcomes(services, awake), services.now)
     services.counts.add("runs", 1, kind="check")
 
 

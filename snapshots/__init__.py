@@ -1,5 +1,6 @@
 """The memory: Archive keeps revisions, comparisons, findings and deliveries."""
 
+from snapshots.accounts import Accounts, Person, Scope, Token, User
 from snapshots.archive import Archive
 from snapshots.browsing import Headline
 from snapshots.measures import Measures, measure
@@ -39,6 +40,7 @@ from snapshots.values import (
 )
 
 __all__ = [
+    "Accounts",
     "Action",
     "Archive",
     "Attempt",
@@ -57,18 +59,22 @@ __all__ = [
     "Muting",
     "Occurrence",
     "Order",
+    "Person",
     "Pictures",
     "Posting",
     "ReviewState",
     "Reviewed",
+    "Scope",
     "Standing",
     "State",
     "Status",
     "Step",
     "Tally",
     "Telling",
+    "Token",
     "Told",
     "Unsent",
+    "User",
     "Wanted",
     "Watched",
     "Withheld",

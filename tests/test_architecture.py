@@ -25,6 +25,7 @@ TESTED_BY = {
     "watcher/__main__.py": ("tests/test_repository.py", "one call, run as a process"),
     "watcher/cli/commands.py": ("tests/test_docs.py", "a list of commands: every one is asked for its help"),
     "watcher/cli/demo.py": ("tests/test_docs.py", "one call of flows.demonstration"),
+    "watcher/cli/reviewing.py": ("tests/end_to_end/test_web.py", "it is a server, run as a process"),
     "watcher/cli/serving.py": ("tests/end_to_end/test_serve.py", "it is a tree of processes"),
     "flows/schedule.py": ("tests/end_to_end/test_serve.py", "it is one of them"),
     **{

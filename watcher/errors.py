@@ -6,6 +6,7 @@ WatcherError
 ├── Unavailable      try again later (network, overload, maxlag); carries `retry_after`
 ├── Missing          the page, revision or file is not there
 ├── Refused          the wiki, or our own allow-list, says no: trying again will not help
+├── Conflict         what the wish was based on has changed meanwhile: look at it again
 ├── Corrupt          what came back, or what was stored, cannot be trusted
 ├── StoreError       the database cannot be used now (locked, full, not migrated)
 └── DeliveryError    a message was not accepted; `permanent` tells whether to try again
@@ -41,6 +42,10 @@ class Missing(WatcherError):
 
 class Refused(WatcherError):
     """Asking again will give the same answer: forbidden, invalid or not allowed by us."""
+
+
+class Conflict(WatcherError):
+    """Somebody else changed meanwhile what was to be changed: nothing was done; look at it again."""
 
 
 class Corrupt(WatcherError):

@@ -74,3 +74,26 @@ def test_no_two_owners_have_one_name():
 
 def test_the_clock_knows_its_timezone():
     assert clock().utcoffset() is not None
+
+
+def test_who_lives_long_takes_over_what_was_written_into_the_file(world: World):
+    with world.services() as services:
+        known = services.watchlist
+        services.refresh()
+        assert services.watchlist is known
+        world.watch("Tide", "Low tide")
+        services.refresh()
+        assert [watch.title for watch in services.watchlist.watches] == ["Tide", "Low tide"]
+
+
+def test_a_file_with_a_mistake_is_not_taken_over(world: World):
+    with world.services() as services:
+        known = services.watchlist
+        world.path.write_text(world.path.read_text() + "???")
+        services.refresh()
+        assert services.watchlist is known
+        assert services.mistake is not None
+        assert "not valid TOML" in services.mistake
+        world.path.unlink()
+        services.refresh()
+        assert services.watchlist is known

@@ -333,3 +333,11 @@ def test_a_locked_database_stops_the_pass_at_once(world: World, tmp_path: Path):
             client.close()
     holder.close()
     assert [outcome.state for outcome in world.check()] == [State.ALERT] * 3
+
+
+def test_a_watch_that_is_paused_is_not_asked_for(world: World):
+    world.watch("Tide", paused=True)
+    assert world.check() == []
+    assert list(world.wiki.asked) == []
+    world.watch("Tide")
+    assert world.told() == "baseline"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from watcher.cli import compare, demo, doctor, history, keeping, muting, notifying, watch
+from watcher.cli import accounts, compare, demo, doctor, history, keeping, muting, notifying, reviewing, watch
 
 app = typer.Typer(
     name="watcher",
@@ -50,6 +50,9 @@ for command in (
     muting.mute,
     muting.unmute,
     watch.serve,
+    reviewing.web,
+    accounts.user,
+    accounts.token,
     keeping.backup,
     keeping.restore,
     keeping.verify,

@@ -27,7 +27,7 @@ def serve(watchlist: Path, *, port: int) -> int:
 
     With PREFECT_API_URL set, that server is used and none is started. Raises ConfigError, StoreError, Unavailable.
     """
-    from watcher.web import app
+    from watcher.web import app, first_link
     from watcher.web import serve as show
 
     with open_services(watchlist) as services:
@@ -36,9 +36,18 @@ def serve(watchlist: Path, *, port: int) -> int:
         environ = dict(os.environ)
         settle_prefect(home, environ)
         schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
-        with _until_told(), _prefect_server(environ), _child(schedule, environ) as scheduler:
-            site = app(services.archive, services.watchlist, now=clock, alive=lambda: scheduler.poll() is None)
+        with until_told(), _prefect_server(environ), _child(schedule, environ) as scheduler:
+            site = app(
+                services.archive,
+                services.watchlist,
+                now=clock,
+                services=services,
+                alive=lambda: scheduler.poll() is None,
+                prefect_ui=environ.get("PREFECT_UI_URL") or environ["PREFECT_API_URL"].removesuffix("/api"),
+            )
             print(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C", flush=True)
+            if link := first_link(site, "127.0.0.1", port):
+                print(f"sign in, once and within 15 minutes: {link}", flush=True)
             show(site, port=port)
     return 0
 
@@ -48,7 +57,7 @@ class _Told(BaseException):
 
 
 @contextmanager
-def _until_told() -> Iterator[None]:
+def until_told() -> Iterator[None]:
     """Run the body until a signal ends it, so that what it opened is closed.
 
     uvicorn stops tidily and then raises the signal anew; its default action would end us at once and leave the

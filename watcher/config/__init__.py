@@ -1,7 +1,8 @@
 """watchlist.toml in, Watchlist out; every mistake is named with its line, its key and what to do."""
 
+from watcher.config.editing import edit_watch, stated
 from watcher.config.entries import closest, duration
-from watcher.config.reading import load
+from watcher.config.reading import load, understood
 from watcher.config.routing import due_at, policy_of, urgent, wanted, wants
 from watcher.config.starter import add_watch, template
 from watcher.config.timing import Digest, Quiet, after_quiet, next_digest
@@ -21,10 +22,13 @@ __all__ = [
     "closest",
     "due_at",
     "duration",
+    "edit_watch",
     "load",
     "next_digest",
     "policy_of",
+    "stated",
     "template",
+    "understood",
     "urgent",
     "wanted",
     "wants",

@@ -30,7 +30,13 @@ def load(path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], b
     its form is looked at. Raises ConfigError with one line `watchlist.toml:12: watch[1].title: …` for
     each mistake; tables are counted from 1.
     """
-    text = read(path)
+    return understood(read(path), path, environ=environ, valid_url=valid_url)
+
+
+def understood(
+    text: str, path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], bool] | None = None
+) -> Watchlist:
+    """The watchlist that `text` would be in the file `path`, which is not touched; as `load` otherwise."""
     content, lines = parsed(text, path.name)
     try:
         file = File.model_validate(content, context={"environ": environ})
@@ -182,6 +188,7 @@ def _frozen(file: File, path: Path) -> Watchlist:
                 destinations=_once(everywhere if watch.destinations is None else watch.destinations),
                 tags=_once(watch.tags),
                 critical_bypass=watch.critical_bypass,
+                paused=watch.paused,
             )
             for watch in file.watch
         ),

@@ -88,6 +88,7 @@ class WatchTable(_Table):
     destinations: list[str] | None = None
     tags: list[Name] = []
     critical_bypass: bool = True
+    paused: bool = False
 
 
 class DestinationTable(_Table):

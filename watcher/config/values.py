@@ -49,7 +49,10 @@ class WikiSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """An article that is watched; `wiki` and `destinations` are names from the same watchlist."""
+    """An article that is watched; `wiki` and `destinations` are names from the same watchlist.
+
+    One that is `paused` is not asked for, and its checks are never overdue.
+    """
 
     wiki: str
     title: str
@@ -60,6 +63,7 @@ class Watch:
     destinations: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     critical_bypass: bool = True
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ from watcher.config import Watchlist
 from watcher.errors import Missing
 from watcher.model import Comparison, Dialect, Policy, Snapshot
 from watcher.parse import dialect_for
-from watcher.web.readers import LOCAL, Reader, Scope
+from watcher.web.access import declare
+from watcher.web.readers import NOBODY, Reader, Scope
 
 
 class Compare(Protocol):
@@ -57,25 +58,27 @@ class Site:
 
 
 def site_of(request: Request) -> Site:
-    """The site that the application was made for."""
+    """The site that the application was made for, with the watchlist as it is now."""
     site: Site = request.app.state.site
+    site.services.refresh()
     return site
 
 
-def reader_of(request: Request) -> Reader:  # noqa: ARG001  sign-in will ask the request
-    """Who asks."""
-    return LOCAL
+def reader_of(request: Request) -> Reader:
+    """Who asks, as the gate found out."""
+    reader: Reader = getattr(request.state, "reader", NOBODY)
+    return reader
 
 
 def needs(scope: Scope) -> Callable[[Reader], Reader]:
-    """The dependency that lets only readers with a scope through; 403 for others."""
+    """The dependency that lets only readers with a scope through, and tells the gate so; 403 for others."""
 
     def check(reader: Annotated[Reader, Depends(reader_of)]) -> Reader:
         if not reader.may(scope):
             raise HTTPException(403)
         return reader
 
-    return check
+    return declare(scope, check)
 
 
 def stored_id(number: int) -> int:

@@ -74,7 +74,9 @@ class Guard:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site is not None:
             return site in ("same-origin", "none")
-        return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+        # Under our own `referrer-policy: no-referrer` a form's Origin is "null" where there is no Fetch Metadata
+        # (plain http): then its token alone must speak for it.
+        return origin in (None, "null") or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
 
     def admits(self, given: list[str]) -> bool:
         """Whether there is exactly one Host, and it is ours."""

@@ -7,12 +7,14 @@ from fastapi.responses import JSONResponse, Response
 
 from flows.readiness import unready
 from watcher.errors import StoreError
+from watcher.web.access import public
 from watcher.web.dependencies import Here
 
 router = APIRouter()
 
 
 @router.api_route("/healthz", methods=["GET", "HEAD"], response_model=None)
+@public
 def health(here: Here) -> Response:
     """Whether the archive can be read: 200, or 503 with the reason. Open to everybody who reaches this server."""
     try:
@@ -23,6 +25,7 @@ def health(here: Here) -> Response:
 
 
 @router.api_route("/readyz", methods=["GET", "HEAD"], response_model=None)
+@public
 def readiness(here: Here, request: Request) -> Response:
     """Whether the work is being done, in whichever process: 200, or 503 with all reasons. Open to everybody."""
     reasons = unready(here.archive, here.watchlist, here.now(), alive=request.app.state.alive)

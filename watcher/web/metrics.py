@@ -21,6 +21,7 @@ from flows.health import Health, health_of
 from flows.measuring import BUCKETS
 from flows.services import Services
 from snapshots import Measures, Tally, measure, tallies
+from watcher.web.dependencies import Viewer
 from watcher.web.guard import Application, Receive, Scope, Send
 
 router = APIRouter()
@@ -198,7 +199,7 @@ class Metered:
 
 
 @router.api_route("/metrics", methods=["GET", "HEAD"], response_model=None)
-def metrics(request: Request) -> Response:
-    """What Prometheus scrapes; open to everybody who reaches this server. 503 when the database cannot be read."""
+def metrics(request: Request, reader: Viewer) -> Response:  # noqa: ARG001  may read
+    """What Prometheus scrapes, with a token where reading is not open. 503 when the database cannot be read."""
     meter: Meter = request.app.state.meter
     return Response(meter.exposition(), media_type=CONTENT_TYPE_LATEST)

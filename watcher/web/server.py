@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from flows.services import Services, Turn, clock
-from snapshots import Archive
+from snapshots import Accounts, Archive
 from watcher.config import Watchlist, WikiSite
-from watcher.errors import ConfigError, Missing, StoreError, WatcherError
+from watcher.errors import ConfigError, WatcherError
 from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_snapshots
-from watcher.web import charts, finding, health, metrics, pages, queue, reports, static_files
+from watcher.web import charts, finding, health, metrics, pages, queue, reports, session, static_files
+from watcher.web.access import confirm
 from watcher.web.dependencies import Compare, Site
-from watcher.web.guard import LOOPBACK, Guard
+from watcher.web.doors import Doors, is_loopback
+from watcher.web.gate import Gate
+from watcher.web.guard import Guard
 from watcher.web.past import Past
+from watcher.web.refusals import misunderstood, refused, trouble
 
 ROUTERS = (
     queue.router,
@@ -32,6 +37,7 @@ ROUTERS = (
     health.router,
     metrics.router,
     static_files.router,
+    session.router,
 )
 """Everything that the application answers, by subject; a router of another subject is one more entry."""
 
@@ -44,23 +50,38 @@ def app(
     now: Callable[[], datetime] = clock,
     services: Services | None = None,
     alive: Callable[[], bool] | None = None,
+    doors: Doors | None = None,
+    prefect_ui: str | None = None,
 ) -> FastAPI:
     """The review pages over `archive`, answering to loopback names and to the host of the watchlist's `base_url`.
 
-    Without `services` of the flows, nothing is asked of any wiki. `alive` says whether the scheduler lives, where
-    this process has one.
+    Without `services` of the flows, nothing is asked of any wiki and the watchlist is not written. `alive` says whether
+    the scheduler lives, where this process has one; `doors` decide who may come in; `prefect_ui` is where Prefect's own
+    pages are.
     """
-    site = FastAPI(title="Article Watcher", docs_url=None, redoc_url=None, openapi_url=None)
+    site = FastAPI(
+        title="Article Watcher",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(confirm)],
+    )
     site.state.site = Site(services=services or _offline(archive, watchlist, now), compare=compare)
     site.state.past = Past(archive, site.state.site.dialect, partial(pages.index_url, watchlist))
     site.state.meter = metrics.Meter(site.state.site.services)
     site.state.alive = alive
+    site.state.prefect_ui = prefect_ui
+    site.state.doors = doors or Doors(accounts=Accounts(archive), now=now, base_url=watchlist.base_url)
+    site.state.hosts = _own_names(watchlist)
     for router in ROUTERS:
         site.include_router(router)
-    site.add_exception_handler(WatcherError, _trouble)
-    site.add_exception_handler(HTTPException, _refusal)
-    site.add_exception_handler(RequestValidationError, _refusal)
-    site.add_middleware(Guard, hosts=_own_names(watchlist))
+    site.add_exception_handler(WatcherError, trouble)
+    site.add_exception_handler(HTTPException, refused)
+    site.add_exception_handler(RequestValidationError, misunderstood)
+    # The one added last sees a request first.
+    site.add_middleware(Gate, doors=site.state.doors, routes=lambda: site.routes)
+    site.add_middleware(Guard, hosts=site.state.hosts)
     site.add_middleware(metrics.Metered, meter=site.state.meter)
     return site
 
@@ -77,37 +98,49 @@ def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime]
     )  # fmt: skip
 
 
-def _own_names(watchlist: Watchlist) -> frozenset[str]:
+def _own_names(watchlist: Watchlist) -> set[str]:
     host = urlsplit(watchlist.base_url or "").hostname
-    return frozenset({host}) if host else frozenset()
+    return {host} if host else set()
 
 
-def _trouble(_request: Request, error: Exception) -> Response:
-    status = 404 if isinstance(error, Missing) else 503 if isinstance(error, StoreError) else 500
-    return _page(status, str(error))
+def first_link(site: FastAPI, host: str, port: int) -> str | None:
+    """Where whoever starts the server on loopback comes in once while nobody can sign in yet; None else."""
+    doors: Doors = site.state.doors
+    if not is_loopback(host) or doors.accounts.anybody():
+        return None
+    key = doors.make_secret()
+    doors.links.add(key, doors.now())
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/welcome/{key}"
 
 
-def _refusal(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 400 if request.method == "POST" else 404
-    says = {
-        400: str(error.detail) if isinstance(error, HTTPException) else "A field of the form cannot be read.",
-        403: "You may not do this here.",
-        404: "There is no page at this address.",
-        405: "This page can only be read.",
-    }
-    return _page(status, says.get(status, "This request was refused."))
+def serve(
+    site: FastAPI, *, host: str = "127.0.0.1", port: int = 8080, ready: Callable[[int], object] = lambda _: None
+) -> None:
+    """Serve until interrupted; `ready` is called with the port when requests are answered.
 
-
-def _page(status: int, says: str) -> Response:
-    return HTMLResponse(pages.render("trouble.html", status=status, says=says), status_code=status)
-
-
-def serve(site: FastAPI, *, host: str = "127.0.0.1", port: int = 8080) -> None:
-    """Serve until interrupted, on a loopback address alone: there is no login yet. ConfigError for another host."""
-    if host not in LOOPBACK | {"::1"}:
+    On another address than loopback reading needs to sign in too: ConfigError when nobody can.
+    """
+    doors: Doors = site.state.doors
+    doors.at_home = is_loopback(host)
+    if not doors.at_home and not doors.accounts.anybody():
         raise ConfigError(
-            f"host {host}: the review pages have no login, so they serve 127.0.0.1, ::1 or localhost only"
+            f"host {host}: others can reach it, so somebody must be able to sign in first; "
+            "run `watcher user add NAME --scope admin`, or serve 127.0.0.1"
         )
+    site.state.hosts.add(f"[{host}]" if ":" in host else host)
+    _run(site, host, port, ready)
+
+
+def _run(site: FastAPI, host: str, port: int, ready: Callable[[int], object]) -> None:
     import uvicorn  # noqa: PLC0415  only a server needs it
 
-    uvicorn.run(site, host=host, port=port, log_level="warning", server_header=False, date_header=True)
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready(self.servers[0].sockets[0].getsockname()[1])
+
+    config = uvicorn.Config(site, host=host, port=port, log_level="warning", server_header=False, date_header=True)
+    with suppress(KeyboardInterrupt):  # raised anew by uvicorn after it has stopped tidily
+        Server(config).run()

@@ -10,6 +10,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from watcher.web.access import public
+
 router = APIRouter()
 _TYPES = {"watcher.css": "text/css; charset=utf-8", "review.js": "text/javascript; charset=utf-8"}
 
@@ -30,6 +32,7 @@ def address(name: str) -> str:
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"], response_model=None)
+@public
 def static(name: str) -> Response:
     """One of the files; it tells nothing about anybody, so it is open to all."""
     if name not in _TYPES:

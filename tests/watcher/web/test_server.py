@@ -84,10 +84,12 @@ def test_the_names_of_this_machine_are_answered(visit: Visit, host: str):
 
 
 def test_the_host_of_the_base_address_is_answered(visit: Visit):
-    client = visit("one", base_url="https://watcher.example.org/")
-    assert client.get("/", headers={"host": "watcher.example.org"}).status_code == 200
+    client = visit("one", base_url="https://watcher.example.org/", scope=None)
+    answer = client.get("/", headers={"host": "watcher.example.org"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2F")
+    assert client.get("/sign-in", headers={"host": "watcher.example.org"}).status_code == 200
 
 
-def test_a_host_that_others_can_reach_is_refused(archive: Archive, watchlist: Watchlist):
-    with pytest.raises(ConfigError, match=r"host 0\.0\.0\.0"):
+def test_a_host_that_others_can_reach_is_refused_while_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):
+    with pytest.raises(ConfigError, match=r"host 0\.0\.0\.0.*watcher user add"):
         serve(app(archive, watchlist, compare=_never), host="0.0.0.0")

@@ -1,0 +1,181 @@
+"""Names, passwords' hashes and digests become users, sessions and tokens, and an answer to who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, delete, select, update
+
+from snapshots.account_rows import SessionRow, TokenRow, UserRow
+from snapshots.upsert import insert_once
+from watcher.errors import Missing, Refused
+
+if TYPE_CHECKING:
+    from snapshots.archive import Archive
+
+
+class Scope(StrEnum):
+    """What somebody may do; each includes those before it."""
+
+    READ = "read"
+    REVIEW = "review"
+    ADMIN = "admin"
+
+    def covers(self, needed: Scope) -> bool:
+        """Whether who has this may do what needs the other."""
+        order = tuple(Scope)
+        return order.index(self) >= order.index(needed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who can sign in; `password` is the Argon2 hash, which `repr` does not show."""
+
+    name: str
+    scope: Scope
+    at: datetime
+
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"User(name={self.name!r}, scope={self.scope})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A token by its name; what it is nobody knows but who was given it."""
+
+    name: str
+    scope: Scope
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who a session or a token stands for; sessions of a one-time link have no `name`."""
+
+    name: str
+    scope: Scope
+
+
+class Accounts:
+    """Users, sessions and tokens of one archive; secrets come in and are kept as digests alone."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._store = archive._store  # noqa: SLF001  one connection pool for the package
+
+    # Users
+
+    def add_user(self, user: User) -> None:
+        """Keep a new user; Refused when the name is taken."""
+        row = {"name": user.name, "scope": user.scope.value, "password": user.password, "at": user.at}
+        with self._store.writing() as session:
+            if session.exec(select(UserRow.id).where(col(UserRow.name) == user.name)).first() is not None:
+                raise Refused(f"user {user.name}: is there already; remove it first, or choose another name")
+            insert_once(session, UserRow, [row])
+
+    def users(self) -> tuple[User, ...]:
+        """All users by name."""
+        with self._store.reading() as session:
+            return tuple(_user(row) for row in session.exec(select(UserRow).order_by(col(UserRow.name))))
+
+    def user(self, name: str) -> User | None:
+        """The user of exactly this name."""
+        with self._store.reading() as session:
+            row = session.exec(select(UserRow).where(col(UserRow.name) == name)).first()
+            return _user(row) if row else None
+
+    def anybody(self) -> bool:
+        """Whether there is a user at all."""
+        with self._store.reading() as session:
+            return session.exec(select(UserRow.id).limit(1)).first() is not None
+
+    def rehash(self, name: str, password: str) -> None:
+        """Keep a stronger hash of the same password."""
+        with self._store.writing() as session:
+            session.exec(update(UserRow).where(col(UserRow.name) == name).values(password=password))
+
+    def remove_user(self, name: str) -> None:
+        """Forget a user and sign them out everywhere; Missing when there is none."""
+        with self._store.writing() as session:
+            number = session.exec(select(UserRow.id).where(col(UserRow.name) == name)).first()
+            if number is None:
+                raise Missing(f"user {name}: there is none; `watcher user list` names them")
+            session.exec(delete(SessionRow).where(col(SessionRow.user_id) == number))
+            session.exec(delete(UserRow).where(col(UserRow.id) == number))
+
+    # Sessions
+
+    def open_session(self, secret: str, name: str | None, now: datetime, until: datetime) -> None:
+        """Remember that who shows `secret` is the user `name`, or came by a one-time link (None).
+
+        Sessions that have run out are forgotten. Missing when the user is gone.
+        """
+        with self._store.writing() as session:
+            session.exec(delete(SessionRow).where(col(SessionRow.expires_at) <= now))
+            number = None
+            if name is not None:
+                number = session.exec(select(UserRow.id).where(col(UserRow.name) == name)).first()
+                if number is None:
+                    raise Missing(f"user {name}: there is none")
+            session.add(SessionRow(digest=digest_of(secret), user_id=number, at=now, expires_at=until))
+
+    def session(self, secret: str, now: datetime) -> Person | None:
+        """Who a session's secret stands for, with the scope of today; None when it has run out or was closed."""
+        wanted = (
+            select(SessionRow, UserRow)
+            .outerjoin(UserRow, col(UserRow.id) == col(SessionRow.user_id))
+            .where(col(SessionRow.digest) == digest_of(secret), col(SessionRow.expires_at) > now)
+        )
+        with self._store.reading() as session:
+            found = session.exec(wanted).first()
+        if found is None:
+            return None
+        user = found[1]
+        return Person(name=user.name, scope=Scope(user.scope)) if user else Person(name="", scope=Scope.ADMIN)
+
+    def close_session(self, secret: str) -> None:
+        """Forget a session; one that is gone already is no mistake."""
+        with self._store.writing() as session:
+            session.exec(delete(SessionRow).where(col(SessionRow.digest) == digest_of(secret)))
+
+    # Tokens
+
+    def add_token(self, token: Token, secret: str) -> None:
+        """Keep a new token's digest; Refused when the name is taken."""
+        row = {"name": token.name, "scope": token.scope.value, "digest": digest_of(secret), "at": token.at}
+        with self._store.writing() as session:
+            if session.exec(select(TokenRow.id).where(col(TokenRow.name) == token.name)).first() is not None:
+                raise Refused(f"token {token.name}: is there already; revoke it first, or choose another name")
+            insert_once(session, TokenRow, [row])
+
+    def tokens(self) -> tuple[Token, ...]:
+        """All tokens by name."""
+        with self._store.reading() as session:
+            rows = session.exec(select(TokenRow).order_by(col(TokenRow.name)))
+            return tuple(Token(name=row.name, scope=Scope(row.scope), at=row.at) for row in rows)
+
+    def token(self, secret: str) -> Person | None:
+        """Who shows this token, None when it was never given or is revoked."""
+        with self._store.reading() as session:
+            row = session.exec(select(TokenRow).where(col(TokenRow.digest) == digest_of(secret))).first()
+            return Person(name=row.name, scope=Scope(row.scope)) if row else None
+
+    def revoke(self, name: str) -> None:
+        """Forget a token; Missing when there is none."""
+        with self._store.writing() as session:
+            if session.exec(delete(TokenRow).where(col(TokenRow.name) == name)).rowcount != 1:
+                raise Missing(f"token {name}: there is none; `watcher token list` names them")
+
+
+def digest_of(secret: str) -> bytes:
+    """The SHA-256 of a secret: enough, for ours are 256 random bits, and a look-up by it tells nothing by its time."""
+    return sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def _user(row: UserRow) -> User:
+    return User(name=row.name, scope=Scope(row.scope), at=row.at, password=row.password)

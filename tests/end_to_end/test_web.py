@@ -1,0 +1,73 @@
+"""`watcher web` as a process: it says where it is, lets its starter in once, refuses the world, and stops when told."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    assert run(tmp_path, "init").returncode == 0
+    return tmp_path
+
+
+def run(home: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "watcher", *words]
+    return subprocess.run(
+        command, cwd=home, input=given, capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
+
+
+@contextmanager
+def serving(home: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running server and the line in which it says where it is."""
+    command = [sys.executable, "-u", "-m", "watcher", "web", "--port", "0", *words]
+    server = subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert server.stdout
+        yield server, server.stdout.readline()
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def test_the_pages_are_served_alone_until_told_to_stop(home: Path):
+    with serving(home) as (server, line):
+        address = re.search(r"review pages: (http://127\.0\.0\.1:\d+/)", line)
+        assert address, line
+        assert server.stdout
+        link = re.search(r"http://127\.0\.0\.1:\d+/welcome/\S+", server.stdout.readline())
+        assert link
+        jar = CookieJar()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        with browser.open(link[0], timeout=20) as page:
+            assert page.url == address[1]
+            assert "watcher_session" in {cookie.name for cookie in jar}
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            browser.open(link[0], timeout=20)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20) == 0
+
+
+def test_others_are_let_in_only_by_a_password(home: Path):
+    refused = run(home, "web", "--host", "0.0.0.0", "--port", "0")
+    assert refused.returncode == 2
+    assert "watcher user add NAME" in refused.stderr
+    assert run(home, "user", "add", "ada", given="correct horse battery\n").returncode == 0
+    with serving(home, "--host", "0.0.0.0") as (_, line):
+        port = re.search(r"http://0\.0\.0\.0:(\d+)/", line)
+        assert port, line
+        with urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/", timeout=20) as page:
+            assert page.url.endswith("/sign-in?next=%2F")
+            assert 'name="password"' in page.read().decode()

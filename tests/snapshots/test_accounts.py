@@ -1,0 +1,122 @@
+"""Users, sessions and tokens: what is shown is recognised, what is stored gives nothing away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from snapshots import Accounts, Archive, Person, Scope, Token, User
+from tests.snapshots.builders import NOW, later
+from watcher.errors import Missing, Refused
+
+
+def a_user(name: str = "ada", scope: Scope = Scope.REVIEW) -> User:
+    return User(name=name, scope=scope, at=NOW, password="$argon2id$hash")
+
+
+@pytest.mark.parametrize(
+    ("has", "may"),
+    [
+        (Scope.READ, {Scope.READ}),
+        (Scope.REVIEW, {Scope.READ, Scope.REVIEW}),
+        (Scope.ADMIN, {Scope.READ, Scope.REVIEW, Scope.ADMIN}),
+    ],
+)
+def test_each_scope_includes_the_ones_before_it(has: Scope, may: set[Scope]):
+    assert {needed for needed in Scope if has.covers(needed)} == may
+
+
+def test_users_are_kept_by_name_and_listed(archive: Archive):
+    accounts = Accounts(archive)
+    assert accounts.anybody() is False
+    for name in ("bob", "ada"):
+        accounts.add_user(a_user(name))
+    assert accounts.anybody() is True
+    assert [user.name for user in accounts.users()] == ["ada", "bob"]
+    assert accounts.user("ada") == a_user()
+    assert accounts.user("Ada") is None
+    accounts.rehash("ada", "stronger")
+    changed = accounts.user("ada")
+    assert changed is not None
+    assert changed.password == "stronger"
+
+
+def test_a_name_is_given_once(archive: Archive):
+    accounts = Accounts(archive)
+    accounts.add_user(a_user())
+    accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "first")
+    with pytest.raises(Refused, match="user ada: is there already"):
+        accounts.add_user(a_user())
+    with pytest.raises(Refused, match="token feed: is there already"):
+        accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "second")
+    assert accounts.token("second") is None
+
+
+def test_a_session_stands_for_its_user_until_it_runs_out_or_is_closed(archive: Archive):
+    accounts = Accounts(archive)
+    accounts.add_user(a_user())
+    for secret in ("one", "two"):
+        accounts.open_session(secret, "ada", NOW, later(60))
+    assert accounts.session("one", NOW) == Person(name="ada", scope=Scope.REVIEW)
+    assert accounts.session("none", NOW) is None
+    assert accounts.session("one", later(60)) is None
+    accounts.close_session("one")
+    accounts.close_session("one")
+    assert accounts.session("one", NOW) is None
+    assert accounts.session("two", NOW) is not None
+
+
+def test_a_session_of_a_one_time_link_has_no_name_and_may_do_all(archive: Archive):
+    accounts = Accounts(archive)
+    accounts.open_session("one", None, NOW, later(60))
+    assert accounts.session("one", NOW) == Person(name="", scope=Scope.ADMIN)
+
+
+def test_a_user_who_is_removed_is_signed_out(archive: Archive):
+    accounts = Accounts(archive)
+    accounts.add_user(a_user())
+    accounts.open_session("one", "ada", NOW, later(60))
+    accounts.remove_user("ada")
+    assert accounts.session("one", NOW) is None
+    with pytest.raises(Missing, match="user ada"):
+        accounts.remove_user("ada")
+    with pytest.raises(Missing, match="user ada"):
+        accounts.open_session("two", "ada", NOW, later(60))
+
+
+def test_a_revoked_token_is_not_known_any_more(archive: Archive):
+    accounts = Accounts(archive)
+    accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "secret")
+    assert accounts.token("secret") == Person(name="feed", scope=Scope.READ)
+    assert [token.name for token in accounts.tokens()] == ["feed"]
+    accounts.revoke("feed")
+    assert accounts.token("secret") is None
+    with pytest.raises(Missing, match="token feed"):
+        accounts.revoke("feed")
+
+
+def test_what_ran_out_is_forgotten_by_the_next_sign_in(archive: Archive):
+    accounts = Accounts(archive)
+    accounts.open_session("one", None, NOW, later(60))
+    accounts.open_session("two", None, later(61), later(120))
+    with archive._store.connection() as connection:
+        assert connection.execute(text("SELECT count(*) FROM session")).scalar() == 1
+
+
+def test_no_secret_is_stored(tmp_path: Path):
+    secret = "a-secret-of-some-length"
+    file = tmp_path / "archive.db"
+    with Archive(f"sqlite:///{file}") as archive:
+        archive.upgrade()
+        accounts = Accounts(archive)
+        accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), secret)
+        accounts.open_session(secret, None, NOW, later(60))
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"feed" in stored
+    assert secret.encode() not in stored
+
+
+def test_a_user_shows_no_hash():
+    assert "argon2id" not in repr(a_user())

@@ -1,0 +1,81 @@
+"""Users and tokens as whoever answers for the server meets them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from snapshots import Accounts, Archive, Scope
+from watcher.web.passwords import Passwords
+
+Watcher = Callable[..., "object"]
+
+
+@pytest.fixture
+def home(watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> Watcher:
+    watcher("init")
+    monkeypatch.setenv("SECRET_WORDS", "correct horse battery")
+    return watcher
+
+
+def accounts() -> Accounts:
+    return Accounts(Archive("sqlite:///watcher.db"))
+
+
+def test_a_user_is_added_listed_and_removed(home: Watcher):
+    assert "nobody can sign in yet" in home("user", "list").out
+    added = home("user", "add", "ada", "--scope", "admin", "--password", "env:SECRET_WORDS")
+    assert (added.code, added.out) == (0, "ada: may sign in now, with the scope admin\n")
+    known = accounts().user("ada")
+    assert known.scope is Scope.ADMIN
+    assert Passwords().match("correct horse battery", known.password)
+    assert home("user", "list").out.startswith("ada: admin, since ")
+    assert home("user", "remove", "ada").code == 0
+    assert accounts().anybody() is False
+
+
+def test_a_password_can_come_from_standard_input(home: Watcher, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("battery staple\n"))
+    assert home("user", "add", "bob", "--password", "-").code == 0
+    assert Passwords().match("battery staple", accounts().user("bob").password)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["add", "ada", "--password", "hunter22"], "seen by others"),
+        (["add", "ada", "--password", "env:NOWHERE"], "NOWHERE is not set"),
+        (["add"], "needs a name"),
+        (["add", "a b", "--password", "env:SECRET_WORDS"], "is no name"),
+        (["remove", "ada"], "there is none"),
+        (["add", "ada", "--scope", "all"], "--scope"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(home: Watcher, words: list[str], says: str):
+    done = home("user", *words)
+    assert done.code == 2
+    assert says in done.err
+    assert "hunter22" not in done.err
+
+
+def test_a_short_password_is_refused(home: Watcher, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    done = home("user", "add", "bob")
+    assert (done.code, "8 to 1024 characters" in done.err) == (2, True)
+
+
+def test_a_token_is_shown_once_and_works_until_it_is_revoked(home: Watcher):
+    made = home("token", "add", "feed", "--scope", "review")
+    secret = made.out.strip()
+    assert secret.startswith("aw_")
+    assert len(secret) > 40
+    known = accounts().token(secret)
+    assert (known.name, known.scope) == ("feed", Scope.REVIEW)
+    listed = home("token", "list").out
+    assert listed.startswith("feed: review, since ")
+    assert secret not in listed
+    assert home("token", "add", "feed").code == 2
+    assert home("token", "revoke", "feed").code == 0
+    assert accounts().token(secret) is None

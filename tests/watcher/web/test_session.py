@@ -1,0 +1,224 @@
+"""The whole life of a session, and what it cannot be made to do."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from snapshots import Accounts, Archive, Scope, User
+from tests.watcher.web.conftest import NOW
+from watcher.config import Watchlist
+from watcher.web import app, first_link
+from watcher.web.doors import Doors
+from watcher.web.passwords import Passwords
+from watcher.web.session import local_path
+from watcher.web.throttle import Throttle
+
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
+    doors = Doors(accounts=Accounts(archive), now=lambda: NOW, passwords=CHEAP, base_url="https://watch.example.org")
+    doors.accounts.add_user(User(name="ada", scope=Scope.ADMIN, at=NOW, password=CHEAP.hashed(PASSWORD)))
+    return app(archive, watchlist, now=lambda: NOW, doors=doors)
+
+
+@pytest.fixture
+def client(site: FastAPI) -> TestClient:
+    return browser(site)
+
+
+def browser(site: FastAPI, host: str = "http://127.0.0.1:8765") -> TestClient:
+    return TestClient(site, base_url=host, follow_redirects=False)
+
+
+def csrf(page: str) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def sign_in(client: TestClient, name: str = "ada", password: str = PASSWORD, then: str = "/"):
+    form = client.get("/sign-in", params={"next": then}).text
+    return client.post("/sign-in", data={"token": csrf(form), "name": name, "password": password, "next": then})
+
+
+def token(client: TestClient) -> str:
+    return csrf(client.get("/sign-in").text)
+
+
+def test_who_signs_in_gets_a_session_that_ends_with_signing_out(client: TestClient):
+    answer = sign_in(client, then="/comparison/1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/comparison/1")
+    cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith("watcher_session="))
+    assert {"HttpOnly", "Path=/", "SameSite=lax", "Max-Age=604800"} <= set(cookie.split("; "))
+    kept = client.cookies["watcher_session"]
+    client.app.state.doors.at_home = False
+    assert client.get("/").status_code == 200
+    out = client.post("/sign-out", data={"token": token(client)})
+    assert (out.status_code, out.headers["location"]) == (303, "/")
+    assert "watcher_session" not in client.cookies
+    client.cookies.set("watcher_session", kept)
+    assert client.get("/").headers["location"].startswith("/sign-in")
+
+
+def test_over_https_the_cookie_is_secure_and_of_this_host_alone(site: FastAPI):
+    for host in ("https://127.0.0.1", "http://watch.example.org"):  # the latter is what a proxy hands on
+        client = browser(site, host)
+        site.state.hosts.add("watch.example.org")
+        cookies = client.get("/sign-in").headers.get_list("set-cookie")
+        assert all(one.startswith("__Host-watcher_") and "Secure" in one.split("; ") for one in cookies)
+        assert cookies
+
+
+@pytest.mark.parametrize(("name", "password"), [("ada", "wrong password"), ("eve", PASSWORD), ("", ""), ("ada", "")])
+def test_what_was_wrong_is_not_told(client: TestClient, name: str, password: str):
+    answer = sign_in(client, name, password)
+    assert answer.status_code == 401
+    assert "The name or the password is wrong." in answer.text
+    assert "watcher_session" not in client.cookies
+    assert sign_in(client).status_code == 303
+
+
+def test_a_session_that_was_known_before_is_worth_nothing_after_signing_in(client: TestClient, site: FastAPI):
+    planted = "an-id-that-somebody-else-knows"
+    client.cookies.set("watcher_session", planted)
+    sign_in(client)
+    assert client.cookies.get("watcher_session", domain="127.0.0.1") != planted
+    assert site.state.doors.accounts.session(planted, NOW) is None
+
+
+def test_each_sign_in_has_an_id_of_its_own_and_ends_the_one_before(client: TestClient, site: FastAPI):
+    sign_in(client)
+    first = client.cookies["watcher_session"]
+    sign_in(client)
+    assert client.cookies["watcher_session"] != first
+    assert site.state.doors.accounts.session(first, NOW) is None
+
+
+def test_a_session_runs_out(client: TestClient, site: FastAPI):
+    sign_in(client)
+    site.state.doors.at_home = False
+    site.state.doors.now = lambda: NOW + timedelta(days=7)
+    assert client.get("/").headers["location"] == "/sign-in?next=%2F"
+
+
+def test_who_is_removed_is_out_at_once(client: TestClient, site: FastAPI):
+    sign_in(client)
+    site.state.doors.at_home = False
+    site.state.doors.accounts.remove_user("ada")
+    assert client.get("/").status_code == 303
+
+
+def test_another_site_cannot_sign_somebody_in(client: TestClient, site: FastAPI):
+    data = {"name": "ada", "password": PASSWORD}
+    assert client.post("/sign-in", data=data).status_code == 403
+    foreign = csrf(browser(site).get("/sign-in").text)
+    client.get("/sign-in")
+    assert client.post("/sign-in", data=data | {"token": foreign}).status_code == 403
+    assert "watcher_session" not in client.cookies
+
+
+def test_signing_out_needs_the_form_of_the_session(client: TestClient):
+    sign_in(client)
+    assert client.post("/sign-out").status_code == 403
+    assert client.get("/sign-out").status_code == 405
+
+
+def test_too_many_attempts_have_to_wait(client: TestClient, site: FastAPI):
+    site.state.doors.throttle = Throttle(per_address=(3, 5))
+    answers = [sign_in(client, "ada", "wrong password").status_code for _ in range(4)]
+    assert answers == [401, 401, 401, 429]
+    late = sign_in(client)
+    assert (late.status_code, late.headers["retry-after"]) == (429, "300")
+    assert "watcher_session" not in client.cookies
+
+
+def test_a_hash_by_weaker_parameters_is_made_anew(client: TestClient, site: FastAPI):
+    site.state.doors.passwords = Passwords(PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
+    before = site.state.doors.accounts.user("ada").password
+    sign_in(client)
+    after = site.state.doors.accounts.user("ada").password
+    assert after != before
+    assert site.state.doors.passwords.match(PASSWORD, after)
+
+
+def test_the_first_link_opens_the_pages_once(archive: Archive, watchlist: Watchlist):
+    site = app(archive, watchlist, now=lambda: NOW)
+    link = first_link(site, "127.0.0.1", 8765)
+    assert link is not None
+    client = browser(site)
+    assert client.head(link).status_code == 405
+    assert client.get("/welcome/wrong").status_code == 403
+    answer = client.get(link)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    session = client.cookies["watcher_session"]
+    assert site.state.doors.accounts.session(session, NOW).scope is Scope.ADMIN
+    again = browser(site).get(link)
+    assert again.status_code == 403
+    assert "used already" in again.text
+    assert "set-cookie" not in again.headers
+
+
+def test_there_is_no_first_link_where_somebody_can_sign_in_or_others_can_reach(
+    site: FastAPI, archive: Archive, watchlist: Watchlist
+):
+    assert first_link(site, "127.0.0.1", 8765) is None
+    site.state.doors.accounts.remove_user("ada")
+    assert first_link(site, "0.0.0.0", 8765) is None
+    assert first_link(app(archive, watchlist), "::1", 1).startswith("http://[::1]:1/welcome/")
+
+
+@pytest.mark.parametrize("path", ["/", "/watches?page=2&a=b", "/finding/7#finding-1", "/article/en/Ågren", "/a:b//c"])
+def test_a_path_of_this_server_is_followed(path: str):
+    assert local_path(path) == path
+
+
+HOSTILE = [
+    "",
+    "watches",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "/\n/evil.example",
+    "https://evil.example/",
+    "HTTPS:evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "/" + "a" * 2000,
+    "/\u202e//evil.example",
+    "//[",
+    "/watches\r\nSet-Cookie: a=b",
+]
+
+
+@pytest.mark.parametrize("wish", HOSTILE)
+def test_nobody_is_sent_to_another_site(client: TestClient, wish: str):
+    assert local_path(wish) == "/"
+    assert sign_in(client, then=wish).headers["location"] == "/"
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[/\\ \t]{0,4}[a-z.:@]{0,20}", fullmatch=True))
+def test_whatever_is_wished_the_answer_stays_here(wish: str):
+    path = local_path(wish)
+    assert path.startswith("/")
+    assert not path.startswith(("//", "/\\"))
+    assert path.isprintable()
+
+
+def test_the_form_says_when_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):
+    page = browser(app(archive, watchlist)).get("/sign-in").text
+    assert "watcher user add" in page

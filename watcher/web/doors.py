@@ -1,0 +1,136 @@
+"""Cookies, headers and one-time links become the person who asks: what the gate and the sign-in page share."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+
+from snapshots import Accounts, Person, Scope
+from snapshots.accounts import digest_of
+from watcher.web.passwords import Passwords
+from watcher.web.readers import LOCAL, Reader, reader_with
+from watcher.web.throttle import Throttle
+
+SESSION_LENGTH = timedelta(days=7)
+LINK_LENGTH = timedelta(minutes=15)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+class OneTimeLinks:
+    """Keys that open a session once, within LINK_LENGTH; they live in this process alone, as digests."""
+
+    def __init__(self) -> None:
+        self._until: dict[bytes, datetime] = {}
+        self._lock = Lock()
+
+    def add(self, key: str, now: datetime) -> None:
+        """Let `key` open one session from now on."""
+        with self._lock:
+            self._until[digest_of(key)] = now + LINK_LENGTH
+
+    def use(self, key: str, now: datetime) -> bool:
+        """Whether the key was good; it is not any more."""
+        with self._lock:
+            until = self._until.pop(digest_of(key), None)
+        return until is not None and now < until
+
+
+def new_secret() -> str:
+    """256 random bits as text."""
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(slots=True, kw_only=True)
+class Doors:
+    """All that decides who may come in.
+
+    `at_home` says that the server listens on loopback alone: who asks there by a loopback name may read without
+    signing in. `base_url` is where a proxy shows the pages; cookies that go there over https say Secure.
+    """
+
+    accounts: Accounts
+    now: Callable[[], datetime]
+    at_home: bool = True
+    base_url: str | None = None
+    passwords: Passwords = field(default_factory=Passwords)
+    throttle: Throttle = field(default_factory=Throttle)
+    links: OneTimeLinks = field(default_factory=OneTimeLinks)
+    make_secret: Callable[[], str] = new_secret
+
+    def secure(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether the browser came by https, to us or to the proxy of `base_url`."""
+        outer = urlsplit(self.base_url or "")
+        return scope.get("scheme") == "https" or (outer.scheme == "https" and _host(scope) == outer.hostname)
+
+    def cookie(self, scope: MutableMapping[str, Any], sort: str) -> str:
+        """The name of a cookie; `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis §4.1.3.2)."""
+        return f"{'__Host-' if self.secure(scope) else ''}watcher_{sort}"
+
+    def reader(self, scope: MutableMapping[str, Any]) -> Reader | None:
+        """Who asks; None for credentials that are wrong, which is worse than none. Raises StoreError."""
+        given = Headers(scope=scope).get("authorization")
+        if given is not None:
+            person = self._bearer(given, str(scope["method"]))
+            return reader_with(person.scope, person.name, via="token") if person else None
+        cookies = HTTPConnection(scope).cookies
+        secret = cookies.get(self.cookie(scope, "session"))
+        person = self.accounts.session(secret, self.now()) if secret else None
+        if secret and person:
+            return reader_with(person.scope, person.name or LOCAL.name, via="session", token=csrf_token(secret))
+        form = cookies.get(self.cookie(scope, "form"))
+        return reader_with(Scope.READ if self.open_to(scope) else None, token=csrf_token(form) if form else "")
+
+    def open_to(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether this request comes from this machine, as far as can be seen, and may read without signing in."""
+        if not self.at_home or any(name in Headers(scope=scope) for name in _FORWARDED):
+            return False
+        return is_loopback(_host(scope))
+
+    def _bearer(self, given: str, method: str) -> Person | None:
+        sort, _, rest = given.partition(" ")
+        if sort.lower() == "bearer":
+            return self.accounts.token(rest.strip())
+        # A browser keeps Basic credentials and sends them along from any page: good for reading alone (feed readers).
+        if sort.lower() == "basic" and method in SAFE:
+            try:
+                _, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+            except (binascii.Error, UnicodeDecodeError):
+                return None
+            return self.accounts.token(password)
+        return None
+
+
+def csrf_token(secret: str) -> str:
+    """What the forms of a session hold: it follows from the cookie, which another site cannot read."""
+    digest = hmac.new(secret.encode("utf-8", "replace"), b"csrf", sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine, without asking a name server."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _host(scope: MutableMapping[str, Any]) -> str:
+    """The name in the Host header, without its port."""
+    try:
+        return urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or ""
+    except ValueError:
+        return ""

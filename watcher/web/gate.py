@@ -1,0 +1,124 @@
+"""A request becomes one that its reader may make, or a refusal: who is it, may they, and is it they who ask."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, MutableMapping, Sequence
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+
+from watcher.errors import StoreError
+from watcher.web.access import Rule, rule_for, rules_of
+from watcher.web.doors import SAFE, Doors
+from watcher.web.guard import Application, Receive, Scope, Send
+from watcher.web.readers import NOBODY, Reader
+from watcher.web.refusals import refusal, sign_in_first
+
+LARGEST_BODY = 256 * 1024
+MOST_FIELDS = 1000
+_FORM = "application/x-www-form-urlencoded"
+
+
+class Gate:
+    """Lets through only what a declared route allows this reader; `routes` are read at the first request."""
+
+    def __init__(self, app: Application, doors: Doors, routes: Callable[[], Sequence[Any]]) -> None:
+        self._app = app
+        self._doors = doors
+        self._routes = routes
+
+    @cached_property
+    def _rules(self) -> tuple[Rule, ...]:
+        return rules_of(self._routes())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that is refused; hand on all others with `reader` and `admitted` in their state."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        rule = rule_for(self._rules, scope["path"], scope["method"])
+        state = scope.setdefault("state", {})
+        state["reader"], state["admitted"] = NOBODY, rule.endpoint if rule else None
+        refused: Response | None = None
+        if rule is not None:
+            refused = await self._identified(scope, rule)
+            if refused is None and scope["method"] not in SAFE:
+                body = await _read(scope, receive)
+                refused = self._forged(scope, body, state["reader"])
+                receive = _again(body or b"", receive)
+        await (refused or self._app)(scope, receive, send)
+
+    async def _identified(self, scope: Scope, rule: Rule) -> Response | None:
+        path = scope["path"]
+        try:
+            reader = await run_in_threadpool(self._doors.reader, scope)
+        except StoreError as error:
+            return refusal(path, 503, str(error))
+        if reader is None:
+            return refusal(path, 401, "This token or password is not known.", {"www-authenticate": "Bearer"})
+        scope["state"]["reader"] = reader
+        if not rule.declared:
+            return refusal(path, 403, "Nobody may use this address.")
+        # Who may read without signing in does not leave anything behind.
+        nameless = scope["method"] not in SAFE and not reader.signed_in
+        if rule.needs is None or (reader.may(rule.needs) and not nameless):
+            return None
+        if not reader.signed_in:
+            return sign_in_first(path, scope["query_string"].decode("latin-1"), scope["method"])
+        return refusal(path, 403, f"This needs the scope {rule.needs}; yours is {reader.highest}.")
+
+    def _forged(self, scope: Scope, body: bytes | None, reader: Reader) -> Response | None:
+        """Refuse what is too large, and what a browser may have been made to send by another site."""
+        path = scope["path"]
+        if body is None:
+            return refusal(path, 413, f"A request may have at most {LARGEST_BODY // 1024} KiB.")
+        if reader.via == "token":
+            return None
+        headers = Headers(scope=scope)
+        try:
+            token = headers.get("x-csrf-token") or _field(headers, body, "token")
+        except ValueError:
+            return refusal(path, 400, f"A form may have at most {MOST_FIELDS} fields, in UTF-8.")
+        good = bool(reader.token) and hmac.compare_digest(reader.token.encode(), token.encode("utf-8", "replace"))
+        if not good:
+            return refusal(path, 403, "This form is not from this page, or too old: open the page anew and try again.")
+        return None
+
+
+def _field(headers: Headers, body: bytes, name: str) -> str:
+    """A field of a form; ValueError for one with too many fields or broken text."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        return ""
+    pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    return dict(pairs).get(name, "")
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes | None:
+    """The whole body, None when it is larger than LARGEST_BODY: what is announced as larger is not read at all."""
+    length = Headers(scope=scope).get("content-length", "0")
+    if not length.isdecimal() or int(length) > LARGEST_BODY:
+        return None
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            return None
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read, to be read once more."""
+    rest: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> MutableMapping[str, Any]:
+        return rest.pop() if rest else await receive()
+
+    return replay

@@ -1,0 +1,131 @@
+"""A name and a password, or a one-time link, become a session; signing out ends it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from watcher.web import pages
+from watcher.web.access import public
+from watcher.web.doors import SESSION_LENGTH, Doors, csrf_token
+from watcher.web.refusals import refusal
+
+_LONGEST_NEXT = 2000
+_WRONG = "The name or the password is wrong."
+_USED = "This link was used already, or is older than 15 minutes. Start the server anew for another one."
+
+router = APIRouter(include_in_schema=False)
+
+
+def doors_of(request: Request) -> Doors:
+    """The doors that the application was made with."""
+    doors: Doors = request.app.state.doors
+    return doors
+
+
+Entrance = Annotated[Doors, Depends(doors_of)]
+
+
+def local_path(wish: str) -> str:
+    """`wish` when it is a path on this server, else `/`: nobody is sent to another site."""
+    plain = wish.isprintable() and "\\" not in wish and len(wish) <= _LONGEST_NEXT
+    if not plain or not wish.startswith("/") or wish.startswith("//"):
+        return "/"
+    try:
+        parts = urlsplit(wish)
+    except ValueError:
+        return "/"
+    return wish if not parts.scheme and not parts.netloc else "/"
+
+
+@router.get("/sign-in", response_model=None)
+@public
+def sign_in_form(request: Request, doors: Entrance, next: str = "/") -> Response:  # noqa: A002  the name in the address
+    """The form, with a cookie of its own: another site cannot sign a reader in as somebody else."""
+    return _form(request, doors, local_path(next))
+
+
+@router.post("/sign-in", response_model=None)
+@public
+def sign_in(
+    request: Request,
+    doors: Entrance,
+    name: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=1024)] = "",
+    next: Annotated[str, Form(max_length=4000)] = "/",  # noqa: A002  the name in the form
+) -> Response:
+    """Open a session under a new id, or say that name or password is wrong, not which."""
+    then = local_path(next)
+    seconds = doors.throttle.wait(request.client.host if request.client else "", name)
+    if seconds is not None:
+        wait = {"retry-after": str(seconds)}
+        return refusal("/sign-in", 429, f"Too many attempts: try again in {seconds // 60} minutes.", wait)
+    user = doors.accounts.user(name)
+    if not doors.passwords.match(password, user.password if user else None) or user is None:
+        return _form(request, doors, then, _WRONG, 401)
+    doors.throttle.forgive(name)
+    if doors.passwords.stale(user.password):
+        doors.accounts.rehash(name, doors.passwords.hashed(password))
+    return _opened(request, doors, name, then)
+
+
+@router.get("/welcome/{key}", response_model=None)
+@public
+def welcome(request: Request, doors: Entrance, key: str) -> Response:
+    """Follow a one-time link."""
+    if not doors.links.use(key, doors.now()):
+        return refusal("/welcome", 403, _USED)
+    return _opened(request, doors, None, "/")
+
+
+@router.post("/sign-out", response_model=None)
+@public
+def sign_out(request: Request, doors: Entrance) -> Response:
+    """End the session here and in the browser."""
+    _close(request, doors)
+    answer = RedirectResponse("/", 303)
+    answer.delete_cookie(doors.cookie(request.scope, "session"), path="/", secure=doors.secure(request.scope))
+    return answer
+
+
+def _form(request: Request, doors: Doors, then: str, says: str = "", status: int = 200) -> Response:
+    name = doors.cookie(request.scope, "form")
+    secret = request.cookies.get(name) or doors.make_secret()
+    # Who has a session already proves the form by that.
+    token = request.state.reader.token if request.state.reader.via == "session" else csrf_token(secret)
+    shown = pages.render("sign-in.html", then=then, says=says, token=token, anybody=doors.accounts.anybody())
+    answer = HTMLResponse(shown, status)
+    _set(answer, request, doors, "form", secret)
+    return answer
+
+
+def _opened(request: Request, doors: Doors, name: str | None, then: str) -> Response:
+    """A session under a new id, whatever the browser brought along: an id known before is worth nothing."""
+    _close(request, doors)
+    secret, now = doors.make_secret(), doors.now()
+    doors.accounts.open_session(secret, name, now, now + SESSION_LENGTH)
+    answer = RedirectResponse(then, 303)
+    _set(answer, request, doors, "session", secret, max_age=int(SESSION_LENGTH.total_seconds()))
+    answer.delete_cookie(doors.cookie(request.scope, "form"), path="/", secure=doors.secure(request.scope))
+    return answer
+
+
+def _close(request: Request, doors: Doors) -> None:
+    old = request.cookies.get(doors.cookie(request.scope, "session"))
+    if old:
+        doors.accounts.close_session(old)
+
+
+def _set(answer: Response, request: Request, doors: Doors, sort: str, secret: str, **more: Any) -> None:
+    answer.set_cookie(
+        doors.cookie(request.scope, sort),
+        secret,
+        path="/",
+        secure=doors.secure(request.scope),
+        httponly=True,
+        samesite="lax",
+        **more,
+    )

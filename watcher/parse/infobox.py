@@ -55,9 +55,9 @@ def _places(reader: Reader, node: Template) -> dict[int, tuple[int, int]]:
     places: dict[int, tuple[int, int]] = {}
     at = reader.offset + len("{{") + len(str(node.name))
     for one in node.params:
-        end = at + len("|") + len(str(one))
-        places[id(one)] = at + len("|"), end
-        at = end
+        written = str(one)
+        places[id(one)] = at + len("|"), at + len("|") + len(written.rstrip())
+        at += len("|") + len(written)
     return places
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
 from watcher.diff.succession import succession
-from watcher.model import Dialect, Document, Revision, Snapshot
+from watcher.model import Dialect, Document, Revision, Sentence, Snapshot
 from watcher.model.notes import Notes, Present
 from watcher.model.timelines import Timeline
 from watcher.parse import parse, parse_pair
@@ -19,7 +19,7 @@ from watcher.timeline.keeping import VERSION, kept, revived
 _ENGLISH = Dialect()
 
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
-READER: Final = f"1-{VERSION}"
+READER: Final = f"2-{VERSION}"
 
 
 class Chronicle:
@@ -56,7 +56,16 @@ class Chronicle:
             self._lives.go_back(revision, digest)
             return
         before, after = (self._stated(one) for one in parse_pair(self._text, text, self._dialect))
-        self._lives.follow(revision, digest, succession(before, after))
+        found = succession(before, after)
+        lines, fresh = self._lives.returning(found)
+        back = None
+        if fresh:
+            back = succession(self._said([one.sentence for one in lines]), self._said(fresh))
+        self._lives.follow(revision, digest, found, back)
+
+    def _said(self, sentences: Sequence[Sentence]) -> Document:
+        """A Document of nothing but sentences, on the sources that they name."""
+        return self._stated(Document(sentences=tuple(sentences)))
 
     def _stated(self, document: Document) -> Document:
         """The Document with the facts of all its sentences, those that the other side has too included."""

@@ -326,6 +326,14 @@ class Saga:
         self.dropped.remove(fact)
         return self.anywhere().append(fact)
 
+    def bring_back_changed(self) -> None:
+        before = {fact.place for fact in self.page.facts()}
+        self.bring_back()
+        for fact in self.page.facts():
+            if fact.place not in before:
+                fact.millions += self.lottery.randint(1, 9)
+                fact.spelling = 0
+
     def claim(self) -> None:
         claims = self.page.claims()
         if len(claims) < CLAIMED:
@@ -354,6 +362,12 @@ class Saga:
 
     def blank(self) -> None:
         self.save("harbours are boring")
+
+    def blank_and_edit(self) -> None:
+        """Somebody blanks the page, and somebody else restores it with a change of his own."""
+        self.blank()
+        self.any().millions += self.lottery.randint(1, 40)
+        self.reword()
 
     def blank_section(self) -> None:
         before = copy.deepcopy(self.page)
@@ -401,9 +415,9 @@ EDITS: tuple[Callable[[Saga], None], ...] = (
     Saga.value, Saga.value_everywhere, Saga.roll, Saga.cite, Saga.archive, Saga.reword, Saga.reword_and_change,
     Saga.rescale, Saga.rename_unit, Saga.split_or_join, Saga.table, Saga.move, Saga.swap, Saga.swap_values, Saga.rename,
     Saga.drop, Saga.bring_back, Saga.come_if_any, Saga.double, Saga.claim, Saga.picture, Saga.blank, Saga.blank_section,
-    Saga.falsify, Saga.insult, Saga.go_back,
+    Saga.falsify, Saga.insult, Saga.go_back, Saga.bring_back_changed, Saga.blank_and_edit,
 )  # fmt: skip
-WEIGHTS = (16, 6, 10, 6, 4, 10, 6, 8, 3, 6, 5, 10, 5, 4, 3, 4, 6, 3, 5, 8, 6, 2, 2, 5, 3, 3)
+WEIGHTS = (16, 6, 10, 6, 4, 10, 6, 8, 3, 6, 5, 10, 5, 4, 3, 4, 6, 3, 5, 8, 6, 2, 2, 5, 3, 3, 4, 2)
 
 
 def events(timelines: Iterable[Timeline]) -> Counter[Event]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from watcher.errors import Corrupt
 from watcher.model.codec import Codec
 from watcher.model.notes import KEPT
+from watcher.timeline.gone import Gone
 from watcher.timeline.lives import Lives
 from watcher.timeline.state import Line, State
 from watcher.timeline.tracks import Held, Slot, Tail, Track
@@ -24,8 +25,9 @@ def kept(lives: Lives) -> bytes:
             _parts(lives.state),
             tuple(track.tail() for track in lives.tracks),
             lives.titles,
-            dict(lives.gone),
+            tuple(lives.gone),
             dict(lives.lost),
+            dict(lives.unseen),
             {digest: _parts(state) for digest, state in lives.states.items()},
         )
     )
@@ -34,12 +36,12 @@ def kept(lives: Lives) -> bytes:
 def revived(body: bytes) -> Lives:
     """The Lives that `kept` wrote; Corrupt where it did not."""
     try:
-        state, tails, titles, gone, lost, states = _CODEC.load(body)
+        state, tails, titles, gone, lost, unseen, states = _CODEC.load(body)
         lives = Lives()
         lives.state = _whole(state)
         lives.tracks = [Track.of(tail) for tail in tails]
         lives.titles = dict(titles)
-        lives.gone, lives.lost = OrderedDict(gone), OrderedDict(lost)
+        lives.gone, lives.lost, lives.unseen = Gone(gone), OrderedDict(lost), OrderedDict(unseen)
         lives.states = OrderedDict((digest, _whole(parts)) for digest, parts in states.items())
     except (TypeError, ValueError, AttributeError) as error:
         raise Corrupt(f"stored lives cannot be read ({error!r}): they are made anew from the texts") from error

@@ -9,6 +9,7 @@ from typing import Final
 from watcher.model import NOWHERE, Element, Figure, Place, Reference, Revision, Sentence
 from watcher.model.notes import Context, Gap, Notes, Present, timeline_of
 from watcher.model.timelines import Succession, Timeline, Verb
+from watcher.timeline.gone import Gone
 from watcher.timeline.pictures import follow_figures
 from watcher.timeline.sources import follow_references
 from watcher.timeline.state import Held, Line, State, context_of, keys_of
@@ -16,7 +17,8 @@ from watcher.timeline.step import step
 from watcher.timeline.tracks import Track, differences, label, labels
 
 _STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other
-_LINES: Final = 8192  # sentences that are gone, known again when they come back
+_RETURNING: Final = 64  # new sentences of one edit that are looked for among those that are gone
+_SOURCES: Final = 2048  # references that are gone, and as many figures, known again when they come back
 
 
 class Lives:
@@ -29,18 +31,36 @@ class Lives:
         self.state = State()
         self.tracks: list[Track] = []
         self.titles: dict[str, str] = {}
-        self.gone: OrderedDict[str, Line] = OrderedDict()
+        self.gone = Gone()
         self.lost: OrderedDict[str, Held] = OrderedDict()
+        self.unseen: OrderedDict[str, Held] = OrderedDict()
         self.states: OrderedDict[bytes, State] = OrderedDict()
 
     # What an edit did
 
-    def follow(self, revision: Revision, digest: bytes, found: Succession) -> None:
-        """Note what a revision did; `digest` stands for its text."""
+    def returning(self, found: Succession) -> tuple[list[Line], list[Sentence]]:
+        """Lines that are gone and may have come back, rewritten, and the new sentences which they may have become."""
+        lines: dict[str, Line] = {}
+        fresh: list[Sentence] = []
+        for passage in (one for row in found.rows if not row.old for one in row.new):
+            if not (passage.statistics or passage.claim) or len(fresh) == _RETURNING:
+                continue
+            some = [line for line in self.gone.like(passage.sentence) if self.dead(line)]
+            if some:
+                fresh.append(passage.sentence)
+                lines.update((line.sentence.text, line) for line in some)
+        return list(lines.values()), fresh
+
+    def dead(self, line: Line) -> bool:
+        """Whether nothing goes on what a line held."""
+        return not any(self.tracks[held.slot.track].alive for held in line.all)
+
+    def follow(self, revision: Revision, digest: bytes, found: Succession, back: Succession | None = None) -> None:
+        """Note what a revision did; `digest` stands for its text, `back` is what the lines of `returning` became."""
         self.titles.update((one.key, label(one)) for one in found.cited)
         if found.paths:
             self.state.rename(found.paths)
-        step(self, revision, found)
+        step(self, revision, found, back or Succession())
         follow_references(self, revision, found)
         follow_figures(self, revision, found.figures)
         self._keep(digest)
@@ -57,12 +77,7 @@ class Lives:
         for number, (held, sentence) in now.items():
             if number not in then:
                 self.remove(revision, held.slot.track, sentence, reverting=True)
-        for words, lines in self.state.lines.items():
-            if words not in target.lines:
-                self.remember(lines[-1])
-        gone = self.state.references.keys() - target.references.keys()
-        for key in sorted(gone):
-            self.mourn(self.state.references[key])
+        self.part_from(target)
         gaps: dict[int, Gap] = {}
         for number, (held, sentence) in then.items():
             track = self.tracks[number]
@@ -73,6 +88,17 @@ class Lives:
                 self.settle(revision, held, sentence, reverting=True)
         self.state = target.copy()
         self._keep(digest)
+
+    def part_from(self, target: State) -> None:
+        """Keep what the state that is gone back to lacks, should it return."""
+        for words, lines in self.state.lines.items():
+            if words not in target.lines:
+                self.gone.add(lines[-1])
+        gone = self.state.references.keys() - target.references.keys()
+        for key in sorted(gone):
+            self.mourn(self.state.references[key])
+        for file in sorted(self.state.figures.keys() - target.figures.keys()):
+            self.miss(self.state.figures[file][0])
 
     def _keep(self, digest: bytes) -> None:
         self.states[digest] = self.state.copy()
@@ -123,19 +149,19 @@ class Lives:
 
     # What is gone and may come back
 
-    def remember(self, line: Line) -> None:
-        """Keep a line whose sentence left the text or was rewritten."""
-        self.gone[line.sentence.text] = line
-        self.gone.move_to_end(line.sentence.text)
-        if len(self.gone) > _LINES:
-            self.gone.popitem(last=False)
-
     def mourn(self, held: Held) -> None:
         """Keep a reference that left the text, under what it cites."""
         assert isinstance(held.element, Reference)
         self.lost[held.element.source or held.element.key] = held
-        if len(self.lost) > _LINES:
+        if len(self.lost) > _SOURCES:
             self.lost.popitem(last=False)
+
+    def miss(self, held: Held) -> None:
+        """Keep a figure that left the text, under its file."""
+        assert isinstance(held.element, Figure)
+        self.unseen[held.element.file] = held
+        if len(self.unseen) > _SOURCES:
+            self.unseen.popitem(last=False)
 
     # The result
 

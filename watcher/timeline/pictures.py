@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from watcher.model import Change, Figure, Kind, Revision
-from watcher.timeline.tracks import Held
+from watcher.timeline.tracks import Held, Slot
 
 if TYPE_CHECKING:
     from watcher.timeline.lives import Lives
@@ -24,6 +24,7 @@ def follow_figures(lives: Lives, revision: Revision, changes: Iterable[Change]) 
                 if times > 1:
                     shown[file] = (held, times - 1)
                 else:
+                    lives.miss(held)
                     lives.remove(revision, held.slot.track, None)
             case Kind.FIGURE_CHANGED | Kind.FIGURE_REPLACED, Figure(file=file), Figure() as new if file in shown:
                 held, times = shown.pop(file)
@@ -40,5 +41,16 @@ def _come(lives: Lives, revision: Revision, new: Figure) -> None:
     if new.file in shown:
         held, times = shown[new.file]
         shown[new.file] = (held, times + 1)
-    else:
+        return
+    back = lives.unseen.pop(new.file, None)
+    if back is None or lives.tracks[back.slot.track].alive:
         shown[new.file] = (lives.begin(revision, new, None, "figure"), 1)
+        return
+    value = (
+        back.slot.value
+        if back.element == new
+        else lives.tracks[back.slot.track].another(value=True, source=False).value
+    )
+    held = Held(Slot(back.slot.track, value, back.slot.source), new)
+    shown[new.file] = (held, 1)
+    lives.settle(revision, held, None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from watcher.model import Element, Revision, Sentence
 from watcher.model.timelines import Heir, Passage, Row, Spot, Succession
+from watcher.timeline.returns import Return, returns
 from watcher.timeline.state import Held, Line
 from watcher.timeline.tracks import Slot
 
@@ -18,16 +19,19 @@ if TYPE_CHECKING:
 _TELLING: Final = 5  # words of a sentence that is known again wherever it comes back
 
 
-def step(lives: Lives, revision: Revision, found: Succession) -> None:
-    """Hand on what the old sentences held, and note what came, went or says something else."""
-    _Step(lives, revision, found).run()
+def step(lives: Lives, revision: Revision, found: Succession, back: Succession) -> None:
+    """Hand on what the old sentences held, and note what came, went or says something else.
+
+    `back` tells which sentences that are gone became which of the new ones.
+    """
+    _Step(lives, revision, found, back).run()
 
 
 class _Step:
     """One edit; `loose` are the tracks of rewritten or removed sentences that nobody has inherited yet."""
 
-    def __init__(self, lives: Lives, revision: Revision, found: Succession) -> None:
-        self.lives, self.revision, self.found = lives, revision, found
+    def __init__(self, lives: Lives, revision: Revision, found: Succession, back: Succession) -> None:
+        self.lives, self.revision, self.found, self.back = lives, revision, found, back
         self.loose: dict[int, Sentence] = {}
         self.lines: list[list[Line]] = []
         self.given: dict[Spot, Held] = {}
@@ -42,6 +46,8 @@ class _Step:
             self.come_back(at, row)
         for heir in self.found.heirs:
             self.inherit(heir)
+        if self.back.rows:
+            self.revive()
         for at, row in rewritten:
             self.assert_again(at, row)
             self.settle(at, row)
@@ -56,7 +62,7 @@ class _Step:
     def loosen(self, lines: list[Line]) -> None:
         for line in lines:
             if line.all:
-                self.lives.remember(line)
+                self.lives.gone.add(line)
             self.loose.update((held.slot.track, line.sentence) for held in line.all)
 
     def keep(self) -> None:
@@ -121,6 +127,40 @@ class _Step:
         found = replace(held, slot=Slot(track.number, held.slot.value, source))
         self.loose.pop(track.number, None)
         self.lives.settle(self.revision, found, passage.sentence)
+        return found
+
+    # One that comes back rewritten is what it was too, if nothing else has become it.
+
+    def revive(self) -> None:
+        spots = {id(one.sentence): (at, n) for at, row in enumerate(self.found.rows) for n, one in enumerate(row.new)}
+        for one in returns(self.back, self.lives.gone):
+            place = spots.get(id(one.passage.sentence))
+            if place is None:
+                continue
+            at, number = place
+            before = sum(len(passage.statistics) for passage in self.found.rows[at].new[:number])
+            for then, now, changed in one.statistics:
+                if (at, before + now) not in self.given and self.dead(one.line.held[then]):
+                    element = one.passage.statistics[now]
+                    self.given[at, before + now] = self.revived(one.line.held[then], element, one, value=changed)
+            claim = one.passage.claim
+            if claim and one.line.claim and place not in self.claims and self.dead(one.line.claim):
+                self.claims[place] = self.revived(one.line.claim, claim, one, value=one.claim_changed)
+
+    def dead(self, held: Held) -> bool:
+        """Whether a track ended before this edit."""
+        return not self.lives.tracks[held.slot.track].alive
+
+    def revived(self, held: Held, element: Element, back: Return, *, value: bool) -> Held:
+        track = self.lives.tracks[held.slot.track]
+        fresh = track.another(value=value, source=back.resourced)
+        slot = Slot(
+            track.number,
+            fresh.value if value else held.slot.value,
+            fresh.source if back.resourced else held.slot.source,
+        )
+        found = Held(slot, element)
+        self.lives.settle(self.revision, found, back.passage.sentence)
         return found
 
     # Heirs

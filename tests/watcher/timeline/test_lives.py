@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 from tests.watcher.lives import BOATS, CENSUS, SURVEY, TEXT, lives, revision, stories, told
-from watcher.model import Reference, Sentence
+from watcher.model import Reference
 from watcher.model.timelines import Succession
 from watcher.timeline import Lives
-from watcher.timeline.lives import _LINES, _STATES
-from watcher.timeline.state import Line
+from watcher.timeline.lives import _SOURCES, _STATES
 from watcher.timeline.tracks import Held, Slot
 
 
@@ -16,15 +15,14 @@ def test_a_text_is_known_again_by_its_digest():
     assert not made.knows(b"b")
 
 
-def test_old_texts_and_sentences_are_forgotten_so_that_memory_stays_flat():
+def test_old_texts_and_sources_are_forgotten_so_that_memory_stays_flat():
     made = Lives()
     for number in range(_STATES + 1):
         made.follow(revision(number + 1), str(number).encode(), Succession())
-    for number in range(_LINES + 1):
-        made.remember(Line(Sentence(text=str(number))))
+    for number in range(_SOURCES + 1):
         made.mourn(Held(Slot(number), Reference(key=str(number))))
     assert (made.knows(b"0"), made.knows(b"1")) == (False, True)
-    assert (len(made.gone), len(made.lost)) == (_LINES, _LINES)
+    assert len(made.lost) == _SOURCES
 
 
 def test_a_revert_over_several_edits_brings_back_what_each_of_them_did():

@@ -1,0 +1,69 @@
+"""Lines that left the text are kept a while, and found again by their words when something like them comes back."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from watcher.model import Sentence
+from watcher.timeline.state import Line
+
+MOST: Final = 2048  # lines; what went longer ago begins anew when it comes back
+_COMMON: Final = 64  # lines in which a word may stand and still single some of them out
+_CANDIDATES: Final = 4
+_SHARED: Final = 2  # telling words that a candidate has in common
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+
+
+class Gone:
+    """The last lines that left, by their words; the oldest are forgotten."""
+
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
+        self._lines: OrderedDict[str, Line] = OrderedDict()
+        self._index: defaultdict[str, set[str]] = defaultdict(set)
+        for line in lines:
+            self.add(line)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[Line]:
+        """From the one that left first."""
+        return iter(self._lines.values())
+
+    def add(self, line: Line) -> None:
+        """Keep a line whose sentence left the text or was rewritten."""
+        text = line.sentence.text
+        self.forget(text)
+        self._lines[text] = line
+        for word in _words(line.sentence):
+            self._index[word].add(text)
+        if len(self._lines) > MOST:
+            self.forget(next(iter(self._lines)))
+
+    def forget(self, text: str) -> None:
+        """Drop the line with these words, if there is one."""
+        line = self._lines.pop(text, None)
+        for word in _words(line.sentence) if line else ():
+            self._index[word].discard(text)
+            if not self._index[word]:
+                del self._index[word]
+
+    def get(self, text: str) -> Line | None:
+        """The last line with exactly these words."""
+        return self._lines.get(text)
+
+    def like(self, sentence: Sentence) -> list[Line]:
+        """The few lines that share most telling words with a sentence, the most alike first."""
+        votes: Counter[str] = Counter()
+        for word in _words(sentence):
+            there = self._index.get(word, ())
+            if len(there) <= _COMMON:
+                votes.update(there)
+        return [self._lines[text] for text, count in votes.most_common(_CANDIDATES) if count >= _SHARED]
+
+
+def _words(sentence: Sentence) -> set[str]:
+    return set(_WORD.findall(f"{sentence.label} {sentence.text}".casefold()))

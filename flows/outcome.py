@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from flows.terminal import printable
@@ -24,7 +25,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the check of one watch came to; `text` may quote titles and errors, `line` is safe to show."""
+    """What the check of one watch came to; `text` may quote titles and errors, `line` is safe to show.
+
+    `until` is when an edit will have stood long enough to be judged.
+    """
 
     watch: Watch
     state: State
@@ -32,6 +36,7 @@ class Outcome:
     comparison: Comparison | None = None
     revisions: int = 0
     error: Exception | None = None
+    until: datetime | None = None
 
     @property
     def failed(self) -> bool:

@@ -203,7 +203,7 @@ def _settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
 def _settling(watch: Watch, newest: Revision) -> Outcome:
     until = newest.at + watch.settle
     text = f"revision {newest.id} is judged when it has stood until {until:%H:%M:%S} UTC"
-    return Outcome(watch=watch, state=State.SETTLING, text=text)
+    return Outcome(watch=watch, state=State.SETTLING, text=text, until=until)
 
 
 def _cancelled(

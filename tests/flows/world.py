@@ -53,6 +53,8 @@ class World:
         self.shelf: Shelf = wiki.shelf
         self.path = folder / "watchlist.toml"
         self.inbox = "json://127.0.0.1:9/"  # nothing listens there: a check alone sends nothing
+        self.hosts = [f"127.0.0.1:{wiki.port}"]
+        self.stream = ""  # where the wiki's edits are streamed, if not to the list of recent changes
         self.wishes = ""  # more lines of the destination, and more destinations
         self.watch("Tide")
 
@@ -64,8 +66,9 @@ class World:
         )
         self.path.write_text(
             f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{self.database}"\n'
-            f'allowed_hosts = ["127.0.0.1:{self.wiki.port}"]\n\n'
+            f"allowed_hosts = {_toml(self.hosts)}\n\n"
             f'[[wiki]]\nname = "w"\napi = "{self.wiki.api_url}"\nlanguage = "en"\n'
+            f"{f'stream = {_toml(self.stream)}' if self.stream else ''}\n"
             f'{watches}\n[[destination]]\nname = "inbox"\nurl = "{self.inbox}"\n{self.wishes}',
             encoding="utf-8",
         )

@@ -11,7 +11,7 @@ import pytest
 from tests.mediawiki.asking import article_of
 from tests.mediawiki.wiki import RealWiki, Session
 from watcher.errors import Refused, Unavailable
-from watcher.fetch import Page, PageState, WikiClient
+from watcher.fetch import Page, PageState, RecentChanges, WikiClient
 
 pytestmark = pytest.mark.mediawiki
 
@@ -125,3 +125,22 @@ def test_no_question_of_the_client_makes_the_wiki_warn(
 def test_times_are_utc(client: WikiClient, wiki: RealWiki, title: str) -> None:
     wiki.import_history(title, [{"at": "2020-06-01T10:00:00Z", "text": "A"}])
     assert client.newest(article_of(client, title)).revision.at == datetime(2020, 6, 1, 10, tzinfo=UTC)
+
+
+def test_edits_moves_and_deletions_pass_by_once_each(client: WikiClient, admin: Session) -> None:
+    changes = RecentChanges(client.recent)
+    changes.poll()
+
+    def passes_by(title: str, revision_id: int | None = None) -> bool:
+        """Whether it comes: the wiki lists a change a moment after it has answered."""
+        polls = (changes.poll() for _ in range(200))
+        return any(one.title == title and revision_id in (None, one.revision_id) for poll in polls for one in poll)
+
+    made = admin.edit("Passing page", "One.", "start")
+    assert passes_by("Passing page", made)
+    admin.move("Passing page", "Passed page")
+    assert passes_by("Passing page")
+    # With a page its own entries go; the deletion is an entry of the log.
+    admin.delete("Passed page")
+    assert passes_by("Passed page")
+    assert changes.poll() == ()

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from watcher.cli import accounts, compare, demo, doctor, history, keeping, muting, notifying, reviewing, watch
+from watcher.cli import (
+    accounts,
+    compare,
+    demo,
+    doctor,
+    history,
+    keeping,
+    muting,
+    notifying,
+    reviewing,
+    streaming,
+    watch,
+)
 
 app = typer.Typer(
     name="watcher",
@@ -50,6 +62,7 @@ for command in (
     muting.mute,
     muting.unmute,
     watch.serve,
+    streaming.stream,
     reviewing.web,
     accounts.user,
     accounts.token,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from watcher.config import streams
 from watcher.config.entries import closest, is_loopback, lists
 from watcher.config.mistakes import Mistake, listing, of_shape
 from watcher.config.positions import Position, line_index
@@ -136,6 +137,8 @@ def _unusable(file: File, valid_url: Callable[[str], bool] | None) -> Iterator[M
         elif site.api.startswith("http:") and not is_loopback(site.api):
             text = "is not encrypted; write https:// (plain http is for this machine only)"
             yield Mistake(path=("wiki", number, "api"), text=text)
+        if site.stream not in ("", streams.RECENT, streams.OFF):
+            yield from _unusable_stream(number, site.stream, hosts)
     database = file.watcher.database.reveal()
     scheme, colon, rest = database.partition("://")
     if not colon or scheme not in _SCHEMES or (scheme == "sqlite" and not rest.lstrip("/").split("?")[0]):
@@ -157,6 +160,15 @@ def _untimely(file: File) -> Iterator[Mistake]:
             yield Mistake(path=("destination", number, "digest"), text=text)
 
 
+def _unusable_stream(number: int, address: str, hosts: list[str] | None) -> Iterator[Mistake]:
+    if hosts is None or not any(lists(entry, address) for entry in hosts):
+        text = f'its host "{_host(address)}" is not in allowed_hosts; add it under [watcher], or correct the address'
+        yield Mistake(path=("wiki", number, "stream"), text=text)
+    elif address.startswith("http:") and not is_loopback(address):
+        text = "is not encrypted; write https:// (plain http is for this machine only)"
+        yield Mistake(path=("wiki", number, "stream"), text=text)
+
+
 def _only_wiki(file: File) -> str:
     return file.wiki[0].name if len(file.wiki) == 1 else ""
 
@@ -165,7 +177,7 @@ def _frozen(file: File, path: Path) -> Watchlist:
     main = file.watcher
     hosts = main.allowed_hosts
     if hosts is None:
-        hosts = [_host(site.api) for site in file.wiki]
+        hosts = [host for site in file.wiki for host in (_host(site.api), *streams.hosts_of(site.api))]
     everywhere = [destination.name for destination in file.destination]
     return Watchlist(
         path=path,
@@ -176,7 +188,15 @@ def _frozen(file: File, path: Path) -> Watchlist:
         templates=path.parent / main.templates if main.templates else None,
         allowed_hosts=_once(hosts),
         keep=Keep(findings=file.keep.findings, texts=file.keep.texts, reports=file.keep.reports),
-        wikis=tuple(WikiSite(name=site.name, api=site.api, language=site.language) for site in file.wiki),
+        wikis=tuple(
+            WikiSite(
+                name=site.name,
+                api=site.api,
+                language=site.language,
+                stream=streams.stream_of(site.stream, site.api, hosts),
+            )
+            for site in file.wiki
+        ),
         watches=tuple(
             Watch(
                 wiki=watch.wiki or _only_wiki(file),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from watcher.config import entries, timing
+from watcher.config import entries, streams, timing
 from watcher.config.values import Secret
 from watcher.model import Severity
 
@@ -74,6 +74,7 @@ class WikiTable(_Table):
     name: Name
     api: Annotated[str, AfterValidator(entries.web_address)]
     language: Language = "en"
+    stream: Annotated[str, AfterValidator(streams.wish)] = ""
 
 
 class WatchTable(_Table):

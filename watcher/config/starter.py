@@ -19,7 +19,7 @@ reports = "reports"
 # Where `watcher serve` shows the review pages; alerts link there.
 base_url = "http://127.0.0.1:8765"
 # Nothing is ever fetched from any other host.
-allowed_hosts = ["en.wikipedia.org"]
+allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org"]
 # A folder with your own words for messages: alert.txt, alert.md, alert.html, alert.subject.txt (Jinja2; those
 # that are not there are ours). They know topic, label, title, items (severity, section, summary, sentence),
 # more, who, when, diff, report, explain and key. Wiki text is escaped in .md and .html. Files named update.*,
@@ -36,6 +36,8 @@ allowed_hosts = ["en.wikipedia.org"]
 name = "enwiki"
 api = "https://en.wikipedia.org/w/api.php"
 language = "en"
+# Where `watcher stream` sees edits as they happen: Wikimedia's stream for its wikis, "recent-changes" for others.
+# stream = "off"
 
 [[watch]]
 wiki = "enwiki"

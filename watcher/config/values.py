@@ -40,11 +40,15 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WikiSite:
-    """A wiki: a short name, the address of its Action API and its language code."""
+    """A wiki: a short name, the address of its Action API and its language code.
+
+    `stream` is where its edits are seen as they happen: the address of an event stream, "recent-changes" or "off".
+    """
 
     name: str
     api: str
     language: str = "en"
+    stream: str = "recent-changes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

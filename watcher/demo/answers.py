@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from watcher.demo.entries import LANGUAGE, Json, about, model, revision, stamp, upload
+from watcher.demo.entries import LANGUAGE, Json, about, model, passing, revision, stamp, upload
 from watcher.demo.shelf import Leaf, Saved, Shelf
 from watcher.demo.titles import ALIASES, CANONICAL, INTERWIKI, NAMESPACES, Title, spelt
 
@@ -51,6 +51,8 @@ class _Query:
     def answer(self) -> Json:
         if "siteinfo" in self._list("meta"):
             self.query.update(_siteinfo(self._list("siprop")))
+        if "recentchanges" in self._list("list"):
+            self._recent_changes()
         self._find()
         props: dict[str, Callable[[], None]] = {
             "info": self._info, "revisions": self._revisions, "imageinfo": self._imageinfo,
@@ -197,6 +199,20 @@ class _Query:
                 self.warnings["result"] = TRUNCATED.format(self.largest)
                 return
             yield entry
+
+    def _recent_changes(self) -> None:
+        newer = self.asked.get("rcdir") == "newer"
+        kinds = self._list("rctype") or ["edit", "new", "log", "categorize"]
+        listed = [one for one in self.shelf.recent if one.kind in kinds]
+        listed.sort(key=lambda one: (one.at, one.id), reverse=not newer)
+        if self.asked.get("rcstart"):
+            start = datetime.fromisoformat(self.asked["rcstart"])
+            listed = [one for one in listed if (one.at >= start if newer else one.at <= start)]
+        limit = min(int(self.asked.get("rclimit", "10")), LIMIT)
+        self.query["recentchanges"] = [passing(one, self._list("rcprop")) for one in listed[:limit]]
+        if len(listed) > limit:
+            following = listed[limit]
+            self.rest = {"rccontinue": f"{following.at:%Y%m%d%H%M%S}|{following.id}"}
 
     def _imageinfo(self) -> None:
         for page, _ in self.pages.values():

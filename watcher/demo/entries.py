@@ -6,7 +6,7 @@ import ipaddress
 from datetime import datetime
 from typing import Any
 
-from watcher.demo.shelf import Leaf, Saved, Upload
+from watcher.demo.shelf import Leaf, Passing, Saved, Upload
 
 Json = dict[str, Any]
 
@@ -51,6 +51,19 @@ def _slot(saved: Saved, parts: list[str], model: str) -> Json:
         return {**slot, "texthidden": True}
     formats = {"json": "application/json", "css": "text/css", "javascript": "text/javascript"}
     return {**slot, "contentformat": formats.get(model, "text/x-wiki"), "content": saved.text}
+
+
+def passing(change: Passing, parts: list[str]) -> Json:
+    """What list=recentchanges says of a change; one of a log has no revisions."""
+    values: dict[str, Json] = {
+        "title": {"ns": change.title.namespace, "title": change.title.text},
+        "ids": {"pageid": change.page_id, "revid": change.revision_id, "old_revid": 0, "rcid": change.id},
+        "timestamp": {"timestamp": stamp(change.at)},
+    }
+    return {
+        "type": change.kind,
+        **{key: value for part in values if part in parts for key, value in values[part].items()},
+    }
 
 
 def upload(version: Upload, parts: list[str]) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,18 @@ class Upload:
     url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passing:
+    """An entry of the list of recent changes; `kind` is edit, new or log."""
+
+    id: int
+    kind: str
+    at: datetime
+    title: Title
+    page_id: int = 0
+    revision_id: int = 0
+
+
 @dataclass(slots=True, kw_only=True)
 class Leaf:
     """A page: its revisions by timestamp, then id; `protection` has pairs of an action and who alone may do it."""
@@ -76,6 +89,9 @@ class Shelf:
         self.by_id: dict[int, Leaf] = {}
         self.by_revision: dict[int, Leaf] = {}
         self.files: dict[str, list[Upload]] = {}
+        # As many as matter to anybody; MediaWiki forgets them after 30 days.
+        self.recent: deque[Passing] = deque(maxlen=10_000)
+        self._recent_ids = _numbers()
         self._revision_ids = _numbers()
         self._page_ids = _numbers()
 
@@ -101,6 +117,7 @@ class Shelf:
             leaf = self.by_title.get(name.text)
             if leaf and leaf.latest.text == text.rstrip():
                 return leaf.latest.id
+            kind = "edit" if leaf else "new"
             if leaf is None:
                 leaf = self._bound(Leaf(id=next(self._page_ids), title=name))
             when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
@@ -111,6 +128,7 @@ class Shelf:
             )  # fmt: skip
             leaf.revisions.insert(len(before), saved)
             self.by_revision[saved.id] = leaf
+            self._passes(kind, leaf, saved.id)
             return saved.id
 
     def move(self, source: str, target: str, *, editor: str = "Editor", at: datetime | None = None) -> None:
@@ -127,6 +145,7 @@ class Shelf:
             )  # fmt: skip
             leaf.revisions.append(moved)
             self.by_revision[moved.id] = leaf
+            self._passes("log", leaf, title=spelt(source))
             self.edit(
                 source, f"#REDIRECT [[{leaf.title.text}]]", editor=editor, comment=comment, at=when,
                 tags=("mw-new-redirect",),
@@ -136,6 +155,7 @@ class Shelf:
         """Takes a page away; `restore` brings it back."""
         with self.lock:
             leaf = self.by_title.pop(spelt(title).text)
+            self._passes("log", leaf)
             del self.by_id[leaf.id]
             for saved in leaf.revisions:
                 del self.by_revision[saved.id]
@@ -191,6 +211,18 @@ class Shelf:
         with self.lock:
             for number in range(1, count + 1):
                 self.edit(f"{name} {number}", text(number), comment="Sown", at=begin + timedelta(seconds=number))
+
+    def _passes(self, kind: str, leaf: Leaf, revision_id: int = 0, *, title: Title | None = None) -> None:
+        """Lists a change; its time is when it was made, whatever time the revision claims."""
+        passing = Passing(
+            id=next(self._recent_ids),
+            kind=kind,
+            at=self._now().astimezone(UTC).replace(microsecond=0),
+            title=title or leaf.title,
+            page_id=leaf.id,
+            revision_id=revision_id,
+        )
+        self.recent.append(passing)
 
     def _bound(self, leaf: Leaf) -> Leaf:
         self.by_title[leaf.title.text] = leaf

@@ -16,6 +16,7 @@ from watcher.errors import Corrupt, Missing
 from watcher.fetch import decode, files
 from watcher.fetch.page import BATCH, Page, PageState, askable, batches, end_of, page_of, page_of_title
 from watcher.fetch.patience import Patience
+from watcher.fetch.sightings import Sighting, recent
 from watcher.fetch.talk import Talk
 from watcher.fetch.traffic import Traffic, Uncounted
 from watcher.model import Article, Dialect, Revision, Snapshot
@@ -177,6 +178,22 @@ class WikiClient:
             "iilimit": str(BATCH), "titles": title,
         }  # fmt: skip
         return files.versions(self._where(about), self._talk.ask(about, question))
+
+    def recent(self, since: datetime | None) -> tuple[tuple[datetime, Sighting], ...]:
+        """What changed on the wiki from the second of `since` on, oldest first, with its times; 500 entries at most.
+
+        Where `since` is None, the latest change alone: the wiki's clock need not be ours.
+        """
+        about = "recent changes"
+        question = {
+            "action": "query", "list": "recentchanges", "rcprop": "title|ids|timestamp", "rctype": "edit|new|log",
+        }  # fmt: skip
+        if since is None:
+            question |= {"rcdir": "older", "rclimit": "1"}
+        else:
+            start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            question |= {"rcdir": "newer", "rclimit": "500", "rcstart": start}
+        return tuple(recent(self._where(about), self._talk.ask(about, question)))
 
     def _one(self, about: str, which: dict[str, str]) -> Snapshot:
         question = {

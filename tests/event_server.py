@@ -1,0 +1,97 @@
+"""A server of server-sent events on loopback that does what the test tells it: whole events, half ones, breaks."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+_BREAK = None
+
+
+class EventServer:
+    """Speaks the protocol of https://stream.wikimedia.org: one stream for all who are connected.
+
+    What is sent while nobody is connected waits for the next one. `resumed` holds the Last-Event-ID of every
+    connection, empty where there was none.
+    """
+
+    def __init__(self) -> None:
+        self.resumed: list[str] = []
+        self.statuses: list[int] = []
+        self.connected = threading.Semaphore(0)
+        self._pieces: queue.Queue[bytes | None] = queue.Queue()
+        self._server = _Server(("127.0.0.1", 0), _Connection)
+        self._server.events = self
+        self.port = int(self._server.server_address[1])
+        self.url = f"http://127.0.0.1:{self.port}/v2/stream/recentchange"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self.break_off()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def send(self, piece: bytes) -> None:
+        """Bytes as they are, whole event or not."""
+        self._pieces.put(piece)
+
+    def event(self, number: int, **change: Any) -> None:
+        """A change of the page "Tide" of the wiki at 127.0.0.1, unless told otherwise."""
+        body = {"type": "edit", "server_name": "127.0.0.1", "title": "Tide", "revision": {"new": number}, **change}
+        self.send(f"event: message\nid: {number}\ndata: {json.dumps(body)}\n\n".encode())
+
+    def break_off(self) -> None:
+        """End the connection that is there after what was sent."""
+        self._pieces.put(_BREAK)
+
+    def pieces(self) -> Iterator[bytes]:
+        while (piece := self._pieces.get()) is not _BREAK:
+            yield piece
+
+    def await_connection(self) -> None:
+        assert self.connected.acquire(timeout=20), "nobody has connected"
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    events: EventServer
+
+    def handle_error(self, *_: object) -> None:
+        """A client that is gone is what the tests are about."""
+
+
+class _Connection(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        events = self.server.events
+        events.resumed.append(self.headers.get("Last-Event-ID", ""))
+        status = events.statuses.pop(0) if events.statuses else 200
+        self.send_response(status)
+        self.send_header("Content-Type", "text/event-stream" if status == 200 else "text/plain")
+        self.end_headers()
+        events.connected.release()
+        if status == 200:
+            for piece in events.pieces():
+                self.wfile.write(piece)
+                self.wfile.flush()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def event_server() -> Iterator[EventServer]:
+    server = EventServer()
+    try:
+        yield server
+    finally:
+        server.close()

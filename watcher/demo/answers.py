@@ -54,14 +54,7 @@ class _Query:
         if "recentchanges" in self._list("list"):
             self._recent_changes()
         self._find()
-        props: dict[str, Callable[[], None]] = {
-            "info": self._info, "revisions": self._revisions, "imageinfo": self._imageinfo,
-        }  # fmt: skip
-        for name in self._list("prop"):
-            if name in props:
-                props[name]()
-            else:
-                self.warnings["query"] = f'Unrecognized value for parameter "prop": {name}'
+        self._tell()
         if self.pages:
             self.query["pages"] = [page for page, _ in self.pages.values()]
         whole: Json = {} if self.rest else {"batchcomplete": True}
@@ -141,6 +134,16 @@ class _Query:
         self.pages.setdefault(key, (page, leaf))
 
     # -- what is known of them -----------------------------------------------------
+
+    def _tell(self) -> None:
+        props: dict[str, Callable[[], None]] = {
+            "info": self._info, "revisions": self._revisions, "imageinfo": self._imageinfo,
+        }  # fmt: skip
+        for name in self._list("prop"):
+            if name in props:
+                props[name]()
+            else:
+                self.warnings["query"] = f'Unrecognized value for parameter "prop": {name}'
 
     def _info(self) -> None:
         for page, leaf in self.pages.values():

@@ -217,7 +217,7 @@ class Shelf:
         passing = Passing(
             id=next(self._recent_ids),
             kind=kind,
-            at=self._now().astimezone(UTC).replace(microsecond=0),
+            at=self.now().astimezone(UTC).replace(microsecond=0),
             title=title or leaf.title,
             page_id=leaf.id,
             revision_id=revision_id,

@@ -1,0 +1,78 @@
+"""Where a wiki's edits are seen, without a wish and with one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from watcher.config import Watchlist, load
+from watcher.config.streams import WIKIMEDIA, of_wikimedia, stream_of, wish
+from watcher.errors import ConfigError
+
+ENWIKI = "https://en.wikipedia.org/w/api.php"
+
+
+@pytest.mark.parametrize(
+    ("api", "ours"),
+    [
+        (ENWIKI, True),
+        ("https://commons.wikimedia.org/w/api.php", True),
+        ("https://www.mediawiki.org/w/api.php", True),
+        ("https://wikipedia.org.example.org/w/api.php", False),
+        ("https://notwikipedia.org/w/api.php", False),
+        ("http://127.0.0.1:80/w/api.php", False),
+    ],
+)
+def test_wikimedia_s_stream_is_for_wikimedia_s_wikis(api: str, *, ours: bool):
+    assert of_wikimedia(api) is ours
+
+
+@pytest.mark.parametrize(
+    ("wished", "hosts", "stream"),
+    [
+        ("", ["en.wikipedia.org", "stream.wikimedia.org"], WIKIMEDIA),
+        ("", ["en.wikipedia.org"], "recent-changes"),
+        ("off", ["en.wikipedia.org", "stream.wikimedia.org"], "off"),
+        ("https://events.example.org/s", ["en.wikipedia.org"], "https://events.example.org/s"),
+    ],
+)
+def test_the_user_s_wish_goes_before_what_is_usual(wished: str, hosts: list[str], stream: str):
+    assert stream_of(wished, ENWIKI, hosts) == stream
+
+
+@pytest.mark.parametrize("value", ["", "on", "ftp://a.example.org", "https://user:secret@a.example.org/", "a b"])
+def test_what_is_no_stream_is_refused_with_advice(value: str):
+    with pytest.raises(ValueError, match='or be "recent-changes" or "off"'):
+        wish(value)
+
+
+def read(folder: Path, stream: str, hosts: str = "") -> Watchlist:
+    path = folder / "watchlist.toml"
+    path.write_text(
+        f'[watcher]\ncontact = "mailto:a@example.org"\n{hosts}\n[[wiki]]\nname = "w"\napi = "{ENWIKI}"\n'
+        f'stream = "{stream}"\n[[watch]]\ntitle = "Tide"\n'
+    )
+    return load(path, environ={})
+
+
+def test_without_a_list_of_hosts_wikimedia_s_stream_is_allowed(tmp_path: Path):
+    path = tmp_path / "watchlist.toml"
+    path.write_text(f'[watcher]\ncontact = "mailto:a@example.org"\n[[wiki]]\nname = "w"\napi = "{ENWIKI}"\n')
+    watchlist = load(path, environ={})
+    assert watchlist.wiki("w").stream == WIKIMEDIA
+    assert "stream.wikimedia.org" in watchlist.allowed_hosts
+
+
+@pytest.mark.parametrize(
+    ("stream", "hosts", "says"),
+    [
+        ("https://events.example.org/s", "", "not in allowed_hosts"),
+        ("https://events.example.org/s", 'allowed_hosts = ["en.wikipedia.org"]', "not in allowed_hosts"),
+        ("http://events.example.org/s", 'allowed_hosts = ["en.wikipedia.org", "events.example.org"]', "not encrypted"),
+        ("nonsense", "", "must be a web address"),
+    ],
+)
+def test_a_stream_that_cannot_be_listened_to_is_named_with_its_line(tmp_path: Path, stream: str, hosts: str, says: str):
+    with pytest.raises(ConfigError, match=rf"watchlist\.toml:7: wiki\[1\]\.stream: .*{says}"):
+        read(tmp_path, stream, hosts)

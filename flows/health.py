@@ -10,8 +10,9 @@ from typing import Final
 
 from flows.overseeing import LATE
 from flows.services import Services
-from snapshots import Status, Watched
+from snapshots import Newcomer, Status, Watched
 from watcher.config import Watch
+from watcher.model import Article
 
 SHAPE: Final = 1  # of the JSON; a new number means that a key has gone or changed its meaning
 
@@ -42,13 +43,20 @@ class WatchHealth:
 def watch_health(services: Services, status: Status, now: datetime) -> tuple[WatchHealth, ...]:
     """How each watch of the list stands, in the list's order; a page that moved is found under its new title."""
     seen = {(one.article.wiki, one.article.title): one for one in status.articles}
+    strangers = {(new.wiki, new.title): _stranger(new) for new in services.archive.newcomers() if not new.arrived}
     found = []
     for watch in services.watchlist.watches:
         one = seen.get((watch.wiki, watch.title))
         if one is None and (article := services.archive.known_as(watch.wiki, watch.title)):
             one = seen.get((article.wiki, article.title))
+        one = one or strangers.get((watch.wiki, watch.title))
         found.append(WatchHealth(watch=watch, seen=one, health=_health(watch, one, now)))
     return tuple(found)
+
+
+def _stranger(new: Newcomer) -> Watched:
+    article = Article(wiki=new.wiki, page_id=0, title=new.title)
+    return Watched(article=article, checked_at=new.checked_at, failures=new.failures, error=new.error, cursor=None)
 
 
 def _health(watch: Watch, seen: Watched | None, now: datetime) -> Health:

@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import Final
 
 from flows.alerts import draft_for
+from flows.polling import FAILURES
 from flows.services import Services
-from snapshots import Occurrence, Telling, Watched
+from snapshots import Newcomer, Occurrence, Telling, Watched
 from watcher.config import Destination, Watch
 from watcher.model import Alert, Article, Happening, Notice, Revision, Severity, Topic
 
@@ -55,6 +56,7 @@ def oversee(services: Services) -> None:
         if watched is not None:
             _record(services, watch, watched)
     _tell_events(services)
+    _tell_newcomers(services)
     _tell_dead(services)
 
 
@@ -78,6 +80,31 @@ def _tell_events(services: Services) -> None:
         news = [one for one in occurrences if kind in _NEWS and not _is_explained(services, one)]
         telling = _telling(services, ids, [_notice(one) for one in news], _titles(news)) if news else None
         services.archive.tell_events(ids, telling, services.now())
+
+
+def _tell_newcomers(services: Services) -> None:
+    """Tell of watches that no check has ever reached, and of those reached at last after that was told."""
+    watched = {(watch.wiki, watch.title) for watch in services.watchlist.watches}
+    known = services.archive.newcomers()
+    if gone := [one.id for one in known if (one.wiki, one.title) not in watched]:
+        services.archive.forget_newcomers(gone)
+    failing = [one for one in known if one.failures >= FAILURES and not one.told and not one.arrived]
+    arrived = [one for one in known if one.arrived]
+    for kind, group in (("fetch-failed", failing), ("recovered", arrived)):
+        news = [one for one in group if one.id not in gone]
+        if news:
+            telling = _telling(services, [one.id for one in news], [_first(kind, one) for one in news], _pages(news))
+            services.archive.tell_newcomers([one.id for one in news], telling, services.now())
+
+
+def _first(kind: str, one: Newcomer) -> Notice:
+    happening, severity, words = _NEWS[kind]
+    summary = "the first check has succeeded" if one.arrived else f"{words}, it was never checked: {one.error}"
+    return Notice(kind=happening, severity=severity, section=(one.title,), summary=summary)
+
+
+def _pages(newcomers: Sequence[Newcomer]) -> list[Article]:
+    return [Article(wiki=one.wiki, page_id=0, title=one.title) for one in newcomers]
 
 
 def _is_explained(services: Services, occurrence: Occurrence) -> bool:

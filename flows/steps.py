@@ -55,10 +55,13 @@ def _outcomes(services: Services, watches: Sequence[Watch]) -> Iterator[Outcome]
 
 
 def _failed(services: Services, watch: Watch, article: Article | None, error: Exception) -> Outcome:
-    if article is not None and not isinstance(error, StoreError):
-        with suppress(StoreError):
-            if services.archive.checked(article, services.now(), str(error)) >= FAILURES:
-                services.archive.event(article, "fetch-failed", str(error), services.now())
+    if isinstance(error, StoreError):
+        return Outcome(watch=watch, state=State.FAILED, text=str(error), error=error)
+    with suppress(StoreError):
+        if article is None:
+            services.archive.missed(watch.wiki, watch.title, str(error), services.now())
+        elif services.archive.checked(article, services.now(), str(error)) >= FAILURES:
+            services.archive.event(article, "fetch-failed", str(error), services.now())
     return Outcome(watch=watch, state=State.FAILED, text=str(error), error=error)
 
 
@@ -71,6 +74,8 @@ def check_page(services: Services, watch: Watch, standing: Standing) -> Outcome:
         if outcome.state is not State.BUSY:
             services.archive.checked(article, services.now(), None)
             recover(services, article, text_seen=outcome.state is not State.SETTLING)
+            if standing.known is None or outcome.state is State.BASELINE:
+                services.archive.arrived(watch.wiki, watch.title, services.now())
         if outcome.revisions:
             keep_up(services, article)
     except WatcherError as error:

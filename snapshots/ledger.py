@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from snapshots import mutes, oversight, pictures, told
+from snapshots import mutes, newcomers, oversight, pictures, told
 from snapshots.store import Store
-from snapshots.values import Mute, Occurrence, Pictures, Posting, Standing, Telling, Unsent, Withheld
+from snapshots.values import Mute, Newcomer, Occurrence, Pictures, Posting, Standing, Telling, Unsent, Withheld
 from watcher.model import Article
 
 
@@ -99,6 +99,31 @@ class Ledger:
         """Queue the alert about events and mark them as told; False, and nothing done, when one of them was."""
         with self._store.writing() as session:
             return oversight.tell_events(session, ids, telling, now)
+
+    def missed(self, wiki: str, title: str, error: str, now: datetime) -> None:
+        """Count a check that did not reach a page which none has ever reached."""
+        with self._store.writing() as session:
+            newcomers.missed(session, wiki, title, error, now)
+
+    def arrived(self, wiki: str, title: str, now: datetime) -> None:
+        """Note that a check has reached the page of a watch for the first time."""
+        with self._store.writing() as session:
+            newcomers.arrived(session, wiki, title, now)
+
+    def newcomers(self) -> tuple[Newcomer, ...]:
+        """The watches whose page no check has ever reached."""
+        with self._store.reading() as session:
+            return newcomers.newcomers(session)
+
+    def tell_newcomers(self, ids: Sequence[int], telling: Telling | None, now: datetime) -> bool:
+        """Queue what operators hear of newcomers; False, and nothing done, when one of them was told."""
+        with self._store.writing() as session:
+            return newcomers.tell(session, ids, telling, now)
+
+    def forget_newcomers(self, ids: Sequence[int]) -> None:
+        """Take out those that are watched no longer."""
+        with self._store.writing() as session:
+            newcomers.forget(session, ids)
 
     def untold_dead(self) -> tuple[Posting, ...]:
         """Dead deliveries that no operator has been told of, oldest first."""

@@ -212,6 +212,20 @@ class Occurrence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A watch whose page no check has ever reached, or did so only now (`arrived`); `told` says that operators know."""
+
+    id: int
+    wiki: str
+    title: str
+    failures: int
+    error: str
+    checked_at: datetime
+    told: bool
+    arrived: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """A stored comparison; its findings are read by `Archive.findings(id)`."""
 

@@ -47,6 +47,7 @@ TESTED_BY = {
     "snapshots/review_rows.py": ("tests/snapshots/test_schema.py", "tables: the migrations make exactly these"),
     "snapshots/review_values.py": ("tests/snapshots/test_reviews.py", "values alone"),
     "snapshots/reviewing.py": ("tests/snapshots/test_reviews.py", "a transaction around each of those functions"),
+    "snapshots/newcomer_rows.py": ("tests/snapshots/test_schema.py", "compared with what the migrations make"),
     "snapshots/picture_rows.py": ("tests/snapshots/test_schema.py", "compared with what the migrations make"),
     "snapshots/migrations/env.py": ("tests/snapshots/test_schema.py", "Alembic runs it"),
 }

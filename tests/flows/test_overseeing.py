@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from flows.delivery import deliver
+from flows.health import Health, watch_health
 from flows.overseeing import operators, oversee
 from flows.posting import post
 from snapshots import State
@@ -68,6 +69,49 @@ def test_what_is_wrong_with_a_wiki_is_one_message_however_many_articles_it_conce
     assert overseen(world) == ["3 articles: checks fail"]
     (posting,) = world.alerts()
     assert [notice.section for notice in posting.alert.notices] == [("Tide",), ("Ebb",), ("Flow",)]
+
+
+def test_a_watch_that_no_check_has_ever_reached_is_told_once_and_so_is_its_first_success(either_world: World):
+    world = either_world
+    world.wiki.refuse(1_000)
+    assert [(world.told(), overseen(world)) for _ in range(2)] == [("failed", [])] * 2
+    failing = ["Tide: checks fail, it was never checked"]
+    assert [(world.told(), overseen(world)) for _ in range(3)] == [("failed", failing)] * 3
+    world.wiki.recover()
+    assert world.told() == "baseline"
+    assert overseen(world) == overseen(world) == [*failing, "Tide: the first check has succeeded"]
+    with world.services() as services:
+        assert services.archive.newcomers() == ()
+
+
+def test_a_title_that_is_not_there_is_told_with_its_reason(world: World):
+    world.watch("No such page")
+    for _ in range(4):
+        world.check()
+        overseen(world)
+    (posting,) = world.alerts()
+    assert "there is no such page; correct the title in the watchlist" in compose(posting.alert).text
+    with world.services() as services:
+        (one,) = watch_health(services, services.archive.status(world.clock()), world.clock())
+    assert (one.health, one.seen and one.seen.failures) == (Health.FAILING, 4)
+
+
+def test_a_first_check_that_fails_once_or_twice_is_no_news(world: World):
+    world.wiki.refuse(2)
+    assert [world.told() for _ in range(3)] == ["failed", "failed", "baseline"]
+    assert overseen(world) == []
+    with world.services() as services:
+        assert services.archive.newcomers() == ()
+
+
+def test_a_title_that_was_corrected_before_it_was_ever_reached_is_forgotten(world: World):
+    world.watch("No such page")
+    for _ in range(3):
+        world.check()
+    world.watch("Tide")
+    assert overseen(world) == []
+    with world.services() as services:
+        assert services.archive.newcomers() == ()
 
 
 def test_overdue_checks_and_their_return_are_told_once_each(world: World):

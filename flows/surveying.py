@@ -75,4 +75,6 @@ def _unanswered(
         if one.failures + 1 >= FAILURES and not one.troubled:
             services.archive.event(one.article, "fetch-failed", told, now)
     for watch in watches:
+        if watch.title not in recorded:
+            services.archive.missed(watch.wiki, watch.title, told, now)
         yield watch, Outcome(watch=watch, state=State.FAILED, text=told, error=error)

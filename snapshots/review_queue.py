@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import func, tuple_
@@ -20,8 +20,8 @@ from watcher.errors import Missing
 from watcher.model import Severity
 
 _MOST_TERMS: Final = 8
-_MOST_NAMED: Final = 20  # editors and sections that are counted by name
-_GROUPED: Final = ("states", "severities", "kinds", "article")
+_MOST_NAMED: Final = 50  # values of one facet that are counted
+_FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
 
 
 def page(session: Session, wanted: Wanted, order: Order, limit: int, after: int | None) -> tuple[Reviewed, ...]:
@@ -89,26 +89,31 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[Reviewed]:
     ]
 
 
-def _conditions(session: Session, wanted: Wanted, *, without: Iterable[str] = ()) -> list[Any]:
-    """The conditions of all facets but those `without`."""
+def _conditions(session: Session, wanted: Wanted, at: Any = ReviewRow, *, without: str = "") -> list[Any]:
+    """The conditions of all facets but the one `without`; `at` has the columns: the table, or hits chosen from it."""
     parts = {
-        "states": _among(col(ReviewRow.state), [state.value for state in wanted.states]),
-        "severities": [
-            *_among(col(ReviewRow.severity), [int(level) for level in wanted.severities]),
-            *([] if wanted.least is None else [col(ReviewRow.severity) >= int(wanted.least)]),
+        "state": _among(at.state, [state.value for state in wanted.states]),
+        "severity": [
+            *_among(at.severity, [int(level) for level in wanted.severities]),
+            *([] if wanted.least is None else [at.severity >= int(wanted.least)]),
         ],
-        "kinds": _kinds(wanted.kinds),
-        "article": []
-        if wanted.article is None
-        else [col(ReviewRow.article_id) == _article_id(session, wanted.article)],
-        "section": [] if wanted.section is None else [_within(wanted.section)],
-        "editor": [] if wanted.editor is None else [col(ReviewRow.editor) == wanted.editor],
-        "assignee": _assigned(wanted.assignee),
-        "since": [] if wanted.since is None else [col(ReviewRow.at) > wanted.since],
-        "comparison": [] if wanted.comparison is None else [col(ReviewRow.comparison_id) == wanted.comparison],
-        "search": _search(session, wanted.search),
+        "kind": _kinds(at.kind, wanted.kinds),
+        "article_id": [] if wanted.article is None else [at.article_id == _article_id(session, wanted.article)],
+        "section": [] if wanted.section is None else [_within(at.section, wanted.section)],
+        "editor": [] if wanted.editor is None else [at.editor == wanted.editor],
+        "assignee": _assigned(at.assignee, wanted.assignee),
     }
-    return [condition for name, conditions in parts.items() if name not in without for condition in conditions]
+    chosen = [condition for name, conditions in parts.items() if name != without for condition in conditions]
+    return chosen if at is not ReviewRow else [*chosen, *_beside(session, wanted)]
+
+
+def _beside(session: Session, wanted: Wanted) -> list[Any]:
+    """The conditions that are no facets: when it was found, in which comparison, and what a search looks for."""
+    return [
+        *([] if wanted.since is None else [col(ReviewRow.at) > wanted.since]),
+        *([] if wanted.comparison is None else [col(ReviewRow.comparison_id) == wanted.comparison]),
+        *_search(session, wanted.search),
+    ]
 
 
 def _among(column: Any, values: Sequence[Any]) -> list[Any]:
@@ -117,24 +122,22 @@ def _among(column: Any, values: Sequence[Any]) -> list[Any]:
     return [column == values[0] if len(values) == 1 else column.in_(values)]
 
 
-def _kinds(names: Sequence[str]) -> list[Any]:
+def _kinds(kind: Any, names: Sequence[str]) -> list[Any]:
     if not names:
         return []
-    kind = col(ReviewRow.kind)
     return [or_(*(kind == name if "." in name else kind.startswith(f"{name}.", autoescape=True) for name in names))]
 
 
-def _within(section: str) -> Any:
-    here = col(ReviewRow.section)
+def _within(here: Any, section: str) -> Any:
     if not section:
         return here == ""
     return or_(here == section, here.startswith(f"{section}{reviews.JOINED}", autoescape=True))
 
 
-def _assigned(assignee: str | None) -> list[Any]:
+def _assigned(column: Any, assignee: str | None) -> list[Any]:
     if assignee is None:
         return []
-    return [col(ReviewRow.assignee) == assignee if assignee else col(ReviewRow.assignee).is_(None)]
+    return [column == assignee if assignee else column.is_(None)]
 
 
 def _article_id(session: Session, article: tuple[str, int]) -> int:
@@ -156,57 +159,34 @@ def _search(session: Session, text: str) -> list[Any]:
 
 
 def counts(session: Session, wanted: Wanted) -> Counts:
-    """How many findings there are by each facet.
-
-    One pass over the grouped columns tells four facets, each under what the other three ask for.
-    """
-    columns = (col(ReviewRow.state), col(ReviewRow.severity), col(ReviewRow.kind), col(ReviewRow.article_id))
-    grouped: Any = select(*columns).add_columns(func.count())
-    grouped = grouped.where(*_conditions(session, wanted, without=_GROUPED)).group_by(*columns)
-    groups = [(*key, count) for *key, count in session.exec(grouped)]
-    tallies = _tallied(groups, wanted, None if wanted.article is None else _article_id(session, wanted.article))
+    """How many findings there are by each facet; a facet is one pass over an index, or over what a search has hit."""
+    at: Any = ReviewRow
+    if beside := _beside(session, wanted):
+        columns = [col(getattr(ReviewRow, name)) for name in _FACETS]
+        hits: Any = select(*columns)
+        at = hits.where(*beside).cte("hits").prefix_with("MATERIALIZED").c
+    facets = _FACETS if wanted.article is not None else [name for name in _FACETS if name != "section"]
+    tallies = {name: _tally(session, wanted, at, name) for name in facets}
     owners = {row.id: article_of(row) for row in session.exec(select(ArticleRow))}
+    asked = [state.value for state in wanted.states or ReviewState]
     return Counts(
-        total=tallies["total"][0],
-        states={ReviewState(name): count for name, count in tallies["states"].most_common()},
-        severities={Severity(level): count for level, count in sorted(tallies["severities"].items(), reverse=True)},
-        kinds=dict(tallies["kinds"].most_common()),
-        articles=tuple(
-            (owners[number], count) for number, count in tallies["article"].most_common() if number in owners
-        ),
-        sections={} if wanted.article is None else _named(session, wanted, "section"),
-        editors=_named(session, wanted, "editor"),
-        assignees=_named(session, wanted, "assignee"),
+        total=sum(tallies["state"].get(name, 0) for name in asked),
+        states={ReviewState(name): count for name, count in tallies["state"].items()},
+        severities={Severity(level): count for level, count in sorted(tallies["severity"].items(), reverse=True)},
+        kinds=tallies["kind"],
+        articles=tuple((owners[number], count) for number, count in tallies["article_id"].items() if number in owners),
+        sections=tallies.get("section", {}),
+        editors=tallies["editor"],
+        assignees=tallies["assignee"],
     )
 
 
-def _tallied(groups: Iterable[Any], wanted: Wanted, article_id: int | None) -> dict[str, Counter[Any]]:
-    tallies: dict[str, Counter[Any]] = {name: Counter() for name in (*_GROUPED, "total")}
-    states = {state.value for state in wanted.states}
-    for state, severity, kind, article, count in groups:
-        fits = (
-            not states or state in states,
-            (not wanted.severities or severity in wanted.severities)
-            and (wanted.least is None or severity >= wanted.least),
-            not wanted.kinds or kind in wanted.kinds or kind.partition(".")[0] in wanted.kinds,
-            article_id is None or article == article_id,
-        )
-        for at, (name, value) in enumerate(zip(_GROUPED, (state, severity, kind, article), strict=True)):
-            if all(fit for other, fit in enumerate(fits) if other != at):
-                tallies[name][value] += count
-        if all(fits):
-            tallies["total"][0] += count
-    return tallies
-
-
-def _named(session: Session, wanted: Wanted, facet: str) -> dict[str, int]:
-    """The most frequent values of a column, with how many findings have each."""
-    column = col(getattr(ReviewRow, facet))
-    rows = (
-        select(column, func.count())
-        .where(*_conditions(session, wanted, without=[facet]), column.is_not(None))
-        .group_by(column)
-        .order_by(func.count().desc(), column)
-        .limit(_MOST_NAMED)
-    )
-    return dict(session.exec(rows).all())
+def _tally(session: Session, wanted: Wanted, at: Any, facet: str) -> dict[Any, int]:
+    """The values of a column with how many findings have each, the most frequent first."""
+    column = getattr(at, facet)
+    rows: Any = select(column).add_columns(func.count())
+    if facet in ("editor", "assignee"):
+        rows = rows.where(column.is_not(None))
+    rows = rows.where(*_conditions(session, wanted, at, without=facet)).group_by(column)
+    chosen = session.connection().execute(rows.order_by(func.count().desc(), column).limit(_MOST_NAMED))
+    return {row[0]: row[1] for row in chosen}

@@ -24,8 +24,11 @@ class ReviewRow(SQLModel, table=True):
         Index(None, "severity", "at", "finding_id"),
         Index(None, "at", "finding_id"),
         Index(None, "article_id", "severity", "at", "finding_id"),
-        Index("ix_review_counts", "state", "severity", "kind", "article_id"),
-        Index(None, "state", "editor"),
+        # Each facet is counted from one of these alone.
+        Index(None, "state", "kind", "severity"),
+        Index(None, "state", "article_id", "severity"),
+        Index(None, "state", "editor", "severity"),
+        Index(None, "assignee", "state", "severity"),
         Index(None, "comparison_id"),
         Index(None, "muted_by"),
     )

@@ -79,7 +79,8 @@ def _card(here: Site, found: Reviewed) -> Card:
         again = compared.findings[found.position]
         if (again.summary, again.change.kind.value) == (found.summary, found.kind):
             return card_at(compared, number)
-    return stored_card(found.body, number)
+    columns = {"kind": found.kind, "severity": found.severity.label, "section": found.section, "summary": found.summary}
+    return stored_card({**found.body, **columns}, number)
 
 
 def _compared(here: Site, found: Reviewed) -> Comparison | None:

@@ -21,8 +21,10 @@ INDEXES = {
     "ix_review_severity_at_finding_id": ["severity", "at", "finding_id"],
     "ix_review_at_finding_id": ["at", "finding_id"],
     "ix_review_article_id_severity_at_finding_id": ["article_id", "severity", "at", "finding_id"],
-    "ix_review_counts": ["state", "severity", "kind", "article_id"],
-    "ix_review_state_editor": ["state", "editor"],
+    "ix_review_state_kind_severity": ["state", "kind", "severity"],
+    "ix_review_state_article_id_severity": ["state", "article_id", "severity"],
+    "ix_review_state_editor_severity": ["state", "editor", "severity"],
+    "ix_review_assignee_state_severity": ["assignee", "state", "severity"],
     "ix_review_comparison_id": ["comparison_id"],
     "ix_review_muted_by": ["muted_by"],
 }

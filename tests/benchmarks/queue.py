@@ -1,0 +1,203 @@
+"""Measure the queue over many findings: the server's time for its pages, searches and decisions.
+
+    python tests/benchmarks/queue.py [--findings 100000] [--articles 200] [--url postgresql+psycopg://…]
+
+Prints one line a figure: the median and the worst of some requests, in milliseconds of wall clock and of this
+process's CPU. Without --url it measures SQLite, and then PostgreSQL where its binaries are installed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if __name__ == "__main__":  # this file's folder would hide the module `queue` that others import
+    sys.path[0] = __file__.rpartition("/tests/")[0] or "."
+
+import argparse
+import random
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import insert, text
+
+from snapshots import Archive, Wanted
+from snapshots.review_rows import ReviewRow
+from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
+from tests.postgres import cluster
+from watcher.config import Secret, Watch, Watchlist, WikiSite
+from watcher.model import Kind
+from watcher.web import app
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+WORDS = "harbour lamp victims estimate report labour coast of the in million percent study source income".split()
+EACH = 20  # findings of a comparison
+TURNS = 5
+
+
+def rows(findings: int, articles: int) -> Iterator[tuple[type, list[dict[str, object]]]]:
+    """The rows of so many findings, table by table, a few thousand at a time."""
+    dice = random.Random(1)
+    kinds = [kind.value for kind in Kind]
+    yield (
+        ArticleRow,
+        [
+            {"id": n, "wiki": "en", "page_id": n, "title": f"Article {n}", "registered_at": START, "failures": 0}
+            for n in range(1, articles + 1)
+        ],
+    )
+    comparisons = findings // EACH
+    for first in range(1, comparisons + 1, 200):
+        numbers = range(first, min(first + 200, comparisons + 1))
+        owners = {n: dice.randint(1, articles) for n in numbers}
+        times = {n: START + timedelta(minutes=n) for n in numbers}
+        editors = {n: f"Editor {dice.randint(1, 500)}" for n in numbers}
+        yield (
+            RevisionRow,
+            [
+                {
+                    "id": n, "wiki": "en", "revision_id": n, "article_id": owners[n], "parent_id": 0, "at": times[n],
+                    "editor": editors[n], "comment": "an edit", "minor": False, "tags": [], "text_hidden": False,
+                    "seen_at": times[n],
+                }
+                for n in numbers
+            ],
+        )  # fmt: skip
+        yield (
+            ComparisonRow,
+            [
+                {
+                    "id": n, "article_id": owners[n], "before_id": n, "after_id": n, "at": times[n], "parser": "1",
+                    "rules": "1", "worst": 3, "unread": [],
+                }
+                for n in numbers
+            ],
+        )  # fmt: skip
+        found, queued = [], []
+        for n in numbers:
+            for position in range(EACH):
+                number = (n - 1) * EACH + position + 1
+                old, new = (" ".join(dice.choices(WORDS, k=20)) for _ in range(2))
+                kind, severity = dice.choice(kinds), dice.choices(range(5), (5, 30, 40, 20, 5))[0]
+                section = [f"Section {dice.randint(1, 30)}"]
+                found.append(
+                    {
+                        "id": number, "comparison_id": n, "position": position, "kind": kind, "rule": "rule",
+                        "severity": severity, "section": section, "summary": f"{number} → {number + 1} victims",
+                        "body": {"sentence": {"old": old, "new": new}, "explanations": ["a reason"] * 3},
+                    }
+                )  # fmt: skip
+                queued.append(
+                    {
+                        "finding_id": number, "comparison_id": n, "article_id": owners[n], "severity": severity,
+                        "at": times[n], "kind": kind, "section": section[0], "editor": editors[n],
+                        "words": f"{number} → {number + 1} victims {old} {new} {editors[n]}".casefold(),
+                        "state": "open" if dice.random() < 0.9 else "dismissed",
+                    }
+                )  # fmt: skip
+        yield FindingRow, found
+        yield ReviewRow, queued
+
+
+def fill(archive: Archive, findings: int, articles: int) -> None:
+    """Store the rows as they would be stored by checks."""
+    with archive._store.writing() as session:
+        for table, some in rows(findings, articles):
+            session.connection().execute(insert(table), some)
+    with archive._store._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Either engine does this by itself after a while.
+        connection.execute(text("VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"))
+
+
+def measured(name: str, act: Callable[[], object]) -> None:
+    """Run it some times and print the median and the worst."""
+    walls, cpus = [], []
+    for _ in range(TURNS):
+        wall, cpu = time.perf_counter(), time.process_time()
+        act()
+        walls.append((time.perf_counter() - wall) * 1000)
+        cpus.append((time.process_time() - cpu) * 1000)
+    print(f"{name:34} {statistics.median(walls):7.0f} ms  worst {max(walls):7.0f}  CPU {statistics.median(cpus):7.0f}")
+
+
+def a_watchlist(folder: Path) -> Watchlist:
+    return Watchlist(
+        path=folder / "watchlist.toml",
+        contact="ops@example.org",
+        database=Secret("sqlite:///archive.db"),
+        reports=folder,
+        wikis=(WikiSite(name="en", api="https://wiki.example.org/w/api.php"),),
+        watches=(Watch(wiki="en", title="Article 1"),),
+    )
+
+
+def measure(url: str, findings: int, articles: int) -> None:
+    """Fill an empty database and ask for its pages."""
+    with tempfile.TemporaryDirectory() as temporary, Archive(url, timeout=60) as archive:
+        archive.upgrade()
+        begun = time.perf_counter()
+        fill(archive, findings, articles)
+        print(f"# {url.partition(':')[0]}: {findings:,} findings in {time.perf_counter() - begun:.0f} s")
+        client = TestClient(app(archive, a_watchlist(Path(temporary))), base_url="http://localhost")
+
+        def page(path: str) -> Callable[[], object]:
+            def get() -> None:
+                answer = client.get(path)
+                if answer.status_code != 200:
+                    sys.exit(f"{path}: {answer.status_code}")
+
+            return get
+
+        fiftieth = archive.reviews(Wanted(least=None), limit=50 * 40)[-1].id
+        page("/")()
+        measured("first page", page("/"))
+        measured("first page, all severities", page("/?least=info"))
+        measured("first page, newest first", page("/?order=newest&state=all"))
+        measured("one article, high", page("/?article=en/7&severity=high"))
+        measured("one kind, one editor", page("/?kind=statistic&editor=Editor+7"))
+        measured("page 50", page(f"/?least=info&after={fiftieth}"))
+        measured("search, many hits", page("/?q=harbour+victims"))
+        measured("search, one hit", page(f"/?q={findings // 2}+victims"))
+        measured("search, no hit", page("/?q=zeppelin"))
+        measured("one finding", page(f"/finding/{findings // 2}"))
+        ids = iter(range(1, findings, 50))
+        measured(
+            "50 decided at once",
+            lambda: client.post(
+                "/decide",
+                data={"ids": list(range(start := next(ids), start + 50)), "deed": "acknowledge"},
+                follow_redirects=False,
+            ),
+        )
+
+
+def main() -> None:
+    """Measure the engines that are there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--findings", type=int, default=100_000)
+    parser.add_argument("--articles", type=int, default=200)
+    parser.add_argument("--url")
+    asked = parser.parse_args()
+    if asked.url:
+        measure(asked.url, asked.findings, asked.articles)
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        measure(f"sqlite:///{temporary}/queue.db", asked.findings, asked.articles)
+    with cluster(None) as found:
+        if found is None:
+            print("# no PostgreSQL here")
+            return
+        with found.database() as url:
+            measure(url, asked.findings, asked.articles)
+
+
+if __name__ == "__main__":
+    main()

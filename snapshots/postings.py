@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
-from snapshots.rows import AlertRow, AttemptRow, DeliveryRow
+from snapshots.articles import row_of
+from snapshots.rows import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
 from snapshots.values import Attempt, Posting, State
 from watcher.errors import Corrupt
 from watcher.model import Alert, Article, Revision, Topic
@@ -55,6 +56,19 @@ def troubled(session: Session, limit: int) -> tuple[Posting, ...]:
     """What waits for another attempt after one that failed, the longest waiting first."""
     waiting = col(DeliveryRow.state) == State.QUEUED, col(DeliveryRow.attempts) > 0
     rows = select(DeliveryRow).where(*waiting).order_by(col(DeliveryRow.id)).limit(limit)
+    return postings_of(session, session.exec(rows).all())
+
+
+def about(session: Session, article: Article, limit: int) -> tuple[Posting, ...]:
+    """The messages about what was found in a page, newest first."""
+    rows = (
+        select(DeliveryRow)
+        .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
+        .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
+        .where(col(ComparisonRow.article_id) == row_of(session, article).id)
+        .order_by(col(DeliveryRow.id).desc())
+        .limit(limit)
+    )
     return postings_of(session, session.exec(rows).all())
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import Text, cast, func, literal, tuple_, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
@@ -162,31 +162,41 @@ def counts(session: Session, wanted: Wanted) -> Counts:
     """How many findings there are by each facet; a facet is one pass over an index, or over what a search has hit."""
     at: Any = ReviewRow
     if beside := _beside(session, wanted):
-        columns = [col(getattr(ReviewRow, name)) for name in _FACETS]
-        hits: Any = select(*columns)
-        at = hits.where(*beside).cte("hits").prefix_with("MATERIALIZED").c
-    facets = _FACETS if wanted.article is not None else [name for name in _FACETS if name != "section"]
-    tallies = {name: _tally(session, wanted, at, name) for name in facets}
+        columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACETS])
+        at = columns.where(*beside).cte("hits").prefix_with("MATERIALIZED").c
+    tallies = _tallies(session, wanted, at)
     owners = {row.id: article_of(row) for row in session.exec(select(ArticleRow))}
     asked = [state.value for state in wanted.states or ReviewState]
     return Counts(
         total=sum(tallies["state"].get(name, 0) for name in asked),
         states={ReviewState(name): count for name, count in tallies["state"].items()},
-        severities={Severity(level): count for level, count in sorted(tallies["severity"].items(), reverse=True)},
+        severities={Severity(int(name)): count for name, count in sorted(tallies["severity"].items(), reverse=True)},
         kinds=tallies["kind"],
-        articles=tuple((owners[number], count) for number, count in tallies["article_id"].items() if number in owners),
-        sections=tallies.get("section", {}),
+        articles=tuple((owners[int(name)], count) for name, count in tallies["article_id"].items()),
+        sections=tallies["section"],
         editors=tallies["editor"],
         assignees=tallies["assignee"],
     )
 
 
-def _tally(session: Session, wanted: Wanted, at: Any, facet: str) -> dict[Any, int]:
-    """The values of a column with how many findings have each, the most frequent first."""
+def _tallies(session: Session, wanted: Wanted, at: Any) -> dict[str, dict[str, int]]:
+    """The values of every facet as text, with how many findings have each, the most frequent first.
+
+    One statement, so that what a search has hit is looked for once. Sections are those of one article.
+    """
+    tallies: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
+    asked = [name for name in _FACETS if name != "section" or wanted.article is not None]
+    parts = [_tally(session, wanted, at, name) for name in asked]
+    rows = session.connection().execute(union_all(*parts))
+    for facet, value, count in sorted(rows, key=lambda row: (-row[2], row[1])):
+        tallies[facet][value] = count
+    return tallies
+
+
+def _tally(session: Session, wanted: Wanted, at: Any, facet: str) -> Any:
     column = getattr(at, facet)
-    rows: Any = select(column).add_columns(func.count())
-    if facet in ("editor", "assignee"):
-        rows = rows.where(column.is_not(None))
-    rows = rows.where(*_conditions(session, wanted, at, without=facet)).group_by(column)
-    chosen = session.connection().execute(rows.order_by(func.count().desc(), column).limit(_MOST_NAMED))
-    return {row[0]: row[1] for row in chosen}
+    count = func.count().label("n")
+    rows: Any = select(literal(facet).label("facet"), cast(column, Text).label("value"), count)
+    rows = rows.where(column.is_not(None), *_conditions(session, wanted, at, without=facet)).group_by(column)
+    most = rows.order_by(count.desc(), column).limit(_MOST_NAMED).subquery()
+    return select(most.c.facet, most.c.value, most.c.n)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from snapshots import browsing, review_queue, reviews
+from snapshots import browsing, postings, review_queue, reviews
 from snapshots.browsing import Headline
 from snapshots.review_values import Action, Counts, Muting, Order, Reviewed, Step, Wanted
 from snapshots.store import Store
-from snapshots.values import Decision, Mute
+from snapshots.values import Decision, Mute, Posting
+from watcher.model import Article
 
 
 class Reviewing:
@@ -38,6 +39,11 @@ class Reviewing:
         """The `each` worst findings of every comparison asked for, worst first, else in document order."""
         with self._store.reading() as session:
             return browsing.headlines(session, comparison_ids, each)
+
+    def deliveries_of(self, article: Article, limit: int) -> tuple[Posting, ...]:
+        """The messages about what was found in a page, newest first."""
+        with self._store.reading() as session:
+            return postings.about(session, article, limit)
 
     # The queue
 

@@ -20,7 +20,7 @@ from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, WatcherError
 from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_snapshots
-from watcher.web import charts, finding, health, metrics, pages, queue, reports, session, static_files
+from watcher.web import article, charts, finding, health, metrics, pages, queue, reports, session, static_files
 from watcher.web.access import confirm
 from watcher.web.dependencies import Compare, Site
 from watcher.web.doors import Doors, is_loopback
@@ -32,6 +32,7 @@ from watcher.web.refusals import misunderstood, refused, trouble
 ROUTERS = (
     queue.router,
     finding.router,
+    article.router,
     reports.router,
     charts.router,
     health.router,

@@ -8,9 +8,9 @@ import pytest
 
 from snapshots import Archive, State
 from snapshots.postings import read_alert
-from tests.snapshots.builders import NOW, PAGE, an_alert, later, some_drafts
+from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, some_drafts
 from watcher.errors import Corrupt
-from watcher.model import Topic
+from watcher.model import Article, Topic
 
 
 @pytest.fixture
@@ -52,3 +52,17 @@ def test_a_change_that_follows_an_earlier_message_is_an_update_there(archive: Ar
     assert shown == {"a": (Topic.UPDATE, "k0-a"), "b": (Topic.CHANGE, "")}
     claimed = {one.destination: one.alert.thread for one in archive.claim(NOW, owner="one")}
     assert claimed == {"a": "k0-a", "b": ""}
+
+
+def test_the_messages_about_one_page_are_listed_newest_first(archive: Archive):
+    checked_up_to(archive, 3)
+    other = Article(wiki="en", page_id=18, title="Harbours")
+    checked_up_to(archive, 2, article=other)
+    found = archive.deliveries_of(PAGE, 10)
+    assert [(one.alert.after.id, one.destination) for one in found] == [
+        (3, "chat"),
+        (3, "mail"),
+        (2, "chat"),
+        (2, "mail"),
+    ]
+    assert len(archive.deliveries_of(other, 1)) == 1

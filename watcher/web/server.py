@@ -20,7 +20,7 @@ from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, WatcherError
 from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_snapshots
-from watcher.web import article, charts, finding, health, metrics, pages, queue, reports, session, static_files
+from watcher.web import article, charts, finding, health, metrics, pages, pins, queue, reports, session, static_files
 from watcher.web.access import confirm
 from watcher.web.dependencies import Compare, Site
 from watcher.web.doors import Doors, is_loopback
@@ -33,6 +33,7 @@ ROUTERS = (
     queue.router,
     finding.router,
     article.router,
+    pins.router,
     reports.router,
     charts.router,
     health.router,

@@ -11,15 +11,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from flows.quiet import settle_prefect
 from flows.services import clock, open_services
+from watcher.config import Watchlist
 from watcher.errors import Unavailable, WatcherError
 
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
-_STOP_SECONDS = 8  # for each of the two children, so that service managers see an end within 20 s
+_STOP_SECONDS = 5  # for each of the three children, so that service managers see an end within 20 s
 
 
 def serve(watchlist: Path, *, port: int) -> int:
@@ -36,7 +37,13 @@ def serve(watchlist: Path, *, port: int) -> int:
         environ = dict(os.environ)
         settle_prefect(home, environ)
         schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
-        with until_told(), _prefect_server(environ), _child(schedule, environ) as scheduler:
+        following = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(watchlist)]
+        with (
+            until_told(),
+            _prefect_server(environ),
+            _child(schedule, environ) as scheduler,
+            _child(following, environ) if _streams(services.watchlist) else nullcontext(),
+        ):
             site = app(
                 services.archive,
                 services.watchlist,
@@ -50,6 +57,11 @@ def serve(watchlist: Path, *, port: int) -> int:
                 print(f"sign in, once and within 15 minutes: {link}", flush=True)
             show(site, port=port)
     return 0
+
+
+def _streams(watchlist: Watchlist) -> bool:
+    """Whether the edits of any wiki are to be seen as they happen."""
+    return any(watchlist.wiki(watch.wiki).stream != "off" for watch in watchlist.watches)
 
 
 class _Told(BaseException):

@@ -54,7 +54,7 @@ def finding(number: int, request: Request, here: Here, reader: Viewer) -> HTMLRe
             page=Shown(links=Links.on(index, both) if index else Links()),
             before={"id": found.before.id, "at": moment(found.before.at)},
             comment=found.after.comment,
-            report=f"/comparison/{found.comparison_id}#finding-{found.position + 1}",
+            report=f"/comparison/{found.comparison_id}?finding={found.position + 1}#finding-{found.position + 1}",
             after=found.after.id,
             before_id=found.before.id,
             history=past(steps),

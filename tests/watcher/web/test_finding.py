@@ -16,7 +16,7 @@ def test_a_finding_has_a_page_with_what_changed_and_where(visit: Visit):
     assert "<del>build</del><ins>built</ins>" in page
     assert "threshold medium" in page
     assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in page
-    assert 'href="/comparison/1#finding-2"' in page
+    assert 'href="/comparison/1?finding=2#finding-2"' in page
     assert "Nobody has decided anything yet." in page
 
 

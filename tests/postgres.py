@@ -50,15 +50,19 @@ def cluster(url: str | None) -> Iterator[Cluster | None]:
     if url:
         yield Cluster(url=url)
         return
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    if not binaries:
+    binaries = newest_binaries()
+    if binaries is None:
         yield None
         return
     # Not pytest's tmp_path: its parents are closed to the user that the server has to run as.
     folder = Path(tempfile.mkdtemp(prefix="watcher-postgres-"))
     try:
-        with _server(binaries[-1].parent, folder) as address:
-            yield Cluster(url=address)
+        server = Server(binaries, folder)
+        server.start()
+        try:
+            yield Cluster(url=server.url)
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -71,41 +75,53 @@ def _user() -> dict[str, str | int]:
     return {"user": entry.pw_uid, "group": entry.pw_gid}
 
 
-@contextmanager
-def _server(binaries: Path, folder: Path) -> Iterator[str]:
-    user = _user()
-    if user:
-        os.chown(folder, int(user["user"]), int(user["group"]))
-    rows = folder / "rows"
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
-    subprocess.run(
-        [binaries / "initdb", "-D", rows, "-U", "watcher", "-A", "trust", "-E", "UTF8", "--no-sync"],
-        check=True,
-        capture_output=True,
-        cwd=folder,
-        env=environment,
-        timeout=START_SECONDS,
-        **user,
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    fast = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-    server = subprocess.Popen(
-        [binaries / "postgres", "-D", rows, "-h", "127.0.0.1", "-p", str(port), "-k", folder, *fast],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-        env=environment,
-        **user,
-    )
-    try:
+class Server:
+    """A throw-away server in `folder`; it can be stopped and started again with all that it holds."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._binaries, self._folder, self._rows = binaries, folder, folder / "rows"
+        self._user = _user()
+        self._environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
+        if self._user:
+            os.chown(folder, int(self._user["user"]), int(self._user["group"]))
         subprocess.run(
-            ["sh", "-c", f'until "{binaries}/pg_isready" -q -h 127.0.0.1 -p {port}; do sleep 0.1; done'],
+            [binaries / "initdb", "-D", self._rows, "-U", "watcher", "-A", "trust", "-E", "UTF8", "--no-sync"],
             check=True,
+            capture_output=True,
+            cwd=folder,
+            env=self._environment,
             timeout=START_SECONDS,
+            **self._user,
         )
-        yield f"postgresql+psycopg://watcher@127.0.0.1:{port}/postgres"
-    finally:
-        server.send_signal(signal.SIGINT)  # "fast": disconnects who is left
-        server.wait(timeout=START_SECONDS)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self._running: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql+psycopg://watcher@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        fast = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+        place = ["-D", self._rows, "-h", "127.0.0.1", "-p", str(self._port), "-k", self._folder]
+        self._running = subprocess.Popen(
+            [self._binaries / "postgres", *place, *fast],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder,
+            env=self._environment,
+            **self._user,
+        )
+        ready = f'until "{self._binaries}/pg_isready" -q -h 127.0.0.1 -p {self._port}; do sleep 0.1; done'
+        subprocess.run(["sh", "-c", ready], check=True, timeout=START_SECONDS)
+
+    def stop(self) -> None:
+        """Stop it "fast": whoever is connected is thrown out."""
+        if self._running is not None:
+            self._running.send_signal(signal.SIGINT)
+            self._running.wait(timeout=START_SECONDS)
+
+
+def newest_binaries() -> Path | None:
+    """The folder of the newest PostgreSQL of this machine."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    return binaries[-1].parent if binaries else None

@@ -13,6 +13,7 @@ from watcher.cli import (
     keeping,
     muting,
     notifying,
+    reaping,
     reviewing,
     streaming,
     watch,
@@ -71,5 +72,6 @@ for command in (
     keeping.verify,
     keeping.tidy,
     doctor.doctor,
+    reaping.reap,
 ):
     app.command()(command)

@@ -1,0 +1,126 @@
+"""Prefect's runs → those whose worker is gone marked as Crashed, and the slots that they left taken set free."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.events.filters import EventFilter, EventOccurredFilter, EventResourceFilter
+from prefect.settings import get_current_settings
+from prefect.states import Crashed
+
+from flows.services import clock
+from watcher.errors import ConfigError, Unavailable
+
+PENDING: Final = timedelta(minutes=5)  # a worker has a run's process up within a minute, or is gone
+_LEAST_SILENCE: Final = timedelta(minutes=2)
+_AT_ONCE: Final = 200
+_HOLDING: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaped:
+    """A line for each run that was marked as Crashed, and one for each deployment whose slots were set free."""
+
+    runs: tuple[str, ...]
+    slots: tuple[str, ...]
+
+
+def usual_silence() -> timedelta:
+    """Three signs of life that did not come, by PREFECT_FLOWS_HEARTBEAT_FREQUENCY; two minutes at least."""
+    every = get_current_settings().flows.heartbeat_frequency or 0
+    return max(_LEAST_SILENCE, timedelta(seconds=3 * every + 30))
+
+
+def reap_now(silence: timedelta | None = None, pending: timedelta = PENDING) -> Reaped:
+    """Reap on the server of PREFECT_API_URL. Raises ConfigError without it, Unavailable when it does not answer."""
+    if not get_current_settings().api.url:
+        raise ConfigError("PREFECT_API_URL is not set: name Prefect's server, as in deploy/env.example")
+
+    async def reaped() -> Reaped:
+        async with _reached() as client:
+            return await reap(client, now=clock(), silence=silence or usual_silence(), pending=pending)
+
+    return asyncio.run(reaped())
+
+
+@asynccontextmanager
+async def _reached() -> AsyncIterator[PrefectClient]:
+    """A client of a server that answers; whatever it does not answer is Unavailable."""
+    try:
+        async with get_client() as client:
+            yield client
+    except Exception as error:
+        # Its own words may hold the address with a password.
+        told = f"Prefect's server did not answer ({type(error).__name__}): is it running? See PREFECT_API_URL"
+        raise Unavailable(told) from error
+
+
+async def reap(client: PrefectClient, *, now: datetime, silence: timedelta, pending: timedelta) -> Reaped:
+    """Mark as Crashed what is Running without a sign of life for `silence`, or Pending for `pending`.
+
+    Prefect leaves such runs as they are for ever when a worker is killed or even restarted in the middle. What they
+    were to do is not lost: our own database hands it out again.
+    """
+    runs = await _runs(client)
+    lost = [run for run in runs if await _is_lost(client, run, now, silence, pending)]
+    for run in lost:
+        state = Crashed(message="its worker gave no sign of life; marked by `watcher reap`")
+        await client.set_flow_run_state(run.id, state, force=True)
+    lines = tuple(f"{run.name}: was {run.state_name} without a worker, Crashed now" for run in lost)
+    return Reaped(runs=lines, slots=await _free_slots(client))
+
+
+async def _runs(client: PrefectClient) -> list[FlowRun]:
+    """Every run that holds a slot."""
+    wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*_HOLDING])))
+    found: list[FlowRun] = []
+    while True:
+        page = await client.read_flow_runs(flow_run_filter=wanted, limit=_AT_ONCE, offset=len(found))
+        found += page
+        if len(page) < _AT_ONCE:
+            return found
+
+
+async def _is_lost(client: PrefectClient, run: FlowRun, now: datetime, silence: timedelta, pending: timedelta) -> bool:
+    state = run.state
+    if state is None:
+        return False
+    if state.type is StateType.PENDING:
+        return now - state.timestamp > pending
+    if now - state.timestamp <= silence:
+        return False
+    wanted = EventFilter(
+        occurred=EventOccurredFilter.model_validate({"since": now - silence, "until": now + silence}),
+        resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]),
+    )
+    return not (await client.read_events(wanted, limit=1)).events
+
+
+async def _free_slots(client: PrefectClient) -> tuple[str, ...]:
+    """Set free what no run holds. The limits are read before the runs, so that a run that begins now is not missed."""
+    limits: dict[UUID, tuple[str, int]] = {}
+    while True:
+        page = await client.read_deployments(limit=_AT_ONCE, offset=len(limits))
+        for one in page:
+            limit = one.global_concurrency_limit
+            limits[one.id] = (f"{one.name}", limit.active_slots if limit else 0)
+        if len(page) < _AT_ONCE:
+            break
+    held = [run.deployment_id for run in await _runs(client)]
+    freed: list[str] = []
+    for number, (name, taken) in limits.items():
+        if taken > held.count(number):
+            update = GlobalConcurrencyLimitUpdate(active_slots=held.count(number))
+            await client.update_global_concurrency_limit(f"deployment:{number}", update)
+            freed.append(f"{name}: {taken - held.count(number)} of {taken} taken slots were nobody's, free now")
+    return tuple(freed)

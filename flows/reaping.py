@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import State as RunState
 from prefect.events.filters import EventFilter, EventOccurredFilter, EventResourceFilter
 from prefect.settings import get_current_settings
 from prefect.states import Crashed
@@ -74,7 +75,7 @@ async def reap(client: PrefectClient, *, now: datetime, silence: timedelta, pend
     runs = await _runs(client)
     lost = [run for run in runs if await _is_lost(client, run, now, silence, pending)]
     for run in lost:
-        state = Crashed(message="its worker gave no sign of life; marked by `watcher reap`")
+        state: RunState[Any] = Crashed(message="its worker gave no sign of life; marked by `watcher reap`")
         await client.set_flow_run_state(run.id, state, force=True)
     lines = tuple(f"{run.name}: was {run.state_name} without a worker, Crashed now" for run in lost)
     return Reaped(runs=lines, slots=await _free_slots(client))

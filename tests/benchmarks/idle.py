@@ -1,0 +1,204 @@
+"""What watching thousands of pages costs when little or nothing happens: requests, seconds, processor, memory.
+
+    python tests/benchmarks/idle.py                    1,000 and 10,000 pages, idle and with 1 % changed
+    python tests/benchmarks/idle.py --pages 1000       only so many
+    python tests/benchmarks/idle.py --database URL     on PostgreSQL instead of a SQLite file
+    python tests/benchmarks/idle.py --flow             through the flow that hands out chunks as well (starts Prefect)
+
+The replay wiki is a process of its own; the poll is measured in another one, from its start to its end, so that
+starting Python, reading the watchlist and opening the database count. Bars: an idle poll of 10,000 pages makes at most
+200 requests, takes at most 60 s and 300 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from flows.services import open_services
+from snapshots import Archive, Checked
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+from watcher.model import Article, Revision, Snapshot
+
+ROOT = Path(__file__).resolve().parents[2]
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+BAR_REQUESTS, BAR_SECONDS, BAR_MEGABYTES = 200, 60.0, 300.0
+POLL = """
+import json, resource, sys, time
+begun, cpu = time.perf_counter(), time.process_time()
+from pathlib import Path
+path, way = Path(sys.argv[1]), sys.argv[2]
+if way == "check":
+    from flows.services import open_services
+    from flows.steps import check
+    states = {}
+    with open_services(path) as services:
+        for outcome in check(services, services.watchlist.watches):
+            states[outcome.state.value] = states.get(outcome.state.value, 0) + 1
+else:
+    import asyncio
+    from flows.quiet import settle_prefect
+    settle_prefect()
+    from flows.dispatch_checks import dispatch_checks
+    found = asyncio.run(dispatch_checks(str(path)))
+    states = {"settled": found.settled, "chunks": found.chunks, "failed": found.failed}
+print(json.dumps({
+    "states": states, "cpu": time.process_time() - cpu, "wall": time.perf_counter() - begun,
+    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+}))
+"""
+
+
+def text_of(number: int, count: int = 21) -> str:
+    return (
+        f"'''Harbour {number}''' lies by the sea.\n\n== Boats ==\nIn 2012, the survey counted {count} million boats."
+        f"<ref>{{{{cite web |title=Survey {number} |url=https://survey.example.org/{number}}}}}</ref>\n"
+    )
+
+
+class CountingWiki(ReplayWiki):
+    """Counts all requests, not only those that it remembers."""
+
+    requests = 0
+
+    def arrived(self, agent: str) -> Any:
+        type(self).requests += 1
+        return super().arrived(agent)
+
+
+def serve(pages: int, orders: Connection) -> None:
+    """A wiki in a process of its own: edits or counts as it is told."""
+    shelf = Shelf(now=lambda: datetime.now(UTC))
+    shelf.sow(pages, text_of, at=BEGIN)
+    with CountingWiki(shelf) as wiki:
+        orders.send(wiki.port)
+        while (order := orders.recv()) is not None:
+            if order == "count":
+                orders.send(CountingWiki.requests)
+                CountingWiki.requests = 0
+            else:
+                for number in range(1, order + 1):
+                    title = f"Sample {number * (pages // order)}"
+                    shelf.edit(title, shelf.by_title[title].latest.text.replace("2", "3", 5))
+                orders.send("edited")
+
+
+@contextmanager
+def wiki(pages: int) -> Iterator[tuple[int, Connection]]:
+    ours, theirs = multiprocessing.Pipe()
+    child = multiprocessing.get_context("spawn").Process(target=serve, args=(pages, theirs))
+    child.start()
+    try:
+        yield ours.recv(), ours
+    finally:
+        ours.send(None)
+        child.join(timeout=20)
+
+
+def write_watchlist(folder: Path, port: int, pages: int, database: str) -> Path:
+    path = folder / "watchlist.toml"
+    watches = "".join(
+        f'\n[[watch]]\nwiki = "w"\ntitle = "Sample {number}"\nsettle = "0"\n' for number in range(1, pages + 1)
+    )
+    path.write_text(
+        f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{database}"\n'
+        f'allowed_hosts = ["127.0.0.1:{port}"]\n\n'
+        f'[[wiki]]\nname = "w"\napi = "http://127.0.0.1:{port}/w/api.php"\nlanguage = "en"\n{watches}',
+        encoding="utf-8",
+    )
+    return path
+
+
+def judged(path: Path, pages: int) -> None:
+    """Give every page its baseline without asking for each: what a first check leaves behind."""
+    with open_services(path) as services:
+        now, archive = services.now() - timedelta(hours=1), services.archive
+        begun_with = pages_of(archive)
+        for number in range(begun_with + 1, pages + 1):
+            article = Article(wiki="w", page_id=number, title=f"Sample {number}")
+            at = BEGIN + timedelta(seconds=number)
+            revision = Revision(article=article, id=number, parent_id=0, at=at, editor="Editor", comment="Sown")
+            snapshot = Snapshot(revision=revision, wikitext=text_of(number).rstrip())
+            archive.register(article, now)
+            archive.commit(Checked(article=article, before=None, after=revision, now=now, snapshots=(snapshot,)))
+
+
+def pages_of(archive: Archive) -> int:
+    return len(archive.articles())
+
+
+def poll(path: Path, way: str, orders: Connection) -> dict[str, Any]:
+    """One poll in a process of its own, with the requests that it made."""
+    orders.send("count")
+    orders.recv()
+    begun = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", POLL, path, way],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=1800,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(done.stderr[-3000:])
+    orders.send("count")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {**found, "wall": time.perf_counter() - begun, "requests": orders.recv()}
+
+
+def tell(pages: int, case: str, found: dict[str, Any]) -> None:
+    states = ", ".join(f"{count:,} {state}" for state, count in sorted(found["states"].items()))
+    print(
+        f"{pages:7,} {case:24} {found['requests']:9,} {found['wall']:8.1f} {found['cpu']:8.1f} "
+        f"{found['megabytes']:8.0f}   {states}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--database", default="sqlite:///watcher.db", help="an empty database")
+    parser.add_argument("--flow", action="store_true", help="measure the flow as well")
+    wishes = parser.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; {wishes.database.partition(':')[0]}")
+    print(f"{'pages':>7} {'':24} {'requests':>9} {'wall s':>8} {'cpu s':>8} {'MB':>8}")
+    missed = []
+    for pages in wishes.pages:
+        with tempfile.TemporaryDirectory() as name, wiki(pages) as (port, orders):
+            path = write_watchlist(Path(name), port, pages, wishes.database)
+            judged(path, pages)
+            poll(path, "check", orders)  # the first poll looks for pictures and protection: no idle one
+            idle = poll(path, "check", orders)
+            tell(pages, "check, idle", idle)
+            orders.send(max(1, pages // 100))
+            orders.recv()
+            tell(pages, "check, 1 % changed", poll(path, "check", orders))
+            if wishes.flow:
+                with open_services(path) as services:
+                    services.archive.checked_all(services.archive.articles(), services.now() - timedelta(hours=1))
+                tell(pages, "flow, idle", poll(path, "flow", orders))
+            if idle["requests"] > max(BAR_REQUESTS * pages / 10_000, 1):
+                missed.append(f"{pages} pages: {idle['requests']} requests")
+            if idle["wall"] > BAR_SECONDS or idle["megabytes"] > BAR_MEGABYTES:
+                missed.append(f"{pages} pages: {idle['wall']:.0f} s, {idle['megabytes']:.0f} MB")
+    print(f"bars missed: {'; '.join(missed)}" if missed else "every bar is kept")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,357 @@
+"""Everything that can die dies, again and again, while pages change: what is true in the end, as a table.
+
+    python tests/chaos/run.py                                   ten minutes, 500 pages
+    python tests/chaos/run.py --seconds 55 --pages 60           the short form, under two and a half minutes in all
+
+Real parts: PostgreSQL, Prefect's server on it, two workers on machines of their own (by name), the replay wiki, a
+receiver. A worker is killed each minute with all its processes, Prefect's server is restarted twice, PostgreSQL once,
+the wiki answers 503 for a while and later that its databases lag. Exits with 1 when a promise was not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from tests.chaos.places import Site
+from tests.postgres import Cluster, Server, newest_binaries
+from watcher.demo.inbox import Inbox
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+
+SEED = 20260304
+TEXT = """'''Harbour {name}''' lies by the sea.
+
+== Boats ==
+In 2012, the survey counted {count} million boats in all harbours.<ref>{{{{cite web |title=Tidal survey
+|url=https://survey.example.org/1}}}}</ref>
+
+Every harbour keeps a table of its own on the wall.
+"""
+UNDONE = """
+SELECT (SELECT count(*) FROM article a WHERE a.lease_owner IS NOT NULL)
+     + (SELECT count(*) FROM delivery WHERE state = 'queued')
+"""
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def text_of(name: str, count: int) -> str:
+    return TEXT.format(name=name, count=count)
+
+
+@dataclass(slots=True)
+class Story:
+    """What happened, in order, with the seconds since the start."""
+
+    begun: float = field(default_factory=time.monotonic)
+    kills: Counter[str] = field(default_factory=Counter)
+
+    def tell(self, what: str) -> None:
+        print(f"{time.monotonic() - self.begun:7.1f} s  {what}", flush=True)
+
+
+class Editors(threading.Thread):
+    """People who change a random page's figure, one and a half times a second, until told to stop."""
+
+    def __init__(self, shelf: Shelf, pages: int, pause: float) -> None:
+        super().__init__(daemon=True)
+        self._shelf, self._pages, self._pause = shelf, pages, pause
+        self._lottery = random.Random(SEED)
+        self._counts: Counter[int] = Counter()
+        self.ended = threading.Event()
+        self.edits = 0
+
+    def run(self) -> None:
+        while not self.ended.wait(self._lottery.expovariate(1 / self._pause)):
+            page = self._lottery.randint(1, self._pages)
+            self._counts[page] += self._lottery.randint(1, 9)
+            self._shelf.edit(f"Sample {page}", text_of(str(page), 20 + self._counts[page]), editor="203.0.113.7")
+            self.edits += 1
+
+
+def plan(seconds: float) -> list[tuple[float, str]]:
+    """What goes wrong when: (seconds from the start, what)."""
+    minute = min(60.0, seconds / 3)
+    kills = [(minute * number, f"kill {number % 2}") for number in range(1, int(seconds / minute) + 1)]
+    rest = [(0.25, "server"), (0.35, "503"), (0.5, "postgres"), (0.65, "server"), (0.75, "lag")]
+    return sorted([(at - 1, what) for at, what in kills] + [(seconds * part, what) for part, what in rest])
+
+
+@dataclass(slots=True, kw_only=True)
+class Chaos:
+    """All parts of the run."""
+
+    site: Site
+    postgres: Server
+    wiki: ReplayWiki
+    inbox: Inbox
+    database: str
+    pages: int
+    seconds: float
+    story: Story
+
+    def write_watchlist(self) -> None:
+        watches = "".join(
+            f'\n[[watch]]\nwiki = "w"\ntitle = "Sample {number}"\nsettle = "0"\nevery = "1m"\n'
+            for number in range(1, self.pages + 1)
+        )
+        (self.site.folder / "watchlist.toml").write_text(
+            '[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "env:WATCHER_DATABASE"\n'
+            f'allowed_hosts = ["127.0.0.1:{self.wiki.port}"]\n\n'
+            f'[[wiki]]\nname = "w"\napi = "{self.wiki.api_url}"\nlanguage = "en"\n{watches}\n'
+            f'[[destination]]\nname = "inbox"\nurl = "{self.inbox.url}"\noperator = false\n',
+            encoding="utf-8",
+        )
+
+    def set_up(self) -> None:
+        """Everything runs, and every page has its baseline."""
+        self.write_watchlist()
+        self.story.tell(f"start: {self.pages} pages, load {os.getloadavg()[0]:.1f}")
+        self.site.server.start()
+        done = self.site.run("watcher", "check", seconds=600)
+        assert done.returncode == 0, done.stderr[-2000:]
+        self.story.tell("every page has its baseline")
+        self.site.wait_for_server()
+        self.site.deploy({"check": 20, "deliver": 30, "watchdog": 120}, patience=90)
+        self.story.tell("deployed")
+        for worker in self.site.workers:
+            worker.start()
+
+    def go_wrong(self) -> None:
+        begun = time.monotonic()
+        for at, what in plan(self.seconds):
+            time.sleep(max(0.0, begun + at - time.monotonic()))
+            self._do(what)
+        time.sleep(max(0.0, begun + self.seconds - time.monotonic()))
+
+    def _do(self, what: str) -> None:
+        kind, _, which = what.partition(" ")
+        self.story.kills[kind] += 1
+        short = self.seconds / 30
+        deeds: dict[str, Callable[[], None]] = {
+            "kill": lambda: self._kill(int(which)),
+            "server": self._restart_server,
+            "postgres": self._restart_postgres,
+            "503": lambda: self._mood("503", short, lambda: self.wiki.refuse(10**9, retry_after="2")),
+            "lag": lambda: self._mood("maxlag", short, lambda: setattr(self.wiki, "lag", 30.0)),
+        }
+        deeds[kind]()
+
+    def _kill(self, number: int) -> None:
+        worker = self.site.workers[number]
+        self.story.tell(f"SIGKILL to {worker.name}: {worker.kill()} processes")
+        worker.start()
+
+    def _restart_server(self) -> None:
+        self.story.tell(f"SIGKILL to Prefect's server: {self.site.server.kill()} processes")
+        self.site.server.start()
+
+    def _restart_postgres(self) -> None:
+        self.postgres.stop()
+        self.postgres.start()
+        self.story.tell("PostgreSQL restarted")
+
+    def _mood(self, name: str, seconds: float, begin: Callable[[], None]) -> None:
+        begin()
+        self.story.tell(f"the wiki answers {name} for {seconds:.0f} s")
+        threading.Timer(seconds, self.wiki.recover).start()
+
+    def revive_for_ever(self, ended: threading.Event) -> None:
+        """What systemd does: a worker that cannot reach its server ends, and is started again."""
+        while not ended.wait(3):
+            for program in (self.site.server, *self.site.workers):
+                if program.revive():
+                    self.story.tell(f"{program.name} had ended by itself; started again")
+
+    def reap_for_ever(self, ended: threading.Event, silence: int) -> None:
+        """What the systemd timer does."""
+        while not ended.wait(self.seconds / 12 if self.seconds < 300 else 45):
+            done = self.site.run("watcher", "reap", "--silence", f"{silence}s", "--pending", "60s", check=False)
+            for line in done.stdout.splitlines():
+                if "nothing to reap" not in line:
+                    self.story.kills["reaped"] += "Crashed now" in line
+                    self.story.tell(f"reaped: {line}")
+
+    # What is true in the end
+
+    def rows(self, question: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.database, connect_timeout=10) as connection:
+            return connection.execute(question).fetchall()
+
+    def wait_until_done(self, patience: float) -> float:
+        """Seconds until every page is judged up to its newest revision and every message sent; at most `patience`."""
+        begun = time.monotonic()
+        while time.monotonic() - begun < patience:
+            with suppress(psycopg.Error):
+                if self.behind() == 0 and self.rows(UNDONE) == [(0,)]:
+                    break
+            time.sleep(1)
+        return time.monotonic() - begun
+
+    def behind(self) -> int:
+        """Pages whose cursor is not the wiki's newest revision."""
+        cursors = dict(self.rows("SELECT page_id, cursor FROM article"))
+        with self.wiki.shelf.lock:
+            newest = {leaf.id: leaf.latest.id for leaf in self.wiki.shelf.by_id.values()}
+        return sum(cursors.get(number) != latest for number, latest in newest.items())
+
+
+def promises(chaos: Chaos) -> list[tuple[str, object, bool]]:
+    """What was promised, what was found, and whether that is the same."""
+    with chaos.wiki.shelf.lock:
+        made = [saved.id for leaf in chaos.wiki.shelf.by_id.values() for saved in leaf.revisions]
+    stored = Counter(int(str(row[0])) for row in chaos.rows("SELECT revision_id FROM revision"))
+    missing, twice = set(made) - stored.keys(), [number for number, count in stored.items() if count > 1]
+    steps = chaos.rows(
+        "SELECT c.article_id, b.revision_id, a.revision_id FROM comparison c JOIN revision b ON b.id = c.before_id "
+        "JOIN revision a ON a.id = c.after_id ORDER BY c.article_id, c.id"
+    )
+    broken = sum(one[0] == two[0] and one[2] != two[1] for one, two in itertools.pairwise(steps))
+    states = Counter(str(row[0]) for row in chaos.rows("SELECT state FROM delivery"))
+    sent = {str(row[0]) for row in chaos.rows("SELECT key FROM delivery WHERE state = 'sent'")}
+    letters = Counter(str(letter.header("X-Idempotency-Key")) for letter in chaos.inbox.accepted)
+    untold = chaos.rows(
+        "SELECT count(*) FROM comparison c WHERE worst >= 3 AND NOT EXISTS (SELECT 1 FROM alert a "
+        "WHERE a.comparison_id = c.id)"
+    )
+    held = chaos.rows("SELECT count(*) FROM article WHERE lease_owner IS NOT NULL AND lease_until > now()")
+    return [
+        ("revisions made, each stored", f"{len(made)}, {len(made) - len(missing)}", not missing),
+        ("revisions stored twice", len(twice), not twice),
+        ("pages behind the wiki", chaos.behind(), chaos.behind() == 0),
+        ("comparisons, gaps or overlaps between them", f"{len(steps)}, {broken}", broken == 0 and len(steps) > 0),
+        ("comparisons worth an alert that have none", untold[0][0], untold == [(0,)]),
+        (
+            "messages by state",
+            dict(states),
+            set(states) <= {"sent", "replaced"} and states["sent"] > 0,
+        ),
+        ("messages sent that did not arrive", len(sent - letters.keys()), not sent - letters.keys()),
+        ("messages that nobody queued", len(letters.keys() - sent), not letters.keys() - sent),
+        ("messages that arrived twice, with the same key", sum(count > 1 for count in letters.values()), True),
+        ("leases left", held[0][0], held == [(0,)]),
+        ("requests to the wiki at once, at most", chaos.wiki.most_at_once, chaos.wiki.most_at_once <= 2),
+    ]
+
+
+def runs_of_prefect(chaos: Chaos, prefect: str) -> list[tuple[str, object, bool]]:
+    """How Prefect's runs ended, and which did not."""
+    with psycopg.connect(prefect, connect_timeout=10) as connection:
+        states = dict(connection.execute("SELECT state_type::text, count(*) FROM flow_run GROUP BY 1").fetchall())
+        stuck = connection.execute(
+            "SELECT count(*) FROM flow_run WHERE state_type IN ('RUNNING', 'PENDING') "
+            "AND state_timestamp < now() - interval '3 minutes'"
+        ).fetchone()
+    ended = {name: count for name, count in sorted(states.items()) if name != "SCHEDULED"}
+    return [
+        ("Prefect's runs by state", ended, True),
+        ("of them marked by `watcher reap`", chaos.story.kills["reaped"], True),
+        ("runs stuck in Running or Pending", stuck[0] if stuck else "?", stuck == (0,)),
+    ]
+
+
+def lags(chaos: Chaos) -> str:
+    """Seconds from an edit to its judgement."""
+    found = chaos.rows(
+        "SELECT round(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY c.at - r.at))), "
+        "round(extract(epoch FROM percentile_cont(0.95) WITHIN GROUP (ORDER BY c.at - r.at))), "
+        "round(extract(epoch FROM max(c.at - r.at))) FROM comparison c JOIN revision r ON r.id = c.after_id"
+    )
+    return " / ".join(str(value) for value in found[0])
+
+
+@contextmanager
+def built(pages: int, seconds: float) -> Iterator[tuple[Chaos, str]]:
+    """The parts, set up; all of them are gone afterwards."""
+    binaries = newest_binaries()
+    if binaries is None:
+        sys.exit("no PostgreSQL: run tests/postgres_install.sh")
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="watcher-chaos-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        rows = Path(tempfile.mkdtemp(prefix="watcher-postgres-"))
+        stack.callback(shutil.rmtree, rows, ignore_errors=True)
+        postgres = Server(binaries, rows)
+        postgres.start()
+        stack.callback(postgres.stop)
+        for name in ("watcher", "prefect"):
+            Cluster(url=postgres.url).run(f"CREATE DATABASE {name}")
+        plain = postgres.url.replace("+psycopg", "")
+        shelf = Shelf(now=clock)
+        shelf.sow(pages, lambda number: text_of(str(number), 20), at=datetime(2026, 1, 1, tzinfo=UTC))
+        wiki, inbox = stack.enter_context(ReplayWiki(shelf)), stack.enter_context(Inbox())
+        site = Site(
+            folder,
+            prefect_database=plain.replace("postgresql:", "postgresql+asyncpg:").replace("/postgres", "/prefect"),
+            watcher_database=postgres.url.replace("/postgres", "/watcher"),
+        )
+        for program in (site.server, *site.workers):
+            stack.callback(program.stop)
+        yield (
+            Chaos(
+                site=site,
+                postgres=postgres,
+                wiki=wiki,
+                inbox=inbox,
+                database=plain.replace("/postgres", "/watcher"),
+                pages=pages,
+                seconds=seconds,
+                story=Story(),
+            ),
+            plain.replace("/postgres", "/prefect"),
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=600.0, help="how long things go wrong")
+    parser.add_argument("--pages", type=int, default=500)
+    parser.add_argument("--patience", type=float, default=240.0, help="seconds for making up afterwards")
+    wishes = parser.parse_args()
+    silence = 100 if wishes.seconds >= 300 else 45
+    with built(wishes.pages, wishes.seconds) as (chaos, prefect):
+        chaos.set_up()
+        editors, ended = Editors(chaos.wiki.shelf, wishes.pages, pause=0.66), threading.Event()
+        reaper = threading.Thread(target=chaos.reap_for_ever, args=(ended, silence), daemon=True)
+        reviver = threading.Thread(target=chaos.revive_for_ever, args=(ended,), daemon=True)
+        for thread in (editors, reaper, reviver):
+            thread.start()
+        chaos.go_wrong()
+        editors.ended.set()
+        editors.join()
+        chaos.story.tell(f"nothing goes wrong any more, nobody edits: {chaos.behind()} pages are behind")
+        waited = chaos.wait_until_done(wishes.patience)
+        ended.set()
+        reaper.join()
+        reviver.join()
+        found = promises(chaos)
+        found += runs_of_prefect(chaos, prefect)
+        chaos.story.tell(f"all made up {waited:.0f} s after the end; load {os.getloadavg()[0]:.1f}")
+        deeds = {name: count for name, count in chaos.story.kills.items() if name != "reaped"}
+        print(f"\n{editors.edits} edits of {wishes.pages} pages in {wishes.seconds:.0f} s; what went wrong: {deeds}")
+        print(f"seconds from edit to judgement, median / 95 % / longest: {lags(chaos)}\n")
+        for promise, value, kept in found:
+            print(f"{'✓' if kept else '✗'} {promise:52} {value}")
+    sys.exit(0 if all(kept for _, _, kept in found) else 1)
+
+
+if __name__ == "__main__":
+    main()

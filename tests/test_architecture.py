@@ -31,7 +31,8 @@ TESTED_BY = {
     **{
         f"flows/{name}.py": ("tests/flows/test_flows.py", "Prefect's server is started once for all flows")
         for name in (
-            "backfill_article check_articles chunk deliver_alerts dispatch_checks keep_watch tidy_memory"
+            "backfill_article check_articles chunk deliver_alerts dispatch_checks forget_runs "
+            "keep_watch reaping tidy_memory"
         ).split()
     },
     "flows/demonstration.py": ("tests/end_to_end/test_demo.py", "the whole demo is run, once"),

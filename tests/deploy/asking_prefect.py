@@ -34,7 +34,8 @@ print(json.dumps({
         "states": [action.state.value for action in zombies.actions],
     },
     "names": [one.name for one in read.deployments],
-    "intervals": {one.name: [s.interval.total_seconds() for s in one.schedules] for one in read.deployments},
+    "intervals": {one.name: [s.interval.total_seconds() for s in one.schedules or [] if getattr(s, "interval", None)]
+                  for one in read.deployments},
     "fields": fields,
     "strategies": [one.value for one in ConcurrencyLimitStrategy],
     "directory_step": sorted(inspect.signature(steps.set_working_directory).parameters),

@@ -14,18 +14,21 @@ from tests.deploy.asking_prefect import prefect_says
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prefect.yaml").read_text(encoding="utf-8"))
 DEPLOYMENTS: list[dict[str, Any]] = WRITTEN["deployments"]
+SCHEDULED = [one for one in DEPLOYMENTS if "schedules" in one]
+ON_DEMAND = {"check-chunk", "backfill"}  # started by `check`, and by hand
 each = pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=[one["name"] for one in DEPLOYMENTS])
 
 
 def test_prefect_reads_the_file():
-    assert {"check", "deliver"} <= set(prefect_says()["names"])
+    wanted = "check check-chunk deliver digest backfill tidy watchdog prefect-retention".split()
+    assert prefect_says()["names"] == wanted
 
 
 @each
 def test_no_key_is_one_that_prefect_would_pass_over_in_silence(deployment: dict[str, Any]):
     fields = {name: set(known) for name, known in prefect_says()["fields"].items()}
     assert set(deployment) <= fields["DeploymentConfig"]
-    assert set(deployment["concurrency_limit"]) <= fields["ConcurrencyLimitSpec"]
+    assert set(deployment.get("concurrency_limit", {})) <= fields["ConcurrencyLimitSpec"]
     assert set(deployment["work_pool"]) <= fields["WorkPoolConfig"]
     assert set(WRITTEN) <= {*fields["PrefectYamlModel"], "prefect-version", "definitions"}
 
@@ -45,7 +48,11 @@ def test_no_parameter_is_a_secret():
     assert [value for value in given if "://" in value or "@" in value] == []
 
 
-@each
+def test_all_but_what_is_started_on_demand_has_a_schedule():
+    assert {one["name"] for one in DEPLOYMENTS} - {one["name"] for one in SCHEDULED} == ON_DEMAND
+
+
+@pytest.mark.parametrize("deployment", SCHEDULED, ids=[one["name"] for one in SCHEDULED])
 def test_missed_runs_are_not_made_up_one_by_one(deployment: dict[str, Any]):
     limit = deployment["concurrency_limit"]
     assert limit["collision_strategy"] == "CANCEL_NEW"
@@ -53,13 +60,21 @@ def test_missed_runs_are_not_made_up_one_by_one(deployment: dict[str, Any]):
     assert limit["limit"] > 1
 
 
-@each
+@pytest.mark.parametrize("deployment", SCHEDULED, ids=[one["name"] for one in SCHEDULED])
 def test_each_schedule_is_active_and_named(deployment: dict[str, Any]):
     for schedule in deployment["schedules"]:
         assert set(schedule) <= set(prefect_says()["fields"]["RawScheduleConfig"])
         assert schedule["active"] is True
         assert schedule["slug"]
-    assert min(prefect_says()["intervals"][deployment["name"]]) >= 60
+    assert min(prefect_says()["intervals"][deployment["name"]], default=60) >= 60
+
+
+def test_what_hands_out_chunks_names_the_deployment_that_takes_them():
+    [receiver] = [one["parameters"]["receiver"] for one in DEPLOYMENTS if "receiver" in one["parameters"]]
+    flow, _, deployment = receiver.partition("/")
+    [entry] = [one["entrypoint"] for one in DEPLOYMENTS if one["name"] == deployment]
+    path, _, name = entry.partition(":")
+    assert f'@flow(name="{flow}"' in (ROOT / path).read_text(encoding="utf-8").partition(f"async def {name}")[0]
 
 
 def test_the_worker_changes_to_the_folder_of_the_installation():

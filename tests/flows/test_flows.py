@@ -6,6 +6,7 @@ import asyncio
 import gc
 import warnings
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +16,14 @@ from flows.quiet import settle_prefect
 settle_prefect()  # Prefect reads its settings when it is imported
 
 from prefect import flow, get_client  # noqa: E402  after the settings
+from prefect.client.orchestration import PrefectClient  # noqa: E402
+from prefect.client.schemas.actions import ArtifactCreate, GlobalConcurrencyLimitUpdate  # noqa: E402
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName  # noqa: E402
-from prefect.client.schemas.objects import Artifact, TaskRun  # noqa: E402
+from prefect.client.schemas.objects import Artifact, FlowRun, TaskRun  # noqa: E402
+from prefect.client.schemas.objects import State as RunState  # noqa: E402
+from prefect.events import emit_event  # noqa: E402
+from prefect.events.filters import EventFilter  # noqa: E402
+from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
 from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
@@ -25,7 +32,10 @@ from flows.chunk import check_chunk  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.delivery import DeliveryReport  # noqa: E402
 from flows.dispatch_checks import Dispatched, check_pages, dispatch_checks  # noqa: E402
+from flows.forget_runs import Forgotten, forget, forget_runs  # noqa: E402
 from flows.keep_watch import keep_watch  # noqa: E402
+from flows.reaping import reap  # noqa: E402
+from flows.services import clock  # noqa: E402
 from flows.tidy_memory import tidy_memory  # noqa: E402
 from tests.flows.world import CHANGED, TEXT, World  # noqa: E402
 from watcher.demo.inbox import Inbox  # noqa: E402
@@ -210,3 +220,126 @@ def test_the_watchdog_tells_operators_of_overdue_checks(world: World):
     world.check()
     asyncio.run(keep_watch(str(world.path)))
     assert world.events() == ["overdue"]
+
+
+# The runs of Prefect themselves
+
+SILENCE = timedelta(minutes=2)
+
+
+@flow(name="of-old", persist_result=False)
+async def of_old() -> None:
+    """A flow whose runs are made by hand."""
+
+
+async def a_run(client: PrefectClient, state: RunState[Any]) -> FlowRun:
+    """A run in a state that it came into just now."""
+    return await client.create_flow_run(of_old, state=state)
+
+
+def state_after(run_state: RunState[Any], **later: float) -> tuple[str, tuple[str, ...]]:
+    """The state of a run after reaping that much later, and what was said."""
+
+    async def asked() -> tuple[str, tuple[str, ...]]:
+        async with get_client() as client:
+            made = await a_run(client, run_state)
+            now = clock() + timedelta(**later)
+            done = await reap(client, now=now, silence=SILENCE, pending=timedelta(minutes=5))
+            found = await client.read_flow_run(made.id)
+            await client.set_flow_run_state(made.id, Cancelled(), force=True)
+            return str(found.state_name), tuple(line for line in done.runs if line.startswith(made.name))
+
+    return asyncio.run(asked())
+
+
+@pytest.mark.parametrize(
+    ("before", "minutes", "after"),
+    [
+        (Running(), 3, "Crashed"),
+        (Running(), 1, "Running"),
+        (Pending(), 6, "Crashed"),
+        (Pending(), 4, "Pending"),
+        (Scheduled(), 600, "Scheduled"),
+        (Completed(), 600, "Completed"),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_runs_without_a_worker_are_marked_as_crashed(
+    harness: None, *, before: RunState[Any], minutes: float, after: str
+):
+    assert harness is None
+    found, said = state_after(before, minutes=minutes)
+    assert (found, bool(said)) == (after, found == "Crashed")
+
+
+def test_a_run_that_gives_signs_of_life_is_left_alone(harness: None):
+    assert harness is None
+
+    async def asked() -> str | None:
+        async with get_client() as client:
+            made = await a_run(client, Running())
+            now = clock() + timedelta(minutes=10)
+            sign = {"prefect.resource.id": f"prefect.flow-run.{made.id}"}
+            emit_event("prefect.flow-run.heartbeat", resource=sign, occurred=now - timedelta(seconds=50))
+            wanted = EventFilter.model_validate(
+                {"occurred": {"since": now - SILENCE, "until": now}, "resource": {"id": [*sign.values()]}}
+            )
+            async with asyncio.timeout(30):
+                while not (await client.read_events(wanted, limit=1)).events:  # noqa: ASYNC110  of another process
+                    await asyncio.sleep(0.05)  # the server stores events when it has time
+            await reap(client, now=now, silence=SILENCE, pending=SILENCE)
+            found = await client.read_flow_run(made.id)
+            await client.set_flow_run_state(made.id, Cancelled(), force=True)
+            return found.state_name
+
+    assert asyncio.run(asked()) == "Running"
+
+
+def test_slots_that_no_run_holds_are_free_again(harness: None):
+    assert harness is None
+
+    async def asked() -> tuple[tuple[str, ...], int | None]:
+        async with get_client() as client:
+            flow_id = await client.create_flow(of_old)
+            number = await client.create_deployment(flow_id, name="leaky", concurrency_limit=2)
+            leaked = GlobalConcurrencyLimitUpdate(active_slots=2)
+            await client.update_global_concurrency_limit(f"deployment:{number}", leaked)
+            done = await reap(client, now=clock(), silence=SILENCE, pending=SILENCE)
+            limit = (await client.read_deployment(number)).global_concurrency_limit
+            return done.slots, limit and limit.active_slots
+
+    assert asyncio.run(asked()) == (("leaky: 2 of 2 taken slots were nobody's, free now",), 0)
+
+
+def test_old_runs_are_forgotten_with_their_artifacts_and_young_ones_are_not(harness: None):
+    assert harness is None
+
+    async def asked() -> tuple[int, int, list[str]]:
+        async with get_client() as client:
+            runs = [await a_run(client, Completed()) for _ in range(3)] + [await a_run(client, Running())]
+            for run in runs:
+                await client.create_artifact(ArtifactCreate(type="markdown", data="old", flow_run_id=run.id))
+            none = await forget(client, clock() - timedelta(hours=1), 1000)
+            assert none == Forgotten()
+            done = await forget(client, clock() + timedelta(hours=1), 1000)
+            left = [artifact.flow_run_id for artifact in await client.read_artifacts()]
+            found = await client.read_flow_runs()
+            return done.runs, done.artifacts, ["left" for run in runs if run.id in left or run in found]
+
+    forgotten, gone, left = asyncio.run(asked())
+    assert forgotten >= 3
+    assert gone >= 3
+    assert left == ["left"]
+
+
+def test_no_more_runs_are_forgotten_at_once_than_asked_for(harness: None):
+    assert harness is None
+
+    async def asked() -> list[int]:
+        async with get_client() as client:
+            for _ in range(3):
+                await a_run(client, Completed())
+            return [(await forget(client, clock() + timedelta(hours=1), most)).runs for most in (2, 9)]
+
+    assert asyncio.run(asked()) == [2, 1]
+    assert asyncio.run(forget_runs(keep_hours=1)) == Forgotten()

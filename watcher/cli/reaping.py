@@ -23,13 +23,15 @@ def reap(
 
     Example: watcher reap --silence 3m
     """
+    quiet = _duration("--silence", silence) if silence else None
+    starting = _duration("--pending", pending)
     from flows.quiet import settle_prefect
 
     settle_prefect()  # Prefect reads its settings when it is imported
     from flows.reaping import reap_now
     from flows.terminal import printable
 
-    found = reap_now(_duration("--silence", silence) if silence else None, _duration("--pending", pending))
+    found = reap_now(quiet, starting)
     for line in (*found.runs, *found.slots):
         typer.echo(printable(line))
     if not found.runs and not found.slots:

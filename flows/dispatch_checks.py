@@ -9,6 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
@@ -18,6 +29,7 @@ from flows.services import open_services
 
 CHUNK: Final = 25  # pages that moved: a run costs two seconds to start, and a lost one is made up by another
 PATIENCE: Final = 300  # seconds until pages that were handed out and not checked are handed out again
+BACKLOG: Final = 8  # runs that wait for a worker: more would be handed out again before their turn comes
 RECEIVER: Final = "check-pages/check-chunk"
 
 
@@ -31,21 +43,27 @@ class Dispatched:
     chunks: int
 
 
-def plan_due(watchlist: Path, size: int, patience: int) -> Plan:
-    """Poll the watches whose time has come; what is left to do."""
+def plan_due(watchlist: Path, size: int, patience: int, most: int) -> Plan:
+    """Poll the watches whose time has come; what is left to do, in at most so many chunks."""
     with open_services(watchlist) as services:
-        return plan(services, due(services), size=size, patience=timedelta(seconds=patience))
+        return plan(services, due(services), size=size, patience=timedelta(seconds=patience), most=most)
 
 
 @flow(name="dispatch-checks", timeout_seconds=900, persist_result=False)
 async def dispatch_checks(
-    watchlist: str = "watchlist.toml", chunk: int = CHUNK, patience: int = PATIENCE, receiver: str = RECEIVER
+    watchlist: str = "watchlist.toml",
+    chunk: int = CHUNK,
+    patience: int = PATIENCE,
+    backlog: int = BACKLOG,
+    receiver: str = RECEIVER,
 ) -> Dispatched:
     """Poll what is due and start a run of `receiver` for each chunk of what moved; without that deployment, check here.
 
-    A run too many finds nothing due. A chunk whose run is lost is handed out again after `patience` seconds.
+    A run too many finds nothing due. A chunk whose run is lost is handed out again after `patience` seconds. While
+    `backlog` runs wait for a worker, no more are started: what they would check stays due, and is polled again.
     """
-    found = await asyncio.to_thread(plan_due, Path(watchlist), chunk, patience)
+    room = max(0, backlog - await _waiting(receiver))
+    found = await asyncio.to_thread(plan_due, Path(watchlist), chunk, patience, room)
     for group in found.chunks:
         if not await _handed_out(receiver, watchlist, group):
             await check_chunk(watchlist, [*group.titles], group.wiki)
@@ -56,6 +74,18 @@ async def dispatch_checks(
         failed=sum(one.failed for one in found.outcomes),
         chunks=len(found.chunks),
     )
+
+
+async def _waiting(receiver: str) -> int:
+    """How many runs of a deployment no worker has begun with, though their time has come."""
+    flow_name, _, name = receiver.partition("/")
+    waiting = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
+    async with get_client() as client:
+        return await client.count_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])),
+            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[name])),
+            flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=waiting)),
+        )
 
 
 async def _handed_out(receiver: str, watchlist: str, group: Chunk) -> bool:

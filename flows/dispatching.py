@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from flows.measuring import counted
@@ -18,7 +18,6 @@ from snapshots import Known
 from watcher.config import Watch
 from watcher.fetch import PageState
 
-_SUSPECTS: Final = 5  # pages whose run was lost: one of them may be what killed it, and must not take fifty along
 _EARLY: Final = timedelta(seconds=30)  # a page is due when it would be by the middle of the time to the next dispatch
 
 
@@ -67,12 +66,14 @@ def plan(
     *,
     size: int,
     patience: timedelta,
+    most: int | None = None,
     shuffle: Callable[[list[Any]], None] = random.shuffle,
 ) -> Plan:
     """Ask where the pages stand; those that moved in chunks of at most `size`, which nobody else is given meanwhile.
 
     A page that is not checked within `patience` is due again, for the run that had it is lost, whatever the
-    scheduler believes of it. Raises StoreError.
+    scheduler believes of it; it goes with others like it, in another order, for one of them may be what killed the
+    run. At most `most` chunks are made, of the pages that wait longest; the others stay due. Raises StoreError.
     """
     moved: list[tuple[Watch, Standing]] = []
     outcomes: list[Outcome] = []
@@ -83,11 +84,13 @@ def plan(
             moved.append((watch, found))
         else:  # gone, a redirect, no wikitext: that is noted without asking more
             outcomes.append(check_page(services, watch, found))
+    if most is not None:
+        moved = sorted(moved, key=lambda one: _last_look(one[1]))[: most * max(size, 1)]
     _reserve(services, [found for _, found in moved], services.now() + patience)
     fresh = [watch for watch, found in moved if not _was_lost(found)]
     lost = [watch for watch, found in moved if _was_lost(found)]
     shuffle(lost)
-    groups = [*_chunks(fresh, size), *_chunks(lost, min(size, _SUSPECTS))]
+    groups = [*_chunks(fresh, size), *_chunks(lost, size)]
     services.counts.add("runs", 1, kind="dispatch")
     return Plan(chunks=tuple(groups), outcomes=tuple(counted(services.counts, outcomes, services.now)))
 
@@ -95,6 +98,12 @@ def plan(
 def _was_lost(found: Standing) -> bool:
     """Whether a run was asked to check the page and never did."""
     return found.record is not None and found.record.queued_until is not None
+
+
+def _last_look(found: Standing) -> datetime:
+    """When the page was checked last; the beginning of time for one that never was."""
+    checked_at = found.record.checked_at if found.record else None
+    return checked_at or datetime.min.replace(tzinfo=UTC)
 
 
 def _reserve(services: Services, moved: Sequence[Standing], until: datetime) -> None:

@@ -130,7 +130,7 @@ class Chaos:
         assert done.returncode == 0, done.stderr[-2000:]
         self.story.tell("every page has its baseline")
         self.site.wait_for_server()
-        self.site.deploy({"check": 20, "deliver": 30, "watchdog": 120}, patience=90)
+        self.site.deploy({"check": 30, "deliver": 40, "watchdog": 120}, patience=120)
         self.story.tell("deployed")
         for worker in self.site.workers:
             worker.start()

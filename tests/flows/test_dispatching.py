@@ -26,9 +26,9 @@ def sown(either_world: World) -> World:
     return either_world
 
 
-def dispatched(world: World, size: int = 3) -> Plan:
+def dispatched(world: World, size: int = 3, most: int | None = None) -> Plan:
     with world.services() as services:
-        return plan(services, due(services), size=size, patience=PATIENCE, shuffle=list.reverse)
+        return plan(services, due(services), size=size, patience=PATIENCE, most=most, shuffle=list.reverse)
 
 
 def titles(found: Plan) -> list[list[str]]:
@@ -65,6 +65,16 @@ def test_what_was_checked_is_due_again_in_its_time(sown: World):
     assert dispatched(sown).chunks == ()
     sown.clock.pass_by(minutes=5)
     assert titles(dispatched(sown)) == [["1"]]
+
+
+def test_where_workers_are_behind_the_pages_that_wait_longest_are_handed_out_and_the_others_stay_due(sown: World):
+    with sown.archive() as archive:
+        archive.checked(sown.article(TITLES[5]), START, None)
+    for title in TITLES:
+        sown.edit(CHANGED, title)
+    assert titles(dispatched(sown, size=2, most=1)) == [["6", "1"]]
+    assert titles(dispatched(sown, size=2, most=0)) == []
+    assert titles(dispatched(sown, size=2, most=9)) == [["2", "3"], ["4", "5"], ["7"]]
 
 
 def test_new_pages_are_handed_out_once_too(world: World):

@@ -1,0 +1,28 @@
+"""Workers that are lost in the middle of a page; functions here run in children."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Event
+
+from flows.leasing import Leases
+from snapshots import Archive, Checked
+from tests.snapshots.workers import PROCESSES
+
+__all__ = ["PROCESSES", "hold"]
+
+
+def hold(
+    url: str, owner: str, now: datetime, checked: Checked, ready: Event, go_on: Event, written: SimpleQueue[int | None]
+) -> None:
+    """Take the page and the turn to ask its wiki, say so, and write when told to."""
+    with Archive(url) as archive:
+        leases = Leases(archive, owner, now=lambda: now, sleep=time.sleep, renew_seconds=0.05)
+        assert leases.take(checked.article)
+        with leases.turn(checked.article.wiki):
+            ready.set()
+            go_on.wait(60)
+            written.put(archive.commit(checked))
+        leases.close()

@@ -1,0 +1,99 @@
+"""Real processes are killed or put to sleep while they hold a page; others take over, and late ones write nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from flows.leasing import PAGE_SECONDS, TURN_SECONDS, Leases
+from snapshots import Archive, Checked
+from tests.flows.losing import PROCESSES, hold
+from tests.flows.world import CHANGED, World
+
+
+class Holder:
+    """A child that holds the page "Tide" and the turn to ask its wiki."""
+
+    def __init__(self, world: World, url: str, checked: Checked) -> None:
+        self.go_on, ready = PROCESSES.Event(), PROCESSES.Event()
+        self.written = PROCESSES.SimpleQueue()
+        told = (url, checked.owner, world.clock(), checked, ready, self.go_on, self.written)
+        self.child = PROCESSES.Process(target=hold, args=told)
+        self.child.start()
+        assert ready.wait(60)
+
+    def send(self, wish: signal.Signals) -> None:
+        assert self.child.pid
+        os.kill(self.child.pid, wish)
+
+
+@pytest.fixture
+def archive(either_world: World) -> Iterator[Archive]:
+    """The memory of a page with a second revision, which is stored and not judged."""
+    either_world.check()
+    either_world.edit(CHANGED)
+    with either_world.services() as services:
+        page = either_world.article()
+        last = services.archive.cursor(page)
+        services.archive.store(page, [*services.client("w").revisions_since(page, last)])
+        yield services.archive
+
+
+@pytest.fixture
+def holder(either_world: World, archive: Archive) -> Iterator[Holder]:
+    before, after = archive.revisions(either_world.article())
+    late = Checked(
+        article=before.article, before=before, after=after, now=either_world.clock(), owner="elsewhere-1-abcd"
+    )
+    with either_world.services() as services:
+        made = Holder(either_world, services.watchlist.database.reveal(), late)
+    yield made
+    made.child.kill()
+    made.child.join(60)
+
+
+def heir(world: World, archive: Archive) -> Leases:
+    return Leases(archive, "heir-1-abcd", now=world.clock, sleep=lambda _: None, renew_seconds=3600)
+
+
+def test_a_killed_workers_page_and_turn_are_anybodys_when_their_time_is_over(
+    either_world: World, archive: Archive, holder: Holder
+):
+    holder.send(signal.SIGKILL)
+    holder.child.join(60)
+    page, begun = either_world.article(), either_world.clock()
+    other = heir(either_world, archive)
+    assert not other.take(page)
+    either_world.clock.time = begun + timedelta(seconds=TURN_SECONDS - 1)
+    assert not archive.take_turn("w", "heir-1-abcd", either_world.clock(), 1)
+    either_world.clock.time = begun + timedelta(seconds=TURN_SECONDS)
+    assert archive.take_turn("w", "heir-1-abcd", either_world.clock(), 1)
+    either_world.clock.time = begun + timedelta(seconds=PAGE_SECONDS)
+    assert other.take(page)
+    other.give_back(page)
+    other.close()
+    assert either_world.told() == "alert"
+
+
+def test_a_worker_that_slept_through_its_lease_writes_nothing(either_world: World, archive: Archive, holder: Holder):
+    holder.send(signal.SIGSTOP)
+    either_world.clock.pass_by(seconds=PAGE_SECONDS)
+    other = heir(either_world, archive)
+    assert other.take(either_world.article())
+    holder.send(signal.SIGCONT)
+    holder.go_on.set()
+    assert holder.written.get() is None
+    other.give_back(either_world.article())
+    other.close()
+    assert either_world.told() == "alert"
+    assert len(either_world.alerts()) == 1
+
+
+def test_a_worker_that_kept_its_lease_writes(archive: Archive, holder: Holder):
+    holder.go_on.set()
+    assert holder.written.get() is not None
+    assert archive.deliveries() == ()

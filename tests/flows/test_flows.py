@@ -343,3 +343,19 @@ def test_no_more_runs_are_forgotten_at_once_than_asked_for(harness: None):
 
     assert asyncio.run(asked()) == [2, 1]
     assert asyncio.run(forget_runs(keep_hours=1)) == Forgotten()
+
+
+def test_while_runs_wait_for_a_worker_no_more_are_started(world: World):
+    world.check()
+    world.edit(CHANGED)
+
+    async def dispatched() -> list[int]:
+        async with get_client() as client:
+            flow_id = await client.create_flow(check_pages)
+            number = await client.create_deployment(flow_id, name="busy")
+            await client.create_flow_run_from_deployment(number)
+            to = "check-pages/busy"
+            full = await dispatch_checks(str(world.path), backlog=1, receiver=to)
+            return [full.chunks, (await dispatch_checks(str(world.path), backlog=2, receiver=to)).chunks]
+
+    assert asyncio.run(dispatched()) == [0, 1]

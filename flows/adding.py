@@ -31,9 +31,14 @@ def add_article(path: Path, article: str, wiki: str | None) -> str:
     """
     with open_services(path) as services:
         found = locate(services, article, wiki)
-    rewrite(path, lambda text: add_watch(text, found.wiki, found.title))
+    put(path, found)
     followed = f" (from {found.asked!r})" if found.title != found.asked else ""
     return f"{path}: watching {found.title!r} on {found.wiki}{followed}; run: watcher check"
+
+
+def put(path: Path, found: Located, version: str | None = None) -> None:
+    """Write one more watch into the file. ConfigError when it is watched already; Conflict as `rewrite` says."""
+    rewrite(path, lambda text: add_watch(text, found.wiki, found.title), version=version)
 
 
 def locate(services: Services, article: str, wiki: str | None) -> Located:

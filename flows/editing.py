@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from watcher.config import understood
+from watcher.config import edit_watch, understood
 from watcher.errors import ConfigError, Conflict
 
 _LARGEST = 4_000_000
@@ -45,6 +46,11 @@ def rewrite(
         understood(changed.replace("\r\n", "\n"), real, environ=os.environ if environ is None else environ)
         _replace(real, changed)
         return True
+
+
+def change_watch(path: Path, wiki: str, title: str, wishes: Mapping[str, Any], version: str | None = None) -> bool:
+    """Set settings of a watch anew; as `rewrite`, and Missing when the watch is not in the file."""
+    return rewrite(path, lambda text: edit_watch(text, wiki, title, wishes), version=version)
 
 
 def _version(content: bytes) -> str:

@@ -6,8 +6,10 @@ Routers ask for `Here` (archive, watchlist, clock, pipeline), `Viewer` (may read
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -36,6 +38,8 @@ class Site:
 
     services: Services
     compare: Compare
+    asking: AbstractContextManager[object] = field(default_factory=Lock)
+    """Held while a wiki is asked: its client serves one thread at a time."""
 
     @property
     def archive(self) -> Archive:

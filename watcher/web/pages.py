@@ -46,7 +46,7 @@ class WatchRow:
     revision_url: str | None
 
 
-NAVIGATION = (("/", "Findings"), ("/help", "Help"))
+NAVIGATION = (("/", "Findings"), ("/api/v1", "API"), ("/help", "Help"))
 """Address and name of the pages that the head of every page links to, in order."""
 
 STATES = {"well": "Up to date", "failing": "Failing", "late": "Overdue", "new": "Not checked yet"}

@@ -20,7 +20,20 @@ from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, WatcherError
 from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_snapshots
-from watcher.web import article, charts, finding, health, metrics, pages, pins, queue, reports, session, static_files
+from watcher.web import (
+    api,
+    article,
+    charts,
+    finding,
+    health,
+    metrics,
+    pages,
+    pins,
+    queue,
+    reports,
+    session,
+    static_files,
+)
 from watcher.web.access import confirm
 from watcher.web.dependencies import Compare, Site
 from watcher.web.doors import Doors, is_loopback
@@ -40,6 +53,7 @@ ROUTERS = (
     metrics.router,
     static_files.router,
     session.router,
+    *api.ROUTERS,
 )
 """Everything that the application answers, by subject; a router of another subject is one more entry."""
 

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from tests.watcher.web.conftest import TestClient
+
+
+def test_the_facts_of_an_article_are_those_of_its_last_judged_revision(bot: TestClient):
+    assert bot.get("/api/v1/articles").json() == [{"wiki": "w", "page_id": 1, "title": "Tide"}]
+    told = bot.get("/api/v1/articles/w/1/facts").json()
+    (boats,) = [one for one in told["statistics"] if one["measure"] == "count"]
+    assert (boats["text"], boats["value"], boats["section"]) == ("25 million", "25000000", ["Harbours"])
+    assert boats["sentence"].startswith("In 2012, the survey counted 25 million boats")
+    assert told["revision"]["id"] == 5
+    assert isinstance(told["claims"], list)
+
+
+def test_the_timelines_of_an_article_come_in_pages(bot: TestClient):
+    address = "/api/v1/articles/w/1/timelines"
+    told = bot.get(address, params={"statistic": "boats"}).json()
+    (life,) = told["lives"]
+    assert [one["element"]["text"] for one in life["episodes"]][-1] == "25 million"
+    assert told["complete"] is True
+    first = bot.get(address, params={"limit": 1}).json()
+    second = bot.get(address, params={"limit": 1, "after": first["next"]}).json()
+    assert first["lives"][0]["number"] < second["lives"][0]["number"]
+
+
+def test_comparisons_and_events_are_listed(bot: TestClient):
+    listed = bot.get("/api/v1/articles/w/1/comparisons?limit=1").json()
+    assert listed[0] == bot.get(f"/api/v1/comparisons/{listed[0]['id']}").json()
+    assert (listed[0]["worst"], listed[0]["after"]["id"]) == ("high", 5)
+    assert bot.get("/api/v1/articles/w/1/events").json() == []

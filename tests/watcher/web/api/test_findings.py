@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from snapshots import Scope
+from tests.watcher.web.conftest import TestClient
+
+Asking = Callable[..., TestClient]
+
+
+def test_findings_come_in_pages_by_key_and_each_once(bot: TestClient):
+    whole = bot.get("/api/v1/findings").json()
+    assert whole["next"] is None
+    seen, after = [], None
+    while True:
+        page = bot.get("/api/v1/findings", params={"limit": 1} | ({"after": after} if after else {})).json()
+        seen += [one["id"] for one in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert seen == [one["id"] for one in whole["items"]]
+    assert len(seen) == len(set(seen)) >= 3
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ("kind=statistic", lambda one: one["kind"].startswith("statistic.")),
+        ("severity=high&order=newest", lambda one: one["severity"] == "high"),
+        ("least=medium", lambda one: one["severity"] in ("medium", "high", "critical")),
+        ("wiki=w&page_id=1", lambda one: one["article"]["title"] == "Tide"),
+        ("section=Harbours", lambda one: one["section"] == ["Harbours"]),
+        ("comparison=1", lambda one: one["comparison_id"] == 1),
+        ("search=boats+million", lambda one: "boats" in str(one["finding"])),
+        ("since=2026-03-04T05:12:00Z", lambda one: one["found_at"] > "2026-03-04T05:12"),
+    ],
+)
+def test_findings_can_be_asked_for_by_what_they_are(bot: TestClient, query: str, fits: Callable[[dict], bool]):
+    found = bot.get(f"/api/v1/findings?{query}").json()["items"]
+    assert found
+    assert all(fits(one) for one in found)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["state=dismissed", "severity=critical", "wiki=w&page_id=9", "assignee=ada", "editor=Nobody", "search=unheard"],
+)
+def test_what_nobody_found_is_an_empty_page(bot: TestClient, query: str):
+    assert bot.get(f"/api/v1/findings?{query}").json() == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=201", "limit=x", "severity=loud", "wiki=w", "since=yesterday", "since=0001-01-01T00:00:00%2B14:00", "a=b"],
+)
+def test_what_cannot_be_asked_is_a_problem_with_its_field(bot: TestClient, query: str):
+    answer = bot.get(f"/api/v1/findings?{query}")
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert answer.json()["errors"][0]["where"][0] == "query"
+
+
+def test_a_finding_is_decided_told_and_taken_back(bot: TestClient):
+    wish = {"deed": "dismiss", "reason": "update-is-right", "note": "the survey says so"}
+    batch = bot.post("/api/v1/findings/1/decisions", json=wish).json()["batch"]
+    one = bot.get("/api/v1/findings/1").json()
+    assert (one["state"], one["reason"], one["notes"]) == ("dismissed", "update-is-right", 1)
+    (step,) = bot.get("/api/v1/findings/1/history").json()
+    assert (step["by"], step["deed"], step["note"]) == ("bot-admin", "dismiss", "the survey says so")
+    assert bot.post(f"/api/v1/decisions/{batch}/undo").json()["batch"] > batch
+    assert bot.get("/api/v1/findings/1").json()["state"] == "open"
+    assert bot.post(f"/api/v1/decisions/{batch}/undo").json() == {"batch": 0}
+
+
+def test_several_are_decided_at_once_or_none(bot: TestClient):
+    assert bot.post("/api/v1/decisions", json={"deed": "acknowledge", "ids": [1, 99]}).status_code == 404
+    assert bot.get("/api/v1/findings/1").json()["state"] == "open"
+    assert bot.post("/api/v1/decisions", json={"deed": "assign", "assignee": "ada", "ids": [1, 2]}).status_code == 201
+    assert [one["id"] for one in bot.get("/api/v1/findings?assignee=ada&order=newest").json()["items"]] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {},
+        {"deed": "delete"},
+        {"deed": "dismiss"},
+        {"deed": "dismiss", "reason": "because"},
+        {"deed": "assign"},
+        {"deed": "note", "note": " "},
+        {"deed": "acknowledge", "by": "somebody else"},
+    ],
+)
+def test_half_a_decision_is_none(bot: TestClient, wish: dict[str, str]):
+    assert bot.post("/api/v1/findings/1/decisions", json=wish).status_code == 422
+    assert bot.get("/api/v1/findings/1/history").json() == []
+
+
+def test_a_statistic_is_muted_from_its_finding(bot: TestClient):
+    made = bot.post("/api/v1/findings/1/mute", json={"words": "boats in all harbours", "days": 7})
+    assert made.status_code == 201
+    assert (made.json()["title"], made.json()["words"]) == ("Tide", "boats in all harbours")
+    assert bot.post("/api/v1/findings/1/mute", json={"words": "a"}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["findings/99", "findings/99/history", "comparisons/99", "articles/w/99/facts"])
+def test_what_is_not_stored_is_not_found(bot: TestClient, path: str):
+    answer = bot.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")
+
+
+def test_who_reads_does_not_decide(asking: Asking):
+    wish = {"deed": "acknowledge"}
+    refused = asking(Scope.READ).post("/api/v1/findings/1/decisions", json=wish)
+    assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+    nobody = asking(None).post("/api/v1/findings/1/decisions", json=wish)
+    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
+    assert asking(Scope.REVIEW).post("/api/v1/findings/1/decisions", json=wish).status_code == 201

@@ -1,0 +1,53 @@
+"""Whatever a program sends, the API answers as its description says, and never with a fault of the server.
+
+A few seconds of it, or all phases and so many examples: WATCHER_SCHEMATHESIS=200.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from tests.watcher.web.conftest import TestClient
+
+LONG = os.environ.get("WATCHER_SCHEMATHESIS")
+PHASES = "examples,coverage,fuzzing,stateful" if LONG else "fuzzing"
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+
+@pytest.fixture
+def address(site: FastAPI) -> Iterator[str]:
+    """A real server on loopback."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(50)
+        server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=20)
+
+
+def test_nothing_that_is_sent_is_a_fault_of_the_server(address: str, asking: Callable[..., TestClient], tmp_path: Path):
+    # A process of its own: its import hooks are warnings in ours, and warnings are errors here.
+    token = asking().headers["authorization"]
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/api/v1/openapi.json"),
+        *("--header", f"Authorization: {token}", "--checks", CHECKS, "--max-examples", LONG or "3", "--seed", "1"),
+        *("--phases", PHASES, "--request-timeout", "20", "--generation-database", "none"),
+        *("--suppress-health-check", "all", "--no-color"),
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from flows.services import Services
@@ -12,7 +12,7 @@ from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 
 CHAPTER: Final = 500  # revisions, after which what was found is stored and memory is free again
-_AT_ONCE: Final = 50  # revisions with their texts
+_LISTED: Final = 500
 
 Told = Callable[[int, int], None]  # how many revisions were read, of how many
 
@@ -68,19 +68,25 @@ class _Following:
 
     def run(self, length: int) -> bool:
         """Read on, a chapter each `length` revisions; False where somebody else was faster."""
-        total = sum(self.archive.revision_ids(self.article).values())
+        readable = {number for number, there in self.archive.revision_ids(self.article).items() if there}
         unwritten = 0
-        while some := self.archive.readable(self.article, after=self.last, limit=min(_AT_ONCE, length - unwritten)):
-            for snapshot in some:
-                self.chronicle.add(snapshot)
-                self.last, self.readings = snapshot.revision, self.readings + 1
-                self.told(self.readings, total)
-            unwritten += len(some)
+        for revision in self.unread():
+            if revision.id not in readable:
+                continue
+            self.chronicle.add(self.archive.snapshot(self.article.wiki, revision.id))
+            self.last, self.readings, unwritten = revision, self.readings + 1, unwritten + 1
             if unwritten == length:
                 if not self.write():
                     return False
                 unwritten = 0
+            self.told(self.readings, len(readable))
         return not unwritten or self.write()
+
+    def unread(self) -> Iterator[Revision]:
+        after = self.last
+        while some := self.archive.revisions(self.article, after=after, limit=_LISTED):
+            yield from some
+            after = some[-1]
 
     def write(self) -> bool:
         """Store what was found since the last chapter; False where somebody else wrote one meanwhile."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from watcher.model import Comparison, Figure, Revision
@@ -13,8 +12,7 @@ from watcher.model import Comparison, Figure, Revision
 class Links:
     """Where a report may point; None is shown as plain text. Only http and https ever become links.
 
-    `home_url` is the list that the report belongs to, where there is one; `review_urls` are the pages where each
-    finding can be decided about, by its anchor.
+    `home_url` is the list that the report belongs to, where there is one.
     """
 
     diff_url: str | None = None
@@ -25,7 +23,6 @@ class Links:
     after_editor_url: str | None = None
     home_url: str | None = None
     index_url: str | None = None
-    review_urls: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def on(cls, index_url: str, comparison: Comparison, *, home_url: str | None = None) -> Links:

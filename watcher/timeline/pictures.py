@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from watcher.model import Change, Figure, Kind, Revision
-from watcher.timeline.tracks import Held
+from watcher.timeline.tracks import Held, Slot
 
 if TYPE_CHECKING:
     from watcher.timeline.lives import Lives
@@ -28,7 +28,8 @@ def follow_figures(lives: Lives, revision: Revision, changes: Iterable[Change]) 
                     lives.remove(revision, held.slot.track, None)
             case Kind.FIGURE_CHANGED | Kind.FIGURE_REPLACED, Figure(file=file), Figure() as new if file in shown:
                 held, times = shown.pop(file)
-                changed = Held(lives.tracks[held.slot.track].another(new, held.slot, value=True), new)
+                track = lives.tracks[held.slot.track]
+                changed = Held(track.another(value=True, source=False), new)
                 shown[new.file] = (changed, times)
                 lives.settle(revision, changed, None)
             case _:
@@ -45,7 +46,11 @@ def _come(lives: Lives, revision: Revision, new: Figure) -> None:
     if back is None or lives.tracks[back.slot.track].alive:
         shown[new.file] = (lives.begin(revision, new, None, "figure"), 1)
         return
-    track = lives.tracks[back.slot.track]
-    held = Held(track.another(new, back.slot, value=back.element != new), new)
+    value = (
+        back.slot.value
+        if back.element == new
+        else lives.tracks[back.slot.track].another(value=True, source=False).value
+    )
+    held = Held(Slot(back.slot.track, value, back.slot.source), new)
     shown[new.file] = (held, 1)
     lives.settle(revision, held, None)

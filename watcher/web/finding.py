@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -19,12 +20,14 @@ from watcher.report import Links
 from watcher.report.cards import Card, card_at
 from watcher.report.stored import stored_card
 from watcher.web import pages
+from watcher.web.charts import Known
 from watcher.web.deciding import Text, Wish, done
 from watcher.web.dependencies import Here, Reviewer, Site, Viewer, stored_id
 from watcher.web.lines import REASONS, line, moment, past
 from watcher.web.queue import least_told
 
 UNTIL: Final = {"7d": ("a week", 7), "30d": ("30 days", 30), "90d": ("90 days", 90), "": ("good", None)}
+_READ_ON: Final = 40  # revisions of the article's past that one page reads on, for its sparkline
 _READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
 
 router = APIRouter()
@@ -38,9 +41,12 @@ class Shown:
 
 
 @router.api_route("/finding/{number}", **_READ)
-def finding(number: int, request: Request, here: Here, reader: Viewer) -> HTMLResponse:
+def finding(number: int, request: Request, here: Here, known: Known, reader: Viewer) -> HTMLResponse:
     """Where an alert points: the finding with its history and the forms to decide about it."""
     found = here.archive.review(stored_id(number))
+    if found.kind.startswith("statistic."):
+        with suppress(Corrupt):  # a damaged text has no past to show
+            known.read(found.article, _READ_ON)
     index = pages.index_url(here.watchlist, found.article.wiki)
     both = Comparison(article=found.article, before=found.before, after=found.after)
     steps = here.archive.steps(found.id)
@@ -55,6 +61,8 @@ def finding(number: int, request: Request, here: Here, reader: Viewer) -> HTMLRe
             before={"id": found.before.id, "at": moment(found.before.at)},
             comment=found.after.comment,
             report=f"/comparison/{found.comparison_id}?finding={found.position + 1}#finding-{found.position + 1}",
+            course=known.course(found.article, found.after, found.body),
+            spark=known.spark(found.article, found.after, found.body),
             after=found.after.id,
             before_id=found.before.id,
             history=past(steps),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.hostile import HOSTILE
 from watcher.model import (
     Article,
     Change,
@@ -145,73 +146,6 @@ def a_soaked_comparison(text: str) -> Comparison:
     whole = a_comparison(*findings, extra, unread=(Unread(reason="braces", place=Place(section=("Notes",))),))
     hostile: Comparison = soaked(whole, text)
     return hostile
-
-
-HOSTILE = (
-    "<script>document.title='owned'</script>",
-    "</style><script>alert(1)</script>",
-    "</title><img src=x onerror=alert(1)>",
-    "<img src=https://evil.example/p.png>",
-    "<svg onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<iframe src=https://evil.example></iframe>",
-    "<object data=https://evil.example></object>",
-    "<embed src=https://evil.example>",
-    "<link rel=stylesheet href=https://evil.example/a.css>",
-    "<style>@import 'https://evil.example/a.css';</style>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
-    "<base href=https://evil.example/>",
-    "<form action=https://evil.example><input name=q></form>",
-    "<a href=javascript:alert(1)>x</a>",
-    "<body onload=alert(1)>",
-    "<details open ontoggle=alert(1)>",
-    "<video src=x onerror=alert(1)>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    '"><script>alert(1)</script>',
-    "' onmouseover='alert(1)",
-    '" onfocus="alert(1)" autofocus="',
-    "`onclick=alert(1)`",
-    "javascript:alert(1)",
-    "JaVaScRiPt:alert(1)",
-    "java\tscript:alert(1)",
-    "\x01javascript:alert(1)",
-    "data:text/html,<script>alert(1)</script>",
-    "vbscript:msgbox(1)",
-    "file:///etc/passwd",
-    "//evil.example/x",
-    "https://evil.example\\@good.example/",
-    "https://user:secret@evil.example/",
-    'https://evil.example/" onclick="alert(1)',
-    "https://evil.example/<script>alert(1)</script>",
-    "http://[",
-    "http://\u202eexample.org/",
-    "{{ 7 * 7 }}",
-    "{% for x in ().__class__.__mro__ %}{{ x }}{% endfor %}",
-    "{{ config.__class__.__init__.__globals__ }}",
-    "${7*7}",
-    "#{7*7}",
-    "<%= 7*7 %>",
-    "\u202egnp.exe\u202c",
-    "\u2066\u2067\u2068isolates never closed",
-    "\u200b\u200e\u200f\ufeff\u2060",
-    "\x1b[2J\x1b[31mterminal\x1b]0;title\x07",
-    "\x00\x08\x7f\x9b31m",
-    "half a pair \ud800 and \udfff",
-    "\ufffe\uffff\U000e0041\U000e007f",
-    "Z\u0300\u0301\u0302\u0303\u0304\u0305" * 200,
-    "line\nbreak\r\nand\u2028separator\u2029end",
-    "# heading\n\n- list\n\n[x](javascript:alert(1))",
-    "![x](https://evil.example/p.png)",
-    "<https://evil.example> www.evil.example @somebody",
-    "| a | b |\n| --- | --- |\n`code` **bold** ~~gone~~",
-    "]]>--><!--<![CDATA[",
-    "&lt;script&gt;alert(1)&lt;/script&gt; &#x3c;",
-    "A" * 20_000,
-    "ＡＢ<ｓｃｒｉｐｔ>alert(1)</ｓｃｒｉｐｔ>",
-    "",
-    " ",
-)
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,8 @@ def sheet(panels: Sequence[Panel], width: int, *, anchor: str, title: str, summa
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {width} {top}" width="{width}" '
         f'height="{top}" role="group" aria-labelledby="{anchor}-t" aria-describedby="{anchor}-d">'
     )
-    words = f'<title id="{anchor}-t">{escape(title)}</title><desc id="{anchor}-d">{escape(summary)}</desc>'
+    named, told = escape(one_line(title, 400)), escape(one_line(summary, 8000))
+    words = f'<title id="{anchor}-t">{named}</title><desc id="{anchor}-d">{told}</desc>'
     sheet_style = f"<style>{style}</style>" if style else ""
     return Markup(f"{head}{words}{sheet_style}{''.join(parts)}</svg>")  # noqa: S704  every text in it is escaped
 

@@ -34,3 +34,8 @@ def test_the_style_of_a_file_needs_nothing_from_outside():
     assert "var(" not in file_style()
     assert "url(" not in file_style()
     assert "@import" not in file_style()
+
+
+def test_what_xml_cannot_hold_is_spelled_out():
+    root = ET.fromstring(chart_file([], 400, title="a\x01b", summary="\ufffe\x00").encode())
+    assert [node.text for node in root[:2]] == ["a⟨U+0001⟩b", "⟨U+FFFE⟩⟨U+0000⟩"]

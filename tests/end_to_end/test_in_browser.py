@@ -1,0 +1,235 @@
+"""The review pages in a real browser: what strangers write stays text, and everybody can read them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from snapshots import Action, Archive, Deed, Wanted
+from tests.hostile import HOSTILE
+from tests.reviewed import NOW, a_watchlist, judge_all, served
+from watcher.model import Article
+from watcher.report.safety import one_line
+from watcher.web import app
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = Path(os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium"))
+AXE = Path(os.environ.get("WATCHER_AXE", "node_modules/axe-core/axe.min.js"))
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+VIOLATIONS = """
+window.violations = [];
+const note = violation => window.violations.push(`${violation.violatedDirective} ${violation.blockedURI}`);
+document.addEventListener('securitypolicyviolation', note);
+"""
+LONGEST_NOTE = 2000
+FIRST = 100  # page id of the first hostile article
+ORDINARY = Article(wiki="en", page_id=1, title="Tide")
+TEXT = """The survey of 2012 counted 21 million boats.<ref name="s">{{cite web|title=Survey|url=https://s.example.org}}</ref>
+
+== Harbours ==
+[[File:Harbour.svg|thumb|alt=A harbour|The harbour in 1910]]
+Some 300 sailors slept ashore.{{citation needed}}
+"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install Debian's chromium"),
+]
+
+
+GROUPS = tuple(HOSTILE[at : at + 12] for at in range(0, len(HOSTILE), 12))
+"""Texts that share an article: every one of them is in every field."""
+
+
+def hostile_edits(texts: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Two edits with the texts in every field that a page shows."""
+    told = " ".join(texts)
+    references = "".join(
+        f"<ref>{{{{cite web|title=Survey {number} {text}|url={text}}}}}</ref>" for number, text in enumerate(texts)
+    )
+    page = (
+        f"In 2012 a survey counted 21 million boats in the harbours of {told}.{references}\n\n"
+        f"Some 300 sailors slept ashore.{{{{citation needed|reason={told}}}}}\n\n"
+        f"== Harbours {told} ==\n[[File:Harbour {told}.svg|thumb|alt=Alt {told}|Caption {told}]]\n{told}\n"
+    )
+    later = (
+        page.replace("21 million", "25 million").replace("Caption", "Another caption").replace("== Har", "== The har")
+    )
+    return [(page, told, told), (later.replace("title=Survey", "title=A survey"), told, told)]
+
+
+@dataclass
+class Desk:
+    """The pages, where they are, and what stands in their archive."""
+
+    address: str
+    archive: Archive
+    site: Any
+
+    def signed_in(self, context: Any) -> Any:
+        """A page of a browser whose reader came in by a one-time link and may do everything."""
+        doors = self.site.state.doors
+        key = doors.make_secret()
+        doors.links.add(key, doors.now())
+        page = context.new_page()
+        page.goto(f"{self.address}/welcome/{key}")
+        return page
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("desk")
+    with Archive(f"sqlite:///{folder / 'archive.db'}") as archive:
+        archive.upgrade()
+        changed = TEXT.replace("21 million", "25 million")
+        judge_all(archive, ORDINARY, [(TEXT, "Gull", "start"), (changed, "Tern", "new number"), (TEXT, "Auk", "undo")])
+        for number, texts in enumerate(GROUPS, start=FIRST):
+            article = Article(wiki="en", page_id=number, title=f"Page {number} {' '.join(texts)[:300]}")
+            judge_all(archive, article, hostile_edits(texts))
+            for one in archive.reviews(Wanted(article=("en", number)), limit=1):
+                note = " ".join(texts)[:LONGEST_NOTE]
+                archive.act([one.id], Action(deed=Deed.ASSIGN, assignee=note[:60], note=note), note[:60], NOW)
+        titles = [article.title for article in archive.articles()]
+        site = app(archive, a_watchlist(folder, titles), now=lambda: NOW)
+        with served(site) as address:
+            yield Desk(address, archive, site)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Watched:
+    """A page of the browser, and everything that was tried on it."""
+
+    page: Any
+    desk: Desk
+    tried: list[str]
+
+    def trouble(self, path: str) -> list[str]:
+        """Open a page: dialogs, requests to elsewhere, errors, violations of the policy, scripts that are not ours."""
+        self.tried.clear()
+        answer = self.page.goto(self.desk.address + path)
+        if answer.status != 200:
+            return [f"status {answer.status}"]
+        if "html" not in answer.headers["content-type"]:
+            return list(self.tried)
+        self.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        scripts = self.page.evaluate("[...document.scripts].map(s => s.getAttribute('src') || s.textContent)")
+        strangers = [script for script in scripts if not script.startswith("/static/")]
+        return [*self.tried, *self.page.evaluate("window.violations"), *strangers]
+
+
+@pytest.fixture(scope="module")
+def watched(browser: Any, desk: Desk) -> Iterator[Watched]:
+    context = browser.new_context()
+    context.add_init_script(VIOLATIONS)
+    page, tried = desk.signed_in(context), []
+    own = (desk.address, "data:image/svg")
+    page.on("request", lambda asked: None if asked.url.startswith(own) else tried.append(asked.url))
+    page.on("dialog", lambda dialog: (tried.append(dialog.message), dialog.dismiss()))
+    page.on("console", lambda message: tried.append(message.text))
+    page.on("pageerror", lambda error: tried.append(str(error)))
+    yield Watched(page, desk, tried)
+    context.close()
+
+
+QUIET = ("/static/", "/healthz", "/readyz", "/metrics", "/api/", "/feed", "/openapi", "/welcome/")
+"""Answers that are no pages for people."""
+
+
+def pages_of(desk: Desk, article: Article) -> list[str]:
+    """Every page there is about an article, and those about none, from the routes of the application."""
+    (decision, *_) = desk.archive.comparisons(article)
+    found = desk.archive.reviews(Wanted(article=(article.wiki, article.page_id)), limit=1)
+    known = {"wiki": article.wiki, "page_id": article.page_id, "old": decision.before.id, "new": decision.after.id}
+    pages = []
+    for route in iter_route_contexts(desk.site.routes):
+        path = route.path or ""
+        if "GET" in (route.methods or ()) and not path.startswith(QUIET):
+            number = found[0].id if "finding" in path else decision.id
+            values = known | {"number": number}
+            pages.append(re.sub(r"\{(\w+)\}", lambda hit, values=values: quote(str(values[hit[1]])), path))
+    return pages
+
+
+def test_nothing_that_strangers_write_runs_or_leaves_any_page(desk: Desk, watched: Watched):
+    numbers = range(FIRST, FIRST + len(GROUPS))
+    pages = [path for number in numbers for path in pages_of(desk, Article(wiki="en", page_id=number, title=""))]
+    for path in dict.fromkeys(pages):
+        assert watched.trouble(path) == [], path
+    for text in HOSTILE[::8]:
+        assert watched.trouble(f"/?q={quote(text[:150], errors='replace')}") == [], text
+
+
+def test_what_strangers_write_is_shown_as_they_wrote_it(desk: Desk, watched: Watched):
+    number = FIRST
+    watched.page.goto(f"{desk.address}/article/en/{number}/timeline?statistic=boats")
+    shown = watched.page.inner_text("main")
+    for text in GROUPS[0][:5]:
+        assert text in shown
+
+
+def test_every_text_is_on_the_page_of_its_finding(desk: Desk, watched: Watched):
+    """Else the test above would prove little."""
+    for number, texts in enumerate(GROUPS, start=FIRST):
+        (path,) = (one for one in pages_of(desk, Article(wiki="en", page_id=number, title="")) if "finding" in one)
+        shown = unescape(watched.page.request.get(desk.address + path).text())
+        note = " ".join(texts)[:LONGEST_NOTE]
+        for text in (one for one in texts if one in note):
+            assert one_line(as_stored(text))[:40] in shown, text
+
+
+def as_stored(text: str) -> str:
+    """No database holds a NUL or half a surrogate pair."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_every_page_is_for_everybody(desk: Desk, browser: Any, width: int, scheme: str):
+    """Nothing to scroll sideways, and nothing serious that axe can find, at a desk and on a phone at night."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = desk.signed_in(context)
+    for path in pages_of(desk, ORDINARY):
+        if not path.endswith(".svg"):
+            page.goto(desk.address + path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert (page.locator("h1").count(), page.locator("main").count()) == (1, 1), path
+            assert serious(page) == [], path
+    context.close()
+
+
+def test_every_page_says_the_same_without_javascript(desk: Desk, browser: Any):
+    contexts = [browser.new_context(java_script_enabled=allowed) for allowed in (True, False)]
+    with_it, without = (desk.signed_in(context) for context in contexts)
+    for path in pages_of(desk, ORDINARY):
+        if not path.endswith(".svg"):
+            for page in (with_it, without):
+                page.goto(desk.address + path)
+            assert without.inner_text("main") == with_it.inner_text("main"), path
+    for context in contexts:
+        context.close()
+
+
+def serious(page: Any) -> list[list[str]]:
+    """What axe finds that is serious or critical; nothing is looked for where there is no axe."""
+    if not AXE.exists():
+        return []
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
+    return [entry for entry in found if entry[0] in ("serious", "critical")]

@@ -60,7 +60,7 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
         sentences += [] if heading else said
         tags += complained
     if harmless is not readable:
-        sentences = [replace(one, text=restored(one.text)) for one in sentences]
+        sentences = [one if (text := restored(one.text)) == one.text else replace(one, text=text) for one in sentences]
         tags = [replace(one, sentence=restored(one.sentence)) for one in tags]
     return Analysis(
         sentences=tuple(sentences),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from watcher.model import Dialect, Document, Figure, Place, Reference, Section, Sentence, Tag, Unread
 from watcher.parse.blocks import Analysis, analyse
 from watcher.parse.facts import facts_of
+from watcher.parse.flood import Telling
 from watcher.parse.identity import identity
 from watcher.parse.quick import quick_reference
 from watcher.parse.scan import ReferenceScan, scan_parts, scan_references
@@ -16,17 +16,6 @@ from watcher.parse.split import Block, Part, are_whole, blocks, outline
 from watcher.parse.wording import neutral
 
 _ENGLISH = Dialect()
-
-
-class Telling(Protocol):
-    """Which sentences tell something, and what of them was given up."""
-
-    def __call__(self, one: Sentence, /) -> bool:
-        """Whether its facts are read."""
-
-    @property
-    def unread(self) -> tuple[Unread, ...]:
-        """What was not."""
 
 
 def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
@@ -54,12 +43,13 @@ def assemble(
     scan: ReferenceScan,
     telling: Telling | None = None,
 ) -> Document:
-    """A Document of the chosen blocks of a text; facts are read of the sentences that `telling` admits, else of all."""
-    draft = _Draft()
+    """A Document of the chosen blocks of a text; of the sentences those that `telling` admits, else all."""
+    draft = _Draft(telling)
     for block, said in chosen:
         draft.add(block, said)
+    told = [one for one in draft.sentences if not telling.knows(one)] if telling else draft.sentences
     draft.resolve(wikitext, scan, dialect)
-    statistics, claims = facts_of(filter(telling, draft.sentences) if telling else draft.sentences, dialect.language)
+    statistics, claims = facts_of(told, dialect.language)
     uses = dict(scan.uses)
     return Document(
         sections=tuple(_section(part) for part in parts if part.level),
@@ -97,7 +87,8 @@ def _section(part: Part) -> Section:
 class _Draft:
     """Elements as they are gathered, moved from places in a block to places in the text."""
 
-    def __init__(self) -> None:
+    def __init__(self, telling: Telling | None) -> None:
+        self.telling = telling
         self.sentences: list[Sentence] = []
         self.figures: list[Figure] = []
         self.references: dict[str, Reference] = {}
@@ -108,9 +99,16 @@ class _Draft:
         def moved(place: Place) -> Place:
             return Place(section=block.path, start=place.start + block.start, end=place.end + block.start)
 
-        self.sentences += (replace(one, place=moved(one.place)) for one in said.sentences)
+        telling = self.telling
+        self.sentences += (
+            replace(one, place=moved(one.place))
+            for one in said.sentences
+            if telling is None or telling.admits(one, block)
+        )
         self.figures += (replace(one, place=moved(one.place)) for one in said.figures)
-        self.tags += (replace(one, place=moved(one.place)) for one in said.tags)
+        # In a comparison a tag on a sentence is told with it.
+        alone = (one for one in said.tags if telling is None or not one.sentence)
+        self.tags += (replace(one, place=moved(one.place)) for one in alone)
         self.unread += (replace(one, place=moved(one.place)) for one in said.unread)
         for one in said.references:
             known = self.references.get(one.key)

@@ -47,10 +47,12 @@ def _mentions(old: Statistic, new: Statistic, wikitext: str, dialect: Dialect) -
         if unit not in block.text.casefold():
             continue
         for sentence in analyse(block.text, dialect).sentences:
+            if not number.search(sentence.text):
+                continue
             place = Place(
                 section=block.path, start=sentence.place.start + block.start, end=sentence.place.end + block.start
             )
-            if place == new.place or sentence.text == new.sentence or not number.search(sentence.text):
+            if place == new.place or sentence.text == new.sentence:
                 continue
             stated = statistics_of(sentence, dialect.language)
             if any(_same(old, other) for other in stated):

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from watcher.model import Dialect, Document, Place, Reference, Sentence, Unread
-from watcher.parse.blocks import Analysis, analyse
+from watcher.model import Dialect, Document, Reference
+from watcher.parse.blocks import analyse
 from watcher.parse.document import assemble, read, scanned
+from watcher.parse.flood import Telling, first_blocks, first_sections
 from watcher.parse.identity import identity, normal_url
 from watcher.parse.split import Block, Part, blocks, outline
 from watcher.parse.thin import thinned
@@ -21,9 +22,6 @@ _MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been rewo
 _TELLING = 8  # characters of a path that is not in every address
 _MOST_LOOKED_AT = 8
 _TELLS = 30  # characters by which a section is known under another heading
-_MOST_OF_A_SECTION = 1_500  # changed sentences whose figures and claims are read
-_MOST_TOLD = 4_000
-_LONG_SENTENCE = 300  # characters; a line of a megabyte counts as the thousands that it is as long as
 _PICTURED = ("[[", "<gallery", "{{")
 
 
@@ -36,17 +34,23 @@ def parse_pair(
     figure, which may have been moved, and always where it may hold one of the sentences of `pinned`.
     """
     before, after = outline(old), outline(new)
-    mine, theirs = thinned(*_differing(before, after))
+    common = {part.path for part in before} & {part.path for part in after}
+    mine, theirs = _differing(before, after)
+    (mine, unread), (theirs, unread_too) = first_blocks(mine, common), first_blocks(theirs, common)
+    mine, theirs = thinned(mine, theirs)
     if pinned:
         mine, theirs = _with_pinned(mine, before, pinned), _with_pinned(theirs, after, pinned)
     left, right = [*read(mine, dialect)], [*read(theirs, dialect)]
-    there, here = _sentences(right), _sentences(left)
-    one = assemble(old, before, left, dialect, scan=scanned(old, before), telling=_Telling(there))
-    two = assemble(new, after, right, dialect, scan=scanned(new, after), telling=_Telling(here))
+    here, there = ([one for _, said in side for one in said.sentences] for side in (left, right))
+    (listed, more), (listed_too, more_too) = first_sections(before, common), first_sections(after, common)
+    one = assemble(old, listed, left, dialect, scan=scanned(old, before), telling=Telling(here, there, common))
+    two = assemble(new, listed_too, right, dialect, scan=scanned(new, after), telling=Telling(there, here, common))
     apart = {ref.source for ref in one.references} ^ {ref.source for ref in two.references}
+    standing = _standing(one.references, apart, before, mine, dialect)
+    standing_too = _standing(two.references, apart, after, theirs, dialect)
     return (
-        replace(one, standing=_standing(one.references, apart, before, mine, dialect)),
-        replace(two, standing=_standing(two.references, apart, after, theirs, dialect)),
+        replace(one, standing=standing, unread=(*one.unread, *unread, *more)),
+        replace(two, standing=standing_too, unread=(*two.unread, *unread_too, *more_too)),
     )
 
 
@@ -98,40 +102,6 @@ def _with_pinned(chosen: Iterable[Block], parts: Iterable[Part], pinned: Sequenc
 def _holds(text: str, words: set[str]) -> bool:
     folded = text.casefold()
     return sum(word in folded for word in words) >= _MOST_OF_IT * len(words)
-
-
-def _sentences(chosen: Iterable[tuple[Block, Analysis]]) -> Counter[tuple[str, str, str]]:
-    return Counter(_words(one) for _, said in chosen for one in said.sentences)
-
-
-def _words(one: Sentence) -> tuple[str, str, str]:
-    return one.where.value, one.label, one.text
-
-
-class _Telling:
-    """Admits the sentences that the other side lacks, and of a flood of them the first of each section."""
-
-    def __init__(self, there: Counter[tuple[str, str, str]]) -> None:
-        self.there = there
-        self.admitted: Counter[tuple[str, ...]] = Counter()
-        self.cut: Place | None = None
-
-    def __call__(self, one: Sentence) -> bool:
-        if _words(one) in self.there:
-            return False
-        section = one.place.section
-        weight = 1 + len(one.text) // _LONG_SENTENCE
-        if self.admitted[section] + weight > _MOST_OF_A_SECTION or self.admitted.total() + weight > _MOST_TOLD:
-            self.cut = self.cut or one.place
-            return False
-        self.admitted[section] += weight
-        return True
-
-    @property
-    def unread(self) -> tuple[Unread, ...]:
-        """What was given up, once a flood came."""
-        reason = f"figures and claims of more than {_MOST_OF_A_SECTION:,} changed sentences"
-        return (Unread(reason=reason, place=self.cut),) if self.cut else ()
 
 
 def _standing(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from sentencex import segment
 
@@ -16,6 +16,8 @@ from watcher.parse.passages import Passage, says_something
 _LONG_CELL = 200
 _QUOTES = "'“«「"
 _MANY = 500
+_MOST = 20_000  # sentences of a paragraph; what follows belongs to the last
+_LONGEST = 50_000  # characters of a paragraph that is split in one go
 _WINDOW = 1_000  # characters
 _ABBREVIATIONS = frozenset(
     {
@@ -64,7 +66,7 @@ def boundaries(text: str, language: str, where: Where = Where.PROSE) -> list[tup
     """Spans of the sentences of `text`, which is stripped, without the space between them."""
     if where in (Where.TABLE, Where.INFOBOX) and len(text) < _LONG_CELL:
         return [(0, len(text))]
-    pieces = [piece for window in _windows(text) for piece in segment(language, window)]
+    pieces = [*islice(_segmented(text, language), _MOST)]
     if len(pieces) == 1:
         return [(0, len(text))]
     spans: list[tuple[int, int]] = []
@@ -83,17 +85,22 @@ def boundaries(text: str, language: str, where: Where = Where.PROSE) -> list[tup
     return _covering(spans, text)
 
 
-def _windows(text: str) -> Iterator[str]:
-    """The text, in stretches where it is crowded with quotation marks: the splitter's time grows with their square."""
-    size = _WINDOW if sum(map(text.count, _QUOTES)) > _MANY else len(text)
+def _segmented(text: str, language: str) -> Iterator[str]:
+    """What the splitter makes of a text, in stretches where it is very long or crowded with quotation marks.
+
+    The splitter's time may grow with the square of either. A stretch's last sentence begins the next one.
+    """
+    crowded = len(text) > _LONGEST or sum(map(text.count, _QUOTES)) > _MANY
     at = 0
-    while len(text) - at > size:
-        stop = max(text.rfind(". ", at, at + size), at)
-        stop = stop + 2 if stop > at else max(text.rfind(" ", at, at + size) + 1, at)
-        stop = stop if stop > at else at + size
-        yield text[at:stop]
-        at = stop
-    yield text[at:]
+    while crowded and len(text) - at > _WINDOW:
+        stretch = text[at : at + _WINDOW]
+        pieces = segment(language, stretch)
+        if len(pieces) < 2 or not stretch.endswith(pieces[-1]):  # noqa: PLR2004  one piece ends nowhere
+            stretch = stretch[: stretch.rfind(" ") + 1] or stretch
+            pieces = [stretch, ""]
+        yield from pieces[:-1]
+        at += len(stretch) - len(pieces[-1])
+    yield from segment(language, text[at:])
 
 
 def _covering(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
@@ -124,13 +131,13 @@ def _footnotes(
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     """Per sentence its reference keys and its tags: a footnote after the full stop belongs to what it closes."""
     cites: list[dict[str, None]] = [{} for _ in spans]
-    tags: list[list[str]] = [[] for _ in spans]
+    tags: list[dict[str, None]] = [{} for _ in spans]
     starts = [start for start, _ in spans]
     for position, note in zip(marks, passage.notes, strict=True):
         index = max(bisect_left(starts, position) - 1, 0)
         cites[index].update(dict.fromkeys(note.keys))
         if note.tag:
-            tags[index].append(note.tag)
+            tags[index][note.tag] = None
     return [tuple(keys) for keys in cites], [tuple(names) for names in tags]
 
 

@@ -10,14 +10,15 @@ _LITERAL = frozenset("nowiki pre math source syntaxhighlight score templatedata 
 _ENCLOSING = frozenset("ref references gallery blockquote table poem imagemap ul ol dl noinclude includeonly".split())
 # Starts with one class of characters, which the engine skips to: five times faster than named alternatives.
 # A template, link or footnote with nothing inside but what a footnote's end closes anyway needs no stack.
-_WHOLE = (
+_REST = (
     r"(?P<whole>\{\{[^{}\[\]<>]*\}\}|\[\[[^{}\[\]<>]*\]\]|<[Rr]ef\b[^<>]*(?<!/)>[^<>]*</[Rr]ef\s*>)"
-    r"|(?P<nothing><[Rr]ef\b[^<>]*/>)"
+    r"|(?P<nothing><[Rr]ef\b[^<>]*/>)|<(?P<slash>/?)(?P<tag>[A-Za-z]+)[^<>]*>"
+    r"|(?P<open>\{\{|\[\[)|(?P<close>\}\}|\]\])|(?P<comment><!--)"
 )
-_REST = r"<!--|<(?P<slash>/?)(?P<name>[A-Za-z]+)[^<>]*>|\{\{|\}\}|\[\[|\]\]"
-_TOKEN = re.compile(f"{_WHOLE}|{_REST}")
-_TABLED = re.compile(rf"{_WHOLE}|{_REST}|\n[ :*#]*\{{\||\n *\|\}}(?!\}})")
-_CLOSES = {"}}": "{{", "]]": "[[", "|}": "{|"}
+_TOKEN = re.compile(_REST)
+_TABLED = re.compile(rf"{_REST}|\n(?P<table>[ :*#]*\{{\|)|\n *(?P<tabled>\|\}}(?!\}}))")
+_DEEPEST = 10_000  # no page nests so deep; openers beyond are text
+_CLOSES = {"}}": "{{", "]]": "[["}
 
 
 def closed_spans(text: str) -> list[tuple[int, int]]:
@@ -54,40 +55,46 @@ class _Enclosures:
     def read_from(self, at: int, tokens: re.Pattern[str]) -> int | None:
         """Note the tokens up to one to be jumped over; where to go on behind it, None at the end."""
         for token in tokens.finditer(self.text, at):
-            if token.lastgroup == "whole":
+            kind = token.lastgroup
+            if kind == "whole":
                 self.spans.append(token.span())
-            elif token.lastgroup == "nothing":
-                continue
-            elif (end := self.take(token)) != token.end():
+            elif kind == "open":
+                self.open(token[0], token.start())
+            elif kind == "close":
+                self.close(_CLOSES[token[0]], token.end())
+            elif kind != "nothing" and (end := self.take(kind, token)) != token.end():
                 return end
         return None
 
-    def take(self, token: re.Match[str]) -> int:
-        """Note one token; where to look next."""
-        found, start, end = token[0], *token.span()
-        if found == "<!--":
-            close = self.text.find("-->", end)
-            end = len(self.text) if close < 0 else close + 3
-            self.spans.append((start, end))
-        elif found[0] == "<":
-            return self.tag(token, start, end)
-        elif found in ("{{", "[["):
-            self.open(found, start)
-        elif found.endswith("{|"):
-            self.open("{|", start + 1)
-        else:
-            self.close(_CLOSES[found[-2:]], end)
+    def take(self, kind: str | None, token: re.Match[str]) -> int:
+        """Note a tag, comment or table's edge; where to go on."""
+        match kind:
+            case "tag":
+                return self.tag(token)
+            case "comment":
+                return self.comment(token.start())
+            case "table":
+                self.open("{|", token.start() + 1)
+            case _:
+                self.close("{|", token.end())
+        return token.end()
+
+    def comment(self, start: int) -> int:
+        close = self.text.find("-->", start + 4)
+        end = len(self.text) if close < 0 else close + 3
+        self.spans.append((start, end))
         return end
 
-    def tag(self, token: re.Match[str], start: int, end: int) -> int:
-        name = token["name"].lower()
+    def tag(self, token: re.Match[str]) -> int:
+        """Where to go on behind a tag; a literal one is passed over whole."""
+        name, end = token["tag"].lower(), token.end()
         if name in _ENCLOSING:
             if token["slash"]:
                 self.close(name, end)
-            elif token[0][-2] != "/":
-                self.open(name, start)
+            elif self.text[end - 2] != "/":
+                self.open(name, token.start())
         elif name in _LITERAL and not token["slash"]:
-            return self.literal(name, start, end)
+            return self.literal(name, token.start(), end)
         return end
 
     def literal(self, name: str, start: int, end: int) -> int:
@@ -101,6 +108,8 @@ class _Enclosures:
         return found.end()
 
     def open(self, sort: str, start: int) -> None:
+        if len(self.stack) > _DEEPEST:
+            return
         self.stack.append((sort, start))
         self.depth[sort] = self.depth.get(sort, 0) + 1
 

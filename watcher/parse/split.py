@@ -33,6 +33,7 @@ _AFTER_FOOTNOTE = re.compile(r">(?:(?<=</ref>)|(?<=/>)) +(?=[A-ZÀ-ÞΑ-ΩА-Я]
 # Three letters before the stop, so that "Dr." and "U.S." end nothing.
 _STOP = re.compile(r"(?:[^\W\d_A-Z]{3}|[\d)\]%])[.!?][\"”’)]?\Z")
 _KEPT = 64  # outlines: both sides of a few dozen articles
+_MOST_PIECES = 60_000  # of a section; what follows is one piece
 _KEPT_PIECES = 2048  # sections
 
 
@@ -200,7 +201,7 @@ def _pieces(body: str) -> tuple[tuple[int, int], ...]:
             at = span[1]
             continue
         end = len(body) if newline < 0 else newline
-        if newline < 0 or _ends_block(body, begin, newline + 1):
+        if newline < 0 or (len(found) < _MOST_PIECES and _ends_block(body, begin, newline + 1)):
             found += _cut(body, begin, end, enclosed)
             begin = end + 1
         at = end + 1

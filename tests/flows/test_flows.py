@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from flows.quiet import settle_prefect
 
@@ -17,10 +22,11 @@ settle_prefect()  # Prefect reads its settings when it is imported
 
 from prefect import flow, get_client  # noqa: E402  after the settings
 from prefect.client.orchestration import PrefectClient  # noqa: E402
-from prefect.client.schemas.actions import ArtifactCreate, GlobalConcurrencyLimitUpdate  # noqa: E402
+from prefect.client.schemas.actions import ArtifactCreate, GlobalConcurrencyLimitUpdate, WorkPoolCreate  # noqa: E402
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName  # noqa: E402
 from prefect.client.schemas.objects import Artifact, FlowRun, TaskRun  # noqa: E402
 from prefect.client.schemas.objects import State as RunState  # noqa: E402
+from prefect.client.schemas.responses import DeploymentResponse  # noqa: E402
 from prefect.events import emit_event  # noqa: E402
 from prefect.events.filters import EventFilter  # noqa: E402
 from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # noqa: E402
@@ -41,6 +47,7 @@ from tests.flows.world import CHANGED, TEXT, World  # noqa: E402
 from watcher.demo.inbox import Inbox  # noqa: E402
 from watcher.errors import ConfigError, Unavailable  # noqa: E402
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
     pytest.mark.prefect,
     # Prefect's clients leave their sockets to the garbage collector.
@@ -359,3 +366,29 @@ def test_while_runs_wait_for_a_worker_no_more_are_started(world: World):
             return [full.chunks, (await dispatch_checks(str(world.path), backlog=2, receiver=to)).chunks]
 
     assert asyncio.run(dispatched()) == [0, 1]
+
+
+def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_limits(harness: None):
+    assert harness is None
+    prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
+    file = ROOT / "deploy/prefect.yaml"
+    written = {one["name"]: one for one in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]}
+
+    async def asked() -> list[DeploymentResponse]:
+        async with get_client() as client:
+            await client.create_work_pool(WorkPoolCreate(name="article-watcher", type="process"), overwrite=True)
+            environment = {**os.environ, "PREFECT_API_URL": str(client.api_url)}
+            command = [*prefect, "deploy", "--all", "--prefect-file", str(file)]
+            await asyncio.to_thread(
+                subprocess.run, command, cwd=ROOT, env=environment, capture_output=True, check=True, timeout=240
+            )
+            found = await client.read_deployments()
+            return [one for one in found if one.work_pool_name == "article-watcher"]
+
+    deployed = {one.name: one for one in asyncio.run(asked())}
+    assert deployed.keys() == written.keys()
+    for name, one in deployed.items():
+        assert len(one.schedules) == len(written[name].get("schedules", []))
+        limit = one.global_concurrency_limit
+        assert (limit.limit if limit else None) == written[name].get("concurrency_limit", {}).get("limit")
+        assert one.parameters == written[name]["parameters"]

@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check golden docs pictures lock bench clean
+.PHONY: help setup demo test fast check golden docs pictures lock bench chaos clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ lock: ## write requirements.lock anew from pyproject.toml
 
 bench: $(READY) ## run the benchmarks; those whose data are not there say so
 	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || true; done
+
+chaos: $(READY) ## let workers, servers and the wiki fail for ten minutes while 500 pages change
+	@$(BIN)/python -m tests.chaos.run
 
 clean: ## remove what was made: .venv, caches, demo/
 	rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

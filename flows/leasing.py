@@ -13,9 +13,9 @@ from snapshots import Archive
 from watcher.errors import StoreError, Unavailable
 from watcher.model import Article
 
-PAGE_SECONDS: Final = 120.0  # a lost worker's pages are free again after it; renewed all the while by a living one
-TURN_SECONDS: Final = 60.0  # likewise for the turn to ask a wiki
-_RENEW_SECONDS: Final = 20.0
+PAGE_SECONDS: Final = 60.0  # a lost worker's pages are free again after it; renewed all the while by a living one
+TURN_SECONDS: Final = 45.0  # likewise for the turn to ask a wiki
+_RENEW_SECONDS: Final = 15.0
 _PATIENCE_SECONDS: Final = 180.0  # for a turn: three lost workers, one after the other
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25
 _LONGEST_REST = 60.0  # the client waits no longer for a wiki that asks for patience, so nobody else need

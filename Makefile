@@ -49,11 +49,13 @@ docs: $(READY) ## write the generated parts of README.md anew
 pictures: $(READY) ## take the pictures of deploy/pictures anew, with Debian's chromium
 	@$(BIN)/python -m tests.pictures
 
-lock: ## write requirements.lock anew from pyproject.toml
+lock: ## write requirements.lock and deploy/requirements.lock (without dev) anew from pyproject.toml
 	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	$(PYTHON) -m venv "$$folder"; "$$folder/bin/pip" install --quiet --disable-pip-version-check uv; \
 	"$$folder/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --extra dev pyproject.toml -o requirements.lock
+	  --no-header --extra dev pyproject.toml -o requirements.lock; \
+	"$$folder/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --extra build --constraint requirements.lock pyproject.toml -o deploy/requirements.lock
 
 bench: $(READY) ## run the benchmarks; those whose data are not there say so
 	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || true; done

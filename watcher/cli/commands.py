@@ -67,6 +67,7 @@ for command in (
     reviewing.web,
     accounts.user,
     accounts.token,
+    keeping.migrate,
     keeping.backup,
     keeping.restore,
     keeping.verify,

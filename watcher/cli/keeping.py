@@ -66,6 +66,18 @@ def verify(watchlist: ListFile = _DEFAULT) -> None:
     raise typer.Exit(UNDONE if found else 0)
 
 
+def migrate(watchlist: ListFile = _DEFAULT) -> None:
+    """Bring the database up to this release, or make it; every other command that opens it does so too.
+
+    Example: watcher migrate
+    """
+    with _archive(watchlist) as archive:
+        before = archive.revision_of_schema()
+        archive.upgrade()
+        after = archive.revision_of_schema()
+    typer.echo(f"schema {after}: nothing to do" if before == after else f"schema {before or 'none'} → {after}")
+
+
 def tidy(
     apply: Annotated[bool, typer.Option("--apply", help="Remove it; without this, only show it.")] = False,
     watchlist: ListFile = _DEFAULT,

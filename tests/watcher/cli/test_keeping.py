@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from snapshots.schema import HEAD
 from tests.flows.world import CHANGED, World
 
 
@@ -34,6 +35,12 @@ def test_a_lost_database_comes_back_from_its_backup(watcher: Callable[..., Any],
     verified = watcher("verify")
     assert (verified.code, verified.out) == (0, "every stored text is as it was stored\n")
     assert "= Tide: nothing since revision 2" in watcher("check").out
+
+
+def test_a_database_is_made_and_brought_up_to_date(watcher: Callable[..., Any], world: World):
+    assert world.path.exists()
+    assert watcher("migrate").out == f"schema none → {HEAD}\n"
+    assert watcher("migrate").out == f"schema {HEAD}: nothing to do\n"
 
 
 def test_a_database_in_use_needs_force(watcher: Callable[..., Any], used: World):

@@ -28,5 +28,7 @@ def settle_prefect(home: Path | None = None, environ: MutableMapping[str, str] =
     if home is not None and "PREFECT_API_URL" not in environ:
         wanted |= _EMBEDDED
         environ["PREFECT_HOME"] = str(home)
+        # Prefect unpacks its pages beside its own sources, where a service may not write.
+        environ.setdefault("PREFECT_SERVER_UI_STATIC_DIRECTORY", str(home / "ui"))
     for name, value in wanted.items():
         environ.setdefault(name, value)

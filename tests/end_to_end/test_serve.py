@@ -102,6 +102,24 @@ def test_it_checks_by_schedule_shows_pages_and_leaves_nothing_behind(world: Worl
     assert descendants(world) == {}
 
 
+def killed(world: World, words: str) -> None:
+    """Kill the process of the tree whose command line has these words."""
+    [number] = [number for number, line in descendants(world).items() if words in line]
+    os.kill(number, signal.SIGKILL)
+
+
+def test_without_its_scheduler_it_ends_instead_of_only_showing_pages(world: World, wiki: Doorbell, port: int):
+    with begun(world, port) as process:
+        try:
+            assert wiki.rung.wait(timeout=START_SECONDS), (world.folder / "said.txt").read_text()[-2000:]
+            killed(world, "flows.schedule")
+            assert process.wait(timeout=40) == 3
+        finally:
+            for number in descendants(world):
+                os.kill(number, signal.SIGKILL)
+    assert "watcher: the scheduler has ended by itself" in (world.folder / "said.txt").read_text()
+
+
 def test_it_stops_as_tidily_while_it_is_still_starting(world: World, port: int):
     with begun(world, port) as process:
         try:

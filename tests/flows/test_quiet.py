@@ -26,6 +26,7 @@ def test_with_a_home_prefect_serves_itself_there():
     environ: dict[str, str] = {}
     settle_prefect(HOME, environ)
     assert environ["PREFECT_HOME"] == str(HOME)
+    assert environ["PREFECT_SERVER_UI_STATIC_DIRECTORY"] == str(HOME / "ui")
     assert environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] == "true"
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -38,10 +39,12 @@ def serve(watchlist: Path, *, port: int) -> int:
         settle_prefect(home, environ)
         schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
         following = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(watchlist)]
+        ended: list[str] = []
         with (
             until_told(),
-            _prefect_server(environ),
+            _prefect_server(environ, ended),
             _child(schedule, environ) as scheduler,
+            _together(scheduler, "the scheduler", ended),
             _child(following, environ) if _streams(services.watchlist) else nullcontext(),
         ):
             site = app(
@@ -56,12 +59,32 @@ def serve(watchlist: Path, *, port: int) -> int:
             if link := first_link(site, "127.0.0.1", port):
                 print(f"sign in, once and within 15 minutes: {link}", flush=True)
             show(site, port=port)
+    if ended:
+        raise Unavailable(f"{ended[0]} has ended by itself, see what it said above; start `watcher serve` again")
     return 0
 
 
 def _streams(watchlist: Watchlist) -> bool:
     """Whether the edits of any wiki are to be seen as they happen."""
     return any(watchlist.wiki(watch.wiki).stream != "off" for watch in watchlist.watches)
+
+
+@contextmanager
+def _together(child: subprocess.Popen[bytes], name: str, ended: list[str]) -> Iterator[None]:
+    """End this process as a signal would when the child ends before the body: pages alone would look like watching."""
+    over = threading.Event()
+
+    def look() -> None:
+        child.wait()
+        if not over.is_set():
+            ended.append(name)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=look, name=name, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 class _Told(BaseException):
@@ -108,7 +131,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _prefect_server(environ: MutableMapping[str, str]) -> Iterator[None]:
+def _prefect_server(environ: MutableMapping[str, str], ended: list[str]) -> Iterator[None]:
     """A Prefect server on loopback for as long as the body runs, unless the environment names one."""
     if environ.get("PREFECT_API_URL"):
         yield
@@ -118,7 +141,8 @@ def _prefect_server(environ: MutableMapping[str, str]) -> Iterator[None]:
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with _child(command, environ) as server:
         _wait_for(f"http://127.0.0.1:{port}/api/health", server)
-        yield
+        with _together(server, "Prefect's server", ended):
+            yield
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:

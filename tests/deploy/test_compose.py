@@ -1,0 +1,147 @@
+"""deploy/compose.yaml is what compose takes, and nothing in it has a default password."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests import readme
+from tests.deploy.asking_prefect import prefect_says
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "deploy/compose.yaml"
+WRITTEN: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = WRITTEN["services"]
+EXAMPLE = (ROOT / "deploy/compose.env.example").read_text(encoding="utf-8")
+ASKED = re.findall(r"^([A-Z_]+)=$", EXAMPLE, re.MULTILINE)
+COMPOSE = shutil.which("docker-compose")
+needs_compose = pytest.mark.skipif(COMPOSE is None, reason="docker-compose is missing: install Debian's docker-compose")
+each = pytest.mark.parametrize("name", SERVICES)
+
+
+def schema_says(path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def compose_says(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    assert COMPOSE
+    return subprocess.run(
+        [COMPOSE, "--file", str(FILE), "--env-file", os.devnull, "config"],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_schema_of_compose_takes_it():
+    assert schema_says(FILE).returncode == 0
+
+
+def test_the_schema_would_name_a_key_that_does_not_exist(tmp_path: Path):
+    spoilt = tmp_path / "compose.yaml"
+    spoilt.write_text(FILE.read_text().replace("    image: postgres:16", "    imagine: postgres:16"))
+    assert "imagine" in schema_says(spoilt).stdout
+
+
+@needs_compose
+def test_compose_takes_it_when_all_is_filled_in(tmp_path: Path):
+    done = compose_says(tmp_path, **dict.fromkeys(ASKED, "/filled-in"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(yaml.safe_load(done.stdout)["services"]) == set(SERVICES)
+
+
+@needs_compose
+@pytest.mark.parametrize("left_out", ASKED)
+def test_compose_stops_where_something_is_not_filled_in(tmp_path: Path, left_out: str):
+    done = compose_says(tmp_path, **{name: "/filled-in" for name in ASKED if name != left_out})
+    assert done.returncode != 0
+    assert left_out in done.stderr
+
+
+def test_everything_that_is_asked_for_is_in_the_example():
+    assert set(re.findall(r"\$\{([A-Z_]+):\?", FILE.read_text())) == set(ASKED)
+    assert not re.search(r"PASSWORD:-", FILE.read_text())
+
+
+@each
+def test_ports_are_open_on_this_host_alone(name: str):
+    assert [port for port in SERVICES[name].get("ports", []) if not port.startswith("127.0.0.1:")] == []
+
+
+@each
+def test_our_own_containers_have_no_rights_and_a_root_that_cannot_be_written(name: str):
+    service = SERVICES[name]
+    assert "no-new-privileges:true" in service["security_opt"]
+    if name != "postgres":
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["init"] is True
+
+
+@each
+def test_every_command_is_one_of_ours_or_of_prefect(name: str):
+    service = SERVICES[name]
+    match service.get("entrypoint", ["watcher"]):
+        case ["watcher"]:
+            if "command" in service:
+                command, *options = service["command"]
+                shown = readme.help_of(command)
+                assert [word for word in options if word.startswith("--") and word not in shown] == []
+        case ["sh", script, *_]:
+            assert (ROOT / Path(script).relative_to("/opt/article-watcher")).exists()
+        case entrypoint:
+            assert entrypoint == ["prefect"]
+
+
+@each
+def test_every_variable_for_prefect_is_one_of_its_settings(name: str):
+    environment = SERVICES[name].get("environment", {})
+    named = {variable for variable in environment if variable.startswith("PREFECT_")}
+    assert named - set(prefect_says()["settings"]) - {"PREFECT_DB_PASSWORD"} == set()
+
+
+def test_the_two_databases_have_owners_of_their_own():
+    addresses = [
+        value for one in SERVICES.values() for value in one.get("environment", {}).values() if "@postgres/" in value
+    ]
+    assert {re.sub(r":[^@]*@", "@", address.partition("://")[2]) for address in addresses} == {
+        "watcher@postgres/watcher",
+        "prefect@postgres/prefect",
+    }
+
+
+@pytest.mark.parametrize("script", ["postgres-init.sh", "prefect-setup.sh", "backup.sh"])
+def test_the_scripts_are_shell(script: str):
+    assert subprocess.run(["sh", "-n", ROOT / "deploy" / script], check=False, timeout=20).returncode == 0
+
+
+def test_a_backup_is_dated_and_old_ones_go(tmp_path: Path):
+    bin_folder, folder = tmp_path / "bin", tmp_path / "backups"
+    for one in (bin_folder, folder):
+        one.mkdir()
+    fake = bin_folder / "watcher"
+    fake.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m watcher "$@"\n')
+    fake.chmod(0o755)
+    old, ours = folder / "watcher-2020-01-01.backup", folder / "notes.txt"
+    for path in (old, ours):
+        path.write_text("old")
+        os.utime(path, (0, 0))
+    environ = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    for command in (["watcher", "init"], ["watcher", "migrate"], ["sh", str(ROOT / "deploy/backup.sh"), str(folder)]):
+        subprocess.run(command, env=environ, cwd=tmp_path, check=True, timeout=120, capture_output=True)
+    assert not old.exists()
+    assert ours.exists()
+    [made] = folder.glob("watcher-*.backup")
+    assert re.fullmatch(r"watcher-20\d\d-\d\d-\d\d\.backup", made.name)

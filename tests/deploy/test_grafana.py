@@ -1,0 +1,110 @@
+"""deploy/grafana.json asks for metrics that there are, by labels that they have."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from flows.measuring import Counts, store_counts
+from flows.posting import post
+from tests.flows.world import CHANGED, World
+from watcher.web.metrics import Meter
+
+ROOT = Path(__file__).resolve().parents[2]
+DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana.json").read_text(encoding="utf-8"))
+PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
+QUERIES = sorted({target["expr"] for panel in PANELS for target in panel["targets"]})
+NAME = re.compile(r"\b(watcher_\w+|process_\w+)(?:\{([^}]*)\})?")
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The labels of every metric that a world in use shows."""
+    from tests.flows.world import TEXT, Clock
+    from watcher.demo.replay import ReplayWiki
+    from watcher.demo.shelf import Shelf
+
+    clock = Clock()
+    with ReplayWiki(Shelf(now=clock)) as wiki:
+        world = World(tmp_path_factory.mktemp("world"), wiki, clock)
+        world.edit(TEXT)
+        world.check()
+        world.edit(CHANGED)
+        world.check()
+        with world.services() as services:
+            post(services)
+            counts = Counts()
+            counts.waited("w", 1.0)
+            store_counts(services.archive, counts, datetime(2026, 3, 4, tzinfo=UTC))
+        with world.services() as services:
+            meter = Meter(services)
+            meter.answered("GET", 200, 0.1)
+            text = meter.exposition().decode()
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found.setdefault(sample.name, set()).update(sample.labels)
+    return found
+
+
+def asked(query: str) -> Iterator[tuple[str, set[str]]]:
+    """The metrics of a query with the labels that it chooses by."""
+    for hit in NAME.finditer(query):
+        yield hit[1], set(re.findall(r"(\w+)[=!]", hit[2] or ""))
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_query_asks_for_metrics_that_there_are(shown: dict[str, set[str]], query: str):
+    names = list(asked(query))
+    assert names
+    for name, labels in names:
+        assert name in shown, query
+        grouped = {label for group in re.findall(r"by \(([^)]*)\)", query) for label in re.split(r",\s*", group)}
+        assert labels | grouped <= set().union(*(shown[one] for one, _ in names)), query
+    assert query.count("(") == query.count(")")
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=[panel["title"] for panel in PANELS])
+def test_every_legend_names_a_label_that_is_left(panel: dict[str, Any]):
+    for target in panel["targets"]:
+        kept = re.search(r"by \(([^)]*)\)", target["expr"])
+        named = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+        if named and kept:
+            assert named <= set(re.split(r",\s*", kept[1]))
+
+
+def test_panels_stand_beside_each_other():
+    taken: set[tuple[int, int]] = set()
+    for panel in PANELS:
+        place = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken, panel["title"]
+        assert place["x"] + place["w"] <= 24
+        taken |= cells
+
+
+def test_its_source_is_chosen_by_whoever_imports_it():
+    assert {panel["datasource"]["uid"] for panel in PANELS} == {"${source}"}
+    assert [one["name"] for one in DASHBOARD["templating"]["list"]] == ["source"]
+
+
+def test_every_metric_of_ours_is_on_it_or_is_told_why_not(shown: dict[str, set[str]]):
+    used = {re.sub(r"_(bucket|sum|count|total)$", "", name) for query in QUERIES for name, _ in asked(query)}
+    ours = {re.sub(r"_(bucket|sum|count|total|created)$", "", name) for name in shown if name.startswith("watcher_")}
+    # what the database holds is told by its size, a round by when it ended, a wait by its length
+    told_by_others = {
+        "watcher_revisions_stored", "watcher_texts_stored", "watcher_comparisons_stored", "watcher_build_info",
+        "watcher_runs", "watcher_wiki_waits",
+    }  # fmt: skip
+    assert ours - used == told_by_others

@@ -7,15 +7,15 @@ from dataclasses import replace
 from flows.delivery import DeliveryReport, deliver
 from flows.overseeing import oversee
 from flows.services import Services
-from watcher.notify import Wording
+from watcher.notify import TIMEOUT, Wording
 
 
-def post(services: Services) -> DeliveryReport:
+def post(services: Services, *, timeout: float = TIMEOUT) -> DeliveryReport:
     """Queue what operators must know, and send what is due; what a delivery's end adds to that is sent as well.
 
-    Raises StoreError.
+    `timeout` in seconds bounds each wait for a receiver. Raises StoreError.
     """
-    wording = Wording(services.watchlist.templates)
+    wording = Wording(services.watchlist.templates, timeout=timeout)
     oversee(services)
     report = _sent(services, wording)
     if report.dead:

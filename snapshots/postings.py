@@ -92,6 +92,7 @@ def postings_of(session: Session, rows: Sequence[DeliveryRow]) -> tuple[Posting,
             queued_at=row.queued_at,
             done_at=row.done_at,
             log=tuple(log.get(row.id, ())),
+            batch=row.batch,
         )
         for row in rows
     )

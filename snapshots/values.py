@@ -190,6 +190,12 @@ class Posting:
     queued_at: datetime
     done_at: datetime | None
     log: tuple[Attempt, ...]
+    batch: str | None = None
+
+    @property
+    def sent_as(self) -> str:
+        """The key of the message that it went out in, or will: its own, or that of its digest."""
+        return self.batch or self.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""A queue of alerts becomes delivered ones although each deliverer is killed; a program of its own.
+"""Edits become messages of every kind although whoever checks and delivers is killed; a program of its own.
 
-Apprise keeps threads, which do not survive a fork: the children here descend from a process that
-has sent nothing itself. Prints JSON: how many kills, and the key of each request in order.
+Apprise keeps threads, which do not survive a fork: the children here descend from a process that has sent
+nothing itself. Prints JSON: what was done, what arrived where, and what is left.
 """
 
 from __future__ import annotations
@@ -11,58 +11,196 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack
+from pathlib import Path
 
-from flows.delivery import LEASE_SECONDS, deliver
-from snapshots import Archive, State
-from watcher.config import Destination, Secret
+from flows.posting import post
+from flows.steps import check
+from snapshots import State
+from tests.flows.world import TEXT, Clock, World
+from tests.post_office import PostOffice
+from tests.watcher.notify.test_message import NOTICE, an_alert
+from watcher import compare_wikitext
 from watcher.demo.inbox import Inbox
-from watcher.notify import valid_url
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+from watcher.notify import compose_digest, valid_url
+from watcher.notify.answers import listening
 
-# Each child begins when the lease of the one before has run out.
-STEP = timedelta(seconds=LEASE_SECONDS + 1)
 SEED = 20260304
+KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "3"))  # a round, at most: a pass may be done before
+PATIENCE = 0.4  # seconds that a deliverer waits for an answer
+# What receivers do instead of answering 200; "late" is the one that accepts without saying so.
+WEB = ("503", "429", "close", "hang", "late")
+MAIL = ("451 try later", "421 busy", "452 no room")
+DESTINATIONS = """
+[[destination]]
+name = "bundle"
+url = "{bundle}"
+digest = "weekly mon 08:00"
+
+[[destination]]
+name = "post"
+url = "{post}"
+"""
 
 
-def forked(work: Callable[[], None], awaited: Callable[[], object], seconds: float) -> bool:
-    """Whether `work` had to be killed, `seconds` after what was awaited."""
-    child = os.fork()
-    if child == 0:
-        work()
-        os._exit(0)
-    awaited()
-    time.sleep(seconds)  # the moment of the kill is the matter of the test
-    os.kill(child, signal.SIGKILL)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+class Killing:
+    """Rounds of one event on the wiki, passes that are killed, and passes that are not until nothing is left."""
+
+    def __init__(self, world: World, hook: Inbox, bundle: Inbox, office: PostOffice) -> None:
+        self.world, self.hook, self.bundle, self.office = world, hook, bundle, office
+        self.lottery = random.Random(SEED)
+        self.kills, self.passes, self.revived = 0, 0, 0
+        self.reached: Counter[str] = Counter()
+        self.answers: Counter[str] = Counter()
+        self.leaf = None
+        self.span = 0.0
+
+    def happen(self, number: int) -> str:
+        """A figure changes, is put back, the page is deleted, is restored: a message each to every destination."""
+        match number % 4:
+            case 0:
+                self.world.edit(TEXT.replace("21 million", f"{300 + number} million"))
+            case 1:
+                self.world.edit(TEXT + f"\nNote {number}.")
+            case 2:
+                self.leaf = self.world.shelf.delete("Tide")
+            case _:
+                self.world.shelf.restore(self.leaf)
+        return ("change", "resolved", "operator", "operator")[number % 4]
+
+    def pass_over(self) -> None:
+        """What `watcher check` does, in a child."""
+        with self.world.services() as services:
+            list(check(services, services.watchlist.watches))
+            post(services, timeout=PATIENCE)
+
+    def forked(self, seconds: float | None = None, letters: int = 0) -> bool:
+        """Whether a pass had to be killed so many seconds after so many letters; None lets it come to its end."""
+        child = os.fork()
+        if child == 0:
+            self.pass_over()
+            os._exit(0)
+        if seconds is not None:
+            self.hook.wait_for(letters, 1)
+            time.sleep(seconds)  # the moment of the kill is the matter of the test
+            os.kill(child, signal.SIGKILL)
+        status = os.waitpid(child, 0)[1]
+        assert os.WIFSIGNALED(status) or status == 0, "a pass has failed"
+        return os.WIFSIGNALED(status)
+
+    def misbehave(self) -> None:
+        """Receivers fail in their own ways, each now and then."""
+        for box in (self.hook, self.bundle):
+            if self.lottery.random() < 0.5:
+                box.misbehave([self.drawn(WEB)])
+        if self.lottery.random() < 0.3:
+            self.office.plan.append(self.drawn(MAIL))
+
+    def drawn(self, answers: tuple[str, ...]) -> str:
+        answer = self.lottery.choice(answers)
+        self.answers[answer.partition(" ")[0]] += 1
+        return answer
+
+    def round(self, number: int) -> None:
+        self.happen(number)
+        self.misbehave()
+        for turn in range(KILLS):
+            had = self.letters(), self.queued()
+            self.world.clock.pass_by(minutes=5)
+            # the last is killed about when its first message arrives, if it has any
+            awaited = len(self.hook.letters) + 1 if turn == KILLS - 1 else 0
+            if self.forked(self.lottery.uniform(0, 0.1 if awaited else self.span), awaited):
+                self.kills += 1
+                self.reached[self.stage(*had)] += 1
+        # the digest waits for three more messages after the first of four
+        while self.queued(bundles=False) or number % 4 in (0, 3):
+            self.forked()
+            self.passes += 1
+            with self.world.archive() as archive:
+                self.revived += archive.retry_dead(self.world.clock())
+            if not self.queued():
+                break
+            self.world.clock.pass_by(hours=2 if self.queued(bundles=False) else 80)
+
+    def stage(self, letters: int, queued: int) -> str:
+        """How far a killed pass had come."""
+        if self.letters() > letters:
+            return "a message had gone out"
+        return "messages were queued" if self.queued() > queued else "before the decision"
+
+    def letters(self) -> int:
+        return len(self.hook.letters) + len(self.bundle.letters) + len(self.office.mails)
+
+    def queued(self, *, bundles: bool = True) -> int:
+        with self.world.archive() as archive:
+            waiting = archive.deliveries(10, State.QUEUED)
+        return sum(bundles or one.destination != "bundle" for one in waiting)
+
+    def told(self) -> dict[str, object]:
+        """What arrived, by destination, and what the outbox says of it."""
+        with self.world.archive() as archive:
+            rows = archive.deliveries(10_000)
+        arrived = {
+            "inbox": [str(letter.header("X-Idempotency-Key")) for letter in self.hook.accepted],
+            "bundle": [str(letter.header("X-Idempotency-Key")) for letter in self.bundle.accepted],
+            "post": [str(mail["Message-ID"])[1:].partition("@")[0] for mail in self.office.mails],
+        }
+        return {
+            "kills": self.kills,
+            "passes": self.passes,
+            "revived": self.revived,
+            "reached": self.reached,
+            "answers": self.answers,
+            "arrived": arrived,
+            "rows": [(row.destination, row.sent_as, row.alert.topic.value, row.state.value) for row in rows],
+            "stored": self.world.stored(),
+        }
 
 
-def main(database: str) -> None:
-    """Kill until nothing is queued any more."""
-    lottery, kills, now = random.Random(SEED), 0, datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
-    with Inbox() as box:
-        place = [Destination(name="a", url=Secret(box.url))]
-        assert valid_url(box.url)  # loads Apprise once, not in every child
+def main(database: str, rounds: int) -> None:
+    """So many rounds on one database."""
+    clock = Clock()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        wiki = stack.enter_context(ReplayWiki(Shelf(now=clock)))
+        hook, bundle = stack.enter_context(Inbox()), stack.enter_context(Inbox())
+        office = stack.enter_context(PostOffice())
+        world = World(folder, wiki, clock, database or "sqlite:///watcher.db")
+        world.inbox = hook.url
+        world.wishes = DESTINATIONS.format(bundle=bundle.url, post=office.url)
+        world.watch("Tide")
+        load(hook.url)
+        world.edit(TEXT)
+        killing = Killing(world, hook, bundle, office)
+        killing.forked()
+        killing.span = timed(killing.forked) * 2.5
+        for number in range(rounds):
+            killing.round(number)
+        print(json.dumps(killing.told()))
 
-        def work() -> None:
-            with Archive(database) as own:
-                deliver(own, place, now=lambda: now, owner=str(os.getpid()))
 
-        while queued(database):
-            # every other child lives until its first message has arrived, so that there is progress
-            letters = len(box.letters) + 1 if kills % 2 else 0
-            kills += forked(work, lambda letters=letters: box.wait_for(letters, 10), lottery.uniform(0.0, 0.1))
-            now += STEP
-        keys = [letter.header("X-Idempotency-Key") for letter in box.letters]
-    print(json.dumps({"kills": kills, "keys": keys}))
+def load(url: str) -> None:
+    """Import here, once, what each child would have to import."""
+    assert valid_url(url)
+    alert = an_alert(NOTICE)
+    assert compose_digest([alert, alert], "k").text
+    assert compare_wikitext(TEXT, "").findings
+    with listening() as heard:
+        assert heard == []
 
 
-def queued(database: str) -> bool:
-    """Whether something waits; the connection is closed before the next fork."""
-    with Archive(database) as archive:
-        return bool(archive.deliveries(1, State.QUEUED))
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that a pass takes which finds nothing to do."""
+    start = time.monotonic()
+    work()
+    return time.monotonic() - start
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

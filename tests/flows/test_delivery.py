@@ -1,6 +1,5 @@
 """Queued alerts are delivered once where all goes well, at least once where it does not, and never lost."""
 
-import json
 import os
 import signal
 import subprocess
@@ -22,7 +21,6 @@ from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import TIMEOUT, notify
 
-KILLED_ALERTS = int(os.environ.get("WATCHER_TEST_KILLED_ALERTS", "12"))
 ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
@@ -385,17 +383,3 @@ def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: Clock):
     logged = [line.error for posting in archive.deliveries() for line in posting.log]
     assert (report.dead, len(logged)) == (2, 2)
     assert "S3CR3T" not in f"{report} {logged}"
-
-
-@on_both_engines
-def test_no_alert_is_lost_when_deliverers_are_killed_at_random_points(archive: Archive, database: str):
-    for number in range(KILLED_ALERTS):
-        queue(archive, "a", alert=an_alert(f"k{number}"))
-    command = [sys.executable, "-m", "tests.flows.killing", database]
-    told = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=600).stdout)
-    kills, keys = told["kills"], told["keys"]
-    print(f"{kills} kills, {KILLED_ALERTS} alerts, {len(keys) - KILLED_ALERTS} repeated with the same key")
-    assert set(keys) == {f"k{number}:a" for number in range(KILLED_ALERTS)}
-    # a kill can hit one message between its arrival and its mark in the outbox
-    assert len(keys) - KILLED_ALERTS <= kills
-    assert {posting.state for posting in archive.deliveries(1_000)} == {State.SENT}

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +18,13 @@ from flows.delivery import deliver
 from flows.posting import post
 from snapshots import Draft, State
 from tests.flows.world import CHANGED, TEXT, World
+from tests.postgres import Cluster
 from tests.watcher.notify.test_message import NOTICE, an_alert
 from watcher.demo.inbox import Inbox
 from watcher.model import Alert
 
+ROOT = Path(__file__).resolve().parents[2]
+KILLED_ALERTS = int(os.environ.get("WATCHER_TEST_KILLED_ALERTS", "4"))  # WATCHER_TEST_KILLS each
 LONG = an_alert(
     *[replace(NOTICE, summary=f"{number} million → 25 million boats " + "in words " * 20) for number in range(8)]
 )
@@ -133,3 +143,39 @@ def test_a_broken_template_is_named_and_the_alert_arrives_in_our_words(world: Wo
         assert "21 million → 25 million" in box.letters[0].json["message"]
         (mistake,) = report.mistakes
         assert mistake.endswith("alert.txt:1: UndefinedError: 'nonsense' is undefined; our own words were sent instead")
+
+
+TOPICS = ("change", "resolved", "operator", "operator")
+
+
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_no_message_of_any_kind_is_lost_although_whoever_checks_and_delivers_is_killed(
+    engine: str, request: pytest.FixtureRequest
+):
+    with database(engine, request) as address:
+        command = [sys.executable, "-m", "tests.flows.killing", address, str(KILLED_ALERTS)]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=7_200)
+    told = json.loads(done.stdout)
+    arrived: dict[str, list[str]] = told["arrived"]
+    rows = [tuple(row) for row in told["rows"]]
+    doubled = sum(len(keys) - len(set(keys)) for keys in arrived.values())
+    print(f"{engine}: {told['kills']} kills, {told['reached']}; receivers: {told['answers']}; ", end="")
+    print(f"{len(rows)} messages for 3 destinations, 0 lost, {doubled} arrived twice with the same key")
+    assert {state for *_, state in rows} == {"sent"}
+    for name, keys in arrived.items():
+        mine = [row for row in rows if row[0] == name]
+        assert Counter(topic for _, _, topic, _ in mine) == Counter(TOPICS[n % 4] for n in range(KILLED_ALERTS))
+        assert set(keys) == {key for _, key, _, _ in mine}
+    # a message repeats where its receiver had it and nobody lived to note that, or was told so in time
+    assert doubled <= told["kills"] + told["answers"].get("late", 0)
+
+
+@contextmanager
+def database(engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database; nothing for SQLite, which the program makes itself."""
+    if engine == "sqlite":
+        yield ""
+        return
+    found: Cluster = request.getfixturevalue("postgres")
+    with found.database() as address:
+        yield address

@@ -29,7 +29,7 @@ ADVICE: Final = (
     (r"42P01|no such table", "is not set up: run `watcher check` or upgrade it"),
     (r"unable to open database file", "cannot be opened: does its folder exist, and may this user write there?"),
     (r"file is not a database|malformed", "is damaged or no SQLite file: restore a backup"),
-    (r"disk I/O error", "cannot be read or written: the disk reports an error"),
+    (r"disk I/O error", "cannot be read or written: the disk is full or reports an error"),
 )
 
 

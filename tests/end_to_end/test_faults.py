@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from flows.delivery import deliver
 from flows.posting import post
+from flows.services import Services
 from flows.steps import check
 from snapshots import Archive, Delivery, State
 from tests.flows.world import CHANGED, TEXT, Clock, World
+from tests.postgres import cluster
 from watcher.demo.inbox import Inbox
 from watcher.demo.replay import ReplayWiki
 from watcher.demo.shelf import Shelf
@@ -79,11 +87,159 @@ def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room
     full = command(world, room=spare)
     assert full.returncode in (2, 3)
     assert "Traceback" not in full.stderr
-    assert any(words in full.stderr + full.stdout for words in ("no space left", "disk reports an error", "cannot be"))
+    assert any(words in full.stderr + full.stdout for words in ("no space left", "disk is full", "cannot be"))
     assert box.letters == ()
     assert command(world).returncode == 0
     assert command(world).returncode == 0
     assert len(keys(box)) == 1
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def small(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, Inbox, Path]]:
+    """A page that was checked once, its database on a disk of a few megabytes, and that disk's folder."""
+    clock = Clock()
+    with ExitStack() as stack:
+        disk = stack.enter_context(small_disk())
+        wiki = stack.enter_context(ReplayWiki(Shelf(now=clock)))
+        box = stack.enter_context(Inbox())
+        world = World(tmp_path, wiki, clock, f"sqlite:///{disk}/watcher.db")
+        if request.param == "postgres":
+            world.database = database_on(stack, disk)
+        world.inbox = box.url
+        world.watch("Tide")
+        world.edit(TEXT)
+        world.check()
+        yield world, box, disk
+
+
+@contextmanager
+def small_disk() -> Iterator[Path]:
+    """A real file system that is soon full; a skip where this user may not mount one."""
+    folder = Path(tempfile.mkdtemp(prefix="watcher-disk-"))
+    folder.chmod(0o755)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0777", "tmpfs", folder], capture_output=True, check=False
+    )
+    try:
+        if mounted.returncode:
+            pytest.skip("no small disk: only root may mount a tmpfs")
+        yield folder
+    finally:
+        if not mounted.returncode:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+        folder.rmdir()
+
+
+def filled(disk: Path) -> Path:
+    """A file that leaves no room for another page."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4_096)):
+            pass
+    return filler
+
+
+def stopped(services: Services) -> str:
+    """The one line that a pass ends with which the database does not let go on."""
+    try:
+        (outcome,) = check(services, services.watchlist.watches)
+    except StoreError as error:
+        return str(error)
+    assert outcome.failed
+    assert "\n" not in outcome.text
+    return outcome.text
+
+
+def database_on(stack: ExitStack, disk: Path) -> str:
+    """A PostgreSQL database whose tables lie on that disk; its log of writes does not."""
+    found = stack.enter_context(cluster(None))
+    if found is None:
+        pytest.skip("no PostgreSQL: run tests/postgres_install.sh")
+    space = disk / "space"
+    space.mkdir()
+    shutil.chown(space, "postgres", "postgres")
+    found.run(f"CREATE TABLESPACE small LOCATION '{space}'")
+    found.run("CREATE DATABASE small TABLESPACE small")
+    return found.url.rpartition("/")[0] + "/small"
+
+
+def test_on_a_full_disk_nothing_is_half_written_and_all_goes_out_when_there_is_room(
+    small: tuple[World, Inbox, Path],
+):
+    world, box, disk = small
+    world.edit(CHANGED + "\nMore and more boats." + random.Random(1).randbytes(600_000).hex())
+    filler = filled(disk)
+    try:
+        with world.services() as services:
+            line = stopped(services)
+    except StoreError as error:  # SQLite could not even be opened: that takes some pages too
+        line = str(error)
+    assert re.search(r"has no space left: free some, nothing was written|the disk is full or reports an error", line)
+    assert box.letters == ()
+    filler.unlink()
+    assert world.told() == "alert"
+    assert [posted(world), posted(world)] == [1, 0]
+    assert len(keys(box)) == 1
+
+
+def test_a_full_disk_while_messages_go_out_loses_none_of_them(small: tuple[World, Inbox, Path]):
+    world, box, disk = small
+    world.edit(CHANGED)
+    world.check()
+    filler = filled(disk)
+    # what fits into pages that are there already may be written; what does not is an error of one line
+    with suppress(StoreError):
+        posted(world)
+    filler.unlink()
+    world.clock.pass_by(hours=1)
+    posted(world)
+    assert set(keys(box)) == {one.key for one in world.alerts()}
+    assert {one.state for one in world.alerts()} == {State.SENT}
+
+
+LOCK_SECONDS = float(os.environ.get("WATCHER_TEST_LOCK_SECONDS", "0.2"))  # 10 is what the product waits
+
+
+@contextmanager
+def held(world: World) -> Iterator[None]:
+    """Another program writes for a long time."""
+    if world.database.startswith("sqlite"):
+        with Locked(world):
+            yield
+        return
+    plain = world.database.replace("+psycopg", "")
+    with psycopg.connect(plain) as other:
+        other.execute("LOCK TABLE article, delivery, revision, text IN EXCLUSIVE MODE")
+        yield
+        other.rollback()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_makes_up_for_it(
+    place: tuple[World, Inbox], engine: str
+):
+    world, box = place
+    with ExitStack() as stack:
+        if engine == "postgres":
+            found = stack.enter_context(cluster(os.environ.get("WATCHER_TEST_POSTGRES")))
+            if found is None:
+                pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
+            world.database = stack.enter_context(found.database())
+            world.watch("Tide")
+            world.check()
+        world.edit(CHANGED)
+        with world.services() as services:
+            services.archive.close()
+            services.archive = Archive(services.watchlist.database.reveal(), now=world.clock, timeout=LOCK_SECONDS)
+            with held(world):
+                line = stopped(services)
+                with pytest.raises(StoreError, match="is locked by another process: try again later"):
+                    post(services)
+        assert "is locked by another process: try again later" in line
+        assert box.letters == ()
+        assert world.told() == "alert"
+        assert [posted(world), posted(world)] == [1, 0]
+        assert len(keys(box)) == 1
 
 
 class Locked:
@@ -107,8 +263,7 @@ def test_a_locked_database_stops_a_check_with_a_clear_error_and_loses_nothing(pl
         services.archive.close()
         services.archive = Archive(services.watchlist.database.reveal(), now=world.clock, timeout=0.1)
         with Locked(world):
-            (outcome,) = check(services, services.watchlist.watches)
-            assert "is locked by another process: try again later" in outcome.text
+            assert "is locked by another process: try again later" in stopped(services)
     assert world.told() == "alert"
     assert posted(world) == 1
     assert len(keys(box)) == 1
@@ -184,19 +339,21 @@ def test_a_deliverer_that_died_in_the_future_does_not_block_a_message_for_long(p
 
 
 @pytest.mark.parametrize(
-    ("clock", "start"),
+    ("zone", "clock", "start"),
     [
-        ("02:30", datetime(2026, 3, 27, 12, tzinfo=UTC)),
-        ("02:30", datetime(2026, 10, 23, 12, tzinfo=UTC)),
-        ("03:00", datetime(2026, 3, 27, 12, tzinfo=UTC)),
-        ("02:00", datetime(2026, 10, 23, 12, tzinfo=UTC)),
+        ("Europe/Berlin", "02:30", datetime(2026, 3, 27, 12, tzinfo=UTC)),
+        ("Europe/Berlin", "02:30", datetime(2026, 10, 23, 12, tzinfo=UTC)),
+        ("America/New_York", "02:00", datetime(2026, 3, 6, 12, tzinfo=UTC)),
+        ("America/New_York", "01:30", datetime(2026, 10, 30, 12, tzinfo=UTC)),
+        ("Australia/Lord_Howe", "02:15", datetime(2026, 10, 2, 12, tzinfo=UTC)),  # half an hour forward
+        ("America/Santiago", "00:00", datetime(2026, 9, 4, 12, tzinfo=UTC)),  # the day begins at one
     ],
 )
 def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
-    place: tuple[World, Inbox], clock: str, start: datetime
+    place: tuple[World, Inbox], zone: str, clock: str, start: datetime
 ):
     world, box = place
-    world.wishes = f'digest = "daily {clock}"\ntimezone = "Europe/Berlin"\noperator = false\n'
+    world.wishes = f'digest = "daily {clock}"\ntimezone = "{zone}"\noperator = false\n'
     world.watch("Tide")
     world.clock.time = start
     told: Counter[str] = Counter()

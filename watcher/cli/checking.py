@@ -51,6 +51,17 @@ def run_delivery(path: Path, *, retry_dead: bool) -> int:
     return UNDONE if report.errors else 0
 
 
+def show_log(path: Path) -> int:
+    """Print what became of the last messages."""
+    from watcher.cli.postal import log_lines
+
+    with open_services(path) as services:
+        lines = list(log_lines(services))
+    for line in lines or ["nothing was ever queued"]:
+        typer.echo(line)
+    return 0
+
+
 def chosen(watchlist: Watchlist, titles: Sequence[str]) -> list[Watch]:
     """The watches of these titles, all where none is given; ConfigError for a title that is not watched."""
     wanted = [title.replace("_", " ").strip() for title in titles]

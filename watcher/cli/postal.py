@@ -1,4 +1,4 @@
-"""The outbox and its log → lines for `watcher status`: what was given up, what is being retried, what is muted."""
+"""The outbox and its log → lines: what is given up, retried or muted for `watcher status`, all attempts for `--log`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flows.terminal import printable
 from snapshots import Posting, State
 from watcher.cli.muting import described
 
+LOGGED = 100  # messages
 _MOST = 20
 
 
@@ -21,6 +22,23 @@ def postal_lines(services: Services) -> Iterator[str]:
         yield _line("…", one, f"attempt {one.attempts} failed, next after {one.not_before:%Y-%m-%d %H:%M} UTC")
     for mute in archive.mutes():
         yield f"Muted {described(mute)}"
+
+
+def log_lines(services: Services, limit: int = LOGGED) -> Iterator[str]:
+    """A line for each attempt at the last messages, the newest last, then those that wait for their first."""
+    rows = services.archive.deliveries(limit=limit)[::-1]
+    tries = sorted(((line, one) for one in rows for line in one.log), key=lambda pair: pair[0].at)
+    for line, one in tries:
+        error = f": {line.error}" if line.error else ""
+        yield printable(f"{line.at:%Y-%m-%d %H:%M:%S} UTC  {line.outcome:7} {_what(one)}, attempt {line.number}{error}")
+    for one in rows:
+        if one.state is State.QUEUED and not one.attempts:
+            digest = ", in a digest" if one.batch is not None else ""
+            yield printable(f"{one.not_before:%Y-%m-%d %H:%M:%S} UTC  due     {_what(one)}{digest}")
+
+
+def _what(one: Posting) -> str:
+    return f"{one.destination}: {one.alert.article.title} ({one.alert.topic.value}), key {one.sent_as}"
 
 
 def _line(sign: str, posting: Posting, what: str) -> str:

@@ -100,15 +100,16 @@ def status(
 
 def deliver(
     retry_dead: Annotated[bool, typer.Option("--retry-dead", help="Queue what was given up once more.")] = False,
+    log: Annotated[bool, typer.Option("--log", help="Show each attempt at the last messages; send nothing.")] = False,
     watchlist: ListFile = _DEFAULT,
 ) -> None:
     """Send what is queued now.
 
     Example: watcher deliver --retry-dead
     """
-    from watcher.cli.checking import run_delivery
+    from watcher.cli.checking import run_delivery, show_log
 
-    raise typer.Exit(run_delivery(watchlist, retry_dead=retry_dead))
+    raise typer.Exit(show_log(watchlist) if log else run_delivery(watchlist, retry_dead=retry_dead))
 
 
 def serve(

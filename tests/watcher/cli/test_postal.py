@@ -10,7 +10,7 @@ import pytest
 from flows.services import Services, open_services
 from snapshots import Draft
 from tests.flows.test_delivery import ARTICLE, START, an_alert
-from watcher.cli.postal import postal_lines
+from watcher.cli.postal import log_lines, postal_lines
 from watcher.config import template
 
 
@@ -43,3 +43,16 @@ def test_trouble_is_shown_with_its_last_error(services: Services):
 def test_mutes_are_shown(services: Services):
     services.archive.mute(START, rule="claim.*")
     assert list(postal_lines(services)) == ["Muted 1: all articles, rule claim.*, for good"]
+
+
+def test_the_log_has_a_line_for_each_attempt_and_for_what_waits(services: Services):
+    first, second = services.archive.claim(START, owner="one")
+    services.archive.failed(first, START, "JSON: answered 503\x1b[2J", START)
+    services.archive.sent(second, START)
+    draft = Draft(destination="team", key="k3-team", not_before=START, digest=True)
+    services.archive.queue(an_alert("k3"), [draft], START)
+    assert list(log_lines(services)) == [
+        "2026-03-04 05:06:00 UTC  failed  team: Tide (change), key k1-team, attempt 1: JSON: answered 503\\u001b[2J",
+        "2026-03-04 05:06:00 UTC  sent    team: Tide (change), key k2-team, attempt 1",
+        "2026-03-04 05:06:00 UTC  due     team: Tide (change), key k3-team, in a digest",
+    ]

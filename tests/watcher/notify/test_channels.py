@@ -1,17 +1,21 @@
 """A message arrives through Apprise at real receivers on loopback, or the error says whether to try again."""
 
+import json
 import logging
+import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.post_office import PostOffice
+from tests.watcher.notify.test_message import NOTICE, an_alert
 from watcher.demo.inbox import Inbox
 from watcher.errors import DeliveryError
 from watcher.model import Severity
-from watcher.notify import Message, send, valid_url
+from watcher.notify import Message, compose, send, valid_url
 
 MESSAGE = Message(
     subject="Tide: 1 → 2 (lead)",
@@ -245,3 +249,44 @@ def test_chat_services_accept_a_message(service: str):
     with Inbox() as box:
         send(MESSAGE, CHATS[service](box.port), "k1")
         assert "1 → 2" in str(box.letters[0].json)
+
+
+EVIL = (
+    "@everyone @here <!channel> <@U123> [click](http://evil.example) <a href=x>y</a><script>alert(1)</script> "
+    "\u202ereversed\u202c https://evil.example/x www.evil.example <http://evil.example|text> "
+)
+# What a chat, a mail program or a browser would bring to life.
+LIVE = re.compile(
+    r"@(?:everyone|here)|<!channel|<@|\]\(http://evil|<script|<a href=x|<http|://evil|www\.evil|[\u202a-\u202e]"
+)
+RECEIVERS = CHATS | {
+    f"json {form}": lambda port, form=form: f"json://127.0.0.1:{port}/?format={form}"  # type: ignore[misc]
+    for form in ("text", "markdown", "html")
+}
+
+
+def hostile() -> Message:
+    sentence = EVIL + "In 2012 25 million. " + "word 12,345,678 " * 700
+    notice = replace(
+        NOTICE, summary=f"21 million → 25 million {EVIL}", section=(EVIL,), old_sentence=EVIL, new_sentence=sentence
+    )
+    return compose(an_alert(notice, title=EVIL), "k1")
+
+
+@pytest.mark.parametrize("service", RECEIVERS)
+def test_nothing_that_strangers_wrote_lives_in_what_is_received(service: str):
+    with Inbox() as box:
+        send(hostile(), RECEIVERS[service](box.port), "k1")
+        received = json.dumps(box.letters[0].json, ensure_ascii=False)
+    assert LIVE.findall(received) == []
+    assert "21 million → 25 million" in received
+    assert len(received) < 4_000
+
+
+def test_nothing_that_strangers_wrote_lives_in_a_mail(post: PostOffice):
+    send(hostile(), post.url, "k1")
+    (mail,) = post.mails
+    parts = [part.get_content() for part in mail.walk() if not part.is_multipart()]
+    assert len(parts) == 2
+    assert [LIVE.findall(part) for part in (*parts, mail["Subject"])] == [[], [], []]
+    assert len(parts[0].replace("\r\n", "\n").encode()) <= 502  # the text, and a line's end that mail adds

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from watcher.model import Sentence
-from watcher.timeline.state import Line
+from watcher.timeline.state import Held, Line
 
 MOST: Final = 2048  # lines; what went longer ago begins anew when it comes back
 _COMMON: Final = 64  # lines in which a word may stand and still single some of them out
+_LOOKED_AT: Final = 16
 _CANDIDATES: Final = 4
 _SHARED: Final = 2  # telling words that a candidate has in common
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
@@ -22,6 +23,8 @@ class Gone:
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         self._lines: OrderedDict[str, Line] = OrderedDict()
+        self._left: dict[str, int] = {}  # the place of each in the order of leaving
+        self._serial = 0
         self._index: defaultdict[str, set[str]] = defaultdict(set)
         for line in lines:
             self.add(line)
@@ -38,6 +41,8 @@ class Gone:
         text = line.sentence.text
         self.forget(text)
         self._lines[text] = line
+        self._serial += 1
+        self._left[text] = self._serial
         for word in _words(line.sentence):
             self._index[word].add(text)
         if len(self._lines) > MOST:
@@ -46,6 +51,7 @@ class Gone:
     def forget(self, text: str) -> None:
         """Drop the line with these words, if there is one."""
         line = self._lines.pop(text, None)
+        self._left.pop(text, None)
         for word in _words(line.sentence) if line else ():
             self._index[word].discard(text)
             if not self._index[word]:
@@ -56,13 +62,21 @@ class Gone:
         return self._lines.get(text)
 
     def like(self, sentence: Sentence) -> list[Line]:
-        """The few lines that share most telling words with a sentence, the most alike first."""
+        """The few lines that share most telling words with a sentence; of one life only the last."""
         votes: Counter[str] = Counter()
         for word in _words(sentence):
             there = self._index.get(word, ())
             if len(there) <= _COMMON:
                 votes.update(there)
-        return [self._lines[text] for text, count in votes.most_common(_CANDIDATES) if count >= _SHARED]
+        best = [text for text, count in votes.most_common(_LOOKED_AT) if count >= _SHARED]
+        newest = {
+            held.slot.track: text for text in sorted(best, key=self._left.__getitem__) for held in self._held(text)
+        }
+        lasting = [text for text in best if all(newest[held.slot.track] == text for held in self._held(text))]
+        return [self._lines[text] for text in lasting[:_CANDIDATES]]
+
+    def _held(self, text: str) -> tuple[Held, ...]:
+        return self._lines[text].all
 
 
 def _words(sentence: Sentence) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from flows.services import Services
@@ -12,7 +12,7 @@ from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 
 CHAPTER: Final = 500  # revisions, after which what was found is stored and memory is free again
-_LISTED: Final = 500
+_AT_ONCE: Final = 50  # revisions with their texts
 
 Told = Callable[[int, int], None]  # how many revisions were read, of how many
 
@@ -46,21 +46,11 @@ class _Following:
         self.before: Followed | None = None
         self.last: Revision | None = None
         self.readings = 0
-        self.chronicle = self.begin()
-
-    def begin(self) -> Chronicle:
-        """Go on where the last one stopped, if what it wrote still holds; else from the first revision."""
-        dialect = self.services.dialect(self.article.wiki)
-        known = self.archive.followed(self.article)
-        if known is None or known.reader != READER or self.filled_in(known):
-            return Chronicle(dialect)
-        try:
-            last = self.archive.snapshot(self.article.wiki, known.revision_id)
-            chronicle = Chronicle.resume(known.state, last.wikitext or "", dialect)
-        except Corrupt:
-            return Chronicle(dialect)
-        self.before, self.last, self.readings = known, last.revision, known.readings
-        return chronicle
+        self.chronicle: Chronicle | None = None
+        known = self.archive.followed(article)
+        if known is not None and known.reader == READER and not self.filled_in(known):
+            self.before, self.readings = known, known.readings
+            self.last = self.archive.snapshot(article.wiki, known.revision_id).revision
 
     def filled_in(self, known: Followed) -> bool:
         """Whether there are texts now, among those read, that were not there then; fewer were tidied away."""
@@ -68,29 +58,42 @@ class _Following:
 
     def run(self, length: int) -> bool:
         """Read on, a chapter each `length` revisions; False where somebody else was faster."""
-        readable = {number for number, there in self.archive.revision_ids(self.article).items() if there}
-        unwritten = 0
-        for revision in self.unread():
-            if revision.id not in readable:
+        total = unwritten = 0
+        while some := self.archive.readable(self.article, after=self.last, limit=min(_AT_ONCE, length - unwritten)):
+            total = total or sum(self.archive.revision_ids(self.article).values())
+            if self.chronicle is None and not self.begin():
                 continue
-            self.chronicle.add(self.archive.snapshot(self.article.wiki, revision.id))
-            self.last, self.readings, unwritten = revision, self.readings + 1, unwritten + 1
+            assert self.chronicle is not None
+            for snapshot in some:
+                self.chronicle.add(snapshot)
+                self.last, self.readings = snapshot.revision, self.readings + 1
+                self.told(self.readings, total)
+            unwritten += len(some)
             if unwritten == length:
                 if not self.write():
                     return False
                 unwritten = 0
-            self.told(self.readings, len(readable))
         return not unwritten or self.write()
 
-    def unread(self) -> Iterator[Revision]:
-        after = self.last
-        while some := self.archive.revisions(self.article, after=after, limit=_LISTED):
-            yield from some
-            after = some[-1]
+    def begin(self) -> bool:
+        """Go on where the last one stopped; False where that cannot be, and all is to be read from the first text."""
+        dialect = self.services.dialect(self.article.wiki)
+        if self.before is not None and self.last is not None:
+            text = self.archive.snapshot(self.article.wiki, self.last.id).wikitext
+            try:
+                self.chronicle = None if text is None else Chronicle.resume(self.before.state, text, dialect)
+            except Corrupt:
+                self.chronicle = None
+            if self.chronicle is not None:
+                return True
+        self.chronicle = Chronicle(dialect)
+        started, self.before, self.last, self.readings = self.last is None, None, None, 0
+        return started
 
     def write(self) -> bool:
         """Store what was found since the last chapter; False where somebody else wrote one meanwhile."""
         assert self.last is not None
+        assert self.chronicle is not None
         chapter = Chapter(
             before=self.before,
             revision_id=self.last.id,

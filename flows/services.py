@@ -92,6 +92,10 @@ class Services:
                 self.dialects[wiki] = dialect_for(self.watchlist.wiki(wiki).language)
         return self.dialects[wiki]
 
+    def speak_by_default(self, wiki: str) -> None:
+        """Take the built-in names of a wiki that is not to be asked, or does not answer."""
+        self.dialects.setdefault(wiki, dialect_for(self.watchlist.wiki(wiki).language))
+
     def close(self) -> None:
         """Close all connections."""
         for client in self.clients.values():

@@ -149,6 +149,11 @@ class Archive(Ledger, Reviewing, Rota, Biography):
         with self._store.reading() as session:
             return revisions.revisions(session, article, after, limit)
 
+    def readable(self, article: Article, *, after: Revision | None = None, limit: int = 50) -> tuple[Snapshot, ...]:
+        """The next revisions after one of which there is a text, oldest first; each text is unpacked once."""
+        with self._store.reading() as session:
+            return revisions.readable(session, article, after, limit)
+
     def revision_ids(self, article: Article, *, tidied: bool = False) -> dict[int, bool]:
         """The ids of the stored revisions of a page, each with whether its text is stored (`tidied`: or was, once)."""
         with self._store.reading() as session:

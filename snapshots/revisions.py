@@ -169,6 +169,22 @@ def revisions(session: Session, article: Article, after: Revision | None, limit:
     return tuple(revision_of(row, article_of(owner)) for row in session.exec(wanted.limit(limit)))
 
 
+def readable(session: Session, article: Article, after: Revision | None, limit: int) -> tuple[Snapshot, ...]:
+    """The next revisions of a page of which there is a text, each with it, oldest first."""
+    owner = row_of(session, article)
+    at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
+    wanted = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None))
+    if after is not None:
+        wanted = wanted.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
+    rows = session.exec(wanted.order_by(at, revision_id).limit(limit)).all()
+    bodies = texts.several(session, {row.text_id for row in rows if row.text_id is not None})
+    return tuple(
+        Snapshot(revision=revision_of(row, article_of(owner)), wikitext=texts.decode(bodies[row.text_id]))
+        for row in rows
+        if row.text_id is not None
+    )
+
+
 def revision_ids(session: Session, article: Article, *, tidied: bool) -> dict[int, bool]:
     """The ids of the stored revisions of a page, and whether each has its text, or had it until it was tidied away."""
     owner = row_of(session, article)

@@ -19,7 +19,7 @@ from watcher.timeline.keeping import VERSION, kept, revived
 _ENGLISH = Dialect()
 
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
-READER: Final = f"2-{VERSION}"
+READER: Final = f"3-{VERSION}"
 
 
 class Chronicle:

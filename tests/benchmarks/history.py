@@ -1,111 +1,157 @@
-"""Measure how fast the life of every figure is followed: revisions a second and memory, on edits of a real article.
+"""Measure what a history costs: revisions a second stored and followed, memory, reading back; edits of a real article.
 
-    python tests/benchmarks/history.py [--revisions 500] [--profile]
+    python tests/benchmarks/history.py [--revisions 10000] [--history plain|realistic] [--url …] [--profile]
 
-The edits are generated: figures changed, sentences moved, reworded, dropped, and now and then a page blanked and
-restored. Prints one line a figure.
+All but the fetching is done as `watcher history` does it: fifty revisions a transaction are stored, then every
+figure, claim, source and picture is followed through them, and the lives are stored. CPU seconds of one core; the
+peak of memory is that of the whole process, told after 1,000, 2,000, 5,000 … revisions. One line a figure.
 """
 
 from __future__ import annotations
 
 import argparse
 import cProfile
-import os
+import itertools
 import pstats
 import random
-import re
 import resource
+import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from watcher.chronicle import Chronicle
-from watcher.model import Article, Revision, Snapshot
+from flows.following import follow
+from flows.services import Services
+from snapshots import Archive
+from tests.benchmarks.edits import HISTORIES, PAGE, article, snapshots
+from watcher.config import Secret, Watchlist, WikiSite
+from watcher.fetch import WikiClient
+from watcher.model import Dialect
 
-SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
-PAGE = Article(wiki="en", page_id=1, title="Human trafficking")
-START = datetime(2020, 1, 1, tzinfo=UTC)
-FIGURE = re.compile(r" (\d{2,6}) [a-z]")
-FILLERS = ("also", "often", "still", "now")
-SENTENCE = re.compile(r"(?<=\. )[A-Z][^.<>{}\[\]|\n]{40,200}\. ")
-
-
-def edited(text: str, lottery: random.Random, dropped: list[str]) -> str:
-    """The text after one edit as people make them; what is dropped comes back, now and then."""
-    sort = lottery.random()
-    if sort < 0.4:
-        found = lottery.choice(list(FIGURE.finditer(text)))
-        return f"{text[: found.start(1)]}{int(found[1]) + lottery.randint(1, 9)}{text[found.end(1) :]}"
-    found = lottery.choice(list(SENTENCE.finditer(text)))
-    rest = text[: found.start()] + text[found.end() :]
-    if sort < 0.6:
-        place = lottery.choice(list(SENTENCE.finditer(rest))).start()
-        return rest[:place] + found[0] + rest[place:]
-    if sort < 0.9:
-        words = [word for word in found[0].split() if word not in FILLERS]
-        if len(words) == len(found[0].split()):
-            words.insert(lottery.randint(1, len(words) - 1), lottery.choice(FILLERS))
-        return f"{text[: found.start()]}{' '.join(words)} {text[found.end() :]}"
-    if len(dropped) < lottery.randint(1, 10):
-        dropped.append(found[0])
-        return rest
-    return text[: found.start()] + dropped.pop() + text[found.start() :]
+BATCH = 50
+TOLD = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 
 
-def revisions(text: str, count: int, seed: int) -> Iterator[Snapshot]:
-    """A history of `count` revisions, the first of which is `text`."""
-    lottery = random.Random(seed)
-    written = text
-    blanked, dropped = False, list[str]()
-    for number in range(count):
-        if number and (blanked or lottery.random() > 0.03):
-            written, blanked = (written if blanked else edited(written, lottery, dropped)), False
-        elif number:
-            blanked = True
-        shown = "nothing to see here" if blanked else written
-        at = START + timedelta(hours=number)
-        revision = Revision(article=PAGE, id=number + 1, parent_id=number, at=at, editor="Someone", comment="")
-        yield Snapshot(revision=revision, wikitext=shown)
+def memory() -> float:
+    """The peak of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def services(archive: Archive) -> Services:
+    """What following needs: nothing is ever fetched."""
+
+    def no_client(site: WikiSite) -> WikiClient:
+        raise AssertionError(site.name)
+
+    made = Services(
+        watchlist=Watchlist(path=Path("none"), contact="", database=Secret("none"), reports=Path("none")),
+        archive=archive,
+        now=lambda: datetime.now(UTC),
+        owner="benchmark",
+        make_client=no_client,
+    )
+    made.dialects[PAGE.wiki] = Dialect()
+    return made
+
+
+def batches(sort: str, text: str, count: int, seed: int) -> Iterator[list]:
+    made = snapshots(sort, text, count, seed)
+    while batch := list(itertools.islice(made, BATCH)):
+        yield batch
+
+
+def stored(archive: Archive, sort: str, text: str, count: int, seed: int) -> float:
+    """Seconds to store the history, without those to make it up."""
+    archive.register(PAGE, datetime.now(UTC))
+    spent, done = 0.0, 0
+    for batch in batches(sort, text, count, seed):
+        begun = time.process_time()
+        archive.store(PAGE, batch)
+        spent += time.process_time() - begun
+        done += len(batch)
+        if done in TOLD:
+            say(f"stored {done:,}", f"{done / spent:.0f} a second, peak memory {memory():.0f} MiB")
+    return spent
+
+
+def followed(archive: Archive) -> float:
+    """Seconds to follow all that is stored, and to store the lives."""
+    begun = time.process_time()
+
+    def told(done: int, _: int) -> None:
+        if done in TOLD:
+            say(f"followed {done:,}", f"{done / (time.process_time() - begun):.0f} a second, peak {memory():.0f} MiB")
+
+    follow(services(archive), PAGE, told)
+    return time.process_time() - begun
+
+
+def read_back(archive: Archive, count: int) -> str:
+    times = []
+    for number in random.Random(1).sample(range(1, count + 1), min(500, count)):
+        begun = time.perf_counter()
+        archive.snapshot(PAGE.wiki, number)
+        times.append(1000 * (time.perf_counter() - begun))
+    times.sort()
+    return f"{statistics.median(times):.1f} ms median, {times[len(times) * 99 // 100]:.1f} p99, {times[-1]:.1f} worst"
+
+
+def say(what: str, told: str) -> None:
+    sys.stdout.write(f"{what:28} {told}\n")
+    sys.stdout.flush()
+
+
+def timed(what: str, begun: float, told: str = "") -> None:
+    say(what, f"{1000 * (time.process_time() - begun):.0f} ms{told}")
+
+
+def measure(url: str, text: str, chosen: argparse.Namespace) -> None:
+    """Print the figures of one history."""
+    profile = cProfile.Profile()
+    with Archive(url) as archive:
+        archive.upgrade()
+        count = chosen.revisions
+        storing = stored(archive, chosen.history, text, count, chosen.seed)
+        if chosen.profile:
+            profile.enable()
+        following = followed(archive)
+        profile.disable()
+        say("stored and followed", f"{count / (storing + following):.0f} revisions a second of one core")
+        say("read back any revision", read_back(archive, count))
+        begun = time.process_time()
+        follow(services(archive), PAGE)
+        timed("nothing new to follow", begun)
+        begun = time.process_time()
+        now = archive.present(PAGE)
+        timed("what the article says now", begun, f", {len(now)} elements")
+        peak = memory()
+        begun = time.process_time()
+        lives = archive.timelines(PAGE)
+        episodes = sum(len(one.episodes) for one in lives)
+        timed(
+            "all timelines", begun, f", {len(lives)} lives, {episodes:,} episodes; peak {peak:.0f} → {memory():.0f} MiB"
+        )
+    if chosen.profile:
+        pstats.Stats(profile).sort_stats("cumulative").print_stats(40)
 
 
 def main() -> int:
     """Print the figures."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--revisions", type=int, default=500)
+    options.add_argument("--revisions", type=int, default=1000)
+    options.add_argument("--history", choices=HISTORIES, default="plain")
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--profile", action="store_true", help="show where the time goes")
+    options.add_argument("--url", help="an empty database; a SQLite file in a temporary folder if not given")
+    options.add_argument("--profile", action="store_true", help="show where the time of following goes")
     chosen = options.parse_args()
-    article = SHARED / "data/articles/human-trafficking.wikitext"
-    if not article.is_file():
-        sys.stderr.write(f"no article at {article}: set WATCHER_SHARED\n")
+    text = article()
+    if text is None:
         return 0
-    text = article.read_text(encoding="utf-8")
-    told, spent, profile = Chronicle(), 0.0, cProfile.Profile()
-    for number, snapshot in enumerate(revisions(text, chosen.revisions, chosen.seed)):
-        begun = time.process_time()
-        if chosen.profile and number:
-            profile.enable()
-        told.add(snapshot)
-        profile.disable()
-        took = time.process_time() - begun
-        if number == 0:
-            sys.stdout.write(f"first revision of {len(text):,} characters: {1000 * took:.0f} ms\n")
-        spent += took if number else 0.0
-        if number and number % max(chosen.revisions // 5, 1) == 0:
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            sys.stdout.write(f"after {number} revisions: {number / spent:.0f} a second, peak memory {peak:.0f} MiB\n")
-    lives = told.timelines()
-    sys.stdout.write(
-        f"memory with all timelines: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB\n"
-    )
-    episodes = sum(len(one.episodes) for one in lives)
-    sys.stdout.write(
-        f"{(chosen.revisions - 1) / spent:.0f} revisions a second; {len(lives)} lives, {episodes} episodes\n"
-    )
-    if chosen.profile:
-        pstats.Stats(profile).sort_stats("cumulative").print_stats(35)
+    with tempfile.TemporaryDirectory() as folder:
+        measure(chosen.url or f"sqlite:///{folder}/history.db", text, chosen)
     return 0
 
 

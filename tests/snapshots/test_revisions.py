@@ -98,6 +98,18 @@ def test_the_stored_ids_tell_which_have_a_text(archive: Archive):
     assert archive.revision_ids(PAGE) == {1: True, 2: False}
 
 
+def test_texts_are_read_in_a_row_from_any_revision_on(archive: Archive):
+    archive.register(PAGE, NOW)
+    words = "The coast has lamps, and every lamp has a keeper who trims it. " * 40
+    some = [a_snapshot(number, f"{words}{number % 7} lamps.") for number in range(1, 80)]
+    archive.store(PAGE, [*some[:40], a_hidden_snapshot(99), *some[40:]])
+    assert archive.readable(PAGE, limit=200) == tuple(some)
+    assert archive.readable(PAGE, limit=3) == tuple(some[:3])
+    for number in (1, 31, 33, 64, 78):
+        assert archive.readable(PAGE, after=some[number - 1].revision, limit=5) == tuple(some[number : number + 5])
+    assert archive.readable(PAGE, after=some[-1].revision) == ()
+
+
 def test_a_page_without_revisions_has_no_newest_and_no_cursor(archive: Archive):
     archive.register(PAGE, NOW)
     assert archive.newest(PAGE) is None

@@ -188,6 +188,8 @@ def test_a_damaged_text_is_reported_and_never_returned(
     archive.register(PAGE, NOW)
     archive.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
     change(archive, statement, **values)
+    with pytest.raises(Corrupt):
+        archive.readable(PAGE)
     with pytest.raises(Corrupt, match=says):
         archive.snapshot("en", 2)
 

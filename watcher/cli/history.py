@@ -42,12 +42,23 @@ class BlameFormat(StrEnum):
     JSON = "json"
 
 
+Offline = Annotated[bool, typer.Option("--offline", help="Ask no wiki: show what is stored.")]
+
+
 def history(
     title: Annotated[str, typer.Argument(help="A watched article.")],
     statistic: Annotated[
         str | None, typer.Option("--statistic", metavar="WORDS", help="Only statistics about these words.")
     ] = None,
+    claim: Annotated[str | None, typer.Option("--claim", metavar="WORDS", help="Only claims with these words.")] = None,
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="WORDS", help="Only sources with these words.")
+    ] = None,
+    figure: Annotated[
+        str | None, typer.Option("--figure", metavar="WORDS", help="Only pictures with these words.")
+    ] = None,
     form: Annotated[HistoryFormat, typer.Option("--format", help="How to write it.")] = HistoryFormat.TEXT,
+    offline: Offline = False,
     watchlist: ListFile = _DEFAULT,
 ) -> None:
     """Fetch an article's whole history and show the life of its statistics, claims, sources and figures.
@@ -56,8 +67,10 @@ def history(
     """
     from watcher.report import timelines as report
 
-    read = _lives(watchlist, title)
-    chosen = read.lives if statistic is None else report.named(read.lives, statistic)
+    read = _lives(watchlist, title, offline=offline)
+    asked = {"statistic": statistic, "claim": claim, "reference": reference, "figure": figure}
+    wanted = {subject: words for subject, words in asked.items() if words is not None}
+    chosen = _chosen(read, wanted)
     if form is HistoryFormat.JSON:
         sys.stdout.write(report.history_json(chosen))
     elif form is HistoryFormat.CSV:
@@ -65,16 +78,35 @@ def history(
     elif form is HistoryFormat.SVG:
         sys.stdout.write(_drawn(read, chosen))
     else:
-        for line in report.history_text(chosen, all_lives=statistic is not None):
+        for line in report.history_text(chosen, all_lives=bool(wanted)):
             typer.echo(line)
-    if not chosen:
-        typer.echo(f"{title}: no statistic is about {statistic!r}" if statistic else f"{title}: no text", err=True)
+    if not read.lives:
+        typer.echo(f"{title}: no text", err=True)
     raise typer.Exit(read.code)
+
+
+def _chosen(read: _Read, wanted: dict[str, str]) -> tuple[Timeline, ...]:
+    """The lives asked for, all where nothing is; what nothing is about is told with what may have been meant."""
+    from flows.terminal import printable
+    from watcher.report.naming import meant, named
+
+    if not wanted:
+        return read.lives
+    chosen: list[Timeline] = []
+    for subject, words in wanted.items():
+        found = named(read.lives, words, subject)
+        chosen += found
+        if not found:
+            close = ", ".join(repr(name) for name in meant(read.lives, words, subject))
+            hint = f"; did you mean {close}?" if close else ""
+            typer.echo(printable(f"{read.title}: no {subject} is about {words!r}{hint}"), err=True)
+    return tuple(sorted(chosen, key=lambda one: one.number))
 
 
 def blame(
     title: Annotated[str, typer.Argument(help="A watched article.")],
     form: Annotated[BlameFormat, typer.Option("--format", help="How to write it.")] = BlameFormat.TEXT,
+    offline: Offline = False,
     watchlist: ListFile = _DEFAULT,
 ) -> None:
     """List today's statistics with the edits that gave each its value and its source.
@@ -83,13 +115,15 @@ def blame(
     """
     from watcher.report import timelines as report
 
-    read = _lives(watchlist, title)
+    read = _lives(watchlist, title, offline=offline)
     standing = report.standing(read.lives)
     if form is BlameFormat.JSON:
-        sys.stdout.write(report.blame_json(standing))
+        sys.stdout.write(report.blame_json(standing, read.now))
     else:
-        for line in report.blame_text(standing):
+        for line in report.blame_text(standing, read.now):
             typer.echo(line)
+    if not standing:
+        typer.echo(f"{read.title}: the newest text states no statistic", err=True)
     raise typer.Exit(read.code)
 
 
@@ -101,6 +135,7 @@ class _Read:
     """
 
     lives: tuple[Timeline, ...]
+    now: datetime
     end: datetime | None
     index_url: str
     title: str
@@ -115,7 +150,7 @@ def _drawn(read: _Read, chosen: Sequence[Timeline]) -> str:
     return statistics_file([one for one in drawn if steps(one)] or drawn, f"{read.title}: statistics over time")
 
 
-def _lives(path: Path, title: str) -> _Read:
+def _lives(path: Path, title: str, *, offline: bool) -> _Read:
     from flows.alerts import index_url
     from flows.following import follow
     from flows.services import open_services
@@ -123,17 +158,30 @@ def _lives(path: Path, title: str) -> _Read:
 
     with open_services(path) as services:
         watch = chosen(services.watchlist, [title])[0]
-        article, code = _fetched(services, watch)
+        article, code = (_known(services, watch), 0) if offline else _fetched(services, watch)
+        if offline or code:
+            services.speak_by_default(article.wiki)
         with _progress("Reading") as told:
             follow(services, article, told)
         newest = services.archive.newest(article)
         return _Read(
             lives=services.archive.timelines(article),
+            now=services.now(),
             end=newest.at if newest else None,
             index_url=index_url(services.watchlist.wiki(article.wiki).api),
             title=article.title,
             code=code,
         )
+
+
+def _known(services: Services, watch: Watch) -> Article:
+    """The article as it is stored; Missing where nothing of it is."""
+    from watcher.errors import Missing
+
+    known = services.archive.known_as(watch.wiki, watch.title)
+    if known is None or services.archive.newest(known) is None:
+        raise Missing(f"{watch.title}: nothing of it is stored; run the command without --offline first")
+    return known
 
 
 def _fetched(services: Services, watch: Watch) -> tuple[Article, int]:
@@ -147,9 +195,10 @@ def _fetched(services: Services, watch: Watch) -> tuple[Article, int]:
         with _progress("Fetching") as told:
             return backfill(services, watch, told).article, 0
     except (Missing, Refused, Unavailable) as error:
-        known = services.archive.known_as(watch.wiki, watch.title)
-        if known is None or services.archive.newest(known) is None:
-            raise
+        try:
+            known = _known(services, watch)
+        except Missing:
+            raise error from None
         typer.echo(f"{printable(str(error))}; showing what is stored", err=True)
         return known, UNDONE
 
@@ -161,10 +210,16 @@ def _progress(what: str) -> Iterator[Told]:
         yield _in_lines(what)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-    from rich.progress import TaskProgressColumn as Rate
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+    from rich.text import Text
 
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(show_speed=True), TimeRemainingColumn())
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f} a second")
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(), Left(), TextColumn("left"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

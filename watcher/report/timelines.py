@@ -7,7 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.model import Claim, Element, Figure, Measure, Reference, Revision, Statistic
@@ -22,22 +22,6 @@ _COLUMNS = (
     "number", "subject", "verb", "revision", "at", "editor", "text", "value", "unit", "as_of", "sources", "section",
     "sentence", "first_said_in", "ended_by", "stood_seconds", "undone",
 )  # fmt: skip
-
-
-def named(timelines: Iterable[Timeline], words: str) -> tuple[Timeline, ...]:
-    """The statistics about which all these words were ever said: in the figure, its unit, sentence or section."""
-    wanted = words.casefold().split()
-    return tuple(
-        one
-        for one in timelines
-        if one.subject == "statistic" and any(all(word in said for word in wanted) for said in _said(one))
-    )
-
-
-def _said(timeline: Timeline) -> Iterator[str]:
-    for episode in timeline.episodes:
-        shown = _what(episode.element)
-        yield " ".join((shown, episode.sentence, *episode.section)).casefold()
 
 
 def history_text(timelines: Sequence[Timeline], *, all_lives: bool) -> Iterator[str]:
@@ -214,37 +198,41 @@ def standing(timelines: Iterable[Timeline]) -> tuple[Timeline, ...]:
     return tuple(sorted(here, key=lambda one: (one.place.start, one.number)))
 
 
-def blame_text(timelines: Iterable[Timeline]) -> Iterator[str]:
-    """Two lines a statistic: who gave it its value, who its source, in which sentence."""
+def blame_text(timelines: Iterable[Timeline], now: datetime) -> Iterator[str]:
+    """Two lines a statistic: who gave it its value, who its source, how long ago, in which sentence."""
     section: tuple[str, ...] | None = None
     for one in timelines:
-        now = one.latest
+        latest = one.latest
         if one.place.section != section:
             section = one.place.section
             yield ""
             yield one_line(" › ".join(section) or "lead", 100)
-        yield f"  {one_line(_what(now.element), 60):40} value {_when(now.origin)}"
-        source = f"source {_when(now.source_origin)}  [{one_line('; '.join(now.sources), _SOURCE)}]"
-        yield f"  {'':40} {source if now.sources else 'no source'}"
+        yield f"  {one_line(_what(latest.element), 60):40} value {_when(latest.origin, now)}"
+        source = f"source {_when(latest.source_origin, now)}  [{one_line('; '.join(latest.sources), _SOURCE)}]"
+        yield f"  {'':40} {source if latest.sources else 'no source'}"
         yield f"    “{clip(one_line(one.sentence, _SENTENCE), _SENTENCE)}”"
 
 
-def _when(revision: Revision) -> str:
-    return f"{revision.at:%Y-%m-%d}  {revision.id}  {_who(revision)}"
+def _when(revision: Revision, now: datetime) -> str:
+    return f"{revision.at:%Y-%m-%d}  {revision.id}  {_who(revision)}, {span(max(now - revision.at, timedelta()))} ago"
 
 
-def blame_json(timelines: Iterable[Timeline]) -> str:
-    """A list of statistics, each with the edits that gave it its value and its source."""
+def blame_json(timelines: Iterable[Timeline], now: datetime) -> str:
+    """A list of statistics, each with the edits that gave it its value and its source, and their age."""
     return _dumped(
         [
             {
                 "element": element_to_dict(one.latest.element),
                 "section": list(one.place.section),
                 "sentence": one.sentence,
-                "value_by": _edit(one.latest.origin),
-                "source_by": _edit(one.latest.source_origin) if one.latest.sources else None,
+                "value_by": _aged(one.latest.origin, now),
+                "source_by": _aged(one.latest.source_origin, now) if one.latest.sources else None,
                 "sources": list(one.latest.sources),
             }
             for one in timelines
         ]
     )
+
+
+def _aged(revision: Revision, now: datetime) -> dict[str, Any]:
+    return {**_edit(revision), "age_seconds": int((now - revision.at).total_seconds())}

@@ -123,7 +123,7 @@ class Lives:
         track = self.tracks[held.slot.track]
         context = self.context(held, sentence)
         fields = differences(track.element, held.element) if verb is Verb.CHANGED else ()
-        track.note(verb, revision, held.element, context, held.slot, fields=fields, reverting=reverting)
+        track.note(verb, revision, held.element, context, held.slot, changed=fields, reverting=reverting)
 
     def context(self, held: Held, sentence: Sentence | None) -> Context:
         """Where an element stands now, and on what."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from watcher.model import Change, Figure, Kind, Revision
-from watcher.timeline.tracks import Held, Slot
+from watcher.timeline.tracks import Held
 
 if TYPE_CHECKING:
     from watcher.timeline.lives import Lives
@@ -28,8 +28,7 @@ def follow_figures(lives: Lives, revision: Revision, changes: Iterable[Change]) 
                     lives.remove(revision, held.slot.track, None)
             case Kind.FIGURE_CHANGED | Kind.FIGURE_REPLACED, Figure(file=file), Figure() as new if file in shown:
                 held, times = shown.pop(file)
-                track = lives.tracks[held.slot.track]
-                changed = Held(track.another(value=True, source=False), new)
+                changed = Held(lives.tracks[held.slot.track].another(new, held.slot, value=True), new)
                 shown[new.file] = (changed, times)
                 lives.settle(revision, changed, None)
             case _:
@@ -46,11 +45,7 @@ def _come(lives: Lives, revision: Revision, new: Figure) -> None:
     if back is None or lives.tracks[back.slot.track].alive:
         shown[new.file] = (lives.begin(revision, new, None, "figure"), 1)
         return
-    value = (
-        back.slot.value
-        if back.element == new
-        else lives.tracks[back.slot.track].another(value=True, source=False).value
-    )
-    held = Held(Slot(back.slot.track, value, back.slot.source), new)
+    track = lives.tracks[back.slot.track]
+    held = Held(track.another(new, back.slot, value=back.element != new), new)
     shown[new.file] = (held, 1)
     lives.settle(revision, held, None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from watcher.model import Kind, Reference, Revision
 from watcher.model.timelines import Succession
-from watcher.timeline.tracks import Held, Slot
+from watcher.timeline.tracks import Held
 
 if TYPE_CHECKING:
     from watcher.timeline.lives import Lives
@@ -26,8 +26,8 @@ def follow_references(lives: Lives, revision: Revision, found: Succession) -> No
                 lives.mourn(held)
                 lives.remove(revision, held.slot.track, None)
             case Kind.REFERENCE_CHANGED, Reference(), Reference(key=key) as new if key in known:
-                track = lives.tracks[known[key].slot.track]
-                known[key] = Held(track.another(value=True, source=False), new)
+                was = known[key].slot
+                known[key] = Held(lives.tracks[was.track].another(new, was, value=True), new)
                 lives.settle(revision, known[key], None)
             case Kind.REFERENCE_ADDED, None, Reference(key=key) as new if key not in known:
                 known[key] = _come(lives, revision, new)
@@ -40,8 +40,6 @@ def _come(lives: Lives, revision: Revision, new: Reference) -> Held:
     if back is None or lives.tracks[back.slot.track].alive:
         return lives.begin(revision, new, None, "reference")
     track = lives.tracks[back.slot.track]
-    same = back.element == new
-    value = back.slot.value if same else track.another(value=True, source=False).value
-    held = Held(Slot(track.number, value, back.slot.source), new)
+    held = Held(track.another(new, back.slot, value=back.element != new), new)
     lives.settle(revision, held, None)
     return held

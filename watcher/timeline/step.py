@@ -11,7 +11,6 @@ from watcher.model import Element, Revision, Sentence
 from watcher.model.timelines import Heir, Passage, Row, Spot, Succession
 from watcher.timeline.returns import Return, returns
 from watcher.timeline.state import Held, Line
-from watcher.timeline.tracks import Slot
 
 if TYPE_CHECKING:
     from watcher.timeline.lives import Lives
@@ -85,8 +84,9 @@ class _Step:
 
     def another(self, held: Held, sentence: Sentence, *, value: bool, source: bool) -> Held:
         """The element on its track, with a new value or new sources where that is so."""
-        track = self.lives.tracks[held.slot.track]
-        found = Held(track.another(value=value, source=source), held.element)
+        sources = self.lives.context(held, sentence).sources if source else None
+        slot = self.lives.tracks[held.slot.track].another(held.element, held.slot, value=value, sources=sources)
+        found = Held(slot, held.element)
         self.lives.settle(self.revision, found, sentence)
         return found
 
@@ -120,11 +120,16 @@ class _Step:
     def again(self, held: Held, line: Line, passage: Passage, row: Row) -> Held:
         """The element on its old track; its sources are those of then, of now, or others."""
         track = self.lives.tracks[held.slot.track]
-        source = held.slot.source
+        slot = held.slot
         if line.sentence.references != passage.sentence.references:
-            stayed = held.slot.track in self.loose and not row.resourced
-            source = track.slot.source if stayed else track.another(value=False, source=True).source
-        found = replace(held, slot=Slot(track.number, held.slot.value, source))
+            stayed = slot.track in self.loose and not row.resourced
+            sources = self.lives.context(held, passage.sentence).sources
+            slot = (
+                replace(slot, source=track.slot.source)
+                if stayed
+                else track.another(held.element, slot, sources=sources)
+            )
+        found = replace(held, slot=slot)
         self.loose.pop(track.number, None)
         self.lives.settle(self.revision, found, passage.sentence)
         return found
@@ -152,16 +157,8 @@ class _Step:
         return not self.lives.tracks[held.slot.track].alive
 
     def revived(self, held: Held, element: Element, back: Return, *, value: bool) -> Held:
-        track = self.lives.tracks[held.slot.track]
-        fresh = track.another(value=value, source=back.resourced)
-        slot = Slot(
-            track.number,
-            fresh.value if value else held.slot.value,
-            fresh.source if back.resourced else held.slot.source,
-        )
-        found = Held(slot, element)
-        self.lives.settle(self.revision, found, back.passage.sentence)
-        return found
+        """The element on the track that ended, with what it says now."""
+        return self.another(Held(held.slot, element), back.passage.sentence, value=value, source=back.resourced)
 
     # Heirs
 

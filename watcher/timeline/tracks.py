@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from hashlib import sha256
 
-from watcher.model import Element, FieldChange, Place, Reference, Revision, Statistic
+from watcher.model import Claim, Cue, Element, FieldChange, Place, Reference, Revision, Statistic
 from watcher.model.notes import Context, Gap, Note, Notes, Present
 from watcher.model.timelines import Verb
 
@@ -31,7 +33,8 @@ class Held:
 class Tail:
     """A track without its notes: what has to be kept of it to go on; revisions by their ids.
 
-    `values` and `sources` give for each number the revision that began it.
+    `values` and `sources` give for each number the revision that began it, `said` and `rested` for each
+    value and for each row of titles its number.
     """
 
     slot: Slot
@@ -43,6 +46,8 @@ class Tail:
     revision: int
     values: tuple[tuple[int, int], ...]
     sources: tuple[tuple[int, int], ...]
+    said: tuple[tuple[str, int], ...]
+    rested: tuple[tuple[tuple[str, ...], int], ...]
     counted: tuple[int, int]
 
 
@@ -57,7 +62,9 @@ class Track:
         "element",
         "notes",
         "number",
+        "rested",
         "revision",
+        "said",
         "slot",
         "source_origins",
         "subject",
@@ -75,17 +82,27 @@ class Track:
         self.notes: list[Note | Gap] = []
         self.value_origins: dict[int, int] = {}
         self.source_origins: dict[int, int] = {}
+        self.said: dict[str, int] = {}
+        self.rested: dict[tuple[str, ...], int] = {}
         self._values = self._sources = 1
 
-    def another(self, *, value: bool, source: bool) -> Slot:
-        """The present slot with a new value, new sources, or both."""
-        self._values += value
-        self._sources += source
-        return Slot(
-            self.number,
-            self._values - 1 if value else self.slot.value,
-            self._sources - 1 if source else self.slot.source,
-        )
+    def another(
+        self, element: Element, was: Slot, *, value: bool = False, sources: tuple[str, ...] | None = None
+    ) -> Slot:
+        """The slot of what it becomes after `was`: with a new value, on other sources (None: on the same), or both.
+
+        A value that it had before has its old number, and so have sources.
+        """
+        number, source = was.value, was.source
+        if value:
+            number = self.said.get(spoken(element), was.value)
+            number = self._values if number == was.value else number
+            self._values += number == self._values
+        if sources is not None:
+            source = self.rested.get(sources, was.source)
+            source = self._sources if source == was.source else source
+            self._sources += source == self._sources
+        return Slot(self.number, number, source)
 
     def note(
         self,
@@ -95,7 +112,7 @@ class Track:
         context: Context,
         slot: Slot,
         *,
-        fields: Sequence[FieldChange] = (),
+        changed: Sequence[FieldChange] = (),
         reverting: bool = False,
     ) -> None:
         """Write down what `revision` did; `element` is None where it took it away."""
@@ -105,13 +122,15 @@ class Track:
             self.element, self.context = element, context
             self.value_origins.setdefault(slot.value, revision.id)
             self.source_origins.setdefault(slot.source, revision.id)
+            self.said.setdefault(spoken(element), slot.value)
+            self.rested.setdefault(context.sources, slot.source)
         self.notes.append(
             Note(
                 verb=verb,
                 revision=revision,
                 element=element,
                 context=context,
-                fields=tuple(fields),
+                fields=tuple(changed),
                 value=slot.value,
                 source=slot.source,
                 reverting=reverting,
@@ -167,6 +186,8 @@ class Track:
             revision=self.revision,
             values=tuple(self.value_origins.items()),
             sources=tuple(self.source_origins.items()),
+            said=tuple(self.said.items()),
+            rested=tuple(self.rested.items()),
             counted=(self._values, self._sources),
         )
 
@@ -177,11 +198,29 @@ class Track:
         made.slot, made.alive, made.element, made.context = tail.slot, tail.alive, tail.element, tail.context
         made.verb, made.revision = tail.verb, tail.revision
         made.value_origins, made.source_origins = dict(tail.values), dict(tail.sources)
+        made.said, made.rested = dict(tail.said), dict(tail.rested)
         made._values, made._sources = tail.counted
         return made
 
 
+_WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 _STATED = ("value", "low", "high", "measure", "unit", "qualifier", "period", "as_of")
+
+
+def spoken(element: Element) -> str:
+    """A digest of what an element says, however it is worded and wherever it stands."""
+    match element:
+        case Statistic(quantity=one):
+            said = [_plain(getattr(one, name)) for name in _STATED]
+        case Claim(marks=marks):
+            said = sorted(f"{mark.cue.value}: {mark.says}" for mark in marks if mark.cue not in _WEAK)
+        case _:
+            said = [repr(getattr(element, one.name)) for one in fields(element) if one.compare]
+    return sha256(repr(said).encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def _plain(value: object) -> str:
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
 
 
 def differences(old: Element | None, new: Element) -> tuple[FieldChange, ...]:

@@ -23,7 +23,7 @@ from watcher.report.charts import (
     statistics_file,
     steps,
 )
-from watcher.report.timelines import named
+from watcher.report.naming import named
 from watcher.web import pages
 from watcher.web.dependencies import Here, Viewer
 from watcher.web.past import Past, Reading

@@ -54,7 +54,7 @@ def test_blame_tells_who_gave_the_value_and_who_the_source(watcher):
     assert (boats["value_by"]["id"], boats["source_by"]["editor"]) == (1, "Auk")
     shown = watcher("blame", "Tide").out
     assert "Harbours" in shown
-    assert "Auk  [Harbour census]" in shown
+    assert " ago  [Harbour census]" in shown
 
 
 def test_what_is_stored_of_a_page_that_was_deleted_is_shown(watcher, edited: World):
@@ -70,7 +70,39 @@ def test_what_is_stored_of_a_page_that_was_deleted_is_shown(watcher, edited: Wor
 def test_words_that_no_statistic_is_about_are_told(watcher):
     done = watcher("history", "Tide", "--statistic", "whales")
     assert done.out == ""
-    assert "no statistic is about 'whales'" in done.err
+    assert "no statistic is about 'whales'; did you mean 'boats'?" in done.err
+
+
+@pytest.mark.usefixtures("edited")
+def test_sources_can_be_chosen_beside_statistics(watcher):
+    done = watcher("history", "Tide", "--reference", "census", "--statistic", "boats")
+    assert "source: Harbour census (reference" in done.out
+    assert "(statistic in Harbours)" in done.out
+    assert "about" not in done.err
+
+
+@pytest.mark.parametrize("command", ["history", "blame"])
+def test_what_is_stored_is_shown_without_asking_the_wiki(watcher, edited: World, command: str):
+    asked = watcher(command, "Tide").out
+    edited.wiki.asked.clear()
+    edited.wiki.refuse(99)
+    done = watcher(command, "Tide", "--offline")
+    assert (done.code, done.out, list(edited.wiki.asked)) == (0, asked, [])
+
+
+@pytest.mark.usefixtures("world")
+def test_nothing_stored_and_nobody_to_ask_is_one_line(watcher):
+    done = watcher("history", "Tide", "--offline")
+    assert done.code == 2
+    assert done.err == "watcher: Tide: nothing of it is stored; run the command without --offline first\n"
+
+
+def test_a_history_that_was_read_is_shown_at_once(watcher, edited: World):
+    watcher("history", "Tide")
+    edited.wiki.asked.clear()
+    done = watcher("history", "Tide")
+    assert "Reading" not in done.err
+    assert not [query for query in edited.wiki.asked if "content" in query.get("rvprop", "").split("|")]
 
 
 @pytest.mark.usefixtures("world")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -67,9 +68,26 @@ def test_what_is_there_has_no_gap():
 
 def test_slots_are_numbered_one_after_the_other():
     made = track((0, 5))
-    assert made.another(value=True, source=False) == Slot(0, 1, 0)
-    assert made.another(value=True, source=True) == Slot(0, 2, 1)
-    assert made.another(value=False, source=False) == Slot(0, 0, 0)
+    assert made.another(statistic(6), made.slot, value=True) == Slot(0, 1, 0)
+    assert made.another(statistic(7), made.slot, value=True, sources=("Census",)) == Slot(0, 2, 1)
+    assert made.another(statistic(5), made.slot) == Slot(0, 0, 0)
+
+
+def test_a_value_that_comes_back_has_its_old_number_however_it_is_written():
+    made = track((0, 5))
+    six = made.another(statistic(6), made.slot, value=True)
+    made.note(Verb.CHANGED, revision(2), statistic(6), Context(sources=("Census",)), six)
+    again = Quantity(text="5.0", start=9, end=12, value=Decimal("5.0"), measure=Measure.COUNT, unit="boats")
+    assert made.another(replace(statistic(5), quantity=again), six, value=True) == Slot(0, 0, 0)
+    assert made.another(statistic(6), six, value=True) == Slot(0, 2, 0), "it differs in what no field tells"
+
+
+def test_sources_that_come_back_have_their_old_number():
+    made = track((0, 5))
+    census = made.another(statistic(5), made.slot, sources=("Census",))
+    made.note(Verb.RESOURCED, revision(2), statistic(5), Context(sources=("Census",)), census)
+    assert census == Slot(0, 0, 1)
+    assert made.another(statistic(5), census, sources=()) == Slot(0, 0, 0)
 
 
 def test_differences_name_each_field_that_is_written_otherwise():

@@ -1,0 +1,215 @@
+"""A real article → a long history of it as people make one: copy edits, figures, sources, moves, vandals, reverts."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from watcher.model import Article, Revision, Snapshot
+
+SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
+ARTICLE = SHARED / "data/articles/human-trafficking.wikitext"
+PAGE = Article(wiki="en", page_id=1, title="Human trafficking")
+START = datetime(2010, 1, 1, tzinfo=UTC)
+FIGURE = re.compile(r" (\d{2,6}) [a-z]")
+SENTENCE = re.compile(r"(?<=\. )[A-Z][^.<>{}\[\]|\n]{40,200}\. ")
+CITATION = re.compile(r"\{\{cite [^{}]*\}\}", re.IGNORECASE)
+HEADING = re.compile(r"^(==+)([^=\n]+)\1[ \t]*$", re.MULTILINE)
+TOP_SECTION = re.compile(r"^==[^=\n].*?(?=^==[^=\n]|\Z)", re.MULTILINE | re.DOTALL)
+FILLERS = ("also", "often", "still", "now", "mostly", "however", "rarely")
+INSULTS = ("THIS IS BORING", "lol", "my teacher is a herring", "!!!!!!!!!!", "hi mom")
+
+
+class Editors:
+    """People who edit a text, each in the way named; `lottery` decides who and where."""
+
+    def __init__(self, lottery: random.Random) -> None:
+        self.lottery = lottery
+        self.dropped: list[str] = []
+        self.sources = 0
+
+    def one_of(self, pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+        return self.lottery.choice(found) if (found := list(pattern.finditer(text))) else None
+
+    def sentence_with_source(self) -> str:
+        self.sources += 1
+        year, count = self.lottery.randint(1998, 2024), self.lottery.randint(11, 99_000)
+        words = " ".join(self.lottery.choices(WORDS, k=self.lottery.randint(8, 20)))
+        address = f"https://reports.example.org/{year}/{self.sources}"
+        source = f"{{{{cite web |title=Report {self.sources} on {words[:40]} |url={address} |date={year}}}}}"
+        return f"In {year}, {words} counted {count:,} victims.<ref>{source}</ref> "
+
+    def figure(self, text: str) -> str:
+        found = self.one_of(FIGURE, text)
+        if found is None:
+            return text
+        return f"{text[: found.start(1)]}{int(found[1]) + self.lottery.randint(1, 9)}{text[found.end(1) :]}"
+
+    def reword(self, text: str) -> str:
+        found = self.one_of(SENTENCE, text)
+        if found is None:
+            return text
+        words = [word for word in found[0].split() if word not in FILLERS]
+        if len(words) == len(found[0].split()):
+            words.insert(self.lottery.randint(1, len(words) - 1), self.lottery.choice(FILLERS))
+        return f"{text[: found.start()]}{' '.join(words)} {text[found.end() :]}"
+
+    def move_sentence(self, text: str) -> str:
+        found = self.one_of(SENTENCE, text)
+        if found is None:
+            return text
+        rest = text[: found.start()] + text[found.end() :]
+        there = self.one_of(SENTENCE, rest)
+        return text if there is None else rest[: there.start()] + found[0] + rest[there.start() :]
+
+    def drop_or_bring_back(self, text: str) -> str:
+        found = self.one_of(SENTENCE, text)
+        if found is None:
+            return text
+        if len(self.dropped) < self.lottery.randint(1, 10):
+            self.dropped.append(found[0])
+            return text[: found.start()] + text[found.end() :]
+        return text[: found.start()] + self.dropped.pop() + text[found.start() :]
+
+    def add(self, text: str) -> str:
+        found = self.one_of(SENTENCE, text)
+        return text if found is None else text[: found.end()] + self.sentence_with_source() + text[found.end() :]
+
+    def trim(self, text: str) -> str:
+        """Take out one of the sentences that were added, so that the article does not grow for ever."""
+        found = self.one_of(ADDED, text)
+        return text if found is None else text[: found.start()] + text[found.end() :]
+
+    def tend_source(self, text: str) -> str:
+        found = self.one_of(CITATION, text)
+        if found is None:
+            return text
+        day = f"20{self.lottery.randint(10, 24)}-0{self.lottery.randint(1, 9)}-1{self.lottery.randint(0, 9)}"
+        bare = re.sub(r" ?\|access-date=[\d-]*", "", found[0])
+        return f"{text[: found.start()]}{bare[:-2]} |access-date={day}}}}}{text[found.end() :]}"
+
+    def bot(self, text: str) -> str:
+        """Thirty citations at once."""
+        for _ in range(30):
+            text = self.tend_source(text)
+        return text
+
+    def move_section(self, text: str) -> str:
+        found = self.one_of(TOP_SECTION, text)
+        if found is None:
+            return text
+        rest = text[: found.start()] + text[found.end() :]
+        there = self.one_of(TOP_SECTION, rest)
+        return text if there is None else rest[: there.start()] + found[0] + rest[there.start() :]
+
+    def rename_section(self, text: str) -> str:
+        found = self.one_of(HEADING, text)
+        if found is None:
+            return text
+        name = found[2].strip()
+        new = name.removesuffix(" today") if name.endswith(" today") else f"{name} today"
+        return f"{text[: found.start()]}{found[1]} {new} {found[1]}{text[found.end() :]}"
+
+    def insult(self, text: str) -> str:
+        place = self.lottery.randrange(len(text))
+        return text[:place] + self.lottery.choice(INSULTS) + text[place:]
+
+    def blank_section(self, text: str) -> str:
+        found = self.one_of(TOP_SECTION, text)
+        return text if found is None else text[: found.start()] + text[found.end() :]
+
+    def blank(self, _: str) -> str:
+        return self.lottery.choice(("nothing to see here", "", "lol"))
+
+
+WORDS = (
+    "the office of a northern province together with unions and churches in most of its towns where workers of both "
+    "sexes had been held by agents who took their papers and promised wages that nobody ever paid according to police"
+).split()
+ADDED = re.compile(r"In \d{4}, [^.]{20,300} victims\.<ref>\{\{cite web \|title=Report [^<]*</ref> ")
+Edit = Callable[[Editors, str], str]
+HONEST: tuple[tuple[Edit, float], ...] = (
+    (Editors.reword, 27), (Editors.figure, 16), (Editors.add, 9), (Editors.trim, 8), (Editors.move_sentence, 6),
+    (Editors.drop_or_bring_back, 8), (Editors.tend_source, 10), (Editors.bot, 2), (Editors.move_section, 2),
+    (Editors.rename_section, 2),
+)  # fmt: skip
+VANDALS: tuple[tuple[Edit, float], ...] = (
+    (Editors.insult, 5), (Editors.figure, 4), (Editors.blank_section, 2), (Editors.blank, 2),
+)  # fmt: skip
+PLAIN: tuple[tuple[Edit, float], ...] = (
+    (Editors.figure, 40), (Editors.move_sentence, 20), (Editors.reword, 30), (Editors.drop_or_bring_back, 10),
+)  # fmt: skip
+
+
+def plain(text: str, count: int, seed: int) -> Iterator[str]:
+    """One small edit after the other, and now and then a page blanked and restored."""
+    lottery = random.Random(seed)
+    editors, blanked = Editors(lottery), False
+    for number in range(count):
+        if number and not blanked and lottery.random() < 0.03:
+            blanked = True
+            yield "nothing to see here"
+            continue
+        text = text if blanked or not number else _drawn(lottery, PLAIN)(editors, text)
+        blanked = False
+        yield text
+
+
+def realistic(text: str, count: int, seed: int) -> Iterator[str]:
+    """Edits as the history of a much-read article has them: an eighth vandalism, nearly all of it reverted at once."""
+    lottery = random.Random(seed)
+    editors, past = Editors(lottery), deque([text], maxlen=20)
+    yield text
+    made = 1
+    while made < count:
+        sort = lottery.random()
+        if sort < 0.12:
+            spoilt = _drawn(lottery, VANDALS)(editors, text)
+            yield spoilt
+            made += 1
+            text = text if lottery.random() < 0.96 or len(spoilt) < len(text) / 2 else spoilt
+        elif sort < 0.13:
+            text = past[lottery.randrange(len(past))]
+        else:
+            text = _drawn(lottery, HONEST)(editors, text)
+        if made < count:
+            yield text
+            made += 1
+            past.append(text)
+
+
+def _drawn(lottery: random.Random, edits: tuple[tuple[Edit, float], ...]) -> Edit:
+    return lottery.choices([edit for edit, _ in edits], [weight for _, weight in edits])[0]
+
+
+HISTORIES = {"plain": plain, "realistic": realistic}
+
+
+def article() -> str | None:
+    """The real article; None, and a line that says why, where it is not here."""
+    if not ARTICLE.is_file():
+        sys.stderr.write(f"no article at {ARTICLE}: set WATCHER_SHARED\n")
+        return None
+    return ARTICLE.read_text(encoding="utf-8")
+
+
+def a_snapshot(number: int, text: str) -> Snapshot:
+    """A revision an hour."""
+    at = START + timedelta(hours=number)
+    revision = Revision(
+        article=PAGE, id=number, parent_id=number - 1, at=at, editor=f"Editor {number % 37}",
+        comment=f"/* Coast */ edit {number}", size=len(text), sha1=f"{number:040x}",
+    )  # fmt: skip
+    return Snapshot(revision=revision, wikitext=text)
+
+
+def snapshots(sort: str, text: str, count: int, seed: int) -> Iterator[Snapshot]:
+    """A history of `count` revisions, the first of which is `text`."""
+    for number, words in enumerate(HISTORIES[sort](text, count, seed), 1):
+        yield a_snapshot(number, words)

@@ -14,7 +14,8 @@ from watcher.errors import Missing
 from watcher.model import Article, Claim, Statistic
 from watcher.model.wire import element_to_dict
 from watcher.parse import parse
-from watcher.report.timelines import history_json, named
+from watcher.report.naming import named
+from watcher.report.timelines import history_json
 from watcher.web.api.findings import Id
 from watcher.web.api.values import ArticleOut, RevisionOut, Shape
 from watcher.web.charts import Known, article_of

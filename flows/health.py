@@ -24,6 +24,7 @@ class Health(StrEnum):
     NEW = "new"
     FAILING = "failing"
     OVERDUE = "overdue"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,12 @@ def _health(watch: Watch, seen: Watched | None, now: datetime) -> Health:
 
 
 def health_of(watch: Watch, checked_at: datetime | None, failures: int, now: datetime) -> Health:
-    """Failing when the last check failed, overdue when none was made for three of the watch's intervals."""
+    """Failing when the last check failed, overdue when none was made for three of the watch's intervals.
+
+    A watch that is paused is neither.
+    """
+    if watch.paused:
+        return Health.PAUSED
     if checked_at is None:
         return Health.NEW
     if failures:

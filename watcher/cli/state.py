@@ -36,6 +36,8 @@ def run(path: Path, form: StatusFormat = StatusFormat.TEXT) -> int:
 
 def _line(one: WatchHealth) -> str:
     title, seen = one.watch.title, one.seen
+    if one.health is Health.PAUSED:
+        return f"- {title}: paused"
     if seen is None or one.health is Health.NEW:
         return f"? {title}: not checked yet; run `watcher check`"
     where = f"revision {seen.cursor.id}" if seen.cursor else "no revision yet"

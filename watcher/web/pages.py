@@ -34,7 +34,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchRow:
-    """A watch and how its checks go; `state` is well, failing, late or new."""
+    """A watch and how its checks go; `state` is well, failing, late, new or paused."""
 
     title: str
     wiki: str
@@ -46,10 +46,16 @@ class WatchRow:
     revision_url: str | None
 
 
-NAVIGATION = (("/", "Findings"), ("/api/v1", "API"), ("/help", "Help"))
+NAVIGATION = (
+    ("/", "Findings"),
+    ("/watches", "Watches"),
+    ("/operations", "Operations"),
+    ("/api/v1", "API"),
+    ("/help", "Help"),
+)
 """Address and name of the pages that the head of every page links to, in order."""
 
-STATES = {"well": "Up to date", "failing": "Failing", "late": "Overdue", "new": "Not checked yet"}
+STATES = {"well": "Up to date", "failing": "Failing", "late": "Overdue", "new": "Not checked yet", "paused": "Paused"}
 _LATE = 3  # missed intervals after which a watch is overdue
 
 
@@ -69,7 +75,7 @@ def watch_rows(watchlist: Watchlist, status: Status, now: datetime) -> tuple[Wat
     """Every watch of the list, those in trouble first."""
     known = {(seen.article.wiki, seen.article.title): seen for seen in status.articles}
     rows = [_watch_row(watchlist, watch, known.get((watch.wiki, watch.title)), now) for watch in watchlist.watches]
-    order = ("failing", "late", "new", "well")
+    order = ("failing", "late", "new", "well", "paused")
     return tuple(sorted(rows, key=lambda row: order.index(row.state)))
 
 
@@ -90,6 +96,8 @@ def _watch_row(watchlist: Watchlist, watch: Watch, seen: Watched | None, now: da
 
 
 def _state(watch: Watch, seen: Watched | None, now: datetime) -> tuple[str, str]:
+    if watch.paused:
+        return "paused", ""
     if seen is None or seen.checked_at is None:
         return "new", ""
     if seen.failures:

@@ -23,16 +23,19 @@ from watcher.pipeline import compare as compare_snapshots
 from watcher.web import (
     api,
     article,
+    atom,
     charts,
     finding,
     health,
     metrics,
+    operations,
     pages,
     pins,
     queue,
     reports,
     session,
     static_files,
+    watches,
 )
 from watcher.web.access import confirm
 from watcher.web.dependencies import Compare, Site
@@ -53,6 +56,9 @@ ROUTERS = (
     metrics.router,
     static_files.router,
     session.router,
+    watches.router,
+    operations.router,
+    atom.router,
     *api.ROUTERS,
 )
 """Everything that the application answers, by subject; a router of another subject is one more entry."""

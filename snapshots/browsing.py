@@ -44,6 +44,22 @@ def comparison(session: Session, comparison_id: int) -> Decision:
     return found[0]
 
 
+def comparison_of(session: Session, wiki: str, before_id: int, after_id: int) -> Decision | None:
+    """The comparison of two revisions (the wiki's ids); None where it was never stored."""
+    ids = dict(
+        session.exec(
+            select(RevisionRow.revision_id, RevisionRow.id).where(
+                col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_([before_id, after_id])
+            )
+        ).all()
+    )
+    pair = [
+        col(ComparisonRow.before_id) == ids.get(before_id, 0),
+        col(ComparisonRow.after_id) == ids.get(after_id, 0),
+    ]
+    return next(iter(_decisions(session, pair, 1)), None)
+
+
 def headline(session: Session, finding_id: int) -> Headline:
     """One stored finding; Missing when there is none of that id."""
     row = session.get(FindingRow, finding_id)

@@ -30,6 +30,11 @@ class Reviewing:
         with self._store.reading() as session:
             return browsing.comparison(session, comparison_id)
 
+    def comparison_of(self, wiki: str, before_id: int, after_id: int) -> Decision | None:
+        """The stored comparison of two revisions (the wiki's ids); None where there is none."""
+        with self._store.reading() as session:
+            return browsing.comparison_of(session, wiki, before_id, after_id)
+
     def headline(self, finding_id: int) -> Headline:
         """One stored finding in the words of a list."""
         with self._store.reading() as session:

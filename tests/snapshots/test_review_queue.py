@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from snapshots import Action, Archive, Checked, Deed, Dismissal, Order, ReviewState, Wanted
 from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, later
@@ -48,8 +51,7 @@ def found(archive: Archive, article: Article, at: int, editor: str | None, findi
     assert done is not None
 
 
-@pytest.fixture
-def stocked(archive: Archive) -> Archive:
+def stock(archive: Archive) -> Archive:
     """Five findings in two articles."""
     for article in (PAGE, OTHER):
         archive.register(article, NOW)
@@ -62,6 +64,26 @@ def stocked(archive: Archive) -> Archive:
     return archive
 
 
+@pytest.fixture
+def stocked(archive: Archive) -> Archive:
+    """Five findings that a test may decide about."""
+    return stock(archive)
+
+
+@pytest.fixture(scope="module")
+def shown(
+    engine: str, template: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Archive]:
+    """The same five, for tests that only look."""
+    name = make_url(template).database or ""
+    with ExitStack() as stack:
+        if engine == "sqlite":
+            url = f"sqlite:///{shutil.copy(name, tmp_path_factory.mktemp('shown'))}"
+        else:
+            url = stack.enter_context(request.getfixturevalue("postgres").database(name))
+        yield stock(stack.enter_context(Archive(url)))
+
+
 def told(archive: Archive, wanted: Wanted = EVERYTHING, **more: Any) -> list[str]:
     return [one.summary for one in archive.reviews(wanted, **more)]
 
@@ -69,22 +91,22 @@ def told(archive: Archive, wanted: Wanted = EVERYTHING, **more: Any) -> list[str
 WORST_FIRST = ["new section", "High_lamp", "High tide", "Low 100% of it", "Grüße"]
 
 
-def test_the_worst_come_first_and_among_equals_the_newest(stocked: Archive):
-    assert told(stocked) == WORST_FIRST
+def test_the_worst_come_first_and_among_equals_the_newest(shown: Archive):
+    assert told(shown) == WORST_FIRST
 
 
-def test_the_newest_come_first_where_asked(stocked: Archive):
-    assert told(stocked, order=Order.NEWEST) == ["Grüße", "new section", "High_lamp", "High tide", "Low 100% of it"]
+def test_the_newest_come_first_where_asked(shown: Archive):
+    assert told(shown, order=Order.NEWEST) == ["Grüße", "new section", "High_lamp", "High tide", "Low 100% of it"]
 
 
 @pytest.mark.parametrize("order", Order)
 @pytest.mark.parametrize("limit", [1, 2, 3])
-def test_pages_by_key_give_everything_once(stocked: Archive, order: Order, limit: int):
+def test_pages_by_key_give_everything_once(shown: Archive, order: Order, limit: int):
     after, seen = None, []
-    while page := stocked.reviews(EVERYTHING, order=order, limit=limit, after=after):
+    while page := shown.reviews(EVERYTHING, order=order, limit=limit, after=after):
         seen += [one.summary for one in page]
         after = page[-1].id
-    assert seen == told(stocked, order=order)
+    assert seen == told(shown, order=order)
 
 
 def test_what_is_decided_between_two_pages_moves_nothing(stocked: Archive):
@@ -93,9 +115,9 @@ def test_what_is_decided_between_two_pages_moves_nothing(stocked: Archive):
     assert told(stocked, Wanted(), after=first[-1].id) == WORST_FIRST[2:]
 
 
-def test_a_page_after_nothing_is_missing(stocked: Archive):
+def test_a_page_after_nothing_is_missing(shown: Archive):
     with pytest.raises(Missing, match="begin with the first page"):
-        stocked.reviews(EVERYTHING, after=404)
+        shown.reviews(EVERYTHING, after=404)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +147,9 @@ def test_a_page_after_nothing_is_missing(stocked: Archive):
         ({"search": "lamp nowhere"}, []),
     ],
 )
-def test_filters_choose(stocked: Archive, wanted: dict[str, Any], summaries: list[str]):
-    assert told(stocked, replace(EVERYTHING, **wanted)) == summaries
-    assert stocked.counts(replace(EVERYTHING, **wanted)).total == len(summaries)
+def test_filters_choose(shown: Archive, wanted: dict[str, Any], summaries: list[str]):
+    assert told(shown, replace(EVERYTHING, **wanted)) == summaries
+    assert shown.counts(replace(EVERYTHING, **wanted)).total == len(summaries)
 
 
 def test_states_and_assignees_choose(stocked: Archive):
@@ -146,15 +168,15 @@ def test_a_moved_article_is_found_by_its_new_title(stocked: Archive):
     assert told(stocked, replace(EVERYTHING, search="alte")) == ["new section", "Grüße"]
 
 
-def test_each_facet_is_counted_under_what_the_others_ask_for(stocked: Archive):
-    counts = stocked.counts(Wanted(severities=(Severity.HIGH,), kinds=("prose",)))
+def test_each_facet_is_counted_under_what_the_others_ask_for(shown: Archive):
+    counts = shown.counts(Wanted(severities=(Severity.HIGH,), kinds=("prose",)))
     assert counts.total == 2
     assert counts.severities == {Severity.HIGH: 2, Severity.LOW: 1, Severity.INFO: 1}
     assert counts.kinds == {"prose.changed": 2}
     assert counts.articles == ((PAGE, 2),)
     assert counts.editors == {"Ada": 1}
     assert counts.sections == {}
-    inside = stocked.counts(Wanted(article=("en", 17), severities=(Severity.HIGH,)))
+    inside = shown.counts(Wanted(article=("en", 17), severities=(Severity.HIGH,)))
     assert inside.sections == {"Coast": 1, "Coast › North": 1}
     assert inside.articles == ((PAGE, 2),)
 

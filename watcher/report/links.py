@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from watcher.model import Comparison, Figure, Revision
@@ -12,7 +13,8 @@ from watcher.model import Comparison, Figure, Revision
 class Links:
     """Where a report may point; None is shown as plain text. Only http and https ever become links.
 
-    `home_url` is the list that the report belongs to, where there is one.
+    `home_url` is the list that the report belongs to, where there is one; `review_urls` are the pages where each
+    finding can be decided about, by its anchor.
     """
 
     diff_url: str | None = None
@@ -23,6 +25,7 @@ class Links:
     after_editor_url: str | None = None
     home_url: str | None = None
     index_url: str | None = None
+    review_urls: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def on(cls, index_url: str, comparison: Comparison, *, home_url: str | None = None) -> Links:

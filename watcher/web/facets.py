@@ -47,7 +47,7 @@ def facets(filters: Filters, counts: Counts, reader: Reader) -> tuple[tuple[str,
         "Kind": tuple(_kinds(filters, counts)),
         "Section": _values(filters, "section", counts.sections, filters.section, {"": LEAD}),
         "Editor": _values(filters, "editor", counts.editors, filters.editor, {}),
-        "Assigned": tuple(_assignees(filters, counts, reader)),
+        "Assigned": tuple(_assignees(filters, counts, reader)) if reader.signed_in or counts.assignees else (),
     }
     return tuple((heading, choices) for heading, choices in named.items() if choices)
 
@@ -89,7 +89,8 @@ def _values(
 
 def _assignees(filters: Filters, counts: Counts, reader: Reader) -> Iterable[Choice]:
     mine = counts.assignees.get(reader.name, 0)
-    yield Choice(label="To me", count=mine, href=_assigned(filters, "me"), chosen=filters.assignee == "me")
+    if reader.signed_in:
+        yield Choice(label="To me", count=mine, href=_assigned(filters, "me"), chosen=filters.assignee == "me")
     for name, count in counts.assignees.items():
         if name != reader.name:
             chosen = filters.assignee == name

@@ -109,6 +109,8 @@ def undo(
 @router.post("/seen", response_class=RedirectResponse)
 def seen(here: Here, reader: Viewer, until: Text = "", back: Text = "") -> RedirectResponse:
     """Note that the reader has seen all that was found `until` the page was made, now at the latest."""
+    if not reader.signed_in:
+        raise HTTPException(403)
     here.archive.seen(reader.name, min(_moment(until) or here.now(), here.now()))
     return RedirectResponse(Filters.read(back).address(new=False), 303)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -17,7 +18,6 @@ from watcher.web import pages
 from watcher.web.dependencies import Here, Site, Viewer, stored_id
 from watcher.web.lines import moment
 
-_SEARCHED = 1000
 _READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
 
 router = APIRouter()
@@ -54,11 +54,11 @@ def pair(wiki: str, old: int, new: int, request: Request, here: Here, reader: Vi
 
 def _judged(here: Site, before: Snapshot, after: Snapshot) -> Decision:
     """What was found while both texts could be read: never a page that says that nothing changed."""
-    pair = (before.revision.id, after.revision.id)
-    for known in here.archive.comparisons(after.revision.article, _SEARCHED):
-        if (known.before.id, known.after.id) == pair:
-            return known
-    raise Missing(f"the wiki hides the text of revision {pair[0]} or {pair[1]}, and no findings are stored for them")
+    old, new = before.revision.id, after.revision.id
+    known = here.archive.comparison_of(after.revision.article.wiki, old, new)
+    if known is None:
+        raise Missing(f"the wiki hides the text of revision {old} or {new}, and no findings are stored for them")
+    return known
 
 
 def _report(here: Site, before: Snapshot, after: Snapshot, request: Request, focus: int | None = None) -> HTMLResponse:
@@ -86,4 +86,18 @@ def _without_texts(here: Site, known: Decision) -> HTMLResponse:
 def _links(here: Site, compared: Comparison, request: Request) -> Links:
     index = pages.index_url(here.watchlist, compared.article.wiki) if compared.article else None
     home = str(request.base_url)
-    return Links.on(index, compared, home_url=home) if index else Links(home_url=home)
+    links = Links.on(index, compared, home_url=home) if index else Links(home_url=home)
+    return replace(links, review_urls=_review_urls(here, compared))
+
+
+def _review_urls(here: Site, compared: Comparison) -> dict[str, str]:
+    """Where the stored findings that are found again can be decided about."""
+    before, after = compared.before, compared.after
+    known = before and after and here.archive.comparison_of(after.article.wiki, before.id, after.id)
+    if not known:
+        return {}
+    stored = here.archive.findings(known.id)
+    again = [(one.change.kind.value, one.summary) for one in compared.findings]
+    if again != [(one.get("kind"), one["summary"]) for one in stored]:
+        return {}
+    return {f"finding-{number}": f"/finding/{one['id']}" for number, one in enumerate(stored, start=1)}

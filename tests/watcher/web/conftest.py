@@ -29,6 +29,7 @@ from watcher.model import (
     Severity,
     Snapshot,
 )
+from watcher.pipeline import compare as compare_snapshots
 from watcher.web import app
 from watcher.web.doors import csrf_token
 
@@ -80,13 +81,17 @@ def a_watchlist(path: Path, **more: Any) -> Watchlist:
     )
 
 
-def fill(archive: Archive, *texts: str | None) -> None:
-    """Register the page and commit a check for each text; None is a text that the wiki hides."""
+def fill(archive: Archive, *texts: str | None, judged: bool = False) -> None:
+    """Register the page and commit a check for each text; None is a text that the wiki hides.
+
+    What is found is what the real pipeline finds where it is `judged`, else what `differing_words` does.
+    """
+    compare = compare_snapshots if judged else differing_words
     archive.register(PAGE, NOW)
     before: Snapshot | None = None
     for number, text in enumerate(texts, start=1):
         after = Snapshot(revision=a_revision(number, text_hidden=text is None), wikitext=text)
-        found = differing_words(before, after) if before else None
+        found = compare(before, after, policy=POLICY, dialect=Dialect()) if before else None
         archive.commit(
             Checked(
                 article=PAGE,

@@ -53,3 +53,23 @@ def test_a_text_that_the_wiki_hides_leaves_the_stored_findings(visit: Visit):
     hidden = client.get("/compare/en/2/2")
     assert hidden.status_code == 404
     assert "no findings are stored" in hidden.text
+
+
+def test_every_finding_of_a_served_report_leads_to_where_it_is_decided(visit: Visit):
+    client = visit("one", "two")
+    for path in ("/comparison/1", "/compare/en/1/2"):
+        page = client.get(path).text
+        assert 'class="review" href="/finding/2"' in page.partition('id="held-back"')[0]
+        assert 'class="review" href="/finding/1"' in page.partition('id="held-back"')[2]
+
+
+def test_a_report_that_is_no_stored_comparison_leads_to_no_finding(visit: Visit):
+    assert 'class="review"' not in visit("one", "two", "three").get("/compare/en/1/3").text
+
+
+def test_findings_that_are_found_otherwise_by_now_are_not_confused(
+    visit: Visit, archive: Archive, watchlist: Watchlist
+):
+    visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
+    page = TestClient(app(archive, watchlist), base_url="http://localhost").get("/comparison/1").text
+    assert 'class="review"' not in page

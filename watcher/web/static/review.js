@@ -36,10 +36,10 @@
       line.classList.add("here");
     }),
   );
-  const boxes = () => lines.map((line) => line.querySelector("input[type=checkbox]"));
+  const boxes = () => lines.map((line) => line.querySelector("input[type=checkbox]")).filter(Boolean);
   const chosen = () => {
     const ticked = boxes().some((box) => box.checked);
-    if (!ticked && at >= 0) boxes()[at].checked = true;
+    if (!ticked && at >= 0 && boxes()[at]) boxes()[at].checked = true;
     return ticked || at >= 0;
   };
   const target = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
@@ -58,7 +58,7 @@
   const acts = {
     j: () => (lines.length ? go(1) : press("j")),
     k: () => (lines.length ? go(-1) : press("k")),
-    x: () => at >= 0 && boxes()[at].click(),
+    x: () => boxes()[at]?.click(),
     a: () => press("a"),
     d: () => press("d"),
     u: () => press("u"),

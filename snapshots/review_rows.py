@@ -28,7 +28,7 @@ class ReviewRow(SQLModel, table=True):
         Index(None, "state", "kind", "severity"),
         Index(None, "state", "article_id", "severity"),
         Index(None, "state", "editor", "severity"),
-        Index(None, "assignee", "state", "severity"),
+        Index(None, "state", "assignee", "severity"),
         Index(None, "comparison_id"),
         Index(None, "muted_by"),
     )

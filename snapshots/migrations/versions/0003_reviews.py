@@ -24,7 +24,7 @@ INDEXES = {
     "ix_review_state_kind_severity": ["state", "kind", "severity"],
     "ix_review_state_article_id_severity": ["state", "article_id", "severity"],
     "ix_review_state_editor_severity": ["state", "editor", "severity"],
-    "ix_review_assignee_state_severity": ["assignee", "state", "severity"],
+    "ix_review_state_assignee_severity": ["state", "assignee", "severity"],
     "ix_review_comparison_id": ["comparison_id"],
     "ix_review_muted_by": ["muted_by"],
 }

@@ -1,4 +1,4 @@
-"""The demo becomes the pictures of the README: `python -m tests.pictures`, with Debian's chromium."""
+"""Articles of our own become the pictures of the README: `python -m tests.pictures`, with Debian's chromium."""
 
 from __future__ import annotations
 
@@ -6,38 +6,99 @@ import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from flows.demonstration import demonstrate
+from snapshots import Archive, Wanted
+from tests.reviewed import NOW, a_watchlist, judge_all, served
+from watcher.demo.story import TITLE, texts
+from watcher.model import Article
+from watcher.web import app
 
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "pictures"
 CHROMIUM = os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium")
-SHOWN = "+4 million (+19 %)"
-WIDTH, HEIGHT = 1100, 850
+WIDTH = 1100
+SHOWN = "25 million victims"
+QUIET = ("vandalism", "revert of the vandalism")  # a page that was blanked fills the whole queue
+STORY = Article(wiki="en", page_id=11, title=TITLE)
+BRIDGE = Article(wiki="en", page_id=12, title="Aldermouth Bridge")
+FERRY = Article(wiki="en", page_id=13, title="Ferries of the Corvane")
+
+COUNT = "<ref>{{cite web |title=Traffic count of the bridge office |url=https://bridge.example.org/count}}</ref>"
+REVIEW = "<ref>{{cite journal |title=Ten years of free crossing |url=https://roads.example.org/10 |date=2020}}</ref>"
+CENSUS = "<ref>{{cite web |title=National traffic census |url=https://census.example.org/traffic |date=2024}}</ref>"
+# What the bridge's article says of its traffic, edit by edit: editor, comment, the words.
+TRAFFIC = (
+    ("Heron", "first draft", "In 2012, some 18 million vehicles crossed the bridge.", COUNT),
+    ("Bittern", "figure from the report", "In 2012, some 19.5 million vehicles crossed the bridge.", COUNT),
+    ("203.0.113.9", "", "In 2012, some 195 million vehicles crossed the bridge.", COUNT),
+    ("Heron", "undo: a zero too many", "In 2012, some 19.5 million vehicles crossed the bridge.", COUNT),
+    ("Sanderling", "newer count", "In 2015, some 21 million vehicles crossed the bridge.", COUNT),
+    ("Knot", "range as in the source", "In 2018, between 22 and 26 million vehicles crossed the bridge.", COUNT),
+    ("Sanderling", "after the tolls", "In 2020, some 31 million vehicles crossed the bridge.", REVIEW),
+    ("198.51.100.4", "update", "In 2020, some 38 million vehicles crossed the bridge.", REVIEW),
+    ("Avocet", "revert, not in the source", "In 2020, some 31 million vehicles crossed the bridge.", REVIEW),
+    ("Knot", "census", "In 2024, some 34.2 million vehicles crossed the bridge.", CENSUS),
+)
+FERRIES = (
+    "The ferries carried {} passengers in 2019, more than any other line on the coast."
+    "<ref>{{{{cite web |title=Annual report |url=https://ferries.example.org/2019}}}}</ref> Eight boats are in service."
+)
+SLIP = (("2.4 million", "Tern", "draft"), ("4.2 million", "Gull", "typo"))
 
 
-def report_with(folder: Path, words: str) -> Path:
-    """The demo's report of the comparison that says these words."""
-    for path in sorted((folder / "reports").glob("*.html")):
-        if words in path.read_text(encoding="utf-8"):
-            return path
-    raise RuntimeError(f"no report of the demo says {words!r}: choose other words")
+def bridge(words: str, source: str) -> str:
+    """The article about the bridge with a sentence about its traffic."""
+    return (
+        "'''Aldermouth Bridge''' spans the estuary since 1931. It is the longest bridge of the county.\n\n"
+        f"== Traffic ==\n{words}{source} Tolls were lifted in 2010.\n\n"
+        "== Upkeep ==\nSome 40 painters work on it all year.\n"
+    )
+
+
+def fill(archive: Archive) -> None:
+    """Three articles with their edits, each judged."""
+    judge_all(archive, BRIDGE, [(bridge(words, ref), by, why) for by, why, words, ref in TRAFFIC], days=210)
+    ferries = [
+        (FERRIES.format("2.4 million", "Eight"), "Tern", "draft"),
+        (FERRIES.format("4.2 million", "Eight"), "Gull", "typo"),
+    ]
+    judge_all(archive, FERRY, ferries, days=2)
+    told = [(text, step.editor, step.comment) for step, _, text in texts() if step.label not in QUIET]
+    judge_all(archive, STORY, told)
+
+
+def take(page: Any, name: str, height: int) -> None:
+    """The picture of what the page shows."""
+    page.set_viewport_size({"width": WIDTH, "height": height})
+    page.screenshot(path=FOLDER / name)
+    print(f"{FOLDER / name}: {(FOLDER / name).stat().st_size:,} bytes", file=sys.stderr)
 
 
 def main() -> None:
-    """Run the demo in a throw-away folder and take the picture of one of its reports."""
-    with TemporaryDirectory() as temporary:
-        demonstrate(Path(temporary) / "demo")
-        page_file = report_with(Path(temporary) / "demo", SHOWN)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-            page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
-            page.goto(page_file.as_uri())
-            FOLDER.mkdir(exist_ok=True)
-            page.screenshot(path=FOLDER / "report.png")
-            browser.close()
-    print(f"{FOLDER / 'report.png'}: {(FOLDER / 'report.png').stat().st_size:,} bytes", file=sys.stderr)
+    """Fill an archive, serve the review pages over it, and take the pictures."""
+    with (
+        TemporaryDirectory() as folder,
+        Archive(f"sqlite:///{folder}/watcher.db") as archive,
+        sync_playwright() as play,
+    ):
+        archive.upgrade()
+        fill(archive)
+        site = app(archive, a_watchlist(Path(folder), [TITLE, BRIDGE.title, FERRY.title]), now=lambda: NOW)
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        with served(site) as address:
+            page = browser.new_page(color_scheme="light")
+            doors = site.state.doors
+            doors.links.add("pictures", doors.now())
+            page.goto(f"{address}/welcome/pictures")
+            take(page, "queue.png", 900)
+            page.goto(f"{address}/article/en/{BRIDGE.page_id}/timeline?statistic=crossed")
+            take(page, "timeline.png", 900)
+            (shown,) = archive.reviews(Wanted(article=("en", STORY.page_id), search=SHOWN), limit=1)
+            page.goto(f"{address}/comparison/{shown.comparison_id}")
+            take(page, "report.png", 850)
+        browser.close()
 
 
 if __name__ == "__main__":

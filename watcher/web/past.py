@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 from typing import Any, Final
 
@@ -74,8 +75,8 @@ class _Book:
 class Past:
     """The past of articles, read from the archive and kept for the next request; safe in several threads.
 
-    `index_url` gives a wiki's index.php, None where it is not known. A request reads at most so many `revisions`, and
-    stops after the text with which they have so many `characters`.
+    `index_url` gives a wiki's index.php, None where it is not known. What stands, stands until `now`. A request reads
+    at most so many `revisions`, and stops after the text with which they have so many `characters`.
     """
 
     def __init__(
@@ -83,10 +84,12 @@ class Past:
         archive: Archive,
         dialect: Callable[[str], Dialect],
         index_url: Callable[[str], str | None],
+        now: Callable[[], datetime],
         *,
         revisions: int = _REVISIONS,
         characters: int = _CHARACTERS,
     ) -> None:
+        self._now = now
         self._revisions = revisions
         self._characters = characters
         self._archive = archive
@@ -162,7 +165,7 @@ class Past:
     def _told(self, book: _Book, article: Article, total: int) -> Reading:
         if book.reading is None or book.reading.total != total:
             lives = book.chronicle.timelines()
-            drawn = courses(lives, book.last.at, self._index_url(article.wiki)) if book.last else ()
+            drawn = courses(lives, max(self._now(), book.last.at), self._index_url(article.wiki)) if book.last else ()
             book.reading = Reading(article, book.count, total, book.last, lives, drawn)
         return book.reading
 

@@ -90,7 +90,7 @@ def app(
         dependencies=[Depends(confirm)],
     )
     site.state.site = Site(services=services or _offline(archive, watchlist, now), compare=compare)
-    site.state.past = Past(archive, site.state.site.dialect, partial(pages.index_url, watchlist))
+    site.state.past = Past(archive, site.state.site.dialect, partial(pages.index_url, watchlist), now)
     site.state.meter = metrics.Meter(site.state.site.services)
     site.state.alive = alive
     site.state.prefect_ui = prefect_ui

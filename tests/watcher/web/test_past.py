@@ -35,7 +35,8 @@ def stored(archive: Archive) -> Stored:
     def store(numbers: Sequence[int], **bounds: int) -> Past:
         archive.register(PAGE, revision(1).at)
         archive.store(PAGE, [Snapshot(revision=revision(number), wikitext=a_text(number)) for number in numbers])
-        return Past(archive, lambda _: Dialect(), lambda _: "https://wiki.example.org/w/index.php", **bounds)
+        index = "https://wiki.example.org/w/index.php"
+        return Past(archive, lambda _: Dialect(), lambda _: index, lambda: revision(1).at, **bounds)
 
     return store
 

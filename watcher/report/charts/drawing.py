@@ -157,6 +157,12 @@ def _finish(root: Any, chart: Any, plot: Plot) -> None:
     ground.insert(0, shapes)
     for band in plot.bands:
         _band(shapes, chart, band)
+    for dot in plot.dots:
+        if dot.label:
+            left, top = chart.margin_box.left + chart.view.x(dot.x), chart.margin_box.top + chart.view.y(dot.y)
+            late = left > plot.width * 0.7
+            beside = {"x": _short(left - 9 if late else left + 9), "y": _short(top + 18)}
+            chart.svg.node(root, "text", class_="beyond late" if late else "beyond", **beside).text = dot.label
     if not plot.focusable:
         for link in root.iter("a"):
             link.set("tabindex", "-1")

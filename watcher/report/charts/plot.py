@@ -19,13 +19,17 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dot:
-    """A marked point; `sort` is the class that the style sheet knows, `says` what a pointer is told."""
+    """A marked point; `sort` is the class that the style sheet knows, `says` what a pointer is told.
+
+    `label` is written beside it: what no axis shows, because the point lies beyond it.
+    """
 
     x: float
     y: float
     sort: str
     says: str = ""
     href: str | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -23,6 +23,7 @@ WIDE, NARROW = 940, 390
 _HEIGHT, _NARROW_HEIGHT = 300, 260
 _MOST_POINTS = 300  # more cannot be told apart; the table has more
 _MOST_ROWS = 500
+_BEYOND = 1.8  # what was reverted and is that many times the largest value that stood would flatten all others
 _MOST_SEGMENTS = 60
 _MOST_PANELS = 24
 COLUMNS = ("When", "Said", "As of", "Edit", "Source", "Stood")
@@ -64,12 +65,17 @@ def statistics_file(courses: Sequence[Course], title: str) -> str:
 def _panel(course: Course, width: int, *, focusable: bool) -> Panel:
     points = course.drawable[-_MOST_POINTS:]
     course = replace(course, points=course.points[-_MOST_POINTS:])
-    values = [bound for point in points for bound in (point.y, point.low, point.high) if bound is not None]
+    values = _shown(points)
     logarithmic = far_apart(values)
     y, word = (power_axis(values), "") if logarithmic else value_axis(values)
 
     def place(value: float | None) -> float | None:
-        return value if value is None or not logarithmic else log10(value)
+        """Where a value is drawn: what lies beyond the axis, at its end."""
+        if value is None:
+            return None
+        if logarithmic:
+            value = log10(value) if value > 0 else y.low
+        return min(max(value, y.low), y.high)
 
     first, last = course.points[0].at, course.points[-1].until
     narrow = width == NARROW
@@ -79,8 +85,8 @@ def _panel(course: Course, width: int, *, focusable: bool) -> Panel:
         x=time_axis(first, last, 4 if narrow else 8),
         y=y,
         caption=_caption(course, word, logarithmic=logarithmic),
-        line=_line(course.points, logarithmic=logarithmic),
-        dots=tuple(_dot(point, place(point.y)) for point in points),
+        line=_line(course.points, place),
+        dots=tuple(_dot(point, place(point.y), beyond=not _within(point, values)) for point in points),
         bands=tuple(
             Band(
                 x=_at(point.at),
@@ -107,24 +113,50 @@ def _at(moment: datetime) -> float:
     return moment.timestamp()
 
 
-def _line(points: Sequence[Point], *, logarithmic: bool) -> tuple[tuple[float, float] | None, ...]:
+def _shown(points: Sequence[Point]) -> list[float]:
+    """The values that the axis has room for: all that stood, and what was reverted if it is not far beyond those."""
+    stood = [bound for point in points if not point.undone for bound in _bounds(point)]
+    if not stood:
+        return [bound for point in points for bound in _bounds(point)]
+    low, high = min(stood), max(stood)
+    far = _BEYOND * max(abs(low), abs(high))
+    reverted = [bound for point in points if point.undone for bound in _bounds(point) if abs(bound) <= far]
+    return [*stood, *reverted]
+
+
+def _bounds(point: Point) -> list[float]:
+    return [bound for bound in (point.y, point.low, point.high) if bound is not None]
+
+
+def _within(point: Point, values: Sequence[float]) -> bool:
+    return point.y is not None and min(values) <= point.y <= max(values)
+
+
+def _line(
+    points: Sequence[Point], place: Callable[[float | None], float | None]
+) -> tuple[tuple[float, float] | None, ...]:
     """Level while a value stood, upright where it changed, interrupted while it was gone."""
     line: list[tuple[float, float] | None] = []
     for point in points:
-        if point.y is None:
-            line.append(None)
-            continue
-        y = log10(point.y) if logarithmic else point.y
-        line += [(_at(point.at), y), (_at(point.until), y)]
+        y = place(point.y)
+        line += [None] if y is None else [(_at(point.at), y), (_at(point.until), y)]
     return tuple(line)
 
 
-def _dot(point: Point, y: float | None) -> Dot:
+def _dot(point: Point, y: float | None, *, beyond: bool) -> Dot:
     assert y is not None
     fate = ", reverted later" if point.undone else ""
     year = f" (as of {point.as_of})" if point.as_of else ""
     says = f"{point.at:%-d %B %Y}: {point.text}{year}, edit {point.revision} by {point.editor}{fate}"
-    return Dot(x=_at(point.at), y=y, sort="undone" if point.undone else "stands", says=says, href=point.edit_url)
+    sort = "undone" if point.undone else "stands"
+    return Dot(
+        x=_at(point.at),
+        y=y,
+        sort=sort,
+        says=says,
+        href=point.edit_url,
+        label=f"{'↑' if (point.y or 0) > 0 else '↓'} {point.said}" if beyond else "",
+    )
 
 
 def _rail(course: Course, field: str) -> Rail:

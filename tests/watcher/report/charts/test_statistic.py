@@ -64,10 +64,22 @@ def test_the_two_drawings_share_no_id(boats: Course):
     assert sorted(ids) == ["c-n-d", "c-n-t", "c-w-d", "c-w-t"]
 
 
-def test_a_slip_by_thousands_turns_the_axis_to_orders_of_size(course_of: Callable[..., tuple[Course, ...]]):
-    slipped = course_of(TEXT, TEXT.replace("21 million", "21 billion"), TEXT)[0]
-    shown = texts(statistic_chart(slipped, "c").svg)
+def test_values_far_apart_turn_the_axis_to_orders_of_size(course_of: Callable[..., tuple[Course, ...]]):
+    grown = course_of(TEXT, TEXT.replace("21 million", "21 billion"))[0]
+    shown = texts(statistic_chart(grown, "c").svg)
     assert {"boats (each step up is ten times more)", "10 million", "100 billion"} <= set(shown)
+
+
+def test_what_was_reverted_and_lies_far_beyond_is_drawn_at_the_end_of_the_axis_with_its_value(boats: Course):
+    shown = texts(statistic_chart(boats, "c").svg)
+    assert "↑ 99 million" in shown
+    assert "100" not in shown
+    assert {"20", "30"} <= set(shown)
+
+
+def test_a_reverted_value_near_the_others_has_its_place_on_the_axis(course_of: Callable[..., tuple[Course, ...]]):
+    near = course_of(TEXT, TEXT.replace("21 million", "28 million"), TEXT)[0]
+    assert "↑ 28 million" not in texts(statistic_chart(near, "c").svg)
 
 
 def test_what_cannot_be_drawn_is_told_in_the_table_alone(boats: Course):

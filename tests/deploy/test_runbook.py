@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
-import sqlite3
-import subprocess
-import sys
-from contextlib import closing
 from pathlib import Path
 
-from snapshots import Archive
 from watcher.config import load, template
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
 UNIT = (ROOT / "deploy/watcher.service").read_text(encoding="utf-8")
-
-
-def test_the_backup_of_a_database_in_use_is_a_database(tmp_path: Path):
-    [line] = [line for line in RUNBOOK.splitlines() if "VACUUM INTO" in line]
-    with Archive(f"sqlite:///{tmp_path / 'watcher.db'}") as archive:
-        archive.upgrade()
-        words = shlex.split(line)
-        subprocess.run([sys.executable, *words[1:]], cwd=tmp_path, check=True, timeout=60)
-    with closing(sqlite3.connect(tmp_path / "backup.db")) as copy:
-        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    with Archive(f"sqlite:///{tmp_path / 'backup.db'}") as archive:
-        archive.upgrade()
 
 
 def test_the_service_finds_what_the_runbook_makes():

@@ -1,0 +1,165 @@
+"""The paths of deploy/RUNBOOK.md on a machine where nothing is yet: its commands, word for word, in an empty folder.
+
+Only what would change this machine is a stand-in: packages, users, git, make and systemd.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.services import clock as clock_of_this_machine
+from tests.flows.world import TEXT, Clock, World
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
+PLACES = (
+    "/opt/article-watcher",
+    "/var/lib/article-watcher",
+    "/etc/article-watcher",
+    "/var/backups",
+    "/etc/systemd/system",
+)
+# `runuser -u NAME -- COMMAND` runs the command; `install` makes its folders for whoever runs the test.
+STAND_INS = {
+    "apt-get": "exit 0",
+    "useradd": "exit 0",
+    "make": "exit 0",
+    "systemctl": 'echo "$@" >>"$MACHINE/systemctl"',
+    "curl": 'echo "$@" >>"$MACHINE/curl"',
+    "git": 'mkdir -p "$3/.venv/bin"; ln -s "$SOURCES/deploy" "$3/deploy"; ln -s "$MACHINE/bin/watcher" "$3/.venv/bin/"',
+    "runuser": 'shift 3; exec "$@"',
+    "install": """
+for word do
+  shift
+  case $word in
+    -o | -g) skip=1 ;;
+    *) [ -n "${skip:-}" ] || set -- "$@" "$word"; skip= ;;
+  esac
+done
+exec /usr/bin/install "$@"
+""",
+}
+
+
+def blocks(heading: str) -> list[str]:
+    """The shell blocks of a section."""
+    section = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", RUNBOOK, re.DOTALL | re.MULTILINE)
+    assert section, heading
+    return re.findall(r"^```sh\n(.*?)^```", section[1], re.DOTALL | re.MULTILINE)
+
+
+class Machine:
+    """An empty folder that stands for a machine's root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.tools = folder / "bin"
+        for place in ("bin", "opt", "var/lib", "var/backups", "etc/systemd/system"):
+            (folder / place).mkdir(parents=True)
+        for name, body in STAND_INS.items():
+            self._tool(name, body)
+        self._tool("watcher", f'PYTHONPATH="$SOURCES" exec {sys.executable} -m watcher "$@"')
+
+    def _tool(self, name: str, body: str) -> None:
+        path = self.tools / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+
+    def path(self, place: str) -> Path:
+        return self.folder / place.lstrip("/")
+
+    def run(self, block: str) -> str:
+        """What the commands of a block say; the first that fails ends it."""
+        for place in PLACES:
+            block = re.sub(rf"(?<![\w/]){re.escape(place)}", str(self.path(place)), block)
+        environ = {
+            "PATH": f"{self.tools}:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "MACHINE": str(self.folder),
+            "SOURCES": str(ROOT),
+        }
+        done = subprocess.run(
+            ["sh", "-eu", "-c", block],
+            cwd=self.folder,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == 0, textwrap.indent(block + done.stdout + done.stderr, "    ")
+        return done.stdout
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path / "machine")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    clock = Clock()
+    (tmp_path / "elsewhere").mkdir()
+    with ReplayWiki(Shelf(now=clock)) as wiki:
+        made = World(tmp_path / "elsewhere", wiki, clock)
+        made.edit(TEXT)
+        made.shelf.now = clock_of_this_machine
+        yield made
+
+
+def test_one_machine_is_installed_backed_up_and_restored_as_the_runbook_says(machine: Machine, world: World):
+    install, start, nightly = blocks("Install on one machine")
+    machine.run(install)
+    home = machine.path("/var/lib/article-watcher")
+    assert (home / "watchlist.toml").exists()
+    (home / "watchlist.toml").write_text(world.path.read_text())  # "Edit watchlist.toml"
+    said = machine.run(start)
+    assert "database: is empty" in said
+    assert "+ Tide: watching from revision 1 on" in said
+    assert (machine.folder / "systemctl").read_text().splitlines() == ["daemon-reload", "enable --now watcher"]
+    machine.run(nightly)
+    units = {path.name for path in machine.path("/etc/systemd/system").iterdir()}
+    assert units == {"watcher.service", "watcher-backup.service", "watcher-backup.timer"}
+
+    backup, restore = blocks("Back up and restore")
+    assert "every stored text is as it was stored" in machine.run(backup)
+    for path in home.glob("watcher.db*"):
+        path.unlink()
+    assert "restored" in machine.run(restore)
+    assert "= Tide: nothing since revision 1" in machine.run(f"cd {home}\nwatcher check\n")
+
+    night = machine.path("/etc/systemd/system/watcher-backup.service").read_text()
+    command = re.search(r"^ExecStart=/bin/sh (.*)$", night, re.MULTILINE)
+    assert command
+    machine.run(f"cd {home}\nsh {command[1]}\n")
+    assert list(machine.path("/var/backups/article-watcher").glob("watcher-*.backup"))
+
+
+def test_the_files_that_the_other_paths_copy_are_there():
+    for heading in ("Install on several machines", "Install in containers", "Workers"):
+        for block in re.findall(
+            r"```sh\n(.*?)```", RUNBOOK.partition(f"## {heading}\n")[2].partition("\n## ")[0], re.DOTALL
+        ):
+            named = re.findall(r"(?:/opt/article-watcher/)?(deploy/[\w.@-]+\.\w+)", block)
+            assert [name for name in named if not (ROOT / name).exists() and name != "deploy/compose.env"] == []
+
+
+def test_the_folders_of_the_container_path_are_made(machine: Machine):
+    machine.path("/opt/article-watcher").mkdir()
+    (machine.path("/opt/article-watcher") / "deploy").symlink_to(ROOT / "deploy")
+    prepare, up = blocks("Install in containers")
+    prepared = prepare.replace("deploy/compose.env\n", f"{machine.folder}/compose.env\n")
+    machine.run(prepared)
+    assert (machine.folder / "compose.env").stat().st_mode & 0o777 == 0o600
+    assert machine.path("/var/backups/article-watcher").is_dir()
+    assert [line.split()[:2] for line in up.splitlines()] == [["docker", "compose"]] * 3

@@ -30,6 +30,7 @@ from flows.services import open_services
 CHUNK: Final = 25  # pages that moved: a run costs two seconds to start, and a lost one is made up by another
 PATIENCE: Final = 300  # seconds until pages that were handed out and not checked are handed out again
 BACKLOG: Final = 8  # runs that wait for a worker: more would be handed out again before their turn comes
+ALONE: Final = 10  # pages
 RECEIVER: Final = "check-pages/check-chunk"
 
 
@@ -55,19 +56,21 @@ async def dispatch_checks(
     chunk: int = CHUNK,
     patience: int = PATIENCE,
     backlog: int = BACKLOG,
+    alone: int = ALONE,
     receiver: str = RECEIVER,
 ) -> Dispatched:
     """Poll what is due and start a run of `receiver` for each chunk of what moved; without that deployment, check here.
 
     A run too many finds nothing due. A chunk whose run is lost is handed out again after `patience` seconds. While
     `backlog` runs wait for a worker, no more are started: what they would check stays due, and is polled again.
+    Up to `alone` pages are checked here: to start a run takes as long as to check ten of them.
     """
     room = max(0, backlog - await _waiting(receiver))
     found = await asyncio.to_thread(plan_due, Path(watchlist), chunk, patience, room)
-    for group in found.chunks:
-        if not await _handed_out(receiver, watchlist, group):
-            await check_chunk(watchlist, [*group.titles], group.wiki)
     handed = sum(len(group.titles) for group in found.chunks)
+    for group in found.chunks:
+        if handed <= alone or not await _handed_out(receiver, watchlist, group):
+            await check_chunk(watchlist, [*group.titles], group.wiki)
     return Dispatched(
         due=len(found.outcomes) + handed,
         settled=len(found.outcomes),

@@ -204,6 +204,20 @@ def test_without_a_deployment_for_chunks_the_dispatch_checks_them_itself(world: 
     assert world.stored() == [1, 2]
 
 
+def test_a_few_pages_are_checked_by_the_dispatch_itself(world: World):
+    world.check()
+    world.edit(CHANGED)
+
+    async def dispatched() -> int:
+        async with get_client() as client:
+            flow_id = await client.create_flow(check_pages)
+            await client.create_deployment(flow_id, name="spared")
+            return (await dispatch_checks(str(world.path), receiver="check-pages/spared")).chunks
+
+    assert asyncio.run(dispatched()) == 1
+    assert world.stored() == [1, 2]
+
+
 def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret(world: World):
     world.check()
     world.edit(CHANGED)
@@ -212,7 +226,7 @@ def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret(world: 
         async with get_client() as client:
             flow_id = await client.create_flow(check_pages)
             await client.create_deployment(flow_id, name="check-chunk")
-            found = await dispatch_checks(str(world.path))
+            found = await dispatch_checks(str(world.path), alone=0)
             runs = await client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["check-pages"])))
             return found, [run.parameters for run in runs]
 
@@ -362,8 +376,8 @@ def test_while_runs_wait_for_a_worker_no_more_are_started(world: World):
             number = await client.create_deployment(flow_id, name="busy")
             await client.create_flow_run_from_deployment(number)
             to = "check-pages/busy"
-            full = await dispatch_checks(str(world.path), backlog=1, receiver=to)
-            return [full.chunks, (await dispatch_checks(str(world.path), backlog=2, receiver=to)).chunks]
+            full = await dispatch_checks(str(world.path), alone=0, backlog=1, receiver=to)
+            return [full.chunks, (await dispatch_checks(str(world.path), alone=0, backlog=2, receiver=to)).chunks]
 
     assert asyncio.run(dispatched()) == [0, 1]
 

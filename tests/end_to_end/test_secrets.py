@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -19,11 +20,13 @@ from flows.services import open_services, read_watchlist
 from flows.steps import check
 from tests.flows.world import CHANGED, TEXT, Clock, World
 from tests.postgres import cluster
+from tests.watcher.web.conftest import TestClient
 from watcher.config import template
 from watcher.demo.inbox import Inbox
 from watcher.demo.replay import ReplayWiki
 from watcher.demo.shelf import Shelf
 from watcher.errors import ConfigError
+from watcher.web import app
 
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "S3CR3T"  # in every planted secret
@@ -171,3 +174,30 @@ def test_what_flows_hand_to_prefect_has_no_secret(place: tuple[World, Inbox, dic
         shown = f"{services.watchlist!r} {services.watchlist.destinations!r} {outcomes!r} {report!r}"
     assert report.errors
     assert MARK not in shown
+
+
+def test_no_page_of_the_server_shows_a_secret(place: tuple[World, Inbox, dict[str, str]]):
+    world, _, environment = place
+    run(world, environment, "check")
+    world.edit(CHANGED)
+    run(world, environment, "check")
+    with open_services(world.path, environment, now=world.clock, attempts=1) as services:
+        site = TestClient(app(services.archive, services.watchlist, now=world.clock), base_url="http://127.0.0.1:8765")
+        with site:
+            pages = visited(site)
+    assert {"/", "/metrics", "/readyz"} <= pages.keys()
+    assert "25 million" in "".join(pages.values())
+    assert [path for path, text in pages.items() if MARK in text] == []
+
+
+def visited(site: TestClient) -> dict[str, str]:
+    """Pages by their path: those that are told here, and what they link to, forty in all."""
+    waiting, pages = ["/", "/metrics", "/healthz", "/readyz"], dict[str, str]()
+    while waiting and len(pages) < 40:
+        path = waiting.pop(0)
+        if path in pages:
+            continue
+        answer = site.get(path)
+        pages[path] = f"{answer.headers} {answer.text}"
+        waiting += [found.partition("#")[0] for found in re.findall(r'href="(/[^"]*)"', answer.text)]
+    return pages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import subprocess
 import sys
@@ -29,6 +30,11 @@ from prefect.client.schemas.objects import State as RunState  # noqa: E402
 from prefect.client.schemas.responses import DeploymentResponse  # noqa: E402
 from prefect.events import emit_event  # noqa: E402
 from prefect.events.filters import EventFilter  # noqa: E402
+from prefect.settings import (  # noqa: E402
+    PREFECT_LOGGING_EXTRA_LOGGERS,
+    PREFECT_LOGGING_LEVEL,
+    temporary_settings,
+)
 from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
@@ -406,3 +412,43 @@ def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_lim
         limit = one.global_concurrency_limit
         assert (limit.limit if limit else None) == written[name].get("concurrency_limit", {}).get("limit")
         assert one.parameters == written[name]["parameters"]
+
+
+SECRET = "S3CR3T"  # in all that is planted, and nowhere else
+
+
+def kept_by_prefect() -> str:
+    """What Prefect's database has of runs, their parameters and states, artifacts and logs."""
+
+    async def ask() -> list[object]:
+        async with get_client() as client:
+            return [
+                *await client.read_flow_runs(),
+                *await client.read_task_runs(),
+                *await client.read_artifacts(),
+                *await client.read_logs(),
+            ]
+
+    return "\n".join(repr(one.model_dump()) for one in asyncio.run(ask()))  # type: ignore[attr-defined]
+
+
+def test_prefect_is_told_no_secret_and_logs_none_at_any_level(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    caplog.set_level(logging.DEBUG)
+    with Inbox(["404", "503", "close"]) as inbox:
+        monkeypatch.setenv("HOOK", f"json://user:{SECRET}word@127.0.0.1:{inbox.port}/{SECRET}?+X-Token={SECRET}head")
+        world.inbox = "env:HOOK"
+        world.wishes = f'\n[[destination]]\nname = "other"\nurl = "json://127.0.0.1:{inbox.port}/{SECRET}path"\n'
+        world.watch("Tide")
+        run(str(world.path))
+        world.edit(CHANGED)
+        run(str(world.path))
+        with temporary_settings({PREFECT_LOGGING_LEVEL: "DEBUG", PREFECT_LOGGING_EXTRA_LOGGERS: "apprise,urllib3"}):
+            report = asyncio.run(deliver_alerts(str(world.path)))
+        assert any(SECRET in letter.path for letter in inbox.letters)
+    assert report.errors
+    kept = kept_by_prefect()
+    assert "25 million" in kept
+    assert SECRET not in kept
+    assert SECRET not in caplog.text

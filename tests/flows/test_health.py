@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -40,3 +41,9 @@ def test_a_page_that_moved_is_the_same_watch(world: World):
     assert one.health is Health.WELL
     assert told["watches"][0]["title"] == "Tide"  # type: ignore[index]
     assert told["watches"][0]["page"] == "Tides"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("minutes", [None, 0, 9999])
+def test_a_watch_that_is_paused_is_neither_late_nor_failing(minutes: int | None):
+    checked_at = None if minutes is None else START - timedelta(minutes=minutes)
+    assert health_of(replace(WATCH, paused=True), checked_at, 3, START) is Health.PAUSED

@@ -28,7 +28,7 @@ def web(
     from watcher.cli.serving import until_told
     from watcher.web import app, first_link, serve
 
-    with open_services(watchlist) as services, until_told():
+    with open_services(watchlist, attempts=2) as services, until_told():
         site = app(
             services.archive,
             services.watchlist,

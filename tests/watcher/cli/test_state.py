@@ -71,3 +71,11 @@ def test_json_says_what_is_not_well(watcher: Callable[..., Any], world: World):
     assert answer.code == 3
     assert json.loads(answer.out)["ok"] is False
     assert json.loads(answer.out)["watches"][0]["state"] == "overdue"
+
+
+def test_a_watch_that_is_paused_is_no_trouble(watcher: Callable[..., Any], world: World):
+    world.check()  # by the clock of the test, which is months behind
+    world.watch("Tide", paused=True)
+    done = watcher("status")
+    assert "- Tide: paused" in done.out
+    assert done.code == 0

@@ -169,24 +169,17 @@ def test_the_help_tells_keys_and_words(visit: Visit):
     assert "not a fact" in page
 
 
-def test_the_queue_tells_how_the_watches_are_doing(visit: Visit):
-    page = visit("one").get("/").text
-    assert "Up to date" in page
-    assert "Not checked yet" in page
-    assert 'href="https://wiki.example.org/w/index.php?oldid=1"' in page
-
-
-def test_a_failing_and_an_overdue_watch_are_told(visit: Visit, archive: Archive, watchlist: Watchlist):
+def test_the_queue_tells_in_a_line_how_the_watches_are_doing(visit: Visit, archive: Archive, watchlist: Watchlist):
     client = visit("one")
-    seen = archive.status(NOW).articles[0]
-    assert seen.checked_at is not None
-    late = TestClient(
-        app(archive, watchlist, compare=_never, now=lambda: seen.checked_at + timedelta(days=1)),
-        base_url="http://localhost",
+    assert '<a href="/watches">2 articles watched</a>, <span class="is-new">1 not checked yet</span>' in (
+        client.get("/").text
     )
-    assert "Overdue" in late.get("/").text
-    archive.checked(seen.article, seen.checked_at, "the <wiki> is away")
-    assert "1 in a row: the &lt;wiki&gt; is away" in client.get("/").text
+    late = TestClient(
+        app(archive, watchlist, compare=_never, now=lambda: NOW + timedelta(days=1)), base_url="http://localhost"
+    )
+    assert "1 overdue" in late.get("/").text
+    archive.checked(archive.articles()[0], NOW, "the <wiki> is away")
+    assert '<span class="is-failing">1 failing</span>' in client.get("/").text
 
 
 def test_an_empty_archive_has_a_page(archive: Archive, watchlist: Watchlist):

@@ -92,7 +92,7 @@ def plan(
     shuffle(lost)
     groups = [*_chunks(fresh, size), *_chunks(lost, size)]
     services.counts.add("runs", 1, kind="dispatch")
-    return Plan(chunks=tuple(groups), outcomes=tuple(counted(services.counts, outcomes, services.now)))
+    return Plan(chunks=tuple(groups), outcomes=tuple(counted(services.counts, outcomes, services.now, services.owner)))
 
 
 def _was_lost(found: Standing) -> bool:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
+from flows.logs import log_outcome
 from flows.outcome import Outcome, State
 from snapshots import Archive, add_tallies
 from snapshots.tallies import Labels
@@ -57,8 +58,8 @@ class Counts:
         return sums
 
 
-def counted(counts: Counts, outcomes: Iterable[Outcome], now: Callable[[], datetime]) -> Iterator[Outcome]:
-    """The outcomes of checks as they come, each counted, with how long it took."""
+def counted(counts: Counts, outcomes: Iterable[Outcome], now: Callable[[], datetime], run: str) -> Iterator[Outcome]:
+    """The outcomes of checks as they come, each counted, with how long it took; what is news is logged."""
     source = iter(outcomes)
     while True:
         began = now()
@@ -69,6 +70,8 @@ def counted(counts: Counts, outcomes: Iterable[Outcome], now: Callable[[], datet
         at = now()
         counts.observe("check_seconds", max(0.0, (at - began).total_seconds()))
         _count(counts, outcome, at)
+        if outcome.state is not State.UNCHANGED:
+            log_outcome(outcome, run)
         yield outcome
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from flows.delivery import DeliveryReport, deliver
+from flows.logs import log
 from flows.overseeing import oversee
 from flows.services import Services
 from watcher.notify import TIMEOUT, Wording
@@ -31,7 +33,16 @@ def post(services: Services, *, timeout: float = TIMEOUT) -> DeliveryReport:
     for outcome in ("sent", "retried", "dead"):
         if number := getattr(report, outcome):
             services.counts.add("deliveries", number, outcome=outcome)
+    _log(report, services.owner)
     return replace(report, mistakes=tuple(wording.mistakes))
+
+
+def _log(report: DeliveryReport, run: str) -> None:
+    """Say what was sent; a round that had nothing to send is no news."""
+    if report.sent or report.errors:
+        log("delivered", sent=report.sent, retried=report.retried, dead=report.dead, run=run)
+    for error in report.errors:
+        log("delivery failed", level=logging.WARNING, says=error, run=run)
 
 
 def _sent(services: Services, wording: Wording) -> DeliveryReport:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from flows.leasing import Leases
+from flows.logs import settle_logs
 from flows.measuring import Counts, store_counts
 from flows.workers import free_the_dead, owner_name
 from snapshots import Archive
@@ -140,6 +141,7 @@ def open_services(
 
     Raises ConfigError, StoreError.
     """
+    settle_logs(os.environ if environ is None else environ)
     as_of = _stamp(path)
     watchlist = read_watchlist(path, environ, thorough=False)
 

@@ -40,7 +40,7 @@ def check(services: Services, watches: Sequence[Watch]) -> Iterator[Outcome]:
     """
     end_mutes(services)
     awake = [watch for watch in watches if not watch.paused]
-    yield from counted(services.counts, _outcomes(services, awake), services.now)
+    yield from counted(services.counts, _outcomes(services, awake), services.now, services.owner)
     services.counts.add("runs", 1, kind="check")
 
 

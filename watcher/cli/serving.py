@@ -15,6 +15,7 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
+from flows.logs import VARIABLE, settle_logs
 from flows.quiet import settle_prefect
 from flows.services import clock, open_services
 from watcher.config import Watchlist
@@ -37,6 +38,8 @@ def serve(watchlist: Path, *, port: int) -> int:
         home = watchlist.resolve().parent / ".prefect"
         environ = dict(os.environ)
         settle_prefect(home, environ)
+        environ.setdefault(VARIABLE, "text" if sys.stderr.isatty() else "json")
+        settle_logs(environ)
         schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
         following = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(watchlist)]
         ended: list[str] = []

@@ -22,9 +22,11 @@ _STARTS_WITHIN = 30  # seconds, on a busy machine
 
 
 def a_watchlist(folder: Path, titles: Sequence[str]) -> Watchlist:
-    """A watchlist with one wiki, `en`."""
+    """A watchlist with one wiki, `en`; its file holds nothing."""
+    path = folder / "watchlist.toml"
+    path.touch()
     return Watchlist(
-        path=folder,
+        path=path,
         contact="ops@example.org",
         database=Secret("sqlite:///archive.db"),
         reports=folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from xml.etree import ElementTree as ET
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -149,23 +151,33 @@ def watched(browser: Any, desk: Desk) -> Iterator[Watched]:
     context.close()
 
 
-QUIET = ("/static/", "/healthz", "/readyz", "/metrics", "/api/", "/feed", "/openapi", "/welcome/")
-"""Answers that are no pages for people."""
+UNSEEN = ("/static/", "/healthz", "/readyz", "/metrics", "/welcome/")
+"""Answers in which nobody's words are."""
+
+
+def answers(desk: Desk, article: Article) -> list[str]:
+    """The address of everything there is about an article, and about none, from the routes of the application."""
+    (decision, *_) = desk.archive.comparisons(article)
+    found = desk.archive.reviews(Wanted(article=(article.wiki, article.page_id)), limit=1)
+    title = quote(decision.article.title, errors="replace")
+    known = {"wiki": article.wiki, "page_id": article.page_id, "old": decision.before.id, "new": decision.after.id}
+    told = []
+    for route in iter_route_contexts(desk.site.routes):
+        path = route.path or ""
+        if "GET" in (route.methods or ()) and not path.startswith(UNSEEN):
+            values = known | {"number": found[0].id if "finding" in path else decision.id}
+            asked = f"?wiki={article.wiki}&title={title}" if path == "/watches/edit" else ""
+            told.append(re.sub(r"\{(\w+)\}", lambda hit, values=values: str(values[hit[1]]), path) + asked)
+    return told
+
+
+def is_page(path: str) -> bool:
+    return not path.startswith("/api/") and not path.endswith(".xml")
 
 
 def pages_of(desk: Desk, article: Article) -> list[str]:
-    """Every page there is about an article, and those about none, from the routes of the application."""
-    (decision, *_) = desk.archive.comparisons(article)
-    found = desk.archive.reviews(Wanted(article=(article.wiki, article.page_id)), limit=1)
-    known = {"wiki": article.wiki, "page_id": article.page_id, "old": decision.before.id, "new": decision.after.id}
-    pages = []
-    for route in iter_route_contexts(desk.site.routes):
-        path = route.path or ""
-        if "GET" in (route.methods or ()) and not path.startswith(QUIET):
-            number = found[0].id if "finding" in path else decision.id
-            values = known | {"number": number}
-            pages.append(re.sub(r"\{(\w+)\}", lambda hit, values=values: quote(str(values[hit[1]])), path))
-    return pages
+    """What of it is a page for people, or a drawing."""
+    return [path for path in answers(desk, article) if is_page(path)]
 
 
 def test_nothing_that_strangers_write_runs_or_leaves_any_page(desk: Desk, watched: Watched):
@@ -198,6 +210,20 @@ def test_every_text_is_on_the_page_of_its_finding(desk: Desk, watched: Watched):
 def as_stored(text: str) -> str:
     """No database holds a NUL or half a surrogate pair."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+
+
+def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: Desk, watched: Watched):
+    for number in range(FIRST, FIRST + len(GROUPS)):
+        for path in answers(desk, Article(wiki="en", page_id=number, title="")):
+            if is_page(path) and not path.endswith(".svg"):
+                continue
+            answer = watched.page.request.get(desk.address + path)
+            assert answer.status == 200, path
+            if "json" in answer.headers["content-type"]:
+                json.loads(answer.body())
+            elif "xml" in answer.headers["content-type"]:
+                live = [node.tag for node in ET.fromstring(answer.body()).iter() if node.tag.endswith("}script")]
+                assert live == [], path
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])

@@ -70,6 +70,7 @@ class _Book:
         self.last: Revision | None = None
         self.count = 0
         self.reading: Reading | None = None
+        self.stamp: tuple[int, int] | None = None
 
 
 class Past:
@@ -102,7 +103,11 @@ class Past:
         """What is known of the article after one more stretch of revisions (at most so many); Missing, StoreError."""
         book = self._book(article)
         with book.lock:
-            total = len(self._archive.revision_ids(article))
+            stored = self._archive.revision_ids(article)
+            total = len(stored)
+            known = self._looked_up(book, article, total, sum(stored.values()))
+            if known is not None:
+                return known
             if self._extend(book, article, most) and book.count != total:
                 # Revisions came into the middle of what was read: a history was fetched, or two were merged.
                 self._start_again(book, article)
@@ -144,6 +149,18 @@ class Past:
                 self._books.popitem(last=False)
             return book
 
+    def _looked_up(self, book: _Book, article: Article, total: int, readable: int) -> Reading | None:
+        """What the flows found out about the whole history, where they did: then there is nothing to read."""
+        followed = self._archive.followed(article)
+        if followed is None or followed.readings < readable:
+            return None
+        stamp = (followed.revision_id, followed.chapters)
+        if book.reading is None or book.stamp != stamp:
+            book.stamp = stamp
+            newest = self._archive.newest(article)
+            book.reading = self._reading(article, total, total, newest, self._archive.timelines(article))
+        return book.reading
+
     def _extend(self, book: _Book, article: Article, most: int | None) -> bool:
         """Read on; whether all was read that comes after what was read before."""
         limit = self._revisions if most is None else min(most, self._revisions)
@@ -165,9 +182,14 @@ class Past:
     def _told(self, book: _Book, article: Article, total: int) -> Reading:
         if book.reading is None or book.reading.total != total:
             lives = book.chronicle.timelines()
-            drawn = courses(lives, max(self._now(), book.last.at), self._index_url(article.wiki)) if book.last else ()
-            book.reading = Reading(article, book.count, total, book.last, lives, drawn)
+            book.reading = self._reading(article, book.count, total, book.last, lives)
         return book.reading
+
+    def _reading(
+        self, article: Article, read: int, total: int, newest: Revision | None, lives: tuple[Timeline, ...]
+    ) -> Reading:
+        drawn = courses(lives, max(self._now(), newest.at), self._index_url(article.wiki)) if newest else ()
+        return Reading(article, read, total, newest, lives, drawn)
 
 
 def _key(article: Article) -> tuple[str, int]:

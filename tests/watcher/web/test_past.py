@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from flows.following import follow
 from snapshots import Archive
 from tests.watcher.lives import PAGE, TEXT, revision
+from watcher.config import Watchlist
 from watcher.model import Dialect, Snapshot
+from watcher.web import app
 from watcher.web.past import Past
 
 NOTHING = {"kind": "statistic.changed", "old": None, "new": None, "sentence": None}
@@ -103,3 +106,17 @@ def test_only_the_last_articles_are_kept(stored: Stored, archive: Archive):
         archive.register(other, revision(1).at + timedelta(days=1))
         past.read(other)
     assert past.known(PAGE) is None
+
+
+def test_a_history_that_was_followed_is_looked_up_whole(stored: Stored, archive: Archive, watchlist: Watchlist):
+    past = stored([1, 2, 3, 4, 5], revisions=2)
+    assert not past.read(PAGE).complete
+    services = app(archive, watchlist).state.site.services
+    services.dialects[PAGE.wiki] = Dialect()
+    follow(services, PAGE)
+    assert past.read(PAGE).complete
+    assert values(past) == ["1 million", "2 million", "3 million", "4 million", "5 million"]
+    archive.store(PAGE, [Snapshot(revision=revision(6), wikitext=a_text(6))])
+    assert not past.read(PAGE).complete
+    follow(services, PAGE)
+    assert values(past)[-1] == "6 million"

@@ -124,9 +124,13 @@ def passage_changes(
     words = tuple(_words(old, new) if old.text != new.text else _relabelled(old, new))
     if pinned:
         words = tuple(_pinned(words, old, new, pinned))
-    for change in (*words, *_tags(old, new), *_uses(old, new, sources)):
-        one = new.sentence or old.sentence
-        assert one is not None
+    changes = (*words, *_tags(old, new), *_uses(old, new, sources))
+    one = new.sentence or old.sentence
+    if not changes or one is None:
+        return
+    source = sources.source(old.references, new.references)
+    titles = tuple(sources.titles[key] for key in new.references or old.references if key in sources.titles)
+    for change in changes:
         yield replace(
             change,
             where=one.where,
@@ -135,10 +139,10 @@ def passage_changes(
             new_sentence=new.text,
             old_references=old.references,
             new_references=new.references,
-            source=sources.source(old.references, new.references),
+            source=source,
             before=_siblings(old),
             siblings=_siblings(new),
-            titles=tuple(sources.titles[key] for key in new.references or old.references if key in sources.titles),
+            titles=titles,
             place=one.place,
         )
 

@@ -22,6 +22,7 @@ _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _ALIKE = 0.75
 _BESIDE = 0.5
 _SAME_TITLE = 0.8
+_MOST_FAULTS = 500  # names without definition, or definitions without use, that one edit is told to leave
 _MOST_RIVALS = 120  # unpaired references on a side; past it only identifiers pair
 
 
@@ -68,11 +69,12 @@ def pair_references(old: Document, new: Document, rows: Iterable[tuple[Keys, Key
     found = set(pairs.values())
     changes = [*_edited(mine, theirs, pairs)]
     standing = old.standing | new.standing
+    here, there = old.defined | old.used, new.defined | new.used
     for i, ref in enumerate(mine):
-        if i not in pairs and ref.key not in new.defined | new.used and ref.source not in standing:
+        if i not in pairs and ref.key not in there and ref.source not in standing:
             changes.append(Change(kind=Kind.REFERENCE_REMOVED, old=ref, new=None, place=ref.place))
     for j, ref in enumerate(theirs):
-        if j not in found and ref.key not in old.defined | old.used and ref.source not in standing:
+        if j not in found and ref.key not in here and ref.source not in standing:
             changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, place=ref.place))
     changes += _faults(old, new)
     before, after = _sources(mine, theirs, pairs)
@@ -107,7 +109,8 @@ def _paired(old: Sequence[Reference], new: Sequence[Reference]) -> dict[int, int
     _meet(pairs, [ref.source for ref in old], [ref.source for ref in new])
     _meet(pairs, [ref.name for ref in old], [ref.name for ref in new])
     left = [i for i in range(len(old)) if i not in pairs]
-    right = [j for j in range(len(new)) if j not in set(pairs.values())]
+    found = set(pairs.values())
+    right = [j for j in range(len(new)) if j not in found]
     if left and right and max(len(left), len(right)) <= _MOST_RIVALS:
         ranked = sorted(((likeness(old[i], new[j]), -i, -j) for i in left for j in right), reverse=True)
         taken: set[int] = set()
@@ -190,11 +193,11 @@ def _shown(value: str | tuple[str, ...] | None) -> str | None:
 def _faults(old: Document, new: Document) -> Iterator[Change]:
     """Uses that lost their definition, and definitions that lost their last use, by this edit."""
     known = {ref.key: ref for ref in (*new.references, *old.references)}
-    for key in sorted((new.used - new.defined) - (old.used - old.defined)):
+    for key in sorted((new.used - new.defined) - (old.used - old.defined))[:_MOST_FAULTS]:
         ref = known.get(key, Reference(key=key, name=key))
         before = known.get(key) if key in old.defined else None  # a new use of a name that never was has no before
         yield Change(kind=Kind.REFERENCE_BROKEN, old=before, new=ref, place=ref.place)
-    for key in sorted((new.defined - new.used) - (old.defined - old.used)):
+    for key in sorted((new.defined - new.used) - (old.defined - old.used))[:_MOST_FAULTS]:
         ref = known.get(key, Reference(key=key, name=key))
         yield Change(kind=Kind.REFERENCE_UNUSED, old=known.get(key), new=replace(ref, uses=0), place=ref.place)
 

@@ -8,12 +8,12 @@ from functools import lru_cache
 import mwparserfromhell
 from mwparserfromhell.nodes import Comment, Heading, Text
 
-from watcher.model import Dialect, Figure, Reference, Sentence, Tag, Unread
+from watcher.model import Dialect, Figure, Place, Reference, Sentence, Tag, Unread
 from watcher.parse.defuse import defuse, restored
 from watcher.parse.nodes import read_node
 from watcher.parse.notes import hold
 from watcher.parse.render import Reader
-from watcher.parse.sentences import sentences_of
+from watcher.parse.sentences import MOST_CITED, sentences_of
 from watcher.parse.wording import neutral
 
 
@@ -62,6 +62,9 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     if harmless is not readable:
         sentences = [one if (text := restored(one.text)) == one.text else replace(one, text=text) for one in sentences]
         tags = [replace(one, sentence=restored(one.sentence)) for one in tags]
+    if len(reader.uses) > MOST_CITED and any(len(one.cites) >= MOST_CITED for one in sentences):
+        reason = f"more than {MOST_CITED} footnotes on one sentence"
+        unread = (*unread, Unread(reason=reason, place=Place(end=len(text))))
     return Analysis(
         sentences=tuple(sentences),
         figures=tuple(reader.figures),

@@ -34,11 +34,14 @@ class Passage:
     notes: list[Footnote] = field(default_factory=list)
     anchors: list[tuple[int, int, bool]] = field(default_factory=list)
     spelt: tuple[str, list[int]] | None = None
+    blank: int = 0  # leading parts that are known to be space
 
     @property
     def is_empty(self) -> bool:
         """Nothing was written here yet but space."""
-        return not self.parts or all(part.isspace() for part in self.parts)
+        while self.blank < len(self.parts) and self.parts[self.blank].isspace():
+            self.blank += 1
+        return self.blank >= len(self.parts)
 
     def anchor(self, source: int, *, exact: bool = False) -> None:
         """The next part comes from `source` on."""

@@ -85,6 +85,7 @@ class Reader:
             now.where, now.label, now.item = self.where, self.label, ""
             now.start, now.end = self.offset, self.stop
             now.parts.clear()
+            now.blank = 0
             now.anchors.clear()
             if self.depth:
                 now.anchor(self.offset)

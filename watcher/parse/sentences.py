@@ -16,6 +16,7 @@ from watcher.parse.passages import Passage, says_something
 _LONG_CELL = 200
 _QUOTES = "'“«「"
 _MANY = 500
+MOST_CITED = 500  # footnotes on one sentence
 _MOST = 20_000  # sentences of a paragraph; what follows belongs to the last
 _LONGEST = 50_000  # characters of a paragraph that is split in one go
 _WINDOW = 1_000  # characters
@@ -135,7 +136,8 @@ def _footnotes(
     starts = [start for start, _ in spans]
     for position, note in zip(marks, passage.notes, strict=True):
         index = max(bisect_left(starts, position) - 1, 0)
-        cites[index].update(dict.fromkeys(note.keys))
+        if len(cites[index]) < MOST_CITED:
+            cites[index].update(dict.fromkeys(note.keys))
         if note.tag:
             tags[index][note.tag] = None
     return [tuple(keys) for keys in cites], [tuple(names) for names in tags]

@@ -35,6 +35,7 @@ TESTED_BY = {
             "keep_watch reaping tidy_memory"
         ).split()
     },
+    "flows/exchange.py": ("tests/watcher/cli/test_exchange.py", "it is what two commands do"),
     "flows/demonstration.py": ("tests/end_to_end/test_demo.py", "the whole demo is run, once"),
     "flows/telling.py": ("tests/flows/test_steps.py", "the last step of a check"),
     **{

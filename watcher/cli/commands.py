@@ -9,6 +9,7 @@ from watcher.cli import (
     compare,
     demo,
     doctor,
+    exchange,
     history,
     keeping,
     muting,
@@ -72,7 +73,9 @@ for command in (
     keeping.restore,
     keeping.verify,
     keeping.tidy,
+    exchange.export,
     doctor.doctor,
     reaping.reap,
 ):
     app.command()(command)
+app.command("import")(exchange.import_list)  # no function can have that name

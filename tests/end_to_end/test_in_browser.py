@@ -19,7 +19,8 @@ from fastapi.routing import iter_route_contexts
 from snapshots import Action, Archive, Deed, Wanted
 from tests.hostile import HOSTILE
 from tests.reviewed import NOW, a_watchlist, judge_all, served
-from watcher.model import Article
+from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
+from watcher.notify import compose
 from watcher.report.safety import one_line
 from watcher.web import app
 
@@ -34,6 +35,7 @@ const note = violation => window.violations.push(`${violation.violatedDirective}
 document.addEventListener('securitypolicyviolation', note);
 """
 LONGEST_NOTE = 2000
+DIFF = "https://wiki.example.org/w/index.php?diff=2&oldid=1"
 FIRST = 100  # page id of the first hostile article
 ORDINARY = Article(wiki="en", page_id=1, title="Tide")
 TEXT = """The survey of 2012 counted 21 million boats.<ref name="s">{{cite web|title=Survey|url=https://s.example.org}}</ref>
@@ -224,6 +226,33 @@ def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: Desk, wat
             elif "xml" in answer.headers["content-type"]:
                 live = [node.tag for node in ET.fromstring(answer.body()).iter() if node.tag.endswith("}script")]
                 assert live == [], path
+
+
+def test_nothing_that_strangers_write_runs_in_a_mail(watched: Watched):
+    for text in HOSTILE:
+        watched.tried.clear()
+        watched.page.set_content(compose(hostile_alert(text)).html)
+        assert watched.tried == [], text[:80]
+        assert watched.page.evaluate("document.scripts.length") == 0
+        assert watched.page.evaluate("document.querySelectorAll('img,iframe,object,embed,form,svg,link').length") == 0
+
+
+def hostile_alert(text: str) -> Alert:
+    article = Article(wiki="en", page_id=1, title=text)
+    before, after = (
+        Revision(article=article, id=number, parent_id=number - 1, at=NOW, editor=text, comment=text)
+        for number in (1, 2)
+    )
+    notice = Notice(
+        kind=Kind.STATISTIC_CHANGED,
+        severity=Severity.HIGH,
+        section=(text,),
+        summary=text,
+        old_sentence=f"{text} 21",
+        new_sentence=f"{text} 25",
+        reasons=(text,),
+    )
+    return Alert(key="k" * 16, article=article, before=before, after=after, notices=(notice,), diff_url=DIFF)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])

@@ -13,6 +13,7 @@ starting Python, reading the watchlist and opening the database count. Bars: an 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import multiprocessing
 import os
@@ -28,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.services import open_services
-from snapshots import Archive, Checked
+from snapshots.rows import ArticleRow
+from snapshots.upsert import insert_once
 from watcher.demo.replay import ReplayWiki
 from watcher.demo.shelf import Shelf
 from watcher.model import Article, Revision, Snapshot
@@ -90,8 +92,8 @@ def serve(pages: int, orders: Connection) -> None:
                 orders.send(CountingWiki.requests)
                 CountingWiki.requests = 0
             else:
-                for number in range(1, order + 1):
-                    title = f"Sample {number * (pages // order)}"
+                for number in changing(pages):
+                    title = f"Sample {number}"
                     shelf.edit(title, shelf.by_title[title].latest.text.replace("2", "3", 5))
                 orders.send("edited")
 
@@ -123,21 +125,35 @@ def write_watchlist(folder: Path, port: int, pages: int, database: str) -> Path:
 
 
 def judged(path: Path, pages: int) -> None:
-    """Give every page its baseline without asking for each: what a first check leaves behind."""
+    """Give every page its baseline in a few statements: what a first check, an hour ago, leaves behind."""
     with open_services(path) as services:
         now, archive = services.now() - timedelta(hours=1), services.archive
-        begun_with = pages_of(archive)
-        for number in range(begun_with + 1, pages + 1):
+        known = {"wiki": "w", "registered_at": now, "checked_at": now, "failures": 0, "protection": ""}
+        with archive._store.writing() as session:
+            insert_once(
+                session,
+                ArticleRow,
+                [
+                    known
+                    | {"page_id": number, "title": f"Sample {number}", "cursor": number}
+                    | {"pictures_of": number, "pictures_at": services.now()}
+                    for number in range(1, pages + 1)
+                ],
+            )
+        for number in changing(pages):
             article = Article(wiki="w", page_id=number, title=f"Sample {number}")
             at = BEGIN + timedelta(seconds=number)
-            revision = Revision(article=article, id=number, parent_id=0, at=at, editor="Editor", comment="Sown")
-            snapshot = Snapshot(revision=revision, wikitext=text_of(number).rstrip())
-            archive.register(article, now)
-            archive.commit(Checked(article=article, before=None, after=revision, now=now, snapshots=(snapshot,)))
+            text = text_of(number).rstrip()
+            sha1 = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+            revision = Revision(
+                article=article, id=number, parent_id=0, at=at, editor="Editor", comment="Sown", sha1=sha1
+            )
+            archive.store(article, [Snapshot(revision=revision, wikitext=text)])
 
 
-def pages_of(archive: Archive) -> int:
-    return len(archive.articles())
+def changing(pages: int) -> list[int]:
+    """The pages that somebody edits: every hundredth."""
+    return list(range(100, pages + 1, 100))
 
 
 def poll(path: Path, way: str, orders: Connection) -> dict[str, Any]:
@@ -183,10 +199,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name, wiki(pages) as (port, orders):
             path = write_watchlist(Path(name), port, pages, wishes.database)
             judged(path, pages)
-            poll(path, "check", orders)  # the first poll looks for pictures and protection: no idle one
             idle = poll(path, "check", orders)
             tell(pages, "check, idle", idle)
-            orders.send(max(1, pages // 100))
+            orders.send("edit")
             orders.recv()
             tell(pages, "check, 1 % changed", poll(path, "check", orders))
             if wishes.flow:

@@ -29,6 +29,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def may_name_machines() -> bool:
+    """Whether a process may have a host name of its own; where not, dead workers are known by their processes."""
+    try:
+        return subprocess.run(["unshare", "--uts", "true"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
 class Program:
     """A process with all its descendants, which are found by a mark in their environment."""
 
@@ -128,7 +136,7 @@ class Site:
         """A worker on a machine of its own as far as names go: nobody sees by its process that it is dead."""
         work = ["-m", "prefect", "worker", "start", "--pool", POOL, "--name", machine, "--limit", "2"]
         command = [sys.executable, *work]
-        if os.getuid() == 0:
+        if may_name_machines():
             named = 'hostname "$1" && shift && exec "$@"'
             command = ["unshare", "--uts", "sh", "-c", named, "sh", machine, *command]
         return self.program(machine, command)

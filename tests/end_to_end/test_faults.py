@@ -229,7 +229,7 @@ def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_
             world.check()
         world.edit(CHANGED)
         with world.services() as services:
-            services.archive.close()
+            stack.callback(services.archive.close)  # what was counted is stored there in the end
             services.archive = Archive(services.watchlist.database.reveal(), now=world.clock, timeout=LOCK_SECONDS)
             with held(world):
                 line = stopped(services)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mwparserfromhell.nodes import Tag, Template
+from mwparserfromhell.nodes import Tag, Template, Text
+from mwparserfromhell.nodes.extras import Parameter
+from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Where
 from watcher.parse import names, values
@@ -31,6 +33,8 @@ _CASE: dict[str, Callable[[str], str]] = {
     "formatnum": values.number,
     "nowrap": str,
 }
+_NOTATIONS = frozenset({"timeline", "math", "score", "graph", "chem", "ce", "syntaxhighlight", "source", "hiero"})
+_FEWEST_WORDS, _MOST_WORDS = 2, 3
 _SAID = ("1", "text", "quote", "content", "цитата")
 
 
@@ -48,8 +52,40 @@ def read_template(reader: Reader, node: Template) -> None:
         reader.write(name)
     elif ":" in name:
         _parser_function(reader, node)
+    elif shown := _translated(node):
+        reader.read(shown.value)
     else:
         read_box(reader, node, name)
+
+
+def _translated(node: Template) -> Parameter | None:
+    """What a link to another language's article shows, whatever it is called: of `{{仮リンク|言葉|en|Word}}` 言葉.
+
+    Such a template has two or three words by number, one of them a language, and hardly anything by name.
+    """
+    numbered = [one for one in node.params if not one.showkey and str(one.value).strip()]
+    if not _FEWEST_WORDS <= len(numbered) <= _MOST_WORDS or len(node.params) - len(numbered) > 1:
+        return None
+    others = [one for one in numbered if str(one.value).strip() not in names.LANGUAGES]
+    return others[0] if 0 < len(others) < len(numbered) and others[0] is not numbered[-1] else None
+
+
+def _substituted(reader: Reader, node: Template, written: str) -> None:
+    """`{{subst:name|…}}` left in a text shows what the template of that name shows."""
+    read_template(reader, Template(Wikicode([Text(written)]), list(node.params)))
+
+
+def _tag_function(reader: Reader, node: Template, tag: str) -> None:
+    """`{{#tag:name|inside|attribute=…}}` stands for `<name attribute=…>inside</name>`."""
+    inside = " ".join(str(one) for one in node.params)
+    if tag == "nowiki":
+        reader.write(inside)
+    elif tag in _NOTATIONS:
+        reader.aside(inside, Where.PROSE if reader.where is Where.LIST else reader.where, tag)
+    else:
+        for one in node.params:
+            if not one.showkey:
+                reader.enclose(one.value)
 
 
 def _arguments(reader: Reader, node: Template) -> dict[str, str]:
@@ -157,7 +193,11 @@ def _parser_function(reader: Reader, node: Template) -> None:
     written = reader.plain(node.name)
     name, _, argument = written.partition(":")
     name = name.strip().lower()
-    if name in _CASE:
+    if name in ("subst", "safesubst"):
+        _substituted(reader, node, argument)
+    elif name == "#tag":
+        _tag_function(reader, node, argument.strip().lower())
+    elif name in _CASE:
         reader.write(_CASE[name](argument.strip()))
     elif name in ("#if", "#ifeq", "#ifexist", "#ifexpr", "#iferror"):
         for one in node.params[: 2 if name == "#ifeq" else 1]:

@@ -120,3 +120,23 @@ def test_references_in_templates_are_found_once(text: str, uses: tuple[str, ...]
 def test_empty_parameter_of_a_wrapper_gives_way_to_the_next():
     said = analyse("Его {{нп5|Тихая река|||Quiet River}} тут.", Dialect(language="ru"))
     assert said.sentences[0].text == "Его Тихая река тут."
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("See {{仮リンク|言葉|en|Word}} here.", "See 言葉 here."),
+        ("See {{le|顯示|Show}} here.", "See 顯示 here."),
+        ("A {{safesubst:lc:ABC}} b.", "A abc b."),
+        ("A {{subst:nowrap|b c}} d.", "A b c d."),
+        ("A {{#tag:nowiki|b c}} d.", "A b c d."),
+    ],
+)
+def test_wrapper_is_known_by_what_it_does(text: str, words: str) -> None:
+    assert [one.text for one in analyse(text, Dialect()).sentences] == [words]
+
+
+@pytest.mark.parametrize("tag", ["timeline", "math"])
+def test_notation_in_a_tag_function_stands_beside_the_text(tag: str) -> None:
+    found = analyse(f"Words {{{{#tag:{tag}|a+b|c=d}}}} end.", Dialect()).sentences
+    assert [(one.text, one.label) for one in found] == [("Words end.", ""), ("a+b c=d", tag)]

@@ -1,9 +1,11 @@
 """Measure the memory: bytes stored, revisions a second and reading back, next to what git makes of the same texts.
 
-    python tests/benchmarks/archive.py [--revisions 1000] [--size 150000] [--no-git] [--url postgresql+psycopg://…]
+    python tests/benchmarks/archive.py [--history made-up|plain|realistic] [--revisions 1000] [--size 150000]
+        [--no-git] [--url postgresql+psycopg://…]
 
-Prints one line a figure. The texts are generated: an article of sentences with references, and small edits as
-people make them (a figure changed, a sentence added, reworded or dropped, now and then a page blanked and restored).
+Prints one line a figure. Made-up texts are sentences of no language with references, and small edits as people make
+them (a figure changed, a sentence added, reworded or dropped, now and then a page blanked and restored); the other
+histories are edits of a real article (tests/benchmarks/edits.py), and their figures are followed and stored too.
 """
 
 from __future__ import annotations
@@ -25,10 +27,13 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from flows.following import follow
 from snapshots import Archive
-from watcher.model import Article, Revision, Snapshot
+from tests.benchmarks import edits
+from tests.benchmarks.history import services
+from watcher.model import Revision, Snapshot
 
-PAGE = Article(wiki="en", page_id=1, title="Lighthouses")
+PAGE = edits.PAGE
 START = datetime(2020, 1, 1, tzinfo=UTC)
 BATCH = 50  # what the API gives with content in one answer
 
@@ -85,11 +90,15 @@ class Writer:
 class History:
     """The same texts each time that it is gone through, so that none has to be kept."""
 
+    sort: str
     revisions: int
     size: int
 
     def texts(self) -> Iterator[tuple[int, str]]:
-        yield from enumerate(Writer(3).history(self.revisions, self.size), 1)
+        if self.sort == "made-up":
+            yield from enumerate(Writer(3).history(self.revisions, self.size), 1)
+        elif first := edits.article():
+            yield from enumerate(edits.HISTORIES[self.sort](first, self.revisions, 3), 1)
 
     def batches(self) -> Iterator[list[Snapshot]]:
         snapshots = (a_snapshot(number, words) for number, words in self.texts())
@@ -125,6 +134,20 @@ def packed_bytes(archive: Archive) -> int:
         return int(session.connection().execute(text("SELECT sum(length(body)) FROM text")).scalar_one())
 
 
+def spread(times: list[float]) -> str:
+    ranked = sorted(times)
+    p99 = ranked[len(ranked) * 99 // 100]
+    return f"{statistics.median(ranked):8.1f} ms median, {p99:.1f} ms p99, {ranked[-1]:.1f} ms at most"
+
+
+def lives_bytes(archive: Archive) -> int:
+    """What is stored of the lives of all figures, claims and sources, once they were followed."""
+    follow(services(archive), PAGE)
+    sizes = "SELECT (SELECT sum(length(body)) FROM chapter) + sum(length(state) + length(present)) FROM chronicle"
+    with archive._store.reading() as session:
+        return int(session.connection().execute(text(sizes)).scalar_one())
+
+
 def git_bytes(history: History, folder: Path) -> tuple[int, int]:
     """The pack that `git gc --aggressive` makes of the texts as commits, alone and with its indexes."""
     environment = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
@@ -145,7 +168,7 @@ def git_bytes(history: History, folder: Path) -> tuple[int, int]:
 
 
 def measure_archive(history: History, url: str) -> tuple[int, int, int]:
-    """Store, read back, print; bytes of raw text, of the packed texts, and those that the database grew by."""
+    """Store, read back, follow, print; bytes of raw text, of texts and lives, and those that the database grew by."""
     archive = Archive(url)
     archive.upgrade()
     archive.register(PAGE, START)
@@ -168,23 +191,31 @@ def measure_archive(history: History, url: str) -> tuple[int, int, int]:
         assert sha256((found.wikitext or "").encode()).digest() == digests[number]
     print(f"raw text                   {raw / 1e6:8.1f} MB in {len(digests)} revisions")
     print(f"store, {BATCH} a transaction   {len(digests) / seconds:8.0f} revisions/s, peak memory {peak:.0f} MB")
-    print(f"read back any revision     {statistics.median(times):8.1f} ms median, {max(times):.1f} ms at most")
-    grown, packed = database_bytes(archive, url) - empty, packed_bytes(archive)
+    print(f"read back any revision     {spread(times)}")
+    packed = packed_bytes(archive)
+    print(f"packed texts               {packed / 1e3:8.0f} KB, {packed / raw:.2%} of raw")
+    if history.sort != "made-up":
+        lives = lives_bytes(archive)
+        print(f"lives of all that it said  {lives / 1e3:8.0f} KB, {lives / raw:.2%} of raw")
+        packed += lives
+    grown = database_bytes(archive, url) - empty
     archive.close()
     return raw, packed, grown
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--history", choices=("made-up", *edits.HISTORIES), default="made-up")
     parser.add_argument("--revisions", type=int, default=1000)
     parser.add_argument("--size", type=int, default=150_000, help="characters of the first text")
     parser.add_argument("--no-git", action="store_true", help="leave the comparison out: git needs minutes for 10,000")
     parser.add_argument("--url", help="an empty database; a SQLite file in a temporary folder if not given")
     options = parser.parse_args()
-    history = History(options.revisions, options.size)
+    history = History(options.history, options.revisions, options.size)
+    if options.history != "made-up" and edits.article() is None:
+        return
     with tempfile.TemporaryDirectory() as folder:
         raw, packed, grown = measure_archive(history, options.url or f"sqlite:///{folder}/archive.db")
-        print(f"packed texts               {packed / 1e3:8.0f} KB, {packed / raw:.2%} of raw")
         print(f"whole database             {grown / 1e3:8.0f} KB, {grown / raw:.2%} of raw")
         if options.no_git:
             return
@@ -193,7 +224,8 @@ def main() -> None:
         pack, whole = git_bytes(history, git)
     print(f"git gc --aggressive        {pack / 1e3:8.0f} KB the pack, {whole / 1e3:.0f} KB with its indexes")
     print(
-        f"against git                {packed / pack:8.2f} of its pack; {grown / whole:.2f} database to pack and indexes"
+        f"against git                {packed / pack:8.2f} of its pack, lives included; "
+        f"{grown / whole:.2f} database to pack and indexes"
     )
 
 

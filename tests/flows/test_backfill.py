@@ -6,11 +6,13 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flows.backfill import Backfilled, backfill
 from tests.flows.world import CHANGED, COPY_EDITED, START, TEXT, World
+from tests.postgres import Cluster
 from watcher.errors import Missing, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,16 +143,32 @@ def test_what_came_before_the_wiki_broke_off_stays_stored(world: World):
     assert world.stored() == written
 
 
-def test_fetchers_that_are_killed_leave_no_gap_and_no_duplicate():
+def killed(*database: str) -> dict[str, Any]:
+    """What came of a history whose fetchers and readers were killed one after the other."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.flows.killing_backfill"],
+        [sys.executable, "-m", "tests.flows.killing_backfill", *database],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    story = json.loads(done.stdout)
+    story: dict[str, Any] = json.loads(done.stdout)
+    return story
+
+
+def leaves_no_gap_and_no_duplicate(story: dict[str, Any]) -> None:
     assert story["kills"] == 4
     assert story["stored"] == story["written"]
+    assert story["same"] is True, "the lives are those of one reading"
+
+
+def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate():
+    leaves_no_gap_and_no_duplicate(killed())
+
+
+@pytest.mark.postgres
+def test_the_same_on_postgresql(postgres: Cluster):
+    with postgres.database() as address:
+        leaves_no_gap_and_no_duplicate(killed(address))

@@ -13,6 +13,7 @@ from watcher.model.notes import Notes, Present
 from watcher.model.timelines import Timeline
 from watcher.parse import parse, parse_pair
 from watcher.parse.facts import facts_of
+from watcher.parse.memory import forget
 from watcher.timeline import Lives
 from watcher.timeline.keeping import VERSION, kept, revived
 
@@ -77,7 +78,11 @@ class Chronicle:
         return self._lives.timelines(parse(self._text, self._dialect).sentences)
 
     def take(self) -> tuple[Notes, ...]:
-        """Give away what was noted since the last time; all that was taken, in order, makes up the timelines."""
+        """Give away what was noted since the last time; all that was taken, in order, makes up the timelines.
+
+        The parser forgets what it read as well: what it remembers would grow for thousands of revisions.
+        """
+        forget()
         return self._lives.take()
 
     def presents(self) -> tuple[Present, ...]:

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from tests.watcher.lives import TEXT
+from watcher.parse import parse, parse_pair
+from watcher.parse.blocks import analyse
+from watcher.parse.memory import forget
+from watcher.parse.split import outline
+
+
+def test_the_parser_forgets_what_it_read_and_reads_it_again_alike():
+    before = parse(TEXT), parse_pair(TEXT, TEXT.replace("21", "22"))
+    assert analyse.cache_info().currsize
+    assert outline.cache_info().currsize
+    forget()
+    assert (analyse.cache_info().currsize, outline.cache_info().currsize) == (0, 0)
+    assert (parse(TEXT), parse_pair(TEXT, TEXT.replace("21", "22"))) == before

@@ -16,6 +16,8 @@ _EMBEDDED = {
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
+    # Stopped while it writes, it lets its libraries print a stack of what was cancelled; its own errors are shown.
+    "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
 }
 
 

@@ -179,5 +179,5 @@ def open_services(
         free_the_dead(archive)
         yield services
     finally:
-        store_counts(archive, counts, now())
+        store_counts(services.archive, counts, now())
         services.close()

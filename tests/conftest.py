@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - pytest and tempfile make folders of their own in it, with names nobody can guess
+MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 1024**3
 
 

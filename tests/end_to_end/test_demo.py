@@ -28,7 +28,7 @@ def test_the_demo_shows_the_alert_on_the_changed_figure_and_leaves_nothing_runni
     (report,) = [line.removeprefix("Its report: ") for line in told.splitlines() if line.startswith("Its report: ")]
     assert "25 million" in (tmp_path / report).read_text()
     assert "2 edits that cancel out" in told
-    assert "Traceback" not in told
+    assert "Traceback" not in told, told
     assert running(tmp_path) == []
 
 

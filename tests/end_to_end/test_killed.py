@@ -22,7 +22,7 @@ from watcher.demo.inbox import Inbox
 from watcher.demo.replay import ReplayWiki
 from watcher.demo.shelf import Shelf
 
-KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "4"))
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20260304
 
@@ -119,7 +119,7 @@ class Killing:
     def round(self, number: int, span: float) -> None:
         """One round; most kills hit a check at work."""
         self.edits(number)
-        at_work = number % 6 > 0
+        at_work = number % 4 > 0
         self.killed(self.lottery.uniform(0, span if at_work else 1.0), at_work=at_work)
         had = self.keys()
         self.undisturbed()

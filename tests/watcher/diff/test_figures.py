@@ -66,6 +66,7 @@ def test_equal_lists_tell_nothing(figures: list[Figure]) -> None:
     assert figure_changes(figures, figures, SAME) == ()
 
 
+@pytest.mark.slow
 @given(FIGURES, FIGURES)
 def test_undone_edit_is_told_the_other_way_round(old: list[Figure], new: list[Figure]) -> None:
     turned = {Kind.FIGURE_ADDED: Kind.FIGURE_REMOVED, Kind.FIGURE_REMOVED: Kind.FIGURE_ADDED}

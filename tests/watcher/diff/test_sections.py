@@ -125,11 +125,13 @@ SECTIONS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(SECTIONS)
 def test_equal_lists_tell_nothing(sections: list[Section]) -> None:
     assert pair_sections(sections, sections).changes == ()
 
 
+@pytest.mark.slow
 @given(SECTIONS, SECTIONS)
 def test_every_section_is_paired_or_told_once(old: list[Section], new: list[Section]) -> None:
     changes = pair_sections(old, new).changes

@@ -40,6 +40,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(values)
 def test_what_is_dumped_comes_back_equal_and_of_the_same_types(value: object):
     assert repr(CODEC.load(CODEC.dump(value))) == repr(value)

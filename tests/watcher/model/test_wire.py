@@ -89,6 +89,7 @@ def test_a_decimal_is_written_in_full(number: Decimal | None, text: str | None):
     assert decimal_text(number) == text
 
 
+@pytest.mark.slow
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12))
 def test_a_decimal_is_written_exactly(number: Decimal):
     written = decimal_text(number)

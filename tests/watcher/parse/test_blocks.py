@@ -59,6 +59,7 @@ def wrapped(draw: Any, depth: int = 2):
     return text, words
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(wrapped())
 def test_every_word_that_a_reader_sees_is_somewhere(case: tuple[str, Counter[str]]):

@@ -116,6 +116,7 @@ def test_a_language_variant_reads_like_its_language() -> None:
     assert said("It is the largest.", "en-gb") == said("It is the largest.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", " ", "…", "most", "one of the", "according to", "1st", "not", "A, B, " * 5000])
 def test_no_text_is_too_odd_to_read(text: str) -> None:
     assert isinstance(read_marks(text), tuple)

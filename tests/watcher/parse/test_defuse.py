@@ -160,6 +160,7 @@ MOTIFS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("motif", MOTIFS)
 def test_the_parser_follows_openers_in_vain_over_no_more_than_twice_the_text(motif: str):
     harmless, unread = defuse(motif * (24_000 // len(motif)))

@@ -57,6 +57,7 @@ PIECES = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@pytest.mark.slow
 @given(PIECES)
 def test_a_document_does_not_differ_from_itself(text: str) -> None:
     document = parse(text)

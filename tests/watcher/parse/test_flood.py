@@ -66,6 +66,7 @@ def test_flood_in_new_sections_leaves_room_for_the_others() -> None:
     assert admitted(telling, ["One."]) == ["One."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("times", "told"), [(9_000, 9_000), (11_000, 0)])
 def test_of_very_many_common_sentences_none_is_needed(times: int, told: int) -> None:
     common = [sentence(f"Sentence {n}.") for n in range(times)]
@@ -80,6 +81,7 @@ def test_common_sentence_with_another_support_is_told() -> None:
     assert admitted(Telling(mine, theirs, set()), [one.text for one in mine]) == ["Sentence 10999."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     ["* item {n}\n", "== Part {n} ==\nWords.\n", "[[File:F{n}.jpg|thumb|View {n}]]\n", "It stood {n} years. "],

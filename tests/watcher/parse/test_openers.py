@@ -36,6 +36,7 @@ def test_depth_is_counted_over_all_sorts():
     assert len(Brackets("{{a|[[b|" * DEEPEST + "]]}}" * DEEPEST).run().deep) == DEEPEST - 1
 
 
+@pytest.mark.slow
 def test_reading_stops_after_as_much_as_a_parser_can_hold():
     text = "<b>" * (MOST_TOKENS + 10)
     assert Brackets(text).run().cut == 3 * (MOST_TOKENS + 1)

@@ -91,6 +91,7 @@ LINES = st.lists(
 ).map("\n".join)  # fmt: skip
 
 
+@pytest.mark.slow
 @given(LINES, LINES)
 @pytest.mark.parametrize("side", [0, 1])
 def test_what_is_read_is_part_of_what_the_whole_text_says(side: int, old: str, new: str) -> None:
@@ -103,6 +104,7 @@ def test_what_is_read_is_part_of_what_the_whole_text_says(side: int, old: str, n
     assert (read.defined, read.used) == (whole.defined, whole.used)
 
 
+@pytest.mark.slow
 def test_line_of_a_megabyte_is_given_up_and_the_rest_is_told():
     flood = "word 12 " * 130_000
     old, new = parse_pair("Some 4,500 ships.", f"Some 5,500 ships.\n\n{flood}")

@@ -150,12 +150,14 @@ def test_a_nested_table_keeps_its_words():
     assert [one.text for one in analyse(text, ENGLISH).sentences] == ["outer", "inner"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("span", ["colspan=99999999999", "rowspan=99999999999", "colspan=0", "colspan=x", "rowspan=-3"])
 def test_a_senseless_span_loses_no_cell(span: str):
     rows = f"|-\n| {span} | a || b\n" * 300
     assert len(cells(f"{{|\n{rows}|}}")) == 600
 
 
+@pytest.mark.slow
 def test_spans_that_ask_for_a_million_slots_end_without_losing_a_cell():
     rows = "|-\n| colspan=1000 rowspan=900 | a || colspan=1000 rowspan=900 | b\n" * 300
     assert len(cells(f"{{|\n{rows}|}}")) == 600

@@ -55,6 +55,7 @@ def cells(old: str, new: str) -> tuple[list[Sentence], list[Sentence]]:
     return list(before.sentences), list(after.sentences)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rows",
     [

@@ -204,6 +204,7 @@ def calls_of(text: str, language: str) -> int:
     return calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", HOSTILE.split("|"))
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_twice_the_repetition_takes_twice_the_work(unit: str, language: str) -> None:
@@ -218,6 +219,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(PIECES, st.sampled_from(["", " "])), max_size=14),
     st.sampled_from(["en", "de", "fr", "es", "xx"]),

@@ -1,104 +1,18 @@
-"""The paths of deploy/RUNBOOK.md on a machine where nothing is yet: its commands, word for word, in an empty folder.
-
-Only what would change this machine is a stand-in: packages, users, git, make and systemd.
-"""
+"""The paths of deploy/RUNBOOK.md on a machine where nothing is yet: its commands, word for word, in an empty folder."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from flows.services import clock as clock_of_this_machine
+from tests.deploy.machine import ROOT, RUNBOOK, Machine, blocks
 from tests.flows.world import TEXT, Clock, World
 from watcher.demo.replay import ReplayWiki
 from watcher.demo.shelf import Shelf
-
-ROOT = Path(__file__).resolve().parents[2]
-RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
-PLACES = (
-    "/opt/article-watcher",
-    "/var/lib/article-watcher",
-    "/etc/article-watcher",
-    "/var/backups",
-    "/etc/systemd/system",
-)
-# `runuser -u NAME -- COMMAND` runs the command; `install` makes its folders for whoever runs the test.
-STAND_INS = {
-    "apt-get": "exit 0",
-    "useradd": "exit 0",
-    "make": "exit 0",
-    "systemctl": 'echo "$@" >>"$MACHINE/systemctl"',
-    "curl": 'echo "$@" >>"$MACHINE/curl"',
-    "git": 'mkdir -p "$3/.venv/bin"; ln -s "$SOURCES/deploy" "$3/deploy"; ln -s "$MACHINE/bin/watcher" "$3/.venv/bin/"',
-    "runuser": 'shift 3; exec "$@"',
-    "install": """
-for word do
-  shift
-  case $word in
-    -o | -g) skip=1 ;;
-    *) [ -n "${skip:-}" ] || set -- "$@" "$word"; skip= ;;
-  esac
-done
-exec /usr/bin/install "$@"
-""",
-}
-
-
-def blocks(heading: str) -> list[str]:
-    """The shell blocks of a section."""
-    section = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", RUNBOOK, re.DOTALL | re.MULTILINE)
-    assert section, heading
-    return re.findall(r"^```sh\n(.*?)^```", section[1], re.DOTALL | re.MULTILINE)
-
-
-class Machine:
-    """An empty folder that stands for a machine's root."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.tools = folder / "bin"
-        for place in ("bin", "opt", "var/lib", "var/backups", "etc/systemd/system"):
-            (folder / place).mkdir(parents=True)
-        for name, body in STAND_INS.items():
-            self._tool(name, body)
-        self._tool("watcher", f'PYTHONPATH="$SOURCES" exec {sys.executable} -m watcher "$@"')
-
-    def _tool(self, name: str, body: str) -> None:
-        path = self.tools / name
-        path.write_text(f"#!/bin/sh\n{body}\n")
-        path.chmod(0o755)
-
-    def path(self, place: str) -> Path:
-        return self.folder / place.lstrip("/")
-
-    def run(self, block: str) -> str:
-        """What the commands of a block say; the first that fails ends it."""
-        for place in PLACES:
-            block = re.sub(rf"(?<![\w/]){re.escape(place)}", str(self.path(place)), block)
-        environ = {
-            "PATH": f"{self.tools}:{os.environ['PATH']}",
-            "HOME": str(self.folder),
-            "MACHINE": str(self.folder),
-            "SOURCES": str(ROOT),
-        }
-        done = subprocess.run(
-            ["sh", "-eu", "-c", block],
-            cwd=self.folder,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        assert done.returncode == 0, textwrap.indent(block + done.stdout + done.stderr, "    ")
-        return done.stdout
 
 
 @pytest.fixture

@@ -1,0 +1,122 @@
+"""A folder that stands for a machine where nothing is yet, and what deploy/RUNBOOK.md says to type there.
+
+Only what would change this machine is a stand-in: packages, users, git, make and systemd.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
+PLACES = (
+    "/opt/article-watcher",
+    "/var/lib/article-watcher",
+    "/etc/article-watcher",
+    "/var/backups",
+    "/etc/systemd/system",
+)
+# `runuser -u NAME -- COMMAND` runs the command; `install` makes its folders for whoever runs the test.
+STAND_INS = {
+    "apt-get": "exit 0",
+    "useradd": "exit 0",
+    "make": "exit 0",
+    "systemctl": 'echo "$@" >>"$MACHINE/systemctl"',
+    "curl": 'echo "$@" >>"$MACHINE/curl"',
+    "git": """
+mkdir -p "$3/.venv/bin"
+for folder in deploy flows; do ln -s "$SOURCES/$folder" "$3/$folder"; done
+for tool in watcher prefect; do ln -s "$MACHINE/bin/$tool" "$3/.venv/bin/"; done
+""",
+    "runuser": 'shift 3; exec "$@"',
+    "install": """
+for word do
+  shift
+  case $word in
+    -o | -g) skip=1 ;;
+    *) [ -n "${skip:-}" ] || set -- "$@" "$word"; skip= ;;
+  esac
+done
+exec /usr/bin/install "$@"
+""",
+}
+
+
+def blocks(heading: str) -> list[str]:
+    """The shell blocks of a section."""
+    section = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", RUNBOOK, re.DOTALL | re.MULTILINE)
+    assert section, heading
+    return [
+        textwrap.dedent(found[1])
+        for found in re.finditer(r"^ *```sh\n(.*?)^ *```", section[1], re.DOTALL | re.MULTILINE)
+    ]
+
+
+class Machine:
+    """An empty folder that stands for a machine's root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.tools = folder / "bin"
+        for place in ("bin", "opt", "var/lib", "var/backups", "etc/systemd/system"):
+            (folder / place).mkdir(parents=True)
+        for name, body in STAND_INS.items():
+            self._tool(name, body)
+        for name in ("watcher", "prefect"):
+            self._tool(name, f'PYTHONPATH="$SOURCES" exec {sys.executable} -m {name} "$@"')
+
+    def _tool(self, name: str, body: str) -> None:
+        path = self.tools / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+
+    def path(self, place: str) -> Path:
+        return self.folder / place.lstrip("/")
+
+    def here(self, text: str) -> str:
+        """A text with the places of the machine as they are on this one."""
+        for place in PLACES:
+            text = re.sub(rf"(?<![\w/]){re.escape(place)}", str(self.path(place)), text)
+        return text
+
+    def environ(self) -> dict[str, str]:
+        """What a shell of the machine knows."""
+        return {
+            "PATH": f"{self.tools}:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "MACHINE": str(self.folder),
+            "SOURCES": str(ROOT),
+        }
+
+    def start(self, block: str, log: Path) -> subprocess.Popen[bytes]:
+        """The commands of a block in a process group of their own, which goes on."""
+        with log.open("wb") as said:
+            return subprocess.Popen(
+                ["sh", "-eu", "-c", self.here(block)],
+                cwd=self.folder,
+                env=self.environ(),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+
+    def run(self, block: str) -> str:
+        """What the commands of a block say; the first that fails ends it."""
+        block = self.here(block)
+        done = subprocess.run(
+            ["sh", "-eu", "-c", block],
+            cwd=self.folder,
+            env=self.environ(),
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == 0, textwrap.indent(block + done.stdout + done.stderr, "    ")
+        return done.stdout

@@ -1,0 +1,129 @@
+"""The path of deploy/RUNBOOK.md for several machines, word for word: PostgreSQL, Prefect, a worker, an alert."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from flows.services import clock as clock_of_this_machine
+from tests.deploy.machine import ROOT, Machine, blocks
+from tests.flows.world import CHANGED, TEXT, Clock, World
+from tests.postgres import Cluster, cluster
+from watcher.demo.inbox import Inbox
+from watcher.demo.replay import ReplayWiki
+from watcher.demo.shelf import Shelf
+
+pytestmark = [
+    pytest.mark.prefect,
+    pytest.mark.postgres,
+    pytest.mark.skipif(not os.environ.get("WATCHER_TEST_SLOW"), reason="takes a minute: set WATCHER_TEST_SLOW=1"),
+]
+LOAD = "set -a; . /etc/article-watcher/env; set +a\n"  # "Load it before each command"
+ANSWERS = 'until curl --silent --fail --output /dev/null "$PREFECT_API_URL/health"; do sleep 1; done\n'
+
+
+@pytest.fixture
+def postgres() -> Iterator[Cluster]:
+    with cluster(os.environ.get("WATCHER_TEST_POSTGRES")) as found:
+        if found is None:
+            pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
+        yield found
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine with the product, whose files name the folder that stands for its root."""
+    made = Machine(tmp_path / "machine")
+    made.tools.joinpath("curl").unlink()
+    made.run(blocks("Install on one machine")[0])
+    deploy = made.path("/opt/article-watcher/deploy")
+    deploy.unlink()
+    shutil.copytree(ROOT / "deploy", deploy, ignore=shutil.ignore_patterns("pictures"))
+    for file in ("prefect.yaml", "env.example"):
+        (deploy / file).write_text(made.here((deploy / file).read_text()))
+    return made
+
+
+def settle(machine: Machine, ours: str, prefects: str, receiver: str) -> None:
+    """Fill in /etc/article-watcher/env, line by line."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    text = (machine.path("/opt/article-watcher") / "deploy/env.example").read_text()
+    login = f"watcher:{secrets.token_hex(8)}"
+    for name, value in {
+        "WATCHER_DATABASE": ours,
+        "TEAM_URL": receiver,
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_UI_URL": f"http://127.0.0.1:{port}",
+        "PREFECT_API_AUTH_STRING": login,
+        "PREFECT_SERVER_API_AUTH_STRING": login,
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": prefects,
+    }.items():
+        text, count = re.subn(rf"^{name}=.*$", f"{name}={value}", text, flags=re.MULTILINE)
+        assert count == 1, name
+    machine.path("/etc/article-watcher/env").write_text(f"{text}PREFECT_SERVER_API_PORT={port}\n")
+
+
+@contextmanager
+def running(machine: Machine, block: str, log: Path) -> Iterator[None]:
+    """Commands that go on until the `with` ends."""
+    process = machine.start(block, log)
+    try:
+        yield
+    except BaseException:
+        print(log.read_text(errors="replace")[-3000:])
+        raise
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=30)
+
+
+def command_of(unit: str) -> str:
+    """What a systemd unit starts, as a shell would."""
+    found = re.search(r"^ExecStart=(.*)$", (ROOT / "deploy" / unit).read_text(), re.MULTILINE)
+    assert found, unit
+    return found[1].replace("%H", "machine").replace("%i", "1")
+
+
+def test_a_change_is_told_by_workers_that_were_set_up_as_the_runbook_says(
+    machine: Machine, postgres: Cluster, tmp_path: Path
+):
+    clock = Clock()
+    with ExitStack() as stack:
+        wiki, box = stack.enter_context(ReplayWiki(Shelf(now=clock))), stack.enter_context(Inbox())
+        ours, prefects = (stack.enter_context(postgres.database()) for _ in range(2))
+        Cluster(url=prefects).run("CREATE EXTENSION pg_trgm")
+        settle(machine, ours, prefects.replace("+psycopg", "+asyncpg"), box.url)
+        (tmp_path / "elsewhere").mkdir()
+        world = World(tmp_path / "elsewhere", wiki, clock)
+        world.edit(TEXT)
+        world.shelf.now = clock_of_this_machine
+        world.database, world.inbox = "env:WATCHER_DATABASE", "env:TEAM_URL"
+        world.watch("Tide", every="1m")
+        shutil.copy(world.path, machine.path("/etc/article-watcher"))
+
+        server, register = blocks("Install on several machines")
+        stack.enter_context(running(machine, LOAD + server, tmp_path / "server.log"))
+        machine.run(LOAD + ANSWERS + register)
+        stack.enter_context(running(machine, f"{LOAD}exec {command_of('watcher-worker@.service')}", tmp_path / "w.log"))
+        machine.run(f"{LOAD}prefect deployment run dispatch-checks/check --watch\n")
+        world.edit(CHANGED)
+        box.wait_for(1, 240)  # by their schedules, `check` and then `deliver` run each minute
+        (letter,) = box.accepted
+        assert "21 → 25 million boats" in str(letter.json["title"])
+        assert machine.run(f"{LOAD}{command_of('watcher-reap.service')}\n") == "nothing to reap\n"

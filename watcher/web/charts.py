@@ -66,14 +66,15 @@ def timeline(
     past: Known,
     reader: Viewer,  # noqa: ARG001  may read
     statistic: str = "",
-    life: int = 0,
+    life: int | None = None,
 ) -> HTMLResponse:
     """The charts of the statistics about some words (or of one life), or the list of all there are."""
     article = article_of(here.archive, wiki, page_id)
     words = statistic.strip()[:_LONGEST_WORDS]
     reading = past.read(article)
     chosen = _chosen(reading, words, life)
-    shown = chosen[:_MOST_CHARTS] if words or life else ()
+    few = bool(words) or life is not None
+    shown = chosen[:_MOST_CHARTS] if few else ()
     page = pages.render(
         "timeline.html",
         article=article,
@@ -82,8 +83,8 @@ def timeline(
         charts=[(course, statistic_chart(course, f"life-{course.number}")) for course in shown],
         listed=[_listed(reading, course) for course in chosen[len(shown) :][:_MOST_LISTED]],
         left_out=max(0, len(chosen) - len(shown) - _MOST_LISTED),
-        matching=bool(words or life),
-        activity=None if words or life else article_activity(here.archive, article),
+        matching=few,
+        activity=None if few else article_activity(here.archive, article),
         article_url=_article_url(pages.index_url(here.watchlist, wiki), page_id),
     )
     return HTMLResponse(page)
@@ -97,7 +98,7 @@ def drawing(
     past: Known,
     reader: Viewer,  # noqa: ARG001  may read
     statistic: str = "",
-    life: int = 0,
+    life: int | None = None,
 ) -> Response:
     """The same charts as one SVG file that stands alone."""
     article = article_of(here.archive, wiki, page_id)
@@ -131,9 +132,9 @@ def article_activity(archive: Archive, article: Article, anchor: str = "activity
     return activity_chart(told.edits, found, title="Edits and findings over time", anchor=anchor)
 
 
-def _chosen(reading: Reading, words: str, life: int) -> Sequence[Course]:
+def _chosen(reading: Reading, words: str, life: int | None) -> Sequence[Course]:
     """One life, those about the words, or all; those that changed most first."""
-    if life:
+    if life is not None:
         found = reading.course(life)
         return (found,) if found else ()
     numbers = {one.number for one in named(reading.lives, words)} if words else None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
@@ -32,12 +33,23 @@ def test_without_words_the_activity_and_all_statistics_are_shown_those_that_chan
 def test_one_life_has_a_page_and_a_file_of_its_own(visit: Visit):
     client = visit(TEXT, MORE)
     listed = client.get(TIMELINE).text
-    life = listed.partition("?life=")[2].partition('"')[0]
-    assert "25 million boats" in client.get(f"{TIMELINE}?life={life}").text
+    (life, *others) = re.findall(r"\?life=(\d+)", listed)
+    for one in (life, *others):
+        page = client.get(f"{TIMELINE}?life={one}").text
+        assert page.count('<article class="card life"') == 1
+        assert ("25 million boats" in page) == (one == life)
     file = client.get(f"{TIMELINE}.svg?life={life}")
     assert file.headers["content-type"] == "image/svg+xml"
     assert "style-src 'sha256-" in file.headers["content-security-policy"]
     assert ET.fromstring(file.content).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_the_first_life_of_all_has_a_page_too(visit: Visit):
+    said = "The harbour had 30 boats. The town had 40 ships."
+    client = visit(said, said.replace("30", "35"))
+    assert "?life=0" in client.get(TIMELINE).text
+    assert client.get(f"{TIMELINE}?life=0").text.count('<article class="card life"') == 1
+    assert "<bdi>40 ships" not in client.get(f"{TIMELINE}?life=0").text
 
 
 def test_words_that_no_statistic_is_about_are_told(visit: Visit):

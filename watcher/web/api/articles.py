@@ -121,13 +121,13 @@ def timelines(
     past: Known,
     statistic: Annotated[str, Query(max_length=200, description="Only statistics about these words.")] = "",
     limit: Limit = 50,
-    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> TimelinesOut:
     """How what an article states came to be so; each request reads on through its stored revisions."""
     article = article_of(here.archive, wiki, page_id)
     reading = past.read(article)
     chosen = named(reading.lives, statistic) if statistic.strip() else reading.lives
-    rest = sorted((life for life in chosen if life.number > after), key=lambda life: life.number)
+    rest = sorted((life for life in chosen if after is None or life.number > after), key=lambda life: life.number)
     return TimelinesOut(
         article=ArticleOut.of(article),
         read=reading.read,

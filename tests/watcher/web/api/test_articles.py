@@ -19,7 +19,10 @@ def test_the_timelines_of_an_article_come_in_pages(bot: TestClient):
     (life,) = told["lives"]
     assert [one["element"]["text"] for one in life["episodes"]][-1] == "25 million"
     assert told["complete"] is True
+    every = bot.get(address, params={"limit": 200}).json()["lives"]
+    assert [one["number"] for one in every] == list(range(len(every)))
     first = bot.get(address, params={"limit": 1}).json()
+    assert first["lives"] == every[:1]
     second = bot.get(address, params={"limit": 1, "after": first["next"]}).json()
     assert first["lives"][0]["number"] < second["lives"][0]["number"]
 

@@ -31,6 +31,8 @@ from typing import Any
 
 from watcher import compare_wikitext, parse
 from watcher.parse.dialects import dialect_for
+from watcher.parse.document import scanned
+from watcher.parse.split import outline
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT / "../shared"))
@@ -102,6 +104,15 @@ def measured(old: str, new: str, language: str = "en", *, warm: Callable[[], obj
     gc.collect()
     begun = time.process_time()
     compare_wikitext(old, new, wiki=dialect_for(language))
+    return 1000 * (time.process_time() - begun)
+
+
+def split(old: str, new: str) -> float:
+    """Milliseconds of what every comparison does to both whole texts: find the sections and the names of references."""
+    forget()
+    begun = time.process_time()
+    scanned(old, outline(old))
+    scanned(new, outline(new))
     return 1000 * (time.process_time() - begun)
 
 
@@ -178,11 +189,15 @@ def growth(rounds: int) -> None:
     old = article()
     new = with_one_edit(old)
     others = "\n".join(re.sub(r"^(=+)([^=\n]+)", rf"\1 {n} \2", old, flags=re.MULTILINE) for n in range(9))
+    long, longer = f"{old}\n{others}", f"{new}\n{others}"
     small = [measured(old, new) for _ in range(rounds)]
-    large = [measured(f"{old}\n{others}", f"{new}\n{others}") for _ in range(rounds)]
+    large = [measured(long, longer) for _ in range(rounds)]
     row("article, one edit", small, [], "")
-    times = statistics.median(large) / statistics.median(small)
-    row("ten articles, one edit", large, [], f"×{times:.1f} (splitting alone grows ×10)")
+    row("  of it the split of both texts", first := [split(old, new) for _ in range(rounds)], [], "")
+    row("ten articles, one edit", large, [], f"×{statistics.median(large) / statistics.median(small):.1f}")
+    row("  of it the split of both texts", second := [split(long, longer) for _ in range(rounds)], [], "")
+    beyond, of_one = (statistics.median(a) - statistics.median(b) for a, b in ((large, second), (small, first)))
+    print(f"beyond the split: {of_one:.2f} → {beyond:.2f} ms, ×{beyond / of_one:.1f}   bar: ≤ ×3")
 
 
 def real(rival: Rival | None) -> None:

@@ -1,6 +1,6 @@
 """Measure the queue over many findings: the server's time for its pages, searches and decisions.
 
-    python tests/benchmarks/queue.py [--findings 100000] [--articles 200] [--url postgresql+psycopg://…]
+    python tests/benchmarks/review_queue.py [--findings 100000] [--articles 200] [--url postgresql+psycopg://…]
 
 Prints one line a figure: the median and the worst of some requests, in milliseconds of wall clock and of this
 process's CPU. Without --url it measures SQLite, and then PostgreSQL where its binaries are installed.

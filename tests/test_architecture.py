@@ -41,7 +41,7 @@ TESTED_BY = {
     **{
         f"watcher/{name}.py": ("tests/test_golden.py", "its cases are data: an edit and its verdict")
         for name in (
-            "diff/align diff/moved diff/passages diff/pins diff/references diff/stage judge/references judge/structure"
+            "diff/align diff/passages diff/pins diff/references diff/stage judge/references judge/structure"
         ).split()
     },
     "snapshots/biography.py": ("tests/snapshots/test_lives.py", "a transaction around each of those functions"),

@@ -41,17 +41,17 @@ def settle(home: str, port: int) -> None:
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "INFO",
-        "PREFECT_LOGGING_TO_CONSOLE": "false",
-        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "1",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "PT1S",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_LOOP_SECONDS": "30",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_EVENT_RETENTION_OVERRIDES": "{}",
         "DO_NOT_TRACK": "1",
     }
 
 
-def wait_for(port: int) -> None:
+def wait_for(port: int, child: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 240
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and child.poll() is None:
         with suppress(urllib.error.URLError, OSError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2).close()
             return
@@ -106,7 +106,7 @@ def server(home: Path, port: int) -> Iterator[None]:
     with (home / "server.log").open("wb") as log:
         child = subprocess.Popen([sys.executable, *words], stdout=log, stderr=log, start_new_session=True)
     try:
-        wait_for(port)
+        wait_for(port, child)
         yield
     finally:
         child.terminate()

@@ -29,6 +29,7 @@ STAND_INS = {
     "systemctl": 'echo "$@" >>"$MACHINE/systemctl"',
     "curl": 'echo "$@" >>"$MACHINE/curl"',
     "git": """
+[ "$1" = clone ] || exit 1  # Prefect asks it where a folder comes from
 mkdir -p "$3/.venv/bin"
 for folder in deploy flows; do ln -s "$SOURCES/$folder" "$3/$folder"; done
 for tool in watcher prefect; do ln -s "$MACHINE/bin/$tool" "$3/.venv/bin/"; done

@@ -18,8 +18,10 @@ def without_moved(changes: Sequence[Change]) -> tuple[Change, ...]:
 
     It is what remains of a sentence that was split, or of a clause that was joined to its neighbour.
     """
-    gone = [change for change in changes if change.kind is Kind.STATISTIC_REMOVED]
-    come = [change for change in changes if change.kind is Kind.STATISTIC_ADDED]
+    # By their place in their own text, so that an edit and its undoing take the same figures for moved.
+    ordered = sorted(changes, key=lambda change: change.place.start)
+    gone = [change for change in ordered if change.kind is Kind.STATISTIC_REMOVED]
+    come = [change for change in ordered if change.kind is Kind.STATISTIC_ADDED]
     quiet: set[int] = set()
     by_value: dict[object, list[Change]] = defaultdict(list)
     for gained in come:

@@ -20,9 +20,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def fit(folder: Path) -> bool:
+    """Whether a folder has room, and programs may be started there."""
+    return shutil.disk_usage(folder).free > ENOUGH_BYTES and not os.statvfs(folder).f_flag & os.ST_NOEXEC
+
+
 def pytest_configure() -> None:
     """Databases, wikis and browsers of the tests live in memory where there is room: nobody waits for a disk."""
-    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and fit(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
 

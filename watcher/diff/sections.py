@@ -15,6 +15,7 @@ Path = tuple[str, ...]
 
 _ALIKE = 0.5  # share of words in common above which two bodies are one section under two names
 _HEADINGS_ALIKE = 0.6
+_KEPT = 0.8  # of a body's characters, in whole lines: the rest is told by itself
 _TELLING = 30  # characters of a body that is more than a hatnote
 _MOST_COMPARED = 2_000  # words of a body; a longer section is known by its beginning
 _MOST_RIVALS = 60  # sections left over on one side; past it only equal bodies are looked for
@@ -38,7 +39,7 @@ def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> SectionPair
     paths: dict[Path, Path] = {(): ()}
     for i, j in sorted(pairs.items()):
         paths.setdefault(old[i].path, new[j].path)
-    changes = [*_lone(old, pairs, Kind.SECTION_REMOVED), *_lone(new, set(pairs.values()), Kind.SECTION_ADDED)]
+    changes = [*_lone(old, pairs, new, Kind.SECTION_REMOVED), *_lone(new, set(pairs.values()), old, Kind.SECTION_ADDED)]
     shuffled = _out_of_order(old, pairs)
     for i, j in pairs.items():
         if change := _changed(old[i], new[j], paths, reordered=i in shuffled):
@@ -46,11 +47,27 @@ def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> SectionPair
     return SectionPairs(changes=tuple(changes), paths=MappingProxyType(paths))
 
 
-def _lone(sections: Sequence[Section], paired: Mapping[int, int] | set[int], kind: Kind) -> Iterator[Change]:
-    for index, section in enumerate(sections):
-        if index not in paired:
-            old, new = (section, None) if kind is Kind.SECTION_REMOVED else (None, section)
-            yield Change(kind=kind, old=old, new=new, place=section.place)
+def _lone(
+    sections: Sequence[Section], paired: Mapping[int, int] | set[int], others: Sequence[Section], kind: Kind
+) -> Iterator[Change]:
+    """Sections that one text has alone; `text` names the section of the other one that holds what they say."""
+    alone = [section for index, section in enumerate(sections) if index not in paired]
+    for section in alone:
+        old, new = (section, None) if kind is Kind.SECTION_REMOVED else (None, section)
+        holder = _holder(section, others) if len(alone) <= _MOST_RIVALS else None
+        name = (holder.heading or "the lead") if holder else None
+        whereabouts = FieldChange(name="text", old=None if old else name, new=name if old else None)
+        yield Change(kind=kind, old=old, new=new, place=section.place, fields=(whereabouts,) if name else ())
+
+
+def _holder(section: Section, others: Sequence[Section]) -> Section | None:
+    """The first of the sections that holds nearly all of another one's body: they were merged, or one was split."""
+    lines = sorted({line.strip() for line in section.body.splitlines()} - {""}, key=len, reverse=True)
+    if not lines or len(lines[0]) <= _TELLING:
+        return None
+    enough = _KEPT * sum(map(len, lines))
+    likely = (other for other in others if any(line in other.body for line in lines[:2]))
+    return next((one for one in likely if sum(len(line) for line in lines if line in one.body) >= enough), None)
 
 
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:

@@ -31,6 +31,12 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
     new = change.new.heading if isinstance(change.new, Section) else ""
     if change.kind is Kind.SECTION_MOVED and old != new:
         story += ", now “{new}”"
+    if text := field_of(change, "text"):
+        severity = Severity.LOW  # a heading came or went, and nothing of what stood below it
+        verb, place = ("merged into", text.new) if change.kind is Kind.SECTION_REMOVED else ("split off from", text.old)
+        name = place if place == "the lead" else f"“{short(place or '', 60)}”"
+        heading = short(old or new, 60)
+        return Verdict(severity=severity, summary=f"section “{heading}” was {verb} {name}")
     return Verdict(severity=severity, summary=story.format(old=short(old, 60), new=short(new, 60)))
 
 

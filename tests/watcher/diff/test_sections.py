@@ -108,6 +108,28 @@ def test_change_names_what_changed() -> None:
     ]
 
 
+A, B = section("A", body=LONG), section("B", body=OTHER)
+WHEREABOUTS = {
+    "merged": ([A, B], [section("A", body=f"{LONG}\n\n{OTHER}")], "A"),
+    "merged into the lead": ([section(body=LONG), B], [section(body=f"{LONG}\n{OTHER}")], "the lead"),
+    "all but a short line": ([A, section("B", body=f"{OTHER}\nOld.")], [section("A", body=f"{LONG}\n{OTHER}")], "A"),
+    "gone": ([A, B], [A], None),
+    "half of it": ([A, section("B", body=f"{OTHER}\n{LONG[4:]}!")], [section("A", body=f"{LONG}\n{OTHER}")], None),
+    "too short to tell": ([A, section("B", body="No.")], [section("A", body=f"{LONG} No.")], None),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), WHEREABOUTS.values(), ids=WHEREABOUTS)
+def test_a_section_whose_text_stands_elsewhere_is_told_with_where(
+    old: list[Section], new: list[Section], expected: str | None
+) -> None:
+    there, back = pair_sections(old, new).changes, pair_sections(new, old).changes
+    assert [one.kind for one in there if one.kind is Kind.SECTION_REMOVED] == [Kind.SECTION_REMOVED]
+    held = [(field.name, field.new) for one in there if one.kind is Kind.SECTION_REMOVED for field in one.fields]
+    split = [(field.name, field.old) for one in back if one.kind is Kind.SECTION_ADDED for field in one.fields]
+    assert held == split == ([("text", expected)] if expected else [])
+
+
 def test_very_many_renamed_sections_are_paired_by_their_text_alone() -> None:
     old = [section(f"A{n}", body=f"{LONG} {n}") for n in range(200)]
     new = [section(f"B{n}", body=f"{LONG} {n}") for n in range(200)]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 from watcher.judge.verdict import Verdict, short
 from watcher.model import Change, Kind, Policy, Reason, Reference, Severity
 
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 # How a source is written down, not which it is: what citation bots mend all day.
 _QUIET = frozenset(
     {"name", "group", "archive_url", "text", "access_date", "publisher", "work", "isbn", "doi", "pages", "authors"}
@@ -40,13 +44,28 @@ def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa:
     names = {field.name for field in change.fields}
     what = ", ".join(field.name.replace("_", " ") for field in change.fields)
     if names == {"text"} and not (change.new.title or change.new.url):
-        return Verdict(severity=Severity.LOW, summary=f"a footnote was reworded: {_name(change.new)}")
+        return _note_edited(change.old, change.new)
     if names <= _QUIET or _only_tidied(change.old, change.new, names):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(change.new)}")
     if "url" in names and "title" in names and change.old.source != change.new.source:
         reasons = (Reason(code="source-changed", text=f"{_name(change.old)} → {_name(change.new)}"),)
         return Verdict(severity=Severity.MEDIUM, summary=f"cites another source: {_name(change.new)}", reasons=reasons)
     return Verdict(severity=Severity.LOW, summary=f"{what} of a citation changed: {_name(change.new)}")
+
+
+def _note_edited(old: Reference, new: Reference) -> Verdict:
+    """A note that states other figures misleads as a sentence would; in a plain citation they are years and pages."""
+    if new.group and _figures(old.text) != _figures(new.text):
+        reasons = (Reason(code="note-figures", text=f"{short(old.text)} → {short(new.text)}"),)
+        return Verdict(
+            severity=Severity.MEDIUM, summary=f"figures of a footnote changed: {_name(new)}", reasons=reasons
+        )
+    return Verdict(severity=Severity.LOW, summary=f"a footnote was reworded: {_name(new)}")
+
+
+def _figures(text: str) -> Counter[str]:
+    """The numbers written in figures, without the marks that group them."""
+    return Counter(found.replace(",", "") for found in _FIGURE.findall(text))
 
 
 def _only_tidied(old: Reference, new: Reference, names: set[str]) -> bool:

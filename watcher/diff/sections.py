@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from types import MappingProxyType
 
 from rapidfuzz.distance import Indel
@@ -15,7 +18,8 @@ Path = tuple[str, ...]
 
 _ALIKE = 0.5  # share of words in common above which two bodies are one section under two names
 _HEADINGS_ALIKE = 0.6
-_KEPT = 0.8  # of a body's characters, in whole lines: the rest is told by itself
+_KEPT = 0.8  # of a body's characters, in whole sentences: the rest is told by itself
+_BETWEEN = re.compile(r"\n|(?<=[.!?>])\s+")
 _TELLING = 30  # characters of a body that is more than a hatnote
 _MOST_COMPARED = 2_000  # words of a body; a longer section is known by its beginning
 _MOST_RIVALS = 60  # sections left over on one side; past it only equal bodies are looked for
@@ -50,24 +54,39 @@ def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> SectionPair
 def _lone(
     sections: Sequence[Section], paired: Mapping[int, int] | set[int], others: Sequence[Section], kind: Kind
 ) -> Iterator[Change]:
-    """Sections that one text has alone; `text` names the section of the other one that holds what they say."""
+    """Sections that one text has alone; the field `text` names the section of the other one that holds their text."""
     alone = [section for index, section in enumerate(sections) if index not in paired]
+    standing = _standing(others) if alone else {}
     for section in alone:
+        holder = _holder(section, standing)
         old, new = (section, None) if kind is Kind.SECTION_REMOVED else (None, section)
-        holder = _holder(section, others) if len(alone) <= _MOST_RIVALS else None
-        name = (holder.heading or "the lead") if holder else None
-        whereabouts = FieldChange(name="text", old=None if old else name, new=name if old else None)
-        yield Change(kind=kind, old=old, new=new, place=section.place, fields=(whereabouts,) if name else ())
+        text = FieldChange(name="text", old=None if old else holder, new=holder if old else None)
+        yield Change(kind=kind, old=old, new=new, place=section.place, fields=(text,) if holder else ())
 
 
-def _holder(section: Section, others: Sequence[Section]) -> Section | None:
-    """The first of the sections that holds nearly all of another one's body: they were merged, or one was split."""
-    lines = sorted({line.strip() for line in section.body.splitlines()} - {""}, key=len, reverse=True)
-    if not lines or len(lines[0]) <= _TELLING:
-        return None
-    enough = _KEPT * sum(map(len, lines))
-    likely = (other for other in others if any(line in other.body for line in lines[:2]))
-    return next((one for one in likely if sum(len(line) for line in lines if line in one.body) >= enough), None)
+def _pieces(section: Section) -> list[str]:
+    """The lines of a body, and in them what ends like a sentence."""
+    return list(dict.fromkeys(piece.strip() for piece in _BETWEEN.split(section.body) if piece.strip()))
+
+
+def _standing(sections: Sequence[Section]) -> dict[str, str]:
+    """The heading of the first section that holds each piece."""
+    found: dict[str, str] = {}
+    for section in sections:
+        for piece in _pieces(section):
+            found.setdefault(piece, section.heading or "lead")
+    return found
+
+
+def _holder(section: Section, standing: Mapping[str, str]) -> str | None:
+    """The heading under which nearly all of a section's text stands: two were merged, or one was split."""
+    pieces = _pieces(section)
+    held: Counter[str] = Counter()
+    for piece in pieces:
+        if piece in standing:
+            held[standing[piece]] += len(piece)
+    heading, kept = max(held.items(), key=itemgetter(1), default=("", 0))
+    return heading if kept > max(_TELLING, _KEPT * sum(map(len, pieces))) else None
 
 
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:

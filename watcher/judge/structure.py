@@ -32,11 +32,9 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
     if change.kind is Kind.SECTION_MOVED and old != new:
         story += ", now “{new}”"
     if text := field_of(change, "text"):
-        severity = Severity.LOW  # a heading came or went, and nothing of what stood below it
-        verb, place = ("merged into", text.new) if change.kind is Kind.SECTION_REMOVED else ("split off from", text.old)
-        name = place if place == "the lead" else f"“{short(place or '', 60)}”"
-        heading = short(old or new, 60)
-        return Verdict(severity=severity, summary=f"section “{heading}” was {verb} {name}")
+        # A heading came or went, and nothing of what stood below it.
+        story = "section “{old}” was merged into “{new}”" if text.new else "section “{new}” was split off from “{old}”"
+        severity, old, new = Severity.LOW, text.old or old, text.new or new
     return Verdict(severity=severity, summary=story.format(old=short(old, 60), new=short(new, 60)))
 
 

@@ -111,10 +111,11 @@ def test_change_names_what_changed() -> None:
 A, B = section("A", body=LONG), section("B", body=OTHER)
 WHEREABOUTS = {
     "merged": ([A, B], [section("A", body=f"{LONG}\n\n{OTHER}")], "A"),
-    "merged into the lead": ([section(body=LONG), B], [section(body=f"{LONG}\n{OTHER}")], "the lead"),
+    "merged into the lead": ([section(body=LONG), B], [section(body=f"{LONG}\n{OTHER}")], "lead"),
     "all but a short line": ([A, section("B", body=f"{OTHER}\nOld.")], [section("A", body=f"{LONG}\n{OTHER}")], "A"),
     "gone": ([A, B], [A], None),
     "half of it": ([A, section("B", body=f"{OTHER}\n{LONG[4:]}!")], [section("A", body=f"{LONG}\n{OTHER}")], None),
+    "each line in another": ([A, section(), section("B", body=f"{OTHER}\n{LONG}")], [A, section(body=OTHER)], None),
     "too short to tell": ([A, section("B", body="No.")], [section("A", body=f"{LONG} No.")], None),
 }
 
@@ -128,6 +129,12 @@ def test_a_section_whose_text_stands_elsewhere_is_told_with_where(
     held = [(field.name, field.new) for one in there if one.kind is Kind.SECTION_REMOVED for field in one.fields]
     split = [(field.name, field.old) for one in back if one.kind is Kind.SECTION_ADDED for field in one.fields]
     assert held == split == ([("text", expected)] if expected else [])
+
+
+def test_a_section_of_very_many_lines_is_found_by_one_look_at_each() -> None:
+    lines = "\n".join(f"The harbour had {number} boats on the wooden pier." for number in range(20_000))
+    (change,) = pair_sections([A, section("B", body=lines)], [section("A", body=f"{LONG}\n{lines}")]).changes
+    assert [(field.name, field.new) for field in change.fields] == [("text", "A")]
 
 
 def test_very_many_renamed_sections_are_paired_by_their_text_alone() -> None:

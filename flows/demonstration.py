@@ -52,7 +52,7 @@ def demonstrate(folder: Path) -> int:
     Raises ConfigError when the folder holds something else.
     """
     _clear(folder)
-    settle_prefect(folder.resolve() / "prefect")
+    settle_prefect(folder.resolve() / "prefect", still=True)
     begun = time.monotonic()
     shelf = Shelf(now=clock)
     with ReplayWiki(shelf) as wiki, Inbox() as inbox:

@@ -16,17 +16,21 @@ _EMBEDDED = {
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
-    # Stopped while it writes, it lets its libraries print a stack of what was cancelled; its own errors are shown.
-    "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
 }
+# A server that is stopped while it writes lets its libraries print a stack of what was cancelled. The level of the
+# handler, not that of the root logger: SQLAlchemy's logger has a level of its own.
+_STILL = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 
 
-def settle_prefect(home: Path | None = None, environ: MutableMapping[str, str] = os.environ) -> None:
+def settle_prefect(
+    home: Path | None = None, environ: MutableMapping[str, str] = os.environ, *, still: bool = False
+) -> None:
     """Set what the user has not set, before Prefect is imported; `home` gives it a database of its own.
 
-    With a home, and without PREFECT_API_URL, flows run on Prefect's own embedded server.
+    With a home, and without PREFECT_API_URL, flows run on Prefect's own embedded server. `still` is for programs that
+    tell by themselves what goes wrong: nothing is logged to standard error.
     """
-    wanted = dict(_ALWAYS)
+    wanted = _ALWAYS | (_STILL if still else {})
     if home is not None and "PREFECT_API_URL" not in environ:
         wanted |= _EMBEDDED
         environ["PREFECT_HOME"] = str(home)

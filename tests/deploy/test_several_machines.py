@@ -18,7 +18,7 @@ import pytest
 from flows.services import clock as clock_of_this_machine
 from tests.deploy.machine import ROOT, Machine, blocks
 from tests.flows.world import CHANGED, TEXT, Clock, World
-from tests.postgres import Cluster, cluster
+from tests.postgres import Cluster
 from watcher.demo.inbox import Inbox
 from watcher.demo.replay import ReplayWiki
 from watcher.demo.shelf import Shelf
@@ -30,14 +30,6 @@ pytestmark = [
 ]
 LOAD = "set -a; . /etc/article-watcher/env; set +a\n"  # "Load it before each command"
 ANSWERS = 'until curl --silent --fail --output /dev/null "$PREFECT_API_URL/health"; do sleep 1; done\n'
-
-
-@pytest.fixture
-def postgres() -> Iterator[Cluster]:
-    with cluster(os.environ.get("WATCHER_TEST_POSTGRES")) as found:
-        if found is None:
-            pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
-        yield found
 
 
 @pytest.fixture

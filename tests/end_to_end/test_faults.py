@@ -225,15 +225,12 @@ def held(world: World) -> Iterator[None]:
 
 @pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_makes_up_for_it(
-    place: tuple[World, Inbox], engine: str
+    place: tuple[World, Inbox], engine: str, request: pytest.FixtureRequest
 ):
     world, box = place
     with ExitStack() as stack:
         if engine == "postgres":
-            found = stack.enter_context(cluster(os.environ.get("WATCHER_TEST_POSTGRES")))
-            if found is None:
-                pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
-            world.database = stack.enter_context(found.database())
+            world.database = stack.enter_context(request.getfixturevalue("postgres").database())
             world.watch("Tide")
             world.check()
         world.edit(CHANGED)

@@ -17,7 +17,6 @@ import pytest
 
 from flows.services import open_services
 from tests.flows.world import TEXT, Clock, World
-from tests.postgres import cluster
 from watcher.demo.inbox import Inbox
 from watcher.demo.replay import ReplayWiki
 from watcher.demo.shelf import Shelf
@@ -48,10 +47,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Worl
         inbox = stack.enter_context(Inbox())
         made = World(tmp_path, wiki, clock)
         if request.param == "postgres":
-            found = stack.enter_context(cluster(os.environ.get("WATCHER_TEST_POSTGRES")))
-            if found is None:
-                pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
-            made.database = stack.enter_context(found.database())
+            made.database = stack.enter_context(request.getfixturevalue("postgres").database())
         made.inbox = inbox.url
         made.watch("Tide")
         made.edit(TEXT)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -19,7 +20,6 @@ from flows.posting import post
 from flows.services import open_services, read_watchlist
 from flows.steps import check
 from tests.flows.world import CHANGED, TEXT, Clock, World
-from tests.postgres import cluster
 from tests.watcher.web.conftest import TestClient
 from watcher.config import template
 from watcher.demo.inbox import Inbox
@@ -41,7 +41,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Worl
     """A checked page, a receiver that refuses most, destinations full of secrets, and the environment with them."""
     clock = Clock()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WATCHER_DEBUG": "1"}
-    with ReplayWiki(Shelf(now=clock)) as wiki, Inbox(["404", "503", "close"]) as box, cluster_url(request) as url:
+    with ReplayWiki(Shelf(now=clock)) as wiki, Inbox(["404", "503", "close"]) as box, database_url(request) as url:
         world = World(tmp_path, wiki, clock)
         environment["DATABASE"] = url
         if url:
@@ -57,29 +57,15 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Worl
         yield world, box, environment
 
 
-class cluster_url:  # noqa: N801  reads as a context manager
+@contextmanager
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a PostgreSQL database with a password in it, or nothing for SQLite."""
-
-    def __init__(self, request: pytest.FixtureRequest) -> None:
-        self._wanted = request.param == "postgres"
-        self._stack: list[object] = []
-
-    def __enter__(self) -> str:
-        if not self._wanted:
-            return ""
-        self._cluster = cluster(os.environ.get("WATCHER_TEST_POSTGRES"))
-        found = self._cluster.__enter__()
-        if found is None:
-            self._cluster.__exit__(None, None, None)
-            pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
-        self._database = found.database()
-        url = make_url(self._database.__enter__())
-        return url.set(password=url.password or "S3CR3Tdb").render_as_string(hide_password=False)
-
-    def __exit__(self, *_: object) -> None:
-        if self._wanted:
-            self._database.__exit__(None, None, None)
-            self._cluster.__exit__(None, None, None)
+    if request.param != "postgres":
+        yield ""
+        return
+    with request.getfixturevalue("postgres").database() as address:
+        url = make_url(address)
+        yield url.set(password=url.password or "S3CR3Tdb").render_as_string(hide_password=False)
 
 
 def run(world: World, environment: dict[str, str], *words: str) -> str:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.flows.world import TEXT, Clock, World
-from tests.postgres import Cluster, cluster
+from tests.postgres import Cluster
 from watcher.demo.replay import ReplayWiki
 from watcher.demo.shelf import Shelf
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """A PostgreSQL server: the one of WATCHER_TEST_POSTGRES, else a throw-away one from Debian's binaries."""
-    with cluster(os.environ.get("WATCHER_TEST_POSTGRES")) as found:
-        if found is None:
-            pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
-        yield found
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from flows.delivery import LEASE_SECONDS, MOST_ATTEMPTS, DeliveryReport, deliver
 from snapshots import Archive, Draft, State
-from tests.postgres import Cluster, cluster
+from tests.postgres import Cluster
 from watcher.config import Destination, Quiet, Secret
 from watcher.demo.inbox import Inbox
 from watcher.errors import DeliveryError
@@ -71,15 +71,6 @@ class Sender:
 
 def places(*names: str) -> list[Destination]:
     return [Destination(name=name, url=Secret(f"json://{name}")) for name in names]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """A PostgreSQL server: the one of WATCHER_TEST_POSTGRES, else a throw-away one from Debian's binaries."""
-    with cluster(os.environ.get("WATCHER_TEST_POSTGRES")) as found:
-        if found is None:
-            pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
-        yield found
 
 
 @pytest.fixture

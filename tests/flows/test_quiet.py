@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from flows.quiet import settle_prefect
 
 HOME = Path("somewhere")
+LOGS = """
+import logging, prefect, sqlalchemy
+from prefect.logging.configuration import setup_logging
+setup_logging()
+logging.getLogger("sqlalchemy.pool").error("theirs")
+logging.getLogger("watcher").warning("ours")
+"""
 
 
 def test_nothing_is_sent_to_anybody():
@@ -35,3 +47,12 @@ def test_with_a_server_elsewhere_none_is_started():
     settle_prefect(HOME, environ)
     assert "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE" not in environ
     assert "PREFECT_HOME" not in environ
+
+
+@pytest.mark.parametrize(("still", "shown"), [(False, {"ours", "theirs"}), (True, set())])
+def test_warnings_are_shown_unless_the_program_tells_by_itself(tmp_path: Path, still: bool, shown: set[str]):  # noqa: FBT001
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    settle_prefect(tmp_path, environ, still=still)
+    command = [sys.executable, "-c", LOGS]
+    said = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True).stderr
+    assert {word for word in ("ours", "theirs") if word in said} == shown

@@ -31,7 +31,7 @@ demo: $(READY) ## show the whole product offline; everything it writes is in dem
 test: $(READY) ## run every test; what this machine lacks is skipped and named
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-fast: $(READY) ## run the tests of the pure core only, in five seconds
+fast: $(READY) ## run the tests of the pure core only: seconds
 	@$(BIN)/pytest -q -x -m "not slow" -p no:schemathesis -p no:cov -p no:xdist -p no:anyio tests/watcher/model tests/watcher/parse tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py
 
 # Every step runs, whatever the steps before it found: one look shows all that is wrong.

@@ -49,14 +49,14 @@ def settle(home: str, port: int) -> None:
     }
 
 
-def wait_for(port: int, child: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline and child.poll() is None:
         with suppress(urllib.error.URLError, OSError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2).close()
             return
         time.sleep(0.3)
-    raise TimeoutError("Prefect's server did not start")
+    raise TimeoutError(f"Prefect's server did not start: {log.read_text(errors='replace')[-500:]}")
 
 
 async def make_runs(count: int) -> None:
@@ -103,10 +103,11 @@ def wait_for_vacuum(database: Path) -> None:
 def server(home: Path, port: int) -> Iterator[None]:
     """Prefect's server on a fresh SQLite file."""
     words = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    with (home / "server.log").open("wb") as log:
-        child = subprocess.Popen([sys.executable, *words], stdout=log, stderr=log, start_new_session=True)
+    log = home / "server.log"
+    with log.open("wb") as said:
+        child = subprocess.Popen([sys.executable, *words], stdout=said, stderr=said, start_new_session=True)
     try:
-        wait_for(port, child)
+        wait_for(port, child, log)
         yield
     finally:
         child.terminate()

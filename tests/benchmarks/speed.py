@@ -247,6 +247,7 @@ _UNITS = {
     "cells": "| {n} || {n}\n|-\n",
     "references": "<ref>{{{{cite web |title=Page {n} |url=https://x.example/{n}}}}}</ref>",
     "uses": '<ref name="n{n}" />',
+    "merged section": "It stood by the river for {n} years.\n\n",
     "headings closed": "== Part {n} ==\nWords of part {n}.\n",
     "figures": "[[File:F{n}.jpg|thumb|View {n}]]\n",
     "tags": "Words {n}.{{{{cn}}}} ",
@@ -277,6 +278,8 @@ def hostile_case(name: str, size: int) -> str:
         f"{HEAD}{inside[0]}{hostile_text(name, size, step=step)}{inside[1]}{tail}"
         for step, tail in ((0, TAIL), (apart, TAIL.replace("300", "400")))
     )
+    if name.startswith("merged"):
+        new = new.replace("== Hostile ==\n", "")
     begun = time.process_time()
     found = compare_wikitext(old, new)
     seconds = time.process_time() - begun

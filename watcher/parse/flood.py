@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from collections.abc import Set as AbstractSet
@@ -17,6 +18,8 @@ _MOST_BLOCKS_OF_A_SECTION = 2_000  # changed paragraphs, list items, pictures
 _MOST_BLOCKS = 6_000
 _MOST_SECTIONS = 1_000  # that the other text lacks
 _MANY = 10_000  # sentences of differing blocks; past it those that both texts have are no neighbours to go by
+_NUMBER = re.compile(r"\d+")
+_MANY_NUMBERS = 4  # a sentence of a hundred numbers makes a hundred findings
 _LONG_SENTENCE = 300  # characters; a line of a megabyte counts as the thousands that it is as long as
 
 
@@ -86,7 +89,7 @@ class Telling:
         if self.knows(one):
             return True
         section = block.path
-        weight = 1 + len(one.text) // _LONG_SENTENCE
+        weight = 1 + max(len(one.text) // _LONG_SENTENCE, len(_NUMBER.findall(one.text)) // _MANY_NUMBERS)
         both = section in self.common
         if self.admitted[section] + weight > MOST_OF_A_SECTION or self.total[both] + weight > MOST_TOLD:
             start, end = one.place.start + block.start, one.place.end + block.start

@@ -59,6 +59,12 @@ def test_sentences_that_only_one_text_has_are_told_up_to_a_number() -> None:
     assert [one.reason for one in telling.unread] == ["more than 1,500 changed sentences"]
 
 
+def test_a_sentence_counts_as_much_as_the_numbers_in_it() -> None:
+    numbers = " ".join(str(number) for number in range(40))
+    texts = [f"Row {n}: {numbers}." for n in range(MOST_OF_A_SECTION)]
+    assert len(admitted(Telling([], [], {("A",)}), texts)) == MOST_OF_A_SECTION // 11
+
+
 def test_flood_in_new_sections_leaves_room_for_the_others() -> None:
     telling = Telling([], [], {("A",)})
     for n in range(10):

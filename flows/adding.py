@@ -15,13 +15,17 @@ from watcher.fetch import PageState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
-    """A page that a wiki has: `asked` is the title that led to it, `revision` its latest."""
+    """A page that a wiki has: `asked` is the title that led to it, `revision` its latest.
+
+    `watched` is the title under which the watchlist has this page already, None where it does not.
+    """
 
     wiki: str
     title: str
     asked: str
     page_id: int
     revision: int
+    watched: str | None = None
 
 
 def add_article(path: Path, article: str, wiki: str | None) -> str:
@@ -31,13 +35,17 @@ def add_article(path: Path, article: str, wiki: str | None) -> str:
     """
     with open_services(path) as services:
         found = locate(services, article, wiki)
-    put(path, found)
+        put(services, found)
     followed = f" (from {found.asked!r})" if found.title != found.asked else ""
     return f"{path}: watching {found.title!r} on {found.wiki}{followed}; run: watcher check"
 
 
-def put(path: Path, found: Located, version: str | None = None) -> None:
-    """Write one more watch into the file. ConfigError when it is watched already; Conflict as `rewrite` says."""
+def put(services: Services, found: Located, version: str | None = None) -> None:
+    """Write one more watch into the file. ConfigError when the page is watched already; Conflict as `rewrite` says."""
+    if found.watched is not None:
+        title = f" as {found.watched!r}" if found.watched != found.title else ""
+        raise ConfigError(f"{found.title!r} on {found.wiki}: is watched already{title}; nothing was added")
+    path = services.watchlist.path
     rewrite(path, lambda text: add_watch(text, found.wiki, found.title), version=version)
 
 
@@ -51,8 +59,14 @@ def locate(services: Services, article: str, wiki: str | None) -> Located:
     if page.article is None or page.latest is None or page.state is not PageState.OK:
         reason = page.reason or page.state.value
         raise Missing(f"{title!r} on {site.name}: {reason}; nothing was added, check the title")
+    watch = services.index.watch_of(page.article)
     return Located(
-        wiki=site.name, title=page.article.title, asked=title, page_id=page.article.page_id, revision=page.latest
+        wiki=site.name,
+        title=page.article.title,
+        asked=title,
+        page_id=page.article.page_id,
+        revision=page.latest,
+        watched=watch.title if watch else None,
     )
 
 

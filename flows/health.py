@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,26 +42,52 @@ class WatchHealth:
 
 
 def watch_health(services: Services, status: Status, now: datetime) -> tuple[WatchHealth, ...]:
-    """How each watch of the list stands, in the list's order; a page that moved is found under its new title."""
-    seen = {(one.article.wiki, one.article.title): one for one in status.articles}
-    strangers = {(new.wiki, new.title): _stranger(new) for new in services.archive.newcomers() if not new.arrived}
-    found = []
+    """Combine the health of each watch with what is stored of its page, in the watchlist's order."""
+    by_page = {(checks.article.wiki, checks.article.page_id): checks for checks in status.articles}
+    return tuple(
+        WatchHealth(watch=check.watch, seen=_checks(check, by_page), health=check.health_at(now))
+        for check in last_checks(services)
+    )
+
+
+def _checks(check: LastCheck, by_page: Mapping[tuple[str, int], Watched]) -> Watched | None:
+    if check.unreached is not None:
+        return _stranger(check.unreached)
+    return by_page.get((check.article.wiki, check.article.page_id)) if check.article else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastCheck:
+    """When a watch was checked last, and how many checks in a row have failed; `article` is None before the first."""
+
+    watch: Watch
+    article: Article | None = None
+    checked_at: datetime | None = None
+    failures: int = 0
+    unreached: Newcomer | None = None
+
+    def health_at(self, now: datetime) -> Health:
+        """Classify the watch: every command, page and metric takes its state from here."""
+        return health_of(self.watch, self.checked_at, self.failures, now)
+
+
+def last_checks(services: Services) -> Iterator[LastCheck]:
+    """Yield the last check of each watch, in the watchlist's order, from a few statements for the whole list."""
+    states = services.index.poll_states()
+    unreached = {(new.wiki, new.title): new for new in services.archive.newcomers() if not new.arrived}
     for watch in services.watchlist.watches:
-        one = seen.get((watch.wiki, watch.title))
-        if one is None and (article := services.archive.known_as(watch.wiki, watch.title)):
-            one = seen.get((article.wiki, article.title))
-        one = one or strangers.get((watch.wiki, watch.title))
-        found.append(WatchHealth(watch=watch, seen=one, health=_health(watch, one, now)))
-    return tuple(found)
+        key = watch.wiki, watch.title
+        if state := states.get(key):
+            yield LastCheck(watch=watch, article=state.article, checked_at=state.checked_at, failures=state.failures)
+        elif new := unreached.get(key):
+            yield LastCheck(watch=watch, checked_at=new.checked_at, failures=new.failures, unreached=new)
+        else:
+            yield LastCheck(watch=watch)
 
 
 def _stranger(new: Newcomer) -> Watched:
     article = Article(wiki=new.wiki, page_id=0, title=new.title)
     return Watched(article=article, checked_at=new.checked_at, failures=new.failures, error=new.error, cursor=None)
-
-
-def _health(watch: Watch, seen: Watched | None, now: datetime) -> Health:
-    return health_of(watch, None, 0, now) if seen is None else health_of(watch, seen.checked_at, seen.failures, now)
 
 
 def health_of(watch: Watch, checked_at: datetime | None, failures: int, now: datetime) -> Health:

@@ -25,6 +25,21 @@ def active(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
     return tuple(mute for mute in mutes if mute.until is None or mute.until > now)
 
 
+def active_for(services: Services, watch: Watch, now: datetime) -> tuple[Mute, ...]:
+    """List the mutes in force, those of the watch's page under the title that the watchlist has.
+
+    A mute keeps the title of the time when it was set; the page may have been moved and its watch renamed since.
+    """
+    return tuple(_under_title_of(services, watch, mute) for mute in active(services.archive.mutes(), now))
+
+
+def _under_title_of(services: Services, watch: Watch, mute: Mute) -> Mute:
+    if mute.title in (None, watch.title) or mute.wiki != watch.wiki:
+        return mute
+    muted, watched = services.archive.known_as(watch.wiki, mute.title or ""), services.index.article_of(watch)
+    return replace(mute, title=watch.title) if muted is not None and muted == watched else mute
+
+
 def silences(mute: Mute, watch: Watch, finding: Finding) -> bool:
     """Whether a mute keeps a finding of this watch back: every part that it has must match."""
     if mute.title is not None and (mute.wiki, mute.title) != (watch.wiki, watch.title):
@@ -86,21 +101,18 @@ def end_mute(services: Services, mute: Mute) -> int:
     went meanwhile is not in it. Raises StoreError.
     """
     now = services.now()
-    others = [one for one in active(services.archive.mutes(), now) if one.id != mute.id]
     tellings = [
         telling
         for withheld in services.archive.withheld(mute)
-        for watch in services.watchlist.watches
-        if (watch.wiki, watch.title) == (withheld.article.wiki, withheld.article.title)
-        if (telling := _summary(services, watch, mute, withheld, others)) is not None
+        if (watch := services.index.watch_of(withheld.article)) is not None
+        if (telling := _summary(services, watch, _under_title_of(services, watch, mute), withheld)) is not None
     ]
     return len(tellings) if services.archive.end_mute(mute, tellings, now) else 0
 
 
-def _summary(
-    services: Services, watch: Watch, mute: Mute, withheld: Withheld, others: Iterable[Mute]
-) -> Telling | None:
+def _summary(services: Services, watch: Watch, mute: Mute, withheld: Withheld) -> Telling | None:
     archive, wiki = services.archive, watch.wiki
+    others = [other for other in active_for(services, watch, services.now()) if other.id != mute.id]
     cursor = archive.cursor(withheld.article)
     if cursor is None:
         return None

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from flows.alerts import alert_of, draft_for, drafts_of, links_of, notice_of, report_url, seed_of
 from flows.ledger import repeated, reverted, thread_at, told_of, undone
-from flows.muting import active, heard
+from flows.muting import active_for, heard
 from flows.services import Services
 from snapshots import Checked, Draft, Mute, Standing, Telling, Told, Unsent
 from watcher.config import Watch, policy_of
@@ -64,7 +64,7 @@ def news_of(services: Services, watch: Watch, comparison: Comparison, after: Sna
     """
     article = after.revision.article
     standing = services.archive.standing(article)
-    mutes = active(services.archive.mutes(), now)
+    mutes = active_for(services, watch, now)
     main = _sift(comparison, watch, standing, mutes)
     tellings, replaced, waiting = [], [], set()
     sifted = [main]

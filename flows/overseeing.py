@@ -11,7 +11,7 @@ from typing import Final
 from flows.alerts import draft_for
 from flows.polling import FAILURES
 from flows.services import Services
-from snapshots import Newcomer, Occurrence, Telling, Watched
+from snapshots import Known, Newcomer, Occurrence, Telling
 from watcher.config import Destination, Watch
 from watcher.model import Alert, Article, Happening, Notice, Revision, Severity, Topic
 
@@ -48,28 +48,21 @@ def oversee(services: Services) -> None:
     Each alert is queued in the transaction that marks its cause as told: killed in between, the next pass
     tells it; two processes at once tell it once.
     """
-    seen = {(one.article.wiki, one.article.title): one for one in services.archive.status(services.now()).articles}
+    states = services.index.poll_states()
     for watch in services.watchlist.watches:
-        if watch.paused:
-            continue
-        watched = seen.get((watch.wiki, watch.title)) or _under_new_name(services, watch, seen)
-        if watched is not None:
-            _record(services, watch, watched)
+        state = states.get((watch.wiki, watch.title))
+        if state is not None and not watch.paused:
+            _record(services, watch, state)
     _tell_events(services)
     _tell_newcomers(services)
     _tell_dead(services)
 
 
-def _under_new_name(services: Services, watch: Watch, seen: dict[tuple[str, str], Watched]) -> Watched | None:
-    article = services.archive.known_as(watch.wiki, watch.title)
-    return seen.get((article.wiki, article.title)) if article else None
-
-
-def _record(services: Services, watch: Watch, watched: Watched) -> None:
+def _record(services: Services, watch: Watch, state: Known) -> None:
     now = services.now()
-    if watched.checked_at is not None and now - watched.checked_at > LATE * watch.every:
-        detail = f"last checked {watched.checked_at:%Y-%m-%d %H:%M} UTC"
-        services.archive.event(watched.article, "overdue", detail, now)
+    if state.checked_at is not None and now - state.checked_at > LATE * watch.every:
+        detail = f"last checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
+        services.archive.event(state.article, "overdue", detail, now)
 
 
 def _tell_events(services: Services) -> None:

@@ -59,11 +59,8 @@ def mute_finding(services: Services, found: Reviewed, by: str, *, words: str | N
 
 def _watched(services: Services, found: Reviewed) -> tuple[str, str]:
     """The title under which the article is watched: mutes go by that, and the article may have moved."""
-    for watch in services.watchlist.watches:
-        known = services.archive.known_as(watch.wiki, watch.title)
-        if known is not None and (known.wiki, known.page_id) == (found.article.wiki, found.article.page_id):
-            return watch.wiki, watch.title
-    return found.article.wiki, found.article.title
+    watch = services.index.watch_of(found.article)
+    return (watch.wiki, watch.title) if watch else (found.article.wiki, found.article.title)
 
 
 def take_back(services: Services, steps: Sequence[Step], by: str) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from flows.leasing import Leases
 from flows.logs import settle_logs
 from flows.measuring import Counts, store_counts
+from flows.watch_index import WatchIndex
 from flows.workers import free_the_dead, owner_name
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
@@ -55,6 +56,14 @@ class Services:
     mistake: str | None = None
     as_of: tuple[int, int] | None = None
     leases: Leases = field(init=False)
+    _index: tuple[Watchlist, WatchIndex] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def index(self) -> WatchIndex:
+        """The watch of each article and the article of each watch, for the watchlist as it was last read."""
+        if self._index is None or self._index[0] is not self.watchlist:
+            self._index = self.watchlist, WatchIndex(self.watchlist, self.archive)
+        return self._index[1]
 
     def __post_init__(self) -> None:
         self.leases = Leases(self.archive, self.owner, now=self.now, sleep=self.sleep)

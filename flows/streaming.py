@@ -114,10 +114,11 @@ class _Loop:
     def _learn(self) -> None:
         """Know pages by the titles that they have now, too."""
         names = {key: key for key in self._watches}
-        for wiki, title in self._watches:
-            article = self._services.archive.known_as(wiki, title)
+        articles = self._services.index.articles()
+        for key in self._watches:
+            article = articles.get(key)
             if article is not None:
-                names.setdefault((wiki, article.title), (wiki, title))
+                names.setdefault((article.wiki, article.title), key)
         self._post.titles.learn(names)
 
     def _outdated(self) -> bool:

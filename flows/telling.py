@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.alerts import links_of
-from flows.muting import active, silent
+from flows.muting import active_for, silent
 from flows.news import news_of
 from flows.outcome import Outcome, State
 from flows.services import Services
@@ -42,7 +42,7 @@ def decide(
         comparison=comparison,
         parser=PARSER,
         rules=RULES,
-        silent=silent(comparison, watch, active(services.archive.mutes(), now)),
+        silent=silent(comparison, watch, active_for(services, watch, now)),
         pictures=pictures,
         owner=services.owner,
     )

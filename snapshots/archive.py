@@ -75,6 +75,16 @@ class Archive(Ledger, Reviewing, Rota, Biography):
         with self._store.reading() as session:
             return articles.known_as(session, wiki, title)
 
+    def by_page_id(self, wiki: str, page_id: int) -> Article | None:
+        """The registered page with this id, whatever its title."""
+        with self._store.reading() as session:
+            return articles.by_page_id(session, wiki, page_id)
+
+    def titles_of(self, article: Article) -> tuple[str, ...]:
+        """The title of a page, then those that it had before or was reached through, newest first."""
+        with self._store.reading() as session:
+            return articles.titles_of(session, article)
+
     def articles(self) -> tuple[Article, ...]:
         """All registered pages, in the order of their registration."""
         with self._store.reading() as session:

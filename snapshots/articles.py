@@ -31,6 +31,7 @@ STATES: Final = frozenset({"deleted", "restored", "fetch-failed", "recovered", "
 
 # Events whose detail is "a title → the page's title".
 NAMINGS: Final = ("moved", "followed")
+ARROW: Final = " → "
 
 
 def article_of(row: ArticleRow) -> Article:
@@ -80,6 +81,33 @@ def known_as(session: Session, wiki: str, title: str) -> Article | None:
     )
     # SQLite's LIKE takes a and A for the same.
     return next((article_of(row) for row, detail in session.exec(past) if detail.startswith(beginning)), None)
+
+
+def by_page_id(session: Session, wiki: str, page_id: int) -> Article | None:
+    """Find the registered page with this id: what identifies an article when its title changes."""
+    matching = select(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id)
+    row = session.exec(matching).first()
+    return None if row is None else article_of(row)
+
+
+def titles_of(session: Session, article: Article) -> tuple[str, ...]:
+    """List the title of a page, then those that it had before a move or was reached through, newest first.
+
+    The record of a move is "old → new" and a title may contain an arrow itself: then each reading of the old title
+    is listed, and the caller confirms a candidate with `known_as`.
+    """
+    events = (
+        select(EventRow.detail)
+        .join(ArticleRow, col(EventRow.article_id) == col(ArticleRow.id))
+        .where(col(ArticleRow.wiki) == article.wiki, col(ArticleRow.page_id) == article.page_id)
+        .where(col(EventRow.kind).in_(NAMINGS))
+        .order_by(col(EventRow.id).desc())
+    )
+    titles = {article.title: None}
+    for detail in session.exec(events):
+        parts = detail.split(ARROW)
+        titles |= dict.fromkeys(ARROW.join(parts[:count]) for count in range(1, len(parts)))
+    return tuple(titles)
 
 
 def articles(session: Session) -> tuple[Article, ...]:

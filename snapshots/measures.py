@@ -15,22 +15,13 @@ from snapshots.values import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """How the checks of one page go."""
-
-    checked_at: datetime | None
-    failures: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
     """The state of the memory in numbers.
 
-    `pages` are by wiki and title; `deliveries` counts by destination and state; `waiting` are the stored revisions
-    that are not judged yet, the oldest of them saved on the wiki at `waiting_since`; `size` is in bytes.
+    `deliveries` counts by destination and state; `waiting` are the stored revisions that are not judged yet, the
+    oldest of them saved on the wiki at `waiting_since`; `size` is in bytes.
     """
 
-    pages: dict[tuple[str, str], Checks]
     revisions: int
     texts: int
     comparisons: int
@@ -45,11 +36,6 @@ class Measures:
 def measure(archive: Archive, now: datetime) -> Measures:
     """Count, in one consistent view; a tenth of a second for ten thousand pages."""
     with archive._store.reading() as session:  # noqa: SLF001  the memory's own package
-        columns = select(ArticleRow.wiki, ArticleRow.title, ArticleRow.checked_at, ArticleRow.failures)
-        pages = {
-            (wiki, title): Checks(checked_at=at, failures=failures)
-            for wiki, title, at, failures in session.exec(columns)
-        }
         states = select(DeliveryRow.destination, DeliveryRow.state, func.count()).group_by(
             col(DeliveryRow.destination), col(DeliveryRow.state)
         )
@@ -61,7 +47,6 @@ def measure(archive: Archive, now: datetime) -> Measures:
         ).one()
         waiting, since = _waiting(session)
         return Measures(
-            pages=pages,
             revisions=_count(session, RevisionRow),
             texts=_count(session, TextRow),
             comparisons=_count(session, ComparisonRow),

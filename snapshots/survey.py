@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, func, or_, select, update
 
-from snapshots.articles import NAMINGS, article_of
+from snapshots.articles import ARROW, NAMINGS, article_of
 from snapshots.picture_rows import PictureRow
 from snapshots.rows import ArticleRow, EventRow
 from snapshots.values import Known
@@ -17,7 +17,6 @@ from watcher.model import Article
 
 # SQLite takes 32,766 values in a statement, older ones 999.
 _AT_ONCE: Final = 500
-_ARROW: Final = " → "
 
 
 def known(session: Session, wiki: str, titles: Sequence[str], troubles: Collection[str]) -> dict[str, Known]:
@@ -64,8 +63,8 @@ def _under_old_titles(session: Session, wiki: str, missing: Collection[str]) -> 
     found: dict[str, ArticleRow] = {}
     for row, detail in session.exec(past):
         # A title may hold an arrow itself.
-        parts = detail.split(_ARROW)
-        found |= dict.fromkeys({_ARROW.join(parts[:count]) for count in range(1, len(parts))} & set(missing), row)
+        parts = detail.split(ARROW)
+        found |= dict.fromkeys({ARROW.join(parts[:count]) for count in range(1, len(parts))} & set(missing), row)
     return found
 
 

@@ -9,16 +9,9 @@ from watcher.model import Article
 
 def test_an_empty_memory_is_measured(archive: Archive):
     found = measure(archive, NOW)
-    assert (found.pages, found.revisions, found.deliveries, found.due) == ({}, 0, {}, 0)
+    assert (found.revisions, found.deliveries, found.due) == (0, {}, 0)
     assert found.oldest_queued is found.waiting_since is None
     assert found.size > 10_000
-
-
-def test_pages_are_measured_by_their_last_check(archive: Archive):
-    checked_up_to(archive, 1)
-    archive.checked(PAGE, NOW, "no answer")
-    checks = measure(archive, NOW).pages["en", "Lighthouses"]
-    assert (checks.checked_at, checks.failures) == (NOW, 1)
 
 
 def test_the_outbox_is_measured_by_destination(archive: Archive):

@@ -15,8 +15,7 @@ from flows.services import Services, open_services
 from flows.steps import check
 from flows.terminal import printable
 from watcher.cli.entry import UNDONE
-from watcher.config import Watch, Watchlist
-from watcher.errors import ConfigError
+from watcher.config import Watch
 
 _SIGNS = {
     State.BASELINE: "+",
@@ -32,7 +31,7 @@ _SIGNS = {
 def run(path: Path, titles: Sequence[str]) -> int:
     """Check the watches of these titles (all without any), then deliver; 3 if something was not done."""
     with open_services(path) as services:
-        watches = chosen(services.watchlist, titles)
+        watches = chosen(services, titles)
         failed = False
         for outcome in _progress(services, watches):
             failed = failed or outcome.failed
@@ -62,16 +61,11 @@ def show_log(path: Path) -> int:
     return 0
 
 
-def chosen(watchlist: Watchlist, titles: Sequence[str]) -> list[Watch]:
-    """The watches of these titles, all where none is given; ConfigError for a title that is not watched."""
-    wanted = [title.replace("_", " ").strip() for title in titles]
-    known = {watch.title for watch in watchlist.watches}
-    for title in wanted:
-        if title not in known:
-            raise ConfigError(
-                f"{title!r}: is not in {watchlist.path.name}; add it with `watcher add`, or name a watched title"
-            )
-    return [watch for watch in watchlist.watches if not wanted or watch.title in wanted]
+def chosen(services: Services, titles: Sequence[str]) -> list[Watch]:
+    """The watches of these titles, former ones too; all without any. ConfigError for a title that is not watched."""
+    if not titles:
+        return list(services.watchlist.watches)
+    return list(dict.fromkeys(watch for title in titles for watch in services.index.find(title)))
 
 
 def _progress(services: Services, watches: Sequence[Watch]) -> Iterable[Outcome]:

@@ -18,7 +18,7 @@ from watcher.pipeline import changes_between
 def run(path: Path, title: str, old_rev: int, new_rev: int) -> Iterator[str]:
     """The lines of the explanation; Missing for revisions that neither the archive nor the wiki has."""
     with open_services(path) as services:
-        watch = chosen(services.watchlist, [title])[0]
+        watch = chosen(services, [title])[0]
         before, after = (_snapshot(services, watch.wiki, number) for number in (old_rev, new_rev))
         policy = policy_of(watch)
         changes, _ = changes_between(

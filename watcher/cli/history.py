@@ -157,7 +157,7 @@ def _lives(path: Path, title: str, *, offline: bool) -> _Read:
     from watcher.cli.checking import chosen
 
     with open_services(path) as services:
-        watch = chosen(services.watchlist, [title])[0]
+        watch = chosen(services, [title])[0]
         article, code = (_known(services, watch), 0) if offline else _fetched(services, watch)
         if offline or code:
             services.speak_by_default(article.wiki)

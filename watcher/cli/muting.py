@@ -13,7 +13,6 @@ from watcher.errors import ConfigError, Missing
 
 if TYPE_CHECKING:
     from snapshots import Mute
-    from watcher.config import Watch, Watchlist
 
 _DEFAULT = Path("watchlist.toml")
 
@@ -45,7 +44,7 @@ def mute(
             for line in [described(one) for one in services.archive.mutes()] or ["nothing is muted"]:
                 typer.echo(line)
             return
-        watch = _watch(services.watchlist, title) if title else None
+        watch = services.index.find(title)[0] if title else None
         made = services.archive.mute(
             now,
             wiki=watch.wiki if watch else None,
@@ -88,17 +87,6 @@ def described(one: Mute) -> str:
         parts.append(f"“{one.words}”")
     until = f"until {one.until:%Y-%m-%d %H:%M} UTC" if one.until else "for good"
     return printable(f"{one.id}: {', '.join(parts)}, {until}")
-
-
-def _watch(watchlist: Watchlist, title: str) -> Watch:
-    from watcher.config import closest
-
-    wanted = title.replace("_", " ").strip()
-    for watch in watchlist.watches:
-        if watch.title == wanted:
-            return watch
-    near = closest(wanted, [watch.title for watch in watchlist.watches])
-    raise ConfigError(f"{title!r}: is not in {watchlist.path.name}{near}")
 
 
 def _rule(name: str) -> str:

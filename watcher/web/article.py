@@ -38,7 +38,7 @@ def article(
 ) -> HTMLResponse:
     """The page of one article; `find` are words of a sentence to pin."""
     known = article_of(here.archive, wiki, page_id)
-    watch = watch_of(here, known)
+    watch = here.services.index.watch_of(known)
     index = pages.index_url(here.watchlist, wiki)
     document = _document(here, known)
     reading = past.read(known)
@@ -83,18 +83,8 @@ def _row(here: Site, watch: Watch | None) -> pages.WatchRow | None:
     """How the checks of the article go."""
     if watch is None:
         return None
-    rows = pages.watch_rows(here.watchlist, here.archive.status(here.now()), here.now())
+    rows = pages.watch_rows(here.services, here.archive.status(here.now()), here.now())
     return next((row for row in rows if (row.wiki, row.title) == (watch.wiki, watch.title)), None)
-
-
-def watch_of(here: Site, known: Article) -> Watch | None:
-    """The watch of an article, by the title that it has now or had when it was added."""
-    for watch in here.watchlist.watches:
-        if watch.wiki == known.wiki and (
-            watch.title == known.title or here.archive.known_as(watch.wiki, watch.title) == known
-        ):
-            return watch
-    return None
 
 
 def _document(here: Site, known: Article) -> Document:

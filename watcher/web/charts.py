@@ -116,10 +116,10 @@ def drawing(
 
 def article_of(archive: Archive, wiki: str, page_id: int) -> Article:
     """The registered article of a wiki's page id; Missing when it is not watched."""
-    for article in archive.articles():
-        if (article.wiki, article.page_id) == (wiki, page_id):
-            return article
-    raise Missing(f"page {page_id} of {wiki} is not watched")
+    article = archive.by_page_id(wiki, page_id) if 0 < page_id < 2**63 else None
+    if article is None:
+        raise Missing(f"page {page_id} of {wiki} is not watched")
+    return article
 
 
 def article_activity(archive: Archive, article: Article, anchor: str = "activity") -> Chart | None:

@@ -100,7 +100,7 @@ def _compared(here: Site, found: Reviewed) -> Comparison | None:
         return None
     if before.wikitext is None or after.wikitext is None:
         return None
-    watch = pages.watch_of(here.watchlist, found.article.wiki, found.article.title)
+    watch = here.services.index.watch_of(found.article)
     policy = policy_of(watch) if watch else Policy()
     return here.compare(before, after, policy=policy, dialect=here.dialect(found.article.wiki))
 

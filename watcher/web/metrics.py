@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from flows.health import Health, health_of
+from flows.health import Health, last_checks
 from flows.measuring import BUCKETS
 from flows.services import Services
 from snapshots import Measures, Tally, measure, tallies
@@ -104,7 +104,7 @@ def _histograms(shared: Iterable[Tally]) -> Iterator[Metric]:
 
 
 def _gauges(found: Measures, services: Services, now: datetime) -> Iterator[Metric]:
-    yield from _watches(found, services, now)
+    yield from _watches(services, now)
     outbox = GaugeMetricFamily("watcher_outbox", "Messages by destination and state.", labels=("destination", "state"))
     for (destination, state), count in sorted(found.deliveries.items()):
         outbox.add_metric([destination, state], count)
@@ -125,17 +125,13 @@ def _gauges(found: Measures, services: Services, now: datetime) -> Iterator[Metr
         yield GaugeMetricFamily(name, says, value=value)
 
 
-def _watches(found: Measures, services: Services, now: datetime) -> Iterator[Metric]:
+def _watches(services: Services, now: datetime) -> Iterator[Metric]:
     """Watches by health, and how long ago the least lucky of them was checked."""
     counts = dict.fromkeys(Health, 0)
     oldest = 0.0
-    for watch in services.watchlist.watches:
-        checks = found.pages.get((watch.wiki, watch.title))
-        if checks is None and (article := services.archive.known_as(watch.wiki, watch.title)):
-            checks = found.pages.get((article.wiki, article.title))
-        checked_at, failures = (checks.checked_at, checks.failures) if checks else (None, 0)
-        counts[health_of(watch, checked_at, failures, now)] += 1
-        oldest = max(oldest, _age(checked_at, now))
+    for check in last_checks(services):
+        counts[check.health_at(now)] += 1
+        oldest = max(oldest, _age(check.checked_at, now))
     watches = GaugeMetricFamily("watcher_watches", "Watches by how their checks go.", labels=("state",))
     for health, count in counts.items():
         watches.add_metric([health.value], count)

@@ -26,7 +26,7 @@ def operations(request: Request, here: Here, reader: Viewer, queued: int | None 
     """Rounds of work, watches in trouble, and the outbox: what is given up, what waits, what went out last."""
     now = here.now()
     status = here.archive.status(now)
-    rows = pages.watch_rows(here.watchlist, status, now)
+    rows = pages.watch_rows(here.services, status, now)
     return HTMLResponse(
         pages.render(
             "operations.html",
@@ -34,7 +34,7 @@ def operations(request: Request, here: Here, reader: Viewer, queued: int | None 
             reasons=unready(here.archive, here.watchlist, now, alive=request.app.state.alive),
             mistake=here.services.mistake,
             rounds=_rounds(here),
-            troubled=[row for row in rows if row.state in ("failing", "late")],
+            troubled=[row for row in rows if row.state in ("failing", "overdue")],
             count=len(rows),
             status=status,
             dead=[_delivery(one) for one in here.archive.deliveries(_SHOWN, State.DEAD)],

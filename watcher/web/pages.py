@@ -11,8 +11,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from jinja2 import Environment, PackageLoader
 
+from flows.health import Health, WatchHealth, watch_health
+from flows.services import Services
 from snapshots import Headline, Status, Watched
-from watcher.config import Watch, Watchlist
+from watcher.config import Watchlist
 from watcher.model import Kind, Severity
 from watcher.report.as_html import hardened, shared
 from watcher.report.labels import LEAD, SEVERITIES, kind_label
@@ -34,7 +36,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchRow:
-    """A watch and how its checks go; `state` is well, failing, late, new or paused."""
+    """A watch and how its checks go; `state` is a value of Health."""
 
     title: str
     wiki: str
@@ -55,8 +57,13 @@ NAVIGATION = (
 )
 """Address and name of the pages that the head of every page links to, in order."""
 
-STATES = {"well": "Up to date", "failing": "Failing", "late": "Overdue", "new": "Not checked yet", "paused": "Paused"}
-_LATE = 3  # missed intervals after which a watch is overdue
+STATES = {
+    Health.WELL: "Up to date",
+    Health.FAILING: "Failing",
+    Health.OVERDUE: "Overdue",
+    Health.NEW: "Not checked yet",
+    Health.PAUSED: "Paused",
+}
 
 
 def _told(finding: Headline) -> Told:
@@ -71,40 +78,31 @@ def _told(finding: Headline) -> Told:
     )
 
 
-def watch_rows(watchlist: Watchlist, status: Status, now: datetime) -> tuple[WatchRow, ...]:
+def watch_rows(services: Services, status: Status, now: datetime) -> tuple[WatchRow, ...]:
     """Every watch of the list, those in trouble first."""
-    known = {(seen.article.wiki, seen.article.title): seen for seen in status.articles}
-    rows = [_watch_row(watchlist, watch, known.get((watch.wiki, watch.title)), now) for watch in watchlist.watches]
-    order = ("failing", "late", "new", "well", "paused")
+    rows = [_watch_row(services.watchlist, health) for health in watch_health(services, status, now)]
+    order = [health.value for health in (Health.FAILING, Health.OVERDUE, Health.NEW, Health.WELL, Health.PAUSED)]
     return tuple(sorted(rows, key=lambda row: order.index(row.state)))
 
 
-def _watch_row(watchlist: Watchlist, watch: Watch, seen: Watched | None, now: datetime) -> WatchRow:
-    state, detail = _state(watch, seen, now)
-    cursor = seen.cursor if seen else None
+def _watch_row(watchlist: Watchlist, health: WatchHealth) -> WatchRow:
+    watch, checks = health.watch, health.seen
+    cursor = checks.cursor if checks else None
     index = index_url(watchlist, watch.wiki)
     return WatchRow(
         title=watch.title,
         wiki=watch.wiki,
-        state=state,
-        says=STATES[state],
-        detail=detail,
-        checked=moment(seen.checked_at) if seen and seen.checked_at else "–",
+        state=health.health.value,
+        says=STATES[health.health],
+        detail=_failure(checks) if checks and health.health is Health.FAILING else "",
+        checked=moment(checks.checked_at) if checks and checks.checked_at else "–",
         revision=str(cursor.id) if cursor else "–",
         revision_url=f"{index}?oldid={cursor.id}" if cursor and index else None,
     )
 
 
-def _state(watch: Watch, seen: Watched | None, now: datetime) -> tuple[str, str]:
-    if watch.paused:
-        return "paused", ""
-    if seen is None or seen.checked_at is None:
-        return "new", ""
-    if seen.failures:
-        return "failing", f"{seen.failures} in a row: {seen.error or 'no reason was given'}"
-    if now - seen.checked_at > watch.every * _LATE:
-        return "late", ""
-    return "well", ""
+def _failure(checks: Watched) -> str:
+    return f"{checks.failures} in a row: {checks.error or 'no reason was given'}"
 
 
 def index_url(watchlist: Watchlist, wiki: str) -> str | None:
@@ -114,12 +112,6 @@ def index_url(watchlist: Watchlist, wiki: str) -> str | None:
             parts = urlsplit(site.api)
             return urlunsplit((parts.scheme, parts.netloc, parts.path.rpartition("/")[0] + "/index.php", "", ""))
     return None
-
-
-def watch_of(watchlist: Watchlist, wiki: str, title: str) -> Watch | None:
-    """The watch of an article; None when it is no longer watched (or has moved)."""
-    named = (watch for watch in watchlist.watches if (watch.wiki, watch.title) == (wiki, title))
-    return next(named, None)
 
 
 def render(template: str, **values: Any) -> str:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from flows.editing import rewrite
 from watcher.config.editing import edit_watch
 from watcher.report.safety import one_line
-from watcher.web.article import LONGEST, watch_of
+from watcher.web.article import LONGEST
 from watcher.web.charts import article_of
 from watcher.web.dependencies import Admin, Here
 
@@ -28,7 +28,7 @@ def pin(
     undo: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
 ) -> RedirectResponse:
     """Pin a sentence of the article, or unpin it: the watch's entry in the watchlist is written anew."""
-    watch = watch_of(here, article_of(here.archive, wiki, page_id))
+    watch = here.services.index.watch_of(article_of(here.archive, wiki, page_id))
     words = " ".join(sentence.split())
     if watch is None:
         raise HTTPException(400, "This article is not watched any more, so nothing can be pinned.")

@@ -56,7 +56,7 @@ def queue(request: Request, here: Here, reader: Viewer) -> HTMLResponse:
             done=done(here, request, reader),
             seen=seen and moment(seen),
             reasons=REASONS,
-            watches=pages.watch_rows(here.watchlist, status, here.now()),
+            watches=pages.watch_rows(here.services, status, here.now()),
             status=status,
         )
     )

@@ -63,7 +63,7 @@ def _judged(here: Site, before: Snapshot, after: Snapshot) -> Decision:
 
 def _report(here: Site, before: Snapshot, after: Snapshot, request: Request, focus: int | None = None) -> HTMLResponse:
     article = after.revision.article
-    watch = pages.watch_of(here.watchlist, article.wiki, article.title)
+    watch = here.services.index.watch_of(article)
     policy = policy_of(watch) if watch else Policy()
     compared = here.compare(before, after, policy=policy, dialect=here.dialect(article.wiki))
     page = report(

@@ -47,14 +47,14 @@ def _list(
     shown = pages.render(
         "watches.html",
         reader=reader,
-        rows=pages.watch_rows(here.watchlist, here.archive.status(here.now()), here.now()),
+        rows=pages.watch_rows(here.services, here.archive.status(here.now()), here.now()),
         wikis=[site.name for site in here.watchlist.wikis],
         version=version_of(path) if path.is_file() else "",
         mistake=here.services.mistake,
         did=_DID.get(did, ""),
         asked=asked,
         found=found,
-        known=found is not None and pages.watch_of(here.watchlist, found.wiki, found.title) is not None,
+        known=found is not None and found.watched is not None,
         says=says,
     )
     return HTMLResponse(shown, status)
@@ -77,7 +77,7 @@ def add(here: Here, reader: Admin, article: Words = "", wiki: Words = "", versio
     try:
         with here.asking:
             found = locate(here.services, article, wiki or None)
-        put(here.watchlist.path, found, version or None)
+        put(here.services, found, version or None)
     except WatcherError as error:
         return _list(here, reader, asked=article, says=str(error), status=_status(error))
     return RedirectResponse(_ADDED_AT, 303)
@@ -143,7 +143,7 @@ def pause(
 
 
 def _known(here: Site, wiki: str, title: str) -> Watch:
-    watch = pages.watch_of(here.watchlist, wiki, title)
+    watch = here.services.index.get(wiki, title)
     if watch is None:
         raise Missing(f"{title!r} on {wiki}: is not watched")
     return watch

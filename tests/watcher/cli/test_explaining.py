@@ -48,3 +48,14 @@ def test_a_revision_that_nobody_has_is_refused(watcher: Callable[..., Any], edit
     answer = watcher("explain", "Tide", 1, 99)
     assert (answer.code, answer.err.count("\n")) == (2, 1)
     assert "99" in answer.err
+
+
+def test_the_title_that_an_alert_prints_after_a_move_is_understood(watcher: Callable[..., Any], edited: World):
+    edited.shelf.move("Tide", "Tides")
+    watcher("check")
+    for title in ("Tide", "Tides"):
+        assert watcher("explain", title, 1, 2).code == 0
+        assert watcher("blame", title, "--offline").code == 0
+        assert watcher("history", title, "--offline").code == 0
+        assert watcher("check", title).code == 0
+        assert watcher("mute", title, "--until", "7d").code == 0

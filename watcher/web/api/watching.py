@@ -19,7 +19,6 @@ from watcher.web.api.findings import Id
 from watcher.web.api.values import LiftedOut, MuteOut, Shape
 from watcher.web.api.wishes import AddWish, ArticleWish, MuteWish, WatchWish
 from watcher.web.dependencies import Admin, Here, Reviewer, needs
-from watcher.web.pages import watch_of
 from watcher.web.readers import Scope
 
 router = APIRouter(tags=["watching"], dependencies=[Depends(needs(Scope.READ))])
@@ -100,7 +99,7 @@ def check(wish: ArticleWish, here: Here, reader: Admin) -> LocatedOut:  # noqa: 
     """Look whether a wiki of the watchlist has such a page; no other host is ever asked, and nothing is changed."""
     with here.asking:
         found = locate(here.services, wish.article, wish.wiki)
-    watched = watch_of(here.watchlist, found.wiki, found.title) is not None
+    watched = found.watched is not None
     return LocatedOut(
         wiki=found.wiki, title=found.title, page_id=found.page_id, revision=found.revision, watched=watched
     )
@@ -111,7 +110,7 @@ def add(wish: AddWish, here: Here, reader: Admin) -> WatchOut:  # noqa: ARG001  
     """Watch one more article, after looking that its wiki has it."""
     with here.asking:
         found = locate(here.services, wish.article, wish.wiki)
-    put(here.watchlist.path, found, wish.version)
+    put(here.services, found, wish.version)
     here.services.refresh()
     return _watch(here, found.wiki, found.title)
 
@@ -126,7 +125,7 @@ def change(wish: WatchWish, here: Here, reader: Admin) -> WatchOut:  # noqa: ARG
 
 
 def _watch(here: Here, wiki: str, title: str) -> WatchOut:
-    found = watch_of(here.watchlist, wiki, title)
+    found = here.services.index.get(wiki, title)
     if found is None:
         raise Missing(f"{title!r} on {wiki}: is not watched")
     return WatchOut.of(found)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from watcher.model import Place, Unread
+from watcher.parse.extension_tags import PARSED_INSIDE, alternatives, bodies
 from watcher.parse.openers import FEW, STRENGTH, Brackets, Opener
 
 # What a harmless character stands for: it looks alike, and no parser reads it as markup.
@@ -31,6 +32,7 @@ _LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
 _HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
 _END_TAG = re.compile(r"</\w{1,20}\s*>")
 _MOST_SIGNS = 100
+_PARSED_INSIDE = re.compile(rf"<(?:{alternatives(PARSED_INSIDE)})\b", re.IGNORECASE)
 _OPENS = re.compile(r"\{\{|\[|<")
 _CLOSED = re.compile(
     r"<!--[^<>]*-->|<(\w+)[^<>]*(?<!/)>[^<>]*</\1\s*>|<[^<>]*/>|<br>|\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|\[[^\[\]]*\]"
@@ -57,6 +59,8 @@ def defuse(text: str) -> tuple[str, tuple[Unread, ...]]:
     """
     if "{" not in text and "[" not in text and "<" not in text and len(text) < _MOST_MARKUP:
         return text, ()
+    if _PARSED_INSIDE.search(text):
+        text = _without_markup_inside(text)
     strong, brackets = _unclosed(text)
     crossed = [opener for opener in brackets.lost + brackets.stack if opener.kind in STRENGTH]
     dead = strong + crossed + _weak(brackets, _headings(text), len(text))
@@ -70,6 +74,16 @@ def defuse(text: str) -> tuple[str, tuple[Unread, ...]]:
     if len(text) >= _MOST_MARKUP:
         return _capped(text, unread, brackets.cut)
     return text, tuple(unread)
+
+
+def _without_markup_inside(text: str) -> str:
+    """Make the bodies of verbatim tags harmless that the parser would look into: `{"a": {"b": [[1, 2]]}}` of a map."""
+    parts: list[str] = []
+    at = 0
+    for start, end in bodies(text, PARSED_INSIDE):
+        parts += (text[at:start], text[start:end].translate(_TO_HARMLESS))
+        at = end
+    return "".join((*parts, text[at:]))
 
 
 def restored(text: str) -> str:

@@ -9,6 +9,7 @@ from mwparserfromhell.nodes import Argument, ExternalLink, Heading, HTMLEntity, 
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Where
+from watcher.parse.extension_tags import INVISIBLE, NOTATIONS
 from watcher.parse.links import Target, target_of
 from watcher.parse.render import Reader, bare
 from watcher.parse.tables import read_table
@@ -26,15 +27,7 @@ _BLOCKS = frozenset(
     }
 )  # fmt: skip
 _STANDING = {"blockquote": Where.QUOTE, "poem": Where.QUOTE, "li": Where.LIST}
-# Another notation stands inside: kept as it is written, beside the text.
-_RAW = frozenset(
-    {
-        "math", "score", "syntaxhighlight", "source", "timeline", "graph", "mapframe", "maplink", "templatedata",
-        "hiero",
-        "chem", "ce", "categorytree",
-    }
-)  # fmt: skip
-_SILENT = frozenset({"templatestyles", "wbr", "img", "meta", "link", "indicator", "inputbox"})
+_SILENT = INVISIBLE | {"wbr", "img", "meta", "link", "indicator"}
 _LIST_MARKERS = frozenset("*#;:")
 
 
@@ -52,7 +45,7 @@ def _tag(reader: Reader, node: Tag) -> None:
         _list_marker(reader, node.wiki_markup)
     elif special is not None:
         special(reader, node)
-    elif name in _RAW:
+    elif name in NOTATIONS:
         reader.aside(str(node.contents or ""), Where.PROSE if reader.where is Where.LIST else reader.where, name)
     elif name in _BLOCKS:
         reader.enclose(node.contents, _STANDING.get(name))

@@ -9,6 +9,7 @@ import mwparserfromhell
 from mwparserfromhell.nodes import Tag
 
 from watcher.model import Dialect, Reference
+from watcher.parse.extension_tags import LITERAL, alternatives
 from watcher.parse.quick import quick_reference
 from watcher.parse.references import reference_of
 
@@ -20,11 +21,7 @@ _MARK = "\ue0e7"
 _OPEN = re.compile(r"<ref(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</ref\s*>", re.IGNORECASE)
 # Where text is shown as it is written, a stand-in would be seen.
-_SHOWN_RAW = re.compile(
-    r"<(?:nowiki|pre|math|score|syntaxhighlight|source|timeline|graph|templatedata|hiero|chem|ce|mapframe|maplink"
-    r"|categorytree|gallery|imagemap|inputbox|!--)",
-    re.IGNORECASE,
-)
+_SHOWN_RAW = re.compile(rf"<(?:{alternatives(LITERAL)}|!--)", re.IGNORECASE)
 
 
 def hold(text: str, dialect: Dialect) -> tuple[str, tuple[Note, ...]]:

@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-# Tags whose bodies are not wikitext; mwparserfromhell skips the same ones.
-_RAW = frozenset(
-    "categorytree ce chem gallery graph hiero imagemap inputbox math nowiki pre score section source syntaxhighlight "
-    "templatedata timeline".split(" ")
-)
+from mwparserfromhell.definitions import PARSER_BLACKLIST
+
+_RAW = frozenset(PARSER_BLACKLIST)  # what the parser that comes after this pass does not look into
 _ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))
 _TOKEN = re.compile(
     # Looking ahead for one of few characters first makes the search seven times faster.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 
+from watcher.parse.extension_tags import VERBATIM, alternatives
 from watcher.parse.keys import NOTE_GROUPS, clean_name, reference_key
 
 _ATTRIBUTES = r"""(?:[\s/](?>[^<>"']+|"[^"<]*"|'[^'<]*'|["'])*+)?"""
@@ -16,7 +17,7 @@ _TAG = (
     rf"|(?P<ref>[Rr][Ee][Ff](?P<attributes>{_ATTRIBUTES})>)"
     r"|(?P<end>/[Rr][Ee][Ff]\s*>)"
     r"|(?P<list>[Rr]eferences\b[^<>]*>)|(?P<unlist>/[Rr]eferences\s*>)"
-    r"|(?P<raw>nowiki|pre|math|source|syntaxhighlight|score|templatedata)\b[^<>]*>)"
+    rf"|(?P<raw>{alternatives(VERBATIM)})\b[^<>]*>)"
 )
 _TEMPLATE = (
     r"\{\{\s*(?P<template>[Rr]|[Rr]efr|[Ee]fn(?:-[a-z]{2})?|[Rr]efn|#tag:ref|[Nn]otetag|NoteTag|[Rr]eflist|[Nn]otelist(?:-[a-z]{2})?)"

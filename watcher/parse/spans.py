@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-# What ends only by its own end tag, and in which nothing else counts.
-_LITERAL = frozenset("nowiki pre math source syntaxhighlight score templatedata timeline graph chem".split())
+from watcher.parse.extension_tags import LITERAL
+
 # What may hold paragraphs or headings that are not the article's own.
-_ENCLOSING = frozenset("ref references gallery blockquote table poem imagemap ul ol dl noinclude includeonly".split())
+_ENCLOSING = frozenset("ref references blockquote table ul ol dl noinclude includeonly".split())
 # Starts with one class of characters, which the engine skips to: five times faster than named alternatives.
 # A template, link or footnote with nothing inside but what a footnote's end closes anyway needs no stack.
 _REST = (
@@ -93,7 +93,7 @@ class _Enclosures:
                 self.close(name, end)
             elif self.text[end - 2] != "/":
                 self.open(name, token.start())
-        elif name in _LITERAL and not token["slash"]:
+        elif name in LITERAL and not token["slash"]:
             return self.literal(name, token.start(), end)
         return end
 

@@ -12,15 +12,17 @@ from itertools import pairwise
 import mwparserfromhell
 
 from watcher.parse.defuse import defuse
+from watcher.parse.extension_tags import LITERAL, alternatives, comments
 from watcher.parse.plain import plain
 from watcher.parse.spans import closed_spans
 
 _DEEPEST = 6
 _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\1[ \t]*")
-_TRAILING_COMMENT = re.compile(r"<!--(?:(?!-->)[^\n])*-->\s*$")
-_TAGS = re.compile(
-    r"<(/?)(?:[Rr]ef|[Rr]eferences|nowiki|pre|gallery|blockquote|table|poem|syntaxhighlight|source|math)\b([^<>]*)>"
-)
+# MediaWiki takes comments out before it looks for headings (Preprocessor_Hash): one before the first `=` of a line,
+# or one that goes on over the next lines, leaves the heading what it is. A stand-in of equal length keeps all places.
+_COMMENTED = "\ue0fa"
+_COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+-->")
+_TAGS = re.compile(rf"<(/?)(?i:ref|references|blockquote|table|{alternatives(LITERAL)})\b([^<>]*)>")
 _REF = re.compile(r"<ref\b", re.IGNORECASE)
 _MARKUP = frozenset("[]{}<>'&_")
 _LIST = frozenset("*#:;")
@@ -93,11 +95,32 @@ def outline(wikitext: str) -> tuple[Part, ...]:
 
 def _headings(text: str) -> list[tuple[int, int, int, str]]:
     """Start and end of each heading line, its level and its plain words."""
+    text = _with_headings_freed(text)
     lines = [(start, end, *found) for start, end in _candidates(text) if (found := _heading(text[start:end]))]
     if not lines:
         return []
     hidden = _hidden(text, [start for start, *_ in lines])
     return [(start, end, level, _words(raw)) for start, end, level, raw in lines if start not in hidden]
+
+
+def _with_headings_freed(text: str) -> str:
+    """Take the comments out of a text where one touches a heading's line and reaches beyond it; lengths stay."""
+    if "<!--" not in text or not ("-->=" in text or any(_opens_comment(text, *at) for at in _candidates(text))):
+        return text
+    parts: list[str] = []
+    at = 0
+    for start, end in comments(text):
+        before = text.rfind("\n", 0, start) + 1
+        # A comment at the beginning of a line goes to the line before it, so that `=` begins the line.
+        begins_line = not text[before:start].strip(_COMMENTED + " \t") and text.startswith("=", end)
+        parts += (text[at:start], _COMMENTED * (end - start - 1) + "\n" if begins_line else _COMMENTED * (end - start))
+        at = end
+    return "".join((*parts, text[at:]))
+
+
+def _opens_comment(text: str, start: int, end: int) -> bool:
+    """Whether a comment that begins in a line ends beyond it."""
+    return text.rfind("<!--", start, end) > text.rfind("-->", start, end)
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
@@ -113,11 +136,9 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
 
 def _heading(line: str) -> tuple[int, str] | None:
     """Level and wikitext of a heading line: the shorter run of `=` counts, the rest is part of the heading."""
-    if plain_one := _PLAIN_HEADING.fullmatch(line):
+    if plain_one := _COMMENTED not in line and _PLAIN_HEADING.fullmatch(line):
         return len(plain_one[1]), plain_one[2]
-    line = line.rstrip()
-    while line.endswith("-->") and (comment := _TRAILING_COMMENT.search(line)):
-        line = line[: comment.start()].rstrip()
+    line = _COMMENT.sub("", line.replace(_COMMENTED, "")).strip()
     left = len(line) - len(line.lstrip("="))
     right = len(line) - len(line.rstrip("="))
     if left == len(line):

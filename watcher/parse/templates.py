@@ -16,6 +16,7 @@ from mwparserfromhell.wikicode import Wikicode
 from watcher.model import Where
 from watcher.parse import names, values
 from watcher.parse.dates import Arguments
+from watcher.parse.extension_tags import NOTATIONS
 from watcher.parse.infobox import read_box, unseen
 from watcher.parse.plain import template_name
 from watcher.parse.render import Reader
@@ -33,7 +34,6 @@ _CASE: dict[str, Callable[[str], str]] = {
     "formatnum": values.number,
     "nowrap": str,
 }
-_NOTATIONS = frozenset({"timeline", "math", "score", "graph", "chem", "ce", "syntaxhighlight", "source", "hiero"})
 _FEWEST_WORDS, _MOST_WORDS = 2, 3
 _SAID = ("1", "text", "quote", "content", "цитата")
 
@@ -80,7 +80,7 @@ def _tag_function(reader: Reader, node: Template, tag: str) -> None:
     inside = " ".join(str(one) for one in node.params)
     if tag == "nowiki":
         reader.write(inside)
-    elif tag in _NOTATIONS:
+    elif tag in NOTATIONS:
         reader.aside(inside, Where.PROSE if reader.where is Where.LIST else reader.where, tag)
     else:
         for one in node.params:

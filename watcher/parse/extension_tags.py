@@ -1,0 +1,80 @@
+"""List the extension tags of MediaWiki, for every pass over wikitext: scanner, splitter, renderer.
+
+MediaWiki's preprocessor takes the body of an extension tag whole, up to the first end tag of its name, before it looks
+for templates, links, headings or comments (Manual:Tag extensions). Six lists of these names used to disagree, and
+`{{` in an `<inputbox>` took the next heading with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from mwparserfromhell.definitions import PARSER_BLACKLIST
+
+NOTATIONS: Final = frozenset(
+    {
+        "categorytree", "ce", "chem", "graph", "hiero", "mapframe", "maplink", "math", "score", "source",
+        "syntaxhighlight", "templatedata", "timeline",
+    }
+)  # fmt: skip
+"""Tags whose body is another notation: it is compared as it is written."""
+
+INVISIBLE: Final = frozenset({"dynamicpagelist", "inputbox", "quiz", "rss", "templatestyles"})
+"""Tags whose body readers do not see as text of the article."""
+
+VERBATIM: Final = NOTATIONS | INVISIBLE | {"charinsert", "nowiki", "pre"}
+"""Tags whose body is no wikitext."""
+
+WITH_WIKITEXT: Final = frozenset({"gallery", "imagemap", "indicator", "phonos", "poem", "section"})
+"""Tags whose body the extension itself reads as wikitext, captions or verses; `ref` and `references` are apart."""
+
+LITERAL: Final = VERBATIM | WITH_WIKITEXT
+"""Tags in which nothing opens or closes what is outside of them."""
+
+PARSED_INSIDE: Final = VERBATIM - set(PARSER_BLACKLIST)
+"""Verbatim tags that mwparserfromhell looks into all the same; the sanitizer makes their bodies harmless first."""
+
+
+def alternatives(names: frozenset[str]) -> str:
+    """Return the names as the alternatives of a pattern, in a stable order."""
+    return "|".join(sorted(names))
+
+
+_OPENING = re.compile(rf"<!--|<({alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IGNORECASE)
+
+
+def bodies(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Yield the span of the body of each closed tag of these names; those in comments or other tags do not count."""
+    missing: set[str] = set()
+    at = 0
+    while opening := _OPENING.search(text, at):
+        name = (opening[1] or "").lower()
+        at = _end(text, opening, name, missing)
+        if name in names and at > opening.end():
+            yield opening.end(), text.rindex("</", opening.end(), at)
+
+
+def comments(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the span of each comment; `<!--` in a literal tag begins none, one without an end takes the rest."""
+    missing: set[str] = set()
+    at = 0
+    while opening := _OPENING.search(text, at):
+        at = _end(text, opening, (opening[1] or "").lower(), missing)
+        if opening[1] is None:
+            yield opening.start(), at
+
+
+def _end(text: str, opening: re.Match[str], name: str, missing: set[str]) -> int:
+    """Return where a comment or tag ends; a name whose end tag is missing is not searched for again."""
+    if not name:
+        end = text.find("-->", opening.end())
+        return len(text) if end < 0 else end + len("-->")
+    if name in missing:
+        return opening.end()
+    closing = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, opening.end())
+    if closing is None:
+        missing.add(name)
+        return opening.end()
+    return closing.end()

@@ -9,6 +9,7 @@ from watcher.parse.quantities.line import ONE, Line, Numeral
 from watcher.parse.quantities.tokens import DASHES, NUMBER, WORD
 from watcher.parse.quantities.wording import THOUSAND, past_hyphen, scale_at
 
+SCREEN_LINES = frozenset({"240", "360", "480", "576", "720", "1080", "1440", "2160", "4320"})
 MILLION = Decimal(1_000_000)
 
 
@@ -31,8 +32,17 @@ def money_before(line: Line, first: int) -> Money | None:
     if token.text == "." and line.glued(first - 1):
         first, token = first - 1, line.at(first - 2)
     if token.text == "R" and line.glued(first):
-        return Money("ZAR", first - 1)
+        return Money("ZAR", first - 1) if _is_rand(line, first) else None
+    if token.text == "US" and line.low(first - 2) == "$" and line.glued(first) and line.glued(first - 1):
+        return Money("USD", first - 2)  # "$US113"
     return _coded(line, first - 1, first - 1)
+
+
+def _is_rand(line: Line, first: int) -> bool:
+    """Whether "R500" is money: a scale, a grouped number or a price; R21 and R1 are roads, rounds and rows."""
+    if not line.at(first).text.isdecimal() or scale_at(line, first + 1) or line.at(first + 1).text in ("m", "bn", "k"):
+        return True
+    return any(line.language.has("words.paying", line.low(back)) for back in range(first - 2, first - 6, -1))
 
 
 def _prefixed(line: Line, index: int, symbol: str) -> Money:
@@ -72,7 +82,7 @@ def money_after(line: Line, found: Numeral) -> Money | None:
         return None if taken else Money(symbol, index + 1)
     if token.kind != WORD:
         return None
-    if token.text == "p" and line.glued(index):
+    if token.text == "p" and line.glued(index) and line.at(found.first).text not in SCREEN_LINES:
         return Money("penny", index + 1)
     coded = _coded(line, index, index + 1) if index == found.last else None
     if coded:
@@ -98,6 +108,8 @@ def _noun(line: Line, found: Numeral, index: int) -> Money | None:
             end = after + 2 if line.low(after + 1) == "sterling" else after + 1
             return Money(country or unit, end)
         sub = line.language.says("currency.subunits", word)
+        if sub and token.text[:1].isupper() and line.text != line.text.upper() and line.text != line.text.title():
+            return None  # 50 Cent
         if sub:
             return Money(sub, after + 1)
         adjective = line.language.says("currency.adjectives", word)

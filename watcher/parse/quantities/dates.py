@@ -7,6 +7,7 @@ from decimal import Decimal
 from watcher.model import Measure
 from watcher.parse.quantities.currency import money_before
 from watcher.parse.quantities.draft import Draft, Found
+from watcher.parse.quantities.eras import in_era, is_early
 from watcher.parse.quantities.line import Line
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
@@ -162,6 +163,9 @@ def _month_year(line: Line, index: int) -> Found | None:
 def year(line: Line, index: int) -> Found | None:
     """A year, a span of years or a decade; a year-shaped count ("had 1914 employees") is left to others."""
     text = line.at(index).text
+    counted = in_era(line, index, text)
+    if counted:
+        return counted
     if not text.isdecimal() or len(text) not in (2, 4):
         return None
     decade = _decade(line, index, text)
@@ -170,6 +174,7 @@ def year(line: Line, index: int) -> Found | None:
     if _of_law(line, index):
         return (), index + (3 if _span_end(line, index + 1, text) else 1)
     drafts = [Draft(index, index + 1, Decimal(text), measure=Measure.YEAR, iso=text)]
+    line.years.add(index)
     last = index + 1
     end = _span_end(line, last, text)
     if end:
@@ -211,7 +216,9 @@ def _is_year(line: Line, index: int, value: int) -> bool:
         return True
     if before in DASHES and line.language.has("years.strict", line.low(index - 2)):
         return True
-    return value >= USUAL_YEAR and not _counts(line, index, before)
+    if value < USUAL_YEAR:
+        return is_early(line, index, before)
+    return not _counts(line, index, before)
 
 
 def _stands_alone(line: Line, index: int, text: str) -> bool:

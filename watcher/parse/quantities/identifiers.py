@@ -17,6 +17,7 @@ LISTING = frozenset({",", "and", "or", "&", "–", "-", "to", "‑"})
 MOST_DIGITS = 4
 CODE_DIGITS = 3
 LONG_CODE = 8
+LONGEST_SYMBOL = 2
 STREET_REACH = 4
 NOUN_REACH = 3
 _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
@@ -31,7 +32,9 @@ def identifier(line: Line, index: int) -> Found | None:
     if named or any(
         told(line, index) for told in (_glued_before, _code, _screen, _capital_before, _address, _enumerated)
     ):
-        return (), _past(line, index, listed=named)
+        after = _past(line, index, listed=named)
+        line.names.update(range(index, after))
+        return (), after
     return None
 
 
@@ -48,12 +51,17 @@ def _numbered(line: Line, index: int) -> bool:
         return line.at(before - 1).text[:1].isupper()
     if not language.has("identifiers.words", token.low) or line.low(index + 1) in ("%", "/"):
         return False
-    if line.low(index + 1) not in DASHES and _is_counting(line, index + 1) and not _is_titled(line, before, index):
-        return False
+    if language.has("identifiers.always", token.low) or _counts_after(line, before, index):
+        return language.has("identifiers.always", token.low)
     if language.has("identifiers.capital_only", token.low) and not token.text[:1].isupper():
         # "no. 5" and "pp. 5", but "no 5 people" and "level 5 percent" are not.
         return line.low(index - 1) == "." and token.low in ("no", "art", "p", "op", "ch", "sec")
     return not money_before(line, index)
+
+
+def _counts_after(line: Line, before: int, index: int) -> bool:
+    """Whether what follows the number shows that it counts although a naming word stands before it."""
+    return line.low(index + 1) not in DASHES and _is_counting(line, index + 1) and not _is_titled(line, before, index)
 
 
 def _is_titled(line: Line, before: int, index: int) -> bool:
@@ -82,11 +90,14 @@ def _glued_before(line: Line, index: int) -> bool:
         return False
     before = line.at(index - 1)
     if before.text in NAME_SIGNS:
-        return True
+        # "r=0.71", "n=24" state a value; "width=300" is markup.
+        return before.text != "=" or len(line.low(index - 2)) > LONGEST_SYMBOL
     if before.kind == WORD:
         return money_before(line, index) is None and before.low not in ("c", "ca", "x", "n") and before.text != "kr"
     if before.text in DASHES and before.text != "~" and line.glued(index - 1):
         prefix = line.at(index - 2)
+        if prefix.text == "Under" and line.at(index - 3).kind == WORD:
+            return True  # an age group of a sport: "the Under-21 squad"
         if prefix.kind == WORD:
             return (
                 not line.language.has("identifiers.free_prefixes", prefix.low)
@@ -131,6 +142,10 @@ def _joined_code(line: Line, index: int, mark: str) -> bool:
     second = line.at(index + 2)
     if mark == "/":
         return second.kind == NUMBER
+    if second.kind == WORD:
+        capitals = len(second.text) > 1 and second.text.isupper()
+        unit = line.language.says("unit_signs", second.text) or line.language.says("units", second.low)
+        return capitals and not unit and not line.language.has("currency.codes.list", second.text)  # 5-HT
     if second.kind != NUMBER:
         return False
     # Three groups joined by hyphens are a telephone number, an ISBN or a part number; 10-4-2 is a record.
@@ -164,7 +179,9 @@ def _capital_before(line: Line, index: int) -> bool:
     if not any(letter.isupper() for letter in before.text):
         return False
     # "Chad 12, Mali 4" tallies; "iOS 17" is coined, so that it names wherever it stands.
-    tally = line.at(index - 2).kind == SIGN or any(line.at(back).kind == NUMBER for back in (index - 2, index - 3))
+    tally = line.at(index - 2).kind == SIGN or any(
+        line.at(back).kind == NUMBER and back not in line.names for back in (index - 2, index - 3)
+    )
     if (tally or index < 2) and not _COINED.search(before.text):  # noqa: PLR2004
         return False
     if month_at(line, index - 1) or money_before(line, index):
@@ -192,6 +209,8 @@ def _enumerated(line: Line, index: int) -> bool:
     """The (2) of a list, and a code that stands alone in brackets."""
     text = line.at(index).text
     alone = line.low(index - 1) in ("(", "[") and line.low(index + 1) in (")", "]")
+    if alone and line.low(index - 1) == "[" and text.replace(",", "").isdecimal():
+        return len(text) < LONG_CODE  # footnote marks: [12], [13,14]
     return alone and text.isdecimal() and (len(text) < CODE_DIGITS or len(text) >= LONG_CODE)
 
 
@@ -213,8 +232,12 @@ def _is_counting(line: Line, after: int) -> bool:
 
 
 def _ordinal_name(line: Line, index: int) -> Found | None:
-    """Fixed phrases: "Section Two", "World War One"."""
-    before = line.at(index - 1)
+    """Fixed phrases and names: "Section Two", "World War One", "the Big Ten"."""
+    before, token = line.at(index - 1), line.at(index)
+    if token.kind == WORD and before.kind == WORD and before.text[:1].isupper() and token.text.istitle():
+        name = not is_plural(line, index + 1) and not line.language.has("noun.stop", before.low)
+        if name and numeral_at(line, index) and not line.language.says("units", line.low(index + 1)):
+            return (), index + 1
     if (
         before.text[:1].isupper()
         and line.language.has("identifiers.words", before.low)

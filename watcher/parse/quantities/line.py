@@ -37,6 +37,8 @@ class Line:
     tokens: list[Token]
     count: int
     seen: dict[int, Numeral | None] = field(default_factory=dict)
+    years: set[int] = field(default_factory=set)  # tokens that were read as years
+    names: set[int] = field(default_factory=set)  # tokens that were read as part of a name
 
     @classmethod
     def of(cls, text: str, language: Language) -> Line:

@@ -21,6 +21,8 @@ from watcher.parse.quantities.wording import (
 )
 
 TENS, UNITS = 20, 10
+SMALL_PARTS = 16
+ROUND_PARTS = frozenset({"20", "24", "25", "30", "32", "40", "50", "60", "64", "80", "90", "100", "128", "200", "500"})
 # 10^999 is no statistic, and Decimal would overflow on what vandals write.
 MOST_EXPONENT = 3
 
@@ -82,7 +84,9 @@ def _slashed(line: Line, index: int) -> Decimal | None:
     beside = (line.low(index - 1) if line.glued(index) else "", line.low(index + 3) if line.glued(index + 3) else "")
     if "/" in beside or line.language.has("identifiers.fixed", f"{top.text}/{bottom.text}"):
         return None
-    return Decimal(top.text) / Decimal(bottom.text) if 0 < int(top.text) < int(bottom.text) else None
+    # 5/23 are wickets and runs, 12/67 a case number: what people divide into is small or round.
+    divides = int(bottom.text) <= SMALL_PARTS or bottom.text in ROUND_PARTS
+    return Decimal(top.text) / Decimal(bottom.text) if divides and 0 < int(top.text) < int(bottom.text) else None
 
 
 def _mixed(line: Line, index: int, whole: Decimal) -> Numeral | None:
@@ -95,7 +99,10 @@ def _mixed(line: Line, index: int, whole: Decimal) -> Numeral | None:
 
 
 def _power(line: Line, index: int, value: Decimal) -> Numeral | None:
-    """2.5 × 10^6 and 1e10."""
+    """2.5 × 10^6, 2.5×10⁶, 10⁶ and 1e10."""
+    raised = _raised(line, index, value)
+    if raised:
+        return raised
     after = index + 1
     if line.low(after) in ("×", "x", "*", "·") and line.low(after + 1) == "10" and line.low(after + 2) in ("^", "e"):
         after += 3
@@ -109,6 +116,24 @@ def _power(line: Line, index: int, value: Decimal) -> Numeral | None:
     if not line.glued(after) or not exponent.isdecimal() or len(exponent) > MOST_EXPONENT - 1:
         return None
     return Numeral(index, after + 1, value.scaleb(-int(exponent) if sign in ("-", "−") else int(exponent)), "digits")
+
+
+def _raised(line: Line, index: int, value: Decimal) -> Numeral | None:
+    """A power of ten whose exponent is written small: 5.97 × 10²⁴, 10⁻⁹."""
+    base = index
+    if line.low(index + 1) in ("×", "x", "*", "·") and line.low(index + 2) == "10":
+        base = index + 2
+    elif line.low(index) != "10":
+        return None
+    after = base + 1
+    sign = line.low(after) if line.low(after) in ("⁻", "⁺") else ""
+    after += bool(sign)
+    exponent = line.at(after).text
+    if not line.glued(after) or not exponent or len(exponent) > MOST_EXPONENT - 1 or exponent.strip("⁰¹²³⁴⁵⁶⁷⁸⁹"):
+        return None
+    power = int(unicodedata.normalize("NFKC", exponent))
+    scaled = (Decimal(1) if base == index else value).scaleb(-power if sign == "⁻" else power)
+    return Numeral(index, after + 1, scaled, "digits")
 
 
 # Words

@@ -110,6 +110,9 @@ def between(line: Line, index: int) -> Found | None:
 
     "Rose from 5 to 10" and "8 to 5" are two quantities: they say a change, not a range.
     """
+    nested = _to_a_range(line, index)
+    if nested:
+        return nested
     sides = _two_sides(line, index)
     if sides is None:
         return None
@@ -125,6 +128,24 @@ def between(line: Line, index: int) -> Found | None:
     elif draft.measure is Measure.COUNT:
         tell_apart(line, draft, right.found)
     return (draft,), high.after
+
+
+def _to_a_range(line: Line, index: int) -> Found | None:
+    """24.2 to 33–35 billion: a move to a range, which lends its scale, unit and currency to the number before it."""
+    one = numeral_at(line, index)
+    if one is None or not line.language.has("words.range", line.low(one.last)):
+        return None
+    left, at = sided(line, one), one.last + 1
+    inner = _two_sides(line, at) if line.at(at).kind == NUMBER and line.low(at + 1) in DASHES else None
+    if inner is None or not left.bare:
+        return None
+    found = between(line, at)
+    low, _ = _distributed(left, inner[1], moving=True)
+    if found is None or len(found[0]) != 1 or low.measure is not found[0][0].measure:
+        return None
+    first = drafted(line, low)
+    first.unit = found[0][0].unit
+    return (first, *found[0]), found[1]
 
 
 def _two_sides(line: Line, index: int) -> tuple[Sided, Sided, str] | None:

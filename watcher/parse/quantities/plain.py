@@ -9,7 +9,7 @@ from watcher.parse.quantities.line import ONE, Line, Numeral
 from watcher.parse.quantities.nouns import is_plural, noun_after
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.senses import tell_apart
-from watcher.parse.quantities.singles import drafted, sided
+from watcher.parse.quantities.singles import drafted, foot_marks, sided
 from watcher.parse.quantities.tokens import DASHES, WORD
 from watcher.parse.quantities.wording import past_hyphen
 
@@ -149,7 +149,10 @@ def single(line: Line, index: int) -> Found | None:
     found = numeral_at(line, index)
     if found is None:
         return None
-    if _only_sized(line, found):
+    feet = foot_marks(line, index)
+    if feet:
+        return (feet,), feet.last
+    if line.low(found.last) == "′" or _only_sized(line, found):
         return (), found.last
     side = sided(line, found)
     if found.form == "words" and found.value == ONE and side.measure is Measure.COUNT and _is_pronoun(line, found):
@@ -157,8 +160,19 @@ def single(line: Line, index: int) -> Found | None:
     draft = drafted(line, side)
     if draft.measure is Measure.COUNT or draft.unit == "years":
         tell_apart(line, draft, side.found)
+    _take_unit_of_error(line, draft, side.found)
     based = _rate(line, draft)
     return based or ((draft,), max(draft.after, found.last))
+
+
+def _take_unit_of_error(line: Line, draft: Draft, found: Numeral) -> None:
+    """3.2 ± 0.4 mg/l: the unit behind the margin is the value's as well."""
+    margin = numeral_at(line, found.last + 1) if line.low(found.last) == "±" else None
+    if margin is None or draft.measure is not Measure.COUNT:
+        return
+    side = sided(line, margin)
+    if side.measure is not Measure.COUNT:
+        draft.measure, draft.unit, draft.noun = side.measure, side.unit, False
 
 
 def _rate(line: Line, draft: Draft) -> Found | None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from watcher.model import Quantity
 from watcher.parse.quantities.context import quantities_of
 from watcher.parse.quantities.dates import clock, date, year
+from watcher.parse.quantities.designations import designation
 from watcher.parse.quantities.draft import Draft, Found
 from watcher.parse.quantities.identifiers import identifier
 from watcher.parse.quantities.languages import Language, language_of
@@ -22,6 +23,7 @@ Rule = Callable[[Line, int], Found | None]
 # Asked in this order at each token that can begin a number; the first answer is taken.
 RULES: tuple[Rule, ...] = (
     vague,
+    designation,
     clock,
     date,
     year,

@@ -26,13 +26,17 @@ def short_scale(line: Line, found: Numeral) -> Numeral:
     if (glued and token.text in GLUED_ALWAYS) or token.text in SPACED:
         fits = True
     else:
-        fits = token.text in MONEY_ONLY and (
-            (glued and token.text == "b" and "." in line.at(found.first).text)
-            or is_money(line, found)
-            or (
-                glued
-                and token.text == "m"
-                and (_counts_people(line, found.last + 1) or _tells_number(line, found.first))
+        # "1.2 B": a spaced B is no unit, a spaced M may be a motorway or molar.
+        fits = (token.text == "B" and "." in line.at(found.first).text) or (
+            token.text in MONEY_ONLY
+            and (
+                (glued and token.text == "b" and "." in line.at(found.first).text)
+                or is_money(line, found)
+                or (
+                    glued
+                    and token.text == "m"
+                    and (_counts_people(line, found.last + 1) or _tells_number(line, found.first))
+                )
             )
         )
     return replace(found, value=found.value * scale, last=found.last + 1, scale=scale, plain="") if fits else found

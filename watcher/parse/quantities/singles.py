@@ -19,6 +19,7 @@ from watcher.parse.quantities.units import unit_after
 SIGN_LEADS = frozenset("([~<>=")
 SUBUNITS = frozenset({"cent", "penny"})
 CENTS = Decimal(100)
+INCHES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,9 @@ def _signed(line: Line, found: Numeral, first: int) -> tuple[int, Decimal]:
     before, value = line.at(first - 1), found.value
     if line.language.has("words.minus", before.low) and not line.language.has("words.or", line.low(first - 2)):
         return first - 1, -value
+    hyphened = before.text in ("-", "‑") and line.glued(first) and line.language.has("words.minus", line.low(first - 2))
+    if hyphened:
+        return first - 2, -value  # "minus-130"
     inner = line.at(found.first - 1)
     if inner.text in ("-", "−") and first < found.first - 1 and line.glued(found.first):
         return first, -value
@@ -132,7 +136,7 @@ def _years(line: Line, value: Decimal, unit: str) -> tuple[Decimal, str]:
 
 def _with_cents(line: Line, whole: Sided) -> Sided:
     """Three dollars fifty cents."""
-    if whole.unit in SUBUNITS or whole.measure is not Measure.CURRENCY:
+    if whole.unit in SUBUNITS or whole.measure is not Measure.CURRENCY or whole.value % 1:
         return whole
     at = whole.after + (line.low(whole.after) == "and")
     rest = numeral_at(line, at)
@@ -176,6 +180,18 @@ def _feet_and_inches(line: Line, side: Sided) -> Draft | None:
     return Draft(
         side.first, inches.last, side.value + inches.value / 12, measure=Measure.MEASUREMENT, unit="ft", after=after
     )
+
+
+def foot_marks(line: Line, index: int) -> Draft | None:
+    """5′10″ and 5'10": one length in feet."""
+    feet, inches = line.at(index), line.at(index + 2)
+    marks = line.low(index + 1) in ("′", "'", "’") and line.low(index + 3) in ("″", '"', "”")
+    if not marks or inches.kind != NUMBER or not (feet.text.isdecimal() and inches.text.isdecimal()):
+        return None
+    if len(feet.text) > 2 or len(inches.text) > 2 or int(inches.text) >= INCHES:  # noqa: PLR2004  a building's height is in feet alone
+        return None
+    value = Decimal(feet.text) + Decimal(inches.text) / INCHES
+    return Draft(index, index + 4, value, measure=Measure.MEASUREMENT, unit="ft", after=index + 4)
 
 
 def is_word(line: Line, index: int) -> bool:

@@ -10,8 +10,9 @@ from watcher.parse.quantities.tokens import NUMBER, WORD
 from watcher.parse.quantities.wording import past_hyphen
 
 SUPERSCRIPTS = {"²": "2", "³": "3"}
+SMALL_DIGITS = str.maketrans(SUPERSCRIPTS)
 # Single letters are units only when written as such: "5 m", "3g".
-ONE_LETTER = frozenset("mgltLVWNhs")
+ONE_LETTER = frozenset("mgltLVWNhsÅK")
 OPENING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 
@@ -67,7 +68,8 @@ def _duration(line: Line, found: Numeral) -> Unit | None:
     if unit:
         return Unit(Measure.DURATION, unit, found.last, index + 1)
     sign = line.language.says("duration_signs", token.text)
-    if sign and (len(token.text) > 1 or line.glued(index)):
+    spaced = token.text in ("h", "s") and index == found.last and line.at(index + 1).kind != WORD
+    if sign and (len(token.text) > 1 or line.glued(index) or spaced):
         return Unit(Measure.DURATION, sign, found.last, index + 1)
     return None
 
@@ -80,6 +82,11 @@ def _length(line: Line, found: Numeral) -> Unit | None:
     if closing and line.low(index + 2) == closing:
         unit = _named(line, index + 1)
         return Unit(Measure.MEASUREMENT, unit[0], found.last, index + 3) if unit else None
+    if line.low(index) == "in" and line.low(index + 1) == ")":
+        return Unit(Measure.MEASUREMENT, "in", found.last, index + 1)  # "(30 in)"
+    below = _named(line, index + 1) if line.low(index) == "/" and line.glued(index) and line.glued(index + 1) else None
+    if below and below[0][-1:].isdigit():
+        return Unit(Measure.RATE, f"per {below[0]}", found.last, below[1])  # "120/km²"
     unit = _degrees(line, index) or _named(line, index)
     if unit is None:
         return None
@@ -106,7 +113,9 @@ def _named(line: Line, index: int, *, prefixed: bool = False) -> tuple[str, int]
     """A unit with its prefix or exponent: "square kilometres", "sq mi", "km2", "m³"."""
     token, language = line.at(index), line.language
     if token.kind != WORD:
-        return ("in", index + 1) if token.text in ('"', "″") and not line.glued(index) else None
+        return ("in", index + 1) if _is_inch_mark(line, index) else None
+    if token.low == "light" and line.low(past_hyphen(line, index + 1)) in ("years", "year"):
+        return "ly", past_hyphen(line, index + 1) + 1
     prefix = language.says("unit_prefixes", token.low)
     if prefix is not None and not prefixed:
         after = index + 1 + (line.low(index + 1) in (".", "-"))
@@ -126,6 +135,14 @@ def _named(line: Line, index: int, *, prefixed: bool = False) -> tuple[str, int]
     return unit + power, after
 
 
+def _is_inch_mark(line: Line, index: int) -> bool:
+    """Whether a double mark behind a number stands for inches and does not end a quotation."""
+    text = line.at(index).text
+    if text == "″" or (text == '"' and not line.glued(index)):
+        return True
+    return text == '"' and line.text.count('"', 0, line.at(index).start) % 2 == 0
+
+
 def _speed(line: Line, unit: str, index: int) -> tuple[str, int]:
     """Miles per hour, km/h, miles an hour; a unit alone otherwise."""
     if line.low(index) in ("per", "/", "a", "an"):
@@ -133,9 +150,13 @@ def _speed(line: Line, unit: str, index: int) -> tuple[str, int]:
         time = line.language.says("durations", below.low) or (
             line.low(index) == "/" and line.language.says("duration_signs", below.text)
         )
+        if time is None and line.low(index) == "/" and below.text in ("s²", "s³"):
+            return f"{unit}/{below.text.translate(SMALL_DIGITS)}", index + 2
         if time in ("hours", "seconds"):
+            if time == "seconds" and line.low(index + 2) in ("2", "3") and line.glued(index + 2):
+                return f"{unit}/s{line.low(index + 2)}", index + 3
             return f"{unit}/{time[0]}", index + 2
-        second = line.language.says("unit_signs", below.text) or line.language.says("units", below.low)
-        if second and line.low(index) != "a":
-            return f"{unit}/{second}", index + 2
+        second = _named(line, index + 1) if line.low(index) != "a" else None
+        if second and below.kind == WORD:
+            return f"{unit}/{second[0]}", second[1]
     return unit, index

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.parse.quantities import read_quantities
+
+
+@pytest.mark.parametrize(
+    "name",
+    (
+        "Genesis 3:1|Luke 1:1–14|tel. 555-0100 44|+44 20 7946 0000|0800 123 456|42°40′N|21° 10′ 30″ E|NGC 4414|HD 209458"
+        "|UNSCR 1244|1920x1080|1.6 Band|50 Cent|Row 21|chromosome 11|Stoxx 50|the Big Ten"
+    ).split("|"),
+)
+def test_a_number_that_designates_is_no_quantity(name: str) -> None:
+    assert read_quantities(f"They spoke of {name} there.") == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["Studio 54 closed.", "Soyuz 7 did not return.", "Python 3.11 is out.", "Big 12 League"]
+)
+def test_a_name_with_a_number_may_begin_a_sentence(name: str) -> None:
+    assert read_quantities(name) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Some 54 closed.", 54),
+        ("Population 950 is low.", 950),
+        ("Score 3.5 is good.", 3.5),
+        ("They rose by +5 in all.", 5),
+        ("It fell in 12 places.", 12),
+        ("A slope of 42° is steep.", 42),
+        ("The cost was R500 million.", 500_000_000),
+    ],
+)
+def test_a_number_that_counts_is_read_beside_a_capital_or_a_sign(text: str, value: float) -> None:
+    assert [float(found.value or 0) for found in read_quantities(text)] == [value]

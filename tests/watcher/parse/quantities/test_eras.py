@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.model import Measure
+from watcher.parse.quantities import read_quantities
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("He ruled in 44 BC.", ["-44"]),
+        ("The town burned in AD 79.", ["79"]),
+        ("In 1327 and 1328 the king was away.", ["1327", "1328"]),
+        ("The church was built around 1307, which is late.", ["1307"]),
+    ],
+)
+def test_an_early_year_is_a_year(text: str, years: list[str]) -> None:
+    assert [(str(found.value), found.measure) for found in read_quantities(text)] == [
+        (year, Measure.YEAR) for year in years
+    ]
+
+
+@pytest.mark.parametrize("text", ["an army of 1250 men", "a force of 1200.", "a population of 1345."])
+def test_a_number_in_that_range_may_count(text: str) -> None:
+    assert [found.measure for found in read_quantities(text)] == [Measure.COUNT]

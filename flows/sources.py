@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol
 
@@ -17,6 +19,7 @@ from watcher.fetch import EventStream, Sighting
 DEBOUNCE: Final = 0.3  # s: one edit often makes several entries
 _FIRST_WAIT: Final = 1.0  # s
 _LONGEST_WAIT: Final = 120.0
+_LONGEST_ASKED: Final = 3_600.0  # s that a server may ask to be left alone; a timer has its own limits
 # What a server gives again after a break reaches back a while; after a longer one all its pages are looked at.
 _LONG_BREAK: Final = 60.0
 
@@ -62,7 +65,7 @@ class Watchpost:
     def rest(self, tries: int, asked: float | None) -> None:
         """Wait before the next try, longer each time; a stop ends it."""
         wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(tries - 1, 10)) * (0.5 + self.jitter() / 2)
-        self.stop.wait(max(wait, asked or 0.0))
+        self.stop.wait(min(max(wait, asked or 0.0), _LONGEST_ASKED))
 
 
 class Changes(Protocol):
@@ -70,6 +73,25 @@ class Changes(Protocol):
 
     def poll(self) -> Iterable[Sighting]:
         """What came since the last poll."""
+
+
+def keep_following(post: Watchpost, name: str, follow: Callable[[], None]) -> None:
+    """Follow a source until stopped; after an error that nobody expected, begin again.
+
+    A thread that ended by itself would look like a wiki without edits.
+    """
+    tries = 0
+    while not post.stop.is_set():
+        began = post.clock()
+        try:
+            follow()
+        except Exception as error:  # noqa: BLE001  whatever it is, a source that is silent from now on is worse
+            tries = 1 if post.clock() - began > _LONG_BREAK else tries + 1
+            # Its place alone: the text of an unexpected error may hold anything that the server sent.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            kind = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+            _LOG.warning("%s was stopped by an unexpected %s; it is followed again, report this", name, kind)
+            post.rest(tries, None)
 
 
 def follow_stream(post: Watchpost, stream: EventStream, hosts: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -17,7 +18,7 @@ from flows.nudges import Key, Nudges
 from flows.outcome import Outcome, State
 from flows.posting import post
 from flows.services import Services, clock, open_services, read_watchlist
-from flows.sources import Titles, Watchpost, follow_changes, follow_stream
+from flows.sources import Titles, Watchpost, follow_changes, follow_stream, keep_following
 from flows.steps import check
 from watcher.config import Watch
 from watcher.errors import ConfigError, StoreError, Unavailable
@@ -54,9 +55,17 @@ def stream(
     With `polling` each page is also checked once in its own interval, so that nothing depends on the stream.
     Raises ConfigError and StoreError at the start; later ones are told, and tried again.
     """
+    started = False
     while not stop.is_set():
-        with open_services(watchlist, now=now) as services:
-            _Loop(services, stop, told, polling=polling).run()
+        try:
+            with open_services(watchlist, now=now) as services:
+                started = True
+                _Loop(services, stop, told, polling=polling).run()
+        except (ConfigError, StoreError) as error:
+            if not started:
+                raise
+            told.trouble(f"{error}; it is tried again")
+            stop.wait(_FAILED_WAIT)
 
 
 class _Loop:
@@ -157,26 +166,29 @@ def _again(outcome: Outcome, services: Services) -> float | None:
 def _sources(services: Services, watchpost: Watchpost) -> Iterator[None]:
     """A thread for each stream and each list of recent changes, for as long as the body runs."""
     streams: dict[str, dict[str, str]] = {}
-    jobs: list[tuple[Callable[..., None], tuple[object, ...]]] = []
+    jobs: list[tuple[str, Callable[[], None]]] = []
     for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.watches):
         site = services.watchlist.wiki(wiki)
         address = site.stream
         if address == "recent-changes":
             changes = RecentChanges(services.client(wiki).recent)
-            jobs.append((follow_changes, (watchpost, changes, wiki, RECENT_EVERY)))
+            follow = partial(follow_changes, watchpost, changes, wiki, RECENT_EVERY)
+            jobs.append((f"the list of recent changes of {wiki}", follow))
         elif address != "off":
             streams.setdefault(address, {})[(urlsplit(site.api).hostname or "").lower()] = wiki
-    opened = [
-        EventStream(
+    opened = {
+        address: EventStream(
             address,
             contact=services.watchlist.contact,
             allowed_hosts=services.watchlist.allowed_hosts,
             now=services.now,
         )
         for address in streams
-    ]
-    jobs += [(follow_stream, (watchpost, *each)) for each in zip(opened, streams.values(), strict=True)]
-    threads = [threading.Thread(target=job, args=given, daemon=True) for job, given in jobs]
+    }
+    for address, events in opened.items():
+        follow = partial(follow_stream, watchpost, events, streams[address])
+        jobs.append((f"the stream at {urlsplit(address).hostname}", follow))
+    threads = [threading.Thread(target=keep_following, args=(watchpost, *job), daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     try:
@@ -184,7 +196,7 @@ def _sources(services: Services, watchpost: Watchpost) -> Iterator[None]:
     finally:
         watchpost.stop.set()
         watchpost.nudges.close()
-        for one in opened:
-            one.close()
+        for events in opened.values():
+            events.close()
         for thread in threads:
             thread.join(_CLOSING)

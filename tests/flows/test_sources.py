@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flows.nudges import Nudges
-from flows.sources import Titles, Watchpost, follow_changes, follow_stream
+from flows.sources import Titles, Watchpost, follow_changes, follow_stream, keep_following
 from watcher.errors import Corrupt, Unavailable
 from watcher.fetch import Sighting
 
@@ -175,3 +175,34 @@ def test_a_wiki_that_is_busy_is_left_alone_for_a_while() -> None:
     busy = Unavailable("maxlag", retry_after=30)
     follow_changes(post, Changes(Unavailable("503"), busy, Corrupt("no JSON"), []), "w", 3.0)
     assert stop.waits == [1.0, 30.0, 120.0, 3.0]
+
+
+@pytest.mark.parametrize("asked", [1e20, float("inf"), 86_400.0])
+def test_a_wait_that_no_timer_can_take_is_an_hour_and_the_stream_is_tried_again(asked: float) -> None:
+    post, stop = a_post(2)
+    stream = Stream(Unavailable("busy", retry_after=asked), [seen("Tide")])
+    follow_stream(post, stream, HOSTS)  # type: ignore[arg-type]
+    assert stop.waits[0] == 3_600.0
+    assert stream.connections == []
+
+
+def test_a_source_that_fails_in_a_way_nobody_expected_is_named_and_followed_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    post, stop = a_post(3)
+    tries: list[int] = []
+
+    def follow() -> None:
+        tries.append(1)
+        raise AssertionError("S3CR3T of the server")
+
+    keep_following(post, "the stream at w.example.org", follow)
+    assert (len(tries), stop.waits) == (3, [1.0, 2.0, 4.0])
+    assert "the stream at w.example.org was stopped by an unexpected AssertionError at test_sources.py:" in caplog.text
+    assert "S3CR3T" not in caplog.text
+
+
+def test_a_source_that_was_stopped_is_not_followed_again() -> None:
+    post, stop = a_post(1)
+    keep_following(post, "it", stop.set)
+    assert stop.waits == []

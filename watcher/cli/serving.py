@@ -48,7 +48,8 @@ def serve(watchlist: Path, *, port: int) -> int:
             _prefect_server(environ, ended),
             _child(schedule, environ) as scheduler,
             _together(scheduler, "the scheduler", ended),
-            _child(following, environ) if _streams(services.watchlist) else nullcontext(),
+            _child(following, environ) if _streams(services.watchlist) else nullcontext() as follower,
+            _together(follower, "`watcher stream`", ended) if follower else nullcontext(),
         ):
             site = app(
                 services.archive,

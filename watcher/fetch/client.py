@@ -16,6 +16,7 @@ from watcher.errors import Corrupt, Missing
 from watcher.fetch import decode, files
 from watcher.fetch.page import BATCH, Page, PageState, askable, batches, end_of, page_of, page_of_title
 from watcher.fetch.patience import Patience
+from watcher.fetch.shapes import moment
 from watcher.fetch.sightings import Sighting, recent
 from watcher.fetch.talk import Talk
 from watcher.fetch.traffic import Traffic, Uncounted
@@ -25,6 +26,13 @@ from watcher.model import Article, Dialect, Revision, Snapshot
 TOO_LARGE = 2**63
 
 UNCOUNTED = Uncounted()
+
+# A walk is used as it comes: 50 revisions an answer with text, 500 without.
+MOST_ANSWERS = 10_000
+MOST_BYTES = 16 << 30
+# Other continued answers are gathered in the memory, and have a part or two.
+MOST_PARTS = 20
+MOST_PARTS_BYTES = 64 << 20
 
 RVPROP = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel"
 
@@ -108,7 +116,7 @@ class WikiClient:
         if last is not None:
             question["rvstart"] = last.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         reached = None if last is None else (last.at, last.id)
-        for answer in self._pages(about, question, "rvcontinue"):
+        for answer in self._pages(about, question, "rvcontinue", most=MOST_ANSWERS, size=MOST_BYTES):
             for snapshot in decode.snapshots(self._where(about), answer, self.wiki, with_text=with_text):
                 revision = snapshot.revision
                 if revision.article.page_id != article.page_id:
@@ -144,8 +152,8 @@ class WikiClient:
         """What time it is for the wiki, to the second; Corrupt when it does not say."""
         answer = self._talk.ask("its time", {"action": "query", "curtimestamp": "1"})
         try:
-            return datetime.fromisoformat(answer["curtimestamp"])
-        except (KeyError, TypeError, ValueError):
+            return moment(f"its time on {self.wiki}", str(answer["curtimestamp"]))
+        except (KeyError, Corrupt):
             raise Corrupt(f"its time on {self.wiki}: the answer has none; check the API URL of the wiki") from None
 
     def pictures(self, names: Sequence[str]) -> dict[str, str | None]:
@@ -204,20 +212,30 @@ class WikiClient:
             raise Missing(f"{self._where(about)}: it has no revision; it may have been deleted")
         return got[0]
 
-    def _pages(self, about: str, question: dict[str, str], *continued_by: str) -> Iterator[dict[str, Any]]:
-        """The answers to `question`, continued to the end."""
+    def _pages(
+        self,
+        about: str,
+        question: dict[str, str],
+        *continued_by: str,
+        most: int = MOST_PARTS,
+        size: int = MOST_PARTS_BYTES,
+    ) -> Iterator[dict[str, Any]]:
+        """The answers to `question`, continued to the end; Corrupt after `most` answers or more than `size` bytes."""
         rest: dict[str, str] = {}
-        been: list[dict[str, str]] = []
+        seen: set[tuple[tuple[str, str], ...]] = set()
+        before = self._talk.bytes_taken
         while True:
             answer = self._talk.ask(about, {**question, **rest})
             yield answer
-            following = decode.following(answer, *continued_by)
-            if not following:
+            rest = decode.following(self._where(about), answer, *continued_by)
+            if not rest:
                 return
-            if following in been:
+            continuation = tuple(sorted(rest.items()))
+            if continuation in seen:
                 raise Corrupt(f"{self._where(about)}: the wiki continues in circles; nothing more was taken from it")
-            been.append(following)
-            rest = following
+            seen.add(continuation)
+            if len(seen) >= most or self._talk.bytes_taken - before > size:
+                raise Corrupt(f"{self._where(about)}: the wiki continues without end; nothing more was taken from it")
 
     def _lookup(self, about: str, **which: str) -> decode.Lookup:
         question = {"action": "query", "prop": "info", "inprop": "protection", **which}

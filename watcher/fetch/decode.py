@@ -5,18 +5,31 @@ Quirks are those of formatversion=2 with errorformat=bc, seen on MediaWiki 1.43.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
-from watcher.fetch.shapes import dicts, maybe_int, maybe_str, moment, need, pairs, queried, short
+from watcher.fetch.shapes import (
+    dicts,
+    loads,
+    maybe_int,
+    maybe_name,
+    maybe_str,
+    moment,
+    need,
+    page_title,
+    pairs,
+    queried,
+    short,
+)
 from watcher.model import Article, Dialect, Revision, Snapshot
 
 LATER = ("maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout")
 GONE = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
+_LONGEST_CONTINUATION = 4_000
+_MOST_TAGS, _LONGEST_LABEL = 100, 255
 FORBIDDEN = ("readapidenied", "permissiondenied", "blocked", "autoblocked", "mustbeloggedin", "assert")
 
 
@@ -51,7 +64,7 @@ class Lookup:
 def answer(where: str, body: bytes, content_type: str) -> dict[str, Any]:
     """The JSON object of `body`; Corrupt where it is none."""
     try:
-        got = json.loads(body)
+        got = loads(body)
     except (ValueError, RecursionError) as trouble:
         if "html" in content_type or body.lstrip()[:1] == b"<":
             raise Corrupt(
@@ -66,7 +79,7 @@ def answer(where: str, body: bytes, content_type: str) -> dict[str, Any]:
 def is_api_error(body: bytes) -> bool:
     """Whether `body` is an error that the API itself tells of."""
     try:
-        got = json.loads(body)
+        got = loads(body)
     except (ValueError, RecursionError):
         return False
     return isinstance(got, dict) and _code_and_info(got) is not None
@@ -110,7 +123,7 @@ def warnings(got: dict[str, Any]) -> Iterator[str]:
         yield f"{module}: {short(str(text))}"
 
 
-def following(got: dict[str, Any], *keys: str) -> dict[str, str]:
+def following(where: str, got: dict[str, Any], *keys: str) -> dict[str, str]:
     """The parameters that fetch the rest of the answer; empty when there is none.
 
     Only `continue` decides: lists come with `batchcomplete` and with `continue` at once. Where
@@ -120,7 +133,13 @@ def following(got: dict[str, Any], *keys: str) -> dict[str, str]:
     rest = got.get("continue")
     if not isinstance(rest, dict) or (keys and not any(key in rest for key in keys)):
         return {}
-    return {str(key): str(value) for key, value in rest.items()}
+    if not all(isinstance(value, str | int) for value in rest.values()):
+        raise Corrupt(f"{where}: the wiki continues with something else than text; nothing more was taken from it")
+    parameters = {key: str(value) for key, value in rest.items()}
+    # They go into an address, which servers cut at 8 KiB.
+    if sum(len(key) + len(value) for key, value in parameters.items()) > _LONGEST_CONTINUATION:
+        raise Corrupt(f"{where}: the wiki continues with too much text; nothing more was taken from it")
+    return parameters
 
 
 def lookup(where: str, answers: Iterable[dict[str, Any]]) -> Lookup:
@@ -154,16 +173,16 @@ def _standing(where: str, page: dict[str, Any]) -> Standing:
     touched = page.get("touched")
     return Standing(
         # A missing page id has no title; an existing page without id or revision cannot be watched.
-        title=need(where, page, "title", str) if exists else str(page.get("title", "")),
+        title=page_title(where, page) if exists else str(page.get("title", "")),
         page_id=need(where, page, "pageid", int) if exists else maybe_int(page.get("pageid")),
         latest=need(where, page, "lastrevid", int) if exists else None,
         namespace=maybe_int(page.get("ns")),
         touched=moment(where, touched) if isinstance(touched, str) else None,
-        content_model=maybe_str(page.get("contentmodel")),
+        content_model=maybe_name(page.get("contentmodel")),
         redirect=bool(page.get("redirect")),
         missing=missing,
         special=special,
-        invalid=str(page.get("invalidreason") or "invalid title") if invalid else None,
+        invalid=short(str(page.get("invalidreason") or "invalid title")) if invalid else None,
         protection=_protection(where, page) if exists else "",
     )
 
@@ -194,7 +213,7 @@ def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) ->
     page = pages[0]
     if page.get("missing") or page.get("invalid"):
         raise Missing(f"{where}: no such page; it may have been deleted")
-    article = Article(wiki=wiki, page_id=need(where, page, "pageid", int), title=need(where, page, "title", str))
+    article = Article(wiki=wiki, page_id=need(where, page, "pageid", int), title=page_title(where, page))
     return tuple(_snapshot(where, article, entry, with_text=with_text) for entry in dicts(where, page, "revisions"))
 
 
@@ -215,13 +234,13 @@ def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text:
         # Absent or 0 in mid-history where an import or a deletion left no parent.
         parent_id=maybe_int(entry.get("parentid")) or 0,
         at=moment(here, need(here, entry, "timestamp", str)),
-        editor=maybe_str(entry.get("user")),
-        comment=maybe_str(entry.get("comment")),
+        editor=maybe_name(entry.get("user")),
+        comment=maybe_name(entry.get("comment")),
         minor=bool(entry.get("minor")),
-        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        tags=tuple(str(tag)[:_LONGEST_LABEL] for tag in tags[:_MOST_TAGS]) if isinstance(tags, list) else (),
         size=maybe_int(entry.get("size")),
-        sha1=maybe_str(entry.get("sha1")) or None,
-        content_model=maybe_str(slot.get("contentmodel")),
+        sha1=maybe_name(entry.get("sha1")) or None,
+        content_model=maybe_name(slot.get("contentmodel")),
         text_hidden=hidden,
     )
     return Snapshot(revision=revision, wikitext=text)
@@ -238,7 +257,7 @@ def dialect(where: str, got: dict[str, Any]) -> Dialect:
         if maybe_int(entry.get("id")) in spaces:
             spaces[entry["id"]].append(str(entry.get("alias", "")))
     return Dialect(
-        language=need(where, need(where, query, "general", dict), "lang", str),
+        language=short(need(where, need(where, query, "general", dict), "lang", str)),
         # These work on every wiki, whatever its language.
         file_namespaces=_names(*spaces[6], "file", "image"),
         category_namespaces=_names(*spaces[14], "category"),
@@ -247,4 +266,4 @@ def dialect(where: str, got: dict[str, Any]) -> Dialect:
 
 
 def _names(*names: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.lower().replace("_", " ") for name in names if name))
+    return tuple(dict.fromkeys(name.lower().replace("_", " ") for name in names if 0 < len(name) <= _LONGEST_LABEL))

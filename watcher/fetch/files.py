@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from watcher.fetch.page import askable
-from watcher.fetch.shapes import dicts, maybe_str, moment, need, pairs, queried
+from watcher.fetch.shapes import dicts, maybe_name, moment, need, page_title, pairs, queried
+
+_SHA1 = 40  # hexadecimal digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,9 @@ def pictures(where: str, got: dict[str, Any]) -> tuple[dict[str, str], dict[str,
     found: dict[str, str] = {}
     for page in dicts(where, query, "pages"):
         for version in dicts(where, page, "imageinfo"):
-            if maybe_str(version.get("sha1")):
+            if maybe_name(version.get("sha1")):
                 # The first is the current one.
-                found.setdefault(need(where, page, "title", str), version["sha1"])
+                found.setdefault(page_title(where, page), version["sha1"][:_SHA1])
     return dict(pairs(where, query, "normalized")), found
 
 
@@ -53,13 +55,13 @@ def versions(where: str, got: dict[str, Any]) -> tuple[FileVersion, ...]:
     """The uploads of the one file asked for, newest first; those whose picture is hidden are left out."""
     return tuple(
         FileVersion(
-            sha1=entry["sha1"],
+            sha1=entry["sha1"][:_SHA1],
             at=moment(where, need(where, entry, "timestamp", str)),
-            editor=maybe_str(entry.get("user")),
-            comment=maybe_str(entry.get("comment")),
-            url=maybe_str(entry.get("url")),
+            editor=maybe_name(entry.get("user")),
+            comment=maybe_name(entry.get("comment")),
+            url=maybe_name(entry.get("url")),
         )
         for page in dicts(where, queried(where, got), "pages")
         for entry in dicts(where, page, "imageinfo")
-        if maybe_str(entry.get("sha1"))
+        if maybe_name(entry.get("sha1"))
     )

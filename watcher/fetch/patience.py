@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
+
+LONGEST_RETRY_AFTER: Final = 86_400.0
+"""The most that a server's Retry-After counts for, in seconds: more would mean never, or overflow a timer."""
+_LONGEST_HEADER: Final = 64  # characters; the longest HTTP date has 33
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +38,17 @@ class Patience:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After header, given in seconds or as an HTTP date (RFC 9110, 10.2.3).
+    """Seconds of a Retry-After header, given in seconds or as an HTTP date (RFC 9110, 10.2.3); a day at most.
 
     None where there is none or it cannot be read; a date in the past is 0.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdecimal():
-        return float(text)
+        # The first nine digits of a longer number are more than the most as well.
+        return min(float(text.lstrip("0")[:9] or 0), LONGEST_RETRY_AFTER)
     try:
-        at = parsedate_to_datetime(text)
+        at = parsedate_to_datetime(text[:_LONGEST_HEADER])
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+        return min(max(0.0, (at - now).total_seconds()), LONGEST_RETRY_AFTER)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-    return max(0.0, (at - now).total_seconds())

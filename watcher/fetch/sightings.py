@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from watcher.fetch.shapes import dicts, maybe_int, maybe_str, moment, need, queried
+from watcher.fetch.shapes import dicts, loads, maybe_int, maybe_str, moment, need, page_title, queried
 
 # What can make a check worth while; others (categorize, external) follow from an edit elsewhere.
 KINDS = frozenset({"edit", "new", "log"})
@@ -33,10 +32,10 @@ def sighting(text: str, event_id: str) -> Sighting | None:
     Schema: https://schema.wikimedia.org/repositories/primary/jsonschema/mediawiki/recentchange
     """
     try:
-        got = json.loads(text)
+        got = loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(got, dict) or got.get("type") not in KINDS:
+    if not isinstance(got, dict) or not isinstance(got.get("type"), str) or got["type"] not in KINDS:
         return None
     host, title = maybe_str(got.get("server_name")), maybe_str(got.get("title"))
     if not host or not title:
@@ -49,13 +48,12 @@ def sighting(text: str, event_id: str) -> Sighting | None:
 def recent(where: str, got: dict[str, Any]) -> Iterator[tuple[datetime, Sighting]]:
     """The entries of an answer to list=recentchanges, in the order given; Corrupt where one lacks its id or time."""
     for entry in dicts(where, queried(where, got), "recentchanges"):
-        title = maybe_str(entry.get("title"))  # absent where the entry's page is hidden
-        if title:
+        if entry.get("title"):  # absent where the entry's page is hidden
             yield (
                 moment(where, need(where, entry, "timestamp", str)),
                 Sighting(
                     host=None,
-                    title=title,
+                    title=page_title(where, entry),
                     id=str(need(where, entry, "rcid", int)),
                     revision_id=maybe_int(entry.get("revid")) or None,
                 ),

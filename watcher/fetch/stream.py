@@ -14,6 +14,7 @@ from watcher.fetch.allow import allowed, is_loopback
 from watcher.fetch.patience import retry_after
 from watcher.fetch.sightings import Sighting, sighting
 from watcher.fetch.talk import agent
+from watcher.fetch.wire import NoCookies, Wire
 
 # An event of Wikimedia's stream has some 2 KB; one without an end must not fill the memory.
 LARGEST_EVENT: Final = 1 << 20
@@ -25,7 +26,7 @@ _HIGHEST_RETRY: Final = 3_600_000  # ms
 class EventStream:
     """One stream of recent changes, such as https://stream.wikimedia.org/v2/stream/recentchange.
 
-    `silence` is how many seconds may pass without a byte before the connection counts as broken. After a break
+    `silence` is how many seconds may pass without a whole line before the connection counts as broken. After a break
     `sightings` goes on behind `last_id`, as far back as the server can; what it cannot is not noticed.
     `skipped` counts the events that are about no page or cannot be read.
     """
@@ -53,14 +54,19 @@ class EventStream:
             timeout=httpx.Timeout(15.0, read=silence),
             transport=transport,
             follow_redirects=False,
+            cookies=NoCookies(),
             trust_env=not is_loopback(self._url.host),
         )
+        self._silence = silence
+        self._wire = Wire(most_bytes=2 * LARGEST_EVENT)
+        self._wire.guard(self._http)
         self.last_id = ""
         self.retry: float | None = None
         self.skipped = 0
 
     def close(self) -> None:
         """Close the connection; who is reading gets Unavailable."""
+        self._wire.cut()
         self._http.close()
 
     def sightings(self, opened: Callable[[], None] = lambda: None) -> Iterator[Sighting]:
@@ -71,13 +77,20 @@ class EventStream:
         where = f"the stream at {self._url.host}"
         headers = {"Last-Event-ID": self.last_id} if self.last_id else {}
         try:
-            with self._http.stream("GET", self._url, headers=headers) as response:
+            with (
+                self._wire.exchange(self._silence),
+                self._http.stream("GET", self._url, headers=headers) as response,
+            ):
                 if response.status_code != _OK:
                     later = retry_after(response.headers.get("retry-after"), self._now())
                     raise Unavailable(
                         f"{where} answers HTTP {response.status_code}; it is tried again", retry_after=later
                     )
-                response.stream = _Bounded(response.stream, where)
+                if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+                    raise Unavailable(f"{where} is compressed, which was not asked for; it is tried again")
+                response.stream = _Bounded(response.stream, where, self._wire)
+                # The standard's only encoding; a header may name any of Python's codecs, some of them slow ones.
+                response.encoding = "utf-8"
                 opened()
                 yield from self._read(response)
         except (httpx.HTTPError, httpx.StreamError, SSEError, RuntimeError) as error:
@@ -103,9 +116,10 @@ class EventStream:
 class _Bounded(httpx.SyncByteStream):
     """A stream that breaks off when an event does not end in time."""
 
-    def __init__(self, stream: object, where: str) -> None:
+    def __init__(self, stream: object, where: str, wire: Wire) -> None:
         assert isinstance(stream, httpx.SyncByteStream)
         self._stream = stream
+        self._wire = wire
         self._where = where
 
     def __iter__(self) -> Iterator[bytes]:
@@ -115,6 +129,9 @@ class _Bounded(httpx.SyncByteStream):
             length = len(piece) - end if end >= 0 else length + len(piece)
             if length > LARGEST_EVENT:
                 raise Unavailable(f"{self._where}: an event exceeds {LARGEST_EVENT >> 20} MiB; it is tried again")
+            if b"\n" in piece or b"\r" in piece:
+                # Comments count too: servers send them to say that nothing happens.
+                self._wire.renew()
             yield piece
 
     def close(self) -> None:

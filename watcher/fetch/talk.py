@@ -14,8 +14,10 @@ import httpx
 from watcher.errors import ConfigError, Corrupt, Refused, Unavailable, WatcherError
 from watcher.fetch import decode
 from watcher.fetch.allow import allowed, is_loopback, same_place
+from watcher.fetch.body import Body
 from watcher.fetch.patience import Patience, retry_after
 from watcher.fetch.traffic import Traffic, outcome_of
+from watcher.fetch.wire import NoCookies, Wire
 
 # https://www.mediawiki.org/wiki/API:Etiquette: maxlag keeps us off a wiki that is behind.
 ALWAYS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag": "5"}
@@ -31,7 +33,8 @@ HOPS = 3
 class Talk:
     """Asks one wiki one question at a time, waits where it is asked to, and gives up in time.
 
-    `timeout` is in seconds: for each step of a request, and ten times that for the whole of it.
+    `timeout` is in seconds: for each step of a request, and ten times that for the whole of it. `largest` bounds
+    one answer, in bytes.
     """
 
     def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
@@ -49,6 +52,7 @@ class Talk:
         patience: Patience,
         traffic: Traffic,
         turn: Callable[[], AbstractContextManager[None]],
+        largest: int = LARGEST,
     ) -> None:
         self._url = allowed(api_url, allowed_hosts)
         self._hosts = tuple(allowed_hosts)
@@ -60,6 +64,7 @@ class Talk:
         self._patience = patience
         self._traffic = traffic
         self._turn = turn
+        self._largest = largest
         self._one_at_a_time = threading.Lock()
         self._warnings: dict[str, None] = {}
         self._http = httpx.Client(
@@ -71,9 +76,14 @@ class Talk:
             timeout=timeout,
             transport=transport,
             follow_redirects=False,
+            cookies=NoCookies(),
             # A proxy of the surroundings is the way out of many networks, but never the way to loopback.
             trust_env=not is_loopback(self._url.host),
         )
+        # Twice the answer leaves room for headers and the framing of chunks.
+        self._wire = Wire(most_bytes=2 * largest)
+        self._wire.guard(self._http)
+        self.bytes_taken = 0
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -132,21 +142,30 @@ class Talk:
         raise Refused(f"{where}: the server redirects in circles; correct the API URL of the wiki")
 
     def _get(self, where: str, url: httpx.URL) -> tuple[int, httpx.Headers, bytes]:
-        began = self._now()
-        taken = bytearray()
         try:
-            with self._http.stream("GET", url) as response:
-                for piece in response.iter_bytes():
-                    taken += piece
-                    if len(taken) > LARGEST:
-                        raise Corrupt(f"{where}: the answer exceeds {LARGEST >> 20} MiB; nothing was taken from it")
-                    if (self._now() - began).total_seconds() > self._whole:
-                        raise Unavailable(f"{where}: the answer took more than {self._whole:.0f} s; try again later")
-                return response.status_code, response.headers, bytes(taken)
-        except httpx.TimeoutException as error:
-            raise Unavailable(f"{where}: no answer in time ({type(error).__name__}); try again later") from error
+            with self._wire.exchange(self._whole), self._http.stream("GET", url) as response:
+                body = self._body(where, response)
+                self.bytes_taken += len(body)
+                return response.status_code, response.headers, body
         except httpx.RequestError as error:
+            if self._wire.expired:
+                raise self._late(where) from error
+            if isinstance(error, httpx.TimeoutException):
+                raise Unavailable(f"{where}: no answer in time ({type(error).__name__}); try again later") from error
             raise Unavailable(f"{where}: {_one_line(error)}; check the network and try again later") from error
+
+    def _body(self, where: str, response: httpx.Response) -> bytes:
+        began = self._now()
+        body = Body(where, response.headers.get_list("content-encoding", split_commas=True), self._largest)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        for piece in response.stream:  # as it comes from the wire; iter_bytes() unpacks without bound
+            body.add(piece)
+            if (self._now() - began).total_seconds() > self._whole:
+                raise self._late(where)
+        return body.whole()
+
+    def _late(self, where: str) -> Unavailable:
+        return Unavailable(f"{where}: the answer took more than {self._whole:.0f} s; try again later")
 
     def _followed(self, where: str, url: httpx.URL, location: str) -> httpx.URL:
         target = url.join(location)

@@ -1,0 +1,94 @@
+"""Servers on loopback that keep a caller busy: in drips, in floods, and never to an end of their own.
+
+Each of them gives up in the end, so that a test of a caller without any bound fails instead of hanging.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
+
+Behaviour = Callable[[socket.socket], None]
+
+PATIENCE = 20.0  # s after which a server gives up
+SOON = 10.0  # s that a bounded caller takes at most, however busy the machine is
+_PAUSE = threading.Event()  # never set: its wait is the pause between two drips
+
+
+@contextmanager
+def serving(behave: Behaviour) -> Iterator[int]:
+    """A port where every connection is treated alike, each in a thread of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        guests: list[socket.socket] = []
+
+        def treat(guest: socket.socket) -> None:
+            with guest, suppress(OSError):
+                behave(guest)
+
+        def accept() -> None:
+            while True:
+                try:
+                    guest, _ = listener.accept()
+                except OSError:
+                    return
+                guests.append(guest)
+                threading.Thread(target=treat, args=(guest,), daemon=True).start()
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            for connection in (listener, *guests):
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def dripping(start: bytes, drip: bytes = b"x", every: float = 0.02) -> Behaviour:
+    """Answer a request with `start`, then with a drip now and then."""
+
+    def behave(guest: socket.socket) -> None:
+        guest.recv(65536)
+        guest.sendall(start)
+        end = monotonic() + PATIENCE
+        while monotonic() < end:
+            guest.sendall(drip)
+            _PAUSE.wait(every)
+
+    return behave
+
+
+def flooding(start: bytes, flood: bytes, *, greet: bool = False) -> Behaviour:
+    """Answer a request, or greet, with `start`, then with as much of `flood` as the caller takes."""
+
+    def behave(guest: socket.socket) -> None:
+        if not greet:
+            guest.recv(65536)
+        guest.sendall(start)
+        many, end = flood * (1 + 65536 // len(flood)), monotonic() + PATIENCE
+        while monotonic() < end:
+            guest.sendall(many)
+
+    return behave
+
+
+def answering(answer: bytes) -> Behaviour:
+    """Answer each request in the same way."""
+
+    def behave(guest: socket.socket) -> None:
+        while guest.recv(65536):
+            guest.sendall(answer)
+
+    return behave
+
+
+def http(status: str, body: bytes = b"", **headers: str) -> bytes:
+    """A whole answer of HTTP/1.1."""
+    named = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    named |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+    return f"HTTP/1.1 {status}\r\n{lines}\r\n".encode() + body

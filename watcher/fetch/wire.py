@@ -1,0 +1,172 @@
+"""Bound each HTTP exchange in time and in bytes, beneath the HTTP library.
+
+The library's timeouts bound single waits: a server that sends a byte of a header every few seconds, interim
+responses without end, chunk extensions or trailers is never late by them. So the sockets themselves are bounded.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPResponse
+from http.cookiejar import CookieJar
+from time import monotonic
+from typing import Any, Final
+from urllib.request import Request
+
+import httpcore
+import httpx
+
+# A name may have any number of addresses; each of them is worth one connection timeout.
+_MOST_ADDRESSES: Final = 4
+# After the deadline the socket is shut down from outside, for what does not look at the clock itself.
+_GRACE: Final = 1.0
+
+
+class Wire:
+    """The sockets of one client, and what the exchange that runs now may still take of time and bytes.
+
+    `most_bytes` bounds what is read for one exchange, headers and framing included.
+    """
+
+    def __init__(self, *, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._deadline: float | None = None
+        self._seconds = 0.0
+        self._sockets: list[socket.socket] = []
+        self.expired = False
+
+    def guard(self, client: httpx.Client) -> None:
+        """Put all connections of a client, also those through proxies, under these bounds."""
+        # httpx passes no network backend on to httpcore, whose pools take one: hence the private names.
+        for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
+            if isinstance(transport, httpx.HTTPTransport):
+                pool = transport._pool  # noqa: SLF001
+                pool._network_backend = _Backend(pool._network_backend, self)  # noqa: SLF001
+
+    @contextmanager
+    def exchange(self, seconds: float) -> Iterator[None]:
+        """Bound one request and its whole answer, both of which happen in the body."""
+        self.expired, ended = False, threading.Event()
+        self.renew(seconds)
+        threading.Thread(target=self._watch, args=(ended,), name="exchange deadline", daemon=True).start()
+        try:
+            yield
+        finally:
+            ended.set()
+            self._deadline = None
+
+    def renew(self, seconds: float | None = None) -> None:
+        """Let the time and the bytes begin again, for an answer that is a stream."""
+        self._seconds = self._seconds if seconds is None else seconds
+        self._deadline, self._bytes = monotonic() + self._seconds, 0
+
+    def cut(self) -> None:
+        """Shut the connections down; whoever reads from one comes to its end."""
+        for connection in self._sockets:
+            with suppress(OSError):
+                # The method of the base class: that of a TLS socket drops the session under its reader.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    def opened(self, stream: httpcore.NetworkStream) -> _Stream:
+        """Take a new connection over."""
+        connection = stream.get_extra_info("socket")
+        if isinstance(connection, socket.socket):
+            self._sockets = [one for one in self._sockets if one.fileno() >= 0] + [connection]
+        return _Stream(stream, self)
+
+    def left(self, timeout: float | None, late: type[Exception]) -> float | None:
+        """The seconds that a step may take; raises `late` when the time of the exchange is over."""
+        if self._deadline is None:
+            return timeout
+        left = self._deadline - monotonic()
+        if left <= 0:
+            self.expired = True
+            raise late(f"the exchange took more than {self._seconds:g} s")
+        return left if timeout is None else min(left, timeout)
+
+    def count(self, number: int) -> None:
+        """Note that so many bytes were read."""
+        self._bytes += number
+        if self._bytes > self._most_bytes:
+            raise httpcore.ReadError(f"the server sent more than {self._most_bytes:,} bytes for one answer")
+
+    def _watch(self, ended: threading.Event) -> None:
+        while not ended.is_set():
+            deadline = self._deadline
+            left = 0.0 if deadline is None else deadline + _GRACE - monotonic()
+            if deadline is not None and left <= 0:
+                self.expired = True
+                self.cut()
+            ended.wait(max(left, _GRACE))
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Opens connections whose every step is bounded."""
+
+    def __init__(self, inner: httpcore.NetworkBackend, wire: Wire) -> None:
+        self._inner = inner
+        self._wire = wire
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in _addresses(host, port):
+            left = self._wire.left(timeout, httpcore.ConnectTimeout)
+            try:
+                return self._wire.opened(self._inner.connect_tcp(address, port, left, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every step is bounded."""
+
+    def __init__(self, inner: httpcore.NetworkStream, wire: Wire) -> None:
+        self._inner = inner
+        self._wire = wire
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        taken = self._inner.read(max_bytes, self._wire.left(timeout, httpcore.ReadTimeout))
+        self._wire.count(len(taken))
+        return taken
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._wire.left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = self._wire.left(timeout, httpcore.ConnectTimeout)
+        return self._wire.opened(self._inner.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class NoCookies(CookieJar):
+    """Keeps no cookie: none is needed to read, and a server could send them without end."""
+
+    def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
+        """Pass over what the server wants to be kept."""
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+    return list(dict.fromkeys(str(info[4][0]) for info in infos))[:_MOST_ADDRESSES]

@@ -12,6 +12,7 @@ from watcher.diff.moved import without_moved
 from watcher.diff.passages import Facts, passage_changes
 from watcher.diff.pins import pin
 from watcher.diff.references import pair_references
+from watcher.diff.removed import mark_removed_claims
 from watcher.diff.sections import pair_sections
 from watcher.model import Change, Document, Kind, Sentence, Tag, Where
 
@@ -37,6 +38,7 @@ def diff(old: Document, new: Document, pinned: Sequence[str] = ()) -> tuple[Chan
         for change in passage_changes(row, before, after, sources, quoted.get(index))
     ]
     words = [change for change in without_moved(words) if not _told_by_figure(change, told)]
+    words = [*mark_removed_claims(words, rows)]
     changes = (*sections.changes, *sources.changes, *figures, *_boxes(old.tags, new.tags), *words)
     return tuple(sorted(changes, key=_Order(rows)))
 

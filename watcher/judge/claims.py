@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from watcher.judge.strength import strength
-from watcher.judge.verdict import Verdict, short
-from watcher.model import Change, Claim, Cue, FieldChange, Kind, Policy, Reason, Severity, Source
+from watcher.judge.verdict import Verdict, field_of, short
+from watcher.model import Change, Claim, Cue, FieldChange, Kind, Policy, Reason, Severity, Source, Where
 
 _TELLING = frozenset({Cue.RANK, Cue.SUPERLATIVE, Cue.NEGATION, Cue.COMPARISON, Cue.DIRECTION})
+RESTATED, PASSAGE = "restated", "passage"  # fields of a removed claim
+_SPECIFIC = re.compile(r"\w\W+(?:[A-ZÀ-Þ]|\d)")
 _SAID = {
     "negation": "a negation",
     "antonym": "the opposite word",
@@ -77,12 +82,37 @@ def _story(fields: tuple[FieldChange, ...]) -> str:
 
 
 def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a claim that is gone: one that ranked, denied or compared is missed, another only noted."""
-    if change.kind is Kind.CLAIM_REMOVED and isinstance(change.old, Claim):
-        telling = any(mark.cue in _TELLING for mark in change.old.marks)
-        severity = Severity.MEDIUM if telling else Severity.LOW
-        return Verdict(severity=severity, summary=f"no longer said: “{short(change.old.text)}”")
-    return None
+    """Judge a claim that is gone: what a source supported, or what ranked or denied, or a whole passage, is missed.
+
+    What another sentence says now is only noted, and so is a lone sentence without source, date or name.
+    """
+    if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim):
+        return None
+    quoted = short(change.old.text)
+    if restated := field_of(change, RESTATED):
+        reasons = (Reason(code="restated", text=f"the text now says: {short(restated.new)}"),)
+        return Verdict(severity=Severity.LOW, summary=f"said in other words: “{quoted}”", reasons=reasons)
+    what = f"{change.label}: {quoted}" if change.label and change.where is Where.INFOBOX else f"“{quoted}”"
+    severity = Severity.MEDIUM if _is_missed(change, change.old) else Severity.LOW
+    return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(_losses(change)))
+
+
+def _is_missed(change: Change, claim: Claim) -> bool:
+    telling = any(mark.cue in _TELLING for mark in claim.marks)
+    in_lead = not change.place.section
+    return telling or in_lead or bool(change.old_references or field_of(change, PASSAGE)) or _is_specific(claim.text)
+
+
+def _is_specific(text: str) -> bool:
+    """Whether a sentence names somebody or a date: a capital or a digit past its first word."""
+    return _SPECIFIC.search(text) is not None
+
+
+def _losses(change: Change) -> Iterator[Reason]:
+    if change.old_references:
+        yield Reason(code="source-removed", text="a source supported it")
+    if passage := field_of(change, PASSAGE):
+        yield Reason(code="passage-removed", text=f"{passage.old} sentences of the section are gone")
 
 
 def claim_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

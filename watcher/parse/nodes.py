@@ -138,6 +138,8 @@ def _external(reader: Reader, node: ExternalLink) -> None:
         _label(reader, node.title)
     elif not node.brackets:
         reader.current.parts.append(reader.plain(node.url))
+    elif not reader.current.is_empty:
+        reader.cite_link(node)
 
 
 def _entity(reader: Reader, node: HTMLEntity) -> None:

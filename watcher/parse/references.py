@@ -212,6 +212,14 @@ def assembled(
     return _keyed(ref)
 
 
+def link_reference(link: ExternalLink) -> Reference | None:
+    """What a bracketed address without label cites: articles of the early years cite so in place of a footnote."""
+    url = str(link.url).strip()
+    if not url.startswith(("http://", "https://", "//")):
+        return None
+    return assembled(None, None, [_linked([link], url)], url, ())
+
+
 def _keyed(ref: Reference) -> Reference:
     if ref.name:
         return replace(ref, key=reference_key(ref.name, ref.group))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from mwparserfromhell.nodes import Node, Tag, Template, Text, Wikilink
+from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, Figure, Place, Reference, Where
@@ -14,7 +14,7 @@ from watcher.parse.figures import Picture, pictures_of
 from watcher.parse.notes import Note, held
 from watcher.parse.passages import Footnote, Passage
 from watcher.parse.plain import template_name
-from watcher.parse.references import is_definition, reference_keys, reference_of
+from watcher.parse.references import is_definition, link_reference, reference_keys, reference_of
 from watcher.parse.tags import maintenance_tag
 from watcher.parse.wording import JOINT, MARK
 
@@ -162,6 +162,12 @@ class Reader:
         self._take(defined, keys, used=used)
         self._inside_citation(node)
         return True
+
+    def cite_link(self, link: ExternalLink) -> None:
+        """Take a bracketed address without label, shown as a number in the margin, as the citation that it is."""
+        reference = link_reference(link)
+        if reference is not None:
+            self._take(reference, (reference.key,), used=True)
 
     def _take(self, defined: Reference | None, keys: tuple[str, ...], *, used: bool) -> None:
         """Note what is defined and which keys are used here."""

@@ -1,0 +1,160 @@
+"""Changes of sentences that are gone → claims that are gone, with the sentence that still says so, if any does.
+
+A rewritten article drops a sentence in one place and says the same in another. Only what no new or changed sentence
+repeats is a loss, so every removed sentence is compared by its words of meaning with all of those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from watcher.diff.align import Aligned
+from watcher.diff.lexicon import forms
+from watcher.diff.tokens import Sort, tokens
+from watcher.model import Change, Claim, FieldChange, Kind, Sentence, Statistic, Where
+
+RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it
+PASSAGE = "passage"  # field: how many sentences of the section are gone for good
+
+_FEWEST_WORDS = 4  # words of meaning in a sentence that states something
+_REPEATED = 0.6  # share of its words that another sentence has
+_MOST_COMPARED = 400  # removed sentences; past it the page was rewritten, and one more or less tells nothing
+_MOST_CANDIDATES = 40  # sentences that share a rare word
+_CELLS = frozenset({Where.TABLE, Where.INFOBOX})
+# Sections that list where to read on: a line there is no statement about the subject.
+_LINKS = re.compile(
+    r"^(?:external links?|see also|references?|notes?|footnotes|citations|sources|bibliography|further reading|"
+    r"einzelnachweise|weblinks|literatur|siehe auch|références|notes et références|liens externes|voir aussi|"
+    r"referencias|enlaces externos|véase también|bibliografía)$",
+    re.IGNORECASE,
+)
+_CHAT = re.compile(r"\b(?:i|i'm|you|your|my|lol|haha+|hi|hey|omg|wtf)\b|!!|\?\?|\bsucks?\b|\bgay\b|\bfuck|\bpoop", re.IGNORECASE)
+
+
+def mark_removed_claims(changes: Sequence[Change], rows: Iterable[Aligned]) -> tuple[Change, ...]:
+    """Turn removed sentences that state something into removed claims; add what still says so.
+
+    A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
+    """
+    gone = [change for change in changes if _is_gone(change)]
+    if not gone:
+        return tuple(changes)
+    told = {
+        (change.old_sentence, change.place)
+        for change in changes
+        if change.kind is Kind.STATISTIC_REMOVED and not _in_words(change)
+    }
+    others = _Others(rows)
+    lost: dict[int, Change] = {}
+    counts: Counter[tuple[str, ...]] = Counter()
+    for change in gone[:_MOST_COMPARED]:
+        if (change.old_sentence, change.place) in told:
+            counts[change.place.section] += 1
+            continue
+        repeated = others.repeating(change)
+        counts[change.place.section] += repeated is None
+        lost[id(change)] = _claim(change, repeated)
+    return tuple(_counted(_deduplicated(changes, lost), counts))
+
+
+def _is_gone(change: Change) -> bool:
+    """Whether a sentence that states something is gone as a whole."""
+    if change.new_sentence is not None or change.old_sentence is None:
+        return False
+    if change.kind is Kind.CLAIM_REMOVED:
+        return not (isinstance(change.old, Claim) and change.old.pinned)
+    if change.kind is Kind.STATISTIC_REMOVED:
+        return True
+    if change.kind is not Kind.PROSE_REMOVED or not isinstance(change.old, Sentence):
+        return False
+    return change.old.states_facts and _states_something(change)
+
+
+def _states_something(change: Change) -> bool:
+    text = change.old_sentence or ""
+    if change.where is Where.TABLE or any(_LINKS.match(heading) for heading in change.place.section):
+        return False
+    if change.where is Where.INFOBOX:
+        return bool(change.label) and any(token.sort is Sort.NAME for token in tokens(text))
+    if change.where is Where.CAPTION or _CHAT.search(text):
+        return False
+    return len(_meanings(text)) >= _FEWEST_WORDS
+
+
+def _in_words(change: Change) -> bool:
+    """Whether a removed figure is spelled out: "three parts" alone does not tell what the sentence stated."""
+    return isinstance(change.old, Statistic) and not any(map(str.isdigit, change.old.quantity.text))
+
+
+def _meanings(text: str) -> frozenset[str]:
+    """The keys of the words of meaning."""
+    return frozenset(token.key for token in tokens(text) if token.sort.is_content and token.key not in forms().titles)
+
+
+class _Others:
+    """The sentences that are new or changed, found by the words that they share with one that is gone."""
+
+    def __init__(self, rows: Iterable[Aligned]) -> None:
+        self.texts: list[str] = []
+        self.words: list[frozenset[str]] = []
+        self.index: dict[str, list[int]] = defaultdict(list)
+        for row in rows:
+            new = " ".join(one.text for one in row.new)
+            if new and new != " ".join(one.text for one in row.old):
+                self._add(new)
+
+    def _add(self, text: str) -> None:
+        words = _meanings(text)
+        self.texts.append(text)
+        self.words.append(words)
+        for word in words:
+            self.index[word].append(len(self.texts) - 1)
+
+    def repeating(self, change: Change) -> str | None:
+        """The new sentence that has most of the words of one that is gone."""
+        mine = _meanings(change.old_sentence or "")
+        votes: Counter[int] = Counter()
+        for word in mine:
+            votes.update(self.index.get(word, ())[:_MOST_CANDIDATES])
+        best = max(votes, key=lambda at: (votes[at], -at), default=None)
+        if best is None or not mine or len(mine & self.words[best]) < _REPEATED * len(mine):
+            return None
+        return self.texts[best]
+
+
+def _claim(change: Change, repeated: str | None) -> Change:
+    old = change.old
+    if not isinstance(old, Claim):
+        text = change.old_sentence or ""
+        old = Claim(text=text, references=change.old_references, where=change.where, place=change.place)
+    fields = (FieldChange(name=RESTATED, old=old.text, new=repeated),) if repeated else ()
+    return replace(change, kind=Kind.CLAIM_REMOVED, old=old, new=None, fields=fields)
+
+
+def _deduplicated(changes: Sequence[Change], lost: dict[int, Change]) -> Iterator[Change]:
+    """The changes with the lost claims in their place, one of them for a sentence with several number words."""
+    seen: set[tuple[str | None, object]] = set()
+    for change in changes:
+        claim = lost.get(id(change))
+        if claim is None:
+            yield change
+            continue
+        if change.kind is Kind.STATISTIC_REMOVED:
+            yield change
+        spot = (claim.old_sentence, claim.place)
+        if spot not in seen:
+            seen.add(spot)
+            yield claim
+
+
+def _counted(changes: Iterable[Change], counts: Counter[tuple[str, ...]]) -> Iterator[Change]:
+    """Add how many sentences a section lost to each of its lost claims."""
+    for change in changes:
+        count = counts[change.place.section]
+        if change.kind is Kind.CLAIM_REMOVED and count > 1 and not change.fields:
+            yield replace(change, fields=(FieldChange(name=PASSAGE, old=str(count), new=None),))
+        else:
+            yield change

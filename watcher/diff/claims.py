@@ -9,6 +9,14 @@ from watcher.diff.lexicon import contradiction, forms, slip
 from watcher.diff.pair import Pair, replaced
 from watcher.diff.replacements import replacement
 from watcher.diff.slots import slots
+from watcher.diff.statements import (
+    definition_change,
+    qualification_change,
+    school_change,
+    shouting,
+    statement_change,
+    viewpoint_change,
+)
 from watcher.diff.tokens import Sort, Token, same_but_for, tokens
 from watcher.model import Cue, FieldChange, Mark, Quantity, Sentence
 
@@ -119,6 +127,12 @@ RULES: tuple[Callable[[Pair], Iterator[FieldChange]], ...] = (
     directed,
     shifted,
     exchanged,
+    definition_change,
+    qualification_change,
+    viewpoint_change,
+    statement_change,
+    school_change,
+    shouting,
 )
 
 

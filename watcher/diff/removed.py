@@ -78,7 +78,7 @@ def _states_something(change: Change) -> bool:
     if change.where is Where.TABLE or any(_LINKS.match(heading) for heading in change.place.section):
         return False
     if change.where is Where.INFOBOX:
-        return bool(change.label) and any(token.sort is Sort.NAME for token in tokens(text))
+        return bool(change.label) and any(token.sort in (Sort.NAME, Sort.WORD) for token in tokens(text))
     if change.where is Where.CAPTION or _CHAT.search(text):
         return False
     return len(_meanings(text)) >= _FEWEST_WORDS

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from watcher.judge.verdict import Verdict, field_of, short
 from watcher.model import Change, Figure, Kind, Policy, Reason, Section, Sentence, Severity, Tag
 
 _GRAVE_TAGS = frozenset(
     {"dubious", "disputed", "disputed inline", "failed verification", "hoax", "verify source", "update needed"}
 )
+# A template that begins a line of its own, a comment
+_FURNITURE = re.compile(r"<!--.*?-->|^\s*\{\{[^{}|]{1,60}(?:\|[^{}]{0,400})?\}\}\s*$", re.DOTALL | re.MULTILINE)
 _SECTIONS = {
     Kind.SECTION_ADDED: (Severity.LOW, "new section “{new}”"),
     Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” is gone"),
@@ -35,7 +39,14 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
         # A heading came or went, and nothing of what stood below it.
         story = "section “{old}” was merged into “{new}”" if text.new else "section “{new}” was split off from “{old}”"
         severity, old, new = Severity.LOW, text.old or old, text.new or new
+    if change.kind is Kind.SECTION_REMOVED and not text and isinstance(change.old, Section) and _is_empty(change.old):
+        severity, story = Severity.LOW, "the heading “{old}” is gone, there was no text under it"
     return Verdict(severity=severity, summary=story.format(old=short(old, 60), new=short(new, 60)))
+
+
+def _is_empty(section: Section) -> bool:
+    """Whether nothing stood under a heading but hatnotes, tags and comments."""
+    return not _FURNITURE.sub("", section.body).strip()
 
 
 def picture_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

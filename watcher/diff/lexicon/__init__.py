@@ -171,6 +171,35 @@ def alike(old: str, new: str) -> bool:
 
 
 @constant
+def _qualifiers() -> dict[str, frozenset[int]]:
+    """Written word → the numbers of its groups; alternatives on one line are groups of their own."""
+    found: dict[str, set[int]] = {}
+    groups = [side.split() for line in _lines("qualifiers.txt") for side in line.split("|")]
+    for number, group in enumerate(groups):
+        for word in group:
+            found.setdefault(word, set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items()}
+
+
+_NO_GROUP: frozenset[int] = frozenset()
+
+
+def qualifier_groups(word: str) -> frozenset[int]:
+    """The groups of words that bound a claim in the same way to which a word belongs, none for other words."""
+    return _qualifiers().get(word.casefold(), _NO_GROUP)
+
+
+@constant
+def _praise() -> frozenset[str]:
+    return frozenset(stem(word) for line in _lines("praise.txt") for word in line.split())
+
+
+def is_praise(word: str) -> bool:
+    """Whether a stem only praises or stresses: put in or dropped, it is polish and states nothing else."""
+    return word in _praise()
+
+
+@constant
 def _countries() -> dict[str, int]:
     return {stem(name.casefold()): row for row, line in enumerate(_lines("countries.txt")) for name in line.split()}
 

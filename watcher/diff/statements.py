@@ -1,0 +1,150 @@
+"""A sentence pair → what the subject is now said to be, under which reservation, or instead of what.
+
+The rules of `claims` look for cues. These look at roles: the noun phrase after "is a", a qualifier that bounds the
+claim, a sentence of which little is left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from watcher.diff.lexicon import alike, forms, is_praise, qualifier_groups
+from watcher.diff.pair import Pair, is_small, said
+from watcher.diff.slots import respelt
+from watcher.diff.tokens import Sort, Token
+from watcher.model import FieldChange
+
+_COPULA = re.compile(r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}(?:one of (?:the|its)|an?|the)\s+", re.IGNORECASE)
+_PARENTHESIS = re.compile(r"\([^()]*\)")
+_HEAD = 160  # characters: the verb that defines stands near the start of its sentence
+_PHRASE_END = re.compile(
+    r"[,.;:()\"“”]|\s(?:of|in|on|at|by|from|with|for|to|that|which|who|whose|where|when|and|or|between|under|near|as|located|"
+    r"situated|based|developed|published|released|founded|created|known|called|named|situated|born|is|was|are|were)\b",
+    re.IGNORECASE,
+)
+_LONGEST_PHRASE = 90
+_SHARED_SUBJECT = 0.5
+_VIEW = re.compile(
+    r"\b(?:by|among) (?:some|many|most|several|few|all)\b|\bby (?:critics|opponents|supporters)\b|\bmajority of\b",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS = 7  # words of meaning in a sentence of which something can be left
+_LOST = 0.55
+_COME = 2
+_NEAR_WORDS = 4  # words of meaning that may change along with a qualifier
+_SCHOOL = re.compile(r"(?:ist|ism|istic|archist|ocrat|ocratic)s?$")  # "-ist" and "-ism" say which school or creed
+
+
+def definition_change(pair: Pair) -> Iterator[FieldChange]:
+    """What the subject is, was or became: "is a state" → "is a city", "is a country" → "is a disputed country"."""
+    old, new = (_defined(text) for text in pair.texts)
+    if old is None or new is None or old == new:
+        return
+    mine, theirs = (_within(row, span) for row, span in ((pair.old, old), (pair.new, new)))
+    if not mine or not theirs or not _same_subject(pair, old[0], new[0]):
+        return
+    if mine[-1].sort is Sort.NAME or theirs[-1].sort is Sort.NAME:
+        return  # "are the Drin River and …" lists, it does not define
+    touched = {token for slot in pair.slots for token in (*slot.old, *slot.new)}
+    gone, come = ([token for token in row if token in touched] for row in (_apart(mine, theirs), _apart(theirs, mine)))
+    if gone or (come and mine[-1].key == theirs[-1].key):
+        before, after = (text[slice(*span)].strip() for text, span in zip(pair.texts, (old, new), strict=True))
+        yield FieldChange(name="definition", old=before, new=after)
+
+
+def _defined(text: str) -> tuple[int, int] | None:
+    """Characters of the noun phrase after the first "is a"."""
+    bare = _PARENTHESIS.sub(lambda found: " " * len(found[0]), text)
+    found = _COPULA.search(bare)
+    if found is None or len(" ".join(bare[: found.start()].split())) > _HEAD:
+        return None
+    end = _PHRASE_END.search(bare, found.end(), found.end() + _LONGEST_PHRASE)
+    return found.end(), end.start() if end else min(len(bare), found.end() + _LONGEST_PHRASE)
+
+
+def _within(row: Sequence[Token], span: tuple[int, int]) -> list[Token]:
+    return [token for token in row if span[0] <= token.start and token.end <= span[1] and token.sort.is_content]
+
+
+def _apart(mine: Sequence[Token], theirs: Sequence[Token]) -> list[Token]:
+    """Words of one phrase that the other has in no form, apart from praise and figures."""
+    return [
+        token
+        for token in mine
+        if token.sort in (Sort.WORD, Sort.NAME, Sort.NEGATION)
+        and not is_praise(token.key)
+        and not any(respelt(token, other) or alike(token.key, other.key) for other in theirs)
+    ]
+
+
+def _same_subject(pair: Pair, old: int, new: int) -> bool:
+    mine = {token.key for token in pair.old if token.end <= old and token.sort.is_content}
+    theirs = {token.key for token in pair.new if token.end <= new and token.sort.is_content}
+    return len(mine & theirs) >= _SHARED_SUBJECT * min(len(mine), len(theirs))
+
+
+def qualification_change(pair: Pair) -> Iterator[FieldChange]:
+    """A word that bounds the claim, put in or dropped: "recognised", "by some", "former", "so-called"."""
+    for slot in pair.slots:
+        if slot.is_long or slot.splits or max(map(len, slot.content)) > _NEAR_WORDS:
+            continue
+        rows = (slot.old, slot.new)
+        groups = [{group for token in row for group in qualifier_groups(token.text)} for row in rows]
+        gone, come = groups[0] - groups[1], groups[1] - groups[0]
+        if not gone and not come:
+            continue
+        old = [token for token in slot.old if set(qualifier_groups(token.text)) & gone]
+        new = [token for token in slot.new if set(qualifier_groups(token.text)) & come]
+        others = [len([t for t in content if t not in marked]) for content, marked in zip(slot.content, (old, new), strict=True)]
+        if min(others) == 0 and max(others) <= 1:
+            yield FieldChange(name="qualification", old=said(pair.texts[0], pair.old, old), new=said(pair.texts[1], pair.new, new))
+
+
+def viewpoint_change(pair: Pair) -> Iterator[FieldChange]:
+    """Whose view or how much of it: "is considered" → "is considered by some"."""
+    mine, theirs = ([found[0].casefold() for found in _VIEW.finditer(text)] for text in pair.texts)
+    gone, come = [one for one in mine if one not in theirs], [one for one in theirs if one not in mine]
+    if bool(gone) != bool(come) and sum(len(row) for slot in pair.slots for row in slot.content) <= _NEAR_WORDS:
+        yield FieldChange(name="qualification", old="; ".join(gone) or None, new="; ".join(come) or None)
+
+
+def statement_change(pair: Pair) -> Iterator[FieldChange]:
+    """A sentence of which little is left: it now says something else."""
+    mine = [token for token in pair.old if token.sort.is_content]
+    theirs = [token for token in pair.new if token.sort.is_content]
+    if len(mine) < _FEWEST_WORDS or not theirs:
+        return
+    keys = {token.key for token in theirs}
+    gone = [token for token in mine if token.key not in keys and not any(respelt(token, other) for other in theirs)]
+    here = {token.key for token in mine}
+    come = [token for token in theirs if token.key not in here]
+    if len(gone) >= _LOST * len(mine) and len(come) >= _COME:
+        yield FieldChange(name="statement", old=pair.texts[0], new=pair.texts[1])
+
+
+def school_change(pair: Pair) -> Iterator[FieldChange]:
+    """Another school, creed or form of government: "federalist" → "centralist"."""
+    for slot in pair.slots:
+        old, new = ([token for token in row if _SCHOOL.search(token.text.casefold())] for row in slot.content)
+        if len(old) == len(new) == 1 and is_small(slot) and max(map(len, slot.content)) <= 2:
+            yield FieldChange(name="predicate", old=old[0].text, new=new[0].text)
+
+
+def shouting(pair: Pair) -> Iterator[FieldChange]:
+    """Everyday words in capitals that came into a sentence of mixed case: "WHAT", "THIS IS WRONG"."""
+    if pair.texts[0].isupper() or pair.texts[1].isupper():
+        return
+    words = forms().function | forms().soft | forms().negations | _SHOUTED
+    come = [token for slot in pair.slots for token in _shouted(slot.new, words)]
+    gone = [token for slot in pair.slots for token in _shouted(slot.old, words)]
+    if come and not gone:
+        yield FieldChange(name="shouting", old=None, new=said(pair.texts[1], pair.new, come))
+
+
+_SHOUTED = frozenset({"what", "lol", "false", "wrong", "lie", "lies", "hello", "stupid", "shit", "fuck", "sucks", "gay"})
+_SHORTEST_SHOUT = 4  # letters: "AND" and "NOT" are gates, "IT" is a trade
+
+
+def _shouted(row: Sequence[Token], words: frozenset[str]) -> list[Token]:
+    return [one for one in row if len(one.text) >= _SHORTEST_SHOUT and one.text.isupper() and one.text.casefold() in words]

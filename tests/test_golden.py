@@ -109,13 +109,25 @@ def test_edit_undone_is_told_the_other_way_round(folder: Path) -> None:
     turned = {"added": "removed", "removed": "added"}
     # Only what an edit breaks is told, not what it mends.
     faults = (Kind.REFERENCE_BROKEN, Kind.REFERENCE_UNUSED)
+    # A sentence that is gone is a claim that is gone; one that came is plain prose until it has a cue.
+    subjects = {"claim": "prose"}
     forth = sorted(
-        (one.kind.subject, one.kind.verb, one.old_sentence or "", one.new_sentence or "")
+        (
+            subjects.get(one.kind.subject, one.kind.subject),
+            one.kind.verb,
+            one.old_sentence or "",
+            one.new_sentence or "",
+        )
         for one in there
         if one.kind not in faults
     )
     undone = sorted(
-        (one.kind.subject, turned.get(one.kind.verb, one.kind.verb), one.new_sentence or "", one.old_sentence or "")
+        (
+            subjects.get(one.kind.subject, one.kind.subject),
+            turned.get(one.kind.verb, one.kind.verb),
+            one.new_sentence or "",
+            one.old_sentence or "",
+        )
         for one in back
         if one.kind not in faults
     )

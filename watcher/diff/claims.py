@@ -144,10 +144,18 @@ def _cue_fields(pair: Pair, told: Sequence[FieldChange]) -> Iterator[FieldChange
     """What the cues tell beyond the slots: words that a slot told already are not told twice."""
     old = set().union(*(_words(field.old) for field in told))
     new = set().union(*(_words(field.new) for field in told))
+    yielded: list[FieldChange] = []
     for rule in RULES:
-        yield from (
-            field for field in rule(pair) if not (_words(field.old) & old or _words(field.new) & new or _is_slip(field))
-        )
+        for field in rule(pair):
+            known = _words(field.old) & old or _words(field.new) & new
+            if not (known or _is_slip(field) or any(_is_part(field, other) for other in yielded)):
+                yielded.append(field)
+    yield from yielded
+
+
+def _is_part(field: FieldChange, other: FieldChange) -> bool:
+    """Whether another field tells all words of this one."""
+    return _words(field.old) <= _words(other.old) and _words(field.new) <= _words(other.new)
 
 
 def _is_slip(field: FieldChange) -> bool:

@@ -31,7 +31,9 @@ _LINKS = re.compile(
     r"referencias|enlaces externos|véase también|bibliografía)$",
     re.IGNORECASE,
 )
-_CHAT = re.compile(r"\b(?:i|i'm|you|your|my|lol|haha+|hi|hey|omg|wtf)\b|!!|\?\?|\bsucks?\b|\bgay\b|\bfuck|\bpoop", re.IGNORECASE)
+_CHAT = re.compile(
+    r"\b(?:i|i'm|you|your|my|lol|haha+|hi|hey|omg|wtf)\b|!!|\?\?|\bsucks?\b|\bgay\b|\bfuck|\bpoop", re.IGNORECASE
+)
 
 
 def mark_removed_claims(changes: Sequence[Change], rows: Iterable[Aligned]) -> tuple[Change, ...]:

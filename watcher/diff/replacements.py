@@ -67,7 +67,9 @@ def opposite(_pair: Pair, slot: Slot) -> FieldChange | None:
 
 def numeral(pair: Pair, slot: Slot) -> FieldChange | None:
     """A rank, a date or a number that is no statistic (a score, a time of day) replaced by another."""
-    old, new = ([t for t in row if not _is_marker(text, t)] for row, text in zip(slot.of(*_NUMERALS), pair.texts, strict=True))
+    old, new = (
+        [t for t in row if not _is_marker(text, t)] for row, text in zip(slot.of(*_NUMERALS), pair.texts, strict=True)
+    )
     if not old or not new or slot.splits or max(map(len, slot.content)) > _CLAUSE:
         return None
     name = next(name for sort, name in _NUMERALS.items() if any(token.sort is sort for token in (*old, *new)))

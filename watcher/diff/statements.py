@@ -15,7 +15,11 @@ from watcher.diff.slots import respelt
 from watcher.diff.tokens import Sort, Token
 from watcher.model import FieldChange
 
-_COPULA = re.compile(r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}(?:one of (?:the|its)|an?|the)\s+", re.IGNORECASE)
+_COPULA = re.compile(
+    r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}"
+    r"(?:one of (?:the|its)|an?|the)\s+",
+    re.IGNORECASE,
+)
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _HEAD = 160  # characters: the verb that defines stands near the start of its sentence
 _PHRASE_END = re.compile(
@@ -26,20 +30,24 @@ _PHRASE_END = re.compile(
 _LONGEST_PHRASE = 90
 _SHARED_SUBJECT = 0.5
 _VIEW = re.compile(
-    r"\b(?:by|among) (?:some|many|most|several|few|all)\b|\bby (?:critics|opponents|supporters)\b|\bmajority of\b",
+    r"\b(?:by|among) (?:some|several|few)\b|\bby (?:critics|opponents|supporters)\b|\bmajority of\b",
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 7  # words of meaning in a sentence of which something can be left
 _LOST = 0.55
 _COME = 2
+_MOST_NEW = 60  # beyond it a paragraph was rewritten
+_FEW = 2
 _NEAR_WORDS = 4  # words of meaning that may change along with a qualifier
 _SCHOOL = re.compile(r"(?:ist|ism|istic|archist|ocrat|ocratic)s?$")  # "-ist" and "-ism" say which school or creed
 
 
 def definition_change(pair: Pair) -> Iterator[FieldChange]:
     """What the subject is, was or became: "is a state" → "is a city", "is a country" → "is a disputed country"."""
+    if not pair.slots or any(slot.splits or slot.is_long for slot in pair.slots):
+        return
     old, new = (_defined(text) for text in pair.texts)
-    if old is None or new is None or old == new:
+    if old is None or new is None:
         return
     mine, theirs = (_within(row, span) for row, span in ((pair.old, old), (pair.new, new)))
     if not mine or not theirs or not _same_subject(pair, old[0], new[0]):
@@ -48,9 +56,16 @@ def definition_change(pair: Pair) -> Iterator[FieldChange]:
         return  # "are the Drin River and …" lists, it does not define
     touched = {token for slot in pair.slots for token in (*slot.old, *slot.new)}
     gone, come = ([token for token in row if token in touched] for row in (_apart(mine, theirs), _apart(theirs, mine)))
-    if gone or (come and mine[-1].key == theirs[-1].key):
+    same_head = respelt(mine[-1], theirs[-1])
+    bounded = any(map(_bounds, (*gone, *come)))
+    if bounded if same_head else mine[-1] in gone:
         before, after = (text[slice(*span)].strip() for text, span in zip(pair.texts, (old, new), strict=True))
         yield FieldChange(name="definition", old=before, new=after)
+
+
+def _bounds(token: Token) -> bool:
+    """Whether a word before the noun says in what capacity: "autonomous", "partially-recognised", "former"."""
+    return any(qualifier_groups(word) for word in (token.text, *token.text.split("-")))
 
 
 def _defined(text: str) -> tuple[int, int] | None:
@@ -96,9 +111,14 @@ def qualification_change(pair: Pair) -> Iterator[FieldChange]:
             continue
         old = [token for token in slot.old if set(qualifier_groups(token.text)) & gone]
         new = [token for token in slot.new if set(qualifier_groups(token.text)) & come]
-        others = [len([t for t in content if t not in marked]) for content, marked in zip(slot.content, (old, new), strict=True)]
+        others = [
+            len([t for t in content if t not in marked])
+            for content, marked in zip(slot.content, (old, new), strict=True)
+        ]
         if min(others) == 0 and max(others) <= 1:
-            yield FieldChange(name="qualification", old=said(pair.texts[0], pair.old, old), new=said(pair.texts[1], pair.new, new))
+            yield FieldChange(
+                name="qualification", old=said(pair.texts[0], pair.old, old), new=said(pair.texts[1], pair.new, new)
+            )
 
 
 def viewpoint_change(pair: Pair) -> Iterator[FieldChange]:
@@ -115,11 +135,13 @@ def statement_change(pair: Pair) -> Iterator[FieldChange]:
     theirs = [token for token in pair.new if token.sort.is_content]
     if len(mine) < _FEWEST_WORDS or not theirs:
         return
-    keys = {token.key for token in theirs}
-    gone = [token for token in mine if token.key not in keys and not any(respelt(token, other) for other in theirs)]
-    here = {token.key for token in mine}
+    keys, here = {token.key for token in theirs}, {token.key for token in mine}
     come = [token for token in theirs if token.key not in here]
-    if len(gone) >= _LOST * len(mine) and len(come) >= _COME:
+    gone = [token for token in mine if token.key not in keys]
+    if len(come) < _COME or len(gone) < _LOST * len(mine) or len(come) > _MOST_NEW:
+        return
+    gone = [token for token in gone if not any(respelt(token, other) for other in come)]
+    if len(gone) >= _LOST * len(mine):
         yield FieldChange(name="statement", old=pair.texts[0], new=pair.texts[1])
 
 
@@ -127,7 +149,7 @@ def school_change(pair: Pair) -> Iterator[FieldChange]:
     """Another school, creed or form of government: "federalist" → "centralist"."""
     for slot in pair.slots:
         old, new = ([token for token in row if _SCHOOL.search(token.text.casefold())] for row in slot.content)
-        if len(old) == len(new) == 1 and is_small(slot) and max(map(len, slot.content)) <= 2:
+        if len(old) == len(new) == 1 and is_small(slot) and max(map(len, slot.content)) <= _FEW:
             yield FieldChange(name="predicate", old=old[0].text, new=new[0].text)
 
 
@@ -142,9 +164,13 @@ def shouting(pair: Pair) -> Iterator[FieldChange]:
         yield FieldChange(name="shouting", old=None, new=said(pair.texts[1], pair.new, come))
 
 
-_SHOUTED = frozenset({"what", "lol", "false", "wrong", "lie", "lies", "hello", "stupid", "shit", "fuck", "sucks", "gay"})
+_SHOUTED = frozenset(
+    {"what", "lol", "false", "wrong", "lie", "lies", "hello", "stupid", "shit", "fuck", "sucks", "gay"}
+)
 _SHORTEST_SHOUT = 4  # letters: "AND" and "NOT" are gates, "IT" is a trade
 
 
 def _shouted(row: Sequence[Token], words: frozenset[str]) -> list[Token]:
-    return [one for one in row if len(one.text) >= _SHORTEST_SHOUT and one.text.isupper() and one.text.casefold() in words]
+    return [
+        one for one in row if len(one.text) >= _SHORTEST_SHOUT and one.text.isupper() and one.text.casefold() in words
+    ]

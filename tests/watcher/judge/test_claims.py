@@ -63,3 +63,78 @@ def test_only_in_the_place_of_another_word_is_told_with_it(findings):
 def test_a_slip_within_a_cue_is_no_change(findings):
     rows = findings("They threaten rather than help.", "They threaten rathher than help.")
     assert [one.severity.label for one in rows] == ["info"]
+
+
+def _loudest(rows):
+    return max(rows, key=lambda one: one.severity)
+
+
+def test_a_sourced_sentence_that_is_gone_is_missed(findings):
+    gone = "The mill supplies flour to the towns along the river.<ref>{{cite book|title=Mills|year=1990}}</ref>"
+    rows = findings(f"== Trade ==\nThe harbour froze. {gone}", "== Trade ==\nThe harbour froze.")
+    claim = next(one for one in rows if one.change.kind.value == "claim.removed")
+    assert (claim.severity.label, claim.reasons[0].code) == ("medium", "source-removed")
+
+
+def test_a_sentence_that_another_one_repeats_is_only_noted(findings):
+    old = "== Trade ==\nThe mill supplies wheat flour. Herring left in barrels.\n\n== Port ==\nShips moor."
+    new = "== Trade ==\nHerring left in barrels.\n\n== Port ==\nShips moor, as the mill supplies wheat flour."
+    assert all(one.severity.label in ("info", "low") for one in findings(old, new))
+
+
+def test_a_parameter_of_an_infobox_that_is_gone_names_its_field(findings):
+    old = "{{Infobox device\n| name = Lantern\n| predecessor = Oil lamp\n}}"
+    new = "{{Infobox device\n| name = Lantern\n}}"
+    (found,) = findings(old, new)
+    assert (found.severity.label, found.summary) == ("medium", "no longer said: predecessor: Oil lamp")
+
+
+def test_another_noun_for_what_the_subject_is_is_told(findings):
+    found = _loudest(findings("Arlen is a state in the north.", "Arlen is a town in the north."))
+    assert (found.severity.label, found.summary) == ("medium", "state → town")
+
+
+def test_a_status_before_the_noun_is_told(findings):
+    found = _loudest(
+        findings("Arlen is a country in the north.", "Arlen is a partially-recognised country in the north.")
+    )
+    assert (found.severity.label, found.summary) == ("medium", "country → partially-recognised country")
+
+
+def test_whose_view_it_is_put_in_is_told(findings):
+    old = "It is considered a form of weaving in the valley."
+    found = _loudest(findings(old, old.replace("considered", "considered by some")))
+    assert (found.severity.label, found.summary) == ("medium", "– → by some")
+
+
+def test_what_befell_a_place_is_told(findings):
+    old = "In that year it was divided between the coastal duchies."
+    assert _loudest(findings(old, old.replace("divided between", "conquered by"))).severity.label == "high"
+
+
+def test_another_school_of_thought_is_told(findings):
+    old = "He called the plans of his rival authoritarian and federalist in every letter."
+    found = _loudest(findings(old, old.replace("federalist", "centralist")))
+    assert found.summary == "federalist → centralist"
+
+
+def test_a_sentence_of_which_little_is_left_is_told(findings):
+    old = "Since the dry summer much of the lower river has been empty below the dam."
+    new = "In wet years the lower river floods fields and carries timber past the old quay."
+    assert _loudest(findings(f"Start. {old} End.", f"Start. {new} End.")).severity.label == "medium"
+
+
+def test_everyday_words_in_capitals_are_told(findings):
+    found = _loudest(findings("The river rises in the hills.", "WHAT The river rises in the hills."))
+    assert (found.severity.label, found.summary) == ("medium", "– → WHAT")
+
+
+def test_a_typed_footnote_number_is_no_number(findings):
+    old = "She defended the right to the product of labour[18], and a free market."
+    assert all(one.severity.label in ("info", "low") for one in findings(old, old.replace("18", "16")))
+
+
+def test_one_name_more_in_a_list_is_no_alarm(findings):
+    old = "The league has Arlen and Bergen as members."
+    rows = findings(old, "The league has Arlen, Corvik and Bergen as members.")
+    assert all(one.severity.label in ("info", "low") for one in rows)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from watcher.diff.lexicon import alike, slip, stem
 from watcher.model import Measure, Quantity
+from watcher.model.conversion import restated
 
 _LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
 _PERCENT = Decimal(100)
 _MILLION = Decimal(1_000_000)
+_GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,]*\d)")
 _SHARE = Decimal("0.006")  # "two-thirds" and "66.7%" are one share
 _QUALIFIERS = (
     ("more than", "over", "above", "exceeding", "upwards of", "in excess of", "greater than", "beyond", "surpassing"),
@@ -37,7 +40,18 @@ def same_value(old: Quantity, new: Quantity) -> bool:
     mine, theirs = _share(old), _share(new)
     if mine is not None and theirs is not None and old.measure is not new.measure:
         return abs(mine - theirs) < _SHARE
-    return (old.value, old.low, old.high) == (new.value, new.low, new.high) or same_short(old, new)
+    if (old.value, old.low, old.high) == (new.value, new.low, new.high) or same_short(old, new):
+        return True
+    return same_digits(old, new) or restated(old, new)
+
+
+def same_digits(old: Quantity, new: Quantity) -> bool:
+    """Whether 100.000, thousands as other languages write them, stands for the 100,000 of the other side."""
+    mine, theirs = (_GROUPED.search(one.text) for one in (old, new))
+    if mine is None or theirs is None or old.measure is not new.measure:
+        return False
+    digits = [re.sub(r"\D", "", one[0]) for one in (mine, theirs)]
+    return digits[0] == digits[1] and mine[0] != theirs[0]
 
 
 def same_short(old: Quantity, new: Quantity) -> bool:

@@ -154,6 +154,27 @@ def _tokens_of(match: re.Match[str], written: str) -> Iterator[Token]:
         yield Token(written, *_numeric(written), start, end)
 
 
+def _clocked(row: list[Token]) -> list[Token]:
+    """Put "11 a.m." and "11 am" together, as "11am" is written."""
+    found: list[Token] = []
+    for at, token in enumerate(row):
+        half = _half_day(row, at)
+        if found and half and found[-1].sort is Sort.NUMBER and found[-1].key[-1:].isdigit():
+            time = found.pop()
+            found.append(Token(f"{time.text} {token.text}", f"{time.key}{half}", Sort.NUMBER, time.start, token.end))
+        elif not (token.text in ("m", "M") and at > 1 and _half_day(row, at - 1) and found[-1].key.endswith("m")):
+            found.append(token)
+    return found
+
+
+def _half_day(row: list[Token], at: int) -> str:
+    """The half of the day that begins at a token: "am", "a.m."."""
+    text = row[at].text.casefold().replace(".", "")
+    if text in ("a", "p") and at + 1 < len(row) and row[at + 1].text.casefold() == "m":
+        return f"{text}m"
+    return text if text in ("am", "pm") else ""
+
+
 def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
     """Put "re-loaded" and "anti - trafficking" together, as "reloaded" is written."""
     held: Token | None = None
@@ -177,7 +198,7 @@ def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
-    return tuple(_joined(_raw_tokens(text), text))
+    return tuple(_joined(iter(_clocked(list(_raw_tokens(text)))), text))
 
 
 def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, ...]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from watcher.judge.verdict import Verdict, field_of, percent, shift, short
 from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, Source, Statistic, Where
+from watcher.model.conversion import restated, same_measurement
 
 _NUMBERS = ("value", "low", "high")
 _FEW = 10
@@ -105,12 +106,17 @@ def statistic_reread(change: Change, policy: Policy) -> Verdict | None:  # noqa:
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new):
             fields = {field.name for field in change.fields}
-            if fields <= {"qualifier", "as_of"}:
+            if restated(old.quantity, new.quantity) and fields <= {"qualifier", "unit", "as_of"}:
+                severity = Severity.INFO
+            elif fields <= {"qualifier", "as_of"}:
                 severity = Severity.MEDIUM
             else:
                 sourced = change.source in (Source.CHANGED, Source.ADDED)
                 severity = Severity.LOW if sourced or _lost_only(change) else Severity.MEDIUM
-            summary = f"{_shown(old.quantity)} → {_shown(new.quantity)}, {_SHORT[change.source]}"
+            same = ", the same value in another unit" if same_measurement(old.quantity, new.quantity) else ""
+            summary = (
+                f"{_labelled(change)}{_shown(old.quantity)} → {_shown(new.quantity)}{same}, {_SHORT[change.source]}"
+            )
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None

@@ -7,7 +7,9 @@ from decimal import Decimal
 from watcher.judge.arithmetic import share_broken, sum_broken
 from watcher.judge.verdict import Aggravation, field_of, middle, short
 from watcher.model import Change, Kind, Measure, Quantity, Reason, Statistic
+from watcher.model.conversion import restated
 
+_HUNDRED = 100
 _FOLD = Decimal(10)  # 2.3 % of real updates exceed it
 
 
@@ -25,7 +27,12 @@ def magnitude(change: Change) -> Reason | None:
         return None
     fold = max(abs(after / before), abs(before / after))
     return (
-        Reason(code="magnitude", text=f"{fold:.3g} times {'more' if abs(after) > abs(before) else 'less'}")
+        Reason(
+            code="magnitude",
+            text=f"{fold:,.0f} times {'more' if abs(after) > abs(before) else 'less'}"
+            if fold >= _HUNDRED
+            else f"{fold:.3g} times {'more' if abs(after) > abs(before) else 'less'}",
+        )
         if fold >= _FOLD
         else None
     )
@@ -132,5 +139,8 @@ def qualifier(change: Change) -> Reason | None:
 def suspicions(change: Change) -> tuple[Reason, ...]:
     """All that is suspicious about a changed statistic, in the order of `SUSPICIONS`."""
     if change.kind is not Kind.STATISTIC_CHANGED or all(field.name == "as_of" for field in change.fields):
+        return ()
+    pair = _quantities(change)
+    if pair and restated(*pair):
         return ()
     return tuple(reason for rule in SUSPICIONS if (reason := rule(change)))

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from watcher.model import Change, FieldChange, Policy, Quantity, Reason, Severity
 
+_UNTOLD = 100_000  # percent: past it nobody sees how many times more it is
 _SHOWN = 120  # characters of a quoted text in a summary
 
 
@@ -61,5 +62,9 @@ def percent(share: Decimal) -> str:
     '+19 %'
     """
     points = share * 100
+    if abs(points) >= _UNTOLD:
+        return f"×{share + 1:,.0f}"
+    if abs(points) < 100 and round(abs(points)) == 100:  # noqa: PLR2004  what is left is not nothing
+        return f"{'−' if points < 0 else '+'}{abs(points):.1f} %".replace("100.0", "99.9")
     digits = f"{abs(points):.1f}".removesuffix(".0") if abs(points) < 10 else f"{abs(points):,.0f}"  # noqa: PLR2004
     return f"{'−' if points < 0 else '+'}{digits} %"

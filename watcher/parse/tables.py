@@ -179,6 +179,12 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
 
 
 def _head(grid: _Grid, cells: list[_Cell]) -> None:
+    # A row of headers alone may state numbers: the first words in it and the head above say of what.
+    row = next((cell.text for cell in cells if cell.text and not cell.text[:1].isdigit()), "")
+    stated = [(cell, row, _above(grid, cell)) for cell in cells if cell.text[:1].isdigit()]
+    for cell, named, column in stated:
+        if named or column:
+            _label(cell, named, column)
     if not grid.in_head:
         # A second head further down speaks for the rows below it.
         grid.columns.clear()

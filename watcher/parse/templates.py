@@ -202,6 +202,10 @@ def _parser_function(reader: Reader, node: Template) -> None:
     elif name in ("#if", "#ifeq", "#ifexist", "#ifexpr", "#iferror"):
         for one in node.params[: 2 if name == "#ifeq" else 1]:
             reader.read(one.value)
+    elif name == "#invoke":
+        # A module's parameters are its settings; only what reads as words is shown by it.
+        words = [reader.plain(one.value) for one in node.params[1:]]
+        _beside(reader, " ".join(one for one in words if " " in one), argument.strip())
     else:
         words = [argument.strip(), *(reader.plain(one.value) for one in node.params)]
         _beside(reader, " ".join(filter(None, words)), name)

@@ -28,6 +28,10 @@ _SHIPS = (
     "GTS",
     "HNoMS",
 )
+_MIXED = re.compile(r"(\d)\+(?=\d+//?\d)")
+_POWERED = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?e[+-]?\d{1,2}")
+_SCALED = re.compile(r"(e3|e6|e9|e12)(\D.*)")
+_SCALES = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion"}
 _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
@@ -54,17 +58,32 @@ def convert(arguments: Arguments) -> str:
         part = parts.pop(0)
         if not any(character.isdigit() for character in part):
             return " ".join((part, *parts)) if not words else "".join(words)
-        words.append(_grouping(part))
+        words.append(_grouping(_mixed(part)))
         following = parts.pop(0) if parts else ""
         if following in CONNECTORS:
             words.append(CONNECTORS[following])
         elif parts and parts[0][:1].isdigit() and len(parts) > 1:
-            words.append(f" {UNITS.get(following, following)} ")
+            words.append(f" {_unit(following)} ")
         else:
-            unit = UNITS.get(following, following)
+            unit = _unit(following)
             words.append(unit if unit.startswith(("°", "/")) else f" {unit}")
             break
     return "".join(words).strip()
+
+
+def _mixed(written: str) -> str:
+    """3+1//4 and 3+1/4 → 3 1/4, 1//4 → 1/4, 5e6 → 5,000,000, as {{convert}} reads its numbers."""
+    plain = _MIXED.sub(r"\1 ", written).replace("//", "/")
+    power = _POWERED.fullmatch(plain)
+    return number(f"{Decimal(plain):f}") if power else plain
+
+
+def _unit(code: str) -> str:
+    """The unit of {{convert}} as shown: e6km2 is million km²."""
+    scaled = _SCALED.fullmatch(code)
+    if code in UNITS or scaled is None:
+        return UNITS.get(code, code)
+    return f"{_SCALES[scaled[1]]} {UNITS.get(scaled[2], scaled[2])}"
 
 
 def _grouping(written: str) -> str:
@@ -105,13 +124,12 @@ def _share(part: str, whole: str, places: str) -> str:
 
 
 def value(arguments: Arguments) -> str:
-    """{{val|1234.5|0.3|e=6|u=km}} → 1,234.5 ± 0.3 × 10⁶ km."""
+    """{{val|1234.5|0.3|e=6|u=km}} → 1,234.5 × 10⁶ ± 0.3 × 10⁶ km: the power belongs to the value and its margin."""
     parts = positional(arguments)
-    words = number(parts[0]) if parts else ""
+    raised_by = power({"1": arguments["e"]}) if arguments.get("e") else ""
+    words = f"{number(parts[0])}{raised_by}" if parts else ""
     if len(parts) > 1:
-        words = f"{words} ± {number(parts[1])}"
-    if arguments.get("e"):
-        words += power({"1": arguments["e"]})
+        words = f"{words} ± {number(parts[1])}{raised_by}"
     unit = arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
     space = "" if unit[:1] in ("", "%", "°") else " "
     return f"{arguments.get('p', '')}{words}{arguments.get('s', '')}{space}{UNITS.get(unit, unit)}"

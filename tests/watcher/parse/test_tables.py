@@ -37,8 +37,8 @@ def cells(text: str):
             [
                 ("header", "Port"),
                 ("header", "Ships"),
-                ("header", "1900"),
-                ("header", "1901"),
+                ("Ships", "1900"),
+                ("Ships", "1901"),
                 ("Port", "Deal"),
                 ("Deal × Ships / 1900", "3"),
                 ("Deal × Ships / 1901", "4"),

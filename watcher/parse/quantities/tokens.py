@@ -102,4 +102,6 @@ def digits_value(text: str, language: Language) -> Decimal | None:
         whole, fraction = (whole + fraction).replace(mark, ""), ""
         if mark == language.decimal and other not in text:
             return None
+    elif language.decimal == "." == mark and fraction == "000" and len(whole) in (2, 3) and whole[0] != "0":
+        return Decimal(whole + fraction)  # "400.000 people" is written by people of other languages
     return Decimal(f"{whole or '0'}.{fraction}" if fraction else whole)

@@ -8,8 +8,8 @@ from watcher.parse.quantities import read_quantities
 @pytest.mark.parametrize(
     "name",
     (
-        "Genesis 3:1|Luke 1:1–14|tel. 555-0100 44|+44 20 7946 0000|0800 123 456|42°40′N|21° 10′ 30″ E|NGC 4414|HD 209458"
-        "|UNSCR 1244|1920x1080|1.6 Band|50 Cent|Row 21|chromosome 11|Stoxx 50|the Big Ten"
+        "Genesis 3:1|Luke 1:1–14|tel. 555-0100 44|+44 20 7946 0000|0800 123 456|42°40′N|21° 10′ 30″ E|NGC 4414"
+        "|HD 209458|UNSCR 1244|1920x1080|1.6 Band|50 Cent|Row 21|chromosome 11|Stoxx 50|the Big Ten"
     ).split("|"),
 )
 def test_a_number_that_designates_is_no_quantity(name: str) -> None:

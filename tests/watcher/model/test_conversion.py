@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from watcher.model import Measure, Quantity
+from watcher.model.conversion import restated, rounded, same_measurement
+
+
+def quantity(text: str, value: str, unit: str | None, qualifier: str | None = None) -> Quantity:
+    return Quantity(
+        text=text,
+        start=0,
+        end=len(text),
+        value=Decimal(value),
+        measure=Measure.MEASUREMENT,
+        unit=unit,
+        qualifier=qualifier,
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (("300", "300", "ft"), ("91", "91", "m")),
+        (("25.1", "25.1", "km2"), ("9.69", "9.69", "mi2")),
+        (("35.338 billion", "35338000000", "kWh"), ("35,338", "35338", "GWh")),
+        (("12", "12", "km"), ("7.5", "7.5", "mi")),
+        (("20", "20", "°C"), ("68", "68", "°F")),
+        (("120", "120", "per km2"), ("311", "311", "per mi2")),
+        (("1000", "1000", "mi"), ("1,600", "1600", "km")),
+        (("2", "2", "decades"), ("20", "20", "years")),
+    ],
+)
+def test_a_value_in_another_unit_is_the_same_measurement(old: tuple[str, str, str], new: tuple[str, str, str]) -> None:
+    assert same_measurement(quantity(*old), quantity(*new))
+    assert same_measurement(quantity(*new), quantity(*old))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (("12", "12", "km"), ("12", "12", "mi")),
+        (("300", "300", "ft"), ("100", "100", "m")),
+        (("5", "5", "km"), ("5", "5", "kg")),
+        (("5", "5", "km2"), ("5,000", "5000", "m")),
+        (("5", "5", "boats"), ("5", "5", "ships")),
+        (("5", "5", "km"), ("5", "5", "km")),
+    ],
+)
+def test_another_value_or_kind_of_unit_is_another_measurement(
+    old: tuple[str, str, str], new: tuple[str, str, str]
+) -> None:
+    assert not same_measurement(quantity(*old), quantity(*new))
+
+
+def test_a_round_number_that_says_so_keeps_the_value() -> None:
+    exact, about = quantity("167,882", "167882", "people"), quantity("168,000", "168000", "people", "about")
+
+    assert rounded(exact, about)
+    assert rounded(about, exact)
+    assert restated(exact, about)
+    assert not rounded(exact, quantity("168,000", "168000", "people"))
+    assert not rounded(exact, quantity("160,000", "160000", "people", "about"))
+    assert not rounded(exact, quantity("168,000", "168000", "people", "more than"))
+
+
+def test_a_range_converts_bound_by_bound() -> None:
+    old = Quantity(
+        text="5–10",
+        start=0,
+        end=4,
+        value=None,
+        low=Decimal(5),
+        high=Decimal(10),
+        measure=Measure.MEASUREMENT,
+        unit="km",
+    )
+    new = Quantity(
+        text="3.1–6.2",
+        start=0,
+        end=7,
+        value=None,
+        low=Decimal("3.1"),
+        high=Decimal("6.2"),
+        measure=Measure.MEASUREMENT,
+        unit="mi",
+    )
+
+    assert same_measurement(old, new)
+    assert not same_measurement(old, quantity("3.1", "3.1", "mi"))

@@ -1,0 +1,150 @@
+"""Convert units of measurement, so that a value kept in another unit or rounded is not taken for a change."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+from watcher.model.elements import Quantity
+from watcher.model.scales import Measure
+
+# Of the base unit of each dimension, exact where the unit is defined exactly.
+_LENGTHS = {
+    "m": "1", "km": "1000", "dm": "0.1", "cm": "0.01", "mm": "0.001", "μm": "1e-6", "nm": "1e-9", "in": "0.0254",
+    "ft": "0.3048", "yd": "0.9144", "mi": "1609.344", "nmi": "1852", "fathom": "1.8288", "AU": "149597870700",
+    "ly": "9460730472580800", "pc": "3.0856775814913673e16", "kpc": "3.0856775814913673e19",
+    "Mpc": "3.0856775814913673e22", "Å": "1e-10",
+}  # fmt: skip
+_OTHERS = {
+    "area": {"ha": "10000", "acre": "4046.8564224"},
+    "volume": {
+        "l": "0.001", "ml": "1e-6", "cl": "1e-5", "dl": "1e-4", "hl": "0.1", "gal": "0.003785411784",
+        "bbl": "0.158987294928", "pt": "0.000473176473", "cc": "1e-6",
+    },
+    "mass": {
+        "g": "1", "kg": "1000", "mg": "0.001", "μg": "1e-6", "t": "1e6", "kt": "1e9", "Mt": "1e12", "Gt": "1e15",
+        "lb": "453.59237", "oz": "28.349523125", "st": "6350.29318", "ton": "907184.74",
+    },
+    "speed": {"km/h": "0.277777778", "m/s": "1", "mi/h": "0.44704", "kn": "0.514444444", "ft/s": "0.3048"},
+    "power": {"W": "1", "kW": "1e3", "MW": "1e6", "GW": "1e9", "TW": "1e12", "hp": "745.7"},
+    "energy": {
+        "kWh": "3.6e6", "MWh": "3.6e9", "GWh": "3.6e12", "TWh": "3.6e15", "kJ": "1e3", "MJ": "1e6", "GJ": "1e9",
+        "TJ": "1e12", "PJ": "1e15", "EJ": "1e18", "kcal": "4184", "cal": "4.184",
+    },
+    "pressure": {"Pa": "1", "hPa": "100", "kPa": "1e3", "MPa": "1e6", "GPa": "1e9", "psi": "6894.757", "atm": "101325"},
+    "frequency": {"Hz": "1", "kHz": "1e3", "MHz": "1e6", "GHz": "1e9", "THz": "1e12"},
+    "storage": {"B": "1", "kB": "1e3", "MB": "1e6", "GB": "1e9", "TB": "1e12"},
+    "time": {
+        "seconds": "1", "milliseconds": "0.001", "minutes": "60", "hours": "3600", "days": "86400", "weeks": "604800",
+        "fortnights": "1209600",
+    },
+    "age": {"years": "1", "decades": "10", "centuries": "100", "millennia": "1000", "kyr": "1e3", "Myr": "1e6",
+            "Gyr": "1e9"},
+    "coins": {"USD": "100", "cent": "1"},
+}  # fmt: skip
+_DIMENSIONS = {1: "length", 2: "area", 3: "volume"}
+_FREEZING, _FIFTH = Decimal(32), Decimal(5) / Decimal(9)
+_TOLERANCE = Decimal("0.02")  # of a round number: what its zeros may hide
+_HALF = Decimal("0.5")
+_NUMBER = re.compile(r"\d[\d.,\u00a0\u2009\u202f ]*")
+# Whether a rounded value may stand for an exact one above it, below it.
+_ROUNDED = {"about": (True, True), "nearly": (False, True), "more than": (True, False), "estimated": (True, True)}
+
+
+class _Base(NamedTuple):
+    """A value in the base unit of its dimension, with the room that its last place leaves."""
+
+    dimension: str
+    value: Decimal
+    room: Decimal
+
+
+def same_measurement(old: Quantity, new: Quantity) -> bool:
+    """Whether two quantities in different units are one: 300 ft and 91 m, 35.338 billion kWh and 35,338 GWh."""
+    if old.unit == new.unit or None in (old.unit, new.unit):
+        return False
+    pairs = ((old.value, new.value), (old.low, new.low), (old.high, new.high))
+    given = [(before, after) for before, after in pairs if before is not None or after is not None]
+    return bool(given) and all(_same(old, before, new, after) for before, after in given)
+
+
+def _same(old: Quantity, before: Decimal | None, new: Quantity, after: Decimal | None) -> bool:
+    if before is None or after is None:
+        return False
+    mine, theirs = _base(old, before), _base(new, after)
+    if mine is None or theirs is None or mine.dimension != theirs.dimension:
+        return False
+    return abs(mine.value - theirs.value) <= max(mine.room, theirs.room)
+
+
+def _base(quantity: Quantity, value: Decimal) -> _Base | None:
+    unit, room = quantity.unit or "", _room(quantity, value)
+    if unit in ("°C", "°F"):
+        if unit == "°C":
+            return _Base("temperature", value, room)
+        return _Base("temperature", (value - _FREEZING) * _FIFTH, room * _FIFTH)
+    rate = unit.startswith("per ")
+    scale = _scale(unit.removeprefix("per "))
+    if scale is None:
+        return None
+    dimension, factor = scale
+    if rate:
+        return _Base(f"per {dimension}", value / factor, room / factor)
+    return _Base(dimension, value * factor, room * factor)
+
+
+def _scale(unit: str) -> tuple[str, Decimal] | None:
+    bare = unit.rstrip("23")
+    if bare in _LENGTHS:
+        power = int(unit[len(bare) :] or "1")
+        return _DIMENSIONS[power], Decimal(_LENGTHS[bare]) ** power
+    return next(((name, Decimal(table[unit])) for name, table in _OTHERS.items() if unit in table), None)
+
+
+def _room(quantity: Quantity, value: Decimal) -> Decimal:
+    """Half of the last place that the number as written has, its zeros at the end taken for rounding."""
+    written = _NUMBER.search(quantity.text)
+    decimals = len(written[0].strip(" .,").rpartition(".")[2]) if written and "." in written[0].strip(" .,") else 0
+    if decimals:
+        digits = Decimal(re.sub(r"[^\d.]", "", written[0].strip(" .,"))) if written else Decimal(1)
+        return _HALF.scaleb(-decimals) * (abs(value) / digits if digits else 1)
+    zeros = len(f"{value:f}") - len(f"{value:f}".rstrip("0"))
+    last = _HALF.scaleb(zeros)
+    return max(_HALF, min(last, abs(value) * _TOLERANCE)) if value else _HALF
+
+
+def rounded(old: Quantity, new: Quantity) -> bool:
+    """Whether one quantity is the other in round numbers and says so: 167,882 and about 168,000."""
+    if old.unit != new.unit and None not in (old.unit, new.unit):
+        return False
+    return _rounds(old, new) or _rounds(new, old)
+
+
+def _rounds(exact: Quantity, about: Quantity) -> bool:
+    bounds = _ROUNDED.get(about.qualifier or "")
+    if (
+        bounds is None
+        or exact.qualifier
+        or exact.value is None
+        or about.value is None
+        or exact.measure != about.measure
+    ):
+        return False
+    if exact.measure is Measure.RANK or not about.value:
+        return False
+    above, below = bounds
+    apart = exact.value - about.value
+    if not apart or (apart > 0 and not above) or (apart < 0 and not below):
+        return False
+    return abs(apart) <= _room(about, about.value) and _places(about) < _places(exact)
+
+
+def _places(quantity: Quantity) -> int:
+    """How many digits of a value mean something."""
+    return len(f"{quantity.value:f}".replace(".", "").strip("-0")) if quantity.value is not None else 0
+
+
+def restated(old: Quantity, new: Quantity) -> bool:
+    """Whether a quantity was kept and only its unit or its exactness changed."""
+    return same_measurement(old, new) or rounded(old, new)

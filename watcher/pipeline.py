@@ -9,6 +9,7 @@ from watcher.diff import diff
 from watcher.diff.pictures import picture_changes
 from watcher.judge import judge
 from watcher.model import Change, Comparison, Dialect, Figure, Policy, Snapshot
+from watcher.model.guard import Guard, failures
 from watcher.parse import mentions_of, parse, parse_pair
 
 _ENGLISH = Dialect()
@@ -21,9 +22,16 @@ def changes_between(
     """All changes with the other places of their figures, and an empty Comparison that names what was not read."""
     if old == new:
         return (), Comparison()
+    guard = Guard()
     before, after = parse_pair(old, new, dialect, policy.pinned)
-    changes = diff(before, after, policy.pinned)
-    return mentions_of(changes, new, dialect), Comparison(unread=after.unread)
+    changes = diff(before, after, policy.pinned, guard)
+    changes = guard.run(
+        lambda: mentions_of(changes, new, dialect), otherwise=changes, element="the mentions of a figure"
+    )
+    # What the old text has is unread only where a defect kept it so: then the new one looks as if it added that.
+    known = {one.reason for one in after.unread}
+    lost = tuple(one for one in failures(before.unread) if one.reason not in known)
+    return changes, Comparison(unread=(*after.unread, *lost, *guard.unread))
 
 
 def compare_wikitext(old: str, new: str, *, policy: Policy | None = None, wiki: Dialect | None = None) -> Comparison:
@@ -37,7 +45,9 @@ def compare_wikitext(old: str, new: str, *, policy: Policy | None = None, wiki: 
     """
     rules = policy or _DEFAULT
     changes, comparison = changes_between(old, new, policy=rules, dialect=wiki or _ENGLISH)
-    return replace(comparison, findings=judge(changes, rules))
+    guard = Guard()
+    findings = judge(changes, rules, guard)
+    return replace(comparison, findings=findings, unread=(*comparison.unread, *guard.unread))
 
 
 def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:

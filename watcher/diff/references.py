@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from rapidfuzz.distance import Indel
 
 from watcher.model import Change, Document, FieldChange, Kind, Reference, Source
+from watcher.model.guard import Guard
 
 Keys = tuple[str, ...]
 
@@ -19,6 +20,7 @@ _FIELDS = (
     "quote", "text",
 )  # fmt: skip
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_AFTER_HOST = re.compile(r"[/?#]")
 _ALIKE = 0.75
 _BESIDE = 0.5
 _SAME_TITLE = 0.8
@@ -58,16 +60,19 @@ class ReferencePairs:
         return {self.old.get(key, key) for key in old}, {self.new.get(key, key) for key in new}
 
 
-def pair_references(old: Document, new: Document, rows: Iterable[tuple[Keys, Keys]] = ()) -> ReferencePairs:
+def pair_references(
+    old: Document, new: Document, rows: Iterable[tuple[Keys, Keys]] = (), guard: Guard | None = None
+) -> ReferencePairs:
     """Pair the references of two Documents by name, by what they cite, by likeness, then by the sentence they stand on.
 
-    `rows` are the keys cited by each sentence before and after.
+    `rows` are the keys cited by each sentence before and after; `guard` notes references that cannot be compared.
     """
+    guard = guard or Guard()
     mine, theirs = old.references, new.references
-    pairs = _paired(mine, theirs)
-    _beside(pairs, mine, theirs, rows)
+    pairs = _paired(mine, theirs, guard)
+    _beside(pairs, mine, theirs, rows, guard)
     found = set(pairs.values())
-    changes = [*_edited(mine, theirs, pairs)]
+    changes = [*_edited(mine, theirs, pairs, guard)]
     standing = old.standing | new.standing
     here, there = old.defined | old.used, new.defined | new.used
     for i, ref in enumerate(mine):
@@ -77,7 +82,7 @@ def pair_references(old: Document, new: Document, rows: Iterable[tuple[Keys, Key
         if j not in found and ref.key not in here and ref.source not in standing:
             changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, place=ref.place))
     changes += _faults(old, new)
-    before, after = _sources(mine, theirs, pairs)
+    before, after = _sources(mine, theirs, pairs, guard)
     titles = {ref.key: ref.title for ref in (*mine, *theirs) if ref.title}
     return ReferencePairs(
         changes=tuple(changes),
@@ -101,7 +106,7 @@ def _kept(old: Document, new: Document, pairs: Mapping[int, int]) -> dict[str, R
     return kept
 
 
-def _paired(old: Sequence[Reference], new: Sequence[Reference]) -> dict[int, int]:
+def _paired(old: Sequence[Reference], new: Sequence[Reference], guard: Guard) -> dict[int, int]:
     """Index of each old reference's successor."""
     pairs: dict[int, int] = {}
     # A name that was given to another source is no bond as long as the source itself is still there.
@@ -112,7 +117,7 @@ def _paired(old: Sequence[Reference], new: Sequence[Reference]) -> dict[int, int
     found = set(pairs.values())
     right = [j for j in range(len(new)) if j not in found]
     if left and right and max(len(left), len(right)) <= _MOST_RIVALS:
-        ranked = sorted(((likeness(old[i], new[j]), -i, -j) for i in left for j in right), reverse=True)
+        ranked = sorted(((_likeness(old[i], new[j], guard), -i, -j) for i in left for j in right), reverse=True)
         taken: set[int] = set()
         for score, i, j in ranked:
             if score >= _ALIKE and -i not in pairs and -j not in taken:
@@ -122,7 +127,11 @@ def _paired(old: Sequence[Reference], new: Sequence[Reference]) -> dict[int, int
 
 
 def _beside(
-    pairs: dict[int, int], old: Sequence[Reference], new: Sequence[Reference], rows: Iterable[tuple[Keys, Keys]]
+    pairs: dict[int, int],
+    old: Sequence[Reference],
+    new: Sequence[Reference],
+    rows: Iterable[tuple[Keys, Keys]],
+    guard: Guard,
 ) -> None:
     """Pair the only two left on one sentence, where they have something in common."""
     taken = set(pairs.values())
@@ -131,7 +140,7 @@ def _beside(
     for before, after in rows:
         here = [mine[key] for key in before if key in mine and key not in after]
         there = [theirs[key] for key in after if key in theirs and key not in before]
-        if len(here) == len(there) == 1 and likeness(old[here[0]], new[there[0]]) >= _BESIDE:
+        if len(here) == len(there) == 1 and _likeness(old[here[0]], new[there[0]], guard) >= _BESIDE:
             pairs[here[0]] = there[0]
             del mine[old[here[0]].key], theirs[new[there[0]].key]
 
@@ -148,15 +157,24 @@ def _meet(pairs: dict[int, int], old: Sequence[object], new: Sequence[object]) -
             pairs[i] = waiting[key].pop()
 
 
+def _likeness(old: Reference, new: Reference, guard: Guard) -> float:
+    return guard.run(partial(likeness, old, new), otherwise=0.0, element="a reference", place=new.place)
+
+
 def likeness(old: Reference, new: Reference) -> float:
     """0 to 1: how likely two citations are one source, by title, authors and site."""
     title = _alike(old.title, new.title)
     if old.title and new.title:
-        same_site = bool(old.url and new.url and urlsplit(old.url).netloc == urlsplit(new.url).netloc)
+        same_site = bool(old.url and new.url and _site(old.url) == _site(new.url))
         authors = bool(old.authors) and old.authors == new.authors
         other = 0.3 if _other_edition(old, new) and old.name != new.name else 0.0
         return title + (0.15 if same_site else 0.0) + (0.1 if authors else 0.0) - other
     return _alike(old.text, new.text)
+
+
+def _site(url: str) -> str:
+    """The host of an address as it is written; urlsplit refuses "http://[e.org", which anybody may cite."""
+    return _AFTER_HOST.split(url.partition("//")[2], 1)[0].lower()
 
 
 def _alike(old: str | None, new: str | None) -> float:
@@ -165,9 +183,14 @@ def _alike(old: str | None, new: str | None) -> float:
     return float(Indel.normalized_similarity(old.casefold()[:500], new.casefold()[:500]))
 
 
-def _edited(old: Sequence[Reference], new: Sequence[Reference], pairs: Mapping[int, int]) -> Iterator[Change]:
+def _edited(
+    old: Sequence[Reference], new: Sequence[Reference], pairs: Mapping[int, int], guard: Guard
+) -> Iterator[Change]:
     for i, j in pairs.items():
-        fields = fields_between(old[i], new[j])
+        before, after = old[i], new[j]
+        fields = guard.run(
+            partial(fields_between, before, after), otherwise=(), element="a reference", place=after.place
+        )
         if fields:
             yield Change(kind=Kind.REFERENCE_CHANGED, old=old[i], new=new[j], fields=fields, place=new[j].place)
 
@@ -203,12 +226,13 @@ def _faults(old: Document, new: Document) -> Iterator[Change]:
 
 
 def _sources(
-    old: Sequence[Reference], new: Sequence[Reference], pairs: Mapping[int, int]
+    old: Sequence[Reference], new: Sequence[Reference], pairs: Mapping[int, int], guard: Guard
 ) -> tuple[dict[str, str], dict[str, str]]:
     before = {ref.key: ref.source for ref in old}
     after = {ref.key: ref.source for ref in new}
     for i, j in pairs.items():
-        if _same_source(old[i], new[j]):
+        same = partial(_same_source, old[i], new[j])
+        if guard.run(same, otherwise=False, element="a reference", place=new[j].place):
             after[new[j].key] = before[old[i].key]
         elif before[old[i].key] == after[new[j].key]:
             after[new[j].key] += "#changed"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
@@ -15,32 +16,57 @@ from watcher.diff.references import pair_references
 from watcher.diff.removed import mark_removed_claims
 from watcher.diff.sections import pair_sections
 from watcher.model import Change, Document, Kind, Sentence, Tag, Where
+from watcher.model.guard import Guard
 
 _MOST_CAPTIONS = 300  # past it a sentence is looked for as a whole caption only
 
 
-def diff(old: Document, new: Document, pinned: Sequence[str] = ()) -> tuple[Change, ...]:
+def diff(old: Document, new: Document, pinned: Sequence[str] = (), guard: Guard | None = None) -> tuple[Change, ...]:
     """What is different, without a judgement; `()` for equal Documents.
 
     Moved text is compared with where it came from, and says nothing if it is the same. A sentence that is like one of
-    `pinned` is told as a claim whatever happened to it.
+    `pinned` is told as a claim whatever happened to it. `guard` notes what cannot be compared.
     """
+    guard = guard or Guard()
     sections = pair_sections(old.sections, new.sections)
     rows = align(old.sentences, new.sentences, sections.paths)
-    sources = pair_references(old, new, [(_cites(row.old), _cites(row.new)) for row in rows])
+    sources = pair_references(old, new, [(_cites(row.old), _cites(row.new)) for row in rows], guard)
     before, after = Facts(old), Facts(new)
-    figures = figure_changes(old.figures, new.figures, sections.paths)
+    figures = guard.run(
+        lambda: [*figure_changes(old.figures, new.figures, sections.paths)], otherwise=[], element="the figures"
+    )
     told = {text for change in figures for text in (change.old_sentence, change.new_sentence) if text}
     quoted = pin(rows, pinned, sources, sections.paths)
     words = [
         change
         for index, row in enumerate(rows)
-        for change in passage_changes(row, before, after, sources, quoted.get(index))
+        for change in _of_row(row, partial(passage_changes, row, before, after, sources, quoted.get(index)), guard)
     ]
     words = [change for change in without_moved(words) if not _told_by_figure(change, told)]
     words = [*mark_removed_claims(words, rows)]
     changes = (*sections.changes, *sources.changes, *figures, *_boxes(old.tags, new.tags), *words)
     return tuple(sorted(changes, key=_Order(rows)))
+
+
+def _of_row(row: Aligned, compared: Callable[[], Iterator[Change]], guard: Guard) -> tuple[Change, ...]:
+    """What is different in one row; where that fails, that its words are."""
+    changes = guard.run(lambda: (*compared(),), otherwise=None, element="a sentence", place=_first(row).place)
+    return _other_words(row) if changes is None else changes
+
+
+def _first(row: Aligned) -> Sentence:
+    return (row.new or row.old)[0]
+
+
+def _other_words(row: Aligned) -> tuple[Change, ...]:
+    """The plain words of a row that cannot be compared, so that what it says otherwise is shown at least."""
+    old, new = (" ".join(one.text for one in side) or None for side in (row.old, row.new))
+    if old == new:
+        return ()
+    kind = Kind.PROSE_ADDED if old is None else Kind.PROSE_REMOVED if new is None else Kind.PROSE_CHANGED
+    place = _first(row).place
+    mine, theirs = (Sentence(text=text, place=place) if text else None for text in (old, new))
+    return (Change(kind=kind, old=mine, new=theirs, old_sentence=old, new_sentence=new, place=place),)
 
 
 def _cites(row: Sequence[Sentence]) -> tuple[str, ...]:

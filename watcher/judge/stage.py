@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from watcher.judge.claims import claim_added, claim_changed, claim_removed, pinned_touched
 from watcher.judge.references import reference_broken, reference_edited, reference_listed, reference_lost
@@ -17,7 +18,8 @@ from watcher.judge.statistics import (
 from watcher.judge.structure import figure_changed, picture_replaced, prose_changed, section_changed, tag_changed
 from watcher.judge.suspicions import SUSPICIONS, qualifier, suspicions
 from watcher.judge.verdict import Rule, Verdict
-from watcher.model import Change, Finding, Policy, Severity
+from watcher.model import Change, Finding, Policy, Reason, Severity
+from watcher.model.guard import Guard
 
 # The first that speaks judges: what is more telling stands above what is more general.
 RULES: tuple[Rule, ...] = (
@@ -53,9 +55,24 @@ class Opinion:
     note: str
 
 
-def judge(changes: Iterable[Change], policy: Policy = _DEFAULT) -> tuple[Finding, ...]:
-    """Every change as a Finding with its severity and reasons, in the same order; muted rules give none."""
-    return tuple(finding for change in changes if (finding := _finding(change, policy)))
+def judge(changes: Iterable[Change], policy: Policy = _DEFAULT, guard: Guard | None = None) -> tuple[Finding, ...]:
+    """Every change as a Finding with its severity and reasons, in the same order; muted rules give none.
+
+    A change that no rule can judge is worth a look; `guard` notes it.
+    """
+    guard = guard or Guard()
+    return tuple(finding for change in changes if (finding := _judged(change, policy, guard)))
+
+
+def _judged(change: Change, policy: Policy, guard: Guard) -> Finding | None:
+    judged = guard.run(partial(_finding, change, policy), otherwise=False, element="a change", place=change.place)
+    return judged if judged is None or isinstance(judged, Finding) else _unjudged(change)
+
+
+def _unjudged(change: Change) -> Finding:
+    reason = Reason(code="unjudged", text="the rules failed on this change: report it with the two revisions")
+    summary = f"{change.kind.value.replace('.', ' ')}, not judged"
+    return Finding(rule="unjudged", severity=Severity.MEDIUM, change=change, reasons=(reason,), summary=summary)
 
 
 def _finding(change: Change, policy: Policy) -> Finding | None:

@@ -16,7 +16,7 @@ _LABEL = 40  # characters
 _WORDS = 4  # on either side of a number
 _NEAR = 80  # characters in which they are looked for
 # "Twice", "doubled" say "times" by themselves, "half a century" says years.
-_SAYS_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w+)$")
+_SAYS_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
 _SOURCE = {
     Source.NONE: Reason(code="source-unchanged", text="no source supports it, before or after"),
     Source.UNCHANGED: Reason(code="source-unchanged", text="the cited source is the same"),

@@ -21,7 +21,7 @@ _SOURCE = {
 _SAID = re.compile(r"\b(?:no|same|new) source\b|\bsource (?:added|removed|changed)\b")
 _ARROW = " → "
 # "21 million → 25 million victims (+19 %), same source": from, to, share, rest
-_MOVE = re.compile(r"(?P<old>[^→]+) → (?P<new>[^→]+?)(?: \((?:[+−-]|[^)]*%)[^)]*\))?(?P<rest>(?:, .*)?)")
+_MOVE = re.compile(r"(?P<old>[^→]+) → (?P<new>[^→]+?)(?: \((?:[+−-]|[^)%]{0,40}%)[^)]{0,40}\))?(?P<rest>(?:, .*)?)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,8 @@ def own_link(url: str | None) -> str | None:
     """The address when it is a plain http(s) one, safe inside text, HTML and Markdown; else None."""
     if not url or len(url) > 2_000 or not re.fullmatch(r"https?://[!-~]+", url):  # noqa: PLR2004  browsers' limit
         return None
-    if urlsplit(url).hostname is None or re.search(r"[<>\"`{}|\\^\[\]]", url):
+    # Brackets first: urlsplit raises where they hold no IPv6 address.
+    if re.search(r"[<>\"`{}|\\^\[\]]", url) or urlsplit(url).hostname is None:
         return None
     return url.replace("(", "%28").replace(")", "%29").replace("*", "%2A").replace("'", "%27")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import mwparserfromhell
 from mwparserfromhell.nodes import Comment, Heading, Text
 
 from watcher.model import Dialect, Figure, Place, Reference, Sentence, Tag, Unread
+from watcher.model.guard import Guard
 from watcher.parse.defuse import defuse, restored
 from watcher.parse.nodes import read_node
 from watcher.parse.notes import hold
@@ -49,14 +50,20 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     readable = neutral(text)
     harmless, unread = defuse(readable)
     short, notes = hold(harmless, dialect)
-    reader = Reader(dialect, read_node, notes=notes)
+    guard = Guard()
+    reader = Reader(dialect, read_node, notes=notes, guard=guard)
     code = mwparserfromhell.parse(short, skip_style_tags=True)
     reader.read_block(code)
     heading = all(isinstance(node, Heading | Comment | Text) and not _is_words(node) for node in code.nodes)
     sentences: list[Sentence] = []
     tags: list[Tag] = []
     for passage in reader.passages:
-        said, complained = sentences_of(passage, dialect.language)
+        said, complained = guard.run(
+            partial(sentences_of, passage, dialect.language),
+            otherwise=([], []),
+            element="a paragraph",
+            place=Place(start=passage.start, end=passage.end),
+        )
         sentences += [] if heading else said
         tags += complained
     if harmless is not readable:
@@ -71,5 +78,5 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
         references=tuple(reader.references),
         uses=tuple(reader.uses),
         tags=tuple(tags),
-        unread=unread,
+        unread=(*unread, *guard.unread),
     )

@@ -9,12 +9,12 @@ from mwparserfromhell.nodes import Template
 
 from watcher.parse.citation_words import ALIASES, PREFIXES, TEMPLATES, UNSEEN
 from watcher.parse.identity import is_archive, normal_doi, normal_isbn, unwrapped
-from watcher.parse.plain import plain, template_name
+from watcher.parse.plain import plain, template_name, without_comments
 
 _ORDER = ("authors", "date", "title", "chapter", "work", "publisher", "pages", "isbn", "doi", "quote")
 _PERSON = re.compile(
     r"^(?P<role>author|editor|translator|contributor|interviewer|auteur|autor|apellidos?|nombres?|nom|prénom|nome|cognome|last|"
-    r"first|surname|given|vorname|nachname|subject|host)(?P<a>\d*)-?(?P<part>last|first|surname|given|nom|prénom)?(?P<b>\d*)$"
+    r"first|surname|given|vorname|nachname|subject|host)(?P<a>\d*+)-?(?P<part>last|first|surname|given|nom|prénom)?(?P<b>\d*)$"
 )
 _LASTS = frozenset({"last", "surname", "nom", "nachname", "apellidos", "apellido", "cognome"})
 _FIRSTS = frozenset({"first", "given", "prénom", "vorname", "nombre", "nombres", "nome"})
@@ -22,6 +22,7 @@ _OTHERS = frozenset({"editor", "translator", "interviewer", "contributor"})
 _RENAMED = {"citeweb": "cite web", "citenews": "cite news", "citebook": "cite book", "citejournal": "cite journal"}
 # They speak about citations and are none.
 _ABOUT = frozenset(("cite check", "cite needed", "cite quote", "cite-needed", "citation needed"))
+_BETWEEN_NAMES = re.compile(r";|(?<=\s)(?:&|and)(?=\s)")
 _IDENTIFIERS = re.compile(r"pmid|pmc|arxiv|jstor|oclc|e?issn|bibcode|lccn|ol|ssrn|zbl|mr|hdl|asin|rfc|s2cid")
 
 
@@ -77,7 +78,7 @@ def _parameters(node: Template) -> dict[str, str]:
 
 def plain_url(raw: str) -> str:
     """An address as written, without brackets, comments and what follows it."""
-    raw = re.sub(r"<!--.*?-->", "", raw, flags=re.DOTALL).strip()
+    raw = without_comments(raw).strip()
     if raw.startswith("["):
         raw = raw.strip("[]")
     return raw.split(None, 1)[0] if raw else ""
@@ -104,7 +105,7 @@ def _authors(values: dict[str, str]) -> tuple[str, ...]:
     if names := values.pop("vauthors", ""):
         listed += [name.strip() for name in names.split(",")]
     if names := next((values.pop(key) for key in list(values) if ALIASES.get(key) == "authors"), ""):
-        listed += [name.strip() for name in re.split(r"\s*;\s*|\s+&\s+|\s+and\s+", names)]
+        listed += [name.strip() for name in _BETWEEN_NAMES.split(names)]
     editors = [
         _person(parts) for (group, _), parts in sorted(people.items(), key=lambda item: item[0]) if group == "editor"
     ]

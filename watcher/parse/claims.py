@@ -13,8 +13,10 @@ from watcher.parse.cues import Cues, Phrase, cues
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
 _ORDINAL = re.compile(r"(\d{1,3})(?:st|nd|rd|th|\.|e|er|º|ª)?")
 _PART = r"[^\W\d_a-zà-ÿ][\w’'.&-]*"
-_NAME = re.compile(rf"(?<![\w’'-]){_PART}(?:\s+(?:of|the|and the|de|da|du|von|van|der|la|el|al-?)?\s*{_PART}){{0,5}}")
-_LIST_GAP = re.compile(r"\s*(?:,|;)?\s*(?:(\w+|&)\s+)?(?:the\s+|The\s+)?")
+_NAME = re.compile(
+    rf"(?<![\w’'-]){_PART}(?:\s++(?:(?:of|the|and the|de|da|du|von|van|der|la|el|al-?)\s*+)?{_PART}){{0,5}}"
+)
+_LIST_GAP = re.compile(r"\s*+(?:[,;]\s*+)?(?:(\w{1,24}|&)\s++)?(?:[Tt]he\s++)?")
 _CAPITALISED = re.compile(r"(?<![\w’'])[^\W\d_a-zß-ÿ][\w’'&-]*(?:\.[^\W\d_a-z]\.?)*")
 _LONGEST = 20_000  # characters; what is longer is no sentence
 _TELLING = 3  # letters: shorter words after "not" are helping words

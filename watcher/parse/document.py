@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from watcher.model import Dialect, Document, Figure, Place, Reference, Section, Sentence, Tag, Unread
+from watcher.model.guard import Guard
 from watcher.parse.blocks import Analysis, analyse
 from watcher.parse.facts import facts_of
 from watcher.parse.flood import Telling
@@ -29,9 +31,19 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
     return assemble(wikitext, parts, read(found, dialect), dialect, scan=scanned(wikitext, parts))
 
 
-def read(chosen: Iterable[Block], dialect: Dialect) -> Iterator[tuple[Block, Analysis]]:
-    """Each block with what it says."""
-    return ((block, analyse(block.text, dialect)) for block in chosen)
+def read(
+    chosen: Iterable[Block], dialect: Dialect, analysed: Callable[[str, Dialect], Analysis] = analyse
+) -> Iterator[tuple[Block, Analysis]]:
+    """Each block with what it says; of one that `analysed` fails to read, only that it is unread."""
+    for block in chosen:
+        guard = Guard()
+        said = guard.run(
+            partial(analysed, block.text, dialect),
+            otherwise=Analysis(),
+            element="a paragraph",
+            place=Place(end=len(block.text)),
+        )
+        yield block, replace(said, unread=(*said.unread, *guard.unread)) if guard.unread else said
 
 
 def assemble(
@@ -49,7 +61,7 @@ def assemble(
         draft.add(block, said)
     told = [one for one in draft.sentences if not telling.knows(one)] if telling else draft.sentences
     draft.resolve(wikitext, scan, dialect)
-    statistics, claims = facts_of(told, dialect.language)
+    statistics, claims = facts_of(told, dialect.language, draft.guard)
     uses = dict(scan.uses)
     return Document(
         sections=tuple(_section(part) for part in parts if part.level),
@@ -59,7 +71,7 @@ def assemble(
         statistics=statistics,
         claims=claims,
         tags=tuple(draft.tags),
-        unread=(*draft.unread, *(telling.unread if telling else ())),
+        unread=(*draft.unread, *draft.guard.unread, *(telling.unread if telling else ())),
         defined=frozenset(scan.definitions),
         used=frozenset(uses),
     )
@@ -94,6 +106,7 @@ class _Draft:
         self.references: dict[str, Reference] = {}
         self.tags: list[Tag] = []
         self.unread: list[Unread] = []
+        self.guard = Guard()
 
     def add(self, block: Block, said: Analysis) -> None:
         def moved(place: Place) -> Place:
@@ -113,7 +126,7 @@ class _Draft:
         for one in said.references:
             known = self.references.get(one.key)
             if known is None:
-                self.references[one.key] = replace(one, source=identity(one), place=moved(one.place))
+                self.references[one.key] = replace(one, source=self.source(one), place=moved(one.place))
             else:
                 self.references[one.key] = replace(known, uses=known.uses + 1)
 
@@ -124,6 +137,15 @@ class _Draft:
             if key in self.references or key not in scan.definitions:
                 continue
             start, end = scan.definitions[key]
-            for found in _defined(wikitext[start:end], dialect):
-                place = Place(start=start, end=end)
-                self.references.setdefault(found.key, replace(found, source=identity(found), place=place))
+            place = Place(start=start, end=end)
+            defined = self.guard.run(
+                partial(_defined, wikitext[start:end], dialect), otherwise=(), element="a reference", place=place
+            )
+            for found in defined:
+                self.references.setdefault(found.key, replace(found, source=self.source(found), place=place))
+
+    def source(self, ref: Reference) -> str:
+        """What a reference cites; its key where that cannot be told."""
+        return self.guard.run(
+            partial(identity, ref), otherwise=f"key:{ref.key}", element="a reference", place=ref.place
+        )

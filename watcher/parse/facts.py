@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from watcher.model import Claim, Cue, Sentence, Statistic, Where
+from watcher.model.guard import Guard
 from watcher.parse.claims import read_marks
 from watcher.parse.quantities import read_quantities
 
@@ -34,12 +36,26 @@ def claim_of(sentence: Sentence, language: str) -> Claim | None:
     )
 
 
-def facts_of(sentences: Iterable[Sentence], language: str) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
-    """All statistics and claims of some sentences, in order."""
+def _listed(sentence: Sentence, language: str) -> list[Statistic]:
+    return [*statistics_of(sentence, language)]
+
+
+def facts_of(
+    sentences: Iterable[Sentence], language: str, guard: Guard | None = None
+) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
+    """All statistics and claims of some sentences, in order; `guard` notes the sentences that cannot be read."""
+    guard = guard or Guard()
     statistics: list[Statistic] = []
     claims: list[Claim] = []
     for sentence in sentences:
-        statistics += statistics_of(sentence, language)
-        if claim := claim_of(sentence, language):
+        numbers = partial(_listed, sentence, language)
+        statistics += guard.run(numbers, otherwise=[], element="the numbers of a sentence", place=sentence.place)
+        claim = guard.run(
+            partial(claim_of, sentence, language),
+            otherwise=None,
+            element="the claims of a sentence",
+            place=sentence.place,
+        )
+        if claim:
             claims.append(claim)
     return tuple(statistics), tuple(claims)

@@ -20,11 +20,15 @@ from watcher.parse.references import reference_keys
 
 Render = Callable[[Wikicode], str]
 
-_FILE_NAME = re.compile(
-    r"[^\[\]{}|<>\n#]+\.(?:jpe?g|jpe|png|gif|svg|webp|tiff?|bmp|xcf|djvu|pdf|og[agvx]|opus|webm|mp[34g]|mpeg|wav|flac|midi?|stl)",
-    re.IGNORECASE,
+_ENDING = (
+    r"[^\[\]{}|<>\n#]\.(?:jpe?g|jpe|png|gif|svg|webp|tiff?|bmp|xcf|djvu|pdf|og[agvx]|opus|webm"
+    r"|mp[34g]|mpeg|wav|flac|midi?|stl)"
 )
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff]|<!--.*?-->", re.DOTALL)
+# Looked for by its end: what may stand before it, tried from every character, costs the square of a long value.
+_FILE_END = re.compile(_ENDING, re.IGNORECASE)
+_LAST_FILE_END = re.compile(rf"{_ENDING}\Z", re.IGNORECASE)
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff]|<!--.*?(?:-->|\Z)", re.DOTALL)
+_NO_FILE_NAME = re.compile(r"[\[\]{}|<>\n#]")
 _SPACE = re.compile(r"[\s_]+")
 _POSITIONAL = frozenset(
     {"gallery", "wide image", "tall image", "panorama", "panorama simple", "double image", "photo montage"}
@@ -141,7 +145,7 @@ def _of_tag(node: Tag, dialect: Dialect) -> Iterator[Picture]:
         return
     for line in str(node.contents).splitlines():
         title, _, rest = line.strip().partition("|")
-        file = file_of(title, dialect) or (normal_file(title) if _FILE_NAME.fullmatch(title.strip()) else None)
+        file = file_of(title, dialect) or (normal_file(title) if _is_file_name(title.strip()) else None)
         if file:
             # A gallery is not parsed with its page, so its lines have not been made harmless yet.
             code = mwparserfromhell.parse(defuse(rest)[0], skip_style_tags=True)
@@ -171,14 +175,17 @@ def _of_template(node: Template, dialect: Dialect) -> Iterator[Picture]:
 def goes_with_picture(name: str, value: str) -> bool:
     """Whether a template's parameter may name a picture or be its caption or alt text; rather yes than no."""
     key = _SPACE.sub("_", name.strip()).lower()
-    return (
-        key in _MAIN or "alt" in key or any(word in key for word in _CAPTIONS) or _FILE_NAME.search(value) is not None
-    )
+    return key in _MAIN or "alt" in key or any(word in key for word in _CAPTIONS) or _FILE_END.search(value) is not None
+
+
+def _is_file_name(text: str) -> bool:
+    """Whether all of a text is a file's name."""
+    return _NO_FILE_NAME.search(text) is None and _LAST_FILE_END.search(text) is not None
 
 
 def _bare_file(value: str, dialect: Dialect) -> str | None:
     value = _INVISIBLE.sub("", value).strip()
-    if not _FILE_NAME.fullmatch(value) or "//" in value:
+    if not _is_file_name(value) or "//" in value:
         return None
     return file_of(value, dialect) or normal_file(value)
 

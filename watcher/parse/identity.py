@@ -21,7 +21,7 @@ _ARCHIVE = re.compile(
     r"/(?:\*|\d{4,14}|[\d.-]{8,20})(?:[a-z]{2}_)?\*?/(?P<url>.+)$",
     re.IGNORECASE,
 )
-_WEBCITE = re.compile(r"^(?:https?:)?//(?:www\.)?webcitation\.org/.*[?&]url=(?P<url>.+)$", re.IGNORECASE)
+_WEBCITE = re.compile(r"^(?:https?:)?//(?:www\.)?webcitation\.org/.*[?&]url=(?P<url>.+)$", re.IGNORECASE | re.DOTALL)
 _ARCHIVE_HOST = re.compile(
     r"^(?:https?:)?//(?:[\w-]+\.)*(?:archive\.(?:org|today|is|ph|fo|li|md|vn)|webcitation\.org|archive-it\.org|ghostarchive\.org"
     r"|webarchive\.org\.uk|webarchive\.nationalarchives\.gov\.uk|arquivo\.pt)/",

@@ -30,7 +30,8 @@ _WORDS = frozenset(
     بندانگشتی راست چپ وسط هیچ قاب ממוזער שמאל ימין מרכז ללא מסגרת""".split()
 )
 _SIZE = re.compile(
-    r"\d*(?:\s*x\s*\d+)?\s*(?:px|пкс|pks|像素|ピクセル|픽셀|بك|بکس|पिक्सेल|พิกเซล|פיקסלים){1,2}", re.IGNORECASE
+    r"\d{0,9}(?:\s{0,9}x\s{0,9}\d{1,9})?\s{0,9}(?:px|пкс|pks|像素|ピクセル|픽셀|بك|بکس|पिक्सेल|พิกเซล|פיקסלים){1,2}",
+    re.IGNORECASE,
 )
 # Options that carry a value, `name=value`, or for some languages `name value`.
 _VALUED = re.compile(

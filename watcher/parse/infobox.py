@@ -13,8 +13,8 @@ from watcher.parse.render import Reader
 
 # How a thing looks is not what it says.
 _UNSEEN = re.compile(
-    r".*(?:style|class|width|height|align|colou?r|bgcolor|size|border|padding|upright|float|nocat|_?format|cat|categories|"
-    r"showall|state|collapsed|collapsible|link|fmt|prec|abbr|disp|scale|zoom|plain|sort|wide|wrap|df|lk|adj|sp|lc)\d*",
+    r"(?:style|class|width|height|align|colou?r|bgcolor|size|border|padding|upright|float|nocat|_?format|cat|categories|"
+    r"showall|state|collapsed|collapsible|link|fmt|prec|abbr|disp|scale|zoom|plain|sort|wide|wrap|df|lk|adj|sp|lc)\d*+\Z",
     re.IGNORECASE,
 )
 _BOOKKEEPING = frozenset(
@@ -82,7 +82,7 @@ def unseen(parameter: Parameter) -> bool:
     if name in _BOOKKEEPING:
         return True
     written = str(parameter.value).strip()
-    return not says_something(written) or (" " not in written and _UNSEEN.fullmatch(name) is not None)
+    return not says_something(written) or (" " not in written and _UNSEEN.search(name) is not None)
 
 
 def _is_file(parameter: Parameter, files: list[str]) -> bool:

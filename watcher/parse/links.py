@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from watcher.model import Dialect
 from watcher.parse.names import LANGUAGES
+from watcher.parse.plain import without_comments
 
-_IN_BRACKETS = re.compile(r"\s*[(（][^()（）]*[)）]$|,\s.*$")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMA = re.compile(r",\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,7 @@ def target_of(title: str, dialect: Dialect, *, labelled: bool) -> Target:
     `labelled` tells that the link has a pipe: with nothing behind it, the title is shown without namespace
     and brackets.
     """
-    if "<!--" in title:
-        title = _COMMENT.sub("", title)
-    title = title.strip()
+    title = without_comments(title).strip()
     if title.startswith(":"):
         title = title[1:].lstrip()
         return Target(Target.Kind.ARTICLE, _piped(title) if labelled else title)
@@ -54,5 +52,16 @@ def target_of(title: str, dialect: Dialect, *, labelled: bool) -> Target:
 
 
 def _piped(title: str) -> str:
-    """The pipe trick: `[[Help:Contents (old)|]]` shows "Contents"."""
-    return _IN_BRACKETS.sub("", title.partition(":")[2].strip() or title)
+    """The pipe trick: `[[Help:Contents (old)|]]` shows "Contents", `[[Paris, Texas|]]` shows "Paris"."""
+    shown = title.partition(":")[2].strip() or title
+    comma = _COMMA.search(shown)
+    return shown[: min(_bracket_at(shown), comma.start() if comma else len(shown))]
+
+
+def _bracket_at(title: str) -> int:
+    """Where the brackets at the end of a title begin, with the blanks before them; its length where it has none."""
+    if not title.endswith((")", "）")):
+        return len(title)
+    start = max(title.rfind("("), title.rfind("（"))
+    closed = max(title.rfind(")", 0, -1), title.rfind("）", 0, -1))
+    return len(title[:start].rstrip()) if start > closed else len(title)

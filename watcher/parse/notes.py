@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import mwparserfromhell
 from mwparserfromhell.nodes import Tag
 
 from watcher.model import Dialect, Reference
+from watcher.model.guard import Guard
 from watcher.parse.extension_tags import LITERAL, alternatives
 from watcher.parse.quick import quick_reference
 from watcher.parse.references import reference_of
@@ -27,7 +28,8 @@ _SHOWN_RAW = re.compile(rf"<(?:{alternatives(LITERAL)}|!--)", re.IGNORECASE)
 def hold(text: str, dialect: Dialect) -> tuple[str, tuple[Note, ...]]:
     """The text with a stand-in for each `<ref>…</ref>`, and what they stand for; the same text where that cannot be."""
     short, raws = _stand_ins(text)
-    notes = [note_of(raw, dialect) for raw in raws]
+    # One that fails is read again in its place, where it is named as unread.
+    notes = [Guard().run(partial(note_of, raw, dialect), otherwise=None, element="a footnote") for raw in raws]
     found = tuple(note for note in notes if note is not None)
     return (short, found) if len(found) == len(notes) else (text, ())
 

@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from watcher.model import Dialect, Document, Reference
+from watcher.model.guard import Guard
 from watcher.parse.blocks import analyse
 from watcher.parse.document import assemble, read, scanned
 from watcher.parse.flood import Telling, first_blocks, first_sections
@@ -109,7 +111,11 @@ def _standing(
 ) -> frozenset[str]:
     """Identities of one side's sources that the text also cites outside the chosen blocks."""
     read = {block.start for block in chosen}
-    wanted = {ref.source: needle for ref in mine if ref.source in apart and (needle := _needle(ref))}
+    wanted = {
+        ref.source: needle
+        for ref in mine
+        if ref.source in apart and (needle := Guard().run(partial(_needle, ref), otherwise=None, element="a reference"))
+    }
     return frozenset(
         source
         for source, needle in wanted.items()
@@ -130,7 +136,12 @@ def _holding(needle: str, parts: Iterable[Part], read: set[int]) -> Iterator[Blo
 
 
 def _cited(block: Block, dialect: Dialect) -> set[str]:
-    return {identity(ref) for ref in analyse(block.text, dialect).references}
+    """What a block cites; nothing where that cannot be read, which is named where the block itself differs."""
+    return Guard().run(
+        lambda: {identity(ref) for ref in analyse(block.text, dialect).references},
+        otherwise=set[str](),
+        element="a paragraph",
+    )
 
 
 def _needle(ref: Reference) -> str | None:

@@ -22,6 +22,8 @@ _MARKED = re.compile(r"[\[{<&']|https?:")
 _QUOTES = re.compile(r"'{2,}")
 _SPACE = re.compile(r"[\s\u00a0]+")
 _BEFORE_STOP = re.compile(r" (?=[,.;:!?)\]](?:\s|$))")
+# As in MediaWiki, a comment without an end reaches to the end of the text.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MAGIC = re.compile(r"__[A-Z]{4,}__")
 # Templates that stand for a character; MediaWiki's help of each says which.
 _CHARACTERS = {
@@ -56,10 +58,17 @@ def template_name(node: Template) -> str:
 
 def name_of(written: str) -> str:
     """`Cite_Web <!-- x -->` and `template:cite  web` are both `cite web`."""
-    if "<!--" in written:
-        written = re.sub(r"<!--.*?-->", "", written, flags=re.DOTALL)
-    name = " ".join(written.replace("_", " ").split()).lower()
+    name = " ".join(without_comments(written).replace("_", " ").split()).lower()
     return name.removeprefix("template:").lstrip()
+
+
+def without_comments(text: str) -> str:
+    """Remove comments from wikitext.
+
+    >>> without_comments("a<!-- b -->c<!-- d")
+    'ac'
+    """
+    return _COMMENT.sub("", text) if "<!--" in text else text
 
 
 def plain(code: Wikicode | str) -> str:

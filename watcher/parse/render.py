@@ -10,6 +10,7 @@ from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wiki
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, Figure, Place, Reference, Where
+from watcher.model.guard import Guard
 from watcher.parse.figures import Picture, pictures_of
 from watcher.parse.notes import Note, held
 from watcher.parse.passages import Footnote, Passage
@@ -25,6 +26,9 @@ _LEFT_OPEN = re.compile(
     r"ref|references|noinclude|includeonly|onlyinclude|section|poem|gallery|abbr|cite|code|del|ins|strike|h[1-6])\b[^<>\n]{0,500}>",
     re.IGNORECASE,
 )
+
+
+_NOUNS: dict[type[Node], str] = {Tag: "tag or footnote", Template: "template", Wikilink: "link"}
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Reader:
     offset: int = 0
     stop: int = 0
     depth: int = 0
+    guard: Guard = field(default_factory=Guard)
 
     def read_block(self, code: Wikicode) -> None:
         """Walk the top level, keeping source offsets; the text of the nodes adds up to the text of the block."""
@@ -56,7 +61,7 @@ class Reader:
                 self.stop = self.offset + len(str(node))
                 self.current.anchor(self.offset)
                 self.depth += 1
-                self.read_node(self, node)
+                self._visit(node)
                 self.depth -= 1
             self.offset = self.current.end = self.stop
 
@@ -69,8 +74,26 @@ class Reader:
             if type(node) is Text:
                 self._text(node.value)
             else:
-                self.read_node(self, node)
+                self._visit(node)
         self.depth -= 1
+
+    def _visit(self, node: Node) -> None:
+        """Read one node; one that fails is named, and the next one is read as if it were not there."""
+        before = self.depth, self.where, self.label, self.current
+        if not self.guard.run(
+            lambda: self._has_read(node),
+            otherwise=False,
+            element=f"a {_NOUNS.get(type(node), 'node')}",
+            place=self._span,
+        ):
+            self.depth, self.where, self.label, self.current = before
+
+    def _has_read(self, node: Node) -> bool:
+        self.read_node(self, node)
+        return True
+
+    def _span(self) -> Place:
+        return Place(start=self.offset, end=self.stop)
 
     def write(self, text: str) -> None:
         """Rendered text whose apostrophes are text, not markup."""

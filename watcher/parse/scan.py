@@ -32,7 +32,7 @@ _NAMED = re.compile(
 )
 _END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
 _BRACES = re.compile(r"\{\{|\}\}")
-_NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?-->", re.DOTALL)
+_NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?(?:-->|\Z)", re.DOTALL)
 # A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.
 _LONGEST_NOTE = 20_000
 

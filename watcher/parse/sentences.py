@@ -32,7 +32,7 @@ _ABBREVIATIONS = frozenset(
 )  # fmt: skip
 # Titles stand before names: a capital after them says nothing.
 _TITLES = frozenset({"पं", "डॉ", "प्रो", "स्व", "श्री", "कु", "им", "акад", "проф", "dr", "prof", "mr", "mrs", "st"})
-_LAST_WORD = re.compile(r"([^\s.(«“\"]+)\.\W*$")
+_LAST_WORD = re.compile(r"([^\s.(«“\"]{1,24})\.\W{0,24}$")
 # Thai ends no sentence with a full stop; a short word with one is an abbreviation (พ.ศ.).
 _THAI_ABBREVIATION = re.compile(r"[\u0e00-\u0e7f]{1,4}")
 _CLOSERS = frozenset("”’»)]）」』")

@@ -12,7 +12,7 @@ _ENCLOSING = frozenset("ref references blockquote table ul ol dl noinclude inclu
 # A template, link or footnote with nothing inside but what a footnote's end closes anyway needs no stack.
 _REST = (
     r"(?P<whole>\{\{[^{}\[\]<>]*\}\}|\[\[[^{}\[\]<>]*\]\]|<[Rr]ef\b[^<>]*(?<!/)>[^<>]*</[Rr]ef\s*>)"
-    r"|(?P<nothing><[Rr]ef\b[^<>]*/>)|<(?P<slash>/?)(?P<tag>[A-Za-z]+)[^<>]*>"
+    r"|(?P<nothing><[Rr]ef\b[^<>]*/>)|<(?P<slash>/?)(?P<tag>[A-Za-z]++)[^<>]*>"
     r"|(?P<open>\{\{|\[\[)|(?P<close>\}\}|\]\])|(?P<comment><!--)"
 )
 _TOKEN = re.compile(_REST)

@@ -21,7 +21,7 @@ _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\
 # MediaWiki takes comments out before it looks for headings (Preprocessor_Hash): one before the first `=` of a line,
 # or one that goes on over the next lines, leaves the heading what it is. A stand-in of equal length keeps all places.
 _COMMENTED = "\ue0fa"
-_COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+-->")
+_COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+(?:-->|(?=\n)|\Z)")
 _TAGS = re.compile(rf"<(/?)(?i:ref|references|blockquote|table|{alternatives(LITERAL)})\b([^<>]*)>")
 _REF = re.compile(r"<ref\b", re.IGNORECASE)
 _MARKUP = frozenset("[]{}<>'&_")

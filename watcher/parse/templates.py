@@ -25,7 +25,7 @@ from watcher.parse.tags import maintenance_tag
 Rule = Callable[[Reader, Template], None]
 
 _LANGUAGE = re.compile(r"lang-[a-z-]{2,12}|link-[a-z-]{2,10}|ipa-[a-z]{2,3}|ipac-[a-z]{2,3}|ref-[a-z]{2}")
-_FRACTION = re.compile(r"\d+/\d+")
+_FRACTION = re.compile(r"\d{1,9}/\d{1,9}")
 _CASE: dict[str, Callable[[str], str]] = {
     "lc": str.lower,
     "uc": str.upper,

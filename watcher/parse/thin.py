@@ -17,10 +17,10 @@ _LONG_BOX = 700  # characters of a template
 _LONG = 1_500  # characters of a table that is worth thinning
 _TABLE = re.compile(r"^[ \t:]*\{\|", re.MULTILINE)
 _ROW = re.compile(r"\n[ \t]*\|(?:-|\}(?!\}))")
-_ROWSPAN = re.compile(r"rowspan\s*=\s*[\"']?\s*(\d+)", re.IGNORECASE)
-_TEMPLATE = re.compile(r"\{\{([^{}|\[\]<>]+?)\s*(?=\||<!--)")
+_ROWSPAN = re.compile(r"rowspan\s*+=\s*+(?:[\"']\s*+)?(\d{1,9})", re.IGNORECASE)
+_TEMPLATE = re.compile(r"\{\{([^{}|\[\]<>]++)(?=\||<!--)")
 _BAR = re.compile(r"\|")
-_NAMED = re.compile(r"\|\s*([^=|{}\[\]<>\n]+?)\s*=")
+_NAMED = re.compile(r"\|\s*+([^=|{}\[\]<>\n]++)\s*+=")
 _CELL = re.compile(r"\n[ \t]*\|(?!-)|^[ \t]*\|(?!-)")
 
 
@@ -72,9 +72,10 @@ def _parameters(block: Block, begin: int, box: str) -> Iterator[_Row]:
     end = len(text) - len("}}")
     cuts = [*_outside(_BAR, text[begin:end], begin), end]
     named = [(start, stop, found) for start, stop in pairwise(cuts) if (found := _NAMED.match(text, start, stop))]
-    often = Counter(found[1] for _, _, found in named)
+    often = Counter(found[1].rstrip() for _, _, found in named)
     for start, stop, found in named:
-        if often[found[1]] == 1 and not goes_with_picture(found[1], text[found.end() : stop]):
+        name = found[1].rstrip()
+        if often[name] == 1 and not goes_with_picture(name, text[found.end() : stop]):
             yield _Row(start, stop, (block.path, box, text[start:stop].strip()))
 
 

@@ -24,7 +24,7 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ 
 
 _UNWANTED = frozenset({"defs", "title", "desc", "script", "style"})
 _ORNAMENTS = frozenset({"tooltip-overlay", "text-overlay", "titles", "background", "no_data"})
-_LONG_NUMBER = re.compile(r"-?\d+\.\d+")
+_LONG_NUMBER = re.compile(r"-?\d{1,30}\.\d+")
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _LABEL_SIZE = 13
 _LETTER = 6.6  # the usual width of a letter of that size, in the same pixels

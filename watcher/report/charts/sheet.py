@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from watcher.report.safety import one_line
 
-_VARIABLE = re.compile(r"--([a-z-]+):\s*(#[0-9a-f]{3,8})")
+_VARIABLE = re.compile(r"--([a-z-]{1,40}):\s*(#[0-9a-f]{3,8})")
 _USE = re.compile(r"var\(--([a-z-]+)\)")
 _HEADING = 30
 _MARGIN = 8

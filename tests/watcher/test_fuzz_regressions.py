@@ -1,0 +1,99 @@
+"""Texts that once made a comparison raise, shortened to what did it; found by attack and by tests/fuzz."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from watcher import compare_wikitext, parse
+from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
+from watcher.notify import compose
+from watcher.report import report
+from watcher.report.stage import WRITERS
+
+_FIGURE = "\n\nIn 2012, the survey counted {} million boats in all harbours."
+# What stands in the new text beside the changed figure; `cited` is the same with another address before.
+_ADDRESSES = [
+    "http://[e.org/a",
+    "http://ex\u2100mple.org",
+    "http://a\uff0fb.org/",
+    "https://[::1/a",
+    "//[",
+    "http://[v1.x]y/",
+    "http://a:99999999999999999999/",
+    "http://%zz@[/",
+]
+_TEXTS = [
+    "9" * 5_000,
+    "{{convert|" + "9" * 5_000 + "|km}}",
+    "{{percentage|" + "9" * 5_000 + "|1e-999999|999999999}}",
+    "{{as of|²|²²|²}}",
+    "{{birth date|1950|\u0661\u0662|³}}",
+    "{{frac|²|0}}",
+    "{{val|1e999999|e=" + "9" * 5_000 + "}}",
+    "1/0 and 0/0 and ⅐/⅐",
+    "2 × 10<sup>" + "9" * 5_000 + "</sup>",
+    "10^-999999999",
+    "ISBN ²²²²²²²²²²",
+    "ISBN \u0663\u0663\u0663\u0663\u0663\u0663\u0663\u0663\u0663X",
+    "doi:10.1000/\ud800",
+    "&#xD800;&#99999999999999;&#0;",
+    "\x00\ud800\udfff\ue0e7\ue000",
+    '<ref name="\ue0e79" />',
+    '{|\n| colspan="\u0e51\u0e519999999999" rowspan="²" | a\n|}',
+    "31 February 2012 to 0 0000",
+    "{{age|0|0|0|9999|99|99}}",
+]
+
+
+def _edits() -> list[tuple[str, str]]:
+    cited = [
+        (
+            f"<ref>{{{{cite web|title=Tidal survey|url=https://e.org/a}}}}</ref>{_FIGURE.format(21)}",
+            f"<ref>{{{{cite web|title=Tidal surveys|url={url}}}}}</ref>{_FIGURE.format(25)}",
+        )
+        for url in _ADDRESSES
+    ]
+    beside = [
+        (form.format("x") + _FIGURE.format(21), form.format(text) + _FIGURE.format(25))
+        for text in (*_TEXTS, *_ADDRESSES)
+        for form in ("{}", "It is {} boats.", "[[{}|y]]", "[[File:{0}|thumb|{0}]]", "== {} ==\n", "<ref>[{} y]</ref>")
+    ]
+    return cited + beside
+
+
+@pytest.mark.parametrize(("old", "new"), _edits(), ids=lambda text: ascii(text)[:40])
+def test_a_figure_is_reported_whatever_else_an_edit_holds(old: str, new: str):
+    comparison = compare_wikitext(old, new)
+    moved = [one for one in comparison.findings if one.change.kind is Kind.STATISTIC_CHANGED]
+    assert any("21 million → 25 million" in one.summary for one in moved)
+    assert not [one.reason for one in comparison.unread if one.reason.startswith("failed")]
+    for form in WRITERS:
+        written = report(comparison, form, before_text=old, after_text=new)
+        assert written.encode()
+    assert parse(new).statistics
+
+
+@pytest.mark.parametrize("text", [*_TEXTS, *_ADDRESSES], ids=lambda text: ascii(text)[:40])
+def test_a_message_is_composed_of_whatever_a_wiki_says(text: str):
+    at = datetime(2026, 3, 4, tzinfo=UTC)
+    article = Article(wiki="w", page_id=1, title=text)
+    before, after = (
+        Revision(article=article, id=number, parent_id=0, at=at, editor=text, comment=text) for number in (1, 2)
+    )
+    notice = Notice(
+        kind=Kind.PROSE_CHANGED,
+        severity=Severity.HIGH,
+        section=(text,),
+        summary=text,
+        old_sentence=text,
+        new_sentence=f"{text} {text}",
+    )
+    alert = Alert(
+        key="k", article=article, before=before, after=after, notices=(notice,), diff_url=text, report_url=text
+    )
+    message = compose(alert)
+    assert len(message.text.encode()) <= 500
+    assert message.markdown.encode()
+    assert message.html.encode()

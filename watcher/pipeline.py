@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from watcher.diff import diff
+from watcher.diff.names import Names
 from watcher.diff.pictures import picture_changes
 from watcher.judge import judge
 from watcher.model import Change, Comparison, Dialect, Figure, Policy, Snapshot
@@ -17,14 +18,14 @@ _DEFAULT = Policy()
 
 
 def changes_between(
-    old: str, new: str, *, policy: Policy = _DEFAULT, dialect: Dialect = _ENGLISH
+    old: str, new: str, *, policy: Policy = _DEFAULT, dialect: Dialect = _ENGLISH, title: str | None = None
 ) -> tuple[tuple[Change, ...], Comparison]:
     """All changes with the other places of their figures, and an empty Comparison that names what was not read."""
     if old == new:
         return (), Comparison()
     guard = Guard()
     before, after = parse_pair(old, new, dialect, policy.pinned)
-    changes = diff(before, after, policy.pinned, guard)
+    changes = diff(before, after, policy.pinned, guard, names=Names(title=title, texts=(old, new)))
     changes = guard.run(
         lambda: mentions_of(changes, new, dialect), otherwise=changes, element="the mentions of a figure"
     )
@@ -34,9 +35,12 @@ def changes_between(
     return changes, Comparison(unread=(*after.unread, *lost, *guard.unread))
 
 
-def compare_wikitext(old: str, new: str, *, policy: Policy | None = None, wiki: Dialect | None = None) -> Comparison:
+def compare_wikitext(
+    old: str, new: str, *, policy: Policy | None = None, wiki: Dialect | None = None, title: str | None = None
+) -> Comparison:
     """Compare two wikitexts: pure, offline and safe to call from several threads.
 
+    `title` is the article's: it tells whom names mean.
     `comparison.findings` are in document order; `finding.to_dict()` is the JSON form.
 
     >>> found = compare_wikitext("Of 21 million victims.", "Of 25 million victims.").findings
@@ -44,7 +48,7 @@ def compare_wikitext(old: str, new: str, *, policy: Policy | None = None, wiki: 
     '21 million → 25 million victims (+19 %), no source'
     """
     rules = policy or _DEFAULT
-    changes, comparison = changes_between(old, new, policy=rules, dialect=wiki or _ENGLISH)
+    changes, comparison = changes_between(old, new, policy=rules, dialect=wiki or _ENGLISH, title=title)
     guard = Guard()
     findings = judge(changes, rules, guard)
     return replace(comparison, findings=findings, unread=(*comparison.unread, *guard.unread))
@@ -54,7 +58,9 @@ def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Diale
     """Compare two revisions; a text that the wiki hides counts as empty on neither side: nothing is compared."""
     found = Comparison()
     if before.wikitext is not None and after.wikitext is not None:
-        found = compare_wikitext(before.wikitext, after.wikitext, policy=policy, wiki=dialect)
+        found = compare_wikitext(
+            before.wikitext, after.wikitext, policy=policy, wiki=dialect, title=after.revision.article.title
+        )
     return replace(found, article=after.revision.article, before=before.revision, after=after.revision)
 
 

@@ -35,7 +35,9 @@ def diff(
     old: Annotated[str | None, typer.Argument(help="A wikitext file, or - for standard input.")] = None,
     new: Annotated[str | None, typer.Argument(help="The file to compare it with.")] = None,
     format: Annotated[Format, typer.Option("--format", help="How to show the comparison.")] = Format.TEXT,  # noqa: A002  the option's name
-    batch: Annotated[str | None, typer.Option("--batch", help="A file of lines {id, old, new} instead.")] = None,
+    batch: Annotated[
+        str | None, typer.Option("--batch", help="A file of lines {id, old, new[, title]} instead.")
+    ] = None,
     language: Language = "en",
 ) -> None:
     """Compare two wikitext files, offline: exit 0 for no change, 1 for changes.
@@ -72,7 +74,8 @@ def _diff_batch(name: str, language: str) -> int:
     dialect = dialect_for(language)
     for entry in read_lines(name, "old", "new"):
         wiki = dialect_for(entry["lang"]) if isinstance(entry.get("lang"), str) else dialect
-        findings = compare_wikitext(entry["old"], entry["new"], wiki=wiki).findings
+        title = entry["title"] if isinstance(entry.get("title"), str) else None
+        findings = compare_wikitext(entry["old"], entry["new"], wiki=wiki, title=title).findings
         found = found or bool(findings)
         line = {"id": entry["id"], "changes": [finding.to_dict() for finding in findings]}
         typer.echo(json.dumps(line, ensure_ascii=False))

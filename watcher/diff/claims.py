@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from watcher.diff.lexicon import contradiction, forms, slip
+from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.pair import Pair, replaced
 from watcher.diff.replacements import replacement
 from watcher.diff.slots import slots
@@ -185,11 +186,12 @@ def compare_claims(
     *,
     old_quantities: Sequence[Quantity] = (),
     new_quantities: Sequence[Quantity] = (),
+    names: Names = NO_NAMES,
 ) -> tuple[FieldChange, ...]:
     """What the new sentence states otherwise than the old one, apart from the figures in the quantities given.
 
     Each field is named for what changed (the names that the judge grades); `old` or `new` is None where
-    words came or went. A sentence that was only reworded gives `()`.
+    words came or went. A sentence that was only reworded gives `()`; `names` knows which names are one.
     """
     before, after = _spans(old_quantities), _spans(new_quantities)
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
@@ -203,6 +205,7 @@ def compare_claims(
         old=mine,
         new=theirs,
         texts=(old.text, new.text),
+        names=names,
         told=_told(old_quantities, new_quantities),
     )
     told = tuple(dict.fromkeys(field for slot in pair.slots if (field := replacement(pair, slot))))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.slots import Slot
 from watcher.diff.tokens import Sort, Token
 from watcher.model import Cue, FieldChange, Mark
@@ -27,6 +28,7 @@ class Pair:
     old: tuple[Token, ...] = ()
     new: tuple[Token, ...] = ()
     texts: tuple[str, str] = ("", "")
+    names: Names = NO_NAMES
     told: frozenset[str] = frozenset()  # keys of counted nouns and years that the statistics report as changed
 
     def touched(self, *cues: Cue) -> tuple[list[Mark], list[Mark]]:

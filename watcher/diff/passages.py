@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
 from watcher.diff.claims import compare_claims
+from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.pins import Pin
 from watcher.diff.references import ReferencePairs
 from watcher.diff.statistics import compare_statistics, statistic_fields
@@ -42,6 +43,7 @@ class Side:
     sentence: Sentence | None
     statistics: tuple[Statistic, ...] = ()
     marks: tuple[Mark, ...] = ()
+    names: Names = NO_NAMES
 
     @property
     def text(self) -> str | None:
@@ -70,7 +72,8 @@ class Side:
 class Facts:
     """The statistics and marks of a Document, found by the sentence that states them."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, names: Names = NO_NAMES) -> None:
+        self.names = names
         self.statistics: dict[_Spot, list[Statistic]] = defaultdict(list)
         self.marks: dict[_Spot, tuple[Mark, ...]] = {}
         for one in document.statistics:
@@ -86,7 +89,7 @@ class Facts:
         if len(sentences) == 1:
             one = sentences[0]
             spot = (one.place.start, one.place.end, one.text)
-            return Side(one, tuple(self.statistics.get(spot, ())), self.marks.get(spot, ()))
+            return Side(one, tuple(self.statistics.get(spot, ())), self.marks.get(spot, ()), self.names)
         return self._joined(sentences)
 
     def _joined(self, sentences: Sequence[Sentence]) -> Side:
@@ -108,7 +111,7 @@ class Facts:
             tags=tuple(name for one in sentences for name in one.tags),
             place=replace(first.place, end=max(first.place.end, last.place.end)),
         )
-        return Side(whole, tuple(statistics), tuple(marks))
+        return Side(whole, tuple(statistics), tuple(marks), self.names)
 
 
 def _shifted(item: Statistic, by: int, text: str) -> Statistic:
@@ -203,6 +206,7 @@ def _claims(old: Side, new: Side, told: Sequence[Change]) -> Iterator[Change]:
             new.marks,
             old_quantities=[one.quantity for one in old.statistics],
             new_quantities=[one.quantity for one in new.statistics],
+            names=new.names,
         )
         if fields := _untold(fields, told):
             yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields)

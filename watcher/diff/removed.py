@@ -131,6 +131,8 @@ def _claim(change: Change, repeated: str | None) -> Change:
     old = change.old
     if not isinstance(old, Claim):
         text = change.old_sentence or ""
+        if change.where is Where.INFOBOX and change.label:
+            text = f"{change.label} = {text}"  # a value alone tells nobody what it is of
         old = Claim(text=text, references=change.old_references, where=change.where, place=change.place)
     fields = (FieldChange(name=RESTATED, old=old.text, new=repeated),) if repeated else ()
     return replace(change, kind=Kind.CLAIM_REMOVED, old=old, new=None, fields=fields)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rapidfuzz.distance import Levenshtein
+
 from watcher.diff.lexicon import contradiction, slip, stem
 from watcher.diff.pair import ATTENDING, Pair, is_small, replaced
 from watcher.diff.slots import Slot, abbreviates
@@ -11,6 +13,7 @@ from watcher.diff.tokens import Sort, Token
 from watcher.model import FieldChange
 
 _CLAUSE = 6  # content words: a number in a rewritten clause is another number, not a changed one
+_LONG_NAME, _MENDED = 7, 2  # letters of a name, and how many of them a corrected spelling changes
 _NUMERALS = {Sort.RANK: "rank", Sort.DATE: "date", Sort.NUMBER: "number"}
 
 Rule = Callable[[Pair, Slot], FieldChange | None]
@@ -87,7 +90,17 @@ def entity(pair: Pair, slot: Slot) -> FieldChange | None:
     only_names = slot.content == (old, new) and not slot.splits
     if not old or not new or not (is_small(slot) or only_names):
         return None
-    return replaced(pair, "attribution" if pair.attributes(slot) else "entity", old, new)
+    field = replaced(pair, "attribution" if pair.attributes(slot) else "entity", old, new)
+    return None if _is_renaming(pair, old, new) or pair.names.same(field.old, field.new) else field
+
+
+def _is_renaming(pair: Pair, old: tuple[Token, ...], new: tuple[Token, ...]) -> bool:
+    """Whether both sides call the article's subject by its name, or only a letter of a name was mended."""
+    subject = pair.names.subject
+    if subject and all(token.key in subject for token in (*old, *new)):
+        return True
+    before, after = ("".join(token.text for token in row).casefold().replace(" ", "") for row in (old, new))
+    return len(before) > _LONG_NAME and before[0] == after[0] and Levenshtein.distance(before, after) <= _MENDED
 
 
 def member(pair: Pair, slot: Slot) -> FieldChange | None:

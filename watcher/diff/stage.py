@@ -10,6 +10,7 @@ from functools import partial
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
 from watcher.diff.moved import without_moved
+from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import Facts, passage_changes
 from watcher.diff.pins import pin
 from watcher.diff.references import pair_references
@@ -21,17 +22,25 @@ from watcher.model.guard import Guard
 _MOST_CAPTIONS = 300  # past it a sentence is looked for as a whole caption only
 
 
-def diff(old: Document, new: Document, pinned: Sequence[str] = (), guard: Guard | None = None) -> tuple[Change, ...]:
+def diff(
+    old: Document,
+    new: Document,
+    pinned: Sequence[str] = (),
+    guard: Guard | None = None,
+    *,
+    names: Names = NO_NAMES,
+) -> tuple[Change, ...]:
     """What is different, without a judgement; `()` for equal Documents.
 
     Moved text is compared with where it came from, and says nothing if it is the same. A sentence that is like one of
-    `pinned` is told as a claim whatever happened to it. `guard` notes what cannot be compared.
+    `pinned` is told as a claim whatever happened to it. `guard` notes what cannot be compared, `names` knows which
+    names are one.
     """
     guard = guard or Guard()
     sections = pair_sections(old.sections, new.sections)
     rows = align(old.sentences, new.sentences, sections.paths)
     sources = pair_references(old, new, [(_cites(row.old), _cites(row.new)) for row in rows], guard)
-    before, after = Facts(old), Facts(new)
+    before, after = Facts(old, names), Facts(new, names)
     figures = guard.run(
         lambda: [*figure_changes(old.figures, new.figures, sections.paths)], otherwise=[], element="the figures"
     )

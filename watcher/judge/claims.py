@@ -92,7 +92,7 @@ def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     if restated := field_of(change, RESTATED):
         reasons = (Reason(code="restated", text=f"the text now says: {short(restated.new)}"),)
         return Verdict(severity=Severity.LOW, summary=f"said in other words: “{quoted}”", reasons=reasons)
-    what = f"{change.label}: {quoted}" if change.label and change.where is Where.INFOBOX else f"“{quoted}”"
+    what = quoted if change.where is Where.INFOBOX else f"“{quoted}”"
     severity = Severity.MEDIUM if _is_missed(change, change.old) else Severity.LOW
     return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(_losses(change)))
 

@@ -27,7 +27,8 @@ _HAPPENINGS = frozenset(happening.value for happening in Happening)
 
 
 def _section(section: Section) -> dict[str, Any]:
-    return {"path": list(section.path), "level": section.level}
+    marks = "=" * section.level
+    return {"path": list(section.path), "level": section.level, "heading": f"{marks}{section.heading}{marks}"}
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 
 def _reference(reference: Reference) -> dict[str, Any]:
-    names = ("key", "name", "template", "title", "url", "archive_url", "date", "work", "uses")
+    names = ("key", "name", "template", "title", "url", "archive_url", "date", "work", "publisher", "text", "uses")
     return {name: getattr(reference, name) for name in names}
 
 

@@ -86,7 +86,7 @@ def test_a_parameter_of_an_infobox_that_is_gone_names_its_field(findings):
     old = "{{Infobox device\n| name = Lantern\n| predecessor = Oil lamp\n}}"
     new = "{{Infobox device\n| name = Lantern\n}}"
     (found,) = findings(old, new)
-    assert (found.severity.label, found.summary) == ("medium", "no longer said: predecessor: Oil lamp")
+    assert (found.severity.label, found.summary) == ("medium", "no longer said: predecessor = Oil lamp")
 
 
 def test_another_noun_for_what_the_subject_is_is_told(findings):

@@ -100,7 +100,7 @@ def test_a_decimal_is_written_exactly(number: Decimal):
 
 ELEMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "nothing": (None, None),  # type: ignore[dict-item]
-    "section": (Section(path=("A", "B"), level=3, body="text"), {"path": ["A", "B"], "level": 3}),
+    "section": (Section(path=("A", "B"), level=3, body="text"), {"path": ["A", "B"], "level": 3, "heading": "===B==="}),
     "figure": (
         Figure(file="M.svg", options=("thumb",)),
         {"file": "M.svg", "caption": "", "alt": "", "options": ["thumb"]},
@@ -129,7 +129,19 @@ def test_a_statistic_is_written_with_its_numbers_as_text():
 def test_a_reference_is_written_with_what_it_cites():
     written = element_to_dict(Reference(key="r", title="Global estimates", url="https://a.example/", uses=2))
     assert written is not None
-    assert {"key", "name", "template", "title", "url", "archive_url", "date", "work", "uses"} == set(written)
+    assert {
+        "key",
+        "name",
+        "template",
+        "title",
+        "url",
+        "archive_url",
+        "date",
+        "work",
+        "publisher",
+        "text",
+        "uses",
+    } == set(written)
     assert (written["title"], written["uses"], written["name"]) == ("Global estimates", 2, None)
 
 

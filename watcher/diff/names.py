@@ -1,0 +1,65 @@
+"""An article's title and two wikitexts → which names mean one thing: the subject's own, and labels of one link.
+
+"Ada Hill", "Hill" and "Ada" are one person in the article of that title, and `[[Tokyo Yushun|Japan Derby]]` says in
+the text itself that two names are one. Without this an editor who shortens a name looks like one who swaps it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from watcher.diff.tokens import tokens
+
+_DISAMBIGUATION = re.compile(r"\s*\([^()]*\)\s*$")
+_BOLD = re.compile(r"'''+([^'\n]{1,120}?)'''+")
+_LEAD = 6_000  # characters: a lead paragraph stands below an infobox
+_MOST_BOLD = 8
+_LINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
+_MARKUP = re.compile(r"[\[\]{}|<>]")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the article is about, and what its links call one thing; read only when two names differ."""
+
+    title: str | None = None
+    texts: tuple[str, str] = field(default=("", ""), repr=False)
+
+    @cached_property
+    def subject(self) -> frozenset[str]:
+        """The keys of the words by which the text calls its subject: of the title and of the bold lead."""
+        if not self.title:
+            return frozenset()
+        own = frozenset(token.key for token in tokens(_DISAMBIGUATION.sub("", self.title)))
+        leads = (text[:_LEAD].split("\n==", 1)[0] for text in self.texts)
+        bold = [found[1] for lead in leads for found in list(_BOLD.finditer(lead))[:_MOST_BOLD]]
+        words = (frozenset(token.key for token in tokens(_MARKUP.sub(" ", one))) for one in bold)
+        # A bold phrase without a word of the title is a redirect's name, such as a part or an album.
+        return own.union(*(row for row in words if row & own))
+
+    @cached_property
+    def _targets(self) -> dict[str, set[str]]:
+        """Folded label or title → the folded titles that links with it lead to."""
+        found: dict[str, set[str]] = {}
+        for text in self.texts:
+            for title, label in _LINK.findall(text):
+                target = _folded(title.split("#", 1)[0])
+                found.setdefault(_folded(label or title), set()).add(target)
+                found.setdefault(target, set()).add(target)
+        return found
+
+    def same(self, old: str | None, new: str | None) -> bool:
+        """Whether two names lead to one article, by the links of either text."""
+        if not old or not new:
+            return False
+        mine, theirs = (self._targets.get(_folded(name), set()) for name in (old, new))
+        return bool(mine & theirs)
+
+
+NO_NAMES = Names()
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.replace("_", " ").casefold().split())

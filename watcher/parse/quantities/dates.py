@@ -7,7 +7,7 @@ from decimal import Decimal
 from watcher.model import Measure
 from watcher.parse.quantities.currency import money_before
 from watcher.parse.quantities.draft import Draft, Found
-from watcher.parse.quantities.eras import in_era, is_early
+from watcher.parse.quantities.eras import buddhist_year, eastern, in_era, is_early
 from watcher.parse.quantities.line import Line
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
@@ -60,7 +60,7 @@ def date(line: Line, index: int) -> Found | None:
     """A day, month and year in any order, as one date; a month with its year; a day with its month."""
     if line.at(index).kind != NUMBER:
         return None
-    for read in (_written, _day_month, _month_day, _month_year):
+    for read in (eastern, _written, _day_month, _month_day, _month_year):
         found = read(line, index)
         if found:
             return found
@@ -110,6 +110,9 @@ def _year(line: Line, index: int) -> tuple[str, int] | None:
     """The year at `index`, a comma before it allowed, and the index after it."""
     after = index + 1 if line.low(index) in (",", ".", "de", "del") else index
     text = line.at(after).text
+    buddhist = buddhist_year(line, text)
+    if buddhist:
+        return buddhist, after + 1
     if not text.isdecimal() or len(text) != 4 or not FIRST_YEAR <= int(text) <= LAST_YEAR:  # noqa: PLR2004
         return None
     return text, after + 1
@@ -163,6 +166,9 @@ def _month_year(line: Line, index: int) -> Found | None:
 def year(line: Line, index: int) -> Found | None:
     """A year, a span of years or a decade; a year-shaped count ("had 1914 employees") is left to others."""
     text = line.at(index).text
+    buddhist = buddhist_year(line, text)
+    if buddhist:
+        return (Draft(index, index + 1, Decimal(buddhist), measure=Measure.YEAR, iso=buddhist),), index + 1
     counted = in_era(line, index, text)
     if counted:
         return counted

@@ -1,4 +1,4 @@
-"""Read years of antiquity and the Middle Ages, which lack the shape of modern ones."""
+"""Read years and dates that lack the usual shape: of antiquity, of the Buddhist era, of East Asia."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from decimal import Decimal
 from watcher.model import Measure
 from watcher.parse.quantities.draft import Draft, Found
 from watcher.parse.quantities.line import Line
-from watcher.parse.quantities.tokens import WORD
+from watcher.parse.quantities.tokens import NUMBER, WORD
 
-YEAR_DIGITS = 4
+YEAR_DIGITS, FIRST_YEAR = 4, 1000
+EASTERN = {"年": "year", "月": "month", "日": "day", "년": "year", "월": "month", "일": "day"}
+# Thai years count from 543 before the common era.
+BUDDHIST_YEARS, BUDDHIST_ERA = range(2300, 2651), 543
 
 
 def in_era(line: Line, index: int, text: str) -> Found | None:
@@ -36,3 +39,26 @@ def is_early(line: Line, index: int, before: str) -> bool:
     return line.language.has("years.early", before) and not any(
         line.language.has("words.numbers", line.low(back)) for back in (index - 2, index - 3)
     )
+
+
+def buddhist_year(line: Line, text: str) -> str | None:
+    """The common year of a year of the Buddhist era, where the language counts by it."""
+    if not line.language.sets.get("years.buddhist") or not text.isdecimal() or len(text) != YEAR_DIGITS:
+        return None
+    return str(int(text) - BUDDHIST_ERA) if int(text) in BUDDHIST_YEARS else None
+
+
+def eastern(line: Line, index: int) -> Found | None:
+    """2012年5月3日, 2012년 5월 3일: a sign after each part."""
+    parts: dict[str, int] = {}
+    after = index
+    while line.at(after).kind == NUMBER and line.glued(after + 1) and (sign := line.at(after + 1).text[:1]) in EASTERN:
+        parts[EASTERN[sign]] = int(line.at(after).text[:YEAR_DIGITS]) if line.at(after).text.isdecimal() else 0
+        after += 2
+    if "month" not in parts and not ("year" in parts and parts["year"] >= FIRST_YEAR):
+        return None
+    year = str(parts["year"]) if "year" in parts else None
+    if "month" not in parts:
+        return (Draft(index, index + 1, Decimal(year or 0), measure=Measure.YEAR, iso=year),), after
+    iso = f"{year or '-'}-{parts['month']:02}" + (f"-{parts['day']:02}" if "day" in parts else "")
+    return (Draft(index, after - 1, Decimal(year) if year else None, measure=Measure.DATE, iso=iso),), after

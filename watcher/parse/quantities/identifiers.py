@@ -18,6 +18,8 @@ MOST_DIGITS = 4
 CODE_DIGITS = 3
 LONG_CODE = 8
 LONGEST_SYMBOL = 2
+# From Thai on, scripts write words and numbers without spaces between them.
+SPACELESS = "\u0e00"
 STREET_REACH = 4
 NOUN_REACH = 3
 _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
@@ -93,7 +95,12 @@ def _glued_before(line: Line, index: int) -> bool:
         # "r=0.71", "n=24" state a value; "width=300" is markup.
         return before.text != "=" or len(line.low(index - 2)) > LONGEST_SYMBOL
     if before.kind == WORD:
-        return money_before(line, index) is None and before.low not in ("c", "ca", "x", "n") and before.text != "kr"
+        return (
+            before.text[-1] < SPACELESS
+            and money_before(line, index) is None
+            and before.low not in ("c", "ca", "x", "n")
+            and before.text != "kr"
+        )
     if before.text in DASHES and before.text != "~" and line.glued(index - 1):
         prefix = line.at(index - 2)
         if prefix.text == "Under" and line.at(index - 3).kind == WORD:
@@ -124,7 +131,7 @@ def _code(line: Line, index: int) -> bool:
         return False
     if after.text in ("/", "-") and line.glued(index + 2):
         return _joined_code(line, index, after.text)
-    return after.kind == WORD and _letters_code(line, index)
+    return after.kind == WORD and after.text[0] < SPACELESS and _letters_code(line, index)
 
 
 def _screen(line: Line, index: int) -> bool:

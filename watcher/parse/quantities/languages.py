@@ -11,11 +11,13 @@ from importlib.resources import files
 from typing import Any
 
 from watcher.model.constants import constant
+from watcher.parse.quantities.months import months_in
 
-SHIPPED = frozenset({"en", "de", "fr", "es"})
+SHIPPED = frozenset({"en", "de", "fr", "es", "it", "pt", "nl"})
 NONE: frozenset[str] = frozenset()
 
 Phrases = Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+BUDDHIST = frozenset({"th"})
 _DIGIT = re.compile(r"[\d¼-¾⅐-⅞]")
 _WORD = re.compile(r"[^\W\d_]+")
 _PIECE = re.compile(r"\d+|[^\W\d_]+|\S")
@@ -43,9 +45,12 @@ class Language:
     before: Mapping[str, Phrases]
     after: Mapping[str, Phrases]
     starters: frozenset[str]
+    compounds: bool = False
 
     def may_count(self, text: str) -> bool:
         """Whether a number can stand in the text at all; most sentences end here."""
+        if self.compounds:
+            return True  # "zweihundertfünfzig" begins with no word that a table holds
         return bool(_DIGIT.search(text)) or not self.starters.isdisjoint(_WORD.findall(text.lower()))
 
     def has(self, path: str, word: str) -> bool:
@@ -74,6 +79,9 @@ def language_of(code: str) -> Language:
             phrases.setdefault(path, {}).setdefault(key, []).extend(found)
         else:
             tables.setdefault(path, {})[key] = str(found)
+    if not base:
+        tables["months"] = {name: str(month) for name, month in months_in(_base(code)).items()}
+        sets["years.buddhist"] = frozenset({_base(code)}) & BUDDHIST
     numbers = {path: _decimals(path, table) for path, table in tables.items() if path in _NUMERIC}
     starters = frozenset(word for path in _STARTING for word in numbers.get(path, ()))
     separators = tables.get("separators", {})
@@ -89,6 +97,7 @@ def language_of(code: str) -> Language:
             path: _by_word(phrases.get(path, {}), last=False) for path in ("qualifiers_after", "age_after", "percent")
         },
         starters=starters,
+        compounds=bool(base) and base != "en",
     )
 
 

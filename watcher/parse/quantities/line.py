@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from watcher.parse.quantities.languages import Language, Phrases
+from watcher.parse.quantities.spelled import spelled_numbers
 from watcher.parse.quantities.tokens import END, Token, tokens_of
 
 ONE = Decimal(1)
@@ -38,13 +39,14 @@ class Line:
     count: int
     seen: dict[int, Numeral | None] = field(default_factory=dict)
     years: set[int] = field(default_factory=set)  # tokens that were read as years
+    spelled: dict[int, tuple[int, Decimal, bool]] = field(default_factory=dict)
     names: set[int] = field(default_factory=set)  # tokens that were read as part of a name
 
     @classmethod
     def of(cls, text: str, language: Language) -> Line:
         """Read `text` into tokens."""
         tokens = tokens_of(text, language)
-        return cls(text, language, tokens, len(tokens))
+        return cls(text, language, tokens, len(tokens), spelled=spelled_numbers(tokens, language.code))
 
     def at(self, index: int) -> Token:
         """The token at `index`, or END."""

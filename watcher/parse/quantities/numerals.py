@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from watcher.parse.quantities.line import ONE, Line, Numeral
+from watcher.parse.quantities.powers import MOST_EXPONENT, raised
 from watcher.parse.quantities.shorts import short_scale
 from watcher.parse.quantities.tokens import NUMBER, PART, WORD, digits_value
 from watcher.parse.quantities.wording import (
@@ -23,8 +24,6 @@ from watcher.parse.quantities.wording import (
 TENS, UNITS = 20, 10
 SMALL_PARTS = 16
 ROUND_PARTS = frozenset({"20", "24", "25", "30", "32", "40", "50", "60", "64", "80", "90", "100", "128", "200", "500"})
-# 10^999 is no statistic, and Decimal would overflow on what vandals write.
-MOST_EXPONENT = 3
 
 
 def numeral_at(line: Line, index: int) -> Numeral | None:
@@ -40,7 +39,7 @@ def _numeral(line: Line, index: int) -> Numeral | None:
         return _digits(line, index)
     if token.kind == PART:
         return _finished(line, Numeral(index, index + 1, _vulgar(token.text), "fraction"))
-    if token.kind == WORD and token.low in line.language.starters:
+    if token.kind == WORD and (token.low in line.language.starters or index in line.spelled):
         return _words(line, index)
     return None
 
@@ -58,7 +57,7 @@ def _digits(line: Line, index: int) -> Numeral | None:
     value = digits_value(token.text, line.language)
     if value is None:
         return None
-    if line.glued(index + 1) and line.language.has("ordinal_suffixes.list", line.low(index + 1)):
+    if line.glued(index + 1) and _is_suffixed(line, index):
         return Numeral(index, index + 2, value, "ordinal")
     plain = token.text if token.text.isdecimal() else ""
     fraction = _slashed(line, index)
@@ -72,6 +71,12 @@ def _digits(line: Line, index: int) -> Numeral | None:
         if found:
             return _finished(line, found)
     return _finished(line, Numeral(index, index + 1, value, "digits", plain=plain))
+
+
+def _is_suffixed(line: Line, index: int) -> bool:
+    """Whether "st", "e" or, as in "19. Jahrhundert", a full stop makes the digits an ordinal."""
+    century = line.low(index + 1) == "." and line.language.has("words.after_ordinals", line.low(index + 2))
+    return century or line.language.has("ordinal_suffixes.list", line.low(index + 1))
 
 
 def _slashed(line: Line, index: int) -> Decimal | None:
@@ -100,9 +105,9 @@ def _mixed(line: Line, index: int, whole: Decimal) -> Numeral | None:
 
 def _power(line: Line, index: int, value: Decimal) -> Numeral | None:
     """2.5 × 10^6, 2.5×10⁶, 10⁶ and 1e10."""
-    raised = _raised(line, index, value)
-    if raised:
-        return raised
+    found = raised(line, index, value)
+    if found:
+        return found
     after = index + 1
     if line.low(after) in ("×", "x", "*", "·") and line.low(after + 1) == "10" and line.low(after + 2) in ("^", "e"):
         after += 3
@@ -118,34 +123,31 @@ def _power(line: Line, index: int, value: Decimal) -> Numeral | None:
     return Numeral(index, after + 1, value.scaleb(-int(exponent) if sign in ("-", "−") else int(exponent)), "digits")
 
 
-def _raised(line: Line, index: int, value: Decimal) -> Numeral | None:
-    """A power of ten whose exponent is written small: 5.97 × 10²⁴, 10⁻⁹."""
-    base = index
-    if line.low(index + 1) in ("×", "x", "*", "·") and line.low(index + 2) == "10":
-        base = index + 2
-    elif line.low(index) != "10":
-        return None
-    after = base + 1
-    sign = line.low(after) if line.low(after) in ("⁻", "⁺") else ""
-    after += bool(sign)
-    exponent = line.at(after).text
-    if not line.glued(after) or not exponent or len(exponent) > MOST_EXPONENT - 1 or exponent.strip("⁰¹²³⁴⁵⁶⁷⁸⁹"):
-        return None
-    power = int(unicodedata.normalize("NFKC", exponent))
-    scaled = (Decimal(1) if base == index else value).scaleb(-power if sign == "⁻" else power)
-    return Numeral(index, after + 1, scaled, "digits")
-
-
 # Words
 
 
 def _words(line: Line, index: int) -> Numeral | None:
     token = line.low(index)
+    spelled = _spelled(line, index)
     for read in (_cardinal, _ordinal, _part, _bare_scale):
         found = read(line, index, token)
         if found:
-            return found
-    return None
+            return spelled if spelled and spelled.last >= found.last else found
+    return spelled
+
+
+def _spelled(line: Line, index: int) -> Numeral | None:
+    """The numeral that the library read at `index`, with what multiplies it or divides it."""
+    if index not in line.spelled:
+        return None
+    after, value, ordinal = line.spelled[index]
+    found = Numeral(index, after, value, "ordinal" if ordinal else "words")
+    if ordinal:
+        return found
+    below = denominator(line, after, value)
+    if below:
+        return Numeral(index, below[1], value / below[0], "fraction")
+    return _halves(line, found)
 
 
 def _cardinal(line: Line, index: int, _: str) -> Numeral | None:
@@ -240,6 +242,8 @@ def _pointed(line: Line, found: Numeral) -> Numeral:
 
 
 def _grown(line: Line, found: Numeral) -> Numeral:
+    if found.form == "digits" and line.language.has("words.never_after_digits", line.low(found.last)):
+        return found  # "15 cents" are coins
     value, after, last = grown(line, found.value, found.last)
     return replace(found, value=value, last=after, scale=last, plain="") if after > found.last else found
 

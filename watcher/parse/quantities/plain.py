@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watcher.model import Measure
+from watcher.parse.quantities.dates import month_at
 from watcher.parse.quantities.draft import Draft, Found
 from watcher.parse.quantities.identifiers import is_ranked
 from watcher.parse.quantities.line import ONE, Line, Numeral
@@ -152,10 +153,8 @@ def single(line: Line, index: int) -> Found | None:
     feet = foot_marks(line, index)
     if feet:
         return (feet,), feet.last
-    if line.low(found.last) == "′" or _only_sized(line, found):
-        return (), found.last
     side = sided(line, found)
-    if found.form == "words" and found.value == ONE and side.measure is Measure.COUNT and _is_pronoun(line, found):
+    if _counts_nothing(line, found, side.measure):
         return (), found.last
     draft = drafted(line, side)
     if draft.measure is Measure.COUNT or draft.unit == "years":
@@ -163,6 +162,22 @@ def single(line: Line, index: int) -> Found | None:
     _take_unit_of_error(line, draft, side.found)
     based = _rate(line, draft)
     return based or ((draft,), max(draft.after, found.last))
+
+
+def _counts_nothing(line: Line, found: Numeral, measure: Measure) -> bool:
+    """Whether a number is a mark of feet or minutes, a size, a spelled day ("le neuf mai"), an article or a pronoun."""
+    if line.low(found.last) == "′" or _only_sized(line, found) or _is_article(line, found, measure):
+        return True
+    if found.form != "words":
+        return False
+    lone = found.value == ONE and measure is Measure.COUNT and _is_pronoun(line, found)
+    return lone or month_at(line, found.last) is not None
+
+
+def _is_article(line: Line, found: Numeral, measure: Measure) -> bool:
+    """Whether "ein", "une" is an article, which it is unless it counts money or percents."""
+    article = line.language.has("words.determined_numerals", line.low(found.first)) and found.last == found.first + 1
+    return article and found.value == ONE and measure not in (Measure.CURRENCY, Measure.PERCENT)
 
 
 def _take_unit_of_error(line: Line, draft: Draft, found: Numeral) -> None:

@@ -78,7 +78,7 @@ def _drafts(line: Line, language: Language) -> list[Draft]:
     tokens = line.tokens
     while index < line.count:
         token = tokens[index]
-        if token.kind not in COUNTING and token.low not in starters:
+        if token.kind not in COUNTING and token.low not in starters and index not in line.spelled:
             index += 1
             continue
         found, after = _first_answer(line, index)

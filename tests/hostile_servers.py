@@ -48,16 +48,17 @@ def serving(behave: Behaviour) -> Iterator[int]:
             thread.join()
 
 
-def dripping(start: bytes, drip: bytes = b"x", every: float = 0.02) -> Behaviour:
-    """Answer a request with `start`, then with a drip now and then."""
+def dripping(start: bytes, drip: bytes = b"x", *, greet: bool = False) -> Behaviour:
+    """Answer a request, or greet, with `start`, then with a drip now and then."""
 
     def behave(guest: socket.socket) -> None:
-        guest.recv(65536)
+        if not greet:
+            guest.recv(65536)
         guest.sendall(start)
         end = monotonic() + PATIENCE
         while monotonic() < end:
             guest.sendall(drip)
-            _PAUSE.wait(every)
+            _PAUSE.wait(0.02)
 
     return behave
 

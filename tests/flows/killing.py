@@ -87,7 +87,7 @@ class Killing:
             self.pass_over()
             os._exit(0)
         if seconds is not None:
-            self.hook.wait_for(letters, 1)
+            self.hook.wait_for(letters, 3)  # the process that sends takes a while to start
             time.sleep(seconds)  # the moment of the kill is the matter of the test
             os.kill(child, signal.SIGKILL)
         status = os.waitpid(child, 0)[1]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from watcher.model import Alert
 from watcher.notify.channels import TIMEOUT, room_of, send, valid_url
 from watcher.notify.digest import compose_digest
+from watcher.notify.isolated import send_isolated
 from watcher.notify.message import Message, compose
 from watcher.notify.wording import Wording
 
@@ -17,10 +18,10 @@ def notify(alert: Alert, destination_url: str, key: str | None = None, *, timeou
     Raises DeliveryError; `timeout` in seconds bounds each wait for the other side.
     """
     message = compose(alert, key)
-    send(message, destination_url, message.key, timeout=timeout)
+    send_isolated(message, destination_url, message.key, timeout=timeout)
 
 
 def notify_digest(alerts: Sequence[Alert], destination_url: str, key: str, *, timeout: float = TIMEOUT) -> None:
     """Tell one destination of several alerts in one message; raises DeliveryError, as `notify` does."""
     message = compose_digest(alerts, key, room_of(destination_url).characters)
-    send(message, destination_url, message.key, timeout=timeout)
+    send_isolated(message, destination_url, message.key, timeout=timeout)

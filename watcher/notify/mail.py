@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import formataddr, formatdate
 from threading import Timer
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from watcher.errors import DeliveryError
 from watcher.notify.message import Message
@@ -20,6 +20,7 @@ from watcher.notify.message import Message
 SCHEMES: Final = ("mailto", "mailtos")
 _TEMPORARY: Final = range(400, 500)
 _PERMANENT: Final = range(500, 600)
+_LONGEST_REPLIES: Final = 262_144  # bytes that a server may say in one conversation
 # What the mail itself decides; a `+Subject=` in the URL would be a second one.
 _OURS: Final = frozenset(
     "subject from to cc bcc reply-to date message-id in-reply-to references mime-version content-type "
@@ -95,6 +96,37 @@ def _person(name: object, address: str) -> str:
     return formataddr((str(name) if name else "", address))
 
 
+class _Replies:
+    """What a server says, up to a bound: smtplib gathers the lines of a reply, however many there are."""
+
+    def __init__(self, inner: BinaryIO) -> None:
+        self._inner = inner
+        self._left = _LONGEST_REPLIES
+
+    def readline(self, size: int = -1) -> bytes:
+        line = self._inner.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("the server says too much")
+        return line
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _Server(smtplib.SMTP):
+    """A mail server whose replies are bounded."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Replies(self.sock.makefile("rb"))
+        return super().getreply()
+
+
+class _TLSServer(_Server, smtplib.SMTP_SSL):
+    """The same with TLS from the beginning."""
+
+
 @contextmanager
 def _connection(plugin: Any, timeout: float, limit: float) -> Iterator[smtplib.SMTP]:
     """A server that is ready to take a mail; the connection is cut when all of it lasts too long."""
@@ -102,7 +134,7 @@ def _connection(plugin: Any, timeout: float, limit: float) -> Iterator[smtplib.S
     if not plugin.verify_certificate:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     mode, place = str(plugin.secure_mode), (plugin.smtp_host, int(plugin.port))
-    server = smtplib.SMTP_SSL(timeout=timeout, context=context) if mode == "ssl" else smtplib.SMTP(timeout=timeout)
+    server = _TLSServer(timeout=timeout, context=context) if mode == "ssl" else _Server(timeout=timeout)
     server._host = plugin.smtp_host  # type: ignore[attr-defined]  # noqa: SLF001  TLS asks for it; connect() does not set it
     watchdog = Timer(limit, _cut, [server])
     watchdog.daemon = True

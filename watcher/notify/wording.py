@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, Topic
-from watcher.notify.channels import TIMEOUT, Room, room_of, send
+from watcher.notify.channels import TIMEOUT, Room, room_of
 from watcher.notify.digest import compose_digest, digest_facts, largest, ranked
+from watcher.notify.isolated import send_isolated
 from watcher.notify.message import Message, compose, facts_of
 from watcher.notify.words import clean, markdown
 
@@ -51,12 +52,12 @@ class Wording:
     def notify(self, alert: Alert, url: str, key: str) -> None:
         """Tell one destination of an alert; raises DeliveryError."""
         message = self.compose(alert, key)
-        send(message, url, message.key, timeout=self._timeout)
+        send_isolated(message, url, message.key, timeout=self._timeout)
 
     def notify_digest(self, alerts: Sequence[Alert], url: str, key: str) -> None:
         """Tell one destination of several alerts in one message; raises DeliveryError."""
         message = self.compose_digest(alerts, key, room_of(url))
-        send(message, url, message.key, timeout=self._timeout)
+        send_isolated(message, url, message.key, timeout=self._timeout)
 
     def fitting(self, alerts: Sequence[Alert], url: str) -> list[Alert]:
         """Those alerts, the weightiest first, that one message to this URL has room for; one at least.

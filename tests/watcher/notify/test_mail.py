@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.hostile_servers import flooding, serving
 from tests.post_office import PostOffice
 from tests.watcher.notify.test_channels import MESSAGE
 from watcher.errors import DeliveryError
@@ -145,3 +146,10 @@ def test_a_server_that_answers_a_letter_at_a_time_is_left_in_the_end():
         server.join(timeout=20)
     assert cut.is_set()
     assert not caught.value.permanent
+
+
+@pytest.mark.parametrize("start", [b"", b"220 hello\r\n"])
+def test_a_server_that_says_more_than_it_may_is_left(start: bytes):
+    with serving(flooding(start, b"250-hello\r\n" if start else b"220-hello\r\n", greet=True)) as port:
+        error = failure(f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&smtp=127.0.0.1&mode=insecure")
+    assert (error.permanent, str(error)) == (False, "E-Mail: no connection, or it ended without an answer")

@@ -1,0 +1,74 @@
+"""The process of a delivery answers each request once, ends with its parent, and never takes more than it may."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tests.watcher.notify.test_channels import MESSAGE
+from watcher.demo.inbox import Inbox
+from watcher.notify.child import attempt, serve
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def a_request(url: str, **more: Any) -> dict[str, Any]:
+    return {"message": asdict(MESSAGE), "url": url, "key": "k1", "timeout": 5.0, **more}
+
+
+@contextmanager
+def served(idle: float = 10.0) -> Iterator[tuple[socket.socket, threading.Thread]]:
+    """The other end of a socket that is served in a thread."""
+    ours, other = socket.socketpair()
+    with ours, other:
+        thread = threading.Thread(target=serve, args=(other, idle))
+        thread.start()
+        yield ours, thread
+        ours.close()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_each_request_is_answered_in_a_line():
+    with Inbox(["200", "503"]) as box, served() as (ours, _), ours.makefile("rb") as answers:
+        assert json.loads(answers.readline()) == {}
+        replies = []
+        for _ in range(2):
+            ours.sendall(json.dumps(a_request(box.url)).encode() + b"\n")
+            replies.append(json.loads(answers.readline()))
+    assert replies[0] == {}
+    assert replies[1] == {"error": "JSON: answered 503", "permanent": False, "retry_after": None, "spent": False}
+
+
+def test_without_requests_it_ends_by_itself():
+    with served(idle=0.05) as (_, thread):
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_a_delivery_that_timed_out_may_have_left_something_behind():
+    with Inbox(["hang"]) as box:
+        assert attempt(a_request(box.url, timeout=0.2))["spent"] is True
+
+
+def test_an_unexpected_error_is_named_without_its_text():
+    assert attempt(a_request("json://127.0.0.1:9/S3CR3T", key=None)) == {
+        "error": "TypeError while sending",
+        "spent": True,
+    }
+
+
+def test_a_process_cannot_take_more_memory_than_it_may():
+    code = "from watcher.notify.child import limit_memory; limit_memory(32 << 20); bytearray(64 << 20)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "MemoryError" in done.stderr

@@ -1,0 +1,222 @@
+"""A delivery that a receiver keeps busy is ended and counts as failed; the next one arrives all the same."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tests.hostile_servers import SOON, Behaviour, dripping, flooding, serving
+from tests.watcher.notify.test_channels import MESSAGE
+from watcher.demo.inbox import Inbox
+from watcher.errors import DeliveryError
+from watcher.notify.isolated import Sender
+
+ROOT = Path(__file__).resolve().parents[3]
+GROWTH = 64 << 20
+HTTP_OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.fixture
+def sender() -> Iterator[Sender]:
+    made = Sender(growth=GROWTH)
+    yield made
+    made.close()
+
+
+def failure(sender: Sender, url: str, *, timeout: float = 5, limit: float | None = None) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(MESSAGE, url, "k1", timeout=timeout, limit=limit)
+    return caught.value
+
+
+def pids(sender: Sender) -> list[int]:
+    return [child.process.pid for child in sender._idle]
+
+
+def is_there(pid: int) -> bool:
+    """Whether a process runs; a zombie counts as one."""
+    return Path(f"/proc/{pid}").exists()
+
+
+def until_gone(pid: int) -> bool:
+    end = monotonic() + SOON
+    while is_there(pid) and monotonic() < end:
+        threading.Event().wait(0.02)
+    return not is_there(pid)
+
+
+def test_messages_arrive_through_one_process(sender: Sender):
+    with Inbox() as box:
+        sender.send(MESSAGE, box.url, "k1")
+        first = pids(sender)
+        for number in range(200):
+            sender.send(MESSAGE, box.url, f"k{number}")
+        assert len(box.letters) == 201
+        assert box.letters[0].header("X-Idempotency-Key") == "k1"
+    assert pids(sender) == first
+
+
+@pytest.mark.parametrize(
+    ("answer", "permanent", "patience"), [("404", True, None), ("429", False, 7), ("503", False, None)]
+)
+def test_a_refusal_says_the_same_as_in_the_same_process(
+    sender: Sender, answer: str, permanent: object, patience: float | None
+):
+    with Inbox([answer]) as box:
+        error = failure(sender, box.url)
+        assert (error.permanent, error.retry_after, f"answered {answer}" in str(error)) == (permanent, patience, True)
+
+
+def test_an_unusable_url_is_refused_and_not_shown(sender: Sender):
+    error = failure(sender, "nope://S3CR3T")
+    assert error.permanent
+    assert "S3CR3T" not in str(error)
+
+
+DRIPS: dict[str, tuple[str, Behaviour]] = {
+    "a header": ("json", dripping(HTTP_OK + b"X-Long: ")),
+    "interim responses": ("json", dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n")),
+    "a body": ("json", dripping(HTTP_OK + b"\r\n")),
+    "a mail server's greeting": ("mailto", dripping(b"220-", b"x", greet=True)),
+}
+
+
+def url_of(scheme: str, port: int) -> str:
+    mail = f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&smtp=127.0.0.1&mode=insecure"
+    return mail if scheme == "mailto" else f"{scheme}://127.0.0.1:{port}/"
+
+
+@pytest.mark.parametrize("what", DRIPS)
+def test_a_delivery_that_a_receiver_keeps_busy_is_ended(sender: Sender, what: str):
+    scheme, behave = DRIPS[what]
+    with Inbox() as box:
+        sender.send(MESSAGE, box.url, "k1")
+        (pid,) = pids(sender)
+        began = monotonic()
+        with serving(behave) as port:
+            error = failure(sender, url_of(scheme, port), timeout=0.5, limit=1.0)
+        assert monotonic() - began < SOON
+        assert str(error) == "the receiver kept the connection busy for more than 1 s; the delivery was ended"
+        assert not error.permanent
+        assert not is_there(pid)
+        sender.send(MESSAGE, box.url, "k2")
+        assert [letter.header("X-Idempotency-Key") for letter in box.letters] == ["k1", "k2"]
+
+
+FLOODS: dict[str, tuple[str, Behaviour]] = {
+    "a body": ("json", flooding(HTTP_OK + b"\r\n", b"x")),
+    "a mail server's greeting": ("mailto", flooding(b"", b"220-hello\r\n", greet=True)),
+    "a mail server's extensions": ("mailto", flooding(b"220 hello\r\n", b"250-X\r\n", greet=True)),
+}
+
+
+@pytest.mark.parametrize("what", FLOODS)
+def test_a_receiver_that_says_more_than_the_memory_holds_fails_the_delivery_alone(sender: Sender, what: str):
+    scheme, behave = FLOODS[what]
+    began, before = monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with serving(behave) as port:
+        assert not failure(sender, url_of(scheme, port), timeout=5, limit=15).permanent
+    assert monotonic() - began < 2 * SOON
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 400_000
+
+
+def test_the_memory_of_a_delivery_is_bounded_and_no_address_stands_in_its_arguments(sender: Sender):
+    with Inbox() as box:
+        sender.send(MESSAGE, f"json://user:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "k1")
+    (pid,) = pids(sender)
+    assert 0 < resource.prlimit(pid, resource.RLIMIT_AS)[1] < 4 << 30
+    for name in ("cmdline", "environ"):
+        assert b"S3CR3T" not in Path(f"/proc/{pid}/{name}").read_bytes()
+
+
+def test_a_process_that_was_killed_between_two_messages_is_replaced(sender: Sender):
+    with Inbox() as box:
+        sender.send(MESSAGE, box.url, "k1")
+        (pid,) = pids(sender)
+        os.kill(pid, signal.SIGKILL)
+        assert until_gone(pid)
+        sender.send(MESSAGE, box.url, "k2")
+        assert len(box.letters) == 2
+
+
+def test_a_process_that_dies_in_a_delivery_fails_it(sender: Sender):
+    with Inbox(["hang"]) as box:
+        child = sender._take()
+        sender._give_back(child, spent=False)
+        killer = threading.Thread(target=lambda: box.wait_for(1, SOON) and child.process.kill())
+        killer.start()
+        error = failure(sender, box.url, timeout=15)
+        killer.join()
+    assert "ended without a result" in str(error)
+    assert pids(sender) == []
+
+
+def test_a_signal_to_the_whole_group_does_not_end_a_delivery_that_has_begun(sender: Sender):
+    with Inbox() as box:
+        sender.send(MESSAGE, box.url, "k1")
+        (pid,) = pids(sender)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(pid, number)
+        sender.send(MESSAGE, box.url, "k2")
+    assert pids(sender) == [pid]
+
+
+SENDING = """
+import sys
+from watcher.notify.isolated import _SENDER, send_isolated
+from tests.watcher.notify.test_channels import MESSAGE
+child = _SENDER._take()
+print(child.process.pid, flush=True)
+_SENDER._give_back(child, spent=False)
+send_isolated(MESSAGE, sys.argv[1], "k1")
+"""
+
+
+def test_nobody_goes_on_sending_when_the_parent_was_killed():
+    with Inbox(["hang"]) as box:
+        command = [sys.executable, "-c", SENDING, box.url]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as parent:
+            assert parent.stdout is not None
+            pid = int(parent.stdout.readline())
+            assert box.wait_for(1, SOON)
+            assert is_there(pid)
+            parent.kill()
+        assert until_gone(pid)
+
+
+def test_the_end_of_a_program_is_the_end_of_its_deliveries():
+    with Inbox() as box:
+        done = subprocess.run(
+            [sys.executable, "-c", SENDING, box.url], cwd=ROOT, capture_output=True, timeout=60, check=True
+        )
+        assert len(box.letters) == 1
+    assert not is_there(int(done.stdout))
+    assert done.stderr == b""
+
+
+FORKING = """
+import os, sys
+from watcher.notify.isolated import send_isolated
+from tests.watcher.notify.test_channels import MESSAGE
+send_isolated(MESSAGE, sys.argv[1], "k1")
+child = os.fork()
+send_isolated(MESSAGE, sys.argv[1], "k3" if child else "k2")
+assert not child or os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_a_fork_uses_no_process_of_its_parent():
+    with Inbox() as box:
+        command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING, box.url]
+        subprocess.run(command, cwd=ROOT, timeout=60, check=True)
+        assert sorted(str(letter.header("X-Idempotency-Key")) for letter in box.letters) == ["k1", "k2", "k3"]

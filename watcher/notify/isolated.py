@@ -1,0 +1,177 @@
+"""Send messages through child processes, each of which is ended when a delivery takes too long.
+
+A child is kept for the next message, for to load Apprise takes half a second. It is started by its own command, not
+forked: it inherits no database connection, no lock and no thread.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from watcher.errors import DeliveryError
+from watcher.notify.channels import TIMEOUT
+from watcher.notify.message import Message
+
+MEMORY_GROWTH: Final = 256 << 20
+"""Bytes that a child may take for its deliveries, beside what Python and Apprise take."""
+_START_SECONDS: Final = 40.0
+# Beyond the bounds of `channels.send`, which ends most deliveries itself and can name the reason.
+_SLACK: Final = 20.0
+_REUSE_SECONDS: Final = 60.0  # half the time after which an idle child ends
+_MOST_IDLE: Final = 2
+_LARGEST_REPLY: Final = 65_536
+_ROOT: Final = str(Path(__file__).resolve().parents[2])
+# Without the working folder on the path, where a file may be named like a module.
+_CODE: Final = "import sys; sys.path.append(sys.argv[1]); from watcher.notify.child import main; main(int(sys.argv[2]))"
+
+
+class Child:
+    """One process that delivers one message at a time."""
+
+    def __init__(self, growth: int, start_seconds: float = _START_SECONDS) -> None:
+        """Raises DeliveryError when the process does not start."""
+        self._socket, other = socket.socketpair()
+        self.used_at = monotonic()
+        try:
+            with other:
+                self.process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+                    [sys.executable, "-P", "-c", _CODE, _ROOT, str(growth)],
+                    stdin=other.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    # One arena: each other one would reserve 64 MB of the addresses that the process may have.
+                    env={**os.environ, "MALLOC_ARENA_MAX": "1"},
+                )
+        except OSError as error:
+            self._socket.close()
+            raise DeliveryError(f"no process for the delivery could be started ({error.strerror})") from None
+        # An idle child ends by itself: it must not stay as a zombie.
+        threading.Thread(target=self.process.wait, name="delivery process", daemon=True).start()
+        try:
+            self._line(monotonic() + start_seconds)
+        except OSError:
+            self.end()
+            raise DeliveryError("the process for the delivery did not start; run `watcher doctor`") from None
+
+    def deliver(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
+        """Have one message delivered within `limit` seconds; the child's answer, or one that says how it failed."""
+        deadline = monotonic() + limit
+        try:
+            self._socket.settimeout(limit)
+            self._socket.sendall(json.dumps(request).encode() + b"\n")
+            reply = json.loads(self._line(deadline))
+        except TimeoutError:
+            text = f"the receiver kept the connection busy for more than {limit:g} s; the delivery was ended"
+            return {"error": text, "spent": True}
+        except (OSError, ValueError):
+            text = "the delivery ended without a result, perhaps because it took too much memory"
+            return {"error": text, "spent": True}
+        self.used_at = monotonic()
+        return reply if isinstance(reply, dict) else {"error": "the delivery gave no result", "spent": True}
+
+    def usable(self) -> bool:
+        """Whether it lives, and is not about to end because it was idle."""
+        return self.process.poll() is None and monotonic() - self.used_at < _REUSE_SECONDS
+
+    def end(self) -> None:
+        """Kill the process, whatever it does, and wait for its end."""
+        self._socket.close()
+        self.process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_START_SECONDS)
+
+    def abandon(self) -> None:
+        """Let go of a process that belongs to the parent of this one."""
+        self._socket.close()
+        self.process.returncode = 0
+
+    def _line(self, deadline: float) -> bytes:
+        taken = bytearray()
+        while not taken.endswith(b"\n"):
+            left = deadline - monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._socket.settimeout(left)
+            piece = self._socket.recv(_LARGEST_REPLY)
+            if not piece or len(taken) > _LARGEST_REPLY:
+                raise ConnectionResetError
+            taken += piece
+        return bytes(taken)
+
+
+class Sender:
+    """Child processes that are kept between messages; safe to use from several threads."""
+
+    def __init__(self, *, growth: int = MEMORY_GROWTH) -> None:
+        self._growth = growth
+        self._lock = threading.Lock()
+        self._idle: list[Child] = []
+
+    def send(
+        self, message: Message, url: str, key: str, *, timeout: float = TIMEOUT, limit: float | None = None
+    ) -> None:
+        """Deliver once; `timeout` bounds each wait for the other side, `limit` all of it, in seconds.
+
+        Raises DeliveryError, as `channels.send` does, also when the delivery had to be ended.
+        """
+        request = {"message": asdict(message), "url": url, "key": key, "timeout": timeout}
+        child, reply = self._take(), {"spent": True}
+        try:
+            reply = child.deliver(request, 2 * timeout + _SLACK if limit is None else limit)
+        finally:
+            self._give_back(child, spent=bool(reply.get("spent")))
+        if "error" in reply:
+            permanent, patience = bool(reply.get("permanent")), reply.get("retry_after")
+            raise DeliveryError(str(reply["error"]), permanent=permanent, retry_after=patience)
+
+    def close(self) -> None:
+        """End all processes that are idle."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.end()
+
+    def abandon(self) -> None:
+        """Forget the processes of the parent, in a process that was forked from it."""
+        for child in self._idle:
+            child.abandon()
+        self._lock, self._idle = threading.Lock(), []
+
+    def _take(self) -> Child:
+        while True:
+            with self._lock:
+                child = self._idle.pop() if self._idle else None
+            if child is None:
+                return Child(self._growth)
+            if child.usable():
+                return child
+            child.end()
+
+    def _give_back(self, child: Child, *, spent: bool) -> None:
+        if not spent:
+            with self._lock:
+                if len(self._idle) < _MOST_IDLE:
+                    self._idle.append(child)
+                    return
+        child.end()
+
+
+_SENDER: Final = Sender()
+atexit.register(_SENDER.close)
+os.register_at_fork(after_in_child=_SENDER.abandon)
+
+
+def send_isolated(message: Message, url: str, key: str, *, timeout: float = TIMEOUT) -> None:
+    """Deliver once, in a child process that this process keeps; raises DeliveryError."""
+    _SENDER.send(message, url, key, timeout=timeout)

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from watcher.diff import diff
 from watcher.diff.names import Names
+from watcher.diff.page import is_gone, page_change
 from watcher.diff.pictures import picture_changes
 from watcher.judge import judge
-from watcher.model import Change, Comparison, Dialect, Figure, Policy, Snapshot
+from watcher.model import Change, Claim, Comparison, Dialect, Figure, Policy, Snapshot
 from watcher.model.guard import Guard, failures
 from watcher.parse import mentions_of, parse, parse_pair
 
@@ -26,6 +27,10 @@ def changes_between(
     guard = Guard()
     before, after = parse_pair(old, new, dialect, policy.pinned)
     changes = diff(before, after, policy.pinned, guard, names=Names(title=title, texts=(old, new)))
+    whole = page_change(old, new)
+    if whole is not None:
+        kept = tuple(change for change in changes if _is_pinned(change)) if is_gone(whole) else changes
+        changes = (whole, *kept)
     changes = guard.run(
         lambda: mentions_of(changes, new, dialect), otherwise=changes, element="the mentions of a figure"
     )
@@ -33,6 +38,11 @@ def changes_between(
     known = {one.reason for one in after.unread}
     lost = tuple(one for one in failures(before.unread) if one.reason not in known)
     return changes, Comparison(unread=(*after.unread, *lost, *guard.unread))
+
+
+def _is_pinned(change: Change) -> bool:
+    """Whether a change is of a sentence that the user quoted: told whatever happened to its page."""
+    return any(isinstance(one, Claim) and one.pinned for one in (change.old, change.new))
 
 
 def compare_wikitext(

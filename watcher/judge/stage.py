@@ -15,7 +15,14 @@ from watcher.judge.statistics import (
     statistic_removed,
     statistic_reread,
 )
-from watcher.judge.structure import figure_changed, picture_replaced, prose_changed, section_changed, tag_changed
+from watcher.judge.structure import (
+    figure_changed,
+    page_replaced,
+    picture_replaced,
+    prose_changed,
+    section_changed,
+    tag_changed,
+)
 from watcher.judge.suspicions import SUSPICIONS, qualifier, suspicions
 from watcher.judge.verdict import Rule, Verdict
 from watcher.model import Change, Finding, Policy, Reason, Severity
@@ -23,6 +30,7 @@ from watcher.model.guard import Guard
 
 # The first that speaks judges: what is more telling stands above what is more general.
 RULES: tuple[Rule, ...] = (
+    page_replaced,
     pinned_touched,
     statistic_moved,
     statistic_redated,

@@ -26,6 +26,15 @@ _FIGURES = {
 }
 
 
+def page_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge a page that was blanked, turned into a redirect, or lost most of its text: above all else."""
+    if change.kind is not Kind.SECTION_REMOVED or not (left := field_of(change, "page")):
+        return None
+    reasons = (Reason(code="page-replaced", text=f"{left.old} → {left.new}"),)
+    story = "the page is blank" if left.new == "nothing" else f"the page is now {left.new}, it had {left.old}"
+    return Verdict(severity=Severity.CRITICAL, summary=story, reasons=reasons)
+
+
 def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge a section: losing one is worth a look, renaming or moving one is housekeeping."""
     if change.kind not in _SECTIONS:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from os.path import commonprefix
 
-from watcher.model import Change, Dialect, Kind, Measure, Mention, Place, Quantity, Statistic
+from watcher.model import Change, Dialect, Kind, Measure, Mention, Place, Quantity, Sentence, Statistic
 from watcher.parse.blocks import analyse
 from watcher.parse.facts import statistics_of
 from watcher.parse.split import Block, blocks, outline
@@ -16,6 +16,10 @@ _BLANK = r"(?:\s|&nbsp;|&#160;|\{\{nbsp\}\}|\u00a0)+"
 _PERCENT = r"(?:%|per ?cent\b)"
 _REFERENCE = re.compile(r"<ref\b[^<>]*(?<!/)>[^<]*+(?:<(?!/?ref\b)[^<]*+)*+</ref\s*>", re.IGNORECASE)
 _STEM = 3  # letters that singular and plural share
+_WORD_STEM = 6  # letters that forms of a word share
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+_SHARED_WORDS = 2
+_TELLING_COUNT = 1000  # so many of one thing are hardly counted twice by chance
 _MOST = 20  # places told of one figure
 _MOST_ASKED = 40  # changed figures that are looked for; past it an edit rewrote the article
 
@@ -31,14 +35,14 @@ def mentions_of(changes: Iterable[Change], wikitext: str, dialect: Dialect) -> t
         moved = change.kind is Kind.STATISTIC_CHANGED and any(field.name == "value" for field in change.fields)
         if moved and isinstance(old, Statistic) and isinstance(new, Statistic) and asked < _MOST_ASKED:
             asked += 1
-            elsewhere = tuple(_mentions(old, new, wikitext, dialect))[:_MOST]
+            elsewhere = tuple(_mentions(old, new, change.label, wikitext, dialect))[:_MOST]
             found.append(replace(change, elsewhere=elsewhere))
         else:
             found.append(change)
     return tuple(found)
 
 
-def _mentions(old: Statistic, new: Statistic, wikitext: str, dialect: Dialect) -> Iterator[Mention]:
+def _mentions(old: Statistic, new: Statistic, label: str, wikitext: str, dialect: Dialect) -> Iterator[Mention]:
     number = _written(old.quantity)
     if number is None:
         return
@@ -55,7 +59,7 @@ def _mentions(old: Statistic, new: Statistic, wikitext: str, dialect: Dialect) -
             if place == new.place or sentence.text == new.sentence:
                 continue
             stated = statistics_of(sentence, dialect.language)
-            if any(_same(old, other) for other in stated):
+            if _same_subject(old, label, sentence) and any(_same(old, other) for other in stated):
                 yield Mention(sentence=sentence.text, place=place)
 
 
@@ -102,6 +106,26 @@ def _holding(number: re.Pattern[str], wikitext: str) -> Iterator[Block]:
                 for block in blocks(part)
                 if number.search(block.text) and number.search(_REFERENCE.sub("", block.text))
             )
+
+
+def _same_subject(old: Statistic, label: str, other: Sentence) -> bool:
+    """Whether another sentence or cell may be about what a figure counted.
+
+    Equal numbers meet by chance: a bare one, as in a table, must stand under the same label, and a small or common
+    one beside the same words.
+    """
+    quantity = old.quantity
+    if quantity.measure is Measure.COUNT and quantity.unit is None:
+        return bool(label) and label == other.label
+    shared = _words(f"{label} {old.sentence}") & _words(f"{other.label} {other.text}") - _words(quantity.unit or "")
+    if quantity.measure is Measure.COUNT and quantity.value is not None and abs(quantity.value) >= _TELLING_COUNT:
+        return True
+    return len(shared) >= _SHARED_WORDS or bool(label and label == other.label)
+
+
+def _words(text: str) -> set[str]:
+    """The longer words, by their beginnings."""
+    return {word[:_WORD_STEM] for word in _LONG_WORD.findall(text.casefold())}
 
 
 def _same(old: Statistic, other: Statistic) -> bool:

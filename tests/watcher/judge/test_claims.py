@@ -138,3 +138,35 @@ def test_one_name_more_in_a_list_is_no_alarm(findings):
     old = "The league has Arlen and Bergen as members."
     rows = findings(old, "The league has Arlen, Corvik and Bergen as members.")
     assert all(one.severity.label in ("info", "low") for one in rows)
+
+
+PAGE = "The harbour lies on the north shore. " * 100
+
+
+@pytest.mark.parametrize(
+    ("new", "summary"),
+    [
+        ("", "the page is blank"),
+        ("#REDIRECT [[Port of Arlen]]", "the page is now a redirect to Port of Arlen, it had 3,700 characters"),
+        ("Ships are bad.", "the page is now 14 characters, it had 3,700 characters"),
+    ],
+)
+def test_a_page_that_is_gone_is_one_critical_finding_above_all(findings, new, summary):
+    rows = findings(PAGE, new)
+    assert (rows[0].severity.label, rows[0].summary) == ("critical", summary)
+    assert len(rows) == 1 or new == "Ships are bad."
+
+
+def test_a_pinned_claim_of_a_blanked_page_is_still_told(findings):
+    rows = findings(f"{PAGE}{PIN}", "", Policy(pinned=(PIN,)))
+    assert [one.rule for one in rows] == ["page_replaced", "pinned_touched"]
+
+
+def test_a_redirect_that_gets_another_target_is_no_lost_page(findings):
+    assert all(one.severity.label != "critical" for one in findings("#REDIRECT [[A]]", "#REDIRECT [[B]]"))
+
+
+def test_equal_small_numbers_of_a_table_are_no_contradiction(findings):
+    table = "{| class=wikitable\n! Team !! Won\n|-\n| Arlen || 12\n|-\n| Corvik || %s\n|}"
+    rows = findings(f"The town has 12 parks.\n\n{table % '12'}", f"The town has 12 parks.\n\n{table % '17'}")
+    assert [reason.code for one in rows for reason in one.reasons if reason.code == "contradicts-elsewhere"] == []

@@ -1,0 +1,50 @@
+"""Two wikitexts → the one change of the whole page: blanked, turned into a redirect, or most of it removed.
+
+Told as the loss of its hundred sentences, the blanking of a page is a hundred alerts; it is one event.
+"""
+
+from __future__ import annotations
+
+import re
+
+from watcher.model import Change, FieldChange, Kind, Place, Section
+
+PAGE = "page"  # field: how long the page was, and what is left
+_REDIRECT = re.compile(r"^\s*#[^\W\d_]+\s*:?\s*\[\[([^\[\]|#\n]{1,255})")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_FEWEST = 200  # characters of a page that has something to lose
+_BLANK = 0.03
+_LONG = 2_500
+_MOST_LOST = 0.35  # of a long page: what is left is another page
+
+
+def page_change(old: str, new: str) -> Change | None:
+    """What happened to the page as a whole, None for an ordinary edit."""
+    left = _outcome(old, new)
+    if left is None:
+        return None
+    return Change(
+        kind=Kind.SECTION_REMOVED,
+        old=Section(path=(), level=0, place=Place(end=len(old))),
+        new=None,
+        fields=(FieldChange(name=PAGE, old=f"{len(old):,} characters", new=left),),
+        place=Place(end=len(new)),
+    )
+
+
+def is_gone(change: Change) -> bool:
+    """Whether a page-level change leaves nothing of the page to compare."""
+    left = change.fields[0].new or ""
+    return left == "nothing" or left.startswith("a redirect")
+
+
+def _outcome(old: str, new: str) -> str | None:
+    redirect = _REDIRECT.match(new)
+    if redirect:
+        return None if _REDIRECT.match(old) else f"a redirect to {' '.join(redirect[1].split())}"
+    if len(old) < _FEWEST:
+        return None
+    rest = len(_COMMENT.sub("", new).strip())
+    if rest <= _BLANK * len(old):
+        return "nothing" if not rest else f"{rest:,} characters"
+    return f"{len(new):,} characters" if len(old) >= _LONG and len(new) <= _MOST_LOST * len(old) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from watcher.cli.files import read_lines, read_text
 from watcher.errors import InputError
+from watcher.model.revisions import LANGUAGE_CODE
 
 
 class Format(StrEnum):
@@ -28,7 +30,17 @@ class FactsFormat(StrEnum):
     JSON = "json"
 
 
-Language = Annotated[str, typer.Option("--language", help="Language code of the wiki, such as en, de, fr or es.")]
+def _language_code(language: str) -> str:
+    """The code as given; the name of a language would silently read digits alone."""
+    if re.fullmatch(LANGUAGE_CODE, language) is None:
+        raise InputError(f'--language: {language[:40]!a} is no language code; write for example "en"')
+    return language
+
+
+Language = Annotated[
+    str,
+    typer.Option("--language", callback=_language_code, help="Language code of the wiki, such as en, de, fr or es."),
+]
 
 
 def diff(

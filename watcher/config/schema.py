@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from watcher.config import entries, streams, timing
 from watcher.config.values import Secret
 from watcher.model import Severity
+from watcher.model.revisions import LANGUAGE_CODE
 
 
 def _environ(info: ValidationInfo) -> Mapping[str, str]:
@@ -42,7 +43,7 @@ Duration = Annotated[timedelta, BeforeValidator(entries.duration)]
 Interval = Annotated[timedelta, BeforeValidator(entries.interval)]
 Age = Annotated[timedelta, BeforeValidator(entries.age)]
 Level = Annotated[Severity, BeforeValidator(entries.severity)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,12}(-[a-z0-9]{2,8})*$")]
+Language = Annotated[str, Field(pattern=LANGUAGE_CODE)]
 
 
 class _Table(BaseModel):

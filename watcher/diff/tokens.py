@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from watcher.diff.german import common_nouns, is_german
 from watcher.diff.lexicon import forms, is_country, is_word, stem
 
 _MODERN = range(1000, 2200)
@@ -198,7 +199,10 @@ def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
-    return tuple(_joined(iter(_clocked(list(_raw_tokens(text)))), text))
+    row = _clocked(list(_raw_tokens(text)))
+    if is_german(text):
+        row = common_nouns(row, name=Sort.NAME, word=Sort.WORD, function=Sort.FUNCTION)
+    return tuple(_joined(iter(row), text))
 
 
 def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, ...]:

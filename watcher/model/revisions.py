@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+# ISO 639 codes have two or three letters, "simple" is a Wikipedia of its own; "english" is the name of a language.
+LANGUAGE_CODE = r"^(?:[a-z]{2,3}|simple)(?:-[a-z0-9]{1,9})*$"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:

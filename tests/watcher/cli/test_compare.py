@@ -95,3 +95,9 @@ def test_the_language_can_be_given_for_all(watcher: Callable[..., Any], tmp_path
     (tmp_path / "seite").write_text("Es hatte 1.234 Mitglieder.")
     [statistic] = json.loads(watcher("facts", "seite", "--format", "json", "--language", "de").out)["statistics"]
     assert statistic["value"] == "1234"
+
+
+def test_the_name_of_a_language_is_no_code(watcher: Callable[..., Any], tmp_path: Path):
+    (tmp_path / "seite").write_text("Es hatte 1.234 Mitglieder.")
+    answer = watcher("facts", "seite", "--language", "english")
+    assert "'english' is no language code" in answer.err

@@ -168,6 +168,7 @@ WRONG = {
     "allowed address": (HEAD.replace('["wiki', '["https://wiki'), 3, "watcher.allowed_hosts[1]", "a host alone"),
     "wiki name as path": (HEAD.replace('"w"', '"../w"'), 5, "wiki[1].name", "letters"),
     "language": (HEAD + 'language = "EN"\n', 7, "wiki[1].language", "lower case"),
+    "name of a language": (HEAD + 'language = "english"\n', 7, "wiki[1].language", "language code"),
     "empty title": (WATCH.replace("Tide", " _ "), 9, "watch[1].title", "is empty"),
     "title with bracket": (WATCH.replace("Tide", "Ti[de"), 9, "watch[1].title", "'['"),
     "title with section": (WATCH.replace("Tide", "Tide#Cause"), 9, "watch[1].title", "'#'"),

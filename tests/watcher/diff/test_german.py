@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.diff.german import is_german
+from watcher.model import Severity
+from watcher.parse import dialect_for
+from watcher.pipeline import compare_wikitext
+
+REPHRASED = [
+    (
+        "Das Gebäude wurde als Schule genutzt und später verkauft.",
+        "Das Haus wurde als Schule genutzt und danach verkauft.",
+    ),
+    ("Der alte Fluss trennt die Stadt von dem Wald.", "Der alte Strom trennt den Ort von dem Wald."),
+    ("Eine neue Regelung wurde von dem Rat beschlossen.", "Eine neue Ordnung wurde von dem Rat beschlossen."),
+]
+CHANGED = [
+    ("Er wurde in Wien geboren und war Maler.", "Er wurde in Graz geboren und war Maler."),
+    ("Die Brücke wurde von Anna Huber gebaut.", "Die Brücke wurde von Karl Meier gebaut."),
+]
+
+
+def alarms(old: str, new: str) -> list[str]:
+    found = compare_wikitext(old, new, wiki=dialect_for("de")).findings
+    return [finding.summary for finding in found if finding.severity >= Severity.MEDIUM]
+
+
+@pytest.mark.parametrize(("old", "new"), REPHRASED)
+def test_a_common_noun_in_other_words_is_no_name(old: str, new: str) -> None:
+    assert alarms(old, new) == []
+
+
+@pytest.mark.parametrize(("old", "new"), CHANGED)
+def test_a_name_replaced_by_another_is_told(old: str, new: str) -> None:
+    assert alarms(old, new)
+
+
+@pytest.mark.parametrize("text", ["They will die in an hour.", "La casa del rey.", "", "Die Stadt"])
+def test_a_text_without_words_that_only_german_has_is_not_german(text: str) -> None:
+    assert not is_german(text)

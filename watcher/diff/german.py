@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from watcher.diff.tokens import Sort, Token
 
 _ARTICLES = frozenset(
-    "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses diesem "
-    "diesen jeder jede jedes jedem jeden mein dein sein seine seinen seiner seinem seines ihr ihre ihren ihrer ihrem "
+    "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
+    "diesem diesen jeder jede jedes jedem jeden mein dein sein seine seinen seiner seinem seines ihr ihre ihren ihrer ihrem "
     "unser unsere im am zum zur vom beim ins ans als alle allen aller viele vielen mehrere einige wenige".split()
 )
 _FUNCTION = _ARTICLES | frozenset(

@@ -20,6 +20,10 @@ _SURE = 0.6  # likeness for sentences that stand apart
 _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
 _BESIDE = 0.1  # what an aligned neighbour adds
+_RUN = 4  # new sentences behind the last pair that may stand for one that is gone
+_SHARED = 2  # longer words
+_LONG_WORD = 5  # letters
+_STEM = 6
 _FEWEST = 3  # words that make a sentence of its own
 _CONTAINED = 0.75  # share of the words of a sentence that was split off or merged in
 _MOST_PAIRS = 20_000  # candidate pairs compared in full; past it only sentences that share rare words are
@@ -51,6 +55,11 @@ class _Words:
     @cached_property
     def bag(self) -> Counter[str]:
         return Counter(self.row)
+
+    @cached_property
+    def subject(self) -> frozenset[str]:
+        """The longer words, by their beginnings: what a sentence tells of."""
+        return frozenset(word[:_STEM] for word in self.row if len(word) >= _LONG_WORD)
 
     @cached_property
     def sorted(self) -> list[str]:
@@ -94,6 +103,7 @@ class _Aligner:
         self.alike()
         self.between()
         self.parts()
+        self.replaced()
         return tuple(self.rows())
 
     def pair(self, i: int, j: int) -> None:
@@ -189,6 +199,28 @@ class _Aligner:
             found = self.holder(self.mine[i], i, self.pairs, self.theirs, self.mine)
             if found is not None:
                 self.joined[found].append(i)
+
+    def replaced(self) -> None:
+        """Pair what is left with what stands in its place, where the two tell of one thing in other words."""
+        told = {i for row in self.joined.values() for i in row}
+        further = {j for row in self.split.values() for j in row}
+        rest = [i for i in range(len(self.old)) if i not in self.pairs and i not in told]
+        others = {j for j in range(len(self.new)) if j not in self.back and j not in further}
+        after = -1
+        for i in rest if others else ():
+            after = max(after, self.pairs.get(i - 1, -1))
+            run = [j for j in range(after + 1, after + 1 + _RUN) if self.in_place(i, j, others)]
+            best = max(run, key=lambda j: (len(self.mine[i].subject & self.theirs[j].subject), -j), default=None)
+            if best is not None:
+                self.pair(i, best)
+                others.discard(best)
+
+    def in_place(self, i: int, j: int, others: set[int]) -> bool:
+        """Whether a new sentence stands in the section of an old one and shares two of its longer words with it."""
+        if j not in others or self.old[i].where is not self.new[j].where or self.old[i].where in _CELLS:
+            return False
+        same_section = self.path(i) == self.new[j].place.section
+        return same_section and len(self.mine[i].subject & self.theirs[j].subject) >= _SHARED
 
     def holder(
         self, part: _Words, at: int, pairs: Mapping[int, int], there: Sequence[_Words], here: Sequence[_Words]

@@ -58,7 +58,9 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     severity = max(map(strength, change.fields), default=Severity.LOW)
     reasons = _reasons(change.fields)
     if change.source in (Source.CHANGED, Source.ADDED):
-        severity = Severity(max(severity - 1, Severity.LOW))
+        # A sentence of which little is left is no update of a value, whatever it cites.
+        least = Severity.MEDIUM if field_of(change, "statement") else Severity.LOW
+        severity = Severity(max(severity - 1, least))
         reasons = (*reasons, Reason(code="source-changed", text="another source is cited"))
     elif change.source is Source.REMOVED:
         reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))

@@ -11,6 +11,7 @@ from snapshots import Archive
 from snapshots.dump import Contents, contents, dump
 from snapshots.restoring import restore
 from watcher.errors import InputError
+from watcher.private_files import create_file
 
 
 def back_up(archive: Archive, path: Path, now: datetime) -> Contents:
@@ -21,7 +22,7 @@ def back_up(archive: Archive, path: Path, now: datetime) -> Contents:
     _refuse_other_file(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+        with os.fdopen(create_file(draft), "w+b") as file:
             dump(archive, file, now)
             file.flush()
             os.fsync(file.fileno())

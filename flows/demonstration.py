@@ -14,6 +14,7 @@ from flows.services import clock
 from watcher.demo import TITLE, ReplayWiki, Shelf, Step, play
 from watcher.demo.inbox import Inbox
 from watcher.errors import ConfigError
+from watcher.private_files import create_if_missing, make_folder, write_text
 
 _MARK = ".article-watcher-demo"
 _WATCHLIST = """\
@@ -58,7 +59,7 @@ def demonstrate(folder: Path) -> int:
     with ReplayWiki(shelf) as wiki, Inbox() as inbox:
         watchlist = folder / "watchlist.toml"
         text = _WATCHLIST.format(port=wiki.port, api=wiki.api_url, title=TITLE, inbox=inbox.port)
-        watchlist.write_text(text, encoding="utf-8")
+        write_text(watchlist, text)
         _say(f"A small wiki runs at {wiki.url}; the watchlist is {watchlist}.")
         _say("Prefect's own server is starting (10 to 20 s the first time) …")
         asyncio.run(_follow(shelf, watchlist))
@@ -73,8 +74,8 @@ def _clear(folder: Path) -> None:
             if not (folder / _MARK).exists():
                 raise ConfigError(f"{folder}: is not empty and no demo made it; name another with --folder")
             shutil.rmtree(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / _MARK).touch()
+        make_folder(folder)
+        create_if_missing(folder / _MARK)
     except OSError as error:
         raise ConfigError(f"{folder}: cannot be used ({error.strerror}); name another with --folder") from None
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from watcher.config import edit_watch, understood
 from watcher.errors import ConfigError, Conflict
+from watcher.private_files import create_file, keep_mode
 
 _LARGEST = 4_000_000
 
@@ -82,11 +83,12 @@ def _alone(real: Path) -> Iterator[None]:
 def _replace(real: Path, text: str) -> None:
     draft = real.with_name(real.name + ".new")
     try:
-        with draft.open("w", encoding="utf-8", newline="") as file:
+        draft.unlink(missing_ok=True)  # left by a writer that was killed: only one writes at a time
+        with os.fdopen(create_file(draft), "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        draft.chmod(real.stat().st_mode & 0o777)
+            keep_mode(file.fileno(), real)
         os.replace(draft, real)  # noqa: PTH105  all or nothing
     except OSError as error:
         with suppress(OSError):

@@ -6,18 +6,19 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
+from flows.editing import rewrite
 from flows.services import Services
-from watcher.config import load
+from watcher.config import append_entries, check_entry, understood
 from watcher.config.reading import parsed, read
-from watcher.errors import InputError
+from watcher.errors import InputError, StoreError
 from watcher.notify import valid_url
 
 FORMAT: Final = "article-watcher-watchlist"
 _TABLES: Final = ("wiki", "watch", "destination")
 _MUTE: Final = ("wiki", "title", "rule", "words")
+_LONGEST_PART: Final = 2_000
 
 
 def exported(services: Services) -> str:
@@ -40,76 +41,115 @@ def exported(services: Services) -> str:
 def imported(services: Services, text: str, name: str) -> tuple[str, ...]:
     """Add what is not there yet, and say so in lines; what is there stays as it is, comments too.
 
-    Raises InputError, or ConfigError for entries that the watchlist cannot take; then nothing is changed.
+    All or nothing: the mutes are committed after the file was replaced, and the file is put back should that fail.
+    Raises InputError for a file with anything that no watchlist has, ConfigError for entries that this watchlist
+    cannot take, StoreError.
     """
-    told = _told(text, name)
+    exchange = _read_exchange(text, name)
     path = services.watchlist.path
-    before = read(path)
-    known, _ = parsed(before, path.name)
+    mutes = _new_mutes(services, exchange["mute"], name)
     lines: list[str] = []
-    more = ""
+    written: list[tuple[str, str]] = []
+
+    def add_entries(before: str) -> str:
+        known, _ = parsed(before.replace("\r\n", "\n"), path.name)
+        entries, notes = _new_entries(known, exchange)
+        lines.extend(notes)
+        after = append_entries(before, entries)
+        understood(after.replace("\r\n", "\n"), path, environ=os.environ, valid_url=valid_url)
+        written.append((before, after))
+        return after
+
+    try:
+        services.archive.mute_all(services.now(), mutes, before_commit=lambda: rewrite(path, add_entries))
+    except StoreError:
+        for before, after in written:
+            rewrite(path, lambda now, before=before, after=after: before if now == after else now)  # type: ignore[misc]
+        raise
+    return (*lines, *(f"added: mute of {_mute_label(mute)}" for mute in mutes))
+
+
+def _read_exchange(text: str, name: str) -> dict[str, list[dict[str, Any]]]:
+    try:
+        exchange = json.loads(text)
+    except (ValueError, RecursionError):
+        exchange = None
+    if not isinstance(exchange, dict) or exchange.get("format") != FORMAT or exchange.get("version") != 1:
+        raise InputError(f"{name}: is no exported watchlist; give a file that `watcher export` wrote")
+    tables = {part: exchange.get(part, []) for part in (*_TABLES, "mute")}
+    if any(
+        not isinstance(entries, list) or any(not isinstance(entry, dict) for entry in entries)
+        for entries in tables.values()
+    ):
+        raise InputError(f"{name}: is damaged; export it again")
+    return tables
+
+
+def _new_entries(
+    known: Mapping[str, Any], exchange: Mapping[str, list[dict[str, Any]]]
+) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
+    """The entries that `known` lacks, and a line about each."""
+    entries: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
+    lines = []
     for table in _TABLES:
-        names = {_key(table, one) for one in known.get(table, [])}
-        for one in told[table]:
-            if _key(table, one) in names:
+        keys = {_key(table, entry) for entry in known.get(table, [])}
+        for entry in exchange[table]:
+            if _key(table, entry) in keys:
                 continue
-            if table == "destination" and not one.get("url"):
+            if table == "destination" and not entry.get("url"):
                 lines.append(
-                    f"not added: destination {one.get('name')}, whose address was not exported; write it yourself"
+                    f"not added: destination {entry.get('name')}, whose address was not exported; write it yourself"
                 )
                 continue
-            more += f"\n[[{table}]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in one.items())
-            lines.append(f"added: {table} {one.get('title') or one.get('name')}")
-    if more:
-        _replace(path, before.rstrip("\n") + "\n" + more)
-    return (*lines, *_mutes(services, told["mute"]))
+            check_entry(table, entry)
+            keys.add(_key(table, entry))
+            entries[table].append(entry)
+            lines.append(f"added: {table} {entry.get('title') or entry.get('name')}")
+    return entries, lines
 
 
-def _told(text: str, name: str) -> dict[str, list[dict[str, Any]]]:
-    try:
-        told = json.loads(text)
-    except ValueError:
-        told = None
-    if not isinstance(told, dict) or told.get("format") != FORMAT or told.get("version") != 1:
-        raise InputError(f"{name}: is no exported watchlist; give a file that `watcher export` wrote")
-    found = {part: told.get(part, []) for part in (*_TABLES, "mute")}
-    if any(not isinstance(some, list) or any(not isinstance(one, dict) for one in some) for some in found.values()):
-        raise InputError(f"{name}: is damaged; export it again")
-    return found
+def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(entry.get(part)) for part in (("wiki", "title") if table == "watch" else ("name",)))
 
 
-def _key(table: str, one: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (one.get("wiki"), one.get("title")) if table == "watch" else (one.get("name"),)
-
-
-def _toml(value: Any) -> str:
-    """A value of a watchlist in TOML, where JSON's spelling of text is the same but for DEL."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, str | bool | int):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    raise InputError("an entry holds what no watchlist can hold; export it again")
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f"{path.name}.new")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        load(draft, environ=os.environ, valid_url=valid_url)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _mutes(services: Services, told: list[dict[str, Any]]) -> tuple[str, ...]:
+def _new_mutes(services: Services, entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The mutes that there are not yet and that have not run out."""
     now = services.now()
-    standing = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes()]
-    lines = []
-    for one in told:
-        parts = {part: one.get(part) for part in _MUTE}
-        until = datetime.fromisoformat(one["until"]) if one.get("until") else None
-        if tuple(parts.values()) in standing or (until and until <= now) or not any(parts.values()):
+    active = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes()]
+    mutes = []
+    for entry in entries:
+        mute = _read_mute(entry, name)
+        parts = tuple(mute[part] for part in _MUTE)
+        if parts in active or (mute["until"] and mute["until"] <= now):
             continue
-        services.archive.mute(now, **parts, until=until)
-        lines.append(f"added: mute of {one.get('title') or one.get('rule') or one.get('words')}")
-    return tuple(lines)
+        active.append(parts)
+        mutes.append(mute)
+    return mutes
+
+
+def _read_mute(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    """A mute of an exported watchlist; one without any part would mute everything."""
+    parts = {part: entry.get(part) for part in _MUTE}
+    texts = [part for part in parts.values() if part is not None]
+    sound = set(entry) <= {*_MUTE, "until"} and all(
+        isinstance(part, str) and part.isprintable() and 0 < len(part.strip()) <= _LONGEST_PART for part in texts
+    )
+    until = entry.get("until")
+    try:
+        ends = None if until is None else datetime.fromisoformat(until)
+    except (TypeError, ValueError):
+        sound, ends = False, None
+    if not sound or not any((parts["title"], parts["rule"], parts["words"])) or (ends and ends.tzinfo is None):
+        raise InputError(f"{name}: has a mute that cannot be read; export it again, nothing was changed")
+    return {**parts, "until": ends}
+
+
+def _mute_label(mute: Mapping[str, Any]) -> str:
+    """What a mute suppresses: every part, so that no part of it goes unseen."""
+    parts = [
+        mute["title"],
+        f"rule {mute['rule']}" if mute["rule"] else None,
+        f"“{mute['words']}”" if mute["words"] else None,
+        f"until {mute['until']:%Y-%m-%d %H:%M}" if mute["until"] else None,
+    ]
+    return ", ".join(part for part in parts if part)

@@ -11,6 +11,7 @@ from snapshots import Checked, Pictures
 from watcher.config import Watch
 from watcher.errors import WatcherError
 from watcher.model import Comparison, Snapshot
+from watcher.private_files import make_folder, write_text
 from watcher.report import report
 
 PARSER = RULES = "1"  # raised when the same two texts would be found to differ otherwise
@@ -84,8 +85,8 @@ def _write_report(services: Services, watch: Watch, comparison: Comparison, befo
         threshold=watch.threshold,
     )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / report_name(comparison)).write_text(page, encoding="utf-8", errors="replace")
+        make_folder(folder)
+        write_text(folder / report_name(comparison), page)
     except OSError as error:
         raise WatcherError(
             f"{folder}: the report cannot be written ({error.strerror}); free or change the folder"

@@ -7,9 +7,10 @@ import binascii
 import io
 import json
 import os
+import re
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
@@ -19,14 +20,25 @@ from sqlalchemy import Boolean, Connection, DateTime, LargeBinary, MetaData, Tab
 from sqlalchemy.types import TypeEngine
 
 from snapshots.archive import Archive
-from snapshots.schema import HEAD, revision_of_schema
+from snapshots.schema import FIRST, HEAD, revision_of_schema
 from watcher.errors import InputError
 
 FORMAT: Final = "article-watcher-backup"
 VERSION: Final = 1
 _LEVEL: Final = 9  # most of it are texts that are packed already
 _ROWS_AT_ONCE: Final = 500
-_LONGEST_LINE: Final = 256 * 2**20  # characters; a text of a wiki has 2 MiB at most
+# A few bytes of zstd unpack to gigabytes, so every measure of a backup is limited before it is unpacked or parsed.
+LONGEST_ROW: Final = 64 * 2**20  # bytes; a text of a wiki has 2 MiB at most
+_LONGEST_HEADING: Final = 64 * 2**10  # bytes of a line that is no row: it names a table's columns
+_BATCH_BYTES: Final = 8 * 2**20
+_LARGEST_WINDOW: Final = 8 * 2**20  # level 9 needs 4 MiB; a frame may ask for 2 GiB
+# What we write is packed to a tenth or so: rows hold digests and texts that are packed already.
+_HIGHEST_RATIO: Final = 200
+_LEAST_ALLOWANCE: Final = 64 * 2**20
+# A row is a flat list: nested ones would take forty times their size once parsed. Possessive, so never quadratic.
+_SCALAR: Final = rb'(?:"(?:[^"\\\x00-\x1f]++|\\.)*+"|[-+.0-9eE]{1,40}+|true|false|null)'
+_ROW: Final = re.compile(rb"\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n")
+_SCHEMA: Final = re.compile(r"\d{4}")
 # A frame that unpackers pass over (RFC 8878, 3.1.2): where it is not the end of the file, the file is not whole.
 _END: Final = struct.pack("<II", 0x184D2A50, 4) + b"END\n"
 # Alembic writes its own table when the rows are put back.
@@ -66,6 +78,8 @@ def dump(archive: Archive, file: BinaryIO, now: datetime) -> Contents:
 
         def write(line: Any) -> None:
             raw = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+            if len(raw) > LONGEST_ROW:
+                raise InputError(f"a row of {len(raw):,} bytes is larger than a backup can hold; run `watcher verify`")
             seal.update(raw)
             stream.write(raw)
 
@@ -135,6 +149,12 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+def _decoded_bool(value: Any) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise ValueError("is no truth value")
+    return value
+
+
 _ENCODERS: Final[dict[str, Callable[[Any], Any]]] = {
     "bytes": _encoded_bytes,
     "time": _encoded_time,
@@ -144,7 +164,7 @@ _ENCODERS: Final[dict[str, Callable[[Any], Any]]] = {
 _DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
     "bytes": _decoded_bytes,
     "time": _decoded_time,
-    "bool": _as_it_is,
+    "bool": _decoded_bool,
     "plain": _as_it_is,
 }
 
@@ -158,15 +178,20 @@ def contents(file: BinaryIO, name: str) -> Contents:
     lines = _lines(file, name)
     head = _head(next(lines, b""), name, seal.update)
     for line in lines:
+        if line.startswith(b"["):
+            seal.update(line)
+            if table not in rows:
+                raise _damaged(name)
+            rows[table] += 1
+            continue
         entry = _json(line, name)
-        if isinstance(entry, dict) and "sha256" in entry:
+        if "sha256" in entry:
             return _sealed(head, entry, rows, seal.hexdigest(), name, ended=next(lines, None) is None)
         seal.update(line)
-        if isinstance(entry, dict):
-            table = entry["table"]
-            rows[table] = 0
-        else:
-            rows[table] += 1
+        table = _columns(entry, name)[0]
+        if table in rows:
+            raise _damaged(name)
+        rows[table] = 0
     raise InputError(f"{name}: is cut off; take another backup, nothing was changed")
 
 
@@ -179,61 +204,109 @@ def _refuse_unended(file: BinaryIO, name: str) -> None:
         raise InputError(f"{name}: is no backup, or is cut off; give a whole file that `watcher backup` wrote")
 
 
-def _head(line: bytes, name: str, seal: Callable[[bytes], None]) -> dict[str, Any]:
-    head = _json(line, name) if line else None
-    if not isinstance(head, dict) or head.get("format") != FORMAT:
+def _head(line: bytes, name: str, seal: Callable[[bytes], None]) -> Contents:
+    head = _json(line, name) if line else {}
+    if head.get("format") != FORMAT:
         raise InputError(f"{name}: is no backup; give a file that `watcher backup` wrote")
-    if head["version"] != VERSION or head["schema"] > HEAD:
-        raise InputError(
-            f"{name}: was written by a newer release (schema {head['schema']}, here {HEAD}); upgrade first"
-        )
+    schema = head.get("schema")
+    if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema) or schema < FIRST:
+        raise _damaged(name)
+    if head.get("version") != VERSION or schema > HEAD:
+        raise InputError(f"{name}: was written by a newer release (schema {schema}, here {HEAD}); upgrade first")
+    try:
+        at = datetime.fromisoformat(head["at"])
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(name) from None
     seal(line)
-    return head
+    return Contents(schema=schema, at=at, rows={}, seal="")
 
 
 def _sealed(
-    head: dict[str, Any], foot: dict[str, Any], rows: dict[str, int], seal: str, name: str, *, ended: bool
+    head: Contents, foot: dict[str, Any], rows: dict[str, int], seal: str, name: str, *, ended: bool
 ) -> Contents:
-    if foot["sha256"] != seal or foot["rows"] != rows or not ended:
+    if foot["sha256"] != seal or foot.get("rows") != rows or not ended:
         raise InputError(f"{name}: was changed after it was written; take another backup, nothing was changed here")
-    return Contents(schema=head["schema"], at=datetime.fromisoformat(head["at"]), rows=rows, seal=seal)
+    return replace(head, rows=rows, seal=seal)
 
 
 def batches(file: BinaryIO, name: str) -> Iterator[Batch]:
-    """The rows of a backup whose `contents` were read before, table after table."""
+    """The rows of a backup whose `contents` were read before, table after table, few enough to be held at once."""
     table = ""
     columns: list[list[str]] = []
     pending: list[dict[str, Any]] = []
+    size = 0
     for line in _lines(file, name):
-        entry = _json(line, name)
-        if isinstance(entry, list):
-            pending.append(_row(columns, entry, name))
-        if pending and (isinstance(entry, dict) or len(pending) == _ROWS_AT_ONCE):
+        is_row = line.startswith(b"[")
+        if is_row:
+            pending.append(_row(columns, line, name))
+            size += len(line)
+        if pending and (not is_row or len(pending) == _ROWS_AT_ONCE or size > _BATCH_BYTES):
             yield Batch(table=table, rows=pending)
-            pending = []
-        if isinstance(entry, dict):
-            table, columns = entry.get("table", ""), entry.get("columns", [])
+            pending, size = [], 0
+        if not is_row:
+            entry = _json(line, name)
+            table, columns = _columns(entry, name) if "table" in entry else ("", [])
 
 
-def _row(columns: list[list[str]], values: list[Any], name: str) -> dict[str, Any]:
+def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
+    """A table's name and its columns with the codes of their types."""
+    table, columns = entry.get("table"), entry.get("columns")
+    pairs = columns if isinstance(columns, list) else [None]
+    if not isinstance(table, str) or not all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)  # noqa: PLR2004
+        for pair in pairs
+    ):
+        raise _damaged(name)
+    return table, pairs
+
+
+def _row(columns: list[list[str]], line: bytes, name: str) -> dict[str, Any]:
     try:
+        values = json.loads(line)
         return {column: _DECODERS[code](value) for (column, code), value in zip(columns, values, strict=True)}
     except (KeyError, TypeError, ValueError, binascii.Error):
-        raise InputError(f"{name}: holds a row that cannot be read; take another backup") from None
+        raise InputError(f"{name}: holds a row that cannot be read; take another backup, nothing was changed") from None
 
 
 def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
-    with zstandard.ZstdDecompressor().stream_reader(file, closefd=False, read_across_frames=True) as unpacked:
+    """The lines of a backup, each of a size and form that is safe to parse."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    allowance = max(_LEAST_ALLOWANCE, _HIGHEST_RATIO * size)
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+    with unpacker.stream_reader(file, closefd=False, read_across_frames=True) as unpacked:
         stream = io.BufferedReader(unpacked)
         try:
-            while line := stream.readline(_LONGEST_LINE):
+            while line := stream.readline(LONGEST_ROW + 1):
+                allowance -= len(line)
+                if allowance < 0:
+                    raise InputError(
+                        f"{name}: unpacks to over {_HIGHEST_RATIO} times its size, which no backup does; "
+                        "take another, nothing was changed"
+                    )
+                if not _is_sound(line):
+                    raise _damaged(name)
                 yield line
         except zstandard.ZstdError:
             raise InputError(f"{name}: is no backup, or is damaged; take another, nothing was changed") from None
 
 
-def _json(line: bytes, name: str) -> Any:
+def _is_sound(line: bytes) -> bool:
+    if line.startswith(b"["):
+        return len(line) <= LONGEST_ROW and _ROW.fullmatch(line) is not None
+    return len(line) <= _LONGEST_HEADING
+
+
+def _json(line: bytes, name: str) -> dict[str, Any]:
+    """The object of a line that is no row."""
     try:
-        return json.loads(line)
-    except ValueError:
-        raise InputError(f"{name}: is damaged; take another backup, nothing was changed") from None
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        entry = None
+    if not isinstance(entry, dict):
+        raise _damaged(name)
+    return entry
+
+
+def _damaged(name: str) -> InputError:
+    return InputError(f"{name}: is damaged, or is no backup; take another backup, nothing was changed")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from snapshots import mutes, newcomers, oversight, pictures, told
 from snapshots.store import Store
@@ -45,6 +46,15 @@ class Ledger:
         parts = {"wiki": wiki, "title": title, "rule": rule, "words": words, "until": until}
         with self._store.writing() as session:
             return mutes.add(session, parts, now)
+
+    def mute_all(
+        self, now: datetime, several: Sequence[dict[str, Any]], *, before_commit: Callable[[], object]
+    ) -> None:
+        """Begin several mutes, each given by its parts; none when `before_commit` raises."""
+        with self._store.writing() as session:
+            for parts in several:
+                mutes.add(session, parts, now)
+            before_commit()
 
     def mutes(self) -> tuple[Mute, ...]:
         """The mutes that have not been ended, those that have run out too, oldest first."""

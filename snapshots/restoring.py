@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from snapshots.archive import Archive
 from snapshots.dump import Contents, batches, contents, our_tables
@@ -58,7 +59,14 @@ def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
         table = tables.get(batch.table)
         if table is None or not set(batch.rows[0]) <= set(table.columns.keys()):
             raise InputError(f"{name}: has a table {batch.table} that this release does not know; upgrade first")
-        connection.execute(table.insert(), [_native(connection, row) for row in batch.rows])
+        try:
+            connection.execute(table.insert(), [_native(connection, row) for row in batch.rows])
+        except DBAPIError:  # the caller's context tells what the database said
+            raise
+        except (StatementError, OverflowError, TypeError, ValueError):
+            raise InputError(
+                f"{name}: holds a row of {batch.table} that no database can take; nothing was changed"
+            ) from None
 
 
 def _native(connection: Connection, row: dict[str, object]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from watcher.errors import StoreError
 
 # The number of the newest migration; numbers sort as text, so older and newer can be told apart without Alembic.
 HEAD: Final = "0010"
+FIRST: Final = "0001"
 
 # Any fixed number: it only has to be the same in every process that might migrate at the same time.
 ADVISORY_LOCK: Final = 7_317_201

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -15,6 +16,7 @@ from sqlmodel import Session
 
 from snapshots.schema import refuse_other_schema
 from watcher.errors import StoreError
+from watcher.private_files import create_if_missing
 
 SHAPES: Final = "sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
 
@@ -106,6 +108,7 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": timeout}, hide_parameters=True)
         _set_up_sqlite(engine, foreign_keys=foreign_keys)
+        _keep_private(engine, url)
         return engine
     engine = create_engine(
         url,
@@ -136,6 +139,16 @@ def _set_up_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
     def begin(connection: Connection) -> None:
         writer = connection.get_execution_options().get("writer", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+def _keep_private(engine: Engine, url: URL) -> None:
+    """Create the file before SQLite does: its log and shared memory get the mode of the file they belong to."""
+
+    @event.listens_for(engine, "do_connect")
+    def create(*_: object) -> None:
+        if url.database and not url.database.startswith("file:"):
+            with suppress(OSError):  # SQLite itself says why a file cannot be opened
+                create_if_missing(Path(url.database))
 
 
 def _set_up_postgres(engine: Engine, timeout: float) -> None:

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import zstandard
 from sqlalchemy import text
 
 from snapshots import Archive
+from snapshots.dump import _END as END
 from snapshots.dump import contents, dump
 from snapshots.restoring import restore
+from snapshots.schema import HEAD
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, checked_up_to
 from watcher.errors import InputError, StoreError
 
@@ -116,3 +121,30 @@ def test_rows_that_point_nowhere_are_refused(tmp_path: Path):
         file = backup(broken)
     with Archive(f"sqlite:///{tmp_path / 'new.db'}") as archive, pytest.raises(StoreError, match="point nowhere"):
         restore(archive, file, "b", force=False)
+
+
+CRAFTED = {
+    "no number": ["x", "en", 17, "Lighthouses"],
+    "a number without end": [10**30, "en", 17, "Lighthouses"],
+    "a text that no database holds": [1, "en\ud800", 17, "Lighthouses"],
+    "too few values": [1],
+    "nothing where something must be": [1, None, 17, "Lighthouses"],
+}
+
+
+@pytest.mark.parametrize("values", CRAFTED.values(), ids=CRAFTED)
+def test_a_crafted_row_is_refused_in_a_line_and_nothing_is_lost(archive: Archive, values: list[object]):
+    checked_up_to(archive, 2)
+    columns = [[name, "plain"] for name in ("id", "wiki", "page_id", "title")]
+    lines = [
+        {"format": "article-watcher-backup", "version": 1, "schema": HEAD, "at": NOW.isoformat()},
+        {"table": "article", "columns": columns},
+        values,
+    ]
+    raw = b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
+    foot = json.dumps({"rows": {"article": 1}, "sha256": sha256(raw).hexdigest()}).encode() + b"\n"
+    file = io.BytesIO(zstandard.ZstdCompressor().compress(raw + foot) + END)
+    with pytest.raises((InputError, StoreError)) as refused:
+        restore(archive, file, "b", force=True)
+    assert "\n" not in str(refused.value)
+    assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2]

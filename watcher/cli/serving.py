@@ -20,6 +20,7 @@ from flows.quiet import settle_prefect
 from flows.services import clock, open_services
 from watcher.config import Watchlist
 from watcher.errors import Unavailable, WatcherError
+from watcher.private_files import make_folder
 
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
 _STOP_SECONDS = 5  # for each of the three children, so that service managers see an end within 20 s
@@ -37,6 +38,7 @@ def serve(watchlist: Path, *, port: int) -> int:
         _refuse_taken(port)
         home = watchlist.resolve().parent / ".prefect"
         environ = dict(os.environ)
+        make_folder(home)
         settle_prefect(home, environ)
         environ.setdefault(VARIABLE, "text" if sys.stderr.isatty() else "json")
         settle_logs(environ)

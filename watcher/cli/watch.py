@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -29,9 +30,10 @@ def init(watchlist: ListFile = _DEFAULT) -> None:
     Example: watcher init
     """
     from watcher.config import template
+    from watcher.private_files import create_file
 
     try:
-        with watchlist.open("x", encoding="utf-8") as file:
+        with os.fdopen(create_file(watchlist), "w", encoding="utf-8") as file:
             file.write(template())
     except FileExistsError:
         raise ConfigError(f"{watchlist}: is there already and was not touched; edit it, or name another file") from None

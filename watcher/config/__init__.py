@@ -2,6 +2,7 @@
 
 from watcher.config.editing import edit_watch, stated
 from watcher.config.entries import closest, duration
+from watcher.config.merging import append_entries, check_entry
 from watcher.config.reading import load, understood
 from watcher.config.routing import due_at, policy_of, urgent, wanted, wants
 from watcher.config.starter import add_watch, template
@@ -19,6 +20,8 @@ __all__ = [
     "WikiSite",
     "add_watch",
     "after_quiet",
+    "append_entries",
+    "check_entry",
     "closest",
     "due_at",
     "duration",

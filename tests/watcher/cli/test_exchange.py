@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from flows.exchange import imported
 from tests.flows.world import World
+from watcher.errors import StoreError
 
 
 @pytest.fixture
@@ -67,3 +69,106 @@ def test_another_file_is_refused(watcher: Callable[..., Any], world: World, text
     (world.folder / "x.json").write_text(text)
     refused = watcher("import", "x.json")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
+
+
+HOSTILE = {
+    "a key that is TOML": {"watch": [{"wiki": "w", "title": "Neap", 'x = 1\n[keep]\ntexts = "1d"\n#': "y"}]},
+    "a key that closes its table": {
+        "watch": [
+            {"wiki": "w", "title": "Neap", 'tags = []\n[[destination]]\nname = "spy"\nurl': "json://203.0.113.9/"}
+        ]
+    },
+    "a key of another table": {"watch": [{"wiki": "w", "title": "Neap", "url": "json://203.0.113.9/"}]},
+    "an unknown key": {"wiki": [{"name": "v", "api": "https://v.example.org/w/api.php", "proxy": "x"}]},
+    "a table as a value": {"watch": [{"wiki": "w", "title": "Neap", "tags": {"a": 1}}]},
+    "a list of lists": {"watch": [{"wiki": "w", "title": "Neap", "tags": [["a"]]}]},
+    "null": {"watch": [{"wiki": "w", "title": "Neap", "every": None}]},
+    "a float": {"watch": [{"wiki": "w", "title": "Neap", "every": 1.5}]},
+    "a number without end": {"watch": [{"wiki": "w", "title": "Neap", "every": 10**40}]},
+    "a lone surrogate": {"watch": [{"wiki": "w", "title": "Neap", "claims": ["\ud800"]}]},
+    "a name that is a list": {"destination": [{"name": ["a"], "url": "json://127.0.0.1:9/"}]},
+    "an address that nothing can send to": {"destination": [{"name": "a", "url": "nothing://127.0.0.1"}]},
+    "a mute of everything": {"mute": [{"wiki": "w"}]},
+    "a mute of blank words": {"mute": [{"words": " "}]},
+    "a mute with a time that is none": {"mute": [{"rule": "claim_added", "until": "soon"}]},
+    "a mute with a time without zone": {"mute": [{"rule": "claim_added", "until": "2099-01-01T00:00:00"}]},
+    "a mute whose time is a number": {"mute": [{"rule": "claim_added", "until": 5}]},
+    "a mute of a number": {"mute": [{"rule": 5}]},
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_a_crafted_file_is_refused_whole_in_one_line(
+    watcher: Callable[..., Any], world: World, file: Path, hostile: dict[str, Any]
+):
+    exported = json.loads(file.read_text())
+    exported["watch"].append({"wiki": "w", "title": "Spring tide"})
+    exported["mute"].append({"rule": "statistic_removed"})
+    for table, entries in hostile.items():
+        exported[table] = exported[table] + entries
+    file.write_text(json.dumps(exported))
+    before = world.path.read_text()
+    refused = watcher("import", file)
+    assert refused.code == 2
+    assert "Traceback" not in refused.err
+    assert "--debug" not in refused.err
+    assert world.path.read_text() == before
+    assert "statistic_removed" not in watcher("mute").out
+
+
+def test_values_stay_values_whatever_they_hold(watcher: Callable[..., Any], world: World, file: Path):
+    claim = 'It\'s "high"\\ \x7f ]]\n[keep]\ntexts = "1d" """ \'\'\' \U0001f30a'
+    exported = json.loads(file.read_text())
+    exported["watch"].append({"wiki": "w", "title": "Neap", "claims": [claim]})
+    file.write_text(json.dumps(exported))
+    assert watcher("import", file).code == 0
+    content = tomllib.loads(world.path.read_text())
+    assert content["watch"][-1]["claims"] == [claim]
+    assert "keep" not in content
+
+
+def test_deeply_nested_text_is_refused(watcher: Callable[..., Any], world: World):
+    (world.folder / "x.json").write_text("[" * 100_000)
+    assert watcher("import", "x.json").code == 2
+
+
+def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(watcher: Callable[..., Any], world: World, file: Path):
+    world.watch("Tide")
+    real = world.folder / "real.toml"
+    world.path.rename(real)
+    world.path.symlink_to(real)
+    real.chmod(0o600)
+    assert watcher("import", file).code == 0
+    assert world.path.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o600
+    assert len(tomllib.loads(real.read_text())["watch"]) == 2
+
+
+FAILURES = {
+    "at the insert": [
+        "CREATE TRIGGER t BEFORE INSERT ON mute BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+    ],
+    "at the commit, after the file was written": [
+        "CREATE TABLE late (a INTEGER REFERENCES article (id) DEFERRABLE INITIALLY DEFERRED)",
+        "CREATE TRIGGER t AFTER INSERT ON mute BEGIN INSERT INTO late VALUES (999); END",
+    ],
+}
+
+
+@pytest.mark.parametrize("statements", FAILURES.values(), ids=FAILURES)
+def test_an_import_whose_mutes_cannot_be_stored_leaves_the_watchlist_as_it_was(
+    world: World, file: Path, statements: list[str]
+):
+    exported = file.read_text()
+    world.watch("Tide")
+    before = world.path.read_text()
+    with world.services() as services:
+        for mute in services.archive.mutes():
+            services.archive.end_mute(mute, (), world.clock())
+        with services.archive._store.connection() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        with pytest.raises(StoreError):
+            imported(services, exported, "exported.json")
+        assert services.archive.mutes() == ()
+    assert world.path.read_text() == before

@@ -1,0 +1,44 @@
+"""Entries from elsewhere are appended as data: no key and no value of theirs can become syntax."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.config import append_entries, check_entry
+from watcher.errors import InputError
+
+TEXT = '[watcher]\ncontact = "mailto:a@example.org"\n\n[[watch]]\ntitle = "Tide"\n# mine\n'
+
+
+def test_what_stands_there_is_kept_and_the_entries_follow():
+    longer = append_entries(TEXT, {"wiki": [{"name": "w"}], "watch": [{"title": "Ebb", "tags": ["a"]}]})
+    assert longer.startswith(TEXT)
+    content = tomllib.loads(longer)
+    assert content["watch"] == [{"title": "Tide"}, {"title": "Ebb", "tags": ["a"]}]
+    assert content["wiki"] == [{"name": "w"}]
+
+
+def test_nothing_to_add_changes_nothing():
+    assert append_entries(TEXT, {"watch": []}) == TEXT
+
+
+def test_line_ends_stay_those_of_the_file():
+    longer = append_entries(TEXT.replace("\n", "\r\n"), {"watch": [{"title": "Ebb"}]})
+    assert longer.count("\n") == longer.count("\r\n")
+
+
+@pytest.mark.parametrize("key", ["url", "keep", "a = 1\n[keep]", "", "title "])
+def test_a_key_that_the_table_does_not_have_is_refused(key: str):
+    with pytest.raises(InputError, match="which no watchlist has"):
+        check_entry("watch", {"title": "Ebb", key: "x"})
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_comes_back_as_it_went_in(text: str):
+    content = tomllib.loads(append_entries(TEXT, {"watch": [{"title": text, "claims": [text]}]}))
+    assert content["watch"][1] == {"title": text, "claims": [text]}
+    assert set(content) == {"watcher", "watch"}

@@ -46,10 +46,10 @@ def _refuse_other_file(path: Path) -> None:
         raise InputError(f"{path}: is there already and is no whole backup; choose another name") from None
 
 
-def put_back(archive: Archive, path: Path, *, force: bool) -> Contents:
+def put_back(archive: Archive, path: Path, *, force: bool, keep_tokens: bool = False) -> Contents:
     """Restore a backup file; InputError when it cannot be read or trusted, or the database is in use."""
     try:
         with path.open("rb") as file:
-            return restore(archive, file, str(path), force=force)
+            return restore(archive, file, str(path), force=force, keep_tokens=keep_tokens)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); name a backup file") from None

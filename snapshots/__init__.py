@@ -1,6 +1,6 @@
 """The memory: Archive keeps revisions, comparisons, findings and deliveries."""
 
-from snapshots.accounts import Accounts, Person, Scope, Token, User
+from snapshots.accounts import Accounts, OpenSession, Person, Scope, Token, User
 from snapshots.archive import Archive
 from snapshots.browsing import Headline
 from snapshots.measures import Measures, measure
@@ -60,6 +60,7 @@ __all__ = [
     "Muting",
     "Newcomer",
     "Occurrence",
+    "OpenSession",
     "Order",
     "Person",
     "Pictures",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from snapshots.account_rows import SessionRow, TokenRow, UserRow
 from snapshots.upsert import insert_once
@@ -62,6 +62,16 @@ class Person:
     scope: Scope
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A browser that is signed in, by the number of its row; one opened by the one-time link has no `name`."""
+
+    id: int
+    name: str
+    at: datetime
+    expires_at: datetime
+
+
 class Accounts:
     """Users, sessions and tokens of one archive; secrets come in and are kept as digests alone."""
 
@@ -71,12 +81,16 @@ class Accounts:
     # Users
 
     def add_user(self, user: User) -> None:
-        """Keep a new user; Refused when the name is taken."""
+        """Keep a new user; Refused when the name is taken.
+
+        Sessions of the one-time link end: it was for as long as nobody could sign in.
+        """
         row = {"name": user.name, "scope": user.scope.value, "password": user.password, "at": user.at}
         with self._store.writing() as session:
             if session.exec(select(UserRow.id).where(col(UserRow.name) == user.name)).first() is not None:
                 raise Refused(f"user {user.name}: is there already; remove it first, or choose another name")
             insert_once(session, UserRow, [row])
+            session.exec(delete(SessionRow).where(col(SessionRow.user_id).is_(None)))
 
     def users(self) -> tuple[User, ...]:
         """All users by name."""
@@ -92,7 +106,7 @@ class Accounts:
     def anybody(self) -> bool:
         """Whether there is a user at all."""
         with self._store.reading() as session:
-            return session.exec(select(UserRow.id).limit(1)).first() is not None
+            return _has_users(session)
 
     def rehash(self, name: str, password: str) -> None:
         """Keep a stronger hash of the same password."""
@@ -105,7 +119,9 @@ class Accounts:
             number = session.exec(select(UserRow.id).where(col(UserRow.name) == name)).first()
             if number is None:
                 raise Missing(f"user {name}: there is none; `watcher user list` names them")
-            session.exec(delete(SessionRow).where(col(SessionRow.user_id) == number))
+            session.exec(
+                delete(SessionRow).where((col(SessionRow.user_id) == number) | col(SessionRow.user_id).is_(None))
+            )
             session.exec(delete(UserRow).where(col(UserRow.id) == number))
 
     # Sessions
@@ -113,7 +129,8 @@ class Accounts:
     def open_session(self, secret: str, name: str | None, now: datetime, until: datetime) -> None:
         """Remember that who shows `secret` is the user `name`, or came by a one-time link (None).
 
-        Sessions that have run out are forgotten. Missing when the user is gone.
+        Sessions that have run out are forgotten. Missing when the user is gone, Refused for a one-time link when
+        somebody can sign in by now.
         """
         with self._store.writing() as session:
             session.exec(delete(SessionRow).where(col(SessionRow.expires_at) <= now))
@@ -122,6 +139,8 @@ class Accounts:
                 number = session.exec(select(UserRow.id).where(col(UserRow.name) == name)).first()
                 if number is None:
                     raise Missing(f"user {name}: there is none")
+            elif _has_users(session):
+                raise Refused("the one-time link is for as long as nobody can sign in: sign in with a password")
             session.add(SessionRow(digest=digest_of(secret), user_id=number, at=now, expires_at=until))
 
     def session(self, secret: str, now: datetime) -> Person | None:
@@ -132,11 +151,45 @@ class Accounts:
             .where(col(SessionRow.digest) == digest_of(secret), col(SessionRow.expires_at) > now)
         )
         with self._store.reading() as session:
-            found = session.exec(wanted).first()
-        if found is None:
-            return None
-        user = found[1]
-        return Person(name=user.name, scope=Scope(user.scope)) if user else Person(name="", scope=Scope.ADMIN)
+            row = session.exec(wanted).first()
+            if row is None:
+                return None
+            if (user := row[1]) is not None:
+                return Person(name=user.name, scope=Scope(user.scope))
+            # Asked again here: a user may have been added while the link was being followed.
+            return None if _has_users(session) else Person(name="", scope=Scope.ADMIN)
+
+    def open_sessions(self, now: datetime, name: str | None = None) -> tuple[OpenSession, ...]:
+        """The sessions that have not run out, those of one user where a `name` is given, oldest first."""
+        statement = (
+            select(SessionRow, UserRow)
+            .outerjoin(UserRow, col(UserRow.id) == col(SessionRow.user_id))
+            .where(col(SessionRow.expires_at) > now)
+            .order_by(col(SessionRow.id))
+        )
+        if name is not None:
+            statement = statement.where(col(UserRow.name) == name)
+        with self._store.reading() as session:
+            return tuple(
+                OpenSession(id=row.id, name=user.name if user else "", at=row.at, expires_at=row.expires_at)
+                for row, user in session.exec(statement)
+            )
+
+    def end_sessions(self, *, name: str | None = None, number: int | None = None) -> int:
+        """End the sessions of a user, the one with a number, or all of them; how many there were.
+
+        Missing when there is no such user.
+        """
+        statement = delete(SessionRow)
+        with self._store.writing() as session:
+            if name is not None:
+                user_id = session.exec(select(UserRow.id).where(col(UserRow.name) == name)).first()
+                if user_id is None:
+                    raise Missing(f"user {name}: there is none; `watcher user list` names them")
+                statement = statement.where(col(SessionRow.user_id) == user_id)
+            if number is not None:
+                statement = statement.where(col(SessionRow.id) == number)
+            return int(session.exec(statement).rowcount)
 
     def close_session(self, secret: str) -> None:
         """Forget a session; one that is gone already is no mistake."""
@@ -175,6 +228,10 @@ class Accounts:
 def digest_of(secret: str) -> bytes:
     """The SHA-256 of a secret: enough, for ours are 256 random bits, and a look-up by it tells nothing by its time."""
     return sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def _has_users(session: Session) -> bool:
+    return session.exec(select(UserRow.id).limit(1)).first() is not None
 
 
 def _user(row: UserRow) -> User:

@@ -43,16 +43,22 @@ _SCHEMA: Final = re.compile(r"\d{4}")
 _END: Final = struct.pack("<II", 0x184D2A50, 4) + b"END\n"
 # Alembic writes its own table when the rows are put back.
 _NOT_OURS: Final = frozenset({"alembic_version"})
+# Who is signed in now is of no use to a later restore, and would come back after it was ended.
+NOT_SAVED: Final = frozenset({"session"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a backup holds: of which schema, when it was made, how many rows each table has."""
+    """What a backup holds: of which schema, when it was made, how many rows each table has.
+
+    `left_out` names the users and tokens that a restore did not bring back.
+    """
 
     schema: str
     at: datetime
     rows: dict[str, int]
     seal: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +91,11 @@ def dump(archive: Archive, file: BinaryIO, now: datetime) -> Contents:
 
         schema = revision_of_schema(connection) or HEAD
         write({"format": FORMAT, "version": VERSION, "schema": schema, "at": now.isoformat()})
-        rows = {table.name: _dump_table(connection, table, write) for table in our_tables(connection)}
+        rows = {
+            table.name: _dump_table(connection, table, write)
+            for table in our_tables(connection)
+            if table.name not in NOT_SAVED
+        }
         contents = Contents(schema=schema, at=now, rows=rows, seal=seal.hexdigest())
         stream.write(json.dumps({"rows": rows, "sha256": contents.seal}).encode() + b"\n")
     file.write(_END)
@@ -251,7 +261,7 @@ def batches(file: BinaryIO, name: str) -> Iterator[Batch]:
 def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
     """A table's name and its columns with the codes of their types."""
     table, columns = entry.get("table"), entry.get("columns")
-    pairs = columns if isinstance(columns, list) else [None]
+    pairs: list[Any] = columns if isinstance(columns, list) else [None]
     if not isinstance(table, str) or not all(
         isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)  # noqa: PLR2004
         for pair in pairs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
 
@@ -9,15 +10,18 @@ from sqlalchemy import Connection, Table, func, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from snapshots.archive import Archive
-from snapshots.dump import Contents, batches, contents, our_tables
+from snapshots.credentials import read_credentials, remove_revoked
+from snapshots.dump import NOT_SAVED, Contents, batches, contents, our_tables
 from snapshots.schema import ADVISORY_LOCK, HEAD, migrate, revision_of_schema
 from watcher.errors import InputError, StoreError
 
 
-def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool) -> Contents:
+def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_tokens: bool = False) -> Contents:
     """Read the whole file, then put its rows in place of what there is, in one transaction.
 
-    A backup of an older release is brought up to today's schema. Whoever held a lease then holds none now.
+    A backup of an older release is brought up to today's schema. Whoever held a lease then holds none now, and whoever
+    was signed in is not. Users and tokens that the database has had removed since the backup stay removed
+    (`snapshots.credentials`).
     InputError for a file that is damaged, cut off or newer than this program, and for a database that is not
     empty unless `force`; StoreError when the database cannot be used. Nothing is changed then.
     """
@@ -33,6 +37,7 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool) -> Cont
             raise InputError(
                 f"{store.place} is not empty (table {table}): name another database, or replace it with --force"
             )
+        credentials = read_credentials(connection)
         if revision_of_schema(connection) is not None:
             migrate(connection, store.place, target="base")
         migrate(connection, store.place, target=held.schema)
@@ -41,8 +46,9 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool) -> Cont
         _go_on_counting(connection)
         if held.schema != HEAD:
             migrate(connection, store.place)
+        left_out = remove_revoked(connection, credentials, keep_tokens=keep_tokens)
         _refuse_dangling(connection, name)
-    return held
+    return replace(held, left_out=left_out)
 
 
 def _occupied(connection: Connection) -> str | None:
@@ -56,6 +62,8 @@ def _occupied(connection: Connection) -> str | None:
 def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
     tables = {table.name: table for table in our_tables(connection)}
     for batch in batches(file, name):
+        if batch.table in NOT_SAVED:  # written by a release that saved it
+            continue
         table = tables.get(batch.table)
         if table is None or not set(batch.rows[0]) <= set(table.columns.keys()):
             raise InputError(f"{name}: has a table {batch.table} that this release does not know; upgrade first")

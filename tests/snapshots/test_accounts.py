@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from snapshots import Accounts, Archive, Person, Scope, Token, User
+from snapshots.account_rows import SessionRow
+from snapshots.accounts import digest_of
 from tests.snapshots.builders import NOW, later
 from watcher.errors import Missing, Refused
 
@@ -120,3 +122,43 @@ def test_no_secret_is_stored(tmp_path: Path):
 
 def test_a_user_shows_no_hash():
     assert "argon2id" not in repr(a_user())
+
+
+def test_sessions_of_the_one_time_link_end_with_the_first_user(archive: Archive):
+    accounts = Accounts(archive)
+    accounts.open_session("one", None, NOW, later(60))
+    accounts.add_user(a_user())
+    assert accounts.session("one", NOW) is None
+    with pytest.raises(Refused, match="nobody can sign in"):
+        accounts.open_session("two", None, NOW, later(60))
+    accounts.remove_user("ada")
+    assert accounts.session("one", NOW) is None
+
+
+def test_a_session_of_the_link_is_worth_nothing_beside_a_user_that_was_added_meanwhile(archive: Archive):
+    accounts = Accounts(archive)
+    accounts.add_user(a_user())
+    with archive._store.writing() as session:
+        session.add(SessionRow(digest=digest_of("late"), user_id=None, at=NOW, expires_at=later(60)))
+    assert accounts.session("late", NOW) is None
+
+
+def test_sessions_are_listed_and_ended_by_number_by_user_and_all(archive: Archive):
+    accounts = Accounts(archive)
+    for name in ("ada", "bob"):
+        accounts.add_user(a_user(name))
+        for number in range(3):
+            accounts.open_session(f"{name} {number}", name, NOW, later(60))
+    accounts.open_session("old", "ada", NOW, later(5))
+    listed = accounts.open_sessions(later(10))
+    assert [session.name for session in listed] == ["ada"] * 3 + ["bob"] * 3
+    assert accounts.open_sessions(later(10), "bob") == listed[3:]
+    assert accounts.end_sessions(number=listed[0].id) == 1
+    assert accounts.session("ada 0", NOW) is None
+    assert accounts.session("ada 1", NOW) is not None
+    assert accounts.end_sessions(name="bob") == 3
+    assert accounts.session("bob 2", NOW) is None
+    with pytest.raises(Missing, match="user eve: there is none"):
+        accounts.end_sessions(name="eve")
+    assert accounts.end_sessions() == 3
+    assert accounts.open_sessions(NOW) == ()

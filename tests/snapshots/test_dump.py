@@ -108,7 +108,7 @@ SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a row that ends in the middle": (lambda raw: packed([*unpacked(raw)[:2], b'["a']), "damaged"),
     "a heading as deep as a well": (lambda raw: packed([unpacked(raw)[0], b'{"a":' * 12_000 + b"\n"]), "damaged"),
     "no time": (
-        lambda raw: packed([b'{"format": "article-watcher-backup", "version": 1, "schema": "0001"}\n']),
+        lambda _: packed([b'{"format": "article-watcher-backup", "version": 1, "schema": "0001"}\n']),
         "damaged",
     ),
     "a schema that is a path": (

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.watch import ListFile
-from watcher.errors import ConfigError, InputError
+from watcher.errors import ConfigError, InputError, Missing
 
 if TYPE_CHECKING:
-    from snapshots import Scope
+    from datetime import datetime
+
+    from snapshots import Accounts, Scope
 
 _DEFAULT = Path("watchlist.toml")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
@@ -27,6 +29,8 @@ class UserAct(StrEnum):
     ADD = "add"
     LIST = "list"
     REMOVE = "remove"
+    SESSIONS = "sessions"
+    SIGN_OUT = "sign-out"
 
 
 class TokenAct(StrEnum):
@@ -50,38 +54,80 @@ Scoped = Annotated[ScopeName, typer.Option("--scope", help="What they may do; ea
 
 def user(
     act: Annotated[UserAct, typer.Argument(help="What to do.")],
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Whom; not for list.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Whom; not for list, everybody for sessions without it.")
+    ] = None,
     scope: Scoped = ScopeName.REVIEW,
     password: Annotated[
         str | None,
         typer.Option("--password", metavar="env:NAME|-", help="Where the password is; default: it is asked for."),
     ] = None,
+    session: Annotated[
+        int | None, typer.Option("--session", metavar="NUMBER", help="With sign-out: this one session alone.")
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="With sign-out: every session of everybody.")] = False,
     watchlist: ListFile = _DEFAULT,
 ) -> None:
-    """Let somebody sign in to the review pages, list who may, or sign them out for good.
+    """Let somebody sign in to the review pages, list who may and who is signed in, sign them out, or remove them.
 
     Example: watcher user add ada --scope admin
     """
     from flows.services import open_services
-    from snapshots import Accounts, User
-    from watcher.web.passwords import Passwords
+    from snapshots import Accounts
 
-    who = _name(act, name) if act is not UserAct.LIST else ""
+    if act is UserAct.SIGN_OUT and [name is not None, session is not None, everybody].count(True) != 1:
+        raise InputError("sign-out: name a user, or one session with --session NUMBER, or everybody with --all")
+    optional = act in (UserAct.LIST, UserAct.SESSIONS, UserAct.SIGN_OUT) and name is None
+    who = None if optional else _name(act, name)
     words = _password(password) if act is UserAct.ADD else ""
     with open_services(watchlist) as services:
-        accounts = Accounts(services.archive)
-        if act is UserAct.LIST:
-            for one in accounts.users():
-                typer.echo(f"{one.name}: {one.scope}, since {one.at:%Y-%m-%d}")
-            if not accounts.anybody():
-                typer.echo("nobody can sign in yet; let somebody: watcher user add NAME --scope admin")
-        elif act is UserAct.ADD:
-            hashed = Passwords().hashed(words)
-            accounts.add_user(User(name=who, scope=_scope(scope), at=services.now(), password=hashed))
-            typer.echo(f"{who}: may sign in now, with the scope {scope}")
-        else:
-            accounts.remove_user(who)
-            typer.echo(f"{who}: removed, and signed out everywhere")
+        accounts, now = Accounts(services.archive), services.now()
+        match act:
+            case UserAct.LIST:
+                lines = _users(accounts)
+            case UserAct.SESSIONS:
+                lines = _sessions(accounts, now, who)
+            case UserAct.SIGN_OUT:
+                lines = [_sign_out(accounts, who, session)]
+            case UserAct.ADD:
+                lines = [_add_user(accounts, who or "", _scope(scope), words, now)]
+            case UserAct.REMOVE:
+                accounts.remove_user(who or "")
+                lines = [f"{who}: removed, and signed out everywhere"]
+    for line in lines:
+        typer.echo(line)
+
+
+def _users(accounts: Accounts) -> list[str]:
+    users = accounts.users()
+    return [f"{user.name}: {user.scope}, since {user.at:%Y-%m-%d}" for user in users] or [
+        "nobody can sign in yet; let somebody: watcher user add NAME --scope admin"
+    ]
+
+
+def _add_user(accounts: Accounts, name: str, scope: Scope, password: str, now: datetime) -> str:
+    from snapshots import User
+    from watcher.web.passwords import Passwords
+
+    accounts.add_user(User(name=name, scope=scope, at=now, password=Passwords().hashed(password)))
+    return f"{name}: may sign in now, with the scope {scope}"
+
+
+def _sessions(accounts: Accounts, now: datetime, name: str | None) -> list[str]:
+    if name is not None and accounts.user(name) is None:
+        raise Missing(f"user {name}: there is none; `watcher user list` names them")
+    return [
+        f"{session.id}: {session.name or 'the one-time link'}, signed in {session.at:%Y-%m-%d %H:%M} UTC, "
+        f"until {session.expires_at:%Y-%m-%d %H:%M} UTC"
+        for session in accounts.open_sessions(now, name)
+    ] or ["nobody is signed in" if name is None else f"{name}: is not signed in"]
+
+
+def _sign_out(accounts: Accounts, name: str | None, number: int | None) -> str:
+    ended = accounts.end_sessions(name=name, number=number)
+    if number is not None and not ended:
+        raise Missing(f"session {number}: there is none; `watcher user sessions` lists them")
+    return f"{'everybody' if name is None and number is None else name or f'session {number}'}: signed out ({ended})"
 
 
 def token(

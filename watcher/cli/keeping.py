@@ -35,17 +35,30 @@ def backup(file: BackupFile, watchlist: ListFile = _DEFAULT) -> None:
 def restore(
     file: BackupFile,
     force: Annotated[bool, typer.Option("--force", help="Replace what the database holds.")] = False,
+    keep_tokens: Annotated[
+        bool, typer.Option("--keep-tokens", help="Into an empty database: tokens too; none was revoked since.")
+    ] = False,
     watchlist: ListFile = _DEFAULT,
 ) -> None:
     """Put a backup into the watchlist's database, SQLite or PostgreSQL, all or nothing; stop the service first.
 
+    Nobody is signed in afterwards, and what was removed or revoked since the backup stays so.
+
     Example: watcher restore /var/backups/article-watcher/monday.backup
     """
     from flows.backups import put_back
+    from flows.terminal import printable
+    from snapshots import Accounts
 
     with _archive(watchlist) as archive:
-        held = put_back(archive, file, force=force)
+        held = put_back(archive, file, force=force, keep_tokens=keep_tokens)
+        users = Accounts(archive).users()
     typer.echo(f"{file}: restored {_described(held)}; now run `watcher verify`")
+    if held.left_out:
+        typer.echo(printable(f"left out, for they were or may have been revoked since: {', '.join(held.left_out)}"))
+    if users:
+        names = ", ".join(f"{user.name} ({user.scope})" for user in users)
+        typer.echo(printable(f"may sign in: {names}; remove who must not: watcher user remove NAME"))
 
 
 def verify(watchlist: ListFile = _DEFAULT) -> None:

@@ -1,4 +1,4 @@
-"""Append entries of another watchlist to the text of this one, through tomlkit, so that no key or value becomes syntax."""
+"""Append entries of another watchlist to the text of this one, so that no key or value becomes syntax."""
 
 from __future__ import annotations
 

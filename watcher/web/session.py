@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from watcher.errors import Refused
 from watcher.web import pages
 from watcher.web.access import public
 from watcher.web.doors import SESSION_LENGTH, Doors, csrf_token
@@ -78,7 +79,10 @@ def welcome(request: Request, doors: Entrance, key: str) -> Response:
     """Follow a one-time link."""
     if not doors.links.use(key, doors.now()):
         return refusal("/welcome", 403, _USED)
-    return _opened(request, doors, None, "/")
+    try:
+        return _opened(request, doors, None, "/")
+    except Refused as error:
+        return refusal("/welcome", 403, str(error))
 
 
 @router.post("/sign-out", response_model=None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from flows.services import clock
 from snapshots import Accounts, Archive, Scope
 from watcher.web.passwords import Passwords
 
@@ -79,3 +81,35 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(home: Watcher):
     assert home("token", "add", "feed").code == 2
     assert home("token", "revoke", "feed").code == 0
     assert accounts().token(secret) is None
+
+
+def test_sessions_are_listed_and_ended(home: Watcher):
+    assert home("user", "sessions").out == "nobody is signed in\n"
+    for name in ("ada", "bob"):
+        home("user", "add", name, "--password", "env:SECRET_WORDS")
+        for number in range(2):
+            accounts().open_session(f"{name} {number}", name, clock(), clock() + timedelta(days=1))
+    listed = home("user", "sessions", "bob").out.splitlines()
+    assert [line.split(",")[0] for line in listed] == ["3: bob", "4: bob"]
+    assert len(home("user", "sessions").out.splitlines()) == 4
+    assert home("user", "sign-out", "--session", "3").out == "session 3: signed out (1)\n"
+    assert accounts().session("bob 0", clock()) is None
+    assert home("user", "sign-out", "ada").out == "ada: signed out (2)\n"
+    assert home("user", "sessions", "ada").out == "ada: is not signed in\n"
+    assert home("user", "sign-out", "--all").out == "everybody: signed out (1)\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["sign-out"], "or everybody with --all"),
+        (["sign-out", "ada", "--all"], "or everybody with --all"),
+        (["sign-out", "eve"], "there is none"),
+        (["sign-out", "--session", "99"], "session 99: there is none"),
+        (["sessions", "eve"], "there is none"),
+    ],
+)
+def test_who_is_not_signed_in_cannot_be_signed_out(home: Watcher, words: list[str], says: str):
+    done = home("user", *words)
+    assert done.code == 2
+    assert says in done.err

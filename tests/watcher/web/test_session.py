@@ -169,6 +169,19 @@ def test_the_first_link_opens_the_pages_once(archive: Archive, watchlist: Watchl
     assert "set-cookie" not in again.headers
 
 
+def test_the_first_link_and_its_session_end_when_somebody_can_sign_in(archive: Archive, watchlist: Watchlist):
+    site = app(archive, watchlist, now=lambda: NOW)
+    used, unused = first_link(site, "127.0.0.1", 8765), first_link(site, "127.0.0.1", 8765)
+    client = browser(site)
+    client.get(used)
+    assert client.get("/watches").status_code == 200
+    site.state.doors.accounts.add_user(User(name="ada", scope=Scope.ADMIN, at=NOW, password="!"))
+    site.state.doors.at_home = False
+    assert client.get("/watches").headers["location"].startswith("/sign-in")
+    late = browser(site).get(unused)
+    assert (late.status_code, "set-cookie" in late.headers) == (403, False)
+
+
 def test_there_is_no_first_link_where_somebody_can_sign_in_or_others_can_reach(
     site: FastAPI, archive: Archive, watchlist: Watchlist
 ):

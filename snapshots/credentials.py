@@ -1,0 +1,74 @@
+"""Keep a restore from reviving users and tokens that were removed after the backup was made.
+
+A database that is replaced knows who may come in today, so what the backup holds beyond that is left out: a token
+that is not there any more was revoked, a password that differs was changed, a scope can only have shrunk. A database
+without any user or token knows nothing, and what was revoked meanwhile cannot be told: users come back, for somebody
+must be able to sign in, tokens only when the operator says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, Table, inspect, select
+from sqlmodel import SQLModel
+
+from snapshots.account_rows import TokenRow, UserRow
+from snapshots.accounts import Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """The scopes of the passwords and tokens that work, by name with the hash or digest."""
+
+    users: dict[tuple[str, str], Scope]
+    tokens: dict[tuple[str, bytes], Scope]
+
+
+def read_credentials(connection: Connection) -> Credentials:
+    """What works in a database of any schema, before it is replaced."""
+    return Credentials(
+        users={(row.name, row.password): Scope(row.scope) for row in _rows(connection, UserRow)},
+        tokens={(row.name, row.digest): Scope(row.scope) for row in _rows(connection, TokenRow)},
+    )
+
+
+def remove_revoked(connection: Connection, before: Credentials, *, keep_tokens: bool) -> tuple[str, ...]:
+    """Remove from a restored database what did not work in the one that it replaces; the names of what was removed."""
+    knows_nothing = not before.users and not before.tokens
+    left_out: list[str] = []
+    if not knows_nothing:
+        for row in _rows(connection, UserRow):
+            left_out += _keep_or_remove(connection, UserRow, row, before.users.get((row.name, row.password)), "user")
+    for row in _rows(connection, TokenRow):
+        scope = before.tokens.get((row.name, row.digest))
+        if knows_nothing and keep_tokens:
+            scope = Scope(row.scope)
+        left_out += _keep_or_remove(connection, TokenRow, row, scope, "token")
+    return tuple(left_out)
+
+
+def _keep_or_remove(
+    connection: Connection, kind: type[SQLModel], row: Row[tuple[object, ...]], scope: Scope | None, label: str
+) -> Iterable[str]:
+    """Remove a row without a scope, and give the others the narrower of the two scopes."""
+    table = _table(kind)
+    if scope is None:
+        connection.execute(table.delete().where(table.c.id == row.id))
+        return (f"{label} {row.name}",)
+    if Scope(row.scope).covers(scope):
+        connection.execute(table.update().where(table.c.id == row.id).values(scope=scope.value))
+    return ()
+
+
+def _rows(connection: Connection, kind: type[SQLModel]) -> list[Row[tuple[object, ...]]]:
+    table = _table(kind)
+    if not inspect(connection).has_table(table.name):
+        return []
+    return list(connection.execute(select(table)))
+
+
+def _table(kind: type[SQLModel]) -> Table:
+    table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLAlchemy sets it on a mapped class
+    return table

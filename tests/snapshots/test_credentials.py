@@ -1,0 +1,79 @@
+"""A restore brings back no session, and no user or token that was removed after the backup was made."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from snapshots import Accounts, Archive, Scope, Token, User
+from snapshots.dump import contents, dump
+from snapshots.restoring import restore
+from tests.snapshots.builders import NOW, later
+
+
+@pytest.fixture
+def accounts(archive: Archive) -> Accounts:
+    made = Accounts(archive)
+    for name in ("ada", "bob", "eve"):
+        made.add_user(User(name=name, scope=Scope.ADMIN, at=NOW, password=f"hash of {name}"))
+    for name in ("feed", "leaked"):
+        made.add_token(Token(name=name, scope=Scope.REVIEW, at=NOW), f"secret of {name}")
+    made.open_session("a session", "ada", NOW, later(60))
+    return made
+
+
+def backup(archive: Archive) -> io.BytesIO:
+    file = io.BytesIO()
+    dump(archive, file, NOW)
+    file.seek(0)
+    return file
+
+
+def test_a_backup_holds_no_sessions(archive: Archive, accounts: Accounts):
+    assert accounts.session("a session", NOW) is not None
+    assert "session" not in contents(backup(archive), "b").rows
+
+
+def test_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: Accounts):
+    file = backup(archive)
+    accounts.revoke("leaked")
+    accounts.end_sessions(name="ada")
+    accounts.remove_user("eve")
+    accounts.remove_user("bob")
+    accounts.add_user(User(name="bob", scope=Scope.ADMIN, at=NOW, password="another hash"))
+    accounts.open_session("a later session", "ada", NOW, later(60))
+    held = restore(archive, file, "b", force=True)
+    assert held.left_out == ("user bob", "user eve", "token leaked")
+    assert accounts.token("secret of leaked") is None
+    assert accounts.token("secret of feed") is not None
+    assert [user.name for user in accounts.users()] == ["ada"]
+    assert accounts.session("a session", NOW) is None
+    assert accounts.session("a later session", NOW) is None
+
+
+def test_a_scope_that_was_narrowed_since_stays_narrow(archive: Archive, accounts: Accounts):
+    file = backup(archive)
+    accounts.revoke("feed")
+    accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "secret of feed")
+    restore(archive, file, "b", force=True)
+    person = accounts.token("secret of feed")
+    assert person is not None
+    assert person.scope is Scope.READ
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_into_an_empty_database_tokens_come_back_only_when_asked_for(
+    archive: Archive,
+    accounts: Accounts,
+    empty_url: str,
+    keep: bool,  # noqa: FBT001  a case
+):
+    accounts.user("ada")
+    with Archive(empty_url.replace("archive.db", "other.db")) as other:
+        held = restore(other, backup(archive), "b", force=False, keep_tokens=keep)
+        there = Accounts(other)
+        assert [user.name for user in there.users()] == ["ada", "bob", "eve"]
+        assert (there.token("secret of feed") is not None) is keep
+        assert there.session("a session", NOW) is None
+    assert held.left_out == (() if keep else ("token feed", "token leaked"))

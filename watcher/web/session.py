@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
-from watcher.errors import Refused
+from snapshots import User
+from watcher.errors import InputError, Refused
 from watcher.web import pages
 from watcher.web.access import public
+from watcher.web.devices import DEVICE_LENGTH, device_cookie, known_device
 from watcher.web.doors import SESSION_LENGTH, Doors, csrf_token
+from watcher.web.passwords import Busy
 from watcher.web.refusals import refusal
+from watcher.web.throttle import Attempt
 
 _LONGEST_NEXT = 2000
+_BUSY_SECONDS = 2
+_MINUTES_FROM = 120
 _WRONG = "The name or the password is wrong."
 _USED = "This link was used already, or is older than 15 minutes. Start the server anew for another one."
 
@@ -51,7 +60,7 @@ def sign_in_form(request: Request, doors: Entrance, next: str = "/") -> Response
 
 @router.post("/sign-in", response_model=None)
 @public
-def sign_in(
+async def sign_in(
     request: Request,
     doors: Entrance,
     name: Annotated[str, Form(max_length=200)] = "",
@@ -60,17 +69,58 @@ def sign_in(
 ) -> Response:
     """Open a session under a new id, or say that name or password is wrong, not which."""
     then = local_path(next)
-    seconds = doors.throttle.wait(request.client.host if request.client else "", name)
+    user = await run_in_threadpool(doors.accounts.user, name)
+    attempt = Attempt(
+        address=request.client.host if request.client else "", name=name, device=_device(request, doors, name, user)
+    )
+    seconds = doors.throttle.begin(attempt, doors.now())
     if seconds is not None:
-        wait = {"retry-after": str(seconds)}
-        return refusal("/sign-in", 429, f"Too many attempts: try again in {seconds // 60} minutes.", wait)
-    user = doors.accounts.user(name)
-    if not doors.passwords.match(password, user.password if user else None) or user is None:
-        return _form(request, doors, then, _WRONG, 401)
-    doors.throttle.forgive(name)
-    if doors.passwords.stale(user.password):
-        doors.accounts.rehash(name, doors.passwords.hashed(password))
-    return _opened(request, doors, name, then)
+        return _refuse_for_now(429, "Too many attempts", seconds)
+    check = doors.passwords.in_pool_for_known if doors.throttle.knows(attempt) else doors.passwords.in_pool
+    try:
+        matches = await check(doors.passwords.match, password, user.password if user else None)
+    except Busy:
+        doors.throttle.withdraw(attempt)
+        return _refuse_for_now(503, "Too many people are signing in at this moment", _BUSY_SECONDS)
+    if user is None or not matches:
+        return await run_in_threadpool(_form, request, doors, then, _WRONG, 401)
+    doors.throttle.succeed(attempt)
+    return await run_in_threadpool(_signed_in, request, doors, await _up_to_date(doors, user, password), then)
+
+
+async def _up_to_date(doors: Doors, user: User, password: str) -> User:
+    """The user with a hash by today's parameters; with the one that there is while the server is busy."""
+    if not doors.passwords.stale(user.password):
+        return user
+    try:
+        stronger = await doors.passwords.in_pool(doors.passwords.hashed, password)
+    except (Busy, InputError):  # a password from before it had to have a length
+        return user
+    await run_in_threadpool(doors.accounts.rehash, user.name, stronger)
+    return replace(user, password=stronger)
+
+
+def _device(request: Request, doors: Doors, name: str, user: User | None) -> str:
+    """What this browser is known by if this user has signed in from it before: by its session, or its own cookie."""
+    reader = request.state.reader
+    if reader.via == "session" and reader.name == name:
+        return request.cookies.get(doors.cookie(request.scope, "session"), "")
+    if user is None:
+        return ""
+    cookie = request.cookies.get(doors.cookie(request.scope, "device"))
+    return known_device(cookie, name, user.password, doors.now())
+
+
+def _signed_in(request: Request, doors: Doors, user: User, then: str) -> Response:
+    answer = _opened(request, doors, user.name, then)
+    value = device_cookie(user.name, user.password, doors.make_secret(), doors.now())
+    _set(answer, request, doors, "device", value, max_age=int(DEVICE_LENGTH.total_seconds()))
+    return answer
+
+
+def _refuse_for_now(status: int, reason: str, seconds: int) -> Response:
+    wait = f"{seconds} seconds" if seconds < _MINUTES_FROM else f"{math.ceil(seconds / 60)} minutes"
+    return refusal("/sign-in", status, f"{reason}: try again in {wait}.", {"retry-after": str(seconds)})
 
 
 @router.get("/welcome/{key}", response_model=None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from argon2 import PasswordHasher
@@ -19,10 +21,23 @@ from watcher.web import app, first_link
 from watcher.web.doors import Doors
 from watcher.web.passwords import Passwords
 from watcher.web.session import local_path
-from watcher.web.throttle import Throttle
+from watcher.web.throttle import Throttle, Waits
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 PASSWORD = "correct horse battery"
+
+
+class Slow(PasswordHasher):
+    """A hasher on a machine that is busy until `gate` opens."""
+
+    gate = Event()
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+
+    def verify(self, *arguments: str | bytes) -> bool:
+        self.gate.wait(60)
+        return super().verify(*arguments)
 
 
 @pytest.fixture
@@ -135,12 +150,75 @@ def test_signing_out_needs_the_form_of_the_session(client: TestClient):
 
 
 def test_too_many_attempts_have_to_wait(client: TestClient, site: FastAPI):
-    site.state.doors.throttle = Throttle(per_address=(3, 5))
+    site.state.doors.throttle = Throttle(per_address=Waits(free=3))
     answers = [sign_in(client, "ada", "wrong password").status_code for _ in range(4)]
     assert answers == [401, 401, 401, 429]
     late = sign_in(client)
-    assert (late.status_code, late.headers["retry-after"]) == (429, "300")
+    assert (late.status_code, late.headers["retry-after"]) == (429, "1")
     assert "watcher_session" not in client.cookies
+    site.state.doors.now = lambda: NOW + timedelta(seconds=1)
+    assert sign_in(client).status_code == 303
+
+
+def fail_from(site: FastAPI, addresses: int, times: int) -> None:
+    """Wrong passwords for ada from many addresses."""
+    for number in range(addresses):
+        stranger = TestClient(site, base_url="http://127.0.0.1:8765", client=(f"203.0.113.{number}", 5000))
+        for _ in range(times):
+            sign_in(stranger, "ada", "wrong password")
+
+
+def test_strangers_do_not_lock_out_a_browser_that_has_signed_in_before(client: TestClient, site: FastAPI):
+    sign_in(client)
+    client.post("/sign-out", data={"token": token(client)})
+    at_home = client.cookies["watcher_device"]
+    fail_from(site, 8, 5)
+    elsewhere = TestClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False, client=("203.0.113.1", 1))
+    assert sign_in(elsewhere).status_code == 429
+    elsewhere.cookies.set("watcher_device", at_home)
+    assert sign_in(elsewhere).status_code == 303
+
+
+def test_strangers_do_not_lock_out_an_address_or_a_session_that_is_known(client: TestClient, site: FastAPI):
+    sign_in(client)
+    kept = client.cookies["watcher_session"]
+    fail_from(site, 8, 5)
+    same_address = browser(site)
+    assert sign_in(same_address).status_code == 303
+    elsewhere = TestClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False, client=("203.0.113.1", 1))
+    elsewhere.cookies.set("watcher_session", kept)
+    assert sign_in(elsewhere).status_code == 303
+
+
+def test_an_address_is_that_of_the_socket_whatever_a_header_claims(client: TestClient, site: FastAPI):
+    site.state.doors.throttle = Throttle(per_address=Waits(free=3), per_name=Waits(free=100))
+    answers = []
+    for number in range(5):
+        client.headers["x-forwarded-for"] = f"198.51.100.{number}"
+        answers.append(sign_in(client, f"name {number}", "wrong password").status_code)
+    assert answers == [401, 401, 401, 429, 429]
+
+
+def test_other_pages_answer_while_a_crowd_signs_in_and_the_crowd_is_sent_away(site: FastAPI):
+    slow = Passwords(Slow())
+    site.state.doors.passwords, site.state.doors.throttle = slow, Throttle(Waits(free=999), Waits(free=999))
+    with (
+        TestClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False) as client,
+        ThreadPoolExecutor(60) as crowd,
+    ):
+        client.get("/sign-in")
+        form = {"token": token(client), "name": "ada", "password": "wrong password"}
+        answers = [crowd.submit(client.post, "/sign-in", data=form) for _ in range(60)]
+        try:
+            refused = [next(as_completed(answers)).result() for _ in range(1)]
+            assert client.get("/healthz").status_code == 200
+        finally:
+            Slow.gate.set()
+        codes = [answer.result().status_code for answer in answers]
+    assert refused[0].status_code == 503
+    assert refused[0].headers["retry-after"] == "2"
+    assert set(codes) == {401, 503}
+    assert codes.count(401) <= 12
 
 
 def test_a_hash_by_weaker_parameters_is_made_anew(client: TestClient, site: FastAPI):

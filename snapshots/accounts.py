@@ -154,7 +154,7 @@ class Accounts:
             row = session.exec(wanted).first()
             if row is None:
                 return None
-            if (user := row[1]) is not None:
+            if user := row[1]:
                 return Person(name=user.name, scope=Scope(user.scope))
             # Asked again here: a user may have been added while the link was being followed.
             return None if _has_users(session) else Person(name="", scope=Scope.ADMIN)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from sqlalchemy import Boolean, Connection, DateTime, LargeBinary, MetaData, Tab
 from sqlalchemy.types import TypeEngine
 
 from snapshots.archive import Archive
+from snapshots.backup_lines import LONGEST_ROW, damaged, read_lines, read_object
 from snapshots.schema import FIRST, HEAD, revision_of_schema
 from watcher.errors import InputError
 
@@ -27,17 +27,7 @@ FORMAT: Final = "article-watcher-backup"
 VERSION: Final = 1
 _LEVEL: Final = 9  # most of it are texts that are packed already
 _ROWS_AT_ONCE: Final = 500
-# A few bytes of zstd unpack to gigabytes, so every measure of a backup is limited before it is unpacked or parsed.
-LONGEST_ROW: Final = 64 * 2**20  # bytes; a text of a wiki has 2 MiB at most
-_LONGEST_HEADING: Final = 64 * 2**10  # bytes of a line that is no row: it names a table's columns
 _BATCH_BYTES: Final = 8 * 2**20
-_LARGEST_WINDOW: Final = 8 * 2**20  # level 9 needs 4 MiB; a frame may ask for 2 GiB
-# What we write is packed to a tenth or so: rows hold digests and texts that are packed already.
-_HIGHEST_RATIO: Final = 200
-_LEAST_ALLOWANCE: Final = 64 * 2**20
-# A row is a flat list: nested ones would take forty times their size once parsed. Possessive, so never quadratic.
-_SCALAR: Final = rb'(?:"(?:[^"\\\x00-\x1f]++|\\.)*+"|[-+.0-9eE]{1,40}+|true|false|null)'
-_ROW: Final = re.compile(rb"\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n")
 _SCHEMA: Final = re.compile(r"\d{4}")
 # A frame that unpackers pass over (RFC 8878, 3.1.2): where it is not the end of the file, the file is not whole.
 _END: Final = struct.pack("<II", 0x184D2A50, 4) + b"END\n"
@@ -185,22 +175,22 @@ def contents(file: BinaryIO, name: str) -> Contents:
     seal = sha256()
     rows: dict[str, int] = {}
     table = ""
-    lines = _lines(file, name)
+    lines = read_lines(file, name)
     head = _head(next(lines, b""), name, seal.update)
     for line in lines:
         if line.startswith(b"["):
             seal.update(line)
             if table not in rows:
-                raise _damaged(name)
+                raise damaged(name)
             rows[table] += 1
             continue
-        entry = _json(line, name)
+        entry = read_object(line, name)
         if "sha256" in entry:
             return _sealed(head, entry, rows, seal.hexdigest(), name, ended=next(lines, None) is None)
         seal.update(line)
         table = _columns(entry, name)[0]
         if table in rows:
-            raise _damaged(name)
+            raise damaged(name)
         rows[table] = 0
     raise InputError(f"{name}: is cut off; take another backup, nothing was changed")
 
@@ -215,18 +205,18 @@ def _refuse_unended(file: BinaryIO, name: str) -> None:
 
 
 def _head(line: bytes, name: str, seal: Callable[[bytes], None]) -> Contents:
-    head = _json(line, name) if line else {}
+    head = read_object(line, name) if line else {}
     if head.get("format") != FORMAT:
         raise InputError(f"{name}: is no backup; give a file that `watcher backup` wrote")
     schema = head.get("schema")
     if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema) or schema < FIRST:
-        raise _damaged(name)
+        raise damaged(name)
     if head.get("version") != VERSION or schema > HEAD:
         raise InputError(f"{name}: was written by a newer release (schema {schema}, here {HEAD}); upgrade first")
     try:
         at = datetime.fromisoformat(head["at"])
     except (KeyError, TypeError, ValueError):
-        raise _damaged(name) from None
+        raise damaged(name) from None
     seal(line)
     return Contents(schema=schema, at=at, rows={}, seal="")
 
@@ -245,7 +235,7 @@ def batches(file: BinaryIO, name: str) -> Iterator[Batch]:
     columns: list[list[str]] = []
     pending: list[dict[str, Any]] = []
     size = 0
-    for line in _lines(file, name):
+    for line in read_lines(file, name):
         is_row = line.startswith(b"[")
         if is_row:
             pending.append(_row(columns, line, name))
@@ -254,7 +244,7 @@ def batches(file: BinaryIO, name: str) -> Iterator[Batch]:
             yield Batch(table=table, rows=pending)
             pending, size = [], 0
         if not is_row:
-            entry = _json(line, name)
+            entry = read_object(line, name)
             table, columns = _columns(entry, name) if "table" in entry else ("", [])
 
 
@@ -266,7 +256,7 @@ def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
         isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)  # noqa: PLR2004
         for pair in pairs
     ):
-        raise _damaged(name)
+        raise damaged(name)
     return table, pairs
 
 
@@ -276,47 +266,3 @@ def _row(columns: list[list[str]], line: bytes, name: str) -> dict[str, Any]:
         return {column: _DECODERS[code](value) for (column, code), value in zip(columns, values, strict=True)}
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise InputError(f"{name}: holds a row that cannot be read; take another backup, nothing was changed") from None
-
-
-def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
-    """The lines of a backup, each of a size and form that is safe to parse."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    allowance = max(_LEAST_ALLOWANCE, _HIGHEST_RATIO * size)
-    unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
-    with unpacker.stream_reader(file, closefd=False, read_across_frames=True) as unpacked:
-        stream = io.BufferedReader(unpacked)
-        try:
-            while line := stream.readline(LONGEST_ROW + 1):
-                allowance -= len(line)
-                if allowance < 0:
-                    raise InputError(
-                        f"{name}: unpacks to over {_HIGHEST_RATIO} times its size, which no backup does; "
-                        "take another, nothing was changed"
-                    )
-                if not _is_sound(line):
-                    raise _damaged(name)
-                yield line
-        except zstandard.ZstdError:
-            raise InputError(f"{name}: is no backup, or is damaged; take another, nothing was changed") from None
-
-
-def _is_sound(line: bytes) -> bool:
-    if line.startswith(b"["):
-        return len(line) <= LONGEST_ROW and _ROW.fullmatch(line) is not None
-    return len(line) <= _LONGEST_HEADING
-
-
-def _json(line: bytes, name: str) -> dict[str, Any]:
-    """The object of a line that is no row."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        entry = None
-    if not isinstance(entry, dict):
-        raise _damaged(name)
-    return entry
-
-
-def _damaged(name: str) -> InputError:
-    return InputError(f"{name}: is damaged, or is no backup; take another backup, nothing was changed")

@@ -16,6 +16,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from watcher.config import addresses
+from watcher.config.addresses import LAST_PORT
 from watcher.config.values import Secret
 from watcher.model import Kind, Severity
 
@@ -99,7 +101,7 @@ def host(value: str) -> str:
     name, colon, port = lowered.rpartition(":")
     if not (colon and port.isdecimal() and port.isascii() and len(port) <= 5):  # noqa: PLR2004  65535
         name, colon, port = lowered, "", ""
-    if not _HOST.fullmatch(name.rstrip(".")):
+    if not _HOST.fullmatch(name.rstrip(".")) or (port and not 0 < int(port) <= LAST_PORT):
         raise ValueError('must be a host alone, without scheme or path; write for example "en.wikipedia.org"')
     return f"{name.rstrip('.')}{colon}{port}"
 
@@ -119,20 +121,6 @@ def is_loopback(address: str) -> bool:
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
-
-
-def web_address(value: str) -> str:
-    """An http or https address with a host and without a password."""
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        sound = False
-    if not sound or re.search(r"[\s\x00-\x1f<>\"\\]", value):
-        raise ValueError("must be a web address that starts with https:// or http://")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not hold a user name or password; take it out")
-    return value
 
 
 def title(value: str) -> str:
@@ -181,6 +169,7 @@ def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
     url = secret(value, environ)
     if not _SCHEME.fullmatch(url.reveal()):
         raise ValueError('is no Apprise URL; write scheme://…, for example "json://127.0.0.1:8000/", or "env:NAME"')
+    addresses.check_service(url.reveal())
     return url
 
 

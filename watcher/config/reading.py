@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from watcher.config import streams
+from watcher.config import addresses, streams
 from watcher.config.entries import closest, is_loopback, lists
 from watcher.config.mistakes import Mistake, listing, of_shape
 from watcher.config.positions import Position, line_index
@@ -44,7 +44,13 @@ def understood(
     except ValidationError as error:
         found = of_shape(error.errors(include_url=False, include_input=False))
         raise ConfigError(listing(path.name, found, lines)) from None
-    found = [*_clashes(file), *_strangers(file), *_unusable(file, valid_url), *_untimely(file)]
+    found = [
+        *_clashes(file),
+        *_strangers(file),
+        *_unusable(file, valid_url),
+        *_untimely(file),
+        *_outside(file, path, environ),
+    ]
     if found:
         raise ConfigError(listing(path.name, found, lines))
     return _frozen(file, path.absolute())
@@ -139,17 +145,39 @@ def _unusable(file: File, valid_url: Callable[[str], bool] | None) -> Iterator[M
             yield Mistake(path=("wiki", number, "api"), text=text)
         if site.stream not in ("", streams.RECENT, streams.OFF):
             yield from _unusable_stream(number, site.stream, hosts)
-    database = file.watcher.database.reveal()
-    scheme, colon, rest = database.partition("://")
-    if not colon or scheme not in _SCHEMES or (scheme == "sqlite" and not rest.lstrip("/").split("?")[0]):
-        text = 'must be "sqlite:///file.db", "postgresql+psycopg://…" or "env:NAME"'
-        yield Mistake(path=("watcher", "database"), text=text)
+    yield from _unusable_database(file.watcher.database.reveal())
     for number, destination in enumerate(file.destination):
         if valid_url is not None and not valid_url(destination.url.reveal()):
             text = (
                 "Apprise cannot use this URL; see https://github.com/caronc/apprise/wiki for the form of each service"
             )
             yield Mistake(path=("destination", number, "url"), text=text)
+
+
+def _unusable_database(url: str) -> Iterator[Mistake]:
+    scheme, colon, rest = url.partition("://")
+    if not colon or scheme not in _SCHEMES or (scheme == "sqlite" and not rest.lstrip("/").split("?")[0]):
+        text = 'must be "sqlite:///file.db", "postgresql+psycopg://…" or "env:NAME"'
+        yield Mistake(path=("watcher", "database"), text=text)
+    elif unclear := addresses.database_mistake(url):
+        yield Mistake(path=("watcher", "database"), text=unclear)
+
+
+def _outside(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[Mistake]:
+    """A folder for reports in which this program has no business: old reports are removed from it."""
+    folder = path.absolute().parent
+    scheme, _, database = _database(file.watcher.database.reveal(), folder).partition(":///")
+    roots = [folder, *map(Path, filter(None, environ.get("STATE_DIRECTORY", "").split(":")))]  # systemd.exec(5)
+    if scheme == "sqlite":
+        roots.append(Path(database.partition("?")[0]).parent)
+    try:
+        reports = (folder / file.watcher.reports).resolve()
+        inside = any(reports.is_relative_to(root.resolve()) for root in roots)
+    except (OSError, ValueError, RuntimeError):  # a NUL, or links in a circle
+        inside = False
+    if not inside:
+        text = "is outside the folders of the watchlist and of the database; write a folder inside one of them"
+        yield Mistake(path=("watcher", "reports"), text=text)
 
 
 def _untimely(file: File) -> Iterator[Mistake]:

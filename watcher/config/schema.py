@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from watcher.config import entries, streams, timing
+from watcher.config import addresses, entries, streams, timing
 from watcher.config.values import Secret
 from watcher.model import Severity
 from watcher.model.revisions import LANGUAGE_CODE
@@ -33,7 +33,7 @@ def _text(value: str) -> str:
 
 
 def _base_url(value: str) -> str:
-    return entries.web_address(value).rstrip("/")
+    return addresses.web_address(value).rstrip("/")
 
 
 Text = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
@@ -73,7 +73,7 @@ class WikiTable(_Table):
     """`[[wiki]]`."""
 
     name: Name
-    api: Annotated[str, AfterValidator(entries.web_address)]
+    api: Annotated[str, AfterValidator(addresses.web_address)]
     language: Language = "en"
     stream: Annotated[str, AfterValidator(streams.wish)] = ""
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
-from watcher.config import entries
+from watcher.config import addresses
 
 RECENT: Final = "recent-changes"
 """The list that every MediaWiki has, asked every few seconds."""
@@ -26,7 +26,7 @@ def wish(value: str) -> str:
     if value in (RECENT, OFF):
         return value
     try:
-        return entries.web_address(value)
+        return addresses.web_address(value, query=True)
     except ValueError as error:
         raise ValueError(f'{error}, or be "{RECENT}" or "{OFF}"') from error
 

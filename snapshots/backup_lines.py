@@ -1,0 +1,70 @@
+"""Unpack and split a backup in bounded memory: a file from elsewhere must not be able to fill the machine."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+import zstandard
+
+from watcher.errors import InputError
+
+# A few bytes of zstd unpack to gigabytes, so every measure of a backup is limited before it is unpacked or parsed.
+LONGEST_ROW: Final = 64 * 2**20  # bytes; a text of a wiki has 2 MiB at most
+_LONGEST_HEADING: Final = 64 * 2**10  # bytes of a line that is no row: it names a table's columns
+_LARGEST_WINDOW: Final = 8 * 2**20  # level 9 needs 4 MiB; a frame may ask for 2 GiB
+# What we write is packed to a tenth or so: rows hold digests and texts that are packed already.
+_HIGHEST_RATIO: Final = 200
+_LEAST_ALLOWANCE: Final = 64 * 2**20
+# A row is a flat list: nested ones would take forty times their size once parsed. Possessive, so never quadratic.
+_SCALAR: Final = rb'(?:"(?:[^"\\\x00-\x1f]++|\\.)*+"|[-+.0-9eE]{1,40}+|true|false|null)'
+_ROW: Final = re.compile(rb"\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n")
+
+
+def read_lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """The lines of a backup, each of a size and form that is safe to parse."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    allowance = max(_LEAST_ALLOWANCE, _HIGHEST_RATIO * size)
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+    with unpacker.stream_reader(file, closefd=False, read_across_frames=True) as unpacked:
+        stream = io.BufferedReader(unpacked)
+        try:
+            while line := stream.readline(LONGEST_ROW + 1):
+                allowance -= len(line)
+                if allowance < 0:
+                    raise InputError(
+                        f"{name}: unpacks to over {_HIGHEST_RATIO} times its size, which no backup does; "
+                        "take another, nothing was changed"
+                    )
+                if not _is_sound(line):
+                    raise damaged(name)
+                yield line
+        except zstandard.ZstdError:
+            raise InputError(f"{name}: is no backup, or is damaged; take another, nothing was changed") from None
+
+
+def _is_sound(line: bytes) -> bool:
+    if line.startswith(b"["):
+        return len(line) <= LONGEST_ROW and _ROW.fullmatch(line) is not None
+    return len(line) <= _LONGEST_HEADING
+
+
+def read_object(line: bytes, name: str) -> dict[str, Any]:
+    """The object of a line that is no row."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        entry = None
+    if not isinstance(entry, dict):
+        raise damaged(name)
+    return entry
+
+
+def damaged(name: str) -> InputError:
+    """The error about a file that is not as it was written."""
+    return InputError(f"{name}: is damaged, or is no backup; take another backup, nothing was changed")

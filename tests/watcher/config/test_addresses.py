@@ -1,0 +1,201 @@
+"""An address that two readers could take for two hosts is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.config import load
+from watcher.config.addresses import check_service, database_mistake, web_address
+from watcher.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://w",
+        "https://w.org/x",
+        "http://127.0.0.1:8080/api.php",
+        "http://[::1]:80/",
+        "https://xn--bcher-kva.example/w/api.php",
+        "https://w.org./wiki/%C3%A9",
+    ],
+)
+def test_a_web_address_is_taken_as_it_is(written: str):
+    assert web_address(written) == written
+
+
+UNCLEAR = [
+    "",
+    "w.org",
+    "//w.org",
+    "ftp://w.org",
+    "file:///etc/passwd",
+    "javascript:x",
+    "http://",
+    "http:///x",
+    "http:/w.org",
+    "http://w:0x50/",
+    "http://w:99999/",
+    "http://w:65536/",
+    "http://w:0/",
+    "http://w:/",
+    "http://w:80:80/",
+    "http://u:p@w.org",
+    "http://u@w.org",
+    "http://@w.org",
+    "http://127.0.0.1#@evil",
+    "http://127.0.0.1/#@evil",
+    "https://w.org/#a",
+    "https://w.org?@evil.org/",
+    "http://w.org/a b",
+    "http://w.org\\@evil.org",
+    "http://w.org\\.evil.org/",
+    "http://w.org/\tx",
+    "http://w\n.org/",
+    "http://w.org\x00.evil.org/",
+    "http://w.org\u200b/",
+    "http://w.org/\u202e",
+    "http://bücher.example/",
+    "http://ex\u2100mple.org/",
+    "http://w\uff0eorg/",
+    "http://w\u3002org/",
+    "http://127.0.0.1\uff03@evil/",
+    "http://w%2eorg/",
+    "http://w.org%23@evil/",
+    "http://[::1",
+    "http://[fe80::1%25eth0]/",
+    "http://[fe80::1%eth0]/",
+    "http://[::1]evil/",
+    "http://[v1.a]/",
+    "http://::1/",
+    "http://127.1/",
+    "http://0x7f.0.0.1/",
+    "http://2130706433/",
+    "http://0177.0.0.1/",
+    "http://1.2.3.4.5/",
+    "http://w..org/",
+    "http://.w.org/",
+    "http://-w.org/",
+    "https://w.org/api.php?action=query",
+]
+
+
+@pytest.mark.parametrize("written", UNCLEAR)
+def test_what_can_be_read_in_two_ways_is_refused(written: str):
+    with pytest.raises(ValueError, match=r"must|has a"):
+        web_address(written)
+
+
+def test_an_event_stream_may_have_a_query():
+    assert web_address("https://w.org/s?since=1", query=True) == "https://w.org/s?since=1"
+
+
+@given(st.from_regex(r"https?://[a-z0-9.:@#/?%\[\]\\_-]{1,30}", fullmatch=True))
+def test_every_address_that_is_taken_has_the_same_host_for_two_libraries(written: str):
+    try:
+        web_address(written, query=True)
+    except ValueError:
+        return
+    assert httpx.URL(written).host == (urlsplit(written).hostname or "")
+    assert httpx.URL(written).userinfo == b""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "json://127.0.0.1:8000/",
+        "jsons://user:p%23ss@hooks.example.org/x",
+        "tgram://123456789:abcdefg_hij/-1001",
+        "slack://TokenA/TokenB/TokenC/#channel",
+        "mailtos://me:secret@mail.example.org:465?to=a@example.org",
+    ],
+)
+def test_a_service_keeps_its_own_form(url: str):
+    check_service(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "json://127.0.0.1#@evil.example/",
+        "json://127.0.0.1:99999/",
+        "json://127.0.0.1:0/",
+        "json://127.0.0.1\\@evil.example/",
+        "json://[fe80::1%25eth0]/",
+        "json://w\x7f.org/",
+        "tgram://123:abc\u200b/",
+    ],
+)
+def test_a_service_whose_host_is_hidden_is_refused_without_repeating_it(url: str):
+    with pytest.raises(ValueError, match="has") as refused:
+        check_service(url)
+    assert "evil" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "sound"),
+    [
+        ("postgresql+psycopg://w:p%40ss@db.example.org:5432/name", True),
+        ("postgresql://w@db/name?sslmode=require", True),
+        ("sqlite:///a.db", True),
+        ("postgresql://w@db:99999/name", False),
+        ("postgresql://w@db:0/name", False),
+        ("postgresql://w@db\\evil/name", False),
+        ("postgresql://w@db#evil/name", False),
+        ("sqlite:///a\n.db", False),
+    ],
+)
+def test_the_address_of_a_database_has_a_clear_host_and_port(url: str, *, sound: bool):
+    assert (database_mistake(url) is None) is sound
+
+
+def a_watchlist(folder: Path, more: str, api: str = "https://w.org/w/api.php") -> Path:
+    path = folder / "list" / "watchlist.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f'[watcher]\ncontact = "mailto:a@example.org"\n{more}\n[[wiki]]\nname = "w"\napi = "{api}"\n', encoding="utf-8"
+    )
+    return path
+
+
+@pytest.mark.parametrize("key", ["api", "base_url", "stream", "url", "database"])
+def test_a_mistaken_address_is_named_with_its_key(tmp_path: Path, key: str):
+    path = a_watchlist(
+        tmp_path, 'base_url = "http://h#@e"\ndatabase = "postgresql://u@h:70000/x"', "http://127.0.0.1#@evil"
+    )
+    path.write_text(path.read_text() + 'stream = "http://h#@e"\n[[destination]]\nname = "d"\nurl = "json://h#@e"\n')
+    if key == "database":  # asked for where all else is in order
+        path = a_watchlist(tmp_path, 'database = "postgresql://u@h:70000/x"')
+    with pytest.raises(ConfigError, match=rf"\b{key}: "):
+        load(path, environ={})
+
+
+@pytest.mark.parametrize("folder", ["reports", "a/b", ".", "a/../b", "{list}/inside"])
+def test_reports_may_be_in_the_folder_of_the_watchlist(tmp_path: Path, folder: str):
+    written = folder.format(list=tmp_path / "list")
+    assert load(a_watchlist(tmp_path, f'reports = "{written}"'), environ={}).watches == ()
+
+
+@pytest.mark.parametrize("folder", ["..", "../reports", "/etc", "/", "a/../../b", "link", "link/reports", "~/../../x"])
+def test_reports_outside_are_refused(tmp_path: Path, folder: str):
+    path = a_watchlist(tmp_path, f'reports = "{folder}"')
+    (path.parent / "link").symlink_to(tmp_path)
+    with pytest.raises(ConfigError, match="reports: is outside"):
+        load(path, environ={})
+
+
+def test_reports_may_be_where_the_database_or_the_service_keeps_its_state(tmp_path: Path):
+    beside = a_watchlist(
+        tmp_path, f'database = "sqlite:///{tmp_path}/state/a.db"\nreports = "{tmp_path}/state/reports"'
+    )
+    load(beside, environ={})
+    path = a_watchlist(tmp_path, f'database = "postgresql://u@h/x"\nreports = "{tmp_path}/state/reports"')
+    load(path, environ={"STATE_DIRECTORY": f"{tmp_path}/other:{tmp_path}/state"})
+    with pytest.raises(ConfigError, match="reports: is outside"):
+        load(path, environ={})

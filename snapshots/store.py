@@ -137,6 +137,9 @@ def _set_up_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
+        if raw.in_transaction:  # SQLAlchemy takes a COMMIT that failed for the end of the transaction
+            raw.rollback()
         writer = connection.get_execution_options().get("writer", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _ARTICLES = frozenset(
     "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
-    "diesem diesen jeder jede jedes jedem jeden mein dein sein seine seinen seiner seinem seines ihr ihre ihren ihrer ihrem "
-    "unser unsere im am zum zur vom beim ins ans als alle allen aller viele vielen mehrere einige wenige".split()
+    "diesem diesen jeder jede jedes jedem jeden mein dein sein seine seinen seiner seinem seines ihr ihre ihren ihrer "
+    "ihrem unser unsere im am zum zur vom beim ins ans als alle allen aller viele vielen mehrere einige wenige".split()
 )
 _FUNCTION = _ARTICLES | frozenset(
     "und oder von in an auf aus bei mit nach zu für über unter durch gegen um ist war sind waren wurde wurden "

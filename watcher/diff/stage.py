@@ -16,6 +16,7 @@ from watcher.diff.pins import pin
 from watcher.diff.references import pair_references
 from watcher.diff.removed import mark_removed_claims
 from watcher.diff.sections import pair_sections
+from watcher.diff.updates import mark_replaced_sources
 from watcher.model import Change, Document, Kind, Sentence, Tag, Where
 from watcher.model.guard import Guard
 
@@ -53,7 +54,13 @@ def diff(
     ]
     words = [change for change in without_moved(words) if not _told_by_figure(change, told)]
     words = [*mark_removed_claims(words, rows)]
-    changes = (*sections.changes, *sources.changes, *figures, *_boxes(old.tags, new.tags), *words)
+    changes = (
+        *sections.changes,
+        *mark_replaced_sources(sources.changes, words),
+        *figures,
+        *_boxes(old.tags, new.tags),
+        *words,
+    )
     return tuple(sorted(changes, key=_Order(rows)))
 
 

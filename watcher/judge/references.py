@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from watcher.judge.verdict import Verdict, short
+from watcher.judge.verdict import Verdict, field_of, short
 from watcher.model import Change, Kind, Policy, Reason, Reference, Severity
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
@@ -18,6 +18,11 @@ _QUIET = frozenset(
 def reference_lost(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge a source that is no longer cited at all."""
     if change.kind is Kind.REFERENCE_REMOVED and isinstance(change.old, Reference):
+        if heir := field_of(change, "replaced_by"):
+            reasons = (Reason(code="source-replaced", text=f"the changed value cites another source: {heir.new}"),)
+            return Verdict(
+                severity=Severity.LOW, summary=f"replaced with its value: {_name(change.old)}", reasons=reasons
+            )
         return Verdict(severity=Severity.MEDIUM, summary=f"no longer cited: {_name(change.old)}")
     return None
 

@@ -177,3 +177,9 @@ def test_a_sentence_put_in_the_place_of_another_is_compared_with_it(findings):
     new = "== Life ==\nThe grey finch prefers fields and meadows, flood plains, roadsides, orchards and gardens."
     (found,) = (one for one in findings(old, new) if one.severity.label == "medium")
     assert (found.change.old_sentence, found.change.new_sentence) == (old.split("\n")[1], new.split("\n")[1])
+
+
+def test_a_source_that_was_replaced_with_its_value_is_part_of_the_update(findings):
+    old = "In 2010, the town had 4,100 inhabitants.<ref>{{cite web|title=Census of the north|url=https://a.example/1}}</ref>"
+    new = "In 2020, the town had 5,200 inhabitants.<ref>{{cite web|title=Register|url=https://b.example/2}}</ref>"
+    assert max(one.severity for one in findings(old, new)).label == "low"

@@ -108,16 +108,21 @@ def killed(world: World, words: str) -> None:
     os.kill(number, signal.SIGKILL)
 
 
-def test_without_its_scheduler_it_ends_instead_of_only_showing_pages(world: World, wiki: Doorbell, port: int):
+@pytest.mark.parametrize(
+    ("part", "name"), [("flows.schedule", "the scheduler"), ("watcher stream", "`watcher stream`")]
+)
+def test_without_one_of_its_parts_it_ends_instead_of_only_showing_pages(
+    world: World, wiki: Doorbell, port: int, part: str, name: str
+):
     with begun(world, port) as process:
         try:
             assert wiki.rung.wait(timeout=START_SECONDS), (world.folder / "said.txt").read_text()[-2000:]
-            killed(world, "flows.schedule")
+            killed(world, part)
             assert process.wait(timeout=40) == 3
         finally:
             for number in descendants(world):
                 os.kill(number, signal.SIGKILL)
-    assert "watcher: the scheduler has ended by itself" in (world.folder / "said.txt").read_text()
+    assert f"watcher: {name} has ended by itself" in (world.folder / "said.txt").read_text()
 
 
 def test_it_stops_as_tidily_while_it_is_still_starting(world: World, port: int):

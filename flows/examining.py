@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from flows.failing import recent_failures
 from flows.readiness import unready
 from flows.services import clock, read_watchlist
 from snapshots import Archive
@@ -21,6 +22,7 @@ from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, StoreError, WatcherError
 from watcher.fetch import WikiClient
 
+_MOST_FAILED: Final = 10
 _SKEW: Final = timedelta(minutes=2)  # a request may take half of that
 _LITTLE: Final = 2**30  # bytes; a busy watchlist stores some megabytes a day
 _NOTHING: Final = 100 * 2**20
@@ -72,6 +74,7 @@ def examine(
         yield from _folders(watchlist, free)
         if database.level is Level.OK:
             yield from _schedule(watchlist, archive, now)
+            yield from _comparisons(archive, now)
 
 
 def _watchlist(watchlist: Watchlist) -> Diagnosis:
@@ -171,6 +174,20 @@ def _folders(watchlist: Watchlist, free: Callable[[Path], int]) -> Iterator[Diag
         advice = "" if level is Level.OK else "free some; `watcher tidy` shows what may go"
         says = f"{left / 2**30:.1f} GiB are free"
         yield Diagnosis(subject=f"folder of the {name}", level=level, says=says, advice=advice)
+
+
+def _comparisons(archive: Archive, now: Callable[[], datetime]) -> Iterator[Diagnosis]:
+    """The comparisons that failed in the last days: each is an edit that nobody was told the findings of."""
+    failed = recent_failures(archive, now())
+    for one in failed[:_MOST_FAILED]:
+        yield Diagnosis(
+            subject="comparisons",
+            level=Level.WARN,
+            says=f"{one.article.title}: {one.event.detail}",
+            advice="read that difference on the wiki; report the defect with both revision ids",
+        )
+    if not failed:
+        yield Diagnosis(subject="comparisons", level=Level.OK, says="none failed in the last seven days")
 
 
 def _schedule(watchlist: Watchlist, archive: Archive, now: Callable[[], datetime]) -> Iterator[Diagnosis]:

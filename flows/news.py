@@ -14,7 +14,6 @@ from flows.services import Services
 from snapshots import Checked, Draft, Mute, Standing, Telling, Told, Unsent
 from watcher.config import Watch, policy_of
 from watcher.model import Alert, Comparison, Finding, Severity, Snapshot, Topic
-from watcher.pipeline import compare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +122,7 @@ def _since(services: Services, watch: Watch, row: Unsent, after: Snapshot) -> Co
     before = services.archive.snapshot(watch.wiki, row.before.id)
     if before.wikitext is None:
         return None
-    found = compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
+    found = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
     return None if found.unread else found
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from flows.leasing import Leases
 from flows.logs import settle_logs
@@ -21,9 +22,10 @@ from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
 from watcher.errors import WatcherError
 from watcher.fetch import WikiClient
-from watcher.model import Dialect
+from watcher.model import Comparison, Dialect, Policy, Snapshot
 from watcher.notify import valid_url
 from watcher.parse import dialect_for
+from watcher.pipeline import compare
 
 
 def clock() -> datetime:
@@ -33,6 +35,13 @@ def clock() -> datetime:
 
 # A block of code in which one request is made.
 Turn = Callable[[], AbstractContextManager[None]]
+
+
+class Compare(Protocol):
+    """Compare two revisions under a policy, in a wiki's dialect."""
+
+    def __call__(self, before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
+        """The findings, and what could not be read."""
 
 
 @dataclass(slots=True)
@@ -49,6 +58,7 @@ class Services:
     owner: str
     make_client: Callable[[WikiSite, Turn], WikiClient]
     sleep: Callable[[float], None] = time.sleep
+    compare: Compare = compare
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)

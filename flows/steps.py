@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flows import pictures
+from flows.failing import record_failure
 from flows.following import keep_up
 from flows.measuring import counted
 from flows.muting import end_mutes
@@ -22,7 +23,6 @@ from snapshots import Checked
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, WatcherError
 from watcher.model import Article, Revision, Severity, Snapshot
-from watcher.pipeline import compare
 
 _STORED_AT_ONCE: Final = 50  # revisions: what is fetched is kept although the rest of the walk may fail
 _LONGEST_HOLD: Final = 6  # settle times: a page that is edited all the time is judged at last
@@ -66,7 +66,7 @@ def _failed(services: Services, watch: Watch, article: Article | None, error: Ex
 
 
 def check_page(services: Services, watch: Watch, standing: Standing) -> Outcome:
-    """Check one page. This is the one broad guard of the project: whatever one article does, the others are checked."""
+    """Check one page; the broad guard of the flows: whatever one article does, the others are checked."""
     article = standing.known
     try:
         article, latest = stand(services, watch, standing)
@@ -190,11 +190,17 @@ def _judge(services: Services, watch: Watch, article: Article, cursor: Revision,
 
 
 def _weigh(services: Services, watch: Watch, before: Snapshot, after: Snapshot, *, settled: bool) -> Outcome:
+    """Compare and commit; an edit on which that fails is recorded, alerted and passed, for good and only once."""
     dialect = services.dialect(watch.wiki)
-    comparison = compare(before, after, policy=policy_of(watch), dialect=dialect)
-    if not settled and comparison.worst is not Severity.CRITICAL:
-        return _settling(watch, after.revision)
-    return decide(services, watch, comparison, before, after)
+    try:
+        comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
+        if not settled and comparison.worst is not Severity.CRITICAL:
+            return _settling(watch, after.revision)
+        return decide(services, watch, comparison, before, after)
+    except WatcherError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever an edit triggers must not end the checks of its article
+        return record_failure(services, watch, before, after, error) if settled else _settling(watch, after.revision)
 
 
 def _settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows.alerts import links_of
+from flows.failing import with_failures
 from flows.muting import active_for, silent
 from flows.news import news_of
 from flows.outcome import Outcome, State
@@ -47,7 +48,8 @@ def decide(
         pictures=pictures,
         owner=services.owner,
     )
-    if services.archive.commit(news.joined(checked)) is None:
+    checked = with_failures(services, watch, news.joined(checked), comparison)
+    if services.archive.commit(checked) is None:
         return Outcome(watch=watch, state=State.BUSY, text="another worker judged it meanwhile")
     place = f"revisions {before.revision.id} → {after.revision.id}"
     if comparison.of_pictures:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from snapshots import mutes, outbox, pictures, reviews, revisions, told
-from snapshots.articles import article_of, row_of
+from snapshots.articles import article_of, happened, row_of
 from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
 from snapshots.upsert import insert_once
 from snapshots.values import Checked, Decision, Telling
@@ -37,6 +37,8 @@ def commit(session: Session, checked: Checked) -> int | None:
         session.rollback()
         return None
     _tell(session, owner, checked, comparison_id)
+    for event in checked.events:
+        happened(session, checked.article, event.kind, event.detail, event.at, event.revision_id)
     return comparison_id or 0
 
 

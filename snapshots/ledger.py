@@ -105,6 +105,11 @@ class Ledger:
         with self._store.reading() as session:
             return oversight.untold_events(session)
 
+    def events_since(self, kind: str, since: datetime) -> tuple[Occurrence, ...]:
+        """The events of one kind since a time, newest first."""
+        with self._store.reading() as session:
+            return oversight.events_since(session, kind, since)
+
     def tell_events(self, ids: Sequence[int], telling: Telling | None, now: datetime) -> bool:
         """Queue the alert about events and mark them as told; False, and nothing done, when one of them was."""
         with self._store.writing() as session:

@@ -26,14 +26,24 @@ def untold_events(session: Session) -> tuple[Occurrence, ...]:
         .order_by(col(EventRow.id))
         .limit(MOST)
     )
-    return tuple(
-        Occurrence(
-            id=row.id,
-            article=article_of(article),
-            event=Event(kind=row.kind, detail=row.detail, at=row.at, revision_id=row.revision_id),
-        )
-        for row, article in session.exec(rows)
+    return tuple(_occurrence(row, article) for row, article in session.exec(rows))
+
+
+def events_since(session: Session, kind: str, since: datetime) -> tuple[Occurrence, ...]:
+    """The events of one kind since a time, newest first."""
+    rows = (
+        select(EventRow, ArticleRow)
+        .join(ArticleRow, col(ArticleRow.id) == col(EventRow.article_id))
+        .where(col(EventRow.kind) == kind, col(EventRow.at) >= since)
+        .order_by(col(EventRow.id).desc())
+        .limit(MOST)
     )
+    return tuple(_occurrence(row, article) for row, article in session.exec(rows))
+
+
+def _occurrence(row: EventRow, article: ArticleRow) -> Occurrence:
+    event = Event(kind=row.kind, detail=row.detail, at=row.at, revision_id=row.revision_id)
+    return Occurrence(id=row.id, article=article_of(article), event=event)
 
 
 def tell_events(session: Session, ids: Sequence[int], telling: Telling | None, now: datetime) -> bool:

@@ -125,8 +125,8 @@ class Checked:
     `alert`, `further` are more alerts. Of the outbox `replaced` rows are taken back: where one of them was
     tried meanwhile, nothing of all this is written. `resolved` are the ids of what is told no longer,
     `muted` the ids of the mutes that kept something back, `silent` the findings (their positions) that a mute, by
-    its id, keeps out of the queue. `pictures` are kept where they were looked at. With an `owner`, nothing is
-    written unless the page's lease is still theirs: a worker that was taken for lost comes too late.
+    its id, keeps out of the queue. `pictures` are kept where they were looked at, `events` are recorded. With an
+    `owner`, nothing is written unless the page's lease is still theirs: a worker that was taken for lost is too late.
     """
 
     article: Article
@@ -146,6 +146,7 @@ class Checked:
     muted: tuple[int, ...] = ()
     silent: tuple[tuple[int, int], ...] = ()
     pictures: Pictures | None = None
+    events: tuple[Event, ...] = ()
     owner: str | None = None
 
 

@@ -210,11 +210,19 @@ def main() -> None:
         language, old, new = json.loads(given.again.read_text())
         compare(language, old, new)
         return
+    given.crashes.mkdir(parents=True, exist_ok=True)  # libFuzzer writes slow inputs there too
     run: Callable[[bytes], None] = Fuzzer(60 * given.minutes, given.crashes)
     with tempfile.TemporaryDirectory() as scratch:
         corpus = given.corpus or Path(scratch)
         sow(corpus, given.seed)
-        limits = ("-max_len=400", "-len_control=0", "-timeout=60", "-rss_limit_mb=2000", "-verbosity=0")
+        limits = (
+            "-max_len=400",
+            "-len_control=0",
+            "-timeout=60",
+            "-rss_limit_mb=2000",
+            "-verbosity=0",
+            f"-artifact_prefix={given.crashes}/",
+        )
         atheris.Setup([sys.argv[0], f"-seed={given.seed}", *limits, str(corpus)], run)
         atheris.Fuzz()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from flows.failing import recent_failures
 from flows.health import Health, WatchHealth, is_well, to_dict, watch_health
 from flows.services import open_services
 from flows.terminal import printable
@@ -15,12 +16,15 @@ from watcher.cli.entry import UNDONE
 from watcher.cli.postal import postal_lines
 from watcher.cli.watch import StatusFormat
 
+_MOST_FAILED = 10
+
 
 def run(path: Path, form: StatusFormat = StatusFormat.TEXT) -> int:
     """Print the state; 3 when a watch is overdue or failing, or a delivery is dead or late."""
     with open_services(path) as services:
         now = services.now()
         status = services.archive.status(now)
+        failed = recent_failures(services.archive, now)
         found = watch_health(services, status, now)
         postal = tuple(postal_lines(services)) if form is StatusFormat.TEXT else ()
     if form is StatusFormat.JSON:
@@ -28,6 +32,8 @@ def run(path: Path, form: StatusFormat = StatusFormat.TEXT) -> int:
     else:
         for one in found:
             typer.echo(printable(_line(one)))
+        for event in failed[:_MOST_FAILED]:
+            typer.echo(printable(f"! {event.article.title}: {event.event.detail}; read that difference on the wiki"))
         typer.echo(_outbox(status))
         for line in postal:
             typer.echo(line)

@@ -4,7 +4,7 @@ from watcher.config.editing import edit_watch, stated
 from watcher.config.entries import closest, duration
 from watcher.config.merging import append_entries, check_entry
 from watcher.config.reading import load, understood
-from watcher.config.routing import due_at, policy_of, urgent, wanted, wants
+from watcher.config.routing import due_at, policy_of, serves, urgent, wanted, wants
 from watcher.config.starter import add_watch, template
 from watcher.config.timing import Digest, Quiet, after_quiet, next_digest
 from watcher.config.values import Destination, Keep, Secret, Watch, Watchlist, WikiSite
@@ -29,6 +29,7 @@ __all__ = [
     "load",
     "next_digest",
     "policy_of",
+    "serves",
     "stated",
     "template",
     "understood",

@@ -18,11 +18,15 @@ def policy_of(watch: Watch) -> Policy:
 
 def wants(destination: Destination, watch: Watch, notice: Notice) -> bool:
     """Whether the destination is one for this watch and this notice."""
+    return serves(destination, watch) and _of_interest(destination, notice)
+
+
+def serves(destination: Destination, watch: Watch) -> bool:
+    """Whether the destination is one for this watch."""
     return (
         destination.name in watch.destinations
         and (not destination.articles or watch.title in destination.articles)
         and (not destination.tags or bool(set(destination.tags) & set(watch.tags)))
-        and _of_interest(destination, notice)
     )
 
 

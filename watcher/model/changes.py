@@ -134,7 +134,8 @@ class Notice:
 class Alert:
     """What a maintainer is told about one comparison; `key` is the same on every retry.
 
-    What is told about the page itself (topic "operator") has `before` and `after` the same. `thread` is the key of the
+    What is told about the page itself (topic "operator") has `before` and `after` the same; of a
+    comparison that failed they are its revisions. `thread` is the key of the
     message that this one follows at its destination; it is known when a delivery is claimed, and not stored with it.
     """
 

@@ -127,6 +127,7 @@ class Happening(StrEnum):
     CHECK_FAILING = "check.failing"
     CHECK_RECOVERED = "check.recovered"
     CHECK_OVERDUE = "check.overdue"
+    COMPARISON_FAILED = "comparison.failed"
     DELIVERY_DEAD = "delivery.dead"
 
 

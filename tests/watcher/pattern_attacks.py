@@ -115,6 +115,8 @@ def attacks(pattern: re.Pattern[str], seed: int = 1) -> list[Attack]:
     found: dict[Attack, None] = {}
     for before, body in _repetitions(list(parsed), rng, ""):
         bodies = {_sample(body, rng) for _ in range(4)} | {_sample(body, rng) * 2 + " "}
+        if len(body) == 1 and body[0][0] is sre.IN and _is_in("\n", body[0][1]):
+            bodies.add("\n")  # `^` and `$` begin and end at every one of them
         pumps = {*bodies, before, before + next(iter(sorted(bodies)))} - {""}
         for pump in sorted(pumps):
             for prefix in dict.fromkeys(("", before)):

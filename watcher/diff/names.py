@@ -12,8 +12,8 @@ from functools import cached_property
 
 from watcher.diff.tokens import tokens
 
-_DISAMBIGUATION = re.compile(r"\s*\([^()]*\)\s*$")
-_BOLD = re.compile(r"'''+([^'\n]{1,120}?)'''+")
+_DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
+_BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
 _LEAD = 6_000  # characters: a lead paragraph stands below an infobox
 _MOST_BOLD = 8
 _LINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")

@@ -10,8 +10,8 @@ import re
 from watcher.model import Change, FieldChange, Kind, Place, Section
 
 PAGE = "page"  # field: how long the page was, and what is left
-_REDIRECT = re.compile(r"^\s*#[^\W\d_]+\s*:?\s*\[\[([^\[\]|#\n]{1,255})")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FEWEST = 200  # characters of a page that has something to lose
 _BLANK = 0.03
 _LONG = 2_500

@@ -11,7 +11,9 @@ _GRAVE_TAGS = frozenset(
     {"dubious", "disputed", "disputed inline", "failed verification", "hoax", "verify source", "update needed"}
 )
 # A template that begins a line of its own, a comment
-_FURNITURE = re.compile(r"<!--.*?-->|^\s*\{\{[^{}|]{1,60}(?:\|[^{}]{0,400})?\}\}\s*$", re.DOTALL | re.MULTILINE)
+_FURNITURE = re.compile(
+    r"<!--.*?(?:-->|\Z)|^[ \t]*+\{\{[^{}|]{1,60}(?:\|[^{}]{0,400})?\}\}[ \t]*+$", re.DOTALL | re.MULTILINE
+)
 _SECTIONS = {
     Kind.SECTION_ADDED: (Severity.LOW, "new section “{new}”"),
     Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” is gone"),

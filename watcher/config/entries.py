@@ -70,6 +70,17 @@ def age(value: Any) -> timedelta:
     return length
 
 
+def network(value: str) -> str:
+    """An IP address, or a network such as `10.0.0.0/24`; not all addresses at once."""
+    try:
+        known = ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError('is no IP address or network; write for example "127.0.0.1" or "10.0.0.0/24"') from None
+    if known.prefixlen == 0:
+        raise ValueError("means every address, so anybody could say who they are; name your proxies")
+    return str(known) if "/" in value else str(known.network_address)
+
+
 def interval(value: Any) -> timedelta:
     """A duration between two checks: at least ten seconds, out of courtesy to the wiki."""
     length = duration(value)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import task
 from prefect.artifacts import acreate_markdown_artifact
@@ -14,12 +14,16 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State as RunState
 from prefect.client.schemas.objects import TaskRun
 from prefect.tasks import exponential_backoff
+from pydantic import Field
 
+from flows.installation import installed_watchlist
 from flows.outcome import Outcome
 from flows.services import open_services
 from flows.steps import check
 from watcher.errors import Unavailable
 from watcher.report import report
+
+ChunkSize = Annotated[int, Field(ge=1, le=1000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +61,9 @@ async def may_pass(_task: object, _run: TaskRun, state: RunState[Any]) -> bool:
     persist_result=False,
     cache_policy=NO_CACHE,
 )
-async def check_chunk(watchlist: str, titles: list[str], wiki: str | None = None) -> ChunkResult:
+async def check_chunk(titles: list[str], wiki: str | None = None) -> ChunkResult:
     """Check some watched articles; what the wiki could not answer is raised, so that the task is tried again."""
-    return await asyncio.to_thread(check_now, Path(watchlist), titles, wiki)
+    return await asyncio.to_thread(check_now, installed_watchlist(), titles, wiki)
 
 
 def check_now(watchlist: Path, titles: Sequence[str], wiki: str | None = None) -> ChunkResult:

@@ -53,7 +53,9 @@ def duration(value: Any) -> timedelta:
     if text.isascii() and text.isdigit() and len(text) <= 9:  # noqa: PLR2004  nine digits are thirty years
         length = timedelta(seconds=int(text))
     elif _DURATION.fullmatch(text):
-        length = timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in re.findall(_PART, text)))
+        # No more than a timedelta can hold: nine digits of weeks are more.
+        seconds = sum(int(n) * _SECONDS[unit] for n, unit in re.findall(_PART, text))
+        length = timedelta(seconds=min(seconds, 2 * int(_LONGEST.total_seconds())))
     else:
         raise ValueError('is not a duration; write for example "10m", "2h", "90s" or whole seconds')
     if length > _LONGEST:

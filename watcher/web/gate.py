@@ -21,6 +21,7 @@ from watcher.web.refusals import refusal, sign_in_first
 
 LARGEST_BODY = 256 * 1024
 MOST_FIELDS = 1000
+_NULL = "A null character can be no part of a request here."  # PostgreSQL stores none in a text
 _LENGTH_DIGITS = 12  # of a Content-Length; int() refuses thousands of them with an error
 _FORM = "application/x-www-form-urlencoded"
 
@@ -48,6 +49,8 @@ class Gate:
         refused: Response | None = None
         if rule is not None:
             refused = await self._identified(scope, rule)
+            if refused is None and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+                refused = refusal(scope["path"], 400, _NULL)
             if refused is None and scope["method"] not in SAFE:
                 body = await _read(scope, receive)
                 if isinstance(body, int):
@@ -78,10 +81,11 @@ class Gate:
 
     def _forged(self, scope: Scope, body: bytes, reader: Reader) -> Response | None:
         """Refuse what a browser may have been made to send by another site."""
-        path = scope["path"]
+        path, headers = scope["path"], Headers(scope=scope)
+        if b"\0" in body or (_is_form(headers) and b"%00" in body):
+            return refusal(path, 400, _NULL)
         if reader.via == "token":
             return None
-        headers = Headers(scope=scope)
         try:
             token = headers.get("x-csrf-token") or _field(headers, body, "token")
         except ValueError:
@@ -92,9 +96,13 @@ class Gate:
         return None
 
 
+def _is_form(headers: Headers) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
+
+
 def _field(headers: Headers, body: bytes, name: str) -> str:
     """A field of a form; ValueError for one with too many fields or broken text."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+    if not _is_form(headers):
         return ""
     pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     return dict(pairs).get(name, "")

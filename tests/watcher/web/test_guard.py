@@ -42,7 +42,6 @@ def anyio_backend() -> str:
         ({"host": "localhost:8080", "sec-fetch-site": "none"}, True),
         ({"host": "localhost:8080"}, True),
         ({"host": "localhost:8080", "origin": "http://["}, False),
-        ({"host": "localhost:8080", "origin": "http://a\u2100b"}, False),
         ({"host": "localhost:8080", "origin": ""}, False),
     ],
 )

@@ -9,9 +9,10 @@ from typing import Final
 
 from prefect import flow
 
-from flows.chunk import ChunkResult, ChunkSize, check_chunk, show, summed
+from flows.chunk import ChunkResult, check_chunk, show, summed
 from flows.dispatching import Plan, plan
 from flows.installation import installed_watchlist
+from flows.parameters import ChunkSize
 from flows.services import open_services
 from flows.terminal import printable
 from watcher.errors import Unavailable

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from prefect import task
 from prefect.artifacts import acreate_markdown_artifact
@@ -14,7 +14,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State as RunState
 from prefect.client.schemas.objects import TaskRun
 from prefect.tasks import exponential_backoff
-from pydantic import Field
 
 from flows.installation import installed_watchlist
 from flows.outcome import Outcome
@@ -22,8 +21,6 @@ from flows.services import open_services
 from flows.steps import check
 from watcher.errors import Unavailable
 from watcher.report import report
-
-ChunkSize = Annotated[int, Field(ge=1, le=1000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

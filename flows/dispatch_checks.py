@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 from prefect import flow
 from prefect.client.orchestration import get_client
@@ -22,11 +22,11 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
-from pydantic import Field
 
-from flows.chunk import ChunkResult, ChunkSize, check_chunk, show
+from flows.chunk import ChunkResult, check_chunk, show
 from flows.dispatching import Chunk, Plan, due, plan
 from flows.installation import installed_watchlist
+from flows.parameters import ChunkSize, DeploymentName, PageCount, RunCount, Seconds
 from flows.services import open_services
 
 CHUNK: Final = 25  # pages that moved: a run costs two seconds to start, and a lost one is made up by another
@@ -55,10 +55,10 @@ def plan_due(watchlist: Path, size: int, patience: int, most: int) -> Plan:
 @flow(name="dispatch-checks", timeout_seconds=900, persist_result=False)
 async def dispatch_checks(
     chunk: ChunkSize = CHUNK,
-    patience: Annotated[int, Field(ge=1, le=86_400)] = PATIENCE,
-    backlog: Annotated[int, Field(ge=0, le=10_000)] = BACKLOG,
-    alone: Annotated[int, Field(ge=0, le=10_000)] = ALONE,
-    receiver: Annotated[str, Field(max_length=500)] = RECEIVER,
+    patience: Seconds = PATIENCE,
+    backlog: RunCount = BACKLOG,
+    alone: PageCount = ALONE,
+    receiver: DeploymentName = RECEIVER,
 ) -> Dispatched:
     """Poll what is due and start a run of `receiver` for each chunk of what moved; without that deployment, check here.
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 from prefect import flow
@@ -23,8 +23,8 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
-from pydantic import Field
 
+from flows.parameters import Hours, RunCount
 from flows.services import clock
 
 _ENDED: Final = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
@@ -85,9 +85,7 @@ async def _each(delete: Callable[[UUID], Awaitable[None]], ids: list[UUID]) -> N
 
 
 @flow(name="forget-runs", timeout_seconds=1800, persist_result=False)
-async def forget_runs(
-    keep_hours: Annotated[int, Field(ge=1, le=87_600)] = 72, most: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
-) -> Forgotten:
+async def forget_runs(keep_hours: Hours = 72, most: RunCount = 20_000) -> Forgotten:
     """Delete Prefect's runs that ended more than `keep_hours` ago, with their logs and artifacts."""
     async with get_client() as client:
         return await forget(client, clock() - timedelta(hours=keep_hours), most)

@@ -14,6 +14,7 @@ from prefect.tasks import exponential_backoff
 from flows.backfill import Told, backfill
 from flows.chunk import may_pass
 from flows.following import follow
+from flows.installation import installed_watchlist
 from flows.services import open_services
 from flows.terminal import printable
 from watcher.config import Watch, Watchlist
@@ -32,10 +33,10 @@ _LINES = 20  # of progress in a run's log
     persist_result=False,
     cache_policy=NO_CACHE,
 )
-async def fetch_history(watchlist: str, wiki: str, title: str) -> str:
+async def fetch_history(wiki: str, title: str) -> str:
     """Fetch and follow what is missing; tried again, from where it stopped, only where the wiki was unavailable."""
     log = get_run_logger()
-    return await asyncio.to_thread(fetch_now, Path(watchlist), wiki, title, log)
+    return await asyncio.to_thread(fetch_now, installed_watchlist(), wiki, title, log)
 
 
 def fetch_now(
@@ -72,6 +73,6 @@ def _in_log(log: logging.Logger | logging.LoggerAdapter[logging.Logger], what: s
 
 
 @flow(name="backfill-article", timeout_seconds=_DAY, persist_result=False)
-async def backfill_article(wiki: str, title: str, watchlist: str = "watchlist.toml") -> str:
+async def backfill_article(wiki: str, title: str) -> str:
     """Fetch every revision of a watched article and follow its figures; the next run makes up for a killed one."""
-    return await fetch_history(watchlist, wiki, title)
+    return await fetch_history(wiki, title)

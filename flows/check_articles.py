@@ -11,6 +11,8 @@ from prefect import flow
 
 from flows.chunk import ChunkResult, check_chunk, show, summed
 from flows.dispatching import Plan, plan
+from flows.installation import installed_watchlist
+from flows.parameters import ChunkSize
 from flows.services import open_services
 from flows.terminal import printable
 from watcher.errors import Unavailable
@@ -27,16 +29,16 @@ def plan_now(watchlist: Path, size: int) -> Plan:
 
 
 @flow(name="check-articles", timeout_seconds=3600, persist_result=False)
-async def check_articles(watchlist: str = "watchlist.toml", chunk: int = CHUNK) -> ChunkResult:
+async def check_articles(chunk: ChunkSize = CHUNK) -> ChunkResult:
     """Check every watched article: 50 a request where nothing moved, a task a chunk of the others.
 
     Leaves a Markdown artifact with the summary of each comparison. Fails when a chunk failed, after all were tried.
     """
-    found = await asyncio.to_thread(plan_now, Path(watchlist), chunk)
+    found = await asyncio.to_thread(plan_now, installed_watchlist(), chunk)
     result = summed(found.outcomes)
     for group in found.chunks:
         try:
-            result += await check_chunk(watchlist, [*group.titles], group.wiki)
+            result += await check_chunk([*group.titles], group.wiki)
         except Unavailable as error:
             lost = tuple(printable(f"failed {title}: {error}") for title in group.titles)
             result += ChunkResult(lines=lost, failed=len(lost))

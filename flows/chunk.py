@@ -15,6 +15,7 @@ from prefect.client.schemas.objects import State as RunState
 from prefect.client.schemas.objects import TaskRun
 from prefect.tasks import exponential_backoff
 
+from flows.installation import installed_watchlist
 from flows.outcome import Outcome
 from flows.services import open_services
 from flows.steps import check
@@ -57,9 +58,9 @@ async def may_pass(_task: object, _run: TaskRun, state: RunState[Any]) -> bool:
     persist_result=False,
     cache_policy=NO_CACHE,
 )
-async def check_chunk(watchlist: str, titles: list[str], wiki: str | None = None) -> ChunkResult:
+async def check_chunk(titles: list[str], wiki: str | None = None) -> ChunkResult:
     """Check some watched articles; what the wiki could not answer is raised, so that the task is tried again."""
-    return await asyncio.to_thread(check_now, Path(watchlist), titles, wiki)
+    return await asyncio.to_thread(check_now, installed_watchlist(), titles, wiki)
 
 
 def check_now(watchlist: Path, titles: Sequence[str], wiki: str | None = None) -> ChunkResult:

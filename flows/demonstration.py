@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import sys
 import time
 from pathlib import Path
 
+from flows.installation import WATCHLIST_VARIABLE
 from flows.quiet import settle_prefect
 from flows.services import clock
 from watcher.demo import TITLE, ReplayWiki, Shelf, Step, play
@@ -62,7 +64,8 @@ def demonstrate(folder: Path) -> int:
         write_text(watchlist, text)
         _say(f"A small wiki runs at {wiki.url}; the watchlist is {watchlist}.")
         _say("Prefect's own server is starting (10 to 20 s the first time) …")
-        asyncio.run(_follow(shelf, watchlist))
+        os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
+        asyncio.run(_follow(shelf))
         _tell(inbox, folder)
     _say(f"\nDone in {time.monotonic() - begun:.0f} s. Everything is in {folder}/")
     return 0
@@ -80,7 +83,7 @@ def _clear(folder: Path) -> None:
         raise ConfigError(f"{folder}: cannot be used ({error.strerror}); name another with --folder") from None
 
 
-async def _follow(shelf: Shelf, watchlist: Path) -> None:
+async def _follow(shelf: Shelf) -> None:
     """After each edit of the story, check and deliver once, by the same flows as in earnest."""
     from flows.check_articles import check_articles  # noqa: PLC0415  Prefect reads its settings when imported
     from flows.deliver_alerts import deliver_alerts  # noqa: PLC0415
@@ -90,10 +93,10 @@ async def _follow(shelf: Shelf, watchlist: Path) -> None:
         if step.label in _UNSEEN:
             _say("   (undone before the next check)")
             continue
-        result = await check_articles(str(watchlist))
+        result = await check_articles()
         for line in result.lines:
             _say(f"   {line}")
-        sent = await deliver_alerts(str(watchlist))
+        sent = await deliver_alerts()
         if sent.sent:
             _say(f"   {sent.sent} alert delivered")
 

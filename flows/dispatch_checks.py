@@ -25,6 +25,8 @@ from prefect.exceptions import ObjectNotFound
 
 from flows.chunk import ChunkResult, check_chunk, show
 from flows.dispatching import Chunk, Plan, due, plan
+from flows.installation import installed_watchlist
+from flows.parameters import ChunkSize, DeploymentName, PageCount, RunCount, Seconds
 from flows.services import open_services
 
 CHUNK: Final = 25  # pages that moved: a run costs two seconds to start, and a lost one is made up by another
@@ -52,12 +54,11 @@ def plan_due(watchlist: Path, size: int, patience: int, most: int) -> Plan:
 
 @flow(name="dispatch-checks", timeout_seconds=900, persist_result=False)
 async def dispatch_checks(
-    watchlist: str = "watchlist.toml",
-    chunk: int = CHUNK,
-    patience: int = PATIENCE,
-    backlog: int = BACKLOG,
-    alone: int = ALONE,
-    receiver: str = RECEIVER,
+    chunk: ChunkSize = CHUNK,
+    patience: Seconds = PATIENCE,
+    backlog: RunCount = BACKLOG,
+    alone: PageCount = ALONE,
+    receiver: DeploymentName = RECEIVER,
 ) -> Dispatched:
     """Poll what is due and start a run of `receiver` for each chunk of what moved; without that deployment, check here.
 
@@ -66,11 +67,11 @@ async def dispatch_checks(
     Up to `alone` pages are checked here: to start a run takes as long as to check ten of them.
     """
     room = max(0, backlog - await _waiting(receiver))
-    found = await asyncio.to_thread(plan_due, Path(watchlist), chunk, patience, room)
+    found = await asyncio.to_thread(plan_due, installed_watchlist(), chunk, patience, room)
     handed = sum(len(group.titles) for group in found.chunks)
     for group in found.chunks:
-        if handed <= alone or not await _handed_out(receiver, watchlist, group):
-            await check_chunk(watchlist, [*group.titles], group.wiki)
+        if handed <= alone or not await _handed_out(receiver, group):
+            await check_chunk([*group.titles], group.wiki)
     return Dispatched(
         due=len(found.outcomes) + handed,
         settled=len(found.outcomes),
@@ -91,12 +92,12 @@ async def _waiting(receiver: str) -> int:
         )
 
 
-async def _handed_out(receiver: str, watchlist: str, group: Chunk) -> bool:
+async def _handed_out(receiver: str, group: Chunk) -> bool:
     """Whether a run of the deployment was created; it is nobody's child, so that it outlives this one."""
     try:
         await arun_deployment(
             receiver,
-            parameters={"watchlist": watchlist, "wiki": group.wiki, "titles": [*group.titles]},
+            parameters={"wiki": group.wiki, "titles": [*group.titles]},
             flow_run_name=f"{len(group.titles)} of {group.wiki}",
             timeout=0,
             as_subflow=False,
@@ -107,6 +108,6 @@ async def _handed_out(receiver: str, watchlist: str, group: Chunk) -> bool:
 
 
 @flow(name="check-pages", timeout_seconds=3600, persist_result=False)
-async def check_pages(wiki: str, titles: list[str], watchlist: str = "watchlist.toml") -> ChunkResult:
+async def check_pages(wiki: str, titles: list[str]) -> ChunkResult:
     """Check some watched articles of one wiki; fails when one of them failed, after all were tried."""
-    return await show(await check_chunk(watchlist, titles, wiki), len(titles))
+    return await show(await check_chunk(titles, wiki), len(titles))

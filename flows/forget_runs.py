@@ -24,6 +24,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
+from flows.parameters import Hours, RunCount
 from flows.services import clock
 
 _ENDED: Final = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
@@ -84,7 +85,7 @@ async def _each(delete: Callable[[UUID], Awaitable[None]], ids: list[UUID]) -> N
 
 
 @flow(name="forget-runs", timeout_seconds=1800, persist_result=False)
-async def forget_runs(keep_hours: int = 72, most: int = 20_000) -> Forgotten:
+async def forget_runs(keep_hours: Hours = 72, most: RunCount = 20_000) -> Forgotten:
     """Delete Prefect's runs that ended more than `keep_hours` ago, with their logs and artifacts."""
     async with get_client() as client:
         return await forget(client, clock() - timedelta(hours=keep_hours), most)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.installation import installed_watchlist
 from flows.overseeing import oversee
 from flows.services import open_services
 
@@ -18,6 +19,6 @@ def oversee_now(watchlist: Path) -> None:
 
 
 @flow(name="watchdog", timeout_seconds=600, persist_result=False)
-async def keep_watch(watchlist: str = "watchlist.toml") -> None:
+async def keep_watch() -> None:
     """Queue an alert for operators about all that goes wrong and that they do not know yet."""
-    await asyncio.to_thread(oversee_now, Path(watchlist))
+    await asyncio.to_thread(oversee_now, installed_watchlist())

@@ -1,10 +1,15 @@
-"""Prefect's settings for a product that is alone on its machine: no telemetry, no noise, a home of its own."""
+"""Prefect's settings where the product is alone on its machine: no telemetry, no noise, its own home and password."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+import secrets
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
+from typing import Final
+
+HOST: Final = "127.0.0.1"
+"""Where Prefect's server of this machine listens; nobody else reaches it."""
 
 # Measured on Prefect 3.9: DO_NOT_TRACK alone does not silence the server's telemetry.
 _ALWAYS = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "WARNING"}
@@ -38,3 +43,30 @@ def settle_prefect(
         environ.setdefault("PREFECT_SERVER_UI_STATIC_DIRECTORY", str(home / "ui"))
     for name, value in wanted.items():
         environ.setdefault(name, value)
+
+
+def server_environment(environ: Mapping[str, str], port: int) -> dict[str, str]:
+    """The environment of the server: a password, no other origin, and pages only where somebody knows the password.
+
+    The password is a new one for each start unless PREFECT_SERVER_API_AUTH_STRING sets it.
+    """
+    address = f"http://{HOST}:{port}"
+    own_password = environ.get("PREFECT_SERVER_API_AUTH_STRING")
+    settings = {
+        "PREFECT_API_URL": f"{address}/api",
+        "PREFECT_SERVER_API_HOST": HOST,
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_API_AUTH_STRING": own_password or f"watcher:{secrets.token_urlsafe(32)}",
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": address,
+    }
+    if not own_password:
+        settings["PREFECT_SERVER_UI_ENABLED"] = "false"
+    return {**environ, **settings}
+
+
+def client_environment(environ: Mapping[str, str], server: Mapping[str, str]) -> dict[str, str]:
+    """The environment of those who use the server: its address and password, none of its settings."""
+    mine = {name: value for name, value in environ.items() if name != "PREFECT_SERVER_API_AUTH_STRING"}
+    mine["PREFECT_API_URL"] = server["PREFECT_API_URL"]
+    mine["PREFECT_API_AUTH_STRING"] = server["PREFECT_SERVER_API_AUTH_STRING"]
+    return mine

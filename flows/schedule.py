@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from prefect.schedules import Interval
 
 from flows.check_articles import check_articles
 from flows.deliver_alerts import deliver_alerts
+from flows.installation import WATCHLIST_VARIABLE
 from flows.services import clock, read_watchlist
 from flows.tidy_memory import tidy_memory
 
@@ -29,23 +31,22 @@ def run(watchlist: Path) -> None:
     """
     watches = read_watchlist(watchlist).watches
     every = min((watch.every for watch in watches), default=timedelta(minutes=15))
-    parameters = {"watchlist": str(watchlist.resolve())}
+    # The runs, which are processes of their own, find it there: no parameter of a run is a path.
+    os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
     # Counted from now: whoever starts this sees the first check at once, not an interval later.
     first = clock() + _FIRST
     # The stubs promise a coroutine as well, which comes only inside a running event loop.
     check = cast(
         "RunnerDeployment",
-        check_articles.to_deployment("check", schedule=Interval(every, anchor_date=first), parameters=parameters),
+        check_articles.to_deployment("check", schedule=Interval(every, anchor_date=first)),
     )
     deliver = cast(
         "RunnerDeployment",
-        deliver_alerts.to_deployment("deliver", schedule=Interval(_DELIVER, anchor_date=first), parameters=parameters),
+        deliver_alerts.to_deployment("deliver", schedule=Interval(_DELIVER, anchor_date=first)),
     )
     tidy = cast(
         "RunnerDeployment",
-        tidy_memory.to_deployment(
-            "tidy", schedule=Interval(_TIDY, anchor_date=first + _TIDY_FIRST), parameters=parameters
-        ),
+        tidy_memory.to_deployment("tidy", schedule=Interval(_TIDY, anchor_date=first + _TIDY_FIRST)),
     )
     serve(check, deliver, tidy, print_starting_message=False)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.installation import installed_watchlist
 from flows.services import open_services
 from flows.tidying import TidyReport, tidy_up
 
@@ -18,6 +19,6 @@ def tidy_now(watchlist: Path) -> TidyReport:
 
 
 @flow(name="tidy-memory", timeout_seconds=3600, persist_result=False)
-async def tidy_memory(watchlist: str = "watchlist.toml") -> TidyReport:
+async def tidy_memory() -> TidyReport:
     """Remove what is too old; without `[keep]` in the watchlist that is nothing."""
-    return await asyncio.to_thread(tidy_now, Path(watchlist))
+    return await asyncio.to_thread(tidy_now, installed_watchlist())

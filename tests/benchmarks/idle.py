@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 BAR_REQUESTS, BAR_SECONDS, BAR_MEGABYTES = 200, 60.0, 300.0
 POLL = """
-import json, resource, sys, time
+import json, os, resource, sys, time
 begun, cpu = time.perf_counter(), time.process_time()
 from pathlib import Path
 path, way = Path(sys.argv[1]), sys.argv[2]
@@ -55,7 +55,8 @@ else:
     from flows.quiet import settle_prefect
     settle_prefect()
     from flows.dispatch_checks import dispatch_checks
-    found = asyncio.run(dispatch_checks(str(path)))
+    os.environ["WATCHER_WATCHLIST"] = str(path)
+    found = asyncio.run(dispatch_checks())
     states = {"settled": found.settled, "chunks": found.chunks, "failed": found.failed}
 print(json.dumps({
     "states": states, "cpu": time.process_time() - cpu, "wall": time.perf_counter() - begun,

@@ -129,7 +129,7 @@ def test_it_stops_as_tidily_while_it_is_still_starting(world: World, port: int):
     with begun(world, port) as process:
         try:
             started = threading.Event()
-            while not any("prefect server start" in line for line in descendants(world).values()):
+            while not any("flows.prefect_server" in line for line in descendants(world).values()):
                 assert process.poll() is None, (world.folder / "said.txt").read_text()[-2000:]
                 started.wait(0.05)
             process.send_signal(signal.SIGINT)

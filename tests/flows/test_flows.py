@@ -45,6 +45,7 @@ from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.delivery import DeliveryReport  # noqa: E402
 from flows.dispatch_checks import Dispatched, check_pages, dispatch_checks  # noqa: E402
 from flows.forget_runs import Forgotten, forget, forget_runs  # noqa: E402
+from flows.installation import WATCHLIST_VARIABLE  # noqa: E402
 from flows.keep_watch import keep_watch  # noqa: E402
 from flows.reaping import reap  # noqa: E402
 from flows.services import clock  # noqa: E402
@@ -72,9 +73,10 @@ def harness() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(world: World, harness: None) -> World:
+def world(world: World, harness: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """The small wiki, with a server for the flows."""
     assert harness is None
+    monkeypatch.setenv(WATCHLIST_VARIABLE, str(world.path))
     return world
 
 
@@ -97,34 +99,34 @@ def task_runs(name: str) -> list[TaskRun]:
     return sorted(found, key=lambda run: run.created)
 
 
-def run(watchlist: str, **parameters: Any) -> Any:
-    return asyncio.run(check_articles(watchlist, **parameters))
+def run(**parameters: Any) -> Any:
+    return asyncio.run(check_articles(**parameters))
 
 
 def test_a_change_is_told_in_an_artifact_and_delivered_by_the_other_flow(world: World):
     with Inbox() as inbox:
         world.inbox = inbox.url
         world.watch("Tide")
-        assert run(str(world.path)).lines == ("baseline Tide: watching from revision 1 on",)
+        assert run().lines == ("baseline Tide: watching from revision 1 on",)
         before = len(artifacts())
         world.edit(CHANGED)
-        result = run(str(world.path))
+        result = run()
         assert result.lines[0] == "alert Tide: revisions 1 → 2: 1 finding, worst high"
         assert "21 million → 25 million boats" in result.lines[1]
         (artifact,) = artifacts()[before:] or [None]
         assert artifact
         assert (artifact.key, artifact.type) == ("comparisons", "markdown")
         assert "25 million" in str(artifact.data)
-        assert asyncio.run(deliver_alerts(str(world.path))) == DeliveryReport(sent=1)
-        assert asyncio.run(deliver_alerts(str(world.path))) == DeliveryReport()
+        assert asyncio.run(deliver_alerts()) == DeliveryReport(sent=1)
+        assert asyncio.run(deliver_alerts()) == DeliveryReport()
         assert len(inbox.accepted) == 1
-    assert run(str(world.path)).lines == ("unchanged Tide: nothing since revision 2",)
+    assert run().lines == ("unchanged Tide: nothing since revision 2",)
 
 
 def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_were(world: World):
     world.edit(TEXT, "Ebb")
     world.watch("Tide", "No such page", "Ebb")
-    state = asyncio.run(check_articles(str(world.path), chunk=1, return_state=True))
+    state = asyncio.run(check_articles(chunk=1, return_state=True))
     assert state.is_failed()
     assert "1 of 3 articles were not checked" in str(state.message)
     with pytest.raises(Unavailable):
@@ -134,13 +136,13 @@ def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_
     assert {run.run_count for run in task_runs("check-chunk")[-3:]} == {1}
 
 
-def in_a_flow(world: World) -> Any:
+def in_a_flow() -> Any:
     """One chunk, tried again without waiting."""
     hurried = check_chunk.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
 
     @flow(name="one-chunk", persist_result=False)
     async def one_chunk() -> Any:
-        return await hurried(str(world.path), ["Tide"])
+        return await hurried(["Tide"])
 
     return asyncio.run(one_chunk())
 
@@ -148,29 +150,29 @@ def in_a_flow(world: World) -> Any:
 def test_a_chunk_is_tried_again_when_the_wiki_was_unavailable(world: World):
     # who asks for more patience than anybody has is not waited for
     world.wiki.refuse(2, retry_after="4000")
-    assert in_a_flow(world).lines == ("baseline Tide: watching from revision 1 on",)
+    assert in_a_flow().lines == ("baseline Tide: watching from revision 1 on",)
     assert task_runs("check-chunk")[-1].run_count == 3
 
 
 def test_a_chunk_is_given_up_after_three_tries(world: World):
     world.wiki.refuse(3, retry_after="4000")
     with pytest.raises(Unavailable):
-        in_a_flow(world)
-    assert in_a_flow(world).failed == 0
+        in_a_flow()
+    assert in_a_flow().failed == 0
 
 
 def test_a_mistake_in_the_watchlist_is_not_tried_again(world: World):
     world.path.write_text("[[watch]", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"watchlist.toml:1: not valid TOML"):
-        in_a_flow(world)
+        in_a_flow()
     assert task_runs("check-chunk")[-1].run_count == 1
 
 
 def test_a_history_is_fetched_by_a_flow_and_a_second_run_fetches_nothing(world: World):
     for number in range(22, 80):
         world.edit(TEXT.replace("21 million", f"{number} million"))
-    assert asyncio.run(backfill_article("w", "Tide", str(world.path))) == "Tide: 59 revisions, 59 of them fetched now"
-    assert asyncio.run(backfill_article("w", "Tide", str(world.path))) == "Tide: 59 revisions, 0 of them fetched now"
+    assert asyncio.run(backfill_article("w", "Tide")) == "Tide: 59 revisions, 59 of them fetched now"
+    assert asyncio.run(backfill_article("w", "Tide")) == "Tide: 59 revisions, 0 of them fetched now"
     assert len(world.stored()) == 59
 
 
@@ -179,34 +181,36 @@ def test_a_history_that_broke_off_is_fetched_on_from_there(world: World):
 
     @flow(name="one-history", persist_result=False)
     async def one_history() -> Any:
-        return await hurried(str(world.path), "w", "Tide")
+        return await hurried("w", "Tide")
 
     world.wiki.refuse(2, retry_after="4000")
     assert asyncio.run(one_history()) == "Tide: 1 revision, 1 of them fetched now"
     assert task_runs("fetch-history")[-1].run_count == 3
 
 
-def test_the_history_of_an_article_that_is_not_watched_is_not_fetched(world: World):
+@pytest.mark.usefixtures("world")
+def test_the_history_of_an_article_that_is_not_watched_is_not_fetched():
     with pytest.raises(ConfigError, match=r"'Ebb' on 'w': is not in watchlist\.toml"):
-        asyncio.run(backfill_article("w", "Ebb", str(world.path)))
+        asyncio.run(backfill_article("w", "Ebb"))
 
 
-def test_tidying_is_a_flow_as_well(world: World):
-    assert asyncio.run(tidy_memory(str(world.path))).lines == ("nothing is older than [keep] says",)
+@pytest.mark.usefixtures("world")
+def test_tidying_is_a_flow_as_well():
+    assert asyncio.run(tidy_memory()).lines == ("nothing is older than [keep] says",)
 
 
 def test_where_nothing_moved_a_dispatch_starts_no_run_and_no_task(world: World):
     world.check()
     world.clock.pass_by(hours=1)
     before = len(task_runs(""))
-    assert asyncio.run(dispatch_checks(str(world.path))) == Dispatched(due=1, settled=1, failed=0, chunks=0)
+    assert asyncio.run(dispatch_checks()) == Dispatched(due=1, settled=1, failed=0, chunks=0)
     assert len(task_runs("")) == before
 
 
 def test_without_a_deployment_for_chunks_the_dispatch_checks_them_itself(world: World):
     world.check()
     world.edit(CHANGED)
-    assert asyncio.run(dispatch_checks(str(world.path))) == Dispatched(due=1, settled=0, failed=0, chunks=1)
+    assert asyncio.run(dispatch_checks()) == Dispatched(due=1, settled=0, failed=0, chunks=1)
     assert world.stored() == [1, 2]
 
 
@@ -218,7 +222,7 @@ def test_a_few_pages_are_checked_by_the_dispatch_itself(world: World):
         async with get_client() as client:
             flow_id = await client.create_flow(check_pages)
             await client.create_deployment(flow_id, name="spared")
-            return (await dispatch_checks(str(world.path), receiver="check-pages/spared")).chunks
+            return (await dispatch_checks(receiver="check-pages/spared")).chunks
 
     assert asyncio.run(dispatched()) == 1
     assert world.stored() == [1, 2]
@@ -232,20 +236,20 @@ def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret(world: 
         async with get_client() as client:
             flow_id = await client.create_flow(check_pages)
             await client.create_deployment(flow_id, name="check-chunk")
-            found = await dispatch_checks(str(world.path), alone=0)
+            found = await dispatch_checks(alone=0)
             runs = await client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["check-pages"])))
             return found, [run.parameters for run in runs]
 
     found, parameters = asyncio.run(dispatched())
     assert found.chunks == 1
-    assert parameters == [{"watchlist": str(world.path), "wiki": "w", "titles": ["Tide"]}]
+    assert parameters == [{"wiki": "w", "titles": ["Tide"]}]
     assert world.stored() == [1]
-    assert asyncio.run(check_pages("w", ["Tide"], str(world.path))).lines[0].startswith("alert Tide: ")
+    assert asyncio.run(check_pages("w", ["Tide"])).lines[0].startswith("alert Tide: ")
 
 
 def test_the_watchdog_tells_operators_of_overdue_checks(world: World):
     world.check()
-    asyncio.run(keep_watch(str(world.path)))
+    asyncio.run(keep_watch())
     assert world.events() == ["overdue"]
 
 
@@ -382,8 +386,8 @@ def test_while_runs_wait_for_a_worker_no_more_are_started(world: World):
             number = await client.create_deployment(flow_id, name="busy")
             await client.create_flow_run_from_deployment(number)
             to = "check-pages/busy"
-            full = await dispatch_checks(str(world.path), alone=0, backlog=1, receiver=to)
-            return [full.chunks, (await dispatch_checks(str(world.path), alone=0, backlog=2, receiver=to)).chunks]
+            full = await dispatch_checks(alone=0, backlog=1, receiver=to)
+            return [full.chunks, (await dispatch_checks(alone=0, backlog=2, receiver=to)).chunks]
 
     assert asyncio.run(dispatched()) == [0, 1]
 
@@ -411,7 +415,7 @@ def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_lim
         assert len(one.schedules) == len(written[name].get("schedules", []))
         limit = one.global_concurrency_limit
         assert (limit.limit if limit else None) == written[name].get("concurrency_limit", {}).get("limit")
-        assert one.parameters == written[name]["parameters"]
+        assert one.parameters == written[name].get("parameters", {})
 
 
 SECRET = "S3CR3T"  # in all that is planted, and nowhere else
@@ -441,11 +445,11 @@ def test_prefect_is_told_no_secret_and_logs_none_at_any_level(
         world.inbox = "env:HOOK"
         world.wishes = f'\n[[destination]]\nname = "other"\nurl = "json://127.0.0.1:{inbox.port}/{SECRET}path"\n'
         world.watch("Tide")
-        run(str(world.path))
+        run()
         world.edit(CHANGED)
-        run(str(world.path))
+        run()
         with temporary_settings({PREFECT_LOGGING_LEVEL: "DEBUG", PREFECT_LOGGING_EXTRA_LOGGERS: "apprise,urllib3"}):
-            report = asyncio.run(deliver_alerts(str(world.path)))
+            report = asyncio.run(deliver_alerts())
         assert any(SECRET in letter.path for letter in inbox.letters)
     assert report.errors
     kept = kept_by_prefect()

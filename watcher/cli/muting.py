@@ -129,6 +129,6 @@ def _length(text: str) -> timedelta:
 def _date(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # an offset can lead out of the years that there are
         raise ConfigError(f'--until {text}: is no date; write "2026-04-01", or how long, "7d"') from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -11,12 +11,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from flows.logs import VARIABLE, settle_logs
-from flows.quiet import settle_prefect
+from flows.quiet import client_environment, server_environment, settle_prefect
 from flows.services import clock, open_services
 from watcher.config import Watchlist
 from watcher.errors import Unavailable, WatcherError
@@ -47,8 +47,8 @@ def serve(watchlist: Path, *, port: int) -> int:
         ended: list[str] = []
         with (
             until_told(),
-            _prefect_server(environ, ended),
-            _child(schedule, environ) as scheduler,
+            _prefect_server(environ, ended) as client,
+            _child(schedule, client) as scheduler,
             _together(scheduler, "the scheduler", ended),
             _child(following, environ) if _streams(services.watchlist) else nullcontext() as follower,
             _together(follower, "`watcher stream`", ended) if follower else nullcontext(),
@@ -59,7 +59,7 @@ def serve(watchlist: Path, *, port: int) -> int:
                 now=clock,
                 services=services,
                 alive=lambda: scheduler.poll() is None,
-                prefect_ui=environ.get("PREFECT_UI_URL") or environ["PREFECT_API_URL"].removesuffix("/api"),
+                prefect_ui=_prefect_pages(environ, client),
             )
             print(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C", flush=True)
             if link := first_link(site, "127.0.0.1", port):
@@ -68,6 +68,14 @@ def serve(watchlist: Path, *, port: int) -> int:
     if ended:
         raise Unavailable(f"{ended[0]} has ended by itself, see what it said above; start `watcher serve` again")
     return 0
+
+
+def _prefect_pages(environ: Mapping[str, str], client: Mapping[str, str]) -> str | None:
+    """Where people find Prefect's own pages; None where nobody knows the password, which was made for this start."""
+    if environ.get("PREFECT_UI_URL"):
+        return environ["PREFECT_UI_URL"]
+    known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
+    return client["PREFECT_API_URL"].removesuffix("/api") if known else None
 
 
 def _streams(watchlist: Watchlist) -> bool:
@@ -137,18 +145,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def _prefect_server(environ: MutableMapping[str, str], ended: list[str]) -> Iterator[None]:
-    """A Prefect server on loopback for as long as the body runs, unless the environment names one."""
+def _prefect_server(environ: Mapping[str, str], ended: list[str]) -> Iterator[Mapping[str, str]]:
+    """A Prefect server on loopback for as long as the body runs, unless the environment names one.
+
+    Gives the environment of its clients. The password is in environments alone: others can read command lines.
+    """
     if environ.get("PREFECT_API_URL"):
-        yield
+        yield environ
         return
     port = free_port()
-    environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with _child(command, environ) as server:
+    settings = server_environment(environ, port)
+    with _child([sys.executable, "-m", "flows.prefect_server", str(port)], settings) as server:
         _wait_for(f"http://127.0.0.1:{port}/api/health", server)
         with _together(server, "Prefect's server", ended):
-            yield
+            yield client_environment(environ, settings)
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
@@ -161,11 +171,11 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    raise Unavailable("Prefect's server did not start; run `prefect server start` to see why")
+    raise Unavailable("Prefect's server did not start; it says why above")
 
 
 @contextmanager
-def _child(command: list[str], environ: MutableMapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _child(command: list[str], environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """A child process in a group of its own, stopped with its children at the end of the body."""
     child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
         command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True

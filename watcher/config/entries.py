@@ -53,7 +53,9 @@ def duration(value: Any) -> timedelta:
     if text.isascii() and text.isdigit() and len(text) <= 9:  # noqa: PLR2004  nine digits are thirty years
         length = timedelta(seconds=int(text))
     elif _DURATION.fullmatch(text):
-        length = timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in re.findall(_PART, text)))
+        # No more than a timedelta can hold: nine digits of weeks are more.
+        seconds = sum(int(n) * _SECONDS[unit] for n, unit in re.findall(_PART, text))
+        length = timedelta(seconds=min(seconds, 2 * int(_LONGEST.total_seconds())))
     else:
         raise ValueError('is not a duration; write for example "10m", "2h", "90s" or whole seconds')
     if length > _LONGEST:
@@ -68,6 +70,17 @@ def age(value: Any) -> timedelta:
     if length < timedelta(days=1):
         raise ValueError('is shorter than a day; write for example "90d", or take it out to keep everything')
     return length
+
+
+def network(value: str) -> str:
+    """An IP address, or a network such as `10.0.0.0/24`; not all addresses at once."""
+    try:
+        known = ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError('is no IP address or network; write for example "127.0.0.1" or "10.0.0.0/24"') from None
+    if known.prefixlen == 0:
+        raise ValueError("means every address, so anybody could say who they are; name your proxies")
+    return str(known) if "/" in value else str(known.network_address)
 
 
 def interval(value: Any) -> timedelta:

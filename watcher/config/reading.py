@@ -215,6 +215,7 @@ def _frozen(file: File, path: Path) -> Watchlist:
         base_url=main.base_url,
         templates=path.parent / main.templates if main.templates else None,
         allowed_hosts=_once(hosts),
+        trusted_proxies=_once(main.trusted_proxies),
         keep=Keep(findings=file.keep.findings, texts=file.keep.texts, reports=file.keep.reports),
         wikis=tuple(
             WikiSite(

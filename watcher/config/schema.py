@@ -59,6 +59,7 @@ class WatcherTable(_Table):
     base_url: Annotated[str, AfterValidator(_base_url)] | None = None
     allowed_hosts: list[Annotated[str, AfterValidator(entries.host)]] | None = None
     templates: Text | None = None
+    trusted_proxies: list[Annotated[str, AfterValidator(entries.network)]] = []
 
 
 class KeepTable(_Table):

@@ -18,6 +18,9 @@ database = "sqlite:///watcher.db"
 reports = "reports"
 # Where `watcher serve` shows the review pages; alerts link there.
 base_url = "http://127.0.0.1:8765"
+# Reverse proxies in front of the review pages: only from them are X-Forwarded-For and X-Forwarded-Proto believed.
+# With one, or with a base_url of another machine, nobody reads without signing in.
+# trusted_proxies = ["127.0.0.1"]
 # Nothing is ever fetched from any other host.
 allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org"]
 # A folder with your own words for messages: alert.txt, alert.md, alert.html, alert.subject.txt (Jinja2; those

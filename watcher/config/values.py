@@ -105,7 +105,8 @@ class Keep:
 class Watchlist:
     """The whole file; paths are absolute and `database` is a complete URL.
 
-    `templates` is a folder with the user's own words for messages.
+    `templates` is a folder with the user's own words for messages. `trusted_proxies` are the addresses or networks of
+    reverse proxies whose X-Forwarded-* headers are believed.
     """
 
     path: Path
@@ -118,6 +119,7 @@ class Watchlist:
     watches: tuple[Watch, ...] = ()
     destinations: tuple[Destination, ...] = ()
     templates: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
     keep: Keep = Keep()
 
     def wiki(self, name: str) -> WikiSite:

@@ -59,13 +59,15 @@ class Doors:
     """All that decides who may come in.
 
     `at_home` says that the server listens on loopback alone: who asks there by a loopback name may read without
-    signing in. `base_url` is where a proxy shows the pages; cookies that go there over https say Secure.
+    signing in, unless a proxy shows the pages: it hands on everybody's requests as its own. `base_url` is where they
+    are shown; cookies that go there over https say Secure. `behind_proxy` says that the watchlist names proxies.
     """
 
     accounts: Accounts
     now: Callable[[], datetime]
     at_home: bool = True
     base_url: str | None = None
+    behind_proxy: bool = False
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     links: OneTimeLinks = field(default_factory=OneTimeLinks)
@@ -96,9 +98,16 @@ class Doors:
 
     def open_to(self, scope: MutableMapping[str, Any]) -> bool:
         """Whether this request comes from this machine, as far as can be seen, and may read without signing in."""
-        if not self.at_home or any(name in Headers(scope=scope) for name in _FORWARDED):
+        if not self.at_home or self.shown_elsewhere or any(name in Headers(scope=scope) for name in _FORWARDED):
             return False
         return is_loopback(_host(scope))
+
+    @property
+    def shown_elsewhere(self) -> bool:
+        """Whether others than this machine are meant to see the pages; nginx sends Host 127.0.0.1 and no more."""
+        if self.behind_proxy:
+            return True
+        return self.base_url is not None and not is_loopback(_hostname(self.base_url))
 
     def _bearer(self, given: str, method: str) -> Person | None:
         sort, _, rest = given.partition(" ")
@@ -130,7 +139,11 @@ def is_loopback(host: str) -> bool:
 
 def _host(scope: MutableMapping[str, Any]) -> str:
     """The name in the Host header, without its port."""
+    return _hostname(f"//{Headers(scope=scope).get('host', '')}")
+
+
+def _hostname(address: str) -> str:
     try:
-        return urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or ""
+        return urlsplit(address).hostname or ""
     except ValueError:
         return ""

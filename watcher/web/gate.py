@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, MutableMapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi.responses import Response
@@ -21,6 +21,8 @@ from watcher.web.refusals import refusal, sign_in_first
 
 LARGEST_BODY = 256 * 1024
 MOST_FIELDS = 1000
+_NULL = "A null character can be no part of a request here."  # PostgreSQL stores none in a text
+_LENGTH_DIGITS = 12  # of a Content-Length; int() refuses thousands of them with an error
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -47,10 +49,15 @@ class Gate:
         refused: Response | None = None
         if rule is not None:
             refused = await self._identified(scope, rule)
+            if refused is None and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+                refused = refusal(scope["path"], 400, _NULL)
             if refused is None and scope["method"] not in SAFE:
                 body = await _read(scope, receive)
-                refused = self._forged(scope, body, state["reader"])
-                receive = _again(body or b"", receive)
+                if isinstance(body, int):
+                    refused = refusal(scope["path"], body, _UNREAD[body])
+                else:
+                    refused = self._forged(scope, body, state["reader"])
+                    receive = _again(body, receive)
         await (refused or self._app)(scope, receive, send)
 
     async def _identified(self, scope: Scope, rule: Rule) -> Response | None:
@@ -72,14 +79,13 @@ class Gate:
             return sign_in_first(path, scope["query_string"].decode("latin-1"), scope["method"])
         return refusal(path, 403, f"This needs the scope {rule.needs}; yours is {reader.highest}.")
 
-    def _forged(self, scope: Scope, body: bytes | None, reader: Reader) -> Response | None:
-        """Refuse what is too large, and what a browser may have been made to send by another site."""
-        path = scope["path"]
-        if body is None:
-            return refusal(path, 413, f"A request may have at most {LARGEST_BODY // 1024} KiB.")
+    def _forged(self, scope: Scope, body: bytes, reader: Reader) -> Response | None:
+        """Refuse what a browser may have been made to send by another site."""
+        path, headers = scope["path"], Headers(scope=scope)
+        if b"\0" in body or (_is_form(headers) and b"%00" in body):
+            return refusal(path, 400, _NULL)
         if reader.via == "token":
             return None
-        headers = Headers(scope=scope)
         try:
             token = headers.get("x-csrf-token") or _field(headers, body, "token")
         except ValueError:
@@ -90,28 +96,45 @@ class Gate:
         return None
 
 
+def _is_form(headers: Headers) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
+
+
 def _field(headers: Headers, body: bytes, name: str) -> str:
     """A field of a form; ValueError for one with too many fields or broken text."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+    if not _is_form(headers):
         return ""
     pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     return dict(pairs).get(name, "")
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes | None:
-    """The whole body, None when it is larger than LARGEST_BODY: what is announced as larger is not read at all."""
-    length = Headers(scope=scope).get("content-length", "0")
-    if not length.isdecimal() or int(length) > LARGEST_BODY:
-        return None
+_UNREAD: Final = {
+    400: "This request ended before its body was complete, so nothing was done.",
+    413: f"A request may have at most {LARGEST_BODY // 1024} KiB.",
+}
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes | int:
+    """The whole body, or the status of a refusal: what is announced as larger than LARGEST_BODY is not read at all.
+
+    A connection that ended early leaves half a form, which may mean something else than the whole (RFC 9112 §8).
+    """
+    length = Headers(scope=scope).get("content-length")
+    if length is not None and not (length.isascii() and length.isdecimal() and len(length) <= _LENGTH_DIGITS):
+        return 413
+    if length is not None and int(length) > LARGEST_BODY:
+        return 413
     body = bytearray()
     more = True
     while more:
         message = await receive()
+        if message["type"] != "http.request":
+            return 400
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
-            return None
-        more = message["type"] == "http.request" and message.get("more_body", False)
-    return bytes(body)
+            return 413
+        more = message.get("more_body", False)
+    return 400 if length is not None and len(body) < int(length) else bytes(body)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -76,12 +76,20 @@ class Guard:
             return site in ("same-origin", "none")
         # Under our own `referrer-policy: no-referrer` a form's Origin is "null" where there is no Fetch Metadata
         # (plain http): then its token alone must speak for it.
-        return origin in (None, "null") or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+        return origin in (None, "null") or _authority(origin) == headers.get("host", "").lower()
 
     def admits(self, given: list[str]) -> bool:
         """Whether there is exactly one Host, and it is ours."""
         named = _HOST.fullmatch(given[0]) if len(given) == 1 else None
         return bool(named) and named[1].lower() in self._hosts  # type: ignore[index]  # bool(named) says it is there
+
+
+def _authority(origin: str) -> str | None:
+    """Host and port of an Origin; None for what is no address, such as `http://[`."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
@@ -118,9 +118,9 @@ def seen(here: Here, reader: Viewer, until: Text = "", back: Text = "") -> Redir
 def _moment(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):  # an offset can lead out of the years that there are
         return None
-    return at if at.tzinfo else None
 
 
 @router.api_route("/help", **_READ)

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from watcher.errors import (
     ConfigError,
     Conflict,
+    Corrupt,
     InputError,
     Missing,
     Refused,
@@ -65,6 +66,7 @@ _STATUS: tuple[tuple[type[WatcherError], int], ...] = (
     (Refused, 422),
     (StoreError, 503),
     (Unavailable, 503),
+    (Corrupt, 502),
 )
 
 

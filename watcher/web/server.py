@@ -10,6 +10,7 @@ from functools import partial
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+import uvicorn
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -38,10 +39,20 @@ from watcher.web import (
     watches,
 )
 from watcher.web.access import confirm
+from watcher.web.connections import (
+    ConnectionLimits,
+    Connections,
+    backlog_for,
+    limited_protocol,
+    limits_for,
+    open_files,
+    peers_in,
+)
 from watcher.web.dependencies import Compare, Site
 from watcher.web.doors import Doors, is_loopback
 from watcher.web.gate import Gate
 from watcher.web.guard import Guard
+from watcher.web.log_rate import limit_logs
 from watcher.web.past import Past
 from watcher.web.refusals import misunderstood, refused, trouble
 
@@ -94,7 +105,10 @@ def app(
     site.state.meter = metrics.Meter(site.state.site.services)
     site.state.alive = alive
     site.state.prefect_ui = prefect_ui
-    site.state.doors = doors or Doors(accounts=Accounts(archive), now=now, base_url=watchlist.base_url)
+    site.state.trusted_proxies = watchlist.trusted_proxies
+    site.state.doors = doors or Doors(
+        accounts=Accounts(archive), now=now, base_url=watchlist.base_url, behind_proxy=bool(watchlist.trusted_proxies)
+    )
     site.state.hosts = _own_names(watchlist)
     for router in ROUTERS:
         site.include_router(router)
@@ -155,14 +169,36 @@ def serve(
 
 
 def _run(site: FastAPI, host: str, port: int, ready: Callable[[int], object]) -> None:
-    import uvicorn  # noqa: PLC0415  only a server needs it
-
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
                 ready(self.servers[0].sockets[0].getsockname()[1])
 
-    config = uvicorn.Config(site, host=host, port=port, log_level="warning", server_header=False, date_header=True)
     with suppress(KeyboardInterrupt):  # raised anew by uvicorn after it has stopped tidily
-        Server(config).run()
+        Server(server_config(site, host=host, port=port)).run()
+
+
+def server_config(
+    site: FastAPI, *, host: str = "127.0.0.1", port: int = 0, limits: ConnectionLimits | None = None
+) -> uvicorn.Config:
+    """The settings of the server for `site`, with the limits that strangers must not be able to exceed."""
+    files = open_files()
+    proxies: tuple[str, ...] = site.state.trusted_proxies
+    connections = Connections(limits or limits_for(files), peers_in(proxies))
+    config = uvicorn.Config(
+        site,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        date_header=True,
+        http=limited_protocol(connections),
+        ws="none",  # nothing here speaks WebSocket, and an upgrade may be ignored
+        backlog=backlog_for(files),
+        # uvicorn believes X-Forwarded-* of 127.0.0.1 by default, which anybody behind a plain proxy can write.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=[*proxies],
+    )
+    limit_logs()  # after uvicorn has set its loggers up
+    return config

@@ -60,6 +60,7 @@ def test_nothing_muted_is_said(run):
         (["--rule", "claim.*", "--until", "yesterday"], "is not a duration"),
         (["--rule", "claim.*", "--until", "2001-01-01"], "is over"),
         (["--rule", "claim.*", "--until", "2026-13-01"], "is no date"),
+        (["--rule", "claim.*", "--until", "9999-12-31T23:59:59-23:59"], "is no date"),
         (["--until", "7d"], "name an article"),
     ],
 )

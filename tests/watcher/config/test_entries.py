@@ -224,3 +224,9 @@ def test_an_age_may_be_given_in_years(written: str, days: float):
 def test_what_is_no_age_to_keep_something_is_refused(written: Any):
     with pytest.raises(ValueError, match=r"is (shorter|longer|not)"):
         entries.age(written)
+
+
+@pytest.mark.parametrize("written", ["999999999w", "999999999w999999999w", "53w"])
+def test_a_duration_that_no_calendar_holds_is_refused_as_too_long(written: str):
+    with pytest.raises(ValueError, match="longer than a year"):
+        entries.duration(written)

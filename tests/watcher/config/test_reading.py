@@ -301,3 +301,15 @@ def test_when_a_destination_is_told_is_read(listed: Callable[..., Watchlist]):
 def test_the_folder_of_templates_stands_beside_the_watchlist(listed: Callable[..., Watchlist], tmp_path: Path):
     assert listed(HEAD).templates is None
     assert listed(HEAD.replace("[watcher]", '[watcher]\ntemplates = "words"')).templates == tmp_path / "words"
+
+
+def test_proxies_are_named_by_address_or_network(listed: Callable[..., Watchlist]):
+    assert listed(HEAD).trusted_proxies == ()
+    named = listed(HEAD.replace("[watcher]", '[watcher]\ntrusted_proxies = ["127.0.0.1", "10.0.0.0/8", "::1"]'))
+    assert named.trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "::1")
+
+
+@pytest.mark.parametrize("wrong", ["*", "localhost", "10.0.0.1/8", "0.0.0.0/0", "::/0", "", "127.0.0.1:80"])
+def test_what_is_no_address_of_a_proxy_is_refused_with_its_line(listed: Callable[..., Watchlist], wrong: str):
+    with pytest.raises(ConfigError, match=r"watchlist\.toml:\d+: watcher\.trusted_proxies"):
+        listed(HEAD.replace("[watcher]", f'[watcher]\ntrusted_proxies = ["{wrong}"]'))

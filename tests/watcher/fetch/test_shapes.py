@@ -26,7 +26,18 @@ def test_an_answer_about_nothing_has_no_query() -> None:
         queried("T", {})
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-01-01T00:00:00", ""])
+def test_a_number_that_no_database_stores_is_corrupt() -> None:
+    for number in (2**63, 10**30, -(2**63) - 1):
+        with pytest.raises(Corrupt, match="unexpected 'revid'"):
+            need("T", {"revid": number}, "revid", int)
+        assert maybe_int(number) is None
+    assert need("T", {"revid": 2**63 - 1}, "revid", int) == 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["yesterday", "2026-01-01T00:00:00", "", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
+)
 def test_a_time_without_a_zone_is_corrupt(text: str) -> None:
     with pytest.raises(Corrupt, match="unexpected timestamp"):
         moment("T", text)

@@ -37,14 +37,14 @@ def basic(password: str) -> str:
         (a_request(authorization="bearer  secret "), Scope.REVIEW),
         (a_request(authorization=basic("secret")), Scope.REVIEW),
         (a_request(cookie="watcher_session=a-session"), Scope.ADMIN),
-        (a_request(cookie="watcher_session=another"), Scope.READ),
-        (a_request(), Scope.READ),
-        (a_request(scheme="https", cookie="watcher_session=a-session"), Scope.READ),
+        (a_request(cookie="watcher_session=another"), "none"),
+        (a_request(), "none"),
+        (a_request(scheme="https", cookie="watcher_session=a-session"), "none"),
         (a_request(scheme="https", cookie="__Host-watcher_session=a-session"), Scope.ADMIN),
         (a_request(host="watch.example.org", cookie="__Host-watcher_session=a-session"), Scope.ADMIN),
     ],
 )
-def test_who_asks_is_told_by_a_token_or_a_cookie(doors: Doors, request_: dict[str, Any], may: Scope):
+def test_who_asks_is_told_by_a_token_or_a_cookie(doors: Doors, request_: dict[str, Any], may: str):
     reader = doors.reader(request_)
     assert reader is not None
     assert reader.highest == may
@@ -76,8 +76,29 @@ def test_a_password_that_a_browser_sends_by_itself_changes_nothing(doors: Doors)
     ],
 )
 def test_reading_is_open_to_this_machine_alone(doors: Doors, at_home: bool, headers: dict[str, str], is_open: bool):  # noqa: FBT001  cases
-    doors.at_home = at_home
+    doors.at_home, doors.base_url = at_home, None
     assert doors.open_to(a_request(**headers)) is is_open
+
+
+@pytest.mark.parametrize(
+    ("base_url", "behind_proxy", "is_open"),
+    [
+        (None, False, True),
+        ("http://127.0.0.1:8765", False, True),
+        ("http://[::1]:8765", False, True),
+        ("http://localhost:8765", False, True),
+        # nginx sends Host 127.0.0.1 and nothing of its client, unless it is told to
+        ("https://watch.example.org", False, False),
+        ("http://[", False, False),
+        (None, True, False),
+        ("http://127.0.0.1:8765", True, False),
+    ],
+)
+def test_where_a_proxy_shows_the_pages_nobody_reads_without_signing_in(
+    doors: Doors, base_url: str | None, *, behind_proxy: bool, is_open: bool
+):
+    doors.base_url, doors.behind_proxy = base_url, behind_proxy
+    assert doors.open_to(a_request()) is is_open
 
 
 def test_a_link_opens_once_and_for_a_quarter_of_an_hour():

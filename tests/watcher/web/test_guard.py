@@ -41,6 +41,8 @@ def anyio_backend() -> str:
         ({"host": "localhost:8080", "sec-fetch-site": "same-site", "origin": "http://localhost:8080"}, False),
         ({"host": "localhost:8080", "sec-fetch-site": "none"}, True),
         ({"host": "localhost:8080"}, True),
+        ({"host": "localhost:8080", "origin": "http://["}, False),
+        ({"host": "localhost:8080", "origin": ""}, False),
     ],
 )
 def test_what_changes_something_comes_from_a_page_of_this_server_or_from_none(headers: dict[str, str], own: bool):  # noqa: FBT001  a case

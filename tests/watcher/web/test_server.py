@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from snapshots import Archive
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
 from watcher.web import app, serve
+from watcher.web.server import server_config
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 Visit = Callable[..., TestClient]
@@ -93,3 +95,19 @@ def test_the_host_of_the_base_address_is_answered(visit: Visit):
 def test_a_host_that_others_can_reach_is_refused_while_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):
     with pytest.raises(ConfigError, match=r"host 0\.0\.0\.0.*watcher user add"):
         serve(app(archive, watchlist, compare=_never), host="0.0.0.0")
+
+
+def test_forwarded_headers_are_believed_of_named_proxies_alone(archive: Archive, watchlist: Watchlist):
+    plain = server_config(app(archive, watchlist))
+    assert not plain.proxy_headers
+    proxied = replace(watchlist, trusted_proxies=("10.0.0.0/8",))
+    config = server_config(app(archive, proxied))
+    assert (config.proxy_headers, config.forwarded_allow_ips) == (True, ["10.0.0.0/8"])
+    assert not app(archive, proxied).state.doors.open_to(
+        {"type": "http", "method": "GET", "scheme": "http", "path": "/", "headers": [(b"host", b"127.0.0.1")]}
+    )
+
+
+def test_a_form_from_what_is_no_address_is_refused_and_no_fault_of_the_server(visit: Visit):
+    for origin in ("http://[", "http://[::1", "http://]"):
+        assert visit("one").post("/decide", headers={"origin": origin}).status_code == 403

@@ -34,6 +34,7 @@ _SAYS: Final = {
     409: "Somebody else has changed it meanwhile.",
     413: "The request is too large.",
     422: "A field is wrong, or the wish cannot be granted.",
+    502: "The wiki's answer cannot be trusted.",
     503: "The database or the wiki cannot be asked now.",
 }
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {

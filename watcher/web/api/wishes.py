@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from snapshots import Action, Deed, Dismissal, Order, ReviewState, Wanted
 from watcher.config.editing import SETTINGS
@@ -34,6 +34,15 @@ class Wish(BaseModel):
     """What all wishes have in common: nothing is overlooked in silence."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """Refuse null characters, which PostgreSQL stores in no text."""
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            raise ValueError("has a null character in it")
+        return value
 
 
 class FindingsWish(Wish):

@@ -99,6 +99,15 @@ def test_a_redirect_of_the_wiki_to_another_host_is_not_followed(bot: TestClient,
     assert answer.status_code in (422, 503)
 
 
+@pytest.mark.parametrize("path", ["watches/check", "watches"])
+def test_an_answer_of_the_wiki_that_cannot_be_trusted_is_no_fault_of_ours(bot: TestClient, world: World, path: str):
+    world.wiki.refuse(20, status=200)  # a page of a proxy where JSON should be
+    before = world.path.read_text()
+    answer = bot.post(f"/api/v1/{path}", json=NEW)
+    assert (answer.status_code, answer.headers["content-type"]) == (502, "application/problem+json")
+    assert world.path.read_text() == before
+
+
 def test_only_who_may_makes_us_ask_a_wiki(asking: Asking, world: World):
     for scope, status in ((None, 401), (Scope.READ, 403), (Scope.REVIEW, 403)):
         for path in ("watches/check", "watches"):

@@ -1,0 +1,34 @@
+"""Run Prefect's server for this machine alone: `python -m flows.prefect_server PORT`.
+
+`prefect server start` answers to any Host, so that a web page whose name is made to mean 127.0.0.1 could talk to it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+import uvicorn
+from prefect.server.api.server import create_app
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from flows.quiet import HOST
+
+OWN_NAMES: Final = (HOST, "localhost")
+
+
+def application() -> Any:
+    """Prefect's server, for loopback names only.
+
+    Wrapped from outside: the server's own services call the application inside under another name.
+    """
+    return TrustedHostMiddleware(create_app(final=True), allowed_hosts=OWN_NAMES, www_redirect=False)
+
+
+def run(port: int) -> None:
+    """Serve on loopback until stopped."""
+    uvicorn.run(application(), host=HOST, port=port, log_level="warning", proxy_headers=False, backlog=64)
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]))

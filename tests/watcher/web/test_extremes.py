@@ -1,0 +1,164 @@
+"""Values at the ends of what can be written: each is a refusal or an answer, never a fault of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+
+from snapshots import Archive
+from tests.watcher.web.conftest import TestClient
+from watcher.web.access import rules_of
+
+Visit = Callable[..., TestClient]
+
+HUGE = ("0", "-1", str(2**63), str(10**30), "9" * 5000, "1e400", "NaN", "٣", "1_0")
+TIMES = (
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59-23:59",
+    "2026-01-01T00:00:00+99:99",
+    "2026-01-01T00:00:00.1+23:59:59.999999",
+    "0001-01-01T00:00:00Z",
+    "-262143-01-01T00:00:00Z",
+)
+TEXTS = ("a\0b", "\udc80", "[", "%", "x" * 300_000, "\u202e\ufffe")
+NESTED = (b"[" * 100_000, b'{"a":' * 40_000, b'{"ids":' + b"[" * 50_000)
+
+
+def page(visit: Visit) -> TestClient:
+    client = visit("one", "two")
+    return TestClient(
+        client.app,
+        base_url="http://127.0.0.1:8080",
+        follow_redirects=False,
+        raise_server_exceptions=False,
+        headers=client.headers,
+        cookies=client.cookies,
+    )
+
+
+def encoded(**fields: str) -> bytes:
+    return "&".join(f"{name}={quote(value, errors='surrogatepass')}" for name, value in fields.items()).encode()
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+FORMS = [
+    *(("/decide", {"ids": number, "deed": "acknowledge"}) for number in HUGE),
+    *(("/undo", {"batch": number, "finding": number}) for number in HUGE),
+    *(("/seen", {"until": at, "back": "http://["}) for at in TIMES),
+    *((path, {name: text}) for path in ("/decide", "/finding/1") for name in ("deed", "reason") for text in TEXTS),
+    *(("/finding/1", {"deed": "note", "note": text}) for text in TEXTS),
+    *(("/finding/1", {"deed": "assign", "assignee": text}) for text in TEXTS),
+    *(("/finding/1/mute", {"words": text, "until": "week"}) for text in TEXTS),
+    *(("/article/en/17/pin", {"sentence": text}) for text in TEXTS),
+    *(("/watches/edit", {"wiki": "en", "title": "Harbours", "settle": text}) for text in (*TEXTS, "999999999w")),
+    *(("/sign-in", {"name": text, "password": text, "next": text}) for text in TEXTS),
+]
+
+
+def test_a_form_with_extreme_values_is_refused_or_understood(visit: Visit):
+    client = page(visit)
+    for path, fields in FORMS:
+        answer = client.post(path, content=encoded(**fields), headers=FORM)
+        assert answer.status_code < 500, (path, str(fields)[:100], answer.text)
+
+
+BODIES = [
+    *(("POST", "/decisions", b'{"deed":"acknowledge","ids":[%s]}' % number.encode()) for number in HUGE),
+    *(("POST", "/mutes", b'{"words":"abc","until":"%s"}' % at.encode()) for at in TIMES),
+    *(("POST", "/mutes", b'{"words":"abc","until":%s}' % number.encode()) for number in HUGE),
+    *(("POST", "/mutes", b'{"words":"%s abc"}' % text) for text in (rb"\u0000", rb"\ud800", b"\xff", b"\0")),
+    *(
+        ("POST", "/findings/1/decisions", b'{"deed":"note","note":"%s abc"}' % text)
+        for text in (rb"\u0000", rb"\ud800")
+    ),
+    *(
+        ("PATCH", "/watches", b'{"wiki":"en","title":"Harbours","%s":"999999999w"}' % name)
+        for name in (b"settle", b"every")
+    ),
+    *(
+        ("PATCH", "/watches", b'{"wiki":"en","title":"Harbours","claims":["%s"]}' % text)
+        for text in (rb"\u0000", rb"\ud800")
+    ),
+    *(("POST", "/decisions", body) for body in NESTED),
+]
+
+
+def test_json_with_extreme_values_is_refused_as_a_problem(visit: Visit):
+    client = page(visit)
+    for method, path, body in BODIES:
+        answer = client.request(method, f"/api/v1{path}", content=body, headers={"content-type": "application/json"})
+        assert answer.status_code < 500, (path, body[:100], answer.text)
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+EXTREMES = ("-1", str(2**63), str(10**30), "9" * 1000, "NaN", "٣", TIMES[0], "a\0b", "\udc80", "[", "%")
+
+
+def test_every_part_of_every_address_may_be_extreme(visit: Visit):
+    client = page(visit)
+    for value in EXTREMES:
+        written = quote(value, safe="", errors="surrogatepass")
+        query = "&".join(f"{name}={written}" for name in QUERY)
+        for rule in rules_of(client.app.routes):
+            if "GET" not in rule.methods or rule.path == "/readyz":
+                continue
+            for part in ["", *(name for name in USUAL if name in rule.path)]:
+                address = rule.path
+                for name, usual in USUAL.items():
+                    address = address.replace(name, written if name == part else usual)
+                answer = client.get(address if part else f"{address}?{query}")
+                assert answer.status_code < 500, (address, answer.text)
+
+
+USUAL = {"{wiki}": "en", "{page_id}": "17", "{number}": "1", "{old}": "1", "{new}": "2", "{name}": "x", "{key}": "x"}
+QUERY = (
+    *("state", "severity", "least", "kind", "article", "section", "editor", "assignee", "new", "q", "order", "after"),
+    *("wiki", "page_id", "since", "comparison", "search", "limit", "statistic", "life", "done", "did", "next", "title"),
+    *("queued", "focus", "words"),
+)
+
+
+HEADERS = [
+    *(("origin", value) for value in ("http://[", "http://a]b", "\xff", "//", "http://x:99999999")),
+    *(("host", value) for value in ("[", "[::1", "127.0.0.1:99999", "\xff", "")),
+    *(("forwarded", value) for value in ('for="[', "\xff")),
+    *(("x-forwarded-for", value) for value in ("[::", "x" * 5000)),
+    *(("referer", value) for value in ("http://[", "\xff")),
+    *(("authorization", value) for value in ("Bearer", "Bearer \xff", "Basic", "Basic ====", "Basic /w==", "\xff a")),
+    *(("cookie", value) for value in ("watcher_session=\xff", "=;=;;", 'watcher_session="\\377"', "x" * 9000)),
+    *(("content-type", value) for value in ("\xff", "text/", "multipart/form-data", "application/json; charset=nope")),
+    *(("if-none-match", value) for value in ('W/"', "*", "\xff")),
+    *(("if-modified-since", value) for value in ("Mon, 01 Jan 10000 00:00:00 GMT", "\xff")),
+    *(("range", value) for value in ("bytes=9-1", "bytes=" + "9" * 5000 + "-", "\xff")),
+    *(("content-length", value) for value in ("9" * 5000, "-1", "\xb2")),
+    ("x-csrf-token", "\xff"),
+    ("sec-fetch-site", "\xff"),
+]
+
+
+def test_no_header_is_a_fault_of_the_server(visit: Visit):
+    client = page(visit)
+    for name, value in HEADERS:
+        for method, path in (("GET", "/"), ("POST", "/decide"), ("GET", "/static/watcher.css"), ("GET", "/api/v1/me")):
+            answer = client.request(method, path, headers={name: value.encode("latin-1")})
+            assert answer.status_code < 500, (path, name, value[:100], answer.text)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "X" * 100])
+def test_no_method_is_a_fault_of_the_server(visit: Visit, method: str):
+    client = page(visit)
+    for path in ("/", "/healthz", "/api/v1/findings", "/finding/1"):
+        assert client.request(method, path).status_code in (401, 403, 404, 405)
+
+
+def test_a_null_character_reaches_no_database(visit: Visit, archive: Archive):
+    client = page(visit)
+    assert client.get("/?q=a%00b").status_code == 400
+    assert client.get("/article/e%00n/17").status_code == 400
+    assert client.post("/finding/1", content=b"deed=note&note=a%00b", headers=FORM).status_code == 400
+    noted = client.post("/api/v1/findings/1/decisions", json={"deed": "note", "note": "a\0b"})
+    assert noted.status_code == 422
+    assert archive.steps(1) == ()

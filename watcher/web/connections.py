@@ -1,0 +1,231 @@
+"""Limit how many connections a server holds and how long each may take, which uvicorn does not do by itself.
+
+uvicorn ends idle keep-alive connections, but waits for a request's header and body as long as the client likes, and its
+`limit_concurrency` answers everybody with 503 once enough idle sockets are open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import resource
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+Peer = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLimits:
+    """How many connections there may be, and how many seconds each part of an exchange may take.
+
+    `stall` is how long a client may take nothing of an answer, `answer` how long it may take for the whole of it.
+    """
+
+    total: int = 256
+    per_address: int = 64
+    header: float = 15
+    body: float = 30
+    stall: float = 30
+    answer: float = 600
+
+
+def backlog_for(files: int) -> int:
+    """How many connections may wait to be accepted; asyncio accepts as many at once, before any can be refused."""
+    return max(4, min(64, files // 16))
+
+
+def limits_for(files: int) -> ConnectionLimits:
+    """Limits under which a process that may open so many files never runs out of them.
+
+    When accept() fails with EMFILE, asyncio tries again and logs a stack as often as the backlog allows, at once.
+    Five rounds of accepting can pass before the first connection of them is closed.
+    """
+    total = max(8, min(256, files - 64 - 5 * backlog_for(files)))
+    return ConnectionLimits(total=total, per_address=max(4, total // 4))
+
+
+def open_files() -> int:
+    """How many files this process may open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 1 << 20 if soft == resource.RLIM_INFINITY else soft
+
+
+def peers_in(networks: tuple[str, ...]) -> Peer:
+    """Whether an address lies in one of the networks."""
+    known = [ipaddress.ip_network(network) for network in networks]
+
+    def is_peer(address: str) -> bool:
+        try:
+            return any(ipaddress.ip_address(address) in network for network in known)
+        except ValueError:
+            return False
+
+    return is_peer
+
+
+class Phase(IntEnum):
+    """What a connection waits for; a lower one is ended first when there are too many."""
+
+    HEADER = 0
+    BODY = 1
+    READER = 2
+    APPLICATION = 3
+
+
+class Connections:
+    """The open connections of a server.
+
+    When there are too many, the one that has kept the server waiting longest makes room for the new one, so that idle
+    connections never keep anybody out. Proxies speak for many clients: no limit per address holds for them.
+    """
+
+    def __init__(self, limits: ConnectionLimits, is_proxy: Peer) -> None:
+        self.limits = limits
+        self._is_proxy = is_proxy
+        self._open: dict[LimitedProtocol, None] = {}
+        self._by_address: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def admit(self, connection: LimitedProtocol) -> bool:
+        """Count a new connection in, for which another may have to go; False when all others are at work."""
+        address = connection.address
+        crowded = self._by_address[address] >= self.limits.per_address and not self._is_proxy(address)
+        if crowded or len(self._open) >= self.limits.total:
+            longest = self._waiting_longest(address if crowded else None)
+            if longest is None:
+                return False
+            longest.end()
+        self._open[connection] = None
+        self._by_address[address] += 1
+        return True
+
+    def remove(self, connection: LimitedProtocol) -> None:
+        """Count a connection out; once is enough."""
+        if connection not in self._open:
+            return
+        del self._open[connection]
+        self._by_address[connection.address] -= 1
+        if not self._by_address[connection.address]:
+            del self._by_address[connection.address]
+
+    def _waiting_longest(self, address: str | None) -> LimitedProtocol | None:
+        waiting = (
+            other
+            for other in self._open
+            if other.phase is not Phase.APPLICATION and (address is None or other.address == address)
+        )
+        return min(waiting, key=lambda other: (other.phase, other.since), default=None)
+
+
+class LimitedProtocol(H11Protocol):
+    """HTTP/1.1 as uvicorn speaks it, with a time limit for the header, the body and the taking of the answer."""
+
+    registry: ClassVar[Connections]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = ""
+        self.phase = Phase.HEADER
+        self.since = 0.0
+        self._request: object = None
+        self._stalled: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for a header, if there is room for one more connection."""
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        if not self.registry.admit(self):
+            transport.abort()
+            return
+        self._begin(Phase.HEADER)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Make room for others."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come; that a byte has come moves no deadline."""
+        super().data_received(data)
+        self._observe()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next header."""
+        super().on_response_complete()
+        self._observe()
+
+    def pause_writing(self) -> None:
+        """Watch whether the client takes the answer."""
+        super().pause_writing()
+        if self._stalled is None:
+            self._watch_reader(self.transport.get_write_buffer_size() + 1, self.loop.time())
+
+    def end(self) -> None:
+        """Close the connection at once, whatever is still to be sent."""
+        self._forget()
+        self.transport.abort()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: a request to speak another protocol may be ignored (RFC 9110 §7.8)."""
+
+    def _forget(self) -> None:
+        self.registry.remove(self)
+        for timer in (self._deadline, self._stalled):
+            if timer is not None:
+                timer.cancel()
+
+    def _observe(self) -> None:
+        """Set the deadline anew when a new phase, or the same one of another request, has begun."""
+        if self.transport.is_closing():
+            return
+        request: object = self.cycle
+        if self.cycle is None or self.cycle.response_complete:
+            phase = Phase.HEADER
+        else:
+            phase = Phase.BODY if self.cycle.more_body else Phase.APPLICATION
+        if (phase, request) != (self.phase, self._request):
+            self._request = request
+            self._begin(phase)
+
+    def _begin(self, phase: Phase) -> None:
+        self.phase, self.since = phase, self.loop.time()
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if phase is not Phase.APPLICATION:
+            limit = self.registry.limits.header if phase is Phase.HEADER else self.registry.limits.body
+            self._deadline = self.loop.call_later(limit, self._expire, limit)
+
+    def _expire(self, limit: float) -> None:
+        if self._stalled is not None:  # the answer before is still on its way, which has a limit of its own
+            self._deadline = self.loop.call_later(limit, self._expire, limit)
+            return
+        self.end()
+
+    def _watch_reader(self, size: int, begun: float) -> None:
+        """End a connection whose client took nothing of the answer since the last look, or is at it for too long."""
+        now, left = self.loop.time(), self.transport.get_write_buffer_size()
+        if not left:
+            self._stalled = None
+            return
+        limits = self.registry.limits
+        if left >= size or now - begun >= limits.answer:
+            self.end()
+            return
+        if self.phase is Phase.APPLICATION:
+            self.phase, self.since = Phase.READER, begun
+        self._stalled = self.loop.call_later(limits.stall, self._watch_reader, left, begun)
+
+
+def limited_protocol(registry: Connections) -> type[LimitedProtocol]:
+    """The protocol for one server."""
+    return type("ServerProtocol", (LimitedProtocol,), {"registry": registry})

@@ -40,6 +40,7 @@ def alert_of(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> Aler
         notices=tuple(notice_of(finding) for finding in hits),
         diff_url=links.diff_url or "",
         report_url=report_url(watchlist, comparison),
+        not_listed=comparison.not_listed,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from snapshots import Standing, Told
 from watcher.model import (
@@ -62,8 +63,13 @@ def alike(one: str, other: str) -> bool:
     """Whether two sentences are the same but for their numbers and some words."""
     if one == other:
         return True
-    words, others = (frozenset(_WORD.findall(text.casefold())) for text in (one, other))
+    words, others = _words(one), _words(other)
     return bool(words & others) and len(words & others) >= _ALIKE * len(words | others)
+
+
+@lru_cache(maxsize=8_192)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
 
 
 def undone(now: Told, standing: Sequence[Standing]) -> tuple[Standing, ...]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from flows.alerts import alert_of, draft_for, drafts_of, links_of, notice_of, report_url, seed_of
 from flows.ledger import repeated, reverted, thread_at, told_of, undone
@@ -14,6 +15,8 @@ from flows.services import Services
 from snapshots import Checked, Draft, Mute, Standing, Telling, Told, Unsent
 from watcher.config import Watch, policy_of
 from watcher.model import Alert, Comparison, Finding, Severity, Snapshot, Topic
+
+_MAX_REMEMBERED: Final = 500  # findings of one alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,9 @@ class _Sifted:
     muted: tuple[int, ...] = ()
 
     def told(self, watch: Watch) -> tuple[Told, ...]:
-        return tuple(entry for finding in self.rest.at_least(watch.threshold) if (entry := told_of(finding)))
+        """Those entries that a later edit is held against; of a flood the worst, for each is held against each."""
+        worst = self.rest.at_least(watch.threshold)[:_MAX_REMEMBERED]
+        return tuple(entry for finding in worst if (entry := told_of(finding)))
 
 
 def news_of(services: Services, watch: Watch, comparison: Comparison, after: Snapshot, now: datetime) -> News:

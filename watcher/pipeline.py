@@ -9,9 +9,10 @@ from watcher.diff import diff
 from watcher.diff.names import Names
 from watcher.diff.page import is_gone, page_change
 from watcher.diff.pictures import picture_changes
-from watcher.judge import judge
-from watcher.model import Change, Claim, Comparison, Dialect, Figure, Policy, Snapshot
+from watcher.judge import judge, limit_findings
+from watcher.model import Change, Claim, Comparison, Dialect, Figure, Finding, Policy, Snapshot, Unread
 from watcher.model.guard import Guard, failures
+from watcher.model.limits import TOO_LARGE, is_too_large
 from watcher.parse import mentions_of, parse, parse_pair
 
 _ENGLISH = Dialect()
@@ -24,6 +25,8 @@ def changes_between(
     """All changes with the other places of their figures, and an empty Comparison that names what was not read."""
     if old == new:
         return (), Comparison()
+    if is_too_large(old) or is_too_large(new):
+        return (), Comparison(unread=(Unread(reason=TOO_LARGE),))
     guard = Guard()
     before, after = parse_pair(old, new, dialect, policy.pinned)
     changes = diff(before, after, policy.pinned, guard, names=Names(title=title, texts=(old, new)))
@@ -61,7 +64,16 @@ def compare_wikitext(
     changes, comparison = changes_between(old, new, policy=rules, dialect=wiki or _ENGLISH, title=title)
     guard = Guard()
     findings = judge(changes, rules, guard)
-    return replace(comparison, findings=findings, unread=(*comparison.unread, *guard.unread))
+    return _limited(replace(comparison, unread=(*comparison.unread, *guard.unread)), findings)
+
+
+def _limited(comparison: Comparison, findings: tuple[Finding, ...]) -> Comparison:
+    """The comparison with as many findings as are stored and sent; how many are not is said where gaps are."""
+    kept, rest = limit_findings(findings)
+    unread = comparison.unread
+    if rest:
+        unread = (*unread, Unread(reason=f"{rest:,} further change{'s' * (rest > 1)} not listed"))
+    return replace(comparison, findings=kept, unread=unread, not_listed=rest)
 
 
 def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
@@ -94,7 +106,7 @@ def compare_pictures(
         changes.append(
             replace(change, old=replace(was, url=_web(old[was.file][1])), new=replace(now, url=_web(new[now.file][1])))
         )
-    found = Comparison(findings=judge(changes, policy))
+    found = _limited(Comparison(), judge(changes, policy))
     return replace(found, article=after.revision.article, before=before.revision, after=after.revision)
 
 

@@ -2,7 +2,8 @@
 
     python tests/benchmarks/speed.py                 everything; mwedittypes is installed in a temporary environment
     python tests/benchmarks/speed.py --alone         without mwedittypes
-    python tests/benchmarks/speed.py --hostile       hostile texts of 2 MB too, through the whole comparison (minutes)
+    python tests/benchmarks/speed.py --hostile       hostile edits through the whole comparison and its reports (minutes)
+    python tests/benchmarks/speed.py --hostile --each 24  every filler of tests/hostile at every position (an hour)
 
 Milliseconds are of processor time, so that a busy machine does not count; both contestants take turns in one run, each
 in a process of its own. Every cache is emptied before each measured comparison unless the row says otherwise.
@@ -26,6 +27,7 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +35,18 @@ from watcher import compare_wikitext, parse
 from watcher.parse.dialects import dialect_for
 from watcher.parse.document import scanned
 from watcher.parse.split import outline
+from watcher.report import report
 
 ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from tests.hostile.edits import PLANTED, TEN, Edit, edit, shapes  # noqa: E402  found from any working directory
+
 SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT / "../shared"))
 RIVAL = "mwedittypes==3.1.0"
 HELD = Path(tempfile.gettempdir()) / f"article-watcher-{RIVAL.replace('==', '-')}"
-BAR_SECONDS, BAR_MEGABYTES = 5.0, 500.0
+BAR_SECONDS, BAR_MEGABYTES, BAR_OUTPUT = 10.0, 600.0, 20.0
 
 _RIVAL_PROGRAM = """
 import json, sys, time
@@ -227,8 +235,6 @@ def real(rival: Rival | None) -> None:
         print(f"    {name} {mine[name]:.0f} ms" + (f", there {theirs[name]:.0f}" if theirs else ""))
 
 
-HEAD = "The mill counted 4,120 sacks of flour in 1904.\n\n== Hostile ==\n"
-TAIL = "\n\n== Rest ==\nThe harbour handled 300 ships that year.\n"
 _UNITS = {
     "template": "{{a|",
     "link": "[[",
@@ -270,36 +276,99 @@ def hostile_text(name: str, size: int, *, step: int) -> str:
     return "".join(unit.format(n=n) for n in range(100_000 + step, 100_000 + step + times))
 
 
-def hostile_case(name: str, size: int) -> str:
-    """One row of the hostile table, for a process that has done nothing else."""
+def flood(name: str, size: int) -> Edit:
+    """A text of `size` characters of one kind on both sides, of which few or all units differ."""
     inside = ("{| class=wikitable\n", "\n|}") if name in ("cells", "other rows") else ("", "")
     apart = 500_000 if name.startswith("other") else 7
-    old, new = (
-        f"{HEAD}{inside[0]}{hostile_text(name, size, step=step)}{inside[1]}{tail}"
-        for step, tail in ((0, TAIL), (apart, TAIL.replace("300", "400")))
-    )
-    if name.startswith("merged"):
-        new = new.replace("== Hostile ==\n", "")
+    old, new = (f"{inside[0]}{hostile_text(name, size, step=step)}{inside[1]}" for step in (0, apart))
+    made = edit(new, old)
+    return Edit(made.old, made.new.replace("== Hostile ==\n", "")) if name.startswith("merged") else made
+
+
+def hostile_edits(size: int, each: int) -> dict[str, Callable[[], Edit]]:
+    """Every hostile edit by name: floods of `size`, the ten, and fillers at `each` of the positions at a tenth of it."""
+    floods = {f"flood of {name}": partial(flood, name, size) for name in _UNITS}
+    return {**floods, **TEN, **dict(shapes(size // 10, each))}
+
+
+def hostile_case(name: str, size: int, each: int) -> dict[str, Any]:
+    """Measure one hostile edit, in a process that has done nothing else."""
+    made = hostile_edits(size, each)[name]()
     begun = time.process_time()
-    found = compare_wikitext(old, new)
-    seconds = time.process_time() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    rest = any("400 ships" in (one.change.new_sentence or "") for one in found.findings)
-    over = "" if rest and seconds <= BAR_SECONDS and peak <= BAR_MEGABYTES else "  OVER"
-    unread = "; ".join(one.reason for one in found.unread)[:90] or "nothing unread"
-    told = f"{len(found.findings):>6} findings, rest {'told' if rest else 'LOST'}, {unread}"
-    return f"{name:20} {len(old) + len(new):>10,} {seconds:7.2f} s {peak:6.0f} MB  {told}{over}"
+    found = compare_wikitext(made.old, made.new)
+    compared = time.process_time() - begun
+    sizes = [len(report(found, "json").encode("utf-8", "replace"))]
+    for form in ("html", "markdown", "text"):
+        sizes.append(
+            len(report(found, form, before_text=made.old, after_text=made.new).encode("utf-8", "replace"))  # type: ignore[arg-type]
+        )
+    too_large = any("too large" in one.reason for one in found.unread)
+    return {
+        "name": name,
+        "characters": len(made.old) + len(made.new),
+        "compared": compared,
+        "seconds": time.process_time() - begun,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "output": max(sizes) / 1e6,
+        "findings": len(found.findings),
+        "reported": too_large or any(PLANTED in (one.change.new_sentence or "") for one in found.findings),
+        "unread": "; ".join(dict.fromkeys(one.reason for one in found.unread))[:80],
+    }
 
 
-def hostile(size: int) -> Iterator[str]:
+def is_over(case: dict[str, Any]) -> bool:
+    """Whether a case breaks one of the bars."""
+    return (
+        not case["reported"]
+        or case["seconds"] > BAR_SECONDS
+        or case["megabytes"] > BAR_MEGABYTES
+        or case["output"] > BAR_OUTPUT
+    )
+
+
+def hostile_line(case: dict[str, Any]) -> str:
+    """One row of the hostile table."""
+    return (
+        f"{case['name']:44} {case['characters']:>11,} {case['compared']:6.2f} {case['seconds']:6.2f} s "
+        f"{case['megabytes']:5.0f} MB {case['output']:6.2f} MB {case['findings']:>6,} findings, "
+        f"figure {'reported' if case['reported'] else 'LOST'}{', ' if case['unread'] else ''}{case['unread']}"
+        f"{'  OVER' if is_over(case) else ''}"
+    )
+
+
+def hostile_cases(size: int, each: int, words: str) -> Iterator[dict[str, Any]]:
     """Each case in a process of its own, so that its memory is its own."""
-    for name in _UNITS:
-        command = [sys.executable, __file__, "--one", name, "--size", str(size)]
+    nothing = {"characters": 0, "compared": 0.0, "megabytes": 0.0, "output": 0.0, "findings": 0, "reported": False}
+    for name in hostile_edits(size, each):
+        if words not in name:
+            continue
+        command = [sys.executable, __file__, "--one", name, "--size", str(size), "--each", str(each)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
-            yield done.stdout.rstrip() or f"{name:20} ended with {done.returncode}: {done.stderr[-300:]}  OVER"
+            last = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
+            yield json.loads(done.stdout) if done.stdout else {
+                "name": name, **nothing, "seconds": 0.0, "unread": f"ended with {last}"[:200],
+            }  # fmt: skip
         except subprocess.TimeoutExpired:
-            yield f"{name:20} > 120 s  OVER"
+            yield {"name": name, **nothing, "seconds": 120.0, "unread": "no end within 120 s"}
+
+
+def hostile(size: int, each: int, words: str) -> int:
+    """Print the hostile table and the worst of each column; how many cases are over a bar."""
+    cases = []
+    for case in hostile_cases(size, each, words):
+        cases.append(case)
+        print(hostile_line(case), flush=True)
+    worst = {column: max(cases, key=lambda one: one[column]) for column in ("seconds", "megabytes", "output")}
+    over = sum(map(is_over, cases))
+    print(
+        f"{len(cases)} shapes: worst {worst['seconds']['seconds']:.1f} s ({worst['seconds']['name']}), "
+        f"{worst['megabytes']['megabytes']:.0f} MB ({worst['megabytes']['name']}), "
+        f"output {worst['output']['output']:.1f} MB ({worst['output']['name']}); "
+        f"figure lost in {sum(not one['reported'] for one in cases)}; {over} over the bars of "
+        f"{BAR_SECONDS:.0f} s, {BAR_MEGABYTES:.0f} MB, {BAR_OUTPUT:.0f} MB of output"
+    )
+    return over
 
 
 def main() -> int:
@@ -309,17 +378,15 @@ def main() -> int:
     options.add_argument("--hostile", action="store_true", help="only the hostile texts")
     options.add_argument("--rounds", type=int, default=15)
     options.add_argument("--size", type=int, default=2_000_000, help="characters of a hostile text")
+    options.add_argument("--each", type=int, default=4, help="positions at which every hostile filler stands")
+    options.add_argument("--only", default="", help="only the hostile edits with these words in their names")
     options.add_argument("--one", help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.one:
-        print(hostile_case(chosen.one, chosen.size))
+        print(json.dumps(hostile_case(chosen.one, chosen.size, chosen.each)))
         return 0
     if chosen.hostile:
-        over = 0
-        for line in hostile(chosen.size):
-            over += line.endswith("OVER")
-            print(line, flush=True)
-        return int(over > 0)
+        return int(hostile(chosen.size, chosen.each, chosen.only) > 0)
     if not SHARED.is_dir():
         sys.stderr.write(f"no texts at {SHARED}: set WATCHER_SHARED\n")
         return 0

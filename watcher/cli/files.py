@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from watcher.errors import InputError
+from watcher.model.limits import MAX_TEXT_BYTES
 
-# MediaWiki's own limit is 2 MiB ($wgMaxArticleSize); four times that leaves room for other wikis.
-LARGEST = 8 * 2**20
+LARGEST = MAX_TEXT_BYTES
 
 
 def read_text(name: str) -> str:

@@ -74,11 +74,13 @@ class Facts:
 
     def __init__(self, document: Document, names: Names = NO_NAMES) -> None:
         self.names = names
-        self.statistics: dict[_Spot, list[Statistic]] = defaultdict(list)
+        self.statistics: dict[_Spot, dict[tuple[int, int], Statistic]] = defaultdict(dict)
         self.marks: dict[_Spot, tuple[Mark, ...]] = {}
         for one in document.statistics:
             if not one.quantity.measure.is_context:
-                self.statistics[one.place.start, one.place.end, one.sentence].append(one)
+                # Equal pieces of one node have one place: each states the figures of its words once, not of them all.
+                quantity = (one.quantity.start, one.quantity.end)
+                self.statistics[one.place.start, one.place.end, one.sentence].setdefault(quantity, one)
         for claim in document.claims:
             self.marks[claim.place.start, claim.place.end, claim.text] = claim.marks
 
@@ -89,7 +91,8 @@ class Facts:
         if len(sentences) == 1:
             one = sentences[0]
             spot = (one.place.start, one.place.end, one.text)
-            return Side(one, tuple(self.statistics.get(spot, ())), self.marks.get(spot, ()), self.names)
+            statistics = tuple(self.statistics.get(spot, {}).values())
+            return Side(one, statistics, self.marks.get(spot, ()), self.names)
         return self._joined(sentences)
 
     def _joined(self, sentences: Sequence[Sentence]) -> Side:

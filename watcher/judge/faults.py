@@ -42,10 +42,12 @@ def spot_of(statistic: Statistic) -> Spot:
 
 
 def _sentences(statistics: Sequence[Statistic]) -> Iterator[list[Statistic]]:
-    rows: dict[tuple[int, int, str], list[Statistic]] = defaultdict(list)
+    rows: dict[tuple[int, int, str], dict[tuple[int, int], Statistic]] = defaultdict(dict)
     for one in statistics:
-        rows[one.place.start, one.place.end, one.sentence].append(one)
-    yield from rows.values()
+        # equal pieces of one node have one place
+        quantity = (one.quantity.start, one.quantity.end)
+        rows[one.place.start, one.place.end, one.sentence].setdefault(quantity, one)
+    yield from ([*row.values()] for row in rows.values())
 
 
 def _inconsistent(row: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]]:

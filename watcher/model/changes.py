@@ -93,10 +93,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All findings between two texts in document order, and what could not be read."""
+    """The findings between two texts in document order, what could not be read, and how many were not listed."""
 
     findings: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
+    not_listed: int = 0
     article: Article | None = None
     before: Revision | None = None
     after: Revision | None = None
@@ -137,6 +138,7 @@ class Alert:
     What is told about the page itself (topic "operator") has `before` and `after` the same; of a
     comparison that failed they are its revisions. `thread` is the key of the
     message that this one follows at its destination; it is known when a delivery is claimed, and not stored with it.
+    `not_listed` counts the changes of an enormous edit that are no findings.
     """
 
     key: str
@@ -148,6 +150,7 @@ class Alert:
     report_url: str | None = None
     topic: Topic = Topic.CHANGE
     thread: str = ""
+    not_listed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,7 @@ def alert_to_dict(alert: Alert) -> dict[str, Any]:
         "diff_url": alert.diff_url,
         "report_url": alert.report_url,
         "topic": alert.topic.value,
+        "not_listed": alert.not_listed,
     }
 
 
@@ -170,6 +171,7 @@ def alert_from_dict(stored: dict[str, Any]) -> Alert:
             diff_url=stored["diff_url"],
             report_url=stored["report_url"],
             topic=Topic(stored.get("topic", Topic.CHANGE)),  # alerts of the first release had one topic
+            not_listed=int(stored.get("not_listed", 0)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Corrupt(f"stored alert: {error!r}: it was not written by this version; see CHANGELOG") from error

@@ -126,6 +126,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         # a command is for copying: with an invisible break in it it would not work
         "explain": command if calm(command) == command and alert.before.id != alert.after.id else "",
         "key": key,
+        "not_listed": f"{alert.not_listed:,} further changes not listed" if alert.not_listed else "",
     }
 
 

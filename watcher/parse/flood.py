@@ -20,6 +20,7 @@ _MOST_SECTIONS = 1_000  # that the other text lacks
 _MANY = 10_000  # sentences of differing blocks; past it those that both texts have are no neighbours to go by
 _NUMBER = re.compile(r"\d+")
 _MANY_NUMBERS = 4  # a sentence of a hundred numbers makes a hundred findings
+_MUCH_TO_LOOK_AT = 250_000  # numbers × characters
 _LONG_SENTENCE = 300  # characters; a line of a megabyte counts as the thousands that it is as long as
 
 
@@ -89,7 +90,7 @@ class Telling:
         if self.knows(one):
             return True
         section = block.path
-        weight = 1 + max(len(one.text) // _LONG_SENTENCE, len(_NUMBER.findall(one.text)) // _MANY_NUMBERS)
+        weight = 1 + _extra_weight(one.text)
         both = section in self.common
         if self.admitted[section] + weight > MOST_OF_A_SECTION or self.total[both] + weight > MOST_TOLD:
             start, end = one.place.start + block.start, one.place.end + block.start
@@ -104,6 +105,12 @@ class Telling:
         """What was given up, once a flood came."""
         reason = f"more than {MOST_OF_A_SECTION:,} changed sentences"
         return (Unread(reason=reason, place=self.cut),) if self.cut else ()
+
+
+def _extra_weight(text: str) -> int:
+    """What a sentence counts beyond one: by its length, its numbers, and both, as each number is sought in all of it."""
+    length, numbers = len(text), len(_NUMBER.findall(text))
+    return max(length // _LONG_SENTENCE, numbers // _MANY_NUMBERS, numbers * length // _MUCH_TO_LOOK_AT)
 
 
 def _support(one: Sentence) -> Hashable:

@@ -21,6 +21,7 @@ def as_json(comparison: Comparison, request: Request) -> str:
         "verdict": verdict(comparison, request.threshold),
         "changes": [finding.to_dict() for finding in comparison.findings],
         "unread": [{"reason": gap.reason, "section": list(gap.place.section)} for gap in comparison.unread],
+        "not_listed": comparison.not_listed,
     }
     return json_safe(json.dumps(told, ensure_ascii=False, indent=2)) + "\n"
 

@@ -22,9 +22,12 @@ def verdict(comparison: Comparison, threshold: Severity = Severity.MEDIUM) -> st
     """
     told = comparison.at_least(threshold)
     sentence = _told(told, len(comparison.findings) - len(told))
-    if comparison.unread:
-        stretch = counted(len(comparison.unread), "stretch").replace("stretchs", "stretches")
+    gaps = len(comparison.unread) - bool(comparison.not_listed)
+    if gaps > 0:
+        stretch = counted(gaps, "stretch").replace("stretchs", "stretches")
         sentence = f"{sentence[:-1]}; {stretch} of the text could not be read."
+    if comparison.not_listed:
+        sentence = f"{sentence[:-1]}; {counted(comparison.not_listed, 'further change')} not listed."
     return sentence
 
 

@@ -1,0 +1,159 @@
+"""Edits that were written to silence, stop or fill a watcher, each with an honest change of a figure beside it.
+
+Every edit is a pair of wikitexts of a few sections. The section "Hostile" holds the attack; in the section "Rest" a
+figure goes from 300 to 400, and whoever compares the two texts must report that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+HEAD = "The mill counted 4,120 sacks of flour in 1904.\n\n== Hostile ==\n"
+TAIL = "\n\n== Rest ==\nThe harbour handled {ships} ships that year.\n"
+PLANTED = "400 ships"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Two texts, the planted figure included."""
+
+    old: str
+    new: str
+
+
+def edit(new: str, old: str = "It stood by the river.") -> Edit:
+    """An edit that puts `new` in the place of `old`."""
+    return Edit(f"{HEAD}{old}{TAIL.format(ships=300)}", f"{HEAD}{new}{TAIL.format(ships=400)}")
+
+
+def cited(url: str) -> str:
+    """A sentence whose citation has an address that no parser of addresses accepts."""
+    return f"It stood by the river.<ref>{{{{cite web |title=A page |url={url}}}}}</ref>"
+
+
+def repeated(unit: str, size: int) -> str:
+    """About `size` characters of the unit over and over."""
+    return unit * (size // len(unit))
+
+
+# Measured before there were bounds: the seconds, gigabytes and raised errors of each stand beside it.
+TEN: Mapping[str, Callable[[], Edit]] = {
+    "broken IPv6 address in a citation": lambda: edit(cited("http://[e.org/a")),  # ValueError
+    "address with a character that NFKC splits": lambda: edit(cited("http://ex\u2100mple.org")),  # ValueError
+    "dotted letters in an infobox": lambda: edit(  # over 60 s
+        f"{{{{Infobox mill |site={repeated('a.', 50_000)}}}}}", "{{Infobox mill |site=a river}}"
+    ),
+    "tag of one long name": lambda: edit(f"<{repeated('a', 60_000)}"),  # 8 s
+    "link of blanks": lambda: edit(f"[[A:x{repeated(' ', 50_000)}y|]]"),  # 14 s
+    "short lines of one figure": lambda: edit(repeated("5 victims\n", 50_000)),  # a database of 278 MB
+    "short lines in a div": lambda: edit(f"<div>{repeated('5 victims' + chr(10), 437_000)}</div>"),  # 4.9 GB of memory
+    "short lines in bold": lambda: edit(f"<b>{repeated('5 victims' + chr(10), 60_000)}</b>"),  # 561 MB of JSON
+    "one sentence of figures": lambda: edit(repeated("5 victims and ", 50_000)),  # 250 MB of facts
+    "page of 57 MB": lambda: edit(repeated("It stood by the river for 5 years.\n\n", 57_000_000)),  # 3.5 GB, no end
+}
+
+
+# What is put into a page, and where: every filler stands at every position.
+FILLERS: Mapping[str, str] = {
+    "lines": "5 victims\n",
+    "numbers": "5 ",
+    "figures": "5 victims and ",
+    "growing": "{n} victims, ",
+    "decimals": "1.5.",
+    "digits": "9",
+    "long number": "1,234,567,",
+    "ranges": "1–",
+    "percents": "5% ",
+    "currencies": "$5 million or ",
+    "dates": "5 May 1904, ",
+    "words": "river ",
+    "long word": "a",
+    "dotted word": "a.",
+    "sentences": "It stood for {n} years. ",
+    "equal sentences": "It stood for 5 years. ",
+    "blanks": " ",
+    "capitals": "Aa ",
+    "quotes": "''",
+    "quotation marks": "“a” ",
+    "entities": "&nbsp;5&#8211;6&amp;",
+    "half entities": "&#",
+    "bidirectional": "\u202e5\u2066a\u2069",
+    "combining": "a\u0301\u0302",
+    "Devanagari": "पाँच ५ लोग ",
+    "Thai": "เรือห้าลำ",
+    "emoji": "\U0001f6a2 5 ",
+    "addresses": "https://x.example/{n} ",
+    "broken addresses": "http://[e.org/{n} ",
+    "magic words": "__TOC__{{PAGENAME}}",
+    "parser functions": "{{#if:5|6 men|7}}",
+    "language links": "[[de:Seite {n}]]",
+    "links": "[[Mill {n}|5 mills]] ",
+    "nested templates": "{{a|{{b|5}}}} ",
+    "convert": "{{convert|5|km}} ",
+    "comments": "5<!-- {n} -->",
+    "nowiki": "<nowiki>5</nowiki> ",
+    "tags": "<i>5</i> ",
+    "small tags": "<small>5 men</small>",
+    "breaks": "5<br>",
+    "names of references": '<ref name="n{n}">5</ref>',
+    "uses of one reference": '5<ref name="a" />',
+    "footnotes": "5 men{{efn|Of {n} men.}} ",
+    "maintenance tags": "5 men.{{cn}} ",
+    "ranks": "the first and largest, ",
+    "negations": "not never no ",
+    "parentheses": "(5 ",
+    "slashes": "5/",
+    "dashes": "5 - ",
+    "colons": "5:",
+}
+POSITIONS: Mapping[str, tuple[str, str]] = {
+    "prose": ("", ""),
+    "list item": ("* ", "\n"),
+    "definition": ("; ", " : 5\n"),
+    "indented": (":::: ", "\n"),
+    "heading": ("=== ", " ===\nWords.\n"),
+    "table cell": ("{|\n! Year !! Men\n|-\n| ", " || 5\n|}\n"),
+    "table header": ("{|\n! ", " !! Men\n|-\n| 5 || 6\n|-\n| 7 || 8\n|}\n"),
+    "table in a table": ("{|\n|\n{|\n| ", "\n|}\n|}\n"),
+    "table caption": ("{|\n|+ ", "\n|-\n| 5\n|}\n"),
+    "infobox": ("{{Infobox mill\n| men = ", "\n| built = 1904\n}}\n"),
+    "template": ("{{quote|", "}}\n"),
+    "reference": ("It stood.<ref>", "</ref>\n"),
+    "citation": ("It stood.<ref>{{cite web |url=https://x.example/a |title=", "}}</ref>\n"),
+    "name of a reference": ('It stood.<ref name="', '">A book.</ref>\n'),
+    "caption": ("[[File:A.jpg|thumb|", "]]\n"),
+    "gallery": ("<gallery>\nA.jpg|", "\n</gallery>\n"),
+    "link": ("[[Mill|", "]]\n"),
+    "external link": ("[https://x.example/a ", "]\n"),
+    "div": ("<div>", "</div>\n"),
+    "bold": ("<b>", "</b>\n"),
+    "blockquote": ("<blockquote>", "</blockquote>\n"),
+    "nowiki": ("<nowiki>", "</nowiki>\n"),
+    "comment": ("<!--", "-->\n"),
+    "math": ("<math>", "</math>\n"),
+}
+
+
+def _filled(filler: str, size: int, start: int) -> str:
+    if "{n}" not in filler:
+        return repeated(filler, size)
+    times = size // len(filler.replace("{n}", "100000"))
+    return "".join(filler.replace("{n}", str(number)) for number in range(start, start + times))
+
+
+def shapes(size: int, each: int) -> Iterator[tuple[str, Callable[[], Edit]]]:
+    """Every filler at `each` of the positions, about `size` characters of it, in place of half as much of a like one."""
+    places = list(POSITIONS.items())
+    for row, (name, filler) in enumerate(FILLERS.items()):
+        # Steps of 5 meet all of the 24 positions.
+        for place, (before, after) in (places[(7 * row + 5 * column) % len(places)] for column in range(each)):
+            yield f"{name} in {place}", _shape(before, filler, after, size)
+
+
+def _shape(before: str, filler: str, after: str, size: int) -> Callable[[], Edit]:
+    def made() -> Edit:
+        new = f"{before}{_filled(filler, size, 500_000)}{after}"
+        return edit(new, f"{before}{_filled(filler, size // 2, 100_000)}{after}")
+
+    return made

@@ -1,0 +1,281 @@
+"""Limit the findings of one comparison in number and size: any editor can make an edit that no person could read.
+
+Each finding carries an excerpt around its change where the sentence is long, and of very many findings those that
+matter most are listed. The rest is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from watcher.model import (
+    Change,
+    Claim,
+    Element,
+    FieldChange,
+    Figure,
+    Finding,
+    Mention,
+    Place,
+    Reason,
+    Reference,
+    Section,
+    Sentence,
+    Statistic,
+    Tag,
+)
+from watcher.model.excerpts import EXCERPT, LONGEST, Excerpt, clipped, excerpt, short_claim, short_statistic
+
+MAX_FINDINGS: Final = 3_000
+MAX_BYTES: Final = 6_000_000  # of their texts; in JSON a stored finding takes up to three times as much
+_HEADING: Final = 500  # characters of a heading, cell label, key or title
+_MAX_KEYS: Final = 50  # references on one sentence
+
+
+def limit_findings(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], int]:
+    """Shorten the findings and keep those that matter most, in document order; also count what was left out.
+
+    Within a severity a change of something that stays goes before what came or went, and the sections take turns: a
+    flood in one of them must not hide what an honest line elsewhere says.
+    """
+    shortener = _Shortener()
+    kept: list[tuple[int, Finding]] = []
+    room = MAX_BYTES
+    for position in _by_weight(findings):
+        finding = shortener.short(findings[position])
+        room -= _bytes(finding)
+        if len(kept) == MAX_FINDINGS or room < 0:
+            break
+        kept.append((position, finding))
+    kept.sort(key=lambda entry: entry[0])
+    return tuple(finding for _, finding in kept), len(findings) - len(kept)
+
+
+def _by_weight(findings: Sequence[Finding]) -> Sequence[int]:
+    """Positions of the findings, the weightiest first."""
+    if len(findings) <= 1:
+        return range(len(findings))
+    turns: Counter[object] = Counter()
+    keys = []
+    for position, finding in enumerate(findings):
+        change = finding.change
+        group = (-finding.severity, change.old is None or change.new is None)
+        turns[group, change.place.section] += 1
+        keys.append((*group, turns[group, change.place.section], position))
+    return [key[-1] for key in sorted(keys)]
+
+
+class _Shortener:
+    """Cuts the texts of findings; where two long sentences differ is looked up once for all findings in them."""
+
+    def __init__(self) -> None:
+        self._differing: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def short(self, finding: Finding) -> Finding:
+        """The finding with no text longer than a reader needs; itself where none is."""
+        if _is_short(finding):
+            return finding
+        return replace(
+            finding,
+            change=self._change(finding.change),
+            summary=clipped(finding.summary, EXCERPT),
+            reasons=tuple(Reason(code=one.code, text=clipped(one.text, EXCERPT)) for one in finding.reasons),
+        )
+
+    def _change(self, change: Change) -> Change:
+        old, new = change.old_sentence or _sentence(change.old), change.new_sentence or _sentence(change.new)
+        before, after = self._cuts(change, old or "", new or "")
+        long = max(len(old or ""), len(new or "")) > LONGEST
+        return replace(
+            change,
+            old=_short_element(change.old, old, before),
+            new=_short_element(change.new, new, after),
+            fields=tuple(_short_field(field) for field in change.fields),
+            label=clipped(change.label, _HEADING),
+            old_sentence=None if change.old_sentence is None else before.text,
+            new_sentence=None if change.new_sentence is None else after.text,
+            old_references=_short_keys(change.old_references),
+            new_references=_short_keys(change.new_references),
+            before=() if long else change.before,
+            siblings=() if long else change.siblings,
+            elsewhere=tuple(_short_mention(mention, change.old) for mention in change.elsewhere),
+            titles=_short_keys(change.titles),
+            place=_short_place(change.place),
+        )
+
+    def _cuts(self, change: Change, old: str, new: str) -> tuple[Excerpt, Excerpt]:
+        """The excerpts of both sentences around what a change is about."""
+        if max(len(old), len(new)) <= LONGEST:
+            return excerpt(old), excerpt(new)
+        prefix, suffix = (0, 0) if old == new else self._common(old, new)
+        spans = [(0, 0) if old == new else (prefix, len(text) - suffix) for text in (old, new)]
+        for side, (element, text) in enumerate(((change.old, old), (change.new, new))):
+            if isinstance(element, Statistic) and element.sentence == text:
+                spans[side] = (element.quantity.start, element.quantity.end)
+                if not isinstance((change.old, change.new)[1 - side], Statistic):
+                    spans[1 - side] = _opposite(spans[side], prefix, suffix, (text, (old, new)[1 - side]))
+        if isinstance(change.old, Claim) and isinstance(change.new, Claim):
+            spans = [
+                _of_cue(one, change.fields, span) for one, span in zip((change.old, change.new), spans, strict=True)
+            ]
+        return excerpt(old, *spans[0]), excerpt(new, *spans[1])
+
+    def _common(self, old: str, new: str) -> tuple[int, int]:
+        """How many characters two texts share at the beginning, and at the end of what remains."""
+        known = self._differing.get((old, new))
+        if known is None:
+            prefix = _shared(old, new)
+            suffix = _shared(old[prefix:][::-1], new[prefix:][::-1])
+            known = self._differing[old, new] = (prefix, suffix)
+        return known
+
+
+def _shared(one: str, other: str) -> int:
+    """The length of the common beginning, by halving: comparing slices is what the interpreter does fastest."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _opposite(span: tuple[int, int], prefix: int, suffix: int, texts: tuple[str, str]) -> tuple[int, int]:
+    """Where the other text has, or would have, what stands at a span of one text."""
+    start, end = span
+    if end <= prefix:
+        return span
+    drift = len(texts[1]) - len(texts[0])
+    if start >= len(texts[0]) - suffix:
+        return start + drift, end + drift
+    return prefix, prefix
+
+
+def _of_cue(claim: Claim, changed: Sequence[FieldChange], span: tuple[int, int]) -> tuple[int, int]:
+    """Where the first changed cue of a claim stands within the words that differ; those words where none does."""
+    words = {text for field in changed for text in (field.old, field.new) if text}
+    marks = (mark for mark in claim.marks if span[0] - len(mark.text) <= mark.start < max(span))
+    found = next((mark for mark in marks if mark.text in words or mark.says in words), None)
+    return (found.start, found.end) if found else span
+
+
+def _sentence(element: Element | None) -> str | None:
+    match element:
+        case Statistic(sentence=text) | Tag(sentence=text) | Claim(text=text) | Sentence(text=text):
+            return text
+        case _:
+            return None
+
+
+def _short_element(element: Element | None, sentence: str | None, around: Excerpt) -> Element | None:
+    """The element with `around` in place of its sentence where that is the one of the change."""
+    if isinstance(element, Figure | Reference):
+        return _short_texts(element)
+    if isinstance(element, Section):
+        return replace(element, path=_short_keys(element.path))
+    own = _sentence(element)
+    cut = around if own == sentence else excerpt(own or "")
+    match element:
+        case Statistic():
+            # around itself, unless the excerpt of the change's sentence is its own
+            short = short_statistic(element, cut if cut is around else None)
+            return replace(short, references=_short_keys(element.references))
+        case Claim():
+            return replace(short_claim(element, cut), references=_short_keys(element.references))
+        case Tag():
+            return replace(element, name=clipped(element.name, _HEADING), sentence=cut.text)
+        case Sentence():
+            keys = _short_keys(element.references)
+            return replace(element, text=cut.text, label=clipped(element.label, _HEADING), references=keys)
+        case None:
+            return None
+
+
+def _short_texts(element: Figure | Reference) -> Figure | Reference:
+    """A reference or figure with no text longer than an excerpt."""
+    changed: dict[str, Any] = {}
+    for field in fields(element):
+        value = getattr(element, field.name)
+        if isinstance(value, str):
+            changed[field.name] = excerpt(value).text
+        elif isinstance(value, tuple):
+            changed[field.name] = _short_keys(value)
+    return replace(element, **changed)
+
+
+def _short_field(field: FieldChange) -> FieldChange:
+    old, new = field.old or "", field.new or ""
+    prefix = _shared(old, new)
+    end = prefix + EXCERPT // 4
+    return FieldChange(
+        name=field.name,
+        old=None if field.old is None else excerpt(old, prefix, end).text,
+        new=None if field.new is None else excerpt(new, prefix, end).text,
+    )
+
+
+def _short_mention(mention: Mention, old: Element | None) -> Mention:
+    number = old.quantity.text if isinstance(old, Statistic) else ""
+    at = max(mention.sentence.find(number), 0)
+    return Mention(sentence=excerpt(mention.sentence, at, at + len(number)).text, place=_short_place(mention.place))
+
+
+def _short_place(place: Place) -> Place:
+    return replace(place, section=_short_keys(place.section))
+
+
+def _short_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(clipped(key, _HEADING) for key in keys[:_MAX_KEYS])
+
+
+def _is_short(finding: Finding) -> bool:
+    """Whether nothing in a finding is to be cut; most findings are, so this is counted in a hurry."""
+    change = finding.change
+    return _characters(finding) <= LONGEST and max(len(change.elsewhere), len(change.old_references)) <= _MAX_KEYS
+
+
+def _characters(finding: Finding) -> int:
+    return sum(map(len, _texts(finding)))
+
+
+def _bytes(finding: Finding) -> int:
+    """About what a finding takes when it is stored, without the names of its fields."""
+    return sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in _texts(finding))
+
+
+def _texts(finding: Finding) -> list[str]:
+    """Every text that a finding carries, those in both sentence and element twice."""
+    change = finding.change
+    found = [finding.summary, change.label, change.old_sentence or "", change.new_sentence or ""]
+    found += (reason.text for reason in finding.reasons)
+    found += change.place.section
+    found += change.old_references
+    found += change.new_references
+    found += change.titles
+    for field in change.fields:
+        found += (field.old or "", field.new or "")
+    found += (mention.sentence for mention in change.elsewhere)
+    return found + _element_texts(change.old) + _element_texts(change.new)
+
+
+def _element_texts(element: Element | None) -> list[str]:
+    match element:
+        case None:
+            return []
+        case Statistic(quantity=quantity):
+            return [quantity.text, quantity.unit or "", quantity.period or ""]
+        case Claim(text=text) | Sentence(text=text):
+            return [text]
+        case Tag(name=name, sentence=sentence):
+            return [name, sentence]
+        case Section(path=path):
+            return [*path]
+        case Figure() | Reference():
+            values = [getattr(element, field.name) for field in fields(element)]
+            rows = [(value,) if isinstance(value, str) else value for value in values if isinstance(value, str | tuple)]
+            return [text for row in rows for text in row]

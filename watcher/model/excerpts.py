@@ -1,0 +1,103 @@
+"""Shorten texts to what a reader needs around a change, so that a stored or sent finding has a bounded size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from watcher.model.elements import Claim, Mark, Statistic
+
+LONGEST: Final = 2_000
+"""Characters of a sentence that is kept whole; a long paragraph of an encyclopedia has about as many."""
+EXCERPT: Final = 1_000
+"""Characters of what is kept of a longer one."""
+ELLIPSIS: Final = "…"
+_WORD: Final = 30  # characters in which the end of a word is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Part of a text with an ellipsis at each end that was cut; `start` and `end` are its span in the whole text."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def shift(self) -> int:
+        """What is added to a position in the whole text to get the one in the excerpt."""
+        return (1 if self.start else 0) - self.start
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether a span of the whole text is in the excerpt."""
+        return self.start <= start and end <= self.end
+
+
+def excerpt(text: str, start: int = 0, end: int = 0, *, longest: int = LONGEST, room: int = EXCERPT) -> Excerpt:
+    """Cut a text of more than `longest` characters to about `room` of them around a span, between two words.
+
+    >>> excerpt("one two three four five six", 8, 13, longest=20, room=17).text
+    '…two three four…'
+    """
+    if len(text) <= longest:
+        return Excerpt(text, 0, len(text))
+    room -= 2 * len(ELLIPSIS)
+    span = min(end - start, room)
+    first = max(0, min(start - (room - span) // 2, len(text) - room))
+    last = first + room
+    first, last = _after_blank(text, first, start), _before_blank(text, last, start + span)
+    whole = f"{ELLIPSIS if first else ''}{text[first:last]}{ELLIPSIS if last < len(text) else ''}"
+    return Excerpt(whole, first, last)
+
+
+def _after_blank(text: str, at: int, most: int) -> int:
+    """The beginning of the next word, where that comes soon and not behind `most`."""
+    if at == 0:
+        return at
+    blank = text.find(" ", at - 1, min(at + _WORD, most))
+    return blank + 1 if blank >= 0 else at
+
+
+def _before_blank(text: str, at: int, least: int) -> int:
+    """The end of the last word before `at`, where that is near and not before `least`."""
+    if at >= len(text):
+        return at
+    blank = text.rfind(" ", max(at - _WORD, least), at + 1)
+    return blank if blank >= 0 else at
+
+
+def clipped(text: str, longest: int) -> str:
+    """The beginning of a text."""
+    return text if len(text) <= longest else text[: longest - 1] + ELLIPSIS
+
+
+def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statistic:
+    """The statistic with an excerpt of its sentence, by default the one around itself."""
+    quantity, sentence = statistic.quantity, statistic.sentence
+    if len(sentence) <= LONGEST:
+        return statistic
+    cut = cut or excerpt(sentence, quantity.start, quantity.end)
+    start = max(0, quantity.start + cut.shift)
+    end = min(len(cut.text), quantity.end + cut.shift)
+    return replace(
+        statistic,
+        sentence=cut.text,
+        quantity=replace(quantity, text=clipped(quantity.text, EXCERPT), start=start, end=max(start, end)),
+    )
+
+
+def short_claim(claim: Claim, cut: Excerpt | None = None) -> Claim:
+    """The claim with an excerpt of its sentence, by default the one around its first cue, and the cues in it."""
+    if len(claim.text) <= LONGEST:
+        return claim
+    first = claim.marks[0] if claim.marks else None
+    cut = cut or excerpt(claim.text, *((first.start, first.end) if first else (0, 0)))
+    return replace(claim, text=cut.text, marks=tuple(_moved(mark, cut) for mark in claim.marks if _is_in(mark, cut)))
+
+
+def _is_in(mark: Mark, cut: Excerpt) -> bool:
+    return cut.holds(mark.start, mark.end)
+
+
+def _moved(mark: Mark, cut: Excerpt) -> Mark:
+    return replace(mark, start=mark.start + cut.shift, end=mark.end + cut.shift)

@@ -1,0 +1,16 @@
+"""Tell texts that no wiki page is as large as, which are recorded but never compared."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# MediaWiki's own limit is 2 MiB ($wgMaxArticleSize); four times that leaves room for other wikis.
+MAX_TEXT_BYTES: Final = 8 * 2**20
+TOO_LARGE: Final = f"too large to compare (more than {MAX_TEXT_BYTES >> 20} MiB)"
+
+
+def is_too_large(text: str) -> bool:
+    """Whether a text takes more than `MAX_TEXT_BYTES` in UTF-8, counted only where its length leaves that open."""
+    if len(text) * 4 <= MAX_TEXT_BYTES:
+        return False
+    return len(text) > MAX_TEXT_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES

@@ -10,6 +10,7 @@ from flows.polling import poll, stand
 from flows.services import Services
 from watcher.config import Watch
 from watcher.model import Article, Revision, Snapshot
+from watcher.model.limits import says_too_large
 
 _AT_ONCE: Final = 50  # revisions with text in a request, and in a transaction
 
@@ -80,8 +81,8 @@ def _missing(listed: Iterable[Snapshot], stored: Mapping[int, bool]) -> tuple[li
 
 
 def _stands(revision: Revision, stored: Mapping[int, bool]) -> bool:
-    """Whether there is nothing to fetch: it is stored, and with its text unless the wiki has none to show."""
-    readable = revision.sha1 is not None and not revision.text_hidden
+    """Whether there is nothing to fetch: it is stored, and with its text unless that cannot be read or compared."""
+    readable = revision.sha1 is not None and not revision.text_hidden and not says_too_large(revision.size)
     return revision.id in stored and (stored[revision.id] or not readable)
 
 

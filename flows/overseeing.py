@@ -12,7 +12,7 @@ from flows.alerts import draft_for
 from flows.polling import FAILURES
 from flows.services import Services
 from snapshots import Known, Newcomer, Occurrence, Telling
-from watcher.config import Destination, Watch
+from watcher.config import Destination, Watch, wants
 from watcher.model import Alert, Article, Happening, Notice, Revision, Severity, Topic
 
 LATE: Final = 3  # missed intervals after which a watch is overdue
@@ -30,6 +30,8 @@ _NEWS: Final = {
     "unhidden": (Happening.PAGE_RESTORED, Severity.MEDIUM, "the newest text can be read again"),
     "protected": (Happening.PAGE_PROTECTED, Severity.MEDIUM, "the protection was changed"),
     "unprotected": (Happening.PAGE_PROTECTED, Severity.MEDIUM, "the protection was lifted"),
+    "too-large": (Happening.PAGE_TOO_LARGE, Severity.HIGH, "the newest text is not compared"),
+    "comparable": (Happening.PAGE_RESTORED, Severity.MEDIUM, "the newest text is compared again"),
     "not-wikitext": (Happening.PAGE_UNUSABLE, Severity.HIGH, "the page is no wikitext any more"),
     "invalid": (Happening.PAGE_UNUSABLE, Severity.HIGH, "the page cannot be used"),
     "fetch-failed": (Happening.CHECK_FAILING, Severity.HIGH, "checks fail"),
@@ -39,6 +41,7 @@ _NEWS: Final = {
 }
 # Of these the operator knows already why the check fails.
 _LOSSES: Final = frozenset({"deleted", "redirect", "hidden", "not-wikitext", "invalid"})
+_FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable"})
 _RETURNS: Final = frozenset({"restored", "unredirected", "unhidden"})
 
 
@@ -71,8 +74,24 @@ def _tell_events(services: Services) -> None:
         occurrences = list(group)
         ids = [one.id for one in occurrences]
         news = [one for one in occurrences if kind in _NEWS and not _is_explained(services, one)]
-        telling = _telling(services, ids, [_notice(one) for one in news], _titles(news)) if news else None
+        also = _maintainers(services, news) if kind in _FOR_MAINTAINERS else ()
+        telling = _telling(services, ids, [_notice(one) for one in news], _titles(news), also=also) if news else None
         services.archive.tell_events(ids, telling, services.now())
+
+
+def _maintainers(services: Services, news: Sequence[Occurrence]) -> list[Destination]:
+    """Those who hear of the pages' edits: one of them could not be compared."""
+    watches = [watch for watch in services.watchlist.watches if _watches(services, watch, news)]
+    notices = [_notice(one) for one in news]
+    return [
+        place
+        for place in services.watchlist.destinations
+        if any(wants(place, watch, notice) for watch in watches for notice in notices)
+    ]
+
+
+def _watches(services: Services, watch: Watch, news: Sequence[Occurrence]) -> bool:
+    return services.archive.known_as(watch.wiki, watch.title) in [one.article for one in news]
 
 
 def _tell_newcomers(services: Services) -> None:
@@ -145,9 +164,15 @@ def _is_about_dead(alert: Alert) -> bool:
 
 
 def _telling(
-    services: Services, ids: Sequence[int], notices: Sequence[Notice], articles: Sequence[Article], without: str = ""
+    services: Services,
+    ids: Sequence[int],
+    notices: Sequence[Notice],
+    articles: Sequence[Article],
+    *,
+    without: str = "",
+    also: Sequence[Destination] = (),
 ) -> Telling | None:
-    """One alert about all of them for every operator but `without`; None where there is no operator."""
+    """One alert about all of them for every operator but `without`, and for those in `also`; None for nobody."""
     now = services.now()
     article = articles[0]
     if len(articles) > 1:
@@ -156,9 +181,8 @@ def _telling(
         notices = [_alone(notice) for notice in notices]
     seed = f"operator:{notices[0].kind.value}:{','.join(map(str, ids))}:{now.isoformat()}"
     alert = operator_alert(article, notices[:_MOST_TOLD], hashlib.sha256(seed.encode()).hexdigest()[:16], now)
-    drafts = tuple(
-        draft_for(place, alert, now) for place in operators(services) if not without or place.name != without
-    )
+    places = {place.name: place for place in (*operators(services), *also)}
+    drafts = tuple(draft_for(place, alert, now) for name, place in places.items() if not without or name != without)
     return Telling(alert=alert, drafts=drafts) if drafts else None
 
 

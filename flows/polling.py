@@ -19,9 +19,12 @@ _ENDED: Final = {
     "deleted": "restored",
     "redirect": "unredirected",
     "hidden": "unhidden",
+    "too-large": "comparable",
     "fetch-failed": "recovered",
     "overdue": "on-time",
 }
+
+_TEXT_MISSING: Final = frozenset({"hidden", "too-large"})
 
 FAILURES: Final = 3  # in a row: the network of an evening is no event, a page that stays unreachable is
 
@@ -144,5 +147,5 @@ def recover(services: Services, article: Article, *, text_seen: bool) -> None:
     """Record the end of all that was wrong with a page; `text_seen` says that its newest text could be read."""
     begun = {event.kind for event in services.archive.events(article)}
     for trouble, end in _ENDED.items():
-        if trouble in begun and (text_seen or trouble != "hidden"):
+        if trouble in begun and (text_seen or trouble not in _TEXT_MISSING):
             services.archive.event(article, end, f"{article.title} can be watched again", services.now())

@@ -23,6 +23,7 @@ from snapshots import Checked
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, WatcherError
 from watcher.model import Article, Revision, Severity, Snapshot
+from watcher.model.limits import TOO_LARGE, says_too_large
 
 _STORED_AT_ONCE: Final = 50  # revisions: what is fetched is kept although the rest of the walk may fail
 _LONGEST_HOLD: Final = 6  # settle times: a page that is edited all the time is judged at last
@@ -133,9 +134,16 @@ def _baseline(services: Services, watch: Watch, article: Article, hidden: Revisi
 
 
 def _waiting(services: Services, watch: Watch, article: Article, revision: Revision) -> Outcome:
-    told = f"the text of revision {revision.id} is hidden"
-    services.archive.event(article, "hidden", told, services.now(), revision.id)
+    if says_too_large(revision.size):
+        kind, told = "too-large", f"revision {revision.id} ({_size(revision)}) is {TOO_LARGE}"
+    else:
+        kind, told = "hidden", f"the text of revision {revision.id} is hidden"
+    services.archive.event(article, kind, told, services.now(), revision.id)
     return Outcome(watch=watch, state=State.SETTLING, text=f"{told}; waiting for the next one")
+
+
+def _size(revision: Revision) -> str:
+    return f"{(revision.size or 0) / 2**20:,.0f} MiB"
 
 
 def _store_new(services: Services, article: Article, cursor: Revision, latest: int) -> tuple[Revision, int]:

@@ -24,10 +24,13 @@ SORTS: Final = {
     "unhidden": "hidden",
     "unprotected": "protected",
     "on-time": "overdue",
+    "comparable": "too-large",
 }
 
 # Events that are a state: what is said about them may vary from poll to poll without being news.
-STATES: Final = frozenset({"deleted", "restored", "fetch-failed", "recovered", "overdue", "on-time"})
+STATES: Final = frozenset(
+    {"deleted", "restored", "fetch-failed", "recovered", "overdue", "on-time", "too-large", "comparable"}
+)
 
 # Events whose detail is "a title → the page's title".
 NAMINGS: Final = ("moved", "followed")

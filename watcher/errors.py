@@ -8,6 +8,7 @@ WatcherError
 ├── Refused          the wiki, or our own allow-list, says no: trying again will not help
 ├── Conflict         what the wish was based on has changed meanwhile: look at it again
 ├── Corrupt          what came back, or what was stored, cannot be trusted
+│   └── TooLarge     the answer is larger than is ever read: ask for less
 ├── StoreError       the database cannot be used now (locked, full, not migrated)
 └── DeliveryError    a message was not accepted; `permanent` tells whether to try again
 """
@@ -50,6 +51,10 @@ class Conflict(WatcherError):
 
 class Corrupt(WatcherError):
     """An answer or a stored text that cannot be trusted; nothing was taken from it."""
+
+
+class TooLarge(Corrupt):
+    """An answer has more bytes than are ever read: nothing was taken from it, and the same question is not repeated."""
 
 
 class StoreError(WatcherError):

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/speed.py                 everything; mwedittypes is installed in a temporary environment
     python tests/benchmarks/speed.py --alone         without mwedittypes
-    python tests/benchmarks/speed.py --hostile       hostile edits through the whole comparison and its reports (minutes)
+    python tests/benchmarks/speed.py --hostile       hostile edits through comparison and reports (minutes)
     python tests/benchmarks/speed.py --hostile --each 24  every filler of tests/hostile at every position (an hour)
 
 Milliseconds are of processor time, so that a busy machine does not count; both contestants take turns in one run, each
@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from watcher import compare_wikitext, parse
+from watcher.model import Comparison
 from watcher.parse.dialects import dialect_for
 from watcher.parse.document import scanned
 from watcher.parse.split import outline
@@ -286,9 +287,13 @@ def flood(name: str, size: int) -> Edit:
 
 
 def hostile_edits(size: int, each: int) -> dict[str, Callable[[], Edit]]:
-    """Every hostile edit by name: floods of `size`, the ten, and fillers at `each` of the positions at a tenth of it."""
+    """Every hostile edit by name: floods of `size`, the ten, fillers of a tenth of it at `each` of the positions."""
     floods = {f"flood of {name}": partial(flood, name, size) for name in _UNITS}
     return {**floods, **TEN, **dict(shapes(size // 10, each))}
+
+
+def _report(found: Comparison, form: str, made: Edit) -> str:
+    return report(found, form, before_text=made.old, after_text=made.new)  # type: ignore[arg-type]
 
 
 def hostile_case(name: str, size: int, each: int) -> dict[str, Any]:
@@ -297,11 +302,8 @@ def hostile_case(name: str, size: int, each: int) -> dict[str, Any]:
     begun = time.process_time()
     found = compare_wikitext(made.old, made.new)
     compared = time.process_time() - begun
-    sizes = [len(report(found, "json").encode("utf-8", "replace"))]
-    for form in ("html", "markdown", "text"):
-        sizes.append(
-            len(report(found, form, before_text=made.old, after_text=made.new).encode("utf-8", "replace"))  # type: ignore[arg-type]
-        )
+    reports = (report(found, "json"), *(_report(found, form, made) for form in ("html", "markdown", "text")))
+    sizes = [len(text.encode("utf-8", "replace")) for text in reports]
     too_large = any("too large" in one.reason for one in found.unread)
     return {
         "name": name,

@@ -143,7 +143,7 @@ def _filled(filler: str, size: int, start: int) -> str:
 
 
 def shapes(size: int, each: int) -> Iterator[tuple[str, Callable[[], Edit]]]:
-    """Every filler at `each` of the positions, about `size` characters of it, in place of half as much of a like one."""
+    """Every filler at `each` of the positions: about `size` characters, in place of half as many of the like."""
     places = list(POSITIONS.items())
     for row, (name, filler) in enumerate(FILLERS.items()):
         # Steps of 5 meet all of the 24 positions.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
-from watcher.errors import Corrupt
+from watcher.errors import Corrupt, TooLarge
 from watcher.fetch.shapes import short
 
 
@@ -32,14 +32,14 @@ class Body:
         self._gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if coded else None
 
     def add(self, piece: bytes) -> None:
-        """Take the next bytes from the wire; raises Corrupt when they cannot be unpacked or are too many."""
+        """Take the next bytes from the wire; raises Corrupt when they cannot be unpacked, TooLarge when they are too many."""
         self._packed += len(piece)
         if self._gzip is None:
             self._taken += piece
         else:
             self._unpack(self._gzip, piece)
         if max(len(self._taken), self._packed) > self._most:
-            raise Corrupt(f"{self._where}: the answer exceeds {self._most >> 20} MiB; nothing was taken from it")
+            raise TooLarge(f"{self._where}: the answer exceeds {self._most >> 20} MiB; nothing was taken from it")
 
     def whole(self) -> bytes:
         """All of it; raises Corrupt when its end is missing."""

@@ -12,8 +12,9 @@ from typing import Any, Self
 
 import httpx
 
-from watcher.errors import Corrupt, Missing
+from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode, files
+from watcher.fetch.large import readable, walk_around, without_text
 from watcher.fetch.page import BATCH, Page, PageState, askable, batches, end_of, page_of, page_of_title
 from watcher.fetch.patience import Patience
 from watcher.fetch.shapes import moment
@@ -23,7 +24,7 @@ from watcher.fetch.traffic import Traffic, Uncounted
 from watcher.model import Article, Dialect, Revision, Snapshot
 
 # MediaWiki's ids are PHP's integers of 64 bits; larger ones are an error instead of an unknown page.
-TOO_LARGE = 2**63
+LARGEST_ID = 2**63
 
 UNCOUNTED = Uncounted()
 
@@ -106,7 +107,18 @@ class WikiClient:
         The walk begins at `last`'s second, not at its id, so that it works as well when `last` is
         deleted or now part of another page. Pages are fetched as the iterator is consumed; with
         text at most 50 revisions or 8 MiB at a time. Nothing comes when the page has nothing newer.
+        A text that is too large to compare comes as None, with a revision whose size says so.
         """
+
+        def walk(after: Revision | None) -> Iterator[Snapshot]:
+            return self._walk(article, after, with_text=True)
+
+        def listed(after: Revision | None) -> Iterator[Snapshot]:
+            return self._walk(article, after, with_text=False)
+
+        return walk_around(last, walk, listed, self.revision) if with_text else listed(last)
+
+    def _walk(self, article: Article, last: Revision | None, *, with_text: bool) -> Iterator[Snapshot]:
         about = _quoted(article.title)
         question = {
             "action": "query", "prop": "revisions", "pageids": str(article.page_id), "rvslots": "main",
@@ -132,7 +144,7 @@ class WikiClient:
     def revision(self, revision_id: int) -> Snapshot:
         """The revision of that id, of whatever page; Missing where there is none."""
         about = f"revision {revision_id}"
-        if not 0 < revision_id < TOO_LARGE:
+        if not 0 < revision_id < LARGEST_ID:
             raise Missing(f"{self._where(about)}: no revision has such an id")
         return self._one(about, {"revids": str(revision_id)})
 
@@ -207,7 +219,15 @@ class WikiClient:
         question = {
             "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main", **which,
         }  # fmt: skip
-        got = decode.snapshots(self._where(about), self._talk.ask(about, question), self.wiki, with_text=True)
+        try:
+            answer = self._talk.ask(about, question)
+            whole = not decode.was_truncated(answer)
+        except TooLarge:
+            whole = False
+        if not whole:
+            answer = self._talk.ask(about, {**question, "rvprop": RVPROP})
+        got = decode.snapshots(self._where(about), answer, self.wiki, with_text=whole)
+        got = tuple(readable(one) if whole else without_text(one) for one in got)
         if not got:
             raise Missing(f"{self._where(about)}: it has no revision; it may have been deleted")
         return got[0]
@@ -231,6 +251,8 @@ class WikiClient:
             if not rest:
                 return
             continuation = tuple(sorted(rest.items()))
+            if continuation in seen and decode.was_truncated(answer):
+                raise TooLarge(f"{self._where(about)}: the wiki answers without a text as large as the next one")
             if continuation in seen:
                 raise Corrupt(f"{self._where(about)}: the wiki continues in circles; nothing more was taken from it")
             seen.add(continuation)
@@ -255,7 +277,7 @@ class WikiClient:
 
     def _by_id(self, page_ids: Sequence[int]) -> dict[int, Page]:
         found: dict[int, Page] = {}
-        for batch in batches(str(number) for number in page_ids if 0 < number < TOO_LARGE):
+        for batch in batches(str(number) for number in page_ids if 0 < number < LARGEST_ID):
             about = f"pages {batch[0]} … ({len(batch)})" if len(batch) > 1 else f"page {batch[0]}"
             for number, standing in self._lookup(about, pageids="|".join(batch)).by_id.items():
                 found[number] = page_of(self.wiki, number, standing)

@@ -123,6 +123,12 @@ def warnings(got: dict[str, Any]) -> Iterator[str]:
         yield f"{module}: {short(str(text))}"
 
 
+def was_truncated(got: dict[str, Any]) -> bool:
+    """Whether the wiki left out what exceeds its own limit of an answer ($wgAPIMaxResultSize)."""
+    said = got.get("warnings")
+    return isinstance(said, dict) and "truncated" in str(said.get("result", ""))
+
+
 def following(where: str, got: dict[str, Any], *keys: str) -> dict[str, str]:
     """The parameters that fetch the rest of the answer; empty when there is none.
 

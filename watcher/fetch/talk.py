@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from watcher.errors import ConfigError, Corrupt, Refused, Unavailable, WatcherError
+from watcher.errors import ConfigError, Corrupt, Refused, TooLarge, Unavailable, WatcherError
 from watcher.fetch import decode
 from watcher.fetch.allow import allowed, is_loopback, same_place
 from watcher.fetch.body import Body
@@ -23,7 +23,7 @@ from watcher.fetch.wire import NoCookies, Wire
 ALWAYS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag": "5"}
 
 # MediaWiki cuts its results at 8 MiB of text; JSON escapes may multiply that, not by more than this.
-LARGEST = 64 * 1024 * 1024
+LARGEST = 32 * 1024 * 1024
 
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -113,6 +113,8 @@ class Talk:
                     if wait is None:
                         tried = f"tried {tries} times" if tries > 1 else "not tried again now"
                         raise Unavailable(f"{error} ({tried})", retry_after=error.retry_after) from error
+                except TooLarge:
+                    raise
                 except Corrupt:
                     # A garbled answer is an accident once; twice it is how that server is.
                     wait = self._patience.wait(tries, None, self._jitter())

@@ -174,10 +174,8 @@ def _sentence(element: Element | None) -> str | None:
 
 def _short_element(element: Element | None, sentence: str | None, around: Excerpt) -> Element | None:
     """The element with `around` in place of its sentence where that is the one of the change."""
-    if isinstance(element, Figure | Reference):
+    if isinstance(element, Figure | Reference | Section):
         return _short_texts(element)
-    if isinstance(element, Section):
-        return replace(element, path=_short_keys(element.path))
     own = _sentence(element)
     cut = around if own == sentence else excerpt(own or "")
     match element:
@@ -196,12 +194,12 @@ def _short_element(element: Element | None, sentence: str | None, around: Excerp
             return None
 
 
-def _short_texts(element: Figure | Reference) -> Figure | Reference:
-    """A reference or figure with no text longer than an excerpt."""
+def _short_texts(element: Figure | Reference | Section) -> Figure | Reference | Section:
+    """A reference, figure or section with no text longer than an excerpt."""
     changed: dict[str, Any] = {}
     for field in fields(element):
         value = getattr(element, field.name)
-        if isinstance(value, str):
+        if isinstance(value, str) and field.name != "body":
             changed[field.name] = excerpt(value).text
         elif isinstance(value, tuple):
             changed[field.name] = _short_keys(value)

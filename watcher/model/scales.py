@@ -124,6 +124,7 @@ class Happening(StrEnum):
     PAGE_REDIRECTED = "page.redirected"
     PAGE_HIDDEN = "page.hidden"
     PAGE_UNUSABLE = "page.unusable"
+    PAGE_TOO_LARGE = "page.too-large"
     CHECK_FAILING = "check.failing"
     CHECK_RECOVERED = "check.recovered"
     CHECK_OVERDUE = "check.overdue"

@@ -108,7 +108,7 @@ class Telling:
 
 
 def _extra_weight(text: str) -> int:
-    """What a sentence counts beyond one: by its length, its numbers, and both, as each number is sought in all of it."""
+    """What a sentence counts beyond one: by its length, its numbers, and both, for each number is sought in it."""
     length, numbers = len(text), len(_NUMBER.findall(text))
     return max(length // _LONG_SENTENCE, numbers // _MANY_NUMBERS, numbers * length // _MUCH_TO_LOOK_AT)
 

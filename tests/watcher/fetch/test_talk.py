@@ -138,7 +138,7 @@ def test_a_compressed_answer_cut_short_is_not_read(wiki: Any) -> None:
 def test_an_answer_that_unpacks_without_end_is_left(wiki: Any) -> None:
     bomb = gzip.compress(b" " * (talk.LARGEST + 1), compresslevel=1)
     it = wiki(lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(bomb)))
-    with pytest.raises(Corrupt, match="exceeds 64 MiB"):
+    with pytest.raises(Corrupt, match="exceeds 32 MiB"):
         it.client(attempts=1).latest(["T"])
 
 

@@ -1,0 +1,60 @@
+"""Walk over revisions of which some are too large to be read: those come without their text, the others as ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from watcher.errors import TooLarge
+from watcher.model import Revision, Snapshot
+from watcher.model.limits import MAX_TEXT_BYTES, is_too_large, says_too_large
+
+Walk = Callable[[Revision | None], Iterator[Snapshot]]
+
+
+def readable(snapshot: Snapshot) -> Snapshot:
+    """The snapshot, without its text where that is too large to compare."""
+    text = snapshot.wikitext
+    return snapshot if text is None or not is_too_large(text) else without_text(snapshot)
+
+
+def without_text(snapshot: Snapshot) -> Snapshot:
+    """The revision alone; its size says why its text is missing, whatever the wiki says of it."""
+    size = max(snapshot.revision.size or 0, MAX_TEXT_BYTES + 1)
+    return Snapshot(revision=replace(snapshot.revision, size=size), wikitext=None)
+
+
+def walk_around(
+    last: Revision | None, texts: Walk, listed: Walk, single: Callable[[int], Snapshot]
+) -> Iterator[Snapshot]:
+    """Revisions after `last` with their texts; where an answer is too large, its revisions are fetched one by one.
+
+    `texts` and `listed` walk with and without texts, `single` fetches a revision by its id. Raises TooLarge where
+    nothing but the list is too large.
+    """
+    while True:
+        try:
+            for snapshot in texts(last):
+                last = snapshot.revision
+                yield readable(snapshot)
+        except TooLarge:
+            known = last
+            for snapshot in listed(last):
+                last = snapshot.revision
+                yield _text_of(snapshot, single)
+                # The text that was too large has been passed: the next ones come together again.
+                if says_too_large(last.size):
+                    break
+            if last is known:
+                raise
+        else:
+            return
+
+
+def _text_of(listed: Snapshot, single: Callable[[int], Snapshot]) -> Snapshot:
+    if listed.revision.text_hidden or says_too_large(listed.revision.size):
+        return listed
+    try:
+        return readable(single(listed.revision.id))
+    except TooLarge:
+        return without_text(listed)

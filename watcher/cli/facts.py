@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from watcher.judge import faults, spot_of
 from watcher.model import Claim, Document, Element, Figure, Section, Statistic
+from watcher.model.excerpts import short_element, short_statistic
 from watcher.model.wire import element_to_dict
+
+_MAX_REFERENCES: Final = 50  # on one sentence
 
 
 def facts_json(document: Document) -> dict[str, Any]:
@@ -18,7 +21,11 @@ def facts_json(document: Document) -> dict[str, Any]:
         "figures": [element_to_dict(one) for one in document.figures],
         "references": [element_to_dict(one) for one in document.references],
         "statistics": [
-            _placed(one) | {"sentence": one.sentence, "faults": [reason.code for reason in wrong.get(spot_of(one), ())]}
+            _placed(one)
+            | {
+                "sentence": short_statistic(one).sentence,
+                "faults": [reason.code for reason in wrong.get(spot_of(one), ())],
+            }
             for one in document.statistics
         ],
         "claims": [_placed(one) for one in document.claims],
@@ -29,10 +36,10 @@ def facts_json(document: Document) -> dict[str, Any]:
 
 def _placed(one: Statistic | Claim) -> dict[str, Any]:
     return {
-        **(element_to_dict(one) or {}),
+        **(element_to_dict(short_element(one)) or {}),
         "section": list(one.place.section),
         "where": one.where.value,
-        "references": list(one.references),
+        "references": list(one.references[:_MAX_REFERENCES]),
     }
 
 
@@ -55,12 +62,14 @@ def _faulty(document: Document) -> Iterator[str]:
     wrong = faults(document)
     rows = [(one, reason) for one in document.statistics for reason in wrong.get(spot_of(one), ())]
     yield f"To do: {len(rows)}"
-    yield from (f"  {reason.code}: {one.quantity.text}, {reason.text} — {one.sentence}" for one, reason in rows)
+    yield from (
+        f"  {reason.code}: {one.quantity.text}, {reason.text} — {short_statistic(one).sentence}" for one, reason in rows
+    )
 
 
 def _block(title: str, elements: tuple[Element, ...] | list[Statistic]) -> Iterator[str]:
     yield f"{title}: {len(elements)}"
-    yield from (f"  {_line(one)}" for one in elements)
+    yield from (f"  {_line(short_element(one))}" for one in elements)
 
 
 def _line(one: Element) -> str:

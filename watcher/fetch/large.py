@@ -30,7 +30,7 @@ def walk_around(
     """Revisions after `last` with their texts; where an answer is too large, its revisions are fetched one by one.
 
     `texts` and `listed` walk with and without texts, `single` fetches a revision by its id. Raises TooLarge where
-    nothing but the list is too large.
+    even the list is too large.
     """
     while True:
         try:
@@ -38,15 +38,16 @@ def walk_around(
                 last = snapshot.revision
                 yield readable(snapshot)
         except TooLarge:
-            known = last
+            passed = False
             for snapshot in listed(last):
                 last = snapshot.revision
                 yield _text_of(snapshot, single)
-                # The text that was too large has been passed: the next ones come together again.
-                if says_too_large(last.size):
+                # A walk begins in the second of the revision before it: that must not be the one that is too large.
+                if passed and not says_too_large(last.size):
                     break
-            if last is known:
-                raise
+                passed = passed or says_too_large(last.size)
+            else:
+                return
         else:
             return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from watcher.model.elements import Claim, Mark, Statistic
+from watcher.model.elements import Claim, Element, Mark, Statistic
 
 LONGEST: Final = 2_000
 """Characters of a sentence that is kept whole; a long paragraph of an encyclopedia has about as many."""
@@ -93,6 +93,24 @@ def short_claim(claim: Claim, cut: Excerpt | None = None) -> Claim:
     first = claim.marks[0] if claim.marks else None
     cut = cut or excerpt(claim.text, *((first.start, first.end) if first else (0, 0)))
     return replace(claim, text=cut.text, marks=tuple(_moved(mark, cut) for mark in claim.marks if _is_in(mark, cut)))
+
+
+def short_element(element: Element) -> Element:
+    """A statistic or claim with an excerpt of its own sentence, anything else as it is."""
+    match element:
+        case Statistic():
+            return short_statistic(element)
+        case Claim():
+            return short_claim(element)
+        case _:
+            return element
+
+
+def sentence_around(element: Element | None, sentence: str) -> str:
+    """The excerpt of a sentence in which an element stands."""
+    if isinstance(element, Statistic) and element.sentence == sentence:
+        return excerpt(sentence, element.quantity.start, element.quantity.end).text
+    return excerpt(sentence).text
 
 
 def _is_in(mark: Mark, cut: Excerpt) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from hashlib import sha256
 
 from watcher.model import Claim, Cue, Element, FieldChange, Place, Reference, Revision, Statistic
+from watcher.model.excerpts import sentence_around, short_element
 from watcher.model.notes import Context, Gap, Note, Notes, Present
 from watcher.model.timelines import Verb
 
@@ -128,8 +129,8 @@ class Track:
             Note(
                 verb=verb,
                 revision=revision,
-                element=element,
-                context=context,
+                element=None if element is None else short_element(element),
+                context=_short_context(element or self.element, context),
                 fields=tuple(changed),
                 value=slot.value,
                 source=slot.source,
@@ -165,8 +166,8 @@ class Track:
             number=self.number,
             subject=self.subject,
             verb=self.verb,
-            element=self.element,
-            sentence=sentence or self.context.sentence,
+            element=short_element(self.element),
+            sentence=sentence_around(self.element, sentence or self.context.sentence),
             place=place,
             sources=self.context.sources,
             revision=self.revision,
@@ -205,6 +206,12 @@ class Track:
 
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 _STATED = ("value", "low", "high", "measure", "unit", "qualifier", "period", "as_of")
+
+
+def _short_context(element: Element | None, context: Context) -> Context:
+    """The context with an excerpt in place of a long sentence: every number of a long one has notes of its own."""
+    short = sentence_around(element, context.sentence)
+    return context if short == context.sentence else replace(context, sentence=short)
 
 
 def spoken(element: Element) -> str:

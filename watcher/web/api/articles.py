@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
@@ -12,6 +12,7 @@ from pydantic import Field
 from snapshots import Decision
 from watcher.errors import Missing
 from watcher.model import Article, Claim, Statistic
+from watcher.model.excerpts import clipped, short_element, short_statistic
 from watcher.model.wire import element_to_dict
 from watcher.parse import parse
 from watcher.report.naming import named
@@ -24,16 +25,20 @@ from watcher.web.readers import Scope
 
 router = APIRouter(tags=["articles"], dependencies=[Depends(needs(Scope.READ))])
 Wiki = Annotated[str, Path(max_length=64)]
+_LONGEST_NAME: Final = 500
+_MAX_REFERENCES: Final = 50  # on one sentence
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 class FactsOut(Shape):
-    """What the last judged revision states, as `watcher facts --format json` has it."""
+    """What the last judged revision states, as `watcher facts --format json` has it: statistics first, then claims."""
 
     article: ArticleOut
     revision: RevisionOut
     statistics: list[dict[str, Any]]
     claims: list[dict[str, Any]]
+    total: int = Field(description="How many statistics and claims there are.")
+    next: int | None = Field(default=None, description="The `after` of the next page.")
 
 
 class TimelinesOut(Shape):
@@ -88,28 +93,42 @@ def articles(here: Here) -> list[ArticleOut]:
 
 
 @router.get("/articles/{wiki}/{page_id}/facts")
-def facts(wiki: Wiki, page_id: Id, here: Here) -> FactsOut:
-    """The statistics and claims of an article now, each with its sentence and sources."""
+def facts(
+    wiki: Wiki,
+    page_id: Id,
+    here: Here,
+    limit: Limit = 200,
+    after: Annotated[int, Query(ge=0, lt=2**31, description="How many of them to pass over.")] = 0,
+) -> FactsOut:
+    """The statistics and claims of an article now, each with its sentence (of a long one, an excerpt) and sources."""
     article = article_of(here.archive, wiki, page_id)
     cursor = here.archive.cursor(article)
     text = here.archive.snapshot(wiki, cursor.id).wikitext if cursor else None
     if cursor is None or text is None:
         raise Missing(f"{article.title}: no text of it is stored")
     document = parse(text, here.dialect(wiki))
+    stated = (*document.statistics, *document.claims)
+    page = stated[after : after + limit]
     return FactsOut(
         article=ArticleOut.of(article),
         revision=RevisionOut.of(cursor),
-        statistics=[_stated(one) | {"sentence": one.sentence} for one in document.statistics],
-        claims=[_stated(one) for one in document.claims],
+        statistics=[_stated(one) | _sentence(one) for one in page if isinstance(one, Statistic)],
+        claims=[_stated(one) for one in page if isinstance(one, Claim)],
+        total=len(stated),
+        next=after + limit if after + limit < len(stated) else None,
     )
+
+
+def _sentence(one: Statistic) -> dict[str, str]:
+    return {"sentence": short_statistic(one).sentence}
 
 
 def _stated(one: Statistic | Claim) -> dict[str, Any]:
     return {
-        **(element_to_dict(one) or {}),
-        "section": list(one.place.section),
+        **(element_to_dict(short_element(one)) or {}),
+        "section": [clipped(heading, _LONGEST_NAME) for heading in one.place.section],
         "where": one.where.value,
-        "references": list(one.references),
+        "references": [clipped(key, _LONGEST_NAME) for key in one.references[:_MAX_REFERENCES]],
     }
 
 

@@ -32,7 +32,7 @@ class Body:
         self._gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if coded else None
 
     def add(self, piece: bytes) -> None:
-        """Take the next bytes from the wire; raises Corrupt when they cannot be unpacked, TooLarge when they are too many."""
+        """Take the next bytes from the wire; Corrupt where they cannot be unpacked, TooLarge beyond the bound."""
         self._packed += len(piece)
         if self._gzip is None:
             self._taken += piece

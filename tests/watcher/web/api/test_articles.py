@@ -32,3 +32,15 @@ def test_comparisons_and_events_are_listed(bot: TestClient):
     assert listed[0] == bot.get(f"/api/v1/comparisons/{listed[0]['id']}").json()
     assert (listed[0]["worst"], listed[0]["after"]["id"]) == ("high", 5)
     assert bot.get("/api/v1/articles/w/1/events").json() == []
+
+
+def test_the_facts_of_an_article_come_in_pages(bot: TestClient):
+    address = "/api/v1/articles/w/1/facts"
+    whole = bot.get(address).json()
+    assert whole["total"] == len(whole["statistics"]) + len(whole["claims"]) > 1
+    assert whole["next"] is None
+    first = bot.get(address, params={"limit": 1}).json()
+    assert (first["statistics"], first["claims"], first["next"]) == (whole["statistics"][:1], [], 1)
+    rest = bot.get(address, params={"limit": 200, "after": first["next"]}).json()
+    assert rest["statistics"] + rest["claims"] == whole["statistics"][1:] + whole["claims"]
+    assert bot.get(address, params={"limit": 201}).status_code == 422

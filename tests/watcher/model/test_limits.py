@@ -1,0 +1,21 @@
+"""A text is too large by the bytes that it takes, however few characters these are."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher import compare_wikitext
+from watcher.model.limits import MAX_TEXT_BYTES, TOO_LARGE, is_too_large
+
+
+@pytest.mark.parametrize(("character", "size"), [("a", 1), ("é", 2), ("ส", 3), ("\ud800", 3)])
+def test_the_bound_is_one_of_bytes(character: str, size: int) -> None:
+    most = MAX_TEXT_BYTES // size
+    assert not is_too_large(character * most)
+    assert is_too_large(character * (most + 1))
+
+
+def test_text_that_is_too_large_is_named_and_not_compared() -> None:
+    found = compare_wikitext("It stood.", "a" * (MAX_TEXT_BYTES + 1))
+    assert found.findings == ()
+    assert [one.reason for one in found.unread] == [TOO_LARGE]

@@ -15,9 +15,9 @@ import httpx
 from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode, files
 from watcher.fetch.large import readable, walk_around, without_text
-from watcher.fetch.page import BATCH, Page, PageState, askable, batches, end_of, page_of, page_of_title
+from watcher.fetch.page import BATCH, Page, PageState, askable, batches, end_of, nowhere, page_of, page_of_title
 from watcher.fetch.patience import Patience
-from watcher.fetch.shapes import moment
+from watcher.fetch.shapes import moment, quoted, several
 from watcher.fetch.sightings import Sighting, recent
 from watcher.fetch.talk import Talk
 from watcher.fetch.traffic import Traffic, Uncounted
@@ -119,7 +119,7 @@ class WikiClient:
         return walk_around(last, walk, listed, self.revision) if with_text else listed(last)
 
     def _walk(self, article: Article, last: Revision | None, *, with_text: bool) -> Iterator[Snapshot]:
-        about = _quoted(article.title)
+        about = quoted(article.title)
         question = {
             "action": "query", "prop": "revisions", "pageids": str(article.page_id), "rvslots": "main",
             "rvprop": f"{RVPROP}|content" if with_text else RVPROP, "rvdir": "newer",
@@ -150,7 +150,7 @@ class WikiClient:
 
     def newest(self, article: Article) -> Snapshot:
         """The revision that readers of the page see now."""
-        return self._one(_quoted(article.title), {"pageids": str(article.page_id)})
+        return self._one(quoted(article.title), {"pageids": str(article.page_id)})
 
     def site(self) -> Dialect:
         """The wiki's own names."""
@@ -177,7 +177,7 @@ class WikiClient:
         found: dict[str, str] = {}
         normalized: dict[str, str] = {}
         for batch in batches(title for title in titles.values() if title):
-            about = _several(batch)
+            about = several(batch)
             question = {
                 "action": "query", "prop": "imageinfo", "iiprop": "sha1", "iilimit": "1", "titles": "|".join(batch),
             }  # fmt: skip
@@ -192,7 +192,7 @@ class WikiClient:
         title = files.file_title(name)
         if title is None:
             return ()
-        about = _quoted(title)
+        about = quoted(title)
         question = {
             "action": "query", "prop": "imageinfo", "iiprop": "sha1|timestamp|user|comment|url",
             "iilimit": str(BATCH), "titles": title,
@@ -267,11 +267,11 @@ class WikiClient:
         sent = {title: askable(title) for title in titles}
         lookups: dict[str, decode.Lookup] = {}
         for batch in batches(title for title in sent.values() if title is not None):
-            lookups |= dict.fromkeys(batch, self._lookup(_several(batch), titles="|".join(batch), redirects="1"))
+            lookups |= dict.fromkeys(batch, self._lookup(several(batch), titles="|".join(batch), redirects="1"))
         return {
-            title: _nowhere(title, PageState.INVALID, "it is empty or has a bar or a control character in it")
+            title: nowhere(title, PageState.INVALID, "it is empty or has a bar or a control character in it")
             if spelt is None
-            else page_of_title(self._where(_quoted(title)), self.wiki, title, spelt, lookups[spelt])
+            else page_of_title(self._where(quoted(title)), self.wiki, title, spelt, lookups[spelt])
             for title, spelt in sent.items()
         }
 
@@ -293,19 +293,7 @@ class WikiClient:
                 for number, title in turned.items():
                     end, _ = end_of(title, ways)
                     found[number] = replace(found[number], redirected_to=end if end != title else None)
-        return {number: found.get(number) or _nowhere(number, PageState.MISSING) for number in page_ids}
+        return {number: found.get(number) or nowhere(number, PageState.MISSING) for number in page_ids}
 
     def _where(self, about: str) -> str:
         return f"{about} on {self.wiki}"
-
-
-def _nowhere(asked: str | int, state: PageState, reason: str | None = None) -> Page:
-    return Page(asked=asked, article=None, latest=None, state=state, reason=reason)
-
-
-def _quoted(title: str) -> str:
-    return f'"{title}"'
-
-
-def _several(titles: Sequence[str]) -> str:
-    return _quoted(titles[0]) if len(titles) == 1 else f'"{titles[0]}" and {len(titles) - 1} more'

@@ -142,3 +142,8 @@ def _state(standing: Standing) -> PageState:
         (standing.content_model not in (None, "wikitext"), PageState.NOT_WIKITEXT),
     )
     return next((state for holds, state in checks if holds), PageState.OK)
+
+
+def nowhere(asked: str | int, state: PageState, reason: str | None = None) -> Page:
+    """What was asked for and is no page."""
+    return Page(asked=asked, article=None, latest=None, state=state, reason=reason)

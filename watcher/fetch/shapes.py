@@ -147,3 +147,13 @@ def short(text: str) -> str:
     """One line of an error."""
     line = " ".join(text.split())
     return line if len(line) <= 200 else line[:199] + "…"  # noqa: PLR2004  an error is one line
+
+
+def quoted(title: str) -> str:
+    """A title as errors name it."""
+    return f'"{title}"'
+
+
+def several(titles: Sequence[str]) -> str:
+    """Titles as errors name them: the first one, and how many more."""
+    return quoted(titles[0]) if len(titles) == 1 else f'"{titles[0]}" and {len(titles) - 1} more'

@@ -65,7 +65,8 @@ def chosen(services: Services, titles: Sequence[str]) -> list[Watch]:
     """The watches of these titles, former ones too; all without any. ConfigError for a title that is not watched."""
     if not titles:
         return list(services.watchlist.watches)
-    return list(dict.fromkeys(watch for title in titles for watch in services.index.find(title)))
+    found = {watch for title in titles for watch in services.index.find(title)}
+    return [watch for watch in services.watchlist.watches if watch in found]
 
 
 def _progress(services: Services, watches: Sequence[Watch]) -> Iterable[Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from watcher.diff.tokens import Sort, Token, same_but_for, tokens
 from watcher.model import Cue, FieldChange, Mark, Quantity, Sentence
 
 _BOTH = 2
+_ARTICLE = re.compile(r"\s+(?:also |still |now )?(?:an?|the|one of)\b")
 _SAID = "said"  # a verb of saying: it attributes only with a name
 
 
@@ -90,7 +92,13 @@ def shifted(pair: Pair) -> Iterator[FieldChange]:
     old, new = pair.slots[0].of(Sort.TENSE)
     tenses = forms().tense
     if old and new and {tenses.get(token.key) for token in old} != {tenses.get(token.key) for token in new}:
-        yield replaced(pair, "tense", old, new)
+        yield replaced(pair, "status" if _is_of_subject(pair, old[0], new[0]) else "tense", old, new)
+
+
+def _is_of_subject(pair: Pair, old: Token, new: Token) -> bool:
+    """Whether a tense says what something is no longer: "is a member", or the article's own subject."""
+    defines = all(_ARTICLE.match(text, token.end) for text, token in zip(pair.texts, (old, new), strict=True))
+    return defines or any(token.key in pair.names.subject for token in pair.new if token.end <= new.start)
 
 
 def _runs(row: Sequence[Token]) -> list[tuple[str, str, Sort]]:

@@ -25,6 +25,11 @@ _SAID = {
     "scope": "how far it holds",
     "predicate": "what is said",
     "tense": "the tense",
+    "status": "whether it still is",
+    "definition": "what it is",
+    "qualification": "under which reservation",
+    "statement": "the whole sentence",
+    "shouting": "words in capitals",
     "date": "a date",
     "number": "a number",
 }

@@ -36,7 +36,7 @@ STRENGTH: dict[str, tuple[Severity, Severity, Severity]] = {
     "period": (Severity.HIGH, Severity.MEDIUM, Severity.LOW),
     "qualifier": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
     "as_of": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
-    "tense": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
+    "status": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
 }
 
 

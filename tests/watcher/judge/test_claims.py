@@ -183,3 +183,10 @@ def test_a_source_that_was_replaced_with_its_value_is_part_of_the_update(finding
     old = "In 2010, the town had 4,100 inhabitants.<ref>{{cite web|title=Census of the north|url=https://a.example/1}}</ref>"
     new = "In 2020, the town had 5,200 inhabitants.<ref>{{cite web|title=Register|url=https://b.example/2}}</ref>"
     assert max(one.severity for one in findings(old, new)).label == "low"
+
+
+def test_what_something_no_longer_is_is_told_and_a_tense_alone_is_noted(findings):
+    old = "She is a member of the harbour council."
+    assert _loudest(findings(old, old.replace(" is ", " was "))).severity.label == "medium"
+    plain = "The patients are being kept on the northern pier."
+    assert _loudest(findings(plain, plain.replace(" are ", " were "))).severity.label == "low"

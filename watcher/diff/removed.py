@@ -14,7 +14,7 @@ from dataclasses import replace
 from watcher.diff.align import Aligned
 from watcher.diff.lexicon import forms
 from watcher.diff.tokens import Sort, tokens
-from watcher.model import Change, Claim, FieldChange, Kind, Sentence, Statistic, Where
+from watcher.model import Change, Claim, FieldChange, Kind, Reference, Sentence, Statistic, Where
 
 RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it
 PASSAGE = "passage"  # field: how many sentences of the section are gone for good
@@ -22,6 +22,7 @@ PASSAGE = "passage"  # field: how many sentences of the section are gone for goo
 _FEWEST_WORDS = 4  # words of meaning in a sentence that states something
 _REPEATED = 0.6  # share of its words that another sentence has
 _MOST_COMPARED = 400  # removed sentences; past it the page was rewritten, and one more or less tells nothing
+_SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
 _MOST_CANDIDATES = 40  # sentences that share a rare word
 _CELLS = frozenset({Where.TABLE, Where.INFOBOX})
 # Sections that list where to read on: a line there is no statement about the subject.
@@ -36,7 +37,12 @@ _CHAT = re.compile(
 )
 
 
-def mark_removed_claims(changes: Sequence[Change], rows: Iterable[Aligned]) -> tuple[Change, ...]:
+def mark_removed_claims(
+    changes: Sequence[Change],
+    rows: Iterable[Aligned],
+    notes: Iterable[Reference] = (),
+    texts: tuple[str, str] = ("", ""),
+) -> tuple[Change, ...]:
     """Turn removed sentences that state something into removed claims; add what still says so.
 
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
@@ -49,14 +55,14 @@ def mark_removed_claims(changes: Sequence[Change], rows: Iterable[Aligned]) -> t
         for change in changes
         if change.kind is Kind.STATISTIC_REMOVED and not _in_words(change)
     }
-    others = _Others(rows)
+    others = _Others(rows, notes)
     lost: dict[int, Change] = {}
     counts: Counter[tuple[str, ...]] = Counter()
     for change in gone[:_MOST_COMPARED]:
         if (change.old_sentence, change.place) in told:
             counts[change.place.section] += 1
             continue
-        repeated = others.repeating(change)
+        repeated = _said_again(change, texts) or others.repeating(change)
         counts[change.place.section] += repeated is None
         lost[id(change)] = _claim(change, repeated)
     return tuple(_counted(_deduplicated(changes, lost), counts))
@@ -81,8 +87,10 @@ def _states_something(change: Change) -> bool:
         return False
     if change.where is Where.INFOBOX:
         return bool(change.label) and any(token.sort in (Sort.NAME, Sort.WORD) for token in tokens(text))
-    if change.where is Where.CAPTION or _CHAT.search(text):
+    if change.where is Where.CAPTION or _CHAT.search(text) or text.count("(") != text.count(")"):
         return False
+    if change.where is Where.LIST and not text.rstrip().endswith((".", "!", "。")):
+        return False  # a title in a list of works, a link to read on
     return len(_meanings(text)) >= _FEWEST_WORDS
 
 
@@ -99,7 +107,7 @@ def _meanings(text: str) -> frozenset[str]:
 class _Others:
     """The sentences that are new or changed, found by the words that they share with one that is gone."""
 
-    def __init__(self, rows: Iterable[Aligned]) -> None:
+    def __init__(self, rows: Iterable[Aligned], notes: Iterable[Reference]) -> None:
         self.texts: list[str] = []
         self.words: list[frozenset[str]] = []
         self.index: dict[str, list[int]] = defaultdict(list)
@@ -107,6 +115,9 @@ class _Others:
             new = " ".join(one.text for one in row.new)
             if new and new != " ".join(one.text for one in row.old):
                 self._add(new)
+        for note in notes:  # a quotation may have moved into its citation
+            if len(note.text) + len(note.quote or "") >= _SHORTEST_NOTE:
+                self._add(f"{note.text} {note.quote or ''}")
 
     def _add(self, text: str) -> None:
         words = _meanings(text)
@@ -125,6 +136,12 @@ class _Others:
         if best is None or not mine or len(mine & self.words[best]) < _REPEATED * len(mine):
             return None
         return self.texts[best]
+
+
+def _said_again(change: Change, texts: tuple[str, str]) -> str | None:
+    """The sentence itself where its wikitext stands a second time in a part that did not change."""
+    raw = texts[0][change.place.start : change.place.end].strip()
+    return change.old_sentence if len(raw) >= _SHORTEST_COPY and raw in texts[1] else None
 
 
 def _claim(change: Change, repeated: str | None) -> Change:

@@ -53,7 +53,7 @@ def diff(
         for change in _of_row(row, partial(passage_changes, row, before, after, sources, quoted.get(index)), guard)
     ]
     words = [change for change in without_moved(words) if not _told_by_figure(change, told)]
-    words = [*mark_removed_claims(words, rows)]
+    words = [*mark_removed_claims(words, rows, new.references, names.texts)]
     changes = (
         *sections.changes,
         *mark_replaced_sources(sources.changes, words),

@@ -149,7 +149,8 @@ def school_change(pair: Pair) -> Iterator[FieldChange]:
     """Another school, creed or form of government: "federalist" → "centralist"."""
     for slot in pair.slots:
         old, new = ([token for token in row if _SCHOOL.search(token.text.casefold())] for row in slot.content)
-        if len(old) == len(new) == 1 and is_small(slot) and max(map(len, slot.content)) <= _FEW:
+        roots = {_SCHOOL.sub("", token.text.casefold()) for token in (*old, *new)}
+        if len(old) == len(new) == 1 and len(roots) > 1 and is_small(slot) and max(map(len, slot.content)) <= _FEW:
             yield FieldChange(name="predicate", old=old[0].text, new=new[0].text)
 
 

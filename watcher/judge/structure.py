@@ -14,6 +14,13 @@ _GRAVE_TAGS = frozenset(
 _FURNITURE = re.compile(
     r"<!--.*?(?:-->|\Z)|^[ \t]*+\{\{[^{}|]{1,60}(?:\|[^{}]{0,400})?\}\}[ \t]*+$", re.DOTALL | re.MULTILINE
 )
+# What templates show beside a link or a notice: no picture of the subject
+_ICON = re.compile(
+    r"(?:commons|wikiquote|wikisource|wikinews|wikibooks|wiktionary|wikimedia|wikispecies|wikipedia)[ _-]?"
+    r"(?:small[ _-])?(?:logo|favicon)|question[ _]book|nuvola|crystal[ _]clear|gnome[ _-]|edit-clear|disambig|padlock"
+    r"|ambox",
+    re.IGNORECASE,
+)
 _SECTIONS = {
     Kind.SECTION_ADDED: (Severity.LOW, "new section “{new}”"),
     Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” is gone"),
@@ -79,6 +86,8 @@ def figure_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     if change.kind not in _FIGURES:
         return None
     severity, story = _FIGURES[change.kind]
+    if _ICON.match(old or new):
+        severity = min(severity, Severity.LOW)
     return Verdict(severity=severity, summary=story.format(old=short(old, 80), new=short(new, 80)))
 
 

@@ -24,6 +24,12 @@ SHORT_CITES = frozenset(
 _USES = frozenset({"r", "refr", "ref name"})
 _ISBN = re.compile(r"ISBN(?:-1[03])?[:\s\u00a0]*(?P<isbn>[\dXx][\dXx \u2010-\u2013-]{8,16}[\dXx])", re.IGNORECASE)
 _DOI = re.compile(r"\bdoi(?:\.org/|[:\s]\s*)(?P<doi>10\.\S+)", re.IGNORECASE)
+# The wikis link to each other; none of them is a source.
+_SISTER = re.compile(
+    r"(?:https?:)?//[\w.-]*\b(?:wikipedia|wiktionary|wikiquote|wikisource|wikibooks|wikinews|wikimedia|wikidata|wikivoyage)"
+    r"\.org(?:/|$)",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"\d{4}[a-z]?|n\.\s?d\.", re.IGNORECASE)
 
 
@@ -215,7 +221,7 @@ def assembled(
 def link_reference(link: ExternalLink) -> Reference | None:
     """What a bracketed address without label cites: articles of the early years cite so in place of a footnote."""
     url = str(link.url).strip()
-    if not url.startswith(("http://", "https://", "//")):
+    if not url.startswith(("http://", "https://", "//")) or _SISTER.match(url):
         return None
     return assembled(None, None, [_linked([link], url)], url, ())
 

@@ -13,6 +13,7 @@ from watcher.diff.replacements import replacement
 from watcher.diff.slots import slots
 from watcher.diff.statements import (
     definition_change,
+    insertion,
     qualification_change,
     school_change,
     shouting,
@@ -142,6 +143,7 @@ RULES: tuple[Callable[[Pair], Iterator[FieldChange]], ...] = (
     statement_change,
     school_change,
     shouting,
+    insertion,
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from watcher.diff.lexicon import alike, forms, is_praise, qualifier_groups
 from watcher.diff.pair import Pair, is_small, said
-from watcher.diff.slots import respelt
+from watcher.diff.slots import Slot, respelt
 from watcher.diff.tokens import Sort, Token
 from watcher.model import FieldChange
 
@@ -38,6 +38,15 @@ _LOST = 0.55
 _COME = 2
 _MOST_NEW = 60  # beyond it a paragraph was rewritten
 _FEW = 2
+_CLAUSE, _PHRASE = 6, 2  # words of meaning put into a sentence: a clause, or a phrase with a name or a date
+_SENTENCE_END = re.compile(r"[.!?][\"”)]*\s+(?=[^\W\da-z])")
+_EXAMPLE = 12  # characters
+_SUCH_AS = re.compile(r"\b(?:such as|including|like|e\.g\.|for example|namely|especially)\W+(?:the )?$", re.IGNORECASE)
+_PRONOUNS = frozenset({"he", "she", "it", "they", "him", "her", "his", "their", "its", "them", "who", "this", "these"})
+_SPECIFIC = frozenset({Sort.NAME, Sort.DATE, Sort.NUMBER})
+_HATNOTE = re.compile(
+    r"see also\b|(?:see|for)\b[^.]{0,200}(?:\(disambiguation\)|other (?:uses|meanings))", re.IGNORECASE
+)
 _NEAR_WORDS = 4  # words of meaning that may change along with a qualifier
 _SCHOOL = re.compile(r"(?:ist|ism|istic|archist|ocrat|ocratic)s?$")  # "-ist" and "-ism" say which school or creed
 
@@ -143,6 +152,34 @@ def statement_change(pair: Pair) -> Iterator[FieldChange]:
     gone = [token for token in gone if not any(respelt(token, other) for other in come)]
     if len(gone) >= _LOST * len(mine):
         yield FieldChange(name="statement", old=pair.texts[0], new=pair.texts[1])
+
+
+def insertion(pair: Pair) -> Iterator[FieldChange]:
+    """A clause put into a sentence that stood: what supports the sentence seems to support the clause as well."""
+    if sum(token.sort.is_content for token in pair.old) < _FEWEST_WORDS or _HATNOTE.match(pair.texts[1]):
+        return
+    ends = {len(_SENTENCE_END.findall(text)) for text in pair.texts}
+    if len(ends) > 1 or any(slot.splits for slot in pair.slots):
+        return  # clauses were parted or joined: what looks new was said elsewhere
+    for slot in pair.slots:
+        old, new = slot.content
+        if old or not new or slot.is_long:
+            continue
+        specific = len(new) >= _PHRASE and any(token.sort in _SPECIFIC for token in new)
+        aside = _is_in_brackets(pair.texts[1], new[0].start) or pair.lists(slot) or _explains(pair, slot)
+        if len(new) >= _CLAUSE or (specific and not aside):
+            yield FieldChange(name="insertion", old=None, new=said(pair.texts[1], pair.new, new))
+
+
+def _explains(pair: Pair, slot: Slot) -> bool:
+    """Whether words only give an example, or say whom a pronoun meant."""
+    before = pair.texts[1][max(slot.new_span[0] - _EXAMPLE, 0) : slot.content[1][0].start]
+    return bool(_SUCH_AS.search(before)) or any(token.text.casefold() in _PRONOUNS for token in slot.old)
+
+
+def _is_in_brackets(text: str, at: int) -> bool:
+    """Whether a bracket is open at a place: what stands there is an aside, often another name."""
+    return text.rfind("(", 0, at) > text.rfind(")", 0, at)
 
 
 def school_change(pair: Pair) -> Iterator[FieldChange]:

@@ -30,6 +30,7 @@ _SAID = {
     "qualification": "under which reservation",
     "statement": "the whole sentence",
     "shouting": "words in capitals",
+    "insertion": "words put into the sentence",
     "date": "a date",
     "number": "a number",
 }

@@ -27,6 +27,7 @@ STRENGTH: dict[str, tuple[Severity, Severity, Severity]] = {
     "definition": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
     "qualification": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
     "shouting": (Severity.MEDIUM, Severity.LOW, Severity.MEDIUM),
+    "insertion": (Severity.MEDIUM, Severity.LOW, Severity.MEDIUM),
     "statement": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
     "value": (Severity.HIGH, Severity.HIGH, Severity.HIGH),
     "low": (Severity.HIGH, Severity.HIGH, Severity.HIGH),

@@ -190,3 +190,48 @@ def test_what_something_no_longer_is_is_told_and_a_tense_alone_is_noted(findings
     assert _loudest(findings(old, old.replace(" is ", " was "))).severity.label == "medium"
     plain = "The patients are being kept on the northern pier."
     assert _loudest(findings(plain, plain.replace(" are ", " were "))).severity.label == "low"
+
+
+RIVER = "The river marks the boundary between the two northern duchies from the dam to the gulf."
+
+
+@pytest.mark.parametrize(
+    "put_in",
+    ["as surveyors of the crown wrongly assumed for decades after the great flood, ", "as Lindqvist Corvik wrote, "],
+)
+def test_a_clause_put_into_a_standing_sentence_is_told(findings, put_in):
+    new = RIVER.replace("from the dam", f"{put_in}from the dam")
+    found = _loudest(findings(RIVER, new))
+    assert (found.severity.label, found.change.fields[0].name) == ("medium", "insertion")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (RIVER, RIVER.replace("duchies", "duchies (Arlen Corvik and Bergen Lind)")),
+        (RIVER, RIVER.replace("duchies", "duchies, such as Arlen Corvik,")),
+        ("See Arlen (disambiguation) for more meanings of that name, and for other towns in this country.",) * 2,
+    ],
+)
+def test_an_aside_or_an_example_is_noted(findings, old, new):
+    assert all(one.severity.label in ("info", "low") for one in findings(old, new))
+
+
+def test_what_still_stands_in_another_part_is_not_lost(findings):
+    part = "The mill supplies flour to nine Corvik towns along the river."
+    old = f"== A ==\n{part}\n\nHerring left.\n\n== B ==\n{part}\n\nShips moor."
+    rows = findings(old, f"== A ==\nHerring left.\n\n== B ==\n{part}\n\nShips moor.")
+    assert all(one.severity.label in ("info", "low") for one in rows if one.change.kind.subject == "claim")
+
+
+def test_a_title_in_a_list_of_works_is_no_claim(findings):
+    old = "== Books ==\n* Mills and weirs of the north: a survey (2002) by Ada Corvik\n* Ships"
+    assert all(one.change.kind.subject != "claim" for one in findings(old, "== Books ==\n* Ships"))
+
+
+def test_a_quotation_that_moved_into_its_citation_is_not_lost(findings):
+    words = "Raids and levies drove the millers of the upper valley from their Corvik homes in one winter"
+    old = f'== A ==\nThe valley emptied. "{words}."<ref>Lind, History, page 12</ref>'
+    new = f'== A ==\nThe valley emptied.<ref>Lind, History, page 12: "{words}"</ref>'
+    rows = [one for one in findings(old, new) if one.change.kind.subject == "claim"]
+    assert all(one.severity.label in ("info", "low") for one in rows)

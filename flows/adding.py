@@ -42,11 +42,14 @@ def add_article(path: Path, article: str, wiki: str | None) -> str:
 
 def put(services: Services, found: Located, version: str | None = None) -> None:
     """Write one more watch into the file. ConfigError when the page is watched already; Conflict as `rewrite` says."""
+    rewrite(services.watchlist.path, lambda text: _with_watch(text, found), version=version)
+
+
+def _with_watch(text: str, found: Located) -> str:
     if found.watched is not None:
         title = f" as {found.watched!r}" if found.watched != found.title else ""
         raise ConfigError(f"{found.title!r} on {found.wiki}: is watched already{title}; nothing was added")
-    path = services.watchlist.path
-    rewrite(path, lambda text: add_watch(text, found.wiki, found.title), version=version)
+    return add_watch(text, found.wiki, found.title)
 
 
 def locate(services: Services, article: str, wiki: str | None) -> Located:

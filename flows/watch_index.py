@@ -61,8 +61,9 @@ class WatchIndex:
         return next((watch for watch in candidates if watch and self._is_page(watch, article)), None)
 
     def _is_page(self, watch: Watch, article: Article) -> bool:
+        """Whether a watch is of this page; before its first check only the title can say so."""
         known = self.article_of(watch)
-        return known is not None and known.page_id == article.page_id
+        return watch.title == article.title if known is None else known.page_id == article.page_id
 
     def find(self, title: str, wiki: str | None = None) -> tuple[Watch, ...]:
         """Find the watches of the article that has, or ever had, this title: one for each wiki that has it.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from watcher.diff import diff
+from watcher.diff.excerpts import with_wikitext
 from watcher.diff.names import Names
 from watcher.diff.page import is_gone, page_change
 from watcher.diff.pictures import picture_changes
@@ -37,6 +38,7 @@ def changes_between(
     changes = guard.run(
         lambda: mentions_of(changes, new, dialect), otherwise=changes, element="the mentions of a figure"
     )
+    changes = tuple(with_wikitext(changes, old, new))
     # What the old text has is unread only where a defect kept it so: then the new one looks as if it added that.
     known = {one.reason for one in after.unread}
     lost = tuple(one for one in failures(before.unread) if one.reason not in known)

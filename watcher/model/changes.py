@@ -45,6 +45,7 @@ class Change:
 
     `siblings` are the other statistics of the new sentence, `before` those of the old one (for
     arithmetic); `elsewhere` are the places that still state the old value; `titles` are the titles of the sources.
+    `wikitext` holds what either text has at the place of a claim or figure.
     `label` is what the sentence hangs on: the headers of a cell ("1901 × Flour"), a parameter of an infobox.
     """
 
@@ -63,6 +64,7 @@ class Change:
     siblings: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
     elsewhere: tuple[Mention, ...] = field(default=(), compare=False)
     titles: tuple[str, ...] = field(default=(), compare=False)
+    wikitext: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
     place: Place = field(default=NOWHERE, compare=False)
 
 

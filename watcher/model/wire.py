@@ -85,6 +85,12 @@ def element_to_dict(element: Element | None) -> dict[str, Any] | None:
     return None if element is None else _WRITERS[type(element)](element)
 
 
+def _with_wikitext(element: Element | None, wikitext: str) -> dict[str, Any] | None:
+    """The element with the words of the wikitext that it was read from, where they are known."""
+    written = element_to_dict(element)
+    return {**written, "wikitext": wikitext} if written is not None and wikitext else written
+
+
 def finding_to_dict(finding: Finding) -> dict[str, Any]:
     """A finding as the contract's JSON: decimals are strings, what is not there is null."""
     change = finding.change
@@ -94,8 +100,8 @@ def finding_to_dict(finding: Finding) -> dict[str, Any]:
         "section": list(change.place.section),
         "where": change.where.value,
         "label": change.label,
-        "old": element_to_dict(change.old),
-        "new": element_to_dict(change.new),
+        "old": _with_wikitext(change.old, change.wikitext[0]),
+        "new": _with_wikitext(change.new, change.wikitext[1]),
         "fields": [asdict(field) for field in change.fields],
         "sentence": {"old": change.old_sentence, "new": change.new_sentence},
         "references": {"old": list(change.old_references), "new": list(change.new_references)},

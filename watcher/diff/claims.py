@@ -12,6 +12,7 @@ from watcher.diff.pair import Pair, replaced
 from watcher.diff.replacements import replacement
 from watcher.diff.slots import slots
 from watcher.diff.statements import (
+    dating_change,
     definition_change,
     insertion,
     qualification_change,
@@ -142,6 +143,7 @@ RULES: tuple[Callable[[Pair], Iterator[FieldChange]], ...] = (
     viewpoint_change,
     statement_change,
     school_change,
+    dating_change,
     shouting,
     insertion,
 )

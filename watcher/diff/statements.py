@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from watcher.diff.lexicon import alike, forms, is_praise, qualifier_groups
-from watcher.diff.pair import Pair, is_small, said
+from watcher.diff.pair import Pair, is_small, replaced, said
 from watcher.diff.slots import Slot, respelt
 from watcher.diff.tokens import Sort, Token
 from watcher.model import FieldChange
@@ -37,18 +37,21 @@ _FEWEST_WORDS = 7  # words of meaning in a sentence of which something can be le
 _LOST = 0.55
 _COME = 2
 _MOST_NEW = 60  # beyond it a paragraph was rewritten
-_FEW = 2
+_FEW, _BESIDE = 2, 2  # words of meaning
 _CLAUSE, _PHRASE = 6, 2  # words of meaning put into a sentence: a clause, or a phrase with a name or a date
 _SENTENCE_END = re.compile(r"[.!?][\"”)]*\s+(?=[^\W\da-z])")
 _EXAMPLE = 12  # characters
 _SUCH_AS = re.compile(r"\b(?:such as|including|like|e\.g\.|for example|namely|especially)\W+(?:the )?$", re.IGNORECASE)
 _PRONOUNS = frozenset({"he", "she", "it", "they", "him", "her", "his", "their", "its", "them", "who", "this", "these"})
+_RELATIVE = frozenset({"today", "yesterday", "tomorrow", "tonight"})
 _SPECIFIC = frozenset({Sort.NAME, Sort.DATE, Sort.NUMBER})
 _HATNOTE = re.compile(
     r"see also\b|(?:see|for)\b[^.]{0,200}(?:\(disambiguation\)|other (?:uses|meanings))", re.IGNORECASE
 )
 _NEAR_WORDS = 4  # words of meaning that may change along with a qualifier
-_SCHOOL = re.compile(r"(?:ist|ism|istic|archist|ocrat|ocratic)s?$")  # "-ist" and "-ism" say which school or creed
+_SCHOOL = re.compile(
+    r"(?:ist|ism|arian|arianism|ocrat|ocracy|ocratic)s?$"
+)  # "-ist" and "-ism" say which school or creed
 
 
 def definition_change(pair: Pair) -> Iterator[FieldChange]:
@@ -124,7 +127,7 @@ def qualification_change(pair: Pair) -> Iterator[FieldChange]:
             len([t for t in content if t not in marked])
             for content, marked in zip(slot.content, (old, new), strict=True)
         ]
-        if min(others) == 0 and max(others) <= 1:
+        if min(others) == 0 and max(others) <= _BESIDE:
             yield FieldChange(
                 name="qualification", old=said(pair.texts[0], pair.old, old), new=said(pair.texts[1], pair.new, new)
             )
@@ -165,7 +168,7 @@ def insertion(pair: Pair) -> Iterator[FieldChange]:
         old, new = slot.content
         if old or not new or slot.is_long:
             continue
-        specific = len(new) >= _PHRASE and any(token.sort in _SPECIFIC for token in new)
+        specific = len(new) >= _PHRASE and any(token.sort in _SPECIFIC and token.key not in _RELATIVE for token in new)
         aside = _is_in_brackets(pair.texts[1], new[0].start) or pair.lists(slot) or _explains(pair, slot)
         if len(new) >= _CLAUSE or (specific and not aside):
             yield FieldChange(name="insertion", old=None, new=said(pair.texts[1], pair.new, new))
@@ -185,10 +188,22 @@ def _is_in_brackets(text: str, at: int) -> bool:
 def school_change(pair: Pair) -> Iterator[FieldChange]:
     """Another school, creed or form of government: "federalist" → "centralist"."""
     for slot in pair.slots:
-        old, new = ([token for token in row if _SCHOOL.search(token.text.casefold())] for row in slot.content)
-        roots = {_SCHOOL.sub("", token.text.casefold()) for token in (*old, *new)}
-        if len(old) == len(new) == 1 and len(roots) > 1 and is_small(slot) and max(map(len, slot.content)) <= _FEW:
-            yield FieldChange(name="predicate", old=old[0].text, new=new[0].text)
+        old, new = slot.content
+        if not old or len(old) != len(new) or len(old) > _FEW or not is_small(slot):
+            continue
+        schools = [token for token in (*old, *new) if _SCHOOL.search(token.text.casefold())]
+        roots = {_SCHOOL.sub("", token.text.casefold().replace("-", "")) for token in (*old, *new)}
+        if schools and len(roots) == len(old) + len(new):
+            yield replaced(pair, "predicate", old, new)
+
+
+def dating_change(pair: Pair) -> Iterator[FieldChange]:
+    """A date in the place of words, or words in the place of a date: "in recent decades" → "since the 1970s"."""
+    for slot in pair.slots:
+        old, new = slot.of(Sort.DATE)
+        mine, theirs = slot.content
+        if bool(old) != bool(new) and mine and theirs and is_small(slot):
+            yield replaced(pair, "date", mine, theirs)
 
 
 def shouting(pair: Pair) -> Iterator[FieldChange]:

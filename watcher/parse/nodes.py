@@ -136,6 +136,8 @@ def _external(reader: Reader, node: ExternalLink) -> None:
     """A link's label, or a bare address; a bracketed address without label is a number in the margin."""
     if node.title is not None:
         _label(reader, node.title)
+        if reader.where is Where.PROSE and reader.current.where is Where.PROSE and not reader.current.is_empty:
+            reader.cite_link(node)
     elif not node.brackets:
         reader.current.parts.append(reader.plain(node.url))
     elif not reader.current.is_empty:

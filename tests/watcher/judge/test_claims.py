@@ -235,3 +235,15 @@ def test_a_quotation_that_moved_into_its_citation_is_not_lost(findings):
     new = f'== A ==\nThe valley emptied.<ref>Lind, History, page 12: "{words}"</ref>'
     rows = [one for one in findings(old, new) if one.change.kind.subject == "claim"]
     assert all(one.severity.label in ("info", "low") for one in rows)
+
+
+def test_a_date_in_the_place_of_words_is_told(findings):
+    old = "In recent decades the millers of the valley have been fighting the floods."
+    found = _loudest(findings(old, old.replace("In recent decades", "Since the late 1970s")))
+    assert found.severity.label in ("medium", "high")
+
+
+def test_a_status_dropped_for_another_is_told(findings):
+    old = "In July an unconstitutional assembly of the valley declared its independence."
+    found = _loudest(findings(old, old.replace("an unconstitutional", "the self declared")))
+    assert found.summary == "unconstitutional → –"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
+from watcher.diff.cells import cell_change
 from watcher.diff.claims import compare_claims
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.pins import Pin
@@ -211,6 +212,8 @@ def _claims(old: Side, new: Side, told: Sequence[Change]) -> Iterator[Change]:
             new_quantities=[one.quantity for one in new.statistics],
             names=new.names,
         )
+        if not fields and not told and (cell := cell_change(old.sentence, new.sentence, new.names)):
+            fields = (cell,)
         if fields := _untold(fields, told):
             yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields)
     elif not told and any(mark.cue not in _WEAK for mark in (*old.marks, *new.marks)):

@@ -19,6 +19,9 @@ from watcher.model import Change, Claim, FieldChange, Kind, Reference, Sentence,
 RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it
 PASSAGE = "passage"  # field: how many sentences of the section are gone for good
 
+FURTHER = "further"  # of the field `passage`: enough of its sentences are told
+
+_MOST_TOLD = 12  # lost sentences of a section; the rest says no more to a reader of an alert
 _FEWEST_WORDS = 4  # words of meaning in a sentence that states something
 _REPEATED = 0.6  # share of its words that another sentence has
 _MOST_COMPARED = 400  # removed sentences; past it the page was rewritten, and one more or less tells nothing
@@ -30,6 +33,12 @@ _LINKS = re.compile(
     r"^(?:external links?|see also|references?|notes?|footnotes|citations|sources|bibliography|further reading|"
     r"einzelnachweise|weblinks|literatur|siehe auch|références|notes et références|liens externes|voir aussi|"
     r"referencias|enlaces externos|véase también|bibliografía)$",
+    re.IGNORECASE,
+)
+_BOX = 8_000  # characters of a long infobox
+_TEMPLATE = re.compile(r"^[ \t]*\{\{([^{}|\n]{1,80})", re.MULTILINE)
+_INFOBOX = re.compile(
+    r"info ?box|info ?boks|taxobox|speciesbox|геобокс|карточка|ficha|tabella|กล่อง|ज्ञानसन्दूक|信息|資訊|資料|基礎情報",  # noqa: RUF001
     re.IGNORECASE,
 )
 _CHAT = re.compile(
@@ -47,7 +56,7 @@ def mark_removed_claims(
 
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
-    gone = [change for change in changes if _is_gone(change)]
+    gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
     told = {
@@ -68,7 +77,7 @@ def mark_removed_claims(
     return tuple(_counted(_deduplicated(changes, lost), counts))
 
 
-def _is_gone(change: Change) -> bool:
+def _is_gone(change: Change, text: str) -> bool:
     """Whether a sentence that states something is gone as a whole."""
     if change.new_sentence is not None or change.old_sentence is None:
         return False
@@ -78,20 +87,28 @@ def _is_gone(change: Change) -> bool:
         return True
     if change.kind is not Kind.PROSE_REMOVED or not isinstance(change.old, Sentence):
         return False
-    return change.old.states_facts and _states_something(change)
+    return change.old.states_facts and _states_something(change, text)
 
 
-def _states_something(change: Change) -> bool:
+def _states_something(change: Change, wikitext: str) -> bool:
     text = change.old_sentence or ""
     if change.where is Where.TABLE or any(_LINKS.match(heading) for heading in change.place.section):
         return False
     if change.where is Where.INFOBOX:
-        return bool(change.label) and any(token.sort in (Sort.NAME, Sort.WORD) for token in tokens(text))
+        return _is_field(change, wikitext) and any(token.sort in (Sort.NAME, Sort.WORD) for token in tokens(text))
     if change.where is Where.CAPTION or _CHAT.search(text) or text.count("(") != text.count(")"):
         return False
     if change.where is Where.LIST and not text.rstrip().endswith((".", "!", "。")):
         return False  # a title in a list of works, a link to read on
     return len(_meanings(text)) >= _FEWEST_WORDS
+
+
+def _is_field(change: Change, wikitext: str) -> bool:
+    """Whether a parameter is one of an infobox: other templates lay out a page, and say nothing of its subject."""
+    if not change.label or (change.old_sentence or "").startswith(("http:", "https:", "//")):
+        return False
+    opened = [found[1] for found in _TEMPLATE.finditer(wikitext, max(change.place.start - _BOX, 0), change.place.start)]
+    return bool(opened) and _INFOBOX.search(opened[-1]) is not None
 
 
 def _in_words(change: Change) -> bool:
@@ -172,10 +189,13 @@ def _deduplicated(changes: Sequence[Change], lost: dict[int, Change]) -> Iterato
 
 
 def _counted(changes: Iterable[Change], counts: Counter[tuple[str, ...]]) -> Iterator[Change]:
-    """Add how many sentences a section lost to each of its lost claims."""
+    """Add how many sentences a section lost to each of its lost claims; after a dozen, that those stand for all."""
+    told: Counter[tuple[str, ...]] = Counter()
     for change in changes:
-        count = counts[change.place.section]
-        if change.kind is Kind.CLAIM_REMOVED and count > 1 and not change.fields:
-            yield replace(change, fields=(FieldChange(name=PASSAGE, old=str(count), new=None),))
+        section = change.place.section
+        if change.kind is Kind.CLAIM_REMOVED and counts[section] > 1 and not change.fields:
+            told[section] += 1
+            further = FURTHER if told[section] > _MOST_TOLD else None
+            yield replace(change, fields=(FieldChange(name=PASSAGE, old=str(counts[section]), new=further),))
         else:
             yield change

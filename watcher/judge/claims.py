@@ -30,6 +30,7 @@ _SAID = {
     "qualification": "under which reservation",
     "statement": "the whole sentence",
     "shouting": "words in capitals",
+    "cell": "the value of the cell",
     "insertion": "words put into the sentence",
     "date": "a date",
     "number": "a number",
@@ -70,7 +71,7 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
         reasons = (*reasons, Reason(code="source-changed", text="another source is cited"))
     elif change.source is Source.REMOVED:
         reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))
-    return Verdict(severity=severity, summary=_story(change.fields), reasons=reasons)
+    return Verdict(severity=severity, summary=_labelled(change) + _story(change.fields), reasons=reasons)
 
 
 def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
@@ -82,6 +83,11 @@ def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
 
 def _moved(field: FieldChange) -> str:
     return f"{short(field.old, 60) or '–'} → {short(field.new, 60) or '–'}"
+
+
+def _labelled(change: Change) -> str:
+    """What a value alone in a cell or parameter is the value of."""
+    return f"{short(change.label, 40)}: " if change.label and change.where in (Where.TABLE, Where.INFOBOX) else ""
 
 
 def _story(fields: tuple[FieldChange, ...]) -> str:
@@ -106,9 +112,12 @@ def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
 
 
 def _is_missed(change: Change, claim: Claim) -> bool:
+    passage = field_of(change, PASSAGE)
+    if passage and passage.new:
+        return False  # a dozen others of the passage are told
     telling = any(mark.cue in _TELLING for mark in claim.marks)
     in_lead = not change.place.section
-    return telling or in_lead or bool(change.old_references or field_of(change, PASSAGE)) or _is_specific(claim.text)
+    return telling or in_lead or bool(change.old_references or passage) or _is_specific(claim.text)
 
 
 def _is_specific(text: str) -> bool:

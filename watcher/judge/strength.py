@@ -28,6 +28,7 @@ STRENGTH: dict[str, tuple[Severity, Severity, Severity]] = {
     "qualification": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
     "shouting": (Severity.MEDIUM, Severity.LOW, Severity.MEDIUM),
     "insertion": (Severity.MEDIUM, Severity.LOW, Severity.MEDIUM),
+    "cell": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
     "statement": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
     "value": (Severity.HIGH, Severity.HIGH, Severity.HIGH),
     "low": (Severity.HIGH, Severity.HIGH, Severity.HIGH),

@@ -18,6 +18,7 @@ _FURNITURE = re.compile(
 _ICON = re.compile(
     r"(?:commons|wikiquote|wikisource|wikinews|wikibooks|wiktionary|wikimedia|wikispecies|wikipedia)[ _-]?"
     r"(?:small[ _-])?(?:logo|favicon)|question[ _]book|nuvola|crystal[ _]clear|gnome[ _-]|edit-clear|disambig|padlock"
+    r"|wikibar|icon[ _]|note\.svg"
     r"|ambox",
     re.IGNORECASE,
 )

@@ -1,0 +1,55 @@
+"""Two values of one cell or parameter → whether one thing was replaced by another.
+
+A cell has no sentence around it and, in many scripts, no capitals: what stands under the same label is compared as a
+whole, by its words and by what its links lead to.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from rapidfuzz.distance import Indel
+
+from watcher.diff.names import Names
+from watcher.diff.slots import respelt
+from watcher.diff.tokens import Token, tokens
+from watcher.model import FieldChange, Sentence, Where
+
+_CELLS = frozenset({Where.TABLE, Where.INFOBOX})
+_LONGEST = 120  # characters; a longer value is prose and is compared as such
+_FEWEST = 2
+_PLACEHOLDER = re.compile(
+    r"\W*(?:t\.?\s?b\.?\s?[acd]\b|n/?a\b|none|unknown|vacant|various|yes|no|incumbent|present)\W*$", re.IGNORECASE
+)
+_ALIKE = 0.5
+
+
+def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
+    """The value that another one replaced under the same label, None where it is the same thing or only part of it."""
+    if old.where not in _CELLS or old.where is not new.where or not old.label or old.label != new.label:
+        return None
+    if not _FEWEST <= len(old.text) <= _LONGEST or not _FEWEST <= len(new.text) <= _LONGEST:
+        return None
+    if _PLACEHOLDER.match(old.text) or _PLACEHOLDER.match(new.text):
+        return None
+    if not (_has_letters(old.text) and _has_letters(new.text)) or names.same(old.text, new.text):
+        return None
+    mine, theirs = ([token for token in tokens(text) if token.sort.is_content] for text in (old.text, new.text))
+    if not mine or not theirs or _share(mine, theirs, names):
+        return None
+    return FieldChange(name="cell", old=old.text, new=new.text)
+
+
+def _has_letters(text: str) -> bool:
+    return any(unicodedata.category(char).startswith("L") for char in text)
+
+
+def _share(mine: list[Token], theirs: list[Token], names: Names) -> bool:
+    """Whether two values have a word in common, or so many letters that one is a spelling of the other."""
+    if all(token.key in names.subject for token in (*mine, *theirs)):
+        return True
+    if any(respelt(old, new) or names.same(old.text, new.text) for old in mine for new in theirs):
+        return True
+    before, after = ("".join(token.text for token in row).casefold() for row in (mine, theirs))
+    return Indel.normalized_similarity(before, after) > _ALIKE

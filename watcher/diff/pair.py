@@ -118,3 +118,8 @@ def _joins(text: str, row: Sequence[Token], start: int, end: int) -> bool:
 def replaced(pair: Pair, name: str, old: Sequence[Token], new: Sequence[Token]) -> FieldChange:
     """The field that tells of words in the place of words."""
     return FieldChange(name=name, old=said(pair.texts[0], pair.old, old), new=said(pair.texts[1], pair.new, new))
+
+
+def is_in_brackets(text: str, at: int) -> bool:
+    """Whether a bracket is open at a place: what stands there is an aside, often another name."""
+    return text.rfind("(", 0, at) > text.rfind(")", 0, at)

@@ -38,7 +38,13 @@ _LINKS = re.compile(
 _BOX = 8_000  # characters of a long infobox
 _TEMPLATE = re.compile(r"^[ \t]*\{\{([^{}|\n]{1,80})", re.MULTILINE)
 _INFOBOX = re.compile(
-    r"info ?box|info ?boks|taxobox|speciesbox|геобокс|карточка|ficha|tabella|กล่อง|ज्ञानसन्दूक|信息|資訊|資料|基礎情報",  # noqa: RUF001
+    r"info ?box|info ?boks|taxobox|speciesbox|геобокс|карточка|ficha|tabella|กล่อง|ज्ञानसन्दूक|信息|資訊|資料|基礎情報",
+    re.IGNORECASE,
+)
+# Where to read on, written as a sentence
+_POINTER = re.compile(
+    r"^(?:see\b|external (?:reference|link)s?\b|for (?:more|further)\b[^.]{0,200}\bsee\b)|\bplease see\b"
+    r"|\b(?:covered|discussed) (?:further|in more detail) (?:in|under)\b|\bmain article\b",
     re.IGNORECASE,
 )
 _CHAT = re.compile(
@@ -96,7 +102,9 @@ def _states_something(change: Change, wikitext: str) -> bool:
         return False
     if change.where is Where.INFOBOX:
         return _is_field(change, wikitext) and any(token.sort in (Sort.NAME, Sort.WORD) for token in tokens(text))
-    if change.where is Where.CAPTION or _CHAT.search(text) or text.count("(") != text.count(")"):
+    if change.where is Where.CAPTION or _POINTER.search(text) or text.isupper() or text.count("(") != text.count(")"):
+        return False
+    if _CHAT.search(text):
         return False
     if change.where is Where.LIST and not text.rstrip().endswith((".", "!", "。")):
         return False  # a title in a list of works, a link to read on

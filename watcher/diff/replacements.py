@@ -7,12 +7,13 @@ from collections.abc import Callable
 from rapidfuzz.distance import Levenshtein
 
 from watcher.diff.lexicon import contradiction, slip, stem
-from watcher.diff.pair import ATTENDING, Pair, is_small, replaced
+from watcher.diff.pair import ATTENDING, Pair, is_in_brackets, is_small, replaced
 from watcher.diff.slots import Slot, abbreviates
 from watcher.diff.tokens import Sort, Token
 from watcher.model import FieldChange
 
 _CLAUSE = 6  # content words: a number in a rewritten clause is another number, not a changed one
+_STEM_OF_NAME = 3  # letters that a given name and its short form share
 _LONG_NAME, _MENDED = 7, 2  # letters of a name, and how many of them a corrected spelling changes
 _NUMERALS = {Sort.RANK: "rank", Sort.DATE: "date", Sort.NUMBER: "number"}
 
@@ -79,6 +80,13 @@ def numeral(pair: Pair, slot: Slot) -> FieldChange | None:
     return replaced(pair, name, old, new)
 
 
+def _is_given(pair: Pair, name: Token) -> bool:
+    """Whether a surname follows a name: "Stephen Byington" and "Steve Byington" are one person."""
+    at = pair.new.index(name)
+    following = [token for token in pair.new[at + 1 : at + 3] if token.sort is Sort.NAME]
+    return bool(following) and any(token.key == following[0].key for token in pair.old)
+
+
 def _is_marker(text: str, token: Token) -> bool:
     """Whether a number stands in square brackets, as the mark of a footnote that somebody typed."""
     return text[token.start - 1 : token.start] == "[" and text[token.end : token.end + 1] == "]"
@@ -99,6 +107,12 @@ def _is_renaming(pair: Pair, old: tuple[Token, ...], new: tuple[Token, ...]) -> 
     subject = pair.names.subject
     if subject and all(token.key in subject for token in (*old, *new)):
         return True
+    if (
+        old[0].text[:_STEM_OF_NAME] == new[0].text[:_STEM_OF_NAME]
+        and len(old) == len(new) == 1
+        and _is_given(pair, new[0])
+    ):
+        return True
     before, after = ("".join(token.text for token in row).casefold().replace(" ", "") for row in (old, new))
     return len(before) > _LONG_NAME and before[0] == after[0] and Levenshtein.distance(before, after) <= _MENDED
 
@@ -111,7 +125,9 @@ def member(pair: Pair, slot: Slot) -> FieldChange | None:
     if bool(mine) == bool(theirs) or not only_names or not is_small(slot) or not pair.lists(slot):
         return None
     row, names = (pair.old, old) if old else (pair.new, new)
-    return None if _extends(row, names) else replaced(pair, "entity", old, new)
+    text = pair.texts[0] if old else pair.texts[1]
+    aside = is_in_brackets(text, names[0].start)  # "Peć (Peja)": another name of the same
+    return None if aside or _extends(row, names) else replaced(pair, "entity", old, new)
 
 
 def _extends(row: tuple[Token, ...], names: tuple[Token, ...]) -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from watcher.diff.lexicon import alike, forms, is_praise, qualifier_groups
-from watcher.diff.pair import Pair, is_small, replaced, said
+from rapidfuzz.distance import Levenshtein
+
+from watcher.diff.lexicon import alike, forms, is_praise, is_word, qualifier_groups
+from watcher.diff.pair import Pair, is_in_brackets, is_small, replaced, said
 from watcher.diff.slots import Slot, respelt
 from watcher.diff.tokens import Sort, Token
 from watcher.model import FieldChange
@@ -28,6 +30,7 @@ _PHRASE_END = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_PHRASE = 90
+_LONG_WORD, _MENDED = 6, 2  # letters of a word, and how many of them a corrected spelling changes
 _SHARED_SUBJECT = 0.5
 _VIEW = re.compile(
     r"\b(?:by|among) (?:some|several|few)\b|\bby (?:critics|opponents|supporters)\b|\bmajority of\b",
@@ -101,8 +104,20 @@ def _apart(mine: Sequence[Token], theirs: Sequence[Token]) -> list[Token]:
         for token in mine
         if token.sort in (Sort.WORD, Sort.NAME, Sort.NEGATION)
         and not is_praise(token.key)
-        and not any(respelt(token, other) or alike(token.key, other.key) for other in theirs)
+        and not any(respelt(token, other) or alike(token.key, other.key) or _is_typo(token, other) for other in theirs)
     ]
+
+
+def _is_typo(old: Token, new: Token) -> bool:
+    """Whether a letter or two of a long word were mended: "rlegion" → "religion"."""
+    before, after = old.text.casefold(), new.text.casefold()
+    if (
+        min(len(before), len(after)) < _LONG_WORD
+        or before[0] != after[0]
+        or is_word(old.key) == is_word(new.key) is True
+    ):
+        return False
+    return Levenshtein.distance(before, after, score_cutoff=_MENDED) <= _MENDED
 
 
 def _same_subject(pair: Pair, old: int, new: int) -> bool:
@@ -169,7 +184,7 @@ def insertion(pair: Pair) -> Iterator[FieldChange]:
         if old or not new or slot.is_long:
             continue
         specific = len(new) >= _PHRASE and any(token.sort in _SPECIFIC and token.key not in _RELATIVE for token in new)
-        aside = _is_in_brackets(pair.texts[1], new[0].start) or pair.lists(slot) or _explains(pair, slot)
+        aside = is_in_brackets(pair.texts[1], new[0].start) or pair.lists(slot) or _explains(pair, slot)
         if len(new) >= _CLAUSE or (specific and not aside):
             yield FieldChange(name="insertion", old=None, new=said(pair.texts[1], pair.new, new))
 
@@ -178,11 +193,6 @@ def _explains(pair: Pair, slot: Slot) -> bool:
     """Whether words only give an example, or say whom a pronoun meant."""
     before = pair.texts[1][max(slot.new_span[0] - _EXAMPLE, 0) : slot.content[1][0].start]
     return bool(_SUCH_AS.search(before)) or any(token.text.casefold() in _PRONOUNS for token in slot.old)
-
-
-def _is_in_brackets(text: str, at: int) -> bool:
-    """Whether a bracket is open at a place: what stands there is an aside, often another name."""
-    return text.rfind("(", 0, at) > text.rfind(")", 0, at)
 
 
 def school_change(pair: Pair) -> Iterator[FieldChange]:

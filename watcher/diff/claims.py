@@ -14,6 +14,7 @@ from watcher.diff.slots import slots
 from watcher.diff.statements import (
     dating_change,
     definition_change,
+    deletion,
     insertion,
     qualification_change,
     school_change,
@@ -146,6 +147,7 @@ RULES: tuple[Callable[[Pair], Iterator[FieldChange]], ...] = (
     dating_change,
     shouting,
     insertion,
+    deletion,
 )
 
 
@@ -160,7 +162,7 @@ def _cue_fields(pair: Pair, told: Sequence[FieldChange]) -> Iterator[FieldChange
     yielded: list[FieldChange] = []
     for rule in RULES:
         for field in rule(pair):
-            known = _words(field.old) & old or _words(field.new) & new
+            known = field.name != "shouting" and (_words(field.old) & old or _words(field.new) & new)
             if not (known or _is_slip(field) or any(_is_part(field, other) for other in yielded)):
                 yielded.append(field)
     yield from yielded

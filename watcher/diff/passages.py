@@ -202,6 +202,8 @@ def _statistics(old: Side, new: Side) -> Iterator[Change]:
 def _claims(old: Side, new: Side, told: Sequence[Change]) -> Iterator[Change]:
     if not all(one.states_facts for one in (old.sentence, new.sentence) if one):
         return
+    if new.names.same(old.text, new.text):
+        return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
         fields = compare_claims(
             old.sentence,

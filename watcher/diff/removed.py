@@ -43,7 +43,7 @@ _INFOBOX = re.compile(
 )
 # Where to read on, written as a sentence
 _POINTER = re.compile(
-    r"^(?:see\b|external (?:reference|link)s?\b|for (?:more|further)\b[^.]{0,200}\bsee\b)|\bplease see\b"
+    r"^(?:see\b|external (?:reference|link)s?\b|(?:for|this article)\b[^.]{0,200}\bsee\b)|\bplease see\b"
     r"|\b(?:covered|discussed) (?:further|in more detail) (?:in|under)\b|\bmain article\b",
     re.IGNORECASE,
 )
@@ -62,6 +62,7 @@ def mark_removed_claims(
 
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
+    changes = [_as_prose(change) if _says_nothing(change) else change for change in changes]
     gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
@@ -81,6 +82,20 @@ def mark_removed_claims(
         counts[change.place.section] += repeated is None
         lost[id(change)] = _claim(change, repeated)
     return tuple(_counted(_deduplicated(changes, lost), counts))
+
+
+def _says_nothing(change: Change) -> bool:
+    """Whether a removed claim has a cue and still states nothing: a pointer to read on, a shout, chat."""
+    if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.old.pinned:
+        return False
+    text = change.old.text
+    return text.isupper() or bool(_POINTER.search(text) or _CHAT.search(text))
+
+
+def _as_prose(change: Change) -> Change:
+    text = change.old_sentence or ""
+    old = Sentence(text=text, where=change.where, references=change.old_references, place=change.place)
+    return replace(change, kind=Kind.PROSE_REMOVED, old=old, fields=())
 
 
 def _is_gone(change: Change, text: str) -> bool:

@@ -189,6 +189,16 @@ def insertion(pair: Pair) -> Iterator[FieldChange]:
             yield FieldChange(name="insertion", old=None, new=said(pair.texts[1], pair.new, new))
 
 
+def deletion(pair: Pair) -> Iterator[FieldChange]:
+    """A clause taken out of a sentence that stays; the judge asks whether a source had supported it."""
+    if any(slot.splits and slot.content[1] for slot in pair.slots):
+        return  # clauses were parted or joined: what looks gone is said elsewhere
+    for slot in pair.slots:
+        old, new = slot.content
+        if not new and len(old) >= _CLAUSE and not slot.is_long:
+            yield FieldChange(name="deletion", old=said(pair.texts[0], pair.old, old), new=None)
+
+
 def _explains(pair: Pair, slot: Slot) -> bool:
     """Whether words only give an example, or say whom a pronoun meant."""
     before = pair.texts[1][max(slot.new_span[0] - _EXAMPLE, 0) : slot.content[1][0].start]

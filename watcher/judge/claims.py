@@ -30,6 +30,7 @@ _SAID = {
     "qualification": "under which reservation",
     "statement": "the whole sentence",
     "shouting": "words in capitals",
+    "deletion": "words taken out of the sentence",
     "cell": "the value of the cell",
     "insertion": "words put into the sentence",
     "date": "a date",
@@ -63,6 +64,8 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
     severity = max(map(strength, change.fields), default=Severity.LOW)
+    if field_of(change, "deletion") and change.source in (Source.UNCHANGED, Source.REMOVED):
+        severity = max(severity, Severity.MEDIUM)  # what a source supported is gone
     reasons = _reasons(change.fields)
     if change.source in (Source.CHANGED, Source.ADDED):
         # A sentence of which little is left is no update of a value, whatever it cites.

@@ -27,6 +27,7 @@ STRENGTH: dict[str, tuple[Severity, Severity, Severity]] = {
     "definition": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
     "qualification": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
     "shouting": (Severity.MEDIUM, Severity.LOW, Severity.MEDIUM),
+    "deletion": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
     "insertion": (Severity.MEDIUM, Severity.LOW, Severity.MEDIUM),
     "cell": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
     "statement": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),

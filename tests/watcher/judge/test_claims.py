@@ -247,3 +247,54 @@ def test_a_status_dropped_for_another_is_told(findings):
     old = "In July an unconstitutional assembly of the valley declared its independence."
     found = _loudest(findings(old, old.replace("an unconstitutional", "the self declared")))
     assert found.summary == "unconstitutional → –"
+
+
+SOURCE = "<ref>{{cite book|title=Rivers|year=1990}}</ref>"
+CLAUSE = ", as the surveyors of the crown measured over nine summers with chains,"
+
+
+def test_a_clause_taken_out_of_a_sourced_sentence_is_told(findings):
+    old = RIVER.replace("duchies", f"duchies{CLAUSE}")
+    assert _loudest(findings(old + SOURCE, RIVER + SOURCE)).severity.label == "medium"
+    assert _loudest(findings(old, RIVER)).severity.label in ("info", "low")
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "See Arlen for the other towns of the Corvik family in this valley.",
+        "THE MILLER OF ARLEN IS THE BEST PERSON IN CORVIK!",
+        "For the films about Arlen please see the list of films in that article.",
+    ],
+)
+def test_a_pointer_or_a_shout_that_is_gone_is_no_loss(findings, gone):
+    rows = findings(f"== A ==\nHerring left.\n\n{gone}", "== A ==\nHerring left.")
+    assert all(one.severity.label in ("info", "low") for one in rows)
+
+
+def test_a_mended_spelling_of_what_something_is_is_no_change(findings):
+    old = "As it became the dominant rlegion, the valley built nine chapels."
+    assert all(one.severity.label in ("info", "low") for one in findings(old, old.replace("rlegion", "religion")))
+
+
+def test_another_name_in_brackets_may_go(findings):
+    old = "Its towns include Arlen (Arlinz), Bergen, and Corvik."
+    assert all(one.severity.label in ("info", "low") for one in findings(old, old.replace(" (Arlinz)", "")))
+
+
+def test_a_short_first_name_before_the_same_surname_is_the_same_person(findings):
+    old = "In that year Stephen Lindqvist opposed the tolls of the harbour."
+    assert all(one.severity.label in ("info", "low") for one in findings(old, old.replace("Stephen", "Steve")))
+
+
+def test_a_passage_is_told_by_a_dozen_of_its_sentences(findings):
+    lost = " ".join(
+        f"The mill of the Corvik family number {word} ground flour for the towns." for word in "abcdefghijklmnopq"
+    )
+    rows = findings(f"== A ==\nHerring left.\n\n{lost}", "== A ==\nHerring left.")
+    assert sum(one.severity.label == "medium" for one in rows) == 12
+
+
+def test_a_parameter_of_a_layout_template_states_nothing(findings):
+    old = "{{Portal frame\n| head = Ships\n| button = Read on about the harbour\n}}"
+    assert all(one.severity.label in ("info", "low") for one in findings(old, "{{Portal frame\n| head = Ships\n}}"))

@@ -1,0 +1,40 @@
+"""A value that another thing replaced under the same label is told, in any script."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher import compare_wikitext
+from watcher.model import Severity
+from watcher.parse import dialect_for
+
+
+def loudest(old: str, new: str, language: str = "en") -> Severity:
+    texts = [f"{{{{Infobox office\n| name = Port\n| incumbent = {value}\n}}}}" for value in (old, new)]
+    return max(one.severity for one in compare_wikitext(*texts, wiki=dialect_for(language)).findings)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "language"),
+    [
+        ("home console", "video hardware", "en"),
+        ("ปลา", "เรือ", "th"),
+        ("河流", "山脉", "zh"),
+        ("नदी", "पर्वत", "hi"),
+    ],
+)
+def test_another_thing_in_a_field_is_told(old, new, language):
+    assert loudest(old, new, language) >= Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("tba", "[[Ada Corvik]]"),
+        ("[[Ada Corvik]]", "[[Ada Corvik|A. C. Corvik]]"),
+        ("[[Northern Duchy]]", "[[Northern Duchy|Arlen]]"),
+        ("home console", "home video console"),
+    ],
+)
+def test_the_same_thing_or_more_of_it_is_not(old, new):
+    assert loudest(old, new) < Severity.MEDIUM

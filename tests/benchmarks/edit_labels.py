@@ -37,7 +37,8 @@ def revisions() -> Iterator[tuple[str, int, str]]:
         for line in lines:
             page = json.loads(line)
             yield from ((page["title"], one["id"], one["text"]) for one in page["revisions"])
-    export = lzma.open(HISTORIES / "anarchism.xml.lzma", "rt", encoding="utf-8").read()
+    with lzma.open(HISTORIES / "anarchism.xml.lzma", "rt", encoding="utf-8") as file:
+        export = file.read()
     for found in _REVISION.finditer(export):
         number, text = _ID.search(found[1]), _TEXT.search(found[1])
         if number and text:

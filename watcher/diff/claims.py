@@ -27,6 +27,7 @@ from watcher.model import Cue, FieldChange, Mark, Quantity, Sentence
 
 _BOTH = 2
 _ARTICLE = re.compile(r"\s+(?:also |still |now )?(?:an?|the|one of)\b")
+_POINTER = re.compile(r"see (?:also\b|\w)", re.IGNORECASE)  # where to read on states nothing
 _SAID = "said"  # a verb of saying: it attributes only with a name
 
 
@@ -207,6 +208,8 @@ def compare_claims(
     Each field is named for what changed (the names that the judge grades); `old` or `new` is None where
     words came or went. A sentence that was only reworded gives `()`; `names` knows which names are one.
     """
+    if _POINTER.match(old.text) and _POINTER.match(new.text):
+        return ()
     before, after = _spans(old_quantities), _spans(new_quantities)
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
         return ()

@@ -32,6 +32,7 @@ _PHRASE_END = re.compile(
 _LONGEST_PHRASE = 90
 _LONG_WORD, _MENDED = 6, 2  # letters of a word, and how many of them a corrected spelling changes
 _SHARED_SUBJECT = 0.5
+_LATTER = re.compile(r"\bthe latter\b", re.IGNORECASE)  # "the former" then names one of two
 _VIEW = re.compile(
     r"\b(?:by|among) (?:some|several|few)\b|\bby (?:critics|opponents|supporters)\b|\bmajority of\b",
     re.IGNORECASE,
@@ -131,7 +132,9 @@ def qualification_change(pair: Pair) -> Iterator[FieldChange]:
     for slot in pair.slots:
         if slot.is_long or slot.splits or max(map(len, slot.content)) > _NEAR_WORDS:
             continue
-        rows = (slot.old, slot.new)
+        rows = [slot.old, slot.new]
+        if _LATTER.search(pair.texts[0]) or _LATTER.search(pair.texts[1]):
+            rows = [tuple(token for token in row if token.text.casefold() != "former") for row in rows]
         groups = [{group for token in row for group in qualifier_groups(token.text)} for row in rows]
         gone, come = groups[0] - groups[1], groups[1] - groups[0]
         if not gone and not come:

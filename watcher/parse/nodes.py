@@ -136,12 +136,17 @@ def _external(reader: Reader, node: ExternalLink) -> None:
     """A link's label, or a bare address; a bracketed address without label is a number in the margin."""
     if node.title is not None:
         _label(reader, node.title)
-        if reader.where is Where.PROSE and reader.current.where is Where.PROSE and not reader.current.is_empty:
+        if _is_prose(reader):
             reader.cite_link(node)
     elif not node.brackets:
         reader.current.parts.append(reader.plain(node.url))
-    elif not reader.current.is_empty:
+    elif _is_prose(reader):
         reader.cite_link(node)
+
+
+def _is_prose(reader: Reader) -> bool:
+    """Whether an address stands behind words of a paragraph: in a list it is where to read on."""
+    return reader.where is Where.PROSE and reader.current.where is Where.PROSE and not reader.current.is_empty
 
 
 def _entity(reader: Reader, node: HTMLEntity) -> None:

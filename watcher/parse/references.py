@@ -49,7 +49,8 @@ def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:  #
         group, names = _names_of_r(node)
         return Reference(key=reference_key(names[0], group), name=names[0], group=group) if names else None
     cited = citation_of(node)
-    return assembled(None, None, [cited], cited.text, ()) if cited else None
+    # An empty {{citation}} asks for a source and is none.
+    return assembled(None, None, [cited], cited.text, ()) if cited and (cited.fields or cited.text.strip()) else None
 
 
 def reference_keys(node: Tag | Template) -> tuple[str, ...]:

@@ -298,3 +298,36 @@ def test_a_passage_is_told_by_a_dozen_of_its_sentences(findings):
 def test_a_parameter_of_a_layout_template_states_nothing(findings):
     old = "{{Portal frame\n| head = Ships\n| button = Read on about the harbour\n}}"
     assert all(one.severity.label in ("info", "low") for one in findings(old, "{{Portal frame\n| head = Ships\n}}"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("More families left in that winter, not to mention the millers.",) * 2,
+        (
+            "The two guilds differ, with the latter for tolls while the former ask for open gates.",
+            "The two guilds differ, with weavers for tolls while millers ask for open gates.",
+        ),
+        ("See also: Arlen, Bergen, and Corvik.", "See also: Arlen and Bergen."),
+    ],
+)
+def test_the_former_and_pointers_are_no_claims(findings, old, new):
+    new = new.replace("not to mention", "in addition to")
+    assert all(one.severity.label in ("info", "low") for one in findings(old, new))
+
+
+def test_an_empty_citation_template_cites_nothing(findings):
+    old = "The realm fell in the winter of the great flood.{{citation}}"
+    assert all(one.change.kind.subject != "reference" for one in findings(old, old.replace("{{citation}}", "")))
+
+
+def test_a_bracketed_address_behind_a_sentence_is_its_source(findings):
+    old = "The realm fell in the winter of the great flood.[http://a.example/flood]"
+    rows = findings(old, old.replace("[http://a.example/flood]", ""))
+    assert [one.severity.label for one in rows if one.change.kind.value == "reference.removed"] == ["medium"]
+
+
+def test_an_address_in_a_list_of_links_is_no_source(findings):
+    old = "== External links ==\n* Realm of the north [http://a.example/realm]\n* Mills"
+    rows = findings(old, old.replace(" [http://a.example/realm]", ""))
+    assert all(one.change.kind.subject != "reference" for one in rows)

@@ -84,6 +84,15 @@ def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
     )
 
 
+def _told(field: FieldChange) -> str:
+    """One field in words: what took the place of what, what was put in, what was dropped."""
+    if field.old is not None and field.new is not None:
+        words = _moved(field)
+    else:
+        words = f"dropped: “{short(field.old, 80)}”" if field.old is not None else f"put in: “{short(field.new, 80)}”"
+    return f"{words} (it now says the opposite)" if field.name == "negation" else words
+
+
 def _moved(field: FieldChange) -> str:
     return f"{short(field.old, 60) or '–'} → {short(field.new, 60) or '–'}"
 
@@ -95,7 +104,7 @@ def _labelled(change: Change) -> str:
 
 def _story(fields: tuple[FieldChange, ...]) -> str:
     strongest = sorted(fields, key=strength, reverse=True)
-    return "; ".join(_moved(field) for field in strongest[:3]) or "reworded"
+    return "; ".join(dict.fromkeys(_told(field) for field in strongest[:3])) or "reworded"
 
 
 def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

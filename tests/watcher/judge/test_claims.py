@@ -104,7 +104,7 @@ def test_a_status_before_the_noun_is_told(findings):
 def test_whose_view_it_is_put_in_is_told(findings):
     old = "It is considered a form of weaving in the valley."
     found = _loudest(findings(old, old.replace("considered", "considered by some")))
-    assert (found.severity.label, found.summary) == ("medium", "– → by some")
+    assert (found.severity.label, found.summary) == ("medium", "put in: “by some”")
 
 
 def test_what_befell_a_place_is_told(findings):
@@ -126,7 +126,7 @@ def test_a_sentence_of_which_little_is_left_is_told(findings):
 
 def test_everyday_words_in_capitals_are_told(findings):
     found = _loudest(findings("The river rises in the hills.", "WHAT The river rises in the hills."))
-    assert (found.severity.label, found.summary) == ("medium", "– → WHAT")
+    assert (found.severity.label, found.summary) == ("medium", "put in: “WHAT”")
 
 
 def test_a_typed_footnote_number_is_no_number(findings):
@@ -246,7 +246,7 @@ def test_a_date_in_the_place_of_words_is_told(findings):
 def test_a_status_dropped_for_another_is_told(findings):
     old = "In July an unconstitutional assembly of the valley declared its independence."
     found = _loudest(findings(old, old.replace("an unconstitutional", "the self declared")))
-    assert found.summary == "unconstitutional → –"
+    assert found.summary == "dropped: “unconstitutional”"
 
 
 SOURCE = "<ref>{{cite book|title=Rivers|year=1990}}</ref>"
@@ -331,3 +331,8 @@ def test_an_address_in_a_list_of_links_is_no_source(findings):
     old = "== External links ==\n* Realm of the north [http://a.example/realm]\n* Mills"
     rows = findings(old, old.replace(" [http://a.example/realm]", ""))
     assert all(one.change.kind.subject != "reference" for one in rows)
+
+
+def test_a_negation_is_told_as_what_it_does_to_the_sentence(findings):
+    found = _loudest(findings("The law does not require a passport.", "The law does require a passport."))
+    assert found.summary.endswith("(it now says the opposite)")

@@ -47,6 +47,7 @@ _POINTER = re.compile(
     r"|\b(?:covered|discussed) (?:further|in more detail) (?:in|under)\b|\bmain article\b",
     re.IGNORECASE,
 )
+_WORK = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")  # a line of a bibliography
 _CHAT = re.compile(
     r"\b(?:i|i'm|you|your|my|lol|haha+|hi|hey|omg|wtf)\b|!!|\?\?|\bsucks?\b|\bgay\b|\bfuck|\bpoop", re.IGNORECASE
 )
@@ -119,7 +120,7 @@ def _states_something(change: Change, wikitext: str) -> bool:
         return _is_field(change, wikitext) and any(token.sort in (Sort.NAME, Sort.WORD) for token in tokens(text))
     if change.where is Where.CAPTION or _POINTER.search(text) or text.isupper() or text.count("(") != text.count(")"):
         return False
-    if _CHAT.search(text):
+    if _CHAT.search(text) or _WORK.search(text):
         return False
     if change.where is Where.LIST and not text.rstrip().endswith((".", "!", "。")):
         return False  # a title in a list of works, a link to read on

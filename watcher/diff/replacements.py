@@ -114,6 +114,8 @@ def _is_renaming(pair: Pair, old: tuple[Token, ...], new: tuple[Token, ...]) -> 
     ):
         return True
     before, after = ("".join(token.text for token in row).casefold().replace(" ", "") for row in (old, new))
+    if len(before) > _LONG_NAME and before[0] == after[0] and sorted(before) == sorted(after):
+        return True  # the same letters in another order
     return len(before) > _LONG_NAME and before[0] == after[0] and Levenshtein.distance(before, after) <= _MENDED
 
 

@@ -90,7 +90,9 @@ def respelt(old: Token, new: Token) -> bool:
 
 
 def _same_number(a: str, b: str) -> bool:
-    """Whether "13th March" is "13 March", and "1998–99" is "1998–1999"."""
+    """Whether "13th March" is "13 March", "1998–99" is "1998–1999", and 09:00 is 0900."""
+    if (":" in a) != (":" in b):
+        return len(a.replace(":", "")) == _YEAR and a.replace(":", "") == b.replace(":", "")
     shorter, longer = sorted((a.rstrip("stndrh"), b.rstrip("stndrh")), key=len)
     return shorter == longer or (len(shorter) == _SHORT_YEAR and len(longer) == _YEAR and longer.endswith(shorter))
 

@@ -182,10 +182,13 @@ def insertion(pair: Pair) -> Iterator[FieldChange]:
     ends = {len(_SENTENCE_END.findall(text)) for text in pair.texts}
     if len(ends) > 1 or any(slot.splits for slot in pair.slots):
         return  # clauses were parted or joined: what looks new was said elsewhere
+    here = {token.key for token in pair.old}
     for slot in pair.slots:
         old, new = slot.content
         if old or not new or slot.is_long:
             continue
+        if all(token.key in here for token in new):
+            continue  # only repeated
         specific = len(new) >= _PHRASE and any(token.sort in _SPECIFIC and token.key not in _RELATIVE for token in new)
         aside = is_in_brackets(pair.texts[1], new[0].start) or pair.lists(slot) or _explains(pair, slot)
         if len(new) >= _CLAUSE or (specific and not aside):
@@ -223,7 +226,7 @@ def school_change(pair: Pair) -> Iterator[FieldChange]:
 def dating_change(pair: Pair) -> Iterator[FieldChange]:
     """A date in the place of words, or words in the place of a date: "in recent decades" → "since the 1970s"."""
     for slot in pair.slots:
-        old, new = slot.of(Sort.DATE)
+        old, new = ([one for one in row if one.key not in _RELATIVE] for row in slot.of(Sort.DATE))
         mine, theirs = slot.content
         if bool(old) != bool(new) and mine and theirs and is_small(slot):
             yield replaced(pair, "date", mine, theirs)

@@ -45,7 +45,7 @@ golden: $(READY) ## write the verdicts of tests/golden anew and show what change
 	@$(BIN)/pytest -q tests/test_golden.py -k verdict --update-golden
 	@git --no-pager diff --stat -- tests/golden
 
-docs: $(READY) ## write the generated parts of README.md anew
+docs: $(READY) ## write the generated parts of the README pages
 	@$(BIN)/python -m tests.readme --write
 
 pictures: $(READY) ## take the pictures of deploy/pictures anew, with Debian's chromium

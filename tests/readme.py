@@ -1,4 +1,4 @@
-"""What README.md can leave to the program to say: `python -m tests.readme` checks it, `--write` writes it."""
+"""Write what the program can say itself into its pages: `python -m tests.readme` checks, `--write` writes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from watcher.cli.commands import app
 from watcher.judge.stage import RULES
 from watcher.judge.suspicions import SUSPICIONS
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("watcher/README.md", "watcher/cli/README.md")
 _BLOCK = re.compile(r"(<!-- begin (\w+): `make docs` writes this -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
 _WIDTH = 100
 
@@ -68,14 +69,17 @@ def parts(text: str) -> list[str]:
 
 def main() -> int:
     """Check, or write with `--write`; the exit code."""
-    text = README.read_text(encoding="utf-8")
-    wanted = written(text)
-    if "--write" in sys.argv[1:]:
-        README.write_text(wanted, encoding="utf-8")
-    elif text != wanted:
-        print("README.md is not what the program says: run `make docs`", file=sys.stderr)
-        return 1
-    return 0
+    stale = []
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        wanted = written(text)
+        if "--write" in sys.argv[1:]:
+            (ROOT / page).write_text(wanted, encoding="utf-8")
+        elif text != wanted:
+            stale.append(page)
+    if stale:
+        print(f"{', '.join(stale)}: not what the program says; run `make docs`", file=sys.stderr)
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

@@ -25,9 +25,20 @@ from watcher.model.scales import Happening
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CORE = (ROOT / "watcher/README.md").read_text(encoding="utf-8")
+COMMANDS = (ROOT / "watcher/cli/README.md").read_text(encoding="utf-8")
+SETTINGS_PAGE = (ROOT / "deploy/README.md").read_text(encoding="utf-8")
 RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-PAGES = {"README.md": README, "deploy/RUNBOOK.md": RUNBOOK, "CHANGELOG.md": CHANGELOG}
+PAGES = {
+    "README.md": README,
+    "watcher/README.md": CORE,
+    "watcher/cli/README.md": COMMANDS,
+    "deploy/README.md": SETTINGS_PAGE,
+    "deploy/RUNBOOK.md": RUNBOOK,
+    "CHANGELOG.md": CHANGELOG,
+}
+FOLDERS = ("watcher", "flows", "snapshots", "tests", "deploy")
 SETTINGS = [(table, key) for table, shape in TABLES.items() if table for key in shape.model_fields]
 
 
@@ -42,8 +53,8 @@ EXAMPLES = [
 def settings_table(table: str) -> str:
     """The rows of the README's table of one watchlist table."""
     title = f"[{table}]" if table in ("watcher", "keep") else f"[[{table}]]"
-    found = re.search(rf"^\| `{re.escape(title)}` \|.*?\n\n", README + "\n\n", re.DOTALL | re.MULTILINE)
-    assert found, f"README has no table of {title}"
+    found = re.search(rf"^\| `{re.escape(title)}` \|.*?\n\n", SETTINGS_PAGE + "\n\n", re.DOTALL | re.MULTILINE)
+    assert found, f"deploy/README.md has no table of {title}"
     return found[0]
 
 
@@ -64,8 +75,9 @@ def called(text: str) -> Iterator[list[str]]:
 
 
 def test_the_generated_parts_are_what_the_program_says():
-    assert sorted(readme.parts(README)) == sorted(readme.WRITERS)
-    assert readme.written(README) == README, "run `make docs`"
+    pages = [(ROOT / page).read_text(encoding="utf-8") for page in readme.PAGES]
+    assert sorted(part for page in pages for part in readme.parts(page)) == sorted(readme.WRITERS)
+    assert [readme.written(page) for page in pages] == pages, "run `make docs`"
 
 
 @pytest.mark.parametrize("name", readme.command_names())
@@ -80,9 +92,9 @@ def test_each_command_shows_an_example_that_it_understands(name: str):
 
 
 def test_an_edited_readme_is_noticed():
-    edited = README.replace("Usage: watcher demo", "Usage: watcher show")
-    assert edited != README
-    assert readme.written(edited) == readme.written(README)
+    edited = COMMANDS.replace("Usage: watcher demo", "Usage: watcher show")
+    assert edited != COMMANDS
+    assert readme.written(edited) == readme.written(COMMANDS)
 
 
 @pytest.mark.parametrize(("table", "key"), SETTINGS)
@@ -103,22 +115,22 @@ def test_no_setting_is_described_that_is_none(table: str):
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_of_change_is_described_once(kind: Kind):
-    rows = [row for row in README.splitlines() if row.startswith("| `") and f"`{kind.value}`" in row.split("|")[1]]
+    rows = [row for row in CORE.splitlines() if row.startswith("| `") and f"`{kind.value}`" in row.split("|")[1]]
     assert len(rows) == 1
 
 
 @pytest.mark.parametrize("severity", Severity)
 def test_every_severity_is_named(severity: Severity):
-    assert f"`{severity.label}`" in README
+    assert f"`{severity.label}`" in CORE
 
 
 @pytest.mark.parametrize("rule", [*RULES, *SUSPICIONS], ids=lambda rule: rule.__name__)
 def test_every_rule_is_named(rule: object):
-    assert f"| `{getattr(rule, '__name__', '')}` |" in README
+    assert f"| `{getattr(rule, '__name__', '')}` |" in CORE
 
 
 def test_the_words_of_the_glossary_are_classes_of_the_model():
-    glossary = README.partition("\n## Words\n")[2].partition("\n## ")[0]
+    glossary = CORE.partition("\n## Glossary\n")[2].partition("\n## ")[0]
     words = [
         word for line in glossary.splitlines() if line.startswith("- ") for word in re.findall(r"\*\*(\w+)\*\*", line)
     ]
@@ -154,7 +166,6 @@ def test_the_toml_of_the_readme_is_a_watchlist(tmp_path: Path):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_that_is_named_exists_with_its_options(page: str):
     calls = list(called(PAGES[page]))
-    assert calls
     helps = {name: readme.help_of(name) for name in readme.command_names()}
     for words in calls:
         assert words[0] in helps, f"{page}: watcher {' '.join(words)}"
@@ -204,7 +215,16 @@ def test_the_changelog_ends_with_this_version_and_uses_its_headings():
     assert headings == {"Alerts", "Reports", "Watching", "Operating"}
 
 
-def test_the_readme_names_every_command_once():
-    assert re.findall(r"^#### watcher (\w+)$", README, re.MULTILINE) == [
+def test_the_command_reference_names_every_command_once():
+    assert re.findall(r"^#### watcher (\w+)$", COMMANDS, re.MULTILINE) == [
         command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands
     ]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_folder_says_what_it_is_for(folder: str):
+    assert (ROOT / folder / "README.md").read_text(encoding="utf-8").startswith("# ")
+
+
+def test_the_readme_is_for_users_and_short():
+    assert len(README.splitlines()) <= 300

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.watch import ListFile
+from watcher.cli.watch import MAX_ID, ListFile
 from watcher.errors import ConfigError, InputError, Missing
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def user(
         typer.Option("--password", metavar="env:NAME|-", help="Where the password is; default: it is asked for."),
     ] = None,
     session: Annotated[
-        int | None, typer.Option("--session", metavar="NUMBER", help="With sign-out: this one session alone.")
+        int | None,
+        typer.Option("--session", metavar="NUMBER", min=1, max=MAX_ID, help="With sign-out: this one session alone."),
     ] = None,
     everybody: Annotated[bool, typer.Option("--all", help="With sign-out: every session of everybody.")] = False,
     watchlist: ListFile = _DEFAULT,

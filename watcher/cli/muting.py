@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.watch import ListFile
+from watcher.cli.watch import MAX_ID, ListFile
 from watcher.errors import ConfigError, Missing
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def mute(
 
 
 def unmute(
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The mute's number, as `watcher mute` lists it.")],
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, max=MAX_ID, help="The mute's number, as `watcher mute` lists it.")
+    ],
     watchlist: ListFile = _DEFAULT,
 ) -> None:
     """Lift a mute; what it kept back and still holds is queued as a summary.

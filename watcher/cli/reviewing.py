@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from watcher.cli.watch import ListFile
+from watcher.cli.watch import MAX_PORT, ListFile
 
 _DEFAULT = Path("watchlist.toml")
 
 
 def web(
-    port: Annotated[int, typer.Option("--port", help="Where the review pages listen.")] = 8765,
+    port: Annotated[int, typer.Option("--port", min=0, max=MAX_PORT, help="Where the review pages listen.")] = 8765,
     host: Annotated[
         str, typer.Option("--host", help="The address to listen on; others than loopback need a user.")
     ] = "127.0.0.1",

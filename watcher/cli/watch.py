@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from watcher.errors import ConfigError
+
+MAX_ID: Final = 2**63 - 1
+"""The largest integer that both databases take."""
+MAX_PORT: Final = 65_535
 
 ListFile = Annotated[
     Path, typer.Option("--watchlist", envvar="WATCHER_WATCHLIST", help="The watchlist file.", show_default=True)
@@ -73,8 +77,8 @@ def check(
 
 def explain(
     title: Annotated[str, typer.Argument(help="A watched article.")],
-    old_rev: Annotated[int, typer.Argument(metavar="OLD_REV", help="Revision id before.")],
-    new_rev: Annotated[int, typer.Argument(metavar="NEW_REV", help="Revision id after.")],
+    old_rev: Annotated[int, typer.Argument(metavar="OLD_REV", min=1, max=MAX_ID, help="Revision id before.")],
+    new_rev: Annotated[int, typer.Argument(metavar="NEW_REV", min=1, max=MAX_ID, help="Revision id after.")],
     watchlist: ListFile = _DEFAULT,
 ) -> None:
     """Show every change with what every rule said of it.
@@ -115,7 +119,9 @@ def deliver(
 
 
 def serve(
-    port: Annotated[int, typer.Option("--port", help="Where the review pages listen, on loopback.")] = 8765,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=MAX_PORT, help="Where the review pages listen, on loopback.")
+    ] = 8765,
     watchlist: ListFile = _DEFAULT,
 ) -> None:
     """Run the schedule and the review pages on this machine until stopped.

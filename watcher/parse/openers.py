@@ -260,12 +260,12 @@ class Brackets:
         start, end = token.span()
         written = token[0]
         name = token["name"].lower()
+        if _is_ragged(written):
+            self._reject("<", start, end)
+            return
         if name in _RAW:
             if not written.endswith("/>"):
                 self._past(f"</{written[1 : len(name) + 1]}", Opener(name, start, end))
-            return
-        if _is_ragged(written):
-            self.doubtful.append(Opener("<", start, end))
             return
         if not written.endswith("/>") and name not in _ALONE:
             self._push(name, start, end)
@@ -274,7 +274,12 @@ class Brackets:
         start, end = token.span()
         name = token[0][2:-1].rstrip().lower() if token[0].endswith(">") else ""
         if not name or not self._close(name, start, end):
-            self.doubtful.append(Opener("</", start, end))
+            self._reject("</", start, end)
+
+    def _reject(self, kind: str, start: int, end: int) -> None:
+        """Note a piece that is no tag; what stands in it is read, for the parser looks there for the end of each."""
+        self.doubtful.append(Opener(kind, start, end))
+        self.jump = start + 1
 
     def _less(self, token: re.Match[str]) -> None:
         start, end = token.span()

@@ -14,8 +14,9 @@ JOINT = "\ue001"  # keeps an apostrophe of the text from fusing with a neighbour
 DROP = "\ue002"  # markup that is not shown
 APOSTROPHE = "\ue003"  # an apostrophe that is never markup (nowiki)
 
-# Lone surrogates cannot be encoded, so no other library can be given them.
-_PRIVATE = re.compile("[\ue000-\ue003\ud800-\udfff]")
+# Lone surrogates cannot be encoded, so no other library can be given them; NUL is where mwparserfromhell's tokenizer
+# ends: everything open before it was looked for again and again.
+_PRIVATE = re.compile("[\0\ue000-\ue003\ud800-\udfff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue001\ue002]")
 _QUOTES = re.compile("'{2,}")
 _HOLLOW = re.compile(r"[^\S ]|[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]")
@@ -28,7 +29,7 @@ _SUPERSCRIPT = re.compile(r"[+−-]?\d+|n")
 
 def neutral(text: str) -> str:
     """`text` without the characters that have a meaning here; the same length."""
-    return _PRIVATE.sub("\ufffd", text) if not text.isascii() else text
+    return _PRIVATE.sub("\ufffd", text) if "\0" in text or not text.isascii() else text
 
 
 def raised(text: str) -> str:

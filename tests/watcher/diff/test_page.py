@@ -1,0 +1,52 @@
+"""A page that is blanked, redirected or mostly removed is one change; an ordinary edit is none of the page."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher.diff.page import is_gone, page_change
+from watcher.model import Kind
+
+LONG = "The harbour handled many ships in each of these years.\n\n" * 60
+
+
+@pytest.mark.parametrize(
+    ("new", "rest"),
+    [
+        ("", "nothing"),
+        (" \n\n ", "nothing"),
+        ("<!-- all of it was removed -->", "nothing"),
+        ("<!-- a comment without an end", "nothing"),
+        ("#REDIRECT [[Harbour  of the town]]", "a redirect to Harbour of the town"),
+        ("  #weiterleitung: [[Hafen|so]]", "a redirect to Hafen"),
+        ("oh no", "5 characters"),
+    ],
+)
+def test_a_page_that_is_emptied_or_redirected_says_what_is_left(new: str, rest: str) -> None:
+    change = page_change(LONG, new)
+    assert change is not None
+    assert change.kind is Kind.SECTION_REMOVED
+    assert [(field.name, field.old, field.new) for field in change.fields] == [("page", "3,360 characters", rest)]
+    assert is_gone(change) is (rest == "nothing" or rest.startswith("a redirect"))
+
+
+def test_a_page_of_which_a_third_is_left_is_mostly_removed_and_still_compared() -> None:
+    change = page_change(LONG, LONG[: len(LONG) // 3])
+    assert change is not None
+    assert change.fields[0].new == "1,120 characters"
+    assert not is_gone(change)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (LONG, LONG[: len(LONG) // 2]),
+        (LONG, LONG + "It burned down.\n"),
+        ("A stub of a few words.", ""),
+        ("#REDIRECT [[Harbour]]", "#REDIRECT [[Port]]"),
+        ("", LONG),
+    ],
+    ids=["half", "added", "stub", "redirect corrected", "created"],
+)
+def test_an_ordinary_edit_is_no_change_of_the_page(old: str, new: str) -> None:
+    assert page_change(old, new) is None

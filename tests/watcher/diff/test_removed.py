@@ -1,0 +1,59 @@
+"""A removed sentence that states something is a removed claim, unless another sentence repeats it."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher.diff import diff
+from watcher.model import Change, Claim, Kind
+from watcher.parse import parse
+
+KEPT = "The town lies between two rivers of the northern plain.\n\n"
+STATED = "The bishop ordered the builders to raise the wooden bridge again."
+OTHER = "Merchants from the coast settled around the covered market."
+
+
+def changes(old: str, new: str) -> list[Change]:
+    return [*diff(parse(old), parse(new))]
+
+
+def test_a_sentence_that_is_gone_is_a_removed_claim() -> None:
+    (change,) = changes(KEPT + STATED, KEPT)
+    assert change.kind is Kind.CLAIM_REMOVED
+    assert isinstance(change.old, Claim)
+    assert (change.old.text, change.new, change.fields) == (STATED, None, ())
+
+
+def test_a_removed_claim_names_the_sentence_that_repeats_it() -> None:
+    again = (
+        "In later years, as the chronicles of monks and merchants tell, when the plague was over and the wooden bridge "
+        "had burned to the water, the bishop ordered that the builders raise it again."
+    )
+    old = f"{KEPT}== Middle ages ==\n{STATED}\n\nIt had a market.\n"
+    new = f"{KEPT}== Middle ages ==\nIt had a market.\n\n== Chronicles ==\n{again}\n"
+    (removed,) = (one for one in changes(old, new) if one.kind is Kind.CLAIM_REMOVED)
+    assert [(field.name, field.old, field.new) for field in removed.fields] == [("restated", STATED, again)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (f"{KEPT}* A short entry.\n", KEPT),
+        (f"{KEPT}lol you are so funny, haha, the bridge and the bishop and the builders!!\n", KEPT),
+        (f"{KEPT}== External links ==\n* The official site of the bridge builders and the bishop of the town\n", KEPT),
+    ],
+    ids=["too short", "chat", "list of links"],
+)
+def test_text_that_states_nothing_is_no_claim(old: str, new: str) -> None:
+    assert Kind.CLAIM_REMOVED not in {change.kind for change in changes(old, new)}
+
+
+def test_a_sentence_whose_figure_is_reported_as_removed_is_not_a_claim_too() -> None:
+    found = changes(f"{KEPT}The bridge carried 4,100 wagons to the covered market.\n", KEPT)
+    assert [change.kind for change in found] == [Kind.STATISTIC_REMOVED]
+
+
+def test_a_section_that_lost_several_sentences_says_how_many() -> None:
+    lost = f"{STATED} {OTHER} Nobody rebuilt the southern granary after the great fire."
+    found = [one for one in changes(f"{KEPT}{lost}\n", KEPT) if one.kind is Kind.CLAIM_REMOVED]
+    assert [[(field.name, field.old) for field in one.fields] for one in found] == [[("passage", "3")]] * 3

@@ -1,0 +1,40 @@
+"""A source that went with the value it supported names its successor; every other lost source is a loss."""
+
+from __future__ import annotations
+
+from watcher.diff import diff
+from watcher.model import Change, Kind
+from watcher.parse import parse
+
+SURVEY = "<ref>{{cite web |title=Tidal survey |url=https://a.example/survey}}</ref>"
+CENSUS = "<ref>{{cite web |title=Census of boats |url=https://b.example/census}}</ref>"
+TEXT = "The harbour had {number} boats in the outer basin.{source}\n\nFishing is older than the town.\n"
+
+
+def lost(old: str, new: str) -> Change:
+    """The one reference that is gone."""
+    (change,) = (one for one in diff(parse(old), parse(new)) if one.kind is Kind.REFERENCE_REMOVED)
+    return change
+
+
+def test_a_source_that_went_with_the_value_it_supported_names_its_successor() -> None:
+    old, new = TEXT.format(number=300, source=SURVEY), TEXT.format(number=400, source=CENSUS)
+    (field,) = lost(old, new).fields
+    (successor,) = parse(new).references
+    assert (field.name, field.old, field.new) == ("replaced_by", parse(old).references[0].key, successor.key)
+
+
+def test_a_source_that_went_while_the_value_stayed_has_no_successor() -> None:
+    old, new = TEXT.format(number=300, source=SURVEY), TEXT.format(number=300, source=CENSUS)
+    assert lost(old, new).fields == ()
+
+
+def test_a_source_that_went_without_another_in_its_place_has_no_successor() -> None:
+    old, new = TEXT.format(number=300, source=SURVEY), TEXT.format(number=400, source="")
+    assert lost(old, new).fields == ()
+
+
+def test_a_source_of_another_sentence_is_not_replaced_by_the_update() -> None:
+    old = TEXT.format(number=300, source="") + f"Its crews are paid by the town.{SURVEY}\n"
+    new = TEXT.format(number=400, source=CENSUS) + "Its crews are paid by the town.\n"
+    assert lost(old, new).fields == ()

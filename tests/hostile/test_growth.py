@@ -1,0 +1,74 @@
+"""What an edit costs grows with its length, not with the square of it."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.hostile.edits import PLANTED, Edit, edit, repeated
+from watcher import compare_wikitext
+
+pytestmark = pytest.mark.slow
+
+_SHORT, _FACTOR = 2_000, 4
+_SQUARE = 9.0  # 4 where the cost is linear, 16 where it is the square
+_ENOUGH = 0.3  # seconds of the longer text: below, its square is bounded by the limits on a page
+_TRIES = 3  # whatever else a machine does may spoil a measurement, but not every one
+
+
+def planted(before: str, piece: str, after: str, size: int) -> Edit:
+    """An edit of a text of that piece, on both sides of it."""
+    text = repeated(piece, size)
+    return edit(f"{before}{text}{after} end", f"{before}{text}{after}")
+
+
+def seconds(made: Edit) -> float:
+    """Processor time of one comparison, in which the honest change must be found."""
+    gc.collect()
+    begun = time.process_time()
+    comparison = compare_wikitext(made.old, made.new)
+    spent = time.process_time() - begun
+    assert any(PLANTED in (finding.change.new_sentence or "") for finding in comparison.findings)
+    return spent
+
+
+def growth(make: Callable[[int], Edit]) -> float:
+    """How many times longer a text takes that is four times as long; 0 where even that takes next to nothing.
+
+    Lengths rise from a short one, so that a cost that explodes is seen before it takes hours.
+    """
+    for size in (_SHORT // 4, _SHORT, _SHORT * 4):
+        long = seconds(make(size * _FACTOR))
+        if long >= _ENOUGH:
+            # Lengths of their own, so that no stage remembers the text.
+            short = min(seconds(make(size + 40 * extra)) for extra in range(3))
+            return long / max(short, 1e-3)
+    return 0.0
+
+
+def grows(make: Callable[[int], Edit]) -> bool:
+    return all(growth(make) > _SQUARE for _ in range(_TRIES))
+
+
+@pytest.mark.parametrize(
+    ("before", "piece", "after"),
+    [
+        ("{{Infobox mill |site=", "a.", "}}"),
+        ("", "<a", ""),
+        ("[[A:x", " ", "y|]]"),
+        ("[[A:x", " ", "y"),
+        ("", "5 victims\n", ""),
+        ("<div>", "5 victims\n", "</div>"),
+        ("<b>", "5 victims\n", "</b>"),
+        ("[http://a ", "[http://a ", "\0 x]"),
+        ('<ref name="', "{|\n", '\0">'),
+        ('<ref name="', "[[File:a|", '">'),
+        ("<b ", "{{a|", ">5</b>"),
+        ("</b ", "{{a|", ">"),
+    ],
+)
+def test_an_attack_that_was_met_takes_no_square_of_its_length(before: str, piece: str, after: str) -> None:
+    assert not grows(lambda size: planted(before, piece, after, size))

@@ -10,7 +10,7 @@ from typing import Final
 
 from flows.overseeing import LATE
 from flows.services import Services
-from snapshots import Newcomer, Status, Watched
+from snapshots import Newcomer, Occurrence, Status, Watched
 from watcher.config import Watch
 from watcher.model import Article
 
@@ -109,19 +109,35 @@ def is_well(found: Iterable[WatchHealth], status: Status) -> bool:
     return not (any(one.troubled for one in found) or status.dead or status.due)
 
 
-def to_dict(found: Sequence[WatchHealth], status: Status, now: datetime) -> dict[str, object]:
-    """The JSON of `watcher status --format json`: times in ISO 8601 and UTC, lengths in seconds."""
+def to_dict(
+    found: Sequence[WatchHealth], status: Status, now: datetime, failed: Sequence[Occurrence] = ()
+) -> dict[str, object]:
+    """Write the JSON of `watcher status --format json`: times in ISO 8601 and UTC, lengths in seconds.
+
+    `failed` are the comparisons that failed in the last days.
+    """
     return {
         "shape": SHAPE,
         "at": now.isoformat(timespec="seconds"),
         "ok": is_well(found, status),
         "watches": [_watch(one, now) for one in found],
+        "failed_comparisons": [_failure(occurrence) for occurrence in failed],
         "outbox": {
             "queued": status.queued,
             "due": status.due,
             "dead": status.dead,
             "oldest_queued_at": _moment(status.oldest_queued),
         },
+    }
+
+
+def _failure(failed: Occurrence) -> dict[str, object]:
+    return {
+        "wiki": failed.article.wiki,
+        "page": failed.article.title,
+        "at": _moment(failed.event.at),
+        "revision": failed.event.revision_id,
+        "detail": failed.event.detail,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows.failing import recent_failures
+from flows.health import to_dict, watch_health
 from flows.outcome import Outcome
 from flows.overseeing import oversee
 from flows.services import Compare
@@ -75,6 +76,19 @@ def test_a_failed_comparison_is_stored_and_names_what_was_not_read(world: World)
         (failure,) = recent_failures(archive, world.clock())
     assert (stored.before.id, stored.after.id, stored.findings) == (1, 2, 0)
     assert failure.event.revision_id == 2
+
+
+def test_the_status_for_programs_lists_a_failed_comparison(world: World):
+    world.check()
+    world.edit(_POISONED)
+    _checked(world, _fails_on_poison)
+    with world.services() as services:
+        now = services.now()
+        status = services.archive.status(now)
+        told = to_dict(watch_health(services, status, now), status, now, recent_failures(services.archive, now))
+    (failure,) = told["failed_comparisons"]  # type: ignore[misc]
+    assert (failure["wiki"], failure["page"], failure["revision"]) == ("w", "Tide", 2)
+    assert failure["detail"]
 
 
 def test_what_was_read_is_reported_beside_what_failed(world: World):

@@ -28,7 +28,7 @@ def run(path: Path, form: StatusFormat = StatusFormat.TEXT) -> int:
         found = watch_health(services, status, now)
         postal = tuple(postal_lines(services)) if form is StatusFormat.TEXT else ()
     if form is StatusFormat.JSON:
-        typer.echo(json.dumps(to_dict(found, status, now), indent=2))
+        typer.echo(json.dumps(to_dict(found, status, now, failed), indent=2))
     else:
         for one in found:
             typer.echo(printable(_line(one)))

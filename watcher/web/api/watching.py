@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 
 from flows.adding import locate, put
 from flows.editing import change_watch, version_of
+from flows.failing import recent_failures
 from flows.health import to_dict, watch_health
 from flows.muting import end_mute
 from watcher.config import Watch, closest
@@ -80,6 +81,7 @@ class ChecksOut(Shape):
     at: str
     ok: bool
     watches: list[dict[str, Any]]
+    failed_comparisons: list[dict[str, Any]]
     outbox: dict[str, Any]
 
 
@@ -136,7 +138,9 @@ def status(here: Here) -> ChecksOut:
     """How each watch's checks go, and the outbox."""
     now = here.now()
     found = here.archive.status(now)
-    told: dict[str, Any] = to_dict(watch_health(here.services, found, now), found, now)
+    told: dict[str, Any] = to_dict(
+        watch_health(here.services, found, now), found, now, recent_failures(here.archive, now)
+    )
     return ChecksOut(**told)
 
 

@@ -109,9 +109,10 @@ def _dump_table(connection: Connection, table: Table, write: Callable[[Any], Non
     )
     count = 0
     ordered = select(table).order_by(*table.primary_key.columns)
-    for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(ordered):
-        write([_ENCODERS[code](value) for code, value in zip(codes, row, strict=True)])
-        count += 1
+    with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(ordered) as rows:  # a server's cursor is closed
+        for row in rows:
+            write([_ENCODERS[code](value) for code, value in zip(codes, row, strict=True)])
+            count += 1
     return count
 
 

@@ -188,7 +188,8 @@ def test_nothing_that_strangers_write_runs_or_leaves_any_page(desk: Desk, watche
     for path in dict.fromkeys(pages):
         assert watched.trouble(path) == [], path
     for text in HOSTILE[::8]:
-        assert watched.trouble(f"/?q={quote(text[:150], errors='replace')}") == [], text
+        words = text[:150].replace("\0", "")  # a query with NUL is refused: no text of a database holds one
+        assert watched.trouble(f"/?q={quote(words, errors='replace')}") == [], text
 
 
 def test_what_strangers_write_is_shown_as_they_wrote_it(desk: Desk, watched: Watched):

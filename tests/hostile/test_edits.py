@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +31,13 @@ def checked(name: str, folder: Path) -> None:
         (outcome,) = world.check()
         found = outcome.comparison.findings if outcome.comparison else ()
         reported = any(PLANTED in (one.change.new_sentence or "") for one in found)
-        print(outcome.state.value, reported, len(found), *world.events(), sep="\n")
+        print(outcome.state.value, reported, len(found), own_memory(), *world.events(), sep="\n")
+
+
+def own_memory() -> int:
+    """The largest memory of this process in bytes; getrusage would begin with that of the process that forked it."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def run(name: str, folder: Path) -> list[str]:
@@ -53,15 +58,15 @@ def stored(folder: Path) -> int:
 
 @pytest.mark.parametrize("name", [name for name in TEN if name != TOO_LARGE])
 def test_hostile_edit_is_checked_and_the_honest_change_beside_it_alerted(name: str, tmp_path: Path) -> None:
-    state, reported, count, *_ = run(name, tmp_path)
+    state, reported, count, memory, *_ = run(name, tmp_path)
     assert (state, reported) == ("alert", "True")
     assert int(count) <= 3_000
     assert stored(tmp_path) <= MOST_BYTES, "database and report together"
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 <= MOST_MEMORY
+    assert int(memory) <= MOST_MEMORY
 
 
 def test_page_that_is_too_large_is_an_event_and_no_comparison(tmp_path: Path) -> None:
-    state, reported, _, *events = run(TOO_LARGE, tmp_path)
+    state, reported, _, memory, *events = run(TOO_LARGE, tmp_path)
     assert (state, reported, events) == ("settling", "False", ["too-large"])
     assert stored(tmp_path) <= MOST_BYTES
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 <= MOST_MEMORY
+    assert int(memory) <= MOST_MEMORY

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from watcher.diff.tokens import tokens
 
@@ -39,26 +39,29 @@ class Names:
         # A bold phrase without a word of the title is a redirect's name, such as a part or an album.
         return own.union(*(row for row in words if row & own))
 
-    @cached_property
-    def _targets(self) -> dict[str, set[str]]:
-        """Folded label or title → the folded titles that links with it lead to."""
-        found: dict[str, set[str]] = {}
-        for text in self.texts:
-            for title, label in _LINK.findall(text):
-                target = _folded(title.split("#", 1)[0])
-                found.setdefault(_folded(label or title), set()).add(target)
-                found.setdefault(target, set()).add(target)
-        return found
-
     def same(self, old: str | None, new: str | None) -> bool:
         """Whether two names lead to one article, by the links of either text."""
         if not old or not new:
             return False
-        mine, theirs = (self._targets.get(_folded(name), set()) for name in (old, new))
-        return bool(mine & theirs)
+        before, after = (self._targets(_folded(name)) for name in (old, new))
+        return bool(before & after)
+
+    def _targets(self, name: str) -> frozenset[str]:
+        return frozenset(target for text in self.texts for target in _link_targets(text).get(name, ()))
 
 
 NO_NAMES = Names()
+
+
+@lru_cache(maxsize=4)  # both sides of two comparisons: the old one is often the new one of the comparison before
+def _link_targets(text: str) -> dict[str, set[str]]:
+    """Index the links of a text: from the folded label or title to the folded titles that links with it lead to."""
+    targets: dict[str, set[str]] = {}
+    for title, label in dict.fromkeys(_LINK.findall(text)):
+        target = _folded(title.split("#", 1)[0])
+        targets.setdefault(_folded(label or title), set()).add(target)
+        targets.setdefault(target, set()).add(target)
+    return targets
 
 
 def _folded(name: str) -> str:

@@ -1,1 +1,1 @@
-"""The clock: Prefect flows, and the plain steps that they and the command line share."""
+"""Define the Prefect flows, and nothing else; the work itself is in `watcher.services`."""

@@ -1,4 +1,4 @@
-"""The flows that check the watchlist on many machines: one polls and hands out, the other checks a chunk."""
+"""Prefect flows: check the watchlist on many machines; one flow polls and dispatches, the other checks a batch."""
 
 from __future__ import annotations
 
@@ -23,66 +23,72 @@ from prefect.client.schemas.objects import StateType
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
-from flows.chunk import ChunkResult, check_chunk, show
-from flows.dispatching import Chunk, Plan, due, plan
-from flows.installation import installed_watchlist
-from flows.parameters import ChunkSize, DeploymentName, PageCount, RunCount, Seconds
-from flows.services import open_services
+from flows.check_articles import BatchResult, check_batch_task, publish_artifact
+from watcher.services.context import open_context
+from watcher.services.dispatch import DispatchPlan, PageBatch, due_watches, plan_dispatch
+from watcher.services.installation import installed_watchlist
+from watcher.services.parameters import ChunkSize, DeploymentName, PageCount, RunCount, Seconds
 
-CHUNK: Final = 25  # pages that moved: a run costs two seconds to start, and a lost one is made up by another
-PATIENCE: Final = 300  # seconds until pages that were handed out and not checked are handed out again
-BACKLOG: Final = 8  # runs that wait for a worker: more would be handed out again before their turn comes
-ALONE: Final = 10  # pages
-RECEIVER: Final = "check-pages/check-chunk"
+BATCH_SIZE: Final = 25  # pages that moved: a run costs two seconds to start, and a lost one is made up by another
+RESERVATION_SECONDS: Final = 300  # seconds until pages that were handed out and not checked are handed out again
+MAX_PENDING_RUNS: Final = 8  # runs that wait for a worker: more would be handed out again before their turn comes
+INLINE_LIMIT: Final = 10  # pages
+WORKER_DEPLOYMENT: Final = "check-pages/check-chunk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dispatched:
+class DispatchSummary:
     """How many watches were due, how many of them needed no more than the poll, and how many runs have the others."""
 
     due: int
     settled: int
     failed: int
-    chunks: int
+    batches: int
 
 
-def plan_due(watchlist: Path, size: int, patience: int, most: int) -> Plan:
+def plan_due(watchlist: Path, batch_size: int, reservation: int, max_batches: int) -> DispatchPlan:
     """Poll the watches whose time has come; what is left to do, in at most so many chunks."""
-    with open_services(watchlist) as services:
-        return plan(services, due(services), size=size, patience=timedelta(seconds=patience), most=most)
+    with open_context(watchlist) as services:
+        return plan_dispatch(
+            services,
+            due_watches(services),
+            batch_size=batch_size,
+            reservation=timedelta(seconds=reservation),
+            max_batches=max_batches,
+        )
 
 
 @flow(name="dispatch-checks", timeout_seconds=900, persist_result=False)
 async def dispatch_checks(
-    chunk: ChunkSize = CHUNK,
-    patience: Seconds = PATIENCE,
-    backlog: RunCount = BACKLOG,
-    alone: PageCount = ALONE,
-    receiver: DeploymentName = RECEIVER,
-) -> Dispatched:
-    """Poll what is due and start a run of `receiver` for each chunk of what moved; without that deployment, check here.
+    batch_size: ChunkSize = BATCH_SIZE,
+    reservation: Seconds = RESERVATION_SECONDS,
+    max_pending_runs: RunCount = MAX_PENDING_RUNS,
+    inline_limit: PageCount = INLINE_LIMIT,
+    worker_deployment: DeploymentName = WORKER_DEPLOYMENT,
+) -> DispatchSummary:
+    """Poll what is due and start a run of `worker_deployment` for each batch that moved; without it, check here.
 
-    A run too many finds nothing due. A chunk whose run is lost is handed out again after `patience` seconds. While
-    `backlog` runs wait for a worker, no more are started: what they would check stays due, and is polled again.
-    Up to `alone` pages are checked here: to start a run takes as long as to check ten of them.
+    A run too many finds nothing due. A chunk whose run is lost is handed out again after `reservation` seconds. While
+    `max_pending_runs` runs wait for a worker, no more are started: what they would check stays due, and is polled
+    again. Up to `inline_limit` pages are checked here: to start a run takes as long as to check ten of them.
     """
-    room = max(0, backlog - await _waiting(receiver))
-    found = await asyncio.to_thread(plan_due, installed_watchlist(), chunk, patience, room)
-    handed = sum(len(group.titles) for group in found.chunks)
-    for group in found.chunks:
-        if handed <= alone or not await _handed_out(receiver, group):
-            await check_chunk([*group.titles], group.wiki)
-    return Dispatched(
-        due=len(found.outcomes) + handed,
-        settled=len(found.outcomes),
-        failed=sum(one.failed for one in found.outcomes),
-        chunks=len(found.chunks),
+    room = max(0, max_pending_runs - await _pending_runs(worker_deployment))
+    dispatch_plan = await asyncio.to_thread(plan_due, installed_watchlist(), batch_size, reservation, room)
+    handed = sum(len(group.titles) for group in dispatch_plan.batches)
+    for group in dispatch_plan.batches:
+        if handed <= inline_limit or not await _start_run(worker_deployment, group):
+            await check_batch_task([*group.titles], group.wiki)
+    return DispatchSummary(
+        due=len(dispatch_plan.outcomes) + handed,
+        settled=len(dispatch_plan.outcomes),
+        failed=sum(outcome.failed for outcome in dispatch_plan.outcomes),
+        batches=len(dispatch_plan.batches),
     )
 
 
-async def _waiting(receiver: str) -> int:
+async def _pending_runs(worker_deployment: str) -> int:
     """How many runs of a deployment no worker has begun with, though their time has come."""
-    flow_name, _, name = receiver.partition("/")
+    flow_name, _, name = worker_deployment.partition("/")
     waiting = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
     async with get_client() as client:
         return await client.count_flow_runs(
@@ -92,11 +98,11 @@ async def _waiting(receiver: str) -> int:
         )
 
 
-async def _handed_out(receiver: str, group: Chunk) -> bool:
+async def _start_run(worker_deployment: str, group: PageBatch) -> bool:
     """Whether a run of the deployment was created; it is nobody's child, so that it outlives this one."""
     try:
         await arun_deployment(
-            receiver,
+            worker_deployment,
             parameters={"wiki": group.wiki, "titles": [*group.titles]},
             flow_run_name=f"{len(group.titles)} of {group.wiki}",
             timeout=0,
@@ -108,6 +114,6 @@ async def _handed_out(receiver: str, group: Chunk) -> bool:
 
 
 @flow(name="check-pages", timeout_seconds=3600, persist_result=False)
-async def check_pages(wiki: str, titles: list[str]) -> ChunkResult:
+async def check_pages(wiki: str, titles: list[str]) -> BatchResult:
     """Check some watched articles of one wiki; fails when one of them failed, after all were tried."""
-    return await show(await check_chunk(titles, wiki), len(titles))
+    return await publish_artifact(await check_batch_task(titles, wiki), len(titles))

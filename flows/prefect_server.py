@@ -12,7 +12,7 @@ import uvicorn
 from prefect.server.api.server import create_app
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from flows.quiet import HOST
+from flows.prefect_settings import HOST
 
 OWN_NAMES: Final = (HOST, "localhost")
 

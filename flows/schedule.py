@@ -1,4 +1,4 @@
-"""The watchlist's intervals → Prefect's schedules, run by this process: `python -m flows.schedule watchlist.toml`."""
+"""Run Prefect's schedules in this process by the watchlist's intervals (`python -m flows.schedule watchlist.toml`)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from prefect import serve
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Interval
 
+from flows.apply_retention import apply_retention
 from flows.check_articles import check_articles
 from flows.deliver_alerts import deliver_alerts
-from flows.installation import WATCHLIST_VARIABLE
-from flows.services import clock, read_watchlist
-from flows.tidy_memory import tidy_memory
+from watcher.services.context import clock, load_watchlist
+from watcher.services.installation import WATCHLIST_VARIABLE
 
 _FIRST = timedelta(seconds=3)  # the runner registers both before it looks for what is due
 _DELIVER = timedelta(minutes=1)
@@ -29,7 +29,7 @@ def run(watchlist: Path) -> None:
 
     An edit is fetched within one interval; a run that finds nothing to do costs one request for 50 pages.
     """
-    watches = read_watchlist(watchlist).watches
+    watches = load_watchlist(watchlist).watches
     every = min((watch.every for watch in watches), default=timedelta(minutes=15))
     # The runs, which are processes of their own, find it there: no parameter of a run is a path.
     os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
@@ -46,7 +46,7 @@ def run(watchlist: Path) -> None:
     )
     tidy = cast(
         "RunnerDeployment",
-        tidy_memory.to_deployment("tidy", schedule=Interval(_TIDY, anchor_date=first + _TIDY_FIRST)),
+        apply_retention.to_deployment("tidy", schedule=Interval(_TIDY, anchor_date=first + _TIDY_FIRST)),
     )
     serve(check, deliver, tidy, print_starting_message=False)
 

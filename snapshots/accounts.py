@@ -1,4 +1,4 @@
-"""Names, passwords' hashes and digests become users, sessions and tokens, and an answer to who is asking."""
+"""Store users, sessions and tokens, and resolve a secret to the principal it stands for."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, delete, select, update
 
-from snapshots.account_rows import SessionRow, TokenRow, UserRow
-from snapshots.upsert import insert_once
+from snapshots.database import insert_or_ignore
+from snapshots.tables import SessionRow, TokenRow, UserRow
 from watcher.errors import Missing, Refused
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Scope(StrEnum):
     REVIEW = "review"
     ADMIN = "admin"
 
-    def covers(self, needed: Scope) -> bool:
+    def includes(self, needed: Scope) -> bool:
         """Whether who has this may do what needs the other."""
         order = tuple(Scope)
         return order.index(self) >= order.index(needed)
@@ -55,7 +55,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Principal:
     """Who a session or a token stands for; sessions of a one-time link have no `name`."""
 
     name: str
@@ -76,7 +76,7 @@ class Accounts:
     """Users, sessions and tokens of one archive; secrets come in and are kept as digests alone."""
 
     def __init__(self, archive: Archive) -> None:
-        self._store = archive._store  # noqa: SLF001  one connection pool for the package
+        self._store = archive._database  # noqa: SLF001  one connection pool for the package
 
     # Users
 
@@ -86,36 +86,36 @@ class Accounts:
         Sessions of the one-time link end: it was for as long as nobody could sign in.
         """
         row = {"name": user.name, "scope": user.scope.value, "password": user.password, "at": user.at}
-        with self._store.writing() as session:
+        with self._store.write() as session:
             if session.exec(select(UserRow.id).where(col(UserRow.name) == user.name)).first() is not None:
                 raise Refused(f"user {user.name}: is there already; remove it first, or choose another name")
-            insert_once(session, UserRow, [row])
+            insert_or_ignore(session, UserRow, [row])
             session.exec(delete(SessionRow).where(col(SessionRow.user_id).is_(None)))
 
     def users(self) -> tuple[User, ...]:
         """All users by name."""
-        with self._store.reading() as session:
+        with self._store.read() as session:
             return tuple(_user(row) for row in session.exec(select(UserRow).order_by(col(UserRow.name))))
 
     def user(self, name: str) -> User | None:
         """The user of exactly this name."""
-        with self._store.reading() as session:
+        with self._store.read() as session:
             row = session.exec(select(UserRow).where(col(UserRow.name) == name)).first()
             return _user(row) if row else None
 
-    def anybody(self) -> bool:
+    def has_users(self) -> bool:
         """Whether there is a user at all."""
-        with self._store.reading() as session:
+        with self._store.read() as session:
             return _has_users(session)
 
-    def rehash(self, name: str, password: str) -> None:
+    def update_password_hash(self, name: str, password: str) -> None:
         """Keep a stronger hash of the same password."""
-        with self._store.writing() as session:
+        with self._store.write() as session:
             session.exec(update(UserRow).where(col(UserRow.name) == name).values(password=password))
 
     def remove_user(self, name: str) -> None:
         """Forget a user and sign them out everywhere; Missing when there is none."""
-        with self._store.writing() as session:
+        with self._store.write() as session:
             number = session.exec(select(UserRow.id).where(col(UserRow.name) == name)).first()
             if number is None:
                 raise Missing(f"user {name}: there is none; `watcher user list` names them")
@@ -132,7 +132,7 @@ class Accounts:
         Sessions that have run out are forgotten. Missing when the user is gone, Refused for a one-time link when
         somebody can sign in by now.
         """
-        with self._store.writing() as session:
+        with self._store.write() as session:
             session.exec(delete(SessionRow).where(col(SessionRow.expires_at) <= now))
             number = None
             if name is not None:
@@ -141,23 +141,23 @@ class Accounts:
                     raise Missing(f"user {name}: there is none")
             elif _has_users(session):
                 raise Refused("the one-time link is for as long as nobody can sign in: sign in with a password")
-            session.add(SessionRow(digest=digest_of(secret), user_id=number, at=now, expires_at=until))
+            session.add(SessionRow(digest=hash_token(secret), user_id=number, at=now, expires_at=until))
 
-    def session(self, secret: str, now: datetime) -> Person | None:
+    def session(self, secret: str, now: datetime) -> Principal | None:
         """Who a session's secret stands for, with the scope of today; None when it has run out or was closed."""
-        wanted = (
+        requested = (
             select(SessionRow, UserRow)
             .outerjoin(UserRow, col(UserRow.id) == col(SessionRow.user_id))
-            .where(col(SessionRow.digest) == digest_of(secret), col(SessionRow.expires_at) > now)
+            .where(col(SessionRow.digest) == hash_token(secret), col(SessionRow.expires_at) > now)
         )
-        with self._store.reading() as session:
-            row = session.exec(wanted).first()
+        with self._store.read() as session:
+            row = session.exec(requested).first()
             if row is None:
                 return None
             if user := row[1]:
-                return Person(name=user.name, scope=Scope(user.scope))
+                return Principal(name=user.name, scope=Scope(user.scope))
             # Asked again here: a user may have been added while the link was being followed.
-            return None if _has_users(session) else Person(name="", scope=Scope.ADMIN)
+            return None if _has_users(session) else Principal(name="", scope=Scope.ADMIN)
 
     def open_sessions(self, now: datetime, name: str | None = None) -> tuple[OpenSession, ...]:
         """The sessions that have not run out, those of one user where a `name` is given, oldest first."""
@@ -169,7 +169,7 @@ class Accounts:
         )
         if name is not None:
             statement = statement.where(col(UserRow.name) == name)
-        with self._store.reading() as session:
+        with self._store.read() as session:
             return tuple(
                 OpenSession(id=row.id, name=user.name if user else "", at=row.at, expires_at=row.expires_at)
                 for row, user in session.exec(statement)
@@ -181,7 +181,7 @@ class Accounts:
         Missing when there is no such user.
         """
         statement = delete(SessionRow)
-        with self._store.writing() as session:
+        with self._store.write() as session:
             if name is not None:
                 user_id = session.exec(select(UserRow.id).where(col(UserRow.name) == name)).first()
                 if user_id is None:
@@ -193,39 +193,39 @@ class Accounts:
 
     def close_session(self, secret: str) -> None:
         """Forget a session; one that is gone already is no mistake."""
-        with self._store.writing() as session:
-            session.exec(delete(SessionRow).where(col(SessionRow.digest) == digest_of(secret)))
+        with self._store.write() as session:
+            session.exec(delete(SessionRow).where(col(SessionRow.digest) == hash_token(secret)))
 
     # Tokens
 
     def add_token(self, token: Token, secret: str) -> None:
         """Keep a new token's digest; Refused when the name is taken."""
-        row = {"name": token.name, "scope": token.scope.value, "digest": digest_of(secret), "at": token.at}
-        with self._store.writing() as session:
+        row = {"name": token.name, "scope": token.scope.value, "digest": hash_token(secret), "at": token.at}
+        with self._store.write() as session:
             if session.exec(select(TokenRow.id).where(col(TokenRow.name) == token.name)).first() is not None:
                 raise Refused(f"token {token.name}: is there already; revoke it first, or choose another name")
-            insert_once(session, TokenRow, [row])
+            insert_or_ignore(session, TokenRow, [row])
 
     def tokens(self) -> tuple[Token, ...]:
         """All tokens by name."""
-        with self._store.reading() as session:
+        with self._store.read() as session:
             rows = session.exec(select(TokenRow).order_by(col(TokenRow.name)))
             return tuple(Token(name=row.name, scope=Scope(row.scope), at=row.at) for row in rows)
 
-    def token(self, secret: str) -> Person | None:
+    def token(self, secret: str) -> Principal | None:
         """Who shows this token, None when it was never given or is revoked."""
-        with self._store.reading() as session:
-            row = session.exec(select(TokenRow).where(col(TokenRow.digest) == digest_of(secret))).first()
-            return Person(name=row.name, scope=Scope(row.scope)) if row else None
+        with self._store.read() as session:
+            row = session.exec(select(TokenRow).where(col(TokenRow.digest) == hash_token(secret))).first()
+            return Principal(name=row.name, scope=Scope(row.scope)) if row else None
 
     def revoke(self, name: str) -> None:
         """Forget a token; Missing when there is none."""
-        with self._store.writing() as session:
+        with self._store.write() as session:
             if session.exec(delete(TokenRow).where(col(TokenRow.name) == name)).rowcount != 1:
                 raise Missing(f"token {name}: there is none; `watcher token list` names them")
 
 
-def digest_of(secret: str) -> bytes:
+def hash_token(secret: str) -> bytes:
     """The SHA-256 of a secret: enough, for ours are 256 random bits, and a look-up by it tells nothing by its time."""
     return sha256(secret.encode("utf-8", "replace")).digest()
 

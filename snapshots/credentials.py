@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, Table, inspect, select
 from sqlmodel import SQLModel
 
-from snapshots.account_rows import TokenRow, UserRow
 from snapshots.accounts import Scope
+from snapshots.tables import TokenRow, UserRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def _keep_or_remove(
     if scope is None:
         connection.execute(table.delete().where(table.c.id == row.id))
         return (f"{label} {row.name}",)
-    if Scope(row.scope).covers(scope):
+    if Scope(row.scope).includes(scope):
         connection.execute(table.update().where(table.c.id == row.id).values(scope=scope.value))
     return ()
 

@@ -1,4 +1,4 @@
-"""Stored findings become the pages, the counts and the single findings that reviewers look up."""
+"""Query stored findings for reviewers: pages, facet counts and single findings."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from sqlalchemy import Text, cast, func, literal, tuple_, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
-from snapshots import reviews
-from snapshots.articles import article_of
-from snapshots.review_rows import ReviewRow
-from snapshots.review_values import Counts, Deed, Order, Reviewed, ReviewState, Wanted
-from snapshots.revisions import revision_of
-from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
+from snapshots import review_history
+from snapshots.articles import to_article
+from snapshots.records import FacetCounts, FindingFilter, ReviewAction, ReviewedFinding, ReviewState, SortOrder
+from snapshots.revisions import to_revision
+from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.errors import Missing
 from watcher.model import Severity
 
@@ -24,32 +23,34 @@ _MOST_NAMED: Final = 50  # values of one facet that are counted
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
 
 
-def page(session: Session, wanted: Wanted, order: Order, limit: int, after: int | None) -> tuple[Reviewed, ...]:
+def list_findings(
+    session: Session, query: FindingFilter, order: SortOrder, limit: int, after: int | None
+) -> tuple[ReviewedFinding, ...]:
     """The first `limit` findings that come after the finding `after`; its key is looked up, so no page is counted."""
-    names = ("severity", "at", "finding_id") if order is Order.WORST else ("at", "finding_id")
+    names = ("severity", "at", "finding_id") if order is SortOrder.WORST else ("at", "finding_id")
     key = [col(getattr(ReviewRow, name)) for name in names]
-    chosen = select(ReviewRow.finding_id).where(*_conditions(session, wanted))
+    chosen = select(ReviewRow.finding_id).where(*_conditions(session, query))
     if after is not None:
         last = session.get(ReviewRow, after)
         if last is None:
             raise Missing(f"finding {after} is not stored: begin with the first page")
         chosen = chosen.where(tuple_(*key) < tuple(getattr(last, name) for name in names))
-    ids = session.exec(chosen.order_by(*[one.desc() for one in key]).limit(limit)).all()
-    found = {one.id: one for one in _loaded(session, ids)}
-    return tuple(found[number] for number in ids if number in found)
+    ids = session.exec(chosen.order_by(*[item.desc() for item in key]).limit(limit)).all()
+    result = {finding.id: finding for finding in _loaded(session, ids)}
+    return tuple(result[number] for number in ids if number in result)
 
 
-def one(session: Session, finding_id: int) -> Reviewed:
+def get_finding(session: Session, finding_id: int) -> ReviewedFinding:
     """One finding; Missing when there is none of that id."""
-    found = _loaded(session, [finding_id])
-    if not found:
+    result = _loaded(session, [finding_id])
+    if not result:
         raise Missing(f"finding {finding_id} is not stored")
-    return found[0]
+    return result[0]
 
 
-def _loaded(session: Session, ids: Sequence[int]) -> list[Reviewed]:
+def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
     before, after = aliased(RevisionRow), aliased(RevisionRow)
-    wanted: Any = (  # more tables than SQLModel has overloads for
+    requested: Any = (  # more tables than SQLModel has overloads for
         select(ReviewRow, FindingRow, ArticleRow)
         .add_columns(before, after)
         .join(FindingRow, col(FindingRow.id) == col(ReviewRow.finding_id))
@@ -61,17 +62,17 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[Reviewed]:
     )
     notes = Counter(
         step.finding_id
-        for step in reviews.steps(session, ids)
-        if not step.undone and step.deed is not Deed.UNDO and step.note
+        for step in review_history.events_of(session, ids)
+        if not step.undone and step.action is not ReviewAction.UNDO and step.note
     )
     return [
-        Reviewed(
+        ReviewedFinding(
             id=finding.id,
             comparison_id=finding.comparison_id,
             position=finding.position,
-            article=article_of(owner),
-            before=revision_of(old, article_of(owner)),
-            after=revision_of(new, article_of(owner)),
+            article=to_article(owner),
+            before=to_revision(old, to_article(owner)),
+            after=to_revision(new, to_article(owner)),
             at=row.at,
             kind=finding.kind,
             rule=finding.rule,
@@ -85,38 +86,38 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[Reviewed]:
             muted_by=row.muted_by,
             body=finding.body,
         )
-        for row, finding, owner, old, new in session.exec(wanted)
+        for row, finding, owner, old, new in session.exec(requested)
     ]
 
 
-def _conditions(session: Session, wanted: Wanted, at: Any = ReviewRow, *, without: str = "") -> list[Any]:
+def _conditions(session: Session, query: FindingFilter, at: Any = ReviewRow, *, without: str = "") -> list[Any]:
     """The conditions of all facets but the one `without`; `at` has the columns: the table, or hits chosen from it."""
     parts = {
-        "state": _among(at.state, [state.value for state in wanted.states]),
+        "state": _in(at.state, [state.value for state in query.states]),
         "severity": [
-            *_among(at.severity, [int(level) for level in wanted.severities]),
-            *([] if wanted.least is None else [at.severity >= int(wanted.least)]),
+            *_in(at.severity, [int(level) for level in query.severities]),
+            *([] if query.minimum_severity is None else [at.severity >= int(query.minimum_severity)]),
         ],
-        "kind": _kinds(at.kind, wanted.kinds),
-        "article_id": [] if wanted.article is None else [at.article_id == _article_id(session, wanted.article)],
-        "section": [] if wanted.section is None else [_within(at.section, wanted.section)],
-        "editor": [] if wanted.editor is None else [at.editor == wanted.editor],
-        "assignee": _assigned(at.assignee, wanted.assignee),
+        "kind": _kinds(at.kind, query.kinds),
+        "article_id": [] if query.article is None else [at.article_id == _article_id(session, query.article)],
+        "section": [] if query.section is None else [_section_filter(at.section, query.section)],
+        "editor": [] if query.editor is None else [at.editor == query.editor],
+        "assignee": _assignee_filter(at.assignee, query.assignee),
     }
     chosen = [condition for name, conditions in parts.items() if name != without for condition in conditions]
-    return chosen if at is not ReviewRow else [*chosen, *_beside(session, wanted)]
+    return chosen if at is not ReviewRow else [*chosen, *_non_facet_filters(session, query)]
 
 
-def _beside(session: Session, wanted: Wanted) -> list[Any]:
+def _non_facet_filters(session: Session, query: FindingFilter) -> list[Any]:
     """The conditions that are no facets: when it was found, in which comparison, and what a search looks for."""
     return [
-        *([] if wanted.since is None else [col(ReviewRow.at) > wanted.since]),
-        *([] if wanted.comparison is None else [col(ReviewRow.comparison_id) == wanted.comparison]),
-        *_search(session, wanted.search),
+        *([] if query.since is None else [col(ReviewRow.at) > query.since]),
+        *([] if query.comparison is None else [col(ReviewRow.comparison_id) == query.comparison]),
+        *_search(session, query.search),
     ]
 
 
-def _among(column: Any, values: Sequence[Any]) -> list[Any]:
+def _in(column: Any, values: Sequence[Any]) -> list[Any]:
     if not values:
         return []
     return [column == values[0] if len(values) == 1 else column.in_(values)]
@@ -128,13 +129,13 @@ def _kinds(kind: Any, names: Sequence[str]) -> list[Any]:
     return [or_(*(kind == name if "." in name else kind.startswith(f"{name}.", autoescape=True) for name in names))]
 
 
-def _within(here: Any, section: str) -> Any:
+def _section_filter(current: Any, section: str) -> Any:
     if not section:
-        return here == ""
-    return or_(here == section, here.startswith(f"{section}{reviews.JOINED}", autoescape=True))
+        return current == ""
+    return or_(current == section, current.startswith(f"{section}{review_history.JOINED}", autoescape=True))
 
 
-def _assigned(column: Any, assignee: str | None) -> list[Any]:
+def _assignee_filter(column: Any, assignee: str | None) -> list[Any]:
     if assignee is None:
         return []
     return [column == assignee if assignee else column.is_(None)]
@@ -150,24 +151,24 @@ def _search(session: Session, text: str) -> list[Any]:
     """Each word must stand somewhere; the titles are asked as they are now, for articles are moved."""
     terms = text.casefold().split()[:_MOST_TERMS]
     titles = session.exec(select(ArticleRow.id, ArticleRow.title)).all() if terms else []
-    found = []
+    result = []
     for term in terms:
-        there = col(ReviewRow.words).contains(term, autoescape=True)
+        other = col(ReviewRow.words).contains(term, autoescape=True)
         named = [number for number, title in titles if term in title.casefold()]
-        found.append(or_(there, col(ReviewRow.article_id).in_(named)) if named else there)
-    return found
+        result.append(or_(other, col(ReviewRow.article_id).in_(named)) if named else other)
+    return result
 
 
-def counts(session: Session, wanted: Wanted) -> Counts:
+def facet_counts(session: Session, query: FindingFilter) -> FacetCounts:
     """How many findings there are by each facet; a facet is one pass over an index, or over what a search has hit."""
     at: Any = ReviewRow
-    if beside := _beside(session, wanted):
+    if beside := _non_facet_filters(session, query):
         columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACETS])
         at = columns.where(*beside).cte("hits").prefix_with("MATERIALIZED").c
-    tallies = _tallies(session, wanted, at)
-    owners = {row.id: article_of(row) for row in session.exec(select(ArticleRow))}
-    asked = [state.value for state in wanted.states or ReviewState]
-    return Counts(
+    tallies = _facet_values(session, query, at)
+    owners = {row.id: to_article(row) for row in session.exec(select(ArticleRow))}
+    asked = [state.value for state in query.states or ReviewState]
+    return FacetCounts(
         total=sum(tallies["state"].get(name, 0) for name in asked),
         states={ReviewState(name): count for name, count in tallies["state"].items()},
         severities={Severity(int(name)): count for name, count in sorted(tallies["severity"].items(), reverse=True)},
@@ -179,24 +180,24 @@ def counts(session: Session, wanted: Wanted) -> Counts:
     )
 
 
-def _tallies(session: Session, wanted: Wanted, at: Any) -> dict[str, dict[str, int]]:
+def _facet_values(session: Session, query: FindingFilter, at: Any) -> dict[str, dict[str, int]]:
     """The values of every facet as text, with how many findings have each, the most frequent first.
 
     One statement, so that what a search has hit is looked for once. Sections are those of one article.
     """
     tallies: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
-    asked = [name for name in _FACETS if name != "section" or wanted.article is not None]
-    parts = [_tally(session, wanted, at, name) for name in asked]
+    asked = [name for name in _FACETS if name != "section" or query.article is not None]
+    parts = [_facet_query(session, query, at, name) for name in asked]
     rows = session.connection().execute(union_all(*parts))
     for facet, value, count in sorted(rows, key=lambda row: (-row[2], row[1])):
         tallies[facet][value] = count
     return tallies
 
 
-def _tally(session: Session, wanted: Wanted, at: Any, facet: str) -> Any:
+def _facet_query(session: Session, query: FindingFilter, at: Any, facet: str) -> Any:
     column = getattr(at, facet)
     count = func.count().label("n")
     rows: Any = select(literal(facet).label("facet"), cast(column, Text).label("value"), count)
-    rows = rows.where(column.is_not(None), *_conditions(session, wanted, at, without=facet)).group_by(column)
+    rows = rows.where(column.is_not(None), *_conditions(session, query, at, without=facet)).group_by(column)
     most = rows.order_by(count.desc(), column).limit(_MOST_NAMED).subquery()
     return select(most.c.facet, most.c.value, most.c.n)

@@ -1,4 +1,4 @@
-"""Snapshots become rows of revisions and texts, each once, and come back as they were."""
+"""Store revisions and their texts, each once, and read them back as snapshots."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from sqlmodel import Session, and_, col, or_, select, update
 
 from snapshots import texts
-from snapshots.articles import article_of, row_of
-from snapshots.rows import ArticleRow, RevisionRow
-from snapshots.upsert import insert_once
+from snapshots.articles import get_row, to_article
+from snapshots.database import insert_or_ignore
+from snapshots.tables import ArticleRow, RevisionRow
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Revision, Snapshot
 
@@ -20,9 +20,9 @@ def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now
     """Store those revisions and texts that are not there yet; how many revisions were new."""
     if not snapshots:
         return 0
-    owner = row_of(session, article, lock=True)
+    owner = get_row(session, article, lock=True)
     ordered = sorted({snapshot.revision.id: snapshot for snapshot in snapshots}.values(), key=_time)
-    rows = _known(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
+    rows = _stored_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
     text_ids = _store_texts(session, owner, ordered)
     fresh = []
     for snapshot in ordered:
@@ -31,8 +31,8 @@ def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now
         if (row := rows.get(revision.id)) is None:
             fresh.append(_columns(revision, owner, text_id, now))
         else:
-            _freshen(session, row, owner, revision, text_id)
-    insert_once(session, RevisionRow, fresh)
+            _update_row(session, row, owner, revision, text_id)
+    insert_or_ignore(session, RevisionRow, fresh)
     return len(fresh)
 
 
@@ -40,23 +40,23 @@ def _time(snapshot: Snapshot) -> tuple[datetime, int]:
     return snapshot.revision.at, snapshot.revision.id
 
 
-def _known(session: Session, wiki: str, ids: list[int]) -> dict[int, RevisionRow]:
-    found: dict[int, RevisionRow] = {}
+def _stored_rows(session: Session, wiki: str, ids: list[int]) -> dict[int, RevisionRow]:
+    result: dict[int, RevisionRow] = {}
     for start in range(0, len(ids), 500):
-        some = select(RevisionRow).where(
+        group = select(RevisionRow).where(
             col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_(ids[start : start + 500])
         )
-        found.update((row.revision_id, row) for row in session.exec(some))
-    return found
+        result.update((row.revision_id, row) for row in session.exec(group))
+    return result
 
 
 def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -> dict[int, int]:
     """Store the texts of `ordered`, each packed against the one before; revision id → text id."""
     bodies = {s.revision.id: texts.encode(s.wikitext) for s in ordered if s.wikitext is not None}
     digests = {revision_id: texts.digest(body) for revision_id, body in bodies.items()}
-    stored = texts.known(session, list(set(digests.values())))
+    stored = texts.existing_ids(session, list(set(digests.values())))
     text_ids: dict[int, int] = {}
-    previous: texts.Link | None = None
+    previous: texts.StoredText | None = None
     for snapshot in ordered:
         revision_id = snapshot.revision.id
         if revision_id not in bodies:
@@ -66,23 +66,25 @@ def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -
             # Read only when a new text follows: a batch that is stored already costs no unpacking.
             previous = None
         else:
-            base = previous or _text_before(session, owner, snapshot.revision, text_ids)
-            previous = texts.put(session, bodies[revision_id], base)
+            base = previous or _base_text(session, owner, snapshot.revision, text_ids)
+            previous = texts.store_text(session, bodies[revision_id], base)
             stored[key] = previous.id
         text_ids[revision_id] = stored[key]
     return text_ids
 
 
-def _text_before(session: Session, owner: ArticleRow, revision: Revision, batch: dict[int, int]) -> texts.Link | None:
+def _base_text(
+    session: Session, owner: ArticleRow, revision: Revision, batch: dict[int, int]
+) -> texts.StoredText | None:
     """The text that stands before `revision`: the last of this batch, else the nearest stored one of the page."""
-    text_id = next(reversed(batch.values()), None) or _nearest(session, owner, revision)
+    text_id = next(reversed(batch.values()), None) or _nearest_text(session, owner, revision)
     try:
-        return None if text_id is None else texts.get(session, text_id)
+        return None if text_id is None else texts.load_text(session, text_id)
     except Corrupt:  # what is damaged must not stop what is new: it starts with a keyframe
         return None
 
 
-def _nearest(session: Session, owner: ArticleRow, revision: Revision) -> int | None:
+def _nearest_text(session: Session, owner: ArticleRow, revision: Revision) -> int | None:
     of_page = select(RevisionRow.text_id).where(
         col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None)
     )
@@ -117,7 +119,7 @@ def _columns(revision: Revision, owner: ArticleRow, text_id: int | None, now: da
     }
 
 
-def _freshen(session: Session, row: RevisionRow, owner: ArticleRow, revision: Revision, text_id: int | None) -> None:
+def _update_row(session: Session, row: RevisionRow, owner: ArticleRow, revision: Revision, text_id: int | None) -> None:
     """Take what the wiki shows now and hid before, and the page when histories were merged; never lose a text."""
     news: dict[str, Any] = {"article_id": owner.id, "text_hidden": revision.text_hidden}
     shown = {"text_id": text_id, "editor": revision.editor, "comment": revision.comment}
@@ -126,7 +128,7 @@ def _freshen(session: Session, row: RevisionRow, owner: ArticleRow, revision: Re
         session.exec(update(RevisionRow).where(col(RevisionRow.id) == row.id).values(news))
 
 
-def revision_of(row: RevisionRow, article: Article) -> Revision:
+def to_revision(row: RevisionRow, article: Article) -> Revision:
     """The value of a row."""
     return Revision(
         article=article,
@@ -151,53 +153,56 @@ def snapshot(session: Session, wiki: str, revision_id: int) -> Snapshot:
         .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
         .where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id) == revision_id)
     )
-    found = session.exec(both).first()
-    if found is None:
+    result = session.exec(both).first()
+    if result is None:
         raise Missing(f"revision {revision_id} of {wiki} is not stored: run `watcher check` or `watcher history`")
-    row, owner = found
-    text = None if row.text_id is None else texts.decode(texts.get(session, row.text_id).body)
-    return Snapshot(revision=revision_of(row, article_of(owner)), wikitext=text)
+    row, owner = result
+    text = None if row.text_id is None else texts.decode(texts.load_text(session, row.text_id).body)
+    return Snapshot(revision=to_revision(row, to_article(owner)), wikitext=text)
 
 
 def revisions(session: Session, article: Article, after: Revision | None, limit: int | None) -> tuple[Revision, ...]:
     """The stored revisions of a page after `after`, oldest first."""
-    owner = row_of(session, article)
+    owner = get_row(session, article)
     at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
-    wanted = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id).order_by(at, revision_id)
+    requested = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id).order_by(at, revision_id)
     if after is not None:
-        wanted = wanted.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
-    return tuple(revision_of(row, article_of(owner)) for row in session.exec(wanted.limit(limit)))
+        requested = requested.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
+    return tuple(to_revision(row, to_article(owner)) for row in session.exec(requested.limit(limit)))
 
 
-def readable(session: Session, article: Article, after: Revision | None, limit: int) -> tuple[Snapshot, ...]:
+def revisions_with_text(session: Session, article: Article, after: Revision | None, limit: int) -> tuple[Snapshot, ...]:
     """The next revisions of a page of which there is a text, each with it, oldest first."""
-    owner = row_of(session, article)
+    owner = get_row(session, article)
     at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
-    wanted = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None))
+    requested = select(RevisionRow).where(
+        col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None)
+    )
     if after is not None:
-        wanted = wanted.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
-    rows = session.exec(wanted.order_by(at, revision_id).limit(limit)).all()
-    bodies = texts.several(session, {row.text_id for row in rows if row.text_id is not None})
+        requested = requested.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
+    rows = session.exec(requested.order_by(at, revision_id).limit(limit)).all()
+    bodies = texts.load_texts(session, {row.text_id for row in rows if row.text_id is not None})
     return tuple(
-        Snapshot(revision=revision_of(row, article_of(owner)), wikitext=texts.decode(bodies[row.text_id]))
+        Snapshot(revision=to_revision(row, to_article(owner)), wikitext=texts.decode(bodies[row.text_id]))
         for row in rows
         if row.text_id is not None
     )
 
 
-def revision_ids(session: Session, article: Article, *, tidied: bool) -> dict[int, bool]:
+def revision_ids(session: Session, article: Article, *, include_pruned: bool) -> dict[int, bool]:
     """The ids of the stored revisions of a page, and whether each has its text, or had it until it was tidied away."""
-    owner = row_of(session, article)
+    owner = get_row(session, article)
     columns = select(RevisionRow.revision_id, RevisionRow.text_id, RevisionRow.text_hidden)
     rows = session.exec(columns.where(col(RevisionRow.article_id) == owner.id))
     return {
-        revision_id: text_id is not None or (tidied and not text_hidden) for revision_id, text_id, text_hidden in rows
+        revision_id: text_id is not None or (include_pruned and not text_hidden)
+        for revision_id, text_id, text_hidden in rows
     }
 
 
 def newest(session: Session, article: Article) -> Revision | None:
     """The last stored revision of a page by time, then id."""
-    owner = row_of(session, article)
+    owner = get_row(session, article)
     last = (
         select(RevisionRow)
         .where(col(RevisionRow.article_id) == owner.id)
@@ -205,13 +210,13 @@ def newest(session: Session, article: Article) -> Revision | None:
         .limit(1)
     )
     row = session.exec(last).first()
-    return None if row is None else revision_of(row, article_of(owner))
+    return None if row is None else to_revision(row, to_article(owner))
 
 
 def cursor(session: Session, article: Article) -> Revision | None:
     """The last judged revision of a page."""
-    owner = row_of(session, article)
+    owner = get_row(session, article)
     if owner.cursor is None:
         return None
-    row = _known(session, owner.wiki, [owner.cursor]).get(owner.cursor)
-    return None if row is None else revision_of(row, article_of(owner))
+    row = _stored_rows(session, owner.wiki, [owner.cursor]).get(owner.cursor)
+    return None if row is None else to_revision(row, to_article(owner))

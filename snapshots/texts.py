@@ -1,4 +1,4 @@
-"""A text becomes a small row under its digest, packed against the text before it, and comes back verified."""
+"""Store each text once under its digest, compressed against the text before it, and verify it when read."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from sqlalchemy import Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from snapshots.rows import TextRow
-from snapshots.upsert import insert_once
+from snapshots.database import insert_or_ignore
+from snapshots.tables import TextRow
 from watcher.errors import Corrupt
 
 # A text is packed against the one before it, every STRIDE-th against the one STRIDE before, and every
 # KEYFRAME_EVERY-th against nothing. So no text is more than 62 steps (0.02 ms each for 150 KB) from a keyframe,
 # and an edit is stored about twice.
-STRIDE: Final = 32
-KEYFRAME_EVERY: Final = STRIDE * STRIDE
+SKIP_DISTANCE: Final = 32
+KEYFRAME_EVERY: Final = SKIP_DISTANCE * SKIP_DISTANCE
 
 # Measured on texts of 150 KB with one edit each: level 9 gives 77 bytes in 0.6 ms (3: 83 bytes, 19: 79 bytes in
 # 10 ms); long-distance matching only costs, and level 1 misses the far matches. A keyframe is rare: 21 ms for 5 % less.
@@ -28,11 +28,11 @@ DELTA_LEVEL: Final = 9
 KEYFRAME_LEVEL: Final = 17
 
 # A delta that is no small part of its text has a poor base, such as a page blanked for a minute.
-POOR: Final = 16
+MAX_DELTA_FRACTION: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class StoredText:
     """A stored text with its place in the chain of packed texts."""
 
     id: int
@@ -101,26 +101,26 @@ def _chain() -> Select[Any]:
 
 # Built once: SQLAlchemy needs as long to build such a statement as the database to answer it.
 CHAIN: Final = _chain()
-PLACE: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(
+POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(
     col(TextRow.digest) == bindparam("key")
 )
 
 
-def known(session: Session, digests: list[bytes]) -> dict[bytes, int]:
+def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
     """The row ids of those texts that are stored already."""
-    found: dict[bytes, int] = {}
+    result: dict[bytes, int] = {}
     for start in range(0, len(digests), 500):
         rows = session.exec(
             select(TextRow.digest, TextRow.id).where(col(TextRow.digest).in_(digests[start : start + 500]))
         )
-        found.update((row_digest, row_id) for row_digest, row_id in rows)
-    return found
+        result.update((row_digest, row_id) for row_digest, row_id in rows)
+    return result
 
 
-def put(session: Session, body: bytes, previous: Link | None) -> Link:
+def store_text(session: Session, body: bytes, previous: StoredText | None) -> StoredText:
     """Store a text after `previous` (the text of the revision before it) and return its place."""
     number, base, packed = _placed(session, body, previous)
-    if base is not None and len(packed) > len(body) // POOR + 512:
+    if base is not None and len(packed) > len(body) // MAX_DELTA_FRACTION + 512:
         number, base, packed = min(
             (
                 (number, base, packed),
@@ -132,27 +132,27 @@ def put(session: Session, body: bytes, previous: Link | None) -> Link:
     key = digest(body)
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
-    insert_once(session, TextRow, [row])
+    insert_or_ignore(session, TextRow, [row])
     # Read back: another process may have been first, with another base.
-    row_id, base_id, number = session.connection().execute(PLACE, {"key": key}).one()
-    return Link(id=row_id, base_id=base_id, number=number, body=body)
+    row_id, base_id, number = session.connection().execute(POSITION, {"key": key}).one()
+    return StoredText(id=row_id, base_id=base_id, number=number, body=body)
 
 
-def _placed(session: Session, body: bytes, previous: Link | None) -> tuple[int, Link | None, bytes]:
+def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple[int, StoredText | None, bytes]:
     number = 0 if previous is None else (previous.number + 1) % KEYFRAME_EVERY
     if previous is None or number == 0:
         return 0, None, pack(body, None)
-    base = previous if number % STRIDE else get(session, previous.id, back_to=number - STRIDE)
+    base = previous if number % SKIP_DISTANCE else load_text(session, previous.id, back_to=number - SKIP_DISTANCE)
     return number, base, pack(body, base.body)
 
 
-def _before(session: Session, previous: Link | None) -> Link | None:
+def _before(session: Session, previous: StoredText | None) -> StoredText | None:
     if previous is None or previous.base_id is None:
         return None
-    return get(session, previous.base_id)
+    return load_text(session, previous.base_id)
 
 
-def get(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> Link:
+def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> StoredText:
     """Read a text, or the one with number `back_to` that it builds on; Corrupt when the digest does not match."""
     rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
     if not rows or rows[0].base_id is not None:
@@ -163,26 +163,26 @@ def get(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> Lin
     last = rows[-1]
     if body is None or digest(body) != last.digest:
         raise Corrupt(f"stored text {last.id} does not match its digest: restore a backup")
-    return Link(id=last.id, base_id=last.base_id, number=last.number, body=body)
+    return StoredText(id=last.id, base_id=last.base_id, number=last.number, body=body)
 
 
-def several(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
+def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
     """Read some texts, those that build on each other unpacked once; Corrupt when a digest does not match."""
     columns = (col(getattr(TextRow, name)) for name in ("id", "base_id", "size", "body", "digest"))
-    wanted = select_columns(*columns).where(col(TextRow.id).in_(text_ids))
-    rows = {row.id: row for row in session.connection().execute(wanted)}
-    found: dict[int, bytes] = {}
+    requested = select_columns(*columns).where(col(TextRow.id).in_(text_ids))
+    rows = {row.id: row for row in session.connection().execute(requested)}
+    result: dict[int, bytes] = {}
     for text_id in rows:
         chain: list[Any] = []
         base_id: int | None = text_id
-        while base_id in rows and base_id not in found:
+        while base_id in rows and base_id not in result:
             if len(chain) == len(rows):
                 raise Corrupt(f"stored text {text_id} builds on itself: restore a backup")
             chain.append(rows[base_id])
             base_id = chain[-1].base_id
-        body = found.get(base_id) or get(session, base_id).body if base_id is not None else None
+        body = result.get(base_id) or load_text(session, base_id).body if base_id is not None else None
         for row in reversed(chain):
-            body = found[row.id] = unpack(row.body, body, row.size)
+            body = result[row.id] = unpack(row.body, body, row.size)
             if digest(body) != row.digest:
                 raise Corrupt(f"stored text {row.id} does not match its digest: restore a backup")
-    return found
+    return result

@@ -49,7 +49,7 @@ def postgres() -> Iterator[Cluster]:
     """A PostgreSQL server: the one of WATCHER_TEST_POSTGRES, else a throw-away one from Debian's binaries."""
     from tests.postgres import cluster
 
-    with cluster(os.environ.get("WATCHER_TEST_POSTGRES")) as found:
-        if found is None:
+    with cluster(os.environ.get("WATCHER_TEST_POSTGRES")) as result:
+        if result is None:
             pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
-        yield found
+        yield result

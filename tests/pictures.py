@@ -10,11 +10,11 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from snapshots import Archive, Wanted
-from tests.reviewed import NOW, a_watchlist, judge_all, served
-from watcher.demo.story import TITLE, texts
+from snapshots import Archive, FindingFilter
+from tests.review_fixtures import NOW, a_watchlist, judge_all, served
+from watcher.demo.scenario import TITLE, texts
 from watcher.model import Article
-from watcher.web import app
+from watcher.web import create_app
 
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "pictures"
 CHROMIUM = os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium")
@@ -65,8 +65,8 @@ def fill(archive: Archive) -> None:
         (FERRIES.format("4.2 million", "Eight"), "Gull", "typo"),
     ]
     judge_all(archive, FERRY, ferries, days=2)
-    told = [(text, step.editor, step.comment) for step, _, text in texts() if step.label not in QUIET]
-    judge_all(archive, STORY, told)
+    reported = [(text, step.editor, step.comment) for step, _, text in texts() if step.label not in QUIET]
+    judge_all(archive, STORY, reported)
 
 
 def take(page: Any, name: str, height: int) -> None:
@@ -85,17 +85,17 @@ def main() -> None:
     ):
         archive.upgrade()
         fill(archive)
-        site = app(archive, a_watchlist(Path(folder), [TITLE, BRIDGE.title, FERRY.title]), now=lambda: NOW)
+        site = create_app(archive, a_watchlist(Path(folder), [TITLE, BRIDGE.title, FERRY.title]), now=lambda: NOW)
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         with served(site) as address:
             page = browser.new_page(color_scheme="light")
-            doors = site.state.doors
+            doors = site.state.authenticator
             doors.links.add("pictures", doors.now())
             page.goto(f"{address}/welcome/pictures")
             take(page, "queue.png", 900)
             page.goto(f"{address}/article/en/{BRIDGE.page_id}/timeline?statistic=crossed")
             take(page, "timeline.png", 900)
-            (shown,) = archive.reviews(Wanted(article=("en", STORY.page_id), search=SHOWN), limit=1)
+            (shown,) = archive.list_findings(FindingFilter(article=("en", STORY.page_id), search=SHOWN), limit=1)
             page.goto(f"{address}/comparison/{shown.comparison_id}")
             take(page, "report.png", 850)
         browser.close()

@@ -113,9 +113,9 @@ class Server:
             "-c",
             "full_page_writes=off",
         ]
-        place = ["-D", self._rows, "-h", "127.0.0.1", "-p", str(self._port), "-k", self._folder]
+        location = ["-D", self._rows, "-h", "127.0.0.1", "-p", str(self._port), "-k", self._folder]
         self._running = subprocess.Popen(
-            [self._binaries / "postgres", *place, *fast],
+            [self._binaries / "postgres", *location, *fast],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=self._folder,

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from watcher.cli.commands import app
-from watcher.judge.stage import RULES
-from watcher.judge.suspicions import SUSPICIONS
+from watcher.cli.app import app
+from watcher.judge.anomalies import ANOMALY_CHECKS
+from watcher.judge.engine import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("watcher/README.md", "watcher/cli/README.md")
@@ -46,7 +46,7 @@ def rules() -> Iterator[str]:
     yield "| rule | judges |\n| --- | --- |\n"
     yield from (f"| `{rule.__name__}` | {_sentence(rule)} |\n" for rule in RULES)
     yield "\n| suspicion | raises a changed statistic by one step when |\n| --- | --- |\n"
-    yield from (f"| `{one.__name__}` | {_sentence(one)} |\n" for one in SUSPICIONS)
+    yield from (f"| `{suspicion.__name__}` | {_sentence(suspicion)} |\n" for suspicion in ANOMALY_CHECKS)
 
 
 def _sentence(function: Callable[..., object]) -> str:
@@ -72,10 +72,10 @@ def main() -> int:
     stale = []
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")
-        wanted = written(text)
+        requested = written(text)
         if "--write" in sys.argv[1:]:
-            (ROOT / page).write_text(wanted, encoding="utf-8")
-        elif text != wanted:
+            (ROOT / page).write_text(requested, encoding="utf-8")
+        elif text != requested:
             stale.append(page)
     if stale:
         print(f"{', '.join(stale)}: not what the program says; run `make docs`", file=sys.stderr)

@@ -15,13 +15,13 @@ import pytest
 
 from tests import readme
 from watcher import model
-from watcher.cli.commands import app
+from watcher.cli.app import app
 from watcher.config import load
 from watcher.config.schema import TABLES
-from watcher.judge.stage import RULES
-from watcher.judge.suspicions import SUSPICIONS
+from watcher.judge.anomalies import ANOMALY_CHECKS
+from watcher.judge.engine import RULES
 from watcher.model import Kind, Severity
-from watcher.model.scales import Happening
+from watcher.model.vocabulary import OperatorEvent
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,9 +53,9 @@ EXAMPLES = [
 def settings_table(table: str) -> str:
     """The rows of the README's table of one watchlist table."""
     title = f"[{table}]" if table in ("watcher", "keep") else f"[[{table}]]"
-    found = re.search(rf"^\| `{re.escape(title)}` \|.*?\n\n", SETTINGS_PAGE + "\n\n", re.DOTALL | re.MULTILINE)
-    assert found, f"deploy/README.md has no table of {title}"
-    return found[0]
+    match = re.search(rf"^\| `{re.escape(title)}` \|.*?\n\n", SETTINGS_PAGE + "\n\n", re.DOTALL | re.MULTILINE)
+    assert match, f"deploy/README.md has no table of {title}"
+    return match[0]
 
 
 def fenced(text: str, language: str) -> list[str]:
@@ -124,7 +124,7 @@ def test_every_severity_is_named(severity: Severity):
     assert f"`{severity.label}`" in CORE
 
 
-@pytest.mark.parametrize("rule", [*RULES, *SUSPICIONS], ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", [*RULES, *ANOMALY_CHECKS], ids=lambda rule: rule.__name__)
 def test_every_rule_is_named(rule: object):
     assert f"| `{getattr(rule, '__name__', '')}` |" in CORE
 
@@ -193,8 +193,8 @@ def test_every_file_that_is_named_exists(page: str):
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("happening", Happening)
-def test_the_runbook_says_what_to_do_about_each_alarm(happening: Happening):
+@pytest.mark.parametrize("happening", OperatorEvent)
+def test_the_runbook_says_what_to_do_about_each_alarm(happening: OperatorEvent):
     assert RUNBOOK.count(f"| `{happening.value}` |") == 1
 
 

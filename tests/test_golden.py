@@ -48,15 +48,15 @@ def read(folder: Path) -> Case:
 
 def verdict(case: Case) -> str:
     """The findings as text: severity, kind and place; the words before and after; each field that changed."""
-    found = compare_wikitext(case.old, case.new, policy=case.policy, wiki=dialect_for(case.language))
-    lines = [line for finding in found.findings for line in told(finding)]
-    lines += [f"unread: {one.reason}" for one in found.unread]
+    comparison = compare_wikitext(case.old, case.new, policy=case.policy, wiki=dialect_for(case.language))
+    lines = [line for finding in comparison.findings for line in told(finding)]
+    lines += [f"unread: {unread.reason}" for unread in comparison.unread]
     return "\n".join(lines or ["nothing"]) + "\n"
 
 
 def told(finding: Finding) -> Iterator[str]:
     change = finding.change
-    section = " › ".join(change.place.section) or "lead"
+    section = " › ".join(change.location.section) or "lead"
     where = f"{change.where.value}: {change.label}" if change.label else change.where.value
     yield f"{finding.severity.label} {change.kind.value} in {section} ({where})"
     for sign, element, sentence in (
@@ -95,16 +95,16 @@ def shown(element: Element | None) -> str:  # noqa: C901, PLR0911  a row for eac
 @pytest.mark.parametrize("folder", CASES, ids=[folder.name for folder in CASES])
 def test_edit_is_told_as_its_verdict_says(folder: Path, request: pytest.FixtureRequest) -> None:
     case = read(folder)
-    said = verdict(case)
+    text = verdict(case)
     if request.config.getoption("--update-golden"):
-        (folder / "verdict.txt").write_text(said, "utf-8")
-    assert said == (folder / "verdict.txt").read_text("utf-8"), case.label
+        (folder / "verdict.txt").write_text(text, "utf-8")
+    assert text == (folder / "verdict.txt").read_text("utf-8"), case.label
 
 
 @pytest.mark.parametrize("folder", CASES, ids=[folder.name for folder in CASES])
 def test_edit_undone_is_told_the_other_way_round(folder: Path) -> None:
     case = read(folder)
-    there, _ = changes_between(case.old, case.new, policy=case.policy, dialect=dialect_for(case.language))
+    other, _ = changes_between(case.old, case.new, policy=case.policy, dialect=dialect_for(case.language))
     back, _ = changes_between(case.new, case.old, policy=case.policy, dialect=dialect_for(case.language))
     turned = {"added": "removed", "removed": "added"}
     # Only what an edit breaks is told, not what it mends.
@@ -113,23 +113,23 @@ def test_edit_undone_is_told_the_other_way_round(folder: Path) -> None:
     subjects = {"claim": "prose"}
     forth = sorted(
         (
-            subjects.get(one.kind.subject, one.kind.subject),
-            one.kind.verb,
-            one.old_sentence or "",
-            one.new_sentence or "",
+            subjects.get(change.kind.subject, change.kind.subject),
+            change.kind.verb,
+            change.old_sentence or "",
+            change.new_sentence or "",
         )
-        for one in there
-        if one.kind not in faults
+        for change in other
+        if change.kind not in faults
     )
     undone = sorted(
         (
-            subjects.get(one.kind.subject, one.kind.subject),
-            turned.get(one.kind.verb, one.kind.verb),
-            one.new_sentence or "",
-            one.old_sentence or "",
+            subjects.get(change.kind.subject, change.kind.subject),
+            turned.get(change.kind.verb, change.kind.verb),
+            change.new_sentence or "",
+            change.old_sentence or "",
         )
-        for one in back
-        if one.kind not in faults
+        for change in back
+        if change.kind not in faults
     )
     assert forth == undone
 

@@ -51,13 +51,13 @@ def canonical(name: str) -> str:
 
 
 def test_no_file_names_a_path_of_somebodys_machine():
-    found = [f"{name}: {hit[0]}" for name in committed() if (hit := MACHINE.search(text_of(name)))]
-    assert found == []
+    result = [f"{name}: {hit[0]}" for name in committed() if (hit := MACHINE.search(text_of(name)))]
+    assert result == []
 
 
 def test_no_file_names_a_package_index():
-    found = [f"{name}: {hit[0]}" for name in committed() if (hit := INDEX.search(text_of(name)))]
-    assert found == []
+    result = [f"{name}: {hit[0]}" for name in committed() if (hit := INDEX.search(text_of(name)))]
+    assert result == []
 
 
 def test_the_top_level_is_what_it_says():
@@ -86,9 +86,9 @@ def test_the_lock_leads_to_no_address():
 def test_the_lock_holds_all_that_is_asked_for():
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
     asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    wanted = {canonical(re.split(r"[\[<>=!~; ]", one)[0]) for one in asked}
+    requested = {canonical(re.split(r"[\[<>=!~; ]", item)[0]) for item in asked}
     locked = {canonical(line.split("==")[0]) for line in text_of("requirements.lock").splitlines() if "==" in line}
-    assert wanted - locked == set()
+    assert requested - locked == set()
 
 
 def test_to_import_the_core_loads_none_of_the_slow_libraries():
@@ -97,7 +97,9 @@ def test_to_import_the_core_loads_none_of_the_slow_libraries():
     assert loaded.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("module", ["watcher.fetch", "snapshots", "flows.steps", "watcher.cli.commands", "watcher.web"])
+@pytest.mark.parametrize(
+    "module", ["watcher.fetch", "snapshots", "watcher.services.check", "watcher.cli.app", "watcher.web"]
+)
 def test_nothing_but_a_flow_loads_prefect(module: str):
     loaded = modules_after(f"import {module}")
     assert module in loaded

@@ -1,4 +1,4 @@
-"""Wikitext in, findings out.
+"""Compare two wikitexts and judge what changed.
 
 The stages, in order: `fetch` gets revisions, `parse` reads what a text says, `diff` finds what is
 different, `judge` says what it means, `report` shows it and `notify` tells it. `pipeline` is the

@@ -1,4 +1,4 @@
-"""`python -m watcher` is the `watcher` command."""
+"""Run the `watcher` command with `python -m watcher`."""
 
 from watcher.cli import main
 

@@ -1,4 +1,4 @@
-"""Errors, named for what the caller can do next.
+"""Define the errors, named for what the caller can do next.
 
 WatcherError
 ├── ConfigError      fix watchlist.toml or the command line (names the key and the line)

@@ -1,4 +1,4 @@
-"""The one place that composes the stages: two texts in, a Comparison out."""
+"""Compose the stages: compare two texts into a Comparison. No other module composes them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from watcher.diff import diff
+from watcher.diff.engine import image_changes
 from watcher.diff.excerpts import with_wikitext
 from watcher.diff.names import Names
 from watcher.diff.page import is_gone, page_change
-from watcher.diff.pictures import picture_changes
 from watcher.judge import judge, limit_findings
 from watcher.model import Change, Claim, Comparison, Dialect, Figure, Finding, Policy, Snapshot, Unread
 from watcher.model.guard import Guard, failures
@@ -40,14 +40,14 @@ def changes_between(
     )
     changes = tuple(with_wikitext(changes, old, new))
     # What the old text has is unread only where a defect kept it so: then the new one looks as if it added that.
-    known = {one.reason for one in after.unread}
-    lost = tuple(one for one in failures(before.unread) if one.reason not in known)
+    known = {unread.reason for unread in after.unread}
+    lost = tuple(unread for unread in failures(before.unread) if unread.reason not in known)
     return changes, Comparison(unread=(*after.unread, *lost, *guard.unread))
 
 
 def _is_pinned(change: Change) -> bool:
     """Whether a change is of a sentence that the user quoted: told whatever happened to its page."""
-    return any(isinstance(one, Claim) and one.pinned for one in (change.old, change.new))
+    return any(isinstance(item, Claim) and item.pinned for item in (change.old, change.new))
 
 
 def compare_wikitext(
@@ -80,15 +80,15 @@ def _limited(comparison: Comparison, findings: tuple[Finding, ...]) -> Compariso
 
 def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
     """Compare two revisions; a text that the wiki hides counts as empty on neither side: nothing is compared."""
-    found = Comparison()
+    comparison = Comparison()
     if before.wikitext is not None and after.wikitext is not None:
-        found = compare_wikitext(
+        comparison = compare_wikitext(
             before.wikitext, after.wikitext, policy=policy, wiki=dialect, title=after.revision.article.title
         )
-    return replace(found, article=after.revision.article, before=before.revision, after=after.revision)
+    return replace(comparison, article=after.revision.article, before=before.revision, after=after.revision)
 
 
-def compare_pictures(
+def compare_images(
     before: Snapshot,
     after: Snapshot,
     old: Mapping[str, tuple[str | None, str | None]],
@@ -101,15 +101,15 @@ def compare_pictures(
     figures = parse(after.wikitext or "", dialect).figures
     was_seen, is_seen = ({file: sha1 for file, (sha1, _) in side.items()} for side in (old, new))
     changes = []
-    for change in picture_changes(was_seen, is_seen, figures):
+    for change in image_changes(was_seen, is_seen, figures):
         was, now = change.old, change.new
         assert isinstance(was, Figure)
         assert isinstance(now, Figure)
         changes.append(
             replace(change, old=replace(was, url=_web(old[was.file][1])), new=replace(now, url=_web(new[now.file][1])))
         )
-    found = _limited(Comparison(), judge(changes, policy))
-    return replace(found, article=after.revision.article, before=before.revision, after=after.revision)
+    comparison = _limited(Comparison(), judge(changes, policy))
+    return replace(comparison, article=after.revision.article, before=before.revision, after=after.revision)
 
 
 def _web(url: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""An open connection and the tables of `snapshots.rows` become Alembic's context."""
+"""Configure Alembic's context from an open connection and the tables of `snapshots.rows`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlmodel import SQLModel
 
-from snapshots import rows
+from snapshots import tables
 
 # A migration must not change when our column types do: it spells the plain types out.
 PLAIN = {
-    rows.Key: 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")',
-    rows.UTCDateTime: "sa.DateTime(timezone=True)",
-    rows.Words: "sa.Text()",
-    rows.Json: "sa.Text()",
+    tables.BigId: 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")',
+    tables.UTCDateTime: "sa.DateTime(timezone=True)",
+    tables.SafeText: "sa.Text()",
+    tables.JsonText: "sa.Text()",
 }
 
 
-def render_item(sort: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """The source of a column's type in a generated migration."""
-    return PLAIN.get(type(item), False) if sort == "type" else False
+    return PLAIN.get(type(item), False) if kind == "type" else False
 
 
 connection = context.config.attributes["connection"]

@@ -27,11 +27,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from flows.following import follow
 from snapshots import Archive
 from tests.benchmarks import edits
 from tests.benchmarks.history import services
 from watcher.model import Revision, Snapshot
+from watcher.services.history import build_history
 
 PAGE = edits.PAGE
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -74,31 +74,33 @@ class Writer:
             yield "\n\n".join(" ".join(paragraph) for paragraph in paragraphs)
 
     def edit(self, paragraph: list[str]) -> None:
-        place = self.random.randrange(len(paragraph))
+        location = self.random.randrange(len(paragraph))
         choice = self.random.random()
         if choice < 0.4:
-            paragraph[place] = paragraph[place].replace(" million", f"{self.random.randint(1, 99)} million", 1) + " "
+            paragraph[location] = (
+                paragraph[location].replace(" million", f"{self.random.randint(1, 99)} million", 1) + " "
+            )
         elif choice < 0.6:
-            paragraph.insert(place, self.sentence())
+            paragraph.insert(location, self.sentence())
         elif choice < 0.7 and len(paragraph) > 2:
-            del paragraph[place]
+            del paragraph[location]
         else:
-            paragraph[place] = self.sentence()
+            paragraph[location] = self.sentence()
 
 
 @dataclass(frozen=True)
 class History:
     """The same texts each time that it is gone through, so that none has to be kept."""
 
-    sort: str
+    order: str
     revisions: int
     size: int
 
     def texts(self) -> Iterator[tuple[int, str]]:
-        if self.sort == "made-up":
+        if self.order == "made-up":
             yield from enumerate(Writer(3).history(self.revisions, self.size), 1)
         elif first := edits.article():
-            yield from enumerate(edits.HISTORIES[self.sort](first, self.revisions, 3), 1)
+            yield from enumerate(edits.HISTORIES[self.order](first, self.revisions, 3), 1)
 
     def batches(self) -> Iterator[list[Snapshot]]:
         snapshots = (a_snapshot(number, words) for number, words in self.texts())
@@ -125,12 +127,12 @@ def database_bytes(archive: Archive, url: str) -> int:
     statement = "SELECT pg_database_size(current_database())"
     if url.startswith("sqlite"):
         statement = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
-    with archive._store.reading() as session:
+    with archive._database.read() as session:
         return int(session.connection().execute(text(statement)).scalar_one())
 
 
 def packed_bytes(archive: Archive) -> int:
-    with archive._store.reading() as session:
+    with archive._database.read() as session:
         return int(session.connection().execute(text("SELECT sum(length(body)) FROM text")).scalar_one())
 
 
@@ -142,9 +144,10 @@ def spread(times: list[float]) -> str:
 
 def lives_bytes(archive: Archive) -> int:
     """What is stored of the lives of all figures, claims and sources, once they were followed."""
-    follow(services(archive), PAGE)
-    sizes = "SELECT (SELECT sum(length(body)) FROM chapter) + sum(length(state) + length(present)) FROM chronicle"
-    with archive._store.reading() as session:
+    build_history(services(archive), PAGE)
+    progress = "SELECT sum(length(state) + length(current)) FROM history_progress"
+    sizes = f"SELECT (SELECT sum(length(body)) FROM history_batch) + ({progress})"
+    with archive._database.read() as session:
         return int(session.connection().execute(text(sizes)).scalar_one())
 
 
@@ -178,26 +181,26 @@ def measure_archive(history: History, url: str) -> tuple[int, int, int]:
         begun = time.perf_counter()
         archive.store(PAGE, batch)
         seconds += time.perf_counter() - begun
-        for one in batch:
-            body = (one.wikitext or "").encode()
+        for snapshot in batch:
+            body = (snapshot.wikitext or "").encode()
             raw += len(body)
-            digests[one.revision.id] = sha256(body).digest()
+            digests[snapshot.revision.id] = sha256(body).digest()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     times = []
     for number in random.Random(1).sample(sorted(digests), min(300, len(digests))):
         begun = time.perf_counter()
-        found = archive.snapshot("en", number)
+        result = archive.snapshot("en", number)
         times.append(1000 * (time.perf_counter() - begun))
-        assert sha256((found.wikitext or "").encode()).digest() == digests[number]
+        assert sha256((result.wikitext or "").encode()).digest() == digests[number]
     print(f"raw text                   {raw / 1e6:8.1f} MB in {len(digests)} revisions")
     print(f"store, {BATCH} a transaction   {len(digests) / seconds:8.0f} revisions/s, peak memory {peak:.0f} MB")
     print(f"read back any revision     {spread(times)}")
     packed = packed_bytes(archive)
     print(f"packed texts               {packed / 1e3:8.0f} KB, {packed / raw:.2%} of raw")
-    if history.sort != "made-up":
-        lives = lives_bytes(archive)
-        print(f"lives of all that it said  {lives / 1e3:8.0f} KB, {lives / raw:.2%} of raw")
-        packed += lives
+    if history.order != "made-up":
+        timelines = lives_bytes(archive)
+        print(f"lives of all that it said  {timelines / 1e3:8.0f} KB, {timelines / raw:.2%} of raw")
+        packed += timelines
     grown = database_bytes(archive, url) - empty
     archive.close()
     return raw, packed, grown

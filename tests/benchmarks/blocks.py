@@ -26,9 +26,9 @@ from mwparserfromhell.nodes import ExternalLink, Heading, HTMLEntity, Node, Tag,
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect
-from watcher.parse.blocks import Analysis, analyse
+from watcher.parse.analysis import Analysis, analyse
 from watcher.parse.dialects import dialect_for
-from watcher.parse.split import blocks, outline
+from watcher.parse.wikitext.sections import blocks, split_sections
 
 SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
 GAP = "\0"
@@ -90,25 +90,27 @@ def wanted(wikitext: str) -> Counter[str]:
     return Counter(WORD.findall(re.sub(rf"\w*{GAP}\w*|'{{2,}}", lambda hit: " " if GAP in hit[0] else "", plain)))
 
 
-def had(found: list[Analysis], headings: list[str]) -> Counter[str]:
+def had(result: list[Analysis], headings: list[str]) -> Counter[str]:
     """The words that the analyses hold."""
     words = list(headings)
-    for one in found:
-        words += [sentence.text for sentence in one.sentences]
-        words += [f"{figure.file} {figure.caption} {figure.alt} {' '.join(figure.options)}" for figure in one.figures]
-        words += [reference.text for reference in one.references]
+    for analysis in result:
+        words += [sentence.text for sentence in analysis.sentences]
+        words += [
+            f"{figure.file} {figure.caption} {figure.alt} {' '.join(figure.options)}" for figure in analysis.figures
+        ]
+        words += [reference.text for reference in analysis.references]
     return Counter(WORD.findall(" ".join(words)))
 
 
 def read(wikitext: str, dialect: Dialect) -> tuple[list[Analysis], float, float]:
     """All blocks analysed without cache; the processor seconds that it took, and those of the parser alone."""
-    pieces = [block.text for part in outline(wikitext) for block in blocks(part)]
+    pieces = [block.text for part in split_sections(wikitext) for block in blocks(part)]
     started = time.process_time()
-    found = [analyse.__wrapped__(piece, dialect) for piece in pieces]
+    result = [analyse.__wrapped__(piece, dialect) for piece in pieces]
     read_in = time.process_time()
     for piece in pieces:
         mwparserfromhell.parse(piece, skip_style_tags=True)
-    return found, read_in - started, time.process_time() - read_in
+    return result, read_in - started, time.process_time() - read_in
 
 
 def main() -> int:
@@ -123,13 +125,13 @@ def main() -> int:
     seconds = alone = 0.0
     for name, language, wikitext in texts():
         try:
-            found, spent, parsing = read(wikitext, dialect_for(language))
+            result, spent, parsing = read(wikitext, dialect_for(language))
         except Exception as error:  # noqa: BLE001  whatever is raised here is what the benchmark is for
             failed += 1
             sys.stdout.write(f"{name}: {error!r}\n")
             continue
         needed = wanted(wikitext)
-        missing = needed - had(found, [part.path[-1] for part in outline(wikitext) if part.path])
+        missing = needed - had(result, [part.path[-1] for part in split_sections(wikitext) if part.path])
         lost, total = lost + missing.total(), total + needed.total()
         seconds, alone, size = seconds + spent, alone + parsing, size + len(wikitext)
         if name == "article" or (chosen.lost and missing):

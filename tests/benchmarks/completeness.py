@@ -35,8 +35,8 @@ from watcher.diff import diff
 from watcher.model import Change, Claim, Dialect, Figure, Reference, Section, Sentence, Statistic
 from watcher.model import Tag as MaintenanceTag
 from watcher.parse import parse
-from watcher.parse.defuse import defuse
 from watcher.parse.dialects import dialect_for
+from watcher.parse.wikitext.sanitizer import sanitize
 from watcher.pipeline import changes_between
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,13 +61,13 @@ def own(wikitext: str, dialect: Dialect) -> list[str]:
         lines += [figure.file, figure.alt]
     for reference in document.references:
         lines.append(reference.text)
-        lines += [one for one in (reference.url, reference.doi) if one and one not in reference.text]
+        lines += [item for item in (reference.url, reference.doi) if item and item not in reference.text]
     return lines + [tag.name for tag in document.tags if not tag.sentence]
 
 
 def other(wikitext: str, dialect: Dialect) -> list[str]:
     """What a plain walk of the parser's nodes shows: text, labels, parameters of templates, cells, captions."""
-    code = mwparserfromhell.parse(defuse(wikitext)[0], skip_style_tags=True)
+    code = mwparserfromhell.parse(sanitize(wikitext)[0], skip_style_tags=True)
     text = _APOSTROPHES.sub("", re.sub(r"<[^<>\n]*>", " ", _walked(code, dialect)))
     return [words for line in text.splitlines() if (words := " ".join(line.split()))]
 
@@ -89,7 +89,11 @@ def _node(node: Node, dialect: Dialect) -> str:  # noqa: C901, PLR0911  a row fo
         case HTMLEntity():
             return node.normalize() or ""
         case Template():
-            return "\n" + "\n".join(_walked(one.value, dialect) for one in node.params if _is_words(node, one)) + "\n"
+            return (
+                "\n"
+                + "\n".join(_walked(param.value, dialect) for param in node.params if _is_words(node, param))
+                + "\n"
+            )
         case Heading():
             return f"\n{_walked(node.title, dialect)}\n"
         case Tag() if str(node.tag).lower() not in _UNREAD:
@@ -168,9 +172,9 @@ def told(changes: Iterable[Change]) -> tuple[Counter[str], Counter[str]]:
             spot: object = id(change)
             if isinstance(element, Statistic | Claim | MaintenanceTag):
                 at = element.quantity.start if isinstance(element, Statistic) else 0
-                told_before = (change.place, sentence, at, texts is old)
+                told_before = (change.location, sentence, at, texts is old)
                 seen[told_before] += 1
-                spot = change.place, seen[told_before]
+                spot = change.location, seen[told_before]
             texts.update((spot, text) for text in (sentence, *_shown(element)) if text)
     return _words(old), _words(new)
 
@@ -187,7 +191,7 @@ def _shown(element: object) -> Iterator[str | None]:
             yield from (element.file, element.caption, element.alt)
         case Reference():
             yield element.text
-            yield from (one for one in (element.url, element.doi) if one and one not in element.text)
+            yield from (item for item in (element.url, element.doi) if item and item not in element.text)
         case Sentence():
             yield element.text
         case MaintenanceTag():
@@ -198,26 +202,30 @@ def mirrored(changes: Iterable[Change]) -> Counter[tuple[object, ...]]:
     """Changes as seen from the other side, without their order."""
     verbs = {"added": "removed", "removed": "added"}
     return Counter(
-        (f"{one.kind.subject}.{verbs.get(one.kind.verb, one.kind.verb)}", one.new_sentence, one.old_sentence)
-        for one in changes
+        (
+            f"{change.kind.subject}.{verbs.get(change.kind.verb, change.kind.verb)}",
+            change.new_sentence,
+            change.old_sentence,
+        )
+        for change in changes
     )
 
 
 def plainly(changes: Iterable[Change]) -> Counter[tuple[object, ...]]:
     """Changes without their order."""
-    return Counter((one.kind.value, one.old_sentence, one.new_sentence) for one in changes)
+    return Counter((change.kind.value, change.old_sentence, change.new_sentence) for change in changes)
 
 
 def score(old: str, new: str, dialect: Dialect, rendering: Rendering) -> Score:
     """Compare one pair."""
-    found = Score()
+    score = Score()
     changes, _ = changes_between(old, new, dialect=dialect)
     deleted, inserted = words_between(rendering(old, dialect), rendering(new, dialect))
     before, after = told(changes)
-    found.words = deleted.total() + inserted.total()
-    found.untold = Counter({f"-{word}": count for word, count in (deleted - before).items()})
-    found.untold.update({f"+{word}": count for word, count in (inserted - after).items()})
-    return found
+    score.words = deleted.total() + inserted.total()
+    score.untold = Counter({f"-{word}": count for word, count in (deleted - before).items()})
+    score.untold.update({f"+{word}": count for word, count in (inserted - after).items()})
+    return score
 
 
 def checked(old: str, new: str, dialect: Dialect) -> list[str]:
@@ -227,13 +235,13 @@ def checked(old: str, new: str, dialect: Dialect) -> list[str]:
         document = parse(text, dialect)
         if same := diff(document, document):
             faults.append(f"diff(d, d) of the {side} text: {len(same)} changes, first {same[0].kind}")
-        faults += [f"unread in the {side} text: {one.reason}" for one in document.unread]
-    there, _ = changes_between(old, new, dialect=dialect)
+        faults += [f"unread in the {side} text: {unread.reason}" for unread in document.unread]
+    other, _ = changes_between(old, new, dialect=dialect)
     back, _ = changes_between(new, old, dialect=dialect)
-    uneven = plainly(there)
+    uneven = plainly(other)
     lost = mirrored(back)
     ignored = {"reference.broken", "reference.unused"}  # only what an edit breaks is told, not what it mends
-    unlike = [one for one in ((uneven - lost) + (lost - uneven)) if one[0] not in ignored]
+    unlike = [item for item in ((uneven - lost) + (lost - uneven)) if item[0] not in ignored]
     if unlike:
         faults.append(f"mirror: {len(unlike)} unlike, such as {unlike[0]!r:.300}")
     return faults
@@ -252,14 +260,14 @@ def main() -> int:
     rows = [row for row in pairs() if chosen.only in row[0]]
     for name, rendering in RENDERINGS.items():
         scores = [(row[0], score(*row[1:], rendering)) for row in rows]
-        words = sum(one.words for _, one in scores)
-        untold = sum(one.untold.total() for _, one in scores)
-        failed |= untold > 0 and name == "own"
-        share = 1 - untold / max(words, 1)
-        print(f"{name}: {len(rows)} pairs, {words:,} words differ, {untold:,} untold: {share:.3%} told")
-        for label, one in sorted(scores, key=lambda row: -row[1].untold.total())[: chosen.worst]:
-            if one.untold:
-                print(f"  {label}: {one.untold.total()} of {one.words}: {' '.join(one.untold)[:300]}")
+        words = sum(score.words for _, score in scores)
+        unreported = sum(score.untold.total() for _, score in scores)
+        failed |= unreported > 0 and name == "own"
+        share = 1 - unreported / max(words, 1)
+        print(f"{name}: {len(rows)} pairs, {words:,} words differ, {unreported:,} untold: {share:.3%} told")
+        for label, item in sorted(scores, key=lambda row: -row[1].untold.total())[: chosen.worst]:
+            if item.untold:
+                print(f"  {label}: {item.untold.total()} of {item.words}: {' '.join(item.untold)[:300]}")
     for label, old, new, dialect in () if chosen.quick else rows:
         for fault in checked(old, new, dialect):
             failed |= not fault.startswith("unread")

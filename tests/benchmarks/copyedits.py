@@ -50,16 +50,16 @@ def word_cuts(article: str, dice: random.Random) -> Iterator[Cut]:
     """Every pattern under [same], at up to `MOST` places of a class."""
     mask = plain(article)
     for name, rows in _TABLES["same"].items():
-        places = [
+        locations = [
             Cut(name, match.start(), match.end(), match.expand(into))
             for pattern, into in rows
             for match in _some(re.finditer(pattern, article), mask, dice)
         ]
-        yield from dice.sample(places, min(MOST * 2, len(places)))
+        yield from dice.sample(locations, min(MOST * 2, len(locations)))
 
 
-def _some(found: Iterator[re.Match[str]], mask: list[bool], dice: random.Random) -> list[re.Match[str]]:
-    rows = [match for match in found if all(mask[match.start() : match.end() + 1])]
+def _some(matches: Iterator[re.Match[str]], mask: list[bool], dice: random.Random) -> list[re.Match[str]]:
+    rows = [match for match in matches if all(mask[match.start() : match.end() + 1])]
     return dice.sample(rows, min(4, len(rows)))
 
 
@@ -123,20 +123,26 @@ def reference_cuts(article: str, dice: random.Random) -> Iterator[Cut]:
 def number_cuts(article: str, dice: random.Random) -> Iterator[Cut]:
     """Small numbers in digits for words and back; dates the other way round."""
     mask = plain(article)
-    places: dict[str, list[Cut]] = {"number word": [], "digits": [], "day first": [], "month first": [], "ordinal": []}
+    locations: dict[str, list[Cut]] = {
+        "number word": [],
+        "digits": [],
+        "day first": [],
+        "month first": [],
+        "ordinal": [],
+    }
     for match in re.finditer(r"(?<=[a-z] )(two|three|four|five|six|seven|eight|nine|ten|twelve)(?= [a-z])", article):
-        places["digits"].append(Cut("digits", *match.span(), str(UNITS.index(match[1]))))
+        locations["digits"].append(Cut("digits", *match.span(), str(UNITS.index(match[1]))))
     for match in re.finditer(r"(?<=[a-z] )([2-9]|1[0-2])(?= [a-z]{4,})", article):
-        places["number word"].append(Cut("number word", *match.span(), UNITS[int(match[1])]))
+        locations["number word"].append(Cut("number word", *match.span(), UNITS[int(match[1])]))
     for match in re.finditer(rf"\b({'|'.join(MONTHS)}) (\d{{1,2}}), (\d{{4}})\b", article):
-        places["day first"].append(Cut("day first", *match.span(), f"{match[2]} {match[1]} {match[3]}"))
+        locations["day first"].append(Cut("day first", *match.span(), f"{match[2]} {match[1]} {match[3]}"))
     for match in re.finditer(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b", article):
-        places["month first"].append(Cut("month first", *match.span(), f"{match[2]} {match[1]}, {match[3]}"))
+        locations["month first"].append(Cut("month first", *match.span(), f"{match[2]} {match[1]}, {match[3]}"))
     for match in re.finditer(r"\b(third|second|first)(?=[ -](?:largest|most|highest))", article):
-        places["ordinal"].append(
+        locations["ordinal"].append(
             Cut("ordinal", *match.span(), {"third": "3rd", "second": "2nd", "first": "1st"}[match[1]])
         )
-    for rows in places.values():
+    for rows in locations.values():
         fit = [cut for cut in rows if mask[cut.start]]
         yield from dice.sample(fit, min(MOST, len(fit)))
 

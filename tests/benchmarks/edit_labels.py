@@ -36,11 +36,11 @@ def revisions() -> Iterator[tuple[str, int, str]]:
     with lzma.open(HISTORIES / "histories.jsonl.xz", "rt", encoding="utf-8") as lines:
         for line in lines:
             page = json.loads(line)
-            yield from ((page["title"], one["id"], one["text"]) for one in page["revisions"])
+            yield from ((page["title"], item["id"], item["text"]) for item in page["revisions"])
     with lzma.open(HISTORIES / "anarchism.xml.lzma", "rt", encoding="utf-8") as file:
         export = file.read()
-    for found in _REVISION.finditer(export):
-        number, text = _ID.search(found[1]), _TEXT.search(found[1])
+    for match in _REVISION.finditer(export):
+        number, text = _ID.search(match[1]), _TEXT.search(match[1])
         if number and text:
             yield "Anarchism", int(number[1]), html.unescape(text[1])
 
@@ -60,16 +60,22 @@ def main() -> None:
         print(f"skipped: no histories at {HISTORIES}; set WATCHER_SHARED")
         return
     known = labels()
-    wanted = {f"{title}:{number}" for edit in known for title, pair in [edit.split(":")] for number in pair.split("-")}
-    texts = {f"{title}:{number}": text for title, number, text in revisions() if f"{title}:{number}" in wanted}
+    requested = {
+        f"{title}:{number}" for edit in known for title, pair in [edit.split(":")] for number in pair.split("-")
+    }
+    texts = {f"{title}:{number}": text for title, number, text in revisions() if f"{title}:{number}" in requested}
     counts: Counter[tuple[str, bool]] = Counter()
     for edit, verdict in known.items():
         title, pair = edit.split(":")
         old, new = (texts[f"{title}:{number}"] for number in pair.split("-"))
-        loud = [one for one in compare_wikitext(old, new, title=title).findings if one.severity >= Severity.MEDIUM]
+        loud = [
+            finding
+            for finding in compare_wikitext(old, new, title=title).findings
+            if finding.severity >= Severity.MEDIUM
+        ]
         counts[verdict, bool(loud)] += 1
         if options.show and (verdict, bool(loud)) in (("yes", False), ("no", True)):
-            print(edit, verdict, [(one.severity.label, one.summary) for one in loud[:3]])
+            print(edit, verdict, [(finding.severity.label, finding.summary) for finding in loud[:3]])
     right, wrong, quiet = counts["yes", True], counts["no", True], counts["yes", False]
     print(f"{sum(counts.values())} edits: alerts right {right}, wrong {wrong}; missed {quiet}; {dict(counts)}")
     print(f"precision {right / max(1, right + wrong):.3f} recall {right / max(1, right + quiet):.3f}")

@@ -35,7 +35,7 @@ class Editors:
         self.sources = 0
 
     def one_of(self, pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-        return self.lottery.choice(found) if (found := list(pattern.finditer(text))) else None
+        return self.lottery.choice(result) if (result := list(pattern.finditer(text))) else None
 
     def sentence_with_source(self) -> str:
         self.sources += 1
@@ -46,53 +46,53 @@ class Editors:
         return f"In {year}, {words} counted {count:,} victims.<ref>{source}</ref> "
 
     def figure(self, text: str) -> str:
-        found = self.one_of(FIGURE, text)
-        if found is None:
+        match = self.one_of(FIGURE, text)
+        if match is None:
             return text
-        return f"{text[: found.start(1)]}{int(found[1]) + self.lottery.randint(1, 9)}{text[found.end(1) :]}"
+        return f"{text[: match.start(1)]}{int(match[1]) + self.lottery.randint(1, 9)}{text[match.end(1) :]}"
 
     def reword(self, text: str) -> str:
-        found = self.one_of(SENTENCE, text)
-        if found is None:
+        match = self.one_of(SENTENCE, text)
+        if match is None:
             return text
-        words = [word for word in found[0].split() if word not in FILLERS]
-        if len(words) == len(found[0].split()):
+        words = [word for word in match[0].split() if word not in FILLERS]
+        if len(words) == len(match[0].split()):
             words.insert(self.lottery.randint(1, len(words) - 1), self.lottery.choice(FILLERS))
-        return f"{text[: found.start()]}{' '.join(words)} {text[found.end() :]}"
+        return f"{text[: match.start()]}{' '.join(words)} {text[match.end() :]}"
 
     def move_sentence(self, text: str) -> str:
-        found = self.one_of(SENTENCE, text)
-        if found is None:
+        match = self.one_of(SENTENCE, text)
+        if match is None:
             return text
-        rest = text[: found.start()] + text[found.end() :]
-        there = self.one_of(SENTENCE, rest)
-        return text if there is None else rest[: there.start()] + found[0] + rest[there.start() :]
+        rest = text[: match.start()] + text[match.end() :]
+        other = self.one_of(SENTENCE, rest)
+        return text if other is None else rest[: other.start()] + match[0] + rest[other.start() :]
 
     def drop_or_bring_back(self, text: str) -> str:
-        found = self.one_of(SENTENCE, text)
-        if found is None:
+        match = self.one_of(SENTENCE, text)
+        if match is None:
             return text
         if len(self.dropped) < self.lottery.randint(1, 10):
-            self.dropped.append(found[0])
-            return text[: found.start()] + text[found.end() :]
-        return text[: found.start()] + self.dropped.pop() + text[found.start() :]
+            self.dropped.append(match[0])
+            return text[: match.start()] + text[match.end() :]
+        return text[: match.start()] + self.dropped.pop() + text[match.start() :]
 
     def add(self, text: str) -> str:
-        found = self.one_of(SENTENCE, text)
-        return text if found is None else text[: found.end()] + self.sentence_with_source() + text[found.end() :]
+        match = self.one_of(SENTENCE, text)
+        return text if match is None else text[: match.end()] + self.sentence_with_source() + text[match.end() :]
 
     def trim(self, text: str) -> str:
         """Take out one of the sentences that were added, so that the article does not grow for ever."""
-        found = self.one_of(ADDED, text)
-        return text if found is None else text[: found.start()] + text[found.end() :]
+        match = self.one_of(ADDED, text)
+        return text if match is None else text[: match.start()] + text[match.end() :]
 
     def tend_source(self, text: str) -> str:
-        found = self.one_of(CITATION, text)
-        if found is None:
+        match = self.one_of(CITATION, text)
+        if match is None:
             return text
         day = f"20{self.lottery.randint(10, 24)}-0{self.lottery.randint(1, 9)}-1{self.lottery.randint(0, 9)}"
-        bare = re.sub(r" ?\|access-date=[\d-]*", "", found[0])
-        return f"{text[: found.start()]}{bare[:-2]} |access-date={day}}}}}{text[found.end() :]}"
+        bare = re.sub(r" ?\|access-date=[\d-]*", "", match[0])
+        return f"{text[: match.start()]}{bare[:-2]} |access-date={day}}}}}{text[match.end() :]}"
 
     def bot(self, text: str) -> str:
         """Thirty citations at once."""
@@ -101,28 +101,28 @@ class Editors:
         return text
 
     def move_section(self, text: str) -> str:
-        found = self.one_of(TOP_SECTION, text)
-        if found is None:
+        match = self.one_of(TOP_SECTION, text)
+        if match is None:
             return text
-        rest = text[: found.start()] + text[found.end() :]
-        there = self.one_of(TOP_SECTION, rest)
-        return text if there is None else rest[: there.start()] + found[0] + rest[there.start() :]
+        rest = text[: match.start()] + text[match.end() :]
+        other = self.one_of(TOP_SECTION, rest)
+        return text if other is None else rest[: other.start()] + match[0] + rest[other.start() :]
 
     def rename_section(self, text: str) -> str:
-        found = self.one_of(HEADING, text)
-        if found is None:
+        match = self.one_of(HEADING, text)
+        if match is None:
             return text
-        name = found[2].strip()
+        name = match[2].strip()
         new = name.removesuffix(" today") if name.endswith(" today") else f"{name} today"
-        return f"{text[: found.start()]}{found[1]} {new} {found[1]}{text[found.end() :]}"
+        return f"{text[: match.start()]}{match[1]} {new} {match[1]}{text[match.end() :]}"
 
     def insult(self, text: str) -> str:
-        place = self.lottery.randrange(len(text))
-        return text[:place] + self.lottery.choice(INSULTS) + text[place:]
+        location = self.lottery.randrange(len(text))
+        return text[:location] + self.lottery.choice(INSULTS) + text[location:]
 
     def blank_section(self, text: str) -> str:
-        found = self.one_of(TOP_SECTION, text)
-        return text if found is None else text[: found.start()] + text[found.end() :]
+        match = self.one_of(TOP_SECTION, text)
+        return text if match is None else text[: match.start()] + text[match.end() :]
 
     def blank(self, _: str) -> str:
         return self.lottery.choice(("nothing to see here", "", "lol"))
@@ -168,13 +168,13 @@ def realistic(text: str, count: int, seed: int) -> Iterator[str]:
     yield text
     made = 1
     while made < count:
-        sort = lottery.random()
-        if sort < 0.12:
+        kind = lottery.random()
+        if kind < 0.12:
             spoilt = _drawn(lottery, VANDALS)(editors, text)
             yield spoilt
             made += 1
             text = text if lottery.random() < 0.96 or len(spoilt) < len(text) / 2 else spoilt
-        elif sort < 0.13:
+        elif kind < 0.13:
             text = past[lottery.randrange(len(past))]
         else:
             text = _drawn(lottery, HONEST)(editors, text)
@@ -209,7 +209,7 @@ def a_snapshot(number: int, text: str) -> Snapshot:
     return Snapshot(revision=revision, wikitext=text)
 
 
-def snapshots(sort: str, text: str, count: int, seed: int) -> Iterator[Snapshot]:
+def snapshots(kind: str, text: str, count: int, seed: int) -> Iterator[Snapshot]:
     """A history of `count` revisions, the first of which is `text`."""
-    for number, words in enumerate(HISTORIES[sort](text, count, seed), 1):
+    for number, words in enumerate(HISTORIES[kind](text, count, seed), 1):
         yield a_snapshot(number, words)

@@ -25,10 +25,10 @@ sys.path.insert(0, str(ROOT))
 
 from watcher.diff.claims import compare_claims  # noqa: E402  the checkout comes first on the path
 from watcher.diff.statistics import compare_statistics, statistic_fields  # noqa: E402
-from watcher.judge.strength import strength  # noqa: E402
+from watcher.judge.severity import field_severity  # noqa: E402
 from watcher.model import Dialect, FieldChange, Quantity, Sentence, Severity, Statistic  # noqa: E402
-from watcher.parse.blocks import analyse  # noqa: E402
-from watcher.parse.claims import read_marks  # noqa: E402
+from watcher.parse.analysis import analyse  # noqa: E402
+from watcher.parse.claims.claims import read_marks  # noqa: E402
 from watcher.parse.quantities import read_quantities  # noqa: E402
 
 SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared"))
@@ -65,7 +65,7 @@ class Outcome:
     def alarms(self) -> set[str]:
         """Names of the fields that reach medium."""
         fields = [field for part in (*self.figures, self.claims) for field in part]
-        return {field.name for field in fields if strength(field) >= MEDIUM}
+        return {field.name for field in fields if field_severity(field) >= MEDIUM}
 
 
 def written(text: str) -> str:
@@ -104,10 +104,10 @@ def rendered(wikitext: str) -> str:
     return " ".join(sentence.text for sentence in analyse(wikitext, Dialect()).sentences)
 
 
-def sort_of(found: Outcome) -> set[str]:
+def sort_of(outcome: Outcome) -> set[str]:
     """The labels of statistic-pairs.jsonl that an outcome may bear."""
-    labels = set(found.names)
-    figures = {field.name for fields in found.figures for field in fields}
+    labels = set(outcome.names)
+    figures = {field.name for fields in outcome.figures for field in fields}
     if figures & _NUMBERS:
         labels |= {"update"} if "as_of" in figures else {"value", "magnitude"}
     elif "as_of" in figures:
@@ -133,10 +133,10 @@ def labelled() -> None:
     rows = lines("statistic-pairs.jsonl")
     wrong = []
     for row in rows:
-        found = outcome(rendered(row["before"]), rendered(row["after"]))
-        right = not found.alarms if row["change"] == "none" else row["change"] in sort_of(found)
+        result = outcome(rendered(row["before"]), rendered(row["after"]))
+        right = not result.alarms if row["change"] == "none" else row["change"] in sort_of(result)
         if not right:
-            wrong.append((row["id"], row["change"], row["note"], found))
+            wrong.append((row["id"], row["change"], row["note"], result))
     print(f"statistic-pairs.jsonl: {len(rows) - len(wrong)} of {len(rows)}")
     for row in wrong:
         print("   ", *row)
@@ -145,31 +145,31 @@ def labelled() -> None:
 def curve(sets: dict[str, list[Outcome]]) -> None:
     """Print what each sort of field adds to the alarms, the most telling first."""
     chosen: set[str] = set()
-    names = {name for found in sets.values() for one in found for name in one.alarms}
+    names = {name for result in sets.values() for outcome in result for name in outcome.alarms}
     print("trade-off, fields added in the order of what they add per false alarm:")
     while names:
 
         def gain(name: str) -> tuple[float, float, str]:
-            more = {key: share(found, chosen | {name}) - share(found, chosen) for key, found in sets.items()}
+            more = {key: share(result, chosen | {name}) - share(result, chosen) for key, result in sets.items()}
             return more["contradicting"] / (more["rephrased"] + 0.0003), more["contradicting"], name
 
         best = max(names, key=gain)
         names.remove(best)
         chosen.add(best)
-        print(f"  + {best:12}", *(f"{key} {share(found, chosen):.4f}" for key, found in sets.items()))
+        print(f"  + {best:12}", *(f"{key} {share(result, chosen):.4f}" for key, result in sets.items()))
 
 
-def share(found: list[Outcome], names: set[str]) -> float:
+def share(result: list[Outcome], names: set[str]) -> float:
     """The share of pairs with an alarm of one of these names."""
-    return sum(bool(one.alarms & names) for one in found) / len(found)
+    return sum(bool(outcome.alarms & names) for outcome in result) / len(result)
 
 
 def show(rows: list[tuple[str, str, Outcome]], limit: int) -> None:
     """Print some pairs with what was found."""
     random.seed(1)
-    for old, new, found in random.sample(rows, min(limit, len(rows))):
+    for old, new, outcome in random.sample(rows, min(limit, len(rows))):
         fields = [
-            f"{field.name}: {field.old} → {field.new}" for part in (*found.figures, found.claims) for field in part
+            f"{field.name}: {field.old} → {field.new}" for part in (*outcome.figures, outcome.claims) for field in part
         ]
         print("-", old, "\n+", new, "\n ", fields, "\n")
 
@@ -199,16 +199,20 @@ def main() -> None:
     start = time.perf_counter()
     sets = {key: [outcome(old, new) for old, new in rows] for key, rows in texts.items()}
     seconds = time.perf_counter() - start
-    for key, found in sets.items():
-        alarms = Counter(name for one in found for name in one.alarms)
-        rate = sum(bool(one.alarms) for one in found) / len(found)
-        print(f"{key}: alarm in {rate:.4f} of {len(found)}; {dict(alarms.most_common())}")
+    for key, result in sets.items():
+        alarms = Counter(name for outcome in result for name in outcome.alarms)
+        rate = sum(bool(outcome.alarms) for outcome in result) / len(result)
+        print(f"{key}: alarm in {rate:.4f} of {len(result)}; {dict(alarms.most_common())}")
     print(f"{sum(map(len, sets.values())) / seconds:,.0f} pairs/s, reading included")
     curve(sets)
-    wanted = {"missed": ("contradicting", False), "false": ("rephrased", True), "other": ("other", True)}
+    requested = {"missed": ("contradicting", False), "false": ("rephrased", True), "other": ("other", True)}
     if options.show:
-        key, alarmed = wanted[options.show]
-        rows = [(*text, one) for text, one in zip(texts[key], sets[key], strict=True) if bool(one.alarms) is alarmed]
+        key, alarmed = requested[options.show]
+        rows = [
+            (*text, outcome)
+            for text, outcome in zip(texts[key], sets[key], strict=True)
+            if bool(outcome.alarms) is alarmed
+        ]
         show(rows, options.limit)
 
 

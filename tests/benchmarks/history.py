@@ -23,13 +23,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.following import follow
-from flows.services import Services
 from snapshots import Archive
 from tests.benchmarks.edits import HISTORIES, PAGE, article, snapshots
 from watcher.config import Secret, Watchlist, WikiSite
 from watcher.fetch import WikiClient
 from watcher.model import Dialect
+from watcher.services.context import AppContext
+from watcher.services.history import build_history
 
 BATCH = 50
 TOLD = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -40,13 +40,13 @@ def memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def services(archive: Archive) -> Services:
+def services(archive: Archive) -> AppContext:
     """What following needs: nothing is ever fetched."""
 
     def no_client(site: WikiSite) -> WikiClient:
         raise AssertionError(site.name)
 
-    made = Services(
+    made = AppContext(
         watchlist=Watchlist(path=Path("none"), contact="", database=Secret("none"), reports=Path("none")),
         archive=archive,
         now=lambda: datetime.now(UTC),
@@ -57,17 +57,17 @@ def services(archive: Archive) -> Services:
     return made
 
 
-def batches(sort: str, text: str, count: int, seed: int) -> Iterator[list]:
-    made = snapshots(sort, text, count, seed)
+def batches(kind: str, text: str, count: int, seed: int) -> Iterator[list]:
+    made = snapshots(kind, text, count, seed)
     while batch := list(itertools.islice(made, BATCH)):
         yield batch
 
 
-def stored(archive: Archive, sort: str, text: str, count: int, seed: int) -> float:
+def stored(archive: Archive, kind: str, text: str, count: int, seed: int) -> float:
     """Seconds to store the history, without those to make it up."""
     archive.register(PAGE, datetime.now(UTC))
     spent, done = 0.0, 0
-    for batch in batches(sort, text, count, seed):
+    for batch in batches(kind, text, count, seed):
         begun = time.process_time()
         archive.store(PAGE, batch)
         spent += time.process_time() - begun
@@ -81,11 +81,11 @@ def followed(archive: Archive) -> float:
     """Seconds to follow all that is stored, and to store the lives."""
     begun = time.process_time()
 
-    def told(done: int, _: int) -> None:
+    def reported(done: int, _: int) -> None:
         if done in TOLD:
             say(f"followed {done:,}", f"{done / (time.process_time() - begun):.0f} a second, peak {memory():.0f} MiB")
 
-    follow(services(archive), PAGE, told)
+    build_history(services(archive), PAGE, reported)
     return time.process_time() - begun
 
 
@@ -99,13 +99,13 @@ def read_back(archive: Archive, count: int) -> str:
     return f"{statistics.median(times):.1f} ms median, {times[len(times) * 99 // 100]:.1f} p99, {times[-1]:.1f} worst"
 
 
-def say(what: str, told: str) -> None:
-    sys.stdout.write(f"{what:28} {told}\n")
+def say(what: str, reported: str) -> None:
+    sys.stdout.write(f"{what:28} {reported}\n")
     sys.stdout.flush()
 
 
-def timed(what: str, begun: float, told: str = "") -> None:
-    say(what, f"{1000 * (time.process_time() - begun):.0f} ms{told}")
+def timed(what: str, begun: float, reported: str = "") -> None:
+    say(what, f"{1000 * (time.process_time() - begun):.0f} ms{reported}")
 
 
 def measure(url: str, text: str, chosen: argparse.Namespace) -> None:
@@ -122,17 +122,19 @@ def measure(url: str, text: str, chosen: argparse.Namespace) -> None:
         say("stored and followed", f"{count / (storing + following):.0f} revisions a second of one core")
         say("read back any revision", read_back(archive, count))
         begun = time.process_time()
-        follow(services(archive), PAGE)
+        build_history(services(archive), PAGE)
         timed("nothing new to follow", begun)
         begun = time.process_time()
-        now = archive.present(PAGE)
+        now = archive.current_elements(PAGE)
         timed("what the article says now", begun, f", {len(now)} elements")
         peak = memory()
         begun = time.process_time()
-        lives = archive.timelines(PAGE)
-        episodes = sum(len(one.episodes) for one in lives)
+        timelines = archive.timelines(PAGE)
+        episodes = sum(len(timeline.episodes) for timeline in timelines)
         timed(
-            "all timelines", begun, f", {len(lives)} lives, {episodes:,} episodes; peak {peak:.0f} → {memory():.0f} MiB"
+            "all timelines",
+            begun,
+            f", {len(timelines)} lives, {episodes:,} episodes; peak {peak:.0f} → {memory():.0f} MiB",
         )
     if chosen.profile:
         pstats.Stats(profile).sort_stats("cumulative").print_stats(40)

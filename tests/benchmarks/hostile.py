@@ -21,7 +21,7 @@ from pathlib import Path
 
 import mwparserfromhell
 
-from watcher.parse.defuse import defuse
+from watcher.parse.wikitext.sanitizer import sanitize
 
 BAR_SECONDS = 5.0
 BAR_MEGABYTES = 500.0
@@ -191,7 +191,7 @@ def measured(name: str, size: int, *, raw: bool) -> str:
     """One line of the table, for a process that has done nothing else."""
     text = cases()[name](size)
     start = time.process_time()
-    harmless, unread = (text, ()) if raw else defuse(text)
+    harmless, unread = (text, ()) if raw else sanitize(text)
     between = time.process_time()
     code = mwparserfromhell.parse(harmless, skip_style_tags=True)
     seconds = time.process_time() - start

@@ -28,12 +28,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from flows.services import open_services
-from snapshots.rows import ArticleRow
-from snapshots.upsert import insert_once
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from snapshots.database import insert_or_ignore
+from snapshots.tables import ArticleRow
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 from watcher.model import Article, Revision, Snapshot
+from watcher.services.context import open_context
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,15 +44,15 @@ begun, cpu = time.perf_counter(), time.process_time()
 from pathlib import Path
 path, way = Path(sys.argv[1]), sys.argv[2]
 if way == "check":
-    from flows.services import open_services
-    from flows.steps import check
+    from watcher.services.context import open_services
+    from watcher.services.check import check
     states = {}
     with open_services(path) as services:
         for outcome in check(services, services.watchlist.watches):
             states[outcome.state.value] = states.get(outcome.state.value, 0) + 1
 else:
     import asyncio
-    from flows.quiet import settle_prefect
+    from flows.prefect_settings import settle_prefect
     settle_prefect()
     from flows.dispatch_checks import dispatch_checks
     os.environ["WATCHER_WATCHLIST"] = str(path)
@@ -72,7 +72,7 @@ def text_of(number: int, count: int = 21) -> str:
     )
 
 
-class CountingWiki(ReplayWiki):
+class CountingWiki(FakeWikiServer):
     """Counts all requests, not only those that it remembers."""
 
     requests = 0
@@ -84,9 +84,9 @@ class CountingWiki(ReplayWiki):
 
 def serve(pages: int, orders: Connection) -> None:
     """A wiki in a process of its own: edits or counts as it is told."""
-    shelf = Shelf(now=lambda: datetime.now(UTC))
-    shelf.sow(pages, text_of, at=BEGIN)
-    with CountingWiki(shelf) as wiki:
+    store = WikiStore(now=lambda: datetime.now(UTC))
+    store.sow(pages, text_of, at=BEGIN)
+    with CountingWiki(store) as wiki:
         orders.send(wiki.port)
         while (order := orders.recv()) is not None:
             if order == "count":
@@ -95,14 +95,14 @@ def serve(pages: int, orders: Connection) -> None:
             else:
                 for number in changing(pages):
                     title = f"Sample {number}"
-                    shelf.edit(title, shelf.by_title[title].latest.text.replace("2", "3", 5))
+                    store.edit(title, store.by_title[title].latest.text.replace("2", "3", 5))
                 orders.send("edited")
 
 
 @contextmanager
 def wiki(pages: int) -> Iterator[tuple[int, Connection]]:
-    ours, theirs = multiprocessing.Pipe()
-    child = multiprocessing.get_context("spawn").Process(target=serve, args=(pages, theirs))
+    ours, other = multiprocessing.Pipe()
+    child = multiprocessing.get_context("spawn").Process(target=serve, args=(pages, other))
     child.start()
     try:
         yield ours.recv(), ours
@@ -127,17 +127,17 @@ def write_watchlist(folder: Path, port: int, pages: int, database: str) -> Path:
 
 def judged(path: Path, pages: int) -> None:
     """Give every page its baseline in a few statements: what a first check, an hour ago, leaves behind."""
-    with open_services(path) as services:
+    with open_context(path) as services:
         now, archive = services.now() - timedelta(hours=1), services.archive
         known = {"wiki": "w", "registered_at": now, "checked_at": now, "failures": 0, "protection": ""}
-        with archive._store.writing() as session:
-            insert_once(
+        with archive._database.write() as session:
+            insert_or_ignore(
                 session,
                 ArticleRow,
                 [
                     known
                     | {"page_id": number, "title": f"Sample {number}", "cursor": number}
-                    | {"pictures_of": number, "pictures_at": services.now()}
+                    | {"images_revision_id": number, "images_checked_at": services.now()}
                     for number in range(1, pages + 1)
                 ],
             )
@@ -174,15 +174,15 @@ def poll(path: Path, way: str, orders: Connection) -> dict[str, Any]:
     if done.returncode:
         sys.exit(done.stderr[-3000:])
     orders.send("count")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {**found, "wall": time.perf_counter() - begun, "requests": orders.recv()}
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {**result, "wall": time.perf_counter() - begun, "requests": orders.recv()}
 
 
-def tell(pages: int, case: str, found: dict[str, Any]) -> None:
-    states = ", ".join(f"{count:,} {state}" for state, count in sorted(found["states"].items()))
+def tell(pages: int, case: str, result: dict[str, Any]) -> None:
+    states = ", ".join(f"{count:,} {state}" for state, count in sorted(result["states"].items()))
     print(
-        f"{pages:7,} {case:24} {found['requests']:9,} {found['wall']:8.1f} {found['cpu']:8.1f} "
-        f"{found['megabytes']:8.0f}   {states}",
+        f"{pages:7,} {case:24} {result['requests']:9,} {result['wall']:8.1f} {result['cpu']:8.1f} "
+        f"{result['megabytes']:8.0f}   {states}",
         flush=True,
     )
 
@@ -192,22 +192,24 @@ def main() -> None:
     parser.add_argument("--pages", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--database", default="sqlite:///watcher.db", help="an empty database")
     parser.add_argument("--flow", action="store_true", help="measure the flow as well")
-    wishes = parser.parse_args()
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; {wishes.database.partition(':')[0]}")
+    settings = parser.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; {settings.database.partition(':')[0]}")
     print(f"{'pages':>7} {'':24} {'requests':>9} {'wall s':>8} {'cpu s':>8} {'MB':>8}")
     missed = []
-    for pages in wishes.pages:
+    for pages in settings.pages:
         with tempfile.TemporaryDirectory() as name, wiki(pages) as (port, orders):
-            path = write_watchlist(Path(name), port, pages, wishes.database)
+            path = write_watchlist(Path(name), port, pages, settings.database)
             judged(path, pages)
             idle = poll(path, "check", orders)
             tell(pages, "check, idle", idle)
             orders.send("edit")
             orders.recv()
             tell(pages, "check, 1 % changed", poll(path, "check", orders))
-            if wishes.flow:
-                with open_services(path) as services:
-                    services.archive.checked_all(services.archive.articles(), services.now() - timedelta(hours=1))
+            if settings.flow:
+                with open_context(path) as services:
+                    services.archive.record_successful_checks(
+                        services.archive.articles(), services.now() - timedelta(hours=1)
+                    )
                 tell(pages, "flow, idle", poll(path, "flow", orders))
             if idle["requests"] > max(BAR_REQUESTS * pages / 10_000, 1):
                 missed.append(f"{pages} pages: {idle['requests']} requests")

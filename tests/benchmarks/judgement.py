@@ -45,24 +45,26 @@ class Told:
     def alarms(self) -> tuple[Finding, ...]:
         """The statistic and claim findings that reach medium."""
         return tuple(
-            one for one in self.findings if one.severity >= MEDIUM and one.change.kind.subject in ("statistic", "claim")
+            finding
+            for finding in self.findings
+            if finding.severity >= MEDIUM and finding.change.kind.subject in ("statistic", "claim")
         )
 
     @property
     def rules(self) -> set[str]:
         """The name of each field that an alarm bears, and the kind of those without one."""
-        return {name for one in self.alarms for name in names(one)}
+        return {name for finding in self.alarms for name in names(finding)}
 
     @property
     def labels(self) -> set[str]:
         """The labels of statistic-pairs.jsonl that the findings may bear."""
-        fields = {name for one in self.findings for name in names(one)}
-        found = set(fields)
+        fields = {name for finding in self.findings for name in names(finding)}
+        result = set(fields)
         for name in fields:
-            found |= LABELS.get("value" if name in NUMBERS else name, set())
-        if any(self.numbers(one) and "as_of" in names(one) for one in self.findings):
-            found.add("update")
-        return found
+            result |= LABELS.get("value" if name in NUMBERS else name, set())
+        if any(self.numbers(finding) and "as_of" in names(finding) for finding in self.findings):
+            result.add("update")
+        return result
 
     @staticmethod
     def numbers(finding: Finding) -> bool:
@@ -85,26 +87,26 @@ def labelled(*, show: bool) -> None:
     rows = lines("statistic-pairs.jsonl")
     right = 0
     for row in rows:
-        found = told(row["before"], row["after"])
+        result = told(row["before"], row["after"])
         if row["change"] == "none":
-            good = not [one for one in found.findings if one.severity >= MEDIUM]
+            good = not [finding for finding in result.findings if finding.severity >= MEDIUM]
         else:
-            good = bool(found.alarms) and row["change"] in found.labels
+            good = bool(result.alarms) and row["change"] in result.labels
         right += good
         if show or not good:
             print("   ", "right" if good else "WRONG", row["id"], row["change"], row["note"])
-            for one in found.findings:
-                print("         ", one.severity.label, one.change.kind.value, one.summary[:150], sorted(names(one)))
+            for item in result.findings:
+                print("         ", item.severity.label, item.change.kind.value, item.summary[:150], sorted(names(item)))
     print(f"statistic-pairs.jsonl: {right} of {len(rows)}")
 
 
 def curve(sets: dict[str, list[Told]]) -> None:
     """Print what each rule adds to the alarms, the most telling first."""
     chosen: set[str] = set()
-    rest = {name for found in sets.values() for one in found for name in one.rules}
+    rest = {name for result in sets.values() for item in result for name in item.rules}
 
     def share(key: str, allowed: set[str]) -> float:
-        return sum(bool(one.rules & allowed) for one in sets[key]) / len(sets[key])
+        return sum(bool(item.rules & allowed) for item in sets[key]) / len(sets[key])
 
     def gain(name: str) -> tuple[float, str]:
         more = {key: share(key, chosen | {name}) - share(key, chosen) for key in sets}
@@ -123,11 +125,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--show", choices=["missed", "false", "other", "labelled"])
     parser.add_argument("--limit", type=int, default=60)
-    wish = parser.parse_args()
+    request = parser.parse_args()
     if not DATA.is_dir():
         print(f"skipped: no shared data at {DATA}; set WATCHER_SHARED")
         return
-    labelled(show=wish.show == "labelled")
+    labelled(show=request.show == "labelled")
     texts = {
         "contradicting": list(pairs("vitaminc.jsonl.gz", contradiction=True)),
         "other": list(pairs("vitaminc.jsonl.gz", contradiction=False)),
@@ -136,17 +138,17 @@ def main() -> None:
     start = time.perf_counter()
     sets = {key: [told(old, new) for old, new in rows] for key, rows in texts.items()}
     seconds = time.perf_counter() - start
-    for key, found in sets.items():
-        rate = sum(bool(one.alarms) for one in found) / len(found)
-        print(f"{key}: alarm in {rate:.4f} of {len(found)}")
-        print(f"    {dict(Counter(name for one in found for name in one.rules).most_common())}")
+    for key, result in sets.items():
+        rate = sum(bool(item.alarms) for item in result) / len(result)
+        print(f"{key}: alarm in {rate:.4f} of {len(result)}")
+        print(f"    {dict(Counter(name for item in result for name in item.rules).most_common())}")
     print(f"{sum(map(len, sets.values())) / seconds:,.0f} pairs/s")
     curve(sets)
-    wanted = {"missed": ("contradicting", False), "false": ("rephrased", True), "other": ("other", True)}
-    if wish.show in wanted:
-        key, alarmed = wanted[wish.show]
-        rows = [(*text, one) for text, one in zip(texts[key], sets[key], strict=True) if bool(one.alarms) is alarmed]
-        for old, new, one in rows[: wish.limit]:
+    requested = {"missed": ("contradicting", False), "false": ("rephrased", True), "other": ("other", True)}
+    if request.show in requested:
+        key, alarmed = requested[request.show]
+        rows = [(*text, item) for text, item in zip(texts[key], sets[key], strict=True) if bool(item.alarms) is alarmed]
+        for old, new, one in rows[: request.limit]:
             print(f"- {old}\n+ {new}")
             for finding in one.findings:
                 rules = ", ".join(sorted(names(finding)))

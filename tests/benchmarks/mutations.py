@@ -32,22 +32,22 @@ MEDIUM = Severity.MEDIUM
 class Edit:
     """One edit of the article, and what a reader would call it."""
 
-    sort: str
+    kind: str
     text: str
-    told: Callable[[Comparison], bool]
+    reported: Callable[[Comparison], bool]
     story: str
 
 
-def alarms(found: Comparison) -> list[Finding]:
+def alarms(comparison: Comparison) -> list[Finding]:
     """The findings that would be told."""
-    return [one for one in found.findings if one.severity >= MEDIUM]
+    return [finding for finding in comparison.findings if finding.severity >= MEDIUM]
 
 
 def one_change(old: str, new: str) -> Callable[[Comparison], bool]:
     """Whether exactly one statistic is told, with these numbers."""
 
-    def told(found: Comparison) -> bool:
-        rows = alarms(found)
+    def reported(comparison: Comparison) -> bool:
+        rows = alarms(comparison)
         if len(rows) != 1 or rows[0].change.kind.value != "statistic.changed":
             return False
         before, after = rows[0].change.old, rows[0].change.new
@@ -58,27 +58,31 @@ def one_change(old: str, new: str) -> Callable[[Comparison], bool]:
             and new in after.quantity.text
         )
 
-    return told
+    return reported
 
 
 def some_alarm(*kinds: str) -> Callable[[Comparison], bool]:
     """Whether something of these kinds is told."""
-    return lambda found: any(one.change.kind.value in kinds for one in alarms(found))
+    return lambda comparison: any(finding.change.kind.value in kinds for finding in alarms(comparison))
 
 
-def quiet(found: Comparison) -> bool:
+def quiet(comparison: Comparison) -> bool:
     """Whether nothing is told."""
-    return not alarms(found)
+    return not alarms(comparison)
 
 
 def placed(article: str) -> Iterator[tuple[Statistic, int, int]]:
     """Each statistic with the one span of the article that writes its number."""
-    for one in parse(article).statistics:
-        number = one.quantity.text
-        start = article.find(number, one.place.start, one.place.end)
-        if one.quantity.measure.is_context or start < 0 or article.count(number, one.place.start, one.place.end) > 1:
+    for statistic in parse(article).statistics:
+        number = statistic.quantity.text
+        start = article.find(number, statistic.location.start, statistic.location.end)
+        if (
+            statistic.quantity.measure.is_context
+            or start < 0
+            or article.count(number, statistic.location.start, statistic.location.end) > 1
+        ):
             continue
-        yield one, start, start + len(number)
+        yield statistic, start, start + len(number)
 
 
 def cut(article: str, start: int, end: int, new: str) -> str:
@@ -88,22 +92,25 @@ def cut(article: str, start: int, end: int, new: str) -> str:
 
 def other_digits(number: str, dice: random.Random) -> str | None:
     """The number with one digit changed, the first two being most telling."""
-    spots = [match.start() for match in re.finditer(r"\d", number)][:2]
-    if not spots:
+    positions = [match.start() for match in re.finditer(r"\d", number)][:2]
+    if not positions:
         return None
-    at = dice.choice(spots)
+    at = dice.choice(positions)
     digit = dice.choice([d for d in "123456789" if d != number[at]])
     return number[:at] + digit + number[at + 1 :]
 
 
 def value_edits(article: str, dice: random.Random) -> Iterator[Edit]:
     """A digit of every statistic."""
-    for one, start, end in placed(article):
+    for statistic, start, end in placed(article):
         new = other_digits(article[start:end], dice)
         if new:
             text = cut(article, start, end, new)
             yield Edit(
-                "value", text, one_change(article[start:end], new), f"{article[start:end]} → {new}: {one.sentence}"
+                "value",
+                text,
+                one_change(article[start:end], new),
+                f"{article[start:end]} → {new}: {statistic.sentence}",
             )
 
 
@@ -112,7 +119,7 @@ WORDS = "two three four five six seven eight nine ten twelve twenty thirty".spli
 
 def word_edits(article: str, dice: random.Random) -> Iterator[Edit]:
     """Another word for every number in words."""
-    for one, start, end in placed(article):
+    for statistic, start, end in placed(article):
         number = article[start:end]
         for word in re.findall(r"[a-z]+", number.lower()):
             if word in WORDS and not any(map(str.isdigit, number)):
@@ -121,35 +128,37 @@ def word_edits(article: str, dice: random.Random) -> Iterator[Edit]:
                     "word",
                     cut(article, start, end, new),
                     some_alarm("statistic.changed"),
-                    f"{number} → {new}: {one.sentence}",
+                    f"{number} → {new}: {statistic.sentence}",
                 )
-                digits = str(one.quantity.value)
-                yield Edit("word", cut(article, start, end, digits), quiet, f"{number} → {digits}: {one.sentence}")
+                digits = str(statistic.quantity.value)
+                yield Edit(
+                    "word", cut(article, start, end, digits), quiet, f"{number} → {digits}: {statistic.sentence}"
+                )
                 break
 
 
 def scale_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
     """Million for billion and back."""
     swaps = {"million": "billion", "billion": "million"}
-    for one, start, end in placed(article):
+    for statistic, start, end in placed(article):
         for old, new in swaps.items():
             if old in article[start:end]:
                 text = cut(article, start, end, article[start:end].replace(old, new))
-                yield Edit("scale", text, some_alarm("statistic.changed"), one.sentence)
+                yield Edit("scale", text, some_alarm("statistic.changed"), statistic.sentence)
 
 
 def currency_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
     """Euros for dollars."""
-    for one, start, end in placed(article):
+    for statistic, start, end in placed(article):
         number = article[start:end]
         if "$" in number:
             text = cut(article, start, end, number.replace("US$", "$").replace("$", "€"))
-            yield Edit("currency", text, some_alarm("statistic.changed"), one.sentence)
+            yield Edit("currency", text, some_alarm("statistic.changed"), statistic.sentence)
 
 
 def qualifier_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
     """Another bound before a number that has none, or has one."""
-    for one, start, end in placed(article):
+    for statistic, start, end in placed(article):
         before = article[max(0, start - 14) : start]
         for old, new in (
             ("more than ", "nearly "),
@@ -159,25 +168,25 @@ def qualifier_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
         ):
             if before.endswith(old):
                 text = cut(article, start - len(old), end, new + article[start:end])
-                yield Edit("qualifier", text, some_alarm("statistic.changed"), one.sentence)
+                yield Edit("qualifier", text, some_alarm("statistic.changed"), statistic.sentence)
 
 
 def year_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
     """The year that a statistic holds for, rolled on by two."""
     seen: set[int] = set()
-    for one, start, _ in placed(article):
-        year = one.quantity.as_of
-        at = article.find(f"In {year},", one.place.start, start) if year else -1
+    for statistic, start, _ in placed(article):
+        year = statistic.quantity.as_of
+        at = article.find(f"In {year},", statistic.location.start, start) if year else -1
         if year and at >= 0 and at not in seen:
             seen.add(at)
             text = cut(article, at + 3, at + 3 + len(year), str(int(year) + 2))
-            yield Edit("as-of", text, some_alarm("statistic.changed"), one.sentence)
+            yield Edit("as-of", text, some_alarm("statistic.changed"), statistic.sentence)
 
 
 def moved_edits(article: str, dice: random.Random) -> Iterator[Edit]:
     """A paragraph moved to the end of another section with a digit changed on the way."""
     target = article.rindex("\n==", 0, article.rindex("\n=="))
-    for one, start, end in placed(article):
+    for statistic, start, end in placed(article):
         begin = article.rfind("\n", 0, start) + 1
         close = article.find("\n", end)
         block = article[begin:close]
@@ -186,7 +195,9 @@ def moved_edits(article: str, dice: random.Random) -> Iterator[Edit]:
             continue
         edited = block[: start - begin] + new + block[end - begin :]
         text = article[:begin] + article[close + 1 : target] + "\n\n" + edited + "\n" + article[target:]
-        yield Edit("moved", text, one_change(article[start:end], new), f"{article[start:end]} → {new}: {one.sentence}")
+        yield Edit(
+            "moved", text, one_change(article[start:end], new), f"{article[start:end]} → {new}: {statistic.sentence}"
+        )
 
 
 CLAIMS = (
@@ -199,16 +210,18 @@ CLAIMS = (
 def claim_edits(article: str, dice: random.Random) -> Iterator[Edit]:
     """A word that turns a sentence round, at up to four places each."""
     spans = [
-        (one.place.start, one.place.end, one.text) for one in parse(article).sentences if one.where.value == "prose"
+        (sentence.location.start, sentence.location.end, sentence.text)
+        for sentence in parse(article).sentences
+        if sentence.where.value == "prose"
     ]
     for old, new in CLAIMS:
-        places = []
+        locations = []
         for start, end, sentence in spans:
             if sentence.count(old) == 1 and article.count(old, start, end) == 1:
-                places.append((article.index(old, start, end), sentence))
-        for at, sentence in dice.sample(places, min(4, len(places))):
-            told = some_alarm("claim.changed", "statistic.changed")
-            yield Edit("claim", cut(article, at, at + len(old), new), told, f"{old} → {new}: {sentence}")
+                locations.append((article.index(old, start, end), sentence))
+        for at, sentence in dice.sample(locations, min(4, len(locations))):
+            reported = some_alarm("claim.changed", "statistic.changed")
+            yield Edit("claim", cut(article, at, at + len(old), new), reported, f"{old} → {new}: {sentence}")
 
 
 SAME = (
@@ -238,8 +251,8 @@ SAME = (
 def harmless_edits(article: str, dice: random.Random) -> Iterator[Edit]:
     """Another writing of the same, at up to four places each; paragraphs and sections moved."""
     for pattern, into in SAME:
-        found = list(re.finditer(pattern, article))
-        for match in dice.sample(found, min(4, len(found))):
+        result = list(re.finditer(pattern, article))
+        for match in dice.sample(result, min(4, len(result))):
             new = match.expand(into)
             around = article[match.start() - 60 : match.end() + 40]
             text = cut(article, match.start(), match.end(), new)
@@ -254,12 +267,12 @@ def harmless_edits(article: str, dice: random.Random) -> Iterator[Edit]:
         yield Edit("harmless", "".join(order), quiet, "sections exchanged: " + sections[at][:40].strip())
 
 
-def cut_edits(cuts: Iterator[Cut], article: str, told: Callable[[Comparison], bool]) -> Iterator[Edit]:
+def cut_edits(cuts: Iterator[Cut], article: str, reported: Callable[[Comparison], bool]) -> Iterator[Edit]:
     """One edit for each cut, the class and the words around it as its story."""
-    for one in cuts:
-        around = article[max(0, one.start - 90) : one.end + 90]
-        story = f"{article[one.start : one.end]!r} → {one.new!r}: {around!r}"
-        yield Edit(one.name, cut(article, one.start, one.end, one.new), told, story)
+    for item in cuts:
+        around = article[max(0, item.start - 90) : item.end + 90]
+        story = f"{article[item.start : item.end]!r} → {item.new!r}: {around!r}"
+        yield Edit(item.name, cut(article, item.start, item.end, item.new), reported, story)
 
 
 def copy_edits(article: str, dice: random.Random) -> Iterator[Edit]:
@@ -270,8 +283,8 @@ def copy_edits(article: str, dice: random.Random) -> Iterator[Edit]:
 
 def turn_edits(article: str, dice: random.Random) -> Iterator[Edit]:
     """A word that turns a claim, in ten classes."""
-    told = some_alarm("claim.changed", "statistic.changed", "statistic.removed", "claim.removed")
-    yield from cut_edits(turn_cuts(article, dice), article, told)
+    reported = some_alarm("claim.changed", "statistic.changed", "statistic.removed", "claim.removed")
+    yield from cut_edits(turn_cuts(article, dice), article, reported)
 
 
 SORTS = (
@@ -294,22 +307,22 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--show", action="store_true", help="print what was told wrongly")
     arguments.add_argument("--seed", type=int, default=1)
-    wish = arguments.parse_args()
+    request = arguments.parse_args()
     if not ARTICLE.exists():
         sys.exit(f"{ARTICLE.name} is not there: set WATCHER_SHARED")
     article = ARTICLE.read_text(encoding="utf-8")
     for edits in SORTS:
         right = total = 0
-        for edit in edits(article, random.Random(wish.seed)):
+        for edit in edits(article, random.Random(request.seed)):
             if edit.text == article:
                 continue
-            found = compare_wikitext(article, edit.text)
+            comparison = compare_wikitext(article, edit.text)
             total += 1
-            right += edit.told(found)
-            if wish.show and not edit.told(found):
-                print(f"{edit.sort}: {edit.story[:300]}")
-                for one in found.findings[:6]:
-                    print(f"     {one.severity.label} {one.change.kind.value} {one.summary[:160]}")
+            right += edit.reported(comparison)
+            if request.show and not edit.reported(comparison):
+                print(f"{edit.kind}: {edit.story[:300]}")
+                for finding in comparison.findings[:6]:
+                    print(f"     {finding.severity.label} {finding.change.kind.value} {finding.summary[:160]}")
         print(f"{edits.__name__.removesuffix('_edits'):10} {right} of {total}")
 
 

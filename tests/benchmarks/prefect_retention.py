@@ -4,7 +4,7 @@
     python tests/benchmarks/prefect_retention.py --runs 1000
 
 Each run is one of a chunk: a task, an artifact, four lines of log, and the events that Prefect makes of them. Then the
-flow `forget-runs` deletes all that ended before now, and the server's own vacuum what is left of events, which the
+flow `prune-runs` deletes all that ended before now, and the server's own vacuum what is left of events, which the
 interface has no way to delete. SQLite gives free pages back with VACUUM, PostgreSQL keeps them for the next rows.
 """
 
@@ -104,8 +104,8 @@ def server(home: Path, port: int) -> Iterator[None]:
     """Prefect's server on a fresh SQLite file."""
     words = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     log = home / "server.log"
-    with log.open("wb") as said:
-        child = subprocess.Popen([sys.executable, *words], stdout=said, stderr=said, start_new_session=True)
+    with log.open("wb") as text:
+        child = subprocess.Popen([sys.executable, *words], stdout=text, stderr=text, start_new_session=True)
     try:
         wait_for(port, child, log)
         yield
@@ -117,37 +117,39 @@ def server(home: Path, port: int) -> Iterator[None]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=200)
-    wishes = parser.parse_args()
+    settings = parser.parse_args()
     port = free_port()
     with tempfile.TemporaryDirectory() as home:
         settle(home, port)
         database = Path(home) / "prefect.db"
         with server(Path(home), port):
-            found = [sizes(database)]
-            asyncio.run(make_runs(wishes.runs))
+            result = [sizes(database)]
+            asyncio.run(make_runs(settings.runs))
             time.sleep(10)  # the server writes events when it has time
-            found.append(sizes(database))
+            result.append(sizes(database))
             begun = time.perf_counter()
             print(f"{forget_all()} in {time.perf_counter() - begun:.1f} s")
             time.sleep(5)
-            found.append(sizes(database))
+            result.append(sizes(database))
             wait_for_vacuum(database)
-            found.append(sizes(database))
+            result.append(sizes(database))
     print(f"{'':18}{'empty':>10}{'before':>10}{'after':>10}{'swept':>10}")
     for name in (*TABLES, "MB"):
-        print(f"{name:18}" + "".join(f"{each[name]:10,.1f}" if name == "MB" else f"{each[name]:10,}" for each in found))
+        print(
+            f"{name:18}" + "".join(f"{each[name]:10,.1f}" if name == "MB" else f"{each[name]:10,}" for each in result)
+        )
 
 
 def forget_all() -> object:
     """Delete all that has ended, as the hourly flow does with what is three days old."""
     from prefect.client.orchestration import get_client
 
-    from flows.forget_runs import forget
-    from flows.services import clock
+    from flows.prune_runs import prune
+    from watcher.services.context import clock
 
     async def done() -> object:
         async with get_client() as client:
-            return await forget(client, clock(), 100_000)
+            return await prune(client, clock(), 100_000)
 
     return asyncio.run(done())
 

@@ -22,8 +22,8 @@ sys.path.insert(0, str(ROOT))
 
 from watcher.model import Measure, Quantity  # noqa: E402  run as a script, the checkout has to be on the path first
 from watcher.parse.quantities import read_quantities  # noqa: E402
+from watcher.parse.quantities.extractor import _read  # noqa: E402
 from watcher.parse.quantities.languages import language_of  # noqa: E402
-from watcher.parse.quantities.reading import _read  # noqa: E402
 
 DATA = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared")) / "data" / "quantities"
 # Labels that name no statistic; reading one or not is neither right nor wrong.
@@ -40,12 +40,12 @@ def rounded(value: Any) -> str:
 
 def values(quantities: tuple[Quantity, ...], *, context: bool) -> Counter[str]:
     """The multiset of values and bounds."""
-    found: Counter[str] = Counter()
+    result: Counter[str] = Counter()
     for quantity in quantities:
         if quantity.measure.is_context and not context:
             continue
-        found.update(rounded(value) for value in (quantity.value, quantity.low, quantity.high) if value is not None)
-    return found
+        result.update(rounded(value) for value in (quantity.value, quantity.low, quantity.high) if value is not None)
+    return result
 
 
 def labels(row: dict[str, Any], *, context: bool) -> tuple[Counter[str], Counter[str]]:
@@ -70,9 +70,9 @@ def scored(name: str, *, context: bool, errors: bool) -> tuple[float, float, flo
     right = wrong = missed = 0
     for row in lines(name):
         must, may = labels(row, context=context)
-        found = values(read_quantities(row["sentence"]), context=context)
-        lost, extra = must - found, (found - must) - may
-        right += (must & found).total()
+        result = values(read_quantities(row["sentence"]), context=context)
+        lost, extra = must - result, (result - must) - may
+        right += (must & result).total()
         wrong += extra.total()
         missed += lost.total()
         if errors and (lost or extra):
@@ -114,17 +114,17 @@ DIVISION = re.compile(
 
 def case_values(case: Case, kind: str) -> Counter[str]:
     """The values a spec expects, bounds of a range each."""
-    found: Counter[str] = Counter()
+    results: Counter[str] = Counter()
     for result in case["Results"]:
-        said = (result.get("Resolution") or {}).get("value")
-        if said in (None, "null"):
+        text = (result.get("Resolution") or {}).get("value")
+        if text in (None, "null"):
             continue
         if kind == "range":
             # [20,20] is how the specs write "equal to 20".
-            found.update({rounded(bound) for bound in said.strip("[]()").split(",") if bound})
+            results.update({rounded(bound) for bound in text.strip("[]()").split(",") if bound})
         else:
-            found[rounded(str(said).rstrip("%"))] += 1
-    return found
+            results[rounded(str(text).rstrip("%"))] += 1
+    return results
 
 
 READS: dict[str, Callable[[Quantity], bool]] = {
@@ -163,13 +163,13 @@ def specs(name: str, *, errors: bool) -> tuple[int, int, Counter[str]]:
             out[reason] += 1
             continue
         expected = case_values(case, kind)
-        found = values(tuple(q for q in read_quantities(case["Input"]) if READS[name](q)), context=True)
+        result = values(tuple(q for q in read_quantities(case["Input"]) if READS[name](q)), context=True)
         asked += 1
         # A spec of ranges lists the ranges only, so other numbers beside them are no mistake.
-        good = not (expected - found) if name == "NumberRange" else expected == found
+        good = not (expected - result) if name == "NumberRange" else expected == result
         right += good
         if errors and not good:
-            print(f"  {name}: expected {dict(expected)} found {dict(found)}: {case['Input'][:200]!r}")
+            print(f"  {name}: expected {dict(expected)} found {dict(result)}: {case['Input'][:200]!r}")
     return right, asked, out
 
 

@@ -25,13 +25,12 @@ from pathlib import Path
 
 from sqlalchemy import insert, text
 
-from snapshots import Archive, Wanted
-from snapshots.review_rows import ReviewRow
-from snapshots.rows import ArticleRow, ComparisonRow, FindingRow, RevisionRow
+from snapshots import Archive, FindingFilter
+from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from tests.postgres import cluster
 from watcher.config import Secret, Watch, Watchlist, WikiSite
 from watcher.model import Kind
-from watcher.web import app
+from watcher.web import create_app
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -81,14 +80,14 @@ def rows(findings: int, articles: int) -> Iterator[tuple[type, list[dict[str, ob
                 for n in numbers
             ],
         )  # fmt: skip
-        found, queued = [], []
+        result, queued = [], []
         for n in numbers:
             for position in range(EACH):
                 number = (n - 1) * EACH + position + 1
                 old, new = (" ".join(dice.choices(WORDS, k=20)) for _ in range(2))
                 kind, severity = dice.choice(kinds), dice.choices(range(5), (5, 30, 40, 20, 5))[0]
                 section = [f"Section {dice.randint(1, 30)}"]
-                found.append(
+                result.append(
                     {
                         "id": number, "comparison_id": n, "position": position, "kind": kind, "rule": "rule",
                         "severity": severity, "section": section, "summary": f"{number} → {number + 1} victims",
@@ -103,16 +102,16 @@ def rows(findings: int, articles: int) -> Iterator[tuple[type, list[dict[str, ob
                         "state": "open" if dice.random() < 0.9 else "dismissed",
                     }
                 )  # fmt: skip
-        yield FindingRow, found
+        yield FindingRow, result
         yield ReviewRow, queued
 
 
 def fill(archive: Archive, findings: int, articles: int) -> None:
     """Store the rows as they would be stored by checks."""
-    with archive._store.writing() as session:
-        for table, some in rows(findings, articles):
-            session.connection().execute(insert(table), some)
-    with archive._store._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with archive._database.write() as session:
+        for table, group in rows(findings, articles):
+            session.connection().execute(insert(table), group)
+    with archive._database._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # Either engine does this by itself after a while.
         connection.execute(text("VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"))
 
@@ -146,7 +145,7 @@ def measure(url: str, findings: int, articles: int) -> None:
         begun = time.perf_counter()
         fill(archive, findings, articles)
         print(f"# {url.partition(':')[0]}: {findings:,} findings in {time.perf_counter() - begun:.0f} s")
-        client = TestClient(app(archive, a_watchlist(Path(temporary))), base_url="http://localhost")
+        client = TestClient(create_app(archive, a_watchlist(Path(temporary))), base_url="http://localhost")
 
         def page(path: str) -> Callable[[], object]:
             def get() -> None:
@@ -156,7 +155,7 @@ def measure(url: str, findings: int, articles: int) -> None:
 
             return get
 
-        fiftieth = archive.reviews(Wanted(least=None), limit=50 * 40)[-1].id
+        fiftieth = archive.list_findings(FindingFilter(minimum_severity=None), limit=50 * 40)[-1].id
         page("/")()
         measured("first page", page("/"))
         measured("first page, all severities", page("/?least=info"))
@@ -191,11 +190,11 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as temporary:
         measure(f"sqlite:///{temporary}/queue.db", asked.findings, asked.articles)
-    with cluster(None) as found:
-        if found is None:
+    with cluster(None) as result:
+        if result is None:
             print("# no PostgreSQL here")
             return
-        with found.database() as url:
+        with result.database() as url:
             measure(url, asked.findings, asked.articles)
 
 

@@ -34,8 +34,8 @@ from typing import Any
 from watcher import compare_wikitext, parse
 from watcher.model import Comparison
 from watcher.parse.dialects import dialect_for
-from watcher.parse.document import scanned
-from watcher.parse.split import outline
+from watcher.parse.document import index_document_references
+from watcher.parse.wikitext.sections import split_sections
 from watcher.report import report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,10 +90,12 @@ def caches() -> list[Any]:
     """Every functools cache of the core, found by what it can do."""
     modules = [importlib.import_module("watcher.pipeline")]
     for name in ("watcher.parse", "watcher.diff", "watcher.judge"):
-        names = [one.name for one in pkgutil.walk_packages(sys.modules[name].__path__, f"{name}.")]
+        names = [walk_package.name for walk_package in pkgutil.walk_packages(sys.modules[name].__path__, f"{name}.")]
         modules += [sys.modules[name], *map(importlib.import_module, names)]
-    found = {id(value): value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear")}
-    return list(found.values())
+    result = {
+        id(value): value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear")
+    }
+    return list(result.values())
 
 
 CACHES = caches()
@@ -120,8 +122,8 @@ def split(old: str, new: str) -> float:
     """Milliseconds of what every comparison does to both whole texts: find the sections and the names of references."""
     forget()
     begun = time.process_time()
-    scanned(old, outline(old))
-    scanned(new, outline(new))
+    index_document_references(old, split_sections(old))
+    index_document_references(new, split_sections(new))
     return 1000 * (time.process_time() - begun)
 
 
@@ -141,7 +143,7 @@ def with_five_edits(text: str) -> str:
     headings = list(re.finditer(r"^==([^=\n]+)==$", text, re.MULTILINE))
     heading = headings[len(headings) // 2]
     text = f"{text[: heading.start()]}== Matters of another name =={text[heading.end() :]}"
-    paragraphs = [one for one in re.finditer(r"(?<=\n\n)[A-Z][^\n]{400,}\n\n", text) if "<ref" in one[0]]
+    paragraphs = [match for match in re.finditer(r"(?<=\n\n)[A-Z][^\n]{400,}\n\n", text) if "<ref" in match[0]]
     cited, moved = paragraphs[2], paragraphs[len(paragraphs) // 2]
     source = "<ref>{{cite web |title=A source of our own |url=https://www.example.org/own |date=2024}}</ref>"
     end = paragraphs[-3].end()
@@ -151,7 +153,7 @@ def with_five_edits(text: str) -> str:
 
 def with_one_edit(text: str) -> str:
     """One sentence of the article's middle with another figure."""
-    numbers = [one for one in re.finditer(r"(?<=[a-z] )\d{2,3}(?= [a-z])", text) if one.start() > len(text) // 2]
+    numbers = [match for match in re.finditer(r"(?<=[a-z] )\d{2,3}(?= [a-z])", text) if match.start() > len(text) // 2]
     return f"{text[: numbers[0].start()]}7{text[numbers[0].start() :]}"
 
 
@@ -161,16 +163,16 @@ def pairs() -> list[dict[str, str]]:
         return [json.loads(line) for line in lines]
 
 
-def row(name: str, mine: list[float], theirs: list[float], bar: str) -> None:
+def row(name: str, mine: list[float], others: list[float], bar: str) -> None:
     """One line of the table."""
     own = statistics.median(mine)
-    told = f"{name:44} {own:9.2f} {min(mine):9.2f}"
-    if theirs:
-        other = statistics.median(theirs)
-        told += f" {other:12.1f} {other / own:7.1f}×"
+    reported = f"{name:44} {own:9.2f} {min(mine):9.2f}"
+    if others:
+        other = statistics.median(others)
+        reported += f" {other:12.1f} {other / own:7.1f}×"
     else:
-        told += f" {'':12} {'':8}"
-    print(f"{told}   {bar}", flush=True)
+        reported += f" {'':12} {'':8}"
+    print(f"{reported}   {bar}", flush=True)
 
 
 def single(rival: Rival | None, rounds: int) -> None:
@@ -178,13 +180,13 @@ def single(rival: Rival | None, rounds: int) -> None:
     old = article()
     new, once = with_five_edits(old), with_one_edit(old)
 
-    def both(one: str, other: str, warm: Callable[[], object] | None = None) -> tuple[list[float], list[float]]:
-        mine, theirs = [], []
+    def both(first: str, other: str, warm: Callable[[], object] | None = None) -> tuple[list[float], list[float]]:
+        own, others = [], []
         for turn in range(rounds):
-            mine.append(measured(one, other, warm=warm))
+            own.append(measured(first, other, warm=warm))
             if rival and turn < rounds // 3 + 1:
-                theirs.append(rival(one, other, "en") or 0.0)
-        return mine, theirs
+                others.append(rival(first, other, "en") or 0.0)
+        return own, others
 
     row("article, five edits, nothing cached", *both(old, new), "≤ 15 ms, ≥ 10×")
     row("article, identical", *both(old, str(old.encode(), "utf-8")), "≤ 1 ms")
@@ -212,28 +214,28 @@ def growth(rounds: int) -> None:
 def real(rival: Rival | None) -> None:
     """The real pairs, each once (the better of two)."""
     rows = pairs()
-    mine: dict[str, float] = {}
-    theirs: dict[str, float] = {}
+    own: dict[str, float] = {}
+    other: dict[str, float] = {}
     failed = 0
-    for one in rows:
-        mine[one["id"]] = min(measured(one["old"], one["new"], one["lang"]) for _ in range(2))
+    for row in rows:
+        own[row["id"]] = min(measured(row["old"], row["new"], row["lang"]) for _ in range(2))
         if rival:
-            spent = rival(one["old"], one["new"], one["lang"])
+            spent = rival(row["old"], row["new"], row["lang"])
             failed += spent is None
-            theirs[one["id"]] = spent or 0.0
-    worst = max(mine, key=mine.__getitem__)
+            other[row["id"]] = spent or 0.0
+    worst = max(own, key=own.__getitem__)
     print(
-        f"{len(rows)} real pairs: {sum(mine.values()):.0f} ms in all, median {statistics.median(mine.values()):.2f}, "
-        f"worst {mine[worst]:.0f} ({worst})   bar: ≤ 1,000 ms in all, none over 150"
+        f"{len(rows)} real pairs: {sum(own.values()):.0f} ms in all, median {statistics.median(own.values()):.2f}, "
+        f"worst {own[worst]:.0f} ({worst})   bar: ≤ 1,000 ms in all, none over 150"
     )
-    if theirs:
+    if other:
         print(
-            f"  {RIVAL}: {sum(theirs.values()):,.0f} ms in all, median {statistics.median(theirs.values()):.2f}, "
-            f"worst {max(theirs.values()):.0f}, raised {failed} times; "
-            f"{sum(theirs.values()) / sum(mine.values()):.1f}× as long"
+            f"  {RIVAL}: {sum(other.values()):,.0f} ms in all, median {statistics.median(other.values()):.2f}, "
+            f"worst {max(other.values()):.0f}, raised {failed} times; "
+            f"{sum(other.values()) / sum(own.values()):.1f}× as long"
         )
-    for name in sorted(mine, key=mine.__getitem__)[-5:]:
-        print(f"    {name} {mine[name]:.0f} ms" + (f", there {theirs[name]:.0f}" if theirs else ""))
+    for name in sorted(own, key=own.__getitem__)[-5:]:
+        print(f"    {name} {own[name]:.0f} ms" + (f", there {other[name]:.0f}" if other else ""))
 
 
 _UNITS = {
@@ -292,19 +294,19 @@ def hostile_edits(size: int, each: int) -> dict[str, Callable[[], Edit]]:
     return {**floods, **TEN, **dict(shapes(size // 10, each))}
 
 
-def _report(found: Comparison, form: str, made: Edit) -> str:
-    return report(found, form, before_text=made.old, after_text=made.new)  # type: ignore[arg-type]
+def _report(comparison: Comparison, form: str, made: Edit) -> str:
+    return report(comparison, form, before_text=made.old, after_text=made.new)  # type: ignore[arg-type]
 
 
 def hostile_case(name: str, size: int, each: int) -> dict[str, Any]:
     """Measure one hostile edit, in a process that has done nothing else."""
     made = hostile_edits(size, each)[name]()
     begun = time.process_time()
-    found = compare_wikitext(made.old, made.new)
+    comparison = compare_wikitext(made.old, made.new)
     compared = time.process_time() - begun
-    reports = (report(found, "json"), *(_report(found, form, made) for form in ("html", "markdown", "text")))
+    reports = (report(comparison, "json"), *(_report(comparison, form, made) for form in ("html", "markdown", "text")))
     sizes = [len(text.encode("utf-8", "replace")) for text in reports]
-    too_large = any("too large" in one.reason for one in found.unread)
+    too_large = any("too large" in unread.reason for unread in comparison.unread)
     return {
         "name": name,
         "characters": len(made.old) + len(made.new),
@@ -312,9 +314,9 @@ def hostile_case(name: str, size: int, each: int) -> dict[str, Any]:
         "seconds": time.process_time() - begun,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "output": max(sizes) / 1e6,
-        "findings": len(found.findings),
-        "reported": too_large or any(PLANTED in (one.change.new_sentence or "") for one in found.findings),
-        "unread": "; ".join(dict.fromkeys(one.reason for one in found.unread))[:80],
+        "findings": len(comparison.findings),
+        "reported": too_large or any(PLANTED in (finding.change.new_sentence or "") for finding in comparison.findings),
+        "unread": "; ".join(dict.fromkeys(unread.reason for unread in comparison.unread))[:80],
     }
 
 
@@ -361,13 +363,13 @@ def hostile(size: int, each: int, words: str) -> int:
     for case in hostile_cases(size, each, words):
         cases.append(case)
         print(hostile_line(case), flush=True)
-    worst = {column: max(cases, key=lambda one: one[column]) for column in ("seconds", "megabytes", "output")}
+    worst = {column: max(cases, key=lambda item: item[column]) for column in ("seconds", "megabytes", "output")}
     over = sum(map(is_over, cases))
     print(
         f"{len(cases)} shapes: worst {worst['seconds']['seconds']:.1f} s ({worst['seconds']['name']}), "
         f"{worst['megabytes']['megabytes']:.0f} MB ({worst['megabytes']['name']}), "
         f"output {worst['output']['output']:.1f} MB ({worst['output']['name']}); "
-        f"figure lost in {sum(not one['reported'] for one in cases)}; {over} over the bars of "
+        f"figure lost in {sum(not case['reported'] for case in cases)}; {over} over the bars of "
         f"{BAR_SECONDS:.0f} s, {BAR_MEGABYTES:.0f} MB, {BAR_OUTPUT:.0f} MB of output"
     )
     return over

@@ -19,47 +19,47 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from flows.streaming import Told, stream
 from tests.event_server import event_server
-from tests.flows.world import TEXT
+from tests.flows.harness import TEXT
 from tests.mediawiki.wiki import RealWiki
-from watcher.demo.inbox import Inbox
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
+from watcher.services.stream import StreamCallbacks, stream
 
 _PATIENCE = 60.0
 Edit = Callable[[str], int]
 
 
 @contextmanager
-def watching(api: str, address: str, hosts: list[str]) -> Iterator[Inbox]:
+def watching(api: str, address: str, hosts: list[str]) -> Iterator[WebhookReceiver]:
     """The loop in a thread, over a watchlist of one article; the inbox of its alerts."""
-    with tempfile.TemporaryDirectory() as folder, Inbox() as inbox:
+    with tempfile.TemporaryDirectory() as folder, WebhookReceiver() as receiver:
         path = Path(folder) / "watchlist.toml"
         listed = ", ".join(f'"{host}"' for host in hosts)
         path.write_text(
             f'[watcher]\ncontact = "mailto:tests@example.org"\nallowed_hosts = [{listed}]\n'
             f'[[wiki]]\nname = "w"\napi = "{api}"\nstream = "{address}"\n[[watch]]\ntitle = "Tide"\nsettle = "0"\n'
-            f'[[destination]]\nname = "inbox"\nurl = "{inbox.url}"\n',
+            f'[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n',
             encoding="utf-8",
         )
         stop, ready = threading.Event(), threading.Event()
-        told = Told(outcome=lambda _: ready.set(), trouble=print)
-        loop = threading.Thread(target=stream, args=(path, stop, told), kwargs={"polling": False})
+        stream_callbacks = StreamCallbacks(outcome=lambda _: ready.set(), trouble=print)
+        loop = threading.Thread(target=stream, args=(path, stop, stream_callbacks), kwargs={"polling": False})
         loop.start()
         assert ready.wait(_PATIENCE), "no baseline"
-        yield inbox
+        yield receiver
         stop.set()
         loop.join()
 
 
-def measure(name: str, inbox: Inbox, edits: int, edit: Edit, announce: Callable[[int], None]) -> None:
+def measure(name: str, receiver: WebhookReceiver, edits: int, edit: Edit, announce: Callable[[int], None]) -> None:
     """Edit, wait for the alert, and again."""
     took = []
     for number in range(1, edits + 1):
         began = perf_counter()
         announce(edit(TEXT.replace("21 million", f"{21 + number} million")))
-        assert inbox.wait_for(number, _PATIENCE), f"no alert for edit {number}"
+        assert receiver.wait_for(number, _PATIENCE), f"no alert for edit {number}"
         took.append(perf_counter() - began)
     print(f"{name:45} {median(took):6.2f} {max(took):6.2f}")
 
@@ -69,27 +69,29 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=20)
     edits = parser.parse_args().edits
     print(f"{'seconds from edit to alert':45} median  worst")
-    shelf = Shelf(now=lambda: datetime.now(UTC))
-    shelf.edit("Tide", TEXT)
-    with ReplayWiki(shelf) as wiki:
+    store = WikiStore(now=lambda: datetime.now(UTC))
+    store.edit("Tide", TEXT)
+    with FakeWikiServer(store) as wiki:
         hosts = [f"127.0.0.1:{wiki.port}"]
         with (
             event_server() as events,
-            watching(wiki.api_url, events.url, [*hosts, f"127.0.0.1:{events.port}"]) as inbox,
+            watching(wiki.api_url, events.url, [*hosts, f"127.0.0.1:{events.port}"]) as receiver,
         ):
-            measure("event stream", inbox, edits, lambda text: shelf.edit("Tide", text), events.event)
-        shelf.edit("Tide", TEXT)
-        with watching(wiki.api_url, "recent-changes", hosts) as inbox:
-            measure("recent changes, replay wiki", inbox, edits, lambda text: shelf.edit("Tide", text), lambda _: None)
+            measure("event stream", receiver, edits, lambda text: store.edit("Tide", text), events.event)
+        store.edit("Tide", TEXT)
+        with watching(wiki.api_url, "recent-changes", hosts) as receiver:
+            measure(
+                "recent changes, replay wiki", receiver, edits, lambda text: store.edit("Tide", text), lambda _: None
+            )
     reason = RealWiki.missing()
     if reason:
         print(f"recent changes, real MediaWiki: left out, {reason}")
         return
     with tempfile.TemporaryDirectory() as folder, RealWiki(Path(folder)) as real, real.session("Alice") as alice:
         alice.edit("Tide", TEXT)
-        with watching(real.api_url, "recent-changes", ["127.0.0.1"]) as inbox:
+        with watching(real.api_url, "recent-changes", ["127.0.0.1"]) as receiver:
             measure(
-                "recent changes, real MediaWiki", inbox, edits, lambda text: alice.edit("Tide", text), lambda _: None
+                "recent changes, real MediaWiki", receiver, edits, lambda text: alice.edit("Tide", text), lambda _: None
             )
 
 

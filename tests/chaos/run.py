@@ -28,11 +28,11 @@ from pathlib import Path
 
 import psycopg
 
-from tests.chaos.places import Site
+from tests.chaos.destinations import Site
 from tests.postgres import Cluster, Server, newest_binaries
-from watcher.demo.inbox import Inbox
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 
 SEED = 20260304
 LONG = 300.0  # seconds
@@ -72,9 +72,9 @@ class Story:
 class Editors(threading.Thread):
     """People who change a random page's figure, one and a half times a second, until told to stop."""
 
-    def __init__(self, shelf: Shelf, pages: int, pause: float) -> None:
+    def __init__(self, store: WikiStore, pages: int, pause: float) -> None:
         super().__init__(daemon=True)
-        self._shelf, self._pages, self._pause = shelf, pages, pause
+        self._shelf, self._pages, self._pause = store, pages, pause
         self._lottery = random.Random(SEED)
         self._counts: Counter[int] = Counter()
         self.ended = threading.Event()
@@ -103,8 +103,8 @@ class Chaos:
 
     site: Site
     postgres: Server
-    wiki: ReplayWiki
-    inbox: Inbox
+    wiki: FakeWikiServer
+    receiver: WebhookReceiver
     database: str
     pages: int
     seconds: float
@@ -119,7 +119,7 @@ class Chaos:
             '[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "env:WATCHER_DATABASE"\n'
             f'allowed_hosts = ["127.0.0.1:{self.wiki.port}"]\n\n'
             f'[[wiki]]\nname = "w"\napi = "{self.wiki.api_url}"\nlanguage = "en"\n{watches}\n'
-            f'[[destination]]\nname = "inbox"\nurl = "{self.inbox.url}"\noperator = false\n',
+            f'[[destination]]\nname = "inbox"\nurl = "{self.receiver.url}"\noperator = false\n',
             encoding="utf-8",
         )
 
@@ -151,14 +151,14 @@ class Chaos:
         kind, _, which = what.partition(" ")
         self.story.kills[kind] += 1
         short = self.seconds / 30
-        deeds: dict[str, Callable[[], None]] = {
+        actions: dict[str, Callable[[], None]] = {
             "kill": lambda: self._kill(int(which)),
             "server": self._restart_server,
             "postgres": self._restart_postgres,
             "503": lambda: self._mood("503", short, lambda: self.wiki.refuse(10**9, retry_after="2")),
             "lag": lambda: self._mood("maxlag", short, lambda: setattr(self.wiki, "lag", 30.0)),
         }
-        deeds[kind]()
+        actions[kind]()
 
     def _kill(self, number: int) -> None:
         worker = self.site.workers[number]
@@ -214,36 +214,36 @@ class Chaos:
     def behind(self) -> int:
         """Pages whose cursor is not the wiki's newest revision."""
         cursors = dict(self.rows("SELECT page_id, cursor FROM article"))
-        with self.wiki.shelf.lock:
-            newest = {leaf.id: leaf.latest.id for leaf in self.wiki.shelf.by_id.values()}
+        with self.wiki.store.lock:
+            newest = {leaf.id: leaf.latest.id for leaf in self.wiki.store.by_id.values()}
         return sum(cursors.get(number) != latest for number, latest in newest.items())
 
 
 def promises(chaos: Chaos) -> list[tuple[str, object, bool]]:
     """What was promised, what was found, and whether that is the same."""
-    with chaos.wiki.shelf.lock:
-        made = [saved.id for leaf in chaos.wiki.shelf.by_id.values() for saved in leaf.revisions]
+    with chaos.wiki.store.lock:
+        made = [saved.id for leaf in chaos.wiki.store.by_id.values() for saved in leaf.revisions]
     stored = Counter(int(str(row[0])) for row in chaos.rows("SELECT revision_id FROM revision"))
     missing, twice = set(made) - stored.keys(), [number for number, count in stored.items() if count > 1]
     steps = chaos.rows(
         "SELECT c.article_id, b.revision_id, a.revision_id FROM comparison c JOIN revision b ON b.id = c.before_id "
         "JOIN revision a ON a.id = c.after_id ORDER BY c.article_id, c.id"
     )
-    broken = sum(one[0] == two[0] and one[2] != two[1] for one, two in itertools.pairwise(steps))
+    broken = sum(item[0] == two[0] and item[2] != two[1] for item, two in itertools.pairwise(steps))
     states = Counter(str(row[0]) for row in chaos.rows("SELECT state FROM delivery"))
     sent = {str(row[0]) for row in chaos.rows("SELECT key FROM delivery WHERE state = 'sent'")}
-    letters = Counter(str(letter.header("X-Idempotency-Key")) for letter in chaos.inbox.accepted)
-    untold = chaos.rows(
+    letters = Counter(str(letter.header("X-Idempotency-Key")) for letter in chaos.receiver.accepted)
+    unreported = chaos.rows(
         "SELECT count(*) FROM comparison c WHERE worst >= 3 AND NOT EXISTS (SELECT 1 FROM alert a "
         "WHERE a.comparison_id = c.id)"
     )
-    held = chaos.rows("SELECT count(*) FROM article WHERE lease_owner IS NOT NULL AND lease_until > now()")
+    tracked = chaos.rows("SELECT count(*) FROM article WHERE lease_owner IS NOT NULL AND lease_until > now()")
     return [
         ("revisions made, each stored", f"{len(made)}, {len(made) - len(missing)}", not missing),
         ("revisions stored twice", len(twice), not twice),
         ("pages behind the wiki", chaos.behind(), chaos.behind() == 0),
         ("comparisons, gaps or overlaps between them", f"{len(steps)}, {broken}", broken == 0 and len(steps) > 0),
-        ("comparisons worth an alert that have none", untold[0][0], untold == [(0,)]),
+        ("comparisons worth an alert that have none", unreported[0][0], unreported == [(0,)]),
         (
             "messages by state",
             dict(states),
@@ -252,7 +252,7 @@ def promises(chaos: Chaos) -> list[tuple[str, object, bool]]:
         ("messages sent that did not arrive", len(sent - letters.keys()), not sent - letters.keys()),
         ("messages that nobody queued", len(letters.keys() - sent), not letters.keys() - sent),
         ("messages that arrived twice, with the same key", sum(count > 1 for count in letters.values()), True),
-        ("leases left", held[0][0], held == [(0,)]),
+        ("leases left", tracked[0][0], tracked == [(0,)]),
         ("requests to the wiki at once, at most", chaos.wiki.most_at_once, chaos.wiki.most_at_once <= 2),
     ]
 
@@ -275,12 +275,12 @@ def runs_of_prefect(chaos: Chaos, prefect: str) -> list[tuple[str, object, bool]
 
 def lags(chaos: Chaos) -> str:
     """Seconds from an edit to its judgement."""
-    found = chaos.rows(
+    result = chaos.rows(
         "SELECT round(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY c.at - r.at))), "
         "round(extract(epoch FROM percentile_cont(0.95) WITHIN GROUP (ORDER BY c.at - r.at))), "
         "round(extract(epoch FROM max(c.at - r.at))) FROM comparison c JOIN revision r ON r.id = c.after_id"
     )
-    return " / ".join(str(value) for value in found[0])
+    return " / ".join(str(value) for value in result[0])
 
 
 @contextmanager
@@ -300,9 +300,9 @@ def built(pages: int, seconds: float) -> Iterator[tuple[Chaos, str]]:
         for name in ("watcher", "prefect"):
             Cluster(url=postgres.url).run(f"CREATE DATABASE {name}")
         plain = postgres.url.replace("+psycopg", "")
-        shelf = Shelf(now=clock)
-        shelf.sow(pages, lambda number: text_of(str(number), 20), at=datetime(2026, 1, 1, tzinfo=UTC))
-        wiki, inbox = stack.enter_context(ReplayWiki(shelf)), stack.enter_context(Inbox())
+        store = WikiStore(now=clock)
+        store.sow(pages, lambda number: text_of(str(number), 20), at=datetime(2026, 1, 1, tzinfo=UTC))
+        wiki, receiver = stack.enter_context(FakeWikiServer(store)), stack.enter_context(WebhookReceiver())
         site = Site(
             folder,
             prefect_database=plain.replace("postgresql:", "postgresql+asyncpg:").replace("/postgres", "/prefect"),
@@ -315,7 +315,7 @@ def built(pages: int, seconds: float) -> Iterator[tuple[Chaos, str]]:
                 site=site,
                 postgres=postgres,
                 wiki=wiki,
-                inbox=inbox,
+                receiver=receiver,
                 database=plain.replace("/postgres", "/watcher"),
                 pages=pages,
                 seconds=seconds,
@@ -330,11 +330,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=600.0, help="how long things go wrong")
     parser.add_argument("--pages", type=int, default=500)
     parser.add_argument("--patience", type=float, default=240.0, help="seconds for making up afterwards")
-    wishes = parser.parse_args()
-    silence = 100 if wishes.seconds >= LONG else 45
-    with built(wishes.pages, wishes.seconds) as (chaos, prefect):
+    settings = parser.parse_args()
+    silence = 100 if settings.seconds >= LONG else 45
+    with built(settings.pages, settings.seconds) as (chaos, prefect):
         chaos.set_up()
-        editors, ended = Editors(chaos.wiki.shelf, wishes.pages, pause=0.66), threading.Event()
+        editors, ended = Editors(chaos.wiki.store, settings.pages, pause=0.66), threading.Event()
         reaper = threading.Thread(target=chaos.reap_for_ever, args=(ended, silence), daemon=True)
         reviver = threading.Thread(target=chaos.revive_for_ever, args=(ended,), daemon=True)
         for thread in (editors, reaper, reviver):
@@ -343,19 +343,21 @@ def main() -> None:
         editors.ended.set()
         editors.join()
         chaos.story.tell(f"nothing goes wrong any more, nobody edits: {chaos.behind()} pages are behind")
-        waited = chaos.wait_until_done(wishes.patience)
+        waited = chaos.wait_until_done(settings.patience)
         ended.set()
         reaper.join()
         reviver.join()
-        found = promises(chaos)
-        found += runs_of_prefect(chaos, prefect)
+        result = promises(chaos)
+        result += runs_of_prefect(chaos, prefect)
         chaos.story.tell(f"all made up {waited:.0f} s after the end; load {os.getloadavg()[0]:.1f}")
-        deeds = {name: count for name, count in chaos.story.kills.items() if name != "reaped"}
-        print(f"\n{editors.edits} edits of {wishes.pages} pages in {wishes.seconds:.0f} s; what went wrong: {deeds}")
+        actions = {name: count for name, count in chaos.story.kills.items() if name != "reaped"}
+        print(
+            f"\n{editors.edits} edits of {settings.pages} pages in {settings.seconds:.0f} s; what went wrong: {actions}"
+        )
         print(f"seconds from edit to judgement, median / 95 % / longest: {lags(chaos)}\n")
-        for promise, value, kept in found:
+        for promise, value, kept in result:
             print(f"{'✓' if kept else '✗'} {promise:52} {value}")
-    sys.exit(0 if all(kept for _, _, kept in found) else 1)
+    sys.exit(0 if all(kept for _, _, kept in result) else 1)
 
 
 if __name__ == "__main__":

@@ -53,8 +53,8 @@ def blocks(heading: str) -> list[str]:
     section = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", RUNBOOK, re.DOTALL | re.MULTILINE)
     assert section, heading
     return [
-        textwrap.dedent(found[1])
-        for found in re.finditer(r"^ *```sh\n(.*?)^ *```", section[1], re.DOTALL | re.MULTILINE)
+        textwrap.dedent(match[1])
+        for match in re.finditer(r"^ *```sh\n(.*?)^ *```", section[1], re.DOTALL | re.MULTILINE)
     ]
 
 
@@ -64,8 +64,8 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.tools = folder / "bin"
-        for place in ("bin", "opt", "var/lib", "var/backups", "etc/systemd/system"):
-            (folder / place).mkdir(parents=True)
+        for location in ("bin", "opt", "var/lib", "var/backups", "etc/systemd/system"):
+            (folder / location).mkdir(parents=True)
         for name, body in STAND_INS.items():
             self._tool(name, body)
         for name in ("watcher", "prefect"):
@@ -76,13 +76,13 @@ class Machine:
         path.write_text(f"#!/bin/sh\n{body}\n")
         path.chmod(0o755)
 
-    def path(self, place: str) -> Path:
-        return self.folder / place.lstrip("/")
+    def path(self, location: str) -> Path:
+        return self.folder / location.lstrip("/")
 
     def here(self, text: str) -> str:
         """A text with the places of the machine as they are on this one."""
-        for place in PLACES:
-            text = re.sub(rf"(?<![\w/]){re.escape(place)}", str(self.path(place)), text)
+        for location in PLACES:
+            text = re.sub(rf"(?<![\w/]){re.escape(location)}", str(self.path(location)), text)
         return text
 
     def environ(self) -> dict[str, str]:
@@ -96,14 +96,14 @@ class Machine:
 
     def start(self, block: str, log: Path) -> subprocess.Popen[bytes]:
         """The commands of a block in a process group of their own, which goes on."""
-        with log.open("wb") as said:
+        with log.open("wb") as text:
             return subprocess.Popen(
                 ["sh", "-eu", "-c", self.here(block)],
                 cwd=self.folder,
                 env=self.environ(),
                 stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
+                stdout=text,
+                stderr=text,
                 start_new_session=True,
             )
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.services import clock as clock_of_this_machine
 from tests.deploy.machine import ROOT, RUNBOOK, Machine, blocks
-from tests.flows.world import TEXT, Clock, World
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from tests.flows.harness import TEXT, Clock, WikiHarness
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
+from watcher.services.context import clock as clock_of_this_machine
 
 
 @pytest.fixture
@@ -21,25 +21,25 @@ def machine(tmp_path: Path) -> Machine:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[WikiHarness]:
     clock = Clock()
     (tmp_path / "elsewhere").mkdir()
-    with ReplayWiki(Shelf(now=clock)) as wiki:
-        made = World(tmp_path / "elsewhere", wiki, clock)
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        made = WikiHarness(tmp_path / "elsewhere", wiki, clock)
         made.edit(TEXT)
-        made.shelf.now = clock_of_this_machine
+        made.store.now = clock_of_this_machine
         yield made
 
 
-def test_one_machine_is_installed_backed_up_and_restored_as_the_runbook_says(machine: Machine, world: World):
+def test_one_machine_is_installed_backed_up_and_restored_as_the_runbook_says(machine: Machine, world: WikiHarness):
     install, start, nightly = blocks("Install on one machine")
     machine.run(install)
     home = machine.path("/var/lib/article-watcher")
     assert (home / "watchlist.toml").exists()
     (home / "watchlist.toml").write_text(world.path.read_text())  # "Edit watchlist.toml"
-    said = machine.run(start)
-    assert "database: is empty" in said
-    assert "+ Tide: watching from revision 1 on" in said
+    text = machine.run(start)
+    assert "database: is empty" in text
+    assert "+ Tide: watching from revision 1 on" in text
     assert (machine.folder / "systemctl").read_text().splitlines() == ["daemon-reload", "enable --now watcher"]
     machine.run(nightly)
     units = {path.name for path in machine.path("/etc/systemd/system").iterdir()}

@@ -114,7 +114,10 @@ def test_every_variable_for_prefect_is_one_of_its_settings(name: str):
 
 def test_the_two_databases_have_owners_of_their_own():
     addresses = [
-        value for one in SERVICES.values() for value in one.get("environment", {}).values() if "@postgres/" in value
+        value
+        for service in SERVICES.values()
+        for value in service.get("environment", {}).values()
+        if "@postgres/" in value
     ]
     assert {re.sub(r":[^@]*@", "@", address.partition("://")[2]) for address in addresses} == {
         "watcher@postgres/watcher",
@@ -129,8 +132,8 @@ def test_the_scripts_are_shell(script: str):
 
 def test_a_backup_is_dated_and_old_ones_go(tmp_path: Path):
     bin_folder, folder = tmp_path / "bin", tmp_path / "backups"
-    for one in (bin_folder, folder):
-        one.mkdir()
+    for item in (bin_folder, folder):
+        item.mkdir()
     fake = bin_folder / "watcher"
     fake.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m watcher "$@"\n')
     fake.chmod(0o755)

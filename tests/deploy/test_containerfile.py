@@ -109,8 +109,8 @@ def as_the_image(words: list[str], state: Path) -> list[str]:
 
 @contextmanager
 def begun(words: list[str], state: Path) -> Iterator[subprocess.Popen[str]]:
-    with (state / "said.txt").open("w") as said:
-        process = subprocess.Popen(as_the_image(words, state), cwd=state, stdout=said, stderr=said, text=True)
+    with (state / "said.txt").open("w") as text:
+        process = subprocess.Popen(as_the_image(words, state), cwd=state, stdout=text, stderr=text, text=True)
         try:
             yield process
         finally:

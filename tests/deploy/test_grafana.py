@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from flows.measuring import Counts, store_counts
-from flows.posting import post
-from tests.flows.world import CHANGED, World
-from watcher.web.metrics import Meter
+from tests.flows.harness import CHANGED, WikiHarness
+from watcher.services.delivery import deliver_due
+from watcher.services.metrics import RunMetrics, save_metrics
+from watcher.web.metrics import WebMetrics
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana.json").read_text(encoding="utf-8"))
@@ -27,31 +27,31 @@ NAME = re.compile(r"\b(watcher_\w+|process_\w+)(?:\{([^}]*)\})?")
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The labels of every metric that a world in use shows."""
-    from tests.flows.world import TEXT, Clock
-    from watcher.demo.replay import ReplayWiki
-    from watcher.demo.shelf import Shelf
+    from tests.flows.harness import TEXT, Clock
+    from watcher.demo.wiki_server import FakeWikiServer
+    from watcher.demo.wiki_store import WikiStore
 
     clock = Clock()
-    with ReplayWiki(Shelf(now=clock)) as wiki:
-        world = World(tmp_path_factory.mktemp("world"), wiki, clock)
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        world = WikiHarness(tmp_path_factory.mktemp("world"), wiki, clock)
         world.edit(TEXT)
         world.check()
         world.edit(CHANGED)
         world.check()
         with world.services() as services:
-            post(services)
-            counts = Counts()
-            counts.waited("w", 1.0)
-            store_counts(services.archive, counts, datetime(2026, 3, 4, tzinfo=UTC))
+            deliver_due(services)
+            counts = RunMetrics()
+            counts.on_wait("w", 1.0)
+            save_metrics(services.archive, counts, datetime(2026, 3, 4, tzinfo=UTC))
         with world.services() as services:
-            meter = Meter(services)
+            meter = WebMetrics(services)
             meter.answered("GET", 200, 0.1)
             text = meter.exposition().decode()
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            found.setdefault(sample.name, set()).update(sample.labels)
-    return found
+            result.setdefault(sample.name, set()).update(sample.labels)
+    return result
 
 
 def asked(query: str) -> Iterator[tuple[str, set[str]]]:
@@ -67,7 +67,7 @@ def test_every_query_asks_for_metrics_that_there_are(shown: dict[str, set[str]],
     for name, labels in names:
         assert name in shown, query
         grouped = {label for group in re.findall(r"by \(([^)]*)\)", query) for label in re.split(r",\s*", group)}
-        assert labels | grouped <= set().union(*(shown[one] for one, _ in names)), query
+        assert labels | grouped <= set().union(*(shown[item] for item, _ in names)), query
     assert query.count("(") == query.count(")")
 
 
@@ -83,20 +83,20 @@ def test_every_legend_names_a_label_that_is_left(panel: dict[str, Any]):
 def test_panels_stand_beside_each_other():
     taken: set[tuple[int, int]] = set()
     for panel in PANELS:
-        place = panel["gridPos"]
+        location = panel["gridPos"]
         cells = {
             (x, y)
-            for x in range(place["x"], place["x"] + place["w"])
-            for y in range(place["y"], place["y"] + place["h"])
+            for x in range(location["x"], location["x"] + location["w"])
+            for y in range(location["y"], location["y"] + location["h"])
         }
         assert not cells & taken, panel["title"]
-        assert place["x"] + place["w"] <= 24
+        assert location["x"] + location["w"] <= 24
         taken |= cells
 
 
 def test_its_source_is_chosen_by_whoever_imports_it():
     assert {panel["datasource"]["uid"] for panel in PANELS} == {"${source}"}
-    assert [one["name"] for one in DASHBOARD["templating"]["list"]] == ["source"]
+    assert [item["name"] for item in DASHBOARD["templating"]["list"]] == ["source"]
 
 
 def test_every_metric_of_ours_is_on_it_or_is_told_why_not(shown: dict[str, set[str]]):

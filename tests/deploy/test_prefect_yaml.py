@@ -14,14 +14,14 @@ from tests.deploy.asking_prefect import prefect_says
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prefect.yaml").read_text(encoding="utf-8"))
 DEPLOYMENTS: list[dict[str, Any]] = WRITTEN["deployments"]
-SCHEDULED = [one for one in DEPLOYMENTS if "schedules" in one]
+SCHEDULED = [deployment for deployment in DEPLOYMENTS if "schedules" in deployment]
 ON_DEMAND = {"check-chunk", "backfill"}  # started by `check`, and by hand
-each = pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=[one["name"] for one in DEPLOYMENTS])
+each = pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=[deployment["name"] for deployment in DEPLOYMENTS])
 
 
 def test_prefect_reads_the_file():
-    wanted = "check check-chunk deliver digest backfill tidy watchdog prefect-retention".split()
-    assert prefect_says()["names"] == wanted
+    requested = "check check-chunk deliver digest backfill tidy watchdog prefect-retention".split()
+    assert prefect_says()["names"] == requested
 
 
 @each
@@ -39,27 +39,27 @@ def test_the_entry_point_is_a_flow_that_takes_these_parameters(deployment: dict[
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     [function] = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == name]
     assert any(ast.unparse(mark).startswith("flow(") for mark in function.decorator_list)
-    assert set(deployment.get("parameters", {})) <= {one.arg for one in function.args.args}
+    assert set(deployment.get("parameters", {})) <= {arg.arg for arg in function.args.args}
 
 
 def test_no_parameter_is_a_secret():
     # Prefect stores parameters and shows them in clear.
-    given = [str(value) for one in DEPLOYMENTS for value in one.get("parameters", {}).values()]
+    given = [str(value) for deployment in DEPLOYMENTS for value in deployment.get("parameters", {}).values()]
     assert [value for value in given if "://" in value or "@" in value] == []
 
 
 def test_no_parameter_is_a_path():
     # Whoever may start a run could write another one.
-    given = [value for one in DEPLOYMENTS for value in one.get("parameters", {}).values()]
+    given = [value for deployment in DEPLOYMENTS for value in deployment.get("parameters", {}).values()]
     assert [value for value in given if str(value).startswith(("/", "."))] == []
-    assert not any("watchlist" in one.get("parameters", {}) for one in DEPLOYMENTS)
+    assert not any("watchlist" in deployment.get("parameters", {}) for deployment in DEPLOYMENTS)
 
 
 def test_all_but_what_is_started_on_demand_has_a_schedule():
-    assert {one["name"] for one in DEPLOYMENTS} - {one["name"] for one in SCHEDULED} == ON_DEMAND
+    assert {deployment["name"] for deployment in DEPLOYMENTS} - {item["name"] for item in SCHEDULED} == ON_DEMAND
 
 
-@pytest.mark.parametrize("deployment", SCHEDULED, ids=[one["name"] for one in SCHEDULED])
+@pytest.mark.parametrize("deployment", SCHEDULED, ids=[item["name"] for item in SCHEDULED])
 def test_missed_runs_are_not_made_up_one_by_one(deployment: dict[str, Any]):
     limit = deployment["concurrency_limit"]
     assert limit["collision_strategy"] == "CANCEL_NEW"
@@ -67,7 +67,7 @@ def test_missed_runs_are_not_made_up_one_by_one(deployment: dict[str, Any]):
     assert limit["limit"] > 1
 
 
-@pytest.mark.parametrize("deployment", SCHEDULED, ids=[one["name"] for one in SCHEDULED])
+@pytest.mark.parametrize("deployment", SCHEDULED, ids=[item["name"] for item in SCHEDULED])
 def test_each_schedule_is_active_and_named(deployment: dict[str, Any]):
     for schedule in deployment["schedules"]:
         assert set(schedule) <= set(prefect_says()["fields"]["RawScheduleConfig"])
@@ -77,9 +77,13 @@ def test_each_schedule_is_active_and_named(deployment: dict[str, Any]):
 
 
 def test_what_hands_out_chunks_names_the_deployment_that_takes_them():
-    [receiver] = [one["parameters"]["receiver"] for one in DEPLOYMENTS if "receiver" in one.get("parameters", {})]
+    [receiver] = [
+        deployment["parameters"]["worker_deployment"]
+        for deployment in DEPLOYMENTS
+        if "worker_deployment" in deployment.get("parameters", {})
+    ]
     flow, _, deployment = receiver.partition("/")
-    [entry] = [one["entrypoint"] for one in DEPLOYMENTS if one["name"] == deployment]
+    [entry] = [item["entrypoint"] for item in DEPLOYMENTS if item["name"] == deployment]
     path, _, name = entry.partition(":")
     assert f'@flow(name="{flow}"' in (ROOT / path).read_text(encoding="utf-8").partition(f"async def {name}")[0]
 

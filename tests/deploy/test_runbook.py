@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from watcher.config import load, template
+from watcher.config import default_watchlist, load
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ def test_the_service_finds_what_the_runbook_makes():
 
 def test_the_health_that_is_asked_for_is_where_the_service_and_the_first_watchlist_say(tmp_path: Path):
     path = tmp_path / "watchlist.toml"
-    path.write_text(template())
+    path.write_text(default_watchlist())
     asked = re.search(r"curl --fail (http://\S+)/healthz", RUNBOOK)
     port = re.search(r"ExecStart=.* --port (\d+)", UNIT)
     assert asked

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.services import clock as clock_of_this_machine
 from tests.deploy.machine import ROOT, Machine, blocks
-from tests.flows.world import CHANGED, TEXT, Clock, World
+from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.postgres import Cluster
-from watcher.demo.inbox import Inbox
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
+from watcher.services.context import clock as clock_of_this_machine
 
 pytestmark = [
     pytest.mark.prefect,
@@ -87,9 +87,9 @@ def running(machine: Machine, block: str, log: Path) -> Iterator[None]:
 
 def command_of(unit: str) -> str:
     """What a systemd unit starts, as a shell would."""
-    found = re.search(r"^ExecStart=(.*)$", (ROOT / "deploy" / unit).read_text(), re.MULTILINE)
-    assert found, unit
-    return found[1].replace("%H", "machine").replace("%i", "1")
+    match = re.search(r"^ExecStart=(.*)$", (ROOT / "deploy" / unit).read_text(), re.MULTILINE)
+    assert match, unit
+    return match[1].replace("%H", "machine").replace("%i", "1")
 
 
 def test_a_change_is_told_by_workers_that_were_set_up_as_the_runbook_says(
@@ -97,15 +97,15 @@ def test_a_change_is_told_by_workers_that_were_set_up_as_the_runbook_says(
 ):
     clock = Clock()
     with ExitStack() as stack:
-        wiki, box = stack.enter_context(ReplayWiki(Shelf(now=clock))), stack.enter_context(Inbox())
+        wiki, box = stack.enter_context(FakeWikiServer(WikiStore(now=clock))), stack.enter_context(WebhookReceiver())
         ours, prefects = (stack.enter_context(postgres.database()) for _ in range(2))
         Cluster(url=prefects).run("CREATE EXTENSION pg_trgm")
         settle(machine, ours, prefects.replace("+psycopg", "+asyncpg"), box.url)
         (tmp_path / "elsewhere").mkdir()
-        world = World(tmp_path / "elsewhere", wiki, clock)
+        world = WikiHarness(tmp_path / "elsewhere", wiki, clock)
         world.edit(TEXT)
-        world.shelf.now = clock_of_this_machine
-        world.database, world.inbox = "env:WATCHER_DATABASE", "env:TEAM_URL"
+        world.store.now = clock_of_this_machine
+        world.database, world.receiver = "env:WATCHER_DATABASE", "env:TEAM_URL"
         world.watch("Tide", every="1m")
         shutil.copy(world.path, machine.path("/etc/article-watcher"))
 

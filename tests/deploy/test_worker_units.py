@@ -42,9 +42,9 @@ def units(tmp_path: Path) -> Path:
 @needs_systemd
 def test_systemd_has_nothing_to_say_about_the_units(units: Path):
     # Its exit code is 0 even for keys that do not exist: what it says counts.
-    places = [units / name.replace("@", "@1") for name in (*SERVICES, "watcher-reap.timer")]
+    locations = [units / name.replace("@", "@1") for name in (*SERVICES, "watcher-reap.timer")]
     (units / "watcher-worker@1.service").write_text((units / SERVICES[0]).read_text())
-    assert analyze("verify", *places).stderr == ""
+    assert analyze("verify", *locations).stderr == ""
 
 
 @needs_systemd
@@ -69,7 +69,7 @@ def test_every_hardening_line_says_what_it_is_for(name: str):
 
 def test_the_units_start_commands_that_there_are():
     commands = {name: re.search(r"^ExecStart=(.+)$", (DEPLOY / name).read_text(), re.MULTILINE) for name in SERVICES}
-    assert [found[1].split()[:2] for found in commands.values() if found] == [
+    assert [match[1].split()[:2] for match in commands.values() if match] == [
         ["/opt/article-watcher/.venv/bin/prefect", "worker"],
         ["/opt/article-watcher/.venv/bin/watcher", "reap"],
     ]

@@ -52,10 +52,10 @@ def _once(pattern: str, replacement: str | Callable[[re.Match[str]], str]) -> Ed
     """One random occurrence of a pattern replaced."""
 
     def edit(text: str, lottery: random.Random) -> str:
-        found = list(re.finditer(pattern, text))
-        if not found:
+        result = list(re.finditer(pattern, text))
+        if not result:
             return text
-        match = lottery.choice(found)
+        match = lottery.choice(result)
         new = replacement(match) if callable(replacement) else match.expand(replacement)
         return text[: match.start()] + new + text[match.end() :]
 

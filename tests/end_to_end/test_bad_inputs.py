@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.world import CHANGED, TEXT, Clock, World
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[WikiHarness]:
     """A page that is watched, with a change that was not seen yet."""
     clock = Clock()
-    with ReplayWiki(Shelf(now=clock)) as wiki:
-        made = World(tmp_path, wiki, clock)
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        made = WikiHarness(tmp_path, wiki, clock)
         made.edit(TEXT)
         made.check()
         made.edit(CHANGED)
@@ -49,7 +49,7 @@ def one_line(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> 
 
 
 @contextmanager
-def replaced(world: World, old: str, new: str) -> Iterator[None]:
+def replaced(world: WikiHarness, old: str, new: str) -> Iterator[None]:
     """The watchlist with a mistake in it, for a while."""
     sound = world.path.read_text()
     assert old in sound
@@ -72,20 +72,20 @@ def replaced(world: World, old: str, new: str) -> Iterator[None]:
     ids=["unknown wiki", "host not allowed", "TOML", "empty title", "no title", "missing page", "Apprise URL"],
 )
 def test_a_mistake_in_the_watchlist_is_told_and_loses_nothing(
-    world: World, old: str, new: str, code: int, parts: list[str]
+    world: WikiHarness, old: str, new: str, code: int, parts: list[str]
 ):
     sound = world.path.read_text()
-    places = {"line": old, "wiki": "api =", "table": "[[watch]]"}
-    numbers = {name: sound[: sound.index(part)].count("\n") + 1 for name, part in places.items()}
+    locations = {"line": old, "wiki": "api =", "table": "[[watch]]"}
+    numbers = {name: sound[: sound.index(part)].count("\n") + 1 for name, part in locations.items()}
     with replaced(world, old, new):
         done = run(world.folder, "check")
     one_line(done, code, *(part.format(**numbers) for part in parts))
     assert world.stored() == [1]
-    assert world.told() == "alert"
+    assert world.check_state() == "alert"
     assert len(world.alerts()) == 1
 
 
-def test_a_wiki_that_the_watchlist_does_not_know_is_not_asked(world: World):
+def test_a_wiki_that_the_watchlist_does_not_know_is_not_asked(world: WikiHarness):
     done = run(world.folder, "add", "https://elsewhere.example/wiki/Tide")
     one_line(done, 2, "elsewhere.example: no [[wiki]] of watchlist.toml is there")
 
@@ -119,19 +119,19 @@ def test_a_file_that_is_no_wikitext_is_told(
     one_line(run(tmp_path, *command, "given.wikitext"), 2, "given.wikitext: ", said)
 
 
-def test_without_a_network_nothing_is_lost(world: World):
+def test_without_a_network_nothing_is_lost(world: WikiHarness):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # and nobody listens
         with replaced(world, f"127.0.0.1:{world.wiki.port}", f"127.0.0.1:{closed.getsockname()[1]}"):
             one_line(run(world.folder, "check"), 3, "Connection refused", "try again later")
-    assert world.told() == "alert"
+    assert world.check_state() == "alert"
 
 
-def test_a_locked_database_loses_nothing(world: World):
+def test_a_locked_database_loses_nothing(world: WikiHarness):
     holder = sqlite3.connect(world.folder / "watcher.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     done = run(world.folder, "check")
     holder.close()
     assert (done.returncode, done.stdout) == (3, "")
     assert all("is locked by another process: try again later" in line for line in done.stderr.splitlines())
-    assert world.told() == "alert"
+    assert world.check_state() == "alert"

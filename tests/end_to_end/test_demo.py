@@ -18,17 +18,17 @@ def test_the_demo_shows_the_alert_on_the_changed_figure_and_leaves_nothing_runni
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment |= {"PYTHONPATH": str(ROOT), "WATCHER_TEST_MARK": str(tmp_path)}
     command = [sys.executable, "-m", "watcher", "demo"]
-    with (tmp_path / "said.txt").open("w") as said:
+    with (tmp_path / "said.txt").open("w") as text:
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment, stdout=said, stderr=said, timeout=180, check=False
+            command, cwd=tmp_path, env=environment, stdout=text, stderr=text, timeout=180, check=False
         )
-    told = (tmp_path / "said.txt").read_text()
-    assert done.returncode == 0, told
-    assert "high · lead: 21 million → 25 million victims (+19 %), same source" in told
-    (report,) = [line.removeprefix("Its report: ") for line in told.splitlines() if line.startswith("Its report: ")]
+    reported = (tmp_path / "said.txt").read_text()
+    assert done.returncode == 0, reported
+    assert "high · lead: 21 million → 25 million victims (+19 %), same source" in reported
+    (report,) = [line.removeprefix("Its report: ") for line in reported.splitlines() if line.startswith("Its report: ")]
     assert "25 million" in (tmp_path / report).read_text()
-    assert "2 edits that cancel out" in told
-    assert "Traceback" not in told, told
+    assert "2 edits that cancel out" in reported
+    assert "Traceback" not in reported, reported
     assert running(tmp_path) == []
 
 
@@ -48,11 +48,11 @@ def test_a_folder_that_the_demo_did_not_make_is_not_emptied(tmp_path: Path):
 def running(folder: Path) -> list[str]:
     """The command lines of processes that the demo started; none where /proc cannot tell."""
     mark = f"WATCHER_TEST_MARK={folder}\0".encode()
-    found = []
+    result = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (entry / "environ").read_bytes():
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                result.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
         except OSError:
             continue  # it ended while we looked
-    return found
+    return result

@@ -21,47 +21,46 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from flows.delivery import deliver
-from flows.leasing import Leases
-from flows.posting import post
-from flows.services import Services
-from flows.steps import check
-from snapshots import Archive, Delivery, State
-from tests.flows.world import CHANGED, TEXT, Clock, World
+from snapshots import Archive, ClaimedMessage, DeliveryState
+from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.postgres import cluster
-from watcher.demo.inbox import Inbox
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 from watcher.errors import StoreError
-from watcher.model import Alert, Topic
+from watcher.model import Alert, AlertTopic
+from watcher.services.check import check
+from watcher.services.context import AppContext
+from watcher.services.delivery import deliver, deliver_due
+from watcher.services.leases import Leases
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[tuple[World, Inbox]]:
+def place(tmp_path: Path) -> Iterator[tuple[WikiHarness, WebhookReceiver]]:
     """A page that was checked once, and a receiver."""
     clock = Clock()
-    with ReplayWiki(Shelf(now=clock)) as wiki, Inbox() as box:
-        world = World(tmp_path, wiki, clock)
-        world.inbox = box.url
-        world.wishes = "operator = false\n"
+    with FakeWikiServer(WikiStore(now=clock)) as wiki, WebhookReceiver() as box:
+        world = WikiHarness(tmp_path, wiki, clock)
+        world.receiver = box.url
+        world.extra_settings = "operator = false\n"
         world.watch("Tide")
         world.edit(TEXT)
         world.check()
         yield world, box
 
 
-def keys(box: Inbox) -> list[str | None]:
-    return [letter.header("X-Idempotency-Key") for letter in box.letters]
+def keys(box: WebhookReceiver) -> list[str | None]:
+    return [letter.header("X-Idempotency-Key") for letter in box.requests]
 
 
-def posted(world: World) -> int:
+def posted(world: WikiHarness) -> int:
     with world.services() as services:
-        return post(services).sent
+        return deliver_due(services).sent
 
 
-def command(world: World, *, room: int | None = None) -> subprocess.CompletedProcess[str]:
+def command(world: WikiHarness, *, room: int | None = None) -> subprocess.CompletedProcess[str]:
     """`watcher check` in a process that cannot write files longer than `room` bytes."""
 
     def limit() -> None:
@@ -81,7 +80,7 @@ def command(world: World, *, room: int | None = None) -> subprocess.CompletedPro
 
 @pytest.mark.parametrize("spare", [0, 4_096, 40_000])
 def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room(
-    place: tuple[World, Inbox], spare: int
+    place: tuple[WikiHarness, WebhookReceiver], spare: int
 ):
     world, box = place
     world.edit(CHANGED + "\nMore and more boats." * 2_000)
@@ -89,24 +88,24 @@ def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room
     assert full.returncode in (2, 3)
     assert "Traceback" not in full.stderr
     assert any(words in full.stderr + full.stdout for words in ("no space left", "disk is full", "cannot be"))
-    assert box.letters == ()
+    assert box.requests == ()
     assert command(world).returncode == 0
     assert command(world).returncode == 0
     assert len(keys(box)) == 1
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def small(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, Inbox, Path]]:
+def small(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[WikiHarness, WebhookReceiver, Path]]:
     """A page that was checked once, its database on a disk of a few megabytes, and that disk's folder."""
     clock = Clock()
     with ExitStack() as stack:
         disk = stack.enter_context(small_disk())
-        wiki = stack.enter_context(ReplayWiki(Shelf(now=clock)))
-        box = stack.enter_context(Inbox())
-        world = World(tmp_path, wiki, clock, f"sqlite:///{disk}/watcher.db")
+        wiki = stack.enter_context(FakeWikiServer(WikiStore(now=clock)))
+        box = stack.enter_context(WebhookReceiver())
+        world = WikiHarness(tmp_path, wiki, clock, f"sqlite:///{disk}/watcher.db")
         if request.param == "postgres":
             world.database = database_on(stack, disk)
-        world.inbox = box.url
+        world.receiver = box.url
         world.watch("Tide")
         world.edit(TEXT)
         world.check()
@@ -140,7 +139,7 @@ def filled(disk: Path) -> Path:
     return filler
 
 
-def stopped(services: Services) -> str:
+def stopped(services: AppContext) -> str:
     """The one line that a pass ends with which the database does not let go on."""
     try:
         (outcome,) = check(services, services.watchlist.watches)
@@ -153,19 +152,19 @@ def stopped(services: Services) -> str:
 
 def database_on(stack: ExitStack, disk: Path) -> str:
     """A PostgreSQL database whose tables lie on that disk; its log of writes does not."""
-    found = stack.enter_context(cluster(None))
-    if found is None:
+    result = stack.enter_context(cluster(None))
+    if result is None:
         pytest.skip("no PostgreSQL: run tests/postgres_install.sh")
     space = disk / "space"
     space.mkdir()
     shutil.chown(space, "postgres", "postgres")
-    found.run(f"CREATE TABLESPACE small LOCATION '{space}'")
-    found.run("CREATE DATABASE small TABLESPACE small")
-    return found.url.rpartition("/")[0] + "/small"
+    result.run(f"CREATE TABLESPACE small LOCATION '{space}'")
+    result.run("CREATE DATABASE small TABLESPACE small")
+    return result.url.rpartition("/")[0] + "/small"
 
 
 def test_on_a_full_disk_nothing_is_half_written_and_all_goes_out_when_there_is_room(
-    small: tuple[World, Inbox, Path],
+    small: tuple[WikiHarness, WebhookReceiver, Path],
 ):
     world, box, disk = small
     world.edit(CHANGED + "\nMore and more boats." + random.Random(1).randbytes(600_000).hex())
@@ -176,14 +175,14 @@ def test_on_a_full_disk_nothing_is_half_written_and_all_goes_out_when_there_is_r
     except StoreError as error:  # SQLite could not even be opened: that takes some pages too
         line = str(error)
     assert re.search(r"has no space left: free some, nothing was written|the disk is full or reports an error", line)
-    assert box.letters == ()
+    assert box.requests == ()
     filler.unlink()
-    assert world.told() == "alert"
+    assert world.check_state() == "alert"
     assert [posted(world), posted(world)] == [1, 0]
     assert len(keys(box)) == 1
 
 
-def test_a_full_disk_while_messages_go_out_loses_none_of_them(small: tuple[World, Inbox, Path]):
+def test_a_full_disk_while_messages_go_out_loses_none_of_them(small: tuple[WikiHarness, WebhookReceiver, Path]):
     world, box, disk = small
     world.edit(CHANGED)
     world.check()
@@ -192,25 +191,25 @@ def test_a_full_disk_while_messages_go_out_loses_none_of_them(small: tuple[World
     with suppress(StoreError):
         posted(world)
     filler.unlink()
-    world.clock.pass_by(hours=1)
+    world.clock.advance(hours=1)
     posted(world)
-    assert set(keys(box)) == {one.key for one in world.alerts()}
-    assert {one.state for one in world.alerts()} == {State.SENT}
+    assert set(keys(box)) == {delivery.key for delivery in world.alerts()}
+    assert {delivery.state for delivery in world.alerts()} == {DeliveryState.SENT}
 
 
 LOCK_SECONDS = float(os.environ.get("WATCHER_TEST_LOCK_SECONDS", "0.2"))  # 10 is what the product waits
 
 
-def wait_shortly(services: Services, seconds: float) -> None:
+def wait_shortly(services: AppContext, seconds: float) -> None:
     """Let all that is stored in this run wait only so long for whoever holds the database."""
     services.leases.close()
     services.archive.close()
-    services.archive = Archive(services.watchlist.database.reveal(), now=services.now, timeout=seconds)
+    services.archive = Archive(services.watchlist.database.get_secret_value(), now=services.now, timeout=seconds)
     services.leases = Leases(services.archive, services.owner, now=services.now, sleep=services.sleep)
 
 
 @contextmanager
-def held(world: World) -> Iterator[None]:
+def held(world: WikiHarness) -> Iterator[None]:
     """Another program writes for a long time."""
     if world.database.startswith("sqlite"):
         with Locked(world):
@@ -225,7 +224,7 @@ def held(world: World) -> Iterator[None]:
 
 @pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_makes_up_for_it(
-    place: tuple[World, Inbox], engine: str, request: pytest.FixtureRequest
+    place: tuple[WikiHarness, WebhookReceiver], engine: str, request: pytest.FixtureRequest
 ):
     world, box = place
     with ExitStack() as stack:
@@ -239,10 +238,10 @@ def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_
             with held(world):
                 line = stopped(services)
                 with pytest.raises(StoreError, match="is locked by another process: try again later"):
-                    post(services)
+                    deliver_due(services)
         assert "is locked by another process: try again later" in line
-        assert box.letters == ()
-        assert world.told() == "alert"
+        assert box.requests == ()
+        assert world.check_state() == "alert"
         assert [posted(world), posted(world)] == [1, 0]
         assert len(keys(box)) == 1
 
@@ -250,7 +249,7 @@ def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_
 class Locked:
     """Holds SQLite's write lock, as a backup or a stuck process does."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: WikiHarness) -> None:
         self._file = sqlite3.connect(world.folder / "watcher.db", isolation_level=None)
 
     def __enter__(self) -> None:
@@ -261,7 +260,7 @@ class Locked:
         self._file.close()
 
 
-def test_a_locked_database_stops_a_delivery_before_anything_is_sent(place: tuple[World, Inbox]):
+def test_a_locked_database_stops_a_delivery_before_anything_is_sent(place: tuple[WikiHarness, WebhookReceiver]):
     world, box = place
     world.edit(CHANGED)
     world.check()
@@ -269,7 +268,7 @@ def test_a_locked_database_stops_a_delivery_before_anything_is_sent(place: tuple
         wait_shortly(services, 0.1)
         with Locked(world), pytest.raises(StoreError, match="is locked by another process"):
             deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one")
-        assert box.letters == ()
+        assert box.requests == ()
         assert deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
 
 
@@ -278,48 +277,54 @@ class Stuck(Archive):
 
     locked = 2
 
-    def sent(self, delivery: Delivery, now: datetime) -> None:
+    def mark_sent(self, delivery: ClaimedMessage, now: datetime) -> None:
         if self.locked:
             self.locked -= 1
             raise StoreError("database watcher.db is locked by another process: try again later")
-        super().sent(delivery, now)
+        super().mark_sent(delivery, now)
 
 
-def test_a_lock_while_a_message_arrives_does_not_double_it(place: tuple[World, Inbox]):
+def test_a_lock_while_a_message_arrives_does_not_double_it(place: tuple[WikiHarness, WebhookReceiver]):
     world, box = place
     world.edit(CHANGED)
     world.check()
-    with world.services() as services, Stuck(services.watchlist.database.reveal()) as archive:
+    with world.services() as services, Stuck(services.watchlist.database.get_secret_value()) as archive:
         assert deliver(archive, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
-        assert [one.state for one in archive.deliveries()] == [State.SENT]
+        assert [delivery.state for delivery in archive.deliveries()] == [DeliveryState.SENT]
     assert len(keys(box)) == 1
 
 
-def test_a_clock_that_is_set_back_delays_an_alert_but_neither_loses_nor_doubles_it(place: tuple[World, Inbox]):
+def test_a_clock_that_is_set_back_delays_an_alert_but_neither_loses_nor_doubles_it(
+    place: tuple[WikiHarness, WebhookReceiver],
+):
     world, box = place
     world.edit(CHANGED)
     world.check()
-    world.clock.pass_by(hours=-3)
+    world.clock.advance(hours=-3)
     assert posted(world) == 0  # it is due when the clock is where it was
-    world.clock.pass_by(hours=4)
+    world.clock.advance(hours=4)
     assert [posted(world), posted(world)] == [1, 0]
     assert len(keys(box)) == 1
 
 
-def test_an_edit_that_is_judged_by_a_clock_set_back_takes_the_place_of_the_waiting_alert(place: tuple[World, Inbox]):
+def test_an_edit_that_is_judged_by_a_clock_set_back_takes_the_place_of_the_waiting_alert(
+    place: tuple[WikiHarness, WebhookReceiver],
+):
     world, box = place
     world.edit(CHANGED)
     world.check()
     world.edit(CHANGED.replace("25 million", "30 million"))
-    world.clock.pass_by(hours=-3)
+    world.clock.advance(hours=-3)
     world.check()
     assert posted(world) == 1
-    world.clock.pass_by(hours=4)
+    world.clock.advance(hours=4)
     assert posted(world) == 0
-    assert "21 million → 30 million" in box.letters[0].json["message"]
+    assert "21 million → 30 million" in box.requests[0].json["message"]
 
 
-def test_a_deliverer_that_died_in_the_future_does_not_block_a_message_for_long(place: tuple[World, Inbox]):
+def test_a_deliverer_that_died_in_the_future_does_not_block_a_message_for_long(
+    place: tuple[WikiHarness, WebhookReceiver],
+):
     world, box = place
     world.edit(CHANGED)
     world.check()
@@ -341,13 +346,13 @@ def test_a_deliverer_that_died_in_the_future_does_not_block_a_message_for_long(p
     ],
 )
 def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
-    place: tuple[World, Inbox], zone: str, clock: str, start: datetime
+    place: tuple[WikiHarness, WebhookReceiver], zone: str, clock: str, start: datetime
 ):
     world, box = place
-    world.wishes = f'digest = "daily {clock}"\ntimezone = "{zone}"\noperator = false\n'
+    world.extra_settings = f'digest = "daily {clock}"\ntimezone = "{zone}"\noperator = false\n'
     world.watch("Tide")
     world.clock.time = start
-    told: Counter[str] = Counter()
+    reported: Counter[str] = Counter()
     with world.services() as services:
         (place_,) = services.watchlist.destinations
         for hour in range(96):
@@ -357,34 +362,36 @@ def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
                 [place_],
                 now=world.clock,
                 owner="one",
-                send_digest=lambda alerts, _url, _key: told.update(alert.key for alert in alerts),
+                send_digest=lambda alerts, _url, _key: reported.update(alert.key for alert in alerts),
                 send=unexpected,
             )
-            world.clock.pass_by(hours=1)
-        world.clock.pass_by(days=1)
-        deliver(services.archive, [place_], now=world.clock, owner="one", send_digest=counting(told), send=unexpected)
-        sent = Counter(one.done_at.date() for one in services.archive.deliveries(200) if one.done_at)
-    assert told == Counter({f"h{hour}": 1 for hour in range(96)})
+            world.clock.advance(hours=1)
+        world.clock.advance(days=1)
+        deliver(
+            services.archive, [place_], now=world.clock, owner="one", send_digest=counting(reported), send=unexpected
+        )
+        sent = Counter(delivery.done_at.date() for delivery in services.archive.deliveries(200) if delivery.done_at)
+    assert reported == Counter({f"h{hour}": 1 for hour in range(96)})
     assert len(sent) == 5
-    assert box.letters == ()
+    assert box.requests == ()
 
 
-def queue(archive: Archive, place: object, clock: Clock, hour: int) -> None:
+def queue(archive: Archive, location: object, clock: Clock, hour: int) -> None:
     """An alert of this hour, due in the next digest."""
-    from flows.alerts import draft_for
-    from flows.overseeing import operator_alert
     from watcher.config import Destination
     from watcher.model import Article, Kind, Notice, Severity
+    from watcher.services.alerts import delivery_for
+    from watcher.services.operator_alerts import operator_alert
 
-    assert isinstance(place, Destination)
+    assert isinstance(location, Destination)
     notice = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.HIGH, section=(), summary=f"hour {hour}")
     article = Article(wiki="w", page_id=1, title="Tide")
-    alert = operator_alert(article, [notice], f"h{hour}", clock(), Topic.CHANGE)
-    archive.queue(alert, [draft_for(place, alert, clock())], clock())
+    alert = operator_alert(article, [notice], f"h{hour}", clock(), AlertTopic.CHANGE)
+    archive.queue(alert, [delivery_for(location, alert, clock())], clock())
 
 
-def counting(told: Counter[str]) -> Callable[..., None]:
-    return lambda alerts, _url, _key: told.update(alert.key for alert in alerts)
+def counting(reported: Counter[str]) -> Callable[..., None]:
+    return lambda alerts, _url, _key: reported.update(alert.key for alert in alerts)
 
 
 def unexpected(alert: Alert, _url: str, key: str) -> None:

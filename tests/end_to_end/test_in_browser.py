@@ -16,13 +16,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from snapshots import Action, Archive, Deed, Wanted
+from snapshots import Archive, FindingFilter, ReviewAction, ReviewDecision
 from tests.hostile import HOSTILE
-from tests.reviewed import NOW, a_watchlist, judge_all, served
+from tests.review_fixtures import NOW, a_watchlist, judge_all, served
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import compose
-from watcher.report.safety import one_line
-from watcher.web import app
+from watcher.report.sanitize import single_line
+from watcher.web import create_app
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -57,19 +57,20 @@ GROUPS = tuple(HOSTILE[at : at + 12] for at in range(0, len(HOSTILE), 12))
 
 def hostile_edits(texts: Sequence[str]) -> list[tuple[str, str, str]]:
     """Two edits with the texts in every field that a page shows."""
-    told = " ".join(texts)
+    reported = " ".join(texts)
     references = "".join(
         f"<ref>{{{{cite web|title=Survey {number} {text}|url={text}}}}}</ref>" for number, text in enumerate(texts)
     )
     page = (
-        f"In 2012 a survey counted 21 million boats in the harbours of {told}.{references}\n\n"
-        f"Some 300 sailors slept ashore.{{{{citation needed|reason={told}}}}}\n\n"
-        f"== Harbours {told} ==\n[[File:Harbour {told}.svg|thumb|alt=Alt {told}|Caption {told}]]\n{told}\n"
+        f"In 2012 a survey counted 21 million boats in the harbours of {reported}.{references}\n\n"
+        f"Some 300 sailors slept ashore.{{{{citation needed|reason={reported}}}}}\n\n"
+        f"== Harbours {reported} ==\n[[File:Harbour {reported}.svg|thumb|alt=Alt {reported}|Caption {reported}]]"
+        f"\n{reported}\n"
     )
     later = (
         page.replace("21 million", "25 million").replace("Caption", "Another caption").replace("== Har", "== The har")
     )
-    return [(page, told, told), (later.replace("title=Survey", "title=A survey"), told, told)]
+    return [(page, reported, reported), (later.replace("title=Survey", "title=A survey"), reported, reported)]
 
 
 @dataclass
@@ -82,8 +83,8 @@ class Desk:
 
     def signed_in(self, context: Any) -> Any:
         """A page of a browser whose reader came in by a one-time link and may do everything."""
-        doors = self.site.state.doors
-        key = doors.make_secret()
+        doors = self.site.state.authenticator
+        key = doors.new_token()
         doors.links.add(key, doors.now())
         page = context.new_page()
         page.goto(f"{self.address}/welcome/{key}")
@@ -100,11 +101,16 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         for number, texts in enumerate(GROUPS, start=FIRST):
             article = Article(wiki="en", page_id=number, title=f"Page {number} {' '.join(texts)[:300]}")
             judge_all(archive, article, hostile_edits(texts))
-            for one in archive.reviews(Wanted(article=("en", number)), limit=1):
+            for finding in archive.list_findings(FindingFilter(article=("en", number)), limit=1):
                 note = " ".join(texts)[:LONGEST_NOTE]
-                archive.act([one.id], Action(deed=Deed.ASSIGN, assignee=note[:60], note=note), note[:60], NOW)
+                archive.decide(
+                    [finding.id],
+                    ReviewDecision(action=ReviewAction.ASSIGN, assignee=note[:60], note=note),
+                    note[:60],
+                    NOW,
+                )
         titles = [article.title for article in archive.articles()]
-        site = app(archive, a_watchlist(folder, titles), now=lambda: NOW)
+        site = create_app(archive, a_watchlist(folder, titles), now=lambda: NOW)
         with served(site) as address:
             yield Desk(address, archive, site)
 
@@ -160,17 +166,17 @@ UNSEEN = ("/static/", "/healthz", "/readyz", "/metrics", "/welcome/")
 def answers(desk: Desk, article: Article) -> list[str]:
     """The address of everything there is about an article, and about none, from the routes of the application."""
     (decision, *_) = desk.archive.comparisons(article)
-    found = desk.archive.reviews(Wanted(article=(article.wiki, article.page_id)), limit=1)
+    result = desk.archive.list_findings(FindingFilter(article=(article.wiki, article.page_id)), limit=1)
     title = quote(decision.article.title, errors="replace")
     known = {"wiki": article.wiki, "page_id": article.page_id, "old": decision.before.id, "new": decision.after.id}
-    told = []
+    reported = []
     for route in iter_route_contexts(desk.site.routes):
         path = route.path or ""
         if "GET" in (route.methods or ()) and not path.startswith(UNSEEN):
-            values = known | {"number": found[0].id if "finding" in path else decision.id}
+            values = known | {"number": result[0].id if "finding" in path else decision.id}
             asked = f"?wiki={article.wiki}&title={title}" if path == "/watches/edit" else ""
-            told.append(re.sub(r"\{(\w+)\}", lambda hit, values=values: str(values[hit[1]]), path) + asked)
-    return told
+            reported.append(re.sub(r"\{(\w+)\}", lambda hit, values=values: str(values[hit[1]]), path) + asked)
+    return reported
 
 
 def is_page(path: str) -> bool:
@@ -203,11 +209,11 @@ def test_what_strangers_write_is_shown_as_they_wrote_it(desk: Desk, watched: Wat
 def test_every_text_is_on_the_page_of_its_finding(desk: Desk, watched: Watched):
     """Else the test above would prove little."""
     for number, texts in enumerate(GROUPS, start=FIRST):
-        (path,) = (one for one in pages_of(desk, Article(wiki="en", page_id=number, title="")) if "finding" in one)
+        (path,) = (item for item in pages_of(desk, Article(wiki="en", page_id=number, title="")) if "finding" in item)
         shown = unescape(watched.page.request.get(desk.address + path).text())
         note = " ".join(texts)[:LONGEST_NOTE]
-        for text in (one for one in texts if one in note):
-            assert one_line(as_stored(text))[:40] in shown, text
+        for text in (text for text in texts if text in note):
+            assert single_line(as_stored(text))[:40] in shown, text
 
 
 def as_stored(text: str) -> str:
@@ -287,5 +293,5 @@ def serious(page: Any) -> list[list[str]]:
     if not AXE.exists():
         return []
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
-    return [entry for entry in found if entry[0] in ("serious", "critical")]
+    result = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
+    return [entry for entry in result if entry[0] in ("serious", "critical")]

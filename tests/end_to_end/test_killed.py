@@ -15,22 +15,22 @@ from pathlib import Path
 
 import pytest
 
-from flows.services import open_services
-from tests.flows.world import TEXT, Clock, World
-from watcher.demo.inbox import Inbox
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from tests.flows.harness import TEXT, Clock, WikiHarness
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
+from watcher.services.context import open_context
 
 KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "4"))
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20260304
 
 
-class Doorbell(ReplayWiki):
+class Doorbell(FakeWikiServer):
     """A wiki that says when it is asked for the first time."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        super().__init__(shelf)
+    def __init__(self, store: WikiStore) -> None:
+        super().__init__(store)
         self.rung = threading.Event()
 
     def arrived(self, agent: str):
@@ -39,26 +39,26 @@ class Doorbell(ReplayWiki):
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, Doorbell, Inbox]]:
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[WikiHarness, Doorbell, WebhookReceiver]]:
     """A page that is watched, and a receiver that keeps what it gets."""
     clock = Clock()
     with ExitStack() as stack:
-        wiki = stack.enter_context(Doorbell(Shelf(now=clock)))
-        inbox = stack.enter_context(Inbox())
-        made = World(tmp_path, wiki, clock)
+        wiki = stack.enter_context(Doorbell(WikiStore(now=clock)))
+        receiver = stack.enter_context(WebhookReceiver())
+        made = WikiHarness(tmp_path, wiki, clock)
         if request.param == "postgres":
             made.database = stack.enter_context(request.getfixturevalue("postgres").database())
-        made.inbox = inbox.url
+        made.receiver = receiver.url
         made.watch("Tide")
         made.edit(TEXT)
-        yield made, wiki, inbox
+        yield made, wiki, receiver
 
 
 class Killing:
     """Rounds of three edits, a check that is killed, and one that is not."""
 
-    def __init__(self, world: World, wiki: Doorbell, inbox: Inbox) -> None:
-        self.world, self.wiki, self.inbox = world, wiki, inbox
+    def __init__(self, world: WikiHarness, wiki: Doorbell, receiver: WebhookReceiver) -> None:
+        self.world, self.wiki, self.receiver = world, wiki, receiver
         self.lottery = random.Random(SEED)
         self.reached: Counter[str] = Counter()
         self.repeats = 0
@@ -80,8 +80,8 @@ class Killing:
         with self.begun() as process:
             self.wiki.rung.wait(timeout=60)
             start = time.monotonic()
-            told = process.communicate(timeout=60)[0].decode()
-        assert process.returncode == 0, told
+            reported = process.communicate(timeout=60)[0].decode()
+        assert process.returncode == 0, reported
         return time.monotonic() - start
 
     def killed(self, seconds: float, *, at_work: bool) -> None:
@@ -99,10 +99,10 @@ class Killing:
         """How far a killed check had come."""
         if not self.wiki.rung.is_set():
             return "its start"
-        latest = self.wiki.shelf.by_title["Tide"].latest.id
-        with open_services(self.world.path, {}) as services:
+        latest = self.wiki.store.by_title["Tide"].latest.id
+        with open_context(self.world.path, {}) as services:
             article = self.world.article()
-            newest, cursor = services.archive.newest(article), services.archive.cursor(article)
+            newest, cursor = services.archive.newest_revision(article), services.archive.cursor(article)
             sent = not services.archive.status(services.now()).queued
         if cursor and cursor.id == latest:
             return "the mark of delivery" if sent else "the decision"
@@ -110,7 +110,7 @@ class Killing:
 
     def keys(self) -> list[str | None]:
         """The key of each message that arrived, in order."""
-        return [letter.header("x-idempotency-key") for letter in self.inbox.accepted]
+        return [letter.header("x-idempotency-key") for letter in self.receiver.accepted]
 
     def round(self, number: int, span: float) -> None:
         """One round; most kills hit a check at work."""
@@ -124,7 +124,9 @@ class Killing:
         self.repeats += sum(key in had for key in again)
 
 
-def test_a_check_killed_at_any_point_loses_nothing_and_stores_nothing_twice(world: tuple[World, Doorbell, Inbox]):
+def test_a_check_killed_at_any_point_loses_nothing_and_stores_nothing_twice(
+    world: tuple[WikiHarness, Doorbell, WebhookReceiver],
+):
     killing = Killing(*world)
     killing.undisturbed()
     killing.edits(-1)
@@ -132,8 +134,8 @@ def test_a_check_killed_at_any_point_loses_nothing_and_stores_nothing_twice(worl
     for number in range(KILLS):
         killing.round(number, span)
     keys = killing.keys()
-    leaf = killing.wiki.shelf.by_title["Tide"]
-    with open_services(killing.world.path, {}) as services:
+    leaf = killing.wiki.store.by_title["Tide"]
+    with open_context(killing.world.path, {}) as services:
         article = killing.world.article()
         stored = [revision.id for revision in services.archive.revisions(article)]
         cursor = services.archive.cursor(article)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.alerts import alert_of, drafts_of
 from tests.end_to_end.noise import ARTICLE, FIGURES, revisions
 from watcher.config import Destination, Secret, Watch, Watchlist, WikiSite
 from watcher.model import Alert, Article, Dialect, Policy, Revision, Snapshot
 from watcher.notify import compose
 from watcher.pipeline import compare
+from watcher.services.alerts import build_alert, deliveries_for
 
 COUNT, SEED, PAGE = 200, 20260304, Article(wiki="enwiki", page_id=7, title="Harbour traffic")
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
@@ -39,34 +39,34 @@ def snapshot(number: int, text: str) -> Snapshot:
 
 def alerts(pairs: list[tuple[str, str]]) -> list[Alert]:
     """What would be sent at once for each pair of revisions."""
-    found = []
+    result = []
     for number, (old, new) in enumerate(pairs):
         before, after = snapshot(number, old), snapshot(number + 1, new)
-        alert = alert_of(WATCHLIST, WATCH, compare(before, after, policy=Policy(), dialect=Dialect()))
-        if alert and any(draft.not_before <= START for draft in drafts_of(WATCHLIST, WATCH, alert, START)):
-            found.append(alert)
-    return found
+        alert = build_alert(WATCHLIST, WATCH, compare(before, after, policy=Policy(), dialect=Dialect()))
+        if alert and any(draft.not_before <= START for draft in deliveries_for(WATCHLIST, WATCH, alert, START)):
+            result.append(alert)
+    return result
 
 
 @pytest.mark.parametrize("seed", [SEED, SEED + 1, SEED + 2])
 def test_edits_of_bots_and_copy_editors_alert_nobody(seed: int):
-    found = alerts(list(revisions(COUNT, seed)))
-    print(f"{COUNT} edits without weight: {len(found)} alerts")
-    assert [[(notice.kind.value, notice.summary) for notice in alert.notices] for alert in found] == []
+    result = alerts(list(revisions(COUNT, seed)))
+    print(f"{COUNT} edits without weight: {len(result)} alerts")
+    assert [[(notice.kind.value, notice.summary) for notice in alert.notices] for alert in result] == []
 
 
 @pytest.mark.parametrize(("old", "new"), FIGURES, ids=[old for old, _ in FIGURES])
 def test_one_figure_among_them_alerts_once_in_500_bytes(old: str, new: str):
     pairs = list(revisions(COUNT, SEED))
-    place = random.Random(old).randrange(COUNT)
+    location = random.Random(old).randrange(COUNT)
     changed = [
-        (a.replace(old, new) if n > place else a, b.replace(old, new) if n >= place else b)
+        (a.replace(old, new) if n > location else a, b.replace(old, new) if n >= location else b)
         for n, (a, b) in enumerate(pairs)
     ]
     (alert,) = alerts(changed)
     text = compose(alert).text
     print(f"{COUNT} edits, one of them with {old} → {new}: 1 alert of {len(text.encode())} bytes")
-    assert (alert.before.id - 1_290_000_000, len(alert.notices)) == (place, 1)
+    assert (alert.before.id - 1_290_000_000, len(alert.notices)) == (location, 1)
     assert len(text.encode()) <= 500
     assert new.split(maxsplit=1)[0].lstrip("$") in text
 

@@ -14,7 +14,7 @@ from snapshots import Archive
 from tests.mediawiki.pictures import png
 from tests.mediawiki.wiki import RealWiki, Session
 from watcher.cli import main
-from watcher.demo.inbox import Inbox, Letter
+from watcher.demo.webhook_receiver import ReceivedRequest, WebhookReceiver
 
 pytestmark = pytest.mark.mediawiki
 
@@ -27,13 +27,13 @@ FIGURE, OTHER = "21 million victims", "25 million victims"
 class Watching:
     """The article on the wiki, a watchlist for it, and the receiver of its alerts."""
 
-    def __init__(self, folder: Path, wiki: RealWiki, editor: Session, inbox: Inbox) -> None:
-        self.folder, self.wiki, self.editor, self.inbox = folder, wiki, editor, inbox
+    def __init__(self, folder: Path, wiki: RealWiki, editor: Session, receiver: WebhookReceiver) -> None:
+        self.folder, self.wiki, self.editor, self.receiver = folder, wiki, editor, receiver
         self.text = ARTICLE.read_text(encoding="utf-8")
         self.path = folder / "watchlist.toml"
         self.path.write_text(
             f'[watcher]\ncontact = "mailto:tests@example.org"\n[[wiki]]\nname = "real"\napi = "{wiki.api_url}"\n'
-            f'[[watch]]\ntitle = "{TITLE}"\nsettle = "0"\n[[destination]]\nname = "inbox"\nurl = "{inbox.url}"\n'
+            f'[[watch]]\ntitle = "{TITLE}"\nsettle = "0"\n[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n'
         )
 
     def edit(self, text: str, summary: str = "") -> int:
@@ -41,13 +41,13 @@ class Watching:
         assert number, "the edit changed nothing"
         return number
 
-    def check(self) -> tuple[Letter, ...]:
+    def check(self) -> tuple[ReceivedRequest, ...]:
         """`watcher check`, which must go well; the messages that it sent."""
-        before = len(self.inbox.letters)
+        before = len(self.receiver.requests)
         with pytest.raises(SystemExit) as ended:
             main(["check", "--watchlist", str(self.path)])
         assert ended.value.code == 0
-        return self.inbox.letters[before:]
+        return self.receiver.requests[before:]
 
     def stored(self) -> list[int]:
         with Archive(f"sqlite:///{self.folder / 'watcher.db'}") as archive:
@@ -71,8 +71,8 @@ def real_wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWiki]:
 @pytest.fixture
 def watching(real_wiki: RealWiki, tmp_path: Path) -> Iterator[Watching]:
     """The article after its baseline, which told nobody."""
-    with real_wiki.session("Alice") as alice, Inbox() as inbox:
-        made = Watching(tmp_path, real_wiki, alice, inbox)
+    with real_wiki.session("Alice") as alice, WebhookReceiver() as receiver:
+        made = Watching(tmp_path, real_wiki, alice, receiver)
         alice.edit(TITLE, made.text)
         assert made.check() == ()
         yield made

@@ -16,17 +16,17 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from flows.posting import post
-from flows.services import open_services, read_watchlist
-from flows.steps import check
-from tests.flows.world import CHANGED, TEXT, Clock, World
+from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.watcher.web.conftest import TestClient
-from watcher.config import template
-from watcher.demo.inbox import Inbox
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from watcher.config import default_watchlist
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 from watcher.errors import ConfigError
-from watcher.web import app
+from watcher.services.check import check
+from watcher.services.context import load_watchlist, open_context
+from watcher.services.delivery import deliver_due
+from watcher.web import create_app
 
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "S3CR3T"  # in every planted secret
@@ -37,18 +37,24 @@ SECRETS = {
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, Inbox, dict[str, str]]]:
+def place(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[WikiHarness, WebhookReceiver, dict[str, str]]]:
     """A checked page, a receiver that refuses most, destinations full of secrets, and the environment with them."""
     clock = Clock()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WATCHER_DEBUG": "1"}
-    with ReplayWiki(Shelf(now=clock)) as wiki, Inbox(["404", "503", "close"]) as box, database_url(request) as url:
-        world = World(tmp_path, wiki, clock)
+    with (
+        FakeWikiServer(WikiStore(now=clock)) as wiki,
+        WebhookReceiver(["404", "503", "close"]) as box,
+        database_url(request) as url,
+    ):
+        world = WikiHarness(tmp_path, wiki, clock)
         environment["DATABASE"] = url
         if url:
             world.database = "env:DATABASE"
         environment["HOOK"] = f"json://127.0.0.1:{box.port}/S3CR3Tenv"
-        world.inbox = "env:HOOK"
-        world.wishes = "".join(
+        world.receiver = "env:HOOK"
+        world.extra_settings = "".join(
             f'\n[[destination]]\nname = "{name}"\nurl = "{secret.format(port=box.port)}"\n'
             for name, secret in SECRETS.items()
         )
@@ -68,7 +74,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield url.set(password=url.password or "S3CR3Tdb").render_as_string(hide_password=False)
 
 
-def run(world: World, environment: dict[str, str], *words: str) -> str:
+def run(world: WikiHarness, environment: dict[str, str], *words: str) -> str:
     """All that a command says, with its traceback where there is one."""
     done = subprocess.run(
         [sys.executable, "-m", "watcher", *words, "--watchlist", str(world.path)],
@@ -82,7 +88,7 @@ def run(world: World, environment: dict[str, str], *words: str) -> str:
     return done.stdout + done.stderr
 
 
-def dump(world: World, url: str) -> str:
+def dump(world: WikiHarness, url: str) -> str:
     """Every row of the database in clear."""
     if not url:
         with sqlite3.connect(world.folder / "watcher.db") as file:
@@ -92,20 +98,20 @@ def dump(world: World, url: str) -> str:
         return "\n".join(str(server.execute(f'SELECT * FROM "{name}"').fetchall()) for (name,) in tables)  # type: ignore[arg-type]
 
 
-def test_no_planted_secret_comes_out_anywhere(place: tuple[World, Inbox, dict[str, str]]):
+def test_no_planted_secret_comes_out_anywhere(place: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
     world, box, environment = place
-    said = [run(world, environment, "check")]
+    written = [run(world, environment, "check")]
     world.edit(CHANGED)
-    said += [
+    written += [
         run(world, environment, *words) for words in (["check"], ["status"], ["deliver", "--retry-dead"], ["status"])
     ]
-    said += [run(world, environment, "notify", "--test"), run(world, environment, "mute")]
-    assert "✗" in "".join(said)  # something was refused, so that errors were written
+    written += [run(world, environment, "notify", "--test"), run(world, environment, "mute")]
+    assert "✗" in "".join(written)  # something was refused, so that errors were written
     kept = [path.read_text(encoding="utf-8") for path in (world.folder / "reports").glob("*")]
     assert kept
-    texts = {"output": "\n".join(said), "reports": "\n".join(kept), "database": dump(world, environment["DATABASE"])}
+    texts = {"output": "\n".join(written), "reports": "\n".join(kept), "database": dump(world, environment["DATABASE"])}
     assert "JSON: answered" in texts["database"]  # the delivery log is in the dump
-    messages = "\n".join(letter.body.decode() for letter in box.letters)
+    messages = "\n".join(letter.body.decode() for letter in box.requests)
     for name, text in (texts | {"messages": messages}).items():
         assert MARK not in text, f"a secret in the {name}"
 
@@ -124,9 +130,9 @@ def test_no_planted_secret_comes_out_anywhere(place: tuple[World, Inbox, dict[st
 )
 def test_no_mistake_in_the_watchlist_shows_a_secret(tmp_path: Path, line: str):
     path = tmp_path / "watchlist.toml"
-    path.write_text(f'{template()}\n[[destination]]\nname = "wrong"\n{line}\n', encoding="utf-8")
+    path.write_text(f'{default_watchlist()}\n[[destination]]\nname = "wrong"\n{line}\n', encoding="utf-8")
     with pytest.raises(ConfigError, match=r"watchlist\.toml:\d+:") as caught:
-        read_watchlist(path, {})
+        load_watchlist(path, {})
     assert MARK not in "".join(traceback.format_exception(caught.value))
 
 
@@ -140,35 +146,37 @@ def test_no_mistake_in_the_watchlist_shows_a_secret(tmp_path: Path, line: str):
 )
 def test_no_error_of_a_database_shows_its_password(tmp_path: Path, url: str):
     clock = Clock()
-    with ReplayWiki(Shelf(now=clock)) as wiki:
-        world = World(tmp_path, wiki, clock)
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        world = WikiHarness(tmp_path, wiki, clock)
         world.database = "env:DATABASE"
         world.watch("Tide")
-        said = run(world, {**os.environ, "PYTHONPATH": str(ROOT), "DATABASE": url}, "check")
-    assert said.startswith("watcher: ")
-    assert MARK not in said
+        text = run(world, {**os.environ, "PYTHONPATH": str(ROOT), "DATABASE": url}, "check")
+    assert text.startswith("watcher: ")
+    assert MARK not in text
 
 
-def test_what_flows_hand_to_prefect_has_no_secret(place: tuple[World, Inbox, dict[str, str]]):
+def test_what_flows_hand_to_prefect_has_no_secret(place: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
     world, _, environment = place
-    with open_services(world.path, environment, now=world.clock, attempts=1) as services:
+    with open_context(world.path, environment, now=world.clock, attempts=1) as services:
         for text in (TEXT, CHANGED):
             world.edit(text)
             outcomes = list(check(services, services.watchlist.watches))
-        world.clock.pass_by(minutes=1)
-        report = post(services)
+        world.clock.advance(minutes=1)
+        report = deliver_due(services)
         shown = f"{services.watchlist!r} {services.watchlist.destinations!r} {outcomes!r} {report!r}"
     assert report.errors
     assert MARK not in shown
 
 
-def test_no_page_of_the_server_shows_a_secret(place: tuple[World, Inbox, dict[str, str]]):
+def test_no_page_of_the_server_shows_a_secret(place: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
     world, _, environment = place
     run(world, environment, "check")
     world.edit(CHANGED)
     run(world, environment, "check")
-    with open_services(world.path, environment, now=world.clock, attempts=1) as services:
-        site = TestClient(app(services.archive, services.watchlist, now=world.clock), base_url="http://127.0.0.1:8765")
+    with open_context(world.path, environment, now=world.clock, attempts=1) as services:
+        site = TestClient(
+            create_app(services.archive, services.watchlist, now=world.clock), base_url="http://127.0.0.1:8765"
+        )
         with site:
             pages = visited(site)
     assert {"/", "/metrics", "/readyz"} <= pages.keys()
@@ -185,5 +193,5 @@ def visited(site: TestClient) -> dict[str, str]:
             continue
         answer = site.get(path)
         pages[path] = f"{answer.headers} {answer.text}"
-        waiting += [found.partition("#")[0] for found in re.findall(r'href="(/[^"]*)"', answer.text)]
+        waiting += [result.partition("#")[0] for result in re.findall(r'href="(/[^"]*)"', answer.text)]
     return pages

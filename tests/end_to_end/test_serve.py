@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.world import TEXT, Clock, World
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from tests.flows.harness import TEXT, Clock, WikiHarness
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 
 pytestmark = pytest.mark.prefect
 
@@ -25,11 +25,11 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180
 
 
-class Doorbell(ReplayWiki):
+class Doorbell(FakeWikiServer):
     """A wiki that says when it is asked for the first time."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        super().__init__(shelf)
+    def __init__(self, store: WikiStore) -> None:
+        super().__init__(store)
         self.rung = threading.Event()
 
     def arrived(self, agent: str):
@@ -39,13 +39,13 @@ class Doorbell(ReplayWiki):
 
 @pytest.fixture
 def wiki() -> Iterator[Doorbell]:
-    with Doorbell(Shelf(now=Clock())) as served:
+    with Doorbell(WikiStore(now=Clock())) as served:
         yield served
 
 
 @pytest.fixture
-def world(wiki: Doorbell, tmp_path: Path) -> World:
-    made = World(tmp_path, wiki, Clock())
+def world(wiki: Doorbell, tmp_path: Path) -> WikiHarness:
+    made = WikiHarness(tmp_path, wiki, Clock())
     made.watch("Tide", every="1m")
     made.edit(TEXT)
     return made
@@ -58,31 +58,31 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-def begun(world: World, port: int) -> subprocess.Popen[str]:
+def begun(world: WikiHarness, port: int) -> subprocess.Popen[str]:
     """The command, in a session of its own, with its words in a file: a pipe would wait for children left behind."""
     command = [sys.executable, "-m", "watcher", "serve", "--port", str(port), "--watchlist", str(world.path)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment |= {"PYTHONPATH": str(ROOT), "WATCHER_TEST_MARK": str(world.folder)}
-    with (world.folder / "said.txt").open("w") as said:
-        return subprocess.Popen(command, env=environment, stdout=said, stderr=said, start_new_session=True)
+    with (world.folder / "said.txt").open("w") as text:
+        return subprocess.Popen(command, env=environment, stdout=text, stderr=text, start_new_session=True)
 
 
-def descendants(world: World) -> dict[int, str]:
+def descendants(world: WikiHarness) -> dict[int, str]:
     """The command lines of all processes that were started by ours, dead ones' children too."""
     mark = f"WATCHER_TEST_MARK={world.folder}\0".encode()
-    found = {}
+    result = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
                 if mark in (entry / "environ").read_bytes():
-                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    result[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
                 continue  # it ended while we looked
-    return found
+    return result
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find what is left behind")
-def test_it_checks_by_schedule_shows_pages_and_leaves_nothing_behind(world: World, wiki: Doorbell, port: int):
+def test_it_checks_by_schedule_shows_pages_and_leaves_nothing_behind(world: WikiHarness, wiki: Doorbell, port: int):
     with begun(world, port) as process:
         try:
             rung = wiki.rung.wait(timeout=START_SECONDS)
@@ -102,7 +102,7 @@ def test_it_checks_by_schedule_shows_pages_and_leaves_nothing_behind(world: Worl
     assert descendants(world) == {}
 
 
-def killed(world: World, words: str) -> None:
+def killed(world: WikiHarness, words: str) -> None:
     """Kill the process of the tree whose command line has these words."""
     [number] = [number for number, line in descendants(world).items() if words in line]
     os.kill(number, signal.SIGKILL)
@@ -112,7 +112,7 @@ def killed(world: World, words: str) -> None:
     ("part", "name"), [("flows.schedule", "the scheduler"), ("watcher stream", "`watcher stream`")]
 )
 def test_without_one_of_its_parts_it_ends_instead_of_only_showing_pages(
-    world: World, wiki: Doorbell, port: int, part: str, name: str
+    world: WikiHarness, wiki: Doorbell, port: int, part: str, name: str
 ):
     with begun(world, port) as process:
         try:
@@ -125,7 +125,7 @@ def test_without_one_of_its_parts_it_ends_instead_of_only_showing_pages(
     assert f"watcher: {name} has ended by itself" in (world.folder / "said.txt").read_text()
 
 
-def test_it_stops_as_tidily_while_it_is_still_starting(world: World, port: int):
+def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port: int):
     with begun(world, port) as process:
         try:
             started = threading.Event()
@@ -141,12 +141,12 @@ def test_it_stops_as_tidily_while_it_is_still_starting(world: World, port: int):
     assert descendants(world) == {}
 
 
-def test_a_taken_port_is_told_in_one_line_before_anything_is_started(world: World):
+def test_a_taken_port_is_told_in_one_line_before_anything_is_started(world: WikiHarness):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with begun(world, taken.getsockname()[1]) as process:
             assert process.wait(timeout=60) == 2
-    said = (world.folder / "said.txt").read_text()
-    assert said.count("\n") == 1
-    assert "choose another with --port" in said
+    text = (world.folder / "said.txt").read_text()
+    assert text.count("\n") == 1
+    assert "choose another with --port" in text

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.world import TEXT, Clock, World
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from tests.flows.harness import TEXT, Clock, WikiHarness
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = {"prefect", "fastapi", "uvicorn", "starlette"}
@@ -48,8 +48,8 @@ def test_comparing_two_texts_loads_no_database_network_or_server(tmp_path: Path,
 
 def test_a_check_loads_no_server_and_no_prefect(tmp_path: Path):
     clock = Clock()
-    with ReplayWiki(Shelf(now=clock)) as wiki:
-        world = World(tmp_path, wiki, clock)
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        world = WikiHarness(tmp_path, wiki, clock)
         world.edit(TEXT)
         packages = loaded(tmp_path, "-m", "watcher", "check")
     assert "sqlalchemy" in packages

@@ -7,30 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.world import TEXT, Clock, World
+from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.postgres import Cluster
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[WikiHarness]:
     """The wiki with one page, "Tide", which is watched and was not checked yet."""
     clock = Clock()
-    with ReplayWiki(Shelf(now=clock)) as wiki:
-        made = World(tmp_path, wiki, clock)
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        made = WikiHarness(tmp_path, wiki, clock)
         made.edit(TEXT)
         yield made
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def either_world(world: World, request: pytest.FixtureRequest) -> Iterator[World]:
+def either_world(world: WikiHarness, request: pytest.FixtureRequest) -> Iterator[WikiHarness]:
     """The same on both engines."""
     if request.param == "sqlite":
         yield world
         return
-    found: Cluster = request.getfixturevalue("postgres")
-    with found.database() as address:
+    cluster: Cluster = request.getfixturevalue("postgres")
+    with cluster.database() as address:
         world.database = address
         world.watch("Tide")
         yield world

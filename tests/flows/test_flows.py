@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.quiet import settle_prefect
+from flows.prefect_settings import configure_prefect
 
-settle_prefect()  # Prefect reads its settings when it is imported
+configure_prefect()  # Prefect reads its settings when it is imported
 
 from prefect import flow, get_client  # noqa: E402  after the settings
 from prefect.client.orchestration import PrefectClient  # noqa: E402
@@ -38,21 +38,20 @@ from prefect.settings import (  # noqa: E402
 from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
+from flows.apply_retention import apply_retention  # noqa: E402
 from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
-from flows.check_articles import check_articles  # noqa: E402
-from flows.chunk import check_chunk  # noqa: E402
+from flows.check_articles import check_articles, check_batch_task  # noqa: E402
+from flows.crashed_runs import mark_crashed  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
-from flows.delivery import DeliveryReport  # noqa: E402
-from flows.dispatch_checks import Dispatched, check_pages, dispatch_checks  # noqa: E402
-from flows.forget_runs import Forgotten, forget, forget_runs  # noqa: E402
-from flows.installation import WATCHLIST_VARIABLE  # noqa: E402
-from flows.keep_watch import keep_watch  # noqa: E402
-from flows.reaping import reap  # noqa: E402
-from flows.services import clock  # noqa: E402
-from flows.tidy_memory import tidy_memory  # noqa: E402
-from tests.flows.world import CHANGED, TEXT, World  # noqa: E402
-from watcher.demo.inbox import Inbox  # noqa: E402
+from flows.dispatch_checks import DispatchSummary, check_pages, dispatch_checks  # noqa: E402
+from flows.prune_runs import PruneResult, prune, prune_runs  # noqa: E402
+from flows.watchdog import watchdog  # noqa: E402
+from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
+from watcher.demo.webhook_receiver import WebhookReceiver  # noqa: E402
 from watcher.errors import ConfigError, Unavailable  # noqa: E402
+from watcher.services.context import clock  # noqa: E402
+from watcher.services.delivery import DeliveryReport  # noqa: E402
+from watcher.services.installation import WATCHLIST_VARIABLE  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
@@ -73,7 +72,7 @@ def harness() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(world: World, harness: None, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(world: WikiHarness, harness: None, monkeypatch: pytest.MonkeyPatch) -> WikiHarness:
     """The small wiki, with a server for the flows."""
     assert harness is None
     monkeypatch.setenv(WATCHLIST_VARIABLE, str(world.path))
@@ -95,17 +94,17 @@ def task_runs(name: str) -> list[TaskRun]:
         async with get_client() as client:
             return await client.read_task_runs()
 
-    found = [run for run in asyncio.run(ask()) if run.name.startswith(name)]
-    return sorted(found, key=lambda run: run.created)
+    result = [run for run in asyncio.run(ask()) if run.name.startswith(name)]
+    return sorted(result, key=lambda run: run.created)
 
 
 def run(**parameters: Any) -> Any:
     return asyncio.run(check_articles(**parameters))
 
 
-def test_a_change_is_told_in_an_artifact_and_delivered_by_the_other_flow(world: World):
-    with Inbox() as inbox:
-        world.inbox = inbox.url
+def test_a_change_is_told_in_an_artifact_and_delivered_by_the_other_flow(world: WikiHarness):
+    with WebhookReceiver() as receiver:
+        world.receiver = receiver.url
         world.watch("Tide")
         assert run().lines == ("baseline Tide: watching from revision 1 on",)
         before = len(artifacts())
@@ -119,14 +118,14 @@ def test_a_change_is_told_in_an_artifact_and_delivered_by_the_other_flow(world: 
         assert "25 million" in str(artifact.data)
         assert asyncio.run(deliver_alerts()) == DeliveryReport(sent=1)
         assert asyncio.run(deliver_alerts()) == DeliveryReport()
-        assert len(inbox.accepted) == 1
+        assert len(receiver.accepted) == 1
     assert run().lines == ("unchanged Tide: nothing since revision 2",)
 
 
-def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_were(world: World):
+def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_were(world: WikiHarness):
     world.edit(TEXT, "Ebb")
     world.watch("Tide", "No such page", "Ebb")
-    state = asyncio.run(check_articles(chunk=1, return_state=True))
+    state = asyncio.run(check_articles(batch_size=1, return_state=True))
     assert state.is_failed()
     assert "1 of 3 articles were not checked" in str(state.message)
     with pytest.raises(Unavailable):
@@ -138,7 +137,7 @@ def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_
 
 def in_a_flow() -> Any:
     """One chunk, tried again without waiting."""
-    hurried = check_chunk.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
+    hurried = check_batch_task.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
 
     @flow(name="one-chunk", persist_result=False)
     async def one_chunk() -> Any:
@@ -147,28 +146,28 @@ def in_a_flow() -> Any:
     return asyncio.run(one_chunk())
 
 
-def test_a_chunk_is_tried_again_when_the_wiki_was_unavailable(world: World):
+def test_a_chunk_is_tried_again_when_the_wiki_was_unavailable(world: WikiHarness):
     # who asks for more patience than anybody has is not waited for
     world.wiki.refuse(2, retry_after="4000")
     assert in_a_flow().lines == ("baseline Tide: watching from revision 1 on",)
     assert task_runs("check-chunk")[-1].run_count == 3
 
 
-def test_a_chunk_is_given_up_after_three_tries(world: World):
+def test_a_chunk_is_given_up_after_three_tries(world: WikiHarness):
     world.wiki.refuse(3, retry_after="4000")
     with pytest.raises(Unavailable):
         in_a_flow()
     assert in_a_flow().failed == 0
 
 
-def test_a_mistake_in_the_watchlist_is_not_tried_again(world: World):
+def test_a_mistake_in_the_watchlist_is_not_tried_again(world: WikiHarness):
     world.path.write_text("[[watch]", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"watchlist.toml:1: not valid TOML"):
         in_a_flow()
     assert task_runs("check-chunk")[-1].run_count == 1
 
 
-def test_a_history_is_fetched_by_a_flow_and_a_second_run_fetches_nothing(world: World):
+def test_a_history_is_fetched_by_a_flow_and_a_second_run_fetches_nothing(world: WikiHarness):
     for number in range(22, 80):
         world.edit(TEXT.replace("21 million", f"{number} million"))
     assert asyncio.run(backfill_article("w", "Tide")) == "Tide: 59 revisions, 59 of them fetched now"
@@ -176,7 +175,7 @@ def test_a_history_is_fetched_by_a_flow_and_a_second_run_fetches_nothing(world: 
     assert len(world.stored()) == 59
 
 
-def test_a_history_that_broke_off_is_fetched_on_from_there(world: World):
+def test_a_history_that_broke_off_is_fetched_on_from_there(world: WikiHarness):
     hurried = fetch_history.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
 
     @flow(name="one-history", persist_result=False)
@@ -196,25 +195,25 @@ def test_the_history_of_an_article_that_is_not_watched_is_not_fetched():
 
 @pytest.mark.usefixtures("world")
 def test_tidying_is_a_flow_as_well():
-    assert asyncio.run(tidy_memory()).lines == ("nothing is older than [keep] says",)
+    assert asyncio.run(apply_retention()).lines == ("nothing is older than [keep] says",)
 
 
-def test_where_nothing_moved_a_dispatch_starts_no_run_and_no_task(world: World):
+def test_where_nothing_moved_a_dispatch_starts_no_run_and_no_task(world: WikiHarness):
     world.check()
-    world.clock.pass_by(hours=1)
+    world.clock.advance(hours=1)
     before = len(task_runs(""))
-    assert asyncio.run(dispatch_checks()) == Dispatched(due=1, settled=1, failed=0, chunks=0)
+    assert asyncio.run(dispatch_checks()) == DispatchSummary(due=1, settled=1, failed=0, batches=0)
     assert len(task_runs("")) == before
 
 
-def test_without_a_deployment_for_chunks_the_dispatch_checks_them_itself(world: World):
+def test_without_a_deployment_for_chunks_the_dispatch_checks_them_itself(world: WikiHarness):
     world.check()
     world.edit(CHANGED)
-    assert asyncio.run(dispatch_checks()) == Dispatched(due=1, settled=0, failed=0, chunks=1)
+    assert asyncio.run(dispatch_checks()) == DispatchSummary(due=1, settled=0, failed=0, batches=1)
     assert world.stored() == [1, 2]
 
 
-def test_a_few_pages_are_checked_by_the_dispatch_itself(world: World):
+def test_a_few_pages_are_checked_by_the_dispatch_itself(world: WikiHarness):
     world.check()
     world.edit(CHANGED)
 
@@ -222,34 +221,34 @@ def test_a_few_pages_are_checked_by_the_dispatch_itself(world: World):
         async with get_client() as client:
             flow_id = await client.create_flow(check_pages)
             await client.create_deployment(flow_id, name="spared")
-            return (await dispatch_checks(receiver="check-pages/spared")).chunks
+            return (await dispatch_checks(worker_deployment="check-pages/spared")).batches
 
     assert asyncio.run(dispatched()) == 1
     assert world.stored() == [1, 2]
 
 
-def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret(world: World):
+def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret(world: WikiHarness):
     world.check()
     world.edit(CHANGED)
 
-    async def dispatched() -> tuple[Dispatched, list[dict[str, Any]]]:
+    async def dispatched() -> tuple[DispatchSummary, list[dict[str, Any]]]:
         async with get_client() as client:
             flow_id = await client.create_flow(check_pages)
             await client.create_deployment(flow_id, name="check-chunk")
-            found = await dispatch_checks(alone=0)
+            result = await dispatch_checks(inline_limit=0)
             runs = await client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["check-pages"])))
-            return found, [run.parameters for run in runs]
+            return result, [run.parameters for run in runs]
 
-    found, parameters = asyncio.run(dispatched())
-    assert found.chunks == 1
+    dispatch_summary, parameters = asyncio.run(dispatched())
+    assert dispatch_summary.batches == 1
     assert parameters == [{"wiki": "w", "titles": ["Tide"]}]
     assert world.stored() == [1]
     assert asyncio.run(check_pages("w", ["Tide"])).lines[0].startswith("alert Tide: ")
 
 
-def test_the_watchdog_tells_operators_of_overdue_checks(world: World):
+def test_the_watchdog_tells_operators_of_overdue_checks(world: WikiHarness):
     world.check()
-    asyncio.run(keep_watch())
+    asyncio.run(watchdog())
     assert world.events() == ["overdue"]
 
 
@@ -275,10 +274,10 @@ def state_after(run_state: RunState[Any], **later: float) -> tuple[str, tuple[st
         async with get_client() as client:
             made = await a_run(client, run_state)
             now = clock() + timedelta(**later)
-            done = await reap(client, now=now, silence=SILENCE, pending=timedelta(minutes=5))
-            found = await client.read_flow_run(made.id)
+            done = await mark_crashed(client, now=now, heartbeat_timeout=SILENCE, pending=timedelta(minutes=5))
+            result = await client.read_flow_run(made.id)
             await client.set_flow_run_state(made.id, Cancelled(), force=True)
-            return str(found.state_name), tuple(line for line in done.runs if line.startswith(made.name))
+            return str(result.state_name), tuple(line for line in done.runs if line.startswith(made.name))
 
     return asyncio.run(asked())
 
@@ -299,8 +298,8 @@ def test_runs_without_a_worker_are_marked_as_crashed(
     harness: None, *, before: RunState[Any], minutes: float, after: str
 ):
     assert harness is None
-    found, said = state_after(before, minutes=minutes)
-    assert (found, bool(said)) == (after, found == "Crashed")
+    result, text = state_after(before, minutes=minutes)
+    assert (result, bool(text)) == (after, result == "Crashed")
 
 
 def test_a_run_that_gives_signs_of_life_is_left_alone(harness: None):
@@ -312,16 +311,16 @@ def test_a_run_that_gives_signs_of_life_is_left_alone(harness: None):
             now = clock() + timedelta(minutes=10)
             sign = {"prefect.resource.id": f"prefect.flow-run.{made.id}"}
             emit_event("prefect.flow-run.heartbeat", resource=sign, occurred=now - timedelta(seconds=50))
-            wanted = EventFilter.model_validate(
+            requested = EventFilter.model_validate(
                 {"occurred": {"since": now - SILENCE, "until": now}, "resource": {"id": [*sign.values()]}}
             )
             async with asyncio.timeout(30):
-                while not (await client.read_events(wanted, limit=1)).events:  # noqa: ASYNC110  of another process
+                while not (await client.read_events(requested, limit=1)).events:  # noqa: ASYNC110  of another process
                     await asyncio.sleep(0.05)  # the server stores events when it has time
-            await reap(client, now=now, silence=SILENCE, pending=SILENCE)
-            found = await client.read_flow_run(made.id)
+            await mark_crashed(client, now=now, heartbeat_timeout=SILENCE, pending=SILENCE)
+            result = await client.read_flow_run(made.id)
             await client.set_flow_run_state(made.id, Cancelled(), force=True)
-            return found.state_name
+            return result.state_name
 
     assert asyncio.run(asked()) == "Running"
 
@@ -335,7 +334,7 @@ def test_slots_that_no_run_holds_are_free_again(harness: None):
             number = await client.create_deployment(flow_id, name="leaky", concurrency_limit=2)
             leaked = GlobalConcurrencyLimitUpdate(active_slots=2)
             await client.update_global_concurrency_limit(f"deployment:{number}", leaked)
-            done = await reap(client, now=clock(), silence=SILENCE, pending=SILENCE)
+            done = await mark_crashed(client, now=clock(), heartbeat_timeout=SILENCE, pending=SILENCE)
             limit = (await client.read_deployment(number)).global_concurrency_limit
             return done.slots, limit and limit.active_slots
 
@@ -350,12 +349,12 @@ def test_old_runs_are_forgotten_with_their_artifacts_and_young_ones_are_not(harn
             runs = [await a_run(client, Completed()) for _ in range(3)] + [await a_run(client, Running())]
             for run in runs:
                 await client.create_artifact(ArtifactCreate(type="markdown", data="old", flow_run_id=run.id))
-            none = await forget(client, clock() - timedelta(hours=1), 1000)
-            assert none == Forgotten()
-            done = await forget(client, clock() + timedelta(hours=1), 1000)
+            none = await prune(client, clock() - timedelta(hours=1), 1000)
+            assert none == PruneResult()
+            done = await prune(client, clock() + timedelta(hours=1), 1000)
             left = [artifact.flow_run_id for artifact in await client.read_artifacts()]
-            found = await client.read_flow_runs()
-            return done.runs, done.artifacts, ["left" for run in runs if run.id in left or run in found]
+            result = await client.read_flow_runs()
+            return done.runs, done.artifacts, ["left" for run in runs if run.id in left or run in result]
 
     forgotten, gone, left = asyncio.run(asked())
     assert forgotten >= 3
@@ -370,13 +369,13 @@ def test_no_more_runs_are_forgotten_at_once_than_asked_for(harness: None):
         async with get_client() as client:
             for _ in range(3):
                 await a_run(client, Completed())
-            return [(await forget(client, clock() + timedelta(hours=1), most)).runs for most in (2, 9)]
+            return [(await prune(client, clock() + timedelta(hours=1), most)).runs for most in (2, 9)]
 
     assert asyncio.run(asked()) == [2, 1]
-    assert asyncio.run(forget_runs(keep_hours=1)) == Forgotten()
+    assert asyncio.run(prune_runs(keep_hours=1)) == PruneResult()
 
 
-def test_while_runs_wait_for_a_worker_no_more_are_started(world: World):
+def test_while_runs_wait_for_a_worker_no_more_are_started(world: WikiHarness):
     world.check()
     world.edit(CHANGED)
 
@@ -386,8 +385,11 @@ def test_while_runs_wait_for_a_worker_no_more_are_started(world: World):
             number = await client.create_deployment(flow_id, name="busy")
             await client.create_flow_run_from_deployment(number)
             to = "check-pages/busy"
-            full = await dispatch_checks(alone=0, backlog=1, receiver=to)
-            return [full.chunks, (await dispatch_checks(alone=0, backlog=2, receiver=to)).chunks]
+            full = await dispatch_checks(inline_limit=0, max_pending_runs=1, worker_deployment=to)
+            return [
+                full.batches,
+                (await dispatch_checks(inline_limit=0, max_pending_runs=2, worker_deployment=to)).batches,
+            ]
 
     assert asyncio.run(dispatched()) == [0, 1]
 
@@ -396,7 +398,7 @@ def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_lim
     assert harness is None
     prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
     file = ROOT / "deploy/prefect.yaml"
-    written = {one["name"]: one for one in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]}
+    written = {item["name"]: item for item in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]}
 
     async def asked() -> list[DeploymentResponse]:
         async with get_client() as client:
@@ -406,10 +408,10 @@ def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_lim
             await asyncio.to_thread(
                 subprocess.run, command, cwd=ROOT, env=environment, capture_output=True, check=True, timeout=240
             )
-            found = await client.read_deployments()
-            return [one for one in found if one.work_pool_name == "article-watcher"]
+            result = await client.read_deployments()
+            return [item for item in result if item.work_pool_name == "article-watcher"]
 
-    deployed = {one.name: one for one in asyncio.run(asked())}
+    deployed = {item.name: item for item in asyncio.run(asked())}
     assert deployed.keys() == written.keys()
     for name, one in deployed.items():
         assert len(one.schedules) == len(written[name].get("schedules", []))
@@ -433,24 +435,26 @@ def kept_by_prefect() -> str:
                 *await client.read_logs(),
             ]
 
-    return "\n".join(repr(one.model_dump()) for one in asyncio.run(ask()))  # type: ignore[attr-defined]
+    return "\n".join(repr(item.model_dump()) for item in asyncio.run(ask()))  # type: ignore[attr-defined]
 
 
 def test_prefect_is_told_no_secret_and_logs_none_at_any_level(
-    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    world: WikiHarness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
     caplog.set_level(logging.DEBUG)
-    with Inbox(["404", "503", "close"]) as inbox:
-        monkeypatch.setenv("HOOK", f"json://user:{SECRET}word@127.0.0.1:{inbox.port}/{SECRET}?+X-Token={SECRET}head")
-        world.inbox = "env:HOOK"
-        world.wishes = f'\n[[destination]]\nname = "other"\nurl = "json://127.0.0.1:{inbox.port}/{SECRET}path"\n'
+    with WebhookReceiver(["404", "503", "close"]) as receiver:
+        monkeypatch.setenv("HOOK", f"json://user:{SECRET}word@127.0.0.1:{receiver.port}/{SECRET}?+X-Token={SECRET}head")
+        world.receiver = "env:HOOK"
+        world.extra_settings = (
+            f'\n[[destination]]\nname = "other"\nurl = "json://127.0.0.1:{receiver.port}/{SECRET}path"\n'
+        )
         world.watch("Tide")
         run()
         world.edit(CHANGED)
         run()
         with temporary_settings({PREFECT_LOGGING_LEVEL: "DEBUG", PREFECT_LOGGING_EXTRA_LOGGERS: "apprise,urllib3"}):
             report = asyncio.run(deliver_alerts())
-        assert any(SECRET in letter.path for letter in inbox.letters)
+        assert any(SECRET in letter.path for letter in receiver.requests)
     assert report.errors
     kept = kept_by_prefect()
     assert "25 million" in kept

@@ -15,22 +15,22 @@ from typing import Any
 import httpx
 import pytest
 
-from flows.quiet import client_environment, server_environment, settle_prefect
+from flows.prefect_settings import client_environment, configure_prefect, server_environment
 
-settle_prefect()  # Prefect reads its settings when it is imported
+configure_prefect()  # Prefect reads its settings when it is imported
 
 from prefect import Flow, State, get_client  # noqa: E402  after the settings
 from prefect.flow_engine import run_flow_async  # noqa: E402
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings  # noqa: E402
 
+from flows.apply_retention import apply_retention  # noqa: E402
 from flows.backfill_article import backfill_article  # noqa: E402
 from flows.check_articles import check_articles  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.dispatch_checks import check_pages, dispatch_checks  # noqa: E402
-from flows.forget_runs import forget_runs  # noqa: E402
-from flows.keep_watch import keep_watch  # noqa: E402
-from flows.tidy_memory import tidy_memory  # noqa: E402
-from watcher.cli.serving import free_port  # noqa: E402
+from flows.prune_runs import prune_runs  # noqa: E402
+from flows.watchdog import watchdog  # noqa: E402
+from watcher.cli.serve import free_port  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOWS: tuple[Flow[Any, Any], ...] = (
@@ -39,9 +39,9 @@ FLOWS: tuple[Flow[Any, Any], ...] = (
     check_pages,
     deliver_alerts,
     dispatch_checks,
-    forget_runs,
-    keep_watch,
-    tidy_memory,
+    prune_runs,
+    watchdog,
+    apply_retention,
 )
 
 
@@ -79,13 +79,13 @@ def test_no_parameter_of_a_flow_is_a_path(flow: Flow[Any, Any]):
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a client of the real server."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    settle_prefect(tmp_path_factory.mktemp("home"), environ)
+    configure_prefect(tmp_path_factory.mktemp("home"), environ)
     settings = server_environment({**environ, "PYTHONPATH": str(ROOT)}, free_port())
     command = [sys.executable, "-m", "flows.prefect_server", settings["PREFECT_SERVER_API_PORT"]]
     password = settings["PREFECT_SERVER_API_AUTH_STRING"]
     log = tmp_path_factory.mktemp("log") / "said.txt"
-    with log.open("wb") as said:
-        process = subprocess.Popen(command, env=settings, stdout=said, stderr=said, stdin=subprocess.DEVNULL)
+    with log.open("wb") as text:
+        process = subprocess.Popen(command, env=settings, stdout=text, stderr=text, stdin=subprocess.DEVNULL)
         try:
             client = client_environment(environ, settings)
             asyncio.run(_answers(client["PREFECT_API_URL"], process))

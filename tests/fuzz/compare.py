@@ -114,15 +114,15 @@ def alert_about(comparison: Comparison) -> Alert:
     )
     notices = tuple(
         Notice(
-            kind=one.change.kind,
-            severity=one.severity,
-            section=one.change.place.section,
-            summary=one.summary,
-            old_sentence=one.change.old_sentence,
-            new_sentence=one.change.new_sentence,
-            reasons=tuple(reason.code for reason in one.reasons),
+            kind=finding.change.kind,
+            severity=finding.severity,
+            section=finding.change.location.section,
+            summary=finding.summary,
+            old_sentence=finding.change.old_sentence,
+            new_sentence=finding.change.new_sentence,
+            reasons=tuple(reason.code for reason in finding.reasons),
         )
-        for one in comparison.findings
+        for finding in comparison.findings
     )
     return Alert(key="k", article=article, before=before, after=after, notices=notices, diff_url="", report_url=None)
 
@@ -182,11 +182,11 @@ class Fuzzer:
     def keep(self, error: Exception, *pair: str) -> None:
         """Save the first input of each place that raises."""
         last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{type(error).__name__}-{Path(last.filename).stem}-{last.lineno}"
-        if place not in self.known:
-            self.known.add(place)
+        location = f"{type(error).__name__}-{Path(last.filename).stem}-{last.lineno}"
+        if location not in self.known:
+            self.known.add(location)
             traceback.print_exception(error)
-            self.save(place, *pair)
+            self.save(location, *pair)
 
     def save(self, name: str, *pair: str) -> None:
         """Write an input where --again finds it."""

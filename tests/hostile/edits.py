@@ -144,11 +144,11 @@ def _filled(filler: str, size: int, start: int) -> str:
 
 def shapes(size: int, each: int) -> Iterator[tuple[str, Callable[[], Edit]]]:
     """Every filler at `each` of the positions: about `size` characters, in place of half as many of the like."""
-    places = list(POSITIONS.items())
+    locations = list(POSITIONS.items())
     for row, (name, filler) in enumerate(FILLERS.items()):
         # Steps of 5 meet all of the 24 positions.
-        for place, (before, after) in (places[(7 * row + 5 * column) % len(places)] for column in range(each)):
-            yield f"{name} in {place}", _shape(before, filler, after, size)
+        for location, (before, after) in (locations[(7 * row + 5 * column) % len(locations)] for column in range(each)):
+            yield f"{name} in {location}", _shape(before, filler, after, size)
 
 
 def _shape(before: str, filler: str, after: str, size: int) -> Callable[[], Edit]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.world import Clock, World
+from tests.flows.harness import Clock, WikiHarness
 from tests.hostile.edits import PLANTED, TEN
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -23,15 +23,15 @@ TOO_LARGE = "page of 57 MB"
 def checked(name: str, folder: Path) -> None:
     """Check a page before and after an edit, follow its history, and print what that came to."""
     made, clock = TEN[name](), Clock()
-    with ReplayWiki(Shelf(now=clock)) as wiki:
-        world = World(folder, wiki, clock)
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        world = WikiHarness(folder, wiki, clock)
         world.edit(made.old)
         world.check()
         world.edit(made.new)
         (outcome,) = world.check()
-        found = outcome.comparison.findings if outcome.comparison else ()
-        reported = any(PLANTED in (one.change.new_sentence or "") for one in found)
-        print(outcome.state.value, reported, len(found), own_memory(), *world.events(), sep="\n")
+        result = outcome.comparison.findings if outcome.comparison else ()
+        reported = any(PLANTED in (finding.change.new_sentence or "") for finding in result)
+        print(outcome.state.value, reported, len(result), own_memory(), *world.events(), sep="\n")
 
 
 def own_memory() -> int:

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from flows.backfill import backfill
-from flows.following import follow
-from flows.services import open_services
 from tests.mediawiki.wiki import RealWiki
-from tests.watcher.article_saga import ArticleSaga
-from tests.watcher.saga import Saga, events
+from tests.watcher.article_history_generator import ArticleSaga
+from tests.watcher.history_generator import Saga, events
 from watcher.model import Statistic
-from watcher.model.timelines import Timeline, Verb
+from watcher.model.history import EditVerb, Timeline
+from watcher.services.backfill import backfill
+from watcher.services.context import open_context
+from watcher.services.history import build_history
 
 pytestmark = pytest.mark.mediawiki
 SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
@@ -38,25 +38,25 @@ def fetched(wiki: RealWiki, folder: Path, title: str, texts: Iterable[str]) -> t
         f'[[watch]]\nwiki = "real"\ntitle = "{title}"\n',
         encoding="utf-8",
     )
-    with open_services(watchlist, {}) as services:
+    with open_context(watchlist, {}) as services:
         article = backfill(services, services.watchlist.watches[0]).article
-        follow(services, article, chapter=90)
-        ids = [one.id for one in services.archive.revisions(article)]
+        build_history(services, article, batch_size=90)
+        ids = [revision.id for revision in services.archive.revisions(article)]
         return services.archive.timelines(article), ids
 
 
-def numbered(found: Counter[Any], ids: list[int], at: int) -> Counter[Any]:
+def numbered(result: Counter[Any], ids: list[int], at: int) -> Counter[Any]:
     """Events with the number of a revision in the script in place of the id that the wiki gave it."""
     numbers = {revision_id: number for number, revision_id in enumerate(ids, 1)}
-    told: Counter[Any] = Counter()
-    for event, count in found.items():
-        told[(*event[:at], numbers[event[at]], *event[at + 1 :])] += count
-    return told
+    reported: Counter[Any] = Counter()
+    for event, count in result.items():
+        reported[(*event[:at], numbers[event[at]], *event[at + 1 :])] += count
+    return reported
 
 
-def is_the_script(expected: Counter[Any], found: Counter[Any]) -> None:
-    assert not found - expected, "phantom changes"
-    assert (expected & found).total() >= 0.98 * expected.total(), sorted(map(str, (expected - found).elements()))
+def is_the_script(expected: Counter[Any], result: Counter[Any]) -> None:
+    assert not result - expected, "phantom changes"
+    assert (expected & result).total() >= 0.98 * expected.total(), sorted(map(str, (expected - result).elements()))
 
 
 def test_the_timelines_of_an_imported_history_equal_its_script(wiki: RealWiki, title: str, tmp_path: Path):
@@ -73,12 +73,12 @@ def test_the_timelines_of_edits_of_a_real_article_equal_their_script(wiki: RealW
     saga.play(220)
     timelines, ids = fetched(wiki, tmp_path, title, saga.texts)
     assert len(ids) == len(saga.texts)
-    is_the_script(Counter(saga.events), numbered(saga.found(timelines), ids, at=1))
+    is_the_script(Counter(saga.events), numbered(saga.results(timelines), ids, at=1))
     others = [
         (episode.revision.id, episode.sentence)
-        for one in timelines
-        if one.subject == "statistic" and one.episodes[0].sentence not in saga.firsts
-        for episode in one.episodes
-        if episode.verb is Verb.CHANGED and isinstance(episode.element, Statistic)
+        for timeline in timelines
+        if timeline.subject == "statistic" and timeline.episodes[0].sentence not in saga.firsts
+        for episode in timeline.episodes
+        if episode.verb is EditVerb.CHANGED and isinstance(episode.element, Statistic)
     ]
     assert others == [], "figures that no edit touched"

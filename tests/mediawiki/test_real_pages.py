@@ -53,7 +53,7 @@ def test_a_title_leads_to_its_page_or_to_the_reason_why_not(
     redirected_to: str | None,
 ) -> None:
     (page,) = client.latest([title])
-    assert (page.asked, page.state, page.redirected_to) == (title, state, redirected_to)
+    assert (page.requested, page.state, page.redirected_to) == (title, state, redirected_to)
     assert page.article == (Article(wiki="real", page_id=crossroads[found], title=found) if found else None)
     assert (page.latest is not None) == (found is not None)
 
@@ -80,7 +80,7 @@ def test_a_redirect_asked_by_page_id_is_told_and_not_followed(
 def test_unknown_page_ids_are_missing(client: WikiClient, crossroads: dict[str, int]) -> None:
     asked = [99_999_999, 0, -5, 2**63 - 1, 2**63, crossroads["Target"]]
     got = client.latest(page_ids=asked)
-    assert [page.asked for page in got] == asked
+    assert [page.requested for page in got] == asked
     assert [page.state for page in got] == [PageState.MISSING] * 5 + [PageState.OK]
 
 
@@ -88,7 +88,7 @@ def test_any_number_of_pages_comes_back_in_the_order_asked(client: WikiClient, c
     titles = [f"Nowhere {number}" for number in range(120)]
     titles[3], titles[70], titles[119] = "way", "Target", "Target"
     got = client.latest(titles, [crossroads["Way"], crossroads["Target"]])
-    assert [page.asked for page in got] == [*titles, crossroads["Way"], crossroads["Target"]]
+    assert [page.requested for page in got] == [*titles, crossroads["Way"], crossroads["Target"]]
     assert [number for number, page in enumerate(got) if page.state is not PageState.MISSING] == [3, 70, 119, 120, 121]
 
 

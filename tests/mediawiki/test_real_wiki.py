@@ -71,7 +71,7 @@ def test_a_picture_has_the_sha1_of_its_current_version(
     admin.edit("File:Old name of test.png", "#REDIRECT [[File:Chart of test.png]]")
     current = hashlib.sha1(picture(2)).hexdigest()
     # Alone, the wiki offers to continue with the older version.
-    assert client.pictures(["Chart of test.png"]) == {"Chart of test.png": current}
+    assert client.image_digests(["Chart of test.png"]) == {"Chart of test.png": current}
     many = [f"Nowhere {number}.png" for number in range(60)]
     names = [
         "chart_of test.png",
@@ -81,7 +81,7 @@ def test_a_picture_has_the_sha1_of_its_current_version(
         "a|b",
         *many,
     ]
-    got = client.pictures(names)
+    got = client.image_digests(names)
     assert list(got) == names
     assert list(got.values()) == [current] * 3 + [hashlib.sha1(picture(3)).hexdigest()] + [None] * 61
 
@@ -93,7 +93,7 @@ def test_pictures_cut_short_by_their_size_are_continued(
     for number, name in enumerate(names):
         admin.upload(name, picture(100 + number))
     wiki.switches(largest=220)
-    assert list(client.pictures(names).values()) == [hashlib.sha1(picture(100 + n)).hexdigest() for n in range(6)]
+    assert list(client.image_digests(names).values()) == [hashlib.sha1(picture(100 + n)).hexdigest() for n in range(6)]
     assert any("truncated" in warning for warning in client.warnings)
 
 
@@ -117,7 +117,7 @@ def test_no_question_of_the_client_makes_the_wiki_warn(
     list(client.history(article, with_text=False))
     list(client.revisions_since(article, last))
     client.revision(last.id)
-    client.pictures(["Calm.png"])
+    client.image_digests(["Calm.png"])
     client.site()
     assert client.warnings == ()
 
@@ -134,7 +134,9 @@ def test_edits_moves_and_deletions_pass_by_once_each(client: WikiClient, admin: 
     def passes_by(title: str, revision_id: int | None = None) -> bool:
         """Whether it comes: the wiki lists a change a moment after it has answered."""
         polls = (changes.poll() for _ in range(200))
-        return any(one.title == title and revision_id in (None, one.revision_id) for poll in polls for one in poll)
+        return any(
+            event.title == title and revision_id in (None, event.revision_id) for poll in polls for event in poll
+        )
 
     made = admin.edit("Passing page", "One.", "start")
     assert passes_by("Passing page", made)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.mediawiki.wiki import RealWiki, Session
-from watcher.demo import ReplayWiki, Shelf
+from watcher.demo import FakeWikiServer, WikiStore
 
 pytestmark = pytest.mark.mediawiki
 
@@ -26,14 +26,14 @@ class Twins:
     """Both wikis after the same life; `real_ids` and `replay_ids` are revision ids in the same order."""
 
     real: RealWiki
-    replay: ReplayWiki
+    replay: FakeWikiServer
     real_ids: list[int]
     replay_ids: list[int]
     real_pages: dict[str, int]
     replay_pages: dict[str, int]
 
 
-def live_real(wiki: RealWiki, admin: Session, picture: Callable[[int], bytes]) -> list[int]:
+def live_real(wiki: RealWiki, admin: Session, image: Callable[[int], bytes]) -> list[int]:
     made = [admin.edit("Twin", f"Text {number}: café.", f"step {number}") for number in range(3)]
     with wiki.session("Vandal") as vandal:
         made.append(vandal.edit("Twin", "Bad.", "bad"))
@@ -55,35 +55,35 @@ def live_real(wiki: RealWiki, admin: Session, picture: Callable[[int], bytes]) -
     admin.edit("Way out of twins", "#REDIRECT [[wikipedia:Foo]]", "way")
     admin.edit("User:Admin/twin.json", "{}", "json")
     for colour in (11, 12):
-        admin.upload("Twin chart.png", picture(colour))
-    admin.upload("Twin other.png", picture(13))
+        admin.upload("Twin chart.png", image(colour))
+    admin.upload("Twin other.png", image(13))
     admin.edit("File:Twin old name.png", "#REDIRECT [[File:Twin chart.png]]", "way")
     return made
 
 
-def live_replay(shelf: Shelf, picture: Callable[[int], bytes]) -> list[int]:
-    made = [shelf.edit("Twin", f"Text {n}: café.", editor="Admin", comment=f"step {n}") for n in range(3)]
-    made.append(shelf.edit("Twin", "Bad.", editor="Vandal", comment="bad"))
-    made.append(shelf.edit("Twin", "Good.", editor="Admin", comment="good", minor=True))
-    shelf.hide(made[3], "content", "user", "comment")
+def live_replay(store: WikiStore, image: Callable[[int], bytes]) -> list[int]:
+    made = [store.edit("Twin", f"Text {n}: café.", editor="Admin", comment=f"step {n}") for n in range(3)]
+    made.append(store.edit("Twin", "Bad.", editor="Vandal", comment="bad"))
+    made.append(store.edit("Twin", "Good.", editor="Admin", comment="good", minor=True))
+    store.hide(made[3], "content", "user", "comment")
     for number, second in enumerate((0, 0, 5, 7)):
         at = datetime(2020, 1, 1, 0, 0, second, tzinfo=UTC)
-        shelf.edit("Old twin", f"Old {number}" + " word" * 100, editor="Alice", comment="c", at=at)
-    shelf.edit("Old twin", "Between.", editor="Alice", comment="c", at=datetime(2020, 1, 1, 0, 0, 6, tzinfo=UTC))
-    shelf.edit("Moving twin", "Moves.", editor="Admin", comment="start")
-    shelf.move("Moving twin", "Moved twin", editor="Admin")
+        store.edit("Old twin", f"Old {number}" + " word" * 100, editor="Alice", comment="c", at=at)
+    store.edit("Old twin", "Between.", editor="Alice", comment="c", at=datetime(2020, 1, 1, 0, 0, 6, tzinfo=UTC))
+    store.edit("Moving twin", "Moves.", editor="Admin", comment="start")
+    store.move("Moving twin", "Moved twin", editor="Admin")
     for name, target in (
         ("Way of twins", "Twin#Part"),
         ("Circle of twins", "Circle of twins 2"),
         ("Circle of twins 2", "Circle of twins"),
         ("Way out of twins", "wikipedia:Foo"),
     ):
-        shelf.edit(name, f"#REDIRECT [[{target}]]", editor="Admin", comment="way", tags=("mw-new-redirect",))
-    shelf.edit("User:Admin/twin.json", "{}", editor="Admin", comment="json")
+        store.edit(name, f"#REDIRECT [[{target}]]", editor="Admin", comment="way", tags=("mw-new-redirect",))
+    store.edit("User:Admin/twin.json", "{}", editor="Admin", comment="json")
     for colour in (11, 12):
-        shelf.upload("Twin chart.png", picture(colour))
-    shelf.upload("Twin other.png", picture(13))
-    shelf.edit("File:Twin old name.png", "#REDIRECT [[File:Twin chart.png]]", editor="Admin", comment="way")
+        store.upload("Twin chart.png", image(colour))
+    store.upload("Twin other.png", image(13))
+    store.edit("File:Twin old name.png", "#REDIRECT [[File:Twin chart.png]]", editor="Admin", comment="way")
     return made
 
 
@@ -95,16 +95,16 @@ NAMES = (
 
 @pytest.fixture(scope="module")
 def twins(real_wiki: RealWiki, admin: Session, picture: Callable[[int], bytes]) -> Iterator[Twins]:
-    shelf = Shelf(now=lambda: datetime.now(UTC))
-    shelf.edit("Main Page", "Welcome.")
+    store = WikiStore(now=lambda: datetime.now(UTC))
+    store.edit("Main Page", "Welcome.")
     made = live_real(real_wiki, admin, picture)
-    with ReplayWiki(shelf) as replay:
-        replayed = live_replay(shelf, picture)
+    with FakeWikiServer(store) as replay:
+        replayed = live_replay(store, picture)
         pages = admin.ask(prop="info", titles="|".join(NAMES))["query"]["pages"]
         yield Twins(
             real_wiki, replay, made, replayed,
             {page["title"]: page["pageid"] for page in pages},
-            {name: shelf.by_title[name].id for name in NAMES},
+            {name: store.by_title[name].id for name in NAMES},
         )  # fmt: skip
 
 

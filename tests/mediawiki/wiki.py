@@ -111,11 +111,12 @@ class RealWiki:
     def import_history(self, title: str, revisions: list[dict[str, str]]) -> None:
         """Gives a page a history with chosen timestamps; ids are given in the order of the list."""
         body = "".join(
-            f"<revision><timestamp>{one['at']}</timestamp>"
-            f"<contributor><username>{escape(one.get('editor', 'Alice'))}</username></contributor>"
-            f"<comment>{escape(one.get('comment', ''))}</comment><model>wikitext</model><format>text/x-wiki</format>"
-            f'<text xml:space="preserve">{escape(one["text"])}</text></revision>'
-            for one in revisions
+            f"<revision><timestamp>{revision['at']}</timestamp>"
+            f"<contributor><username>{escape(revision.get('editor', 'Alice'))}</username></contributor>"
+            f"<comment>{escape(revision.get('comment', ''))}</comment>"
+            "<model>wikitext</model><format>text/x-wiki</format>"
+            f'<text xml:space="preserve">{escape(revision["text"])}</text></revision>'
+            for revision in revisions
         )
         dump = (
             '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="en">'
@@ -137,8 +138,8 @@ class RealWiki:
         (self.folder / "LocalSettings.php").write_text(SETTINGS.replace("PORT", str(self.port)))
         self.switches()
         for name, groups in ACCOUNTS.items():
-            wanted = [f"--custom-groups={','.join(groups)}"] if groups else []
-            self.maintain("createAndPromote", "--force", *wanted, name, PASSWORD)
+            requested = [f"--custom-groups={','.join(groups)}"] if groups else []
+            self.maintain("createAndPromote", "--force", *requested, name, PASSWORD)
 
     def _serve(self) -> None:
         log = (self.folder / "server.log").open("ab")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from snapshots import Archive, Checked, Draft
+from snapshots import Archive, CheckResult, NewDelivery
 from watcher.model import (
     Alert,
     Article,
@@ -12,8 +12,8 @@ from watcher.model import (
     Comparison,
     Finding,
     Kind,
+    Location,
     Notice,
-    Place,
     Reason,
     Revision,
     Section,
@@ -51,7 +51,7 @@ def a_hidden_snapshot(number: int) -> Snapshot:
 
 def a_finding(summary: str = "a section is new", severity: Severity = Severity.HIGH) -> Finding:
     section = Section(path=("Coast", "North"), level=3)
-    change = Change(kind=Kind.SECTION_ADDED, old=None, new=section, place=Place(section=("Coast", "North")))
+    change = Change(kind=Kind.SECTION_ADDED, old=None, new=section, location=Location(section=("Coast", "North")))
     return Finding(
         rule="section_added",
         severity=severity,
@@ -75,18 +75,20 @@ def an_alert(number: int, *, article: Article = PAGE, key: str | None = None) ->
 
 def some_drafts(
     number: int, destinations: tuple[str, ...] = ("mail", "chat"), *, page_id: int = 17
-) -> tuple[Draft, ...]:
-    return tuple(Draft(destination=name, key=f"{page_id}:{number}:{name}", not_before=NOW) for name in destinations)
+) -> tuple[NewDelivery, ...]:
+    return tuple(
+        NewDelivery(destination=name, key=f"{page_id}:{number}:{name}", not_before=NOW) for name in destinations
+    )
 
 
-def a_check(number: int, *, article: Article = PAGE, first: int = 1) -> Checked:
+def a_check(number: int, *, article: Article = PAGE, first: int = 1) -> CheckResult:
     """The check that finds revision `number`; `first` is the baseline."""
     snapshots = (a_snapshot(number, article=article),)
     after = snapshots[0].revision
     if number == first:
-        return Checked(article=article, before=None, after=after, now=NOW, snapshots=snapshots)
+        return CheckResult(article=article, before=None, after=after, now=NOW, snapshots=snapshots)
     before = a_revision(number - 1, article=article)
-    return Checked(
+    return CheckResult(
         article=article,
         before=before,
         after=after,
@@ -96,7 +98,7 @@ def a_check(number: int, *, article: Article = PAGE, first: int = 1) -> Checked:
             findings=(a_finding(), a_finding("another")), article=article, before=before, after=after
         ),
         alert=an_alert(number, article=article),
-        drafts=some_drafts(number, page_id=article.page_id),
+        deliveries=some_drafts(number, page_id=article.page_id),
         parser="7",
         rules="3",
     )
@@ -105,5 +107,5 @@ def a_check(number: int, *, article: Article = PAGE, first: int = 1) -> Checked:
 def checked_up_to(archive: Archive, number: int, *, article: Article = PAGE) -> None:
     """Register the page and commit the checks of revisions 1 … number."""
     archive.register(article, NOW)
-    for one in range(1, number + 1):
-        assert archive.commit(a_check(one, article=article)) is not None
+    for item in range(1, number + 1):
+        assert archive.commit(a_check(item, article=article)) is not None

@@ -63,8 +63,8 @@ def open_archive(url: str) -> Iterator[Callable[..., Archive]]:
         return opened[-1]
 
     yield another
-    for one in opened:
-        one.close()
+    for archive in opened:
+        archive.close()
 
 
 @pytest.fixture

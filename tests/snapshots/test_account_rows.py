@@ -1,12 +1,12 @@
 from sqlmodel import SQLModel
 
-from snapshots import account_rows
+from snapshots import tables
 
 
 def test_no_column_could_hold_a_secret_in_clear():
     columns = {
         f"{row.__tablename__}.{column.name}"
-        for row in (account_rows.UserRow, account_rows.SessionRow, account_rows.TokenRow)
+        for row in (tables.UserRow, tables.SessionRow, tables.TokenRow)
         for column in SQLModel.metadata.tables[row.__tablename__].columns
     }
     assert not {name for name in columns if name.endswith((".secret", ".token", ".key"))}

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from snapshots import Accounts, Archive, Person, Scope, Token, User
-from snapshots.account_rows import SessionRow
-from snapshots.accounts import digest_of
+from snapshots import Accounts, Archive, Principal, Scope, Token, User
+from snapshots.accounts import hash_token
+from snapshots.tables import SessionRow
 from tests.snapshots.builders import NOW, later
 from watcher.errors import Missing, Refused
 
@@ -27,19 +27,19 @@ def a_user(name: str = "ada", scope: Scope = Scope.REVIEW) -> User:
     ],
 )
 def test_each_scope_includes_the_ones_before_it(has: Scope, may: set[Scope]):
-    assert {needed for needed in Scope if has.covers(needed)} == may
+    assert {needed for needed in Scope if has.includes(needed)} == may
 
 
 def test_users_are_kept_by_name_and_listed(archive: Archive):
     accounts = Accounts(archive)
-    assert accounts.anybody() is False
+    assert accounts.has_users() is False
     for name in ("bob", "ada"):
         accounts.add_user(a_user(name))
-    assert accounts.anybody() is True
+    assert accounts.has_users() is True
     assert [user.name for user in accounts.users()] == ["ada", "bob"]
     assert accounts.user("ada") == a_user()
     assert accounts.user("Ada") is None
-    accounts.rehash("ada", "stronger")
+    accounts.update_password_hash("ada", "stronger")
     changed = accounts.user("ada")
     assert changed is not None
     assert changed.password == "stronger"
@@ -61,7 +61,7 @@ def test_a_session_stands_for_its_user_until_it_runs_out_or_is_closed(archive: A
     accounts.add_user(a_user())
     for secret in ("one", "two"):
         accounts.open_session(secret, "ada", NOW, later(60))
-    assert accounts.session("one", NOW) == Person(name="ada", scope=Scope.REVIEW)
+    assert accounts.session("one", NOW) == Principal(name="ada", scope=Scope.REVIEW)
     assert accounts.session("none", NOW) is None
     assert accounts.session("one", later(60)) is None
     accounts.close_session("one")
@@ -73,7 +73,7 @@ def test_a_session_stands_for_its_user_until_it_runs_out_or_is_closed(archive: A
 def test_a_session_of_a_one_time_link_has_no_name_and_may_do_all(archive: Archive):
     accounts = Accounts(archive)
     accounts.open_session("one", None, NOW, later(60))
-    assert accounts.session("one", NOW) == Person(name="", scope=Scope.ADMIN)
+    assert accounts.session("one", NOW) == Principal(name="", scope=Scope.ADMIN)
 
 
 def test_a_user_who_is_removed_is_signed_out(archive: Archive):
@@ -91,7 +91,7 @@ def test_a_user_who_is_removed_is_signed_out(archive: Archive):
 def test_a_revoked_token_is_not_known_any_more(archive: Archive):
     accounts = Accounts(archive)
     accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "secret")
-    assert accounts.token("secret") == Person(name="feed", scope=Scope.READ)
+    assert accounts.token("secret") == Principal(name="feed", scope=Scope.READ)
     assert [token.name for token in accounts.tokens()] == ["feed"]
     accounts.revoke("feed")
     assert accounts.token("secret") is None
@@ -103,7 +103,7 @@ def test_what_ran_out_is_forgotten_by_the_next_sign_in(archive: Archive):
     accounts = Accounts(archive)
     accounts.open_session("one", None, NOW, later(60))
     accounts.open_session("two", None, later(61), later(120))
-    with archive._store.connection() as connection:
+    with archive._database.connection() as connection:
         assert connection.execute(text("SELECT count(*) FROM session")).scalar() == 1
 
 
@@ -138,8 +138,8 @@ def test_sessions_of_the_one_time_link_end_with_the_first_user(archive: Archive)
 def test_a_session_of_the_link_is_worth_nothing_beside_a_user_that_was_added_meanwhile(archive: Archive):
     accounts = Accounts(archive)
     accounts.add_user(a_user())
-    with archive._store.writing() as session:
-        session.add(SessionRow(digest=digest_of("late"), user_id=None, at=NOW, expires_at=later(60)))
+    with archive._database.write() as session:
+        session.add(SessionRow(digest=hash_token("late"), user_id=None, at=NOW, expires_at=later(60)))
     assert accounts.session("late", NOW) is None
 
 

@@ -10,9 +10,9 @@ from watcher.model import Severity
 
 def test_activity_is_when_a_page_was_edited_and_how_much_was_found_by_severity(archive: Archive):
     checked_up_to(archive, 3)
-    told = archive.activity(PAGE)
-    assert told.edits == tuple(a_revision(number).at for number in (1, 2, 3))
-    assert told.findings == ((a_revision(2).at, Severity.HIGH, 2), (a_revision(3).at, Severity.HIGH, 2))
+    activity = archive.activity(PAGE)
+    assert activity.edits == tuple(a_revision(number).at for number in (1, 2, 3))
+    assert activity.findings == ((a_revision(2).at, Severity.HIGH, 2), (a_revision(3).at, Severity.HIGH, 2))
 
 
 def test_a_page_that_is_not_registered_has_no_activity(archive: Archive):

@@ -40,7 +40,7 @@ COUNTS = """
 
 
 def counts(archive: Archive) -> tuple[int, ...]:
-    with archive._store.reading() as session:
+    with archive._database.read() as session:
         return tuple(session.connection().execute(text(COUNTS)).one())
 
 
@@ -54,17 +54,17 @@ def whole(checks: int) -> tuple[int, ...]:
 
 def test_killed_in_the_middle_of_commits_nothing_is_half_written_and_nothing_is_doubled(url: str, archive: Archive):
     archive.register(PAGE, NOW)
-    moments = random.Random(5)
+    timestamps = random.Random(5)
     for _ in range(12):
         ready = PROCESSES.Event()
         child = PROCESSES.Process(target=commit_for_ever, args=(url, ready))
         child.start()
         assert ready.wait(timeout=60)
-        child.join(timeout=moments.uniform(0.0, 0.1))
+        child.join(timeout=timestamps.uniform(0.0, 0.1))
         child.kill()
         child.join(timeout=60)
-        cursor, *found = counts(archive)
-        assert tuple(found) == whole(cursor or 0)
+        cursor, *result = counts(archive)
+        assert tuple(result) == whole(cursor or 0)
     assert cursor >= 12
     assert [revision.id for revision in archive.revisions(PAGE)] == list(range(1, counts(archive)[0] + 1))
     assert archive.snapshot("en", cursor).wikitext == a_snapshot(cursor).wikitext
@@ -76,19 +76,19 @@ def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_n
     expected = [f"17:{number}:{name}" for number in range(2, 42) for name in ("mail", "chat")]
     for number in range(2, 42):
         archive.queue(an_alert(number), some_drafts(number), NOW)
-    inbox = tmp_path / "inbox"
-    inbox.touch()
-    moments, kills = random.Random(6), 0
+    receiver = tmp_path / "inbox"
+    receiver.touch()
+    timestamps, kills = random.Random(6), 0
     while archive.status(NOW).queued:
         ready = PROCESSES.Event()
-        child = PROCESSES.Process(target=deliver_for_ever, args=(url, 100.0 * kills, str(inbox), ready))
+        child = PROCESSES.Process(target=deliver_for_ever, args=(url, 100.0 * kills, str(receiver), ready))
         child.start()
         assert ready.wait(timeout=60)
-        child.join(timeout=moments.uniform(0.0, 0.05))
+        child.join(timeout=timestamps.uniform(0.0, 0.05))
         child.kill()
         child.join(timeout=60)
         kills += 1
-    received = inbox.read_text().splitlines()
+    received = receiver.read_text().splitlines()
     assert sorted(set(received)) == sorted(expected)
     assert len(received) - len(expected) <= kills
 
@@ -109,8 +109,8 @@ def test_of_processes_that_commit_the_same_check_one_wins_and_the_others_write_n
     checked_up_to(archive, 1)
     start, outcomes = PROCESSES.Barrier(3), PROCESSES.SimpleQueue()
     run(commit_at_once, *[(url, start, outcomes)] * 3)
-    found = [outcomes.get() for _ in range(3)]
-    assert sorted(outcome is None for outcome in found) == [False, True, True]
+    result = [outcomes.get() for _ in range(3)]
+    assert sorted(outcome is None for outcome in result) == [False, True, True]
     assert counts(archive) == (2, *whole(2))
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from snapshots.dump import _END as END
-from snapshots.schema import HEAD
+from snapshots.backup import _END as END
+from snapshots.database import HEAD
 from tests.snapshots.builders import NOW
 
 
@@ -41,13 +41,13 @@ BOMBS: dict[str, Callable[[list[bytes]], bytes]] = {
 WATCHED = """
 import resource, sys
 from pathlib import Path
-from snapshots.dump import contents
+from snapshots.backup import read_manifest
 from watcher.errors import InputError
 path = Path(sys.argv[1])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     with path.open("rb") as file:
-        contents(file, "b")
+        read_manifest(file, "b")
 except InputError as error:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, error)
 """

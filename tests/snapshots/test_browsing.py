@@ -13,12 +13,12 @@ OTHER = Article(wiki="en", page_id=18, title="Harbours")
 def test_the_newest_comparisons_of_all_articles_come_first(archive: Archive):
     checked_up_to(archive, 3)
     archive.register(OTHER, archive.status(archive._now()).articles[0].cursor.at)
-    found = archive.recent(10)
-    assert [(one.article.title, one.before.id, one.after.id) for one in found] == [
+    result = archive.recent(10)
+    assert [(comparison.article.title, comparison.before.id, comparison.after.id) for comparison in result] == [
         ("Lighthouses", 2, 3),
         ("Lighthouses", 1, 2),
     ]
-    assert archive.recent(1) == found[:1]
+    assert archive.recent(1) == result[:1]
 
 
 def test_a_comparison_is_found_by_its_id_as_the_archive_tells_it(archive: Archive):
@@ -31,20 +31,24 @@ def test_a_finding_knows_its_comparison_and_place(archive: Archive):
     checked_up_to(archive, 2)
     (known,) = archive.comparisons(PAGE)
     first, second = archive.findings(known.id)
-    found = archive.headline(second["id"])
-    assert (found.comparison_id, found.position, found.summary) == (known.id, 1, "another")
-    assert (found.kind, found.severity, found.section) == (first["kind"], Severity.HIGH, ("Coast", "North"))
+    stored_finding = archive.stored_finding(second["id"])
+    assert (stored_finding.comparison_id, stored_finding.position, stored_finding.summary) == (known.id, 1, "another")
+    assert (stored_finding.kind, stored_finding.severity, stored_finding.section) == (
+        first["kind"],
+        Severity.HIGH,
+        ("Coast", "North"),
+    )
 
 
 def test_headlines_are_the_worst_few_of_each(archive: Archive):
     checked_up_to(archive, 3)
-    ids = [one.id for one in archive.comparisons(PAGE)]
-    found = archive.headlines(ids, 1)
-    assert [[one.position for one in found[key]] for key in ids] == [[0], [0]]
-    assert archive.headlines([], 3) == {}
+    ids = [comparison.id for comparison in archive.comparisons(PAGE)]
+    result = archive.stored_findings_of(ids, 1)
+    assert [[stored_finding.position for stored_finding in result[key]] for key in ids] == [[0], [0]]
+    assert archive.stored_findings_of([], 3) == {}
 
 
-@pytest.mark.parametrize("look_up", [Archive.comparison, Archive.headline])
+@pytest.mark.parametrize("look_up", [Archive.comparison, Archive.stored_finding])
 def test_what_is_not_stored_is_missing(archive: Archive, look_up: Callable[[Archive, int], object]):
     with pytest.raises(Missing, match="is not stored"):
         look_up(archive, 404)

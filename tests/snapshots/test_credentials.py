@@ -7,8 +7,8 @@ import io
 import pytest
 
 from snapshots import Accounts, Archive, Scope, Token, User
-from snapshots.dump import contents, dump
-from snapshots.restoring import restore
+from snapshots.backup import read_manifest, write_backup
+from snapshots.restore import restore
 from tests.snapshots.builders import NOW, later
 
 
@@ -25,14 +25,14 @@ def accounts(archive: Archive) -> Accounts:
 
 def backup(archive: Archive) -> io.BytesIO:
     file = io.BytesIO()
-    dump(archive, file, NOW)
+    write_backup(archive, file, NOW)
     file.seek(0)
     return file
 
 
 def test_a_backup_holds_no_sessions(archive: Archive, accounts: Accounts):
     assert accounts.session("a session", NOW) is not None
-    assert "session" not in contents(backup(archive), "b").rows
+    assert "session" not in read_manifest(backup(archive), "b").rows
 
 
 def test_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: Accounts):
@@ -43,8 +43,8 @@ def test_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: Ac
     accounts.remove_user("bob")
     accounts.add_user(User(name="bob", scope=Scope.ADMIN, at=NOW, password="another hash"))
     accounts.open_session("a later session", "ada", NOW, later(60))
-    held = restore(archive, file, "b", force=True)
-    assert held.left_out == ("user bob", "user eve", "token leaked")
+    tracked = restore(archive, file, "b", force=True)
+    assert tracked.left_out == ("user bob", "user eve", "token leaked")
     assert accounts.token("secret of leaked") is None
     assert accounts.token("secret of feed") is not None
     assert [user.name for user in accounts.users()] == ["ada"]
@@ -71,9 +71,9 @@ def test_into_an_empty_database_tokens_come_back_only_when_asked_for(
 ):
     accounts.user("ada")
     with Archive(empty_url.replace("archive.db", "other.db")) as other:
-        held = restore(other, backup(archive), "b", force=False, keep_tokens=keep)
+        tracked = restore(other, backup(archive), "b", force=False, keep_tokens=keep)
         there = Accounts(other)
         assert [user.name for user in there.users()] == ["ada", "bob", "eve"]
         assert (there.token("secret of feed") is not None) is keep
         assert there.session("a session", NOW) is None
-    assert held.left_out == (() if keep else ("token feed", "token leaked"))
+    assert tracked.left_out == (() if keep else ("token feed", "token leaked"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from snapshots import Archive, Telling, Withheld
+from snapshots import Archive, OutgoingAlert, Suppressed
 from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, some_drafts
 
 
@@ -21,14 +21,14 @@ def test_the_first_revision_that_was_kept_back_is_remembered(archive: Archive):
     checked_up_to(archive, 1)
     mute = archive.mute(NOW)
     for number in (2, 3):
-        assert archive.commit(replace(a_check(number), muted=(mute.id,))) is not None
-    assert archive.withheld(mute) == (Withheld(mute_id=mute.id, article=PAGE, since=1),)
+        assert archive.commit(replace(a_check(number), suppressing_mutes=(mute.id,))) is not None
+    assert archive.suppressed(mute) == (Suppressed(mute_id=mute.id, article=PAGE, since=1),)
 
 
 def test_the_summary_is_queued_in_the_same_breath_and_once(archive: Archive):
     checked_up_to(archive, 1)
     mute = archive.mute(NOW)
-    telling = Telling(alert=an_alert(9), drafts=some_drafts(9))
-    assert archive.end_mute(mute, (telling,), NOW) is True
-    assert archive.end_mute(mute, (telling,), NOW) is False
-    assert [one.alert for one in archive.deliveries()] == [an_alert(9)] * 2
+    alert = OutgoingAlert(alert=an_alert(9), deliveries=some_drafts(9))
+    assert archive.end_mute(mute, (alert,), NOW) is True
+    assert archive.end_mute(mute, (alert,), NOW) is False
+    assert [delivery.alert for delivery in archive.deliveries()] == [an_alert(9)] * 2

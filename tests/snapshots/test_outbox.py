@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from snapshots import Archive, Draft, State
+from snapshots import Archive, DeliveryState, NewDelivery
 from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, some_drafts
 from watcher.errors import Missing
 
@@ -42,7 +42,7 @@ def test_an_alert_for_nobody_is_not_kept(archive: Archive):
 
 def test_nothing_is_sent_before_its_time_and_the_longest_due_goes_first(archive: Archive):
     for number, seconds in ((2, 100), (3, 50), (4, 75)):
-        draft = Draft(destination="mail", key=f"k{number}", not_before=later(seconds))
+        draft = NewDelivery(destination="mail", key=f"k{number}", not_before=later(seconds))
         archive.queue(an_alert(number), (draft,), NOW)
     assert archive.claim(later(49), owner="one") == ()
     assert [each.key for each in archive.claim(later(80), owner="one", limit=1)] == ["k3"]
@@ -60,23 +60,23 @@ def test_a_claimed_delivery_is_nobody_elses_until_its_lease_is_over(archive: Arc
 def test_a_sent_delivery_never_comes_back(archive: Archive):
     queued(archive, 2)
     (delivery,) = archive.claim(NOW, owner="one")
-    archive.sent(delivery, later(3))
+    archive.mark_sent(delivery, later(3))
     assert archive.claim(later(9999), owner="one") == ()
     (posting,) = archive.deliveries()
-    assert (posting.state, posting.done_at) == (State.SENT, later(3))
+    assert (posting.state, posting.done_at) == (DeliveryState.SENT, later(3))
     assert [(line.number, line.at, line.outcome, line.error) for line in posting.log] == [(1, later(3), "sent", None)]
 
 
 def test_a_failed_delivery_comes_back_with_the_same_key_when_it_is_due(archive: Archive):
     queued(archive, 2)
     (first,) = archive.claim(NOW, owner="one")
-    archive.failed(first, later(1), "503", later(300))
+    archive.mark_failed(first, later(1), "503", later(300))
     assert archive.claim(later(299), owner="one") == ()
     (second,) = archive.claim(later(300), owner="two")
     assert (second.key, second.attempts) == (first.key, 2)
-    archive.sent(second, later(301))
-    (posting,) = archive.deliveries()
-    assert [(line.number, line.outcome, line.error) for line in posting.log] == [
+    archive.mark_sent(second, later(301))
+    (delivery,) = archive.deliveries()
+    assert [(line.number, line.outcome, line.error) for line in delivery.log] == [
         (1, "failed", "503"),
         (2, "sent", None),
     ]
@@ -85,15 +85,15 @@ def test_a_failed_delivery_comes_back_with_the_same_key_when_it_is_due(archive: 
 def test_a_dead_delivery_is_kept_for_a_retry_by_hand(archive: Archive):
     queued(archive, 2, 3)
     dead, sent = archive.claim(NOW, owner="one")
-    archive.failed(dead, later(1), "410 gone", None)
-    archive.sent(sent, later(1))
+    archive.mark_failed(dead, later(1), "410 gone", None)
+    archive.mark_sent(sent, later(1))
     assert archive.claim(later(9999), owner="one") == ()
-    assert [posting.key for posting in archive.deliveries(state=State.DEAD)] == [dead.key]
+    assert [delivery.key for delivery in archive.deliveries(state=DeliveryState.DEAD)] == [dead.key]
     assert archive.retry_dead(later(50)) == 1
     (again,) = archive.claim(later(50), owner="one")
     assert (again.key, again.attempts) == (dead.key, 1)
     assert archive.retry_dead(later(51)) == 0
-    (posting,) = archive.deliveries(state=State.QUEUED)
+    (posting,) = archive.deliveries(state=DeliveryState.QUEUED)
     assert [line.outcome for line in posting.log] == ["dead"]
 
 
@@ -101,19 +101,19 @@ def test_a_failure_told_after_the_lease_went_to_another_leaves_the_other_alone(a
     queued(archive, 2)
     (slow,) = archive.claim(NOW, owner="one", lease_seconds=60)
     (other,) = archive.claim(later(61), owner="two", lease_seconds=60)
-    archive.failed(slow, later(62), "timed out", None)
+    archive.mark_failed(slow, later(62), "timed out", None)
     assert archive.claim(later(63), owner="three") == ()
-    archive.sent(other, later(64))
-    archive.failed(slow, later(65), "timed out again", later(66))
-    (posting,) = archive.deliveries()
-    assert posting.state is State.SENT
-    assert [line.outcome for line in posting.log] == ["dead", "sent", "failed"]
+    archive.mark_sent(other, later(64))
+    archive.mark_failed(slow, later(65), "timed out again", later(66))
+    (delivery,) = archive.deliveries()
+    assert delivery.state is DeliveryState.SENT
+    assert [line.outcome for line in delivery.log] == ["dead", "sent", "failed"]
 
 
 def test_a_message_accepted_after_its_lease_is_sent_all_the_same(archive: Archive):
     queued(archive, 2)
     (slow,) = archive.claim(NOW, owner="one", lease_seconds=1)
-    archive.sent(slow, later(900))
+    archive.mark_sent(slow, later(900))
     assert archive.claim(later(901), owner="two") == ()
 
 
@@ -131,7 +131,7 @@ def test_a_lease_longer_than_a_day_is_refused(archive: Archive):
 def test_a_long_answer_is_logged_as_one_short_line(archive: Archive):
     queued(archive, 2)
     (delivery,) = archive.claim(NOW, owner="one")
-    archive.failed(delivery, NOW, "first\nsecond\0" + "x" * 9000, later(1))
+    archive.mark_failed(delivery, NOW, "first\nsecond\0" + "x" * 9000, later(1))
     error = archive.deliveries()[0].log[0].error
     assert error is not None
     assert error.startswith("first second\ufffdxxx")
@@ -142,12 +142,12 @@ def test_a_delivery_that_was_never_queued_is_missing(archive: Archive):
     queued(archive, 2)
     (delivery,) = archive.claim(NOW, owner="one")
     with pytest.raises(Missing, match="delivery 999 is not in the outbox"):
-        archive.sent(replace(delivery, id=999), NOW)
+        archive.mark_sent(replace(delivery, id=999), NOW)
 
 
 def test_deliveries_are_told_newest_first(archive: Archive):
     queued(archive, 2, 3, 4)
-    assert [posting.alert.after.id for posting in archive.deliveries(limit=2)] == [4, 3]
+    assert [delivery.alert.after.id for delivery in archive.deliveries(limit=2)] == [4, 3]
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "null", '{"key": "k"}', "[" * 100_000])
@@ -160,16 +160,16 @@ def test_a_row_whose_alert_cannot_be_read_is_dead_and_holds_nothing_back(archive
     engine.dispose()
     (delivery,) = archive.claim(NOW, owner="one", limit=1)
     assert delivery.alert == an_alert(4)
-    dead = archive.deliveries(state=State.DEAD)
-    assert [posting.alert.article.title for posting in dead] == ["an alert that cannot be read"] * 2
-    assert all("stored alert" in str(posting.log[-1].error) for posting in dead)
+    dead = archive.deliveries(state=DeliveryState.DEAD)
+    assert [delivery.alert.article.title for delivery in dead] == ["an alert that cannot be read"] * 2
+    assert all("stored alert" in str(delivery.log[-1].error) for delivery in dead)
 
 
 def digested(archive: Archive, *numbers: int, destination: str = "mail", at: float = 0) -> None:
     """Alerts that wait for a digest."""
     archive.register(PAGE, NOW)
     for number in numbers:
-        draft = Draft(destination=destination, key=f"{number}:{destination}", not_before=later(at), digest=True)
+        draft = NewDelivery(destination=destination, key=f"{number}:{destination}", not_before=later(at), digest=True)
         archive.queue(an_alert(number), (draft,), NOW)
 
 
@@ -181,14 +181,19 @@ def test_all_that_a_destination_is_due_in_digests_is_one_message(archive: Archiv
     assert [alert.key for alert in mail.alerts] == [an_alert(2).key, an_alert(3).key]
     assert [alert.key for alert in chat.alerts] == [an_alert(5).key]
     assert (mail.key, mail.batch) != (chat.key, chat.batch)
-    archive.sent(mail, later(2))
-    assert [posting.state for posting in archive.deliveries()] == [State.QUEUED, State.QUEUED, State.SENT, State.SENT]
+    archive.mark_sent(mail, later(2))
+    assert [delivery.state for delivery in archive.deliveries()] == [
+        DeliveryState.QUEUED,
+        DeliveryState.QUEUED,
+        DeliveryState.SENT,
+        DeliveryState.SENT,
+    ]
 
 
 def test_a_digest_keeps_its_key_and_its_alerts_whatever_comes_after_it(archive: Archive):
     digested(archive, 2, 3)
     (first,) = archive.claim(later(1), owner="one")
-    archive.failed(first, later(2), "503", later(30))
+    archive.mark_failed(first, later(2), "503", later(30))
     digested(archive, 4)
     new, again = archive.claim(later(30), owner="two")
     assert ([alert.key for alert in new.alerts], again.key, again.alerts) == (
@@ -210,7 +215,7 @@ def test_a_digest_whose_deliverer_died_comes_again_as_it_was(archive: Archive):
 def test_a_dead_digest_can_be_queued_again_under_its_key(archive: Archive):
     digested(archive, 2, 3)
     (first,) = archive.claim(NOW, owner="one")
-    archive.failed(first, NOW, "404", None)
+    archive.mark_failed(first, NOW, "404", None)
     assert archive.retry_dead(later(1)) == 2
     (second,) = archive.claim(later(1), owner="one")
     assert (second.key, len(second.alerts)) == (first.key, 2)
@@ -218,18 +223,18 @@ def test_a_dead_digest_can_be_queued_again_under_its_key(archive: Archive):
 
 def test_a_digest_leaves_out_the_alert_that_cannot_be_read(archive: Archive):
     digested(archive, 2, 3)
-    with archive._store.writing() as session:
+    with archive._database.write() as session:
         session.connection().exec_driver_sql("UPDATE alert SET body = '{}' WHERE id = 1")
-    (one,) = archive.claim(NOW, owner="one")
-    assert one.alerts == (an_alert(3),)
-    archive.sent(one, later(1))
-    assert [posting.state for posting in archive.deliveries()] == [State.SENT, State.DEAD]
+    (message,) = archive.claim(NOW, owner="one")
+    assert message.alerts == (an_alert(3),)
+    archive.mark_sent(message, later(1))
+    assert [delivery.state for delivery in archive.deliveries()] == [DeliveryState.SENT, DeliveryState.DEAD]
 
 
 def test_a_digest_of_many_alerts_is_sent_in_parts(archive: Archive):
     digested(archive, *range(2, 122))
     assert [
-        len(one.alerts) for one in (*archive.claim(NOW, owner="one", limit=1), *archive.claim(NOW, owner="one"))
+        len(message.alerts) for message in (*archive.claim(NOW, owner="one", limit=1), *archive.claim(NOW, owner="one"))
     ] == [
         100,
         20,

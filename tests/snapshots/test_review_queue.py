@@ -11,13 +11,22 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from snapshots import Action, Archive, Checked, Deed, Dismissal, Order, ReviewState, Wanted
+from snapshots import (
+    Archive,
+    CheckResult,
+    Dismissal,
+    FindingFilter,
+    ReviewAction,
+    ReviewDecision,
+    ReviewState,
+    SortOrder,
+)
 from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, later
 from watcher.errors import Missing
-from watcher.model import Article, Change, Comparison, Finding, Kind, Place, Sentence, Severity
+from watcher.model import Article, Change, Comparison, Finding, Kind, Location, Sentence, Severity
 
 OTHER = Article(wiki="de", page_id=5, title="Häfen")
-EVERYTHING = Wanted(states=())
+EVERYTHING = FindingFilter(states=())
 
 
 def prose(summary: str, severity: Severity, section: tuple[str, ...], new: str = "") -> Finding:
@@ -27,7 +36,7 @@ def prose(summary: str, severity: Severity, section: tuple[str, ...], new: str =
         new=Sentence(text=new),
         old_sentence="old words",
         new_sentence=new,
-        place=Place(section=section),
+        location=Location(section=section),
     )
     return replace(a_finding(summary, severity), change=change)
 
@@ -39,7 +48,7 @@ def found(archive: Archive, article: Article, at: int, editor: str | None, findi
     after = a_snapshot(number, article=article, editor=editor)
     before = cursor
     done = archive.commit(
-        Checked(
+        CheckResult(
             article=article,
             before=before,
             after=after.revision,
@@ -84,8 +93,8 @@ def shown(
         yield stock(stack.enter_context(Archive(url)))
 
 
-def told(archive: Archive, wanted: Wanted = EVERYTHING, **more: Any) -> list[str]:
-    return [one.summary for one in archive.reviews(wanted, **more)]
+def told(archive: Archive, filters: FindingFilter = EVERYTHING, **more: Any) -> list[str]:
+    return [finding.summary for finding in archive.list_findings(filters, **more)]
 
 
 WORST_FIRST = ["new section", "High_lamp", "High tide", "Low 100% of it", "Grüße"]
@@ -96,35 +105,35 @@ def test_the_worst_come_first_and_among_equals_the_newest(shown: Archive):
 
 
 def test_the_newest_come_first_where_asked(shown: Archive):
-    assert told(shown, order=Order.NEWEST) == ["Grüße", "new section", "High_lamp", "High tide", "Low 100% of it"]
+    assert told(shown, order=SortOrder.NEWEST) == ["Grüße", "new section", "High_lamp", "High tide", "Low 100% of it"]
 
 
-@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("order", SortOrder)
 @pytest.mark.parametrize("limit", [1, 2, 3])
-def test_pages_by_key_give_everything_once(shown: Archive, order: Order, limit: int):
+def test_pages_by_key_give_everything_once(shown: Archive, order: SortOrder, limit: int):
     after, seen = None, []
-    while page := shown.reviews(EVERYTHING, order=order, limit=limit, after=after):
-        seen += [one.summary for one in page]
+    while page := shown.list_findings(EVERYTHING, order=order, limit=limit, after=after):
+        seen += [finding.summary for finding in page]
         after = page[-1].id
     assert seen == told(shown, order=order)
 
 
 def test_what_is_decided_between_two_pages_moves_nothing(stocked: Archive):
-    first = stocked.reviews(Wanted(), limit=2)
-    stocked.act([one.id for one in first], Action(deed=Deed.ACKNOWLEDGE), "ada", NOW)
-    assert told(stocked, Wanted(), after=first[-1].id) == WORST_FIRST[2:]
+    first = stocked.list_findings(FindingFilter(), limit=2)
+    stocked.decide([finding.id for finding in first], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW)
+    assert told(stocked, FindingFilter(), after=first[-1].id) == WORST_FIRST[2:]
 
 
 def test_a_page_after_nothing_is_missing(shown: Archive):
     with pytest.raises(Missing, match="begin with the first page"):
-        shown.reviews(EVERYTHING, after=404)
+        shown.list_findings(EVERYTHING, after=404)
 
 
 @pytest.mark.parametrize(
     ("wanted", "summaries"),
     [
         ({"severities": (Severity.HIGH, Severity.INFO)}, ["High_lamp", "High tide", "Grüße"]),
-        ({"least": Severity.HIGH}, WORST_FIRST[:3]),
+        ({"minimum_severity": Severity.HIGH}, WORST_FIRST[:3]),
         ({"kinds": ("section.added",)}, WORST_FIRST[:1]),
         ({"kinds": ("prose", "section")}, WORST_FIRST),
         ({"kinds": ("pro",)}, []),
@@ -149,18 +158,18 @@ def test_a_page_after_nothing_is_missing(shown: Archive):
 )
 def test_filters_choose(shown: Archive, wanted: dict[str, Any], summaries: list[str]):
     assert told(shown, replace(EVERYTHING, **wanted)) == summaries
-    assert shown.counts(replace(EVERYTHING, **wanted)).total == len(summaries)
+    assert shown.facet_counts(replace(EVERYTHING, **wanted)).total == len(summaries)
 
 
 def test_states_and_assignees_choose(stocked: Archive):
-    high = [one.id for one in stocked.reviews(Wanted(severities=(Severity.HIGH,)))]
-    stocked.act(high, Action(deed=Deed.DISMISS, reason=Dismissal.DUPLICATE), "ada", NOW)
-    stocked.act(high[:1], Action(deed=Deed.ASSIGN, assignee="eve"), "ada", NOW)
-    assert told(stocked, Wanted()) == ["new section", "Low 100% of it", "Grüße"]
-    assert told(stocked, Wanted(states=(ReviewState.DISMISSED,))) == ["High_lamp", "High tide"]
+    high = [finding.id for finding in stocked.list_findings(FindingFilter(severities=(Severity.HIGH,)))]
+    stocked.decide(high, ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.DUPLICATE), "ada", NOW)
+    stocked.decide(high[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee="eve"), "ada", NOW)
+    assert told(stocked, FindingFilter()) == ["new section", "Low 100% of it", "Grüße"]
+    assert told(stocked, FindingFilter(states=(ReviewState.DISMISSED,))) == ["High_lamp", "High tide"]
     assert told(stocked, replace(EVERYTHING, assignee="eve")) == ["High_lamp"]
-    assert stocked.counts(Wanted()).states == {ReviewState.OPEN: 3, ReviewState.DISMISSED: 2}
-    assert stocked.counts(EVERYTHING).assignees == {"eve": 1}
+    assert stocked.facet_counts(FindingFilter()).states == {ReviewState.OPEN: 3, ReviewState.DISMISSED: 2}
+    assert stocked.facet_counts(EVERYTHING).assignees == {"eve": 1}
 
 
 def test_a_moved_article_is_found_by_its_new_title(stocked: Archive):
@@ -169,19 +178,19 @@ def test_a_moved_article_is_found_by_its_new_title(stocked: Archive):
 
 
 def test_each_facet_is_counted_under_what_the_others_ask_for(shown: Archive):
-    counts = shown.counts(Wanted(severities=(Severity.HIGH,), kinds=("prose",)))
+    counts = shown.facet_counts(FindingFilter(severities=(Severity.HIGH,), kinds=("prose",)))
     assert counts.total == 2
     assert counts.severities == {Severity.HIGH: 2, Severity.LOW: 1, Severity.INFO: 1}
     assert counts.kinds == {"prose.changed": 2}
     assert counts.articles == ((PAGE, 2),)
     assert counts.editors == {"Ada": 1}
     assert counts.sections == {}
-    inside = shown.counts(Wanted(article=("en", 17), severities=(Severity.HIGH,)))
+    inside = shown.facet_counts(FindingFilter(article=("en", 17), severities=(Severity.HIGH,)))
     assert inside.sections == {"Coast": 1, "Coast › North": 1}
     assert inside.articles == ((PAGE, 2),)
 
 
 def test_an_empty_memory_counts_nothing(archive: Archive):
-    counts = archive.counts(Wanted())
+    counts = archive.facet_counts(FindingFilter())
     assert (counts.total, counts.states, counts.articles, counts.editors) == (0, {}, (), {})
-    assert archive.reviews(Wanted()) == ()
+    assert archive.list_findings(FindingFilter()) == ()

@@ -38,9 +38,9 @@ def test_what_the_wiki_hides_comes_back_as_none(archive: Archive):
 
 def test_storing_again_changes_nothing(archive: Archive):
     archive.register(PAGE, NOW)
-    some = [a_snapshot(number) for number in (1, 2, 3)]
-    assert archive.store(PAGE, some) == 3
-    assert archive.store(PAGE, [*some, a_snapshot(4), a_snapshot(4)]) == 1
+    group = [a_snapshot(number) for number in (1, 2, 3)]
+    assert archive.store(PAGE, group) == 3
+    assert archive.store(PAGE, [*group, a_snapshot(4), a_snapshot(4)]) == 1
     assert archive.store(PAGE, []) == 0
     assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2, 3, 4]
 
@@ -56,10 +56,10 @@ def test_a_text_that_is_hidden_later_is_marked_and_kept(archive: Archive):
     archive.register(PAGE, NOW)
     archive.store(PAGE, [a_snapshot(1, "known")])
     archive.store(PAGE, [a_hidden_snapshot(1)])
-    found = archive.snapshot("en", 1)
-    assert found.revision.text_hidden
-    assert found.revision.editor == "Ada"
-    assert found.wikitext == "known"
+    snapshot = archive.snapshot("en", 1)
+    assert snapshot.revision.text_hidden
+    assert snapshot.revision.editor == "Ada"
+    assert snapshot.wikitext == "known"
 
 
 def test_a_revision_that_a_merge_gave_to_another_page_moves_there(archive: Archive):
@@ -89,7 +89,7 @@ def test_revisions_are_told_in_the_order_of_time_and_then_of_ids(archive: Archiv
     assert [revision.id for revision in stored] == [7, 3, 9, 5]
     assert [revision.id for revision in archive.revisions(PAGE, after=stored[1])] == [9, 5]
     assert [revision.id for revision in archive.revisions(PAGE, after=stored[0], limit=2)] == [3, 9]
-    assert archive.newest(PAGE) == stored[-1]
+    assert archive.newest_revision(PAGE) == stored[-1]
 
 
 def test_the_stored_ids_tell_which_have_a_text(archive: Archive):
@@ -101,28 +101,30 @@ def test_the_stored_ids_tell_which_have_a_text(archive: Archive):
 def test_texts_are_read_in_a_row_from_any_revision_on(archive: Archive):
     archive.register(PAGE, NOW)
     words = "The coast has lamps, and every lamp has a keeper who trims it. " * 40
-    some = [a_snapshot(number, f"{words}{number % 7} lamps.") for number in range(1, 80)]
-    archive.store(PAGE, [*some[:40], a_hidden_snapshot(99), *some[40:]])
-    assert archive.readable(PAGE, limit=200) == tuple(some)
-    assert archive.readable(PAGE, limit=3) == tuple(some[:3])
+    group = [a_snapshot(number, f"{words}{number % 7} lamps.") for number in range(1, 80)]
+    archive.store(PAGE, [*group[:40], a_hidden_snapshot(99), *group[40:]])
+    assert archive.revisions_with_text(PAGE, limit=200) == tuple(group)
+    assert archive.revisions_with_text(PAGE, limit=3) == tuple(group[:3])
     for number in (1, 31, 33, 64, 78):
-        assert archive.readable(PAGE, after=some[number - 1].revision, limit=5) == tuple(some[number : number + 5])
-    assert archive.readable(PAGE, after=some[-1].revision) == ()
+        assert archive.revisions_with_text(PAGE, after=group[number - 1].revision, limit=5) == tuple(
+            group[number : number + 5]
+        )
+    assert archive.revisions_with_text(PAGE, after=group[-1].revision) == ()
 
 
 def test_a_page_without_revisions_has_no_newest_and_no_cursor(archive: Archive):
     archive.register(PAGE, NOW)
-    assert archive.newest(PAGE) is None
+    assert archive.newest_revision(PAGE) is None
     assert archive.cursor(PAGE) is None
 
 
 def test_times_of_any_zone_come_back_in_utc(archive: Archive):
     archive.register(PAGE, NOW)
-    there = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=-7)))
-    archive.store(PAGE, [a_snapshot(1, at=there)])
-    (found,) = archive.revisions(PAGE)
-    assert found.at == there
-    assert found.at.tzinfo is UTC
+    timestamp = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=-7)))
+    archive.store(PAGE, [a_snapshot(1, at=timestamp)])
+    (revision,) = archive.revisions(PAGE)
+    assert revision.at == timestamp
+    assert revision.at.tzinfo is UTC
 
 
 def test_a_time_without_a_zone_is_refused(archive: Archive):
@@ -136,8 +138,8 @@ def test_a_time_without_a_zone_is_refused(archive: Archive):
 def test_a_hostile_comment_is_kept_or_made_harmless(archive: Archive, comment: str):
     archive.register(PAGE, NOW)
     archive.store(PAGE, [a_snapshot(1, comment=comment)])
-    (found,) = archive.revisions(PAGE)
-    assert found.comment == comment.replace("\0", "\ufffd").replace("\udc80", "\ufffd")
+    (revision,) = archive.revisions(PAGE)
+    assert revision.comment == comment.replace("\0", "\ufffd").replace("\udc80", "\ufffd")
 
 
 def test_an_unknown_revision_is_missing(archive: Archive):
@@ -150,6 +152,6 @@ def test_the_time_of_storing_is_the_clock_of_the_archive(url: str):
         archive.upgrade()
         archive.register(PAGE, NOW)
         archive.store(PAGE, [a_snapshot(1)])
-        with archive._store.reading() as session:
+        with archive._database.read() as session:
             seen = session.connection().execute(text("SELECT CAST(seen_at AS TEXT) FROM revision")).scalar()
     assert seen.startswith("2026-03-01 12:01:17")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 import snapshots
-from snapshots import Archive, schema
+from snapshots import Archive, database
 from tests.snapshots.builders import PAGE, checked_up_to
 from tests.snapshots.workers import PROCESSES, run, upgrade
 from watcher.errors import StoreError
@@ -20,28 +21,28 @@ from watcher.model import Severity
 
 
 def tables(archive: Archive) -> set[str]:
-    with archive._store.connection() as connection:
+    with archive._database.connection() as connection:
         return set(inspect(connection).get_table_names())
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_rows(archive: Archive):
-    with archive._store.connection() as connection:
+    with archive._database.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
 def test_the_newest_migration_is_the_one_the_program_asks_for():
     scripts = ScriptDirectory(str(Path(snapshots.__file__).with_name("migrations")))
-    assert scripts.get_current_head() == schema.HEAD
+    assert scripts.get_current_head() == database.HEAD
 
 
 def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(empty_url: str):
     with Archive(empty_url) as archive:
-        assert archive.revision_of_schema() is None
+        assert archive.schema_version() is None
         archive.upgrade()
-        assert archive.revision_of_schema() == schema.HEAD
+        assert archive.schema_version() == database.HEAD
         archive.upgrade()
-        assert archive.revision_of_schema() == schema.HEAD
+        assert archive.schema_version() == database.HEAD
 
 
 def test_a_used_database_can_be_migrated_away_and_back(archive: Archive):
@@ -58,7 +59,7 @@ def test_a_database_of_the_first_release_reaches_todays_schema_with_all_that_it_
     values = {"digest": sha256(b"twelve bytes").digest(), "body": body}
     with Archive(empty_url) as archive:
         archive.upgrade("0001")
-        with archive._store.connection() as connection:
+        with archive._database.connection() as connection:
             for statement in Path(__file__).with_name("first_release.sql").read_text().split(";"):
                 bound = {name: value for name, value in values.items() if f":{name}" in statement}
                 connection.execute(text(statement), bound)
@@ -68,6 +69,43 @@ def test_a_database_of_the_first_release_reaches_todays_schema_with_all_that_it_
         assert archive.comparisons(PAGE)[0].worst is Severity.HIGH
         assert archive.findings(1) == ({"summary": "new", "id": 1},)
         assert archive.verify() == ()
+
+
+NEXT_MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("revision") as table:
+        table.add_column(sa.Column("remark", sa.Text(), nullable=True))
+"""
+
+
+def test_a_database_of_the_first_release_keeps_all_that_it_knew_in_the_next_migration(empty_url: str, tmp_path: Path):
+    """There is one migration as yet, so the next one is made up."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(database.MIGRATIONS, folder)
+    (folder / "versions" / "0002_next.py").write_text(NEXT_MIGRATION)
+    with Archive(empty_url) as archive:
+        archive.upgrade()
+        checked_up_to(archive, 3)
+        before = [archive.snapshot("en", revision.id) for revision in archive.revisions(PAGE)]
+        with archive._database.connection() as connection:
+            database.migrate(connection, "database test", folder=folder)
+        assert archive_schema(archive) == "0002"
+        with archive._database.connection() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")  # read by this release again
+    with Archive(empty_url) as archive:
+        assert [archive.snapshot("en", revision.id) for revision in archive.revisions(PAGE)] == before
+        assert archive.cursor(PAGE) is not None
+
+
+def archive_schema(archive: Archive) -> str | None:
+    with archive._database.connection() as connection:
+        return database.schema_version(connection)
 
 
 def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str):
@@ -80,14 +118,14 @@ def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str
 @pytest.mark.parametrize(("version", "says"), [("9999", "newer release"), ("0000", "older schema")])
 def test_a_database_of_another_release_is_not_touched(url: str, archive: Archive, version: str, says: str):
     checked_up_to(archive, 1)
-    with archive._store.connection() as connection:
+    with archive._database.connection() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
     with Archive(url) as other, pytest.raises(StoreError, match=says):
         other.articles()
 
 
 def test_an_upgrade_refuses_a_database_of_a_newer_release(url: str, archive: Archive):
-    with archive._store.connection() as connection:
+    with archive._database.connection() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with Archive(url) as other, pytest.raises(StoreError, match="upgrade the program"):
         other.upgrade()
@@ -95,7 +133,7 @@ def test_an_upgrade_refuses_a_database_of_a_newer_release(url: str, archive: Arc
 
 def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty_url: str):
     with Archive(empty_url) as archive:
-        with archive._store.connection() as connection:
+        with archive._database.connection() as connection:
             connection.exec_driver_sql("CREATE TABLE delivery (id INTEGER)")  # in the way of the real one
         with pytest.raises(StoreError):
             archive.upgrade()
@@ -105,9 +143,12 @@ def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty_url: str):
 def test_rows_that_would_point_nowhere_stop_a_migration(tmp_path: Path):
     with Archive(f"sqlite:///{tmp_path / 'archive.db'}") as archive:
         archive.upgrade()
-        with archive._store.connection() as connection:
+        with archive._database.connection() as connection:
             connection.exec_driver_sql(
-                "INSERT INTO event (article_id, sort, kind, detail, at) VALUES (9, 'a', 'a', 'a', '2026-01-01')"
+                "INSERT INTO event (article_id, event_group, kind, detail, at) VALUES (9, 'a', 'a', 'a', '2026-01-01')"
             )
-        with archive._store.connection() as connection, pytest.raises(StoreError, match="1 rows would point nowhere"):
-            schema.migrate(connection, "database test")
+        with (
+            archive._database.connection() as connection,
+            pytest.raises(StoreError, match="1 rows would point nowhere"),
+        ):
+            database.migrate(connection, "database test")

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from snapshots import Archive, texts
-from snapshots.rows import TextRow
+from snapshots.tables import TextRow
 from tests.snapshots.builders import NOW, PAGE, a_hidden_snapshot, a_snapshot
 from watcher.errors import Corrupt
 
@@ -56,8 +56,8 @@ def test_every_wikitext_comes_back_from_the_archive(archive: Archive, first: str
 def test_odd_texts_come_back_alone_and_after_another(archive: Archive, wikitext: str):
     archive.register(PAGE, NOW)
     archive.store(PAGE, [a_snapshot(1, wikitext), a_snapshot(2, "ordinary"), a_snapshot(3, wikitext + "!")])
-    found = [archive.snapshot("en", number).wikitext for number in (1, 2, 3)]
-    assert found == [wikitext, "ordinary", wikitext + "!"]
+    result = [archive.snapshot("en", number).wikitext for number in (1, 2, 3)]
+    assert result == [wikitext, "ordinary", wikitext + "!"]
 
 
 def a_long_text(words: random.Random, size: int = 20_000) -> list[str]:
@@ -76,7 +76,7 @@ def an_edited_history(count: int) -> list[str]:
 
 
 def rows_of(archive: Archive) -> list[TextRow]:
-    with archive._store.reading() as session:
+    with archive._database.read() as session:
         return list(session.exec(select(TextRow).order_by(TextRow.id)))
 
 
@@ -96,12 +96,12 @@ def test_no_text_is_far_from_a_keyframe_however_long_the_history(archive: Archiv
     archive.register(PAGE, NOW)
     history = [f"version {number} of a short page" for number in range(1, texts.KEYFRAME_EVERY + 40)]
     for start in range(0, len(history), 200):
-        some = enumerate(history[start : start + 200], start + 1)
-        archive.store(PAGE, [a_snapshot(number, words) for number, words in some])
+        group = enumerate(history[start : start + 200], start + 1)
+        archive.store(PAGE, [a_snapshot(number, words) for number, words in group])
     depth: dict[int | None, int] = {None: 0}
     for row in rows_of(archive):
         depth[row.id] = depth[row.base_id] + 1
-    assert max(depth.values()) <= 2 * texts.STRIDE
+    assert max(depth.values()) <= 2 * texts.SKIP_DISTANCE
     assert archive.snapshot("en", len(history)).wikitext == history[-1]
 
 
@@ -159,7 +159,7 @@ def test_a_hidden_text_is_not_stored_as_an_empty_one(archive: Archive):
 
 
 def change(archive: Archive, statement: str, **values: Any) -> None:
-    with archive._store.connection() as connection:
+    with archive._database.connection() as connection:
         connection.execute(text(statement), values)
 
 
@@ -189,7 +189,7 @@ def test_a_damaged_text_is_reported_and_never_returned(
     archive.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
     change(archive, statement, **values)
     with pytest.raises(Corrupt):
-        archive.readable(PAGE)
+        archive.revisions_with_text(PAGE)
     with pytest.raises(Corrupt, match=says):
         archive.snapshot("en", 2)
 
@@ -209,22 +209,22 @@ def test_a_frame_that_claims_gigabytes_is_refused_before_it_is_unpacked():
 
 
 def test_another_process_that_stored_the_same_text_first_is_built_upon(archive: Archive):
-    with archive._store.writing() as session:
-        first = texts.put(session, b"the same words", None)
-        second = texts.put(session, b"the same words", texts.put(session, b"other words", first))
+    with archive._database.write() as session:
+        first = texts.store_text(session, b"the same words", None)
+        second = texts.store_text(session, b"the same words", texts.store_text(session, b"other words", first))
     assert second.id == first.id
     assert second.number == first.number == 0
 
 
 def test_reading_back_to_an_earlier_number_gives_the_text_with_that_number(archive: Archive):
-    with archive._store.writing() as session:
+    with archive._database.write() as session:
         last = put_all(session, [b"text number %d of a chain" % number for number in range(10)])
-        assert texts.get(session, last.id, back_to=4).body == b"text number 4 of a chain"
+        assert texts.load_text(session, last.id, back_to=4).body == b"text number 4 of a chain"
 
 
-def put_all(session: Session, bodies: list[bytes]) -> texts.Link:
+def put_all(session: Session, bodies: list[bytes]) -> texts.StoredText:
     link = None
     for body in bodies:
-        link = texts.put(session, body, link)
+        link = texts.store_text(session, body, link)
     assert link is not None
     return link

@@ -8,7 +8,7 @@ from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier, Event
 from typing import Any
 
-from snapshots import Archive, add_tallies
+from snapshots import Archive, add_counters
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, later
 
 # Children start from a server that has the imports done: 30 ms each instead of a second.
@@ -25,14 +25,14 @@ def commit_for_ever(url: str, ready: Event) -> None:
         ready.set()
 
 
-def deliver_for_ever(url: str, first_second: float, inbox: str, ready: Event) -> None:
-    """Claim, send (a line in `inbox`) and note it, until killed."""
+def deliver_for_ever(url: str, first_second: float, receiver: str, ready: Event) -> None:
+    """Claim, send (a line in `receiver`) and note it, until killed."""
     archive = Archive(url)
-    letters = os.open(inbox, os.O_WRONLY | os.O_APPEND)
+    letters = os.open(receiver, os.O_WRONLY | os.O_APPEND)
     while True:
         for delivery in archive.claim(later(first_second), limit=5, lease_seconds=60, owner=f"from {first_second}"):
             os.write(letters, f"{delivery.key}\n".encode())
-            archive.sent(delivery, later(first_second + 1))
+            archive.mark_sent(delivery, later(first_second + 1))
             ready.set()
 
 
@@ -67,7 +67,7 @@ def acquire_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[boo
     """Ask for the lease of the page at the same moment as others."""
     archive = Archive(url)
     start.wait(timeout=60)
-    taken.put(archive.acquire(PAGE, owner, NOW, 60))
+    taken.put(archive.acquire_page(PAGE, owner, NOW, 60))
     archive.close()
 
 
@@ -75,7 +75,7 @@ def take_turns_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[
     """Ask for the turn of a wiki at the same moment as others."""
     archive = Archive(url)
     start.wait(timeout=60)
-    taken.put(archive.take_turn("en", owner, NOW, 60))
+    taken.put(archive.acquire_wiki("en", owner, NOW, 60))
     archive.close()
 
 
@@ -105,4 +105,4 @@ def tally(url: str, start: Barrier) -> None:
             counted: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {("checks", (("state", "quiet"),)): 1}
             if number % 2:
                 counted = {("checks", (("state", "failed"),)): 1, **counted}
-            add_tallies(archive, counted, NOW)
+            add_counters(archive, counted, NOW)

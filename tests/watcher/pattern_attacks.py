@@ -56,7 +56,7 @@ class Attack:
 
 def patterns(*packages: str) -> list[Named]:
     """Every pattern of some packages: values of modules, and the constants given to functions of `re`."""
-    found: dict[tuple[str, int], Named] = {}
+    result: dict[tuple[str, int], Named] = {}
     for package in packages:
         root = importlib.import_module(package)
         names = [package, *(info.name for info in pkgutil.walk_packages(root.__path__, f"{package}."))]
@@ -65,17 +65,17 @@ def patterns(*packages: str) -> list[Named]:
             anchored = _anchored(module)
             for key, pattern in (*_values(module), *_inline(module)):
                 named = Named(f"{name}.{key}", pattern, key in anchored)
-                found.setdefault((pattern.pattern, pattern.flags), named)
-    return list(found.values())
+                result.setdefault((pattern.pattern, pattern.flags), named)
+    return list(result.values())
 
 
 def _values(module: ModuleType) -> Iterator[tuple[str, re.Pattern[str]]]:
     for key, value in vars(module).items():
         parts = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, list)) else (value,)
         for part in parts:
-            for one in part if isinstance(part, tuple) else (part,):
-                if isinstance(one, re.Pattern) and isinstance(one.pattern, str):
-                    yield key, one
+            for item in part if isinstance(part, tuple) else (part,):
+                if isinstance(item, re.Pattern) and isinstance(item.pattern, str):
+                    yield key, item
 
 
 def _anchored(module: ModuleType) -> set[str]:
@@ -100,9 +100,9 @@ def _inline(module: ModuleType) -> Iterator[tuple[str, re.Pattern[str]]]:
             owner, first = node.func.value, node.args[0]
             if isinstance(owner, ast.Name) and owner.id == "re" and isinstance(first, ast.Constant):
                 flags = re.NOFLAG
-                if any("IGNORECASE" in ast.unparse(one) for one in (*node.args[1:], *node.keywords)):
+                if any("IGNORECASE" in ast.unparse(item) for item in (*node.args[1:], *node.keywords)):
                     flags |= re.IGNORECASE
-                if any("DOTALL" in ast.unparse(one) for one in (*node.args[1:], *node.keywords)):
+                if any("DOTALL" in ast.unparse(item) for item in (*node.args[1:], *node.keywords)):
                     flags |= re.DOTALL
                 if isinstance(first.value, str):
                     yield f"line {node.lineno}", re.compile(first.value, flags)
@@ -112,7 +112,7 @@ def attacks(pattern: re.Pattern[str], seed: int = 1) -> list[Attack]:
     """Texts for each repetition of the pattern, in each of its alternatives."""
     rng = random.Random(seed)
     parsed = parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE)
-    found: dict[Attack, None] = {}
+    result: dict[Attack, None] = {}
     for before, body in _repetitions(list(parsed), rng, ""):
         bodies = {_sample(body, rng) for _ in range(4)} | {_sample(body, rng) * 2 + " "}
         if len(body) == 1 and body[0][0] is sre.IN and _is_in("\n", body[0][1]):
@@ -121,8 +121,8 @@ def attacks(pattern: re.Pattern[str], seed: int = 1) -> list[Attack]:
         for pump in sorted(pumps):
             for prefix in dict.fromkeys(("", before)):
                 for suffix in ("", "\x00", "\n\x00"):
-                    found.setdefault(Attack(prefix, pump, suffix))
-    return list(found)
+                    result.setdefault(Attack(prefix, pump, suffix))
+    return list(result)
 
 
 def _repetitions(nodes: list[Any], rng: random.Random, before: str) -> Iterator[tuple[str, list[Any]]]:

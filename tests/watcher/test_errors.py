@@ -10,7 +10,7 @@ import pytest
 from watcher import errors
 from watcher.errors import DeliveryError, Unavailable, WatcherError
 
-TREE = [one for _, one in inspect.getmembers(errors, inspect.isclass) if one.__module__ == errors.__name__]
+TREE = [item for _, item in inspect.getmembers(errors, inspect.isclass) if item.__module__ == errors.__name__]
 
 
 @pytest.mark.parametrize("error", TREE)
@@ -21,7 +21,7 @@ def test_every_error_is_a_watcher_error_and_says_what_it_is_for(error: type[Exce
 
 def test_the_drawn_tree_has_every_error_and_no_other():
     drawn = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
-    assert sorted(drawn) == sorted(one.__name__ for one in TREE if one is not WatcherError)
+    assert sorted(drawn) == sorted(item.__name__ for item in TREE if item is not WatcherError)
 
 
 def test_an_error_says_when_it_is_worth_to_try_again():

@@ -10,7 +10,7 @@ from watcher import compare_wikitext, parse
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import compose
 from watcher.report import report
-from watcher.report.stage import WRITERS
+from watcher.report.engine import WRITERS
 
 _FIGURE = "\n\nIn 2012, the survey counted {} million boats in all harbours."
 # What stands in the new text beside the changed figure; `cited` is the same with another address before.
@@ -66,9 +66,9 @@ def _edits() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("old", "new"), _edits(), ids=lambda text: ascii(text)[:40])
 def test_a_figure_is_reported_whatever_else_an_edit_holds(old: str, new: str):
     comparison = compare_wikitext(old, new)
-    moved = [one for one in comparison.findings if one.change.kind is Kind.STATISTIC_CHANGED]
-    assert any("21 million → 25 million" in one.summary for one in moved)
-    assert not [one.reason for one in comparison.unread if one.reason.startswith("failed")]
+    moved = [finding for finding in comparison.findings if finding.change.kind is Kind.STATISTIC_CHANGED]
+    assert any("21 million → 25 million" in finding.summary for finding in moved)
+    assert not [unread.reason for unread in comparison.unread if unread.reason.startswith("failed")]
     for form in WRITERS:
         written = report(comparison, form, before_text=old, after_text=new)
         assert written.encode()

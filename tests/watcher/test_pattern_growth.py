@@ -10,7 +10,7 @@ from tests.watcher.pattern_attacks import Named, attacks, growth, patterns
 from watcher.diff.lexicon import forms
 from watcher.parse.mentions import _written
 from watcher.parse.quantities import read_quantities
-from watcher.parse.quantities.tokens import _pattern
+from watcher.parse.quantities.tokenizer import _pattern
 
 _PACKAGES = (
     "watcher.parse",
@@ -19,7 +19,7 @@ _PACKAGES = (
     "watcher.report",
     "watcher.notify",
     "watcher.fetch",
-    "watcher.timeline",
+    "watcher.history",
 )
 _SQUARE = 9.0  # four times the text: 4 where the cost is linear, 16 where it is the square
 _ENOUGH = 0.004  # seconds; below, a clock says nothing, and the square of 8,000 characters takes ten times as long

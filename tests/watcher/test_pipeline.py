@@ -28,7 +28,7 @@ def snapshots(old: str | None, new: str | None) -> tuple[Snapshot, Snapshot]:
 def test_a_changed_figure_is_one_finding_in_its_section():
     [finding] = compare_wikitext(OLD, NEW).findings
     assert finding.change.kind is Kind.STATISTIC_CHANGED
-    assert finding.change.place.section == ("Flour",)
+    assert finding.change.location.section == ("Flour",)
     assert finding.severity is Severity.HIGH
 
 
@@ -45,7 +45,8 @@ def test_blank_space_is_no_change(spacing: str):
 def test_what_is_added_one_way_is_removed_the_other():
     longer = OLD + "It has 3 layers.\n"
     verbs = [
-        {one.change.kind.verb for one in compare_wikitext(*pair).findings} for pair in ((OLD, longer), (longer, OLD))
+        {finding.change.kind.verb for finding in compare_wikitext(*pair).findings}
+        for pair in ((OLD, longer), (longer, OLD))
     ]
     assert verbs == [{"added"}, {"removed"}]
 
@@ -68,14 +69,14 @@ def test_the_policy_decides_what_is_pinned():
 
 def test_the_wikis_own_words_are_known():
     german = Dialect(language="de", file_namespaces=("file", "datei"))
-    found = compare_wikitext("Brot.", "Brot.\n[[Datei:Brot.jpg|mini|Ein Brot]]", wiki=german).findings
-    assert Kind.FIGURE_ADDED in {one.change.kind for one in found}
+    result = compare_wikitext("Brot.", "Brot.\n[[Datei:Brot.jpg|mini|Ein Brot]]", wiki=german).findings
+    assert Kind.FIGURE_ADDED in {finding.change.kind for finding in result}
 
 
 def test_two_revisions_are_compared_with_their_names_on_it():
-    found = compare(*snapshots(OLD, NEW), policy=Policy(), dialect=Dialect())
-    assert (found.article, found.before, found.after) == (PAGE, FIRST, SECOND)
-    assert len(found.findings) == 1
+    comparison = compare(*snapshots(OLD, NEW), policy=Policy(), dialect=Dialect())
+    assert (comparison.article, comparison.before, comparison.after) == (PAGE, FIRST, SECOND)
+    assert len(comparison.findings) == 1
 
 
 @pytest.mark.parametrize("pair", [(None, NEW), (OLD, None), (None, None)], ids=["old", "new", "both"])
@@ -86,5 +87,5 @@ def test_a_hidden_text_is_not_taken_for_an_empty_one(pair: tuple[str | None, str
 def test_changes_come_with_the_other_places_of_the_old_figure():
     twice = OLD + "\n== Sum ==\nAll in all, 21 million sacks.\n"
     changes, _ = changes_between(twice, twice.replace("21", "25", 1))
-    [moved] = [one for one in changes if one.kind is Kind.STATISTIC_CHANGED]
-    assert [one.place.section for one in moved.elsewhere] == [("Sum",)]
+    [moved] = [change for change in changes if change.kind is Kind.STATISTIC_CHANGED]
+    assert [mention.location.section for mention in moved.elsewhere] == [("Sum",)]

@@ -1,5 +1,5 @@
-"""The command line: words in, lines or JSON and an exit code out."""
+"""Provide the command line."""
 
-from watcher.cli.entry import main
+from watcher.cli.entry_point import main
 
 __all__ = ["main"]

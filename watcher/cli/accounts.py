@@ -1,4 +1,4 @@
-"""`watcher user` and `watcher token`: names and scopes → who may sign in, and what programs show instead."""
+"""`watcher user` and `watcher token`: manage who may sign in, and the tokens of programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.watch import MAX_ID, ListFile
+from watcher.cli.watchlist import MAX_ID, WatchlistOption
 from watcher.errors import ConfigError, InputError, Missing
 
 if TYPE_CHECKING:
@@ -67,21 +67,21 @@ def user(
         typer.Option("--session", metavar="NUMBER", min=1, max=MAX_ID, help="With sign-out: this one session alone."),
     ] = None,
     everybody: Annotated[bool, typer.Option("--all", help="With sign-out: every session of everybody.")] = False,
-    watchlist: ListFile = _DEFAULT,
+    watchlist: WatchlistOption = _DEFAULT,
 ) -> None:
     """Let somebody sign in to the review pages, list who may and who is signed in, sign them out, or remove them.
 
     Example: watcher user add ada --scope admin
     """
-    from flows.services import open_services
     from snapshots import Accounts
+    from watcher.services.context import open_context
 
     if act is UserAct.SIGN_OUT and [name is not None, session is not None, everybody].count(True) != 1:
         raise InputError("sign-out: name a user, or one session with --session NUMBER, or everybody with --all")
     optional = act in (UserAct.LIST, UserAct.SESSIONS, UserAct.SIGN_OUT) and name is None
     who = None if optional else _name(act, name)
     words = _password(password) if act is UserAct.ADD else ""
-    with open_services(watchlist) as services:
+    with open_context(watchlist) as services:
         accounts, now = Accounts(services.archive), services.now()
         match act:
             case UserAct.LIST:
@@ -108,9 +108,9 @@ def _users(accounts: Accounts) -> list[str]:
 
 def _add_user(accounts: Accounts, name: str, scope: Scope, password: str, now: datetime) -> str:
     from snapshots import User
-    from watcher.web.passwords import Passwords
+    from watcher.web.auth.passwords import Passwords
 
-    accounts.add_user(User(name=name, scope=scope, at=now, password=Passwords().hashed(password)))
+    accounts.add_user(User(name=name, scope=scope, at=now, password=Passwords().hash(password)))
     return f"{name}: may sign in now, with the scope {scope}"
 
 
@@ -135,24 +135,24 @@ def token(
     act: Annotated[TokenAct, typer.Argument(help="What to do.")],
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The token's name; not for list.")] = None,
     scope: Scoped = ScopeName.READ,
-    watchlist: ListFile = _DEFAULT,
+    watchlist: WatchlistOption = _DEFAULT,
 ) -> None:
     """Make a token for a program or a feed reader and show it once, list the names, or revoke one.
 
     Example: watcher token add feed-reader --scope read
     """
-    from flows.services import open_services
     from snapshots import Accounts, Token
-    from watcher.web.doors import new_secret
+    from watcher.services.context import open_context
+    from watcher.web.auth.authentication import new_token
 
     who = _name(act, name) if act is not TokenAct.LIST else ""
-    with open_services(watchlist) as services:
+    with open_context(watchlist) as services:
         accounts = Accounts(services.archive)
         if act is TokenAct.LIST:
-            for one in accounts.tokens():
-                typer.echo(f"{one.name}: {one.scope}, since {one.at:%Y-%m-%d}")
+            for token in accounts.tokens():
+                typer.echo(f"{token.name}: {token.scope}, since {token.at:%Y-%m-%d}")
         elif act is TokenAct.ADD:
-            secret = f"aw_{new_secret()}"
+            secret = f"aw_{new_token()}"
             accounts.add_token(Token(name=who, scope=_scope(scope), at=services.now()), secret)
             # The token alone on standard output, so that a script can take it from there.
             typer.echo(f"{who}: a token with the scope {scope}; it is not shown again", err=True)
@@ -176,14 +176,14 @@ def _scope(name: ScopeName) -> Scope:
     return Scope(name.value)
 
 
-def _password(place: str | None) -> str:
+def _password(source: str | None) -> str:
     """The password: asked for on a terminal, else a line of standard input, or the environment's."""
-    if place is None and sys.stdin.isatty():
+    if source is None and sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    if place in (None, "-"):
+    if source in (None, "-"):
         return sys.stdin.readline().rstrip("\r\n")
-    variable = (place or "").removeprefix("env:")
-    if not (place or "").startswith("env:"):
+    variable = (source or "").removeprefix("env:")
+    if not (source or "").startswith("env:"):
         raise ConfigError("--password: a password in a command line is seen by others; write env:NAME, or - for stdin")
     if not os.environ.get(variable):
         raise ConfigError(f"--password: the environment variable {variable} is not set; export it")

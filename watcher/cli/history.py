@@ -1,4 +1,4 @@
-"""`watcher history` and `watcher blame`: a watched title → the lives of its figures, and who gave each what it is."""
+"""`watcher history` and `watcher blame`: show how an article's facts changed, and which edit set each."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.watch import ListFile
+from watcher.cli.watchlist import WatchlistOption
 
 if TYPE_CHECKING:
-    from flows.services import Services
     from watcher.config import Watch
     from watcher.model import Article
-    from watcher.model.timelines import Timeline
+    from watcher.model.history import Timeline
+    from watcher.services.context import AppContext
 
 _DEFAULT = Path("watchlist.toml")
 _LINE_EVERY = 50  # revisions, where no bar can be shown
-Told = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 
 
 class HistoryFormat(StrEnum):
@@ -59,82 +59,82 @@ def history(
     ] = None,
     form: Annotated[HistoryFormat, typer.Option("--format", help="How to write it.")] = HistoryFormat.TEXT,
     offline: Offline = False,
-    watchlist: ListFile = _DEFAULT,
+    watchlist: WatchlistOption = _DEFAULT,
 ) -> None:
     """Fetch an article's whole history and show the life of its statistics, claims, sources and figures.
 
     Example: watcher history "Human trafficking" --statistic victims --format svg > victims.svg
     """
-    from watcher.report import timelines as report
+    from watcher.report import history as report
 
-    read = _lives(watchlist, title, offline=offline)
+    read = _load_history(watchlist, title, offline=offline)
     asked = {"statistic": statistic, "claim": claim, "reference": reference, "figure": figure}
-    wanted = {subject: words for subject, words in asked.items() if words is not None}
-    chosen = _chosen(read, wanted)
+    requested = {subject: words for subject, words in asked.items() if words is not None}
+    chosen = _select(read, requested)
     if form is HistoryFormat.JSON:
         sys.stdout.write(report.history_json(chosen))
     elif form is HistoryFormat.CSV:
         sys.stdout.write(report.history_csv(chosen))
     elif form is HistoryFormat.SVG:
-        sys.stdout.write(_drawn(read, chosen))
+        sys.stdout.write(_render_svg(read, chosen))
     else:
-        for line in report.history_text(chosen, all_lives=bool(wanted)):
+        for line in report.history_text(chosen, all_lives=bool(requested)):
             typer.echo(line)
-    if not read.lives:
+    if not read.timelines:
         typer.echo(f"{title}: no text", err=True)
     raise typer.Exit(read.code)
 
 
-def _chosen(read: _Read, wanted: dict[str, str]) -> tuple[Timeline, ...]:
+def _select(read: _LoadedHistory, requested: dict[str, str]) -> tuple[Timeline, ...]:
     """The lives asked for, all where nothing is; what nothing is about is told with what may have been meant."""
-    from flows.terminal import printable
-    from watcher.report.naming import meant, named
+    from watcher.report.search import find_timelines, suggestions
+    from watcher.services.terminal import escape_control_characters
 
-    if not wanted:
-        return read.lives
+    if not requested:
+        return read.timelines
     chosen: list[Timeline] = []
-    for subject, words in wanted.items():
-        found = named(read.lives, words, subject)
-        chosen += found
-        if not found:
-            close = ", ".join(repr(name) for name in meant(read.lives, words, subject))
+    for subject, words in requested.items():
+        result = find_timelines(read.timelines, words, subject)
+        chosen += result
+        if not result:
+            close = ", ".join(repr(name) for name in suggestions(read.timelines, words, subject))
             hint = f"; did you mean {close}?" if close else ""
-            typer.echo(printable(f"{read.title}: no {subject} is about {words!r}{hint}"), err=True)
-    return tuple(sorted(chosen, key=lambda one: one.number))
+            typer.echo(escape_control_characters(f"{read.title}: no {subject} is about {words!r}{hint}"), err=True)
+    return tuple(sorted(chosen, key=lambda timeline: timeline.number))
 
 
 def blame(
     title: Annotated[str, typer.Argument(help="A watched article.")],
     form: Annotated[BlameFormat, typer.Option("--format", help="How to write it.")] = BlameFormat.TEXT,
     offline: Offline = False,
-    watchlist: ListFile = _DEFAULT,
+    watchlist: WatchlistOption = _DEFAULT,
 ) -> None:
     """List today's statistics with the edits that gave each its value and its source.
 
     Example: watcher blame "Human trafficking"
     """
-    from watcher.report import timelines as report
+    from watcher.report import history as report
 
-    read = _lives(watchlist, title, offline=offline)
-    standing = report.standing(read.lives)
+    read = _load_history(watchlist, title, offline=offline)
+    active = report.current_statistics(read.timelines)
     if form is BlameFormat.JSON:
-        sys.stdout.write(report.blame_json(standing, read.now))
+        sys.stdout.write(report.blame_json(active, read.now))
     else:
-        for line in report.blame_text(standing, read.now):
+        for line in report.blame_text(active, read.now):
             typer.echo(line)
-    if not standing:
+    if not active:
         typer.echo(f"{read.title}: the newest text states no statistic", err=True)
     raise typer.Exit(read.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
+class _LoadedHistory:
     """All timelines of a watched article, when its newest revision was saved, and the exit code.
 
     The code is 3 where the wiki could not be asked; `index_url` is its index.php.
     """
 
-    lives: tuple[Timeline, ...]
+    timelines: tuple[Timeline, ...]
     now: datetime
     end: datetime | None
     index_url: str
@@ -142,69 +142,71 @@ class _Read:
     code: int
 
 
-def _drawn(read: _Read, chosen: Sequence[Timeline]) -> str:
+def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
     """A chart for each statistic that ever changed; for each at all where none did."""
-    from watcher.report.charts import courses, statistics_file, steps
+    from watcher.report.charts import build_series, statistics_file, steps
 
-    drawn = courses(chosen, read.end, read.index_url, named_in=read.lives) if read.end else ()
-    return statistics_file([one for one in drawn if steps(one)] or drawn, f"{read.title}: statistics over time")
+    drawn = build_series(chosen, read.end, read.index_url, named_in=read.timelines) if read.end else ()
+    return statistics_file(
+        [series for series in drawn if steps(series)] or drawn, f"{read.title}: statistics over time"
+    )
 
 
-def _lives(path: Path, title: str, *, offline: bool) -> _Read:
-    from flows.alerts import index_url
-    from flows.following import follow
-    from flows.services import open_services
-    from watcher.cli.checking import chosen
+def _load_history(path: Path, title: str, *, offline: bool) -> _LoadedHistory:
+    from watcher.cli.check import select_watches
+    from watcher.services.alerts import index_php_url
+    from watcher.services.context import open_context
+    from watcher.services.history import build_history
 
-    with open_services(path) as services:
-        watch = chosen(services, [title])[0]
-        article, code = (_known(services, watch), 0) if offline else _fetched(services, watch)
+    with open_context(path) as services:
+        watch = select_watches(services, [title])[0]
+        article, code = (_stored_article(services, watch), 0) if offline else _fetch_history(services, watch)
         if offline or code:
-            services.speak_by_default(article.wiki)
-        with _progress("Reading") as told:
-            follow(services, article, told)
-        newest = services.archive.newest(article)
-        return _Read(
-            lives=services.archive.timelines(article),
+            services.use_builtin_dialect(article.wiki)
+        with _progress("Reading") as reported:
+            build_history(services, article, reported)
+        newest = services.archive.newest_revision(article)
+        return _LoadedHistory(
+            timelines=services.archive.timelines(article),
             now=services.now(),
             end=newest.at if newest else None,
-            index_url=index_url(services.watchlist.wiki(article.wiki).api),
+            index_url=index_php_url(services.watchlist.wiki(article.wiki).api),
             title=article.title,
             code=code,
         )
 
 
-def _known(services: Services, watch: Watch) -> Article:
+def _stored_article(services: AppContext, watch: Watch) -> Article:
     """The article as it is stored; Missing where nothing of it is."""
     from watcher.errors import Missing
 
-    known = services.archive.known_as(watch.wiki, watch.title)
-    if known is None or services.archive.newest(known) is None:
+    known = services.archive.find_by_title_or_former_title(watch.wiki, watch.title)
+    if known is None or services.archive.newest_revision(known) is None:
         raise Missing(f"{watch.title}: nothing of it is stored; run the command without --offline first")
     return known
 
 
-def _fetched(services: Services, watch: Watch) -> tuple[Article, int]:
+def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
     """The article with its history stored; where the wiki does not answer, what is stored already must do."""
-    from flows.backfill import backfill
-    from flows.terminal import printable
-    from watcher.cli.entry import UNDONE
+    from watcher.cli.entry_point import EXIT_RETRY
     from watcher.errors import Missing, Refused, Unavailable
+    from watcher.services.backfill import backfill
+    from watcher.services.terminal import escape_control_characters
 
     try:
-        with _progress("Fetching") as told:
-            return backfill(services, watch, told).article, 0
+        with _progress("Fetching") as reported:
+            return backfill(services, watch, reported).article, 0
     except (Missing, Refused, Unavailable) as error:
         try:
-            known = _known(services, watch)
+            known = _stored_article(services, watch)
         except Missing:
             raise error from None
-        typer.echo(f"{printable(str(error))}; showing what is stored", err=True)
-        return known, UNDONE
+        typer.echo(f"{escape_control_characters(str(error))}; showing what is stored", err=True)
+        return known, EXIT_RETRY
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Told]:
+def _progress(what: str) -> Iterator[ProgressCallback]:
     """A bar on a terminal, a line each tenth elsewhere, both on standard error."""
     if not sys.stderr.isatty():
         yield _in_lines(what)
@@ -225,7 +227,7 @@ def _progress(what: str) -> Iterator[Told]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _in_lines(what: str) -> Told:
+def _in_lines(what: str) -> ProgressCallback:
     last = 0
 
     def line(done: int, total: int) -> None:

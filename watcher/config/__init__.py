@@ -1,39 +1,38 @@
-"""watchlist.toml in, Watchlist out; every mistake is named with its line, its key and what to do."""
+"""Read watchlist.toml; every problem is reported with its line, its key and what to do."""
 
-from watcher.config.editing import edit_watch, stated
-from watcher.config.entries import closest, duration
+from watcher.config.editor import add_watch, default_watchlist, edit_watch, explicit_settings
+from watcher.config.loader import load, parse_watchlist
 from watcher.config.merging import append_entries, check_entry
-from watcher.config.reading import load, understood
-from watcher.config.routing import due_at, policy_of, serves, urgent, wanted, wants
-from watcher.config.starter import add_watch, template
-from watcher.config.timing import Digest, Quiet, after_quiet, next_digest
-from watcher.config.values import Destination, Keep, Secret, Watch, Watchlist, WikiSite
+from watcher.config.routing import accepts, delivery_time, filter_alert, is_urgent, policy_of, serves
+from watcher.config.schedule import Digest, QuietHours, after_quiet_hours, next_digest
+from watcher.config.settings import Destination, Retention, Secret, Watch, Watchlist, WikiSite
+from watcher.config.validators import did_you_mean, duration
 
 __all__ = [
     "Destination",
     "Digest",
-    "Keep",
-    "Quiet",
+    "QuietHours",
+    "Retention",
     "Secret",
     "Watch",
     "Watchlist",
     "WikiSite",
+    "accepts",
     "add_watch",
-    "after_quiet",
+    "after_quiet_hours",
     "append_entries",
     "check_entry",
-    "closest",
-    "due_at",
+    "default_watchlist",
+    "delivery_time",
+    "did_you_mean",
     "duration",
     "edit_watch",
+    "explicit_settings",
+    "filter_alert",
+    "is_urgent",
     "load",
     "next_digest",
+    "parse_watchlist",
     "policy_of",
     "serves",
-    "stated",
-    "template",
-    "understood",
-    "urgent",
-    "wanted",
-    "wants",
 ]

@@ -1,4 +1,4 @@
-"""A watch becomes the policy of its judge, and an alert what one destination wants of it."""
+"""Derive the policy of a watch's judge, and route alerts to the destinations that accept them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from watcher.config.timing import after_quiet, next_digest
-from watcher.config.values import Destination, Watch
+from watcher.config.schedule import after_quiet_hours, next_digest
+from watcher.config.settings import Destination, Watch
 from watcher.model import Alert, Notice, Policy, Severity
 
 
@@ -16,7 +16,7 @@ def policy_of(watch: Watch) -> Policy:
     return Policy(pinned=watch.claims, threshold=watch.threshold)
 
 
-def wants(destination: Destination, watch: Watch, notice: Notice) -> bool:
+def accepts(destination: Destination, watch: Watch, notice: Notice) -> bool:
     """Whether the destination is one for this watch and this notice."""
     return serves(destination, watch) and _of_interest(destination, notice)
 
@@ -30,7 +30,7 @@ def serves(destination: Destination, watch: Watch) -> bool:
     )
 
 
-def wanted(destination: Destination, alert: Alert) -> Alert:
+def filter_alert(destination: Destination, alert: Alert) -> Alert:
     """The alert with the notices that this destination asked for.
 
     All of them where none is left: the watchlist has changed since the alert was queued for this
@@ -40,18 +40,18 @@ def wanted(destination: Destination, alert: Alert) -> Alert:
     return replace(alert, notices=chosen) if chosen else alert
 
 
-def due_at(destination: Destination, alert: Alert, now: datetime) -> tuple[datetime, bool]:
+def delivery_time(destination: Destination, alert: Alert, now: datetime) -> tuple[datetime, bool]:
     """When the destination is to get the alert at the earliest, and whether in a digest."""
-    if urgent(destination, alert):
+    if is_urgent(destination, alert):
         return now, False
     if destination.digest is not None:
         return next_digest(destination.digest, destination.timezone, now), True
-    return after_quiet(destination.quiet, destination.timezone, now), False
+    return after_quiet_hours(destination.quiet, destination.timezone, now), False
 
 
-def urgent(destination: Destination, alert: Alert) -> bool:
+def is_urgent(destination: Destination, alert: Alert) -> bool:
     """Whether something in the alert is so critical that it waits for no digest and no morning."""
-    notices = wanted(destination, alert).notices
+    notices = filter_alert(destination, alert).notices
     return destination.critical_bypass and any(notice.severity is Severity.CRITICAL for notice in notices)
 
 

@@ -1,4 +1,4 @@
-"""The shape of watchlist.toml for pydantic: which keys there are, of which type, with which default."""
+"""Define the shape of watchlist.toml for pydantic: keys, types and defaults."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from watcher.config import addresses, entries, streams, timing
-from watcher.config.values import Secret
+from watcher.config import addresses, schedule, streams, validators
+from watcher.config.settings import Secret
 from watcher.model import Severity
 from watcher.model.revisions import LANGUAGE_CODE
 
@@ -19,11 +19,11 @@ def _environ(info: ValidationInfo) -> Mapping[str, str]:
 
 
 def _secret(value: Any, info: ValidationInfo) -> Secret:
-    return entries.secret(value, _environ(info))
+    return validators.secret(value, _environ(info))
 
 
 def _notification_url(value: Any, info: ValidationInfo) -> Secret:
-    return entries.notification_url(value, _environ(info))
+    return validators.notification_url(value, _environ(info))
 
 
 def _text(value: str) -> str:
@@ -37,12 +37,12 @@ def _base_url(value: str) -> str:
 
 
 Text = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
-Name = Annotated[str, AfterValidator(entries.name)]
-Title = Annotated[str, AfterValidator(entries.title)]
-Duration = Annotated[timedelta, BeforeValidator(entries.duration)]
-Interval = Annotated[timedelta, BeforeValidator(entries.interval)]
-Age = Annotated[timedelta, BeforeValidator(entries.age)]
-Level = Annotated[Severity, BeforeValidator(entries.severity)]
+Name = Annotated[str, AfterValidator(validators.name)]
+Title = Annotated[str, AfterValidator(validators.title)]
+Duration = Annotated[timedelta, BeforeValidator(validators.duration)]
+Interval = Annotated[timedelta, BeforeValidator(validators.interval)]
+Age = Annotated[timedelta, BeforeValidator(validators.age)]
+Level = Annotated[Severity, BeforeValidator(validators.severity)]
 Language = Annotated[str, Field(pattern=LANGUAGE_CODE)]
 
 
@@ -53,13 +53,13 @@ class _Table(BaseModel):
 class WatcherTable(_Table):
     """`[watcher]`."""
 
-    contact: Annotated[str, AfterValidator(entries.contact)]
+    contact: Annotated[str, AfterValidator(validators.contact)]
     database: Annotated[Secret, BeforeValidator(_secret)] = Secret("sqlite:///watcher.db")
     reports: Text = "reports"
     base_url: Annotated[str, AfterValidator(_base_url)] | None = None
-    allowed_hosts: list[Annotated[str, AfterValidator(entries.host)]] | None = None
+    allowed_hosts: list[Annotated[str, AfterValidator(validators.host)]] | None = None
     templates: Text | None = None
-    trusted_proxies: list[Annotated[str, AfterValidator(entries.network)]] = []
+    trusted_proxies: list[Annotated[str, AfterValidator(validators.network)]] = []
 
 
 class KeepTable(_Table):
@@ -76,7 +76,7 @@ class WikiTable(_Table):
     name: Name
     api: Annotated[str, AfterValidator(addresses.web_address)]
     language: Language = "en"
-    stream: Annotated[str, AfterValidator(streams.wish)] = ""
+    stream: Annotated[str, AfterValidator(streams.validate_stream)] = ""
 
 
 class WatchTable(_Table):
@@ -100,12 +100,12 @@ class DestinationTable(_Table):
     name: Name
     url: Annotated[Secret, BeforeValidator(_notification_url)]
     threshold: Level = Severity.INFO
-    kinds: list[Annotated[str, AfterValidator(entries.kinds)]] = []
+    kinds: list[Annotated[str, AfterValidator(validators.kinds)]] = []
     articles: list[Title] = []
     tags: list[Name] = []
-    digest: Annotated[timing.Digest, BeforeValidator(timing.digest)] | None = None
-    quiet: Annotated[timing.Quiet, BeforeValidator(timing.quiet)] | None = None
-    timezone: Annotated[str, BeforeValidator(timing.timezone)] = "UTC"
+    digest: Annotated[schedule.Digest, BeforeValidator(schedule.digest)] | None = None
+    quiet: Annotated[schedule.QuietHours, BeforeValidator(schedule.quiet)] | None = None
+    timezone: Annotated[str, BeforeValidator(schedule.timezone)] = "UTC"
     critical_bypass: bool = False
     operator: bool = True
 

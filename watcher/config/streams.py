@@ -1,4 +1,4 @@
-"""A wiki's address and the user's wish → where its edits are seen as they happen."""
+"""Choose where a wiki's edits can be followed as they happen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DOMAINS: Final = (
 )  # fmt: skip
 
 
-def wish(value: str) -> str:
+def validate_stream(value: str) -> str:
     """The address of an event stream, "recent-changes" or "off"; ValueError for anything else."""
     if value in (RECENT, OFF):
         return value
@@ -31,19 +31,19 @@ def wish(value: str) -> str:
         raise ValueError(f'{error}, or be "{RECENT}" or "{OFF}"') from error
 
 
-def of_wikimedia(api: str) -> bool:
+def is_wikimedia(api: str) -> bool:
     """Whether a wiki's edits are in Wikimedia's own stream."""
     host = (urlsplit(api).hostname or "").lower()
     return any(host == domain or host.endswith(f".{domain}") for domain in _DOMAINS)
 
 
-def stream_of(wished: str, api: str, hosts: Collection[str]) -> str:
+def stream_of(setting: str, api: str, hosts: Collection[str]) -> str:
     """What the user wished; else Wikimedia's stream for its wikis where its host is allowed, or recent changes."""
-    if wished:
-        return wished
-    return WIKIMEDIA if of_wikimedia(api) and _WIKIMEDIA_HOST in hosts else RECENT
+    if setting:
+        return setting
+    return WIKIMEDIA if is_wikimedia(api) and _WIKIMEDIA_HOST in hosts else RECENT
 
 
 def hosts_of(api: str) -> tuple[str, ...]:
     """The host that a wiki's edits are streamed from, where it is not the wiki's own."""
-    return (_WIKIMEDIA_HOST,) if of_wikimedia(api) else ()
+    return (_WIKIMEDIA_HOST,) if is_wikimedia(api) else ()

@@ -1,7 +1,7 @@
-"""An article's history in, a wiki on loopback that lives through it out."""
+"""Serve a small fake wiki on loopback for the demo and the tests."""
 
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
-from watcher.demo.story import STORY, TITLE, Step, play
+from watcher.demo.scenario import STORY, TITLE, ScenarioEdit, apply_edits
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 
-__all__ = ["STORY", "TITLE", "ReplayWiki", "Shelf", "Step", "play"]
+__all__ = ["STORY", "TITLE", "FakeWikiServer", "ScenarioEdit", "WikiStore", "apply_edits"]

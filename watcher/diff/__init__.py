@@ -1,5 +1,5 @@
-"""Documents in, Changes out."""
+"""Compare two Documents and list the changes."""
 
-from watcher.diff.stage import diff
+from watcher.diff.engine import diff
 
 __all__ = ["diff"]

@@ -1,4 +1,4 @@
-"""The sentences of two texts → which became which, wherever they moved."""
+"""Align the sentences of two texts, wherever they moved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cached_property
 
 from rapidfuzz.distance import Indel
 
-from watcher.model import Sentence, Where
+from watcher.model import Sentence, TextKind
 
 Path = tuple[str, ...]
 
@@ -89,20 +89,20 @@ class _Aligner:
         self.old, self.new, self.paths = old, new, paths
         self.pairs: dict[int, int] = {}
         self.back: dict[int, int] = {}
-        self.mine = [_Words(one) for one in old]
-        self.theirs = [_Words(one) for one in new]
+        self.old_left = [_Words(sentence) for sentence in old]
+        self.new_left = [_Words(sentence) for sentence in new]
         self.joined: dict[int, list[int]] = defaultdict(list)  # further old ones of a new one
         self.split: dict[int, list[int]] = defaultdict(list)  # further new ones of an old one
 
     def run(self) -> tuple[Aligned, ...]:
-        self.equal(lambda one, path: (_kind(one), one.text, path, one.cites))
-        self.equal(lambda one, path: (_kind(one), one.text, path))
-        self.equal(lambda one, _: (_kind(one), one.text))
+        self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path, sentence.cites))
+        self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path))
+        self.equal(lambda sentence, _: (_kind(sentence), sentence.text))
         self.labelled()
-        self.equal(lambda one, _: one.text)
+        self.equal(lambda sentence, _: sentence.text)
         self.alike()
-        self.between()
-        self.parts()
+        self.match_gaps()
+        self.match_splits_and_merges()
         self.replaced()
         return tuple(self.rows())
 
@@ -116,37 +116,37 @@ class _Aligner:
         )
 
     def path(self, i: int) -> Path | None:
-        return self.paths.get(self.old[i].place.section)
+        return self.paths.get(self.old[i].location.section)
 
     def equal(self, key: Callable[[Sentence, Path | None], object]) -> None:
-        mine, theirs = self.left()
+        own, other = self.left()
         waiting: dict[object, list[int]] = {}
-        for j in reversed(theirs):
-            waiting.setdefault(key(self.new[j], self.new[j].place.section), []).append(j)
-        for i in mine:
-            found = waiting.get(key(self.old[i], self.path(i)))
-            if found:
-                self.pair(i, found.pop())
+        for j in reversed(other):
+            waiting.setdefault(key(self.new[j], self.new[j].location.section), []).append(j)
+        for i in own:
+            result = waiting.get(key(self.old[i], self.path(i)))
+            if result:
+                self.pair(i, result.pop())
 
     def labelled(self) -> None:
         """Pair cells and parameters by what they hang on, where that singles them out."""
-        mine, theirs = self.left()
-        here = _single((_labelled(self.old[i], self.path(i)), i) for i in mine)
-        there = _single((_labelled(self.new[j], self.new[j].place.section), j) for j in theirs)
-        for key, i in here.items():
+        own, other = self.left()
+        current = _single((_labelled(self.old[i], self.path(i)), i) for i in own)
+        there = _single((_labelled(self.new[j], self.new[j].location.section), j) for j in other)
+        for key, i in current.items():
             if key in there:
                 self.pair(i, there[key])
 
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""
-        mine, theirs = self.left()
+        own, other = self.left()
         scored = [
-            (score, -i, -j) for i, j in self.candidates(mine, theirs) if (score := self.score(i, j)) >= _NEAR - _BESIDE
+            (score, -i, -j) for i, j in self.candidates(own, other) if (score := self.score(i, j)) >= _NEAR - _BESIDE
         ]
         for score, i, j in sorted(scored, reverse=True):
             if -i in self.pairs or -j in self.back:
                 continue
-            near = self.path(-i) == self.new[-j].place.section
+            near = self.path(-i) == self.new[-j].location.section
             beside = self.pairs.get(-i - 1, -9) == -j - 1 or self.pairs.get(-i + 1, -9) == -j + 1
             if score + (_BESIDE if beside and near else 0) >= (_NEAR if near else _SURE):
                 self.pair(-i, -j)
@@ -154,28 +154,28 @@ class _Aligner:
     def score(self, i: int, j: int) -> float:
         if (self.old[i].where in _CELLS) != (self.new[j].where in _CELLS):
             return 0.0
-        return likeness(self.mine[i], self.theirs[j])
+        return likeness(self.old_left[i], self.new_left[j])
 
-    def candidates(self, mine: list[int], theirs: list[int]) -> Iterator[tuple[int, int]]:
-        if len(mine) * len(theirs) <= _MOST_PAIRS:
-            yield from ((i, j) for i in mine for j in theirs)
+    def candidates(self, old: list[int], new: list[int]) -> Iterator[tuple[int, int]]:
+        if len(old) * len(new) <= _MOST_PAIRS:
+            yield from ((i, j) for i in old for j in new)
             return
         index: dict[str, list[int]] = defaultdict(list)
-        for i in mine:
-            for word in self.mine[i].bag:
+        for i in old:
+            for word in self.old_left[i].bag:
                 index[word].append(i)
-        for j in theirs:
+        for j in new:
             votes: Counter[int] = Counter()
-            for word in self.theirs[j].bag:
+            for word in self.new_left[j].bag:
                 if len(index.get(word, ())) <= _RARE:
                     votes.update(index.get(word, ()))
             yield from ((i, j) for i, _ in votes.most_common(_CANDIDATES))
 
-    def between(self) -> None:
+    def match_gaps(self) -> None:
         """Pair two rewritten sentences that are alone between the same neighbours."""
-        mine, theirs = self.left()
-        rest, others = set(mine), set(theirs)
-        for i in mine:
+        own, other = self.left()
+        rest, others = set(own), set(other)
+        for i in own:
             if i - 1 in rest or i + 1 in rest:
                 continue
             j = self.pairs.get(i - 1, -1 if i == 0 else -2) + 1
@@ -185,32 +185,32 @@ class _Aligner:
 
     def ends_alike(self, i: int, j: int) -> bool:
         at_end = i + 1 == len(self.old) and j + 1 == len(self.new)
-        same_section = self.path(i) == self.new[j].place.section
+        same_section = self.path(i) == self.new[j].location.section
         return same_section and (at_end or self.pairs.get(i + 1) == j + 1)
 
-    def parts(self) -> None:
+    def match_splits_and_merges(self) -> None:
         """Give what was split off or merged in to the pair that holds its words."""
-        mine, theirs = self.left()
-        for j in theirs:
-            i = self.holder(self.theirs[j], j, self.back, self.mine, self.theirs)
+        own, other = self.left()
+        for j in other:
+            i = self._containing_pair(self.new_left[j], j, self.back, self.old_left, self.new_left)
             if i is not None:
                 self.split[i].append(j)
-        for i in mine:
-            found = self.holder(self.mine[i], i, self.pairs, self.theirs, self.mine)
-            if found is not None:
-                self.joined[found].append(i)
+        for i in own:
+            result = self._containing_pair(self.old_left[i], i, self.pairs, self.new_left, self.old_left)
+            if result is not None:
+                self.joined[result].append(i)
 
     def replaced(self) -> None:
         """Pair what is left with what stands in its place, where the two tell of one thing in other words."""
-        told = {i for row in self.joined.values() for i in row}
+        reported = {i for row in self.joined.values() for i in row}
         further = {j for row in self.split.values() for j in row}
-        rest = [i for i in range(len(self.old)) if i not in self.pairs and i not in told]
+        rest = [i for i in range(len(self.old)) if i not in self.pairs and i not in reported]
         others = {j for j in range(len(self.new)) if j not in self.back and j not in further}
         after = -1
         for i in rest if others else ():
             after = max(after, self.pairs.get(i - 1, -1))
             run = [j for j in range(after + 1, after + 1 + _RUN) if self.in_place(i, j, others)]
-            best = max(run, key=lambda j: (len(self.mine[i].subject & self.theirs[j].subject), -j), default=None)
+            best = max(run, key=lambda j: (len(self.old_left[i].subject & self.new_left[j].subject), -j), default=None)
             if best is not None:
                 self.pair(i, best)
                 others.discard(best)
@@ -219,68 +219,68 @@ class _Aligner:
         """Whether a new sentence stands in the section of an old one and shares two of its longer words with it."""
         if j not in others or self.old[i].where is not self.new[j].where or self.old[i].where in _CELLS:
             return False
-        same_section = self.path(i) == self.new[j].place.section
-        return same_section and len(self.mine[i].subject & self.theirs[j].subject) >= _SHARED
+        same_section = self.path(i) == self.new[j].location.section
+        return same_section and len(self.old_left[i].subject & self.new_left[j].subject) >= _SHARED
 
-    def holder(
-        self, part: _Words, at: int, pairs: Mapping[int, int], there: Sequence[_Words], here: Sequence[_Words]
+    def _containing_pair(
+        self, part: _Words, at: int, pairs: Mapping[int, int], theirs: Sequence[_Words], wordses: Sequence[_Words]
     ) -> int | None:
         """The other side's sentence that, beside its own successor, holds most words of `part`."""
         for beside in (at - 1, at + 1):
             whole = pairs.get(beside)
             if whole is None or len(part.row) < _FEWEST:
                 continue
-            left = there[whole].bag - here[beside].bag
+            left = theirs[whole].bag - wordses[beside].bag
             if sum((left & part.bag).values()) >= _CONTAINED * len(part.row):
                 return whole
         return None
 
     def rows(self) -> Iterator[Aligned]:
-        told: set[int] = {i for row in self.joined.values() for i in row}
+        reported: set[int] = {i for row in self.joined.values() for i in row}
         further: set[int] = {j for row in self.split.values() for j in row}
-        removed = [i for i in range(len(self.old)) if i not in self.pairs and i not in told]
+        removed = [i for i in range(len(self.old)) if i not in self.pairs and i not in reported]
         after = _followed(removed, self.pairs)
         yield from (Aligned((self.old[i],), ()) for i in after.get(-1, ()))
-        for j, one in enumerate(self.new):
+        for j, sentence in enumerate(self.new):
             i = self.back.get(j)
             if i is not None:
-                mine = sorted([i, *self.joined.get(j, ())])
-                theirs = sorted([j, *self.split.get(i, ())])
-                yield Aligned(tuple(self.old[k] for k in mine), tuple(self.new[k] for k in theirs))
+                own = sorted([i, *self.joined.get(j, ())])
+                other = sorted([j, *self.split.get(i, ())])
+                yield Aligned(tuple(self.old[k] for k in own), tuple(self.new[k] for k in other))
             elif j not in further:
-                yield Aligned((), (one,))
+                yield Aligned((), (sentence,))
             yield from (Aligned((self.old[k],), ()) for k in after.get(j, ()))
 
 
-_CELLS = frozenset({Where.TABLE, Where.INFOBOX})
+_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 
 
-def _kind(one: Sentence) -> tuple[Where, str]:
-    return one.where, one.label
+def _kind(sentence: Sentence) -> tuple[TextKind, str]:
+    return sentence.where, sentence.label
 
 
-def _labelled(one: Sentence, path: Path | None) -> object:
-    return (one.where, one.label, path) if one.label and one.where in _CELLS else None
+def _labelled(sentence: Sentence, path: Path | None) -> object:
+    return (sentence.where, sentence.label, path) if sentence.label and sentence.where in _CELLS else None
 
 
 def _single(rows: Iterable[tuple[object, int]]) -> dict[object, int]:
     """Those keys that stand only once."""
-    found: dict[object, int] = {}
+    result: dict[object, int] = {}
     twice: set[object] = {None}
     for key, index in rows:
-        if key in found:
+        if key in result:
             twice.add(key)
-        found[key] = index
-    return {key: index for key, index in found.items() if key not in twice}
+        result[key] = index
+    return {key: index for key, index in result.items() if key not in twice}
 
 
 def _followed(removed: Sequence[int], pairs: Mapping[int, int]) -> dict[int, list[int]]:
     """Each removed index under the new index that its nearest paired predecessor became, -1 at the start."""
-    found: dict[int, list[int]] = defaultdict(list)
+    result: dict[int, list[int]] = defaultdict(list)
     last, at = -1, 0
     for i in removed:
         while at < i:
             last = pairs.get(at, last)
             at += 1
-        found[last].append(i)
-    return found
+        result[last].append(i)
+    return result

@@ -12,11 +12,11 @@ import unicodedata
 from rapidfuzz.distance import Indel
 
 from watcher.diff.names import Names
-from watcher.diff.slots import respelt
+from watcher.diff.token_diff import respelt
 from watcher.diff.tokens import Token, tokens
-from watcher.model import FieldChange, Sentence, Where
+from watcher.model import FieldChange, Sentence, TextKind
 
-_CELLS = frozenset({Where.TABLE, Where.INFOBOX})
+_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 _LONGEST = 120  # characters; a longer value is prose and is compared as such
 _FEWEST = 2
 _PLACEHOLDER = re.compile(
@@ -35,8 +35,8 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
         return None
     if not (_has_letters(old.text) and _has_letters(new.text)) or names.same(old.text, new.text):
         return None
-    mine, theirs = ([token for token in tokens(text) if token.sort.is_content] for text in (old.text, new.text))
-    if not mine or not theirs or _share(mine, theirs, names):
+    own, other = ([token for token in tokens(text) if token.kind.is_content] for text in (old.text, new.text))
+    if not own or not other or _share(own, other, names):
         return None
     return FieldChange(name="cell", old=old.text, new=new.text)
 
@@ -45,11 +45,11 @@ def _has_letters(text: str) -> bool:
     return any(unicodedata.category(char).startswith("L") for char in text)
 
 
-def _share(mine: list[Token], theirs: list[Token], names: Names) -> bool:
+def _share(own: list[Token], other: list[Token], names: Names) -> bool:
     """Whether two values have a word in common, or so many letters that one is a spelling of the other."""
-    if all(token.key in names.subject for token in (*mine, *theirs)):
+    if all(token.key in names.subject for token in (*own, *other)):
         return True
-    if any(respelt(old, new) or names.same(old.text, new.text) for old in mine for new in theirs):
+    if any(respelt(old, new) or names.same(old.text, new.text) for old in own for new in other):
         return True
-    before, after = ("".join(token.text for token in row).casefold() for row in (mine, theirs))
+    before, after = ("".join(token.text for token in row).casefold() for row in (own, other))
     return Indel.normalized_similarity(before, after) > _ALIKE

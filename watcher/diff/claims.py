@@ -1,4 +1,4 @@
-"""An aligned pair of sentences becomes what changed of its meaning: the cue, the words before and after."""
+"""Compare the claims of two aligned sentences: which cue changed, with the words before and after."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from watcher.diff.lexicon import contradiction, forms, slip
+from watcher.diff.claim_rules import replacement
+from watcher.diff.lexicon import contradiction, forms, is_typo
 from watcher.diff.names import NO_NAMES, Names
-from watcher.diff.pair import Pair, replaced
-from watcher.diff.replacements import replacement
-from watcher.diff.slots import slots
+from watcher.diff.sentence_pair import SentencePair, replaced
 from watcher.diff.statements import (
     dating_change,
     definition_change,
@@ -22,21 +21,22 @@ from watcher.diff.statements import (
     statement_change,
     viewpoint_change,
 )
-from watcher.diff.tokens import Sort, Token, same_but_for, tokens
-from watcher.model import Cue, FieldChange, Mark, Quantity, Sentence
+from watcher.diff.token_diff import token_changes
+from watcher.diff.tokens import Token, TokenKind, same_but_for, tokens
+from watcher.model import Cue, CueMatch, FieldChange, Quantity, Sentence
 
 _BOTH = 2
 _ARTICLE = re.compile(r"\s+(?:also |still |now )?(?:an?|the|one of)\b")
 _POINTER = re.compile(r"see (?:also\b|\w)", re.IGNORECASE)  # where to read on states nothing
-_SAID = "said"  # a verb of saying: it attributes only with a name
+_WORDING = "said"  # a verb of saying: it attributes only with a name
 
 
-def _marked(name: str, old: Sequence[Mark], new: Sequence[Mark]) -> FieldChange:
+def _marked(name: str, old: Sequence[CueMatch], new: Sequence[CueMatch]) -> FieldChange:
     texts = ["; ".join(dict.fromkeys(mark.text for mark in marks)) or None for marks in (old, new)]
     return FieldChange(name=name, old=texts[0], new=texts[1])
 
 
-def determined(pair: Pair) -> Iterator[FieldChange]:
+def rank_change(pair: SentencePair) -> Iterator[FieldChange]:
     """A rank or superlative that came, went, or became another: "third largest" → "one of the largest"."""
     old, new = pair.touched(Cue.RANK, Cue.SUPERLATIVE)
     if old or new:
@@ -45,26 +45,26 @@ def determined(pair: Pair) -> Iterator[FieldChange]:
         yield field if old else replace(field, old=_displaced(pair, new))
 
 
-def _displaced(pair: Pair, marks: Sequence[Mark]) -> str | None:
+def _displaced(pair: SentencePair, marks: Sequence[CueMatch]) -> str | None:
     """The one word in whose place "only" came: "the main focus" → "the only focus".
 
     Other superlatives come with rephrasings as often ("a big port" → "the largest port").
     """
-    for slot in pair.slots:
+    for slot in pair.changes:
         start, end = slot.new_span
         if len(slot.content[0]) == 1 and any(
-            mark.says == "only" and start <= mark.start and mark.end <= end for mark in marks
+            mark.normalized == "only" and start <= mark.start and mark.end <= end for mark in marks
         ):
             return slot.content[0][0].text
     return None
 
 
-def _able(pair: Pair, side: int) -> bool:
+def _able(pair: SentencePair, side: int) -> bool:
     """Whether "can" took the place of "may"."""
-    return any(token.key == "can" for slot in pair.slots for token in (slot.old, slot.new)[side])
+    return any(token.key == "can" for slot in pair.changes for token in (slot.old, slot.new)[side])
 
 
-def hedged(pair: Pair) -> Iterator[FieldChange]:
+def hedge_change(pair: SentencePair) -> Iterator[FieldChange]:
     """A reservation that was dropped or made: "estimated" → "confirmed"."""
     old, new = pair.touched(Cue.HEDGE)
     able = (_able(pair, 1) and not new, _able(pair, 0) and not old)
@@ -72,16 +72,16 @@ def hedged(pair: Pair) -> Iterator[FieldChange]:
         yield _marked("hedge", old, new)
 
 
-def attributed(pair: Pair) -> Iterator[FieldChange]:
+def attribution_change(pair: SentencePair) -> Iterator[FieldChange]:
     """Whoever said so is no longer, or now, named."""
     old, new = pair.touched(Cue.ATTRIBUTION)
     others = {mark.cue for mark in (pair.new_marks if old else pair.old_marks)}
-    named = any(mark.says != _SAID for mark in (*old, *new))
+    named = any(mark.normalized != _WORDING for mark in (*old, *new))
     if bool(old) != bool(new) and named and Cue.ATTRIBUTION not in others:
         yield _marked("attribution", old, new)
 
 
-def directed(pair: Pair) -> Iterator[FieldChange]:
+def direction_change(pair: SentencePair) -> Iterator[FieldChange]:
     """A rise became a fall; more became less."""
     for cue in (Cue.DIRECTION, Cue.COMPARISON):
         old, new = pair.touched(cue)
@@ -89,57 +89,57 @@ def directed(pair: Pair) -> Iterator[FieldChange]:
             yield _marked(cue.value, old, new)
 
 
-def shifted(pair: Pair) -> Iterator[FieldChange]:
+def tense_change(pair: SentencePair) -> Iterator[FieldChange]:
     """Present became past where nothing else changed: "are trapped" → "were trapped"."""
-    if len(pair.slots) != 1 or any(pair.slots[0].content):
+    if len(pair.changes) != 1 or any(pair.changes[0].content):
         return
-    old, new = pair.slots[0].of(Sort.TENSE)
+    old, new = pair.changes[0].of(TokenKind.TENSE)
     tenses = forms().tense
     if old and new and {tenses.get(token.key) for token in old} != {tenses.get(token.key) for token in new}:
         yield replaced(pair, "status" if _is_of_subject(pair, old[0], new[0]) else "tense", old, new)
 
 
-def _is_of_subject(pair: Pair, old: Token, new: Token) -> bool:
+def _is_of_subject(pair: SentencePair, old: Token, new: Token) -> bool:
     """Whether a tense says what something is no longer: "is a member", or the article's own subject."""
     defines = all(_ARTICLE.match(text, token.end) for text, token in zip(pair.texts, (old, new), strict=True))
     return defines or any(token.key in pair.names.subject for token in pair.new if token.end <= new.start)
 
 
-def _runs(row: Sequence[Token]) -> list[tuple[str, str, Sort]]:
+def _runs(row: Sequence[Token]) -> list[tuple[str, str, TokenKind]]:
     """Keys, texts and sorts, names of several words as one."""
-    runs: list[tuple[str, str, Sort]] = []
+    runs: list[tuple[str, str, TokenKind]] = []
     for token in row:
-        if token.sort is Sort.NAME and runs and runs[-1][2] is Sort.NAME:
+        if token.kind is TokenKind.NAME and runs and runs[-1][2] is TokenKind.NAME:
             key, text, _ = runs.pop()
-            runs.append((f"{key} {token.key}", f"{text} {token.text}", Sort.NAME))
+            runs.append((f"{key} {token.key}", f"{text} {token.text}", TokenKind.NAME))
         else:
-            runs.append((token.key, token.text, token.sort))
+            runs.append((token.key, token.text, token.kind))
     return runs
 
 
-def exchanged(pair: Pair) -> Iterator[FieldChange]:
+def swapped_terms(pair: SentencePair) -> Iterator[FieldChange]:
     """Two names, years or opposites changed places in a sentence that is otherwise the same: who does it to whom."""
     old, new = _runs(pair.old), _runs(pair.new)
-    places = [at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a[0] != b[0]]
-    if len(old) != len(new) or len(places) != _BOTH:
+    locations = [at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a[0] != b[0]]
+    if len(old) != len(new) or len(locations) != _BOTH:
         return
-    first, last = places
+    first, last = locations
     swapped = old[first][0] == new[last][0] and old[last][0] == new[first][0]
     # names of a list may stand in any order
-    apart = any(sort is Sort.WORD for _, _, sort in old[first + 1 : last])
-    same_sort = old[first][2] is old[last][2] in (Sort.NAME, Sort.DATE)
-    if swapped and apart and (same_sort or contradiction(old[first][0], old[last][0])):
-        told = [" … ".join(row[at][1] for at in places) for row in (old, new)]
-        yield FieldChange(name="entity", old=told[0], new=told[1])
+    apart = any(token_kind is TokenKind.WORD for _, _, token_kind in old[first + 1 : last])
+    same_kind = old[first][2] is old[last][2] in (TokenKind.NAME, TokenKind.DATE)
+    if swapped and apart and (same_kind or contradiction(old[first][0], old[last][0])):
+        reported = [" … ".join(row[at][1] for at in locations) for row in (old, new)]
+        yield FieldChange(name="entity", old=reported[0], new=reported[1])
 
 
-RULES: tuple[Callable[[Pair], Iterator[FieldChange]], ...] = (
-    determined,
-    hedged,
-    attributed,
-    directed,
-    shifted,
-    exchanged,
+RULES: tuple[Callable[[SentencePair], Iterator[FieldChange]], ...] = (
+    rank_change,
+    hedge_change,
+    attribution_change,
+    direction_change,
+    tense_change,
+    swapped_terms,
     definition_change,
     qualification_change,
     viewpoint_change,
@@ -156,10 +156,10 @@ def _words(text: str | None) -> set[str]:
     return set((text or "").casefold().split())
 
 
-def _cue_fields(pair: Pair, told: Sequence[FieldChange]) -> Iterator[FieldChange]:
+def _cue_fields(pair: SentencePair, reported: Sequence[FieldChange]) -> Iterator[FieldChange]:
     """What the cues tell beyond the slots: words that a slot told already are not told twice."""
-    old = set().union(*(_words(field.old) for field in told))
-    new = set().union(*(_words(field.new) for field in told))
+    old = set().union(*(_words(field.old) for field in reported))
+    new = set().union(*(_words(field.new) for field in reported))
     yielded: list[FieldChange] = []
     for rule in RULES:
         for field in rule(pair):
@@ -177,16 +177,16 @@ def _is_part(field: FieldChange, other: FieldChange) -> bool:
 def _is_slip(field: FieldChange) -> bool:
     """Whether a cue only lost or gained a letter: "rather than" → "rathher than"."""
     old, new = ((text or "").casefold().replace(" ", "") for text in (field.old, field.new))
-    return slip(old, new)
+    return is_typo(old, new)
 
 
-def _told(old: Sequence[Quantity], new: Sequence[Quantity]) -> frozenset[str]:
+def _statistic_terms(old: Sequence[Quantity], new: Sequence[Quantity]) -> frozenset[str]:
     """Keys of the nouns and years that only one side's figures have: the statistics tell of them."""
-    mine, theirs = (
+    own, other = (
         {text for item in side if not item.measure.is_context for text in (item.unit, item.as_of, item.period) if text}
         for side in (old, new)
     )
-    return frozenset(token.key for text in mine ^ theirs for token in tokens(text.replace("-", " ")))
+    return frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
 
 
 def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:
@@ -196,8 +196,8 @@ def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:
 def compare_claims(
     old: Sentence,
     new: Sentence,
-    old_marks: Sequence[Mark],
-    new_marks: Sequence[Mark],
+    old_marks: Sequence[CueMatch],
+    new_marks: Sequence[CueMatch],
     *,
     old_quantities: Sequence[Quantity] = (),
     new_quantities: Sequence[Quantity] = (),
@@ -213,17 +213,17 @@ def compare_claims(
     before, after = _spans(old_quantities), _spans(new_quantities)
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
         return ()
-    mine = tokens(old.text, before)
-    theirs = tokens(new.text, after)
-    pair = Pair(
+    own = tokens(old.text, before)
+    other = tokens(new.text, after)
+    pair = SentencePair(
         old_marks=tuple(old_marks),
         new_marks=tuple(new_marks),
-        slots=slots(old.text, new.text, mine, theirs),
-        old=mine,
-        new=theirs,
+        changes=token_changes(old.text, new.text, own, other),
+        old=own,
+        new=other,
         texts=(old.text, new.text),
         names=names,
-        told=_told(old_quantities, new_quantities),
+        reported=_statistic_terms(old_quantities, new_quantities),
     )
-    told = tuple(dict.fromkeys(field for slot in pair.slots if (field := replacement(pair, slot))))
-    return (*told, *_cue_fields(pair, told))
+    reported = tuple(dict.fromkeys(field for slot in pair.changes if (field := replacement(pair, slot))))
+    return (*reported, *_cue_fields(pair, reported))

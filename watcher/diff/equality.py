@@ -1,11 +1,11 @@
-"""Two quantities become an answer: whether they say the same, in value, unit, qualifier, period."""
+"""Decide whether two quantities say the same in value, unit, qualifier and period."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
 
-from watcher.diff.lexicon import alike, slip, stem
+from watcher.diff.lexicon import are_synonyms, is_typo, stem
 from watcher.model import Measure, Quantity
 from watcher.model.conversion import restated
 
@@ -37,9 +37,9 @@ def _share(quantity: Quantity) -> Decimal | None:
 
 def same_value(old: Quantity, new: Quantity) -> bool:
     """Whether two quantities are one number; a percent and a fraction may be one share."""
-    mine, theirs = _share(old), _share(new)
-    if mine is not None and theirs is not None and old.measure is not new.measure:
-        return abs(mine - theirs) < _SHARE
+    number, other = _share(old), _share(new)
+    if number is not None and other is not None and old.measure is not new.measure:
+        return abs(number - other) < _SHARE
     if (old.value, old.low, old.high) == (new.value, new.low, new.high) or same_short(old, new):
         return True
     return same_digits(old, new) or restated(old, new)
@@ -47,11 +47,11 @@ def same_value(old: Quantity, new: Quantity) -> bool:
 
 def same_digits(old: Quantity, new: Quantity) -> bool:
     """Whether 100.000, thousands as other languages write them, stands for the 100,000 of the other side."""
-    mine, theirs = (_GROUPED.search(one.text) for one in (old, new))
-    if mine is None or theirs is None or old.measure is not new.measure:
+    match, other = (_GROUPED.search(quantity.text) for quantity in (old, new))
+    if match is None or other is None or old.measure is not new.measure:
         return False
-    digits = [re.sub(r"\D", "", one[0]) for one in (mine, theirs)]
-    return digits[0] == digits[1] and mine[0] != theirs[0]
+    digits = [re.sub(r"\D", "", match[0]) for match in (match, other)]
+    return digits[0] == digits[1] and match[0] != other[0]
 
 
 def same_short(old: Quantity, new: Quantity) -> bool:
@@ -86,12 +86,12 @@ def same_unit(old: str, new: str) -> bool:
     """
     if old == new or old.casefold() == new.casefold():
         return True
-    mine, theirs = head_noun(old), head_noun(new)
-    if mine == theirs:
+    own, other = head_noun(old), head_noun(new)
+    if own == other:
         return True
-    mine_all = {stem(word) for word in old.casefold().split()}
-    theirs_all = {stem(word) for word in new.casefold().split()}
-    return mine in theirs_all or theirs in mine_all or alike(mine, theirs) or slip(_head(old), _head(new))
+    old_all = {stem(word) for word in old.casefold().split()}
+    new_all = {stem(word) for word in new.casefold().split()}
+    return own in new_all or other in old_all or are_synonyms(own, other) or is_typo(_head(old), _head(new))
 
 
 def same_share(old: Quantity, new: Quantity) -> bool:

@@ -13,12 +13,12 @@ _LONGEST = 1_500  # characters; a longer sentence is a table that lost its marku
 def with_wikitext(changes: Iterable[Change], old: str, new: str) -> Iterator[Change]:
     """Add what the two texts hold at the places of each changed claim and figure."""
     for change in changes:
-        found = _excerpt(change.old, old), _excerpt(change.new, new)
-        yield replace(change, wikitext=found) if any(found) else change
+        result = _excerpt(change.old, old), _excerpt(change.new, new)
+        yield replace(change, wikitext=result) if any(result) else change
 
 
 def _excerpt(element: Element | None, text: str) -> str:
-    if not isinstance(element, Claim | Figure) or not 0 < element.place.end <= len(text):
+    if not isinstance(element, Claim | Figure) or not 0 < element.location.end <= len(text):
         return ""
-    found = text[element.place.start : element.place.end].strip()
-    return found if len(found) <= _LONGEST else ""
+    result = text[element.location.start : element.location.end].strip()
+    return result if len(result) <= _LONGEST else ""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from watcher.diff.tokens import Sort, Token
+    from watcher.diff.tokens import Token, TokenKind
 
 _ARTICLES = frozenset(
     "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
@@ -39,28 +39,28 @@ def is_german(text: str) -> bool:
     return len((words & _FUNCTION) - _ENGLISH) >= _FEWEST
 
 
-def common_nouns(row: Sequence[Token], *, name: Sort, word: Sort, function: Sort) -> list[Token]:
+def common_nouns(row: Sequence[Token], *, name: TokenKind, word: TokenKind, function: TokenKind) -> list[Token]:
     """The tokens of a German text, its common nouns as words and its articles as function words.
 
     `name`, `word` and `function` are the sorts of tokens; the caller owns them.
     """
-    found: list[Token] = []
+    result: list[Token] = []
     for at, token in enumerate(row):
         bare = token.text.casefold()
         if bare in _FUNCTION:
-            found.append(replace(token, key=bare, sort=function))
-        elif token.sort == name and _is_common(row, at, name):
-            found.append(replace(token, sort=word))
+            result.append(replace(token, key=bare, kind=function))
+        elif token.kind == name and _is_common(row, at, name):
+            result.append(replace(token, kind=word))
         else:
-            found.append(token)
-    return found
+            result.append(token)
+    return result
 
 
-def _is_common(row: Sequence[Token], at: int, name: Sort) -> bool:
+def _is_common(row: Sequence[Token], at: int, name: TokenKind) -> bool:
     """Whether a capitalised word is no name: it follows an article or adjective, or has the ending of a noun."""
     token, before = row[at], row[at - 1].text if at else ""
     after = row[at + 1] if at + 1 < len(row) else None
-    if after is not None and after.sort == name and after.start == token.end + 1:
+    if after is not None and after.kind == name and after.start == token.end + 1:
         return False  # a first name, or the first word of a longer name
     if _NOUN.fullmatch(token.text):
         return True

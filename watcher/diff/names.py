@@ -34,8 +34,8 @@ class Names:
             return frozenset()
         own = frozenset(token.key for token in tokens(_DISAMBIGUATION.sub("", self.title)))
         leads = (text[:_LEAD].split("\n==", 1)[0] for text in self.texts)
-        bold = [found[1] for lead in leads for found in list(_BOLD.finditer(lead))[:_MOST_BOLD]]
-        words = (frozenset(token.key for token in tokens(_MARKUP.sub(" ", one))) for one in bold)
+        bold = [match[1] for lead in leads for match in list(_BOLD.finditer(lead))[:_MOST_BOLD]]
+        words = (frozenset(token.key for token in tokens(_MARKUP.sub(" ", item))) for item in bold)
         # A bold phrase without a word of the title is a redirect's name, such as a part or an album.
         return own.union(*(row for row in words if row & own))
 

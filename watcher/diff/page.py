@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from watcher.model import Change, FieldChange, Kind, Place, Section
+from watcher.model import Change, FieldChange, Kind, Location, Section
 
 PAGE = "page"  # field: how long the page was, and what is left
 _REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
@@ -25,10 +25,10 @@ def page_change(old: str, new: str) -> Change | None:
         return None
     return Change(
         kind=Kind.SECTION_REMOVED,
-        old=Section(path=(), level=0, place=Place(end=len(old))),
+        old=Section(path=(), level=0, location=Location(end=len(old))),
         new=None,
         fields=(FieldChange(name=PAGE, old=f"{len(old):,} characters", new=left),),
-        place=Place(end=len(new)),
+        location=Location(end=len(new)),
     )
 
 

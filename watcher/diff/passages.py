@@ -1,4 +1,4 @@
-"""Aligned sentences → the changes of their statistics, claims, tags, reference uses, and of any other words."""
+"""Compare aligned sentences: statistics, claims, tags, reference uses and any other words."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from watcher.diff.align import Aligned
 from watcher.diff.cells import cell_change
 from watcher.diff.claims import compare_claims
 from watcher.diff.names import NO_NAMES, Names
-from watcher.diff.pins import Pin
+from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
 from watcher.diff.statistics import compare_statistics, statistic_fields
 from watcher.model import (
-    NOWHERE,
+    NO_LOCATION,
     Change,
     Claim,
     Cue,
+    CueMatch,
     Document,
     Element,
     FieldChange,
     Kind,
-    Mark,
-    Place,
+    Location,
     Sentence,
     Statistic,
     Tag,
-    Where,
+    TextKind,
 )
 
-_Spot = tuple[int, int, str]
+_Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
 _WEAK = frozenset(
     {Cue.ENTITY, Cue.DEFINITION}
@@ -38,12 +38,12 @@ _WEAK = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class JoinedSentence:
     """One or several sentences as one text, with the statistics and marks at their places in it."""
 
     sentence: Sentence | None
     statistics: tuple[Statistic, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[CueMatch, ...] = ()
     names: Names = NO_NAMES
 
     @property
@@ -57,49 +57,57 @@ class Side:
         return self.sentence.references if self.sentence else ()
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """Where the (first) sentence stands."""
-        return self.sentence.place if self.sentence else NOWHERE
+        return self.sentence.location if self.sentence else NO_LOCATION
 
     @property
     def claim(self) -> Claim | None:
         """The sentence as a claim with its marks."""
         if self.sentence is None:
             return None
-        one = self.sentence
-        return Claim(text=one.text, marks=self.marks, references=one.references, where=one.where, place=one.place)
+        sentence = self.sentence
+        return Claim(
+            text=sentence.text,
+            marks=self.marks,
+            references=sentence.references,
+            where=sentence.where,
+            location=sentence.location,
+        )
 
 
-class Facts:
+class SentenceIndex:
     """The statistics and marks of a Document, found by the sentence that states them."""
 
     def __init__(self, document: Document, names: Names = NO_NAMES) -> None:
         self.names = names
-        self.statistics: dict[_Spot, dict[tuple[int, int], Statistic]] = defaultdict(dict)
-        self.marks: dict[_Spot, tuple[Mark, ...]] = {}
-        for one in document.statistics:
-            if not one.quantity.measure.is_context:
+        self.statistics: dict[_Position, dict[tuple[int, int], Statistic]] = defaultdict(dict)
+        self.marks: dict[_Position, tuple[CueMatch, ...]] = {}
+        for statistic in document.statistics:
+            if not statistic.quantity.measure.is_context:
                 # Equal pieces of one node have one place: each states the figures of its words once, not of them all.
-                quantity = (one.quantity.start, one.quantity.end)
-                self.statistics[one.place.start, one.place.end, one.sentence].setdefault(quantity, one)
+                quantity = (statistic.quantity.start, statistic.quantity.end)
+                self.statistics[statistic.location.start, statistic.location.end, statistic.sentence].setdefault(
+                    quantity, statistic
+                )
         for claim in document.claims:
-            self.marks[claim.place.start, claim.place.end, claim.text] = claim.marks
+            self.marks[claim.location.start, claim.location.end, claim.text] = claim.marks
 
-    def side(self, sentences: Sequence[Sentence]) -> Side:
+    def side(self, sentences: Sequence[Sentence]) -> JoinedSentence:
         """The sentences as one: joined by a space, their references together."""
         if not sentences:
-            return Side(None)
+            return JoinedSentence(None)
         if len(sentences) == 1:
-            one = sentences[0]
-            spot = (one.place.start, one.place.end, one.text)
+            sentence = sentences[0]
+            spot = (sentence.location.start, sentence.location.end, sentence.text)
             statistics = tuple(self.statistics.get(spot, {}).values())
-            return Side(one, statistics, self.marks.get(spot, ()), self.names)
+            return JoinedSentence(sentence, statistics, self.marks.get(spot, ()), self.names)
         return self._joined(sentences)
 
-    def _joined(self, sentences: Sequence[Sentence]) -> Side:
-        text = " ".join(one.text for one in sentences)
+    def _joined(self, sentences: Sequence[Sentence]) -> JoinedSentence:
+        text = " ".join(sentence.text for sentence in sentences)
         statistics: list[Statistic] = []
-        marks: list[Mark] = []
+        marks: list[CueMatch] = []
         at = 0
         for one in sentences:
             part = self.side((one,))
@@ -110,12 +118,12 @@ class Facts:
         whole = replace(
             first,
             text=text,
-            cites=tuple(dict.fromkeys(key for one in sentences for key in one.cites)),
-            references=tuple(dict.fromkeys(key for one in sentences for key in one.references)),
-            tags=tuple(name for one in sentences for name in one.tags),
-            place=replace(first.place, end=max(first.place.end, last.place.end)),
+            cites=tuple(dict.fromkeys(key for sentence in sentences for key in sentence.cites)),
+            references=tuple(dict.fromkeys(key for sentence in sentences for key in sentence.references)),
+            tags=tuple(name for sentence in sentences for name in sentence.tags),
+            location=replace(first.location, end=max(first.location.end, last.location.end)),
         )
-        return Side(whole, tuple(statistics), tuple(marks), self.names)
+        return JoinedSentence(whole, tuple(statistics), tuple(marks), self.names)
 
 
 def _shifted(item: Statistic, by: int, text: str) -> Statistic:
@@ -124,7 +132,11 @@ def _shifted(item: Statistic, by: int, text: str) -> Statistic:
 
 
 def passage_changes(
-    row: Aligned, before: Facts, after: Facts, sources: ReferencePairs, pinned: Pin | None = None
+    row: Aligned,
+    before: SentenceIndex,
+    after: SentenceIndex,
+    sources: ReferencePairs,
+    pinned: PinnedSentence | None = None,
 ) -> Iterator[Change]:
     """Every change of one aligned row, nothing where both sides say the same with the same support."""
     old, new = before.side(row.old), after.side(row.new)
@@ -132,16 +144,16 @@ def passage_changes(
     if pinned:
         words = tuple(_pinned(words, old, new, pinned))
     changes = (*words, *_tags(old, new), *_uses(old, new, sources))
-    one = new.sentence or old.sentence
-    if not changes or one is None:
+    sentence = new.sentence or old.sentence
+    if not changes or sentence is None:
         return
     source = sources.source(old.references, new.references)
     titles = tuple(sources.titles[key] for key in new.references or old.references if key in sources.titles)
     for change in changes:
         yield replace(
             change,
-            where=one.where,
-            label=one.label,
+            where=sentence.where,
+            label=sentence.label,
             old_sentence=old.text,
             new_sentence=new.text,
             old_references=old.references,
@@ -150,57 +162,59 @@ def passage_changes(
             before=_siblings(old),
             siblings=_siblings(new),
             titles=titles,
-            place=one.place,
+            location=sentence.location,
         )
 
 
-def _siblings(side: Side) -> tuple[Statistic, ...]:
+def _siblings(side: JoinedSentence) -> tuple[Statistic, ...]:
     """The statistics of a sentence, for arithmetic; so many add up to nothing that a reader would check."""
     return side.statistics if len(side.statistics) <= _MOST_SIBLINGS else ()
 
 
-def _pinned(words: Sequence[Change], old: Side, new: Side, pinned: Pin) -> Iterator[Change]:
+def _pinned(
+    words: Sequence[Change], old: JoinedSentence, new: JoinedSentence, pinned: PinnedSentence
+) -> Iterator[Change]:
     """What happened to a pinned sentence, one of the changes being to the claim as the user quoted it."""
     yield from (change for change in words if change.kind.subject == "statistic")
     fields = [field for change in words if change.kind.subject != "prose" for field in change.fields]
     fields += pinned.fields
-    mine = replace(old.claim, pinned=pinned.quoted) if old.claim else None
-    theirs = replace(new.claim, pinned=pinned.quoted) if new.claim else None
-    if theirs is None:
-        yield Change(kind=Kind.CLAIM_REMOVED, old=mine, new=None)
+    claim = replace(old.claim, pinned=pinned.quoted) if old.claim else None
+    other = replace(new.claim, pinned=pinned.quoted) if new.claim else None
+    if other is None:
+        yield Change(kind=Kind.CLAIM_REMOVED, old=claim, new=None)
     elif words or fields:
-        kind = Kind.CLAIM_CHANGED if mine else Kind.CLAIM_ADDED
-        yield Change(kind=kind, old=mine, new=theirs, fields=tuple(dict.fromkeys(fields)))
+        kind = Kind.CLAIM_CHANGED if claim else Kind.CLAIM_ADDED
+        yield Change(kind=kind, old=claim, new=other, fields=tuple(dict.fromkeys(fields)))
 
 
-def _relabelled(old: Side, new: Side) -> Iterator[Change]:
+def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """An infobox value under another parameter says something else ("deaths = 40" → "injured = 40")."""
-    mine, theirs = old.sentence, new.sentence
-    if mine and theirs and mine.where is theirs.where is Where.INFOBOX and mine.label != theirs.label:
-        fields = (FieldChange(name="label", old=mine.label or None, new=theirs.label or None),)
-        yield Change(kind=Kind.PROSE_CHANGED, old=mine, new=theirs, fields=fields)
+    sentence, other = old.sentence, new.sentence
+    if sentence and other and sentence.where is other.where is TextKind.INFOBOX and sentence.label != other.label:
+        fields = (FieldChange(name="label", old=sentence.label or None, new=other.label or None),)
+        yield Change(kind=Kind.PROSE_CHANGED, old=sentence, new=other, fields=fields)
 
 
-def _words(old: Side, new: Side) -> Iterator[Change]:
+def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """What the words of a sentence say otherwise; plain prose only if nothing more telling does."""
-    told = [*_statistics(old, new)]
-    told += _claims(old, new, told)
-    if not told:
-        told.append(_prose(old, new))
-    yield from told
+    reported = [*_statistics(old, new)]
+    reported += _claims(old, new, reported)
+    if not reported:
+        reported.append(_prose(old, new))
+    yield from reported
 
 
-def _statistics(old: Side, new: Side) -> Iterator[Change]:
-    for mine, theirs in compare_statistics(old.statistics, new.statistics):
-        if mine is None or theirs is None:
-            kind = Kind.STATISTIC_ADDED if mine is None else Kind.STATISTIC_REMOVED
-            yield Change(kind=kind, old=mine, new=theirs)
-        elif fields := statistic_fields(mine, theirs):
-            yield Change(kind=Kind.STATISTIC_CHANGED, old=mine, new=theirs, fields=fields)
+def _statistics(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
+    for statistic, other in compare_statistics(old.statistics, new.statistics):
+        if statistic is None or other is None:
+            kind = Kind.STATISTIC_ADDED if statistic is None else Kind.STATISTIC_REMOVED
+            yield Change(kind=kind, old=statistic, new=other)
+        elif fields := statistic_fields(statistic, other):
+            yield Change(kind=Kind.STATISTIC_CHANGED, old=statistic, new=other, fields=fields)
 
 
-def _claims(old: Side, new: Side, told: Sequence[Change]) -> Iterator[Change]:
-    if not all(one.states_facts for one in (old.sentence, new.sentence) if one):
+def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
+    if not all(sentence.is_content for sentence in (old.sentence, new.sentence) if sentence):
         return
     if new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label
@@ -210,43 +224,43 @@ def _claims(old: Side, new: Side, told: Sequence[Change]) -> Iterator[Change]:
             new.sentence,
             old.marks,
             new.marks,
-            old_quantities=[one.quantity for one in old.statistics],
-            new_quantities=[one.quantity for one in new.statistics],
+            old_quantities=[statistic.quantity for statistic in old.statistics],
+            new_quantities=[statistic.quantity for statistic in new.statistics],
             names=new.names,
         )
-        if not fields and not told and (cell := cell_change(old.sentence, new.sentence, new.names)):
+        if not fields and not reported and (cell := cell_change(old.sentence, new.sentence, new.names)):
             fields = (cell,)
-        if fields := _untold(fields, told):
+        if fields := _unreported(fields, reported):
             yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields)
-    elif not told and any(mark.cue not in _WEAK for mark in (*old.marks, *new.marks)):
+    elif not reported and any(mark.cue not in _WEAK for mark in (*old.marks, *new.marks)):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)
 
 
-def _untold(fields: Sequence[FieldChange], told: Sequence[Change]) -> tuple[FieldChange, ...]:
+def _unreported(fields: Sequence[FieldChange], reported: Sequence[Change]) -> tuple[FieldChange, ...]:
     """The fields without words that a changed statistic tells already, such as its qualifier or noun."""
-    known = {(field.old, field.new) for change in told for field in change.fields}
-    return tuple(field for field in fields if (field.old, field.new) not in known and not _is_unit(field, told))
+    known = {(field.old, field.new) for change in reported for field in change.fields}
+    return tuple(field for field in fields if (field.old, field.new) not in known and not _is_unit(field, reported))
 
 
-def _is_unit(field: FieldChange, told: Sequence[Change]) -> bool:
+def _is_unit(field: FieldChange, reported: Sequence[Change]) -> bool:
     """Whether both words of a field are what a told statistic counts in, as they are written."""
     return any(
-        any(one.name == "unit" for one in change.fields)
+        any(field.name == "unit" for field in change.fields)
         and _counted(field.old, change.old)
         and _counted(field.new, change.new)
-        for change in told
+        for change in reported
     )
 
 
 def _counted(words: str | None, element: Element | None) -> bool:
     if not words or not isinstance(element, Statistic):
         return False
-    found = element.quantity
-    return words in element.sentence[found.start : found.end + len(words) + 1]
+    quantity = element.quantity
+    return words in element.sentence[quantity.start : quantity.end + len(words) + 1]
 
 
-def _prose(old: Side, new: Side) -> Change:
+def _prose(old: JoinedSentence, new: JoinedSentence) -> Change:
     if old.sentence and new.sentence:
         kind = Kind.PROSE_CHANGED
     else:
@@ -254,29 +268,33 @@ def _prose(old: Side, new: Side) -> Change:
     return Change(kind=kind, old=old.sentence, new=new.sentence)
 
 
-def _tags(old: Side, new: Side) -> Iterator[Change]:
+def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Maintenance tags that a sentence gained or lost; those of a new sentence are gained."""
-    mine = old.sentence.tags if old.sentence else ()
-    theirs = new.sentence.tags if new.sentence else ()
-    for name in dict.fromkeys(mine):
-        if name not in theirs:
-            yield Change(kind=Kind.TAG_REMOVED, old=Tag(name=name, sentence=old.text or "", place=old.place), new=None)
-    for name in dict.fromkeys(theirs):
-        if name not in mine:
-            yield Change(kind=Kind.TAG_ADDED, old=None, new=Tag(name=name, sentence=new.text or "", place=new.place))
+    own = old.sentence.tags if old.sentence else ()
+    other = new.sentence.tags if new.sentence else ()
+    for name in dict.fromkeys(own):
+        if name not in other:
+            yield Change(
+                kind=Kind.TAG_REMOVED, old=Tag(name=name, sentence=old.text or "", location=old.location), new=None
+            )
+    for name in dict.fromkeys(other):
+        if name not in own:
+            yield Change(
+                kind=Kind.TAG_ADDED, old=None, new=Tag(name=name, sentence=new.text or "", location=new.location)
+            )
 
 
-def _uses(old: Side, new: Side, sources: ReferencePairs) -> Iterator[Change]:
+def _uses(old: JoinedSentence, new: JoinedSentence, sources: ReferencePairs) -> Iterator[Change]:
     """Uses of a reference that left or reached a sentence while its definition stayed."""
     if old.sentence is None or new.sentence is None or old.sentence.cites == new.sentence.cites:
         return
-    there = set(new.sentence.cites)
-    stayed = {sources.became[key] for key in old.sentence.cites if sources.became.get(key) in there}
-    mine = {sources.old.get(key, key): key for key in old.sentence.cites if sources.became.get(key) not in there}
-    theirs = {sources.new.get(key, key): key for key in new.sentence.cites if key not in stayed}
-    for source, key in mine.items():
-        if source not in theirs and (ref := sources.kept.get(key)):
+    other = set(new.sentence.cites)
+    stayed = {sources.became[key] for key in old.sentence.cites if sources.became.get(key) in other}
+    own = {sources.old.get(key, key): key for key in old.sentence.cites if sources.became.get(key) not in other}
+    others = {sources.new.get(key, key): key for key in new.sentence.cites if key not in stayed}
+    for source, key in own.items():
+        if source not in others and (ref := sources.unchanged.get(key)):
             yield Change(kind=Kind.REFERENCE_MOVED, old=ref, new=None)
-    for source, key in theirs.items():
-        if source not in mine and (ref := sources.kept.get(key)):
+    for source, key in others.items():
+        if source not in own and (ref := sources.unchanged.get(key)):
             yield Change(kind=Kind.REFERENCE_MOVED, old=None, new=ref)

@@ -1,4 +1,4 @@
-"""The references of two texts → which became which, and what was added, removed, changed, broken or left unused."""
+"""Compare the references of two texts: paired, added, removed, changed, broken or unused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from rapidfuzz.distance import Indel
 
-from watcher.model import Change, Document, FieldChange, Kind, Reference, Source
+from watcher.model import Change, Document, FieldChange, Kind, Reference, SourceChange
 from watcher.model.guard import Guard
 
 Keys = tuple[str, ...]
@@ -38,18 +38,18 @@ class ReferencePairs:
     titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     former: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     became: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    kept: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
+    unchanged: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
 
-    def source(self, old: Sequence[str], new: Sequence[str]) -> Source:
+    def source(self, old: Sequence[str], new: Sequence[str]) -> SourceChange:
         """What became of a sentence's sources, told by what they cite and not by what they are called."""
         before, after = self._cited(old, new)
         if not before and not after:
-            return Source.NONE
+            return SourceChange.NONE
         if not before:
-            return Source.ADDED
+            return SourceChange.ADDED
         if not after:
-            return Source.REMOVED
-        return Source.CHANGED if after - before else Source.UNCHANGED
+            return SourceChange.REMOVED
+        return SourceChange.CHANGED if after - before else SourceChange.UNCHANGED
 
     def equal(self, old: Sequence[str], new: Sequence[str]) -> bool:
         """Whether a sentence rests on the same sources, none more and none less."""
@@ -68,38 +68,38 @@ def pair_references(
     `rows` are the keys cited by each sentence before and after; `guard` notes references that cannot be compared.
     """
     guard = guard or Guard()
-    mine, theirs = old.references, new.references
-    pairs = _paired(mine, theirs, guard)
-    _beside(pairs, mine, theirs, rows, guard)
-    found = set(pairs.values())
-    changes = [*_edited(mine, theirs, pairs, guard)]
-    standing = old.standing | new.standing
-    here, there = old.defined | old.used, new.defined | new.used
-    for i, ref in enumerate(mine):
-        if i not in pairs and ref.key not in there and ref.source not in standing:
-            changes.append(Change(kind=Kind.REFERENCE_REMOVED, old=ref, new=None, place=ref.place))
-    for j, ref in enumerate(theirs):
-        if j not in found and ref.key not in here and ref.source not in standing:
-            changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, place=ref.place))
+    own, other = old.references, new.references
+    pairs = _paired(own, other, guard)
+    _beside(pairs, own, other, rows, guard)
+    result = set(pairs.values())
+    changes = [*_edited(own, other, pairs, guard)]
+    active = old.still_cited | new.still_cited
+    current, there = old.defined | old.used, new.defined | new.used
+    for i, ref in enumerate(own):
+        if i not in pairs and ref.key not in there and ref.source not in active:
+            changes.append(Change(kind=Kind.REFERENCE_REMOVED, old=ref, new=None, location=ref.location))
+    for j, ref in enumerate(other):
+        if j not in result and ref.key not in current and ref.source not in active:
+            changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, location=ref.location))
     changes += _faults(old, new)
-    before, after = _sources(mine, theirs, pairs, guard)
-    titles = {ref.key: ref.title for ref in (*mine, *theirs) if ref.title}
+    before, after = _sources(own, other, pairs, guard)
+    titles = {ref.key: ref.title for ref in (*own, *other) if ref.title}
     return ReferencePairs(
         changes=tuple(changes),
         old=MappingProxyType(before),
         new=MappingProxyType(after),
         titles=MappingProxyType(titles),
-        became=MappingProxyType({mine[i].key: theirs[j].key for i, j in pairs.items()}),
-        former=MappingProxyType({ref.key: ref.title for ref in mine if ref.title}),
-        kept=MappingProxyType(_kept(old, new, pairs)),
+        became=MappingProxyType({own[i].key: other[j].key for i, j in pairs.items()}),
+        former=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
+        unchanged=MappingProxyType(_unchanged(old, new, pairs)),
     )
 
 
-def _kept(old: Document, new: Document, pairs: Mapping[int, int]) -> dict[str, Reference]:
+def _unchanged(old: Document, new: Document, pairs: Mapping[int, int]) -> dict[str, Reference]:
     """The references that both texts have, under their keys on either side."""
-    standing = old.standing | new.standing
+    active = old.still_cited | new.still_cited
     both = old.defined & new.defined
-    kept = {ref.key: ref for ref in (*old.references, *new.references) if ref.source in standing or ref.key in both}
+    kept = {ref.key: ref for ref in (*old.references, *new.references) if ref.source in active or ref.key in both}
     for i, j in pairs.items():
         kept[old.references[i].key] = old.references[i]
         kept[new.references[j].key] = new.references[j]
@@ -114,8 +114,8 @@ def _paired(old: Sequence[Reference], new: Sequence[Reference], guard: Guard) ->
     _meet(pairs, [ref.source for ref in old], [ref.source for ref in new])
     _meet(pairs, [ref.name for ref in old], [ref.name for ref in new])
     left = [i for i in range(len(old)) if i not in pairs]
-    found = set(pairs.values())
-    right = [j for j in range(len(new)) if j not in found]
+    result = set(pairs.values())
+    right = [j for j in range(len(new)) if j not in result]
     if left and right and max(len(left), len(right)) <= _MOST_RIVALS:
         ranked = sorted(((_likeness(old[i], new[j], guard), -i, -j) for i in left for j in right), reverse=True)
         taken: set[int] = set()
@@ -135,14 +135,14 @@ def _beside(
 ) -> None:
     """Pair the only two left on one sentence, where they have something in common."""
     taken = set(pairs.values())
-    mine = {ref.key: i for i, ref in enumerate(old) if i not in pairs}
-    theirs = {ref.key: j for j, ref in enumerate(new) if j not in taken}
+    own = {ref.key: i for i, ref in enumerate(old) if i not in pairs}
+    other = {ref.key: j for j, ref in enumerate(new) if j not in taken}
     for before, after in rows:
-        here = [mine[key] for key in before if key in mine and key not in after]
-        there = [theirs[key] for key in after if key in theirs and key not in before]
-        if len(here) == len(there) == 1 and _likeness(old[here[0]], new[there[0]], guard) >= _BESIDE:
-            pairs[here[0]] = there[0]
-            del mine[old[here[0]].key], theirs[new[there[0]].key]
+        current = [own[key] for key in before if key in own and key not in after]
+        there = [other[key] for key in after if key in other and key not in before]
+        if len(current) == len(there) == 1 and _likeness(old[current[0]], new[there[0]], guard) >= _BESIDE:
+            pairs[current[0]] = there[0]
+            del own[old[current[0]].key], other[new[there[0]].key]
 
 
 def _meet(pairs: dict[int, int], old: Sequence[object], new: Sequence[object]) -> None:
@@ -158,7 +158,7 @@ def _meet(pairs: dict[int, int], old: Sequence[object], new: Sequence[object]) -
 
 
 def _likeness(old: Reference, new: Reference, guard: Guard) -> float:
-    return guard.run(partial(likeness, old, new), otherwise=0.0, element="a reference", place=new.place)
+    return guard.run(partial(likeness, old, new), otherwise=0.0, element="a reference", location=new.location)
 
 
 def likeness(old: Reference, new: Reference) -> float:
@@ -189,10 +189,10 @@ def _edited(
     for i, j in pairs.items():
         before, after = old[i], new[j]
         fields = guard.run(
-            partial(fields_between, before, after), otherwise=(), element="a reference", place=after.place
+            partial(fields_between, before, after), otherwise=(), element="a reference", location=after.location
         )
         if fields:
-            yield Change(kind=Kind.REFERENCE_CHANGED, old=old[i], new=new[j], fields=fields, place=new[j].place)
+            yield Change(kind=Kind.REFERENCE_CHANGED, old=old[i], new=new[j], fields=fields, location=new[j].location)
 
 
 def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
@@ -201,15 +201,15 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
         return ()
     from deepdiff import DeepDiff  # noqa: PLC0415  a quarter of a second that most comparisons need not pay
 
-    before, after = ({name: _shown(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
+    before, after = ({name: _field_text(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
     # The keys are our own and the values plain text: the tree has at most one entry a field.
-    found = DeepDiff(before, after, verbose_level=2).affected_root_keys
-    fields = tuple(FieldChange(name=name, old=before[name], new=after[name]) for name in _FIELDS if name in found)
-    told = [field for field in fields if field.name != "text"]
-    return tuple(told) or fields
+    result = DeepDiff(before, after, verbose_level=2).affected_root_keys
+    fields = tuple(FieldChange(name=name, old=before[name], new=after[name]) for name in _FIELDS if name in result)
+    reported = [field for field in fields if field.name != "text"]
+    return tuple(reported) or fields
 
 
-def _shown(value: str | tuple[str, ...] | None) -> str | None:
+def _field_text(value: str | tuple[str, ...] | None) -> str | None:
     return "; ".join(value) or None if isinstance(value, tuple) else value
 
 
@@ -219,10 +219,10 @@ def _faults(old: Document, new: Document) -> Iterator[Change]:
     for key in sorted((new.used - new.defined) - (old.used - old.defined))[:_MOST_FAULTS]:
         ref = known.get(key, Reference(key=key, name=key))
         before = known.get(key) if key in old.defined else None  # a new use of a name that never was has no before
-        yield Change(kind=Kind.REFERENCE_BROKEN, old=before, new=ref, place=ref.place)
+        yield Change(kind=Kind.REFERENCE_BROKEN, old=before, new=ref, location=ref.location)
     for key in sorted((new.defined - new.used) - (old.defined - old.used))[:_MOST_FAULTS]:
         ref = known.get(key, Reference(key=key, name=key))
-        yield Change(kind=Kind.REFERENCE_UNUSED, old=known.get(key), new=replace(ref, uses=0), place=ref.place)
+        yield Change(kind=Kind.REFERENCE_UNUSED, old=known.get(key), new=replace(ref, uses=0), location=ref.location)
 
 
 def _sources(
@@ -232,7 +232,7 @@ def _sources(
     after = {ref.key: ref.source for ref in new}
     for i, j in pairs.items():
         same = partial(_same_source, old[i], new[j])
-        if guard.run(same, otherwise=False, element="a reference", place=new[j].place):
+        if guard.run(same, otherwise=False, element="a reference", location=new[j].location):
             after[new[j].key] = before[old[i].key]
         elif before[old[i].key] == after[new[j].key]:
             after[new[j].key] += "#changed"

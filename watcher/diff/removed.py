@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from watcher.diff.align import Aligned
 from watcher.diff.lexicon import forms
-from watcher.diff.tokens import Sort, tokens
-from watcher.model import Change, Claim, FieldChange, Kind, Reference, Sentence, Statistic, Where
+from watcher.diff.tokens import TokenKind, tokens
+from watcher.model import Change, Claim, FieldChange, Kind, Reference, Sentence, Statistic, TextKind
 
 RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it
 PASSAGE = "passage"  # field: how many sentences of the section are gone for good
@@ -27,7 +27,7 @@ _REPEATED = 0.6  # share of its words that another sentence has
 _MOST_COMPARED = 400  # removed sentences; past it the page was rewritten, and one more or less tells nothing
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
 _MOST_CANDIDATES = 40  # sentences that share a rare word
-_CELLS = frozenset({Where.TABLE, Where.INFOBOX})
+_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 # Sections that list where to read on: a line there is no statement about the subject.
 _LINKS = re.compile(
     r"^(?:external links?|see also|references?|notes?|footnotes|citations|sources|bibliography|further reading|"
@@ -67,8 +67,8 @@ def mark_removed_claims(
     gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
-    told = {
-        (change.old_sentence, change.place)
+    reported = {
+        (change.old_sentence, change.location)
         for change in changes
         if change.kind is Kind.STATISTIC_REMOVED and not _in_words(change)
     }
@@ -76,11 +76,11 @@ def mark_removed_claims(
     lost: dict[int, Change] = {}
     counts: Counter[tuple[str, ...]] = Counter()
     for change in gone[:_MOST_COMPARED]:
-        if (change.old_sentence, change.place) in told:
-            counts[change.place.section] += 1
+        if (change.old_sentence, change.location) in reported:
+            counts[change.location.section] += 1
             continue
         repeated = _said_again(change, texts) or others.repeating(change)
-        counts[change.place.section] += repeated is None
+        counts[change.location.section] += repeated is None
         lost[id(change)] = _claim(change, repeated)
     return tuple(_counted(_deduplicated(changes, lost), counts))
 
@@ -95,7 +95,7 @@ def _says_nothing(change: Change) -> bool:
 
 def _as_prose(change: Change) -> Change:
     text = change.old_sentence or ""
-    old = Sentence(text=text, where=change.where, references=change.old_references, place=change.place)
+    old = Sentence(text=text, where=change.where, references=change.old_references, location=change.location)
     return replace(change, kind=Kind.PROSE_REMOVED, old=old, fields=())
 
 
@@ -109,20 +109,27 @@ def _is_gone(change: Change, text: str) -> bool:
         return True
     if change.kind is not Kind.PROSE_REMOVED or not isinstance(change.old, Sentence):
         return False
-    return change.old.states_facts and _states_something(change, text)
+    return change.old.is_content and _states_something(change, text)
 
 
 def _states_something(change: Change, wikitext: str) -> bool:
     text = change.old_sentence or ""
-    if change.where is Where.TABLE or any(_LINKS.match(heading) for heading in change.place.section):
+    if change.where is TextKind.TABLE or any(_LINKS.match(heading) for heading in change.location.section):
         return False
-    if change.where is Where.INFOBOX:
-        return _is_field(change, wikitext) and any(token.sort in (Sort.NAME, Sort.WORD) for token in tokens(text))
-    if change.where is Where.CAPTION or _POINTER.search(text) or text.isupper() or text.count("(") != text.count(")"):
+    if change.where is TextKind.INFOBOX:
+        return _is_field(change, wikitext) and any(
+            token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text)
+        )
+    if (
+        change.where is TextKind.CAPTION
+        or _POINTER.search(text)
+        or text.isupper()
+        or text.count("(") != text.count(")")
+    ):
         return False
     if _CHAT.search(text) or _WORK.search(text):
         return False
-    if change.where is Where.LIST and not text.rstrip().endswith((".", "!", "。")):
+    if change.where is TextKind.LIST and not text.rstrip().endswith((".", "!", "。")):
         return False  # a title in a list of works, a link to read on
     return len(_meanings(text)) >= _FEWEST_WORDS
 
@@ -131,7 +138,9 @@ def _is_field(change: Change, wikitext: str) -> bool:
     """Whether a parameter is one of an infobox: other templates lay out a page, and say nothing of its subject."""
     if not change.label or (change.old_sentence or "").startswith(("http:", "https:", "//")):
         return False
-    opened = [found[1] for found in _TEMPLATE.finditer(wikitext, max(change.place.start - _BOX, 0), change.place.start)]
+    opened = [
+        match[1] for match in _TEMPLATE.finditer(wikitext, max(change.location.start - _BOX, 0), change.location.start)
+    ]
     return bool(opened) and _INFOBOX.search(opened[-1]) is not None
 
 
@@ -142,7 +151,7 @@ def _in_words(change: Change) -> bool:
 
 def _meanings(text: str) -> frozenset[str]:
     """The keys of the words of meaning."""
-    return frozenset(token.key for token in tokens(text) if token.sort.is_content and token.key not in forms().titles)
+    return frozenset(token.key for token in tokens(text) if token.kind.is_content and token.key not in forms().titles)
 
 
 class _Others:
@@ -153,8 +162,8 @@ class _Others:
         self.words: list[frozenset[str]] = []
         self.index: dict[str, list[int]] = defaultdict(list)
         for row in rows:
-            new = " ".join(one.text for one in row.new)
-            if new and new != " ".join(one.text for one in row.old):
+            new = " ".join(sentence.text for sentence in row.new)
+            if new and new != " ".join(sentence.text for sentence in row.old):
                 self._add(new)
         for note in notes:  # a quotation may have moved into its citation
             if len(note.text) + len(note.quote or "") >= _SHORTEST_NOTE:
@@ -169,19 +178,19 @@ class _Others:
 
     def repeating(self, change: Change) -> str | None:
         """The new sentence that has most of the words of one that is gone."""
-        mine = _meanings(change.old_sentence or "")
+        own = _meanings(change.old_sentence or "")
         votes: Counter[int] = Counter()
-        for word in mine:
+        for word in own:
             votes.update(self.index.get(word, ())[:_MOST_CANDIDATES])
         best = max(votes, key=lambda at: (votes[at], -at), default=None)
-        if best is None or not mine or len(mine & self.words[best]) < _REPEATED * len(mine):
+        if best is None or not own or len(own & self.words[best]) < _REPEATED * len(own):
             return None
         return self.texts[best]
 
 
 def _said_again(change: Change, texts: tuple[str, str]) -> str | None:
     """The sentence itself where its wikitext stands a second time in a part that did not change."""
-    raw = texts[0][change.place.start : change.place.end].strip()
+    raw = texts[0][change.location.start : change.location.end].strip()
     return change.old_sentence if len(raw) >= _SHORTEST_COPY and raw in texts[1] else None
 
 
@@ -189,9 +198,9 @@ def _claim(change: Change, repeated: str | None) -> Change:
     old = change.old
     if not isinstance(old, Claim):
         text = change.old_sentence or ""
-        if change.where is Where.INFOBOX and change.label:
+        if change.where is TextKind.INFOBOX and change.label:
             text = f"{change.label} = {text}"  # a value alone tells nobody what it is of
-        old = Claim(text=text, references=change.old_references, where=change.where, place=change.place)
+        old = Claim(text=text, references=change.old_references, where=change.where, location=change.location)
     fields = (FieldChange(name=RESTATED, old=old.text, new=repeated),) if repeated else ()
     return replace(change, kind=Kind.CLAIM_REMOVED, old=old, new=None, fields=fields)
 
@@ -206,7 +215,7 @@ def _deduplicated(changes: Sequence[Change], lost: dict[int, Change]) -> Iterato
             continue
         if change.kind is Kind.STATISTIC_REMOVED:
             yield change
-        spot = (claim.old_sentence, claim.place)
+        spot = (claim.old_sentence, claim.location)
         if spot not in seen:
             seen.add(spot)
             yield claim
@@ -214,12 +223,12 @@ def _deduplicated(changes: Sequence[Change], lost: dict[int, Change]) -> Iterato
 
 def _counted(changes: Iterable[Change], counts: Counter[tuple[str, ...]]) -> Iterator[Change]:
     """Add how many sentences a section lost to each of its lost claims; after a dozen, that those stand for all."""
-    told: Counter[tuple[str, ...]] = Counter()
+    reported: Counter[tuple[str, ...]] = Counter()
     for change in changes:
-        section = change.place.section
+        section = change.location.section
         if change.kind is Kind.CLAIM_REMOVED and counts[section] > 1 and not change.fields:
-            told[section] += 1
-            further = FURTHER if told[section] > _MOST_TOLD else None
+            reported[section] += 1
+            further = FURTHER if reported[section] > _MOST_TOLD else None
             yield replace(change, fields=(FieldChange(name=PASSAGE, old=str(counts[section]), new=further),))
         else:
             yield change

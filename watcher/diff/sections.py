@@ -1,4 +1,4 @@
-"""The sections of two texts → which became which, and what was added, removed, renamed or moved."""
+"""Compare the sections of two texts: paired, added, removed, renamed or moved."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from rapidfuzz.distance import Indel
 
-from watcher.diff.sequence import longest_rising
+from watcher.diff.token_diff import longest_increasing_subsequence
 from watcher.model import Change, FieldChange, Kind, Section
 
 Path = tuple[str, ...]
@@ -20,7 +20,7 @@ _ALIKE = 0.5  # share of words in common above which two bodies are one section 
 _HEADINGS_ALIKE = 0.6
 _KEPT = 0.8  # of a body's characters, in whole sentences: the rest is told by itself
 _BETWEEN = re.compile(r"\n|(?<=[.!?>])\s+")
-_TELLING = 30  # characters of a body that is more than a hatnote
+_DISTINCTIVE_LENGTH = 30  # characters of a body that is more than a hatnote
 _MOST_COMPARED = 2_000  # words of a body; a longer section is known by its beginning
 _MOST_RIVALS = 60  # sections left over on one side; past it only equal bodies are looked for
 
@@ -56,12 +56,12 @@ def _lone(
 ) -> Iterator[Change]:
     """Sections that one text has alone; the field `text` names the section of the other one that holds their text."""
     alone = [section for index, section in enumerate(sections) if index not in paired]
-    standing = _standing(others) if alone else {}
+    active = _first_headings(others) if alone else {}
     for section in alone:
-        holder = _holder(section, standing)
+        holder = _holder(section, active)
         old, new = (section, None) if kind is Kind.SECTION_REMOVED else (None, section)
         text = FieldChange(name="text", old=None if old else holder, new=holder if old else None)
-        yield Change(kind=kind, old=old, new=new, place=section.place, fields=(text,) if holder else ())
+        yield Change(kind=kind, old=old, new=new, location=section.location, fields=(text,) if holder else ())
 
 
 def _pieces(section: Section) -> list[str]:
@@ -69,24 +69,24 @@ def _pieces(section: Section) -> list[str]:
     return list(dict.fromkeys(piece.strip() for piece in _BETWEEN.split(section.body) if piece.strip()))
 
 
-def _standing(sections: Sequence[Section]) -> dict[str, str]:
+def _first_headings(sections: Sequence[Section]) -> dict[str, str]:
     """The heading of the first section that holds each piece."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for section in sections:
         for piece in _pieces(section):
-            found.setdefault(piece, section.heading or "lead")
-    return found
+            result.setdefault(piece, section.heading or "lead")
+    return result
 
 
-def _holder(section: Section, standing: Mapping[str, str]) -> str | None:
+def _holder(section: Section, headings: Mapping[str, str]) -> str | None:
     """The heading under which nearly all of a section's text stands: two were merged, or one was split."""
     pieces = _pieces(section)
-    held: Counter[str] = Counter()
+    tracked: Counter[str] = Counter()
     for piece in pieces:
-        if piece in standing:
-            held[standing[piece]] += len(piece)
-    heading, kept = max(held.items(), key=itemgetter(1), default=("", 0))
-    return heading if kept > max(_TELLING, _KEPT * sum(map(len, pieces))) else None
+        if piece in headings:
+            tracked[headings[piece]] += len(piece)
+    heading, kept = max(tracked.items(), key=itemgetter(1), default=("", 0))
+    return heading if kept > max(_DISTINCTIVE_LENGTH, _KEPT * sum(map(len, pieces))) else None
 
 
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:
@@ -106,7 +106,7 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
     if old.level != new.level:
         fields.append(FieldChange(name="level", old=str(old.level), new=str(new.level)))
     kind = Kind.SECTION_MOVED if moved else Kind.SECTION_RENAMED
-    return Change(kind=kind, old=old, new=new, fields=tuple(fields), place=new.place)
+    return Change(kind=kind, old=old, new=new, fields=tuple(fields), location=new.location)
 
 
 def _follows(old: Section, new: Section) -> bool:
@@ -123,7 +123,7 @@ def _out_of_order(old: Sequence[Section], pairs: Mapping[int, int]) -> set[int]:
     for family in families.values():
         family.sort()
         order = [pairs[i] for i in family]
-        keep = longest_rising(order)
+        keep = longest_increasing_subsequence(order)
         shuffled |= {i for i, j in zip(family, order, strict=True) if j not in keep}
     return shuffled
 
@@ -139,7 +139,7 @@ class _Matcher:
     def run(self) -> dict[int, int]:
         self.by_key(lambda section: (section.path, section.body))
         # A heading that was given to another text is no bond as long as its own text still stands somewhere.
-        self.by_key(lambda section: section.body.strip() if len(section.body) > _TELLING else None)
+        self.by_key(lambda section: section.body.strip() if len(section.body) > _DISTINCTIVE_LENGTH else None)
         self.by_key(lambda section: section.path)
         self.by_key(lambda section: section.body.strip() or None)
         self.inherited()
@@ -159,21 +159,21 @@ class _Matcher:
 
     def by_key(self, key: Callable[[Section], object]) -> None:
         """Pair sections of one key in order; a key of None pairs nothing."""
-        mine, theirs = self.left()
+        own, other = self.left()
         waiting: dict[object, list[int]] = {}
-        for j in reversed(theirs):
+        for j in reversed(other):
             waiting.setdefault(key(self.new[j]), []).append(j)
-        for i in mine:
-            found = key(self.old[i])
-            if found is not None and waiting.get(found):
-                self.pair(i, waiting[found].pop())
+        for i in own:
+            result = key(self.old[i])
+            if result is not None and waiting.get(result):
+                self.pair(i, waiting[result].pop())
 
     def inherited(self) -> None:
         """Pair sections that kept their heading under a parent that was renamed or moved."""
         parents = {self.old[i].path: self.new[j].path for i, j in self.pairs.items()}
-        mine, theirs = self.left()
-        there: dict[Path, int] = {self.new[j].path: j for j in reversed(theirs)}
-        for i in mine:
+        own, other = self.left()
+        there: dict[Path, int] = {self.new[j].path: j for j in reversed(other)}
+        for i in own:
             path = self.old[i].path
             expected = (*parents.get(path[:-1], path[:-1]), path[-1])
             if expected in there:
@@ -183,10 +183,10 @@ class _Matcher:
 
     def by_likeness(self) -> None:
         """Pair what says nearly the same, the most alike first, whatever it is called."""
-        mine, theirs = self.left()
-        if not mine or not theirs or max(len(mine), len(theirs)) > _MOST_RIVALS:
+        own, other = self.left()
+        if not own or not other or max(len(own), len(other)) > _MOST_RIVALS:
             return
-        ranked = sorted(((self.likeness(i, j), -abs(i - j), -i, -j) for i in mine for j in theirs), reverse=True)
+        ranked = sorted(((self.likeness(i, j), -abs(i - j), -i, -j) for i in own for j in other), reverse=True)
         for score, _, i, j in ranked:
             if score < _ALIKE:
                 return
@@ -196,13 +196,13 @@ class _Matcher:
     def likeness(self, i: int, j: int) -> float:
         """0 to 1: how much of the words two sections share; for empty ones, how alike their headings are."""
         old, new = self.old[i], self.new[j]
-        mine, theirs = old.body.split()[:_MOST_COMPARED], new.body.split()[:_MOST_COMPARED]
+        own, other = old.body.split()[:_MOST_COMPARED], new.body.split()[:_MOST_COMPARED]
         headings = Indel.normalized_similarity(old.heading.casefold(), new.heading.casefold())
-        if not mine or not theirs:
+        if not own or not other:
             same_parent = old.path[:-1] == new.path[:-1] and old.level == new.level
-            return headings * 0.9 if headings >= _HEADINGS_ALIKE and same_parent and not mine and not theirs else 0.0
-        here, there = set(mine), set(theirs)
-        shared = 2 * len(here & there) / (len(here) + len(there))
+            return headings * 0.9 if headings >= _HEADINGS_ALIKE and same_parent and not own and not other else 0.0
+        current, there = set(own), set(other)
+        shared = 2 * len(current & there) / (len(current) + len(there))
         if old.path[-1] == new.path[-1] or (headings >= _HEADINGS_ALIKE and old.path[:-1] == new.path[:-1]):
             shared += 0.25
         return shared

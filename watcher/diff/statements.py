@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
-from watcher.diff.lexicon import alike, forms, is_praise, is_word, qualifier_groups
-from watcher.diff.pair import Pair, is_in_brackets, is_small, replaced, said
-from watcher.diff.slots import Slot, respelt
-from watcher.diff.tokens import Sort, Token
+from watcher.diff.lexicon import are_synonyms, forms, is_praise, is_word, qualifier_groups
+from watcher.diff.sentence_pair import SentencePair, is_in_brackets, is_small, replaced, words_of
+from watcher.diff.token_diff import TokenChange, respelt
+from watcher.diff.tokens import Token, TokenKind
 from watcher.model import FieldChange
 
 _COPULA = re.compile(
@@ -48,7 +48,7 @@ _EXAMPLE = 12  # characters
 _SUCH_AS = re.compile(r"\b(?:such as|including|like|e\.g\.|for example|namely|especially)\W+(?:the )?$", re.IGNORECASE)
 _PRONOUNS = frozenset({"he", "she", "it", "they", "him", "her", "his", "their", "its", "them", "who", "this", "these"})
 _RELATIVE = frozenset({"today", "yesterday", "tomorrow", "tonight"})
-_SPECIFIC = frozenset({Sort.NAME, Sort.DATE, Sort.NUMBER})
+_SPECIFIC = frozenset({TokenKind.NAME, TokenKind.DATE, TokenKind.NUMBER})
 _HATNOTE = re.compile(
     r"see also\b|(?:see|for)\b[^.]{0,200}(?:\(disambiguation\)|other (?:uses|meanings))", re.IGNORECASE
 )
@@ -58,23 +58,23 @@ _SCHOOL = re.compile(
 )  # "-ist" and "-ism" say which school or creed
 
 
-def definition_change(pair: Pair) -> Iterator[FieldChange]:
+def definition_change(pair: SentencePair) -> Iterator[FieldChange]:
     """What the subject is, was or became: "is a state" → "is a city", "is a country" → "is a disputed country"."""
-    if not pair.slots or any(slot.splits or slot.is_long for slot in pair.slots):
+    if not pair.changes or any(slot.splits or slot.is_long for slot in pair.changes):
         return
     old, new = (_defined(text) for text in pair.texts)
     if old is None or new is None:
         return
-    mine, theirs = (_within(row, span) for row, span in ((pair.old, old), (pair.new, new)))
-    if not mine or not theirs or not _same_subject(pair, old[0], new[0]):
+    own, other = (_within(row, span) for row, span in ((pair.old, old), (pair.new, new)))
+    if not own or not other or not _same_subject(pair, old[0], new[0]):
         return
-    if mine[-1].sort is Sort.NAME or theirs[-1].sort is Sort.NAME:
+    if own[-1].kind is TokenKind.NAME or other[-1].kind is TokenKind.NAME:
         return  # "are the Drin River and …" lists, it does not define
-    touched = {token for slot in pair.slots for token in (*slot.old, *slot.new)}
-    gone, come = ([token for token in row if token in touched] for row in (_apart(mine, theirs), _apart(theirs, mine)))
-    same_head = respelt(mine[-1], theirs[-1])
+    touched = {token for slot in pair.changes for token in (*slot.old, *slot.new)}
+    gone, come = ([token for token in row if token in touched] for row in (_apart(own, other), _apart(other, own)))
+    same_head = respelt(own[-1], other[-1])
     bounded = any(map(_bounds, (*gone, *come)))
-    if bounded if same_head else mine[-1] in gone:
+    if bounded if same_head else own[-1] in gone:
         before, after = (text[slice(*span)].strip() for text, span in zip(pair.texts, (old, new), strict=True))
         yield FieldChange(name="definition", old=before, new=after)
 
@@ -86,26 +86,28 @@ def _bounds(token: Token) -> bool:
 
 def _defined(text: str) -> tuple[int, int] | None:
     """Characters of the noun phrase after the first "is a"."""
-    bare = _PARENTHESIS.sub(lambda found: " " * len(found[0]), text)
-    found = _COPULA.search(bare)
-    if found is None or len(" ".join(bare[: found.start()].split())) > _HEAD:
+    bare = _PARENTHESIS.sub(lambda match: " " * len(match[0]), text)
+    result = _COPULA.search(bare)
+    if result is None or len(" ".join(bare[: result.start()].split())) > _HEAD:
         return None
-    end = _PHRASE_END.search(bare, found.end(), found.end() + _LONGEST_PHRASE)
-    return found.end(), end.start() if end else min(len(bare), found.end() + _LONGEST_PHRASE)
+    end = _PHRASE_END.search(bare, result.end(), result.end() + _LONGEST_PHRASE)
+    return result.end(), end.start() if end else min(len(bare), result.end() + _LONGEST_PHRASE)
 
 
 def _within(row: Sequence[Token], span: tuple[int, int]) -> list[Token]:
-    return [token for token in row if span[0] <= token.start and token.end <= span[1] and token.sort.is_content]
+    return [token for token in row if span[0] <= token.start and token.end <= span[1] and token.kind.is_content]
 
 
-def _apart(mine: Sequence[Token], theirs: Sequence[Token]) -> list[Token]:
+def _apart(tokens: Sequence[Token], others: Sequence[Token]) -> list[Token]:
     """Words of one phrase that the other has in no form, apart from praise and figures."""
     return [
         token
-        for token in mine
-        if token.sort in (Sort.WORD, Sort.NAME, Sort.NEGATION)
+        for token in tokens
+        if token.kind in (TokenKind.WORD, TokenKind.NAME, TokenKind.NEGATION)
         and not is_praise(token.key)
-        and not any(respelt(token, other) or alike(token.key, other.key) or _is_typo(token, other) for other in theirs)
+        and not any(
+            respelt(token, other) or are_synonyms(token.key, other.key) or _is_typo(token, other) for other in others
+        )
     ]
 
 
@@ -121,15 +123,15 @@ def _is_typo(old: Token, new: Token) -> bool:
     return Levenshtein.distance(before, after, score_cutoff=_MENDED) <= _MENDED
 
 
-def _same_subject(pair: Pair, old: int, new: int) -> bool:
-    mine = {token.key for token in pair.old if token.end <= old and token.sort.is_content}
-    theirs = {token.key for token in pair.new if token.end <= new and token.sort.is_content}
-    return len(mine & theirs) >= _SHARED_SUBJECT * min(len(mine), len(theirs))
+def _same_subject(pair: SentencePair, old: int, new: int) -> bool:
+    own = {token.key for token in pair.old if token.end <= old and token.kind.is_content}
+    other = {token.key for token in pair.new if token.end <= new and token.kind.is_content}
+    return len(own & other) >= _SHARED_SUBJECT * min(len(own), len(other))
 
 
-def qualification_change(pair: Pair) -> Iterator[FieldChange]:
+def qualification_change(pair: SentencePair) -> Iterator[FieldChange]:
     """A word that bounds the claim, put in or dropped: "recognised", "by some", "former", "so-called"."""
-    for slot in pair.slots:
+    for slot in pair.changes:
         if slot.is_long or slot.splits or max(map(len, slot.content)) > _NEAR_WORDS:
             continue
         rows = [slot.old, slot.new]
@@ -147,73 +149,75 @@ def qualification_change(pair: Pair) -> Iterator[FieldChange]:
         ]
         if min(others) == 0 and max(others) <= _BESIDE:
             yield FieldChange(
-                name="qualification", old=said(pair.texts[0], pair.old, old), new=said(pair.texts[1], pair.new, new)
+                name="qualification",
+                old=words_of(pair.texts[0], pair.old, old),
+                new=words_of(pair.texts[1], pair.new, new),
             )
 
 
-def viewpoint_change(pair: Pair) -> Iterator[FieldChange]:
+def viewpoint_change(pair: SentencePair) -> Iterator[FieldChange]:
     """Whose view or how much of it: "is considered" → "is considered by some"."""
-    mine, theirs = ([found[0].casefold() for found in _VIEW.finditer(text)] for text in pair.texts)
-    gone, come = [one for one in mine if one not in theirs], [one for one in theirs if one not in mine]
-    if bool(gone) != bool(come) and sum(len(row) for slot in pair.slots for row in slot.content) <= _NEAR_WORDS:
+    own, other = ([match[0].casefold() for match in _VIEW.finditer(text)] for text in pair.texts)
+    gone, come = [item for item in own if item not in other], [their for their in other if their not in own]
+    if bool(gone) != bool(come) and sum(len(row) for slot in pair.changes for row in slot.content) <= _NEAR_WORDS:
         yield FieldChange(name="qualification", old="; ".join(gone) or None, new="; ".join(come) or None)
 
 
-def statement_change(pair: Pair) -> Iterator[FieldChange]:
+def statement_change(pair: SentencePair) -> Iterator[FieldChange]:
     """A sentence of which little is left: it now says something else."""
-    mine = [token for token in pair.old if token.sort.is_content]
-    theirs = [token for token in pair.new if token.sort.is_content]
-    if len(mine) < _FEWEST_WORDS or not theirs:
+    own = [token for token in pair.old if token.kind.is_content]
+    others = [token for token in pair.new if token.kind.is_content]
+    if len(own) < _FEWEST_WORDS or not others:
         return
-    keys, here = {token.key for token in theirs}, {token.key for token in mine}
-    come = [token for token in theirs if token.key not in here]
-    gone = [token for token in mine if token.key not in keys]
-    if len(come) < _COME or len(gone) < _LOST * len(mine) or len(come) > _MOST_NEW:
+    keys, current = {token.key for token in others}, {token.key for token in own}
+    come = [token for token in others if token.key not in current]
+    gone = [token for token in own if token.key not in keys]
+    if len(come) < _COME or len(gone) < _LOST * len(own) or len(come) > _MOST_NEW:
         return
     gone = [token for token in gone if not any(respelt(token, other) for other in come)]
-    if len(gone) >= _LOST * len(mine):
+    if len(gone) >= _LOST * len(own):
         yield FieldChange(name="statement", old=pair.texts[0], new=pair.texts[1])
 
 
-def insertion(pair: Pair) -> Iterator[FieldChange]:
+def insertion(pair: SentencePair) -> Iterator[FieldChange]:
     """A clause put into a sentence that stood: what supports the sentence seems to support the clause as well."""
-    if sum(token.sort.is_content for token in pair.old) < _FEWEST_WORDS or _HATNOTE.match(pair.texts[1]):
+    if sum(token.kind.is_content for token in pair.old) < _FEWEST_WORDS or _HATNOTE.match(pair.texts[1]):
         return
     ends = {len(_SENTENCE_END.findall(text)) for text in pair.texts}
-    if len(ends) > 1 or any(slot.splits for slot in pair.slots):
+    if len(ends) > 1 or any(slot.splits for slot in pair.changes):
         return  # clauses were parted or joined: what looks new was said elsewhere
-    here = {token.key for token in pair.old}
-    for slot in pair.slots:
+    current = {token.key for token in pair.old}
+    for slot in pair.changes:
         old, new = slot.content
         if old or not new or slot.is_long:
             continue
-        if all(token.key in here for token in new):
+        if all(token.key in current for token in new):
             continue  # only repeated
-        specific = len(new) >= _PHRASE and any(token.sort in _SPECIFIC and token.key not in _RELATIVE for token in new)
+        specific = len(new) >= _PHRASE and any(token.kind in _SPECIFIC and token.key not in _RELATIVE for token in new)
         aside = is_in_brackets(pair.texts[1], new[0].start) or pair.lists(slot) or _explains(pair, slot)
         if len(new) >= _CLAUSE or (specific and not aside):
-            yield FieldChange(name="insertion", old=None, new=said(pair.texts[1], pair.new, new))
+            yield FieldChange(name="insertion", old=None, new=words_of(pair.texts[1], pair.new, new))
 
 
-def deletion(pair: Pair) -> Iterator[FieldChange]:
+def deletion(pair: SentencePair) -> Iterator[FieldChange]:
     """A clause taken out of a sentence that stays; the judge asks whether a source had supported it."""
-    if any(slot.splits and slot.content[1] for slot in pair.slots):
+    if any(slot.splits and slot.content[1] for slot in pair.changes):
         return  # clauses were parted or joined: what looks gone is said elsewhere
-    for slot in pair.slots:
+    for slot in pair.changes:
         old, new = slot.content
         if not new and len(old) >= _CLAUSE and not slot.is_long:
-            yield FieldChange(name="deletion", old=said(pair.texts[0], pair.old, old), new=None)
+            yield FieldChange(name="deletion", old=words_of(pair.texts[0], pair.old, old), new=None)
 
 
-def _explains(pair: Pair, slot: Slot) -> bool:
+def _explains(pair: SentencePair, slot: TokenChange) -> bool:
     """Whether words only give an example, or say whom a pronoun meant."""
     before = pair.texts[1][max(slot.new_span[0] - _EXAMPLE, 0) : slot.content[1][0].start]
     return bool(_SUCH_AS.search(before)) or any(token.text.casefold() in _PRONOUNS for token in slot.old)
 
 
-def school_change(pair: Pair) -> Iterator[FieldChange]:
+def school_change(pair: SentencePair) -> Iterator[FieldChange]:
     """Another school, creed or form of government: "federalist" → "centralist"."""
-    for slot in pair.slots:
+    for slot in pair.changes:
         old, new = slot.content
         if not old or len(old) != len(new) or len(old) > _FEW or not is_small(slot):
             continue
@@ -223,24 +227,24 @@ def school_change(pair: Pair) -> Iterator[FieldChange]:
             yield replaced(pair, "predicate", old, new)
 
 
-def dating_change(pair: Pair) -> Iterator[FieldChange]:
+def dating_change(pair: SentencePair) -> Iterator[FieldChange]:
     """A date in the place of words, or words in the place of a date: "in recent decades" → "since the 1970s"."""
-    for slot in pair.slots:
-        old, new = ([one for one in row if one.key not in _RELATIVE] for row in slot.of(Sort.DATE))
-        mine, theirs = slot.content
-        if bool(old) != bool(new) and mine and theirs and is_small(slot):
-            yield replaced(pair, "date", mine, theirs)
+    for slot in pair.changes:
+        old, new = ([token for token in row if token.key not in _RELATIVE] for row in slot.of(TokenKind.DATE))
+        own, other = slot.content
+        if bool(old) != bool(new) and own and other and is_small(slot):
+            yield replaced(pair, "date", own, other)
 
 
-def shouting(pair: Pair) -> Iterator[FieldChange]:
+def shouting(pair: SentencePair) -> Iterator[FieldChange]:
     """Everyday words in capitals that came into a sentence of mixed case: "WHAT", "THIS IS WRONG"."""
     if pair.texts[0].isupper() or pair.texts[1].isupper():
         return
     words = forms().function | forms().soft | forms().negations | _SHOUTED
-    come = [token for slot in pair.slots for token in _shouted(slot.new, words)]
-    gone = [token for slot in pair.slots for token in _shouted(slot.old, words)]
+    come = [token for slot in pair.changes for token in _shouted(slot.new, words)]
+    gone = [token for slot in pair.changes for token in _shouted(slot.old, words)]
     if come and not gone:
-        yield FieldChange(name="shouting", old=None, new=said(pair.texts[1], pair.new, come))
+        yield FieldChange(name="shouting", old=None, new=words_of(pair.texts[1], pair.new, come))
 
 
 _SHOUTED = frozenset(
@@ -251,5 +255,7 @@ _SHORTEST_SHOUT = 4  # letters: "AND" and "NOT" are gates, "IT" is a trade
 
 def _shouted(row: Sequence[Token], words: frozenset[str]) -> list[Token]:
     return [
-        one for one in row if len(one.text) >= _SHORTEST_SHOUT and one.text.isupper() and one.text.casefold() in words
+        token
+        for token in row
+        if len(token.text) >= _SHORTEST_SHOUT and token.text.isupper() and token.text.casefold() in words
     ]

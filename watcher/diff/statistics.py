@@ -1,4 +1,4 @@
-"""The quantities of an aligned pair of sentences become pairs, and each pair the fields in which it differs."""
+"""Match the quantities of two aligned sentences, and list the fields in which each pair differs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from watcher.diff.equality import (
     same_unit,
     same_value,
 )
-from watcher.diff.tokens import Sort, Token, same_but_for, tokens
+from watcher.diff.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.model import FieldChange, Measure, Quantity, Statistic
 
 Pairs = tuple[tuple[Statistic | None, Statistic | None], ...]
@@ -26,7 +26,7 @@ Pairs = tuple[tuple[Statistic | None, Statistic | None], ...]
 _CLAUSE = re.compile(r"[,;:]")
 _JOINERS = frozenset({"and", "or", "while", "but", "whereas"})
 _OTHER_CLAUSE = 0.3
-_TELLING = {Sort.NAME: 2.0, Sort.FIGURE: 0.3}
+_DISTINCTIVE_WEIGHT = {TokenKind.NAME: 2.0, TokenKind.FIGURE: 0.3}
 _LISTED = 2  # nouns that a figure may count together
 _REACH = 6  # words on either side that tell what a figure counts
 _MOST_PAIRED = 60  # figures in a sentence; past it they are paired in order (pairing is cubic)
@@ -42,7 +42,7 @@ _ALIKE_MEASURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Spot:
+class _QuantityInContext:
     """A quantity with the words around it and how much each tells."""
 
     quantity: Quantity
@@ -50,45 +50,47 @@ class _Spot:
     after: tuple[tuple[str, float], ...]
 
 
-def _spots(row: Sequence[Statistic]) -> list[_Spot]:
+def _all_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]:
     """Every quantity of one sentence with its neighbours: words, and # for other figures."""
     if not row:
         return []
     text = row[0].sentence
-    found = tokens(text, [(item.quantity.start, item.quantity.end) for item in row])
-    return [_spot(item.quantity, found, text) for item in row]
+    result = tokens(text, [(item.quantity.start, item.quantity.end) for item in row])
+    return [_in_context(item.quantity, result, text) for item in row]
 
 
-def _spot(quantity: Quantity, row: Sequence[Token], text: str) -> _Spot:
+def _in_context(quantity: Quantity, row: Sequence[Token], text: str) -> _QuantityInContext:
     before = [token for token in row if token.end <= quantity.start]
     after = [token for token in row if token.start >= quantity.end]
-    return _Spot(quantity, _weighed(before[::-1], quantity.start, text), _weighed(after, quantity.end, text))
+    return _QuantityInContext(
+        quantity, _weighed(before[::-1], quantity.start, text), _weighed(after, quantity.end, text)
+    )
 
 
 def _weighed(row: Sequence[Token], edge: int, text: str) -> tuple[tuple[str, float], ...]:
     """Neighbours from the nearest on: a name tells more, another figure or another clause less."""
-    found: list[tuple[str, float]] = []
+    result: list[tuple[str, float]] = []
     clause = 1.0
     for token in row:
         gap = text[min(edge, token.end) : max(edge, token.start)]
         edge = token.start if token.end <= edge else token.end
         if _CLAUSE.search(gap) or token.key in _JOINERS:
             clause *= _OTHER_CLAUSE
-        if token.sort.is_content or token.sort is Sort.SOFT:
-            found.append((token.key, clause * _TELLING.get(token.sort, 1.0) / (len(found) + 1)))
-        if len(found) == _REACH:
+        if token.kind.is_content or token.kind is TokenKind.SOFT:
+            result.append((token.key, clause * _DISTINCTIVE_WEIGHT.get(token.kind, 1.0) / (len(result) + 1)))
+        if len(result) == _REACH:
             break
-    return tuple(found)
+    return tuple(result)
 
 
-def _common(mine: tuple[tuple[str, float], ...], theirs: tuple[tuple[str, float], ...]) -> float:
+def _common(old: tuple[tuple[str, float], ...], new: tuple[tuple[str, float], ...]) -> float:
     """How much two neighbourhoods share, 0 to 1."""
-    total = max(sum(weight for _, weight in mine), sum(weight for _, weight in theirs))
+    total = max(sum(weight for _, weight in old), sum(weight for _, weight in new))
     if not total:
         return 0.5
-    left = list(theirs)
+    left = list(new)
     shared = 0.0
-    for word, weight in mine:
+    for word, weight in old:
         twin = next((other for other in left if other[0] == word), None)
         if twin is not None:
             left.remove(twin)
@@ -102,7 +104,7 @@ def _measures_fit(old: Measure, new: Measure) -> float:
     return 0.0 if any({old, new} <= row for row in _ALIKE_MEASURES) else -1.0
 
 
-def _score(old: _Spot, new: _Spot, drift: float) -> float:
+def _score(old: _QuantityInContext, new: _QuantityInContext, drift: float) -> float:
     """How likely two quantities are one before and after; context first, so that swapped figures stay in place."""
     score = 3.0 * _common(old.before, new.before) + 3.0 * _common(old.after, new.after)
     score += 2.0 * _measures_fit(old.quantity.measure, new.quantity.measure)
@@ -118,7 +120,7 @@ def _drift(i: int, j: int, old: int, new: int) -> float:
     return abs((i + 1) / (old + 1) - (j + 1) / (new + 1))
 
 
-def _matched(old: Sequence[_Spot], new: Sequence[_Spot]) -> dict[int, int]:
+def _matched(old: Sequence[_QuantityInContext], new: Sequence[_QuantityInContext]) -> dict[int, int]:
     """The best pairs first, then every exchange that makes two pairs better together."""
     scores = [[_score(a, b, _drift(i, j, len(old), len(new))) for j, b in enumerate(new)] for i, a in enumerate(old)]
     ranked = sorted(((scores[i][j], -i, -j) for i in range(len(old)) for j in range(len(new))), reverse=True)
@@ -167,9 +169,9 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
     if _keeps_place(old, new):
         return tuple(zip(old, new, strict=True))
     old, rest = old[:_MOST_PAIRED], old[_MOST_PAIRED:]
-    pairs = _matched(_spots(old), _spots(new[:_MOST_PAIRED]))
+    pairs = _matched(_all_in_context(old), _all_in_context(new[:_MOST_PAIRED]))
     after = {j: i for i, j in pairs.items()}
-    found: list[tuple[Statistic | None, Statistic | None]] = []
+    result: list[tuple[Statistic | None, Statistic | None]] = []
     given: set[int] = set()
     for j, item in enumerate(new):
         i = after.get(j)
@@ -177,11 +179,11 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
             for earlier in range(i):
                 if earlier not in pairs and earlier not in given:
                     given.add(earlier)
-                    found.append((old[earlier], None))
-        found.append((old[i] if i is not None else None, item))
-    found.extend((item, None) for i, item in enumerate(old) if i not in pairs and i not in given)
-    found.extend((item, None) for item in rest)
-    return tuple(found)
+                    result.append((old[earlier], None))
+        result.append((old[i] if i is not None else None, item))
+    result.extend((item, None) for i, item in enumerate(old) if i not in pairs and i not in given)
+    result.extend((item, None) for item in rest)
+    return tuple(result)
 
 
 def _plain(value: Decimal | None) -> str | None:
@@ -193,9 +195,9 @@ def _numbers(old: Quantity, new: Quantity) -> list[FieldChange]:
         return []
     fields = []
     for name in ("value", "low", "high"):
-        mine, theirs = getattr(old, name), getattr(new, name)
-        if mine != theirs:
-            fields.append(FieldChange(name=name, old=_plain(mine), new=_plain(theirs)))
+        own, other = getattr(old, name), getattr(new, name)
+        if own != other:
+            fields.append(FieldChange(name=name, old=_plain(own), new=_plain(other)))
     return fields
 
 
@@ -209,7 +211,9 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
     if same_unit(old.unit, new.unit) or same_share(old, new) or same_short(old, new):
         return False
     # "adults and children" → "children and adults"
-    listed = [{key for key, _ in spot.after[:_LISTED]} for spot in (*_spots([before]), *_spots([after]))]
+    listed = [
+        {key for key, _ in spot.after[:_LISTED]} for spot in (*_all_in_context([before]), *_all_in_context([after]))
+    ]
     return listed[0] != listed[1] or not {head_noun(old.unit), head_noun(new.unit)} <= listed[0]
 
 
@@ -222,17 +226,17 @@ def _qualifier_differs(before: Statistic, after: Statistic) -> bool:
 
 def _context(old: Statistic, new: Statistic) -> list[FieldChange]:
     """Period and as-of, unless one side only has them farther from the figure than a reader looks."""
-    mine, theirs = old.quantity, new.quantity
+    quantity, other = old.quantity, new.quantity
     fields = []
-    periods = period_of(mine.period), period_of(theirs.period)
+    periods = period_of(quantity.period), period_of(other.period)
     if periods[0] != periods[1]:
         only = None in periods and (periods[0] or periods[1])
         if not only or not all(names_period(item.sentence, only) for item in (old, new)):
-            fields.append(FieldChange(name="period", old=mine.period, new=theirs.period))
-    if mine.as_of != theirs.as_of:
-        year = None in (mine.as_of, theirs.as_of) and (mine.as_of or theirs.as_of)
+            fields.append(FieldChange(name="period", old=quantity.period, new=other.period))
+    if quantity.as_of != other.as_of:
+        year = None in (quantity.as_of, other.as_of) and (quantity.as_of or other.as_of)
         if not year or not all(year in item.sentence for item in (old, new)):
-            fields.append(FieldChange(name="as_of", old=mine.as_of, new=theirs.as_of))
+            fields.append(FieldChange(name="as_of", old=quantity.as_of, new=other.as_of))
     return fields
 
 
@@ -241,12 +245,12 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
 
     Equal values in another form give `()`: 21 million and 21,000,000, 68% and 68 per cent, "over" and "more than".
     """
-    mine, theirs = old.quantity, new.quantity
-    fields = _numbers(mine, theirs)
-    if not same_measure(mine, theirs):
-        fields.append(FieldChange(name="measure", old=mine.measure.value, new=theirs.measure.value))
+    quantity, other = old.quantity, new.quantity
+    fields = _numbers(quantity, other)
+    if not same_measure(quantity, other):
+        fields.append(FieldChange(name="measure", old=quantity.measure.value, new=other.measure.value))
     if _unit_differs(old, new):
-        fields.append(FieldChange(name="unit", old=mine.unit, new=theirs.unit))
+        fields.append(FieldChange(name="unit", old=quantity.unit, new=other.unit))
     if _qualifier_differs(old, new):
-        fields.append(FieldChange(name="qualifier", old=mine.qualifier, new=theirs.qualifier))
+        fields.append(FieldChange(name="qualifier", old=quantity.qualifier, new=other.qualifier))
     return (*fields, *_context(old, new))

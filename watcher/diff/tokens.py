@@ -1,4 +1,4 @@
-"""The text of a sentence becomes tokens that are equal where two writings say the same."""
+"""Split a sentence into tokens that are equal where two spellings mean the same."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHORT_MONTH = 5  # letters: "march" and "may" in lower case are verbs
 _LONGEST = 20_000  # characters; a longer "sentence" is no prose, and comparing is not linear
 
 
-class Sort(StrEnum):
+class TokenKind(StrEnum):
     """What a token is good for in a comparison."""
 
     WORD = "word"
@@ -43,7 +43,7 @@ class Sort(StrEnum):
     @property
     def is_content(self) -> bool:
         """Whether the token takes part in the alignment of two sentences."""
-        return self not in (Sort.SOFT, Sort.TENSE, Sort.FUNCTION)
+        return self not in (TokenKind.SOFT, TokenKind.TENSE, TokenKind.FUNCTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Token:
 
     text: str
     key: str
-    sort: Sort
+    kind: TokenKind
     start: int
     end: int
 
@@ -65,62 +65,62 @@ def _bare(word: str) -> str:
     return _CONTRACTION.sub("", folded) or folded
 
 
-def _word_sort(bare: str) -> Sort:
+def _word_kind(bare: str) -> TokenKind:
     known = forms()
     if bare in known.negations:
-        return Sort.NEGATION
+        return TokenKind.NEGATION
     if bare in known.tense:
-        return Sort.TENSE
+        return TokenKind.TENSE
     if bare in known.soft:
-        return Sort.SOFT
-    return Sort.FUNCTION if bare in known.function else Sort.WORD
+        return TokenKind.SOFT
+    return TokenKind.FUNCTION if bare in known.function else TokenKind.WORD
 
 
-def _numeric(text: str) -> tuple[str, Sort]:
+def _numeric(text: str) -> tuple[str, TokenKind]:
     digits = _APOSTROPHES.sub("", text.replace(",", "").casefold())
     tail = digits.lstrip("0123456789.:")
     if tail in ("st", "nd", "rd", "th"):
-        return digits, Sort.RANK
+        return digits, TokenKind.RANK
     if len(tail) > 1 and tail not in _UNIT_TAILS:
-        return digits, Sort.NAME  # "49ers", "2Pac"
+        return digits, TokenKind.NAME  # "49ers", "2Pac"
     stripped = digits.removesuffix("s")
     if stripped.isdecimal() and int(stripped[:5]) in _MODERN and "," not in text:
-        return digits, Sort.DATE
-    return digits, Sort.NUMBER
+        return digits, TokenKind.DATE
+    return digits, TokenKind.NUMBER
 
 
 @lru_cache(maxsize=8192)
-def _lexical(text: str, *, initial: bool) -> tuple[str, Sort]:
+def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
     known = forms()
     if _NOT.search(text):
-        return "not", Sort.NEGATION
+        return "not", TokenKind.NEGATION
     bare = _bare(text)
     if bare in known.ordinals:
         index = known.ordinals.index(bare) + 1
-        return f"{index}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(index, 'th') }", Sort.RANK
+        return f"{index}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(index, 'th') }", TokenKind.RANK
     if bare in known.months and (text[0].isupper() or len(bare) > _SHORT_MONTH):
-        return bare[:3], Sort.SOFT if bare == "may" and initial else Sort.DATE
+        return bare[:3], TokenKind.SOFT if bare == "may" and initial else TokenKind.DATE
     if bare in known.weekdays:
-        return bare, Sort.DATE
+        return bare, TokenKind.DATE
     if bare in known.numbers:
-        return known.numbers[bare], Sort.NUMBER
+        return known.numbers[bare], TokenKind.NUMBER
     return _named(text, bare, initial=initial)
 
 
-def _named(text: str, bare: str, *, initial: bool) -> tuple[str, Sort]:
+def _named(text: str, bare: str, *, initial: bool) -> tuple[str, TokenKind]:
     if text.isupper() and len(text) > 1:
-        return text, Sort.NAME
+        return text, TokenKind.NAME
     if text[0].isupper() and (bare in forms().titles or len(bare) == 1):
-        return bare, Sort.SOFT  # "President" and the "W" of a name may be there or not
-    sort = _word_sort(bare)
-    if sort is Sort.NEGATION:
-        return (bare if bare in _NEGATIVE else "not"), sort
-    if sort is not Sort.WORD:
-        return bare, sort
+        return bare, TokenKind.SOFT  # "President" and the "W" of a name may be there or not
+    token_kind = _word_kind(bare)
+    if token_kind is TokenKind.NEGATION:
+        return (bare if bare in _NEGATIVE else "not"), token_kind
+    if token_kind is not TokenKind.WORD:
+        return bare, token_kind
     key = stem(bare)
     if text[0].isupper() and not (initial and is_word(key) and not is_country(key)):
-        return key, Sort.NAME
-    return key, Sort.WORD
+        return key, TokenKind.NAME
+    return key, TokenKind.WORD
 
 
 def _raw_tokens(text: str) -> Iterator[Token]:
@@ -131,11 +131,11 @@ def _raw_tokens(text: str) -> Iterator[Token]:
         if kind == "sign":
             initial = initial or written in _ENDS
             if written in "%‰":
-                yield Token(written, written, Sort.WORD, match.start(), match.end())
+                yield Token(written, written, TokenKind.WORD, match.start(), match.end())
             continue
         if kind == "word":
-            key, sort = _lexical(written, initial=initial)
-            yield Token(written, key, sort, match.start(), match.end())
+            key, token_kind = _lexical(written, initial=initial)
+            yield Token(written, key, token_kind, match.start(), match.end())
         else:
             yield from _tokens_of(match, written)
         initial = False
@@ -145,27 +145,29 @@ def _tokens_of(match: re.Match[str], written: str) -> Iterator[Token]:
     known, start, end = forms(), match.start(), match.end()
     if match["phrase"]:
         for part in known.phrases[written.casefold()].split():
-            key, sort = ("%", Sort.WORD) if part == "%" else _lexical(part, initial=False)
-            yield Token(written, key, sort, start, end)
+            key, token_kind = ("%", TokenKind.WORD) if part == "%" else _lexical(part, initial=False)
+            yield Token(written, key, token_kind, start, end)
     elif match["name"]:
-        yield Token(written, known.names[written], Sort.NAME, start, end)
+        yield Token(written, known.names[written], TokenKind.NAME, start, end)
     elif match["acronym"]:
-        yield Token(written, written.replace(".", ""), Sort.NAME, start, end)
+        yield Token(written, written.replace(".", ""), TokenKind.NAME, start, end)
     else:
         yield Token(written, *_numeric(written), start, end)
 
 
 def _clocked(row: list[Token]) -> list[Token]:
     """Put "11 a.m." and "11 am" together, as "11am" is written."""
-    found: list[Token] = []
+    result: list[Token] = []
     for at, token in enumerate(row):
         half = _half_day(row, at)
-        if found and half and found[-1].sort is Sort.NUMBER and found[-1].key[-1:].isdigit():
-            time = found.pop()
-            found.append(Token(f"{time.text} {token.text}", f"{time.key}{half}", Sort.NUMBER, time.start, token.end))
-        elif not (token.text in ("m", "M") and at > 1 and _half_day(row, at - 1) and found[-1].key.endswith("m")):
-            found.append(token)
-    return found
+        if result and half and result[-1].kind is TokenKind.NUMBER and result[-1].key[-1:].isdigit():
+            time = result.pop()
+            result.append(
+                Token(f"{time.text} {token.text}", f"{time.key}{half}", TokenKind.NUMBER, time.start, token.end)
+            )
+        elif not (token.text in ("m", "M") and at > 1 and _half_day(row, at - 1) and result[-1].key.endswith("m")):
+            result.append(token)
+    return result
 
 
 def _half_day(row: list[Token], at: int) -> str:
@@ -178,30 +180,30 @@ def _half_day(row: list[Token], at: int) -> str:
 
 def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
     """Put "re-loaded" and "anti - trafficking" together, as "reloaded" is written."""
-    held: Token | None = None
+    tracked: Token | None = None
     for token in tokens:
-        if held is not None:
-            gap = text[held.end : token.start]
+        if tracked is not None:
+            gap = text[tracked.end : token.start]
             if gap.strip() and not gap.strip(_HYPHENS):
-                key = stem(_bare(held.text + token.text))
-                yield Token(text[held.start : token.end], key, Sort.WORD, held.start, token.end)
-                held = None
+                key = stem(_bare(tracked.text + token.text))
+                yield Token(text[tracked.start : token.end], key, TokenKind.WORD, tracked.start, token.end)
+                tracked = None
                 continue
-            yield held
-            held = None
+            yield tracked
+            tracked = None
         if token.text.casefold() in forms().prefixes:
-            held = token
+            tracked = token
         else:
             yield token
-    if held is not None:
-        yield held
+    if tracked is not None:
+        yield tracked
 
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
     row = _clocked(list(_raw_tokens(text)))
     if is_german(text):
-        row = common_nouns(row, name=Sort.NAME, word=Sort.WORD, function=Sort.FUNCTION)
+        row = common_nouns(row, name=TokenKind.NAME, word=TokenKind.WORD, function=TokenKind.FUNCTION)
     return tuple(_joined(iter(row), text))
 
 
@@ -211,7 +213,7 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
     >>> [token.key for token in tokens("It doesn't re-load the 3rd file.")]
     ['it', 'not', 'reload', 'the', '3rd', 'fil']
     """
-    found: list[Token] = []
+    result: list[Token] = []
     spans = sorted(figures)
     at = 0
     for token in _all_tokens(text[:_LONGEST]):
@@ -219,11 +221,11 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
             at += 1
         if at < len(spans) and token.end > spans[at][0]:
             start, end = spans[at]
-            if not found or found[-1].sort is not Sort.FIGURE or found[-1].start != start:
-                found.append(Token(text[start:end], "#", Sort.FIGURE, start, end))
+            if not result or result[-1].kind is not TokenKind.FIGURE or result[-1].start != start:
+                result.append(Token(text[start:end], "#", TokenKind.FIGURE, start, end))
             continue
-        found.append(token)
-    return tuple(found)
+        result.append(token)
+    return tuple(result)
 
 
 def same_but_for(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from watcher.model import Change, FieldChange, Kind, Reference, Source
+from watcher.model import Change, FieldChange, Kind, Reference, SourceChange
 
 REPLACED = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
 
@@ -18,17 +18,17 @@ _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
 
 def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change]) -> Iterator[Change]:
     """Add to each removed reference the one that took its place beside a changed value."""
-    heirs: dict[str, str] = {}
+    matches: dict[str, str] = {}
     for change in words:
         rewritten = any(field.name == "statement" for field in change.fields)
-        if change.kind in _UPDATED and change.source is Source.CHANGED and not rewritten:
+        if change.kind in _UPDATED and change.source is SourceChange.CHANGED and not rewritten:
             come = [key for key in change.new_references if key not in change.old_references]
             if come:
-                heirs |= {key: come[0] for key in change.old_references if key not in change.new_references}
+                matches |= {key: come[0] for key in change.old_references if key not in change.new_references}
     for change in references:
         old = change.old
-        heir = heirs.get(old.key) if isinstance(old, Reference) and change.kind is Kind.REFERENCE_REMOVED else None
-        if heir is None or not isinstance(old, Reference):
+        match = matches.get(old.key) if isinstance(old, Reference) and change.kind is Kind.REFERENCE_REMOVED else None
+        if match is None or not isinstance(old, Reference):
             yield change
         else:
-            yield replace(change, fields=(*change.fields, FieldChange(name=REPLACED, old=old.key, new=heir)))
+            yield replace(change, fields=(*change.fields, FieldChange(name=REPLACED, old=old.key, new=match)))

@@ -1,10 +1,9 @@
-"""Revision ids in, Snapshots out: one polite client of the MediaWiki Action API."""
+"""Fetch pages and revisions through one polite client of the MediaWiki Action API."""
 
 from watcher.fetch.client import WikiClient
-from watcher.fetch.files import FileVersion
-from watcher.fetch.page import Page, PageState
-from watcher.fetch.recent import RecentChanges
-from watcher.fetch.sightings import Sighting
-from watcher.fetch.stream import EventStream
+from watcher.fetch.event_stream import EventStream
+from watcher.fetch.images import FileVersion
+from watcher.fetch.pages import Page, PageState
+from watcher.fetch.recent_changes import ChangeEvent, RecentChanges
 
-__all__ = ["EventStream", "FileVersion", "Page", "PageState", "RecentChanges", "Sighting", "WikiClient"]
+__all__ = ["ChangeEvent", "EventStream", "FileVersion", "Page", "PageState", "RecentChanges", "WikiClient"]

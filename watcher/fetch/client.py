@@ -1,4 +1,4 @@
-"""Titles, page ids and revision ids in; Pages and Snapshots out."""
+"""Fetch pages, revisions and image data of one wiki."""
 
 from __future__ import annotations
 
@@ -13,20 +13,29 @@ from typing import Any, Self
 import httpx
 
 from watcher.errors import Corrupt, Missing, TooLarge
-from watcher.fetch import decode, files
+from watcher.fetch import decode, images
+from watcher.fetch.json_fields import quoted, several, timestamp
 from watcher.fetch.large import readable, walk_around, without_text
-from watcher.fetch.page import BATCH, Page, PageState, askable, batches, end_of, nowhere, page_of, page_of_title
-from watcher.fetch.patience import Patience
-from watcher.fetch.shapes import moment, quoted, several
-from watcher.fetch.sightings import Sighting, recent
-from watcher.fetch.talk import Talk
-from watcher.fetch.traffic import Traffic, Uncounted
+from watcher.fetch.pages import (
+    BATCH,
+    Page,
+    PageState,
+    batches,
+    follow_redirects,
+    normalize_title,
+    nowhere,
+    page_of_title,
+    to_page,
+)
+from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
+from watcher.fetch.retry import RetryPolicy
+from watcher.fetch.transport import ApiTransport, NoMetrics, RequestMetrics
 from watcher.model import Article, Dialect, Revision, Snapshot
 
 # MediaWiki's ids are PHP's integers of 64 bits; larger ones are an error instead of an unknown page.
 LARGEST_ID = 2**63
 
-UNCOUNTED = Uncounted()
+NO_METRICS = NoMetrics()
 
 # A walk is used as it comes: 50 revisions an answer with text, 500 without.
 MOST_ANSWERS = 10_000
@@ -60,11 +69,11 @@ class WikiClient:
         now: Callable[[], datetime],
         timeout: float = 30.0,
         attempts: int = 5,
-        traffic: Traffic = UNCOUNTED,
-        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+        traffic: RequestMetrics = NO_METRICS,
+        request_lock: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.wiki = wiki
-        self._talk = Talk(
+        self._talk = ApiTransport(
             api_url,
             wiki=wiki,
             contact=contact,
@@ -74,9 +83,9 @@ class WikiClient:
             jitter=jitter,
             now=now,
             timeout=timeout,
-            patience=Patience(attempts=attempts),
+            retry_policy=RetryPolicy(attempts=attempts),
             traffic=traffic,
-            turn=turn,
+            request_lock=request_lock,
         )
 
     def __enter__(self) -> Self:
@@ -146,11 +155,11 @@ class WikiClient:
         about = f"revision {revision_id}"
         if not 0 < revision_id < LARGEST_ID:
             raise Missing(f"{self._where(about)}: no revision has such an id")
-        return self._one(about, {"revids": str(revision_id)})
+        return self._single_page(about, {"revids": str(revision_id)})
 
     def newest(self, article: Article) -> Snapshot:
         """The revision that readers of the page see now."""
-        return self._one(quoted(article.title), {"pageids": str(article.page_id)})
+        return self._single_page(quoted(article.title), {"pageids": str(article.page_id)})
 
     def site(self) -> Dialect:
         """The wiki's own names."""
@@ -158,23 +167,23 @@ class WikiClient:
         question = {
             "action": "query", "meta": "siteinfo", "siprop": "general|namespaces|namespacealiases|interwikimap",
         }  # fmt: skip
-        return decode.dialect(self._where(about), self._talk.ask(about, question))
+        return decode.dialect(self._where(about), self._talk.request(about, question))
 
     def time(self) -> datetime:
         """What time it is for the wiki, to the second; Corrupt when it does not say."""
-        answer = self._talk.ask("its time", {"action": "query", "curtimestamp": "1"})
+        answer = self._talk.request("its time", {"action": "query", "curtimestamp": "1"})
         try:
-            return moment(f"its time on {self.wiki}", str(answer["curtimestamp"]))
+            return timestamp(f"its time on {self.wiki}", str(answer["curtimestamp"]))
         except (KeyError, Corrupt):
             raise Corrupt(f"its time on {self.wiki}: the answer has none; check the API URL of the wiki") from None
 
-    def pictures(self, names: Sequence[str]) -> dict[str, str | None]:
+    def image_digests(self, names: Sequence[str]) -> dict[str, str | None]:
         """SHA-1 (hex) of each file as shown now, from this wiki or its shared repository; None where there is none.
 
         Names come without their namespace, or with the one of English (`File:`, `Image:`).
         """
-        titles = {name: files.file_title(name) for name in names}
-        found: dict[str, str] = {}
+        titles = {name: images.file_title(name) for name in names}
+        result: dict[str, str] = {}
         normalized: dict[str, str] = {}
         for batch in batches(title for title in titles.values() if title):
             about = several(batch)
@@ -182,14 +191,14 @@ class WikiClient:
                 "action": "query", "prop": "imageinfo", "iiprop": "sha1", "iilimit": "1", "titles": "|".join(batch),
             }  # fmt: skip
             for answer in self._pages(about, question, "iicontinue"):
-                renamed, sha1s = files.pictures(self._where(about), answer)
+                renamed, sha1s = images.parse_image_digests(self._where(about), answer)
                 normalized.update(renamed)
-                found.update(sha1s)
-        return {name: found.get(normalized.get(title or "", title or "")) for name, title in titles.items()}
+                result.update(sha1s)
+        return {name: result.get(normalized.get(title or "", title or "")) for name, title in titles.items()}
 
-    def versions(self, name: str) -> tuple[files.FileVersion, ...]:
+    def versions(self, name: str) -> tuple[images.FileVersion, ...]:
         """The uploads of a file, newest first and 50 at most, from this wiki or its shared repository."""
-        title = files.file_title(name)
+        title = images.file_title(name)
         if title is None:
             return ()
         about = quoted(title)
@@ -197,9 +206,9 @@ class WikiClient:
             "action": "query", "prop": "imageinfo", "iiprop": "sha1|timestamp|user|comment|url",
             "iilimit": str(BATCH), "titles": title,
         }  # fmt: skip
-        return files.versions(self._where(about), self._talk.ask(about, question))
+        return images.parse_versions(self._where(about), self._talk.request(about, question))
 
-    def recent(self, since: datetime | None) -> tuple[tuple[datetime, Sighting], ...]:
+    def recent(self, since: datetime | None) -> tuple[tuple[datetime, ChangeEvent], ...]:
         """What changed on the wiki from the second of `since` on, oldest first, with its times; 500 entries at most.
 
         Where `since` is None, the latest change alone: the wiki's clock need not be ours.
@@ -213,21 +222,21 @@ class WikiClient:
         else:
             start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             question |= {"rcdir": "newer", "rclimit": "500", "rcstart": start}
-        return tuple(recent(self._where(about), self._talk.ask(about, question)))
+        return tuple(parse_recent_changes(self._where(about), self._talk.request(about, question)))
 
-    def _one(self, about: str, which: dict[str, str]) -> Snapshot:
+    def _single_page(self, about: str, which: dict[str, str]) -> Snapshot:
         question = {
             "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main", **which,
         }  # fmt: skip
         try:
-            answer = self._talk.ask(about, question)
+            answer = self._talk.request(about, question)
             whole = not decode.was_truncated(answer)
         except TooLarge:
             whole = False
         if not whole:
-            answer = self._talk.ask(about, {**question, "rvprop": RVPROP})
+            answer = self._talk.request(about, {**question, "rvprop": RVPROP})
         got = decode.snapshots(self._where(about), answer, self.wiki, with_text=whole)
-        got = tuple(readable(one) if whole else without_text(one) for one in got)
+        got = tuple(readable(snapshot) if whole else without_text(snapshot) for snapshot in got)
         if not got:
             raise Missing(f"{self._where(about)}: it has no revision; it may have been deleted")
         return got[0]
@@ -245,9 +254,9 @@ class WikiClient:
         seen: set[tuple[tuple[str, str], ...]] = set()
         before = self._talk.bytes_taken
         while True:
-            answer = self._talk.ask(about, {**question, **rest})
+            answer = self._talk.request(about, {**question, **rest})
             yield answer
-            rest = decode.following(self._where(about), answer, *continued_by)
+            rest = decode.continuation(self._where(about), answer, *continued_by)
             if not rest:
                 return
             continuation = tuple(sorted(rest.items()))
@@ -259,13 +268,13 @@ class WikiClient:
             if len(seen) >= most or self._talk.bytes_taken - before > size:
                 raise Corrupt(f"{self._where(about)}: the wiki continues without end; nothing more was taken from it")
 
-    def _lookup(self, about: str, **which: str) -> decode.Lookup:
+    def _lookup(self, about: str, **which: str) -> decode.PageLookup:
         question = {"action": "query", "prop": "info", "inprop": "protection", **which}
         return decode.lookup(self._where(about), self._pages(about, question))
 
     def _by_title(self, titles: Sequence[str]) -> dict[str, Page]:
-        sent = {title: askable(title) for title in titles}
-        lookups: dict[str, decode.Lookup] = {}
+        sent = {title: normalize_title(title) for title in titles}
+        lookups: dict[str, decode.PageLookup] = {}
         for batch in batches(title for title in sent.values() if title is not None):
             lookups |= dict.fromkeys(batch, self._lookup(several(batch), titles="|".join(batch), redirects="1"))
         return {
@@ -276,14 +285,14 @@ class WikiClient:
         }
 
     def _by_id(self, page_ids: Sequence[int]) -> dict[int, Page]:
-        found: dict[int, Page] = {}
+        result: dict[int, Page] = {}
         for batch in batches(str(number) for number in page_ids if 0 < number < LARGEST_ID):
             about = f"pages {batch[0]} … ({len(batch)})" if len(batch) > 1 else f"page {batch[0]}"
-            for number, standing in self._lookup(about, pageids="|".join(batch)).by_id.items():
-                found[number] = page_of(self.wiki, number, standing)
+            for number, info in self._lookup(about, pageids="|".join(batch)).by_id.items():
+                result[number] = to_page(self.wiki, number, info)
             turned = {
                 number: page.article.title
-                for number, page in found.items()
+                for number, page in result.items()
                 if page.state is PageState.REDIRECT and page.article and str(number) in batch
             }
             if turned:
@@ -291,9 +300,9 @@ class WikiClient:
                 # was asked for would be hidden behind its target.
                 ways = self._lookup(about, pageids="|".join(map(str, turned)), redirects="1").redirects
                 for number, title in turned.items():
-                    end, _ = end_of(title, ways)
-                    found[number] = replace(found[number], redirected_to=end if end != title else None)
-        return {number: found.get(number) or nowhere(number, PageState.MISSING) for number in page_ids}
+                    end, _ = follow_redirects(title, ways)
+                    result[number] = replace(result[number], redirected_to=end if end != title else None)
+        return {number: result.get(number) or nowhere(number, PageState.MISSING) for number in page_ids}
 
     def _where(self, about: str) -> str:
         return f"{about} on {self.wiki}"

@@ -75,7 +75,7 @@ class Wire:
         """Take a new connection over."""
         connection = stream.get_extra_info("socket")
         if isinstance(connection, socket.socket):
-            self._sockets = [one for one in self._sockets if one.fileno() >= 0] + [connection]
+            self._sockets = [socket for socket in self._sockets if socket.fileno() >= 0] + [connection]
         return _Stream(stream, self)
 
     def left(self, timeout: float | None, late: type[Exception]) -> float | None:

@@ -1,7 +1,7 @@
-"""Changes in, Findings out."""
+"""Judge changes by severity."""
 
-from watcher.judge.faults import faults, spot_of
+from watcher.judge.engine import RULES, RuleTrace, explain, judge
 from watcher.judge.limits import limit_findings
-from watcher.judge.stage import RULES, Opinion, explain, judge
+from watcher.judge.lint import lint_statistics, statistic_id
 
-__all__ = ["RULES", "Opinion", "explain", "faults", "judge", "limit_findings", "spot_of"]
+__all__ = ["RULES", "RuleTrace", "explain", "judge", "limit_findings", "lint_statistics", "statistic_id"]

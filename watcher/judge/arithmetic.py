@@ -1,4 +1,4 @@
-"""The statistics of a sentence before and after → the sum or share that the edit broke."""
+"""Check whether an edit broke a sum or a share within a sentence."""
 
 from __future__ import annotations
 
@@ -17,29 +17,34 @@ _MOST = 12  # statistics of a sentence that are combined
 Pair = tuple[Statistic, Statistic]
 
 
-def share_broken(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
+def broken_share(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
     """The story of a count and percentage that agreed with the others of their sentence, and now do not."""
     before, after = [*_shares(old)], [*_shares(new)]
     if len(before) != len(after) or before == after:
         return None
-    for index, (mine, theirs) in enumerate(zip(before, after, strict=True)):
-        if _whole(mine) == _whole(theirs):
+    for index, (own, other) in enumerate(zip(before, after, strict=True)):
+        if _whole(own) == _whole(other):
             continue
-        wholes = [_whole(one) for at, one in enumerate(before) if at != index] or _totals(old, mine)
-        others = [_whole(one) for at, one in enumerate(after) if at != index] or _totals(new, theirs)
-        fitted = any(_apart(_whole(mine), whole) <= _FITS for whole in wholes)
-        if fitted and others and all(_apart(_whole(theirs), whole) > _BROKEN for whole in others):
-            count, share = theirs[0].quantity, theirs[1].quantity
+        wholes = [_whole(item) for at, item in enumerate(before) if at != index] or _totals(old, own)
+        others = [_whole(item) for at, item in enumerate(after) if at != index] or _totals(new, other)
+        fitted = any(_apart(_whole(own), whole) <= _FITS for whole in wholes)
+        if fitted and others and all(_apart(_whole(other), whole) > _BROKEN for whole in others):
+            count, share = other[0].quantity, other[1].quantity
             return f"{count.text} is not {share.text} of what the rest of the sentence adds up to"
     return None
 
 
 def _shares(row: Sequence[Statistic]) -> Iterator[Pair]:
     """Neighbours such as "14.2 million (68%)"."""
-    for one, two in pairwise(row):
-        fits = one.quantity.measure is Measure.COUNT and two.quantity.measure is Measure.PERCENT
-        if fits and one.quantity.value and two.quantity.value and two.quantity.start - one.quantity.end <= len(" () "):
-            yield one, two
+    for statistic, two in pairwise(row):
+        fits = statistic.quantity.measure is Measure.COUNT and two.quantity.measure is Measure.PERCENT
+        if (
+            fits
+            and statistic.quantity.value
+            and two.quantity.value
+            and two.quantity.start - statistic.quantity.end <= len(" () ")
+        ):
+            yield statistic, two
 
 
 def implied_wholes(row: Sequence[Statistic]) -> list[tuple[Statistic, Decimal]]:
@@ -56,15 +61,19 @@ def _whole(pair: Pair) -> Decimal:
 
 def _totals(row: Sequence[Statistic], pair: Pair) -> list[Decimal]:
     """Other counts of the sentence, any of which may be the whole."""
-    counts = (one.quantity.value for one in row if one.quantity.measure is Measure.COUNT and one is not pair[0])
+    counts = (
+        statistic.quantity.value
+        for statistic in row
+        if statistic.quantity.measure is Measure.COUNT and statistic is not pair[0]
+    )
     return [count for count in counts if count]
 
 
-def _apart(one: Decimal, other: Decimal) -> Decimal:
-    return abs(one - other) / max(abs(one), abs(other))
+def _apart(number: Decimal, other: Decimal) -> Decimal:
+    return abs(number - other) / max(abs(number), abs(other))
 
 
-def sum_broken(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
+def broken_sum(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
     """The story of a sum that held before the edit and does not after it."""
     before, after = _values(old, Measure.PERCENT), _values(new, Measure.PERCENT)
     past = [value for value in after if value > _HUNDRED]
@@ -81,14 +90,18 @@ def sum_broken(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None
 
 
 def _values(row: Sequence[Statistic], measure: Measure) -> list[Decimal]:
-    return [one.quantity.value for one in row if one.quantity.measure is measure and one.quantity.value is not None]
+    return [
+        statistic.quantity.value
+        for statistic in row
+        if statistic.quantity.measure is measure and statistic.quantity.value is not None
+    ]
 
 
 def _within_whole(row: Sequence[Statistic], value: Decimal) -> bool:
     """Whether a percentage says "of": growth may pass 100, a share may not."""
-    for one in row:
-        if one.quantity.value == value:
-            after = one.sentence[one.quantity.end :].lstrip(" ")
+    for statistic in row:
+        if statistic.quantity.value == value:
+            after = statistic.sentence[statistic.quantity.end :].lstrip(" ")
             return after.startswith(("of ", ")"))
     return False
 

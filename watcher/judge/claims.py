@@ -1,18 +1,18 @@
-"""A changed, added or removed claim → how much its meaning moved."""
+"""Judge changed, added and removed claims by how much their meaning changed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from watcher.judge.strength import strength
-from watcher.judge.verdict import Verdict, field_of, short
-from watcher.model import Change, Claim, Cue, FieldChange, Kind, Policy, Reason, Severity, Source, Where
+from watcher.judge.rule import Verdict, field_of, truncate
+from watcher.judge.severity import field_severity
+from watcher.model import Change, Claim, Cue, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
 
-_TELLING = frozenset({Cue.RANK, Cue.SUPERLATIVE, Cue.NEGATION, Cue.COMPARISON, Cue.DIRECTION})
+_DISTINCTIVE = frozenset({Cue.RANK, Cue.SUPERLATIVE, Cue.NEGATION, Cue.COMPARISON, Cue.DIRECTION})
 RESTATED, PASSAGE = "restated", "passage"  # fields of a removed claim
 _SPECIFIC = re.compile(r"\w\W+(?:[A-ZÀ-Þ]|\d)")
-_SAID = {
+_WORDING = {
     "negation": "a negation",
     "antonym": "the opposite word",
     "rank": "the rank",
@@ -44,8 +44,8 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     if quoted is None:
         return None
     if change.kind is Kind.CLAIM_REMOVED:
-        return Verdict(severity=Severity.CRITICAL, summary=f"the pinned claim is gone: “{short(quoted)}”")
-    meant = any(strength(field) >= Severity.MEDIUM for field in change.fields)
+        return Verdict(severity=Severity.CRITICAL, summary=f"the pinned claim is gone: “{truncate(quoted)}”")
+    meant = any(field_severity(field) >= Severity.MEDIUM for field in change.fields)
     summary = f"pinned claim: {_story(change.fields)}" if change.fields else "the pinned claim was reworded"
     return Verdict(
         severity=Severity.CRITICAL if meant else Severity.MEDIUM, summary=summary, reasons=_reasons(change.fields)
@@ -53,9 +53,9 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
 
 
 def _pinned(change: Change) -> str | None:
-    for one in (change.new, change.old):
-        if isinstance(one, Claim) and one.pinned:
-            return one.pinned
+    for item in (change.new, change.old):
+        if isinstance(item, Claim) and item.pinned:
+            return item.pinned
     return None
 
 
@@ -63,23 +63,23 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     """Judge a claim whose cue changed by the strongest change; a new source makes it an update, one step lower."""
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
-    severity = max(map(strength, change.fields), default=Severity.LOW)
-    if field_of(change, "deletion") and change.source in (Source.UNCHANGED, Source.REMOVED):
+    severity = max(map(field_severity, change.fields), default=Severity.LOW)
+    if field_of(change, "deletion") and change.source in (SourceChange.UNCHANGED, SourceChange.REMOVED):
         severity = max(severity, Severity.MEDIUM)  # what a source supported is gone
     reasons = _reasons(change.fields)
-    if change.source in (Source.CHANGED, Source.ADDED):
+    if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
         # A sentence of which little is left is no update of a value, whatever it cites.
         least = Severity.MEDIUM if field_of(change, "statement") else Severity.LOW
         severity = Severity(max(severity - 1, least))
         reasons = (*reasons, Reason(code="source-changed", text="another source is cited"))
-    elif change.source is Source.REMOVED:
+    elif change.source is SourceChange.REMOVED:
         reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))
     return Verdict(severity=severity, summary=_labelled(change) + _story(change.fields), reasons=reasons)
 
 
 def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
     return tuple(
-        Reason(code=f"{field.name}-changed", text=f"{_SAID.get(field.name, field.name)}: {_moved(field)}")
+        Reason(code=f"{field.name}-changed", text=f"{_WORDING.get(field.name, field.name)}: {_moved(field)}")
         for field in fields
     )
 
@@ -89,21 +89,25 @@ def _told(field: FieldChange) -> str:
     if field.old is not None and field.new is not None:
         words = _moved(field)
     else:
-        words = f"dropped: “{short(field.old, 80)}”" if field.old is not None else f"put in: “{short(field.new, 80)}”"
+        words = (
+            f"dropped: “{truncate(field.old, 80)}”" if field.old is not None else f"put in: “{truncate(field.new, 80)}”"
+        )
     return f"{words} (it now says the opposite)" if field.name == "negation" else words
 
 
 def _moved(field: FieldChange) -> str:
-    return f"{short(field.old, 60) or '–'} → {short(field.new, 60) or '–'}"
+    return f"{truncate(field.old, 60) or '–'} → {truncate(field.new, 60) or '–'}"
 
 
 def _labelled(change: Change) -> str:
     """What a value alone in a cell or parameter is the value of."""
-    return f"{short(change.label, 40)}: " if change.label and change.where in (Where.TABLE, Where.INFOBOX) else ""
+    return (
+        f"{truncate(change.label, 40)}: " if change.label and change.where in (TextKind.TABLE, TextKind.INFOBOX) else ""
+    )
 
 
 def _story(fields: tuple[FieldChange, ...]) -> str:
-    strongest = sorted(fields, key=strength, reverse=True)
+    strongest = sorted(fields, key=field_severity, reverse=True)
     return "; ".join(dict.fromkeys(_told(field) for field in strongest[:3])) or "reworded"
 
 
@@ -114,11 +118,11 @@ def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     """
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim):
         return None
-    quoted = short(change.old.text)
+    quoted = truncate(change.old.text)
     if restated := field_of(change, RESTATED):
-        reasons = (Reason(code="restated", text=f"the text now says: {short(restated.new)}"),)
+        reasons = (Reason(code="restated", text=f"the text now says: {truncate(restated.new)}"),)
         return Verdict(severity=Severity.LOW, summary=f"said in other words: “{quoted}”", reasons=reasons)
-    what = quoted if change.where is Where.INFOBOX else f"“{quoted}”"
+    what = quoted if change.where is TextKind.INFOBOX else f"“{quoted}”"
     severity = Severity.MEDIUM if _is_missed(change, change.old) else Severity.LOW
     return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(_losses(change)))
 
@@ -127,9 +131,9 @@ def _is_missed(change: Change, claim: Claim) -> bool:
     passage = field_of(change, PASSAGE)
     if passage and passage.new:
         return False  # a dozen others of the passage are told
-    telling = any(mark.cue in _TELLING for mark in claim.marks)
-    in_lead = not change.place.section
-    return telling or in_lead or bool(change.old_references or passage) or _is_specific(claim.text)
+    alert = any(mark.cue in _DISTINCTIVE for mark in claim.marks)
+    in_lead = not change.location.section
+    return alert or in_lead or bool(change.old_references or passage) or _is_specific(claim.text)
 
 
 def _is_specific(text: str) -> bool:
@@ -148,5 +152,5 @@ def claim_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG0
     """Judge a new claim: noted."""
     if change.kind is Kind.CLAIM_ADDED and isinstance(change.new, Claim):
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
-        return Verdict(severity=Severity.LOW, summary=f"new claim: “{short(change.new.text)}”", reasons=reasons)
+        return Verdict(severity=Severity.LOW, summary=f"new claim: “{truncate(change.new.text)}”", reasons=reasons)
     return None

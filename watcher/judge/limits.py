@@ -18,8 +18,8 @@ from watcher.model import (
     FieldChange,
     Figure,
     Finding,
+    Location,
     Mention,
-    Place,
     Reason,
     Reference,
     Section,
@@ -63,8 +63,8 @@ def _by_weight(findings: Sequence[Finding]) -> Sequence[int]:
     for position, finding in enumerate(findings):
         change = finding.change
         group = (-finding.severity, change.old is None or change.new is None)
-        turns[group, change.place.section] += 1
-        keys.append((*group, turns[group, change.place.section], position))
+        turns[group, change.location.section] += 1
+        keys.append((*group, turns[group, change.location.section], position))
     return [key[-1] for key in sorted(keys)]
 
 
@@ -82,7 +82,7 @@ class _Shortener:
             finding,
             change=self._change(finding.change),
             summary=clipped(finding.summary, EXCERPT),
-            reasons=tuple(Reason(code=one.code, text=clipped(one.text, EXCERPT)) for one in finding.reasons),
+            reasons=tuple(Reason(code=reason.code, text=clipped(reason.text, EXCERPT)) for reason in finding.reasons),
         )
 
     def _change(self, change: Change) -> Change:
@@ -103,7 +103,7 @@ class _Shortener:
             siblings=() if long else change.siblings,
             elsewhere=tuple(_short_mention(mention, change.old) for mention in change.elsewhere),
             titles=_short_keys(change.titles),
-            place=_short_place(change.place),
+            location=_short_place(change.location),
         )
 
     def _cuts(self, change: Change, old: str, new: str) -> tuple[Excerpt, Excerpt]:
@@ -119,7 +119,7 @@ class _Shortener:
                     spans[1 - side] = _opposite(spans[side], prefix, suffix, (text, (old, new)[1 - side]))
         if isinstance(change.old, Claim) and isinstance(change.new, Claim):
             spans = [
-                _of_cue(one, change.fields, span) for one, span in zip((change.old, change.new), spans, strict=True)
+                _of_cue(claim, change.fields, span) for claim, span in zip((change.old, change.new), spans, strict=True)
             ]
         return excerpt(old, *spans[0]), excerpt(new, *spans[1])
 
@@ -133,12 +133,12 @@ class _Shortener:
         return known
 
 
-def _shared(one: str, other: str) -> int:
+def _shared(first: str, other: str) -> int:
     """The length of the common beginning, by halving: comparing slices is what the interpreter does fastest."""
-    low, high = 0, min(len(one), len(other))
+    low, high = 0, min(len(first), len(other))
     while low < high:
         middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
+        if first[low:middle] == other[low:middle]:
             low = middle
         else:
             high = middle - 1
@@ -160,8 +160,8 @@ def _of_cue(claim: Claim, changed: Sequence[FieldChange], span: tuple[int, int])
     """Where the first changed cue of a claim stands within the words that differ; those words where none does."""
     words = {text for field in changed for text in (field.old, field.new) if text}
     marks = (mark for mark in claim.marks if span[0] - len(mark.text) <= mark.start < max(span))
-    found = next((mark for mark in marks if mark.text in words or mark.says in words), None)
-    return (found.start, found.end) if found else span
+    cue = next((mark for mark in marks if mark.text in words or mark.normalized in words), None)
+    return (cue.start, cue.end) if cue else span
 
 
 def _sentence(element: Element | None) -> str | None:
@@ -220,11 +220,13 @@ def _short_field(field: FieldChange) -> FieldChange:
 def _short_mention(mention: Mention, old: Element | None) -> Mention:
     number = old.quantity.text if isinstance(old, Statistic) else ""
     at = max(mention.sentence.find(number), 0)
-    return Mention(sentence=excerpt(mention.sentence, at, at + len(number)).text, place=_short_place(mention.place))
+    return Mention(
+        sentence=excerpt(mention.sentence, at, at + len(number)).text, location=_short_place(mention.location)
+    )
 
 
-def _short_place(place: Place) -> Place:
-    return replace(place, section=_short_keys(place.section))
+def _short_place(location: Location) -> Location:
+    return replace(location, section=_short_keys(location.section))
 
 
 def _short_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -249,16 +251,16 @@ def _bytes(finding: Finding) -> int:
 def _texts(finding: Finding) -> list[str]:
     """Every text that a finding carries, those in both sentence and element twice."""
     change = finding.change
-    found = [finding.summary, change.label, change.old_sentence or "", change.new_sentence or ""]
-    found += (reason.text for reason in finding.reasons)
-    found += change.place.section
-    found += change.old_references
-    found += change.new_references
-    found += change.titles
+    result = [finding.summary, change.label, change.old_sentence or "", change.new_sentence or ""]
+    result += (reason.text for reason in finding.reasons)
+    result += change.location.section
+    result += change.old_references
+    result += change.new_references
+    result += change.titles
     for field in change.fields:
-        found += (field.old or "", field.new or "")
-    found += (mention.sentence for mention in change.elsewhere)
-    return found + _element_texts(change.old) + _element_texts(change.new)
+        result += (field.old or "", field.new or "")
+    result += (mention.sentence for mention in change.elsewhere)
+    return result + _element_texts(change.old) + _element_texts(change.new)
 
 
 def _element_texts(element: Element | None) -> list[str]:

@@ -1,11 +1,11 @@
-"""A changed citation → whether a reader lost support, or an editor only tidied."""
+"""Judge changed citations: whether support was lost or the citation was only tidied."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 
-from watcher.judge.verdict import Verdict, field_of, short
+from watcher.judge.rule import Verdict, field_of, truncate
 from watcher.model import Change, Kind, Policy, Reason, Reference, Severity
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
@@ -18,8 +18,8 @@ _QUIET = frozenset(
 def reference_lost(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge a source that is no longer cited at all."""
     if change.kind is Kind.REFERENCE_REMOVED and isinstance(change.old, Reference):
-        if heir := field_of(change, "replaced_by"):
-            reasons = (Reason(code="source-replaced", text=f"the changed value cites another source: {heir.new}"),)
+        if field := field_of(change, "replaced_by"):
+            reasons = (Reason(code="source-replaced", text=f"the changed value cites another source: {field.new}"),)
             return Verdict(
                 severity=Severity.LOW, summary=f"replaced with its value: {_name(change.old)}", reasons=reasons
             )
@@ -61,7 +61,7 @@ def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa:
 def _note_edited(old: Reference, new: Reference) -> Verdict:
     """A note that states other figures misleads as a sentence would; in a plain citation they are years and pages."""
     if new.group and _figures(old.text) != _figures(new.text):
-        reasons = (Reason(code="note-figures", text=f"{short(old.text)} → {short(new.text)}"),)
+        reasons = (Reason(code="note-figures", text=f"{truncate(old.text)} → {truncate(new.text)}"),)
         return Verdict(
             severity=Severity.MEDIUM, summary=f"figures of a footnote changed: {_name(new)}", reasons=reasons
         )
@@ -70,7 +70,7 @@ def _note_edited(old: Reference, new: Reference) -> Verdict:
 
 def _figures(text: str) -> Counter[str]:
     """The numbers written in figures, without the marks that group them."""
-    return Counter(found.replace(",", "") for found in _FIGURE.findall(text))
+    return Counter(result.replace(",", "") for result in _FIGURE.findall(text))
 
 
 def _only_tidied(old: Reference, new: Reference, names: set[str]) -> bool:
@@ -79,22 +79,22 @@ def _only_tidied(old: Reference, new: Reference, names: set[str]) -> bool:
     return added and ("url" not in names or old.source == new.source)
 
 
-def reference_listed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def reference_added_or_moved(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge the rest: a new source, a definition out of use, a use that came or went."""
-    one = change.new or change.old
-    if change.kind.subject != "reference" or not isinstance(one, Reference):
+    item = change.new or change.old
+    if change.kind.subject != "reference" or not isinstance(item, Reference):
         return None
     match change.kind:
         case Kind.REFERENCE_ADDED:
-            return Verdict(severity=Severity.INFO, summary=f"new source: {_name(one)}")
+            return Verdict(severity=Severity.INFO, summary=f"new source: {_name(item)}")
         case Kind.REFERENCE_UNUSED:
-            return Verdict(severity=Severity.LOW, summary=f"defined but no longer used: {_name(one)}")
+            return Verdict(severity=Severity.LOW, summary=f"defined but no longer used: {_name(item)}")
         case Kind.REFERENCE_MOVED if change.new is None:
             severity = Severity.INFO if change.new_references else Severity.LOW
-            return Verdict(severity=severity, summary=f"no longer on this sentence: {_name(one)}")
+            return Verdict(severity=severity, summary=f"no longer on this sentence: {_name(item)}")
         case _:
-            return Verdict(severity=Severity.INFO, summary=f"now also on this sentence: {_name(one)}")
+            return Verdict(severity=Severity.INFO, summary=f"now also on this sentence: {_name(item)}")
 
 
 def _name(reference: Reference) -> str:
-    return short(reference.title or reference.url or reference.text or reference.key, 80)
+    return truncate(reference.title or reference.url or reference.text or reference.key, 80)

@@ -1,4 +1,4 @@
-"""A changed, added or removed statistic → how suspicious that is, and why."""
+"""Judge changed, added and removed statistics by how suspicious the change is."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from watcher.judge.verdict import Verdict, field_of, percent, shift, short
-from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, Source, Statistic, Where
+from watcher.judge.rule import Verdict, field_of, percent, relative_change, truncate
+from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, SourceChange, Statistic, TextKind
 from watcher.model.conversion import restated, same_measurement
 
 _NUMBERS = ("value", "low", "high")
@@ -16,30 +16,30 @@ _LABEL = 40  # characters
 _WORDS = 4  # on either side of a number
 _NEAR = 80  # characters in which they are looked for
 # "Twice", "doubled" say "times" by themselves, "half a century" says years.
-_SAYS_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
+_NAMES_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
 _SOURCE = {
-    Source.NONE: Reason(code="source-unchanged", text="no source supports it, before or after"),
-    Source.UNCHANGED: Reason(code="source-unchanged", text="the cited source is the same"),
-    Source.CHANGED: Reason(code="source-changed", text="another source is cited"),
-    Source.ADDED: Reason(code="source-changed", text="a source was added"),
-    Source.REMOVED: Reason(code="source-removed", text="its source was removed"),
+    SourceChange.NONE: Reason(code="source-unchanged", text="no source supports it, before or after"),
+    SourceChange.UNCHANGED: Reason(code="source-unchanged", text="the cited source is the same"),
+    SourceChange.CHANGED: Reason(code="source-changed", text="another source is cited"),
+    SourceChange.ADDED: Reason(code="source-changed", text="a source was added"),
+    SourceChange.REMOVED: Reason(code="source-removed", text="its source was removed"),
 }
 _SHORT = {
-    Source.NONE: "no source",
-    Source.UNCHANGED: "same source",
-    Source.CHANGED: "new source",
-    Source.ADDED: "source added",
-    Source.REMOVED: "source removed",
+    SourceChange.NONE: "no source",
+    SourceChange.UNCHANGED: "same source",
+    SourceChange.CHANGED: "new source",
+    SourceChange.ADDED: "source added",
+    SourceChange.REMOVED: "source removed",
 }
 
 
-def statistic_moved(change: Change, policy: Policy) -> Verdict | None:
+def statistic_value_changed(change: Change, policy: Policy) -> Verdict | None:
     """Judge a value that changed by what changed with it: its source, and the year that it holds for."""
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new) if field_of(
             change, *_NUMBERS
         ):
-            severity = _of_move(change, shift(old.quantity, new.quantity), policy)
+            severity = _value_finding(change, relative_change(old.quantity, new.quantity), policy)
             return Verdict(
                 severity=severity, summary=_summary(change, old.quantity, new.quantity), reasons=_reasons(change)
             )
@@ -47,14 +47,14 @@ def statistic_moved(change: Change, policy: Policy) -> Verdict | None:
             return None
 
 
-def _of_move(change: Change, moved: Decimal | None, policy: Policy) -> Severity:
+def _value_finding(change: Change, moved: Decimal | None, policy: Policy) -> Severity:
     dated = _dated(change)
     match change.source:
-        case Source.REMOVED:
+        case SourceChange.REMOVED:
             return Severity.HIGH
-        case Source.UNCHANGED | Source.NONE:
+        case SourceChange.UNCHANGED | SourceChange.NONE:
             return Severity.MEDIUM if dated else Severity.HIGH
-        case Source.CHANGED | Source.ADDED:
+        case SourceChange.CHANGED | SourceChange.ADDED:
             if moved is not None and abs(moved) < policy.routine_shift:
                 return Severity.INFO
             undated = isinstance(change.new, Statistic) and change.new.quantity.as_of is None
@@ -86,22 +86,22 @@ def _as_of(change: Change) -> Reason | None:
     return Reason(code="as-of-advanced", text=f"the year {word} from {field.old} to {field.new}")
 
 
-def statistic_redated(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def statistic_year_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge a figure that was kept while its year rolled on: stale, unless a new source confirms it."""
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new) if all(
             field.name == "as_of" for field in change.fields
         ):
-            confirmed = change.source in (Source.CHANGED, Source.ADDED)
+            confirmed = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
             severity = Severity.LOW if confirmed or not _dated(change) else Severity.MEDIUM
             years = f"{old.quantity.as_of or 'undated'} → {new.quantity.as_of or 'undated'}"
-            summary = f"{_shown(new.quantity)} kept, but its year: {years}, {_SHORT[change.source]}"
+            summary = f"{_quantity_text(new.quantity)} kept, but its year: {years}, {_SHORT[change.source]}"
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None
 
 
-def statistic_reread(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def statistic_meaning_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge a number that stayed while what it counts, its currency, period or qualifier changed."""
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new):
@@ -111,12 +111,11 @@ def statistic_reread(change: Change, policy: Policy) -> Verdict | None:  # noqa:
             elif fields <= {"qualifier", "as_of"}:
                 severity = Severity.MEDIUM
             else:
-                sourced = change.source in (Source.CHANGED, Source.ADDED)
+                sourced = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
                 severity = Severity.LOW if sourced or _lost_only(change) else Severity.MEDIUM
             same = ", the same value in another unit" if same_measurement(old.quantity, new.quantity) else ""
-            summary = (
-                f"{_labelled(change)}{_shown(old.quantity)} → {_shown(new.quantity)}{same}, {_SHORT[change.source]}"
-            )
+            values = f"{_quantity_text(old.quantity)} → {_quantity_text(new.quantity)}"
+            summary = f"{_labelled(change)}{values}{same}, {_SHORT[change.source]}"
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None
@@ -131,7 +130,9 @@ def statistic_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa
     """Judge a figure that is gone: a reader loses what was known, unless it was a few of something in words."""
     if change.kind is Kind.STATISTIC_REMOVED and isinstance(change.old, Statistic):
         severity = Severity.LOW if _is_few(change) else Severity.MEDIUM
-        summary = f"{_labelled(change)}{_shown(change.old.quantity)} is no longer stated{_around(change.old, change)}"
+        summary = (
+            f"{_labelled(change)}{_quantity_text(change.old.quantity)} is no longer stated{_around(change.old, change)}"
+        )
         return Verdict(severity=severity, summary=summary)
     return None
 
@@ -144,7 +145,7 @@ def _is_few(change: Change) -> bool:
     quantity = change.old.quantity if isinstance(change.old, Statistic) else None
     if quantity is None or quantity.value is None or abs(quantity.value) > _FEW:
         return False
-    alone = change.where in (Where.INFOBOX, Where.TABLE) and change.old_sentence == quantity.text
+    alone = change.where in (TextKind.INFOBOX, TextKind.TABLE) and change.old_sentence == quantity.text
     spelled = not any(map(str.isdigit, quantity.text))
     return quantity.measure in (Measure.COUNT, Measure.MULTIPLE) and (spelled or alone)
 
@@ -152,22 +153,22 @@ def _is_few(change: Change) -> bool:
 def statistic_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge a new figure: ordinary work, noted, unless nothing supports it."""
     if change.kind is Kind.STATISTIC_ADDED and isinstance(change.new, Statistic):
-        summary = f"new: {_labelled(change)}{_shown(change.new.quantity)}{_around(change.new, change)}"
+        summary = f"new: {_labelled(change)}{_quantity_text(change.new.quantity)}{_around(change.new, change)}"
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
         return Verdict(severity=Severity.LOW, summary=summary, reasons=reasons)
     return None
 
 
 def _summary(change: Change, old: Quantity, new: Quantity) -> str:
-    moved = shift(old, new)
+    moved = relative_change(old, new)
     size = f" ({percent(moved)})" if moved is not None else ""
     years = field_of(change, "as_of")
     same = ", same year" if new.as_of else ""
     when = f", {years.old} → {years.new}" if years and years.old and years.new else same
     if _same_frame(change):
-        before, after = old.text, _shown(replace(new, qualifier=None))
+        before, after = old.text, _quantity_text(replace(new, qualifier=None))
     else:
-        before, after = _shown(old), _shown(new)
+        before, after = _quantity_text(old), _quantity_text(new)
     around = _around(change.new, change) if isinstance(change.new, Statistic) else ""
     return f"{_labelled(change)}{before} → {after}{size}, {_SHORT[change.source]}{when}{around}"
 
@@ -176,25 +177,29 @@ def _same_frame(change: Change) -> bool:
     return all(field.name in (*_NUMBERS, "as_of") for field in change.fields)
 
 
-def _shown(quantity: Quantity) -> str:
+def _quantity_text(quantity: Quantity) -> str:
     """A quantity in words: qualifier, number as written, noun, period."""
     noun = quantity.unit if quantity.measure not in (Measure.PERCENT, Measure.CURRENCY) else None
-    if noun and (noun.casefold().removesuffix("s") in quantity.text.casefold() or _SAYS_UNIT.search(quantity.text)):
+    if noun and (noun.casefold().removesuffix("s") in quantity.text.casefold() or _NAMES_UNIT.search(quantity.text)):
         noun = None
     return " ".join(word for word in (quantity.qualifier, quantity.text, noun, quantity.period) if word)
 
 
 def _labelled(change: Change) -> str:
     """What a number alone in a cell or parameter is the number of."""
-    return f"{short(change.label, _LABEL)}: " if change.label and change.where in (Where.INFOBOX, Where.TABLE) else ""
+    return (
+        f"{truncate(change.label, _LABEL)}: "
+        if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE)
+        else ""
+    )
 
 
 def _around(statistic: Statistic, change: Change) -> str:
     """The words beside a number of which nobody can tell what it counts."""
-    found = statistic.quantity
-    if found.unit or found.measure is Measure.PERCENT or _labelled(change) or statistic.sentence == found.text:
+    quantity = statistic.quantity
+    if quantity.unit or quantity.measure is Measure.PERCENT or _labelled(change) or statistic.sentence == quantity.text:
         return ""
-    before = re.search(rf"(?:\S+\s+){{0,{_WORDS}}}\S*$", statistic.sentence[: found.start][-_NEAR:])
-    after = re.match(rf"\S*(?:\s+\S+){{0,{_WORDS}}}", statistic.sentence[found.end :][:_NEAR])
-    words = f"{before[0] if before else ''}{found.text}{after[0] if after else ''}"
+    before = re.search(rf"(?:\S+\s+){{0,{_WORDS}}}\S*$", statistic.sentence[: quantity.start][-_NEAR:])
+    after = re.match(rf"\S*(?:\s+\S+){{0,{_WORDS}}}", statistic.sentence[quantity.end :][:_NEAR])
+    words = f"{before[0] if before else ''}{quantity.text}{after[0] if after else ''}"
     return f" (“{' '.join(words.split())}”)"

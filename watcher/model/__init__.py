@@ -1,4 +1,4 @@
-"""The nouns of the product: frozen values, all the way down, from the standard library only."""
+"""Define the product's values: frozen, from the standard library only."""
 
 from watcher.model.changes import (
     Alert,
@@ -10,16 +10,16 @@ from watcher.model.changes import (
     Notice,
     Policy,
     Reason,
-    Source,
+    SourceChange,
 )
 from watcher.model.elements import (
-    NOWHERE,
+    NO_LOCATION,
     Claim,
+    CueMatch,
     Document,
     Element,
     Figure,
-    Mark,
-    Place,
+    Location,
     Quantity,
     Reference,
     Section,
@@ -34,37 +34,30 @@ from watcher.model.revisions import (
     Revision,
     Snapshot,
 )
-from watcher.model.scales import (
-    Cue,
-    Happening,
-    Kind,
-    Measure,
-    Severity,
-    Topic,
-    Where,
-)
+from watcher.model.vocabulary import AlertTopic, Cue, Kind, Measure, OperatorEvent, Severity, TextKind
 
 __all__ = [
-    "NOWHERE",
+    "NO_LOCATION",
     "Alert",
+    "AlertTopic",
     "Article",
     "Change",
     "Claim",
     "Comparison",
     "Cue",
+    "CueMatch",
     "Dialect",
     "Document",
     "Element",
     "FieldChange",
     "Figure",
     "Finding",
-    "Happening",
     "Kind",
-    "Mark",
+    "Location",
     "Measure",
     "Mention",
     "Notice",
-    "Place",
+    "OperatorEvent",
     "Policy",
     "Quantity",
     "Reason",
@@ -74,10 +67,9 @@ __all__ = [
     "Sentence",
     "Severity",
     "Snapshot",
-    "Source",
+    "SourceChange",
     "Statistic",
     "Tag",
-    "Topic",
+    "TextKind",
     "Unread",
-    "Where",
 ]

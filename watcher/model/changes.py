@@ -1,4 +1,4 @@
-"""What happened between two texts, judged and told."""
+"""Define changes, findings, comparisons and alerts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from watcher.model.elements import NOWHERE, Element, Place, Statistic, Unread
+from watcher.model.elements import NO_LOCATION, Element, Location, Statistic, Unread
 from watcher.model.revisions import Article, Revision
-from watcher.model.scales import Happening, Kind, Severity, Topic, Where
+from watcher.model.vocabulary import AlertTopic, Kind, OperatorEvent, Severity, TextKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class FieldChange:
     new: str | None
 
 
-class Source(StrEnum):
+class SourceChange(StrEnum):
     """What became of the references that support a sentence."""
 
     NONE = "none"
@@ -36,7 +36,7 @@ class Mention:
     """Another place of the article that states a figure."""
 
     sentence: str
-    place: Place
+    location: Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +53,19 @@ class Change:
     old: Element | None
     new: Element | None
     fields: tuple[FieldChange, ...] = ()
-    where: Where = Where.PROSE
+    where: TextKind = TextKind.PROSE
     label: str = field(default="", compare=False)
     old_sentence: str | None = None
     new_sentence: str | None = None
     old_references: tuple[str, ...] = ()
     new_references: tuple[str, ...] = ()
-    source: Source = Source.NONE
+    source: SourceChange = SourceChange.NONE
     before: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
     siblings: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
     elsewhere: tuple[Mention, ...] = field(default=(), compare=False)
     titles: tuple[str, ...] = field(default=(), compare=False)
     wikitext: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NO_LOCATION, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form of the contract."""
-        from watcher.model.wire import finding_to_dict  # noqa: PLC0415  the wire form is read by few
+        from watcher.model.serialization import finding_to_dict  # noqa: PLC0415  the wire form is read by few
 
         return finding_to_dict(self)
 
@@ -105,7 +105,7 @@ class Comparison:
     after: Revision | None = None
 
     @property
-    def of_pictures(self) -> bool:
+    def is_image_comparison(self) -> bool:
         """Whether this is about the pictures that one revision shows at two times, and not about an edit."""
         return self.before is not None and self.after is not None and self.before.id == self.after.id
 
@@ -124,7 +124,7 @@ class Comparison:
 class Notice:
     """A finding in the flat words that a message needs; it survives a round trip through JSON."""
 
-    kind: Kind | Happening
+    kind: Kind | OperatorEvent
     severity: Severity
     section: tuple[str, ...]
     summary: str
@@ -150,7 +150,7 @@ class Alert:
     notices: tuple[Notice, ...]
     diff_url: str
     report_url: str | None = None
-    topic: Topic = Topic.CHANGE
+    topic: AlertTopic = AlertTopic.CHANGE
     thread: str = ""
     not_listed: int = 0
 

@@ -1,4 +1,4 @@
-"""Values of known classes → compact JSON, and back: nothing but those classes can come out of it."""
+"""Encode values of known classes as compact JSON and decode them; no other class can be decoded."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Codec:
 
     def __init__(self, classes: Iterable[type]) -> None:
         self._classes = tuple(classes)
-        self._tags = _TAGS | {one: number for number, one in enumerate(self._classes, _FIRST)}
-        self._fields = {one: tuple(f.name for f in fields(one)) for one in self._classes if is_dataclass(one)}
+        self._tags = _TAGS | {item: number for number, item in enumerate(self._classes, _FIRST)}
+        self._fields = {item: tuple(f.name for f in fields(item)) for item in self._classes if is_dataclass(item)}
 
     @property
     def version(self) -> str:
         """Another one where the classes have other fields: what was written then cannot be read."""
-        shape = [(one.__name__, self._fields.get(one, ())) for one in self._classes]
+        shape = [(item.__name__, self._fields.get(item, ())) for item in self._classes]
         return sha256(repr(shape).encode()).hexdigest()[:16]
 
     def dump(self, value: object) -> bytes:
@@ -46,8 +46,8 @@ class Codec:
         """
         try:
             rows = json.loads(body)
-            wanted = frozenset(row[1] for row in rows if type(row) is list and row[0] == _REVISION)
-            return self._read(rows, revisions(wanted) if revisions and wanted else {})
+            requested = frozenset(row[1] for row in rows if type(row) is list and row[0] == _REVISION)
+            return self._read(rows, revisions(requested) if revisions and requested else {})
         except (ValueError, TypeError, LookupError, ArithmeticError) as error:
             raise Corrupt(f"stored values cannot be read ({error!r}): they are made anew from the texts") from error
 
@@ -60,11 +60,11 @@ class Codec:
     def _made(self, row: list[Any], made: list[Any], revisions: Mapping[int, Revision]) -> Any:
         tag = row[0]
         if tag >= _FIRST:
-            wanted = self._classes[tag - _FIRST]
-            names = self._fields.get(wanted)
+            requested = self._classes[tag - _FIRST]
+            names = self._fields.get(requested)
             if names is None:
-                return wanted(row[1])
-            return wanted(**{name: made[at] for name, at in zip(names, row[1:], strict=True)})
+                return requested(row[1])
+            return requested(**{name: made[at] for name, at in zip(names, row[1:], strict=True)})
         if tag == _TUPLE:
             return tuple(made[at] for at in row[1:])
         if tag == _DICT:
@@ -93,11 +93,11 @@ class _Writer:
         """The number of the row of a value."""
         if type(value) in _PLAIN:
             return self.row((type(value), value), value)
-        found = self.seen.get(id(value))
-        if found is None:
+        result = self.seen.get(id(value))
+        if result is None:
             row = self.parts(value)
-            found = self.seen[id(value)] = (self.row(tuple(row), row), value)
-        return found[0]
+            result = self.seen[id(value)] = (self.row(tuple(row), row), value)
+        return result[0]
 
     def row(self, key: object, row: object) -> int:
         number = self.known.get(key)
@@ -115,7 +115,7 @@ class _Writer:
             case tuple():
                 rest = map(self.put, value)
             case dict():
-                rest = (self.put(one) for pair in value.items() for one in pair)
+                rest = (self.put(item) for pair in value.items() for item in pair)
             case Decimal():
                 rest = (str(value),)
             case bytes():

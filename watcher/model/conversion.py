@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from watcher.model.elements import Quantity
-from watcher.model.scales import Measure
+from watcher.model.vocabulary import Measure
 
 # Of the base unit of each dimension, exact where the unit is defined exactly.
 _LENGTHS = {
@@ -72,10 +72,10 @@ def same_measurement(old: Quantity, new: Quantity) -> bool:
 def _same(old: Quantity, before: Decimal | None, new: Quantity, after: Decimal | None) -> bool:
     if before is None or after is None:
         return False
-    mine, theirs = _base(old, before), _base(new, after)
-    if mine is None or theirs is None or mine.dimension != theirs.dimension:
+    own, other = _base(old, before), _base(new, after)
+    if own is None or other is None or own.dimension != other.dimension:
         return False
-    return abs(mine.value - theirs.value) <= max(mine.room, theirs.room)
+    return abs(own.value - other.value) <= max(own.room, other.room)
 
 
 def _base(quantity: Quantity, value: Decimal) -> _Base | None:

@@ -1,15 +1,15 @@
-"""What a text says: sections, figures, references, statistics, claims, and the Document of all."""
+"""Define the elements of a text: sections, figures, references, statistics, claims, and the Document."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from watcher.model.scales import Cue, Measure, Where
+from watcher.model.vocabulary import Cue, Measure, TextKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Location:
     """Heading path (`()` is the lead) and the span in the wikitext, in characters."""
 
     section: tuple[str, ...] = ()
@@ -17,8 +17,8 @@ class Place:
     end: int = 0
 
 
-NOWHERE = Place()
-_FURNITURE = frozenset({"category", "navigation", "interwiki", "interlanguage", "hatnote"})
+NO_LOCATION = Location()
+_PAGE_CHROME = frozenset({"category", "navigation", "interwiki", "interlanguage", "hatnote"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Section:
     path: tuple[str, ...]
     level: int
     body: str = field(default="", compare=False, repr=False)
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
     @property
     def heading(self) -> str:
@@ -47,7 +47,7 @@ class Figure:
     sha1: str | None = None
     url: str | None = field(default=None, compare=False)
     references: tuple[str, ...] = field(default=(), compare=False)
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Reference:
     quote: str | None = None
     text: str = ""
     uses: int = field(default=1, compare=False)
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,17 +107,17 @@ class Statistic:
     quantity: Quantity
     sentence: str = field(compare=False)
     references: tuple[str, ...] = field(default=(), compare=False)
-    where: Where = Where.PROSE
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    where: TextKind = TextKind.PROSE
+    location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class CueMatch:
     """A cue found in a sentence: its sort, the words as written and what they say normalised."""
 
     cue: Cue
     text: str
-    says: str
+    normalized: str
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
 
@@ -127,11 +127,11 @@ class Claim:
     """A sentence that asserts more than a description: it has cues, or a user pinned it."""
 
     text: str
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[CueMatch, ...] = ()
     references: tuple[str, ...] = field(default=(), compare=False)
     pinned: str | None = None
-    where: Where = Where.PROSE
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    where: TextKind = TextKind.PROSE
+    location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
     @property
     def cues(self) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ class Tag:
 
     name: str
     sentence: str = ""
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,17 +159,17 @@ class Sentence:
     """
 
     text: str
-    where: Where = Where.PROSE
+    where: TextKind = TextKind.PROSE
     label: str = ""
     cites: tuple[str, ...] = field(default=(), compare=False)
     references: tuple[str, ...] = field(default=(), compare=False)
     tags: tuple[str, ...] = field(default=(), compare=False)
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
     @property
-    def states_facts(self) -> bool:
+    def is_content(self) -> bool:
         """Whether it is about the subject rather than furniture of the page: categories, hatnotes, navigation."""
-        return self.label not in _FURNITURE
+        return self.label not in _PAGE_CHROME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +177,7 @@ class Unread:
     """A stretch of wikitext that the parser gave up on, and why."""
 
     reason: str
-    place: Place = NOWHERE
+    location: Location = NO_LOCATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +186,7 @@ class Document:
 
     Of a pair of texts, each Document holds what differs, and of the rest what a reader of the
     difference must know: `defined` and `used` are the keys of named references in the whole text,
-    `standing` the identities of sources that unchanged text cites.
+    `still_cited` the identities of sources that unchanged text cites.
     """
 
     sections: tuple[Section, ...] = ()
@@ -199,7 +199,7 @@ class Document:
     unread: tuple[Unread, ...] = ()
     defined: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
-    standing: frozenset[str] = frozenset()
+    still_cited: frozenset[str] = frozenset()
 
 
 Element = Section | Figure | Reference | Statistic | Claim | Tag | Sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from watcher.model.elements import Claim, Element, Mark, Statistic
+from watcher.model.elements import Claim, CueMatch, Element, Statistic
 
 LONGEST: Final = 2_000
 """Characters of a sentence that is kept whole; a long paragraph of an encyclopedia has about as many."""
@@ -113,9 +113,9 @@ def sentence_around(element: Element | None, sentence: str) -> str:
     return excerpt(sentence).text
 
 
-def _is_in(mark: Mark, cut: Excerpt) -> bool:
+def _is_in(mark: CueMatch, cut: Excerpt) -> bool:
     return cut.holds(mark.start, mark.end)
 
 
-def _moved(mark: Mark, cut: Excerpt) -> Mark:
+def _moved(mark: CueMatch, cut: Excerpt) -> CueMatch:
     return replace(mark, start=mark.start + cut.shift, end=mark.end + cut.shift)

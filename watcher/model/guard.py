@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
-from watcher.model.elements import NOWHERE, Place, Unread
+from watcher.model.elements import NO_LOCATION, Location, Unread
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -27,7 +27,7 @@ class Guard:
         *,
         otherwise: U,
         element: str,
-        place: Place | Callable[[], Place] = NOWHERE,
+        location: Location | Callable[[], Location] = NO_LOCATION,
     ) -> T | U:
         """What `read` returns; `otherwise`, with `element` noted as unread, when it raises."""
         try:
@@ -36,11 +36,11 @@ class Guard:
             raise
         except Exception as error:  # noqa: BLE001  strangers write the text: whatever it triggers concerns one element
             if len(self.unread) < _MOST:
-                where = place if isinstance(place, Place) else place()
-                self.unread.append(Unread(reason=f"{FAILED}{element}: {type(error).__name__}", place=where))
+                where = location if isinstance(location, Location) else location()
+                self.unread.append(Unread(reason=f"{FAILED}{element}: {type(error).__name__}", location=where))
             return otherwise
 
 
 def failures(unread: Iterable[Unread]) -> tuple[Unread, ...]:
     """Those of some unread elements that a defect kept from being read."""
-    return tuple(one for one in unread if one.reason.startswith(FAILED))
+    return tuple(unread for unread in unread if unread.reason.startswith(FAILED))

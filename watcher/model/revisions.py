@@ -1,4 +1,4 @@
-"""Where texts come from: wikis, articles, revisions."""
+"""Define wikis' dialects, articles, revisions and snapshots."""
 
 from __future__ import annotations
 

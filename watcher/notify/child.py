@@ -21,8 +21,8 @@ from typing import Any, Final
 
 from watcher.errors import DeliveryError
 from watcher.model import Severity
-from watcher.notify.channels import send
-from watcher.notify.message import Message
+from watcher.notify.apprise_sender import send
+from watcher.notify.messages import Message
 
 IDLE_SECONDS: Final = 120.0
 """After so long without a request the process ends, so that its memory is free."""

@@ -20,8 +20,8 @@ from time import monotonic
 from typing import Any, Final
 
 from watcher.errors import DeliveryError
-from watcher.notify.channels import TIMEOUT
-from watcher.notify.message import Message
+from watcher.notify.apprise_sender import TIMEOUT
+from watcher.notify.messages import Message
 
 MEMORY_GROWTH: Final = 256 << 20
 """Bytes that a child may take for its deliveries, beside what Python and Apprise take."""

@@ -1,4 +1,4 @@
-"""Wikitext in, Document out."""
+"""Parse wikitext into a Document."""
 
 from watcher.parse.dialects import dialect_for
 from watcher.parse.document import parse

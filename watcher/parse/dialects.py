@@ -1,9 +1,9 @@
-"""A language code in, the names that its wikis give to files and categories out."""
+"""Look up a language's built-in namespace names."""
 
 from __future__ import annotations
 
 from watcher.model import Dialect
-from watcher.model.constants import constant
+from watcher.model.cached import load_once
 
 # One row a language: file namespaces, then category namespaces, as MediaWiki's own language files
 # name them (https://www.mediawiki.org/wiki/Help:Namespaces#Localisation), gendered and old forms included.
@@ -62,7 +62,7 @@ _FILES = ("file", "image")
 _CATEGORIES = ("category",)
 
 
-@constant
+@load_once
 def dialect_for(language: str) -> Dialect:
     """The built-in dialect of a wiki language (`de`, `pt-br`), for use without the wiki's siteinfo.
 

@@ -1,4 +1,4 @@
-"""Changed statistics → the other places of the new text that still state the old value."""
+"""Find other places of the new text that still state the old value of a changed statistic."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from os.path import commonprefix
 
-from watcher.model import Change, Dialect, Kind, Measure, Mention, Place, Quantity, Sentence, Statistic
-from watcher.parse.blocks import analyse
-from watcher.parse.facts import statistics_of
-from watcher.parse.split import Block, blocks, outline
+from watcher.model import Change, Dialect, Kind, Location, Measure, Mention, Quantity, Sentence, Statistic
+from watcher.parse.analysis import analyse, statistics_of
+from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
 _BLANK = r"(?:\s|&nbsp;|&#160;|\{\{nbsp\}\}|\u00a0)+"
 _PERCENT = r"(?:%|per ?cent\b)"
@@ -20,7 +19,7 @@ _WORD_STEM = 6  # letters that forms of a word share
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _SHARED_WORDS = 2
 _TELLING_COUNT = 1000  # so many of one thing are hardly counted twice by chance
-_MOST = 20  # places told of one figure
+_MAX_MENTIONS = 20  # places told of one figure
 _MOST_ASKED = 40  # changed figures that are looked for; past it an edit rewrote the article
 
 
@@ -29,17 +28,17 @@ def mentions_of(changes: Iterable[Change], wikitext: str, dialect: Dialect) -> t
 
     Only blocks that contain the number as it was written are read.
     """
-    found, asked = [], 0
+    result, asked = [], 0
     for change in changes:
         old, new = change.old, change.new
         moved = change.kind is Kind.STATISTIC_CHANGED and any(field.name == "value" for field in change.fields)
         if moved and isinstance(old, Statistic) and isinstance(new, Statistic) and asked < _MOST_ASKED:
             asked += 1
-            elsewhere = tuple(_mentions(old, new, change.label, wikitext, dialect))[:_MOST]
-            found.append(replace(change, elsewhere=elsewhere))
+            elsewhere = tuple(_mentions(old, new, change.label, wikitext, dialect))[:_MAX_MENTIONS]
+            result.append(replace(change, elsewhere=elsewhere))
         else:
-            found.append(change)
-    return tuple(found)
+            result.append(change)
+    return tuple(result)
 
 
 def _mentions(old: Statistic, new: Statistic, label: str, wikitext: str, dialect: Dialect) -> Iterator[Mention]:
@@ -53,14 +52,14 @@ def _mentions(old: Statistic, new: Statistic, label: str, wikitext: str, dialect
         for sentence in analyse(block.text, dialect).sentences:
             if not number.search(sentence.text):
                 continue
-            place = Place(
-                section=block.path, start=sentence.place.start + block.start, end=sentence.place.end + block.start
+            location = Location(
+                section=block.path, start=sentence.location.start + block.start, end=sentence.location.end + block.start
             )
-            if place == new.place or sentence.text == new.sentence:
+            if location == new.location or sentence.text == new.sentence:
                 continue
             stated = statistics_of(sentence, dialect.language)
             if _same_subject(old, label, sentence) and any(_same(old, other) for other in stated):
-                yield Mention(sentence=sentence.text, place=place)
+                yield Mention(sentence=sentence.text, location=location)
 
 
 def _noun(old: Statistic) -> str:
@@ -99,7 +98,7 @@ def _rest(text: str) -> str:
 
 def _holding(number: re.Pattern[str], wikitext: str) -> Iterator[Block]:
     """The blocks in which the number stands outside references, where it tells of sources and not of the subject."""
-    for part in outline(wikitext):
+    for part in split_sections(wikitext):
         if number.search(part.text):
             yield from (
                 block
@@ -130,7 +129,11 @@ def _words(text: str) -> set[str]:
 
 def _same(old: Statistic, other: Statistic) -> bool:
     """Whether both state one figure: equal number, measure and noun, and no other year."""
-    mine, theirs = old.quantity, other.quantity
-    if mine.value is None or (mine.value, mine.measure, mine.unit) != (theirs.value, theirs.measure, theirs.unit):
+    quantity, others = old.quantity, other.quantity
+    if quantity.value is None or (quantity.value, quantity.measure, quantity.unit) != (
+        others.value,
+        others.measure,
+        others.unit,
+    ):
         return False
-    return not (mine.as_of and theirs.as_of and mine.as_of != theirs.as_of)
+    return not (quantity.as_of and others.as_of and quantity.as_of != others.as_of)

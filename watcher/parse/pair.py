@@ -1,30 +1,32 @@
-"""Two texts → two Documents that hold only what differs, so that the cost follows the edit."""
+"""Parse two texts into Documents that hold only what differs, so that the cost follows the edit."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 
 from watcher.model import Dialect, Document, Reference
 from watcher.model.guard import Guard
-from watcher.parse.blocks import analyse
-from watcher.parse.document import assemble, read, scanned
-from watcher.parse.flood import Telling, first_blocks, first_sections
-from watcher.parse.identity import identity, normal_url
-from watcher.parse.split import Block, Part, blocks, outline
-from watcher.parse.thin import thinned
+from watcher.parse.analysis import analyse
+from watcher.parse.citations.identifiers import normal_url, source_identity
+from watcher.parse.citations.plain_text import normalize_template_name
+from watcher.parse.document import analyse_blocks, assemble, index_document_references
+from watcher.parse.limits import SentenceLimit, limit_blocks, limit_sections
+from watcher.parse.render.images import is_image_parameter
+from watcher.parse.wikitext.sections import Block, RawSection, blocks, split_sections
+from watcher.parse.wikitext.spans import enclosing_spans
 
 _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
 _MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been reworded since
-_TELLING = 8  # characters of a path that is not in every address
+_MIN_PATH_LENGTH = 8  # characters of a path that is not in every address
 _MOST_LOOKED_AT = 8
-_TELLS = 30  # characters by which a section is known under another heading
-_PICTURED = ("[[", "<gallery", "{{")
+_MIN_BODY_LENGTH = 30  # characters by which a section is known under another heading
+_SHOWS_IMAGES = ("[[", "<gallery", "{{")
 
 
 def parse_pair(
@@ -35,119 +37,271 @@ def parse_pair(
     Sections are listed in full. A block that stands on both sides but in another section is read where it may show a
     figure, which may have been moved, and always where it may hold one of the sentences of `pinned`.
     """
-    before, after = outline(old), outline(new)
+    before, after = split_sections(old), split_sections(new)
     common = {part.path for part in before} & {part.path for part in after}
-    mine, theirs = _differing(before, after)
-    (mine, unread), (theirs, unread_too) = first_blocks(mine, common), first_blocks(theirs, common)
-    mine, theirs = thinned(mine, theirs)
+    own, other = _differing(before, after)
+    (own, unread), (other, unread_too) = limit_blocks(own, common), limit_blocks(other, common)
+    own, other = blank_common_rows(own, other)
     if pinned:
-        mine, theirs = _with_pinned(mine, before, pinned), _with_pinned(theirs, after, pinned)
-    left, right = [*read(mine, dialect)], [*read(theirs, dialect)]
-    here, there = ([one for _, said in side for one in said.sentences] for side in (left, right))
-    (listed, more), (listed_too, more_too) = first_sections(before, common), first_sections(after, common)
-    one = assemble(old, listed, left, dialect, scan=scanned(old, before), telling=Telling(here, there, common))
-    two = assemble(new, listed_too, right, dialect, scan=scanned(new, after), telling=Telling(there, here, common))
-    apart = {ref.source for ref in one.references} ^ {ref.source for ref in two.references}
-    standing = _standing(one.references, apart, before, mine, dialect)
-    standing_too = _standing(two.references, apart, after, theirs, dialect)
+        own, other = _with_pinned(own, before, pinned), _with_pinned(other, after, pinned)
+    left, right = [*analyse_blocks(own, dialect)], [*analyse_blocks(other, dialect)]
+    current, there = ([sentence for _, analysis in side for sentence in analysis.sentences] for side in (left, right))
+    (listed, more), (listed_too, more_too) = limit_sections(before, common), limit_sections(after, common)
+    document = assemble(
+        old,
+        listed,
+        left,
+        dialect,
+        scan=index_document_references(old, before),
+        limit=SentenceLimit(current, there, common),
+    )
+    two = assemble(
+        new,
+        listed_too,
+        right,
+        dialect,
+        scan=index_document_references(new, after),
+        limit=SentenceLimit(there, current, common),
+    )
+    apart = {ref.source for ref in document.references} ^ {ref.source for ref in two.references}
+    active = _still_cited(document.references, apart, before, own, dialect)
+    standing_too = _still_cited(two.references, apart, after, other, dialect)
     return (
-        replace(one, standing=standing, unread=(*one.unread, *unread, *more)),
-        replace(two, standing=standing_too, unread=(*two.unread, *unread_too, *more_too)),
+        replace(document, still_cited=active, unread=(*document.unread, *unread, *more)),
+        replace(two, still_cited=standing_too, unread=(*two.unread, *unread_too, *more_too)),
     )
 
 
-def _differing(old: Sequence[Part], new: Sequence[Part]) -> tuple[list[Block], list[Block]]:
+def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[list[Block], list[Block]]:
     """The blocks of either side that the other lacks, in order."""
-    here, there = _left(old, new, lambda part: (part.path, part.body, part.citing_heading))
+    current, other = _only_in_one(old, new, lambda part: (part.path, part.body, part.heading_with_reference))
     # A section that goes by another path is paired by what it holds: nothing in it moved of its own.
-    here, there = _left(here, there, lambda part: (part.body, part.citing_heading) if len(part.body) > _TELLS else part)
-    left, right = ([block for part in parts for block in blocks(part)] for parts in (here, there))
+    current, other = _only_in_one(
+        current,
+        other,
+        lambda part: (part.body, part.heading_with_reference) if len(part.body) > _MIN_BODY_LENGTH else part,
+    )
+    left, right = ([block for part in parts for block in blocks(part)] for parts in (current, other))
     return _unmatched(left, right), _unmatched(right, left)
 
 
-def _left(old: Sequence[Part], new: Sequence[Part], key: Callable[[Part], object]) -> tuple[list[Part], list[Part]]:
+def _only_in_one(
+    old: Sequence[RawSection], new: Sequence[RawSection], key: Callable[[RawSection], object]
+) -> tuple[list[RawSection], list[RawSection]]:
     """The sections of either side that stand more often there than on the other one."""
-    mine, theirs = Counter(map(key, old)), Counter(map(key, new))
-    return [part for part in old if mine[one := key(part)] > theirs[one]], [
-        part for part in new if theirs[one := key(part)] > mine[one]
+    own, other = Counter(map(key, old)), Counter(map(key, new))
+    return [part for part in old if own[item := key(part)] > other[item]], [
+        part for part in new if other[item := key(part)] > own[item]
     ]
 
 
-def _unmatched(mine: Sequence[Block], theirs: Sequence[Block]) -> list[Block]:
+def _unmatched(blocks: Sequence[Block], other: Sequence[Block]) -> list[Block]:
     """Those blocks that have no equal on the other side; one that may show a figure must stand in the same section."""
-    there = Counter(block.text for block in theirs)
-    same_place = Counter((block.path, block.text) for block in theirs)
-    here = Counter((block.path, block.text) for block in mine)
-    total = Counter(block.text for block in mine)
-    found = []
-    for block in mine:
-        pictured = block.text.lstrip("*#:; ").startswith(_PICTURED)
-        moved = pictured and here[block.path, block.text] != same_place[block.path, block.text]
+    there = Counter(block.text for block in other)
+    same_place = Counter((block.path, block.text) for block in other)
+    current = Counter((block.path, block.text) for block in blocks)
+    total = Counter(block.text for block in blocks)
+    result = []
+    for block in blocks:
+        pictured = block.text.lstrip("*#:; ").startswith(_SHOWS_IMAGES)
+        moved = pictured and current[block.path, block.text] != same_place[block.path, block.text]
         if moved or total[block.text] != there[block.text]:
-            found.append(block)
-    return found
+            result.append(block)
+    return result
 
 
-def _with_pinned(chosen: Iterable[Block], parts: Iterable[Part], pinned: Sequence[str]) -> list[Block]:
+def _with_pinned(chosen: Iterable[Block], parts: Iterable[RawSection], pinned: Sequence[str]) -> list[Block]:
     """The chosen blocks and those that have most words of a pinned sentence, in document order."""
-    wanted = [set(_WORD.findall(quoted.casefold())) for quoted in pinned]
-    found = {block.start: block for block in chosen}
+    requested = [set(_WORD.findall(quoted.casefold())) for quoted in pinned]
+    result = {block.start: block for block in chosen}
     for part in parts:
-        if not any(_holds(part.text, words) for words in wanted):
+        if not any(_contains_words(part.text, words) for words in requested):
             continue
         for block in blocks(part):
-            if any(_holds(block.text, words) for words in wanted):
-                found.setdefault(block.start, block)
-    return [found[start] for start in sorted(found)]
+            if any(_contains_words(block.text, words) for words in requested):
+                result.setdefault(block.start, block)
+    return [result[start] for start in sorted(result)]
 
 
-def _holds(text: str, words: set[str]) -> bool:
+def _contains_words(text: str, words: set[str]) -> bool:
     folded = text.casefold()
     return sum(word in folded for word in words) >= _MOST_OF_IT * len(words)
 
 
-def _standing(
-    mine: Sequence[Reference], apart: set[str], parts: Sequence[Part], chosen: Sequence[Block], dialect: Dialect
+def _still_cited(
+    sources: Sequence[Reference],
+    changed: set[str],
+    parts: Sequence[RawSection],
+    chosen: Sequence[Block],
+    dialect: Dialect,
 ) -> frozenset[str]:
     """Identities of one side's sources that the text also cites outside the chosen blocks."""
     read = {block.start for block in chosen}
-    wanted = {
+    requested = {
         ref.source: needle
-        for ref in mine
-        if ref.source in apart and (needle := Guard().run(partial(_needle, ref), otherwise=None, element="a reference"))
+        for ref in sources
+        if ref.source in changed
+        and (needle := Guard().run(partial(_search_term, ref), otherwise=None, element="a reference"))
     }
     return frozenset(
         source
-        for source, needle in wanted.items()
+        for source, needle in requested.items()
         if any(source in _cited(block, dialect) for block in _holding(needle, parts, read))
     )
 
 
-def _holding(needle: str, parts: Iterable[Part], read: set[int]) -> Iterator[Block]:
+def _holding(needle: str, parts: Iterable[RawSection], read: set[int]) -> Iterator[Block]:
     """The first few blocks, of those that were not read, in which a source's address or title stands."""
-    found = (
+    result = (
         block
         for part in parts
         if needle in part.text
         for block in blocks(part)
         if needle in block.text and block.start not in read
     )
-    return islice(found, _MOST_LOOKED_AT)
+    return islice(result, _MOST_LOOKED_AT)
 
 
 def _cited(block: Block, dialect: Dialect) -> set[str]:
     """What a block cites; nothing where that cannot be read, which is named where the block itself differs."""
     return Guard().run(
-        lambda: {identity(ref) for ref in analyse(block.text, dialect).references},
+        lambda: {source_identity(ref) for ref in analyse(block.text, dialect).references},
         otherwise=set[str](),
         element="a paragraph",
     )
 
 
-def _needle(ref: Reference) -> str | None:
+def _search_term(ref: Reference) -> str | None:
     """What the wikitext of any citation of the same source must contain."""
     if ref.url:
         address, _, query = normal_url(ref.url).partition("?")
         path = address.partition("/")[2]
-        return path if len(path) >= _TELLING else query or address
+        return path if len(path) >= _MIN_PATH_LENGTH else query or address
     return ref.doi or ref.title
+
+
+_LONG_BOX = 700  # characters of a template
+_LONG = 1_500  # characters of a table that is worth thinning
+_TABLE = re.compile(r"^[ \t:]*\{\|", re.MULTILINE)
+_ROW = re.compile(r"\n[ \t]*\|(?:-|\}(?!\}))")
+_ROWSPAN = re.compile(r"rowspan\s*+=\s*+(?:[\"']\s*+)?(\d{1,9})", re.IGNORECASE)
+_TEMPLATE = re.compile(r"\{\{([^{}|\[\]<>]++)(?=\||<!--)")
+_BAR = re.compile(r"\|")
+_NAMED = re.compile(r"\|\s*+([^=|{}\[\]<>\n]++)\s*+=")
+_CELL = re.compile(r"\n[ \t]*\|(?!-)|^[ \t]*\|(?!-)")
+
+
+_Key = tuple[tuple[str, ...], str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row or parameter of a block: where it stands in it, and what makes it equal to one of the other side."""
+
+    start: int
+    end: int
+    key: _Key
+
+
+def blank_common_rows(old: Sequence[Block], new: Sequence[Block]) -> tuple[list[Block], list[Block]]:
+    """The blocks of both sides, equal rows of tables and parameters of boxes made blank: parsing costs what differs.
+
+    Places stay what they are. Rows that lend others their labels (heads, rows that reach into the next ones) stay, and
+    so do parameters that may belong to a picture.
+    """
+    left, right = _all_rows(old), _all_rows(new)
+    if not any(left) or not any(right):
+        return list(old), list(new)
+    both = Counter(row.key for rows in left for row in rows) & Counter(row.key for rows in right for row in rows)
+    return _with_blanks(old, left, both), _with_blanks(new, right, both)
+
+
+def _all_rows(blocks: Sequence[Block]) -> list[tuple[_Row, ...]]:
+    """What may be left out of each block; two boxes of one name in a section are told apart by their order."""
+    boxes: Counter[tuple[tuple[str, ...], str]] = Counter()
+    result = []
+    for block in blocks:
+        opening = _TEMPLATE.match(block.text) if len(block.text) >= _LONG_BOX else None
+        if opening is None or _TABLE.search(block.text):
+            result.append(tuple(_rows(block)))
+            continue
+        box = block.path, normalize_template_name(opening[1])
+        boxes[box] += 1
+        result.append(tuple(_parameters(block, opening.end(), f"{box[1]} {boxes[box]}")))
+    return result
+
+
+def _parameters(block: Block, begin: int, box: str) -> Iterator[_Row]:
+    """The named parameters of a template that is all of a block, those of pictures left aside."""
+    text = block.text
+    if enclosing_spans(text)[:1] != [(0, len(text))]:
+        return
+    end = len(text) - len("}}")
+    cuts = [*_outside(_BAR, text[begin:end], begin), end]
+    named = [(start, stop, match) for start, stop in pairwise(cuts) if (match := _NAMED.match(text, start, stop))]
+    often = Counter(match[1].rstrip() for _, _, match in named)
+    for start, stop, match in named:
+        name = match[1].rstrip()
+        if often[name] == 1 and not is_image_parameter(name, text[match.end() : stop]):
+            yield _Row(start, stop, (block.path, box, text[start:stop].strip()))
+
+
+def _outside(mark: re.Pattern[str], inside: str, begin: int) -> Iterator[int]:
+    """Where a mark stands in a text that begins at `begin`, outside of all that encloses."""
+    spans = iter(enclosing_spans(inside))
+    span = next(spans, None)
+    for match in mark.finditer(inside):
+        while span and span[1] <= match.start():
+            span = next(spans, None)
+        if not (span and match.start() >= span[0]):
+            yield begin + match.start()
+
+
+def _rows(block: Block) -> Iterator[_Row]:
+    """The rows of a long table that may be left out: with cells, under a head, reached by no cell from above."""
+    text = block.text
+    opening = _TABLE.search(text) if len(text) >= _LONG else None
+    if opening is None:
+        return
+    cuts = [*_cuts(text, opening.end())]
+    head, reached = "", 0
+    for number, (start, end) in enumerate(pairwise(cuts)):
+        row = text[start:end]
+        spans = max((int(result[:4]) for result in _ROWSPAN.findall(row)), default=1)
+        heading = _is_head(row)
+        if heading:
+            head = row
+        last = number + 2 >= len(cuts)
+        before_head = not last and _is_head(text[end : cuts[number + 2]])
+        if not (heading or reached or spans > 1 or last or before_head):
+            yield _Row(start, end, (block.path, head, row))
+        reached = max(reached - 1, spans - 1, 0)
+
+
+def _cuts(text: str, begin: int) -> Iterator[int]:
+    """Where the rows of the table begin that was opened before `begin`, nested ones left aside; last where it ends."""
+    for start in _outside(_ROW, text[begin:], begin):
+        yield start
+        if text.startswith("}", text.find("|", start) + 1):
+            return
+    yield len(text)
+
+
+def _is_head(row: str) -> bool:
+    """Whether a row has header cells only."""
+    after = row.find("\n", 1)
+    return after < 0 or _CELL.search(row, after) is None
+
+
+def _with_blanks(blocks: Sequence[Block], rows: Sequence[Sequence[_Row]], both: Counter[_Key]) -> list[Block]:
+    left = both.copy()
+    result = []
+    for block, own in zip(blocks, rows, strict=True):
+        pieces, at = [], 0
+        for row in own:
+            if left[row.key] > 0:
+                left[row.key] -= 1
+                pieces += [block.text[at : row.start], " " * (row.end - row.start)]
+                at = row.end
+        result.append(replace(block, text="".join((*pieces, block.text[at:]))) if pieces else block)
+    return result

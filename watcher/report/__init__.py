@@ -1,6 +1,6 @@
-"""A Comparison in; a page in HTML, Markdown, text or JSON out."""
+"""Render a Comparison as HTML, Markdown, text or JSON."""
 
+from watcher.report.engine import report
 from watcher.report.links import Links
-from watcher.report.stage import report
 
 __all__ = ["Links", "report"]

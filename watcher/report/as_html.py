@@ -1,4 +1,4 @@
-"""A comparison becomes one self-contained HTML page: no script, no request, no markup from the wiki."""
+"""Render a comparison as one self-contained HTML page: no script, no request, no markup from the wiki."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from markupsafe import Markup
 from watcher.model import Comparison
 from watcher.report.cards import Bounds
 from watcher.report.labels import SEVERITIES
-from watcher.report.page import Request, page
-from watcher.report.safety import one_line, visible, web_link
+from watcher.report.page import ReportOptions, page
+from watcher.report.sanitize import escape_invisible, single_line, web_link
 
 LARGEST_PAGE = 300_000
 """Bytes of UTF-8 that a page never exceeds."""
@@ -30,7 +30,7 @@ BOUNDS = (
 )
 
 
-def as_html(comparison: Comparison, request: Request) -> str:
+def as_html(comparison: Comparison, request: ReportOptions) -> str:
     """The page, below LARGEST_PAGE bytes: a very large comparison shows its worst findings and counts the rest."""
     shown = ""
     for bounds in BOUNDS:
@@ -40,7 +40,7 @@ def as_html(comparison: Comparison, request: Request) -> str:
     return shown
 
 
-def _rendered(comparison: Comparison, request: Request) -> str:
+def _rendered(comparison: Comparison, request: ReportOptions) -> str:
     return environment().get_template("page.html").render(page=page(comparison, request), **shared())
 
 
@@ -80,7 +80,7 @@ def hardened(*loaders: BaseLoader) -> Environment:
 
 def _spelled(value: object) -> object:
     """Every string that reaches a page has its steering characters spelled out, even where a template forgets."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return escape_invisible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _begun(text: str) -> str:
@@ -90,4 +90,4 @@ def _begun(text: str) -> str:
 
 def _isolated(value: object) -> Markup:
     """Wiki text in an element of its own direction, so that it cannot reorder what stands beside it."""
-    return Markup("<bdi>{}</bdi>").format(one_line(str(value), 10_000))
+    return Markup("<bdi>{}</bdi>").format(single_line(str(value), 10_000))

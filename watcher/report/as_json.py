@@ -1,4 +1,4 @@
-"""A comparison becomes the JSON of the contract."""
+"""Render a comparison as the JSON of the contract."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import json
 from typing import Any
 
 from watcher.model import Comparison, Revision
-from watcher.report.page import Request
-from watcher.report.safety import json_safe
-from watcher.report.verdict import verdict
+from watcher.report.page import ReportOptions
+from watcher.report.sanitize import json_safe
+from watcher.report.summary import summarize
 
 
-def as_json(comparison: Comparison, request: Request) -> str:
+def as_json(comparison: Comparison, request: ReportOptions) -> str:
     """An object with every change in document order, what was not read, and what was compared."""
     article = comparison.article
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "article": article and {"wiki": article.wiki, "page_id": article.page_id, "title": article.title},
         "before": _revision(comparison.before),
         "after": _revision(comparison.after),
-        "verdict": verdict(comparison, request.threshold),
+        "verdict": summarize(comparison, request.threshold),
         "changes": [finding.to_dict() for finding in comparison.findings],
-        "unread": [{"reason": gap.reason, "section": list(gap.place.section)} for gap in comparison.unread],
+        "unread": [{"reason": gap.reason, "section": list(gap.location.section)} for gap in comparison.unread],
         "not_listed": comparison.not_listed,
     }
-    return json_safe(json.dumps(told, ensure_ascii=False, indent=2)) + "\n"
+    return json_safe(json.dumps(reported, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _revision(revision: Revision | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""A comparison becomes Markdown (CommonMark with tables) in which no wiki text is markup."""
+"""Render a comparison as Markdown (CommonMark with tables) in which no wiki text is markup."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 
 from watcher.model import Comparison
-from watcher.report.cards import Card, Place
+from watcher.report.cards import Card, MentionPlace
+from watcher.report.fields import Row
 from watcher.report.labels import SEVERITIES
-from watcher.report.page import Page, Request, Side, page
-from watcher.report.rows import Row
-from watcher.report.safety import clip, one_line, web_link
-from watcher.report.sentences import Told
+from watcher.report.page import Page, ReportOptions, RevisionInfo, page
+from watcher.report.sanitize import single_line, truncate, web_link
 from watcher.report.sources import Cited
-from watcher.report.words import Piece
+from watcher.report.word_diff import Piece, SentenceDiff
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
 # GitHub and others turn bare addresses into links and names into mentions; an entity is text to them.
@@ -23,26 +22,26 @@ _ENTITIES = {mark: f"&#{ord(mark)};" for mark in ":@."} | {"<": "&lt;", ">": "&g
 _VALUE = 300
 
 
-def as_markdown(comparison: Comparison, request: Request) -> str:
+def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
     """Title, revisions, verdict, findings, and what was held back or not read."""
-    told = page(comparison, request)
-    lines = [f"# {escape(told.title)}", "", *_sides(told), "", f"**{escape(told.verdict)}**"]
-    for card in told.cards:
+    reported = page(comparison, request)
+    lines = [f"# {escape(reported.title)}", "", *_sides(reported), "", f"**{escape(reported.verdict)}**"]
+    for card in reported.cards:
         lines += ["", *_card(card)]
-    if told.cards_left_out:
-        lines += ["", f"{told.cards_left_out:,} more findings are in the JSON report."]
-    if told.held_back:
+    if reported.cards_left_out:
+        lines += ["", f"{reported.cards_left_out:,} more findings are in the JSON report."]
+    if reported.muted:
         lines += [
             "",
-            f"## Held back (below {SEVERITIES[told.threshold].lower()})",
+            f"## Held back (below {SEVERITIES[reported.threshold].lower()})",
             "",
-            *map(_held_back, told.held_back),
+            *map(_muted_lines, reported.muted),
         ]
-        if told.held_back_left_out:
-            lines.append(f"- … and {told.held_back_left_out:,} more")
-    if told.unread:
+        if reported.muted_left_out:
+            lines.append(f"- … and {reported.muted_left_out:,} more")
+    if reported.unread:
         lines += ["", "## Not read", ""]
-        lines += [f"- {escape(' › '.join(gap.place))}: {escape(gap.reason)}" for gap in told.unread]
+        lines += [f"- {escape(' › '.join(gap.section))}: {escape(gap.reason)}" for gap in reported.unread]
     return "\n".join(lines) + "\n"
 
 
@@ -52,7 +51,7 @@ def escape(text: str) -> str:
     >>> escape("[x](javascript:alert)")
     '\\[x\\](javascript&#58;alert)'
     """
-    return _BLOCK.sub(lambda hit: f"{hit[1][:-1]}\\{hit[1][-1]}", _inline(one_line(text)))
+    return _BLOCK.sub(lambda hit: f"{hit[1][:-1]}\\{hit[1][-1]}", _inline(single_line(text)))
 
 
 def _inline(text: str) -> str:
@@ -68,26 +67,26 @@ def _link(label: str, url: str | None) -> str:
     return f"[{escape(label)}](<{target}>)"
 
 
-def _sides(told: Page) -> Iterator[str]:
-    for side in (told.before, told.after):
+def _sides(page: Page) -> Iterator[str]:
+    for side in (page.before, page.after):
         if side:
             yield f"- {side.role}: {_side(side)}"
-    if web_link(told.links.diff_url):
-        yield f"- {_link('Difference on the wiki', told.links.diff_url)}"
+    if web_link(page.links.diff_url):
+        yield f"- {_link('Difference on the wiki', page.links.diff_url)}"
 
 
-def _side(side: Side) -> str:
+def _side(side: RevisionInfo) -> str:
     comment = f" – {escape(side.comment)}" if side.comment else ""
     return f"{_link(str(side.id), side.url)}, {side.at}, {_link(side.editor, side.editor_url)}{comment}"
 
 
 def _card(card: Card) -> Iterator[str]:
-    yield f"## {card.severity_label}: {escape(clip(card.summary, _VALUE))}"
+    yield f"## {card.severity_label}: {escape(truncate(card.summary, _VALUE))}"
     yield ""
     where = f" ({card.where})" if card.where else ""
-    yield f"{card.kind_label} in *{escape(' › '.join(card.place))}*{where}"
-    if card.told and card.told.pieces:
-        yield from ("", *_sentences(card.told))
+    yield f"{card.kind_label} in *{escape(' › '.join(card.section))}*{where}"
+    if card.words and card.words.pieces:
+        yield from ("", *_sentences(card.words))
     if card.rows:
         yield from ("", "| Field | Before | After |", "| --- | --- | --- |", *map(_row, card.rows))
     if card.source_verdict:
@@ -98,8 +97,8 @@ def _card(card: Card) -> Iterator[str]:
         yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
 
 
-def _sentences(told: Told) -> Iterator[str]:
-    for label, pieces in (("Before", told.old), ("After", told.new)):
+def _sentences(diff: SentenceDiff) -> Iterator[str]:
+    for label, pieces in (("Before", diff.old), ("After", diff.new)):
         text = "".join(map(_run, pieces))
         if text.strip():
             yield f"> {label}: {text.strip()}  "
@@ -109,26 +108,26 @@ def _run(piece: Piece) -> str:
     """A run inside a sentence; what differs is bold, its blanks outside the stars as CommonMark wants them."""
     text = _inline(piece.text)
     words = text.strip()
-    if piece.sort == "same" or not words:
+    if piece.kind == "same" or not words:
         return text
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{before}**{words}**{after}"
 
 
 def _row(row: Row) -> str:
-    old, new = ("–" if value is None else escape(clip(value, _VALUE)) for value in (row.old, row.new))
+    old, new = ("–" if value is None else escape(truncate(value, _VALUE)) for value in (row.old, row.new))
     return f"| {escape(row.label)} | {old} | {new} |"
 
 
 def _source(source: Cited) -> str:
-    fate = "" if source.fate == "kept" else f" ({source.fate})"
+    fate = "" if source.status == "kept" else f" ({source.status})"
     return f"- {_link(source.label, source.url)}{fate}"
 
 
-def _mention(mention: Place) -> str:
-    return f"- *{escape(' › '.join(mention.path))}*: {escape(clip(mention.sentence, _VALUE))}"
+def _mention(mention: MentionPlace) -> str:
+    return f"- *{escape(' › '.join(mention.path))}*: {escape(truncate(mention.sentence, _VALUE))}"
 
 
-def _held_back(card: Card) -> str:
-    place = escape(" › ".join(card.place))
-    return f"- {card.severity_label}: {card.kind_label} in *{place}*: {escape(clip(card.summary, _VALUE))}"
+def _muted_lines(card: Card) -> str:
+    location = escape(" › ".join(card.section))
+    return f"- {card.severity_label}: {card.kind_label} in *{location}*: {escape(truncate(card.summary, _VALUE))}"

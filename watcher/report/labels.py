@@ -1,8 +1,24 @@
-"""The contract's names become the words that a reader knows."""
+"""Label the contract's names in words that a reader knows."""
 
 from __future__ import annotations
 
-from watcher.model import Kind, Measure, Severity, Where
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+from watcher.model import (
+    Claim,
+    Element,
+    Figure,
+    Kind,
+    Measure,
+    Quantity,
+    Reference,
+    Section,
+    Sentence,
+    Severity,
+    Statistic,
+    Tag,
+    TextKind,
+)
 
 NOUNS = {
     "section": "section",
@@ -21,13 +37,13 @@ SEVERITIES = {
     Severity.LOW: "Low",
     Severity.INFO: "Info",
 }
-PLACES = {
-    Where.PROSE: "",
-    Where.LIST: "list",
-    Where.QUOTE: "quotation",
-    Where.TABLE: "table",
-    Where.INFOBOX: "infobox",
-    Where.CAPTION: "caption",
+TEXT_KINDS = {
+    TextKind.PROSE: "",
+    TextKind.LIST: "list",
+    TextKind.QUOTE: "quotation",
+    TextKind.TABLE: "table",
+    TextKind.INFOBOX: "infobox",
+    TextKind.CAPTION: "caption",
 }
 FIELDS = {
     "url": "Address",
@@ -68,3 +84,97 @@ def counted(number: int, noun: str) -> str:
     """
     plural = noun if noun == "text" else f"{noun}s"
     return f"{number:,} {noun if number == 1 else plural}"
+
+
+_SCALES = ((Decimal(10**12), "trillion"), (Decimal(10**9), "billion"), (Decimal(10**6), "million"))
+_LARGEST_EXPONENT = 24  # a vandal's 1e999999 must not be written out
+_TENFOLD = Decimal(10)
+MINUS = "−"
+
+
+def difference(old: Quantity, new: Quantity) -> str | None:
+    """The step between two single values of the same measure and unit, else None.
+
+    >>> from decimal import Decimal
+    >>> million = lambda n: Quantity(text="", start=0, end=0, value=Decimal(n) * 10**6, measure=Measure.COUNT)
+    >>> difference(million(21), million(25))
+    '+4 million (+19 %)'
+    """
+    if old.measure != new.measure or old.unit != new.unit:
+        return None
+    before, after = _usable(old.value), _usable(new.value)
+    if before is None or after is None or before == after:
+        return None
+    with localcontext() as context:
+        context.prec = 50
+        step = after - before
+        if old.measure is Measure.PERCENT:
+            return f"{_signed(step)} {'point' if abs(step) == 1 else 'points'}"
+        if not before:
+            return _signed(step)
+        return f"{_signed(step)} ({_share(step, before)})"
+
+
+def _usable(value: Decimal | None) -> Decimal | None:
+    if value is None or not value.is_finite():
+        return None
+    exponent = value.as_tuple().exponent
+    small = isinstance(exponent, int) and abs(value.adjusted()) <= _LARGEST_EXPONENT and exponent >= -_LARGEST_EXPONENT
+    return value if small else None
+
+
+def _share(step: Decimal, before: Decimal) -> str:
+    ratio = (before + step) / before
+    if ratio >= _TENFOLD:
+        return f"×{_plain(_rounded(ratio, 0))}"
+    percent = step / abs(before) * 100
+    return f"{_signed(_rounded(percent, 0 if abs(percent) >= _TENFOLD else 1))} %"
+
+
+def _signed(number: Decimal) -> str:
+    return f"{MINUS if number < 0 else '+'}{_plain(abs(number))}"
+
+
+def _plain(number: Decimal) -> str:
+    for size, name in _SCALES:
+        if number >= size:
+            return f"{_trimmed(_rounded(number / size, 2))} {name}"
+    return _trimmed(_rounded(number, 4))
+
+
+def _rounded(number: Decimal, locations: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-locations), ROUND_HALF_UP)
+
+
+def _trimmed(number: Decimal) -> str:
+    text = f"{number:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def headline(element: Element | None) -> str | None:
+    """The words that name an element."""
+    name: str | None = None
+    match element:
+        case Statistic(quantity=quantity):
+            name = _quantity(quantity)
+        case Section(path=headings):
+            name = " › ".join(headings) or LEAD
+        case Reference():
+            name = element.title or element.text or element.url or element.key
+        case Figure(file=text) | Tag(name=text) | Claim(text=text) | Sentence(text=text):
+            name = text
+        case None:
+            pass
+    return name
+
+
+def _quantity(quantity: Quantity) -> str:
+    """The number as written, with its unit unless the text already has it."""
+    unit = quantity.unit or ""
+    text = not unit or unit.casefold() in quantity.text.casefold() or unit == "%" or unit.isupper()
+    return quantity.text if text else f"{quantity.text} {unit}"
+
+
+def same_unit(old: Statistic, new: Statistic) -> bool:
+    """Whether the unit need be said only once."""
+    return (old.quantity.unit, old.quantity.measure) == (new.quantity.unit, new.quantity.measure)

@@ -1,4 +1,4 @@
-"""A wiki's index.php and a comparison become the addresses that a report links to."""
+"""Build the addresses that a report links to from a wiki's index.php."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Links:
         """The address of another page of the same wiki, such as `File:Map.svg`."""
         return _query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
-    def picture_url(self, file: str) -> str | None:
+    def image_url(self, file: str) -> str | None:
         """The address of a picture itself, as the wiki shows it now."""
         return self.page_url(f"Special:Redirect/file/{file}")
 
@@ -70,8 +70,8 @@ def _change(index_url: str, comparison: Comparison) -> str | None:
     before, after = comparison.before, comparison.after
     if before is None or after is None:
         return None
-    files = [one.change.new.file for one in comparison.findings if isinstance(one.change.new, Figure)]
-    if comparison.of_pictures and files:
+    files = [finding.change.new.file for finding in comparison.findings if isinstance(finding.change.new, Figure)]
+    if comparison.is_image_comparison and files:
         return _query(index_url, title=f"File:{files[0].replace(' ', '_')}")
     return _query(index_url, diff=after.id, oldid=before.id)
 

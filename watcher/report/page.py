@@ -1,4 +1,4 @@
-"""A comparison becomes a page: its cards, tables and notes in the order in which a reader needs them."""
+"""Assemble the page of a comparison: cards, tables and notes in reading order."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from itertools import islice
 
 from watcher.model import Comparison, Finding, Reference, Revision, Severity
 from watcher.report.cards import Bounds, Card, Context, card, path
-from watcher.report.fulltext import FullText, full_text
 from watcher.report.labels import SEVERITIES
+from watcher.report.line_diff import FullText, full_text
 from watcher.report.links import Links
-from watcher.report.outline import Outline, outline
-from watcher.report.safety import one_line
+from watcher.report.sanitize import single_line
+from watcher.report.section_map import SectionMap, section_map
 from watcher.report.sources import edited_keys, known_references
-from watcher.report.verdict import verdict
+from watcher.report.summary import summarize
 
 _MOST_UNREAD = 50
 _BRIEF = 90  # letters of a finding that has one line only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class RevisionInfo:
     """A revision as a reader sees it; what the wiki hides is said so."""
 
     role: str
@@ -36,21 +36,21 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class UnreadRange:
     """A stretch of wikitext that was not read, and why."""
 
-    place: tuple[str, ...]
+    section: tuple[str, ...]
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class CompactFinding:
     """A finding for which there is no card: one line, where a link to it still arrives."""
 
     anchor: str
     severity: Severity
     severity_label: str
-    place: tuple[str, ...]
+    section: tuple[str, ...]
     summary: str
 
 
@@ -62,19 +62,19 @@ class Page:
     wiki: str
     verdict: str
     worst: Severity | None
-    before: Side | None
-    after: Side | None
+    before: RevisionInfo | None
+    after: RevisionInfo | None
     links: Links
     cards: tuple[Card, ...]
     cards_left_out: int
-    held_back: tuple[Card, ...]
-    held_back_left_out: int
+    muted: tuple[Card, ...]
+    muted_left_out: int
     sections: tuple[Card, ...]
     references: tuple[Card, ...]
     figures: tuple[Card, ...]
-    outline: Outline | None
-    briefs: tuple[Brief, ...]
-    unread: tuple[Gap, ...]
+    outline: SectionMap | None
+    briefs: tuple[CompactFinding, ...]
+    unread: tuple[UnreadRange, ...]
     unread_left_out: int
     full_text: FullText | None
     threshold: Severity
@@ -82,7 +82,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class ReportOptions:
     """What a report is asked to show, beside the comparison itself.
 
     `focus` is the number of a finding, counted from 1 in document order, that is shown whatever else fits.
@@ -97,29 +97,30 @@ class Request:
     bounds: Bounds = field(default_factory=Bounds)
 
 
-def page(comparison: Comparison, request: Request) -> Page:
+def page(comparison: Comparison, request: ReportOptions) -> Page:
     """The page of `comparison` within the bounds of `request`."""
     picked = _picked(comparison, request)
-    told = len(comparison.at_least(request.threshold))
+    reported = len(comparison.at_least(request.threshold))
     return Page(
-        title=one_line(comparison.article.title, 300) if comparison.article else "Two texts compared",
-        wiki=one_line(comparison.article.wiki, 100) if comparison.article else "",
-        verdict=verdict(comparison, request.threshold),
+        title=single_line(comparison.article.title, 300) if comparison.article else "Two texts compared",
+        wiki=single_line(comparison.article.wiki, 100) if comparison.article else "",
+        verdict=summarize(comparison, request.threshold),
         worst=comparison.worst,
         before=_side("Before", comparison.before, request.links.before_url, request.links.before_editor_url),
         after=_side("After", comparison.after, request.links.after_url, request.links.after_editor_url),
         links=request.links,
         cards=picked["told"],
-        cards_left_out=told - len(picked["told"]),
-        held_back=picked["held"],
-        held_back_left_out=len(comparison.findings) - told - len(picked["held"]),
+        cards_left_out=reported - len(picked["told"]),
+        muted=picked["held"],
+        muted_left_out=len(comparison.findings) - reported - len(picked["held"]),
         sections=picked["section"],
         references=picked["reference"],
         figures=picked["figure"],
-        outline=outline(comparison, request.before_text, request.after_text),
+        outline=section_map(comparison, request.before_text, request.after_text),
         briefs=_briefs(comparison, request, picked),
         unread=tuple(
-            Gap(place=path(u.place.section), reason=one_line(u.reason, 300)) for u in comparison.unread[:_MOST_UNREAD]
+            UnreadRange(section=path(u.location.section), reason=single_line(u.reason, 300))
+            for u in comparison.unread[:_MOST_UNREAD]
         ),
         unread_left_out=max(0, len(comparison.unread) - _MOST_UNREAD),
         full_text=_full_text(request),
@@ -128,15 +129,15 @@ def page(comparison: Comparison, request: Request) -> Page:
     )
 
 
-def _picked(comparison: Comparison, request: Request) -> dict[str, tuple[Card, ...]]:
+def _picked(comparison: Comparison, request: ReportOptions) -> dict[str, tuple[Card, ...]]:
     """Cards by where they are shown, told ones worst first; only what is shown is made."""
     bounds = request.bounds
     numbered = list(enumerate(comparison.findings, start=1))
-    told = sorted((e for e in numbered if e[1].severity >= request.threshold), key=lambda entry: -entry[1].severity)
-    held = [entry for entry in numbered if entry[1].severity < request.threshold]
+    reported = sorted((e for e in numbered if e[1].severity >= request.threshold), key=lambda entry: -entry[1].severity)
+    tracked = [entry for entry in numbered if entry[1].severity < request.threshold]
     chosen = {
-        "told": _first(told, bounds.cards, request.focus),
-        "held": _first(held, bounds.rows, request.focus),
+        "told": _first(reported, bounds.cards, request.focus),
+        "held": _first(tracked, bounds.rows, request.focus),
     }
     for subject in ("section", "reference", "figure"):
         chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
@@ -155,16 +156,18 @@ def _first(entries: list[tuple[int, Finding]], most: int, focus: int | None) -> 
     return [*entries[: most - len(late)], *late]
 
 
-def _briefs(comparison: Comparison, request: Request, picked: dict[str, tuple[Card, ...]]) -> tuple[Brief, ...]:
+def _briefs(
+    comparison: Comparison, request: ReportOptions, picked: dict[str, tuple[Card, ...]]
+) -> tuple[CompactFinding, ...]:
     """The findings that would have a card if there were room for all, in document order."""
     shown = {card.anchor for card in picked["told"]}
     left_out = (
-        Brief(
+        CompactFinding(
             anchor=f"finding-{number}",
             severity=finding.severity,
             severity_label=SEVERITIES[finding.severity],
-            place=path(finding.change.place.section)[-1:],
-            summary=one_line(finding.summary, _BRIEF),
+            section=path(finding.change.location.section)[-1:],
+            summary=single_line(finding.summary, _BRIEF),
         )
         for number, finding in enumerate(comparison.findings, start=1)
         if finding.severity >= request.threshold and f"finding-{number}" not in shown
@@ -177,11 +180,11 @@ def _counts(comparison: Comparison) -> tuple[tuple[Severity, int], ...]:
     return tuple((level, number) for level, number in pairs if number)
 
 
-def _side(role: str, revision: Revision | None, url: str | None, editor_url: str | None) -> Side | None:
+def _side(role: str, revision: Revision | None, url: str | None, editor_url: str | None) -> RevisionInfo | None:
     if revision is None:
         return None
     at = revision.at.astimezone(UTC) if revision.at.tzinfo else revision.at
-    return Side(
+    return RevisionInfo(
         role=role,
         id=revision.id,
         at=f"{at:%-d %B %Y, %H:%M} UTC",
@@ -195,10 +198,10 @@ def _side(role: str, revision: Revision | None, url: str | None, editor_url: str
 
 
 def _or_hidden(text: str | None, limit: int) -> str:
-    return "(hidden by the wiki)" if text is None else one_line(text, limit)
+    return "(hidden by the wiki)" if text is None else single_line(text, limit)
 
 
-def _full_text(request: Request) -> FullText | None:
+def _full_text(request: ReportOptions) -> FullText | None:
     before, after = request.before_text, request.after_text
     if before is None or after is None:
         return None

@@ -1,12 +1,12 @@
-"""The reference keys on both sides of a change become sources with a name, a link and what became of them."""
+"""Resolve the reference keys of a change to sources with a name, a link and a status."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from watcher.model import Change, Comparison, Kind, Reference, Source
-from watcher.report.safety import one_line, web_link
+from watcher.model import Change, Comparison, Kind, Reference, SourceChange
+from watcher.report.sanitize import single_line, web_link
 
 _LONGEST_LABEL = 300
 _MOST_SOURCES = 12
@@ -19,7 +19,7 @@ class Cited:
 
     label: str
     url: str | None
-    fate: str
+    status: str
 
 
 def known_references(comparison: Comparison, given: Iterable[Reference]) -> dict[str, Reference]:
@@ -42,7 +42,7 @@ def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[st
     """The sources of a change's sentence, in order, at most a dozen."""
     named = {**_titled(change), **known}
     return tuple(
-        Cited(label=reference_label(key, named.get(key)), url=_address(key, named.get(key)), fate=fate)
+        Cited(label=reference_label(key, named.get(key)), url=_address(key, named.get(key)), status=fate)
         for key, fate in _fates(change, edited)
     )[:_MOST_SOURCES]
 
@@ -66,7 +66,7 @@ def source_verdict(change: Change, edited: frozenset[str]) -> str:
     old, new = set(change.old_references), set(change.new_references)
     if not old and not new:
         return "no source"
-    if old == new or (change.source is Source.UNCHANGED and len(new) >= len(old)):
+    if old == new or (change.source is SourceChange.UNCHANGED and len(new) >= len(old)):
         return "source edited" if new & edited else "same source"
     return _moved_support(old, new)
 
@@ -83,23 +83,23 @@ def _moved_support(old: set[str], new: set[str]) -> str:
 
 def has_new_source(change: Change) -> bool:
     """Whether the new sentence cites something that the old one did not."""
-    if change.source is not Source.NONE:
-        return change.source in (Source.ADDED, Source.CHANGED)
+    if change.source is not SourceChange.NONE:
+        return change.source in (SourceChange.ADDED, SourceChange.CHANGED)
     return bool(set(change.new_references) - set(change.old_references))
 
 
 def reference_label(key: str, reference: Reference | None) -> str:
     """What a reader recognises a source by: its title, else its text, its address, its key."""
     if reference is None:
-        return one_line(key, _LONGEST_LABEL)
+        return single_line(key, _LONGEST_LABEL)
     name = reference.title or reference.text or reference.url or reference.name or key
     extra = [part for part in (reference.work or reference.publisher, reference.date) if part]
-    return one_line(" · ".join((name, *extra)), _LONGEST_LABEL)
+    return single_line(" · ".join((name, *extra)), _LONGEST_LABEL)
 
 
 def _fates(change: Change, edited: frozenset[str]) -> Iterator[tuple[str, str]]:
     old, new = change.old_references, change.new_references
-    known_again = change.source is Source.UNCHANGED and len(new) >= len(old)
+    known_again = change.source is SourceChange.UNCHANGED and len(new) >= len(old)
     for key in dict.fromkeys(new if known_again else (*old, *new)):
         if key not in new:
             yield key, "removed"

@@ -1,5 +1,5 @@
-"""The archive in; pages that a reviewer reads out."""
+"""Serve the review pages and the API."""
 
-from watcher.web.server import app, first_link, serve
+from watcher.web.app import bootstrap_link, create_app, serve
 
-__all__ = ["app", "first_link", "serve"]
+__all__ = ["bootstrap_link", "create_app", "serve"]

@@ -1,6 +1,7 @@
-"""A request becomes what its route works with: the site behind the pages, and the reader in front of them.
+"""Provide what routes depend on: the web context and the current user.
 
-Routers ask for `Here` (archive, watchlist, clock, pipeline), `Viewer` (may read), `Reviewer` (may decide) or `Admin`.
+Routers ask for `Context` (archive, watchlist, clock, pipeline), `ReadAccess` (may read), `ReviewAccess` (may decide) or
+`AdminAccess`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from flows.services import Services
 from snapshots import Archive
+from snapshots.accounts import Scope
 from watcher.config import Watchlist
 from watcher.errors import Missing
 from watcher.model import Comparison, Dialect, Policy, Snapshot
 from watcher.parse import dialect_for
-from watcher.web.access import declare
-from watcher.web.readers import NOBODY, Reader, Scope
+from watcher.services.context import AppContext
+from watcher.web.auth.authentication import ANONYMOUS, CurrentUser
+from watcher.web.auth.authorization import require
 
 
 class Compare(Protocol):
@@ -33,12 +35,12 @@ class Compare(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class WebContext:
     """What the pages are made from; `services` are those of the flows, for what only they can do."""
 
-    services: Services
+    services: AppContext
     compare: Compare
-    asking: AbstractContextManager[object] = field(default_factory=Lock)
+    wiki_lock: AbstractContextManager[object] = field(default_factory=Lock)
     """Held while a wiki is asked: its client serves one thread at a time."""
 
     @property
@@ -61,38 +63,38 @@ class Site:
         return dialect_for(languages.get(wiki, "en"))
 
 
-def site_of(request: Request) -> Site:
+def get_context(request: Request) -> WebContext:
     """The site that the application was made for, with the watchlist as it is now."""
-    site: Site = request.app.state.site
-    site.services.refresh()
+    site: WebContext = request.app.state.site
+    site.services.reload_watchlist()
     return site
 
 
-def reader_of(request: Request) -> Reader:
+def current_user(request: Request) -> CurrentUser:
     """Who asks, as the gate found out."""
-    reader: Reader = getattr(request.state, "reader", NOBODY)
+    reader: CurrentUser = getattr(request.state, "reader", ANONYMOUS)
     return reader
 
 
-def needs(scope: Scope) -> Callable[[Reader], Reader]:
+def needs(scope: Scope) -> Callable[[CurrentUser], CurrentUser]:
     """The dependency that lets only readers with a scope through, and tells the gate so; 403 for others."""
 
-    def check(reader: Annotated[Reader, Depends(reader_of)]) -> Reader:
-        if not reader.may(scope):
+    def check(reader: Annotated[CurrentUser, Depends(current_user)]) -> CurrentUser:
+        if not reader.has_scope(scope):
             raise HTTPException(403)
         return reader
 
-    return declare(scope, check)
+    return require(scope, check)
 
 
-def stored_id(number: int) -> int:
+def validate_id(number: int) -> int:
     """An id that a database can be asked for; Missing for another number."""
     if not 0 < number < 2**63:
         raise Missing(f"{number} is not the number of anything stored")
     return number
 
 
-Here = Annotated[Site, Depends(site_of)]
-Viewer = Annotated[Reader, Depends(needs(Scope.READ))]
-Reviewer = Annotated[Reader, Depends(needs(Scope.REVIEW))]
-Admin = Annotated[Reader, Depends(needs(Scope.ADMIN))]
+Context = Annotated[WebContext, Depends(get_context)]
+ReadAccess = Annotated[CurrentUser, Depends(needs(Scope.READ))]
+ReviewAccess = Annotated[CurrentUser, Depends(needs(Scope.REVIEW))]
+AdminAccess = Annotated[CurrentUser, Depends(needs(Scope.ADMIN))]

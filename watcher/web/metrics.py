@@ -1,4 +1,4 @@
-"""The memory, and what this process answered, become Prometheus metrics: one scrape shows the work of all processes."""
+"""Export Prometheus metrics of the database and of this process."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from flows.health import Health, last_checks
-from flows.measuring import BUCKETS
-from flows.services import Services
-from snapshots import Measures, Tally, measure, tallies
-from watcher.web.dependencies import Viewer
-from watcher.web.guard import Application, Receive, Scope, Send
+from snapshots import DatabaseMetrics, SharedCounter, collect, counters
+from watcher.services.context import AppContext
+from watcher.services.health import Health, last_checks
+from watcher.services.metrics import BUCKETS
+from watcher.web.auth.security_headers import Application, Receive, Scope, Send
+from watcher.web.dependencies import ReadAccess
 
 router = APIRouter()
 
-# Sums that all processes share (`flows.measuring`): their name there, here, their labels and their words.
+# Sums that all processes share (`watcher.services.metrics`): their name there, here, their labels and their words.
 _COUNTERS: Final = {
     "checks": ("watcher_checks", ("wiki", "state"), "Checks of one article by how they ended."),
     "revisions": ("watcher_revisions", ("wiki",), "New revisions that checks stored."),
@@ -49,10 +49,10 @@ _HISTOGRAMS: Final = {
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
 
-class Memory(Collector):
+class DatabaseCollector(Collector):
     """What the database knows, asked anew at every scrape."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: AppContext) -> None:
         self._services = services
 
     def describe(self) -> Iterable[Metric]:
@@ -62,38 +62,38 @@ class Memory(Collector):
     def collect(self) -> Iterator[Metric]:
         """Raises StoreError when the database cannot be read."""
         now = self._services.now()
-        shared = tallies(self._services.archive)
+        shared = counters(self._services.archive)
         yield from _counters(shared)
         yield from _histograms(shared)
-        yield from _gauges(measure(self._services.archive, now), self._services, now)
+        yield from _gauges(collect(self._services.archive, now), self._services, now)
 
 
-def _counters(shared: Iterable[Tally]) -> Iterator[Metric]:
+def _counters(shared: Iterable[SharedCounter]) -> Iterator[Metric]:
     families = {
-        name: CounterMetricFamily(ours, says, labels=labels) for name, (ours, labels, says) in _COUNTERS.items()
+        name: CounterMetricFamily(ours, message, labels=labels) for name, (ours, labels, message) in _COUNTERS.items()
     }
     last = GaugeMetricFamily(
         "watcher_last_run_timestamp_seconds", "When the last round of a kind ended.", labels=("kind",)
     )
-    for one in shared:
-        if one.name in families:
-            labels = [one.labels.get(label, "") for label in _COUNTERS[one.name][1]]
-            families[one.name].add_metric(labels, one.amount)
-        if one.name == "runs":
-            last.add_metric([one.labels.get("kind", "")], one.at.timestamp())
+    for shared_counter in shared:
+        if shared_counter.name in families:
+            labels = [shared_counter.labels.get(label, "") for label in _COUNTERS[shared_counter.name][1]]
+            families[shared_counter.name].add_metric(labels, shared_counter.amount)
+        if shared_counter.name == "runs":
+            last.add_metric([shared_counter.labels.get("kind", "")], shared_counter.at.timestamp())
     yield from families.values()
     yield last
 
 
-def _histograms(shared: Iterable[Tally]) -> Iterator[Metric]:
+def _histograms(shared: Iterable[SharedCounter]) -> Iterator[Metric]:
     sums: dict[tuple[str, tuple[str, ...], str], float] = defaultdict(float)
-    for one in shared:
-        name, _, part = one.name.rpartition("_")
+    for shared_counter in shared:
+        name, _, part = shared_counter.name.rpartition("_")
         if name in _HISTOGRAMS:
-            labels = tuple(one.labels.get(label, "") for label in _HISTOGRAMS[name][1])
-            sums[name, labels, one.labels["le"] if part == "bucket" else part] += one.amount
-    for name, (ours, label_names, says) in _HISTOGRAMS.items():
-        family = HistogramMetricFamily(ours, says, labels=label_names)
+            labels = tuple(shared_counter.labels.get(label, "") for label in _HISTOGRAMS[name][1])
+            sums[name, labels, shared_counter.labels["le"] if part == "bucket" else part] += shared_counter.amount
+    for name, (ours, label_names, message) in _HISTOGRAMS.items():
+        family = HistogramMetricFamily(ours, message, labels=label_names)
         for labels in sorted({key[1] for key in sums if key[0] == name}):
             total, buckets = 0.0, []
             for bound in (*map(str, BUCKETS), "+Inf"):
@@ -103,29 +103,29 @@ def _histograms(shared: Iterable[Tally]) -> Iterator[Metric]:
         yield family
 
 
-def _gauges(found: Measures, services: Services, now: datetime) -> Iterator[Metric]:
+def _gauges(metrics: DatabaseMetrics, services: AppContext, now: datetime) -> Iterator[Metric]:
     yield from _watches(services, now)
     outbox = GaugeMetricFamily("watcher_outbox", "Messages by destination and state.", labels=("destination", "state"))
-    for (destination, state), count in sorted(found.deliveries.items()):
+    for (destination, state), count in sorted(metrics.deliveries.items()):
         outbox.add_metric([destination, state], count)
     yield outbox
     build = GaugeMetricFamily("watcher_build_info", "The release that answers.", labels=("version",))
     build.add_metric([version("article-watcher")], 1)
     yield build
-    for name, says, value in (
-        ("watcher_outbox_due", "Messages that might be sent now.", found.due),
-        ("watcher_outbox_age_seconds", "Age of the oldest message that is not sent.", _age(found.oldest_queued, now)),
-        ("watcher_revisions_waiting", "Stored revisions that are not judged yet.", found.waiting),
-        ("watcher_lag_seconds", "Age of the oldest revision that is not judged.", _age(found.waiting_since, now)),
-        ("watcher_revisions_stored", "Revisions in the database.", found.revisions),
-        ("watcher_texts_stored", "Texts in the database.", found.texts),
-        ("watcher_comparisons_stored", "Comparisons in the database.", found.comparisons),
-        ("watcher_database_bytes", "Size of the database.", found.size),
+    for name, message, value in (
+        ("watcher_outbox_due", "Messages that might be sent now.", metrics.due),
+        ("watcher_outbox_age_seconds", "Age of the oldest message that is not sent.", _age(metrics.oldest_queued, now)),
+        ("watcher_revisions_waiting", "Stored revisions that are not judged yet.", metrics.waiting),
+        ("watcher_lag_seconds", "Age of the oldest revision that is not judged.", _age(metrics.waiting_since, now)),
+        ("watcher_revisions_stored", "Revisions in the database.", metrics.revisions),
+        ("watcher_texts_stored", "Texts in the database.", metrics.texts),
+        ("watcher_comparisons_stored", "Comparisons in the database.", metrics.comparisons),
+        ("watcher_database_bytes", "Size of the database.", metrics.size),
     ):
-        yield GaugeMetricFamily(name, says, value=value)
+        yield GaugeMetricFamily(name, message, value=value)
 
 
-def _watches(services: Services, now: datetime) -> Iterator[Metric]:
+def _watches(services: AppContext, now: datetime) -> Iterator[Metric]:
     """Watches by health, and how long ago the least lucky of them was checked."""
     counts = dict.fromkeys(Health, 0)
     oldest = 0.0
@@ -143,12 +143,12 @@ def _age(at: datetime | None, now: datetime) -> float:
     return 0.0 if at is None else max(0.0, (now - at).total_seconds())
 
 
-class Meter:
+class WebMetrics:
     """Counts what this process answers, and shows it with what the memory knows, in a registry of its own."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: AppContext) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(Memory(services))
+        self._registry.register(DatabaseCollector(services))
         ProcessCollector(registry=self._registry)
         self._answers = Counter(
             "watcher_web_requests", "Requests answered by this process.", ("method", "status"), registry=self._registry
@@ -167,10 +167,10 @@ class Meter:
         self._seconds.observe(seconds)
 
 
-class Metered:
+class MetricsMiddleware:
     """An application whose answers are counted."""
 
-    def __init__(self, app: Application, meter: Meter, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, app: Application, meter: WebMetrics, clock: Callable[[], float] = time.perf_counter) -> None:
         self._app = app
         self._meter = meter
         self._clock = clock
@@ -195,7 +195,7 @@ class Metered:
 
 
 @router.api_route("/metrics", methods=["GET", "HEAD"], response_model=None)
-def metrics(request: Request, reader: Viewer) -> Response:  # noqa: ARG001  may read
+def metrics(request: Request, reader: ReadAccess) -> Response:  # noqa: ARG001  may read
     """What Prometheus scrapes, with a token where reading is not open. 503 when the database cannot be read."""
-    meter: Meter = request.app.state.meter
+    meter: WebMetrics = request.app.state.meter
     return Response(meter.exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.world import TEXT, Clock, World
+from tests.flows.harness import TEXT, Clock, WikiHarness
 from watcher.cli import main
-from watcher.demo.inbox import Inbox
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,18 @@ def watcher(
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with Inbox() as receiver:
+def inbox() -> Iterator[WebhookReceiver]:
+    with WebhookReceiver() as receiver:
         yield receiver
 
 
 @pytest.fixture
-def world(tmp_path: Path, inbox: Inbox) -> Iterator[World]:
+def world(tmp_path: Path, inbox: WebhookReceiver) -> Iterator[WikiHarness]:
     """A wiki with one page, "Tide", which the watchlist in the folder watches; alerts go to the inbox."""
     clock = Clock()
-    with ReplayWiki(Shelf(now=clock)) as wiki:
-        made = World(tmp_path, wiki, clock)
-        made.inbox = inbox.url
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        made = WikiHarness(tmp_path, wiki, clock)
+        made.receiver = inbox.url
         made.watch("Tide")
         made.edit(TEXT)
         yield made

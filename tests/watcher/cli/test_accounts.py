@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from flows.services import clock
 from snapshots import Accounts, Archive, Scope
-from watcher.web.passwords import Passwords
+from watcher.services.context import clock
+from watcher.web.auth.passwords import Passwords
 
 Watcher = Callable[..., "object"]
 
@@ -32,16 +32,16 @@ def test_a_user_is_added_listed_and_removed(home: Watcher):
     assert (added.code, added.out) == (0, "ada: may sign in now, with the scope admin\n")
     known = accounts().user("ada")
     assert known.scope is Scope.ADMIN
-    assert Passwords().match("correct horse battery", known.password)
+    assert Passwords().verify("correct horse battery", known.password)
     assert home("user", "list").out.startswith("ada: admin, since ")
     assert home("user", "remove", "ada").code == 0
-    assert accounts().anybody() is False
+    assert accounts().has_users() is False
 
 
 def test_a_password_can_come_from_standard_input(home: Watcher, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("battery staple\n"))
     assert home("user", "add", "bob", "--password", "-").code == 0
-    assert Passwords().match("battery staple", accounts().user("bob").password)
+    assert Passwords().verify("battery staple", accounts().user("bob").password)
 
 
 @pytest.mark.parametrize(

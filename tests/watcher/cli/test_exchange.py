@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from flows.exchange import imported
-from tests.flows.world import World
+from tests.flows.harness import WikiHarness
 from watcher.errors import StoreError
+from watcher.services.watchlist import import_json
 
 
 @pytest.fixture
-def file(watcher: Callable[..., Any], world: World) -> Path:
+def file(watcher: Callable[..., Any], world: WikiHarness) -> Path:
     """What an installation with two watches and a mute exports."""
     world.watch("Tide", "Ebb “and” flow", every="1h", claims=['It is "high".'])
     watcher("mute", "Tide", "--rule", "claim_added")
@@ -27,7 +27,7 @@ def file(watcher: Callable[..., Any], world: World) -> Path:
     return path
 
 
-def test_what_is_not_there_is_added_and_the_rest_stays(watcher: Callable[..., Any], world: World, file: Path):
+def test_what_is_not_there_is_added_and_the_rest_stays(watcher: Callable[..., Any], world: WikiHarness, file: Path):
     world.watch("Tide", every="2h")
     before = world.path.read_text() + "# mine\n"
     world.path.write_text(before)
@@ -47,15 +47,15 @@ def test_mutes_travel_too(watcher: Callable[..., Any], file: Path):
     assert "rule claim_added" in watcher("mute").out
 
 
-def test_addresses_do_not_leave(file: Path, world: World):
-    assert world.inbox not in file.read_text()
+def test_addresses_do_not_leave(file: Path, world: WikiHarness):
+    assert world.receiver not in file.read_text()
     assert json.loads(file.read_text())["destination"] == [{"name": "inbox", "url": None}]
 
 
-def test_what_cannot_be_taken_changes_nothing(watcher: Callable[..., Any], world: World, file: Path):
-    told = json.loads(file.read_text())
-    told["watch"].append({"wiki": "nowhere", "title": "Neap"})
-    file.write_text(json.dumps(told))
+def test_what_cannot_be_taken_changes_nothing(watcher: Callable[..., Any], world: WikiHarness, file: Path):
+    reported = json.loads(file.read_text())
+    reported["watch"].append({"wiki": "nowhere", "title": "Neap"})
+    file.write_text(json.dumps(reported))
     before = world.path.read_text()
     refused = watcher("import", file)
     assert refused.code == 2
@@ -65,7 +65,7 @@ def test_what_cannot_be_taken_changes_nothing(watcher: Callable[..., Any], world
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": "article-watcher-watchlist", "version": 1, "watch": 3}'])
-def test_another_file_is_refused(watcher: Callable[..., Any], world: World, text: str):
+def test_another_file_is_refused(watcher: Callable[..., Any], world: WikiHarness, text: str):
     (world.folder / "x.json").write_text(text)
     refused = watcher("import", "x.json")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
@@ -99,7 +99,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_a_crafted_file_is_refused_whole_in_one_line(
-    watcher: Callable[..., Any], world: World, file: Path, hostile: dict[str, Any]
+    watcher: Callable[..., Any], world: WikiHarness, file: Path, hostile: dict[str, Any]
 ):
     exported = json.loads(file.read_text())
     exported["watch"].append({"wiki": "w", "title": "Spring tide"})
@@ -116,7 +116,7 @@ def test_a_crafted_file_is_refused_whole_in_one_line(
     assert "statistic_removed" not in watcher("mute").out
 
 
-def test_values_stay_values_whatever_they_hold(watcher: Callable[..., Any], world: World, file: Path):
+def test_values_stay_values_whatever_they_hold(watcher: Callable[..., Any], world: WikiHarness, file: Path):
     claim = 'It\'s "high"\\ \x7f ]]\n[keep]\ntexts = "1d" """ \'\'\' \U0001f30a'
     exported = json.loads(file.read_text())
     exported["watch"].append({"wiki": "w", "title": "Neap", "claims": [claim]})
@@ -127,12 +127,14 @@ def test_values_stay_values_whatever_they_hold(watcher: Callable[..., Any], worl
     assert "keep" not in content
 
 
-def test_deeply_nested_text_is_refused(watcher: Callable[..., Any], world: World):
+def test_deeply_nested_text_is_refused(watcher: Callable[..., Any], world: WikiHarness):
     (world.folder / "x.json").write_text("[" * 100_000)
     assert watcher("import", "x.json").code == 2
 
 
-def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(watcher: Callable[..., Any], world: World, file: Path):
+def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(
+    watcher: Callable[..., Any], world: WikiHarness, file: Path
+):
     world.watch("Tide")
     real = world.folder / "real.toml"
     world.path.rename(real)
@@ -157,7 +159,7 @@ FAILURES = {
 
 @pytest.mark.parametrize("statements", FAILURES.values(), ids=FAILURES)
 def test_an_import_whose_mutes_cannot_be_stored_leaves_the_watchlist_as_it_was(
-    world: World, file: Path, statements: list[str]
+    world: WikiHarness, file: Path, statements: list[str]
 ):
     exported = file.read_text()
     world.watch("Tide")
@@ -165,10 +167,10 @@ def test_an_import_whose_mutes_cannot_be_stored_leaves_the_watchlist_as_it_was(
     with world.services() as services:
         for mute in services.archive.mutes():
             services.archive.end_mute(mute, (), world.clock())
-        with services.archive._store.connection() as connection:
+        with services.archive._database.connection() as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
         with pytest.raises(StoreError):
-            imported(services, exported, "exported.json")
+            import_json(services, exported, "exported.json")
         assert services.archive.mutes() == ()
     assert world.path.read_text() == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watcher import parse
-from watcher.cli.facts import facts_json, facts_text
+from watcher.cli.diff import facts_json, facts_text
 
 TEXT = """\
 Ravn is the largest port.<ref name="a">{{cite web|title=Ports|url=https://a.example/}}</ref>
@@ -17,20 +17,20 @@ In 2012 it had 21,000 people.
 def test_every_sort_has_its_list():
     written = facts_json(parse(TEXT))
     assert set(written) == {"sections", "figures", "references", "statistics", "claims", "tags", "unread"}
-    assert [one["file"] for one in written["figures"]] == ["Ravn.jpg"]
-    assert [one["title"] for one in written["references"]] == ["Ports"]
+    assert [item["file"] for item in written["figures"]] == ["Ravn.jpg"]
+    assert [item["title"] for item in written["references"]] == ["Ports"]
     assert written["claims"][0]["references"] == ["a"]
 
 
 def test_a_statistic_says_where_it_stands_and_what_supports_it():
-    [statistic] = [one for one in facts_json(parse(TEXT))["statistics"] if one["measure"] == "count"]
+    [statistic] = [item for item in facts_json(parse(TEXT))["statistics"] if item["measure"] == "count"]
     assert (statistic["value"], statistic["section"], statistic["where"]) == ("21000", ["People"], "prose")
     assert statistic["references"] == []
     assert statistic["sentence"] == "In 2012 it had 21,000 people."
 
 
 def test_years_are_listed_for_scripts_and_left_out_for_people():
-    assert "year" in {one["measure"] for one in facts_json(parse(TEXT))["statistics"]}
+    assert "year" in {item["measure"] for item in facts_json(parse(TEXT))["statistics"]}
     assert "Statistics: 1\n" in facts_text(parse(TEXT))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.cli.files import LARGEST, read_lines, read_text
+from watcher.cli.diff import LARGEST, read_lines, read_text
 from watcher.errors import InputError
 
 
@@ -54,7 +54,7 @@ def test_what_is_no_wikitext_is_refused(tmp_path: Path, body: bytes, said: str):
 def test_what_is_no_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
-    for read in (read_text, lambda one: list(read_lines(one, "text"))):
+    for read in (read_text, lambda item: list(read_lines(item, "text"))):
         with pytest.raises(InputError, match=r"cannot be read|is no file name"):
             read(name)
 
@@ -67,10 +67,10 @@ def test_a_hyphen_is_standard_input(monkeypatch: pytest.MonkeyPatch):
 def test_lines_are_objects_and_empty_lines_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     body = '{"id": 1, "text": "a"}\n\n{"id": "two", "text": "b", "more": []}'
     (tmp_path / "lines.jsonl").write_text(body)
-    wanted = [{"id": 1, "text": "a"}, {"id": "two", "text": "b", "more": []}]
-    assert list(read_lines(str(tmp_path / "lines.jsonl"), "text")) == wanted
+    requested = [{"id": 1, "text": "a"}, {"id": "two", "text": "b", "more": []}]
+    assert list(read_lines(str(tmp_path / "lines.jsonl"), "text")) == requested
     stdin(monkeypatch, body.encode())
-    assert list(read_lines("-", "text")) == wanted
+    assert list(read_lines("-", "text")) == requested
 
 
 @pytest.mark.parametrize(

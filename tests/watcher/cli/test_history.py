@@ -7,13 +7,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.flows.world import CHANGED, SOURCE, TEXT, World
+from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 
 OTHER = "<ref>{{cite web |title=Harbour census |url=https://census.example.org/harbours/all}}</ref>"
 
 
 @pytest.fixture
-def edited(world: World) -> World:
+def edited(world: WikiHarness) -> WikiHarness:
     """A page whose figure was changed and put back, and then got another source."""
     world.edit(CHANGED, editor="Gull")
     world.edit(TEXT, editor="Tern")
@@ -21,7 +21,7 @@ def edited(world: World) -> World:
     return world
 
 
-def test_the_life_of_a_figure_is_fetched_and_shown(watcher, edited: World):
+def test_the_life_of_a_figure_is_fetched_and_shown(watcher, edited: WikiHarness):
     done = watcher("history", "Tide", "--statistic", "boats")
     assert done.code == 0
     assert "2  Gull  changed  25 million boats (2012)" in done.out
@@ -32,10 +32,10 @@ def test_the_life_of_a_figure_is_fetched_and_shown(watcher, edited: World):
 
 @pytest.mark.usefixtures("edited")
 def test_json_and_csv_stand_alone_on_standard_output(watcher):
-    lives = json.loads(watcher("history", "Tide", "--format", "json").out)
+    timelines = json.loads(watcher("history", "Tide", "--format", "json").out)
     rows = list(csv.DictReader(io.StringIO(watcher("history", "Tide", "--format", "csv").out)))
-    assert {one["subject"] for one in lives} >= {"statistic", "reference"}
-    assert len(rows) == sum(len(one["episodes"]) for one in lives)
+    assert {live["subject"] for live in timelines} >= {"statistic", "reference"}
+    assert len(rows) == sum(len(live["episodes"]) for live in timelines)
 
 
 @pytest.mark.usefixtures("edited")
@@ -57,9 +57,9 @@ def test_blame_tells_who_gave_the_value_and_who_the_source(watcher):
     assert " ago  [Harbour census]" in shown
 
 
-def test_what_is_stored_of_a_page_that_was_deleted_is_shown(watcher, edited: World):
+def test_what_is_stored_of_a_page_that_was_deleted_is_shown(watcher, edited: WikiHarness):
     watcher("history", "Tide")
-    edited.shelf.delete("Tide")
+    edited.store.delete("Tide")
     done = watcher("history", "Tide", "--statistic", "boats")
     assert done.code == 3
     assert "showing what is stored" in done.err
@@ -82,12 +82,12 @@ def test_sources_can_be_chosen_beside_statistics(watcher):
 
 
 @pytest.mark.parametrize("command", ["history", "blame"])
-def test_what_is_stored_is_shown_without_asking_the_wiki(watcher, edited: World, command: str):
+def test_what_is_stored_is_shown_without_asking_the_wiki(watcher, edited: WikiHarness, command: str):
     asked = watcher(command, "Tide").out
-    edited.wiki.asked.clear()
+    edited.wiki.requests.clear()
     edited.wiki.refuse(99)
     done = watcher(command, "Tide", "--offline")
-    assert (done.code, done.out, list(edited.wiki.asked)) == (0, asked, [])
+    assert (done.code, done.out, list(edited.wiki.requests)) == (0, asked, [])
 
 
 @pytest.mark.usefixtures("world")
@@ -97,12 +97,12 @@ def test_nothing_stored_and_nobody_to_ask_is_one_line(watcher):
     assert done.err == "watcher: Tide: nothing of it is stored; run the command without --offline first\n"
 
 
-def test_a_history_that_was_read_is_shown_at_once(watcher, edited: World):
+def test_a_history_that_was_read_is_shown_at_once(watcher, edited: WikiHarness):
     watcher("history", "Tide")
-    edited.wiki.asked.clear()
+    edited.wiki.requests.clear()
     done = watcher("history", "Tide")
     assert "Reading" not in done.err
-    assert not [query for query in edited.wiki.asked if "content" in query.get("rvprop", "").split("|")]
+    assert not [query for query in edited.wiki.requests if "content" in query.get("rvprop", "").split("|")]
 
 
 @pytest.mark.usefixtures("world")

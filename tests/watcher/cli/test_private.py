@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from flows.demonstration import _clear
-from tests.flows.world import CHANGED, World
+from flows.demo import _clear
+from tests.flows.harness import CHANGED, WikiHarness
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def test_the_first_watchlist_is_private(watcher: Callable[..., Any], tmp_path: P
     assert modes(tmp_path / "watchlist.toml") == {"watchlist.toml": "0o600"}
 
 
-def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Callable[..., Any], world: World):
+def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Callable[..., Any], world: WikiHarness):
     world.watch("Tide")
     assert watcher("check").code == 0
     world.edit(CHANGED)
@@ -45,7 +45,7 @@ def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Call
     assert modes(world.folder / "a.backup") == {"a.backup": "0o600"}
 
 
-def test_the_watchlist_keeps_its_mode_when_an_article_is_added(watcher: Callable[..., Any], world: World):
+def test_the_watchlist_keeps_its_mode_when_an_article_is_added(watcher: Callable[..., Any], world: WikiHarness):
     world.path.chmod(0o640)
     world.edit("'''Ebb''' follows.", "Ebb")
     assert watcher("add", "Ebb").code == 0

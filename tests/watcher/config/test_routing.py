@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from watcher.config import Destination, Secret, Watch, policy_of, wanted, wants
+from watcher.config import Destination, Secret, Watch, accepts, filter_alert, policy_of
 from watcher.model import Alert, Article, Kind, Notice, Policy, Revision, Severity
 
 WATCH = Watch(wiki="w", title="Tide", destinations=("team",), tags=("sea",), claims=("It rises.",))
@@ -45,14 +45,14 @@ def test_a_watch_gives_its_judge_the_pinned_claims_and_the_threshold():
     ],
 )
 def test_a_destination_is_told_what_passes_all_its_filters(change: dict[str, Any], answer: object):
-    assert wants(replace(TEAM, **change), WATCH, a_notice()) is answer
+    assert accepts(replace(TEAM, **change), WATCH, a_notice()) is answer
 
 
 def test_only_wanted_notices_are_left_in_the_alert():
     figure, claim = a_notice(), a_notice(kind=Kind.CLAIM_CHANGED)
-    assert wanted(replace(TEAM, kinds=("claim.*",)), an_alert(figure, claim)).notices == (claim,)
+    assert filter_alert(replace(TEAM, kinds=("claim.*",)), an_alert(figure, claim)).notices == (claim,)
 
 
 def test_an_alert_of_which_nothing_would_be_left_is_sent_whole():
     alert = an_alert(a_notice())
-    assert wanted(replace(TEAM, kinds=("claim.*",)), alert) == alert
+    assert filter_alert(replace(TEAM, kinds=("claim.*",)), alert) == alert

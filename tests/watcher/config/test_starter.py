@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from watcher.config import add_watch, load, template
+from watcher.config import add_watch, default_watchlist, load
 from watcher.errors import ConfigError
 
 
@@ -24,7 +24,7 @@ def titles(tmp_path: Path):
 
 def test_the_template_watches_human_trafficking_on_english_wikipedia(tmp_path: Path):
     path = tmp_path / "watchlist.toml"
-    path.write_text(template(), encoding="utf-8")
+    path.write_text(default_watchlist(), encoding="utf-8")
     watchlist = load(path, environ={})
     assert [(watch.wiki, watch.title) for watch in watchlist.watches] == [("enwiki", "Human trafficking")]
     assert watchlist.wiki("enwiki").api == "https://en.wikipedia.org/w/api.php"
@@ -35,32 +35,32 @@ def test_what_the_template_offers_in_comments_is_valid_too(tmp_path: Path):
         line.removeprefix("# ")
         if line.startswith(("# [[", "# name =", "# url =", "# thre", "# kinds", "# claims"))
         else line
-        for line in template().splitlines()
+        for line in default_watchlist().splitlines()
     ]
     path = tmp_path / "watchlist.toml"
     path.write_text("\n".join(offered), encoding="utf-8")
     watchlist = load(path, environ={"TEAM_URL": "json://127.0.0.1:9"})
-    assert [place.name for place in watchlist.destinations] == ["team"]
+    assert [destination.name for destination in watchlist.destinations] == ["team"]
     assert watchlist.watches[0].claims
 
 
 @pytest.mark.parametrize("title", ["Forced labour", 'Say "no"', "C:\\path", "Ångström", "100% effort", "AC/DC"])
 def test_an_added_title_is_watched(titles: Callable[[str], list[str]], title: str):
-    assert titles(add_watch(template(), "enwiki", title)) == ["Human trafficking", title]
+    assert titles(add_watch(default_watchlist(), "enwiki", title)) == ["Human trafficking", title]
 
 
 def test_adding_keeps_every_line_and_comment():
-    assert add_watch(template(), "enwiki", "Tide").startswith(template())
+    assert add_watch(default_watchlist(), "enwiki", "Tide").startswith(default_watchlist())
 
 
 def test_adding_keeps_windows_line_ends(titles: Callable[[str], list[str]]):
-    longer = add_watch(template().replace("\n", "\r\n"), "enwiki", "Tide")
+    longer = add_watch(default_watchlist().replace("\n", "\r\n"), "enwiki", "Tide")
     assert "\n" not in longer.replace("\r\n", "")
     assert titles(longer) == ["Human trafficking", "Tide"]
 
 
 def test_a_file_without_a_last_line_end_can_be_added_to(titles: Callable[[str], list[str]]):
-    assert titles(add_watch(template().rstrip() + "\n# end", "enwiki", "Tide"))[-1] == "Tide"
+    assert titles(add_watch(default_watchlist().rstrip() + "\n# end", "enwiki", "Tide"))[-1] == "Tide"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_file_without_a_last_line_end_can_be_added_to(titles: Callable[[str], 
 )
 def test_a_watch_that_cannot_be_added_is_told_in_one_line(wiki: str, title: str, said: str):
     with pytest.raises(ConfigError) as caught:
-        add_watch(template(), wiki, title)
+        add_watch(default_watchlist(), wiki, title)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 

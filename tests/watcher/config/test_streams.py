@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from watcher.config import Watchlist, load
-from watcher.config.streams import WIKIMEDIA, of_wikimedia, stream_of, wish
+from watcher.config.streams import WIKIMEDIA, is_wikimedia, stream_of, validate_stream
 from watcher.errors import ConfigError
 
 ENWIKI = "https://en.wikipedia.org/w/api.php"
@@ -25,7 +25,7 @@ ENWIKI = "https://en.wikipedia.org/w/api.php"
     ],
 )
 def test_wikimedia_s_stream_is_for_wikimedia_s_wikis(api: str, *, ours: bool):
-    assert of_wikimedia(api) is ours
+    assert is_wikimedia(api) is ours
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_the_user_s_wish_goes_before_what_is_usual(wished: str, hosts: list[str]
 @pytest.mark.parametrize("value", ["", "on", "ftp://a.example.org", "https://user:secret@a.example.org/", "a b"])
 def test_what_is_no_stream_is_refused_with_advice(value: str):
     with pytest.raises(ValueError, match='or be "recent-changes" or "off"'):
-        wish(value)
+        validate_stream(value)
 
 
 def read(folder: Path, stream: str, hosts: str = "") -> Watchlist:

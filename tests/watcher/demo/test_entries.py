@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from watcher.demo.entries import model, revision, stamp, upload
-from watcher.demo.shelf import Leaf, Saved, Upload
-from watcher.demo.titles import spelt
+from watcher.demo.wiki_api import model, revision, stamp, upload
+from watcher.demo.wiki_store import SavedRevision, Upload, WikiPage, spelt
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -22,14 +21,14 @@ def test_pages_of_some_namespaces_have_the_model_that_their_name_ends_in(title: 
 
 
 def test_only_what_was_asked_of_an_upload_is_told() -> None:
-    one = Upload(at=AT, sha1="aa", editor="Ada", comment="c", url="https://files.replay.invalid/A.png")
-    assert upload(one, ["sha1", "timestamp"]) == {"sha1": "aa", "timestamp": "2026-01-02T03:04:05Z"}
+    item = Upload(at=AT, sha1="aa", editor="Ada", comment="c", url="https://files.replay.invalid/A.png")
+    assert upload(item, ["sha1", "timestamp"]) == {"sha1": "aa", "timestamp": "2026-01-02T03:04:05Z"}
 
 
 def test_what_is_hidden_leaves_a_flag_in_the_place_of_its_value() -> None:
     hidden = frozenset({"content", "user", "comment"})
-    saved = Saved(id=2, parent_id=1, at=AT, editor="Ada", comment="c", text="Secret.", hidden=hidden)
-    leaf = Leaf(id=1, title=spelt("Tide"), revisions=[saved])
+    saved = SavedRevision(id=2, parent_id=1, at=AT, editor="Ada", comment="c", text="Secret.", hidden=hidden)
+    leaf = WikiPage(id=1, title=spelt("Tide"), revisions=[saved])
     entry = revision(saved, ["ids", "user", "comment", "sha1", "content"], leaf)
     assert entry == {
         "revid": 2, "parentid": 1, "userhidden": True, "commenthidden": True, "sha1hidden": True,
@@ -38,8 +37,8 @@ def test_what_is_hidden_leaves_a_flag_in_the_place_of_its_value() -> None:
 
 
 def test_an_editor_without_an_account_is_marked() -> None:
-    saved = Saved(id=2, parent_id=1, at=AT, editor="203.0.113.5", comment="", text="")
-    assert revision(saved, ["user"], Leaf(id=1, title=spelt("Tide"))) == {"user": "203.0.113.5", "anon": True}
+    saved = SavedRevision(id=2, parent_id=1, at=AT, editor="203.0.113.5", comment="", text="")
+    assert revision(saved, ["user"], WikiPage(id=1, title=spelt("Tide"))) == {"user": "203.0.113.5", "anon": True}
 
 
 def test_times_are_written_to_the_second() -> None:

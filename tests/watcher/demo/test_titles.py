@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.demo.titles import EMPTY, TOO_LONG, Title, spelt
+from watcher.demo.wiki_store import EMPTY, TOO_LONG, Title, spelt
 
 
 @pytest.mark.parametrize(

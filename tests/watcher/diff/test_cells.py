@@ -11,7 +11,7 @@ from watcher.parse import dialect_for
 
 def loudest(old: str, new: str, language: str = "en") -> Severity:
     texts = [f"{{{{Infobox office\n| name = Port\n| incumbent = {value}\n}}}}" for value in (old, new)]
-    return max(one.severity for one in compare_wikitext(*texts, wiki=dialect_for(language)).findings)
+    return max(finding.severity for finding in compare_wikitext(*texts, wiki=dialect_for(language)).findings)
 
 
 @pytest.mark.parametrize(

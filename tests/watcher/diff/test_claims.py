@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watcher.diff.claims import compare_claims
-from watcher.model import Cue, FieldChange, Mark, Measure, Quantity, Sentence
+from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Sentence
 
 
-def a_mark(text: str, cue: Cue, words: str, says: str | None = None) -> Mark:
+def a_mark(text: str, cue: Cue, words: str, message: str | None = None) -> CueMatch:
     start = text.index(words)
-    return Mark(cue=cue, text=words, says=says or words, start=start, end=start + len(words))
+    return CueMatch(cue=cue, text=words, normalized=message or words, start=start, end=start + len(words))
 
 
 def a_count(text: str, digits: str, **fields: object) -> Quantity:
@@ -202,7 +202,7 @@ _WORDS = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(_WORDS, _WORDS)
 def test_no_two_texts_are_too_odd_to_compare(old: str, new: str) -> None:
-    there, back = compared(old, new), compared(new, old)
+    other, back = compared(old, new), compared(new, old)
     assert compared(old, old) == []
-    assert bool(there) <= (old != new)
-    assert all(before or after for _, before, after in there + back)
+    assert bool(other) <= (old != new)
+    assert all(before or after for _, before, after in other + back)

@@ -6,7 +6,7 @@ from watcher import compare_wikitext
 
 
 def sides(old: str, new: str, kind: str) -> tuple[str | None, str | None]:
-    (row,) = (one.to_dict() for one in compare_wikitext(old, new).findings if one.change.kind.value == kind)
+    (row,) = (finding.to_dict() for finding in compare_wikitext(old, new).findings if finding.change.kind.value == kind)
     return tuple((row[side] or {}).get("wikitext") for side in ("old", "new"))
 
 

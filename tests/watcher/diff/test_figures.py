@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.diff.figures import figure_changes
-from watcher.model import Figure, Kind, Place
+from watcher.model import Figure, Kind, Location
 
 SAME = {(): (), ("A",): ("A",), ("B",): ("B",)}
 
 
 def figure(file: str, caption: str = "", *section: str, alt: str = "", sha1: str | None = None) -> Figure:
-    return Figure(file=file, caption=caption, alt=alt, sha1=sha1, place=Place(section=section))
+    return Figure(file=file, caption=caption, alt=alt, sha1=sha1, location=Location(section=section))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,6 @@ def test_equal_lists_tell_nothing(figures: list[Figure]) -> None:
 @given(FIGURES, FIGURES)
 def test_undone_edit_is_told_the_other_way_round(old: list[Figure], new: list[Figure]) -> None:
     turned = {Kind.FIGURE_ADDED: Kind.FIGURE_REMOVED, Kind.FIGURE_REMOVED: Kind.FIGURE_ADDED}
-    there = sorted(change.kind for change in figure_changes(old, new, SAME))
+    other = sorted(change.kind for change in figure_changes(old, new, SAME))
     back = sorted(turned.get(change.kind, change.kind) for change in figure_changes(new, old, SAME))
-    assert there == back
+    assert other == back

@@ -22,8 +22,8 @@ CHANGED = [
 
 
 def alarms(old: str, new: str) -> list[str]:
-    found = compare_wikitext(old, new, wiki=dialect_for("de")).findings
-    return [finding.summary for finding in found if finding.severity >= Severity.MEDIUM]
+    result = compare_wikitext(old, new, wiki=dialect_for("de")).findings
+    return [finding.summary for finding in result if finding.severity >= Severity.MEDIUM]
 
 
 @pytest.mark.parametrize(("old", "new"), REPHRASED)

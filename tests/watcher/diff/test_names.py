@@ -10,7 +10,7 @@ from watcher.model import Severity
 
 
 def loudest(old: str, new: str, title: str | None = None) -> Severity:
-    return max(one.severity for one in compare_wikitext(old, new, title=title).findings)
+    return max(finding.severity for finding in compare_wikitext(old, new, title=title).findings)
 
 
 LEAD = "'''Ada Maria Corvik''' (born 1950) is a painter. "

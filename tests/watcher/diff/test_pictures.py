@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.diff.pictures import picture_changes
+from watcher.diff.engine import image_changes
 from watcher.judge import judge
-from watcher.model import Figure, Kind, Place, Severity
+from watcher.model import Figure, Kind, Location, Severity
 
-QUAY = Figure(file="Quay.jpg", caption="The quay.", references=("a",), place=Place(section=("Views",), start=40))
-PIER = Figure(file="Pier.jpg", place=Place(start=10))
+QUAY = Figure(file="Quay.jpg", caption="The quay.", references=("a",), location=Location(section=("Views",), start=40))
+PIER = Figure(file="Pier.jpg", location=Location(start=10))
 
 
 @pytest.mark.parametrize(
@@ -25,23 +25,23 @@ PIER = Figure(file="Pier.jpg", place=Place(start=10))
 def test_only_a_shown_file_with_another_digest_is_told(
     old: dict[str, str | None], new: dict[str, str | None], told: list[str]
 ) -> None:
-    changes = picture_changes(old, new, [QUAY, PIER])
+    changes = image_changes(old, new, [QUAY, PIER])
     assert [change.new.file for change in changes if isinstance(change.new, Figure)] == told
 
 
 def test_file_shown_twice_is_told_once_where_it_stands_first() -> None:
-    again = Figure(file="Quay.jpg", place=Place(start=90))
-    (change,) = picture_changes({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, [QUAY, again])
-    assert change.place == QUAY.place
+    again = Figure(file="Quay.jpg", location=Location(start=90))
+    (change,) = image_changes({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, [QUAY, again])
+    assert change.location == QUAY.location
 
 
 def test_change_has_both_digests_and_the_caption() -> None:
-    (change,) = picture_changes({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, [QUAY])
+    (change,) = image_changes({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, [QUAY])
     assert change.kind is Kind.FIGURE_CHANGED
-    assert [(one.name, one.old, one.new) for one in change.fields] == [("sha1", "1", "2")]
+    assert [(field.name, field.old, field.new) for field in change.fields] == [("sha1", "1", "2")]
     assert (change.old_sentence, change.new_sentence, change.new_references) == ("The quay.", "The quay.", ("a",))
 
 
 def test_new_picture_is_judged_as_one() -> None:
-    (finding,) = judge(picture_changes({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, [QUAY]))
+    (finding,) = judge(image_changes({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, [QUAY]))
     assert (finding.severity, finding.summary) == (Severity.MEDIUM, "another picture under the name Quay.jpg")

@@ -31,7 +31,7 @@ def test_a_removed_claim_names_the_sentence_that_repeats_it() -> None:
     )
     old = f"{KEPT}== Middle ages ==\n{STATED}\n\nIt had a market.\n"
     new = f"{KEPT}== Middle ages ==\nIt had a market.\n\n== Chronicles ==\n{again}\n"
-    (removed,) = (one for one in changes(old, new) if one.kind is Kind.CLAIM_REMOVED)
+    (removed,) = (change for change in changes(old, new) if change.kind is Kind.CLAIM_REMOVED)
     assert [(field.name, field.old, field.new) for field in removed.fields] == [("restated", STATED, again)]
 
 
@@ -49,11 +49,11 @@ def test_text_that_states_nothing_is_no_claim(old: str, new: str) -> None:
 
 
 def test_a_sentence_whose_figure_is_reported_as_removed_is_not_a_claim_too() -> None:
-    found = changes(f"{KEPT}The bridge carried 4,100 wagons to the covered market.\n", KEPT)
-    assert [change.kind for change in found] == [Kind.STATISTIC_REMOVED]
+    result = changes(f"{KEPT}The bridge carried 4,100 wagons to the covered market.\n", KEPT)
+    assert [change.kind for change in result] == [Kind.STATISTIC_REMOVED]
 
 
 def test_a_section_that_lost_several_sentences_says_how_many() -> None:
     lost = f"{STATED} {OTHER} Nobody rebuilt the southern granary after the great fire."
-    found = [one for one in changes(f"{KEPT}{lost}\n", KEPT) if one.kind is Kind.CLAIM_REMOVED]
-    assert [[(field.name, field.old) for field in one.fields] for one in found] == [[("passage", "3")]] * 3
+    result = [change for change in changes(f"{KEPT}{lost}\n", KEPT) if change.kind is Kind.CLAIM_REMOVED]
+    assert [[(field.name, field.old) for field in change.fields] for change in result] == [[("passage", "3")]] * 3

@@ -29,7 +29,7 @@ CHANGED = [
 
 
 def severities(old: str, new: str) -> list[Severity]:
-    return [found.severity for found in compare_wikitext(old, new).findings]
+    return [finding.severity for finding in compare_wikitext(old, new).findings]
 
 
 @pytest.mark.parametrize(("old", "new"), KEPT)
@@ -45,9 +45,9 @@ def test_a_changed_value_raises_an_alarm(old: str, new: str) -> None:
 def test_a_row_of_headers_says_what_its_numbers_are_of() -> None:
     table = '{{| class="wikitable"\n! Team !! Points\n|-\n! Ajax !! {points}\n|}}\n'
 
-    found = compare_wikitext(table.format(points=98), table.format(points=105)).findings
+    result = compare_wikitext(table.format(points=98), table.format(points=105)).findings
 
-    assert [finding.summary for finding in found] == ["Ajax × Points: 98 → 105 (+7.1 %), no source"]
+    assert [finding.summary for finding in result] == ["Ajax × Points: 98 → 105 (+7.1 %), no source"]
 
 
 def test_the_settings_of_a_module_are_no_statistics() -> None:

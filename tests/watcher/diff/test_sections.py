@@ -101,7 +101,7 @@ def test_paths_lead_from_old_sections_to_new_ones() -> None:
 
 def test_change_names_what_changed() -> None:
     (change,) = pair_sections([section("A", "K", body=LONG)], [section("L", body=LONG)]).changes
-    assert [(one.name, one.old, one.new) for one in change.fields] == [
+    assert [(field.name, field.old, field.new) for field in change.fields] == [
         ("heading", "K", "L"),
         ("path", "A › K", "L"),
         ("level", "3", "2"),
@@ -124,11 +124,13 @@ WHEREABOUTS = {
 def test_a_section_whose_text_stands_elsewhere_is_told_with_where(
     old: list[Section], new: list[Section], expected: str | None
 ) -> None:
-    there, back = pair_sections(old, new).changes, pair_sections(new, old).changes
-    assert [one.kind for one in there if one.kind is Kind.SECTION_REMOVED] == [Kind.SECTION_REMOVED]
-    held = [(field.name, field.new) for one in there if one.kind is Kind.SECTION_REMOVED for field in one.fields]
-    split = [(field.name, field.old) for one in back if one.kind is Kind.SECTION_ADDED for field in one.fields]
-    assert held == split == ([("text", expected)] if expected else [])
+    other, back = pair_sections(old, new).changes, pair_sections(new, old).changes
+    assert [change.kind for change in other if change.kind is Kind.SECTION_REMOVED] == [Kind.SECTION_REMOVED]
+    tracked = [
+        (field.name, field.new) for change in other if change.kind is Kind.SECTION_REMOVED for field in change.fields
+    ]
+    split = [(field.name, field.old) for change in back if change.kind is Kind.SECTION_ADDED for field in change.fields]
+    assert tracked == split == ([("text", expected)] if expected else [])
 
 
 def test_a_section_of_very_many_lines_is_found_by_one_look_at_each() -> None:

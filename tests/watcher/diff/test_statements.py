@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from watcher.diff.pair import Pair
-from watcher.diff.slots import slots
+from watcher.diff.sentence_pair import SentencePair
 from watcher.diff.statements import (
     definition_change,
     qualification_change,
@@ -16,14 +15,17 @@ from watcher.diff.statements import (
     statement_change,
     viewpoint_change,
 )
+from watcher.diff.token_diff import token_changes
 from watcher.diff.tokens import tokens
 from watcher.model import FieldChange
 
 
-def fields(rule: Callable[[Pair], Iterator[FieldChange]], old: str, new: str) -> list[tuple[str, str | None]]:
+def fields(rule: Callable[[SentencePair], Iterator[FieldChange]], old: str, new: str) -> list[tuple[str, str | None]]:
     """What a rule says of two sentences: the field and its new value."""
     rows = tokens(old), tokens(new)
-    pair = Pair(old_marks=(), new_marks=(), slots=slots(old, new, *rows), old=rows[0], new=rows[1], texts=(old, new))
+    pair = SentencePair(
+        old_marks=(), new_marks=(), changes=token_changes(old, new, *rows), old=rows[0], new=rows[1], texts=(old, new)
+    )
     return [(field.name, field.new) for field in rule(pair)]
 
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.diff.tokens import Sort, same_but_for, tokens
+from watcher.diff.tokens import TokenKind, same_but_for, tokens
 
 
 def keys(text: str) -> list[str]:
-    return [token.key for token in tokens(text) if token.sort.is_content]
+    return [token.key for token in tokens(text) if token.kind.is_content]
 
 
 @pytest.mark.parametrize(
@@ -32,30 +32,30 @@ def test_two_writings_of_one_thing_have_the_same_keys(old: str, new: str) -> Non
 @pytest.mark.parametrize(
     ("text", "word", "sort"),
     [
-        ("They left Peru.", "Peru", Sort.NAME),
-        ("UNICEF said so.", "UNICEF", Sort.NAME),
-        ("Victims were found.", "Victims", Sort.WORD),
-        ("They cannot leave.", "cannot", Sort.NEGATION),
-        ("It was in March 1999.", "1999", Sort.DATE),
-        ("It was in March 1999.", "March", Sort.DATE),
-        ("They march on.", "march", Sort.WORD),
-        ("It may rain.", "may", Sort.SOFT),
-        ("It rained in May.", "May", Sort.DATE),
-        ("The score was 3 to 4.", "3", Sort.NUMBER),
-        ("The 49ers lost.", "49ers", Sort.NAME),
-        ("The 21st day", "21st", Sort.RANK),
-        ("It was there.", "was", Sort.TENSE),
-        ("It was of the", "of", Sort.FUNCTION),
+        ("They left Peru.", "Peru", TokenKind.NAME),
+        ("UNICEF said so.", "UNICEF", TokenKind.NAME),
+        ("Victims were found.", "Victims", TokenKind.WORD),
+        ("They cannot leave.", "cannot", TokenKind.NEGATION),
+        ("It was in March 1999.", "1999", TokenKind.DATE),
+        ("It was in March 1999.", "March", TokenKind.DATE),
+        ("They march on.", "march", TokenKind.WORD),
+        ("It may rain.", "may", TokenKind.SOFT),
+        ("It rained in May.", "May", TokenKind.DATE),
+        ("The score was 3 to 4.", "3", TokenKind.NUMBER),
+        ("The 49ers lost.", "49ers", TokenKind.NAME),
+        ("The 21st day", "21st", TokenKind.RANK),
+        ("It was there.", "was", TokenKind.TENSE),
+        ("It was of the", "of", TokenKind.FUNCTION),
     ],
 )
-def test_a_word_has_its_sort(text: str, word: str, sort: Sort) -> None:
-    assert [token.sort for token in tokens(text) if token.text == word] == [sort]
+def test_a_word_has_its_sort(text: str, word: str, sort: TokenKind) -> None:
+    assert [token.kind for token in tokens(text) if token.text == word] == [sort]
 
 
 def test_a_figure_is_one_token_whatever_it_says() -> None:
     text = "About 4.5 million (22%) were freed."
-    found = [token.text for token in tokens(text, [(6, 17), (19, 22)]) if token.sort is Sort.FIGURE]
-    assert found == ["4.5 million", "22%"]
+    result = [token.text for token in tokens(text, [(6, 17), (19, 22)]) if token.kind is TokenKind.FIGURE]
+    assert result == ["4.5 million", "22%"]
 
 
 @pytest.mark.parametrize("text", ["", "re-", "anti - ", "'", "U.", "١٢٣", "\u0000", "n't", "’s", "1st-"])
@@ -65,7 +65,7 @@ def test_no_text_is_too_odd_to_cut(text: str) -> None:
 
 
 def test_a_hyphen_that_does_not_break_joins_a_prefix_as_any_other() -> None:
-    assert [one.key for one in tokens("non\u2011member")] == [one.key for one in tokens("non-member")]
+    assert [token.key for token in tokens("non\u2011member")] == [token.key for token in tokens("non-member")]
 
 
 @pytest.mark.parametrize(

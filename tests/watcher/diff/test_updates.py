@@ -13,7 +13,7 @@ TEXT = "The harbour had {number} boats in the outer basin.{source}\n\nFishing is
 
 def lost(old: str, new: str) -> Change:
     """The one reference that is gone."""
-    (change,) = (one for one in diff(parse(old), parse(new)) if one.kind is Kind.REFERENCE_REMOVED)
+    (change,) = (change for change in diff(parse(old), parse(new)) if change.kind is Kind.REFERENCE_REMOVED)
     return change
 
 

@@ -113,13 +113,13 @@ def test_pages_come_in_the_order_asked_fifty_a_request(wiki: Any) -> None:
 
 
 def test_a_page_asked_twice_is_answered_twice(wiki: Any) -> None:
-    assert [page.asked for page in wiki(by_ids).client().latest(page_ids=[7, 7])] == [7, 7]
+    assert [page.requested for page in wiki(by_ids).client().latest(page_ids=[7, 7])] == [7, 7]
 
 
 def test_nothing_asked_asks_nothing(wiki: Any) -> None:
     it = wiki(by_ids)
     assert it.client().latest() == ()
-    assert it.client().pictures([]) == {}
+    assert it.client().image_digests([]) == {}
     assert it.requests == []
 
 
@@ -141,7 +141,7 @@ def test_a_title_in_another_spelling_is_found_through_its_normal_form(wiki: Any)
         {"query": {"normalized": [{"fromencoded": False, "from": "p_7", "to": "P 7"}], "pages": [info(7, title="P 7")]}}
     )
     (got,) = it.client().latest(["p_7"])
-    assert (got.asked, got.article) == ("p_7", Article(wiki="example", page_id=7, title="P 7"))
+    assert (got.requested, got.article) == ("p_7", Article(wiki="example", page_id=7, title="P 7"))
 
 
 def test_a_title_that_cannot_be_sent_says_why(wiki: Any) -> None:
@@ -167,7 +167,7 @@ def test_titles_that_fill_a_request_line_are_split(wiki: Any) -> None:
 def test_pictures_do_not_follow_the_older_versions(wiki: Any) -> None:
     version = {"ns": 6, "title": "File:A.png", "imagerepository": "local", "imageinfo": [{"sha1": "ab"}]}
     it = wiki({"continue": {"iistart": "2026-01-01T00:00:00Z", "continue": "||"}, "query": {"pages": [version]}})
-    assert it.client().pictures(["A.png"]) == {"A.png": "ab"}
+    assert it.client().image_digests(["A.png"]) == {"A.png": "ab"}
     assert len(it.requests) == 1
 
 
@@ -181,7 +181,7 @@ def test_pictures_of_an_answer_cut_short_are_fetched_on(wiki: Any) -> None:
         },
         {"batchcomplete": True, "query": {"pages": [{"title": "File:A.png"}, second]}},
     )
-    assert it.client().pictures(["A.png", "Image:B.png"]) == {"A.png": "aa", "Image:B.png": "bb"}
+    assert it.client().image_digests(["A.png", "Image:B.png"]) == {"A.png": "aa", "Image:B.png": "bb"}
 
 
 def test_the_versions_of_a_file_are_asked_for_in_one_request(wiki: Any) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
-from watcher.fetch import decode, files
+from watcher.fetch import decode, images
 
 TEXT = {"contentmodel": "wikitext", "contentformat": "text/x-wiki", "content": "Hello."}
 REVISION: dict[str, Any] = {
@@ -144,7 +144,7 @@ def test_a_page_with_nothing_newer_has_no_revisions() -> None:
 )
 def test_a_body_that_is_no_json_object_is_corrupt(body: bytes, content_type: str, says: str) -> None:
     with pytest.raises(Corrupt, match=says):
-        decode.answer("T", body, content_type)
+        decode.parse_json("T", body, content_type)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_warnings_name_their_module() -> None:
     ],
 )  # fmt: skip
 def test_continuing_goes_by_continue_alone(got: dict[str, Any], keys: tuple[str, ...], rest: dict[str, str]) -> None:
-    assert decode.following("w", got, *keys) == rest
+    assert decode.continuation("w", got, *keys) == rest
 
 
 def test_pages_of_an_answer_cut_short_are_put_together() -> None:
@@ -305,12 +305,12 @@ def test_any_json_object_is_read_or_refused_by_name(got: dict[str, Any]) -> None
     decode.error("T", got, None)
     list(decode.warnings(got))
     for read in (
-        lambda: decode.following("w", got, "rvcontinue"),
+        lambda: decode.continuation("w", got, "rvcontinue"),
         lambda: decode.lookup("T", [got]),
         lambda: decode.snapshots("T", got, "example", with_text=True),
         lambda: decode.dialect("T", got),
-        lambda: files.pictures("T", got),
-        lambda: files.versions("T", got),
+        lambda: images.parse_image_digests("T", got),
+        lambda: images.parse_versions("T", got),
     ):
         with suppress(WatcherError):
             read()

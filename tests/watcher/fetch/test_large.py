@@ -26,8 +26,8 @@ def revision(number: int, size: int) -> Revision:
 class Page:
     """Revisions of these sizes; an answer with a text of more than the bound is never given."""
 
-    def __init__(self, *sizes: int, said: int | None = None) -> None:
-        self.sizes, self.said = dict(enumerate(sizes, start=1)), said
+    def __init__(self, *sizes: int, text: int | None = None) -> None:
+        self.sizes, self.said = dict(enumerate(sizes, start=1)), text
         self.asked: list[int] = []
 
     def listed(self, last: Revision | None) -> Iterator[Snapshot]:
@@ -39,8 +39,8 @@ class Page:
         # a walk begins with the second of the last one, so that this one is part of the answer
         if last is not None and self.sizes[last.id] > MAX_TEXT_BYTES:
             raise TooLarge("too much")
-        for one in self.listed(last):
-            yield self.single(one.revision.id)
+        for snapshot in self.listed(last):
+            yield self.single(snapshot.revision.id)
 
     def single(self, number: int) -> Snapshot:
         self.asked.append(number)
@@ -49,8 +49,8 @@ class Page:
         return Snapshot(revision=revision(number, self.sizes[number]), wikitext="Words.")
 
     def walked(self) -> list[tuple[int, str | None]]:
-        found = walk_around(None, self.texts, self.listed, self.single)
-        return [(one.revision.id, one.wikitext) for one in found]
+        snapshots = walk_around(None, self.texts, self.listed, self.single)
+        return [(snapshot.revision.id, snapshot.wikitext) for snapshot in snapshots]
 
 
 @pytest.mark.parametrize("sizes", [(5, HUGE, 5), (HUGE,), (5, HUGE), (HUGE, HUGE, 5, HUGE, 5, 5), (5, 5)])
@@ -67,7 +67,7 @@ def test_text_that_is_too_large_is_not_asked_for_alone() -> None:
 
 
 def test_size_that_the_wiki_makes_small_does_not_stop_the_walk() -> None:
-    assert Page(5, HUGE, 5, said=5).walked() == [(1, "Words."), (2, None), (3, "Words.")]
+    assert Page(5, HUGE, 5, text=5).walked() == [(1, "Words."), (2, None), (3, "Words.")]
 
 
 def test_text_that_cannot_be_read_is_left_with_a_size_that_says_so() -> None:

@@ -9,19 +9,21 @@ from typing import Any
 import pytest
 
 from watcher.errors import Corrupt
-from watcher.fetch.sightings import Sighting, recent, sighting
+from watcher.fetch.recent_changes import ChangeEvent, parse_event, parse_recent_changes
 
 EDIT = {"type": "edit", "server_name": "EN.example.org", "title": "Tide", "revision": {"old": 1, "new": 2}}
 
 
 def test_an_edit_names_its_wiki_its_page_and_its_revision() -> None:
-    assert sighting(json.dumps(EDIT), "e1") == Sighting(host="en.example.org", title="Tide", id="e1", revision_id=2)
+    assert parse_event(json.dumps(EDIT), "e1") == ChangeEvent(
+        host="en.example.org", title="Tide", id="e1", revision_id=2
+    )
 
 
 def test_a_move_or_deletion_has_no_revision() -> None:
-    found = sighting(json.dumps({**EDIT, "type": "log", "revision": None}), "")
-    assert found
-    assert found.revision_id is None
+    event = parse_event(json.dumps({**EDIT, "type": "log", "revision": None}), "")
+    assert event
+    assert event.revision_id is None
 
 
 @pytest.mark.parametrize(
@@ -29,12 +31,12 @@ def test_a_move_or_deletion_has_no_revision() -> None:
     [{"type": "categorize"}, {"type": None}, {"title": ""}, {"title": None}, {"server_name": 7}, {"server_name": ""}],
 )
 def test_what_is_about_no_page_is_none(change: dict[str, Any]) -> None:
-    assert sighting(json.dumps(EDIT | change), "") is None
+    assert parse_event(json.dumps(EDIT | change), "") is None
 
 
 @pytest.mark.parametrize("text", ["", "no json", "[]", "null", "7", "{", "[" * 50_000])
 def test_what_is_no_event_is_none(text: str) -> None:
-    assert sighting(text, "") is None
+    assert parse_event(text, "") is None
 
 
 def test_entries_of_recent_changes_come_with_their_times() -> None:
@@ -43,13 +45,17 @@ def test_entries_of_recent_changes_come_with_their_times() -> None:
         {"type": "log", "title": "Moon", "timestamp": "2026-01-01T00:00:01Z", "rcid": 6, "revid": 0},
         {"type": "log", "actionhidden": True, "timestamp": "2026-01-01T00:00:02Z", "rcid": 7},
     ]
-    found = list(recent("T", {"query": {"recentchanges": entries}}))
-    assert found == [
-        (datetime(2026, 1, 1, 0, 0, 0, tzinfo=UTC), Sighting(host=None, title="Tide", id="5", revision_id=9)),
-        (datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC), Sighting(host=None, title="Moon", id="6")),
+    result = list(parse_recent_changes("T", {"query": {"recentchanges": entries}}))
+    assert result == [
+        (datetime(2026, 1, 1, 0, 0, 0, tzinfo=UTC), ChangeEvent(host=None, title="Tide", id="5", revision_id=9)),
+        (datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC), ChangeEvent(host=None, title="Moon", id="6")),
     ]
 
 
 def test_an_entry_without_its_id_is_corrupt() -> None:
     with pytest.raises(Corrupt, match="lacks 'rcid'"):
-        list(recent("T", {"query": {"recentchanges": [{"title": "A", "timestamp": "2026-01-01T00:00:00Z"}]}}))
+        list(
+            parse_recent_changes(
+                "T", {"query": {"recentchanges": [{"title": "A", "timestamp": "2026-01-01T00:00:00Z"}]}}
+            )
+        )

@@ -9,24 +9,24 @@ import pytest
 
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import WikiClient
-from watcher.fetch.traffic import Uncounted, outcome_of
+from watcher.fetch.transport import NoMetrics, outcome_of
 
 
-class Ledger:
+class RecordedMetrics:
     """Keeps what it is told."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[object, ...]] = []
 
-    def asked(self, wiki: str, outcome: str, seconds: float) -> None:
+    def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
         self.lines.append(("asked", wiki, outcome, seconds))
 
-    def waited(self, wiki: str, seconds: float) -> None:
+    def on_wait(self, wiki: str, seconds: float) -> None:
         self.lines.append(("waited", wiki, seconds))
 
 
 def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for():
-    ledger = Ledger()
+    ledger = RecordedMetrics()
     answers = iter(
         [
             httpx.Response(503, headers={"retry-after": "7"}),
@@ -70,7 +70,7 @@ def test_each_end_of_a_request_has_a_word(error: Exception | None, word: str):
 
 
 def test_nobody_has_to_count():
-    nobody = Uncounted()
-    nobody.asked("w", "ok", 1.0)
-    nobody.waited("w", 1.0)
+    nobody = NoMetrics()
+    nobody.on_request("w", "ok", 1.0)
+    nobody.on_wait("w", 1.0)
     assert vars(nobody) == {}

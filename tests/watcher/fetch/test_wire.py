@@ -152,7 +152,7 @@ def test_continuations_without_end_are_left(endless: Any, monkeypatch: pytest.Mo
     with pytest.raises(Corrupt, match="continues without end"):
         endless.client().latest(page_ids=[7])
     with pytest.raises(Corrupt, match="continues without end"):
-        endless.client().pictures(["T.png"])
+        endless.client().image_digests(["T.png"])
     assert len(endless.requests) <= 2 * client.MOST_PARTS
     monkeypatch.setattr(client, "MOST_ANSWERS", 30)
     with pytest.raises(Corrupt, match="continues without end"):
@@ -187,14 +187,14 @@ BOMBS = {
 def test_json_that_no_wiki_sends_is_corrupt_and_costs_little(name: str) -> None:
     began = monotonic()
     with pytest.raises(Corrupt, match="w: the answer is not JSON"):
-        decode.answer("w", BOMBS[name], "application/json")
+        decode.parse_json("w", BOMBS[name], "application/json")
     assert monotonic() - began < SOON
 
 
 def test_json_of_every_usual_kind_is_read() -> None:
     body = {"text": '[[{{,\\"\U0001f600é' * 300_000, "no": "\\u0000 \\ud83d", "n": [1, -2, 1.5, None, True]}
     for ascii_only in (True, False):
-        assert decode.answer("w", json.dumps(body, ensure_ascii=ascii_only).encode(), "") == body
+        assert decode.parse_json("w", json.dumps(body, ensure_ascii=ascii_only).encode(), "") == body
 
 
 ODD: list[Any] = [
@@ -245,11 +245,11 @@ def questions(asked: WikiClient) -> list[Callable[[], object]]:
     """All that a client can ask."""
     return [
         lambda: asked.latest(["t"], [7]),
-        lambda: [(one.revision.at.timestamp(), one.revision) for one in asked.history(ARTICLE)],
+        lambda: [(snapshot.revision.at.timestamp(), snapshot.revision) for snapshot in asked.history(ARTICLE)],
         lambda: asked.newest(ARTICLE),
         asked.site,
         asked.time,
-        lambda: asked.pictures(["T"]),
+        lambda: asked.image_digests(["T"]),
         lambda: asked.versions("T"),
         lambda: asked.recent(None),
     ]
@@ -276,7 +276,7 @@ def a_stream(port: int, silence: float = 0.5) -> Iterator[EventStream]:
         contact="ops@example.org",
         allowed_hosts=["127.0.0.1"],
         now=lambda: datetime(2026, 3, 1, tzinfo=UTC),
-        silence=silence,
+        read_timeout=silence,
     )
     yield stream
     stream.close()
@@ -299,7 +299,7 @@ def test_a_stream_that_never_comes_to_an_event_is_left(what: str) -> None:
     began = monotonic()
     left = pytest.raises(Unavailable, match="it is tried again")
     with serving(STREAMS[what]) as port, a_stream(port) as stream, left:
-        list(stream.sightings())
+        list(stream.events())
     assert monotonic() - began < SOON
 
 
@@ -308,7 +308,7 @@ def test_a_compressed_stream_is_refused(encoding: str) -> None:
     answer = http("200 OK", zstd(1 << 20), Content_Type="text/event-stream", Content_Encoding=encoding)
     refused = pytest.raises(Unavailable, match="which was not asked for")
     with serving(answering(answer)) as port, a_stream(port) as stream, refused:
-        list(stream.sightings())
+        list(stream.events())
 
 
 @pytest.mark.parametrize("charset", ["zlib", "idna", "punycode", "undefined", "utf-16", "rot13", "unicode_escape"])
@@ -316,7 +316,7 @@ def test_a_stream_is_read_as_utf_8_whatever_codec_it_names(charset: str) -> None
     event = b'data: {"type": "edit", "server_name": "h", "title": "T"}\n\n'
     answer = http("200 OK", event, Content_Type=f"text/event-stream; charset={charset}")
     with serving(answering(answer)) as port, a_stream(port, 5) as stream:
-        assert [one.title for one in stream.sightings()] == ["T"]
+        assert [event.title for event in stream.events()] == ["T"]
 
 
 def test_a_comment_now_and_then_keeps_a_stream_open() -> None:
@@ -330,4 +330,4 @@ def test_a_comment_now_and_then_keeps_a_stream_open() -> None:
             guest.sendall(drip)
 
     with serving(behave) as port, a_stream(port, silence=1.0) as stream:
-        assert [one.title for one in stream.sightings()] == ["T"]
+        assert [event.title for event in stream.events()] == ["T"]

@@ -30,8 +30,8 @@ def judged(findings: Findings) -> Callable[..., Finding]:
     """The one finding between two texts of the given kind."""
 
     def only(old: str, new: str, kind: str = "statistic.changed", policy: Policy | None = None) -> Finding:
-        rows = [one for one in findings(old, new, policy) if one.change.kind.value == kind]
-        assert len(rows) == 1, [(one.change.kind.value, one.summary) for one in findings(old, new, policy)]
+        rows = [finding for finding in findings(old, new, policy) if finding.change.kind.value == kind]
+        assert len(rows) == 1, [(finding.change.kind.value, finding.summary) for finding in findings(old, new, policy)]
         return rows[0]
 
     return only

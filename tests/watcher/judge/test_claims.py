@@ -17,9 +17,9 @@ TURNED = {
 
 @pytest.mark.parametrize("cue", TURNED)
 def test_turned_claim_is_high_and_names_what_changed(judged, cue):
-    found = judged(*TURNED[cue], "claim.changed")
-    assert found.severity.label == "high"
-    assert any(field.name in (cue, "antonym") for field in found.change.fields)
+    result = judged(*TURNED[cue], "claim.changed")
+    assert result.severity.label == "high"
+    assert any(field.name in (cue, "antonym") for field in result.change.fields)
 
 
 def test_new_source_makes_a_changed_claim_an_update(judged, old_source, new_source):
@@ -28,8 +28,8 @@ def test_new_source_makes_a_changed_claim_an_update(judged, old_source, new_sour
 
 
 def test_reworded_sentence_with_the_same_cues_is_no_changed_claim(findings):
-    found = findings("It is the third largest port in Europe.", "In Europe it is the third-largest port.")
-    assert all(one.severity.label == "info" for one in found)
+    result = findings("It is the third largest port in Europe.", "In Europe it is the third-largest port.")
+    assert all(item.severity.label == "info" for item in result)
 
 
 PIN = "Consent is irrelevant where force is used."
@@ -37,13 +37,13 @@ PIN = "Consent is irrelevant where force is used."
 
 def test_pinned_claim_whose_meaning_changed_is_critical(judged):
     policy = Policy(pinned=(PIN,))
-    found = judged(f"First. {PIN}", "First. Consent is relevant where force is used.", "claim.changed", policy)
-    assert (found.rule, found.severity.label) == ("pinned_touched", "critical")
+    result = judged(f"First. {PIN}", "First. Consent is relevant where force is used.", "claim.changed", policy)
+    assert (result.rule, result.severity.label) == ("pinned_touched", "critical")
 
 
 def test_pinned_claim_that_is_gone_is_critical(judged):
-    found = judged(f"First. {PIN}", "First.", "claim.removed", Policy(pinned=(PIN,)))
-    assert found.severity.label == "critical"
+    result = judged(f"First. {PIN}", "First.", "claim.removed", Policy(pinned=(PIN,)))
+    assert result.severity.label == "critical"
 
 
 def test_claim_that_is_gone_is_told_when_it_ranked_or_denied(judged):
@@ -56,55 +56,55 @@ def test_new_claim_is_noted(judged):
 
 
 def test_only_in_the_place_of_another_word_is_told_with_it(findings):
-    (found,) = findings("Its main focus is trade in Laos.", "Its only focus is trade in Laos.")
-    assert (found.summary, found.severity.label) == ("main → only", "medium")
+    (result,) = findings("Its main focus is trade in Laos.", "Its only focus is trade in Laos.")
+    assert (result.summary, result.severity.label) == ("main → only", "medium")
 
 
 def test_a_slip_within_a_cue_is_no_change(findings):
     rows = findings("They threaten rather than help.", "They threaten rathher than help.")
-    assert [one.severity.label for one in rows] == ["info"]
+    assert [row.severity.label for row in rows] == ["info"]
 
 
 def _loudest(rows):
-    return max(rows, key=lambda one: one.severity)
+    return max(rows, key=lambda item: item.severity)
 
 
 def test_a_sourced_sentence_that_is_gone_is_missed(findings):
     gone = "The mill supplies flour to the towns along the river.<ref>{{cite book|title=Mills|year=1990}}</ref>"
     rows = findings(f"== Trade ==\nThe harbour froze. {gone}", "== Trade ==\nThe harbour froze.")
-    claim = next(one for one in rows if one.change.kind.value == "claim.removed")
+    claim = next(row for row in rows if row.change.kind.value == "claim.removed")
     assert (claim.severity.label, claim.reasons[0].code) == ("medium", "source-removed")
 
 
 def test_a_sentence_that_another_one_repeats_is_only_noted(findings):
     old = "== Trade ==\nThe mill supplies wheat flour. Herring left in barrels.\n\n== Port ==\nShips moor."
     new = "== Trade ==\nHerring left in barrels.\n\n== Port ==\nShips moor, as the mill supplies wheat flour."
-    assert all(one.severity.label in ("info", "low") for one in findings(old, new))
+    assert all(finding.severity.label in ("info", "low") for finding in findings(old, new))
 
 
 def test_a_parameter_of_an_infobox_that_is_gone_names_its_field(findings):
     old = "{{Infobox device\n| name = Lantern\n| predecessor = Oil lamp\n}}"
     new = "{{Infobox device\n| name = Lantern\n}}"
-    (found,) = findings(old, new)
-    assert (found.severity.label, found.summary) == ("medium", "no longer said: predecessor = Oil lamp")
+    (result,) = findings(old, new)
+    assert (result.severity.label, result.summary) == ("medium", "no longer said: predecessor = Oil lamp")
 
 
 def test_another_noun_for_what_the_subject_is_is_told(findings):
-    found = _loudest(findings("Arlen is a state in the north.", "Arlen is a town in the north."))
-    assert (found.severity.label, found.summary) == ("medium", "state → town")
+    result = _loudest(findings("Arlen is a state in the north.", "Arlen is a town in the north."))
+    assert (result.severity.label, result.summary) == ("medium", "state → town")
 
 
 def test_a_status_before_the_noun_is_told(findings):
-    found = _loudest(
+    result = _loudest(
         findings("Arlen is a country in the north.", "Arlen is a partially-recognised country in the north.")
     )
-    assert (found.severity.label, found.summary) == ("medium", "country → partially-recognised country")
+    assert (result.severity.label, result.summary) == ("medium", "country → partially-recognised country")
 
 
 def test_whose_view_it_is_put_in_is_told(findings):
     old = "It is considered a form of weaving in the valley."
-    found = _loudest(findings(old, old.replace("considered", "considered by some")))
-    assert (found.severity.label, found.summary) == ("medium", "put in: “by some”")
+    result = _loudest(findings(old, old.replace("considered", "considered by some")))
+    assert (result.severity.label, result.summary) == ("medium", "put in: “by some”")
 
 
 def test_what_befell_a_place_is_told(findings):
@@ -114,8 +114,8 @@ def test_what_befell_a_place_is_told(findings):
 
 def test_another_school_of_thought_is_told(findings):
     old = "He called the plans of his rival authoritarian and federalist in every letter."
-    found = _loudest(findings(old, old.replace("federalist", "centralist")))
-    assert found.summary == "federalist → centralist"
+    result = _loudest(findings(old, old.replace("federalist", "centralist")))
+    assert result.summary == "federalist → centralist"
 
 
 def test_a_sentence_of_which_little_is_left_is_told(findings):
@@ -125,19 +125,19 @@ def test_a_sentence_of_which_little_is_left_is_told(findings):
 
 
 def test_everyday_words_in_capitals_are_told(findings):
-    found = _loudest(findings("The river rises in the hills.", "WHAT The river rises in the hills."))
-    assert (found.severity.label, found.summary) == ("medium", "put in: “WHAT”")
+    result = _loudest(findings("The river rises in the hills.", "WHAT The river rises in the hills."))
+    assert (result.severity.label, result.summary) == ("medium", "put in: “WHAT”")
 
 
 def test_a_typed_footnote_number_is_no_number(findings):
     old = "She defended the right to the product of labour[18], and a free market."
-    assert all(one.severity.label in ("info", "low") for one in findings(old, old.replace("18", "16")))
+    assert all(finding.severity.label in ("info", "low") for finding in findings(old, old.replace("18", "16")))
 
 
 def test_one_name_more_in_a_list_is_no_alarm(findings):
     old = "The league has Arlen and Bergen as members."
     rows = findings(old, "The league has Arlen, Corvik and Bergen as members.")
-    assert all(one.severity.label in ("info", "low") for one in rows)
+    assert all(row.severity.label in ("info", "low") for row in rows)
 
 
 PAGE = "The harbour lies on the north shore. " * 100
@@ -159,30 +159,30 @@ def test_a_page_that_is_gone_is_one_critical_finding_above_all(findings, new, su
 
 def test_a_pinned_claim_of_a_blanked_page_is_still_told(findings):
     rows = findings(f"{PAGE}{PIN}", "", Policy(pinned=(PIN,)))
-    assert [one.rule for one in rows] == ["page_replaced", "pinned_touched"]
+    assert [row.rule for row in rows] == ["page_replaced", "pinned_touched"]
 
 
 def test_a_redirect_that_gets_another_target_is_no_lost_page(findings):
-    assert all(one.severity.label != "critical" for one in findings("#REDIRECT [[A]]", "#REDIRECT [[B]]"))
+    assert all(finding.severity.label != "critical" for finding in findings("#REDIRECT [[A]]", "#REDIRECT [[B]]"))
 
 
 def test_equal_small_numbers_of_a_table_are_no_contradiction(findings):
     table = "{| class=wikitable\n! Team !! Won\n|-\n| Arlen || 12\n|-\n| Corvik || %s\n|}"
     rows = findings(f"The town has 12 parks.\n\n{table % '12'}", f"The town has 12 parks.\n\n{table % '17'}")
-    assert [reason.code for one in rows for reason in one.reasons if reason.code == "contradicts-elsewhere"] == []
+    assert [reason.code for row in rows for reason in row.reasons if reason.code == "contradicts-elsewhere"] == []
 
 
 def test_a_sentence_put_in_the_place_of_another_is_compared_with_it(findings):
     old = "== Life ==\nIt prefers trees in open places, especially in orchards and along roadsides."
     new = "== Life ==\nThe grey finch prefers fields and meadows, flood plains, roadsides, orchards and gardens."
-    (found,) = (one for one in findings(old, new) if one.severity.label == "medium")
-    assert (found.change.old_sentence, found.change.new_sentence) == (old.split("\n")[1], new.split("\n")[1])
+    (result,) = (finding for finding in findings(old, new) if finding.severity.label == "medium")
+    assert (result.change.old_sentence, result.change.new_sentence) == (old.split("\n")[1], new.split("\n")[1])
 
 
 def test_a_source_that_was_replaced_with_its_value_is_part_of_the_update(findings):
     old = "In 2010, the town had 4,100 inhabitants.<ref>{{cite web|title=Census of the north|url=https://a.example/1}}</ref>"
     new = "In 2020, the town had 5,200 inhabitants.<ref>{{cite web|title=Register|url=https://b.example/2}}</ref>"
-    assert max(one.severity for one in findings(old, new)).label == "low"
+    assert max(finding.severity for finding in findings(old, new)).label == "low"
 
 
 def test_what_something_no_longer_is_is_told_and_a_tense_alone_is_noted(findings):
@@ -201,8 +201,8 @@ RIVER = "The river marks the boundary between the two northern duchies from the 
 )
 def test_a_clause_put_into_a_standing_sentence_is_told(findings, put_in):
     new = RIVER.replace("from the dam", f"{put_in}from the dam")
-    found = _loudest(findings(RIVER, new))
-    assert (found.severity.label, found.change.fields[0].name) == ("medium", "insertion")
+    result = _loudest(findings(RIVER, new))
+    assert (result.severity.label, result.change.fields[0].name) == ("medium", "insertion")
 
 
 @pytest.mark.parametrize(
@@ -214,39 +214,39 @@ def test_a_clause_put_into_a_standing_sentence_is_told(findings, put_in):
     ],
 )
 def test_an_aside_or_an_example_is_noted(findings, old, new):
-    assert all(one.severity.label in ("info", "low") for one in findings(old, new))
+    assert all(finding.severity.label in ("info", "low") for finding in findings(old, new))
 
 
 def test_what_still_stands_in_another_part_is_not_lost(findings):
     part = "The mill supplies flour to nine Corvik towns along the river."
     old = f"== A ==\n{part}\n\nHerring left.\n\n== B ==\n{part}\n\nShips moor."
     rows = findings(old, f"== A ==\nHerring left.\n\n== B ==\n{part}\n\nShips moor.")
-    assert all(one.severity.label in ("info", "low") for one in rows if one.change.kind.subject == "claim")
+    assert all(row.severity.label in ("info", "low") for row in rows if row.change.kind.subject == "claim")
 
 
 def test_a_title_in_a_list_of_works_is_no_claim(findings):
     old = "== Books ==\n* Mills and weirs of the north: a survey (2002) by Ada Corvik\n* Ships"
-    assert all(one.change.kind.subject != "claim" for one in findings(old, "== Books ==\n* Ships"))
+    assert all(finding.change.kind.subject != "claim" for finding in findings(old, "== Books ==\n* Ships"))
 
 
 def test_a_quotation_that_moved_into_its_citation_is_not_lost(findings):
     words = "Raids and levies drove the millers of the upper valley from their Corvik homes in one winter"
     old = f'== A ==\nThe valley emptied. "{words}."<ref>Lind, History, page 12</ref>'
     new = f'== A ==\nThe valley emptied.<ref>Lind, History, page 12: "{words}"</ref>'
-    rows = [one for one in findings(old, new) if one.change.kind.subject == "claim"]
-    assert all(one.severity.label in ("info", "low") for one in rows)
+    rows = [finding for finding in findings(old, new) if finding.change.kind.subject == "claim"]
+    assert all(row.severity.label in ("info", "low") for row in rows)
 
 
 def test_a_date_in_the_place_of_words_is_told(findings):
     old = "In recent decades the millers of the valley have been fighting the floods."
-    found = _loudest(findings(old, old.replace("In recent decades", "Since the late 1970s")))
-    assert found.severity.label in ("medium", "high")
+    result = _loudest(findings(old, old.replace("In recent decades", "Since the late 1970s")))
+    assert result.severity.label in ("medium", "high")
 
 
 def test_a_status_dropped_for_another_is_told(findings):
     old = "In July an unconstitutional assembly of the valley declared its independence."
-    found = _loudest(findings(old, old.replace("an unconstitutional", "the self declared")))
-    assert found.summary == "dropped: “unconstitutional”"
+    result = _loudest(findings(old, old.replace("an unconstitutional", "the self declared")))
+    assert result.summary == "dropped: “unconstitutional”"
 
 
 SOURCE = "<ref>{{cite book|title=Rivers|year=1990}}</ref>"
@@ -269,22 +269,24 @@ def test_a_clause_taken_out_of_a_sourced_sentence_is_told(findings):
 )
 def test_a_pointer_or_a_shout_that_is_gone_is_no_loss(findings, gone):
     rows = findings(f"== A ==\nHerring left.\n\n{gone}", "== A ==\nHerring left.")
-    assert all(one.severity.label in ("info", "low") for one in rows)
+    assert all(row.severity.label in ("info", "low") for row in rows)
 
 
 def test_a_mended_spelling_of_what_something_is_is_no_change(findings):
     old = "As it became the dominant rlegion, the valley built nine chapels."
-    assert all(one.severity.label in ("info", "low") for one in findings(old, old.replace("rlegion", "religion")))
+    assert all(
+        finding.severity.label in ("info", "low") for finding in findings(old, old.replace("rlegion", "religion"))
+    )
 
 
 def test_another_name_in_brackets_may_go(findings):
     old = "Its towns include Arlen (Arlinz), Bergen, and Corvik."
-    assert all(one.severity.label in ("info", "low") for one in findings(old, old.replace(" (Arlinz)", "")))
+    assert all(finding.severity.label in ("info", "low") for finding in findings(old, old.replace(" (Arlinz)", "")))
 
 
 def test_a_short_first_name_before_the_same_surname_is_the_same_person(findings):
     old = "In that year Stephen Lindqvist opposed the tolls of the harbour."
-    assert all(one.severity.label in ("info", "low") for one in findings(old, old.replace("Stephen", "Steve")))
+    assert all(finding.severity.label in ("info", "low") for finding in findings(old, old.replace("Stephen", "Steve")))
 
 
 def test_a_passage_is_told_by_a_dozen_of_its_sentences(findings):
@@ -292,12 +294,14 @@ def test_a_passage_is_told_by_a_dozen_of_its_sentences(findings):
         f"The mill of the Corvik family number {word} ground flour for the towns." for word in "abcdefghijklmnopq"
     )
     rows = findings(f"== A ==\nHerring left.\n\n{lost}", "== A ==\nHerring left.")
-    assert sum(one.severity.label == "medium" for one in rows) == 12
+    assert sum(row.severity.label == "medium" for row in rows) == 12
 
 
 def test_a_parameter_of_a_layout_template_states_nothing(findings):
     old = "{{Portal frame\n| head = Ships\n| button = Read on about the harbour\n}}"
-    assert all(one.severity.label in ("info", "low") for one in findings(old, "{{Portal frame\n| head = Ships\n}}"))
+    assert all(
+        finding.severity.label in ("info", "low") for finding in findings(old, "{{Portal frame\n| head = Ships\n}}")
+    )
 
 
 @pytest.mark.parametrize(
@@ -313,26 +317,26 @@ def test_a_parameter_of_a_layout_template_states_nothing(findings):
 )
 def test_the_former_and_pointers_are_no_claims(findings, old, new):
     new = new.replace("not to mention", "in addition to")
-    assert all(one.severity.label in ("info", "low") for one in findings(old, new))
+    assert all(finding.severity.label in ("info", "low") for finding in findings(old, new))
 
 
 def test_an_empty_citation_template_cites_nothing(findings):
     old = "The realm fell in the winter of the great flood.{{citation}}"
-    assert all(one.change.kind.subject != "reference" for one in findings(old, old.replace("{{citation}}", "")))
+    assert all(finding.change.kind.subject != "reference" for finding in findings(old, old.replace("{{citation}}", "")))
 
 
 def test_a_bracketed_address_behind_a_sentence_is_its_source(findings):
     old = "The realm fell in the winter of the great flood.[http://a.example/flood]"
     rows = findings(old, old.replace("[http://a.example/flood]", ""))
-    assert [one.severity.label for one in rows if one.change.kind.value == "reference.removed"] == ["medium"]
+    assert [row.severity.label for row in rows if row.change.kind.value == "reference.removed"] == ["medium"]
 
 
 def test_an_address_in_a_list_of_links_is_no_source(findings):
     old = "== External links ==\n* Realm of the north [http://a.example/realm]\n* Mills"
     rows = findings(old, old.replace(" [http://a.example/realm]", ""))
-    assert all(one.change.kind.subject != "reference" for one in rows)
+    assert all(row.change.kind.subject != "reference" for row in rows)
 
 
 def test_a_negation_is_told_as_what_it_does_to_the_sentence(findings):
-    found = _loudest(findings("The law does not require a passport.", "The law does require a passport."))
-    assert found.summary.endswith("(it now says the opposite)")
+    result = _loudest(findings("The law does not require a passport.", "The law does require a passport."))
+    assert result.summary.endswith("(it now says the opposite)")

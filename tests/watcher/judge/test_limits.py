@@ -8,14 +8,14 @@ import pytest
 
 from watcher import compare_wikitext
 from watcher.judge.limits import MAX_FINDINGS, limit_findings
-from watcher.model import Claim, Comparison, Finding, Place, Severity, Statistic
+from watcher.model import Claim, Comparison, Finding, Location, Severity, Statistic
 from watcher.model.excerpts import EXCERPT
 
 FILLING = "It stood by the river and the road ran past it on the other side, "
 
 
 def only(old: str, new: str, kind: str = "statistic.changed") -> Finding:
-    (finding,) = [one for one in compare_wikitext(old, new).findings if one.change.kind.value == kind]
+    (finding,) = [finding for finding in compare_wikitext(old, new).findings if finding.change.kind.value == kind]
     return finding
 
 
@@ -58,29 +58,29 @@ def test_finding_of_usual_size_is_the_very_same() -> None:
 
 
 def test_equal_pieces_of_one_node_make_a_finding_each() -> None:
-    found = compare_wikitext("It stood.", f"<b>{'5 victims. ' * 40}</b>").findings
-    assert sum(one.change.kind.value == "statistic.added" for one in found) == 40
+    result = compare_wikitext("It stood.", f"<b>{'5 victims. ' * 40}</b>").findings
+    assert sum(finding.change.kind.value == "statistic.added" for finding in result) == 40
 
 
 def test_long_headings_and_texts_of_references_are_cut() -> None:
     title, heading = "a" * 50_000, "b" * 5_000
-    found = compare_wikitext(
+    result = compare_wikitext(
         f"Lead.\n== {heading} ==\nIt stood.",
         f"Lead.\n== {heading} ==\nIt stood.<ref>{{{{cite web |title={title} |url=https://x.example/}}}}</ref>",
     ).findings
-    assert found
-    assert all(len(str(one.to_dict())) < 10_000 for one in found)
+    assert result
+    assert all(len(str(finding.to_dict())) < 10_000 for finding in result)
 
 
 def placed(finding: Finding, section: str, severity: Severity) -> Finding:
-    change = replace(finding.change, place=Place(section=(section,)))
+    change = replace(finding.change, location=Location(section=(section,)))
     return replace(finding, severity=severity, change=change)
 
 
 def test_of_a_flood_the_worst_are_kept_in_document_order_and_sections_take_turns() -> None:
-    one = only("The mill held 300 sacks.", "The mill held 400 sacks.")
-    flood = [placed(one, "Flood", Severity.HIGH)] * (MAX_FINDINGS + 500)
-    rest = [placed(one, "Rest", Severity.HIGH), placed(one, "Rest", Severity.INFO)]
+    finding = only("The mill held 300 sacks.", "The mill held 400 sacks.")
+    flood = [placed(finding, "Flood", Severity.HIGH)] * (MAX_FINDINGS + 500)
+    rest = [placed(finding, "Rest", Severity.HIGH), placed(finding, "Rest", Severity.INFO)]
     kept, left_out = limit_findings([*flood, *rest])
     assert (len(kept), left_out) == (MAX_FINDINGS, 502)
     assert kept[-1] == rest[0]
@@ -88,8 +88,8 @@ def test_of_a_flood_the_worst_are_kept_in_document_order_and_sections_take_turns
 
 @pytest.mark.parametrize("unit", ["5 victims\n", "ships of पाँच 5 लोग and "])
 def test_what_is_not_listed_is_counted_and_named(unit: str) -> None:
-    found = compare_wikitext("It stood.", unit * 5_000)
-    assert isinstance(found, Comparison)
-    assert len(found.findings) <= MAX_FINDINGS
-    assert found.not_listed > 1_000
-    assert found.unread[-1].reason == f"{found.not_listed:,} further changes not listed"
+    comparison = compare_wikitext("It stood.", unit * 5_000)
+    assert isinstance(comparison, Comparison)
+    assert len(comparison.findings) <= MAX_FINDINGS
+    assert comparison.not_listed > 1_000
+    assert comparison.unread[-1].reason == f"{comparison.not_listed:,} further changes not listed"

@@ -36,9 +36,9 @@ def test_severity_follows_from_value_source_and_year(judged, old_source, new_sou
 
 
 def test_summary_names_both_numbers_the_move_the_source_and_the_year(judged, old_source):
-    found = judged(f"In 2012, 21 million victims.{old_source}", f"In 2012, 25 million victims.{old_source}")
-    assert found.summary == "21 million → 25 million victims (+19 %), same source, same year"
-    assert [reason.code for reason in found.reasons] == ["source-unchanged", "as-of-unchanged"]
+    result = judged(f"In 2012, 21 million victims.{old_source}", f"In 2012, 25 million victims.{old_source}")
+    assert result.summary == "21 million → 25 million victims (+19 %), same source, same year"
+    assert [reason.code for reason in result.reasons] == ["source-unchanged", "as-of-unchanged"]
 
 
 def test_figure_that_is_gone_is_told_and_a_few_of_something_in_words_is_not(judged):
@@ -64,10 +64,10 @@ def test_a_number_in_a_box_is_told_with_its_parameter(judged):
 
 
 def test_a_number_that_names_no_noun_is_told_with_the_words_beside_it(judged):
-    found = judged("The vote was 312 in the end.", "The vote was 318 in the end.")
-    assert found.summary == "312 → 318 (+1.9 %), no source (“The vote was 318 in the end.”)"
+    result = judged("The vote was 312 in the end.", "The vote was 318 in the end.")
+    assert result.summary == "312 → 318 (+1.9 %), no source (“The vote was 318 in the end.”)"
 
 
 def test_twice_is_not_told_as_twice_times(judged):
-    found = judged("It is sold at twice the price.", "It is sold.", "statistic.removed")
-    assert found.summary == "twice is no longer stated"
+    result = judged("It is sold at twice the price.", "It is sold.", "statistic.removed")
+    assert result.summary == "twice is no longer stated"

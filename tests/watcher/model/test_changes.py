@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watcher.model import Change, Comparison, Finding, Kind, Place, Policy, Sentence, Severity
+from watcher.model import Change, Comparison, Finding, Kind, Location, Policy, Sentence, Severity
 
 
 def a_finding(severity: Severity, summary: str = "") -> Finding:
@@ -19,7 +19,7 @@ def test_what_reaches_the_threshold_comes_most_severe_first_else_in_the_order_of
             a_finding(Severity.MEDIUM, "second"),
         )
     )
-    assert [one.summary for one in whole.at_least(Severity.MEDIUM)] == ["worst", "first", "second"]
+    assert [finding.summary for finding in whole.at_least(Severity.MEDIUM)] == ["worst", "first", "second"]
     assert len(whole.at_least(Severity.INFO)) == 4
     assert whole.worst is Severity.CRITICAL
 
@@ -30,10 +30,11 @@ def test_a_comparison_without_findings_has_no_worst():
 
 
 def test_a_change_is_the_same_wherever_it_happened():
-    one, other = (
-        Change(kind=Kind.PROSE_ADDED, old=None, new=Sentence(text="x"), place=Place(start=start)) for start in (1, 2)
+    change, other = (
+        Change(kind=Kind.PROSE_ADDED, old=None, new=Sentence(text="x"), location=Location(start=start))
+        for start in (1, 2)
     )
-    assert one == other
+    assert change == other
 
 
 def test_the_default_policy_tells_from_medium_on_and_mutes_nothing():

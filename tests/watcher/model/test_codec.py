@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.watcher.lives import revision
+from tests.watcher.history_helpers import revision
 from watcher.errors import Corrupt
 from watcher.model.codec import Codec
 
@@ -51,8 +51,8 @@ def test_half_a_character_which_json_may_smuggle_in_survives():
 
 
 def test_what_stands_in_many_places_comes_back_as_one_object():
-    one, other = CODEC.load(CODEC.dump((BELL, Bell("Great", Decimal("21.50"), (Tone.LOW, Tone.LOW)))))
-    assert one is other
+    item, other = CODEC.load(CODEC.dump((BELL, Bell("Great", Decimal("21.50"), (Tone.LOW, Tone.LOW)))))
+    assert item is other
 
 
 def test_a_revision_is_looked_up_by_its_id():

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from watcher.model import (
-    NOWHERE,
+    NO_LOCATION,
     Claim,
     Cue,
+    CueMatch,
     Document,
     Figure,
-    Mark,
+    Location,
     Measure,
-    Place,
     Quantity,
     Reference,
     Section,
@@ -40,7 +40,7 @@ each = pytest.mark.parametrize("element", ELEMENTS.values(), ids=ELEMENTS)
 
 @each
 def test_an_element_is_the_same_wherever_it_stands(element: Any):
-    moved = dataclasses.replace(element, place=Place(section=("Elsewhere",), start=7, end=9))
+    moved = dataclasses.replace(element, location=Location(section=("Elsewhere",), start=7, end=9))
     assert moved == element
     assert hash(moved) == hash(element)
     assert "Elsewhere" not in repr(moved)
@@ -79,7 +79,7 @@ def test_a_reference_that_is_used_more_often_or_read_again_is_the_same():
 
 
 def test_a_claims_cues_are_named_once_in_their_order():
-    marks = [Mark(cue=cue, text="x", says="x") for cue in (Cue.RANK, Cue.NEGATION, Cue.RANK)]
+    marks = [CueMatch(cue=cue, text="x", normalized="x") for cue in (Cue.RANK, Cue.NEGATION, Cue.RANK)]
     assert Claim(text="", marks=tuple(marks)).cues == ("rank", "negation")
     assert Claim(text="", marks=tuple(marks[:1]), pinned="It was.").cues == ("rank", "pinned")
 
@@ -88,8 +88,8 @@ def test_a_claims_cues_are_named_once_in_their_order():
     ("label", "states"), [("", True), ("Population", True), ("category", False), ("hatnote", False)]
 )
 def test_furniture_of_the_page_states_nothing(label: str, *, states: bool):
-    assert Sentence(text="x", label=label).states_facts is states
+    assert Sentence(text="x", label=label).is_content is states
 
 
 def test_nowhere_is_the_lead_without_a_span():
-    assert (NOWHERE.section, NOWHERE.start, NOWHERE.end) == ((), 0, 0)
+    assert (NO_LOCATION.section, NO_LOCATION.start, NO_LOCATION.end) == ((), 0, 0)

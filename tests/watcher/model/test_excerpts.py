@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from watcher.model import Claim, Cue, Mark, Measure, Quantity, Statistic
+from watcher.model import Claim, Cue, CueMatch, Measure, Quantity, Statistic
 from watcher.model.excerpts import EXCERPT, LONGEST, excerpt, short_claim, short_statistic
 
 LONG = " ".join(f"word{number}" for number in range(2_000))
@@ -48,7 +48,7 @@ def test_number_of_a_long_sentence_stands_where_the_excerpt_says() -> None:
 def test_claim_keeps_the_cues_that_its_excerpt_shows() -> None:
     text = f"{LONG} the largest mill {LONG} never"
     marks = tuple(
-        Mark(cue=cue, text=word, says=word, start=text.index(word), end=text.index(word) + len(word))
+        CueMatch(cue=cue, text=word, normalized=word, start=text.index(word), end=text.index(word) + len(word))
         for cue, word in ((Cue.SUPERLATIVE, "largest"), (Cue.NEGATION, "never"))
     )
     short = short_claim(Claim(text=text, marks=marks))

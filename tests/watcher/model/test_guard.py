@@ -8,12 +8,11 @@ import pytest
 
 from watcher.diff import diff
 from watcher.judge import judge
-from watcher.model import Change, Dialect, Document, Figure, Kind, Place, Reference, Sentence, Severity, Statistic
+from watcher.model import Change, Dialect, Document, Figure, Kind, Location, Reference, Sentence, Severity, Statistic
 from watcher.model.guard import Guard, failures
-from watcher.parse.blocks import Analysis, analyse
-from watcher.parse.document import assemble, read, scanned
-from watcher.parse.facts import facts_of
-from watcher.parse.split import Block, outline
+from watcher.parse.analysis import Analysis, analyse, facts_of
+from watcher.parse.document import analyse_blocks, assemble, index_document_references
+from watcher.parse.wikitext.sections import Block, split_sections
 
 
 class Poison(str):
@@ -30,17 +29,17 @@ class Poison(str):
         raise ValueError("unreadable on purpose")
 
 
-_PLACE = Place(section=("Scale",), start=3, end=9)
-_GOOD = Sentence(text="It had 21 million victims.", place=Place(start=20, end=46))
+_PLACE = Location(section=("Scale",), start=3, end=9)
+_GOOD = Sentence(text="It had 21 million victims.", location=Location(start=20, end=46))
 _BETTER = replace(_GOOD, text="It had 25 million victims.")
 
 
 def test_a_guard_names_what_fails_where_and_with_which_error():
     guard = Guard()
     assert guard.run(lambda: 1, otherwise=2, element="a link") == 1
-    assert guard.run(lambda: int("x"), otherwise=2, element="a link", place=_PLACE) == 2
+    assert guard.run(lambda: int("x"), otherwise=2, element="a link", location=_PLACE) == 2
     (unread,) = guard.unread
-    assert (unread.reason, unread.place) == ("failed to read a link: ValueError", _PLACE)
+    assert (unread.reason, unread.location) == ("failed to read a link: ValueError", _PLACE)
     assert failures(guard.unread) == (unread,)
 
 
@@ -66,22 +65,22 @@ def test_a_block_that_cannot_be_read_leaves_the_others():
         return analyse(text, dialect)
 
     text = "It had 21 million victims.\n\nAnd poison."
-    parts = outline(text)
+    parts = split_sections(text)
     chosen = (Block(path=(), start=start, text=words) for start, words in ((0, text[:26]), (28, text[28:])))
-    said = read(chosen, Dialect(), analysed)
-    document = assemble(text, parts, said, Dialect(), scan=scanned(text, parts))
-    assert [str(one.quantity.value) for one in document.statistics] == ["21000000"]
-    assert [(one.reason, one.place.start) for one in document.unread] == [
+    written = analyse_blocks(chosen, Dialect(), analysed)
+    document = assemble(text, parts, written, Dialect(), scan=index_document_references(text, parts))
+    assert [str(statistic.quantity.value) for statistic in document.statistics] == ["21000000"]
+    assert [(unread.reason, unread.location.start) for unread in document.unread] == [
         ("failed to read a paragraph: RecursionError", 28)
     ]
 
 
 def test_a_sentence_whose_numbers_cannot_be_read_leaves_the_others():
     guard = Guard()
-    nothing = Sentence(text=None, place=_PLACE)  # type: ignore[arg-type]
+    nothing = Sentence(text=None, location=_PLACE)  # type: ignore[arg-type]
     statistics, _ = facts_of([nothing, _GOOD], "en", guard)
-    assert [str(one.quantity.value) for one in statistics] == ["21000000"]
-    assert {one.place for one in guard.unread} == {_PLACE}
+    assert [str(statistic.quantity.value) for statistic in statistics] == ["21000000"]
+    assert {unread.location for unread in guard.unread} == {_PLACE}
 
 
 def test_a_reference_that_cannot_be_compared_leaves_the_others_and_the_figures():
@@ -96,7 +95,7 @@ def test_a_reference_that_cannot_be_compared_leaves_the_others_and_the_figures()
     guard = Guard()
     kinds = {change.kind for change in diff(old, new, guard=guard)}
     assert {Kind.STATISTIC_CHANGED, Kind.REFERENCE_CHANGED} <= kinds
-    assert [one.reason for one in guard.unread] == ["failed to read a reference: ValueError"]
+    assert [unread.reason for unread in guard.unread] == ["failed to read a reference: ValueError"]
 
 
 def test_figures_that_cannot_be_compared_leave_the_numbers():
@@ -105,21 +104,23 @@ def test_figures_that_cannot_be_compared_leave_the_numbers():
         def caption(self) -> str:  # type: ignore[override]
             raise ValueError("unreadable on purpose")
 
-    picture = object.__new__(Broken)
-    object.__setattr__(picture, "file", "A.jpg")
-    sentences = [Document(sentences=(one,), statistics=facts_of([one], "en")[0]) for one in (_GOOD, _BETTER)]
+    image = object.__new__(Broken)
+    object.__setattr__(image, "file", "A.jpg")
+    sentences = [
+        Document(sentences=(sentence,), statistics=facts_of([sentence], "en")[0]) for sentence in (_GOOD, _BETTER)
+    ]
     guard = Guard()
-    changes = diff(replace(sentences[0], figures=(picture,)), sentences[1], guard=guard)
+    changes = diff(replace(sentences[0], figures=(image,)), sentences[1], guard=guard)
     assert [change.kind for change in changes] == [Kind.STATISTIC_CHANGED]
-    assert [one.reason.split(":")[0] for one in guard.unread] == ["failed to read the figures"]
+    assert [unread.reason.split(":")[0] for unread in guard.unread] == ["failed to read the figures"]
 
 
 def test_a_change_that_no_rule_can_judge_is_worth_a_look():
     nothing = Statistic(quantity=None, sentence="It had 21 million victims.")  # type: ignore[arg-type]
-    poisoned = Change(kind=Kind.STATISTIC_CHANGED, old=nothing, new=nothing, place=_PLACE)
+    poisoned = Change(kind=Kind.STATISTIC_CHANGED, old=nothing, new=nothing, location=_PLACE)
     plain = Change(kind=Kind.PROSE_ADDED, old=None, new=_GOOD, new_sentence=_GOOD.text)
     guard = Guard()
-    found = judge((poisoned, plain), guard=guard)
-    assert [(one.rule, one.severity) for one in found][:1] == [("unjudged", Severity.MEDIUM)]
-    assert len(found) == 2
-    assert [one.place for one in guard.unread] == [_PLACE]
+    result = judge((poisoned, plain), guard=guard)
+    assert [(finding.rule, finding.severity) for finding in result][:1] == [("unjudged", Severity.MEDIUM)]
+    assert len(result) == 2
+    assert [unread.location for unread in guard.unread] == [_PLACE]

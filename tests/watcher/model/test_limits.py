@@ -16,6 +16,6 @@ def test_the_bound_is_one_of_bytes(character: str, size: int) -> None:
 
 
 def test_text_that_is_too_large_is_named_and_not_compared() -> None:
-    found = compare_wikitext("It stood.", "a" * (MAX_TEXT_BYTES + 1))
-    assert found.findings == ()
-    assert [one.reason for one in found.unread] == [TOO_LARGE]
+    comparison = compare_wikitext("It stood.", "a" * (MAX_TEXT_BYTES + 1))
+    assert comparison.findings == ()
+    assert [unread.reason for unread in comparison.unread] == [TOO_LARGE]

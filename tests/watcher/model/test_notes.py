@@ -2,35 +2,42 @@ from __future__ import annotations
 
 import pytest
 
-from tests.watcher.lives import revision
-from watcher.model import Place, Reference
-from watcher.model.notes import Context, Gap, Note, Present, timeline_of
-from watcher.model.timelines import Episode, Verb
+from tests.watcher.history_helpers import revision
+from watcher.model import Location, Reference
+from watcher.model.history import (
+    CurrentElement,
+    EditVerb,
+    ElementContext,
+    Episode,
+    HistoryEntry,
+    TextGap,
+    build_timeline,
+)
 
-CONTEXT = Context(sentence="s", section=("Coast",), sources=("Census",))
+CONTEXT = ElementContext(sentence="s", section=("Coast",), sources=("Census",))
 
 
-def episodes(*steps: tuple[int, str | None] | Gap, reverting: frozenset[int] = frozenset()) -> tuple[Episode, ...]:
+def episodes(*steps: tuple[int, str | None] | TextGap, reverting: frozenset[int] = frozenset()) -> tuple[Episode, ...]:
     """The episodes of a note a day: the number of the value, and what was said (None: gone)."""
-    notes: list[Note | Gap] = []
+    notes: list[HistoryEntry | TextGap] = []
     for day, step in enumerate(steps, 1):
-        if isinstance(step, Gap):
+        if isinstance(step, TextGap):
             notes.append(step)
             continue
-        value, said = step
-        verb = Verb.REMOVED if said is None else Verb.CHANGED if day > 1 else Verb.ADDED
-        element = None if said is None else Reference(key=said)
+        value, text = step
+        verb = EditVerb.REMOVED if text is None else EditVerb.CHANGED if day > 1 else EditVerb.ADDED
+        element = None if text is None else Reference(key=text)
         notes.append(
-            Note(
+            HistoryEntry(
                 verb=verb, revision=revision(day), element=element, context=CONTEXT, value=value, source=1,
                 reverting=day in reverting,
             )
         )  # fmt: skip
-    return timeline_of(0, "reference", notes, None).episodes
+    return build_timeline(0, "reference", notes, None).episodes
 
 
-def ends(found: tuple[Episode, ...]) -> list[tuple[int | None, bool]]:
-    return [(one.ended and one.ended.id, one.undone) for one in found]
+def ends(result: tuple[Episode, ...]) -> list[tuple[int | None, bool]]:
+    return [(episode.ended and episode.ended.id, episode.undone) for episode in result]
 
 
 @pytest.mark.parametrize(
@@ -56,19 +63,21 @@ def test_a_revert_of_the_whole_text_undoes_what_it_ends():
 
 
 def test_a_gap_is_two_episodes_and_ends_no_value():
-    found = episodes((0, "a"), Gap(revision(5), revision(6)), (1, "b"))
-    assert [(one.verb, one.revision.id) for one in found] == [
-        (Verb.ADDED, 1), (Verb.REMOVED, 5), (Verb.RESTORED, 6), (Verb.CHANGED, 3),
+    result = episodes((0, "a"), TextGap(revision(5), revision(6)), (1, "b"))
+    assert [(episode.verb, episode.revision.id) for episode in result] == [
+        (EditVerb.ADDED, 1), (EditVerb.REMOVED, 5), (EditVerb.RESTORED, 6), (EditVerb.CHANGED, 3),
     ]  # fmt: skip
-    assert ends(found) == [(3, False), (6, True), (3, False), (None, False)]
+    assert ends(result) == [(3, False), (6, True), (3, False), (None, False)]
 
 
 def test_what_a_life_is_now_comes_from_the_newest_text_where_it_is_there():
-    note = Note(verb=Verb.ADDED, revision=revision(1), element=Reference(key="a"), context=CONTEXT, value=0, source=0)
-    now = Present(
-        number=0, subject="reference", verb=Verb.ADDED, element=Reference(key="a"), sentence="reworded",
-        place=Place(section=("Trade",), start=7), sources=(), revision=1, origin=1, source_origin=1,
+    note = HistoryEntry(
+        verb=EditVerb.ADDED, revision=revision(1), element=Reference(key="a"), context=CONTEXT, value=0, source=0
+    )
+    now = CurrentElement(
+        number=0, subject="reference", verb=EditVerb.ADDED, element=Reference(key="a"), sentence="reworded",
+        location=Location(section=("Trade",), start=7), sources=(), revision=1, origin=1, source_origin=1,
     )  # fmt: skip
-    told, gone = timeline_of(0, "reference", [note], now), timeline_of(0, "reference", [note], None)
-    assert (told.place, told.sentence) == (now.place, "reworded")
-    assert (gone.place, gone.sentence) == (Place(section=("Coast",)), "s")
+    timeline, gone = build_timeline(0, "reference", [note], now), build_timeline(0, "reference", [note], None)
+    assert (timeline.location, timeline.sentence) == (now.location, "reworded")
+    assert (gone.location, gone.sentence) == (Location(section=("Coast",)), "s")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.post_office import PostOffice
+from tests.smtp_server import PostOffice
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.watcher.notify.test_channels import MESSAGE
-from watcher.demo.inbox import Inbox
+from tests.watcher.notify.test_apprise_sender import MESSAGE
+from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.notify.child import attempt, serve
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,7 +38,7 @@ def served(idle: float = 10.0) -> Iterator[tuple[socket.socket, threading.Thread
 
 
 def test_each_request_is_answered_in_a_line():
-    with Inbox(["200", "503"]) as box, served() as (ours, _), ours.makefile("rb") as answers:
+    with WebhookReceiver(["200", "503"]) as box, served() as (ours, _), ours.makefile("rb") as answers:
         assert json.loads(answers.readline()) == {}
         replies = []
         for _ in range(2):
@@ -55,7 +55,7 @@ def test_without_requests_it_ends_by_itself():
 
 
 def test_a_delivery_that_timed_out_may_have_left_something_behind():
-    with Inbox(["hang"]) as box:
+    with WebhookReceiver(["hang"]) as box:
         assert attempt(a_request(box.url, timeout=0.2))["spent"] is True
 
 

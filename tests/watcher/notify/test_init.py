@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.watcher.notify.test_message import NOTICE, an_alert
-from watcher.demo.inbox import Inbox
+from tests.watcher.notify.test_messages import NOTICE, an_alert
+from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.notify import notify, notify_digest
 
 
 def test_an_alert_arrives_under_its_own_key_unless_another_is_given():
-    with Inbox() as box:
+    with WebhookReceiver() as box:
         notify(an_alert(NOTICE), box.url)
         notify(an_alert(NOTICE), box.url, "k-team")
         notify_digest([an_alert(NOTICE)] * 2, box.url, "k-digest")
-        found = [letter.header("X-Idempotency-Key") for letter in box.letters]
-    assert found == [an_alert(NOTICE).key, "k-team", "k-digest"]
+        result = [letter.header("X-Idempotency-Key") for letter in box.requests]
+    assert result == [an_alert(NOTICE).key, "k-team", "k-digest"]
 
 
 def test_a_refusal_is_raised():
-    with Inbox(["403", "503"]) as box:
+    with WebhookReceiver(["403", "503"]) as box:
         with pytest.raises(DeliveryError) as first:
             notify(an_alert(NOTICE), box.url)
         with pytest.raises(DeliveryError) as second:

@@ -15,8 +15,8 @@ from time import monotonic
 import pytest
 
 from tests.hostile_servers import SOON, Behaviour, dripping, flooding, serving
-from tests.watcher.notify.test_channels import MESSAGE
-from watcher.demo.inbox import Inbox
+from tests.watcher.notify.test_apprise_sender import MESSAGE
+from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.notify.isolated import Sender
 
@@ -55,13 +55,13 @@ def until_gone(pid: int) -> bool:
 
 
 def test_messages_arrive_through_one_process(sender: Sender):
-    with Inbox() as box:
+    with WebhookReceiver() as box:
         sender.send(MESSAGE, box.url, "k1")
         first = pids(sender)
         for number in range(200):
             sender.send(MESSAGE, box.url, f"k{number}")
-        assert len(box.letters) == 201
-        assert box.letters[0].header("X-Idempotency-Key") == "k1"
+        assert len(box.requests) == 201
+        assert box.requests[0].header("X-Idempotency-Key") == "k1"
     assert pids(sender) == first
 
 
@@ -71,7 +71,7 @@ def test_messages_arrive_through_one_process(sender: Sender):
 def test_a_refusal_says_the_same_as_in_the_same_process(
     sender: Sender, answer: str, permanent: object, patience: float | None
 ):
-    with Inbox([answer]) as box:
+    with WebhookReceiver([answer]) as box:
         error = failure(sender, box.url)
         assert (error.permanent, error.retry_after, f"answered {answer}" in str(error)) == (permanent, patience, True)
 
@@ -98,7 +98,7 @@ def url_of(scheme: str, port: int) -> str:
 @pytest.mark.parametrize("what", DRIPS)
 def test_a_delivery_that_a_receiver_keeps_busy_is_ended(sender: Sender, what: str):
     scheme, behave = DRIPS[what]
-    with Inbox() as box:
+    with WebhookReceiver() as box:
         sender.send(MESSAGE, box.url, "k1")
         (pid,) = pids(sender)
         began = monotonic()
@@ -109,7 +109,7 @@ def test_a_delivery_that_a_receiver_keeps_busy_is_ended(sender: Sender, what: st
         assert not error.permanent
         assert not is_there(pid)
         sender.send(MESSAGE, box.url, "k2")
-        assert [letter.header("X-Idempotency-Key") for letter in box.letters] == ["k1", "k2"]
+        assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["k1", "k2"]
 
 
 FLOODS: dict[str, tuple[str, Behaviour]] = {
@@ -138,7 +138,7 @@ def test_a_receiver_that_says_more_than_the_memory_holds_fails_the_delivery_alon
 
 
 def test_the_memory_of_a_delivery_is_bounded_and_no_address_stands_in_its_arguments(sender: Sender):
-    with Inbox() as box:
+    with WebhookReceiver() as box:
         sender.send(MESSAGE, f"json://user:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "k1")
     (pid,) = pids(sender)
     assert 0 < resource.prlimit(pid, resource.RLIMIT_AS)[1] < 4 << 30
@@ -147,17 +147,17 @@ def test_the_memory_of_a_delivery_is_bounded_and_no_address_stands_in_its_argume
 
 
 def test_a_process_that_was_killed_between_two_messages_is_replaced(sender: Sender):
-    with Inbox() as box:
+    with WebhookReceiver() as box:
         sender.send(MESSAGE, box.url, "k1")
         (pid,) = pids(sender)
         os.kill(pid, signal.SIGKILL)
         assert until_gone(pid)
         sender.send(MESSAGE, box.url, "k2")
-        assert len(box.letters) == 2
+        assert len(box.requests) == 2
 
 
 def test_a_process_that_dies_in_a_delivery_fails_it(sender: Sender):
-    with Inbox(["hang"]) as box:
+    with WebhookReceiver(["hang"]) as box:
         child = sender._take()
         sender._give_back(child, spent=False)
         killer = threading.Thread(target=lambda: box.wait_for(1, SOON) and child.process.kill())
@@ -169,7 +169,7 @@ def test_a_process_that_dies_in_a_delivery_fails_it(sender: Sender):
 
 
 def test_a_signal_to_the_whole_group_does_not_end_a_delivery_that_has_begun(sender: Sender):
-    with Inbox() as box:
+    with WebhookReceiver() as box:
         sender.send(MESSAGE, box.url, "k1")
         (pid,) = pids(sender)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -181,7 +181,7 @@ def test_a_signal_to_the_whole_group_does_not_end_a_delivery_that_has_begun(send
 SENDING = """
 import sys
 from watcher.notify.isolated import _SENDER, send_isolated
-from tests.watcher.notify.test_channels import MESSAGE
+from tests.watcher.notify.test_apprise_sender import MESSAGE
 child = _SENDER._take()
 print(child.process.pid, flush=True)
 _SENDER._give_back(child, spent=False)
@@ -190,7 +190,7 @@ send_isolated(MESSAGE, sys.argv[1], "k1")
 
 
 def test_nobody_goes_on_sending_when_the_parent_was_killed():
-    with Inbox(["hang"]) as box:
+    with WebhookReceiver(["hang"]) as box:
         command = [sys.executable, "-c", SENDING, box.url]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as parent:
             assert parent.stdout is not None
@@ -202,11 +202,11 @@ def test_nobody_goes_on_sending_when_the_parent_was_killed():
 
 
 def test_the_end_of_a_program_is_the_end_of_its_deliveries():
-    with Inbox() as box:
+    with WebhookReceiver() as box:
         done = subprocess.run(
             [sys.executable, "-c", SENDING, box.url], cwd=ROOT, capture_output=True, timeout=60, check=True
         )
-        assert len(box.letters) == 1
+        assert len(box.requests) == 1
     assert not is_there(int(done.stdout))
     assert done.stderr == b""
 
@@ -214,7 +214,7 @@ def test_the_end_of_a_program_is_the_end_of_its_deliveries():
 FORKING = """
 import os, sys
 from watcher.notify.isolated import send_isolated
-from tests.watcher.notify.test_channels import MESSAGE
+from tests.watcher.notify.test_apprise_sender import MESSAGE
 send_isolated(MESSAGE, sys.argv[1], "k1")
 child = os.fork()
 send_isolated(MESSAGE, sys.argv[1], "k3" if child else "k2")
@@ -223,7 +223,7 @@ assert not child or os.waitpid(child, 0)[1] == 0
 
 
 def test_a_fork_uses_no_process_of_its_parent():
-    with Inbox() as box:
+    with WebhookReceiver() as box:
         command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING, box.url]
         subprocess.run(command, cwd=ROOT, timeout=60, check=True)
-        assert sorted(str(letter.header("X-Idempotency-Key")) for letter in box.letters) == ["k1", "k2", "k3"]
+        assert sorted(str(letter.header("X-Idempotency-Key")) for letter in box.requests) == ["k1", "k2", "k3"]

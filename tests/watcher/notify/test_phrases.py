@@ -3,7 +3,7 @@
 import pytest
 
 from watcher.model import Kind, Notice, Severity
-from watcher.notify.phrases import phrases, subject
+from watcher.notify.messages import finding_text, subject
 
 
 def a_notice(summary: str, *reasons: str, section: tuple[str, ...] = (), old: str = "", new: str = "") -> Notice:
@@ -31,7 +31,7 @@ def a_notice(summary: str, *reasons: str, section: tuple[str, ...] = (), old: st
     ],
 )
 def test_a_headline_says_a_shared_scale_once(summary: str, headline: str):
-    assert phrases(a_notice(summary)).headline == headline
+    assert finding_text(a_notice(summary)).headline == headline
 
 
 @pytest.mark.parametrize(
@@ -45,24 +45,28 @@ def test_a_headline_says_a_shared_scale_once(summary: str, headline: str):
     ],
 )
 def test_the_source_is_told_in_words(reasons: tuple[str, ...], said: str):
-    told = phrases(a_notice("1 → 2", *reasons))
-    assert (told.source, told.summary) == (said, f"1 → 2, {said}" if said else "1 → 2")
+    reported = finding_text(a_notice("1 → 2", *reasons))
+    assert (reported.source, reported.summary) == (said, f"1 → 2, {said}" if said else "1 → 2")
 
 
 @pytest.mark.parametrize("said", ["same source", "no source", "new source", "source added", "source removed"])
 def test_what_the_summary_says_of_the_source_counts_more_than_a_code(said: str):
-    told = phrases(a_notice(f"1 → 2 (+100 %), {said}, same year", "source-unchanged"))
-    assert (told.summary, told.source, told.headline) == (f"1 → 2 (+100 %), {said}, same year", said, "1 → 2")
+    reported = finding_text(a_notice(f"1 → 2 (+100 %), {said}, same year", "source-unchanged"))
+    assert (reported.summary, reported.source, reported.headline) == (
+        f"1 → 2 (+100 %), {said}, same year",
+        said,
+        "1 → 2",
+    )
 
 
 def test_a_change_without_arrow_shows_the_words_before_and_after():
-    told = phrases(a_notice("hedge dropped", old="It may be rare.", new="It is rare."))
-    assert told.summary == "hedge dropped: may be → is"
+    reported = finding_text(a_notice("hedge dropped", old="It may be rare.", new="It is rare."))
+    assert reported.summary == "hedge dropped: may be → is"
 
 
 @pytest.mark.parametrize(("section", "shown"), [((), "lead"), (("General", "Causes"), "General › Causes")])
 def test_a_section_is_its_path(section: tuple[str, ...], shown: str):
-    assert phrases(a_notice("1 → 2", section=section)).section == shown
+    assert finding_text(a_notice("1 → 2", section=section)).section == shown
 
 
 @pytest.mark.parametrize(
@@ -73,20 +77,20 @@ def test_a_section_is_its_path(section: tuple[str, ...], shown: str):
     ],
 )
 def test_a_subject_tells_what_happened(more: int, line: str):
-    told = phrases(a_notice("21 million → 25 million victims (+19 %), same source", "source-unchanged"))
-    assert subject("Human trafficking", told, more, 160) == line
+    reported = finding_text(a_notice("21 million → 25 million victims (+19 %), same source", "source-unchanged"))
+    assert subject("Human trafficking", reported, more, 160) == line
 
 
 def test_a_subject_stays_within_its_room():
-    told = phrases(a_notice("word " * 200, "source-changed", section=("Heading " * 40,)))
-    assert len(subject("Ü" * 255, told, 12, 160).encode()) <= 160
+    reported = finding_text(a_notice("word " * 200, "source-changed", section=("Heading " * 40,)))
+    assert len(subject("Ü" * 255, reported, 12, 160).encode()) <= 160
 
 
 @pytest.mark.parametrize("before", [0, 1_999, 50_000])
 def test_a_sentence_of_absurd_length_is_shown_where_it_changed(before: int):
-    told = phrases(
+    reported = finding_text(
         a_notice("hedge dropped", old="a " * before + "21 men" + " b" * 50_000, new="a " * before + "25 men")
     )
-    start, end = told.span
-    assert told.sentence[start:end].startswith("25")
-    assert len(told.sentence) <= 8_000
+    start, end = reported.span
+    assert reported.sentence[start:end].startswith("25")
+    assert len(reported.sentence) <= 8_000

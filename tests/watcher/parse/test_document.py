@@ -17,19 +17,28 @@ TEXT = (
 
 def test_document_has_what_the_text_says_in_order() -> None:
     document = parse(TEXT)
-    assert [one.path for one in document.sections] == [("Trade",), ("Trade", "Wool")]
-    assert [one.file for one in document.figures] == ["Crew.jpg"]
-    assert [(one.key, one.uses, one.source) for one in document.references] == [("a", 2, "url:a.example/opening")]
-    assert [one.quantity.text for one in document.statistics if not one.quantity.measure.is_context] == ["40", "9"]
-    assert [one.text for one in document.claims] == ["Wool was not sold."]
-    assert [(one.name, one.sentence) for one in document.tags] == [("citation needed", "Ships carried 40 barrels.")]
+    assert [section.path for section in document.sections] == [("Trade",), ("Trade", "Wool")]
+    assert [figure.file for figure in document.figures] == ["Crew.jpg"]
+    assert [(reference.key, reference.uses, reference.source) for reference in document.references] == [
+        ("a", 2, "url:a.example/opening")
+    ]
+    assert [
+        statistic.quantity.text for statistic in document.statistics if not statistic.quantity.measure.is_context
+    ] == ["40", "9"]
+    assert [claim.text for claim in document.claims] == ["Wool was not sold."]
+    assert [(tag.name, tag.sentence) for tag in document.tags] == [("citation needed", "Ships carried 40 barrels.")]
 
 
 def test_places_are_of_the_whole_text() -> None:
     document = parse(TEXT)
     for sentence in document.sentences:
-        assert sentence.text.split()[0] in TEXT[sentence.place.start : sentence.place.end]
-    assert [one.place.section for one in document.sentences] == [(), ("Trade",), ("Trade",), ("Trade", "Wool")]
+        assert sentence.text.split()[0] in TEXT[sentence.location.start : sentence.location.end]
+    assert [sentence.location.section for sentence in document.sentences] == [
+        (),
+        ("Trade",),
+        ("Trade",),
+        ("Trade", "Wool"),
+    ]
 
 
 def test_section_has_its_own_text_without_subsections() -> None:
@@ -45,7 +54,7 @@ def test_odd_texts_are_read_without_complaint(text: str) -> None:
 
 def test_what_never_closes_is_named_with_its_place() -> None:
     (unread,) = parse("Words. {{broken|\n\n== A ==\nMore.").unread
-    assert (unread.reason, unread.place.start) == ("template never closed", 7)
+    assert (unread.reason, unread.location.start) == ("template never closed", 7)
 
 
 PIECES = st.lists(

@@ -43,7 +43,7 @@ def test_a_changed_figure_behind_a_map_is_reported(name: str):
 def test_a_comment_at_a_heading_leaves_it_a_heading(heading: str):
     document = parse(f"Of 5 boats.\n\n{heading}\nOf 21 oars.\n\n== Last ==\nOf 7 nets.\n")
     assert [section.path for section in document.sections] == [("Next",), ("Last",)]
-    assert {statistic.place.section for statistic in document.statistics} == {(), ("Next",), ("Last",)}
+    assert {statistic.location.section for statistic in document.statistics} == {(), ("Next",), ("Last",)}
 
 
 @pytest.mark.parametrize("text", ["<!-- a --> == Next ==", "<!--\n== Next ==\n-->", "a <!-- b -->== Next =="])

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from watcher.model import Measure, Place, Sentence, Where
-from watcher.parse.facts import claim_of, facts_of, statistics_of
+from watcher.model import Location, Measure, Sentence, TextKind
+from watcher.parse.analysis import claim_of, facts_of, statistics_of
 
 SENTENCE = Sentence(
     text="In 2012 it was the largest of 21 ports.",
     references=("a", "b"),
-    place=Place(section=("Trade",), start=5, end=44),
+    location=Location(section=("Trade",), start=5, end=44),
 )
 
 
@@ -20,11 +20,11 @@ def test_facts_stand_where_their_sentence_stands_and_on_its_sources():
     claim = claim_of(SENTENCE, "en")
     assert claim is not None
     for fact in (claim, *statistics_of(SENTENCE, "en")):
-        assert (fact.place, fact.where, fact.references) == (SENTENCE.place, Where.PROSE, ("a", "b"))
+        assert (fact.location, fact.where, fact.references) == (SENTENCE.location, TextKind.PROSE, ("a", "b"))
 
 
 def test_years_come_along_as_context():
-    measures = [one.quantity.measure for one in statistics_of(SENTENCE, "en")]
+    measures = [statistic.quantity.measure for statistic in statistics_of(SENTENCE, "en")]
     assert {Measure.YEAR, Measure.COUNT} <= set(measures)
 
 
@@ -34,8 +34,8 @@ def test_furniture_states_no_facts(label: str):
     assert facts_of([furniture], "en") == ((), ())
 
 
-@pytest.mark.parametrize("where", [Where.TABLE, Where.INFOBOX])
-def test_a_name_in_a_cell_is_no_claim(where: Where):
+@pytest.mark.parametrize("where", [TextKind.TABLE, TextKind.INFOBOX])
+def test_a_name_in_a_cell_is_no_claim(where: TextKind):
     name = Sentence(text="Anna Berg", where=where)
     assert claim_of(name, "en") is None
     ranked = replace(name, text="the largest port")
@@ -48,5 +48,8 @@ def test_a_plain_sentence_claims_nothing():
 
 def test_all_facts_come_in_the_order_of_the_sentences():
     statistics, claims = facts_of([SENTENCE, replace(SENTENCE, text="It was the first of 33 mills.")], "en")
-    assert [one.quantity.text for one in statistics if one.quantity.measure is Measure.COUNT] == ["21", "33"]
-    assert [one.text for one in claims] == [SENTENCE.text, "It was the first of 33 mills."]
+    assert [statistic.quantity.text for statistic in statistics if statistic.quantity.measure is Measure.COUNT] == [
+        "21",
+        "33",
+    ]
+    assert [claim.text for claim in claims] == [SENTENCE.text, "It was the first of 33 mills."]

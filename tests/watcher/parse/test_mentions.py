@@ -11,8 +11,10 @@ CHANGED = LEAD.replace("4.5 million", "5.5 million")
 
 
 def elsewhere(old, new):
-    found = [one for one in compare_wikitext(old, new).findings if one.change.kind.value == "statistic.changed"]
-    return [mention.sentence for mention in found[0].change.elsewhere]
+    result = [
+        finding for finding in compare_wikitext(old, new).findings if finding.change.kind.value == "statistic.changed"
+    ]
+    return [mention.sentence for mention in result[0].change.elsewhere]
 
 
 @pytest.mark.parametrize(

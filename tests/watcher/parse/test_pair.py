@@ -25,7 +25,11 @@ def test_what_both_say_alike_is_not_read() -> None:
 
 def test_sections_are_listed_in_full() -> None:
     old, new = parse_pair(ARTICLE, ARTICLE.replace("40 barrels", "60 barrels"))
-    assert [one.path for one in old.sections] == [one.path for one in new.sections] == [("Trade",), ("Crew",)]
+    assert (
+        [section.path for section in old.sections]
+        == [section.path for section in new.sections]
+        == [("Trade",), ("Crew",)]
+    )
 
 
 def test_equal_texts_leave_nothing_to_compare() -> None:
@@ -37,12 +41,12 @@ def test_block_that_only_moved_is_not_read_unless_it_shows_a_figure() -> None:
     moved = ARTICLE.replace("* Herring\n", "").replace("[[File:Crew.jpg|thumb|The crew.]]\n", "") + "* Herring\n"
     old, new = parse_pair(ARTICLE, moved.replace("* Wool", "* Wool\n\n[[File:Crew.jpg|thumb|The crew.]]"))
     assert said(old) == said(new) == ["The crew."]
-    assert [one.place.section for one in (*old.figures, *new.figures)] == [("Crew",), ("Trade",)]
+    assert [figure.location.section for figure in (*old.figures, *new.figures)] == [("Crew",), ("Trade",)]
 
 
 def test_definition_elsewhere_is_fetched_for_a_sentence_that_uses_it() -> None:
     _, new = parse_pair(ARTICLE, ARTICLE.replace("40 barrels", "60 barrels"))
-    assert [(one.key, one.title, one.uses) for one in new.references] == [("a", "Opening", 2)]
+    assert [(reference.key, reference.title, reference.uses) for reference in new.references] == [("a", "Opening", 2)]
 
 
 def test_names_defined_and_used_are_those_of_the_whole_text() -> None:
@@ -53,7 +57,7 @@ def test_names_defined_and_used_are_those_of_the_whole_text() -> None:
 def test_facts_are_read_from_sentences_that_the_other_side_lacks() -> None:
     kept = "It has 12 piers and rests on oak. "
     old, new = parse_pair(kept + "It stood 40 years.", kept + "It stood 60 years.")
-    assert [one.quantity.text for one in (*old.statistics, *new.statistics)] == ["40", "60"]
+    assert [statistic.quantity.text for statistic in (*old.statistics, *new.statistics)] == ["40", "60"]
     assert len(old.sentences) == len(new.sentences) == 2
 
 
@@ -61,14 +65,14 @@ def test_source_that_unchanged_text_cites_is_standing() -> None:
     source = "<ref>{{cite web |title=Tides |url=https://tides.example/long-table}}</ref>"
     text = f"Tides are high.{source}\n\nBoats wait.{source}\n"
     old, _ = parse_pair(text, text.replace(f"wait.{source}", "wait."))
-    assert old.standing == {old.references[0].source}
+    assert old.still_cited == {old.references[0].source}
 
 
 def test_address_that_merely_occurs_as_a_word_is_not_standing() -> None:
     text = "The own is a word of its own.\n\nBoats wait.\n"
     source = "<ref>{{cite web |title=Tides |url=https://www.example.org/own}}</ref>"
     _, new = parse_pair(text, text.replace("wait.", f"wait.{source}"))
-    assert new.standing == frozenset()
+    assert new.still_cited == frozenset()
 
 
 def test_block_that_holds_a_pinned_sentence_is_read_although_it_is_unchanged() -> None:
@@ -79,7 +83,7 @@ def test_block_that_holds_a_pinned_sentence_is_read_although_it_is_unchanged() -
 
 def test_reference_put_into_a_heading_is_read() -> None:
     _, new = parse_pair(ARTICLE, ARTICLE.replace("== Crew ==", "== Crew<ref>Log book</ref> =="))
-    assert [one.text for one in new.references] == ["Log book"]
+    assert [reference.text for reference in new.references] == ["Log book"]
 
 
 LINES = st.lists(
@@ -98,8 +102,14 @@ def test_what_is_read_is_part_of_what_the_whole_text_says(side: int, old: str, n
     whole = parse((old, new)[side])
     read = parse_pair(old, new)[side]
     assert read.sections == whole.sections
-    places = {(one.text, one.place.section, one.place.start, one.place.end) for one in whole.sentences}
-    assert {(one.text, one.place.section, one.place.start, one.place.end) for one in read.sentences} <= places
+    locations = {
+        (sentence.text, sentence.location.section, sentence.location.start, sentence.location.end)
+        for sentence in whole.sentences
+    }
+    assert {
+        (sentence.text, sentence.location.section, sentence.location.start, sentence.location.end)
+        for sentence in read.sentences
+    } <= locations
     assert set(read.figures) <= set(whole.figures)
     assert (read.defined, read.used) == (whole.defined, whole.used)
 
@@ -108,6 +118,6 @@ def test_what_is_read_is_part_of_what_the_whole_text_says(side: int, old: str, n
 def test_line_of_a_megabyte_is_given_up_and_the_rest_is_told():
     flood = "word 12 " * 130_000
     old, new = parse_pair("Some 4,500 ships.", f"Some 5,500 ships.\n\n{flood}")
-    assert [one.quantity.text for one in new.statistics] == ["5,500"]
-    assert [one.reason for one in new.unread] == ["more than 1,500 changed sentences"]
+    assert [statistic.quantity.text for statistic in new.statistics] == ["5,500"]
+    assert [unread.reason for unread in new.unread] == ["more than 1,500 changed sentences"]
     assert old.unread == ()

@@ -20,9 +20,9 @@ from watcher.model import (
     Figure,
     Finding,
     Kind,
+    Location,
     Measure,
     Mention,
-    Place,
     Quantity,
     Reason,
     Reference,
@@ -88,7 +88,7 @@ def a_change(kind: Kind = Kind.STATISTIC_CHANGED, **more: Any) -> Change:
             "new_sentence": NEW,
             "old_references": (AUDIT.key,),
             "new_references": (AUDIT.key,),
-            "elsewhere": (Mention(sentence="Some 21 million paid.", place=Place(section=("History",))),),
+            "elsewhere": (Mention(sentence="Some 21 million paid.", location=Location(section=("History",))),),
         }
     return Change(kind=kind, **(sides | more))
 
@@ -123,7 +123,7 @@ def every_kind() -> tuple[Finding, ...]:
             kind,
             levels[number % len(levels)],
             summary=f"A case of {kind.value}",
-            place=Place(section=("General", "Europe") if number % 2 else ()),
+            location=Location(section=("General", "Europe") if number % 2 else ()),
         )
         for number, kind in enumerate(Kind)
     )
@@ -143,7 +143,7 @@ def soaked(value: Any, text: str) -> Any:
 def a_soaked_comparison(text: str) -> Comparison:
     findings = every_kind()
     extra = a_finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="a", new="b"),))
-    whole = a_comparison(*findings, extra, unread=(Unread(reason="braces", place=Place(section=("Notes",))),))
+    whole = a_comparison(*findings, extra, unread=(Unread(reason="braces", location=Location(section=("Notes",))),))
     hostile: Comparison = soaked(whole, text)
     return hostile
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from watcher.model import Comparison, FieldChange, Figure, Finding, Kind, Place, Section, Severity
+from watcher.model import Comparison, FieldChange, Figure, Finding, Kind, Location, Section, Severity
 from watcher.report import Links, report
 from watcher.report.as_html import LARGEST_PAGE, environment
 
@@ -95,7 +95,7 @@ def test_the_first_screen_has_article_revisions_verdict_and_the_words_that_chang
     comparison: Callable[..., Comparison], finding: Callable[..., Finding]
 ):
     page = rendered(comparison(finding()))
-    for told in (
+    for reported in (
         "Bridge tolls</bdi></a></h1>",
         "1 statistic changed without a new source; nothing else of substance.",
         f'href="{INDEX}?oldid=100"',
@@ -108,7 +108,7 @@ def test_the_first_screen_has_article_revisions_verdict_and_the_words_that_chang
         "It still cites the same source.",
         "watcher explain",
     ):
-        assert told in page
+        assert reported in page
 
 
 def test_every_kind_is_shown_with_sound_structure(all_kinds: Comparison):
@@ -185,7 +185,7 @@ def test_a_picture_is_one_click_away_where_the_wiki_is_known(
 
 def test_sections_that_moved_are_drawn(finding: Callable[..., Finding], comparison: Callable[..., Comparison]):
     old, new = (
-        Section(path=("Tolls",), level=2, place=Place(section=("Tolls",), start=start, end=start + 9))
+        Section(path=("Tolls",), level=2, location=Location(section=("Tolls",), start=start, end=start + 9))
         for start in (10, 500)
     )
     shown = report(comparison(finding(Kind.SECTION_MOVED, old=old, new=new)), "html")

@@ -169,5 +169,5 @@ def test_axe_finds_nothing_of_weight(opened: Callable[..., Watched], all_kinds: 
     page = opened(a_report(all_kinds), color_scheme=scheme).page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
-    assert [entry for entry in found if entry[0] != "minor"] == []
+    result = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
+    assert [entry for entry in result if entry[0] != "minor"] == []

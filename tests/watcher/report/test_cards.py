@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from watcher.model import Figure, Finding, Kind, Mention, Place
+from watcher.model import Figure, Finding, Kind, Location, Mention
 from watcher.report.cards import Bounds, Card, Context, card
 
 PLAIN = Context(known={}, edited=frozenset(), bounds=Bounds())
@@ -20,18 +20,18 @@ def test_a_changed_statistic_shows_both_numbers_the_step_and_the_words(finding: 
         "25 million travellers",
         "+4 million (+19 %)",
     )
-    assert told_card.told is not None
-    assert [p.text for p in told_card.told.pieces if p.sort != "same"] == ["21", "25"]
+    assert told_card.words is not None
+    assert [p.text for p in told_card.words.pieces if p.kind != "same"] == ["21", "25"]
     assert told_card.source_verdict == "same source"
     assert told_card.reasons == ("It still cites the same source.",)
-    assert told_card.place == ("Lead",)
+    assert told_card.section == ("Lead",)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_makes_a_card(finding: Callable[..., Finding], kind: Kind):
-    told_card = shown(finding(kind, place=Place(section=("A", "B"))))
+    told_card = shown(finding(kind, location=Location(section=("A", "B"))))
     assert told_card.kind == kind.value
-    assert told_card.place == ("A", "B")
+    assert told_card.section == ("A", "B")
     assert (told_card.old is None) == (kind.verb == "added")
 
 
@@ -42,16 +42,16 @@ def test_every_text_of_a_card_is_bounded(finding: Callable[..., Finding]):
         summary=long,
         old=Figure(file=long, caption=long),
         new=Figure(file=long, caption=long + "!", alt=long),
-        place=Place(section=(long,) * 50),
+        location=Location(section=(long,) * 50),
     )
     told_card = shown(whole, value=100, sentence=100)
-    texts = [told_card.summary, *told_card.place, *(row.new or "" for row in told_card.rows)]
+    texts = [told_card.summary, *told_card.section, *(row.new or "" for row in told_card.rows)]
     assert max(map(len, texts)) <= 200
-    assert len(told_card.place) <= 8
+    assert len(told_card.section) <= 8
 
 
 def test_places_that_still_state_the_old_figure_are_shown(finding: Callable[..., Finding]):
-    mentions = tuple(Mention(sentence=f"Sentence {n}.", place=Place(section=("A", str(n)))) for n in range(7))
+    mentions = tuple(Mention(sentence=f"Sentence {n}.", location=Location(section=("A", str(n)))) for n in range(7))
     told_card = shown(finding(elsewhere=mentions))
     assert [(m.path, m.sentence) for m in told_card.mentions][:2] == [
         (("A", "0"), "Sentence 0."),

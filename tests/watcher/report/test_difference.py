@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from watcher.model import Measure, Quantity
-from watcher.report.difference import difference
+from watcher.report.labels import difference
 
 
 def quantity(value: str | None, measure: Measure = Measure.COUNT, unit: str | None = None) -> Quantity:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from watcher.model import Change, Quantity, Statistic, Tag
-from watcher.report.headlines import headline
+from watcher.report.labels import headline
 
 
 @pytest.mark.parametrize(

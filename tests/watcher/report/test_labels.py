@@ -1,13 +1,13 @@
 import pytest
 
-from watcher.model import Kind, Severity, Where
-from watcher.report.labels import PLACES, SEVERITIES, counted, field_label, kind_label
+from watcher.model import Kind, Severity, TextKind
+from watcher.report.labels import SEVERITIES, TEXT_KINDS, counted, field_label, kind_label
 
 
 def test_every_kind_severity_and_place_has_words():
     assert len({kind_label(kind) for kind in Kind}) == len(Kind)
     assert set(SEVERITIES) == set(Severity)
-    assert set(PLACES) == set(Where)
+    assert set(TEXT_KINDS) == set(TextKind)
 
 
 @pytest.mark.parametrize(

@@ -44,5 +44,5 @@ def test_an_edit_is_shown_against_the_one_before_it_and_the_first_as_its_text(co
 
 
 def test_a_picture_has_an_address_of_its_own():
-    assert Links(index_url=INDEX).picture_url("A b.svg") == f"{INDEX}?title=Special%3ARedirect%2Ffile%2FA_b.svg"
-    assert Links().picture_url("A.svg") is None
+    assert Links(index_url=INDEX).image_url("A b.svg") == f"{INDEX}?title=Special%3ARedirect%2Ffile%2FA_b.svg"
+    assert Links().image_url("A.svg") is None

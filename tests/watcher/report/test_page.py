@@ -3,26 +3,26 @@ from dataclasses import replace
 
 from watcher.model import Comparison, Finding, Kind, Severity, Unread
 from watcher.report.cards import Bounds
-from watcher.report.page import Request, page
+from watcher.report.page import ReportOptions, page
 
 
 def test_findings_are_told_worst_first_and_the_rest_is_held_back(all_kinds: Comparison):
-    shown = page(all_kinds, Request())
+    shown = page(all_kinds, ReportOptions())
     levels = [card.severity for card in shown.cards]
     assert levels == sorted(levels, reverse=True)
     assert min(levels) is Severity.MEDIUM
-    assert {card.severity for card in shown.held_back} == {Severity.LOW, Severity.INFO}
-    assert len(shown.cards) + len(shown.held_back) == len(all_kinds.findings)
+    assert {card.severity for card in shown.muted} == {Severity.LOW, Severity.INFO}
+    assert len(shown.cards) + len(shown.muted) == len(all_kinds.findings)
 
 
 def test_anchors_follow_document_order_whatever_is_shown(all_kinds: Comparison):
-    shown = page(all_kinds, Request(threshold=Severity.INFO))
+    shown = page(all_kinds, ReportOptions(threshold=Severity.INFO))
     kinds = {f"finding-{n}": f.change.kind.value for n, f in enumerate(all_kinds.findings, start=1)}
     assert {card.anchor: card.kind for card in shown.cards} == kinds
 
 
 def test_sections_sources_and_images_have_tables_of_their_own(all_kinds: Comparison):
-    shown = page(all_kinds, Request())
+    shown = page(all_kinds, ReportOptions())
     assert [card.verb for card in shown.sections] == ["added", "removed", "renamed", "moved"]
     assert {card.subject for card in shown.references} == {"reference"}
     assert {card.subject for card in shown.figures} == {"figure"}
@@ -32,9 +32,9 @@ def test_what_does_not_fit_is_counted(finding: Callable[..., Finding], compariso
     many = comparison(
         *[finding()] * 30, *[finding(Kind.PROSE_CHANGED, Severity.INFO)] * 20, unread=(Unread(reason="x"),) * 80
     )
-    shown = page(many, Request(bounds=Bounds(cards=10, rows=5)))
+    shown = page(many, ReportOptions(bounds=Bounds(cards=10, rows=5)))
     assert (len(shown.cards), shown.cards_left_out) == (10, 20)
-    assert (len(shown.held_back), shown.held_back_left_out) == (5, 15)
+    assert (len(shown.muted), shown.muted_left_out) == (5, 15)
     assert (len(shown.unread), shown.unread_left_out) == (50, 30)
     assert shown.counts == ((Severity.HIGH, 30), (Severity.INFO, 20))
 
@@ -43,29 +43,29 @@ def test_what_the_wiki_hides_is_said_to_be_hidden(comparison: Callable[..., Comp
     known = comparison()
     assert known.after is not None
     hidden = replace(known, after=replace(known.after, editor=None, comment=None))
-    side = page(hidden, Request()).after
+    side = page(hidden, ReportOptions()).after
     assert side is not None
     assert (side.editor, side.comment) == ("(hidden by the wiki)", "(hidden by the wiki)")
     assert side.at == "3 November 2026, 14:44 UTC"
 
 
 def test_two_plain_texts_have_no_revisions():
-    shown = page(Comparison(), Request())
+    shown = page(Comparison(), ReportOptions())
     assert (shown.title, shown.before, shown.after) == ("Two texts compared", None, None)
 
 
 def test_the_full_text_needs_both_texts():
-    assert page(Comparison(), Request(before_text="a")).full_text is None
-    assert page(Comparison(), Request(before_text="a", after_text="b")).full_text is not None
+    assert page(Comparison(), ReportOptions(before_text="a")).full_text is None
+    assert page(Comparison(), ReportOptions(before_text="a", after_text="b")).full_text is not None
 
 
 def test_a_finding_without_a_card_has_a_line_where_a_link_to_it_arrives(
     finding: Callable[..., Finding], comparison: Callable[..., Comparison]
 ):
-    shown = page(comparison(*[finding()] * 30), Request(bounds=Bounds(cards=10, briefs=15)))
+    shown = page(comparison(*[finding()] * 30), ReportOptions(bounds=Bounds(cards=10, briefs=15)))
     assert [brief.anchor for brief in shown.briefs] == [f"finding-{number}" for number in range(11, 26)]
     assert shown.briefs[0].summary == "21 million → 25 million travellers (+19 %), same source"
-    assert not page(comparison(finding()), Request()).briefs
+    assert not page(comparison(finding()), ReportOptions()).briefs
 
 
 def test_the_finding_in_focus_has_a_card_whatever_fits(
@@ -73,7 +73,7 @@ def test_the_finding_in_focus_has_a_card_whatever_fits(
 ):
     many = comparison(*[finding()] * 30, *[finding(Kind.PROSE_CHANGED, Severity.INFO)] * 30)
     bounds = Bounds(cards=10, rows=5)
-    shown = page(many, Request(bounds=bounds, focus=29))
+    shown = page(many, ReportOptions(bounds=bounds, focus=29))
     assert ([card.anchor for card in shown.cards][-2:], len(shown.cards)) == (["finding-9", "finding-29"], 10)
-    assert page(many, Request(bounds=bounds, focus=60)).held_back[-1].anchor == "finding-60"
-    assert page(many, Request(bounds=bounds, focus=999)).cards == page(many, Request(bounds=bounds)).cards
+    assert page(many, ReportOptions(bounds=bounds, focus=60)).muted[-1].anchor == "finding-60"
+    assert page(many, ReportOptions(bounds=bounds, focus=999)).cards == page(many, ReportOptions(bounds=bounds)).cards

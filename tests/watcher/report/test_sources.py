@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from watcher.model import Change, Comparison, FieldChange, Finding, Kind, Reference, Source
+from watcher.model import Change, Comparison, FieldChange, Finding, Kind, Reference, SourceChange
 from watcher.report.sources import (
     edited_keys,
     has_new_source,
@@ -38,7 +38,7 @@ def test_what_happened_to_the_support_is_said_in_a_word(old: str, new: str, edit
 
 def test_each_source_has_its_fate_in_order():
     shown = sources(supported("abc", "bcd"), {}, frozenset("c"))
-    assert [(source.label, source.fate) for source in shown] == [
+    assert [(source.label, source.status) for source in shown] == [
         ("a", "removed"),
         ("b", "kept"),
         ("c", "edited"),
@@ -103,15 +103,17 @@ def test_a_source_under_another_name_is_the_same_source():
         new=None,
         old_references=("smith",),
         new_references=("smith2012",),
-        source=Source.UNCHANGED,
+        source=SourceChange.UNCHANGED,
     )
     assert source_verdict(renamed, frozenset()) == "same source"
     assert not has_new_source(renamed)
-    assert [(cited.label, cited.fate) for cited in sources(renamed, {}, frozenset())] == [("smith2012", "kept")]
+    assert [(cited.label, cited.status) for cited in sources(renamed, {}, frozenset())] == [("smith2012", "kept")]
 
 
-@pytest.mark.parametrize(("source", "news"), [(Source.ADDED, True), (Source.CHANGED, True), (Source.REMOVED, False)])
-def test_what_the_comparison_knows_of_sources_counts_more_than_keys(source: Source, news: bool):  # noqa: FBT001  a table
+@pytest.mark.parametrize(
+    ("source", "news"), [(SourceChange.ADDED, True), (SourceChange.CHANGED, True), (SourceChange.REMOVED, False)]
+)
+def test_what_the_comparison_knows_of_sources_counts_more_than_keys(source: SourceChange, news: bool):  # noqa: FBT001  a table
     change = Change(kind=Kind.CLAIM_CHANGED, old=None, new=None, old_references=("a",), source=source)
     assert has_new_source(change) is news
 

@@ -7,11 +7,10 @@ import json
 import pytest
 
 from watcher.model import Comparison
-from watcher.report.cards import card_at
-from watcher.report.stored import stored_card
+from watcher.report.cards import card_at, stored_card
 
 SAME = (
-    "anchor", "subject", "verb", "kind", "kind_label", "severity", "severity_label", "place", "where", "summary",
+    "anchor", "subject", "verb", "kind", "kind_label", "severity", "severity_label", "section", "where", "summary",
     "reasons", "old_file", "new_file",
 )  # fmt: skip
 
@@ -26,7 +25,7 @@ def test_every_kind_of_finding_comes_back_from_its_json(all_kinds: Comparison):
 def test_the_words_that_changed_are_marked_as_in_the_report(all_kinds: Comparison):
     for number, finding in enumerate(all_kinds.findings, start=1):
         if finding.change.old_sentence and finding.change.new_sentence and finding.change.kind.subject != "tag":
-            assert stored_card(finding.to_dict(), number).told == card_at(all_kinds, number).told
+            assert stored_card(finding.to_dict(), number).words == card_at(all_kinds, number).words
 
 
 BODY = {"kind": "weather.changed", "severity": "low", "summary": "it rains"}
@@ -34,7 +33,7 @@ BODY = {"kind": "weather.changed", "severity": "low", "summary": "it rains"}
 
 def test_the_finding_of_another_version_is_still_shown():
     made = stored_card(BODY, 3)
-    assert (made.summary, made.severity_label, made.place, made.told) == ("it rains", "Low", ("Lead",), None)
+    assert (made.summary, made.severity_label, made.section, made.words) == ("it rains", "Low", ("Lead",), None)
 
 
 @pytest.mark.parametrize(
@@ -43,5 +42,5 @@ def test_the_finding_of_another_version_is_still_shown():
 )
 def test_sources_are_told_by_their_keys(old: list[str], new: list[str], fates: list[str]):
     made = stored_card({**BODY, "references": {"old": old, "new": new}}, 1)
-    assert [source.fate for source in made.sources] == fates
+    assert [source.status for source in made.sources] == fates
     assert made.source_verdict == ("same source" if old == new else None)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from snapshots import Archive, Checked, Scope, User
+from snapshots import Archive, CheckResult, Scope, User
 from watcher.config import Secret, Watch, Watchlist, WikiSite
 from watcher.model import (
     Article,
@@ -21,7 +21,7 @@ from watcher.model import (
     Dialect,
     Finding,
     Kind,
-    Place,
+    Location,
     Policy,
     Reason,
     Revision,
@@ -30,8 +30,8 @@ from watcher.model import (
     Snapshot,
 )
 from watcher.pipeline import compare as compare_snapshots
-from watcher.web import app
-from watcher.web.doors import csrf_token
+from watcher.web import create_app
+from watcher.web.auth.authentication import csrf_token
 
 with warnings.catch_warnings():
     # Starlette asks for httpx2 at import; the httpx that the product itself uses serves its client as well.
@@ -60,7 +60,7 @@ def differing_words(
         Finding(
             rule="words",
             severity=severity,
-            change=Change(kind=Kind.PROSE_CHANGED, old=old, new=new, place=Place(section=section)),
+            change=Change(kind=Kind.PROSE_CHANGED, old=old, new=new, location=Location(section=section)),
             reasons=(Reason(code="words", text=f"threshold {policy.threshold.label}"),),
             summary=f"Words changed: {new.text}",
         )
@@ -91,19 +91,19 @@ def fill(archive: Archive, *texts: str | None, judged: bool = False) -> None:
     before: Snapshot | None = None
     for number, text in enumerate(texts, start=1):
         after = Snapshot(revision=a_revision(number, text_hidden=text is None), wikitext=text)
-        found = compare(before, after, policy=POLICY, dialect=Dialect()) if before else None
+        comparison = compare(before, after, policy=POLICY, dialect=Dialect()) if before else None
         archive.commit(
-            Checked(
+            CheckResult(
                 article=PAGE,
                 before=before.revision if before else None,
                 after=after.revision,
                 now=NOW,
                 snapshots=(after,),
-                comparison=found,
+                comparison=comparison,
             )
         )
         before = after
-    archive.checked(PAGE, NOW, None)
+    archive.record_check(PAGE, NOW, None)
 
 
 @pytest.fixture(scope="session")
@@ -128,10 +128,10 @@ def watchlist(tmp_path: Path) -> Watchlist:
 
 def sign_in(client: TestClient, scope: Scope, name: str = "reviewer") -> TestClient:
     """Give a client the session of a user with this scope; its forms are proved by a header, as scripts do it."""
-    doors = client.app.state.doors
+    doors = client.app.state.authenticator
     if doors.accounts.user(name) is None:
         doors.accounts.add_user(User(name=name, scope=scope, at=NOW, password="!"))
-    secret, now = doors.make_secret(), doors.now()
+    secret, now = doors.new_token(), doors.now()
     doors.accounts.open_session(secret, name, now, now + timedelta(days=1))
     client.cookies.set("watcher_session", secret)
     client.headers["x-csrf-token"] = csrf_token(secret)
@@ -150,7 +150,7 @@ def visit(archive: Archive, watchlist: Watchlist) -> Callable[..., TestClient]:
         **changes: Any,
     ) -> TestClient:
         fill(archive, *texts)
-        site = app(archive, replace(watchlist, **changes), compare=differing_words, now=lambda: at)
+        site = create_app(archive, replace(watchlist, **changes), compare=differing_words, now=lambda: at)
         made = TestClient(site, base_url=f"http://{host}", follow_redirects=False)
         return made if scope is None else sign_in(made, scope)
 

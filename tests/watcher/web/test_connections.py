@@ -23,10 +23,10 @@ from fastapi.responses import PlainTextResponse
 from snapshots import Archive, Scope
 from tests.watcher.web.conftest import NOW, TestClient, fill, sign_in
 from watcher.config import Watchlist
-from watcher.web import app
-from watcher.web.access import public
+from watcher.web import create_app
+from watcher.web.app import server_config
+from watcher.web.auth.authorization import public
 from watcher.web.connections import ConnectionLimits, backlog_for, limits_for, peers_in
-from watcher.web.server import server_config
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENT = ConnectionLimits(header=60, body=60, stall=60)
@@ -52,7 +52,7 @@ def serving(site: FastAPI, limits: ConnectionLimits) -> Iterator[int]:
 @pytest.fixture
 def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
     fill(archive, "one", "two")
-    return app(archive, watchlist, now=lambda: NOW)
+    return create_app(archive, watchlist, now=lambda: NOW)
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def a_session(client_of: FastAPI) -> tuple[str, str]:
 
 def test_a_post_whose_body_ends_early_changes_nothing(site: FastAPI, archive: Archive, open_socket: OpenSocket):
     cookie, token = a_session(site)
-    form = b"ids=1&deed=dismiss&reason=other&note=seen+by+two"
+    form = b"ids=1&decision=dismiss&reason=other&note=seen+by+two"
     with serving(site, PATIENT) as port:
 
         def post(body: bytes, length: int, *, whole: bool = True) -> bytes:
@@ -195,10 +195,10 @@ def test_a_post_whose_body_ends_early_changes_nothing(site: FastAPI, archive: Ar
             return answered(connection)
 
         # a form that would be understood, and that was meant to go on
-        assert b" 303 " not in post(b"ids=1&deed=acknowledge", 60, whole=False)
-        assert archive.steps(1) == ()
+        assert b" 303 " not in post(b"ids=1&decision=acknowledge", 60, whole=False)
+        assert archive.review_events(1) == ()
         assert b" 303 " in post(form, len(form))
-    assert len(archive.steps(1)) == 1
+    assert len(archive.review_events(1)) == 1
 
 
 def test_a_web_socket_upgrade_is_answered_as_the_request_that_it_also_is(site: FastAPI, open_socket: OpenSocket):
@@ -234,13 +234,13 @@ def test_eleven_hundred_idle_connections_end_neither_the_pages_nor_the_disk(site
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
     try:
-        with log.open("wb") as said, ExitStack() as opened:
+        with log.open("wb") as text, ExitStack() as opened:
             process = opened.enter_context(
                 subprocess.Popen(
                     command,
                     env={**os.environ, "PYTHONPATH": str(ROOT)},
                     stdout=subprocess.PIPE,
-                    stderr=said,
+                    stderr=text,
                     text=True,
                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard)),  # noqa: PLW1509  a limit of the child alone
                 )

@@ -9,7 +9,7 @@ import pytest
 
 from snapshots import Archive
 from tests.watcher.web.conftest import TestClient
-from watcher.web.access import rules_of
+from watcher.web.auth.authorization import route_permissions
 
 Visit = Callable[..., TestClient]
 
@@ -44,12 +44,12 @@ def encoded(**fields: str) -> bytes:
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 FORMS = [
-    *(("/decide", {"ids": number, "deed": "acknowledge"}) for number in HUGE),
+    *(("/decide", {"ids": number, "decision": "acknowledge"}) for number in HUGE),
     *(("/undo", {"batch": number, "finding": number}) for number in HUGE),
     *(("/seen", {"until": at, "back": "http://["}) for at in TIMES),
-    *((path, {name: text}) for path in ("/decide", "/finding/1") for name in ("deed", "reason") for text in TEXTS),
-    *(("/finding/1", {"deed": "note", "note": text}) for text in TEXTS),
-    *(("/finding/1", {"deed": "assign", "assignee": text}) for text in TEXTS),
+    *((path, {name: text}) for path in ("/decide", "/finding/1") for name in ("decision", "reason") for text in TEXTS),
+    *(("/finding/1", {"decision": "note", "note": text}) for text in TEXTS),
+    *(("/finding/1", {"decision": "assign", "assignee": text}) for text in TEXTS),
     *(("/finding/1/mute", {"words": text, "until": "week"}) for text in TEXTS),
     *(("/article/en/17/pin", {"sentence": text}) for text in TEXTS),
     *(("/watches/edit", {"wiki": "en", "title": "Harbours", "settle": text}) for text in (*TEXTS, "999999999w")),
@@ -65,12 +65,12 @@ def test_a_form_with_extreme_values_is_refused_or_understood(visit: Visit):
 
 
 BODIES = [
-    *(("POST", "/decisions", b'{"deed":"acknowledge","ids":[%s]}' % number.encode()) for number in HUGE),
+    *(("POST", "/decisions", b'{"decision":"acknowledge","ids":[%s]}' % number.encode()) for number in HUGE),
     *(("POST", "/mutes", b'{"words":"abc","until":"%s"}' % at.encode()) for at in TIMES),
     *(("POST", "/mutes", b'{"words":"abc","until":%s}' % number.encode()) for number in HUGE),
     *(("POST", "/mutes", b'{"words":"%s abc"}' % text) for text in (rb"\u0000", rb"\ud800", b"\xff", b"\0")),
     *(
-        ("POST", "/findings/1/decisions", b'{"deed":"note","note":"%s abc"}' % text)
+        ("POST", "/findings/1/decisions", b'{"decision":"note","note":"%s abc"}' % text)
         for text in (rb"\u0000", rb"\ud800")
     ),
     *(
@@ -102,7 +102,7 @@ def test_every_part_of_every_address_may_be_extreme(visit: Visit):
     for value in EXTREMES:
         written = quote(value, safe="", errors="surrogatepass")
         query = "&".join(f"{name}={written}" for name in QUERY)
-        for rule in rules_of(client.app.routes):
+        for rule in route_permissions(client.app.routes):
             if "GET" not in rule.methods or rule.path == "/readyz":
                 continue
             for part in ["", *(name for name in USUAL if name in rule.path)]:
@@ -158,7 +158,7 @@ def test_a_null_character_reaches_no_database(visit: Visit, archive: Archive):
     client = page(visit)
     assert client.get("/?q=a%00b").status_code == 400
     assert client.get("/article/e%00n/17").status_code == 400
-    assert client.post("/finding/1", content=b"deed=note&note=a%00b", headers=FORM).status_code == 400
-    noted = client.post("/api/v1/findings/1/decisions", json={"deed": "note", "note": "a\0b"})
+    assert client.post("/finding/1", content=b"decision=note&note=a%00b", headers=FORM).status_code == 400
+    noted = client.post("/api/v1/findings/1/decisions", json={"decision": "note", "note": "a\0b"})
     assert noted.status_code == 422
-    assert archive.steps(1) == ()
+    assert archive.review_events(1) == ()

@@ -10,10 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from flows.measuring import Counts, store_counts
 from snapshots import Archive
 from tests.watcher.web.conftest import NOW
-from watcher.web.metrics import Meter, Metered
+from watcher.services.metrics import RunMetrics, save_metrics
+from watcher.web.metrics import MetricsMiddleware, WebMetrics
 
 Visit = Callable[..., TestClient]
 
@@ -23,57 +23,57 @@ def samples(client: TestClient) -> dict[str, float]:
     answer = client.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=")
-    found = {}
+    result = {}
     for family in text_string_to_metric_families(answer.text):
         assert family.documentation, family.name
-        for one in family.samples:
-            name = f"{one.name}{{{','.join(f'{key}={value}' for key, value in sorted(one.labels.items()))}}}"
-            assert name not in found, "a sample stands twice"
-            found[name] = one.value
-    return found
+        for sample in family.samples:
+            name = f"{sample.name}{{{','.join(f'{key}={value}' for key, value in sorted(sample.labels.items()))}}}"
+            assert name not in result, "a sample stands twice"
+            result[name] = sample.value
+    return result
 
 
 def test_the_memory_is_measured(visit: Visit):
-    found = samples(visit("one", "two"))
-    assert found["watcher_revisions_stored{}"] == 2
-    assert found["watcher_comparisons_stored{}"] == 1
-    assert found["watcher_watches{state=well}"] == 1
-    assert found["watcher_watches{state=new}"] == 1
-    assert found["watcher_watches{state=failing}"] == 0
-    assert found["watcher_outbox_age_seconds{}"] == 0
-    assert found["watcher_database_bytes{}"] > 10_000
+    result = samples(visit("one", "two"))
+    assert result["watcher_revisions_stored{}"] == 2
+    assert result["watcher_comparisons_stored{}"] == 1
+    assert result["watcher_watches{state=ok}"] == 1
+    assert result["watcher_watches{state=new}"] == 1
+    assert result["watcher_watches{state=failing}"] == 0
+    assert result["watcher_outbox_age_seconds{}"] == 0
+    assert result["watcher_database_bytes{}"] > 10_000
 
 
 def test_what_other_processes_counted_is_shown(visit: Visit, archive: Archive):
     client = visit("one")
-    counts = Counts()
+    counts = RunMetrics()
     counts.add("checks", 3, wiki="en", state="quiet")
     counts.add("findings", 2, kind="claim.changed", severity="high")
     counts.add("runs", 1, kind="check")
     for seconds in (0.01, 0.3, 1000):
         counts.observe("check_seconds", seconds)
-    counts.asked("en", "busy", 0.2)
-    store_counts(archive, counts, NOW)
-    found = samples(client)
-    assert found["watcher_checks_total{state=quiet,wiki=en}"] == 3
-    assert found["watcher_findings_total{kind=claim.changed,severity=high}"] == 2
-    assert found["watcher_last_run_timestamp_seconds{kind=check}"] == NOW.timestamp()
-    assert found["watcher_check_seconds_count{}"] == 3
-    assert found["watcher_check_seconds_sum{}"] == pytest.approx(1000.31)
-    assert found["watcher_check_seconds_bucket{le=0.025}"] == 1
-    assert found["watcher_check_seconds_bucket{le=300.0}"] == 2
-    assert found["watcher_check_seconds_bucket{le=+Inf}"] == 3
-    assert found["watcher_wiki_requests_total{outcome=busy,wiki=en}"] == 1
+    counts.on_request("en", "busy", 0.2)
+    save_metrics(archive, counts, NOW)
+    result = samples(client)
+    assert result["watcher_checks_total{state=quiet,wiki=en}"] == 3
+    assert result["watcher_findings_total{kind=claim.changed,severity=high}"] == 2
+    assert result["watcher_last_run_timestamp_seconds{kind=check}"] == NOW.timestamp()
+    assert result["watcher_check_seconds_count{}"] == 3
+    assert result["watcher_check_seconds_sum{}"] == pytest.approx(1000.31)
+    assert result["watcher_check_seconds_bucket{le=0.025}"] == 1
+    assert result["watcher_check_seconds_bucket{le=300.0}"] == 2
+    assert result["watcher_check_seconds_bucket{le=+Inf}"] == 3
+    assert result["watcher_wiki_requests_total{outcome=busy,wiki=en}"] == 1
 
 
 def test_names_by_strangers_cannot_forge_a_sample(visit: Visit, archive: Archive):
     client = visit("one")
-    counts = Counts()
+    counts = RunMetrics()
     counts.add("checks", 1, wiki='x"} 9\nwatcher_lag_seconds 99', state="quiet")
-    store_counts(archive, counts, NOW)
-    found = samples(client)
-    assert found["watcher_lag_seconds{}"] == 0
-    assert 'watcher_checks_total{state=quiet,wiki=x"} 9\nwatcher_lag_seconds 99}' in found
+    save_metrics(archive, counts, NOW)
+    result = samples(client)
+    assert result["watcher_lag_seconds{}"] == 0
+    assert 'watcher_checks_total{state=quiet,wiki=x"} 9\nwatcher_lag_seconds 99}' in result
 
 
 def test_answers_of_this_process_are_counted(visit: Visit):
@@ -81,18 +81,18 @@ def test_answers_of_this_process_are_counted(visit: Visit):
     client.get("/healthz")
     client.get("/nowhere")
     client.request("BREW", "/healthz")
-    found = samples(client)
-    assert found["watcher_web_requests_total{method=GET,status=200}"] == 1
-    assert found["watcher_web_requests_total{method=GET,status=404}"] == 1
-    assert [name for name in found if "method=other" in name]
-    assert not [name for name in found if "BREW" in name]
-    assert found["watcher_web_request_seconds_count{}"] == 3
+    result = samples(client)
+    assert result["watcher_web_requests_total{method=GET,status=200}"] == 1
+    assert result["watcher_web_requests_total{method=GET,status=404}"] == 1
+    assert [name for name in result if "method=other" in name]
+    assert not [name for name in result if "BREW" in name]
+    assert result["watcher_web_request_seconds_count{}"] == 3
 
 
 def test_a_database_that_cannot_be_read_is_no_empty_answer(visit: Visit, archive: Archive):
     client = visit("one")
-    with archive._store.connection() as connection:
-        connection.exec_driver_sql("DROP TABLE tally")
+    with archive._database.connection() as connection:
+        connection.exec_driver_sql("DROP TABLE counter")
     assert client.get("/metrics").status_code == 503
 
 
@@ -106,7 +106,7 @@ def test_an_answer_that_breaks_off_counts_as_an_error():
     async def nowhere(_: MutableMapping[str, Any]) -> None:
         return
 
-    class Counting(Meter):
+    class Counting(WebMetrics):
         def __init__(self) -> None:
             self.seen: list[tuple[str, int, float]] = []
 
@@ -116,6 +116,8 @@ def test_an_answer_that_breaks_off_counts_as_an_error():
     meter, ticks = Counting(), iter([1.0, 3.5])
     with pytest.raises(RuntimeError, match="broken"):
         asyncio.run(
-            Metered(breaking, meter, clock=lambda: next(ticks))({"type": "http", "method": "GET"}, nothing, nowhere)
+            MetricsMiddleware(breaking, meter, clock=lambda: next(ticks))(
+                {"type": "http", "method": "GET"}, nothing, nowhere
+            )
         )
     assert meter.seen == [("GET", 500, 2.5)]

@@ -45,4 +45,4 @@ def test_its_report_and_its_findings_are_judged_by_the_settings_of_its_watch(cli
 
 
 def test_the_metrics_count_it_as_checked(client: TestClient):
-    assert 'watcher_watches{state="well"} 1.0' in client.get("/metrics").text
+    assert 'watcher_watches{state="ok"} 1.0' in client.get("/metrics").text

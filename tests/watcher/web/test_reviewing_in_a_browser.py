@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from snapshots import Archive, Dismissal, ReviewState, Scope, User, Wanted
+from snapshots import Archive, Dismissal, FindingFilter, ReviewState, Scope, User
 from tests.watcher.web.conftest import NOW, a_watchlist, fill
-from watcher.web import app
+from watcher.web import create_app
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -57,10 +57,10 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def desk(archive: Archive, tmp_path: Path) -> Iterator[Desk]:
     fill(archive, *TEXTS, judged=True)
-    site = app(archive, a_watchlist(tmp_path), now=lambda: NOW)
-    doors = site.state.doors
+    site = create_app(archive, a_watchlist(tmp_path), now=lambda: NOW)
+    doors = site.state.authenticator
     doors.accounts.add_user(User(name="ada", scope=Scope.REVIEW, at=NOW, password="!"))
-    secret = doors.make_secret()
+    secret = doors.new_token()
     doors.accounts.open_session(secret, "ada", NOW, NOW.replace(year=3000))
     server = uvicorn.Server(uvicorn.Config(site, port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
@@ -100,7 +100,7 @@ def focused(page: Any) -> str:
 
 
 def test_the_life_of_a_finding_by_keyboard_alone(visit: Callable[..., Any], desk: Desk):
-    worst = desk.archive.reviews(Wanted())[0]
+    worst = desk.archive.list_findings(FindingFilter())[0]
     page = visit(f"/compare/en/{worst.before.id}/{worst.after.id}")  # where the alert points
     for _ in range(30):
         page.keyboard.press("Tab")
@@ -116,13 +116,13 @@ def test_the_life_of_a_finding_by_keyboard_alone(visit: Callable[..., Any], desk
     page.keyboard.type("Its source says 21.")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    one = desk.archive.review(finding)
-    assert (one.state, one.reason) == (ReviewState.DISMISSED, Dismissal.VANDALISM_REVERTED)
-    assert [(step.by, step.note) for step in desk.archive.steps(finding)] == [("ada", "Its source says 21.")]
+    item = desk.archive.get_finding(finding)
+    assert (item.state, item.reason) == (ReviewState.DISMISSED, Dismissal.VANDALISM_REVERTED)
+    assert [(step.by, step.note) for step in desk.archive.review_events(finding)] == [("ada", "Its source says 21.")]
     assert "1 finding dismissed: vandalism, reverted." in page.inner_text(".flash")
     with page.expect_navigation():
         page.keyboard.press("u")
-    assert desk.archive.review(finding).state is ReviewState.OPEN
+    assert desk.archive.get_finding(finding).state is ReviewState.OPEN
     with page.expect_navigation():
         page.keyboard.press("k")
     assert page.url == f"{desk.address}/"
@@ -130,7 +130,7 @@ def test_the_life_of_a_finding_by_keyboard_alone(visit: Callable[..., Any], desk
 
 
 def test_the_list_is_worked_through_by_single_keys(visit: Callable[..., Any], desk: Desk):
-    first, second, *rest = desk.archive.reviews(Wanted())
+    first, second, *rest = desk.archive.list_findings(FindingFilter())
     page = visit("/")
     page.keyboard.press("j")
     assert focused(page) == first.summary
@@ -140,24 +140,24 @@ def test_the_list_is_worked_through_by_single_keys(visit: Callable[..., Any], de
     with page.expect_navigation():
         page.keyboard.press("a")
     assert "2 findings acknowledged." in page.inner_text(".flash")
-    assert {desk.archive.review(one.id).state for one in (first, second)} == {ReviewState.ACKNOWLEDGED}
+    assert {desk.archive.get_finding(finding.id).state for finding in (first, second)} == {ReviewState.ACKNOWLEDGED}
     page.keyboard.press("d")  # the next one is in focus already
     page.keyboard.press("ArrowDown")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert desk.archive.review(rest[0].id).state is ReviewState.DISMISSED
+    assert desk.archive.get_finding(rest[0].id).state is ReviewState.DISMISSED
     page.keyboard.press("?")
     assert page.is_visible("dialog#keys")
     page.uncheck("#keys-on")
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("a")
-    assert len(desk.archive.reviews(Wanted())) == len(rest) - 1
+    assert len(desk.archive.list_findings(FindingFilter())) == len(rest) - 1
     assert desk.trouble == []
 
 
 def test_all_of_it_works_without_javascript(visit: Callable[..., Any], desk: Desk):
-    first, second, *_ = desk.archive.reviews(Wanted())
+    first, second, *_ = desk.archive.list_findings(FindingFilter())
     page = visit("/", java_script_enabled=False)
     page.check(f"#t{first.id}")
     page.check(f"#t{second.id}")
@@ -210,5 +210,5 @@ def test_axe_finds_nothing_of_weight(visit: Callable[..., Any], desk: Desk):
         for path in PATHS:
             page.goto(desk.address + path)
             page.evaluate(AXE.read_text(encoding="utf-8"))
-            found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
-            assert [entry for entry in found if entry[0] in ("serious", "critical")] == [], path
+            result = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
+            assert [entry for entry in result if entry[0] in ("serious", "critical")] == [], path

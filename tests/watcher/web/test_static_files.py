@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from watcher.web.static_files import address, content
+from watcher.web.rendering import address, content
 
 Visit = Callable[..., TestClient]
 

@@ -1,4 +1,4 @@
-"""Word lists in text files become look-ups: what contradicts, what says the same, which forms are one word."""
+"""Look up words: what contradicts, what is a synonym, which forms are one word."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from rapidfuzz.distance import OSA
 
-from watcher.model.constants import constant
+from watcher.model.cached import load_once
 
 _SUFFIXES = (
     ("ies", "y"),
@@ -69,7 +69,7 @@ def _read(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
-@constant
+@load_once
 def _irregular() -> dict[str, str]:
     rows = [line.split() for line in _lines("irregular.txt")]
     return {form: row[0] for row in rows for form in row}
@@ -113,34 +113,34 @@ def _lines(name: str) -> list[str]:
 
 # The name of a contradiction by the list that knows it; the first list that does gives it.
 _SCALES = (("antonym", "antonyms.txt"), ("scope", "scopes.txt"), ("predicate", "kinds.txt"))
-_Places = dict[str, tuple[tuple[int, int], ...]]
+_Locations = dict[str, tuple[tuple[int, int], ...]]
 
 
-@constant
-def _scales(file: str) -> _Places:
+@load_once
+def _scales(file: str) -> _Locations:
     """Stem → its (scale, position) entries."""
-    places: dict[str, set[tuple[int, int]]] = {}
+    locations: dict[str, set[tuple[int, int]]] = {}
     for scale, line in enumerate(_lines(file)):
         for position, side in enumerate(line.split("|")):
             for word in side.split():
-                places.setdefault(stem(word.casefold()), set()).add((scale, position))
-    return {word: tuple(sorted(entries)) for word, entries in places.items()}
+                locations.setdefault(stem(word.casefold()), set()).add((scale, position))
+    return {word: tuple(sorted(entries)) for word, entries in locations.items()}
 
 
-@constant
+@load_once
 def _groups() -> dict[str, frozenset[int]]:
     groups: dict[str, set[int]] = {}
     for group, line in enumerate(_lines("synonyms.txt")):
         for word in line.split():
             groups.setdefault(stem(word), set()).add(group)
-    return {word: frozenset(found) for word, found in groups.items()}
+    return {word: frozenset(result) for word, result in groups.items()}
 
 
-def _apart(places: _Places, old: str, new: str) -> bool:
-    mine, theirs = set(places.get(old, ())), set(places.get(new, ()))
-    if not mine or not theirs or mine & theirs:
+def _apart(locations: _Locations, old: str, new: str) -> bool:
+    own, other = set(locations.get(old, ())), set(locations.get(new, ()))
+    if not own or not other or own & other:
         return False
-    return bool({scale for scale, _ in mine} & {scale for scale, _ in theirs})
+    return bool({scale for scale, _ in own} & {scale for scale, _ in other})
 
 
 @lru_cache(maxsize=65536)
@@ -164,21 +164,21 @@ def _negates(short: str, long: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def alike(old: str, new: str) -> bool:
+def are_synonyms(old: str, new: str) -> bool:
     """Whether two stems may stand for one another."""
     groups = _groups()
     return old == new or bool(groups.get(old, frozenset()) & groups.get(new, frozenset()))
 
 
-@constant
+@load_once
 def _qualifiers() -> dict[str, frozenset[int]]:
     """Written word → the numbers of its groups; alternatives on one line are groups of their own."""
-    found: dict[str, set[int]] = {}
+    result: dict[str, set[int]] = {}
     groups = [side.split() for line in _lines("qualifiers.txt") for side in line.split("|")]
     for number, group in enumerate(groups):
         for word in group:
-            found.setdefault(word, set()).add(number)
-    return {word: frozenset(numbers) for word, numbers in found.items()}
+            result.setdefault(word, set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in result.items()}
 
 
 _NO_GROUP: frozenset[int] = frozenset()
@@ -189,7 +189,7 @@ def qualifier_groups(word: str) -> frozenset[int]:
     return _qualifiers().get(word.casefold(), _NO_GROUP)
 
 
-@constant
+@load_once
 def _praise() -> frozenset[str]:
     return frozenset(stem(word) for line in _lines("praise.txt") for word in line.split())
 
@@ -199,15 +199,15 @@ def is_praise(word: str) -> bool:
     return word in _praise()
 
 
-@constant
+@load_once
 def _countries() -> dict[str, int]:
     return {stem(name.casefold()): row for row, line in enumerate(_lines("countries.txt")) for name in line.split()}
 
 
 def same_country(old: str, new: str) -> bool | None:
     """Whether two stems name one country or its people; None where one of them is no country."""
-    mine, theirs = _countries().get(old.casefold()), _countries().get(new.casefold())
-    return None if mine is None or theirs is None else mine == theirs
+    own, other = _countries().get(old.casefold()), _countries().get(new.casefold())
+    return None if own is None or other is None else own == other
 
 
 def is_country(word: str) -> bool:
@@ -240,10 +240,10 @@ def _is_known(word: str) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def slip(old: str, new: str) -> bool:
+def is_typo(old: str, new: str) -> bool:
     """Whether a lower-case word is a slip of the pen for another: one letter off, and not two words of the lists.
 
-    >>> slip("wihtout", "without"), slip("iran", "iraq")
+    >>> is_typo("wihtout", "without"), is_typo("iran", "iraq")
     (True, False)
     """
     if min(len(old), len(new)) < _SHORTEST or OSA.distance(old, new, score_cutoff=1) != 1:
@@ -254,7 +254,7 @@ def slip(old: str, new: str) -> bool:
     return sorted(old) == sorted(new) or _is_known(old) or _is_known(new) or min(len(old), len(new)) > _SHORTEST
 
 
-@constant
+@load_once
 def forms() -> Forms:
     """The lists of forms.toml, read once; `pattern` finds phrases, names, numbers, words and signs in that order."""
     raw = tomllib.loads(_read("forms.toml"))

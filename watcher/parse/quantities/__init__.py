@@ -1,6 +1,6 @@
-"""Prose in, quantities out."""
+"""Extract quantities from prose."""
 
-from watcher.parse.quantities.languages import knows
-from watcher.parse.quantities.reading import read_quantities
+from watcher.parse.quantities.extractor import read_quantities
+from watcher.parse.quantities.languages import is_supported
 
-__all__ = ["knows", "read_quantities"]
+__all__ = ["is_supported", "read_quantities"]

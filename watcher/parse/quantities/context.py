@@ -1,4 +1,4 @@
-"""Drafts become quantities: what stands around the number says qualifier, noun, period and as-of year."""
+"""Add context to candidates: qualifier, noun, period and as-of year."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from watcher.model import Measure, Quantity
 from watcher.parse.quantities.as_of import as_of_years
-from watcher.parse.quantities.draft import Draft
-from watcher.parse.quantities.line import Line
+from watcher.parse.quantities.candidate import Candidate
 from watcher.parse.quantities.nouns import noun_after
-from watcher.parse.quantities.tokens import NUMBER, WORD
+from watcher.parse.quantities.token_stream import TokenStream
+from watcher.parse.quantities.tokenizer import NUMBER, WORD
 
 CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
 TIMES = (Measure.DURATION, Measure.AGE)
@@ -21,22 +21,22 @@ ARTICLES = frozenset({"a", "an"})  # "a year ago" is no rate, "per year of servi
 OPENERS = frozenset({"(", "[", "“", '"', "«", "‘", "'"})
 
 
-def quantities_of(line: Line, drafts: list[Draft]) -> tuple[Quantity, ...]:
+def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity, ...]:
     """The drafts with their context, in the order of the text."""
-    for place, draft in enumerate(drafts):
+    for location, draft in enumerate(drafts):
         if draft.measure not in CONTEXT:
-            limit = drafts[place + 1].first if place + 1 < len(drafts) else line.count
+            limit = drafts[location + 1].first if location + 1 < len(drafts) else line.count
             _describe(line, draft, limit)
             if draft.base:
                 # "12 per 100,000 people a year": the year is the rate's.
-                drafts[place - 1].period, draft.period = drafts[place - 1].period or draft.period, None
+                drafts[location - 1].period, draft.period = drafts[location - 1].period or draft.period, None
         elif draft.noun:
             _name(line, draft)
     years = as_of_years(line, drafts)
     return tuple(_quantity(line, draft, year) for draft, year in zip(drafts, years, strict=True))
 
 
-def _quantity(line: Line, draft: Draft, as_of: str | None) -> Quantity:
+def _quantity(line: TokenStream, draft: Candidate, as_of: str | None) -> Quantity:
     start, end = line.tokens[draft.first].start, line.tokens[draft.last - 1].end
     return Quantity(
         text=line.text[start:end],
@@ -60,7 +60,7 @@ def _tidy(value: Decimal | None) -> Decimal | None:
     return Decimal(f"{value:f}".rstrip("0").rstrip(".") or "0") if "." in f"{value:f}" else Decimal(f"{value:f}")
 
 
-def _describe(line: Line, draft: Draft, limit: int) -> None:
+def _describe(line: TokenStream, draft: Candidate, limit: int) -> None:
     draft.qualifier = _qualifier_before(line, draft) or _qualifier_after(line, draft)
     if draft.noun and draft.unit is None:
         _name(line, draft)
@@ -69,26 +69,26 @@ def _describe(line: Line, draft: Draft, limit: int) -> None:
         draft.period = _period(line, draft, limit)
 
 
-def _name(line: Line, draft: Draft) -> None:
+def _name(line: TokenStream, draft: Candidate) -> None:
     noun = noun_after(line, draft.after, single=draft.value == 1 or draft.measure is Measure.RANK)
     if noun:
         draft.unit, draft.after = noun
 
 
-def _qualifier_before(line: Line, draft: Draft) -> str | None:
+def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
     language = line.language
     at = draft.first
-    at -= line.low(at - 1) in OPENERS
+    at -= line.lower(at - 1) in OPENERS
     for back in (at, at - 1):
-        if back != at and line.low(back) not in ("a", "an", "the", "between", "from"):
+        if back != at and line.lower(back) not in ("a", "an", "the", "between", "from"):
             break
         phrase = line.phrase_before(language.before["qualifiers"], back)
-        if phrase and not (phrase[0] == "about" and line.low(back - 1) in ("c", "ca") and line.low(back) == "."):
+        if phrase and not (phrase[0] == "about" and line.lower(back - 1) in ("c", "ca") and line.lower(back) == "."):
             return phrase[0]
     return None
 
 
-def _qualifier_after(line: Line, draft: Draft) -> str | None:
+def _qualifier_after(line: TokenStream, draft: Candidate) -> str | None:
     """40 or more, 40+: the noun comes after it ("40 or more boats") or before ("40 boats or more")."""
     for at in (draft.last, draft.after):
         phrase = line.phrase_at(line.language.after["qualifiers_after"], at)
@@ -98,32 +98,32 @@ def _qualifier_after(line: Line, draft: Draft) -> str | None:
     return None
 
 
-def _period(line: Line, draft: Draft, limit: int) -> str | None:
+def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
     """Per year, a month, annually, /day after the quantity and before the next one."""
     language = line.language
     for at in range(draft.last, min(draft.after + PERIOD_REACH, limit)):
-        word = line.low(at)
+        word = line.lower(at)
         if word in ENDS or (word == "," and at > draft.after):
             break
-        if language.has("period_words.list", word):
-            return language.says("periods", word)
-        said = language.says("periods", line.low(at + 1))
+        if language.contains("period_words.list", word):
+            return language.lookup("periods", word)
+        text = language.lookup("periods", line.lower(at + 1))
         if (
-            said
-            and (language.has("words.each", word) or word == "/")
-            and line.at(at + 2).kind != NUMBER  # "im Jahr 2012"
-            and not (word in ARTICLES and language.has("period_words.not_before", line.low(at + 2)))
+            text
+            and (language.contains("words.each", word) or word == "/")
+            and line.token(at + 2).kind != NUMBER  # "im Jahr 2012"
+            and not (word in ARTICLES and language.contains("period_words.not_before", line.lower(at + 2)))
         ):
-            return said
+            return text
     return _period_before(line, draft)
 
 
-def _period_before(line: Line, draft: Draft) -> str | None:
+def _period_before(line: TokenStream, draft: Candidate) -> str | None:
     """Annual profits of $150 billion."""
     for at in range(draft.first - 1, max(draft.first - PERIOD_REACH, -1), -1):
-        token = line.at(at)
+        token = line.token(at)
         if token.kind != WORD:
             break
-        if line.language.has("period_words.list", token.low):
-            return line.language.says("periods", token.low)
+        if line.language.contains("period_words.list", token.lower):
+            return line.language.lookup("periods", token.lower)
     return None

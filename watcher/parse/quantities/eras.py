@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from watcher.model import Measure
-from watcher.parse.quantities.draft import Draft, Found
-from watcher.parse.quantities.line import Line
-from watcher.parse.quantities.tokens import NUMBER, WORD
+from watcher.parse.quantities.candidate import Candidate, Match
+from watcher.parse.quantities.token_stream import TokenStream
+from watcher.parse.quantities.tokenizer import NUMBER, WORD
 
 YEAR_DIGITS, FIRST_YEAR = 4, 1000
 EASTERN = {"年": "year", "月": "month", "日": "day", "년": "year", "월": "month", "일": "day"}
@@ -15,50 +15,54 @@ EASTERN = {"年": "year", "月": "month", "日": "day", "년": "year", "월": "m
 BUDDHIST_YEARS, BUDDHIST_ERA = range(2300, 2651), 543
 
 
-def in_era(line: Line, index: int, text: str) -> Found | None:
+def in_era(line: TokenStream, index: int, text: str) -> Match | None:
     """44 BC, AD 79, 500 BCE."""
-    era, ahead = line.at(index + 1), line.at(index - 1).text in ("AD", "CE")
-    behind = era.text.isupper() and line.language.has("years.eras", era.low)
+    era, ahead = line.token(index + 1), line.token(index - 1).text in ("AD", "CE")
+    behind = era.text.isupper() and line.language.contains("years.eras", era.lower)
     if not (ahead or behind) or not text.isdecimal() or len(text) > YEAR_DIGITS:
         return None
-    ancient = behind and era.low.startswith("b")
+    ancient = behind and era.lower.startswith("b")
     line.years.add(index)
     value = -Decimal(text) if ancient else Decimal(text)
     iso = f"{'-' if ancient else ''}{text.zfill(YEAR_DIGITS)}"
-    return (Draft(index, index + 1, value, measure=Measure.YEAR, iso=iso),), index + 1 + behind
+    return (Candidate(index, index + 1, value, measure=Measure.YEAR, iso=iso),), index + 1 + behind
 
 
-def is_early(line: Line, index: int, before: str) -> bool:
+def is_early(line: TokenStream, index: int, before: str) -> bool:
     """Whether a bare 1018 or 1307 is a year: after another year, or after a preposition and before no noun."""
-    following = line.at(index + 1)
-    plain = following.kind != WORD or line.language.has("noun.stop", following.low)
-    if not plain or line.at(index).text.endswith("00"):
+    following = line.token(index + 1)
+    plain = following.kind != WORD or line.language.contains("noun.stop", following.lower)
+    if not plain or line.token(index).text.endswith("00"):
         return False
-    if line.language.has("words.and", before) or line.language.has("words.range", before):
+    if line.language.contains("words.and", before) or line.language.contains("words.range", before):
         return index - 2 in line.years
-    return line.language.has("years.early", before) and not any(
-        line.language.has("words.numbers", line.low(back)) for back in (index - 2, index - 3)
+    return line.language.contains("years.early", before) and not any(
+        line.language.contains("words.numbers", line.lower(back)) for back in (index - 2, index - 3)
     )
 
 
-def buddhist_year(line: Line, text: str) -> str | None:
+def buddhist_year(line: TokenStream, text: str) -> str | None:
     """The common year of a year of the Buddhist era, where the language counts by it."""
     if not line.language.sets.get("years.buddhist") or not text.isdecimal() or len(text) != YEAR_DIGITS:
         return None
     return str(int(text) - BUDDHIST_ERA) if int(text) in BUDDHIST_YEARS else None
 
 
-def eastern(line: Line, index: int) -> Found | None:
+def eastern(line: TokenStream, index: int) -> Match | None:
     """2012年5月3日, 2012년 5월 3일: a sign after each part."""
     parts: dict[str, int] = {}
     after = index
-    while line.at(after).kind == NUMBER and line.glued(after + 1) and (sign := line.at(after + 1).text[:1]) in EASTERN:
-        parts[EASTERN[sign]] = int(line.at(after).text[:YEAR_DIGITS]) if line.at(after).text.isdecimal() else 0
+    while (
+        line.token(after).kind == NUMBER
+        and line.is_adjacent(after + 1)
+        and (sign := line.token(after + 1).text[:1]) in EASTERN
+    ):
+        parts[EASTERN[sign]] = int(line.token(after).text[:YEAR_DIGITS]) if line.token(after).text.isdecimal() else 0
         after += 2
     if "month" not in parts and not ("year" in parts and parts["year"] >= FIRST_YEAR):
         return None
     year = str(parts["year"]) if "year" in parts else None
     if "month" not in parts:
-        return (Draft(index, index + 1, Decimal(year or 0), measure=Measure.YEAR, iso=year),), after
+        return (Candidate(index, index + 1, Decimal(year or 0), measure=Measure.YEAR, iso=year),), after
     iso = f"{year or '-'}-{parts['month']:02}" + (f"-{parts['day']:02}" if "day" in parts else "")
-    return (Draft(index, after - 1, Decimal(year) if year else None, measure=Measure.DATE, iso=iso),), after
+    return (Candidate(index, after - 1, Decimal(year) if year else None, measure=Measure.DATE, iso=iso),), after

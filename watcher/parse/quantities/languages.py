@@ -1,4 +1,4 @@
-"""A language code becomes the words that its numbers are written with, read from its data file."""
+"""Load the number words of a language from its data file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from watcher.model.constants import constant
+from watcher.model.cached import load_once
 from watcher.parse.quantities.months import months_in
 
 SHIPPED = frozenset({"en", "de", "fr", "es", "it", "pt", "nl"})
@@ -23,7 +23,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _PIECE = re.compile(r"\d+|[^\W\d_]+|\S")
 
 
-def knows(language: str) -> bool:
+def is_supported(language: str) -> bool:
     """Whether words are read in this language; in any other only digits and signs are."""
     return _base(language) in SHIPPED
 
@@ -53,11 +53,11 @@ class Language:
             return True  # "zweihundertfünfzig" begins with no word that a table holds
         return bool(_DIGIT.search(text)) or not self.starters.isdisjoint(_WORD.findall(text.lower()))
 
-    def has(self, path: str, word: str) -> bool:
+    def contains(self, path: str, word: str) -> bool:
         """Whether the list at `path` holds `word`."""
         return word in self.sets.get(path, NONE)
 
-    def says(self, path: str, word: str) -> str | None:
+    def lookup(self, path: str, word: str) -> str | None:
         """What the table at `path` says of `word`."""
         return self.tables[path].get(word) if path in self.tables else None
 
@@ -66,19 +66,19 @@ class Language:
         return self.numbers[path].get(word) if path in self.numbers else None
 
 
-@constant
+@load_once
 def language_of(code: str) -> Language:
     """The vocabulary of `code` ("en", "pt-br"); that of an unknown one is digits and signs."""
-    base = _base(code) if knows(code) else ""
+    base = _base(code) if is_supported(code) else ""
     sets: dict[str, frozenset[str]] = {}
     tables: dict[str, dict[str, str]] = {}
     phrases: dict[str, dict[str, list[str]]] = {}
-    for path, key, found in (*_leaves(_file("common")), *(_leaves(_file(base)) if base else ())):
-        if isinstance(found, list):
-            sets[f"{path}.{key}"] = sets.get(f"{path}.{key}", NONE) | frozenset(found)
-            phrases.setdefault(path, {}).setdefault(key, []).extend(found)
+    for path, key, result in (*_leaves(_file("common")), *(_leaves(_file(base)) if base else ())):
+        if isinstance(result, list):
+            sets[f"{path}.{key}"] = sets.get(f"{path}.{key}", NONE) | frozenset(result)
+            phrases.setdefault(path, {}).setdefault(key, []).extend(result)
         else:
-            tables.setdefault(path, {})[key] = str(found)
+            tables.setdefault(path, {})[key] = str(result)
     if not base:
         tables["months"] = {name: str(month) for name, month in months_in(_base(code)).items()}
         sets["years.buddhist"] = frozenset({_base(code)}) & BUDDHIST
@@ -115,21 +115,21 @@ def _file(name: str) -> dict[str, Any]:
 
 
 def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str, Any]]:
-    for key, found in tree.items():
-        if isinstance(found, dict):
-            yield from _leaves(found, f"{path}.{key}" if path else key)
+    for key, result in tree.items():
+        if isinstance(result, dict):
+            yield from _leaves(result, f"{path}.{key}" if path else key)
         else:
-            yield path, key, found
+            yield path, key, result
 
 
 def _decimals(path: str, table: Mapping[str, str]) -> dict[str, Decimal]:
-    return {word: Decimal(10) ** int(said) if path in _POWERS else Decimal(said) for word, said in table.items()}
+    return {word: Decimal(10) ** int(text) if path in _POWERS else Decimal(text) for word, text in table.items()}
 
 
 def _by_word(phrases: Mapping[str, Iterable[str]], *, last: bool) -> Phrases:
-    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    result: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for meaning, listed in phrases.items():
         for phrase in listed:
             pieces = tuple(_PIECE.findall(phrase))
-            found.setdefault(pieces[-1 if last else 0], []).append((pieces, meaning))
-    return {word: tuple(sorted(entries, key=lambda entry: -len(entry[0]))) for word, entries in found.items()}
+            result.setdefault(pieces[-1 if last else 0], []).append((pieces, meaning))
+    return {word: tuple(sorted(entries, key=lambda entry: -len(entry[0]))) for word, entries in result.items()}

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from text_to_num import find_numbers
 
-from watcher.parse.quantities.tokens import NUMBER, Token
+from watcher.parse.quantities.tokenizer import NUMBER, Token
 
 LANGUAGES = frozenset({"de", "fr", "es", "it", "pt", "nl"})
 # A float has 15 digits; past them a spelled number is no statistic.
@@ -54,9 +54,9 @@ def spelled_numbers(tokens: Sequence[Token], language: str) -> dict[int, tuple[i
     """
     if language not in LANGUAGES:
         return {}
-    found: Sequence[Occurrence] = find_numbers([_Word(token.text) for token in tokens], language, threshold=0.0)
+    occurrences: Sequence[Occurrence] = find_numbers([_Word(token.text) for token in tokens], language, threshold=0.0)
     return {
-        one.start: (one.end, Decimal(repr(one.value)), one.is_ordinal)
-        for one in found
-        if abs(one.value) < LARGEST and not (one.start and tokens[one.start - 1].kind == NUMBER)
+        occurrence.start: (occurrence.end, Decimal(repr(occurrence.value)), occurrence.is_ordinal)
+        for occurrence in occurrences
+        if abs(occurrence.value) < LARGEST and not (occurrence.start and tokens[occurrence.start - 1].kind == NUMBER)
     }

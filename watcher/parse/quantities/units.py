@@ -1,13 +1,13 @@
-"""What follows a number becomes its measure: percent, age, duration, length, rate."""
+"""Read the unit after a number: percent, age, duration, length, rate."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from watcher.model import Measure
-from watcher.parse.quantities.line import Line, Numeral
-from watcher.parse.quantities.tokens import NUMBER, WORD
-from watcher.parse.quantities.wording import past_hyphen
+from watcher.parse.quantities.number_words import past_hyphen
+from watcher.parse.quantities.token_stream import Numeral, TokenStream
+from watcher.parse.quantities.tokenizer import NUMBER, WORD
 
 SUPERSCRIPTS = {"²": "2", "³": "3"}
 SMALL_DIGITS = str.maketrans(SUPERSCRIPTS)
@@ -25,82 +25,86 @@ class Unit(NamedTuple):
     edge: int
 
 
-def unit_after(line: Line, found: Numeral) -> Unit | None:
+def unit_after(line: TokenStream, numeral: Numeral) -> Unit | None:
     """The unit of the numeral, None when it counts things."""
     for read in (_percent, _age, _duration, _length):
-        unit = read(line, found)
+        unit = read(line, numeral)
         if unit:
             return unit
     return None
 
 
-def _percent(line: Line, found: Numeral) -> Unit | None:
+def _percent(line: TokenStream, numeral: Numeral) -> Unit | None:
     phrase = None
-    for index in dict.fromkeys((found.last, past_hyphen(line, found.last))):
+    for index in dict.fromkeys((numeral.last, past_hyphen(line, numeral.last))):
         phrase = phrase or line.phrase_at(line.language.after["percent"], index)
     if phrase is None:
         return None
     meaning, after = phrase
-    if meaning == "%" and line.low(past_hyphen(line, after)) in ("point", "points"):
+    if meaning == "%" and line.lower(past_hyphen(line, after)) in ("point", "points"):
         meaning, after = "percentage points", past_hyphen(line, after) + 1
     return Unit(Measure.PERCENT, meaning, after, after)
 
 
-def _age(line: Line, found: Numeral) -> Unit | None:
-    index = past_hyphen(line, found.last)
+def _age(line: TokenStream, numeral: Numeral) -> Unit | None:
+    index = past_hyphen(line, numeral.last)
     phrase = line.phrase_at(line.language.after["age_after"], index)
     if phrase is None:
         return None
-    return Unit(Measure.AGE, phrase[0], found.last, phrase[1])
+    return Unit(Measure.AGE, phrase[0], numeral.last, phrase[1])
 
 
-def _duration(line: Line, found: Numeral) -> Unit | None:
-    index = past_hyphen(line, found.last)
-    index += found.form == "fraction" and line.language.has("words.article", line.low(index))
+def _duration(line: TokenStream, numeral: Numeral) -> Unit | None:
+    index = past_hyphen(line, numeral.last)
+    index += numeral.form == "fraction" and line.language.contains("words.article", line.lower(index))
     if (
-        found.form == "fraction"
-        and line.language.has("words.of", line.low(index))
-        and line.language.has("words.article", line.low(index + 1))
+        numeral.form == "fraction"
+        and line.language.contains("words.of", line.lower(index))
+        and line.language.contains("words.article", line.lower(index + 1))
     ):
         index += 2
-    token = line.at(index)
-    unit = line.language.says("durations", token.low)
+    token = line.token(index)
+    unit = line.language.lookup("durations", token.lower)
     if unit:
-        return Unit(Measure.DURATION, unit, found.last, index + 1)
-    sign = line.language.says("duration_signs", token.text)
-    spaced = token.text in ("h", "s") and index == found.last and line.at(index + 1).kind != WORD
-    if sign and (len(token.text) > 1 or line.glued(index) or spaced):
-        return Unit(Measure.DURATION, sign, found.last, index + 1)
+        return Unit(Measure.DURATION, unit, numeral.last, index + 1)
+    sign = line.language.lookup("duration_signs", token.text)
+    spaced = token.text in ("h", "s") and index == numeral.last and line.token(index + 1).kind != WORD
+    if sign and (len(token.text) > 1 or line.is_adjacent(index) or spaced):
+        return Unit(Measure.DURATION, sign, numeral.last, index + 1)
     return None
 
 
-def _length(line: Line, found: Numeral) -> Unit | None:
+def _length(line: TokenStream, numeral: Numeral) -> Unit | None:
     """A unit of measurement, bracketed "(kg)" or after a fraction's article ("half a mile") too."""
-    index = past_hyphen(line, found.last)
-    index += found.form == "fraction" and line.language.has("words.article", line.low(index))
-    closing = OPENING.get(line.low(index))
-    if closing and line.low(index + 2) == closing:
+    index = past_hyphen(line, numeral.last)
+    index += numeral.form == "fraction" and line.language.contains("words.article", line.lower(index))
+    closing = OPENING.get(line.lower(index))
+    if closing and line.lower(index + 2) == closing:
         unit = _named(line, index + 1)
-        return Unit(Measure.MEASUREMENT, unit[0], found.last, index + 3) if unit else None
-    if line.low(index) == "in" and line.low(index + 1) == ")":
-        return Unit(Measure.MEASUREMENT, "in", found.last, index + 1)  # "(30 in)"
-    below = _named(line, index + 1) if line.low(index) == "/" and line.glued(index) and line.glued(index + 1) else None
+        return Unit(Measure.MEASUREMENT, unit[0], numeral.last, index + 3) if unit else None
+    if line.lower(index) == "in" and line.lower(index + 1) == ")":
+        return Unit(Measure.MEASUREMENT, "in", numeral.last, index + 1)  # "(30 in)"
+    below = (
+        _named(line, index + 1)
+        if line.lower(index) == "/" and line.is_adjacent(index) and line.is_adjacent(index + 1)
+        else None
+    )
     if below and below[0][-1:].isdigit():
-        return Unit(Measure.RATE, f"per {below[0]}", found.last, below[1])  # "120/km²"
+        return Unit(Measure.RATE, f"per {below[0]}", numeral.last, below[1])  # "120/km²"
     unit = _degrees(line, index) or _named(line, index)
     if unit is None:
         return None
     name, after = _speed(line, *unit)
-    return Unit(Measure.MEASUREMENT, name, found.last, after)
+    return Unit(Measure.MEASUREMENT, name, numeral.last, after)
 
 
-def _degrees(line: Line, index: int) -> tuple[str, int] | None:
-    if line.at(index).text in ("C", "F") and line.glued(index):
-        return f"°{line.at(index).text}", index + 1
-    if line.low(index) in ("°", "º", "℃", "℉", "degrees", "degree"):
-        if line.low(index) in ("℃", "℉"):
-            return "°" + line.at(index).text.translate({0x2103: "C", 0x2109: "F"}), index + 1
-        letter = line.low(index + 1)
+def _degrees(line: TokenStream, index: int) -> tuple[str, int] | None:
+    if line.token(index).text in ("C", "F") and line.is_adjacent(index):
+        return f"°{line.token(index).text}", index + 1
+    if line.lower(index) in ("°", "º", "℃", "℉", "degrees", "degree"):
+        if line.lower(index) in ("℃", "℉"):
+            return "°" + line.token(index).text.translate({0x2103: "C", 0x2109: "F"}), index + 1
+        letter = line.lower(index + 1)
         if letter in ("c", "celsius", "centigrade"):
             return "°C", index + 2
         if letter in ("f", "fahrenheit"):
@@ -109,54 +113,54 @@ def _degrees(line: Line, index: int) -> tuple[str, int] | None:
     return None
 
 
-def _named(line: Line, index: int, *, prefixed: bool = False) -> tuple[str, int] | None:
+def _named(line: TokenStream, index: int, *, prefixed: bool = False) -> tuple[str, int] | None:
     """A unit with its prefix or exponent: "square kilometres", "sq mi", "km2", "m³"."""
-    token, language = line.at(index), line.language
+    token, language = line.token(index), line.language
     if token.kind != WORD:
         return ("in", index + 1) if _is_inch_mark(line, index) else None
-    if token.low == "light" and line.low(past_hyphen(line, index + 1)) in ("years", "year"):
+    if token.lower == "light" and line.lower(past_hyphen(line, index + 1)) in ("years", "year"):
         return "ly", past_hyphen(line, index + 1) + 1
-    prefix = language.says("unit_prefixes", token.low)
+    prefix = language.lookup("unit_prefixes", token.lower)
     if prefix is not None and not prefixed:
-        after = index + 1 + (line.low(index + 1) in (".", "-"))
+        after = index + 1 + (line.lower(index + 1) in (".", "-"))
         inner = _named(line, after, prefixed=True)
         return (f"{prefix}{inner[0]}" if prefix.isalpha() else f"{inner[0]}{prefix}", inner[1]) if inner else None
     text, power = token.text, ""
     if text[-1:] in SUPERSCRIPTS:
         text, power = text[:-1], SUPERSCRIPTS[text[-1]]
-    unit = language.says("unit_signs", text) or language.says("units", text.lower())
+    unit = language.lookup("unit_signs", text) or language.lookup("units", text.lower())
     if unit is None or (len(text) == 1 and text not in ONE_LETTER):
         return None
     after = index + 1
-    if line.at(after).kind == NUMBER and line.glued(after):
-        if power or line.low(after) not in ("2", "3"):
+    if line.token(after).kind == NUMBER and line.is_adjacent(after):
+        if power or line.lower(after) not in ("2", "3"):
             return None
-        power, after = line.low(after), after + 1
+        power, after = line.lower(after), after + 1
     return unit + power, after
 
 
-def _is_inch_mark(line: Line, index: int) -> bool:
+def _is_inch_mark(line: TokenStream, index: int) -> bool:
     """Whether a double mark behind a number stands for inches and does not end a quotation."""
-    text = line.at(index).text
-    if text == "″" or (text == '"' and not line.glued(index)):
+    text = line.token(index).text
+    if text == "″" or (text == '"' and not line.is_adjacent(index)):
         return True
-    return text == '"' and line.text.count('"', 0, line.at(index).start) % 2 == 0
+    return text == '"' and line.text.count('"', 0, line.token(index).start) % 2 == 0
 
 
-def _speed(line: Line, unit: str, index: int) -> tuple[str, int]:
+def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
     """Miles per hour, km/h, miles an hour; a unit alone otherwise."""
-    if line.low(index) in ("per", "/", "a", "an"):
-        below = line.at(index + 1)
-        time = line.language.says("durations", below.low) or (
-            line.low(index) == "/" and line.language.says("duration_signs", below.text)
+    if line.lower(index) in ("per", "/", "a", "an"):
+        below = line.token(index + 1)
+        time = line.language.lookup("durations", below.lower) or (
+            line.lower(index) == "/" and line.language.lookup("duration_signs", below.text)
         )
-        if time is None and line.low(index) == "/" and below.text in ("s²", "s³"):
+        if time is None and line.lower(index) == "/" and below.text in ("s²", "s³"):
             return f"{unit}/{below.text.translate(SMALL_DIGITS)}", index + 2
         if time in ("hours", "seconds"):
-            if time == "seconds" and line.low(index + 2) in ("2", "3") and line.glued(index + 2):
-                return f"{unit}/s{line.low(index + 2)}", index + 3
+            if time == "seconds" and line.lower(index + 2) in ("2", "3") and line.is_adjacent(index + 2):
+                return f"{unit}/s{line.lower(index + 2)}", index + 3
             return f"{unit}/{time[0]}", index + 2
-        second = _named(line, index + 1) if line.low(index) != "a" else None
+        second = _named(line, index + 1) if line.lower(index) != "a" else None
         if second and below.kind == WORD:
             return f"{unit}/{second[0]}", second[1]
     return unit, index

@@ -1,4 +1,4 @@
-"""The edits of an article and what was found in them become two rows of bars, by week or by month."""
+"""Draw an article's edits and findings as two rows of bars, by week or by month."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from watcher.model import Severity
 from watcher.report.charts.axes import nice_step, number_label
-from watcher.report.charts.drawing import barred
+from watcher.report.charts.figure import Cell, Chart, Panel, Table, combine_panels
 from watcher.report.charts.plot import Bars, Layer
-from watcher.report.charts.sheet import Cell, Chart, Panel, Table, sheet
 from watcher.report.charts.statistic import NARROW, WIDE
+from watcher.report.charts.svg import bar_chart_svg
 from watcher.report.labels import SEVERITIES, counted
 
 _WEEKS = 26  # a longer time is told by months
@@ -24,23 +24,23 @@ def activity_chart(
 ) -> Chart | None:
     """Edits, and findings by severity, a week or a month; the latest sixty of them. None where there are none."""
     saved = [_utc(at) for at in edits]
-    found = [(_utc(at), severity) for at, severity in findings]
-    moments = [*saved, *(at for at, _ in found)]
-    if not moments:
+    result = [(_utc(at), severity) for at, severity in findings]
+    timestamps = [*saved, *(at for at, _ in result)]
+    if not timestamps:
         return None
-    weekly = max(moments) - min(moments) <= timedelta(weeks=_WEEKS)
-    begins = _buckets(min(moments), max(moments), weekly=weekly)[-_MOST_BARS:]
+    weekly = max(timestamps) - min(timestamps) <= timedelta(weeks=_WEEKS)
+    begins = _buckets(min(timestamps), max(timestamps), weekly=weekly)[-_MOST_BARS:]
     per = "week" if weekly else "month"
     edited = Counter(_begin(at, weekly=weekly) for at in saved)
-    judged = Counter((_begin(at, weekly=weekly), severity) for at, severity in found)
+    judged = Counter((_begin(at, weekly=weekly), severity) for at, severity in result)
     levels = [level for level in Severity if any(judged[begin, level] for begin in begins)]
     layers = tuple(
         Layer(
-            sort=f"sev-{level.label}", name=SEVERITIES[level].lower(), numbers=tuple(judged[b, level] for b in begins)
+            kind=f"sev-{level.label}", name=SEVERITIES[level].lower(), numbers=tuple(judged[b, level] for b in begins)
         )
         for level in levels
     )
-    count = Layer(sort="edits", name="edits", numbers=tuple(edited[begin] for begin in begins))
+    count = Layer(kind="edits", name="edits", numbers=tuple(edited[begin] for begin in begins))
     shown = {
         width: [
             _panel(begins, (count,), f"edits a {per}", width, weekly=weekly),
@@ -52,8 +52,8 @@ def activity_chart(
     return Chart(
         title=title,
         summary=summary,
-        svg=sheet(shown[WIDE], WIDE, anchor=f"{anchor}-w", title=title, summary=summary),
-        narrow=sheet(shown[NARROW], NARROW, anchor=f"{anchor}-n", title=title, summary=summary),
+        svg=combine_panels(shown[WIDE], WIDE, anchor=f"{anchor}-w", title=title, summary=summary),
+        narrow=combine_panels(shown[NARROW], NARROW, anchor=f"{anchor}-n", title=title, summary=summary),
         table=_table(begins, (count, *layers), per, weekly=weekly),
         legend=tuple((f"bar sev-{level.label}", SEVERITIES[level]) for level in levels),
     )
@@ -71,11 +71,11 @@ def _begin(at: datetime, *, weekly: bool) -> date:
 
 def _buckets(first: datetime, last: datetime, *, weekly: bool) -> list[date]:
     begin, end = _begin(first, weekly=weekly), _begin(last, weekly=weekly)
-    found = [begin]
-    while found[-1] < end:
-        later = found[-1] + timedelta(days=7 if weekly else 32)
-        found.append(later if weekly else later.replace(day=1))
-    return found
+    result = [begin]
+    while result[-1] < end:
+        later = result[-1] + timedelta(days=7 if weekly else 32)
+        result.append(later if weekly else later.replace(day=1))
+    return result
 
 
 def _panel(begins: Sequence[date], layers: tuple[Layer, ...], caption: str, width: int, *, weekly: bool) -> Panel:
@@ -85,12 +85,12 @@ def _panel(begins: Sequence[date], layers: tuple[Layer, ...], caption: str, widt
     height = _NARROW_HEIGHT if width == NARROW else _HEIGHT
     every = -(-len(begins) // (5 if width == NARROW else 10))
     return Panel(
-        svg=barred(
+        svg=bar_chart_svg(
             Bars(
                 width=width,
                 height=height,
                 labels=tuple(_label(at, weekly=weekly) if not n % every else "" for n, at in enumerate(begins)),
-                says=tuple(_named(at, weekly=weekly) for at in begins),
+                description=tuple(_named(at, weekly=weekly) for at in begins),
                 layers=layers,
                 ticks=tuple((number * step, number_label(number * step)) for number in range(top + 1)),
                 caption=caption,
@@ -111,10 +111,10 @@ def _named(begin: date, *, weekly: bool) -> str:
 def _summary(names: Sequence[str], edits: Layer, layers: Sequence[Layer], per: str) -> str:
     total = sum(edits.numbers)
     busiest = max(range(len(names)), key=lambda at: edits.numbers[at])
-    said = f"{counted(total, 'edit')} in {counted(len(names), per)}"
+    text = f"{counted(total, 'edit')} in {counted(len(names), per)}"
     most = f", most of them ({edits.numbers[busiest]:,}) in {names[busiest]}" if total else ""
-    found = ", ".join(f"{sum(layer.numbers):,} {layer.name}" for layer in reversed(layers))
-    return f"{said}{most}. Findings: {found or 'none'}."
+    result = ", ".join(f"{sum(layer.numbers):,} {layer.name}" for layer in reversed(layers))
+    return f"{text}{most}. Findings: {result or 'none'}."
 
 
 def _table(begins: Sequence[date], layers: Sequence[Layer], per: str, *, weekly: bool) -> Table:

@@ -1,4 +1,4 @@
-"""A span of numbers or of time becomes the ticks that a reader would have chosen."""
+"""Choose readable axis ticks for a range of numbers or of time."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def time_axis(first: datetime, last: datetime, most: int) -> Axis:
     if last <= first:
         first, last = first - timedelta(hours=12), last + timedelta(hours=12)
     ticks = next(
-        (found for found in _candidates(first, last, most) if 0 < len(found) <= most),
+        (result for result in _candidates(first, last, most) if 0 < len(result) <= most),
         ((first.timestamp(), f"{first:%Y}"),),
     )
     return Axis(low=first.timestamp(), high=last.timestamp(), ticks=ticks)

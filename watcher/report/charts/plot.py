@@ -1,4 +1,4 @@
-"""What a drawing shows, in plain values: a line with its axes, dots, bands and rails, or stacked bars."""
+"""Define what a chart shows: a line with axes, markers, bands and strips, or stacked bars."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dot:
-    """A marked point; `sort` is the class that the style sheet knows, `says` what a pointer is told.
+class Marker:
+    """A marked point; `kind` is the class that the style sheet knows, `description` what a pointer is told.
 
     `label` is written beside it: what no axis shows, because the point lies beyond it.
     """
 
     x: float
     y: float
-    sort: str
-    says: str = ""
+    kind: str
+    description: str = ""
     href: str | None = None
     label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
+class RangeBand:
     """A range that held from `x` to `until`; an open side is None and drawn as an arrow from `y`."""
 
     x: float
@@ -54,7 +54,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rail:
+class StateStrip:
     """A strip below the plot that says what held from when to when."""
 
     name: str
@@ -71,9 +71,9 @@ class Plot:
     y: Axis
     caption: str = ""
     line: tuple[tuple[float, float] | None, ...] = ()
-    dots: tuple[Dot, ...] = ()
-    bands: tuple[Band, ...] = ()
-    rails: tuple[Rail, ...] = ()
+    dots: tuple[Marker, ...] = ()
+    bands: tuple[RangeBand, ...] = ()
+    rails: tuple[StateStrip, ...] = ()
     bare: bool = False
     focusable: bool = True
 
@@ -85,21 +85,21 @@ class Plot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """A number for each bar; `sort` is the class that the style sheet knows, `name` what is counted."""
+    """A number for each bar; `kind` is the class that the style sheet knows, `name` what is counted."""
 
-    sort: str
+    kind: str
     name: str
     numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars:
-    """Stacked bars, the first layer lowest; a bar whose label is empty has none, `says` has words for each."""
+    """Stacked bars, the first layer lowest; a bar whose label is empty has none, `description` has words for each."""
 
     width: int
     height: int
     labels: tuple[str, ...]
-    says: tuple[str, ...]
+    description: tuple[str, ...]
     layers: tuple[Layer, ...]
     ticks: tuple[tuple[float, str], ...]
     caption: str = ""

@@ -1,4 +1,4 @@
-"""The course of a statistic becomes a line as high as a word, for a finding's card."""
+"""Draw a sparkline of a statistic for a finding's card."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from math import log10
 from markupsafe import Markup, escape
 
 from watcher.report.charts.axes import far_apart
-from watcher.report.charts.course import Course
-from watcher.report.charts.drawing import drawn
-from watcher.report.charts.plot import Axis, Dot, Plot
+from watcher.report.charts.plot import Axis, Marker, Plot
+from watcher.report.charts.series import StatisticSeries
 from watcher.report.charts.statistic import steps
+from watcher.report.charts.svg import line_chart_svg
 from watcher.report.labels import counted
 
 _WIDTH, _HEIGHT = 132, 30
 
 
-def sparkline(course: Course) -> Markup | None:
+def sparkline(course: StatisticSeries) -> Markup | None:
     """An `<svg>` with a text alternative, ready for HTML; None where there is no past to show.
 
     Nothing in it can be focused: it stands beside words that say the same.
@@ -26,34 +26,34 @@ def sparkline(course: Course) -> Markup | None:
         return None
     logarithmic = far_apart([point.y for point in points if point.y is not None])
 
-    def place(y: float) -> float:
+    def location(y: float) -> float:
         return log10(y) if logarithmic else y
 
-    heights = [place(point.y) for point in points if point.y is not None]
+    heights = [location(point.y) for point in points if point.y is not None]
     line: list[tuple[float, float] | None] = []
     for point in course.points:
         if point.y is None:
             line.append(None)
         else:
-            line += [(point.at.timestamp(), place(point.y)), (point.until.timestamp(), place(point.y))]
+            line += [(point.at.timestamp(), location(point.y)), (point.until.timestamp(), location(point.y))]
     last = points[-1]
     low, high = min(heights), max(heights)
-    svg = drawn(
+    svg = line_chart_svg(
         Plot(
             width=_WIDTH,
             height=_HEIGHT,
             x=Axis(low=points[0].at.timestamp(), high=max(last.until.timestamp(), points[0].at.timestamp() + 1)),
             y=Axis(low=low, high=high),
             line=tuple(line),
-            dots=(Dot(x=last.until.timestamp(), y=place(last.y or 0.0), sort="stands"),),
+            dots=(Marker(x=last.until.timestamp(), y=location(last.y or 0.0), kind="stands"),),
             bare=True,
         )
     )
-    says = f"{counted(len(points), 'value')} since {points[0].at:%B %Y}, from {points[0].text} to {last.text}"
+    message = f"{counted(len(points), 'value')} since {points[0].at:%B %Y}, from {points[0].text} to {last.text}"
     return Markup(
         '<svg class="chart spark" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
     ).format(
-        escape(says),
+        escape(message),
         _WIDTH,
         _HEIGHT,
         _WIDTH,

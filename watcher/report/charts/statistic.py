@@ -1,4 +1,4 @@
-"""The course of a statistic becomes its chart: value against time, what held when, every point linked to its edit."""
+"""Draw the chart of a statistic: value against time, every point linked to its edit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from math import log10
 from markupsafe import Markup
 
 from watcher.report.charts.axes import far_apart, power_axis, time_axis, value_axis
-from watcher.report.charts.course import Course, Point
-from watcher.report.charts.drawing import drawn
-from watcher.report.charts.plot import Band, Dot, Plot, Rail, Segment
-from watcher.report.charts.sheet import Cell, Chart, Panel, Table, chart_file, sheet
+from watcher.report.charts.figure import Cell, Chart, Panel, Table, chart_file, combine_panels
+from watcher.report.charts.plot import Marker, Plot, RangeBand, Segment, StateStrip
+from watcher.report.charts.series import Point, StatisticSeries
+from watcher.report.charts.svg import line_chart_svg
+from watcher.report.history import span
 from watcher.report.labels import counted
-from watcher.report.safety import clip
-from watcher.report.timelines import span
+from watcher.report.sanitize import truncate
 
 WIDE, NARROW = 940, 390
 _HEIGHT, _NARROW_HEIGHT = 300, 260
@@ -29,11 +29,13 @@ _MOST_PANELS = 24
 COLUMNS = ("When", "Said", "As of", "Edit", "Source", "Stood")
 
 
-def statistic_chart(course: Course, anchor: str) -> Chart:
+def statistic_chart(course: StatisticSeries, anchor: str) -> Chart:
     """The chart of one statistic for a page; `anchor` makes its ids unique there (letters, digits, hyphens)."""
     title, summary = f"{course.name} over time", _summary(course)
     wide, narrow = (
-        sheet([_panel(course, width, focusable=False)], width, anchor=f"{anchor}-{side}", title=title, summary=summary)
+        combine_panels(
+            [_panel(course, width, focusable=False)], width, anchor=f"{anchor}-{side}", title=title, summary=summary
+        )
         if course.drawable
         else Markup("")
         for width, side in ((WIDE, "w"), (NARROW, "n"))
@@ -48,28 +50,28 @@ def statistic_chart(course: Course, anchor: str) -> Chart:
     )
 
 
-def statistics_file(courses: Sequence[Course], title: str) -> str:
+def statistics_file(courses: Sequence[StatisticSeries], title: str) -> str:
     """One SVG file with a panel for each of the first two dozen courses that have something to draw."""
     shown = [course for course in courses if course.drawable]
     panels = []
     for course in shown[:_MOST_PANELS]:
         panel = _panel(course, WIDE, focusable=True)
-        place = " › ".join(course.section)
-        panels.append(Panel(svg=panel.svg, height=panel.height, heading=f"{course.name} ({place})"))
+        location = " › ".join(course.section)
+        panels.append(Panel(svg=panel.svg, height=panel.height, heading=f"{course.name} ({location})"))
     words = " ".join(_summary(course) for course in shown[:_MOST_PANELS]) or "No statistic can be drawn."
     if len(shown) > _MOST_PANELS:
         words += f" {counted(len(shown) - _MOST_PANELS, 'further statistic')} did not fit."
-    return chart_file(panels, WIDE, title=title, summary=clip(words, 6000))
+    return chart_file(panels, WIDE, title=title, summary=truncate(words, 6000))
 
 
-def _panel(course: Course, width: int, *, focusable: bool) -> Panel:
+def _panel(course: StatisticSeries, width: int, *, focusable: bool) -> Panel:
     points = course.drawable[-_MOST_POINTS:]
     course = replace(course, points=course.points[-_MOST_POINTS:])
-    values = _shown(points)
+    values = _visible_points(points)
     logarithmic = far_apart(values)
     y, word = (power_axis(values), "") if logarithmic else value_axis(values)
 
-    def place(value: float | None) -> float | None:
+    def location(value: float | None) -> float | None:
         """Where a value is drawn: what lies beyond the axis, at its end."""
         if value is None:
             return None
@@ -85,15 +87,15 @@ def _panel(course: Course, width: int, *, focusable: bool) -> Panel:
         x=time_axis(first, last, 4 if narrow else 8),
         y=y,
         caption=_caption(course, word, logarithmic=logarithmic),
-        line=_line(course.points, place),
-        dots=tuple(_dot(point, place(point.y), beyond=not _within(point, values)) for point in points),
+        line=_line(course.points, location),
+        dots=tuple(_dot(point, location(point.y), beyond=not _within(point, values)) for point in points),
         bands=tuple(
-            Band(
+            RangeBand(
                 x=_at(point.at),
                 until=_at(point.until),
-                y=place(point.y) or 0.0,
-                low=place(point.low),
-                high=place(point.high),
+                y=location(point.y) or 0.0,
+                low=location(point.low),
+                high=location(point.high),
             )
             for point in points
             if point.ranged
@@ -101,19 +103,19 @@ def _panel(course: Course, width: int, *, focusable: bool) -> Panel:
         rails=tuple(rail for rail in (_rail(course, "as_of"), _rail(course, "source")) if rail.segments),
         focusable=focusable,
     )
-    return Panel(svg=drawn(plot), height=plot.whole_height)
+    return Panel(svg=line_chart_svg(plot), height=plot.whole_height)
 
 
-def _caption(course: Course, word: str, *, logarithmic: bool) -> str:
+def _caption(course: StatisticSeries, word: str, *, logarithmic: bool) -> str:
     words = "per cent" if course.percent else " ".join(part for part in (word, course.unit) if part) or "value"
     return f"{words} (each step up is ten times more)" if logarithmic else words
 
 
-def _at(moment: datetime) -> float:
-    return moment.timestamp()
+def _at(timestamp: datetime) -> float:
+    return timestamp.timestamp()
 
 
-def _shown(points: Sequence[Point]) -> list[float]:
+def _visible_points(points: Sequence[Point]) -> list[float]:
     """The values that the axis has room for: all that stood, and what was reverted if it is not far beyond those."""
     stood = [bound for point in points if not point.undone for bound in _bounds(point)]
     if not stood:
@@ -133,37 +135,37 @@ def _within(point: Point, values: Sequence[float]) -> bool:
 
 
 def _line(
-    points: Sequence[Point], place: Callable[[float | None], float | None]
+    points: Sequence[Point], location: Callable[[float | None], float | None]
 ) -> tuple[tuple[float, float] | None, ...]:
     """Level while a value stood, upright where it changed, interrupted while it was gone."""
     line: list[tuple[float, float] | None] = []
     for point in points:
-        y = place(point.y)
+        y = location(point.y)
         line += [None] if y is None else [(_at(point.at), y), (_at(point.until), y)]
     return tuple(line)
 
 
-def _dot(point: Point, y: float | None, *, beyond: bool) -> Dot:
+def _dot(point: Point, y: float | None, *, beyond: bool) -> Marker:
     assert y is not None
     fate = ", reverted later" if point.undone else ""
     year = f" (as of {point.as_of})" if point.as_of else ""
-    says = f"{point.at:%-d %B %Y}: {point.text}{year}, edit {point.revision} by {point.editor}{fate}"
-    sort = "undone" if point.undone else "stands"
-    return Dot(
+    message = f"{point.at:%-d %B %Y}: {point.text}{year}, edit {point.revision} by {point.editor}{fate}"
+    kind = "undone" if point.undone else "stands"
+    return Marker(
         x=_at(point.at),
         y=y,
-        sort=sort,
-        says=says,
+        kind=kind,
+        description=message,
         href=point.edit_url,
-        label=f"{'↑' if (point.y or 0) > 0 else '↓'} {point.said}" if beyond else "",
+        label=f"{'↑' if (point.y or 0) > 0 else '↓'} {point.value_text}" if beyond else "",
     )
 
 
-def _rail(course: Course, field: str) -> Rail:
+def _rail(course: StatisticSeries, field: str) -> StateStrip:
     """What a field said from when to when; stretches that say the same are one."""
     stretches: list[list[Point]] = []
     for point in course.points:
-        if point.gone:
+        if point.is_removal:
             stretches.append([])
         elif stretches and stretches[-1] and getattr(stretches[-1][-1], field) == getattr(point, field):
             stretches[-1].append(point)
@@ -179,37 +181,39 @@ def _rail(course: Course, field: str) -> Rail:
         for those in stretches
         if those
     )
-    told = any(getattr(point, field) for point in course.points)
-    return Rail(name="as of" if field == "as_of" else "source", segments=segments[-_MOST_SEGMENTS:] if told else ())
+    reported = any(getattr(point, field) for point in course.points)
+    return StateStrip(
+        name="as of" if field == "as_of" else "source", segments=segments[-_MOST_SEGMENTS:] if reported else ()
+    )
 
 
-def _legend(course: Course) -> tuple[tuple[str, str], ...]:
+def _legend(course: StatisticSeries) -> tuple[tuple[str, str], ...]:
     points = course.points
     marks = [("stands", "an edit that changed it")]
     if any(point.undone for point in points):
         marks.append(("undone", "a value that was reverted"))
     if any(point.ranged for point in points):
         marks.append(("band", "a range, or an open bound (arrow)"))
-    if any(point.gone for point in points):
+    if any(point.is_removal for point in points):
         marks.append(("gap", "no line: it was not stated"))
     return tuple(marks)
 
 
-def _summary(course: Course) -> str:
+def _summary(course: StatisticSeries) -> str:
     """What a reader of the chart sees, in words."""
-    points = [point for point in course.points if not point.gone]
+    points = [point for point in course.points if not point.is_removal]
     first, last = points[0], points[-1]
     values = len(dict.fromkeys((point.text, point.as_of) for point in points))
     undone = sum(point.undone for point in course.points)
     times = f"{counted(values, 'value')} in {counted(len(course.points), 'edit')}"
-    said = f"{course.name} in {' › '.join(course.section)}: {times}"
+    text = f"{course.name} in {' › '.join(course.section)}: {times}"
     reverted = f", {undone} of them reverted" if undone else ""
     began = f" First {first.text}, {first.at:%-d %B %Y}."
     extremes = _extremes([point for point in points if point.y is not None])
     year = f" (as of {last.as_of})" if last.as_of else ""
     now = f" Since {last.at:%-d %B %Y} {last.text}{year}" if course.alive else f" Gone since {last.until:%-d %B %Y}"
-    source = f", source: {clip(last.source, 120)}." if course.alive and last.source else "."
-    return f"{said}{reverted}.{began}{extremes}{now}{source}"
+    source = f", source: {truncate(last.source, 120)}." if course.alive and last.source else "."
+    return f"{text}{reverted}.{began}{extremes}{now}{source}"
 
 
 def _extremes(points: Sequence[Point]) -> str:
@@ -223,27 +227,27 @@ def _height(point: Point) -> float:
     return point.y if point.y is not None else 0.0
 
 
-def _table(course: Course) -> Table:
+def _table(course: StatisticSeries) -> Table:
     rows = [_row(point) for point in reversed(course.points)]
     return Table(columns=COLUMNS, rows=tuple(rows[:_MOST_ROWS]), left_out=max(0, len(rows) - _MOST_ROWS))
 
 
 def _row(point: Point) -> tuple[Cell, ...]:
-    now = "until now" if point.gone else "still stands"
-    stood = now if point.standing else span(point.until - point.at)
+    now = "until now" if point.is_removal else "still stands"
+    stood = now if point.is_current else span(point.until - point.at)
     fate = f"{stood}, reverted" if point.undone else stood
-    mark = "gone" if point.gone else "undone" if point.undone else ""
+    mark = "gone" if point.is_removal else "undone" if point.undone else ""
     return (
         Cell(text=f"{point.at:%-d %b %Y, %H:%M}"),
-        Cell(text="not stated" if point.gone else point.text, mark=mark),
+        Cell(text="not stated" if point.is_removal else point.text, mark=mark),
         Cell(text=point.as_of or "–"),
         Cell(text=f"{point.revision} by {point.editor}", href=point.edit_url),
-        Cell(text=point.source or ("–" if point.gone else "no source"), href=point.source_url),
+        Cell(text=point.source or ("–" if point.is_removal else "no source"), href=point.source_url),
         Cell(text=fate, mark="undone" if point.undone else ""),
     )
 
 
-def steps(course: Course) -> int:
+def steps(course: StatisticSeries) -> int:
     """How often the value changed: a course without a step needs no chart."""
     drawn_values = [point.y for point in course.points]
     return sum(before != after for before, after in pairwise(drawn_values))

@@ -1,5 +1,5 @@
-"""What the pages show and do, as JSON for programs: paths under /api/v1, described at /api/v1/openapi.json."""
+"""Serve what the pages show and do as JSON under /api/v1, described at /api/v1/openapi.json."""
 
-from watcher.web.api.description import ROUTERS
+from watcher.web.api.openapi import ROUTERS
 
 __all__ = ["ROUTERS"]

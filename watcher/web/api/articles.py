@@ -1,4 +1,4 @@
-"""Articles as JSON: which there are, what each states now, how that came to be, and what happened to it."""
+"""Serve articles as JSON: current facts, timelines, comparisons and events."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from snapshots import Decision
+from snapshots import ComparisonRecord
+from snapshots.accounts import Scope
 from watcher.errors import Missing
 from watcher.model import Article, Claim, Statistic
 from watcher.model.excerpts import clipped, short_element, short_statistic
-from watcher.model.wire import element_to_dict
+from watcher.model.serialization import element_to_dict
 from watcher.parse import parse
-from watcher.report.naming import named
-from watcher.report.timelines import history_json
+from watcher.report.history import history_json
+from watcher.report.search import find_timelines
 from watcher.web.api.findings import Id
-from watcher.web.api.values import ArticleOut, RevisionOut, Shape
-from watcher.web.charts import Known, article_of
-from watcher.web.dependencies import Here, needs
-from watcher.web.readers import Scope
+from watcher.web.api.responses import ArticleResponse, ResponseModel, RevisionResponse
+from watcher.web.dependencies import Context, needs
+from watcher.web.pages.timeline import History, article_of
 
 router = APIRouter(tags=["articles"], dependencies=[Depends(needs(Scope.READ))])
 Wiki = Annotated[str, Path(max_length=64)]
@@ -30,54 +30,54 @@ _MAX_REFERENCES: Final = 50  # on one sentence
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-class FactsOut(Shape):
+class FactsResponse(ResponseModel):
     """What the last judged revision states, as `watcher facts --format json` has it: statistics first, then claims."""
 
-    article: ArticleOut
-    revision: RevisionOut
+    article: ArticleResponse
+    revision: RevisionResponse
     statistics: list[dict[str, Any]]
     claims: list[dict[str, Any]]
     total: int = Field(description="How many statistics and claims there are.")
     next: int | None = Field(default=None, description="The `after` of the next page.")
 
 
-class TimelinesOut(Shape):
+class TimelinesResponse(ResponseModel):
     """The lives of an article's elements as far as its stored revisions were read; ask again until `complete`."""
 
-    article: ArticleOut
+    article: ArticleResponse
     read: int
     total: int
     complete: bool
-    lives: list[dict[str, Any]] = Field(description="As `watcher history --format json` has them.")
+    timelines: list[dict[str, Any]] = Field(description="As `watcher history --format json` has them.")
     next: int | None = Field(default=None, description="The `after` of the next page.")
 
 
-class ComparisonOut(Shape):
+class ComparisonResponse(ResponseModel):
     """Two revisions that were compared."""
 
     id: int
-    article: ArticleOut
-    before: RevisionOut
-    after: RevisionOut
+    article: ArticleResponse
+    before: RevisionResponse
+    after: RevisionResponse
     at: datetime
     worst: str | None
     findings: int
 
     @classmethod
-    def of(cls, one: Decision) -> ComparisonOut:
+    def from_record(cls, comparison: ComparisonRecord) -> ComparisonResponse:
         """The shape of a stored comparison."""
         return cls(
-            id=one.id,
-            article=ArticleOut.of(one.article),
-            before=RevisionOut.of(one.before),
-            after=RevisionOut.of(one.after),
-            at=one.at,
-            worst=one.worst.label if one.worst else None,
-            findings=one.findings,
+            id=comparison.id,
+            article=ArticleResponse.from_record(comparison.article),
+            before=RevisionResponse.from_record(comparison.before),
+            after=RevisionResponse.from_record(comparison.after),
+            at=comparison.at,
+            worst=comparison.worst.label if comparison.worst else None,
+            findings=comparison.findings,
         )
 
 
-class EventOut(Shape):
+class EventResponse(ResponseModel):
     """Something that happened to a page beside its text: moved, deleted, hidden, unreachable."""
 
     kind: str
@@ -87,48 +87,48 @@ class EventOut(Shape):
 
 
 @router.get("/articles")
-def articles(here: Here) -> list[ArticleOut]:
+def articles(context: Context) -> list[ArticleResponse]:
     """All articles that were ever checked."""
-    return [ArticleOut.of(one) for one in here.archive.articles()]
+    return [ArticleResponse.from_record(article) for article in context.archive.articles()]
 
 
 @router.get("/articles/{wiki}/{page_id}/facts")
 def facts(
     wiki: Wiki,
     page_id: Id,
-    here: Here,
+    context: Context,
     limit: Limit = 200,
     after: Annotated[int, Query(ge=0, lt=2**31, description="How many of them to pass over.")] = 0,
-) -> FactsOut:
+) -> FactsResponse:
     """The statistics and claims of an article now, each with its sentence (of a long one, an excerpt) and sources."""
-    article = article_of(here.archive, wiki, page_id)
-    cursor = here.archive.cursor(article)
-    text = here.archive.snapshot(wiki, cursor.id).wikitext if cursor else None
+    article = article_of(context.archive, wiki, page_id)
+    cursor = context.archive.cursor(article)
+    text = context.archive.snapshot(wiki, cursor.id).wikitext if cursor else None
     if cursor is None or text is None:
         raise Missing(f"{article.title}: no text of it is stored")
-    document = parse(text, here.dialect(wiki))
+    document = parse(text, context.dialect(wiki))
     stated = (*document.statistics, *document.claims)
     page = stated[after : after + limit]
-    return FactsOut(
-        article=ArticleOut.of(article),
-        revision=RevisionOut.of(cursor),
-        statistics=[_stated(one) | _sentence(one) for one in page if isinstance(one, Statistic)],
-        claims=[_stated(one) for one in page if isinstance(one, Claim)],
+    return FactsResponse(
+        article=ArticleResponse.from_record(article),
+        revision=RevisionResponse.from_record(cursor),
+        statistics=[_stated(item) | _sentence(item) for item in page if isinstance(item, Statistic)],
+        claims=[_stated(item) for item in page if isinstance(item, Claim)],
         total=len(stated),
         next=after + limit if after + limit < len(stated) else None,
     )
 
 
-def _sentence(one: Statistic) -> dict[str, str]:
-    return {"sentence": short_statistic(one).sentence}
+def _sentence(statistic: Statistic) -> dict[str, str]:
+    return {"sentence": short_statistic(statistic).sentence}
 
 
-def _stated(one: Statistic | Claim) -> dict[str, Any]:
+def _stated(item: Statistic | Claim) -> dict[str, Any]:
     return {
-        **(element_to_dict(short_element(one)) or {}),
-        "section": [clipped(heading, _LONGEST_NAME) for heading in one.place.section],
-        "where": one.where.value,
-        "references": [clipped(key, _LONGEST_NAME) for key in one.references[:_MAX_REFERENCES]],
+        **(element_to_dict(short_element(item)) or {}),
+        "section": [clipped(heading, _LONGEST_NAME) for heading in item.location.section],
+        "where": item.where.value,
+        "references": [clipped(key, _LONGEST_NAME) for key in item.references[:_MAX_REFERENCES]],
     }
 
 
@@ -136,45 +136,54 @@ def _stated(one: Statistic | Claim) -> dict[str, Any]:
 def timelines(
     wiki: Wiki,
     page_id: Id,
-    here: Here,
-    past: Known,
+    context: Context,
+    past: History,
     statistic: Annotated[str, Query(max_length=200, description="Only statistics about these words.")] = "",
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
-) -> TimelinesOut:
+) -> TimelinesResponse:
     """How what an article states came to be so; each request reads on through its stored revisions."""
-    article = article_of(here.archive, wiki, page_id)
+    article = article_of(context.archive, wiki, page_id)
     reading = past.read(article)
-    chosen = named(reading.lives, statistic) if statistic.strip() else reading.lives
-    rest = sorted((life for life in chosen if after is None or life.number > after), key=lambda life: life.number)
-    return TimelinesOut(
-        article=ArticleOut.of(article),
+    chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
+    rest = sorted(
+        (timeline for timeline in chosen if after is None or timeline.number > after),
+        key=lambda timeline: timeline.number,
+    )
+    return TimelinesResponse(
+        article=ArticleResponse.from_record(article),
         read=reading.read,
         total=reading.total,
         complete=reading.complete,
-        lives=json.loads(history_json(rest[:limit])),
+        timelines=json.loads(history_json(rest[:limit])),
         next=rest[limit - 1].number if len(rest) > limit else None,
     )
 
 
 @router.get("/articles/{wiki}/{page_id}/comparisons")
-def comparisons(wiki: Wiki, page_id: Id, here: Here, limit: Limit = 50) -> list[ComparisonOut]:
+def comparisons(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) -> list[ComparisonResponse]:
     """The newest comparisons of an article; their findings: GET /findings?comparison=ID."""
-    return [ComparisonOut.of(one) for one in here.archive.comparisons(_known(here, wiki, page_id), limit)]
+    return [
+        ComparisonResponse.from_record(comparison)
+        for comparison in context.archive.comparisons(_known(context, wiki, page_id), limit)
+    ]
 
 
 @router.get("/articles/{wiki}/{page_id}/events")
-def events(wiki: Wiki, page_id: Id, here: Here, limit: Limit = 50) -> list[EventOut]:
+def events(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) -> list[EventResponse]:
     """What happened to an article beside its text, the newest first."""
-    found = here.archive.events(_known(here, wiki, page_id), limit)
-    return [EventOut(kind=one.kind, detail=one.detail, at=one.at, revision_id=one.revision_id) for one in found]
+    result = context.archive.events(_known(context, wiki, page_id), limit)
+    return [
+        EventResponse(kind=event.kind, detail=event.detail, at=event.at, revision_id=event.revision_id)
+        for event in result
+    ]
 
 
-def _known(here: Here, wiki: str, page_id: int) -> Article:
-    return article_of(here.archive, wiki, page_id)
+def _known(context: Context, wiki: str, page_id: int) -> Article:
+    return article_of(context.archive, wiki, page_id)
 
 
 @router.get("/comparisons/{number}")
-def comparison(number: Id, here: Here) -> ComparisonOut:
+def comparison(number: Id, context: Context) -> ComparisonResponse:
     """One stored comparison."""
-    return ComparisonOut.of(here.archive.comparison(number))
+    return ComparisonResponse.from_record(context.archive.comparison(number))

@@ -1,4 +1,4 @@
-"""Findings as JSON: the queue by pages, one with its history, and what is decided about them."""
+"""Serve findings as JSON: the queue by pages, single findings, their history, and decisions."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
-from flows.reviewing import mute_finding, take_back
+from snapshots.accounts import Scope
 from watcher.errors import InputError
-from watcher.web.api.values import BatchOut, FindingOut, MuteOut, Page, StepOut
-from watcher.web.api.wishes import BulkWish, DecisionWish, FindingsQuery, Wish
-from watcher.web.dependencies import Here, Reviewer, needs
-from watcher.web.readers import Scope
+from watcher.services.reviews import mute_finding, undo_decisions
+from watcher.web.api.requests import BulkDecisionRequest, DecisionRequest, FindingsQuery, RequestModel
+from watcher.web.api.responses import DecisionResponse, FindingResponse, MuteResponse, PageResponse, ReviewEventResponse
+from watcher.web.dependencies import Context, ReviewAccess, needs
 
 router = APIRouter(tags=["findings"], dependencies=[Depends(needs(Scope.READ))])
 Id = Annotated[int, Path(gt=0, lt=2**63)]
 
 
-class FindingMute(Wish):
+class FindingMute(RequestModel):
     """Mute the statistic of a finding by words of its sentence, or without words the rule that found it there."""
 
     words: Annotated[str, Field(max_length=300)] | None = None
@@ -27,50 +27,58 @@ class FindingMute(Wish):
 
 
 @router.get("/findings")
-def findings(here: Here, wish: FindingsQuery) -> Page[FindingOut]:
+def findings(context: Context, query: FindingsQuery) -> PageResponse[FindingResponse]:
     """Findings by pages, the worst first or the newest first."""
-    found = here.archive.reviews(wish.wanted(), order=wish.order, limit=wish.limit + 1, after=wish.after)
-    following = found[wish.limit - 1].id if len(found) > wish.limit else None
-    return Page(items=[FindingOut.of(one) for one in found[: wish.limit]], next=following)
+    result = context.archive.list_findings(
+        query.to_filter(), order=query.order, limit=query.limit + 1, after=query.after
+    )
+    following = result[query.limit - 1].id if len(result) > query.limit else None
+    return PageResponse(
+        items=[FindingResponse.from_record(finding) for finding in result[: query.limit]], next=following
+    )
 
 
 @router.get("/findings/{number}")
-def finding(number: Id, here: Here) -> FindingOut:
+def finding(number: Id, context: Context) -> FindingResponse:
     """One finding."""
-    return FindingOut.of(here.archive.review(number))
+    return FindingResponse.from_record(context.archive.get_finding(number))
 
 
 @router.get("/findings/{number}/history")
-def history(number: Id, here: Here) -> list[StepOut]:
+def history(number: Id, context: Context) -> list[ReviewEventResponse]:
     """Who decided what about a finding, the oldest first."""
-    here.archive.review(number)
-    return [StepOut.of(one) for one in here.archive.steps(number)]
+    context.archive.get_finding(number)
+    return [ReviewEventResponse.from_record(event) for event in context.archive.review_events(number)]
 
 
 @router.post("/findings/{number}/decisions", status_code=201)
-def decide(number: Id, wish: DecisionWish, here: Here, reader: Reviewer) -> BatchOut:
+def decide(number: Id, body: DecisionRequest, context: Context, reader: ReviewAccess) -> DecisionResponse:
     """Acknowledge, dismiss, assign or note."""
-    return BatchOut(batch=here.archive.act([number], wish.action(), reader.name, here.now()))
+    return DecisionResponse(batch=context.archive.decide([number], body.decision(), reader.name, context.now()))
 
 
 @router.post("/findings/{number}/mute", status_code=201)
-def mute(number: Id, wish: FindingMute, here: Here, reader: Reviewer) -> MuteOut:
+def mute(number: Id, body: FindingMute, context: Context, reader: ReviewAccess) -> MuteResponse:
     """Begin a mute from a finding; it stands in the finding's history and can be undone there."""
-    until = timedelta(days=wish.days) if wish.days else None
-    found = here.archive.review(number)
+    until = timedelta(days=body.days) if body.days else None
+    finding = context.archive.get_finding(number)
     try:
-        return MuteOut.of(mute_finding(here.services, found, reader.name, words=wish.words, until=until))
+        return MuteResponse.from_record(
+            mute_finding(context.services, finding, reader.name, words=body.words, until=until)
+        )
     except ValueError as error:
         raise InputError(str(error)) from None
 
 
 @router.post("/decisions", status_code=201)
-def decide_all(wish: BulkWish, here: Here, reader: Reviewer) -> BatchOut:
+def decide_all(body: BulkDecisionRequest, context: Context, reader: ReviewAccess) -> DecisionResponse:
     """Decide the same about several findings at once: all of them, or none where one is not stored."""
-    return BatchOut(batch=here.archive.act(wish.ids, wish.action(), reader.name, here.now()))
+    return DecisionResponse(batch=context.archive.decide(body.ids, body.decision(), reader.name, context.now()))
 
 
 @router.post("/decisions/{number}/undo", status_code=201)
-def undo(number: Id, here: Here, reader: Reviewer) -> BatchOut:
+def undo(number: Id, context: Context, reader: ReviewAccess) -> DecisionResponse:
     """Take back what was decided at once under this number; 0 when there was nothing left to take back."""
-    return BatchOut(batch=take_back(here.services, here.archive.batch(number), reader.name))
+    return DecisionResponse(
+        batch=undo_decisions(context.services, context.archive.events_of_batch(number), reader.name)
+    )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.diff.lexicon import _lines, alike, contradiction, forms, is_word, same_country, slip, stem
+from watcher.diff.lexicon import _lines, are_synonyms, contradiction, forms, is_typo, is_word, same_country, stem
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
     ],
 )
 def test_words_that_exclude_each_other_are_known_by_their_list(old: str, new: str, name: str | None) -> None:
-    for one, other in ((old, new), (new, old)):
-        found = contradiction(stem(one.casefold()), stem(other.casefold()))
-        assert found == name or (name == "scope" and found == "antonym")
+    for item, other in ((old, new), (new, old)):
+        result = contradiction(stem(item.casefold()), stem(other.casefold()))
+        assert result == name or (name == "scope" and result == "antonym")
 
 
 @pytest.mark.parametrize(("old", "new"), [("buy", "purchase"), ("begin", "commence"), ("people", "persons")])
 def test_synonyms_are_alike(old: str, new: str) -> None:
-    assert alike(stem(old), stem(new))
+    assert are_synonyms(stem(old), stem(new))
 
 
 def test_a_word_of_no_list_is_unknown() -> None:
@@ -89,8 +89,8 @@ def test_no_synonyms_exclude_each_other() -> None:
     ],
 )
 def test_a_slip_of_the_pen_is_one_letter_off_a_word(old: str, new: str, same: bool) -> None:  # noqa: FBT001  a case
-    assert slip(old, new) is same
-    assert slip(new, old) is same
+    assert is_typo(old, new) is same
+    assert is_typo(new, old) is same
 
 
 @pytest.mark.parametrize(

@@ -36,4 +36,4 @@ def test_a_name_with_a_number_may_begin_a_sentence(name: str) -> None:
     ],
 )
 def test_a_number_that_counts_is_read_beside_a_capital_or_a_sign(text: str, value: float) -> None:
-    assert [float(found.value or 0) for found in read_quantities(text)] == [value]
+    assert [float(quantity.value or 0) for quantity in read_quantities(text)] == [value]

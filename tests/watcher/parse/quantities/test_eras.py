@@ -16,11 +16,11 @@ from watcher.parse.quantities import read_quantities
     ],
 )
 def test_an_early_year_is_a_year(text: str, years: list[str]) -> None:
-    assert [(str(found.value), found.measure) for found in read_quantities(text)] == [
+    assert [(str(quantity.value), quantity.measure) for quantity in read_quantities(text)] == [
         (year, Measure.YEAR) for year in years
     ]
 
 
 @pytest.mark.parametrize("text", ["an army of 1250 men", "a force of 1200.", "a population of 1345."])
 def test_a_number_in_that_range_may_count(text: str) -> None:
-    assert [found.measure for found in read_quantities(text)] == [Measure.COUNT]
+    assert [quantity.measure for quantity in read_quantities(text)] == [Measure.COUNT]

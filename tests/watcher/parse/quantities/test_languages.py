@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from watcher.parse.quantities import knows, read_quantities
+from watcher.parse.quantities import is_supported, read_quantities
 from watcher.parse.quantities.languages import SHIPPED, language_of
 
 FOUR_BOATS = {
@@ -23,15 +23,15 @@ def test_every_shipped_language_has_its_words(code: str) -> None:
     language = language_of(code)
 
     assert language.code == code
-    assert [found.value for found in read_quantities(FOUR_BOATS[code], code)] == [4]
+    assert [quantity.value for quantity in read_quantities(FOUR_BOATS[code], code)] == [4]
     assert {"%", "percentage points"} <= {
-        meaning for found in language.after["percent"].values() for _, meaning in found
+        meaning for result in language.after["percent"].values() for _, meaning in result
     }
 
 
 @pytest.mark.parametrize(("code", "known"), [("en", True), ("DE-at", True), ("tl", False), ("", False)])
 def test_tells_which_languages_it_knows(code: str, *, known: bool) -> None:
-    assert knows(code) is known
+    assert is_supported(code) is known
 
 
 def test_a_regional_code_reads_like_its_language() -> None:
@@ -100,5 +100,5 @@ def test_a_german_month_is_a_period_and_a_dated_year_is_none() -> None:
 
 
 def test_both_bounds_of_a_spanish_range_may_have_an_article() -> None:
-    (found,) = read_quantities("Entre el 10 y el 15 por ciento son obreros.", "es")
-    assert (str(found.low), str(found.high)) == ("10", "15")
+    (quantity,) = read_quantities("Entre el 10 y el 15 por ciento son obreros.", "es")
+    assert (str(quantity.low), str(quantity.high)) == ("10", "15")

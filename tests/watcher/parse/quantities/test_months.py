@@ -22,7 +22,7 @@ DATES = [
 
 @pytest.mark.parametrize(("language", "text", "iso"), DATES)
 def test_a_date_is_a_date_in_every_language(language: str, text: str, iso: str) -> None:
-    assert [found.as_of for found in read_quantities(text, language)] == [iso]
+    assert [quantity.as_of for quantity in read_quantities(text, language)] == [iso]
 
 
 @pytest.mark.parametrize("code", ["xx", "en.os", "../en", ""])
@@ -31,4 +31,4 @@ def test_a_language_that_no_table_knows_has_no_months(code: str) -> None:
 
 
 def test_a_number_beside_a_word_of_a_script_without_spaces_counts() -> None:
-    assert [str(found.value) for found in read_quantities("人口は1,234人", "ja")] == ["1234"]
+    assert [str(quantity.value) for quantity in read_quantities("人口は1,234人", "ja")] == ["1234"]

@@ -25,9 +25,9 @@ def written(value: object) -> str:
 def test_a_sentence_of_the_news_states_these_numbers(sentence: str, numbers: str) -> None:
     read = Counter(
         written(value)
-        for found in read_quantities(sentence)
-        if not found.measure.is_context
-        for value in (found.value, found.low, found.high)
+        for quantity in read_quantities(sentence)
+        if not quantity.measure.is_context
+        for value in (quantity.value, quantity.low, quantity.high)
         if value is not None
     )
 

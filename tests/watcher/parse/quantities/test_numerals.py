@@ -5,18 +5,18 @@ from decimal import Decimal
 import pytest
 
 from watcher.parse.quantities.languages import language_of
-from watcher.parse.quantities.line import Line
 from watcher.parse.quantities.numerals import numeral_at
+from watcher.parse.quantities.token_stream import TokenStream
 
 
 def read(text: str) -> list[Decimal]:
-    line = Line.of(text, language_of("en"))
+    line = TokenStream.of(text, language_of("en"))
     values, index = [], 0
     while index < line.count:
-        found = numeral_at(line, index)
-        if found:
-            values.append(found.value)
-        index = max(found.last if found else 0, index + 1)
+        numeral = numeral_at(line, index)
+        if numeral:
+            values.append(numeral.value)
+        index = max(numeral.last if numeral else 0, index + 1)
     return values
 
 

@@ -15,9 +15,9 @@ from watcher.parse.quantities import read_quantities
     ],
 )
 def test_a_power_of_ten_belongs_to_the_value(text: str, value: float) -> None:
-    assert [float(found.value or 0) for found in read_quantities(text)] == [pytest.approx(value)]
+    assert [float(quantity.value or 0) for quantity in read_quantities(text)] == [pytest.approx(value)]
 
 
 @pytest.mark.parametrize("text", ["12² tiles", "10 ×10 cm", "10⁹⁹⁹ cells"])
 def test_other_small_digits_are_no_power_of_ten(text: str) -> None:
-    assert all(float(found.value or 0) < 100 for found in read_quantities(text))
+    assert all(float(quantity.value or 0) < 100 for quantity in read_quantities(text))

@@ -16,15 +16,19 @@ SHAPES = [
 ]
 
 
-def written(found: Quantity) -> str:
+def written(quantity: Quantity) -> str:
     """A statistic as the cases write it."""
-    value = found.value if found.value is not None else f"{found.low}..{found.high}"
-    shown = f"{found.value:.6g}" if found.value is not None and len(str(value)) > len("12345678901234") else str(value)
-    return f"{shown} {found.unit or ''}".strip()
+    value = quantity.value if quantity.value is not None else f"{quantity.low}..{quantity.high}"
+    shown = (
+        f"{quantity.value:.6g}"
+        if quantity.value is not None and len(str(value)) > len("12345678901234")
+        else str(value)
+    )
+    return f"{shown} {quantity.unit or ''}".strip()
 
 
-@pytest.mark.parametrize(("sentence", "statistics"), [(sentence.strip(), said.strip()) for sentence, _, said in SHAPES])
+@pytest.mark.parametrize(("sentence", "statistics"), [(sentence.strip(), text.strip()) for sentence, _, text in SHAPES])
 def test_a_sentence_states_these_statistics(sentence: str, statistics: str) -> None:
-    read = [written(found) for found in read_quantities(sentence) if not found.measure.is_context]
+    read = [written(quantity) for quantity in read_quantities(sentence) if not quantity.measure.is_context]
 
     assert "; ".join(read) == statistics

@@ -9,7 +9,7 @@ import pytest
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.languages import language_of
 from watcher.parse.quantities.spelled import spelled_numbers
-from watcher.parse.quantities.tokens import tokens_of
+from watcher.parse.quantities.tokenizer import tokens_of
 
 SPELLED = {
     "de": {
@@ -89,7 +89,7 @@ ARTICLES = {
     [(language, text, value) for language, cases in SPELLED.items() for text, value in cases.items()],
 )
 def test_a_spelled_number_has_its_value(language: str, text: str, value: float) -> None:
-    assert [float(found.value or 0) for found in read_quantities(text, language)] == [value]
+    assert [float(quantity.value or 0) for quantity in read_quantities(text, language)] == [value]
 
 
 @pytest.mark.parametrize(("language", "text"), ARTICLES.items())
@@ -99,7 +99,7 @@ def test_an_article_is_not_the_number_one(language: str, text: str) -> None:
 
 def test_a_scale_behind_digits_belongs_to_them() -> None:
     assert spelled_numbers(tokens_of("21 Millionen", language_of("de")), "de") == {}
-    assert [found.value for found in read_quantities("21 Millionen Menschen", "de")] == [Decimal(21_000_000)]
+    assert [quantity.value for quantity in read_quantities("21 Millionen Menschen", "de")] == [Decimal(21_000_000)]
 
 
 def test_english_and_unknown_languages_are_left_to_others() -> None:
@@ -107,4 +107,4 @@ def test_english_and_unknown_languages_are_left_to_others() -> None:
 
 
 def test_a_spelled_day_is_no_count() -> None:
-    assert [found.as_of for found in read_quantities("le neuf mai 1998", "fr")] == ["1998-05"]
+    assert [quantity.as_of for quantity in read_quantities("le neuf mai 1998", "fr")] == ["1998-05"]

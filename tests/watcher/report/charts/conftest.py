@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.watcher.lives import BOATS, CENSUS, START, SURVEY, TEXT, revision
-from watcher.chronicle import chronicle
+from tests.watcher.history_helpers import BOATS, CENSUS, START, SURVEY, TEXT, revision
+from watcher.history.history import build_timelines
 from watcher.model import Snapshot
-from watcher.report.charts import Course, courses
+from watcher.report.charts import StatisticSeries, build_series
 
 INDEX = "https://wiki.example.org/w/index.php"
 # 21 → 25 → 99 (vandalised) → 25 → a range of another year → 28 on another source → gone
@@ -25,17 +25,17 @@ LIFE = (
 )
 
 
-def the_courses(*texts: str, editor: str | None = None, days: int = 30) -> tuple[Course, ...]:
+def the_courses(*texts: str, editor: str | None = None, days: int = 30) -> tuple[StatisticSeries, ...]:
     snapshots = [Snapshot(revision=revision(number, editor), wikitext=text) for number, text in enumerate(texts, 1)]
-    return courses(chronicle(snapshots), START + timedelta(days=days), INDEX)
+    return build_series(build_timelines(snapshots), START + timedelta(days=days), INDEX)
 
 
 @pytest.fixture(scope="session")
-def boats() -> Course:
+def boats() -> StatisticSeries:
     """The first statistic of LIFE."""
     return the_courses(*LIFE, days=8)[0]
 
 
 @pytest.fixture(scope="session")
-def course_of() -> Callable[..., tuple[Course, ...]]:
+def course_of() -> Callable[..., tuple[StatisticSeries, ...]]:
     return the_courses

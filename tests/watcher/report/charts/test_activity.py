@@ -10,9 +10,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def a_chart(days: tuple[int, ...], found: tuple[tuple[int, Severity], ...] = ()) -> Chart:
+def a_chart(days: tuple[int, ...], result: tuple[tuple[int, Severity], ...] = ()) -> Chart:
     edits = [MONDAY + timedelta(days=day) for day in days]
-    findings = [(MONDAY + timedelta(days=day), severity) for day, severity in found]
+    findings = [(MONDAY + timedelta(days=day), severity) for day, severity in result]
     chart = activity_chart(edits, findings, title="Activity", anchor="a")
     assert chart
     return chart

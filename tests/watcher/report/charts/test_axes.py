@@ -27,8 +27,8 @@ DAY = datetime(2020, 3, 15, 9, tzinfo=UTC)
 def test_a_value_axis_has_round_steps_and_leaves_the_scale_word_to_its_caption(
     values: tuple[float, ...], labels: list[str], word: str
 ):
-    axis, found = value_axis(values)
-    assert ([label for _, label in axis.ticks], found) == (labels, word)
+    axis, result = value_axis(values)
+    assert ([label for _, label in axis.ticks], result) == (labels, word)
 
 
 @given(st.lists(st.floats(-1e24, 1e24), min_size=1, max_size=6))

@@ -10,19 +10,19 @@ import pytest
 from fastapi import FastAPI
 
 from snapshots import Scope, Token
-from tests.flows.world import CHANGED, COPY_EDITED, TEXT, Clock, World
+from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, Clock, WikiHarness
 from tests.watcher.web.conftest import TestClient
-from watcher.demo.replay import ReplayWiki
-from watcher.demo.shelf import Shelf
-from watcher.web import app
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
+from watcher.web import create_app
 
 
 @pytest.fixture(scope="session")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WikiHarness]:
     """The wiki and what was found there, made once; tests get copies of the database."""
     clock = Clock()
-    with ReplayWiki(Shelf(now=clock)) as wiki:
-        made = World(tmp_path_factory.mktemp("history"), wiki, clock)
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        made = WikiHarness(tmp_path_factory.mktemp("history"), wiki, clock)
         made.edit(TEXT)
         made.edit(TEXT, "Low tide")
         made.check()
@@ -33,17 +33,17 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture
-def world(history: World, tmp_path: Path) -> World:
+def world(history: WikiHarness, tmp_path: Path) -> WikiHarness:
     shutil.copy(history.folder / "watcher.db", tmp_path)
     history.wiki.recover()
-    history.wiki.asked.clear()
-    return World(tmp_path, history.wiki, history.clock)
+    history.wiki.requests.clear()
+    return WikiHarness(tmp_path, history.wiki, history.clock)
 
 
 @pytest.fixture
-def site(world: World) -> Iterator[FastAPI]:
+def site(world: WikiHarness) -> Iterator[FastAPI]:
     with world.services() as services:
-        yield app(services.archive, services.watchlist, now=world.clock, services=services)
+        yield create_app(services.archive, services.watchlist, now=world.clock, services=services)
 
 
 @pytest.fixture
@@ -53,10 +53,10 @@ def asking(site: FastAPI) -> Callable[..., TestClient]:
     def client(scope: Scope | None = Scope.ADMIN) -> TestClient:
         made = TestClient(site, base_url="http://127.0.0.1", raise_server_exceptions=False)
         if scope is not None:
-            accounts = site.state.doors.accounts
+            accounts = site.state.authenticator.accounts
             if accounts.token(f"secret-{scope}") is None:
                 accounts.add_token(
-                    Token(name=f"bot-{scope}", scope=scope, at=site.state.doors.now()), f"secret-{scope}"
+                    Token(name=f"bot-{scope}", scope=scope, at=site.state.authenticator.now()), f"secret-{scope}"
                 )
             made.headers["authorization"] = f"Bearer secret-{scope}"
         return made

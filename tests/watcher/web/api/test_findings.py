@@ -16,31 +16,31 @@ def test_findings_come_in_pages_by_key_and_each_once(bot: TestClient):
     seen, after = [], None
     while True:
         page = bot.get("/api/v1/findings", params={"limit": 1} | ({"after": after} if after else {})).json()
-        seen += [one["id"] for one in page["items"]]
+        seen += [item["id"] for item in page["items"]]
         after = page["next"]
         if after is None:
             break
-    assert seen == [one["id"] for one in whole["items"]]
+    assert seen == [item["id"] for item in whole["items"]]
     assert len(seen) == len(set(seen)) >= 3
 
 
 @pytest.mark.parametrize(
     ("query", "fits"),
     [
-        ("kind=statistic", lambda one: one["kind"].startswith("statistic.")),
-        ("severity=high&order=newest", lambda one: one["severity"] == "high"),
-        ("least=medium", lambda one: one["severity"] in ("medium", "high", "critical")),
-        ("wiki=w&page_id=1", lambda one: one["article"]["title"] == "Tide"),
-        ("section=Harbours", lambda one: one["section"] == ["Harbours"]),
-        ("comparison=1", lambda one: one["comparison_id"] == 1),
-        ("search=boats+million", lambda one: "boats" in str(one["finding"])),
-        ("since=2026-03-04T05:12:00Z", lambda one: one["found_at"] > "2026-03-04T05:12"),
+        ("kind=statistic", lambda item: item["kind"].startswith("statistic.")),
+        ("severity=high&order=newest", lambda item: item["severity"] == "high"),
+        ("minimum_severity=medium", lambda item: item["severity"] in ("medium", "high", "critical")),
+        ("wiki=w&page_id=1", lambda item: item["article"]["title"] == "Tide"),
+        ("section=Harbours", lambda item: item["section"] == ["Harbours"]),
+        ("comparison=1", lambda item: item["comparison_id"] == 1),
+        ("search=boats+million", lambda item: "boats" in str(item["finding"])),
+        ("since=2026-03-04T05:12:00Z", lambda item: item["found_at"] > "2026-03-04T05:12"),
     ],
 )
 def test_findings_can_be_asked_for_by_what_they_are(bot: TestClient, query: str, fits: Callable[[dict], bool]):
-    found = bot.get(f"/api/v1/findings?{query}").json()["items"]
-    assert found
-    assert all(fits(one) for one in found)
+    result = bot.get(f"/api/v1/findings?{query}").json()["items"]
+    assert result
+    assert all(fits(item) for item in result)
 
 
 @pytest.mark.parametrize(
@@ -62,34 +62,34 @@ def test_what_cannot_be_asked_is_a_problem_with_its_field(bot: TestClient, query
 
 
 def test_a_finding_is_decided_told_and_taken_back(bot: TestClient):
-    wish = {"deed": "dismiss", "reason": "update-is-right", "note": "the survey says so"}
-    batch = bot.post("/api/v1/findings/1/decisions", json=wish).json()["batch"]
-    one = bot.get("/api/v1/findings/1").json()
-    assert (one["state"], one["reason"], one["notes"]) == ("dismissed", "update-is-right", 1)
+    request = {"action": "dismiss", "reason": "update-is-right", "note": "the survey says so"}
+    batch = bot.post("/api/v1/findings/1/decisions", json=request).json()["batch"]
+    item = bot.get("/api/v1/findings/1").json()
+    assert (item["state"], item["reason"], item["notes"]) == ("dismissed", "update-is-right", 1)
     (step,) = bot.get("/api/v1/findings/1/history").json()
-    assert (step["by"], step["deed"], step["note"]) == ("bot-admin", "dismiss", "the survey says so")
+    assert (step["by"], step["action"], step["note"]) == ("bot-admin", "dismiss", "the survey says so")
     assert bot.post(f"/api/v1/decisions/{batch}/undo").json()["batch"] > batch
     assert bot.get("/api/v1/findings/1").json()["state"] == "open"
     assert bot.post(f"/api/v1/decisions/{batch}/undo").json() == {"batch": 0}
 
 
 def test_several_are_decided_at_once_or_none(bot: TestClient):
-    assert bot.post("/api/v1/decisions", json={"deed": "acknowledge", "ids": [1, 99]}).status_code == 404
+    assert bot.post("/api/v1/decisions", json={"action": "acknowledge", "ids": [1, 99]}).status_code == 404
     assert bot.get("/api/v1/findings/1").json()["state"] == "open"
-    assert bot.post("/api/v1/decisions", json={"deed": "assign", "assignee": "ada", "ids": [1, 2]}).status_code == 201
-    assert [one["id"] for one in bot.get("/api/v1/findings?assignee=ada&order=newest").json()["items"]] == [2, 1]
+    assert bot.post("/api/v1/decisions", json={"action": "assign", "assignee": "ada", "ids": [1, 2]}).status_code == 201
+    assert [item["id"] for item in bot.get("/api/v1/findings?assignee=ada&order=newest").json()["items"]] == [2, 1]
 
 
 @pytest.mark.parametrize(
     "wish",
     [
         {},
-        {"deed": "delete"},
-        {"deed": "dismiss"},
-        {"deed": "dismiss", "reason": "because"},
-        {"deed": "assign"},
-        {"deed": "note", "note": " "},
-        {"deed": "acknowledge", "by": "somebody else"},
+        {"action": "delete"},
+        {"action": "dismiss"},
+        {"action": "dismiss", "reason": "because"},
+        {"action": "assign"},
+        {"action": "note", "note": " "},
+        {"action": "acknowledge", "by": "somebody else"},
     ],
 )
 def test_half_a_decision_is_none(bot: TestClient, wish: dict[str, str]):
@@ -111,9 +111,9 @@ def test_what_is_not_stored_is_not_found(bot: TestClient, path: str):
 
 
 def test_who_reads_does_not_decide(asking: Asking):
-    wish = {"deed": "acknowledge"}
-    refused = asking(Scope.READ).post("/api/v1/findings/1/decisions", json=wish)
+    request = {"action": "acknowledge"}
+    refused = asking(Scope.READ).post("/api/v1/findings/1/decisions", json=request)
     assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
-    nobody = asking(None).post("/api/v1/findings/1/decisions", json=wish)
+    nobody = asking(None).post("/api/v1/findings/1/decisions", json=request)
     assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
-    assert asking(Scope.REVIEW).post("/api/v1/findings/1/decisions", json=wish).status_code == 201
+    assert asking(Scope.REVIEW).post("/api/v1/findings/1/decisions", json=request).status_code == 201

@@ -1,0 +1,135 @@
+"""Mark Prefect runs whose worker is gone as Crashed, and free the concurrency slots they held."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import State as RunState
+from prefect.events.filters import EventFilter, EventOccurredFilter, EventResourceFilter
+from prefect.settings import get_current_settings
+from prefect.states import Crashed
+
+from watcher.errors import ConfigError, Unavailable
+from watcher.services.context import clock
+
+PENDING_TIMEOUT: Final = timedelta(minutes=5)  # a worker has a run's process up within a minute, or is gone
+_LEAST_SILENCE: Final = timedelta(minutes=2)
+_AT_ONCE: Final = 200
+_HOLDING: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReapResult:
+    """A line for each run that was marked as Crashed, and one for each deployment whose slots were set free."""
+
+    runs: tuple[str, ...]
+    slots: tuple[str, ...]
+
+
+def default_heartbeat_timeout() -> timedelta:
+    """Three signs of life that did not come, by PREFECT_FLOWS_HEARTBEAT_FREQUENCY; two minutes at least."""
+    every = get_current_settings().flows.heartbeat_frequency or 0
+    return max(_LEAST_SILENCE, timedelta(seconds=3 * every + 30))
+
+
+def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = PENDING_TIMEOUT) -> ReapResult:
+    """Reap on the server of PREFECT_API_URL. Raises ConfigError without it, Unavailable when it does not answer."""
+    if not get_current_settings().api.url:
+        raise ConfigError("PREFECT_API_URL is not set: name Prefect's server, as in deploy/env.example")
+
+    async def reaped() -> ReapResult:
+        async with _reached() as client:
+            return await mark_crashed(
+                client, now=clock(), heartbeat_timeout=heartbeat_timeout or default_heartbeat_timeout(), pending=pending
+            )
+
+    return asyncio.run(reaped())
+
+
+@asynccontextmanager
+async def _reached() -> AsyncIterator[PrefectClient]:
+    """A client of a server that answers; whatever it does not answer is Unavailable."""
+    try:
+        async with get_client() as client:
+            yield client
+    except Exception as error:
+        # Its own words may hold the address with a password.
+        reported = f"Prefect's server did not answer ({type(error).__name__}): is it running? See PREFECT_API_URL"
+        raise Unavailable(reported) from error
+
+
+async def mark_crashed(
+    client: PrefectClient, *, now: datetime, heartbeat_timeout: timedelta, pending: timedelta
+) -> ReapResult:
+    """Mark as Crashed what is Running without a sign of life for `heartbeat_timeout`, or Pending for `pending`.
+
+    Prefect leaves such runs as they are for ever when a worker is killed or even restarted in the middle. What they
+    were to do is not lost: our own database hands it out again.
+    """
+    runs = await _runs(client)
+    lost = [run for run in runs if await _is_lost(client, run, now, heartbeat_timeout, pending)]
+    for run in lost:
+        state: RunState[Any] = Crashed(message="its worker gave no sign of life; marked by `watcher reap`")
+        await client.set_flow_run_state(run.id, state, force=True)
+    lines = tuple(f"{run.name}: was {run.state_name} without a worker, Crashed now" for run in lost)
+    return ReapResult(runs=lines, slots=await _free_slots(client))
+
+
+async def _runs(client: PrefectClient) -> list[FlowRun]:
+    """Every run that holds a slot."""
+    requested = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*_HOLDING])))
+    result: list[FlowRun] = []
+    while True:
+        page = await client.read_flow_runs(flow_run_filter=requested, limit=_AT_ONCE, offset=len(result))
+        result += page
+        if len(page) < _AT_ONCE:
+            return result
+
+
+async def _is_lost(
+    client: PrefectClient, run: FlowRun, now: datetime, heartbeat_timeout: timedelta, pending: timedelta
+) -> bool:
+    state = run.state
+    if state is None:
+        return False
+    if state.type is StateType.PENDING:
+        return now - state.timestamp > pending
+    if now - state.timestamp <= heartbeat_timeout:
+        return False
+    requested = EventFilter(
+        occurred=EventOccurredFilter.model_validate(
+            {"since": now - heartbeat_timeout, "until": now + heartbeat_timeout}
+        ),
+        resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]),
+    )
+    return not (await client.read_events(requested, limit=1)).events
+
+
+async def _free_slots(client: PrefectClient) -> tuple[str, ...]:
+    """Set free what no run holds. The limits are read before the runs, so that a run that begins now is not missed."""
+    limits: dict[UUID, tuple[str, int]] = {}
+    while True:
+        page = await client.read_deployments(limit=_AT_ONCE, offset=len(limits))
+        for item in page:
+            limit = item.global_concurrency_limit
+            limits[item.id] = (f"{item.name}", limit.active_slots if limit else 0)
+        if len(page) < _AT_ONCE:
+            break
+    tracked = [run.deployment_id for run in await _runs(client)]
+    freed: list[str] = []
+    for number, (name, taken) in limits.items():
+        if taken > tracked.count(number):
+            update = GlobalConcurrencyLimitUpdate(active_slots=tracked.count(number))
+            await client.update_global_concurrency_limit(f"deployment:{number}", update)
+            freed.append(f"{name}: {taken - tracked.count(number)} of {taken} taken slots were nobody's, free now")
+    return tuple(freed)

@@ -1,0 +1,124 @@
+"""Run the whole product offline: a local wiki, the real flows, and a webhook receiver for the alerts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from flows.prefect_settings import configure_prefect
+from watcher.demo import TITLE, FakeWikiServer, ScenarioEdit, WikiStore, apply_edits
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.errors import ConfigError
+from watcher.private_files import create_if_missing, make_folder, write_text
+from watcher.services.context import clock
+from watcher.services.installation import WATCHLIST_VARIABLE
+
+_MARK = ".article-watcher-demo"
+_WATCHLIST = """\
+# Written by `watcher demo`: the wiki and the inbox ran on this machine and are gone.
+[watcher]
+contact = "mailto:demo@example.org"
+database = "sqlite:///watcher.db"
+reports = "reports"
+allowed_hosts = ["127.0.0.1:{port}"]
+
+[[wiki]]
+name = "demowiki"
+api = "{api}"
+language = "en"
+
+[[watch]]
+wiki = "demowiki"
+title = "{title}"
+threshold = "medium"
+settle = "0"
+every = "15m"
+
+[[destination]]
+name = "inbox"
+url = "json://127.0.0.1:{inbox}/"
+"""
+# What the alert to be shown says: the step "quiet change of one figure" makes it so.
+_QUIET = "21 million → 25 million"
+# The vandal's edit is undone before the next check, as on a well-watched page.
+_UNSEEN = frozenset({"vandalism"})
+
+
+def run_demo(folder: Path) -> int:
+    """Run the demo in `folder`, which is emptied first if a demo made it; the exit code.
+
+    Raises ConfigError when the folder holds something else.
+    """
+    _clear(folder)
+    configure_prefect(folder.resolve() / "prefect", silence_logs=True)
+    begun = time.monotonic()
+    store = WikiStore(now=clock)
+    with FakeWikiServer(store) as wiki, WebhookReceiver() as receiver:
+        watchlist = folder / "watchlist.toml"
+        text = _WATCHLIST.format(port=wiki.port, api=wiki.api_url, title=TITLE, inbox=receiver.port)
+        write_text(watchlist, text)
+        _print(f"A small wiki runs at {wiki.url}; the watchlist is {watchlist}.")
+        _print("Prefect's own server is starting (10 to 20 s the first time) …")
+        os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
+        asyncio.run(_follow(store))
+        _show_result(receiver, folder)
+    _print(f"\nDone in {time.monotonic() - begun:.0f} s. Everything is in {folder}/")
+    return 0
+
+
+def _clear(folder: Path) -> None:
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            if not (folder / _MARK).exists():
+                raise ConfigError(f"{folder}: is not empty and no demo made it; name another with --folder")
+            shutil.rmtree(folder)
+        make_folder(folder)
+        create_if_missing(folder / _MARK)
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be used ({error.strerror}); name another with --folder") from None
+
+
+async def _follow(store: WikiStore) -> None:
+    """After each edit of the story, check and deliver once, by the same flows as in earnest."""
+    from flows.check_articles import check_articles  # noqa: PLC0415  Prefect reads its settings when imported
+    from flows.deliver_alerts import deliver_alerts  # noqa: PLC0415
+
+    for step, revision in apply_edits(store):
+        _print(f"\n{_edit(step, revision)}")
+        if step.label in _UNSEEN:
+            _print("   (undone before the next check)")
+            continue
+        result = await check_articles()
+        for line in result.lines:
+            _print(f"   {line}")
+        sent = await deliver_alerts()
+        if sent.sent:
+            _print(f"   {sent.sent} alert delivered")
+
+
+def _edit(step: ScenarioEdit, revision: int) -> str:
+    comment = f" “{step.comment}”" if step.comment else ""
+    return f"Edit {revision}: {step.label}, by {step.editor}{comment}"
+
+
+def _show_result(receiver: WebhookReceiver, folder: Path) -> None:
+    """Show the alert that the product is for, then where all else is."""
+    messages = [str(letter.json.get("message", "")) for letter in receiver.accepted]
+    reports = {path.stem.partition("-")[2].partition("-")[2]: path for path in (folder / "reports").glob("*.html")}
+    _print(f"\n{len(messages)} alerts reached the inbox. The one about the quiet change of a figure, as delivered:\n")
+    for message in [text for text in messages if _QUIET in text][:1]:
+        _print("\n".join(f"  │ {line}" for line in message.splitlines()))
+        _print(f"  ({len(message.encode())} bytes)")
+        ids = re.search(r"diff=(\d+)&oldid=(\d+)", message)
+        if ids and (path := reports.get(f"{ids[2]}-{ids[1]}")):
+            _print(f"\nIts report: {path}")
+    _print(f"{len(reports)} reports, one self-contained page for each comparison with findings: {folder / 'reports'}/")
+
+
+def _print(text: str) -> None:
+    print(text, file=sys.stdout, flush=True)  # noqa: T201  the demo talks to a person

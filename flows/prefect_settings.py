@@ -1,0 +1,72 @@
+"""Prefect's settings where the product is alone on its machine: no telemetry, no noise, its own home and password."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Final
+
+HOST: Final = "127.0.0.1"
+"""Where Prefect's server of this machine listens; nobody else reaches it."""
+
+# Measured on Prefect 3.9: DO_NOT_TRACK alone does not silence the server's telemetry.
+_ALWAYS = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "WARNING"}
+# A fresh database takes up to 20 s to migrate; the default patience is exactly that.
+_EMBEDDED = {
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    # A run a minute and its events are some 40 MB a day: two days of them are kept (here in seconds).
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
+}
+# A server that is stopped while it writes lets its libraries print a stack of what was cancelled. The level of the
+# handler, not that of the root logger: SQLAlchemy's logger has a level of its own.
+_SILENT_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
+
+
+def configure_prefect(
+    home: Path | None = None, environ: MutableMapping[str, str] = os.environ, *, silence_logs: bool = False
+) -> None:
+    """Set what the user has not set, before Prefect is imported; `home` gives it a database of its own.
+
+    With a home, and without PREFECT_API_URL, flows run on Prefect's own embedded server. `silence_logs` is for programs
+    that tell by themselves what goes wrong: nothing is logged to standard error.
+    """
+    requested = _ALWAYS | (_SILENT_LOGS if silence_logs else {})
+    if home is not None and "PREFECT_API_URL" not in environ:
+        requested |= _EMBEDDED
+        environ["PREFECT_HOME"] = str(home)
+        # Prefect unpacks its pages beside its own sources, where a service may not write.
+        environ.setdefault("PREFECT_SERVER_UI_STATIC_DIRECTORY", str(home / "ui"))
+    for name, value in requested.items():
+        environ.setdefault(name, value)
+
+
+def server_environment(environ: Mapping[str, str], port: int) -> dict[str, str]:
+    """The environment of the server: a password, no other origin, and pages only where somebody knows the password.
+
+    The password is a new one for each start unless PREFECT_SERVER_API_AUTH_STRING sets it.
+    """
+    address = f"http://{HOST}:{port}"
+    own_password = environ.get("PREFECT_SERVER_API_AUTH_STRING")
+    settings = {
+        "PREFECT_API_URL": f"{address}/api",
+        "PREFECT_SERVER_API_HOST": HOST,
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_API_AUTH_STRING": own_password or f"watcher:{secrets.token_urlsafe(32)}",
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": address,
+    }
+    if not own_password:
+        settings["PREFECT_SERVER_UI_ENABLED"] = "false"
+    return {**environ, **settings}
+
+
+def client_environment(environ: Mapping[str, str], server: Mapping[str, str]) -> dict[str, str]:
+    """The environment of those who use the server: its address and password, none of its settings."""
+    own = {name: value for name, value in environ.items() if name != "PREFECT_SERVER_API_AUTH_STRING"}
+    own["PREFECT_API_URL"] = server["PREFECT_API_URL"]
+    own["PREFECT_API_AUTH_STRING"] = server["PREFECT_SERVER_API_AUTH_STRING"]
+    return own

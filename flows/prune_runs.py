@@ -1,0 +1,91 @@
+"""Prefect flow: delete old flow runs with their logs and artifacts, so that Prefect's own database stays small."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from prefect import flow
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowRunFilter,
+    FlowRunFilterEndTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
+
+from watcher.services.context import clock
+from watcher.services.parameters import Hours, RunCount
+
+_ENDED: Final = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
+_AT_ONCE: Final = 100
+_MAX_CONCURRENCY: Final = 5  # requests at a time: the server has other things to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneResult:
+    """How many runs and artifacts are gone."""
+
+    runs: int = 0
+    artifacts: int = 0
+
+
+async def prune(client: PrefectClient, before: datetime, most: int) -> PruneResult:
+    """Delete what ended before a time, at most so many runs, the oldest of them or not; the next run goes on.
+
+    The server deletes a run's logs, task runs and states with it, but not its artifacts, and events by their own
+    time (PREFECT_SERVER_EVENTS_RETENTION_PERIOD): for them its interface has no way.
+    """
+    requested = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_ENDED)),
+        end_time=FlowRunFilterEndTime.model_validate({"before_": before}),
+    )
+    runs = artifacts = 0
+    while runs < most:
+        size = min(_AT_ONCE, most - runs)
+        page = await client.read_flow_runs(flow_run_filter=requested, sort=FlowRunSort.ID_DESC, limit=size)
+        if not page:
+            break
+        ids = [run.id for run in page]
+        artifacts += await _forget_artifacts(client, ids)
+        await _each(client.delete_flow_run, ids)
+        runs += len(ids)
+    return PruneResult(runs=runs, artifacts=artifacts)
+
+
+async def _forget_artifacts(client: PrefectClient, runs: list[UUID]) -> int:
+    left = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=runs))
+    count = 0
+    while result := await client.read_artifacts(artifact_filter=left, limit=_AT_ONCE):
+        await _each(client.delete_artifact, [item.id for item in result])
+        count += len(result)
+    return count
+
+
+async def _each(delete: Callable[[UUID], Awaitable[None]], ids: list[UUID]) -> None:
+    """Delete some at a time; what somebody else has deleted meanwhile is gone as well."""
+    hands = asyncio.Semaphore(_MAX_CONCURRENCY)
+
+    async def item(number: UUID) -> None:
+        async with hands:
+            with suppress(ObjectNotFound):
+                await delete(number)
+
+    await asyncio.gather(*(item(number) for number in ids))
+
+
+@flow(name="prune-runs", timeout_seconds=1800, persist_result=False)
+async def prune_runs(keep_hours: Hours = 72, most: RunCount = 20_000) -> PruneResult:
+    """Delete Prefect's runs that ended more than `keep_hours` ago, with their logs and artifacts."""
+    async with get_client() as client:
+        return await prune(client, clock() - timedelta(hours=keep_hours), most)

@@ -1,0 +1,269 @@
+"""Write and read backups: a compressed stream of JSON lines with a checksum, from either engine."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, BinaryIO, Final
+
+import zstandard
+from sqlalchemy import Boolean, Connection, DateTime, LargeBinary, MetaData, Table, select, text
+from sqlalchemy.types import TypeEngine
+
+from snapshots.archive import Archive
+from snapshots.backup_lines import LONGEST_ROW, damaged, read_lines, read_object
+from snapshots.database import FIRST, HEAD, schema_version
+from watcher.errors import InputError
+
+FORMAT: Final = "article-watcher-backup"
+VERSION: Final = 1
+_LEVEL: Final = 9  # most of it are texts that are packed already
+_ROWS_AT_ONCE: Final = 500
+_BATCH_BYTES: Final = 8 * 2**20
+_SCHEMA: Final = re.compile(r"\d{4}")
+# A frame that unpackers pass over (RFC 8878, 3.1.2): where it is not the end of the file, the file is not whole.
+_END: Final = struct.pack("<II", 0x184D2A50, 4) + b"END\n"
+# Alembic writes its own table when the rows are put back.
+_NOT_OURS: Final = frozenset({"alembic_version"})
+# Who is signed in now is of no use to a later restore, and would come back after it was ended.
+NOT_SAVED: Final = frozenset({"session"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupManifest:
+    """What a backup holds: of which schema, when it was made, how many rows each table has.
+
+    `left_out` names the users and tokens that a restore did not bring back.
+    """
+
+    schema: str
+    at: datetime
+    rows: dict[str, int]
+    checksum: str
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Some rows of a table, as values of Python under the names of their columns."""
+
+    table: str
+    rows: list[dict[str, Any]]
+
+
+def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManifest:
+    """Write all rows as they stand at one moment, while others go on reading and writing.
+
+    SQLite reads from one snapshot of its log, PostgreSQL in one repeatable transaction. The last line holds the
+    number of rows of each table and the SHA-256 of all lines before it.
+    """
+    packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    store = archive._database  # noqa: SLF001  the memory's own package
+    with store.connection(writer=False) as connection, packed.stream_writer(file, closefd=False) as stream:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        seal = sha256()
+
+        def write(line: Any) -> None:
+            raw = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+            if len(raw) > LONGEST_ROW:
+                raise InputError(f"a row of {len(raw):,} bytes is larger than a backup can hold; run `watcher verify`")
+            seal.update(raw)
+            stream.write(raw)
+
+        schema = schema_version(connection) or HEAD
+        write({"format": FORMAT, "version": VERSION, "schema": schema, "at": now.isoformat()})
+        rows = {
+            table.name: _dump_table(connection, table, write)
+            for table in our_tables(connection)
+            if table.name not in NOT_SAVED
+        }
+        contents = BackupManifest(schema=schema, at=now, rows=rows, checksum=seal.hexdigest())
+        stream.write(json.dumps({"rows": rows, "sha256": contents.checksum}).encode() + b"\n")
+    file.write(_END)
+    return contents
+
+
+def our_tables(connection: Connection) -> list[Table]:
+    """The tables that there are, those that others point to first."""
+    result = MetaData()
+    result.reflect(connection)
+    return [table for table in result.sorted_tables if table.name not in _NOT_OURS]
+
+
+def _dump_table(connection: Connection, table: Table, write: Callable[[Any], None]) -> int:
+    codes = [_code(column.type) for column in table.columns]
+    write(
+        {
+            "table": table.name,
+            "columns": [[column.name, code] for column, code in zip(table.columns, codes, strict=True)],
+        }
+    )
+    count = 0
+    ordered = select(table).order_by(*table.primary_key.columns)
+    with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(ordered) as rows:  # a server's cursor is closed
+        for row in rows:
+            write([_ENCODERS[code](value) for code, value in zip(codes, row, strict=True)])
+            count += 1
+    return count
+
+
+def _code(kind: TypeEngine[Any]) -> str:
+    match kind:
+        case LargeBinary():
+            return "bytes"
+        case DateTime():
+            return "time"
+        case Boolean():
+            return "bool"
+        case _:
+            return "plain"
+
+
+def _encoded_bytes(value: bytes | None) -> str | None:
+    return None if value is None else base64.b64encode(value).decode()
+
+
+def _encoded_time(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)).isoformat()
+
+
+def _decoded_bytes(value: str | None) -> bytes | None:
+    return None if value is None else base64.b64decode(value, validate=True)
+
+
+def _decoded_time(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _decoded_bool(value: Any) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise ValueError("is no truth value")
+    return value
+
+
+_ENCODERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "bytes": _encoded_bytes,
+    "time": _encoded_time,
+    "bool": _as_it_is,
+    "plain": _as_it_is,
+}
+_DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "bytes": _decoded_bytes,
+    "time": _decoded_time,
+    "bool": _decoded_bool,
+    "plain": _as_it_is,
+}
+
+
+def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
+    """Read a whole backup without keeping it, and say what it holds; InputError when anything is missing or changed."""
+    _refuse_unended(file, name)
+    seal = sha256()
+    rows: dict[str, int] = {}
+    table = ""
+    lines = read_lines(file, name)
+    head = _head(next(lines, b""), name, seal.update)
+    for line in lines:
+        if line.startswith(b"["):
+            seal.update(line)
+            if table not in rows:
+                raise damaged(name)
+            rows[table] += 1
+            continue
+        entry = read_object(line, name)
+        if "sha256" in entry:
+            return _sealed(head, entry, rows, seal.hexdigest(), name, ended=next(lines, None) is None)
+        seal.update(line)
+        table = _columns(entry, name)[0]
+        if table in rows:
+            raise damaged(name)
+        rows[table] = 0
+    raise InputError(f"{name}: is cut off; take another backup, nothing was changed")
+
+
+def _refuse_unended(file: BinaryIO, name: str) -> None:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - len(_END)))
+    ended = file.read() == _END
+    file.seek(0)
+    if not ended:
+        raise InputError(f"{name}: is no backup, or is cut off; give a whole file that `watcher backup` wrote")
+
+
+def _head(line: bytes, name: str, seal: Callable[[bytes], None]) -> BackupManifest:
+    head = read_object(line, name) if line else {}
+    if head.get("format") != FORMAT:
+        raise InputError(f"{name}: is no backup; give a file that `watcher backup` wrote")
+    schema = head.get("schema")
+    if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema) or schema < FIRST:
+        raise damaged(name)
+    if head.get("version") != VERSION or schema > HEAD:
+        raise InputError(f"{name}: was written by a newer release (schema {schema}, here {HEAD}); upgrade first")
+    try:
+        at = datetime.fromisoformat(head["at"])
+    except (KeyError, TypeError, ValueError):
+        raise damaged(name) from None
+    seal(line)
+    return BackupManifest(schema=schema, at=at, rows={}, checksum="")
+
+
+def _sealed(
+    head: BackupManifest, foot: dict[str, Any], rows: dict[str, int], seal: str, name: str, *, ended: bool
+) -> BackupManifest:
+    if foot["sha256"] != seal or foot.get("rows") != rows or not ended:
+        raise InputError(f"{name}: was changed after it was written; take another backup, nothing was changed here")
+    return replace(head, rows=rows, checksum=seal)
+
+
+def batches(file: BinaryIO, name: str) -> Iterator[Batch]:
+    """The rows of a backup whose `contents` were read before, table after table, few enough to be held at once."""
+    table = ""
+    columns: list[list[str]] = []
+    pending: list[dict[str, Any]] = []
+    size = 0
+    for line in read_lines(file, name):
+        is_row = line.startswith(b"[")
+        if is_row:
+            pending.append(_row(columns, line, name))
+            size += len(line)
+        if pending and (not is_row or len(pending) == _ROWS_AT_ONCE or size > _BATCH_BYTES):
+            yield Batch(table=table, rows=pending)
+            pending, size = [], 0
+        if not is_row:
+            entry = read_object(line, name)
+            table, columns = _columns(entry, name) if "table" in entry else ("", [])
+
+
+def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
+    """A table's name and its columns with the codes of their types."""
+    table, columns = entry.get("table"), entry.get("columns")
+    pairs: list[Any] = columns if isinstance(columns, list) else [None]
+    if not isinstance(table, str) or not all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)  # noqa: PLR2004
+        for pair in pairs
+    ):
+        raise damaged(name)
+    return table, pairs
+
+
+def _row(columns: list[list[str]], line: bytes, name: str) -> dict[str, Any]:
+    try:
+        values = json.loads(line)
+        return {column: _DECODERS[code](value) for (column, code), value in zip(columns, values, strict=True)}
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise InputError(f"{name}: holds a row that cannot be read; take another backup, nothing was changed") from None

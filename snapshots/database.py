@@ -1,0 +1,278 @@
+"""Open database sessions with the right settings, and translate database errors to one-line StoreErrors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+
+from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, inspect, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session, SQLModel
+
+from watcher.errors import StoreError
+from watcher.private_files import create_if_missing
+
+# The number of the newest migration; numbers sort as text, so older and newer can be told apart without Alembic.
+HEAD: Final = "0001"
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+FIRST: Final = "0001"
+
+# Any fixed number: it only has to be the same in every process that might migrate at the same time.
+ADVISORY_LOCK: Final = 7_317_201
+
+
+def schema_version(connection: Connection) -> str | None:
+    """The number of the last migration, None where there was none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def require_current_schema(connection: Connection, label: str) -> None:
+    """Raise StoreError unless the database has the schema that this program writes."""
+    result = schema_version(connection)
+    if result == HEAD:
+        return
+    if result is None:
+        raise StoreError(f"{label} is not set up: run `watcher check`, or upgrade it")
+    if result > HEAD:
+        raise StoreError(f"{label} was written by a newer release (schema {result}, here {HEAD}): upgrade the program")
+    raise StoreError(f"{label} has an older schema ({result}, here {HEAD}): run `watcher check`, or upgrade it")
+
+
+def migrate(connection: Connection, label: str, *, target: str = "head", folder: Path = MIGRATIONS) -> None:
+    """Run the migrations of `folder` up (or down) to `target` within the transaction of `connection`."""
+    if connection.dialect.name == "postgresql":
+        # Released by the end of the transaction; who waited finds nothing left to do.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+    result = schema_version(connection)
+    if result is not None and result > HEAD:
+        require_current_schema(connection, label)
+    from alembic import command  # noqa: PLC0415  a tenth of a second that most commands need not spend
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    down = target == "base" or (result is not None and target < result)
+    (command.downgrade if down else command.upgrade)(config, target)
+    if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+        raise StoreError(f"{label} was not migrated: {len(broken)} rows would point nowhere; restore a backup")
+
+
+URL_EXAMPLES: Final = "sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
+
+# What the two engines say when they cannot go on, and what the reader can do: the SQLSTATE or the words of SQLite.
+ERROR_HINTS: Final = (
+    (r"55P03|57014|database is locked|database table is locked", "is locked by another process: try again later"),
+    (r"40P01|40001", "was busy with conflicting writes: try again"),
+    (r"53100|database or disk is full", "has no space left: free some, nothing was written"),
+    (r"57P0[123]", "was shut down or restarted meanwhile: try again later"),
+    (r"53300", "has no free connection: try again later"),
+    (r"25006|42501|readonly database", "cannot be written: check the permissions of this user"),
+    (r"42P01|no such table", "is not set up: run `watcher check` or upgrade it"),
+    (r"unable to open database file", "cannot be opened: does its folder exist, and may this user write there?"),
+    (r"file is not a database|malformed", "is damaged or no SQLite file: restore a backup"),
+    (r"disk I/O error", "cannot be read or written: the disk is full or reports an error"),
+)
+
+
+class Database:
+    """Sessions on one database: `reading()` and `writing()` are a transaction each."""
+
+    def __init__(self, url: str, *, timeout: float) -> None:
+        self._url = parse_database_url(url)
+        self._engine = connect(self._url, timeout=timeout)
+        # A writer takes SQLite's lock at BEGIN: a reader that becomes a writer half-way fails at once with
+        # SQLITE_BUSY, whatever the busy timeout, because its snapshot may be stale.
+        self._writer = self._engine.execution_options(writer=True)
+        self._timeout = timeout
+        self._checked = False
+
+    @property
+    def label(self) -> str:
+        """The database as it may be shown: without user, password and options."""
+        return redacted_url(self._url)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A consistent view; nothing is written."""
+        with self._session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end of the block, gone when anything is raised in it."""
+        with self._session(self._writer) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def connection(self, *, writer: bool = True) -> Iterator[Connection]:
+        """One transaction without foreign-key checks, for migrations (SQLite rebuilds tables)."""
+        engine = connect(self._url, timeout=self._timeout, foreign_keys=False)
+        try:
+            with translate_errors(self._url), engine.execution_options(writer=writer).begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        with translate_errors(self._url), Session(engine, expire_on_commit=False) as session:
+            if not self._checked:
+                require_current_schema(session.connection(), self.label)
+                self._checked = True
+            yield session
+
+
+def parse_database_url(url: str) -> URL:
+    """Read the URL of a database; StoreError, without the URL, when it is none of the two that we support."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(f"the database URL cannot be read: write {URL_EXAMPLES}") from None
+    if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite"}:
+        raise StoreError(f"a {parsed.drivername} database is not supported: write {URL_EXAMPLES}")
+    if parsed.database in {None, "", ":memory:"}:
+        raise StoreError("a database in memory would forget everything: give a file, sqlite:///path/to/file.db")
+    return parsed
+
+
+def connect(url: URL, *, timeout: float, foreign_keys: bool = True) -> Engine:
+    """Make an engine whose every connection has our time limits (seconds) and settings."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": timeout}, hide_parameters=True)
+        _set_up_sqlite(engine, foreign_keys=foreign_keys)
+        _keep_private(engine, url)
+        return engine
+    engine = create_engine(
+        url,
+        connect_args={"connect_timeout": max(2, round(timeout))},  # libpq takes whole seconds, two at least
+        pool_pre_ping=True,
+        pool_timeout=timeout,
+        hide_parameters=True,
+    )
+    _set_up_postgres(engine, timeout)
+    return engine
+
+
+def _set_up_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        cursor = connection.cursor()
+        # WAL stays in the file, so it is asked for only once: switching needs the whole database.
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL: a commit survives the machine, not only the process. NORMAL would lose no alert to SIGKILL either,
+        # but after a power cut it may forget that a message was sent. We commit a few times a minute: cheap.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
+        if raw.in_transaction:  # SQLAlchemy takes a COMMIT that failed for the end of the transaction
+            raw.rollback()
+        writer = connection.get_execution_options().get("writer", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+def _keep_private(engine: Engine, url: URL) -> None:
+    """Create the file before SQLite does: its log and shared memory get the mode of the file they belong to."""
+
+    @event.listens_for(engine, "do_connect")
+    def create(*_: object) -> None:
+        if url.database and not url.database.startswith("file:"):
+            with suppress(OSError):  # SQLite itself says why a file cannot be opened
+                create_if_missing(Path(url.database))
+
+
+def _set_up_postgres(engine: Engine, timeout: float) -> None:
+    limits = {
+        "lock_timeout": timeout,
+        "statement_timeout": 6 * timeout,
+        "idle_in_transaction_session_timeout": 12 * timeout,
+    }
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            for name, seconds in limits.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))
+        connection.commit()
+
+
+def redacted_url(url: URL) -> str:
+    """Name the database without anything secret."""
+    if url.get_backend_name() == "sqlite":
+        return f"database {url.database}"
+    return f"database {url.database} on {url.host or 'this machine'}"
+
+
+@contextmanager
+def translate_errors(url: URL) -> Iterator[None]:
+    """Turn what a database raises into a StoreError of one line."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreError(f"{redacted_url(url)} has no free connection: try again later") from error
+    except DBAPIError as error:
+        raise StoreError(f"{redacted_url(url)} {_advice(error, url)}") from error
+    except StatementError as error:
+        if isinstance(error.orig, Exception):  # a value that our own column types refuse is no fault of the database
+            raise error.orig from None
+        raise
+    except SQLAlchemyError as error:
+        raise StoreError(f"{redacted_url(url)} cannot be used: {_redacted(str(error), url)}") from error
+
+
+def _advice(error: DBAPIError, url: URL) -> str:
+    words = str(error.orig)
+    seen = f"{getattr(error.orig, 'sqlstate', None)} {words}"
+    for pattern, advice in ERROR_HINTS:
+        if re.search(pattern, seen):
+            return advice
+    # A server gives every error of its own a SQLSTATE: what has none is about reaching it.
+    muted = url.get_backend_name() == "postgresql" and getattr(error.orig, "sqlstate", None) is None
+    return f"cannot be {'reached' if muted else 'used'}: {_redacted(words, url)}"
+
+
+def _redacted(words: str, url: URL) -> str:
+    """The first line of `words`, without the password in any spelling."""
+    line = next((line.strip() for line in words.splitlines() if line.strip()), "no reason given")
+    options = [value for name, value in url.query.items() if "pass" in name]
+    for secret in [url.password, *options]:
+        for spelling in (str(secret), quote(str(secret)), quote_plus(str(secret))):
+            if secret:
+                line = line.replace(spelling, "***")
+    return line[:300]
+
+
+def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Insert the rows that break no unique key; another process that inserts the same is waited for."""
+    if not rows:
+        return
+    connection = session.connection()
+    connection.execute(_statement(table, connection.dialect.name), rows)
+
+
+@cache
+def _statement(table: type[SQLModel], engine: str) -> Insert:
+    insert = postgresql.insert if engine == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()

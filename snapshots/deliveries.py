@@ -1,0 +1,100 @@
+"""List the outbox for people: deliveries with their alerts and their attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlmodel import Session, col, select
+
+from snapshots.articles import get_row
+from snapshots.records import Attempt, DeliveryRecord, DeliveryState
+from snapshots.tables import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
+from watcher.errors import Corrupt
+from watcher.model import Alert, AlertTopic, Article, Revision
+from watcher.model.serialization import alert_from_dict
+
+
+def read_alert(session: Session, alert_id: int) -> Alert:
+    """The alert of a row, read by itself: text that is no JSON would end a query for many."""
+    try:
+        return alert_from_dict(session.exec(select(AlertRow.body).where(col(AlertRow.id) == alert_id)).one())
+    except (ValueError, RecursionError) as error:
+        raise Corrupt(f"stored alert {alert_id}: it is damaged; restore a backup") from error
+
+
+def alert_for_delivery(row: DeliveryRow, alert: Alert) -> Alert:
+    """The alert as it reads at the row's destination: in the thread of an earlier one a change is an update."""
+    if not row.thread:
+        return alert
+    return replace(
+        alert, thread=row.thread, topic=AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE else alert.topic
+    )
+
+
+def corrupt_alert_placeholder(row: DeliveryRow) -> Alert:
+    """What stands for an alert that cannot be read, so that its row can be listed."""
+    article = Article(wiki="", page_id=0, title="an alert that cannot be read")
+    nothing = Revision(article=article, id=0, parent_id=0, at=row.queued_at, editor=None, comment=None)
+    return Alert(key=row.key, article=article, before=nothing, after=nothing, notices=(), diff_url="")
+
+
+def _alert_or_placeholder(session: Session, row: DeliveryRow) -> Alert:
+    try:
+        return alert_for_delivery(row, read_alert(session, row.alert_id))
+    except Corrupt:
+        return corrupt_alert_placeholder(row)
+
+
+def list_deliveries(session: Session, limit: int, state: DeliveryState | None) -> tuple[DeliveryRecord, ...]:
+    """Outbox rows with their log, newest first."""
+    requested = select(DeliveryRow)
+    if state is not None:
+        requested = requested.where(col(DeliveryRow.state) == state)
+    return to_records(session, session.exec(requested.order_by(col(DeliveryRow.id).desc()).limit(limit)).all())
+
+
+def retrying_deliveries(session: Session, limit: int) -> tuple[DeliveryRecord, ...]:
+    """What waits for another attempt after one that failed, the longest waiting first."""
+    waiting = col(DeliveryRow.state) == DeliveryState.QUEUED, col(DeliveryRow.attempts) > 0
+    rows = select(DeliveryRow).where(*waiting).order_by(col(DeliveryRow.id)).limit(limit)
+    return to_records(session, session.exec(rows).all())
+
+
+def deliveries_for_article(session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
+    """The messages about what was found in a page, newest first."""
+    rows = (
+        select(DeliveryRow)
+        .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
+        .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
+        .where(col(ComparisonRow.article_id) == get_row(session, article).id)
+        .order_by(col(DeliveryRow.id).desc())
+        .limit(limit)
+    )
+    return to_records(session, session.exec(rows).all())
+
+
+def to_records(session: Session, rows: Sequence[DeliveryRow]) -> tuple[DeliveryRecord, ...]:
+    """Rows with their alerts and their log."""
+    ids = [row.id for row in rows]
+    log: dict[int, list[Attempt]] = {}
+    tries = select(AttemptRow).where(col(AttemptRow.delivery_id).in_(ids)).order_by(col(AttemptRow.id))
+    for line in session.exec(tries):
+        attempt = Attempt(number=line.number, at=line.at, outcome=line.outcome, error=line.error)
+        log.setdefault(line.delivery_id, []).append(attempt)
+    return tuple(
+        DeliveryRecord(
+            id=row.id,
+            key=row.key,
+            destination=row.destination,
+            alert=_alert_or_placeholder(session, row),
+            state=DeliveryState(row.state),
+            attempts=row.attempts,
+            not_before=row.not_before,
+            queued_at=row.queued_at,
+            done_at=row.done_at,
+            log=tuple(log.get(row.id, ())),
+            batch=row.batch,
+        )
+        for row in rows
+    )

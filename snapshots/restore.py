@@ -1,0 +1,119 @@
+"""Restore a backup into a database of either engine: all of its rows or none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import BinaryIO
+
+from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from snapshots.archive import Archive
+from snapshots.backup import NOT_SAVED, BackupManifest, batches, our_tables, read_manifest
+from snapshots.credentials import read_credentials, remove_revoked
+from snapshots.database import ADVISORY_LOCK, HEAD, migrate, schema_version
+from watcher.errors import InputError, StoreError
+
+
+def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_tokens: bool = False) -> BackupManifest:
+    """Read the whole file, then put its rows in place of what there is, in one transaction.
+
+    A backup of an older release is brought up to today's schema. Whoever held a lease then holds none now, and whoever
+    was signed in is not. Users and tokens that the database has had removed since the backup stay removed
+    (`snapshots.credentials`).
+    InputError for a file that is damaged, cut off or newer than this program, and for a database that is not
+    empty unless `force`; StoreError when the database cannot be used. Nothing is changed then.
+    """
+    tracked = read_manifest(file, name)
+    file.seek(0)
+    store = archive._database  # noqa: SLF001  the memory's own package
+    with store.connection() as connection:
+        if connection.dialect.name == "postgresql":
+            # A restore may take longer than any other statement.
+            connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+        if not force and (table := _first_nonempty_table(connection)):
+            raise InputError(
+                f"{store.label} is not empty (table {table}): name another database, or replace it with --force"
+            )
+        credentials = read_credentials(connection)
+        if schema_version(connection) is not None:
+            migrate(connection, store.label, target="base")
+        migrate(connection, store.label, target=tracked.schema)
+        _fill(connection, file, name)
+        _free_leases(connection)
+        _reset_sequences(connection)
+        if tracked.schema != HEAD:
+            migrate(connection, store.label)
+        left_out = remove_revoked(connection, credentials, keep_tokens=keep_tokens)
+        _check_foreign_keys(connection, name)
+    return replace(tracked, left_out=left_out)
+
+
+def _first_nonempty_table(connection: Connection) -> str | None:
+    """The name of a table that holds rows."""
+    for table in our_tables(connection):
+        if connection.execute(select(table).limit(1)).first() is not None:
+            return table.name
+    return None
+
+
+def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
+    tables = {table.name: table for table in our_tables(connection)}
+    for batch in batches(file, name):
+        if batch.table in NOT_SAVED:  # written by a release that saved it
+            continue
+        table = tables.get(batch.table)
+        if table is None or not set(batch.rows[0]) <= set(table.columns.keys()):
+            raise InputError(f"{name}: has a table {batch.table} that this release does not know; upgrade first")
+        try:
+            connection.execute(table.insert(), [_native(connection, row) for row in batch.rows])
+        except DBAPIError:  # the caller's context tells what the database said
+            raise
+        except (StatementError, OverflowError, TypeError, ValueError):
+            raise InputError(
+                f"{name}: holds a row of {batch.table} that no database can take; nothing was changed"
+            ) from None
+
+
+def _native(connection: Connection, row: dict[str, object]) -> dict[str, object]:
+    """SQLite keeps times without their zone, which is UTC."""
+    if connection.dialect.name != "sqlite":
+        return row
+    return {key: value.replace(tzinfo=None) if isinstance(value, datetime) else value for key, value in row.items()}
+
+
+def _free_leases(connection: Connection) -> None:
+    for table in our_tables(connection):
+        if {"lease_owner", "lease_until"} <= set(table.columns.keys()):
+            connection.execute(table.update().values(lease_owner=None, lease_until=None))
+
+
+def _reset_sequences(connection: Connection) -> None:
+    """PostgreSQL numbers new rows by a sequence of its own, which has not seen the restored ones."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in our_tables(connection):
+        if (sequence := _sequence(connection, table)) is not None:
+            highest = connection.execute(select(func.max(table.c.id))).scalar()
+            connection.execute(
+                text("SELECT setval(CAST(:sequence AS regclass), :value, :called)"),
+                {"sequence": sequence, "value": highest or 1, "called": highest is not None},
+            )
+
+
+def _sequence(connection: Connection, table: Table) -> str | None:
+    if "id" not in table.columns:
+        return None
+    asked = text("SELECT pg_get_serial_sequence(:name, 'id')")
+    result: str | None = connection.execute(asked, {"name": f'"{table.name}"'}).scalar()
+    return result
+
+
+def _check_foreign_keys(connection: Connection, name: str) -> None:
+    """SQLite does not look at foreign keys while tables are rebuilt."""
+    if connection.dialect.name != "sqlite":
+        return
+    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+        raise StoreError(f"{name}: {len(broken)} of its rows point nowhere; nothing was changed, take another backup")

@@ -1,0 +1,191 @@
+"""Delete rows older than their retention period, except those that a retained row still references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Table, delete, func, or_, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, SQLModel, and_, col
+
+from snapshots.archive import Archive
+from snapshots.articles import TITLE_EVENTS
+from snapshots.records import DeliveryState, ReviewState
+from snapshots.tables import (
+    AlertRow,
+    ArticleRow,
+    ComparisonRow,
+    DeliveryRow,
+    EventRow,
+    MuteRow,
+    ReviewRow,
+    RevisionRow,
+    SuppressedRow,
+    TextRow,
+)
+from watcher.model import Severity
+
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionResult:
+    """How much went, or would go: `removed` counts rows by table, `freed` are the bytes of packed texts."""
+
+    removed: dict[str, int]
+    freed: int
+
+
+def apply_retention(
+    archive: Archive, *, findings: datetime | None, texts: datetime | None, apply: bool
+) -> RetentionResult:
+    """Remove what was found before `findings` and the texts of revisions saved before `texts`; None keeps all.
+
+    Kept whatever their age: comparisons with a finding above info that no reviewer has decided or muted, or with a
+    message that was not delivered; the text of each page's cursor, of all that came after it, of what is still
+    compared or muted, and every text that one of these is packed against. Without `apply` the same is done and
+    taken back, so that the numbers are exact. Each revision stays known; `watcher history` can fetch its text again.
+    """
+    removed: dict[str, int] = {}
+    freed = 0
+    with archive._database.write() as session:  # noqa: SLF001  the memory's own package
+        if findings is not None:
+            _remove(session, _table(ComparisonRow), _stale_comparisons(session, findings), removed)
+            _remove(session, _table(AlertRow), _stale_notices(session, findings), removed)
+            _remove(session, _table(EventRow), _stale_events(session, findings), removed)
+        if texts is not None:
+            freed = _remove_texts(session, texts, removed)
+        if not apply:
+            session.rollback()
+    return RetentionResult(removed={name: count for name, count in sorted(removed.items()) if count}, freed=freed)
+
+
+def _table(row: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
+def _stale_comparisons(session: Session, before: datetime) -> list[int]:
+    undecided = select(col(ReviewRow.comparison_id)).where(
+        col(ReviewRow.state) == ReviewState.OPEN, col(ReviewRow.severity) > int(Severity.INFO)
+    )
+    unsent = select(col(AlertRow.comparison_id)).where(
+        col(AlertRow.id).in_(_undelivered()), col(AlertRow.comparison_id).is_not(None)
+    )
+    stale = select(col(ComparisonRow.id)).where(
+        col(ComparisonRow.at) < before, col(ComparisonRow.id).not_in(undecided), col(ComparisonRow.id).not_in(unsent)
+    )
+    return [row[0] for row in session.connection().execute(stale)]
+
+
+def _undelivered() -> Any:
+    """Alerts that some destination is still to get; what was given up can be tried once more."""
+    return select(col(DeliveryRow.alert_id)).where(
+        col(DeliveryRow.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value])
+    )
+
+
+def _stale_notices(session: Session, before: datetime) -> list[int]:
+    """Alerts that belong to no comparison: of operators, and catch-ups of mutes."""
+    stale = select(col(AlertRow.id)).where(
+        col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < before, col(AlertRow.id).not_in(_undelivered())
+    )
+    return [row[0] for row in session.connection().execute(stale)]
+
+
+def _stale_events(session: Session, before: datetime) -> list[int]:
+    """Events that were told, save the last of each sort (the next is news or not by it) and the names of pages."""
+    last = select(func.max(col(EventRow.id))).group_by(col(EventRow.article_id), col(EventRow.event_group))
+    stale = select(col(EventRow.id)).where(
+        col(EventRow.at) < before,
+        col(EventRow.notified_at).is_not(None),
+        col(EventRow.kind).not_in(TITLE_EVENTS),
+        col(EventRow.id).not_in(last),
+    )
+    return [row[0] for row in session.connection().execute(stale)]
+
+
+def _remove(session: Session, table: Table, ids: Sequence[int], removed: dict[str, int]) -> None:
+    """Delete rows and, before them, all that points to them; what points within a table points to older rows."""
+    key = next(iter(table.primary_key.columns))
+    for group in _groups(sorted(ids, reverse=True)):
+        for child, column in _pointing_to(table):
+            child_key = next(iter(child.primary_key.columns))
+            rows = session.connection().execute(select(child_key).where(column.in_(group)))
+            _remove(session, child, [row[0] for row in rows], removed)
+        done = session.connection().execute(delete(table).where(key.in_(group)))
+        removed[table.name] = removed.get(table.name, 0) + done.rowcount
+
+
+def _pointing_to(table: Table) -> Iterator[tuple[Table, Any]]:
+    for child in SQLModel.metadata.tables.values():
+        for foreign_key in child.foreign_keys:
+            if foreign_key.column.table is table and child is not table:
+                yield child, foreign_key.parent
+
+
+def _groups(ids: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while group := list(islice(rest, _AT_ONCE)):
+        yield group
+
+
+def _remove_texts(session: Session, before: datetime, removed: dict[str, int]) -> int:
+    """Delete the texts that nothing needs; the bytes that they took."""
+    connection = session.connection()
+    needed = _referenced_texts(before)
+    kept = {row[0] for row in connection.execute(select(needed.c.id))}
+    # The newest first: a text is packed against one that was stored before it.
+    doomed = [
+        (number, size)
+        for number, size in connection.execute(
+            select(col(TextRow.id), func.length(col(TextRow.body))).order_by(col(TextRow.id).desc())
+        )
+        if number not in kept
+    ]
+    for group in _groups(number for number, _ in doomed):
+        connection.execute(update(RevisionRow).where(col(RevisionRow.text_id).in_(group)).values(text_id=None))
+        connection.execute(delete(TextRow).where(col(TextRow.id).in_(group)))
+    removed["text"] = len(doomed)
+    return sum(size for _, size in doomed)
+
+
+def _referenced_texts(before: datetime) -> Any:
+    """The ids of the texts of all revisions that are kept, and of those that they are packed against."""
+    judged = aliased(RevisionRow)
+    of_cursor = and_(col(judged.wiki) == col(ArticleRow.wiki), col(judged.revision_id) == col(ArticleRow.cursor))
+    unjudged = (
+        select(col(RevisionRow.text_id))
+        .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
+        .outerjoin(judged, of_cursor)
+        .where(or_(col(judged.id).is_(None), col(RevisionRow.at) >= col(judged.at)))
+    )
+    newest = select(func.max(col(RevisionRow.id))).group_by(col(RevisionRow.article_id))
+    muted = (
+        select(col(SuppressedRow.since))
+        .join(MuteRow, col(MuteRow.id) == col(SuppressedRow.mute_id))
+        .where(col(MuteRow.ended_at).is_(None))
+    )
+    kept = select(col(RevisionRow.text_id)).where(
+        or_(
+            col(RevisionRow.at) >= before,
+            col(RevisionRow.id).in_(newest),
+            col(RevisionRow.revision_id).in_(select(col(ArticleRow.cursor)).where(col(ArticleRow.cursor).is_not(None))),
+            col(RevisionRow.revision_id).in_(muted),
+            *(col(RevisionRow.id).in_(pointed) for pointed in _foreign_references(RevisionRow)),
+        )
+    )
+    start = kept.union(unjudged, *_foreign_references(TextRow, besides=("revision",))).subquery()
+    needed = select(start.c[0].label("id")).where(start.c[0].is_not(None)).cte("needed", recursive=True)
+    bases = select(col(TextRow.base_id)).where(col(TextRow.id) == needed.c.id, col(TextRow.base_id).is_not(None))
+    return needed.union(bases)
+
+
+def _foreign_references(row: type[SQLModel], besides: Sequence[str] = ()) -> Iterator[Any]:
+    """What other tables point to: of a revision, the two sides of a comparison; tables to come are heeded too."""
+    for child, column in _pointing_to(_table(row)):
+        if child.name not in besides:
+            yield select(column).where(column.is_not(None))

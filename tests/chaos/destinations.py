@@ -1,0 +1,182 @@
+"""The processes of a chaos run: PostgreSQL, Prefect's server on it, workers on machines of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+MARK = "WATCHER_CHAOS_MARK"
+POOL = "article-watcher"
+_START_SECONDS = 240  # a fresh Prefect database on a busy machine of two cores
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def may_name_machines() -> bool:
+    """Whether a process may have a host name of its own; where not, dead workers are known by their processes."""
+    try:
+        return subprocess.run(["unshare", "--uts", "true"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+class Program:
+    """A process with all its descendants, which are found by a mark in their environment."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name, self._command, self._environment, self._log = name, command, environment, log
+        self._mark = ""
+        self.is_wanted = False
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._mark, self.is_wanted = uuid.uuid4().hex, True
+        with self._log.open("ab") as log:
+            self._child = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env={**self._environment, MARK: self._mark},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def revive(self) -> bool:
+        """Start it again when it has ended by itself, as systemd does with Restart=always; whether it had."""
+        if not self.is_wanted or self._child is None or self._child.poll() is None:
+            return False
+        self.start()
+        return True
+
+    def kill(self) -> int:
+        """SIGKILL to all of it at once, as when a machine dies; how many processes that were."""
+        self.is_wanted = False
+        return self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL to what is left."""
+        self.is_wanted = False
+        if self._child is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._child.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(timeout=15)
+        self.kill()
+
+    def _end(self, request: signal.Signals) -> int:
+        if self._child is None:
+            return 0
+        result = self._processes()
+        for pid in result:
+            with suppress(ProcessLookupError):
+                os.kill(pid, request)
+        self._child.wait(timeout=20)
+        return len(result)
+
+    def _processes(self) -> list[int]:
+        mark = f"{MARK}={self._mark}".encode()
+        result = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                with suppress(OSError):
+                    if mark in (entry / "environ").read_bytes().split(b"\0"):
+                        result.append(int(entry.name))
+        return result
+
+
+class Site:
+    """One installation in `folder`: its environment, its server and its workers."""
+
+    def __init__(self, folder: Path, *, prefect_database: str, watcher_database: str) -> None:
+        self.folder, self.port = folder, free_port()
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "WATCHER_"))}
+        self.environment = {
+            **clean,
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(folder),
+            "PREFECT_HOME": str(folder / "prefect"),
+            "PREFECT_API_URL": f"http://127.0.0.1:{self.port}/api",
+            "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": prefect_database,
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+            "PREFECT_WORKER_QUERY_SECONDS": "3",
+            "PREFECT_LOGGING_LEVEL": "WARNING",
+            "DO_NOT_TRACK": "1",
+            "WATCHER_DATABASE": watcher_database,
+            "WATCHER_WATCHLIST": str(folder / "watchlist.toml"),
+        }
+        serve = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port), "--no-ui"]
+        self.server = self.program("server", [sys.executable, *serve])
+        self.workers = [self.worker(f"machine-{number}") for number in (1, 2)]
+
+    def program(self, name: str, command: Sequence[str]) -> Program:
+        return Program(name, command, self.environment, self.folder / f"{name}.log")
+
+    def worker(self, machine: str) -> Program:
+        """A worker on a machine of its own as far as names go: nobody sees by its process that it is dead."""
+        work = ["-m", "prefect", "worker", "start", "--pool", POOL, "--name", machine, "--limit", "2"]
+        command = [sys.executable, *work]
+        if may_name_machines():
+            named = 'hostname "$1" && shift && exec "$@"'
+            command = ["unshare", "--uts", "sh", "-c", named, "sh", machine, *command]
+        return self.program(machine, command)
+
+    def run(self, *command: str, check: bool = True, seconds: float = 180) -> subprocess.CompletedProcess[str]:
+        """One of our commands, or Prefect's, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=check,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def wait_for_server(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(urllib.error.URLError, OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=2).close()
+                return
+            time.sleep(0.3)
+        raise TimeoutError((self.folder / "server.log").read_text(errors="replace")[-2000:])
+
+    def deploy(self, every: Mapping[str, int], patience: int) -> None:
+        """Register deploy/prefect.yaml, with this folder's paths, and with shorter intervals for some deployments."""
+        written = yaml.safe_load((ROOT / "deploy/prefect.yaml").read_text(encoding="utf-8"))
+        text = yaml.safe_dump(written).replace("/opt/article-watcher", str(ROOT))
+        written = yaml.safe_load(
+            text.replace("/etc/article-watcher/watchlist.toml", str(self.folder / "watchlist.toml"))
+        )
+        for item in written["deployments"]:
+            if item["name"] in every:
+                item["schedules"] = [{"interval": every[item["name"]], "slug": "often", "active": True}]
+            if "patience" in item.get("parameters", {}):
+                item["parameters"]["patience"] = patience
+        path = self.folder / "prefect.yaml"
+        path.write_text(yaml.safe_dump(written, sort_keys=False), encoding="utf-8")
+        self.run("prefect", "work-pool", "create", POOL, "--type", "process")
+        self.run("prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(path))
+        self.run("prefect", "automation", "create", "--from-file", str(ROOT / "deploy/zombies.yaml"))

@@ -1,0 +1,142 @@
+"""A wiki on loopback, a clock and a watchlist: what a check needs, with short words for what happens there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from snapshots import Archive, DeliveryRecord, PageEvent
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
+from watcher.model import Article
+from watcher.services.check import check
+from watcher.services.context import AppContext, open_context
+from watcher.services.outcome import CheckOutcome
+
+START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+SOURCE = "<ref>{{cite web |title=Tidal survey |url=https://survey.example.org/1}}</ref>"
+TEXT = f"""'''Tide''' is the rise and fall of the sea.
+
+== Harbours ==
+In 2012, the survey counted 21 million boats in all harbours.{SOURCE}
+
+Every harbour keeps a table of its own on the wall.
+"""
+CHANGED = TEXT.replace("21 million", "25 million")
+COPY_EDITED = TEXT.replace("a table of its own on the wall", "a table of its own on a wall")
+VANDALISED = "boats are FAKE"
+CRITICAL = TEXT.replace("the survey counted 21 million boats", "the survey counted 900 million boats")
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **length: float) -> None:
+        self.time += timedelta(**length)
+
+
+class WikiHarness:
+    """One wiki whose pages the test edits, and the watchlist in `folder` that watches some of them."""
+
+    def __init__(
+        self, folder: Path, wiki: FakeWikiServer, clock: Clock, database: str = "sqlite:///watcher.db"
+    ) -> None:
+        self.folder, self.wiki, self.clock, self.database = folder, wiki, clock, database
+        self.store: WikiStore = wiki.store
+        self.path = folder / "watchlist.toml"
+        self.receiver = "json://127.0.0.1:9/"  # nothing listens there: a check alone sends nothing
+        self.hosts = [f"127.0.0.1:{wiki.port}"]
+        self.stream = ""  # where the wiki's edits are streamed, if not to the list of recent changes
+        self.extra_settings = ""  # more lines of the destination, and more destinations
+        self.watch("Tide")
+
+    def watch(self, *titles: str, settle: str = "0", **more: Any) -> None:
+        """Write the watchlist anew: these titles, each with the same wishes."""
+        settings = "".join(f"{name} = {_toml(value)}\n" for name, value in more.items())
+        watches = "".join(
+            f'\n[[watch]]\nwiki = "w"\ntitle = {_toml(title)}\nsettle = "{settle}"\n{settings}' for title in titles
+        )
+        self.path.write_text(
+            f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{self.database}"\n'
+            f"allowed_hosts = {_toml(self.hosts)}\n\n"
+            f'[[wiki]]\nname = "w"\napi = "{self.wiki.api_url}"\nlanguage = "en"\n'
+            f"{f'stream = {_toml(self.stream)}' if self.stream else ''}\n"
+            f'{watches}\n[[destination]]\nname = "inbox"\nurl = "{self.receiver}"\n{self.extra_settings}',
+            encoding="utf-8",
+        )
+
+    def edit(self, text: str, title: str = "Tide", **more: Any) -> int:
+        """Save a revision a minute later; its id."""
+        self.clock.advance(minutes=1)
+        return self.store.edit(title, text, **more)
+
+    @contextmanager
+    def services(self) -> Iterator[AppContext]:
+        """The services of one run, which never wait and try once."""
+        with open_context(self.path, {}, now=self.clock, sleep=lambda _: None, attempts=1) as services:
+            yield services
+
+    def check(self) -> list[CheckOutcome]:
+        """One pass, a minute later."""
+        self.clock.advance(minutes=1)
+        with self.services() as services:
+            return list(check(services, services.watchlist.watches))
+
+    def check_state(self) -> str:
+        """One pass over one watch: how it ended."""
+        (outcome,) = self.check()
+        return outcome.state.value
+
+    @contextmanager
+    def archive(self) -> Iterator[Archive]:
+        with self.services() as services:
+            yield services.archive
+
+    def article(self, title: str = "Tide") -> Article:
+        with self.archive() as archive:
+            article = archive.find_by_title_or_former_title("w", title)
+        assert article, title
+        return article
+
+    def events(self, title: str = "Tide") -> list[str]:
+        """The kinds of what happened to a page, oldest first."""
+        return [event.kind for event in self.happened(title)]
+
+    def happened(self, title: str = "Tide") -> list[PageEvent]:
+        with self.archive() as archive:
+            return list(archive.events(self.article(title)))[::-1]
+
+    def stored(self, title: str = "Tide") -> list[int]:
+        """The ids of the stored revisions of a page, oldest first."""
+        with self.archive() as archive:
+            return [revision.id for revision in archive.revisions(self.article(title))]
+
+    def alerts(self) -> list[DeliveryRecord]:
+        """What is queued or sent, oldest first."""
+        with self.archive() as archive:
+            return list(archive.deliveries())[::-1]
+
+    def set_back(self, text: str, title: str = "Tide", **earlier: float) -> int:
+        """Save a newest revision with a time before the one it follows, as a server with a wrong clock does."""
+        number = self.edit(text, title)
+        leaf = self.store.by_title[title]
+        leaf.revisions[-1] = replace(leaf.revisions[-1], at=leaf.revisions[-2].at - timedelta(**earlier))
+        return number
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

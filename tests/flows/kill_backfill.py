@@ -1,0 +1,69 @@
+"""A history of some hundred revisions is fetched and followed although each process is killed; a program of its own.
+
+Prints JSON: how many kills, the ids that are stored, in order, and whether the lives are those of one reading. The
+database is the first argument, a SQLite file where there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.flows.harness import TEXT, Clock, WikiHarness
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
+from watcher.history.history import build_timelines
+from watcher.services.backfill import backfill
+from watcher.services.history import build_history
+
+REVISIONS = 130
+CHAPTER = 50  # revisions
+
+
+def main() -> None:
+    """Fork fetchers that die in their second batch until one comes through."""
+    clock = Clock()
+    with tempfile.TemporaryDirectory() as folder, FakeWikiServer(WikiStore(now=clock)) as wiki:
+        world = WikiHarness(Path(folder), wiki, clock, *sys.argv[1:])
+        written = [world.edit(TEXT.replace("21 million", f"{number} million")) for number in range(1, REVISIONS + 1)]
+        kills = 0
+        while fetch(world):
+            kills += 1
+        with world.archive() as archive:
+            article = world.article()
+            reported = archive.timelines(article)
+            once = build_timelines(archive.snapshot("w", revision.id) for revision in archive.revisions(article))
+        print(json.dumps({"kills": kills, "written": written, "stored": world.stored(), "same": reported == once}))
+
+
+def fetch(world: WikiHarness) -> bool:
+    """Whether a process was killed: with the first new batch stored, or in the middle of its first new chapter."""
+    child = os.fork()
+    if child == 0:
+        calls: list[int] = []
+
+        def reported(done: int, total: int) -> None:
+            calls.append(done)
+            if len(calls) > 1 and done < total:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        begun: list[int] = []
+
+        def read(done: int, total: int) -> None:
+            begun.append(done)
+            if done - begun[0] > CHAPTER and done < total:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        with world.services() as services:
+            article = backfill(services, services.watchlist.watches[0], reported).article
+            build_history(services, article, read, batch_size=CHAPTER)
+        os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Prefect is quiet by default, and does what the user set."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.prefect_settings import configure_prefect
+
+HOME = Path("somewhere")
+LOGS = """
+import logging, prefect, sqlalchemy
+from prefect.logging.configuration import setup_logging
+setup_logging()
+logging.getLogger("sqlalchemy.pool").error("theirs")
+logging.getLogger("watcher").warning("ours")
+"""
+
+
+def test_nothing_is_sent_to_anybody():
+    environ: dict[str, str] = {}
+    configure_prefect(environ=environ)
+    assert (environ["DO_NOT_TRACK"], environ["PREFECT_SERVER_ANALYTICS_ENABLED"]) == ("1", "false")
+
+
+def test_what_the_user_set_stays():
+    environ = {"PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "9d"}
+    configure_prefect(HOME, environ)
+    assert environ["PREFECT_LOGGING_LEVEL"] == "DEBUG"
+    assert environ["PREFECT_SERVER_EVENTS_RETENTION_PERIOD"] == "9d"
+
+
+def test_with_a_home_prefect_serves_itself_there():
+    environ: dict[str, str] = {}
+    configure_prefect(HOME, environ)
+    assert environ["PREFECT_HOME"] == str(HOME)
+    assert environ["PREFECT_SERVER_UI_STATIC_DIRECTORY"] == str(HOME / "ui")
+    assert environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] == "true"
+
+
+def test_with_a_server_elsewhere_none_is_started():
+    environ = {"PREFECT_API_URL": "http://prefect.example.org/api"}
+    configure_prefect(HOME, environ)
+    assert "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE" not in environ
+    assert "PREFECT_HOME" not in environ
+
+
+@pytest.mark.parametrize(("still", "shown"), [(False, {"ours", "theirs"}), (True, set())])
+def test_warnings_are_shown_unless_the_program_tells_by_itself(tmp_path: Path, still: bool, shown: set[str]):  # noqa: FBT001
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    configure_prefect(tmp_path, environ, silence_logs=still)
+    command = [sys.executable, "-c", LOGS]
+    text = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True).stderr
+    assert {word for word in ("ours", "theirs") if word in text} == shown

@@ -1,0 +1,82 @@
+"""Texts of articles become an archive with real comparisons, and the review pages over it, served on loopback."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from snapshots import Archive, CheckResult
+from watcher.config import Secret, Watch, Watchlist, WikiSite
+from watcher.model import Article, Dialect, Policy, Revision, Snapshot
+from watcher.pipeline import compare
+
+NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+_STARTS_WITHIN = 30  # seconds, on a busy machine
+
+
+def a_watchlist(folder: Path, titles: Sequence[str]) -> Watchlist:
+    """A watchlist with one wiki, `en`; its file holds nothing."""
+    path = folder / "watchlist.toml"
+    path.touch()
+    return Watchlist(
+        path=path,
+        contact="ops@example.org",
+        database=Secret("sqlite:///archive.db"),
+        reports=folder,
+        wikis=(WikiSite(name="en", api="https://wiki.example.org/w/api.php"),),
+        watches=tuple(Watch(wiki="en", title=title) for title in titles),
+    )
+
+
+def judge_all(archive: Archive, article: Article, edits: Sequence[tuple[str, str, str]], days: int = 1) -> None:
+    """Store edits (text, editor, comment), one in so many days up to NOW, each compared with the one before."""
+    archive.register(article, NOW)
+    before: Snapshot | None = None
+    for number, (text, editor, comment) in enumerate(edits):
+        revision = Revision(
+            article=article,
+            id=article.page_id * 1000 + number + 1,
+            parent_id=article.page_id * 1000 + number if number else 0,
+            at=NOW - timedelta(days=days * (len(edits) - number)),
+            editor=editor,
+            comment=comment,
+        )
+        after = Snapshot(revision=revision, wikitext=text)
+        comparison = compare(before, after, policy=Policy(), dialect=Dialect()) if before else None
+        archive.commit(
+            CheckResult(
+                article=article,
+                before=before.revision if before else None,
+                after=revision,
+                now=revision.at,
+                snapshots=(after,),
+                comparison=comparison,
+            )
+        )
+        before = after
+    archive.record_check(article, NOW, None)
+
+
+@contextmanager
+def served(site: FastAPI) -> Iterator[str]:
+    """The address of the pages while they are served by a real server on a free port."""
+    server = uvicorn.Server(uvicorn.Config(site, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + _STARTS_WITHIN
+    while not server.started and thread.is_alive() and time.monotonic() < until:
+        thread.join(0.02)
+    assert server.started, "the review pages did not start"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(_STARTS_WITHIN)

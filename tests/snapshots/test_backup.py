@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import io
+import json
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import zstandard
+from sqlalchemy import text
+
+from snapshots import Archive
+from snapshots.backup import _END as END
+from snapshots.backup import batches, read_manifest, write_backup
+from snapshots.backup_lines import LONGEST_ROW
+from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
+from watcher.errors import InputError
+
+
+@pytest.fixture
+def written(archive: Archive) -> bytes:
+    """A backup of five checks."""
+    checked_up_to(archive, 5)
+    file = io.BytesIO()
+    write_backup(archive, file, NOW)
+    return file.getvalue()
+
+
+def unpacked(raw: bytes) -> list[bytes]:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(raw).splitlines(keepends=True)
+
+
+def packed(lines: list[bytes]) -> bytes:
+    return zstandard.ZstdCompressor().compress(b"".join(lines)) + END
+
+
+def test_a_backup_says_what_it_holds(archive: Archive, written: bytes):
+    backup_manifest = read_manifest(io.BytesIO(written), "b")
+    assert backup_manifest.at == NOW
+    assert backup_manifest.schema == archive.schema_version()
+    assert backup_manifest.rows["article"] == 1
+    assert backup_manifest.rows["revision"] == backup_manifest.rows["text"] == 5
+    assert backup_manifest.rows["finding"] == 8
+    assert backup_manifest.rows["mute"] == 0
+
+
+def test_rows_come_out_as_values(written: bytes):
+    result = {batch.table: batch.rows for batch in batches(io.BytesIO(written), "b")}
+    assert result["article"][0]["title"] == PAGE.title
+    assert result["revision"][0]["at"] == NOW + timedelta(minutes=1)
+    assert isinstance(result["text"][0]["body"], bytes)
+
+
+def test_tables_stand_before_those_that_point_to_them(written: bytes):
+    order = [batch.table for batch in batches(io.BytesIO(written), "b")]
+    assert order.index("article") < order.index("revision") < order.index("comparison") < order.index("finding")
+
+
+def test_what_is_written_meanwhile_is_not_in_it(archive: Archive, open_archive: Callable[..., Archive]):
+    checked_up_to(archive, 2)
+
+    class Meddling(io.BytesIO):
+        """A disk on which somebody else stores a revision while the backup is being written."""
+
+        done = False
+
+        def write(self, piece: object) -> int:
+            if not self.done:
+                self.done = True
+                open_archive().store(PAGE, [a_snapshot(9, "x" * 90)])
+            return super().write(piece)  # type: ignore[arg-type]
+
+    file = Meddling()
+    write_backup(archive, file, NOW)
+    file.seek(0)
+    backup_manifest = read_manifest(file, "b")
+    assert backup_manifest.rows["text"] == backup_manifest.rows["revision"]
+    assert file.done
+
+
+SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "nothing": (lambda _: b"", "no backup"),
+    "something else": (lambda _: b"SQLite format 3\0" * 99, "no backup"),
+    "cut off": (lambda raw: raw[: len(raw) // 2], "cut off"),
+    "the last byte gone": (lambda raw: raw[:-1], "cut off"),
+    "a byte turned": (lambda raw: raw[:200] + bytes([raw[200] ^ 1]) + raw[201:], "damaged"),
+    "some bytes from its middle": (lambda raw: raw[:250] + raw[300:], "damaged|no backup"),
+    "a tail": (lambda raw: raw + b"more", "cut off"),
+    "a value changed and packed anew": (
+        lambda raw: packed([line.replace(b"Lighthouses", b"Lightvessel") for line in unpacked(raw)]),
+        "was changed",
+    ),
+    "a row left out": (lambda raw: packed(unpacked(raw)[:-2] + unpacked(raw)[-1:]), "was changed"),
+    "no last line": (lambda raw: packed(unpacked(raw)[:-1]), "cut off"),
+    "a line after the last": (lambda raw: packed([*unpacked(raw), b"{}\n"]), "was changed"),
+    "no JSON": (lambda raw: packed([*unpacked(raw)[:1], b"{\n"]), "damaged"),
+    "a heading without columns": (
+        lambda raw: packed([*unpacked(raw)[:1], b'{"table": "article"}\n', b"[1]\n"]),
+        "damaged",
+    ),
+    "a table twice": (lambda raw: packed([*unpacked(raw)[:2], unpacked(raw)[1]]), "damaged"),
+    "a row of no table": (lambda raw: packed([unpacked(raw)[0], b"[1]\n"]), "damaged"),
+    "a row with a list in it": (lambda raw: packed([*unpacked(raw)[:2], b"[[1]]\n"]), "damaged"),
+    "a row that ends in the middle": (lambda raw: packed([*unpacked(raw)[:2], b'["a']), "damaged"),
+    "a heading as deep as a well": (lambda raw: packed([unpacked(raw)[0], b'{"a":' * 12_000 + b"\n"]), "damaged"),
+    "no time": (
+        lambda _: packed([b'{"format": "article-watcher-backup", "version": 1, "schema": "0001"}\n']),
+        "damaged",
+    ),
+    "a schema that is a path": (
+        lambda raw: packed([json.dumps(json.loads(unpacked(raw)[0]) | {"schema": "../x"}).encode() + b"\n"]),
+        "damaged",
+    ),
+    "another format": (lambda _: packed([b'{"format": "x"}\n']), "no backup"),
+    "a newer schema": (
+        lambda raw: packed([json.dumps(json.loads(unpacked(raw)[0]) | {"schema": "9999"}).encode() + b"\n"]),
+        "newer release",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "says"), SPOILT.values(), ids=SPOILT)
+def test_a_file_that_is_not_as_it_was_written_is_refused(written: bytes, spoil: Callable[[bytes], bytes], says: str):
+    with pytest.raises(InputError, match=f"^b: .*({says})"):
+        read_manifest(io.BytesIO(spoil(written)), "b")
+
+
+MEBIBYTE = 2**20
+
+
+def insert_text(archive: Archive, number: int, size: int) -> None:
+    with archive._database.connection() as connection:
+        connection.execute(
+            text("INSERT INTO text (id, digest, base_id, number, size, body) VALUES (:id, :digest, NULL, 0, 1, :body)"),
+            {"id": number, "digest": number.to_bytes(32, "big"), "body": random.Random(number).randbytes(size)},
+        )
+
+
+def test_rows_are_handed_on_few_enough_to_be_held_at_once(archive: Archive):
+    for number in range(1, 7):
+        insert_text(archive, number, 3 * MEBIBYTE)
+    file = io.BytesIO()
+    write_backup(archive, file, NOW)
+    assert [len(batch.rows) for batch in batches(file, "b")] == [2, 2, 2]
+
+
+def test_a_row_that_no_backup_can_hold_is_said_when_it_is_written(archive: Archive):
+    insert_text(archive, 1, LONGEST_ROW * 3 // 4)
+    with pytest.raises(InputError, match="larger than a backup can hold"):
+        write_backup(archive, io.BytesIO(), NOW)

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import event, make_url
+
+from snapshots import Archive
+from tests.postgres import Cluster
+from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
+from watcher.errors import StoreError, WatcherError
+
+SECRET = "pl4nted-s3cret"
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "the database URL cannot be read"),
+        (f"://{SECRET}", "the database URL cannot be read"),
+        (f"postgresql+psycopg://ada:{SECRET}@host:port/db", "the database URL cannot be read"),
+        (f"mysql://ada:{SECRET}@localhost/db", "a mysql database is not supported"),
+        (f"postgresql+asyncpg://ada:{SECRET}@localhost/db", r"a postgresql\+asyncpg database is not supported"),
+        ("sqlite://", "a database in memory would forget everything"),
+        ("sqlite:///:memory:", "a database in memory would forget everything"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_without_being_shown(url: str, says: str):
+    with pytest.raises(StoreError, match=says) as caught:
+        Archive(url)
+    assert SECRET not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql+psycopg://ada:{SECRET}@127.0.0.1:9/watcher",
+        f"postgresql://ada:{SECRET}@127.0.0.1:9/watcher",
+        f"postgresql+psycopg://ada@127.0.0.1:9/watcher?password={SECRET}",
+        f"postgresql+psycopg://ada:{SECRET}@no-such-host.invalid/watcher",
+    ],
+)
+def test_a_server_that_does_not_answer_is_named_in_one_line_without_the_password(url: str):
+    with Archive(url, timeout=2) as archive, pytest.raises(StoreError, match="cannot be reached") as caught:
+        archive.articles()
+    shown = str(caught.value)
+    assert shown.startswith("database watcher on ")
+    assert SECRET not in shown
+    assert "\n" not in shown
+
+
+@pytest.mark.postgres
+def test_a_wrong_password_is_not_repeated(postgres: Cluster):
+    url = make_url(postgres.url).set(username="nobody", password=SECRET)
+    with Archive(url.render_as_string(hide_password=False)) as archive, pytest.raises(StoreError) as caught:
+        archive.articles()
+    assert SECRET not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def hold_the_lock(url: str) -> Any:
+    """A connection that keeps everybody else from writing about the page."""
+    if url.startswith("sqlite"):
+        connection = sqlite3.connect(make_url(url).database or "", isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        return connection
+    server = psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    server.execute("SELECT 1 FROM article FOR UPDATE")
+    return server
+
+
+def test_a_locked_database_is_reported_in_one_line_and_works_again_afterwards(url: str, archive: Archive):
+    checked_up_to(archive, 1)
+    with Archive(url, timeout=0.1) as hasty:
+        lock = hold_the_lock(url)
+        with pytest.raises(StoreError, match="is locked by another process: try again later") as caught:
+            hasty.record_check(PAGE, NOW, None)
+        assert "\n" not in str(caught.value)
+        assert hasty.articles() == (PAGE,), "reading goes on"
+        lock.close()
+        assert hasty.record_check(PAGE, NOW, None) == 0
+
+
+def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
+    with Archive(f"sqlite:///{tmp_path / 'archive.db'}") as archive:
+        archive.upgrade()
+        checked_up_to(archive, 2)
+        event.listen(
+            archive._database._engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 60")
+        )
+        archive.close()
+        noise = os.urandom(400_000).hex()
+        with pytest.raises(StoreError, match="has no space left: free some, nothing was written"):
+            archive.store(PAGE, [a_snapshot(3), a_snapshot(4, noise)])
+        assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("missing/archive.db", None, "cannot be opened: does its folder exist"),
+        ("archive.db", b"These are the words of a text file, not a database.\n" * 99, "is damaged or no SQLite file"),
+    ],
+)
+def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path, name: str, content: bytes | None, says: str):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with Archive(f"sqlite:///{path}") as archive, pytest.raises(StoreError, match=says) as caught:
+        archive.upgrade()
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert content is None or path.read_bytes() == content
+
+
+def test_a_database_that_may_only_be_read_is_read_and_says_why_it_is_not_written(tmp_path: Path):
+    path = tmp_path / "archive.db"
+    with Archive(f"sqlite:///{path}") as archive:
+        archive.upgrade()
+        checked_up_to(archive, 2)
+    # The same as a file without write permission, which would not stop root.
+    with Archive(f"sqlite:///file:{path}?mode=ro&uri=true") as archive:
+        assert archive.snapshot("en", 2).wikitext == a_snapshot(2).wikitext
+        with pytest.raises(StoreError, match="cannot be written: check the permissions"):
+            archive.record_check(PAGE, NOW, None)
+
+
+@pytest.mark.postgres
+def test_a_user_who_may_not_write_is_told_so(postgres: Cluster):
+    with postgres.database() as url:
+        with Archive(url) as archive:
+            archive.upgrade()
+            checked_up_to(archive, 1)
+        with Archive(f"{url}?options=-c%20default_transaction_read_only%3Don") as reader:
+            assert reader.articles() == (PAGE,)
+            with pytest.raises(StoreError, match="cannot be written"):
+                reader.record_check(PAGE, NOW, None)
+
+
+def test_sqlite_runs_with_the_settings_that_lose_nothing(tmp_path: Path):
+    with Archive(f"sqlite:///{tmp_path / 'archive.db'}", timeout=7) as archive:
+        archive.upgrade()
+        with archive._database.read() as session:
+            connection = session.connection()
+            result = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            }
+    assert result == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 7000}
+
+
+@pytest.mark.postgres
+def test_postgres_waits_for_nothing_longer_than_it_is_told(postgres: Cluster):
+    with postgres.database() as url, Archive(url, timeout=7) as archive:
+        archive.upgrade()
+        with archive._database.read() as session:
+            connection = session.connection()
+            result = {
+                name: connection.exec_driver_sql(f"SHOW {name}").scalar()
+                for name in ("lock_timeout", "statement_timeout")
+            }
+    assert result == {"lock_timeout": "7s", "statement_timeout": "42s"}
+
+
+@pytest.mark.postgres
+def test_a_server_that_ends_a_connection_is_reported_and_the_next_call_connects_again(postgres: Cluster):
+    with postgres.database() as url, Archive(url) as archive:
+        archive.upgrade()
+        checked_up_to(archive, 1)
+        with pytest.raises(StoreError, match="shut down or restarted meanwhile: try again later"):  # noqa: PT012, SIM117
+            with archive._database.write() as session:
+                own = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+                postgres.run(f"SELECT pg_terminate_backend({own})")
+                session.connection().exec_driver_sql("UPDATE article SET title = 'gone'")
+        assert archive.articles() == (PAGE,)
+
+
+@pytest.mark.postgres
+def test_idle_connections_that_a_restart_ended_are_replaced_unseen(postgres: Cluster):
+    with postgres.database() as url, Archive(url) as archive:
+        archive.upgrade()
+        checked_up_to(archive, 1)
+        postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'watcher_%'")
+        assert archive.articles() == (PAGE,)
+
+
+def test_what_is_raised_inside_a_transaction_undoes_it(archive: Archive):
+    archive.register(PAGE, NOW)
+    with contextlib.suppress(WatcherError), archive._database.write() as session:
+        session.connection().exec_driver_sql("UPDATE article SET title = 'gone'")
+        raise WatcherError("stop")
+    assert archive.articles() == (PAGE,)

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import io
+import json
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import zstandard
+from sqlalchemy import text
+
+from snapshots import Archive
+from snapshots.backup import _END as END
+from snapshots.backup import read_manifest, write_backup
+from snapshots.database import HEAD
+from snapshots.restore import restore
+from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, checked_up_to
+from watcher.errors import InputError, StoreError
+
+
+def backup(archive: Archive) -> io.BytesIO:
+    file = io.BytesIO()
+    write_backup(archive, file, NOW)
+    file.seek(0)
+    return file
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> io.BytesIO:
+    """A backup, made on SQLite: of seven checks, one of them leased."""
+    with Archive(f"sqlite:///{tmp_path / 'source.db'}") as source:
+        source.upgrade()
+        checked_up_to(source, 7)
+        source.acquire_page(PAGE, "somebody", NOW, 600)
+        return backup(source)
+
+
+def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, saved: io.BytesIO):
+    with Archive(empty_url) as archive:
+        tracked = restore(archive, saved, "b", force=False)
+        assert archive.verify() == ()
+        assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2, 3, 4, 5, 6, 7]
+        assert archive.snapshot("en", 7) == a_snapshot(7)
+        assert len(archive.deliveries()) == 12
+        again = read_manifest(backup(archive), "again")
+        assert again.rows == tracked.rows
+
+
+def test_work_goes_on_after_a_restore(empty_url: str, saved: io.BytesIO):
+    with Archive(empty_url) as archive:
+        restore(archive, saved, "b", force=False)
+        assert archive.commit(a_check(8))
+        assert archive.acquire_page(PAGE, "me", NOW, 60)
+        assert len(archive.claim(NOW + timedelta(days=1), owner="me")) == 14
+
+
+def test_an_empty_database_that_was_set_up_is_empty(archive: Archive, saved: io.BytesIO):
+    restore(archive, saved, "b", force=False)
+    assert archive.articles() == (PAGE,)
+
+
+def test_a_database_in_use_is_not_replaced_unless_forced(archive: Archive, saved: io.BytesIO):
+    checked_up_to(archive, 2)
+    with pytest.raises(InputError, match=r"is not empty.*--force"):
+        restore(archive, saved, "b", force=False)
+    assert len(archive.revisions(PAGE)) == 2
+    restore(archive, saved, "b", force=True)
+    assert len(archive.revisions(PAGE)) == 7
+
+
+def test_a_restore_that_fails_leaves_what_was_there(archive: Archive, saved: io.BytesIO):
+    checked_up_to(archive, 2)
+
+    class Failing(io.BytesIO):
+        """A disk that fails on the second reading."""
+
+        passes = 0
+
+        def seek(self, *where: int) -> int:
+            self.passes += 1
+            return super().seek(*where)
+
+        def read(self, size: int | None = -1) -> bytes:
+            if self.passes:
+                raise OSError("the disk is gone")
+            return super().read(size)
+
+    with pytest.raises(OSError, match="gone"):
+        restore(archive, Failing(saved.getvalue()), "b", force=True)
+    assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2]
+    assert archive.verify() == ()
+
+
+def test_a_backup_of_the_first_release_is_brought_up_to_date(empty_url: str, tmp_path: Path):
+    with Archive(f"sqlite:///{tmp_path / 'old.db'}") as old:
+        old.upgrade("0001")
+        with old._database.connection() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO article (id, wiki, page_id, title, registered_at, failures)"
+                    " VALUES (3, 'en', 17, 'Lighthouses', '2026-03-01 12:00:00', 0)"
+                )
+            )
+        file = backup(old)
+    assert read_manifest(file, "b").schema == "0001"
+    file.seek(0)
+    with Archive(empty_url) as archive:
+        restore(archive, file, "b", force=False)
+        assert archive.articles() == (PAGE,)
+        checked_up_to(archive, 2)
+
+
+def test_rows_that_point_nowhere_are_refused(tmp_path: Path):
+    with Archive(f"sqlite:///{tmp_path / 'broken.db'}") as broken:
+        broken.upgrade()
+        with broken._database.connection() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO event (article_id, event_group, kind, detail, at) VALUES (9, 'a', 'a', 'a', '2026-01-01')"
+            )
+        file = backup(broken)
+    with Archive(f"sqlite:///{tmp_path / 'new.db'}") as archive, pytest.raises(StoreError, match="point nowhere"):
+        restore(archive, file, "b", force=False)
+
+
+CRAFTED = {
+    "no number": ["x", "en", 17, "Lighthouses"],
+    "a number without end": [10**30, "en", 17, "Lighthouses"],
+    "a text that no database holds": [1, "en\ud800", 17, "Lighthouses"],
+    "too few values": [1],
+    "nothing where something must be": [1, None, 17, "Lighthouses"],
+}
+
+
+@pytest.mark.parametrize("values", CRAFTED.values(), ids=CRAFTED)
+def test_a_crafted_row_is_refused_in_a_line_and_nothing_is_lost(archive: Archive, values: list[object]):
+    checked_up_to(archive, 2)
+    columns = [[name, "plain"] for name in ("id", "wiki", "page_id", "title")]
+    lines = [
+        {"format": "article-watcher-backup", "version": 1, "schema": HEAD, "at": NOW.isoformat()},
+        {"table": "article", "columns": columns},
+        values,
+    ]
+    raw = b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
+    foot = json.dumps({"rows": {"article": 1}, "sha256": sha256(raw).hexdigest()}).encode() + b"\n"
+    file = io.BytesIO(zstandard.ZstdCompressor().compress(raw + foot) + END)
+    with pytest.raises((InputError, StoreError)) as refused:
+        restore(archive, file, "b", force=True)
+    assert "\n" not in str(refused.value)
+    assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2]

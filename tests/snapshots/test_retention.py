@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from snapshots import Archive, FindingFilter, ReviewAction, ReviewDecision
+from snapshots.retention import RetentionResult, apply_retention
+from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to, later
+from watcher.model import Revision
+
+LONG_AFTER = NOW + timedelta(days=365)
+WORDS = " ".join(f"lamp{number * 7919 % 10007}" for number in range(400))
+
+
+def tidied(archive: Archive, *, findings: bool = False, texts: bool = False, apply: bool = True) -> RetentionResult:
+    """Everything but what has to stay."""
+    return apply_retention(
+        archive, findings=LONG_AFTER if findings else None, texts=LONG_AFTER if texts else None, apply=apply
+    )
+
+
+def deliver_all(archive: Archive) -> None:
+    for message in archive.claim(later(10), limit=100, owner="me"):
+        archive.mark_sent(message, later(10))
+
+
+def decide_all(archive: Archive) -> None:
+    archive.decide(
+        [finding.id for finding in archive.list_findings(FindingFilter())],
+        ReviewDecision(action=ReviewAction.ACKNOWLEDGE),
+        "Ada",
+        later(20),
+    )
+
+
+def with_text(archive: Archive) -> list[int]:
+    """The revisions of the page whose text is there."""
+    return [
+        revision.id for revision in archive.revisions(PAGE) if archive.snapshot("en", revision.id).wikitext is not None
+    ]
+
+
+@pytest.fixture
+def done(archive: Archive) -> Archive:
+    """Five checks, whose messages were sent and whose findings were decided."""
+    checked_up_to(archive, 5)
+    deliver_all(archive)
+    decide_all(archive)
+    return archive
+
+
+def test_a_dry_run_counts_exactly_and_removes_nothing(done: Archive):
+    would = tidied(done, findings=True, texts=True, apply=False)
+    assert len(done.comparisons(PAGE)) == 4
+    assert with_text(done) == [1, 2, 3, 4, 5]
+    assert tidied(done, findings=True, texts=True) == would
+    assert would.removed["comparison"] == would.removed["alert"] == 4
+    assert would.removed["finding"] == would.removed["delivery"] == would.removed["attempt"] == 8
+    assert would.removed["review_event"] == 8
+
+
+def test_what_is_done_goes_with_all_that_belongs_to_it(done: Archive):
+    tidied(done, findings=True)
+    assert done.comparisons(PAGE) == ()
+    assert done.deliveries() == ()
+    assert done.list_findings(FindingFilter()) == ()
+    assert len(done.revisions(PAGE)) == 5
+    assert tidied(done, findings=True).removed == {}
+
+
+def test_only_what_is_older_goes(done: Archive):
+    late = replace(a_check(6), now=LONG_AFTER)
+    done.commit(late)
+    tidied(done, findings=True)
+    assert [comparison.after.id for comparison in done.comparisons(PAGE)] == [6]
+
+
+def test_a_finding_that_nobody_decided_stays(archive: Archive):
+    checked_up_to(archive, 3)
+    deliver_all(archive)
+    [first, *_] = archive.list_findings(FindingFilter())
+    archive.decide([first.id], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", later(20))
+    assert tidied(archive, findings=True).removed == {}
+
+
+def test_a_message_that_was_not_delivered_stays(archive: Archive):
+    checked_up_to(archive, 4)
+    decide_all(archive)
+    claimed = archive.claim(later(10), limit=100, owner="me")
+    waiting, dead, *rest = claimed
+    archive.mark_failed(waiting, later(10), "busy", later(99))
+    archive.mark_failed(dead, later(10), "gone", None)
+    for message in rest:
+        archive.mark_sent(message, later(10))
+    tidied(archive, findings=True)
+    kept = {delivery.id for delivery in archive.deliveries()}
+    assert {waiting.id, dead.id} <= kept
+    assert len(archive.comparisons(PAGE)) == len({waiting.alert.key, dead.alert.key})
+
+
+@pytest.fixture
+def long(archive: Archive) -> Archive:
+    """Seventy revisions of which only the last was judged."""
+    archive.register(PAGE, NOW)
+    archive.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(1, 71)])
+    archive.commit(replace(a_check(70, first=70), after=a_revision(70), snapshots=()))
+    return archive
+
+
+def test_texts_that_nothing_needs_go_and_all_others_can_be_read(long: Archive):
+    gone = tidied(long, texts=True)
+    assert gone.removed["text"] > 25
+    assert gone.freed > 0
+    assert long.verify() == ()
+    assert long.snapshot("en", 70).wikitext == f"{WORDS} 70"
+    assert len(long.revisions(PAGE)) == 70
+    assert len(with_text(long)) == 70 - gone.removed["text"]
+
+
+def test_new_texts_are_packed_against_what_was_kept(long: Archive):
+    tidied(long, texts=True)
+    long.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(71, 140)])
+    assert long.verify() == ()
+
+
+def test_a_text_that_went_can_be_stored_again(long: Archive):
+    tidied(long, texts=True)
+    long.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(1, 71)])
+    assert with_text(long) == list(range(1, 71))
+    assert long.verify() == ()
+
+
+def test_both_sides_of_a_comparison_that_is_kept_stay(archive: Archive):
+    checked_up_to(archive, 3)  # undecided
+    archive.store(PAGE, [a_snapshot(4), a_snapshot(5)])
+    tidied(archive, findings=True, texts=True)
+    assert with_text(archive) == [1, 2, 3, 4, 5]
+
+
+def test_what_was_not_judged_yet_stays(done: Archive):
+    done.store(PAGE, [a_snapshot(6), a_snapshot(7)])
+    tidied(done, findings=True, texts=True)
+    assert {5, 6, 7} <= set(with_text(done))
+
+
+def test_a_page_without_a_cursor_keeps_everything(archive: Archive):
+    archive.register(PAGE, NOW)
+    archive.store(PAGE, [a_snapshot(1), a_snapshot(2)])
+    assert tidied(archive, texts=True).removed == {}
+
+
+def test_what_a_mute_will_sum_up_stays(done: Archive):
+    mute = done.mute(NOW, rule="section_added")
+    before: Revision = a_revision(5)
+    done.commit(replace(a_check(6), before=before, suppressing_mutes=(mute.id,)))
+    for number in (7, 8):
+        done.commit(a_check(number))
+    deliver_all(done)
+    decide_all(done)
+    tidied(done, findings=True, texts=True)
+    assert 5 in with_text(done)
+
+
+def test_events_go_when_they_were_told_save_the_last_of_a_sort(archive: Archive):
+    checked_up_to(archive, 1)
+    for number, kind in enumerate(("deleted", "restored", "deleted", "restored")):
+        archive.record_event(PAGE, kind, "x", later(number))
+    archive.record_event(PAGE, "moved", "Lights → Lighthouses", later(9))
+    assert tidied(archive, findings=True).removed == {}
+    archive.queue_event_alert([event.id for event in archive.unnotified_events()], None, later(60))
+    assert tidied(archive, findings=True).removed == {"event": 3}
+    assert [event.kind for event in archive.events(PAGE)] == ["moved", "restored"]
+    assert archive.find_by_title_or_former_title("en", "Lights") == PAGE

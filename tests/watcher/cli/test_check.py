@@ -1,0 +1,155 @@
+"""`watcher check` and `watcher deliver`: a line an article, the messages sent, and an exit code for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, Clock, WikiHarness
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
+
+
+@pytest.fixture
+def inbox() -> Iterator[WebhookReceiver]:
+    with WebhookReceiver() as box:
+        yield box
+
+
+@pytest.fixture
+def world(watcher: Callable[..., Any], tmp_path: Any, inbox: WebhookReceiver) -> Iterator[WikiHarness]:
+    """A page that is watched, in the folder where commands run."""
+    assert watcher
+    clock = Clock()
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        made = WikiHarness(tmp_path, wiki, clock)
+        made.receiver = inbox.url
+        made.watch("Tide")
+        made.edit(TEXT)
+        yield made
+
+
+def test_a_baseline_then_an_alert_then_nothing(world: WikiHarness, watcher: Callable[..., Any], inbox: WebhookReceiver):
+    assert watcher("check").out == "+ Tide: watching from revision 1 on\n"
+    world.edit(CHANGED)
+    reported = watcher("check")
+    first, second, third = reported.out.splitlines()
+    assert first == "! Tide: revisions 1 → 2: 1 finding, worst high"
+    assert second.split()[:2] == ["high", "Harbours:"]
+    assert "21 million → 25 million boats" in second
+    assert (third, reported.code, reported.err) == ("1 message sent", 0, "")
+    assert watcher("check").out == "= Tide: nothing since revision 2\n"
+    assert len(inbox.requests) == 1
+
+
+def test_only_the_named_articles_are_checked_with_underscores_or_blanks(
+    world: WikiHarness, watcher: Callable[..., Any]
+):
+    world.edit(TEXT, "Low water")
+    world.edit(TEXT, "High water")
+    world.watch("Tide", "Low water", "High water")
+    reported = watcher("check", "Low_water", "Tide")
+    assert [line.split(":")[0] for line in reported.out.splitlines()] == ["+ Tide", "+ Low water"]
+
+
+def test_a_title_that_is_not_watched_is_refused_before_anything_is_asked(
+    world: WikiHarness, watcher: Callable[..., Any]
+):
+    reported = watcher("check", "Ebb")
+    assert (reported.code, reported.out) == (2, "")
+    assert "'Ebb': is not in watchlist.toml; add it with `watcher add`" in reported.err
+    assert not world.wiki.requests
+
+
+def test_what_fails_goes_to_the_stream_of_errors_and_ends_with_three(world: WikiHarness, watcher: Callable[..., Any]):
+    world.watch("Ebb", "Tide")
+    reported = watcher("check")
+    assert (reported.code, reported.out) == (3, "+ Tide: watching from revision 1 on\n")
+    assert reported.err == "✗ Ebb: Ebb on w: there is no such page; correct the title in the watchlist\n"
+
+
+def test_a_message_that_does_not_arrive_ends_with_three_and_is_sent_later(
+    world: WikiHarness, watcher: Callable[..., Any], inbox: WebhookReceiver
+):
+    watcher("check")
+    world.edit(CHANGED)
+    inbox.respond_with(["404"])
+    reported = watcher("check")
+    assert reported.code == 3
+    assert reported.err.startswith("✗ inbox: ")
+    assert watcher("status").code == 3
+    assert watcher("deliver", "--retry-dead").code == 0
+    assert len(inbox.accepted) == 1
+
+
+def test_wiki_text_cannot_steer_the_terminal(world: WikiHarness, watcher: Callable[..., Any]):
+    watcher("check")
+    world.edit(TEXT.replace("== Harbours ==", "== Har\u202ebours\u009b31m ==").replace("21 million", "25 million"))
+    reported = watcher("check")
+    assert "25 million" in reported.out
+    assert all(letter.isprintable() or letter == "\n" for letter in reported.out + reported.err)
+
+
+def test_a_moved_page_is_checked_and_shown_under_the_title_of_the_watchlist(
+    world: WikiHarness, watcher: Callable[..., Any]
+):
+    watcher("check")
+    world.store.move("Tide", "Tides", at=world.clock())
+    assert watcher("check", "Tide").out.splitlines()[0].endswith("; the page is called 'Tides'")
+    assert watcher("status").out.startswith("✓ Tide: checked ")
+
+
+def test_explain_tells_each_change_with_what_became_of_it(world: WikiHarness, watcher: Callable[..., Any]):
+    watcher("check")
+    world.edit(CHANGED)
+    world.edit(COPY_EDITED)
+    watcher("check")
+    reported = watcher("explain", "Tide", 1, 2)
+    assert reported.code == 0
+    assert "statistic.changed in Harbours" in reported.out
+    assert "→ high, told" in reported.out
+
+
+def test_explain_asks_the_wiki_for_revisions_that_are_not_stored(world: WikiHarness, watcher: Callable[..., Any]):
+    world.edit(CHANGED)
+    assert "→ high, told" in watcher("explain", "Tide", 1, 2).out
+    missing = watcher("explain", "Tide", 1, 99)
+    assert (missing.code, missing.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "named", ["Low water", "Low_water", "{url}/wiki/Low_water", "{url}/w/index.php?title=Low_water"]
+)
+def test_add_takes_a_title_or_an_address(world: WikiHarness, watcher: Callable[..., Any], named: str):
+    world.edit(TEXT, "Low water")
+    reported = watcher("add", named.format(url=world.wiki.url))
+    assert (reported.code, reported.err) == (0, "")
+    assert "watching 'Low water' on w" in reported.out
+    assert watcher("check", "Low water").code == 0
+
+
+def test_add_writes_down_where_a_redirect_leads(world: WikiHarness, watcher: Callable[..., Any]):
+    world.edit(TEXT, "Low water")
+    world.edit("#REDIRECT [[Low water]]", "Ebb")
+    assert "watching 'Low water' on w (from 'Ebb')" in watcher("add", "Ebb").out
+
+
+@pytest.mark.parametrize(
+    ("named", "code", "said"),
+    [
+        ("No such page", 2, "missing; nothing was added, check the title"),
+        ("https://elsewhere.example/wiki/Tide", 2, "elsewhere.example: no [[wiki]]"),
+        ("Tide", 2, "is watched already"),
+    ],
+)
+def test_what_cannot_be_added_leaves_the_watchlist_as_it_was(
+    world: WikiHarness, watcher: Callable[..., Any], named: str, code: int, said: str
+):
+    before = world.path.read_text()
+    reported = watcher("add", named)
+    assert (reported.code, reported.out, reported.err.count("\n")) == (code, "", 1)
+    assert said in reported.err
+    assert world.path.read_text() == before

@@ -1,0 +1,92 @@
+"""`watcher backup`, `restore` and `verify` as a user meets them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from snapshots.database import HEAD
+from tests.flows.harness import CHANGED, WikiHarness
+
+
+@pytest.fixture
+def used(watcher: Callable[..., Any], world: WikiHarness) -> WikiHarness:
+    """A world that was checked twice."""
+    watcher("check")
+    world.edit(CHANGED)
+    watcher("check")
+    return world
+
+
+def test_a_lost_database_comes_back_from_its_backup(watcher: Callable[..., Any], used: WikiHarness):
+    made = watcher("backup", "it.backup")
+    assert made.code == 0
+    assert "it.backup: " in made.out
+    assert "1 articles, 2 revisions" in made.out
+    for file in used.folder.glob("watcher.db*"):
+        file.unlink()
+    assert watcher("restore", "it.backup").code == 0
+    verified = watcher("verify")
+    assert (verified.code, verified.out) == (0, "every stored text is as it was stored\n")
+    assert "= Tide: nothing since revision 2" in watcher("check").out
+
+
+def test_a_database_is_made_and_brought_up_to_date(watcher: Callable[..., Any], world: WikiHarness):
+    assert world.path.exists()
+    assert watcher("migrate").out == f"schema none → {HEAD}\n"
+    assert watcher("migrate").out == f"schema {HEAD}: nothing to do\n"
+
+
+def test_a_database_in_use_needs_force(watcher: Callable[..., Any], used: WikiHarness):
+    assert used.stored() == [1, 2]
+    watcher("backup", "it.backup")
+    refused = watcher("restore", "it.backup")
+    assert refused.code == 2
+    assert "is not empty" in refused.err
+    assert refused.err.count("\n") == 1
+    assert watcher("restore", "it.backup", "--force").code == 0
+
+
+def test_a_spoilt_backup_is_refused_in_one_line(watcher: Callable[..., Any], used: WikiHarness):
+    watcher("backup", "it.backup")
+    path = used.folder / "it.backup"
+    path.write_bytes(path.read_bytes()[:-100])
+    refused = watcher("restore", "it.backup", "--force")
+    assert refused.code == 2
+    assert refused.err.startswith("watcher: it.backup: ")
+    assert refused.err.count("\n") == 1
+    assert used.stored() == [1, 2]
+
+
+def test_a_damaged_text_is_named(watcher: Callable[..., Any], used: WikiHarness, tmp_path: Path):
+    with closing(sqlite3.connect(tmp_path / "watcher.db")) as database:
+        database.execute("UPDATE text SET body = zeroblob(20) WHERE id = 1")
+        database.commit()
+    answer = watcher("verify")
+    assert answer.code == 3
+    assert "revision 1 of w" in answer.out
+    assert used.path.exists()
+
+
+def test_tidy_shows_first_and_removes_when_asked(watcher: Callable[..., Any], used: WikiHarness):
+    for report in (used.folder / "reports").iterdir():
+        os.utime(report, (0, 0))
+    used.path.write_text(f'[keep]\nreports = "90 days"\n{used.path.read_text()}')
+    shown = watcher("tidy")
+    assert (shown.code, shown.out.splitlines()[0]) == (0, "report files: 1")
+    assert "--apply" in shown.out
+    assert "removed" in watcher("tidy", "--apply").out
+    assert list((used.folder / "reports").iterdir()) == []
+
+
+def test_a_wish_that_cannot_be_is_told_with_its_line(watcher: Callable[..., Any], used: WikiHarness):
+    used.path.write_text(f'[keep]\ntexts = "2h"\n{used.path.read_text()}')
+    refused = watcher("tidy")
+    assert refused.code == 2
+    assert refused.err.startswith("watcher: watchlist.toml:2: keep.texts: is shorter than a day")

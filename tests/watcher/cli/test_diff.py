@@ -1,0 +1,103 @@
+"""`watcher diff` and `watcher facts`: files in, text, JSON, HTML or Markdown and an exit code out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+OLD = "In 2012 there were 21 million victims.<ref>{{cite web|title=Sacks|url=https://a.example/}}</ref>\n"
+NEW = OLD.replace("21", "25")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    old, new = tmp_path / "old.wikitext", tmp_path / "new.wikitext"
+    old.write_text(OLD)
+    new.write_text(NEW)
+    return old, new
+
+
+def test_no_change_ends_with_nothing_and_changes_with_one(watcher: Callable[..., Any], files: tuple[Path, Path]):
+    old, new = files
+    assert watcher("diff", old, old).code == 0
+    assert watcher("diff", old, new).code == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("text", ""), ("html", "<!doctype html>"), ("markdown", "#"), ("json", "{")]
+)
+def test_a_comparison_is_shown_in_each_form(
+    watcher: Callable[..., Any], files: tuple[Path, Path], form: str, begins: str
+):
+    answer = watcher("diff", *files, "--format", form)
+    assert answer.code == 1
+    assert answer.err == ""
+    assert answer.out.lower().startswith(begins)
+    assert "25 million" in answer.out
+    assert answer.out.endswith("\n")
+
+
+def test_json_is_nothing_but_json(watcher: Callable[..., Any], files: tuple[Path, Path]):
+    written = json.loads(watcher("diff", *files, "--format", "json").out)
+    [change] = written["changes"]
+    assert change["kind"] == "statistic.changed"
+    assert (change["old"]["value"], change["new"]["value"]) == ("21000000", "25000000")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["diff", "-", "-"], "only one of the two can be -"),
+        (["diff", "old.wikitext"], "two files are needed"),
+        (["diff", "old.wikitext", "--batch", "x.jsonl"], "either OLD and NEW, or --batch"),
+        (["diff", "absent", "new.wikitext"], "absent: cannot be read"),
+        (["diff", "old.wikitext", "new.wikitext", "--format", "pdf"], "pdf"),
+        (["facts"], "a file is needed"),
+    ],
+)
+def test_a_call_that_makes_no_sense_is_refused(
+    watcher: Callable[..., Any], files: tuple[Path, Path], words: list[str], said: str
+):
+    assert all(path.exists() for path in files)
+    answer = watcher(*words)
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
+
+
+def test_a_batch_answers_each_line_in_its_order(watcher: Callable[..., Any], tmp_path: Path):
+    lines = [{"id": "b", "old": OLD, "new": NEW}, {"id": 1, "old": OLD, "new": OLD}]
+    (tmp_path / "batch.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    answer = watcher("diff", "--batch", "batch.jsonl")
+    written = [json.loads(line) for line in answer.out.splitlines()]
+    assert [item["id"] for item in written] == ["b", 1]
+    assert [len(item["changes"]) for item in written] == [1, 0]
+    assert answer.code == 1
+
+
+def test_a_batch_without_changes_ends_with_nothing(watcher: Callable[..., Any], tmp_path: Path):
+    (tmp_path / "batch.jsonl").write_text(json.dumps({"id": 1, "old": OLD, "new": OLD}))
+    assert watcher("diff", "--batch", "batch.jsonl").code == 0
+
+
+def test_a_batch_reads_each_line_in_its_language(watcher: Callable[..., Any], tmp_path: Path):
+    texts = [("en", "It had 1,234 members."), ("de", "Es hatte 1.234 Mitglieder."), ("fr", "Il avait 1 234 membres.")]
+    lines = [json.dumps({"id": code, "text": text, "lang": code}) for code, text in texts]
+    (tmp_path / "batch.jsonl").write_text("\n".join(lines))
+    written = [json.loads(line) for line in watcher("facts", "--batch", "batch.jsonl").out.splitlines()]
+    assert [item["statistics"][0]["value"] for item in written] == ["1234"] * 3
+
+
+def test_the_language_can_be_given_for_all(watcher: Callable[..., Any], tmp_path: Path):
+    (tmp_path / "seite").write_text("Es hatte 1.234 Mitglieder.")
+    [statistic] = json.loads(watcher("facts", "seite", "--format", "json", "--language", "de").out)["statistics"]
+    assert statistic["value"] == "1234"
+
+
+def test_the_name_of_a_language_is_no_code(watcher: Callable[..., Any], tmp_path: Path):
+    (tmp_path / "seite").write_text("Es hatte 1.234 Mitglieder.")
+    answer = watcher("facts", "seite", "--language", "english")
+    assert "'english' is no language code" in answer.err

@@ -1,0 +1,146 @@
+"""Whatever goes wrong, a user reads one line that ends with what to do, and a script reads an exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watcher.cli import entry_point
+from watcher.cli.entry_point import escape_control_characters
+from watcher.errors import InputError, StoreError, Unavailable
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["dif"], "No such command 'dif'"),
+        (["diff", "--colour"], "--colour"),
+        (["diff"], "two files are needed"),
+        (["add"], "Missing argument 'URL_OR_TITLE'. See `watcher add --help`."),
+        (["explain", "Bread", "one", "two"], "Invalid value for 'OLD_REV'"),
+        (["serve", "--port", "x"], "Invalid value for '--port'"),
+        (["serve", "--port", "70000"], "Invalid value for '--port'"),
+        (["serve", "--port", "-1"], "Invalid value for '--port'"),
+        (["web", "--port", "70000"], "Invalid value for '--port'"),
+        (["explain", "Bread", str(10**30), "2"], "Invalid value for 'OLD_REV'"),
+        (["explain", "Bread", "1", str(2**63)], "Invalid value for 'NEW_REV'"),
+        (["explain", "Bread", "0", "1"], "Invalid value for 'OLD_REV'"),
+        (["unmute", str(10**30)], "Invalid value for 'NUMBER'"),
+        (["user", "sign-out", "Ada", "--session", str(10**30)], "Invalid value for '--session'"),
+        (["facts", "x", "--format", "pdf"], "'--format': 'pdf' is not one of 'text', 'json'."),
+        (["status"], "watchlist.toml: no such file"),
+        (["check", "--watchlist", "other.toml"], "other.toml: no such file"),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Callable[..., Any], words: list[str], said: str):
+    answer = watcher(*words)
+    assert answer.code == 2
+    assert answer.out == ""
+    assert answer.err.startswith("watcher: ")
+    assert answer.err.count("\n") == 1
+    assert said in answer.err
+
+
+def test_debug_gives_the_traceback(watcher: Callable[..., Any]):
+    with pytest.raises(InputError):
+        watcher("diff", "absent.wikitext", "absent.wikitext", "--debug")
+
+
+def test_the_version_is_one_word(watcher: Callable[..., Any]):
+    assert watcher("--version").out.strip().replace(".", "").isdigit()
+
+
+def test_without_words_the_commands_are_listed(watcher: Callable[..., Any]):
+    answer = watcher()
+    assert "check" in answer.out + answer.err
+    assert "Traceback" not in answer.out + answer.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("x: is no text; give another"), 2),
+        (Unavailable("the wiki is busy; try later"), 3),
+        (StoreError("the database is locked; try later"), 3),
+        (ZeroDivisionError("division by zero"), 2),
+        (KeyboardInterrupt(), 130),
+        (BrokenPipeError(), 0),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_error_has_its_exit_code(error: BaseException, code: int):
+    done = failing(error)
+    assert done.returncode == code
+    assert done.stderr.count("\n") <= 1
+    assert "Traceback" not in done.stderr
+
+
+def test_an_error_of_our_own_asks_to_be_reported():
+    assert "run again with --debug" in failing(ZeroDivisionError("division by zero")).stderr
+
+
+def test_a_line_break_in_an_error_does_not_make_two_lines():
+    assert failing(InputError("first\nsecond\x1b[2J")).stderr == "watcher: first second\\u001b[2J\n"
+
+
+def failing(error: BaseException) -> subprocess.CompletedProcess[str]:
+    """A process whose `watcher status` raises an error."""
+    name = type(error).__name__
+    program = (
+        "import sys\n"
+        "from watcher.errors import *\n"
+        "import watcher.cli.status as state\n"
+        f"def run(*_, **__): raise {name}({', '.join(map(repr, error.args))})\n"
+        "state.print_status = run\n"
+        "from watcher.cli import main\n"
+        "main(['status'])\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path: Path):
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text('{"id": 1, "text": "In 2012 there were 21 million victims."}\n' * 2_000)
+    reading, writing = os.pipe()
+    program = subprocess.Popen(
+        [sys.executable, "-m", "watcher", "facts", "--batch", str(batch)],
+        cwd=ROOT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writing)
+    os.read(reading, 10)
+    os.close(reading)
+    _, text = program.communicate(timeout=60)
+    assert text == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Zürich – 5 %", "Zürich – 5 %"),
+        ("\x1b[31mred", "\\u001b[31mred"),
+        ("a\u202eb", "a\\u202eb"),
+        ("a\nb", "a\\u000ab"),
+    ],
+)
+def test_text_from_a_wiki_cannot_steer_the_terminal(text: str, shown: str):
+    assert escape_control_characters(text) == shown
+
+
+@pytest.fixture(autouse=True)
+def _same_codes() -> Iterator[None]:
+    """The codes that the README promises."""
+    assert (entry_point.EXIT_USAGE, entry_point.EXIT_RETRY) == (2, 3)
+    return

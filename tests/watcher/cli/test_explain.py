@@ -1,0 +1,61 @@
+"""`watcher explain` shows each change with what every rule said, and why it was told or held back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.flows.harness import CHANGED, COPY_EDITED, WikiHarness
+from watcher.judge.anomalies import ANOMALY_CHECKS
+from watcher.judge.engine import RULES
+
+
+@pytest.fixture
+def edited(watcher: Callable[..., Any], world: WikiHarness) -> WikiHarness:
+    """Revision 2 changes a figure, 3 undoes it, 4 is a copy-edit; all are stored."""
+    watcher("check")
+    for text in (CHANGED, world.store.by_title["Tide"].revisions[0].text or "", COPY_EDITED):
+        world.edit(text)
+    watcher("check")
+    return world
+
+
+def test_every_rule_and_suspicion_has_its_say(watcher: Callable[..., Any], edited: WikiHarness):
+    assert edited.stored() == [1, 2, 3, 4]
+    answer = watcher("explain", "Tide", 1, 2)
+    assert answer.code == 0
+    assert "revision 1 → 2, 1 changes, alerts from medium on" in answer.out
+    assert "statistic.changed in Harbours" in answer.out
+    for rule in (*RULES, *ANOMALY_CHECKS):
+        assert f"    {rule.__name__} " in answer.out
+    assert "→ high, told" in answer.out
+
+
+def test_what_is_held_back_says_so(watcher: Callable[..., Any], edited: WikiHarness):
+    assert edited.stored()[-1] == 4
+    assert "held back: below medium" in watcher("explain", "Tide", 3, 4).out
+
+
+def test_two_revisions_may_be_compared_in_either_order(watcher: Callable[..., Any], edited: WikiHarness):
+    assert edited.stored()
+    assert "1 changes" in watcher("explain", "Tide", 2, 1).out
+
+
+def test_a_revision_that_nobody_has_is_refused(watcher: Callable[..., Any], edited: WikiHarness):
+    assert edited.stored()
+    answer = watcher("explain", "Tide", 1, 99)
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert "99" in answer.err
+
+
+def test_the_title_that_an_alert_prints_after_a_move_is_understood(watcher: Callable[..., Any], edited: WikiHarness):
+    edited.store.move("Tide", "Tides")
+    watcher("check")
+    for title in ("Tide", "Tides"):
+        assert watcher("explain", title, 1, 2).code == 0
+        assert watcher("blame", title, "--offline").code == 0
+        assert watcher("history", title, "--offline").code == 0
+        assert watcher("check", title).code == 0
+        assert watcher("mute", title, "--until", "7d").code == 0

@@ -1,0 +1,49 @@
+"""`watcher reap` says in one line what it lacks; what it does is tested with a real server in tests/flows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def reaped(home: Path, *words: str, **more: str) -> tuple[int, str]:
+    """The exit code and the error of the command, in a process of its own: Prefect's settings are fixed at import."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "watcher", "reap", *words],
+        cwd=ROOT,
+        env={**clean, "HOME": str(home), **more},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout == ""
+    return done.returncode, done.stderr
+
+
+def test_without_a_server_the_setting_is_named(tmp_path: Path):
+    code, text = reaped(tmp_path)
+    assert code == 2
+    assert text.startswith("watcher: PREFECT_API_URL is not set: ")
+    assert text.count("\n") == 1
+
+
+def test_a_server_that_does_not_answer_is_one_line_and_no_password(tmp_path: Path):
+    code, text = reaped(tmp_path, PREFECT_API_URL="http://me:secret@127.0.0.1:9/api", PREFECT_CLIENT_MAX_RETRIES="0")
+    assert code == 3
+    assert text.startswith("watcher: Prefect's server did not answer (")
+    assert text.count("\n") == 1
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize("option", ["--silence", "--pending"])
+def test_a_wrong_duration_is_told_with_its_option(tmp_path: Path, option: str):
+    code, text = reaped(tmp_path, option, "soon")
+    assert (code, text.partition(": is not a duration")[0]) == (2, f"watcher: {option} soon")

@@ -1,0 +1,81 @@
+"""`watcher status` tells who was checked and what waits, and ends with three when somebody should look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.flows.harness import CHANGED, WikiHarness
+
+
+def test_a_checked_watch_is_well(watcher: Callable[..., Any], world: WikiHarness):
+    assert world.path.exists()
+    watcher("check")
+    answer = watcher("status")
+    assert answer.code == 0
+    assert answer.out.startswith("✓ Tide: checked 20")
+    assert answer.out.endswith(" UTC, revision 1\nOutbox: empty\n")
+
+
+def test_a_watch_that_nobody_checked_for_long_is_overdue(watcher: Callable[..., Any], world: WikiHarness):
+    world.check()  # by the clock of the test, which is months behind
+    answer = watcher("status")
+    assert answer.code == 3
+    assert answer.out.startswith("✗ Tide: overdue, last checked 2026-03-04")
+
+
+def test_a_failing_watch_says_why(watcher: Callable[..., Any], world: WikiHarness):
+    watcher("check")
+    del world.store.by_title["Tide"]
+    watcher("check")
+    answer = watcher("status")
+    assert answer.code == 3
+    assert answer.out.startswith("✗ Tide: 1 failed checks in a row: ")
+
+
+def test_a_message_that_waits_is_counted(watcher: Callable[..., Any], world: WikiHarness):
+    world.receiver = "json://127.0.0.1:9/"
+    world.watch("Tide")
+    watcher("check")
+    world.edit(CHANGED)
+    watcher("check")
+    assert "Outbox: 1 queued" in watcher("status").out
+
+
+def test_the_same_as_json_and_nothing_else(watcher: Callable[..., Any], world: WikiHarness):
+    world.watch("Tide", "Ebb")
+    watcher("check", "Tide")
+    answer = watcher("status", "--format", "json")
+    reported = json.loads(answer.out)
+    assert answer.code == 0
+    assert reported["ok"] is True
+    assert reported["outbox"] == {"queued": 0, "due": 0, "dead": 0, "oldest_queued_at": None}
+    tide, ebb = reported["watches"]
+    assert {name: tide[name] for name in ("title", "page", "state", "revision", "every", "failures", "error")} == {
+        "title": "Tide",
+        "page": "Tide",
+        "state": "ok",
+        "revision": 1,
+        "every": 900,
+        "failures": 0,
+        "error": None,
+    }
+    assert 0 <= tide["age"] < 600
+    assert (ebb["state"], ebb["checked_at"], ebb["revision"]) == ("new", None, None)
+
+
+def test_json_says_what_is_not_well(watcher: Callable[..., Any], world: WikiHarness):
+    world.check()
+    answer = watcher("status", "--format", "json")
+    assert answer.code == 3
+    assert json.loads(answer.out)["ok"] is False
+    assert json.loads(answer.out)["watches"][0]["state"] == "overdue"
+
+
+def test_a_watch_that_is_paused_is_no_trouble(watcher: Callable[..., Any], world: WikiHarness):
+    world.check()  # by the clock of the test, which is months behind
+    world.watch("Tide", paused=True)
+    done = watcher("status")
+    assert "- Tide: paused" in done.out
+    assert done.code == 0

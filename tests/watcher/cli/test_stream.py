@@ -1,0 +1,57 @@
+"""`watcher stream` as its user sees it: a line for what happens, an alert within seconds, a tidy end."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.flows.harness import CHANGED, TEXT
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.wiki_store import WikiStore
+
+
+def test_an_edit_is_told_and_the_end_is_tidy(tmp_path: Path):
+    store = WikiStore(now=lambda: datetime.now(UTC))
+    store.edit("Tide", TEXT)
+    with FakeWikiServer(store) as wiki, WebhookReceiver() as receiver:
+        path = tmp_path / "watchlist.toml"
+        path.write_text(
+            f'[watcher]\ncontact = "mailto:tests@example.org"\nallowed_hosts = ["127.0.0.1"]\n'
+            f'[[wiki]]\nname = "w"\napi = "{wiki.api_url}"\n[[watch]]\ntitle = "Tide"\nsettle = "0"\n'
+            f'[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n',
+            encoding="utf-8",
+        )
+        with subprocess.Popen(
+            [sys.executable, "-m", "watcher", "stream", "--watchlist", str(path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as running:
+            assert running.stdout
+            hung = threading.Timer(120, running.kill)  # a line that never comes must not stop the whole suite
+            hung.start()
+            assert "following the edits of" in running.stdout.readline()
+            assert running.stdout.readline() == "+ Tide: watching from revision 1 on\n"
+            store.edit("Tide", CHANGED)
+            assert running.stdout.readline().startswith("! Tide: revisions 1 → 2: 1 finding")
+            assert "21 million → 25 million boats" in running.stdout.readline()
+            assert receiver.wait_for(1, 20)
+            running.send_signal(signal.SIGTERM)
+            rest, errors = running.communicate(timeout=30)
+            hung.cancel()
+        assert (running.returncode, rest, errors) == (0, "", "")
+
+
+def test_a_watchlist_that_is_not_there_is_one_line(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-m", "watcher", "stream", "--watchlist", str(tmp_path / "none.toml")],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "none.toml" in line

@@ -1,0 +1,80 @@
+"""The commands around a watchlist start from nothing, and touch nothing that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watcher.config import default_watchlist, load
+
+
+def test_init_writes_the_first_watchlist_and_says_what_comes_next(watcher: Callable[..., Any], tmp_path: Path):
+    answer = watcher("init")
+    assert answer.code == 0
+    assert "watcher check" in answer.out
+    assert [watch.title for watch in load(tmp_path / "watchlist.toml", environ={}).watches] == ["Human trafficking"]
+
+
+def test_init_touches_no_file_that_is_there(watcher: Callable[..., Any], tmp_path: Path):
+    (tmp_path / "watchlist.toml").write_text("mine")
+    answer = watcher("init")
+    assert answer.code == 2
+    assert "was not touched" in answer.err
+    assert (tmp_path / "watchlist.toml").read_text() == "mine"
+
+
+def test_init_says_where_it_cannot_write(watcher: Callable[..., Any]):
+    answer = watcher("init", "--watchlist", "absent/watchlist.toml")
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert "cannot be written" in answer.err
+
+
+def test_the_watchlist_can_be_named_by_the_environment(
+    watcher: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("WATCHER_WATCHLIST", "named.toml")
+    assert watcher("init").code == 0
+    assert (tmp_path / "named.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["add", "https://evil.example/wiki/Bread"], "no [[wiki]] of watchlist.toml is there"),
+        (["add", "Bread", "--wiki", "dewiki"], "--wiki dewiki: is not in watchlist.toml"),
+        (["check", "Bread"], "'Bread': is not in watchlist.toml"),
+        (["explain", "Bread", "1", "2"], "'Bread': is not in watchlist.toml"),
+    ],
+)
+def test_what_is_not_in_the_watchlist_is_refused_without_asking_a_wiki(
+    watcher: Callable[..., Any], tmp_path: Path, words: list[str], said: str
+):
+    (tmp_path / "watchlist.toml").write_text(default_watchlist())
+    answer = watcher(*words)
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
+    assert (tmp_path / "watchlist.toml").read_text() == default_watchlist()
+
+
+def test_every_mistake_in_the_watchlist_has_its_line(watcher: Callable[..., Any], tmp_path: Path):
+    (tmp_path / "watchlist.toml").write_text('[watcher]\ncontact = "mailto:a@example.org"\ncolour = "red"\n')
+    answer = watcher("status")
+    assert answer.code == 2
+    assert "watchlist.toml:3: watcher.colour" in answer.err
+
+
+def test_a_new_watch_has_not_been_checked_yet(watcher: Callable[..., Any], tmp_path: Path):
+    (tmp_path / "watchlist.toml").write_text(default_watchlist())
+    answer = watcher("status")
+    assert answer.code == 0
+    assert "? Human trafficking: not checked yet" in answer.out
+    assert "Outbox: empty" in answer.out
+
+
+def test_nothing_queued_is_nothing_to_deliver(watcher: Callable[..., Any], tmp_path: Path):
+    (tmp_path / "watchlist.toml").write_text(default_watchlist())
+    assert watcher("deliver").code == 0
+    assert watcher("deliver", "--retry-dead").out.startswith("0 dead deliveries")

@@ -1,0 +1,77 @@
+"""One watch's settings are written anew, and nothing else in the file is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watcher.config import default_watchlist, edit_watch, explicit_settings, load
+from watcher.errors import ConfigError, Missing
+from watcher.model import Severity
+
+TITLE = "Human trafficking"
+
+
+def read(text: str, tmp_path: Path) -> Any:
+    path = tmp_path / "watchlist.toml"
+    path.write_text(text, encoding="utf-8", newline="")
+    return load(path, environ={}).watches[0]
+
+
+def test_settings_are_changed_added_and_taken_out(tmp_path: Path):
+    settings = {"threshold": "high", "settle": None, "paused": True, "tags": ["law"], "claims": ['Say "no".']}
+    watch = read(edit_watch(default_watchlist(), "enwiki", TITLE, settings), tmp_path)
+    assert (watch.threshold, watch.paused, watch.tags, watch.claims) == (
+        Severity.HIGH,
+        True,
+        ("law",),
+        ('Say "no".',),
+    )
+    assert watch.settle.total_seconds() == 600
+
+
+def test_every_comment_and_every_other_line_stays():
+    changed = edit_watch(default_watchlist(), "enwiki", TITLE, {"threshold": "high"})
+    assert changed == default_watchlist().replace('threshold = "medium"', 'threshold = "high"', 1)
+
+
+def test_what_is_wished_already_changes_nothing():
+    assert (
+        edit_watch(default_watchlist(), "enwiki", TITLE, {"threshold": "medium", "tags": None}) == default_watchlist()
+    )
+
+
+def test_windows_line_ends_stay():
+    changed = edit_watch(default_watchlist().replace("\n", "\r\n"), "enwiki", TITLE, {"paused": True})
+    assert "\n" not in changed.replace("\r\n", "")
+    assert "paused = true\r\n" in changed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[wiki]]\nname = "w"\n[[watch]]\ntitle = "Low_tide"\n',
+        '[[wiki]]\nname = "w"\n[[watch]]\ntitle = "Ebb"\nwiki = "w"\n[[watch]]\nwiki = "w"\ntitle = " Low  tide"\n',
+        'wiki = [{name = "w"}]\nwatch = [{title = "Low tide"}]\n',
+    ],
+)
+def test_a_watch_is_found_however_it_is_written(text: str):
+    assert explicit_settings(edit_watch(text, "w", "Low tide", {"paused": True}), "w", "Low tide")["paused"] is True
+
+
+@pytest.mark.parametrize(("wiki", "title"), [("enwiki", "Tide"), ("dewiki", TITLE)])
+def test_a_watch_that_is_gone_is_missing(wiki: str, title: str):
+    with pytest.raises(Missing, match=r"not in watchlist\.toml any more"):
+        edit_watch(default_watchlist(), wiki, title, {"paused": True})
+
+
+def test_only_settings_of_a_watch_can_be_changed():
+    with pytest.raises(ConfigError, match="database, title: is no setting"):
+        edit_watch(default_watchlist(), "enwiki", TITLE, {"title": "Tide", "database": "sqlite:///x"})
+
+
+def test_a_file_that_is_no_toml_is_named_with_its_line():
+    with pytest.raises(ConfigError, match=r"watchlist\.toml:2: not valid TOML"):
+        edit_watch("[watcher]\n???\n", "enwiki", TITLE, {})

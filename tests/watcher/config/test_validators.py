@@ -1,0 +1,232 @@
+"""Single entries become values, or a ValueError says what to write instead."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.config import validators
+from watcher.model import Kind, Severity
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("0", 0),
+        (0, 0),
+        (90, 90),
+        ("90", 90),
+        ("90s", 90),
+        ("10m", 600),
+        ("2h", 7200),
+        ("1h30m", 5400),
+        (" 1D ", 86400),
+        ("1w", 604800),
+        ("10 min", 600),
+        ("10 m", 600),
+        ("2 Hours", 7200),
+        ("1 hour 30 minutes", 5400),
+        ("1 h 30 s", 3630),
+        ("3 days", 259200),
+        ("1 week", 604800),
+    ],
+)
+def test_a_duration_is_read(written: Any, seconds: int):
+    assert validators.duration(written) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "m", "ten", "-1", "1.5h", "10 months", "10 mm", "1  h", "1e3", "٣m", "9" * 30, 1.5, True, None, []]
+)
+def test_what_is_no_duration_is_refused(written: Any):
+    with pytest.raises(ValueError, match=r"duration|longer than a year"):
+        validators.duration(written)
+
+
+@given(st.text() | st.integers() | st.floats() | st.booleans())
+def test_any_duration_is_read_or_refused_with_advice(written: Any):
+    text = ""
+    length = timedelta(0)
+    try:
+        length = validators.duration(written)
+    except ValueError as error:
+        text = str(error)
+    assert timedelta(0) <= length <= timedelta(days=366)
+    assert not text or "write" in text
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Human_trafficking", "Human trafficking"),
+        ("  a \u00a0 b  ", "a b"),
+        ("Cafe\u0301", "Café"),
+        ("C++", "C++"),
+        ("AC/DC", "AC/DC"),
+        ("Who?", "Who?"),
+        ("Talk:Tide", "Talk:Tide"),
+        ("100% wool", "100% wool"),
+        ("R&B", "R&B"),
+        ("...", "..."),
+        ("\u200eTide\u200f", "Tide"),
+        ("ä" * 127, "ä" * 127),
+    ],
+)
+def test_a_title_has_the_normal_form_of_the_wiki(written: str, title: str):
+    assert validators.title(written) == title
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "_",
+        "a\nb",
+        "a|b",
+        "{{a}}",
+        "<a>",
+        "a#b",
+        "a~~~b",
+        "a%41b",
+        "a&amp;b",
+        "a&#65;b",
+        ".",
+        "..",
+        "./a",
+        "a/../b",
+        ":a",
+        "a�",
+        "a\x7f",
+        "https://w.org/wiki/A",
+        "ä" * 128,
+    ],
+)
+def test_what_no_page_can_be_called_is_refused(written: str):
+    with pytest.raises(ValueError, match=r"title|address|empty"):
+        validators.title(written)
+
+
+@given(st.text(max_size=300))
+def test_a_title_that_was_read_is_read_the_same_again(written: str):
+    try:
+        title = validators.title(written)
+    except ValueError:
+        return
+    assert validators.title(title) == title
+
+
+@pytest.mark.parametrize(
+    ("written", "host"), [("W.org", "w.org"), ("w.org.", "w.org"), ("127.0.0.1:81", "127.0.0.1:81"), ("[::1]", "[::1]")]
+)
+def test_a_host_is_in_lower_case(written: str, host: str):
+    assert validators.host(written) == host
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "*",
+        "*.w.org",
+        "w.org/",
+        "w.org:x",
+        "https://w.org",
+        "a..b",
+        "-a",
+        "a b",
+        "a" * 254,
+        "w.org:0",
+        "w.org:65536",
+    ],
+)
+def test_what_is_no_host_is_refused(written: str):
+    with pytest.raises(ValueError, match="a host alone"):
+        validators.host(written)
+
+
+@pytest.mark.parametrize(
+    ("entry", "address", "listed"),
+    [
+        ("w.org", "https://W.org:8443/x", True),
+        ("w.org:443", "https://w.org/x", True),
+        ("w.org:80", "http://w.org/x", True),
+        ("w.org:80", "https://w.org/x", False),
+        ("w.org", "https://sub.w.org/x", False),
+        ("w.org", "https://w.org.evil.org/x", False),
+        ("[::1]", "http://[::1]:81/x", True),
+        ("[::1]:80", "http://[::1]:81/x", False),
+    ],
+)
+def test_an_allowed_host_may_name_its_port(entry: str, address: str, listed: object):
+    assert validators.host_matches(entry, address) is listed
+
+
+@pytest.mark.parametrize(
+    ("address", "loopback"),
+    [
+        ("http://127.0.0.1:8080/", True),
+        ("http://localhost/", True),
+        ("http://[::1]/", True),
+        ("http://localhost.evil.org/", False),
+        ("http://10.0.0.1/", False),
+    ],
+)
+def test_only_this_machine_is_loopback(address: str, loopback: object):
+    assert validators.is_loopback(address) is loopback
+
+
+@pytest.mark.parametrize("level", list(Severity))
+def test_every_severity_is_known_by_its_label(level: Severity):
+    assert validators.severity(level.label) is level
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in Kind] + ["*", "statistic.*", "*.removed"])
+def test_every_kind_and_pattern_over_kinds_is_known(kind: str):
+    assert validators.kinds(kind) == kind
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("plain", "plain"), ("env:A", "from outside"), ("environment", "environment")],
+)
+def test_a_secret_stands_in_the_file_or_the_environment(value: str, text: str):
+    assert validators.secret(value, {"A": " from outside\n"}).get_secret_value() == text
+
+
+@pytest.mark.parametrize("value", ["env:B", "env:", "env:A B", "env:EMPTY", 5, None])
+def test_a_secret_that_is_not_there_is_refused(value: Any):
+    with pytest.raises(ValueError, match=r"env|environment"):
+        validators.secret(value, {"A": "x", "EMPTY": " "})
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "said"),
+    [
+        ("treshold", ["threshold", "title"], '; did you mean "threshold"?'),
+        ("zzz", ["b", "a"], "; known: a, b"),
+        ("zzz", [], ""),
+    ],
+)
+def test_the_nearest_word_is_offered_else_all(word: str, known: list[str], said: str):
+    assert validators.did_you_mean(word, known) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "days"), [("90d", 90), ("1y", 365), ("10 years", 3650), ("52w", 364), ("36h", 1.5)]
+)
+def test_an_age_may_be_given_in_years(written: str, days: float):
+    assert validators.age(written) == timedelta(days=days)
+
+
+@pytest.mark.parametrize("written", ["2h", "0", "0y", "100y", "y", "-1y", "400d", None, True])
+def test_what_is_no_age_to_keep_something_is_refused(written: Any):
+    with pytest.raises(ValueError, match=r"is (shorter|longer|not)"):
+        validators.age(written)
+
+
+@pytest.mark.parametrize("written", ["999999999w", "999999999w999999999w", "53w"])
+def test_a_duration_that_no_calendar_holds_is_refused_as_too_long(written: str):
+    with pytest.raises(ValueError, match="longer than a year"):
+        validators.duration(written)

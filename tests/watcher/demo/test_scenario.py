@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from watcher.demo.scenario import (
+    IMAGES,
+    STORY,
+    TITLE,
+    apply_edits,
+    moved_section,
+    remove_citation,
+    sequence,
+    swap,
+    texts,
+)
+from watcher.demo.wiki_store import WikiStore
+
+BY_LABEL = {step.label: (at, text) for step, at, text in texts()}
+LABELS = [step.label for step in STORY]
+
+
+def before(label: str) -> str:
+    return BY_LABEL[LABELS[LABELS.index(label) - 1]][1]
+
+
+def after(label: str) -> str:
+    return BY_LABEL[label][1]
+
+
+def test_each_step_has_its_own_label_and_a_new_text() -> None:
+    assert len(BY_LABEL) == len(STORY) == 13
+    assert all(before(label) != after(label) for label in LABELS[1:])
+
+
+def test_the_article_has_one_of_everything() -> None:
+    text = after("baseline")
+    assert 8_000 < len(text.encode()) < 12_000
+    assert text.count("{{cite ") >= 20
+    for part in ("[[File:", "<gallery", '{| class="wikitable', "\n* ", "== History ==", "[[Category:"):
+        assert part in text, part
+
+
+@pytest.mark.parametrize(
+    ("label", "gone", "come"),
+    [
+        ("copy-edit", "Trade in people is as old", "The trade in people is as old"),
+        ("honest update with a new source", "24.9 million people", "title=Global Estimates of Modern Slavery 2022"),
+        ("quiet change of one figure", "21 million victims", "25 million victims"),
+        ("figure replaced", "by region 2020.svg", "by region 2022.svg"),
+        ("section renamed and moved", "== Profits ==", "== Economics =="),
+        ("number in a caption changed", "38 of 166", "83 of 166"),
+        ("claim turned round", "does not require", "does require"),
+        ("citation bot", "trafficking-status |publisher", "trafficking-status |access-date=3 March 2026 |publisher"),
+        ("links and formatting", "== See also ==", "==See also=="),
+    ],
+)  # fmt: skip
+def test_a_step_changes_what_its_label_says(label: str, gone: str, come: str) -> None:
+    assert come in after(label)
+    assert come not in before(label)
+    assert gone in before(label)
+    assert gone not in after(label)
+
+
+def test_the_quiet_change_changes_two_characters() -> None:
+    pairs = zip(before("quiet change of one figure"), after("quiet change of one figure"), strict=True)
+    assert [pair for pair in pairs if pair[0] != pair[1]] == [("1", "5")]
+
+
+def test_the_revert_gives_back_the_text_before_the_vandalism() -> None:
+    assert after("revert of the vandalism") == before("vandalism")
+    assert len(after("vandalism")) < 100
+
+
+def test_the_dropped_citation_leaves_its_sentence() -> None:
+    assert before("citation dropped").count("<ref") - after("citation dropped").count("<ref") == 1
+    assert "20 to 25 percent. Labour" in after("citation dropped")
+
+
+def test_the_moved_section_keeps_its_words() -> None:
+    assert sorted(before("section renamed and moved").replace("Profits ==", "Economics ==").split()) == sorted(
+        after("section renamed and moved").split()
+    )
+    assert after("section renamed and moved").index("== Economics") < after("section renamed and moved").index(
+        "== Prev"
+    )
+
+
+def test_all_references_used_by_name_are_defined() -> None:
+    for label in LABELS:
+        if label != "vandalism":
+            used = set(re.findall(r'<ref name="(\w+)" />', after(label)))
+            assert used <= set(re.findall(r'<ref name="(\w+)">', after(label))), label
+
+
+def test_times_lie_as_far_apart_as_asked() -> None:
+    begin = datetime(2026, 5, 1, tzinfo=UTC)
+    got = [at for _, at, _ in texts(begin, timedelta(minutes=20))]
+    assert got == [begin + timedelta(minutes=20) * number for number in range(13)]
+
+
+def test_playing_saves_a_step_each_time_one_is_asked_for() -> None:
+    store = WikiStore(now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    steps = apply_edits(store)
+    step, _ = next(steps)
+    assert (step.label, len(store.by_title[TITLE].revisions)) == ("baseline", 1)
+    rest = list(steps)
+    assert [saved.id for saved in store.by_title[TITLE].revisions][1:] == [made for _, made in rest]
+    assert [saved.text for saved in store.by_title[TITLE].revisions] == [text for _, _, text in texts()]
+    assert [saved.editor for saved in store.by_title[TITLE].revisions] == [step.editor for step in STORY]
+
+
+def test_the_pictures_of_every_revision_are_uploaded() -> None:
+    shown = {name.strip() for _, _, text in texts() for name in re.findall(r"File:([^|\n]+)", text)}
+    assert shown == set(IMAGES)
+
+
+@pytest.mark.parametrize("text", ["nothing", "old and old"])
+def test_a_swap_that_would_miss_or_hit_twice_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match="expects one 'old'"):
+        swap("old", "new")(text)
+
+
+def test_edits_can_be_joined() -> None:
+    assert sequence(swap("a", "b"), swap("b", "c"))("a") == "c"
+
+
+def test_a_section_moves_with_its_subsections() -> None:
+    text = "Lead\n\n== A ==\na\n\n== B ==\nb\n=== B1 ===\nb1\n\n== C ==\nc"
+    moved = "Lead\n\n== X ==\nb\n=== B1 ===\nb1\n\n== A ==\na\n\n== C ==\nc"
+    assert moved_section("B", "X", before="A")(text) == moved
+
+
+def test_a_citation_goes_with_its_tags() -> None:
+    assert remove_citation("T")("a<ref>x</ref>b<ref name=n>{{cite |title=T}}</ref>c") == "a<ref>x</ref>bc"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.watcher.history_helpers import BOATS, CENSUS, CREWS, SURVEY, TEXT
+from watcher.diff.element_mapping import map_elements
+from watcher.model import Statistic
+from watcher.model.history import ElementMapping
+from watcher.parse import parse
+
+NAMED = TEXT.replace(SURVEY, '<ref name="s" />') + "\n<references>{}</references>\n"
+
+
+def between(old: str, new: str) -> ElementMapping:
+    return map_elements(parse(old), parse(new))
+
+
+def pairs(mapping: ElementMapping) -> list[tuple[str, str, bool]]:
+    """Each heir in words: what it was, what it is, whether it says something else."""
+
+    def statistics(row: int, side: str) -> list[Statistic]:
+        return [statistic for passage in getattr(mapping.rows[row], side) for statistic in passage.statistics]
+
+    return [
+        (
+            statistics(match.old[0], "old")[match.old[1]].quantity.text,
+            statistics(match.new[0], "new")[match.new[1]].quantity.text,
+            bool(match.fields),
+        )
+        for match in mapping.matches
+    ]
+
+
+@pytest.mark.parametrize(
+    ("new", "heirs"),
+    [
+        (TEXT, []),
+        (TEXT.replace("21 million", "22 million"), [("21 million", "22 million", True)]),
+        (TEXT.replace("21 million", "21,000,000"), [("21 million", "21,000,000", False)]),
+        (TEXT.replace("the survey counted", "the new survey counted"), [("21 million", "21 million", False)]),
+        (TEXT.replace(BOATS, ""), []),
+    ],
+    ids=["same", "changed", "another scale", "reworded", "removed"],
+)
+def test_a_figure_is_inherited_by_what_it_became(new: str, heirs: list[tuple[str, str, bool]]):
+    assert pairs(between(TEXT, new)) == heirs
+
+
+def test_a_figure_that_left_its_sentence_is_inherited_by_the_sentence_that_got_it():
+    old = f"The old fleet has 300 boats in the harbour of the town.\n\n{CREWS.replace('300', '900')}\n"
+    new = f"The old fleet is in the harbour of the town.\n\n{CREWS.replace('300', '900')[:-1]}, on 300 boats.\n"
+    assert ("300", "300", False) in pairs(between(old, new))
+
+
+@pytest.mark.parametrize(
+    ("new", "resourced"),
+    [(TEXT.replace(SURVEY, CENSUS), True), (TEXT.replace("Tidal survey", "The tidal survey"), False)],
+    ids=["another work", "title corrected"],
+)
+def test_rows_tell_whether_they_rest_on_other_sources(new: str, resourced):
+    assert any(row.sources_changed for row in between(TEXT, new).rows) is resourced
+
+
+def test_a_name_that_cites_another_work_is_listed():
+    old, new = (NAMED.format(item.replace("<ref>", '<ref name="s">')) for item in (SURVEY, CENSUS))
+    assert between(old, new).sources_changed == {"s"}
+    assert not between(old, old).sources_changed
+
+
+def test_renamed_sections_are_listed_and_others_are_not():
+    assert dict(between(TEXT, TEXT.replace("== Harbours ==", "== Ports ==")).paths) == {("Harbours",): ("Ports",)}
+
+
+def test_a_reference_under_another_name_is_listed():
+    old = TEXT.replace("<ref>", '<ref name="a">')
+    assert dict(between(old, old.replace('name="a"', 'name="b"')).renamed) == {"a": "b"}
+
+
+def test_a_sentence_with_nothing_but_names_makes_no_claim():
+    rows = between("", "Dunmere lies in Corvane.\n\nDunmere is the largest port of all.\n").rows
+    assert [bool(sentence_facts.claim) for row in rows for sentence_facts in row.new] == [False, True]
+
+
+def test_a_claim_that_says_something_else_tells_in_what():
+    mapping = between("Dunmere is the largest port of all.", "Dunmere is the second-largest port of all.")
+    assert [field.old for row in mapping.rows for field in row.fields]

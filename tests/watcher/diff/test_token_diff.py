@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.diff.token_diff import TokenChange, token_changes
+from watcher.diff.tokens import tokens
+
+
+def differences(old: str, new: str) -> tuple[TokenChange, ...]:
+    return token_changes(old, new, tokens(old), tokens(new))
+
+
+def content(old: str, new: str) -> list[tuple[list[str], list[str]]]:
+    """Words of meaning on either side of each slot."""
+    sides = [
+        ([token.text for token in slot.content[0]], [token.text for token in slot.content[1]])
+        for slot in differences(old, new)
+    ]
+    return [side for side in sides if side != ([], [])]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Russia, Iran and Peru signed.", "Peru, Russia and Iran signed."),
+        ("The firm purchased goods.", "The company bought products."),
+        ("They were recieved by Jermaine Defoe.", "They were received by Jermain Defoe."),
+        ("The Russian army left.", "The army of Russia left."),
+        ("De Vries left Ex press.", "DeVries left Express."),
+        ("The World Food Programme pays.", "The WFP pays."),
+        ("It stands in Main Street.", "It stands in Main St."),
+        ("On 13th March it rained.", "On 13 March it rained."),
+        ("The Great War ended.", "The great war ended."),
+    ],
+)
+def test_what_is_moved_or_written_otherwise_leaves_no_words(old: str, new: str) -> None:
+    assert content(old, new) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("Iran signed it.", "Iraq signed it.", [(["Iran"], ["Iraq"])]),
+        ("The army left Peru.", "The army left.", [(["Peru"], [])]),
+        ("They were sexually exploited.", "They were exploited in marriages.", [(["sexually"], ["marriages"])]),
+        ("An immigrant came.", "An emigrant came.", [(["immigrant"], ["emigrant"])]),
+        ("It is legal there.", "It is illegal there.", [(["legal"], ["illegal"])]),
+    ],
+)
+def test_what_took_the_place_of_what_is_one_slot(
+    old: str, new: str, expected: list[tuple[list[str], list[str]]]
+) -> None:
+    assert content(old, new) == expected
+
+
+def test_a_sentence_that_was_split_says_so() -> None:
+    (slot,) = differences("The army left and took the port.", "The army left. It took the port.")
+    assert slot.splits
+
+
+def test_the_full_stops_of_an_acronym_split_nothing() -> None:
+    (slot,) = differences("The U.S. Navy left.", "The United Nations left.")
+    assert not slot.splits
+
+
+def test_spans_run_from_neighbour_to_neighbour() -> None:
+    old, new = "The army quit Peru today.", "The army quit Chile today."
+    (slot,) = differences(old, new)
+    assert old[slice(*slot.old_span)] == " Peru "
+    assert new[slice(*slot.new_span)] == " Chile "
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("Austria", "Australia", False),
+        ("Niger", "Nigeria", False),
+        ("India", "Indiana", False),
+        ("Canada", "Canadian", True),
+        ("Kiev", "Kyiv", True),
+        ("the Portuguese", "Portugal", True),
+        ("1970s", "1970's", True),
+        ("1998", "1999", False),
+        ("Kathmandhu", "Kathmandu", True),
+        ("profitable", "unprofitable", False),
+    ],
+)
+def test_two_countries_are_never_a_slip_of_the_pen(old: str, new: str, same: bool) -> None:  # noqa: FBT001  a case
+    assert (content(f"The case of {old} was heard.", f"The case of {new} was heard.") == []) is same
+
+
+def test_very_long_slots_are_left_as_they_are() -> None:
+    old = " ".join(f"wo{chr(97 + at % 26)}{chr(97 + at // 26)}x" for at in range(200))
+    new = " ".join(f"qu{chr(97 + at % 26)}{chr(97 + at // 26)}z" for at in range(200))
+    (slot,) = differences(old, new)
+    assert slot.is_long

@@ -1,0 +1,122 @@
+"""A list of recent changes is followed without losing or repeating an entry."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.fetch.recent_changes import ChangeEvent, RecentChanges
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class List:
+    """Entries by (second, id), which may be saved in any order; asked in parts of `most`."""
+
+    def __init__(self, most: int = 500) -> None:
+        self.entries: list[tuple[int, int]] = []
+        self.most = most
+
+    def __call__(self, since: datetime | None) -> list[tuple[datetime, ChangeEvent]]:
+        ordered = sorted(self.entries)
+        if since is None:
+            chosen = ordered[-1:]
+        else:
+            chosen = [item for item in ordered if START + timedelta(seconds=item[0]) >= since][: self.most]
+        return [
+            (START + timedelta(seconds=at), ChangeEvent(host=None, title="A", id=str(number))) for at, number in chosen
+        ]
+
+
+def ids(changes: RecentChanges) -> list[str]:
+    return [event.id for event in changes.poll()]
+
+
+def test_the_first_poll_only_finds_out_where_the_list_stands() -> None:
+    wiki = List()
+    wiki.entries = [(1, 1), (2, 2)]
+    changes = RecentChanges(wiki)
+    assert ids(changes) == []
+    wiki.entries.append((3, 3))
+    assert ids(changes) == ["3"]
+    assert ids(changes) == []
+
+
+def test_a_change_in_a_second_that_was_seen_already_is_not_lost() -> None:
+    wiki = List()
+    wiki.entries = [(1, 1)]
+    changes = RecentChanges(wiki)
+    ids(changes)
+    wiki.entries += [(1, 2)]
+    assert ids(changes) == ["2"]
+    wiki.entries += [(1, 3), (2, 4)]
+    assert ids(changes) == ["3", "4"]
+
+
+def test_a_wiki_without_changes_begins_with_its_first() -> None:
+    wiki = List()
+    changes = RecentChanges(wiki)
+    assert ids(changes) == []
+    wiki.entries = [(1, 1)]
+    assert ids(changes) == ["1"]
+
+
+def test_a_change_that_is_listed_late_is_not_lost() -> None:
+    wiki = List()
+    wiki.entries = [(100, 1)]
+    changes = RecentChanges(wiki)
+    ids(changes)
+    wiki.entries += [(110, 3)]
+    assert ids(changes) == ["3"]
+    wiki.entries += [(105, 2), (95, 4)]
+    assert ids(changes) == ["4", "2"]
+    assert ids(changes) == []
+
+
+def test_what_was_there_before_is_not_told_however_late_it_is() -> None:
+    wiki = List()
+    wiki.entries = [(90, 1), (99, 2), (100, 3)]
+    changes = RecentChanges(wiki)
+    assert ids(changes) == []
+    wiki.entries.append((101, 4))
+    assert ids(changes) == ["4"]
+
+
+def test_more_than_one_answer_holds_is_fetched_by_the_next_polls() -> None:
+    wiki = List(most=500)
+    wiki.entries = [(0, 0)]
+    changes = RecentChanges(wiki)
+    ids(changes)
+    wiki.entries += [(number // 20, number) for number in range(1, 1500)]
+    seen = [item for _ in range(12) for item in ids(changes)]
+    assert len(seen) == len(set(seen)) >= 1490
+    wiki.entries.append((1500, 9999))
+    assert "9999" in [item for _ in range(4) for item in ids(changes)]
+
+
+def test_a_second_that_fills_an_answer_is_left_behind() -> None:
+    wiki = List()
+    wiki.entries = [(0, 0)]
+    changes = RecentChanges(wiki)
+    ids(changes)
+    wiki.entries += [(1, number) for number in range(1, 700)]
+    assert len(ids(changes)) == 499
+    wiki.entries.append((5, 1000))
+    assert [item for _ in range(5) for item in ids(changes)][-1] == "1000"
+
+
+@given(st.lists(st.lists(st.integers(0, 20), max_size=4), max_size=6))
+def test_each_entry_is_seen_once_however_the_seconds_fall(rounds: list[list[int]]) -> None:
+    wiki = List()
+    wiki.entries = [(0, 0)]
+    changes = RecentChanges(wiki)
+    ids(changes)
+    second, number, seen = 0, 0, []
+    for steps in rounds:
+        for step in steps:
+            second, number = second + step, number + 1
+            wiki.entries.append((second, number))
+        seen += ids(changes)
+    assert seen == [str(item) for item in range(1, number + 1)]

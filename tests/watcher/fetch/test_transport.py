@@ -1,0 +1,303 @@
+"""The answers here are synthetic: written for the tests, not recorded."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from watcher.errors import ConfigError, Corrupt, Refused, Unavailable, WatcherError
+from watcher.fetch import transport
+
+OK = {"batchcomplete": True, "query": {"pages": [{"ns": 0, "title": "T", "missing": True}]}}
+MAXLAG = {"error": {"code": "maxlag", "info": "Waiting for a database server: 7 seconds lagged.", "lag": 7}}
+
+
+def http(status: int, body: bytes = b"<p>busy</p>", **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(status, headers={"Content-Type": "text/html", **named}, content=body)
+
+
+def in_json(got: Any, status: int = 200, **headers: str) -> httpx.Response:
+    return http(status, json.dumps(got).encode(), **({"Content_Type": "application/json"} | headers))
+
+
+def test_each_request_carries_the_etiquette(wiki: Any) -> None:
+    it = wiki(OK)
+    it.client().latest(["T"])
+    request = it.requests[0]
+    assert request.headers["user-agent"].startswith("ArticleWatcher/")
+    assert request.headers["user-agent"].endswith(" (ops@example.org)")
+    assert request.headers["accept-encoding"] == "gzip"
+    asked = it.questions[0]
+    assert (asked["maxlag"], asked["formatversion"], asked["errorformat"], asked["format"]) == ("5", "2", "bc", "json")
+
+
+@pytest.mark.parametrize("contact", ["", "  ", "a\x00b"])
+def test_a_client_without_a_contact_is_not_made(wiki: Any, contact: str) -> None:
+    with pytest.raises(ConfigError, match="contact"):
+        wiki(OK).client(contact=contact)
+
+
+def test_a_contact_of_any_language_and_of_two_lines_makes_one_header() -> None:
+    assert transport.agent("Jörg\r\nX-Evil: 1").decode().endswith("(Jörg X-Evil: 1)")
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 599])
+def test_a_busy_server_is_asked_again_and_then_answers(wiki: Any, status: int) -> None:
+    it = wiki(http(status), http(status), OK)
+    assert it.client().latest(["T"])[0].state == "missing"
+    assert it.waits == [0.5, 1.0]
+
+
+def test_retry_after_is_honoured_in_seconds_and_as_a_date(wiki: Any) -> None:
+    it = wiki(http(503, Retry_After="7"), http(429, Retry_After="Sun, 01 Mar 2026 12:00:30 GMT"), OK)
+    it.client().latest(["T"])
+    assert it.waits == [7.0, 30.0]
+
+
+def test_maxlag_inside_http_200_is_waited_for(wiki: Any) -> None:
+    it = wiki(in_json(MAXLAG, Retry_After="5"), OK)
+    it.client().latest(["T"])
+    assert it.waits == [5.0]
+
+
+def test_a_server_that_stays_busy_is_given_up_with_what_it_asked_for(wiki: Any) -> None:
+    it = wiki(http(503, Retry_After="9"))
+    with pytest.raises(Unavailable, match=r'"T" on example: .* HTTP 503; try again later \(tried 5 times\)') as trouble:
+        it.client().latest(["T"])
+    assert trouble.value.retry_after == 9.0
+    assert len(it.requests) == 5
+    assert it.waits == [9.0] * 4
+
+
+def test_a_server_that_asks_for_an_hour_is_left_at_once(wiki: Any) -> None:
+    it = wiki(http(429, Retry_After="3600"))
+    with pytest.raises(Unavailable, match="not tried again now") as trouble:
+        it.client().latest(["T"])
+    assert (trouble.value.retry_after, it.waits, len(it.requests)) == (3600.0, [], 1)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        httpx.ConnectTimeout("late"),
+        httpx.ReadTimeout("late"),
+        httpx.ConnectError("[Errno 111] Connection refused"),
+        httpx.RemoteProtocolError("peer closed connection\nwithout sending"),
+        httpx.DecodingError("bad gzip"),
+    ],
+)
+def test_trouble_on_the_way_is_tried_again_and_then_told_in_one_line(wiki: Any, trouble: Exception) -> None:
+    it = wiki(trouble, OK)
+    it.client().latest(["T"])
+    assert it.waits == [0.5]
+    with pytest.raises(Unavailable) as reported:
+        wiki(trouble).client(attempts=2).latest(["T"])
+    assert "\n" not in str(reported.value)
+    assert '"T" on example' in str(reported.value)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        http(200, b'{"query": {"pages"', Content_Type="application/json"),
+        http(200, b"", Content_Type="application/json"),
+        http(200, b"<html>Log in</html>"),
+    ],
+)
+def test_a_garbled_answer_gets_one_more_chance(wiki: Any, reply: httpx.Response) -> None:
+    assert wiki(reply, OK).client().latest(["T"])
+    it = wiki(reply)
+    with pytest.raises(Corrupt, match='"T" on example'):
+        it.client().latest(["T"])
+    assert len(it.requests) == 2
+
+
+def test_a_compressed_answer_is_read(wiki: Any) -> None:
+    body = gzip.compress(json.dumps(OK).encode())
+    it = wiki(lambda _: http(200, body, Content_Type="application/json", Content_Encoding="gzip"))
+    assert it.client().latest(["T"])[0].state == "missing"
+
+
+def test_a_compressed_answer_cut_short_is_not_read(wiki: Any) -> None:
+    body = gzip.compress(json.dumps(OK).encode())[:-20]
+    it = wiki(lambda _: http(200, body, Content_Type="application/json", Content_Encoding="gzip"))
+    with pytest.raises((Corrupt, Unavailable)):
+        it.client(attempts=1).latest(["T"])
+
+
+def test_an_answer_that_unpacks_without_end_is_left(wiki: Any) -> None:
+    bomb = gzip.compress(b" " * (transport.LARGEST + 1), compresslevel=1)
+    it = wiki(lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(bomb)))
+    with pytest.raises(Corrupt, match="exceeds 32 MiB"):
+        it.client(attempts=1).latest(["T"])
+
+
+def test_an_answer_that_drips_is_left_when_the_whole_took_too_long(wiki: Any) -> None:
+    clock = iter(datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=200 * step) for step in range(100))
+    it = wiki(OK)
+    with pytest.raises(Unavailable, match="more than 100 s"):
+        it.client(now=lambda: next(clock) + timedelta(0), timeout=10.0, attempts=1).latest(["T"])
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "says"),
+    [
+        (http(401), Refused, "HTTP 401"),
+        (http(403), Refused, "HTTP 403"),
+        (http(404), Refused, "HTTP 404"),
+        (http(418), Refused, "HTTP 418"),
+        (in_json({"error": {"code": "readapidenied", "info": "No."}}, 403), Refused, "readapidenied"),
+        (in_json({"error": {"code": "readapidenied", "info": "No."}}), Refused, "readapidenied"),
+    ],
+)
+def test_a_no_is_final(wiki: Any, reply: httpx.Response, error: type[WatcherError], says: str) -> None:
+    it = wiki(reply)
+    with pytest.raises(error, match=says):
+        it.client().latest(["T"])
+    assert len(it.requests) == 1
+
+
+def test_an_internal_error_of_the_wiki_is_tried_again(wiki: Any) -> None:
+    it = wiki({"error": {"code": "internal_api_error_DBConnectionError", "info": "[x] Caught exception"}}, OK)
+    it.client().latest(["T"])
+    assert it.waits == [0.5]
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://evil.example/w/api.php",
+        "http://wiki.example.org/w/api.php",
+        "https://wiki.example.org:8443/w/api.php",
+        "http://127.0.0.1/",
+        "file:///etc/passwd",
+        "//evil.example/",
+        "https://wiki.example.org@evil.example/",
+        "",
+    ],
+)
+def test_a_redirect_to_another_place_is_not_followed(wiki: Any, location: str) -> None:
+    it = wiki(http(302, Location=location), OK)
+    with pytest.raises(Refused, match="redirects"):
+        it.client(allowed_hosts=["wiki.example.org", "evil.example", "127.0.0.1"]).latest(["T"])
+    assert len(it.requests) == 1
+
+
+def test_a_redirect_to_no_proper_url_is_trouble_on_the_way(wiki: Any) -> None:
+    with pytest.raises(Unavailable, match="Invalid URL"):
+        wiki(http(302, Location="https://[::1/")).client().latest(["T"])
+
+
+def test_a_redirect_on_the_same_server_is_followed(wiki: Any) -> None:
+    it = wiki(http(301, Location="/other/api.php?action=query"), OK)
+    it.client().latest(["T"])
+    assert str(it.requests[1].url).startswith("https://wiki.example.org/other/api.php")
+
+
+def test_redirects_in_circles_end(wiki: Any) -> None:
+    it = wiki(http(302, Location="/again"))
+    with pytest.raises(Refused, match="in circles"):
+        it.client().latest(["T"])
+    assert len(it.requests) == transport.HOPS
+
+
+def test_a_host_that_is_not_listed_is_never_asked(wiki: Any) -> None:
+    it = wiki(OK)
+    with pytest.raises(Refused, match="allow-list"):
+        it.client(api_url="https://other.example/w/api.php")
+    assert it.requests == []
+
+
+def test_warnings_are_kept_once_and_only_the_latest_hundred(wiki: Any) -> None:
+    numbers = iter(range(1000))
+    it = wiki(lambda _: in_json(OK | {"warnings": {"main": {"warnings": f"warning {next(numbers)}"}}}))
+    client = it.client()
+    for _ in range(120):
+        client.latest(["T"])
+    assert client.warnings == tuple(f"main: warning {number}" for number in range(20, 120))
+
+
+def test_threads_that_share_a_client_ask_one_after_the_other(wiki: Any) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+    started = threading.Barrier(4)
+
+    def slow(_: httpx.Request) -> httpx.Response:
+        inside.append(1)
+        most.append(len(inside))
+        # Gives the others every chance to come in as well.
+        threading.Event().wait(0.01)
+        inside.pop()
+        return in_json(OK)
+
+    client = wiki(slow).client()
+
+    def ask() -> None:
+        started.wait()
+        client.latest(["T"])
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1, 1, 1, 1]
+
+
+@contextmanager
+def a_server_that(behave: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A socket on loopback that does as told with each connection: what a broken server or proxy does."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        closed = threading.Event()
+
+        def serve() -> None:
+            while not closed.is_set():
+                try:
+                    guest, _ = door.accept()
+                except OSError:
+                    return
+                with guest:
+                    guest.recv(65536)
+                    behave(guest)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{door.getsockname()[1]}/w/api.php"
+        closed.set()
+        door.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"query"',
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"query"',
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+    ],
+)
+def test_a_connection_that_breaks_off_is_unavailable(wiki: Any, sent: bytes) -> None:
+    with a_server_that(lambda guest: guest.sendall(sent)) as url:
+        client = wiki(OK).client(api_url=url, allowed_hosts=["127.0.0.1"], transport=None, attempts=2)
+        with client, pytest.raises(Unavailable, match="try again later"):
+            client.latest(["T"])
+
+
+def test_a_server_that_says_nothing_times_out(wiki: Any) -> None:
+    asked = threading.Event()
+    with a_server_that(lambda _: asked.wait(5) and None) as url:
+        client = wiki(OK).client(api_url=url, allowed_hosts=["127.0.0.1"], transport=None, attempts=1, timeout=0.05)
+        with client, pytest.raises(Unavailable, match="no answer in time"):
+            client.latest(["T"])
+        asked.set()

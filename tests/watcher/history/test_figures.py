@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.watcher.history_helpers import TEXT, lives, stories
+
+SEA = "[[File:Sea.jpg|thumb|The sea at noon]]\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        ((SEA + TEXT, TEXT), [["added", "removed"]]),
+        ((TEXT, SEA + TEXT), [["added"]]),
+        ((SEA + TEXT, SEA.replace("Sea.jpg", "Lake.jpg") + TEXT), [["added", "changed"]]),
+        ((SEA + TEXT, SEA.replace("noon", "dusk") + TEXT), [["added", "changed"]]),
+        ((SEA + TEXT, TEXT + "\n" + SEA), [["added"]]),
+        ((SEA + TEXT, SEA + TEXT + "\n" + SEA), [["added"]]),
+        ((SEA + TEXT + "\n" + SEA, SEA + TEXT), [["added"]]),
+        ((SEA + TEXT, "gone", SEA + TEXT), [["added", "removed", "restored"]]),
+    ],
+    ids=["removed", "added", "replaced", "captioned", "moved", "shown twice", "shown once", "blanked and restored"],
+)
+def test_a_picture_lives_while_it_is_shown_anywhere(texts: tuple[str, ...], found: list[list[str]]):
+    verbs = [[verb for _, verb, _ in story] for story in stories(lives(*texts, subject="figure"))]
+    assert verbs == found

@@ -1,0 +1,55 @@
+"""Texts, one a day → timelines, and what of them a test compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from watcher.history.history import build_timelines
+from watcher.model import Article, Element, Figure, Reference, Revision, Snapshot, Statistic
+from watcher.model.history import Timeline
+
+PAGE = Article(wiki="w", page_id=1, title="Tide")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SURVEY = "<ref>{{cite web |title=Tidal survey of all ports |url=https://survey.example.org/reports/all-ports}}</ref>"
+CENSUS = "<ref>{{cite web |title=Census of boats |url=https://census.example.org/boats/by-harbour}}</ref>"
+BOATS = f"In 2012, the survey counted 21 million boats in the harbours of the coast.{SURVEY}"
+CREWS = "Their crews numbered 300 sailors who slept ashore, most of them on Sundays."
+TEXT = f"Tide is the rise and fall of the sea.\n\n== Harbours ==\n{BOATS}\n\n== Crews ==\n{CREWS}\n"
+
+
+def revision(number: int, editor: str | None = None) -> Revision:
+    """The revision of that id, saved on that day of the year 2026."""
+    at = START + timedelta(days=number - 1)
+    return Revision(article=PAGE, id=number, parent_id=number - 1, at=at, editor=editor or f"E{number}", comment=None)
+
+
+def lives(*texts: str | None, subject: str = "statistic") -> list[Timeline]:
+    """The lives of that subject after these texts."""
+    snapshots = [Snapshot(revision=revision(number), wikitext=text) for number, text in enumerate(texts, 1)]
+    return [timeline for timeline in build_timelines(snapshots) if timeline.subject == subject]
+
+
+def said(element: Element | None) -> str | None:
+    """An element in a word or two."""
+    match element:
+        case Statistic():
+            return element.quantity.text
+        case Reference():
+            return element.title
+        case Figure():
+            return element.file
+        case None:
+            return None
+        case _:
+            return str(getattr(element, "text", element))
+
+
+def told(timeline: Timeline) -> list[tuple[int, str, str | None]]:
+    """Revision, verb and what was said, episode by episode."""
+    return [(episode.revision.id, episode.verb.value, said(episode.element)) for episode in timeline.episodes]
+
+
+def stories(timelines: Sequence[Timeline]) -> list[list[tuple[int, str, str | None]]]:
+    """The same of several."""
+    return [told(timeline) for timeline in timelines]

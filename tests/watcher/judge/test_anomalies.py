@@ -1,0 +1,68 @@
+"""What makes a changed figure look wrong raises it one step and is told with its numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+CASES = {
+    "magnitude": ("About 5,000 cases.", "About 50,000 cases.", "10 times more"),
+    "transposition": ("About 14.2 million people.", "About 41.2 million people.", "14.2 million → 41.2 million"),
+    "currency-changed": ("Profits of $150 billion.", "Profits of €150 billion.", "USD → EUR"),
+    "noun-changed": ("Some 21 million victims.", "Some 21 million children.", "victims → children"),
+    "period-changed": ("It earns $5 million per year.", "It earns $5 million per month.", "per year → per month"),
+    "share-mismatch": (
+        "Of these, 14.2 million (68%) worked and 4.5 million (22%) were sold.",
+        "Of these, 14.2 million (68%) worked and 8.5 million (22%) were sold.",
+        "8.5 million is not 22%",
+    ),
+    "sum-mismatch": (
+        "Of the staff, 60% are men and 40% are women.",
+        "Of the staff, 60% are men and 55% are women.",
+        "added up to 100 and now to 115",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_suspicion_is_told_with_its_numbers(judged, code):
+    old, new, story = CASES[code]
+    reasons = {reason.code: reason.text for reason in judged(old, new).reasons}
+    assert story in reasons[code]
+
+
+def test_each_suspicion_raises_by_one_step(judged, old_source, new_source):
+    plain = judged(f"In 2010, 300 boats.{old_source}", f"In 2014, 420 boats.{new_source}")
+    tenfold = judged(f"In 2010, 300 boats.{old_source}", f"In 2014, 4200 boats.{new_source}")
+    assert (plain.severity.label, tenfold.severity.label) == ("low", "medium")
+
+
+def test_places_that_still_state_the_old_value_are_named(judged):
+    old = "Some 4,500 ships sank.\n== Losses ==\nOf the losses, 4,500 ships were merchantmen."
+    result = judged(old, old.replace("Some 4,500", "Some 5,500"))
+    assert {"contradicts-elsewhere"} <= {reason.code for reason in result.reasons}
+    assert result.change.elsewhere[0].location.section == ("Losses",)
+
+
+def test_same_number_of_something_else_is_no_contradiction(judged):
+    old = "Some 4,500 ships sank.\n== Crews ==\nThe yards employed 4,500 workers."
+    assert judged(old, old.replace("Some 4,500", "Some 5,500")).change.elsewhere == ()
+
+
+def test_title_of_the_source_that_states_the_old_value_speaks_against_the_new_one(judged):
+    source = "<ref>{{cite news |url=https://example.org/x |title=Report: 21 million in bondage}}</ref>"
+    result = judged(f"Some 21 million people.{source}", f"Some 25 million people.{source}")
+    assert (
+        "Report: 21 million in bondage"
+        in {reason.code: reason.text for reason in result.reasons}["contradicts-source-title"]
+    )
+
+
+def test_fault_that_stood_before_the_edit_is_not_held_against_it(judged):
+    old = "Of these, 14.2 million (48%) worked and 4.5 million (22%) were sold."
+    result = judged(old, old.replace("48%", "49%"))
+    assert "share-mismatch" not in {reason.code for reason in result.reasons}
+
+
+def test_growth_may_pass_a_hundred_per_cent(judged):
+    result = judged("Exports grew by 90% then.", "Exports grew by 120% then.")
+    assert "sum-mismatch" not in {reason.code for reason in result.reasons}

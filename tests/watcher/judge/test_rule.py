@@ -1,0 +1,40 @@
+"""Numbers in findings are short and exact enough."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from watcher.judge.rule import midpoint, percent, relative_change, truncate
+from watcher.model import Measure, Quantity
+
+
+def quantity(value=None, low=None, high=None):
+    numbers = {"value": value, "low": low, "high": high}
+    numbers = {name: None if number is None else Decimal(number) for name, number in numbers.items()}
+    return Quantity(text="x", start=0, end=1, measure=Measure.COUNT, **numbers)
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"), [("0.1904", "+19 %"), ("-0.007", "−0.7 %"), ("9", "+900 %"), ("99", "+9,900 %"), ("0", "+0 %")]
+)
+def test_share_is_shown_with_two_digits(share, shown):
+    assert percent(Decimal(share)) == shown
+
+
+def test_range_stands_for_its_middle():
+    assert midpoint(quantity(low="10", high="20")) == 15
+    assert midpoint(quantity(low="10")) == 10
+    assert midpoint(quantity()) is None
+
+
+def test_shift_is_relative_to_what_was_and_undefined_from_nothing():
+    assert relative_change(quantity("20"), quantity("25")) == Decimal("0.25")
+    assert relative_change(quantity("-20"), quantity("-25")) == Decimal("-0.25")
+    assert relative_change(quantity("0"), quantity("5")) is None
+
+
+def test_long_text_is_cut_at_a_word():
+    assert truncate("one two three", 9) == "one two…"
+    assert truncate(None) == ""

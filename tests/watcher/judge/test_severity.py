@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.judge.severity import FIELD_SEVERITIES, claim_severity, field_severity
+from watcher.model import FieldChange, Severity
+
+
+def a_field(name: str, old: str | None = "x", new: str | None = "y") -> FieldChange:
+    return FieldChange(name=name, old=old, new=new)
+
+
+@pytest.mark.parametrize("name", sorted(FIELD_SEVERITIES))
+def test_a_replaced_cue_is_an_alarm(name: str) -> None:
+    assert field_severity(a_field(name)) >= Severity.MEDIUM
+
+
+@pytest.mark.parametrize("name", ["hedge", "attribution", "superlative"])
+def test_a_reservation_that_went_weighs_more_than_one_that_came(name: str) -> None:
+    assert field_severity(a_field(name, new=None)) == Severity.MEDIUM
+    assert field_severity(a_field(name, old=None)) == Severity.LOW
+
+
+def test_a_name_nobody_knows_wakes_nobody() -> None:
+    assert field_severity(a_field("spelling")) == Severity.LOW
+
+
+def test_the_gravest_field_decides() -> None:
+    assert claim_severity([a_field("hedge", old=None), a_field("negation"), a_field("date")]) == Severity.HIGH
+
+
+def test_no_field_is_no_alarm() -> None:
+    assert claim_severity([]) is None

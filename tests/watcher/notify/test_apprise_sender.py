@@ -1,0 +1,292 @@
+"""A message arrives through Apprise at real receivers on loopback, or the error says whether to try again."""
+
+import json
+import logging
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.smtp_server import PostOffice
+from tests.watcher.notify.test_messages import NOTICE, an_alert
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.errors import DeliveryError
+from watcher.model import Severity
+from watcher.notify import Message, compose, send, valid_url
+
+MESSAGE = Message(
+    subject="Tide: 1 → 2 (lead)",
+    text="Tide\nlead: 1 → 2\nkey k1",
+    markdown="**Tide**\n\n- lead: 1 → 2",
+    html="<p><b>Tide</b></p><p>lead: 1 → 2 &lt;script&gt;</p>",
+    short="Tide: 1 → 2",
+    severity=Severity.HIGH,
+    key="k1",
+)
+
+
+def failure(url: str, timeout: float = 5) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        send(MESSAGE, url, "k1", timeout=timeout)
+    return caught.value
+
+
+def test_a_webhook_gets_the_plain_text_with_subject_and_key():
+    with WebhookReceiver() as box:
+        send(MESSAGE, box.url, "k1:team")
+        (letter,) = box.requests
+    assert (letter.json["title"], letter.json["message"]) == (MESSAGE.subject, MESSAGE.text)
+    assert (letter.json["type"], letter.json["attachments"]) == ("warning", [])
+    assert letter.header("X-Idempotency-Key") == "k1:team"
+
+
+@pytest.mark.parametrize(
+    ("form", "body"), [("html", MESSAGE.html), ("markdown", MESSAGE.markdown), ("text", MESSAGE.text)]
+)
+def test_the_body_has_the_format_that_the_url_asks_for(form: str, body: str):
+    with WebhookReceiver() as box:
+        send(MESSAGE, f"{box.url}?format={form}", "k1")
+        assert box.requests[0].json["message"] == body
+
+
+@pytest.mark.parametrize("schema", ["form", "xml"])
+def test_other_webhooks_carry_the_key_too(schema: str):
+    with WebhookReceiver() as box:
+        send(MESSAGE, box.url.replace("json", schema), "k1")
+        assert box.requests[0].header("X-Idempotency-Key") == "k1"
+
+
+def test_what_could_break_a_header_is_taken_out_of_the_key():
+    with WebhookReceiver() as box:
+        send(MESSAGE, box.url, "k\r\nX-Evil: 1é")
+        assert box.requests[0].header("X-Idempotency-Key") == "kX-Evil:1"
+        assert box.requests[0].header("X-Evil") is None
+
+
+def test_headers_of_the_url_are_sent():
+    with WebhookReceiver() as box:
+        send(MESSAGE, f"{box.url}?+Authorization=Bearer%20x", "k1")
+        assert box.requests[0].header("Authorization") == "Bearer x"
+
+
+@pytest.mark.parametrize(
+    ("answer", "permanent", "said"),
+    [
+        ("400", True, "answered 400"),
+        ("401", True, "answered 401"),
+        ("404", True, "answered 404"),
+        ("410", True, "answered 410"),
+        ("408", False, "answered 408"),
+        ("425", False, "answered 425"),
+        ("429", False, "answered 429"),
+        ("500", False, "answered 500"),
+        ("503", False, "answered 503"),
+        ("302", False, "answered 302"),
+        ("close", False, "ended without an answer"),
+    ],
+)
+def test_an_answer_tells_whether_to_try_again(answer: str, permanent: object, said: str):
+    with WebhookReceiver([answer]) as box:
+        error = failure(box.url)
+        assert (error.permanent, said in str(error)) == (permanent, True)
+        assert len(box.requests) == 1
+
+
+@pytest.mark.parametrize("schema", ["json", "form", "xml", "ntfy", "gotify"])
+def test_a_receiver_is_left_alone_as_long_as_it_asks(schema: str):
+    with WebhookReceiver(["429"]) as box:
+        assert failure(box.url.replace("json", schema)).retry_after == 7
+
+
+@pytest.mark.parametrize("answer", ["hang", "late"])
+def test_a_receiver_without_an_answer_is_left_after_the_timeout(answer: str):
+    with WebhookReceiver([answer]) as box:
+        error = failure(box.url, timeout=0.3)
+        assert (error.permanent, "no answer within 0.3 s" in str(error)) == (False, True)
+
+
+def test_a_redirect_is_not_followed_even_when_the_url_asks_for_it():
+    with WebhookReceiver(["302"]) as box:
+        failure(f"{box.url}?redirect=yes")
+        assert [letter.path for letter in box.requests] == ["/inbox"]
+
+
+def test_apprise_does_not_try_again_by_itself():
+    with WebhookReceiver(["503"]) as box:
+        failure(f"{box.url}?retry=3")
+        assert len(box.requests) == 1
+
+
+def test_a_closed_port_is_tried_again():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        error = failure(f"json://127.0.0.1:{unused.getsockname()[1]}/")
+    assert (error.permanent, "no connection" in str(error)) == (False, True)
+
+
+UNUSABLE = [
+    "nope://x",
+    "json://",
+    "mailto://",
+    "slack://x",
+    "",
+    "json",
+    "://",
+    "\x00",
+    "json://[::1",
+    "http://127.0.0.1/",
+]
+
+
+@pytest.mark.parametrize("url", UNUSABLE)
+def test_an_unusable_url_is_a_permanent_error(url: str):
+    assert failure(url).permanent
+    assert not valid_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["json://127.0.0.1:9/x", "mailto://127.0.0.1?from=a@b.org&to=c@d.org", "ntfy://host/topic", "discord://1/x"]
+)
+def test_a_usable_url_is_known_without_asking_anybody(url: str):
+    assert valid_url(url)
+
+
+SECRET = "S3CR3T"  # planted, to be looked for
+
+
+@pytest.mark.parametrize("answer", ["200", "404", "503", "302", "close", "hang"])
+def test_no_log_and_no_error_shows_a_part_of_the_url(
+    answer: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+):
+    caplog.set_level(1)
+    for name in ("apprise", "urllib3", "requests"):
+        logging.getLogger(name).setLevel(1)
+    text = ""
+    with WebhookReceiver([answer]) as box:
+        url = f"json://{SECRET}u:{SECRET}p@127.0.0.1:{box.port}/{SECRET}h?+Authorization={SECRET}a&-token={SECRET}q"
+        try:
+            send(MESSAGE, url, "k1", timeout=0.3)
+        except DeliveryError as error:
+            text = f"{error!r} {error.__cause__!r} {error.__context__!r}"
+        assert SECRET in box.requests[0].path
+    assert SECRET not in caplog.text + text + "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("url", [f"nope://{SECRET}", f"json://{SECRET}:x@:99999999/", f"slack://{SECRET}"])
+def test_an_unusable_url_is_not_shown(url: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]):
+    caplog.set_level(1)
+    assert SECRET not in str(failure(url)) + caplog.text + "".join(capfd.readouterr())
+
+
+def test_a_mail_has_text_and_html_subject_and_key(post: PostOffice):
+    send(MESSAGE, post.url, "k1")
+    (mail,) = post.mails
+    html, text = mail.get_body(("html",)), mail.get_body(("plain",))
+    assert (mail["Subject"], mail["X-Idempotency-Key"]) == (MESSAGE.subject, "k1")
+    assert (mail["Message-ID"], mail["References"]) == ("<k1@article-watcher.example.org>", None)
+    assert html is not None
+    assert text is not None
+    assert "<b>Tide</b>" in html.get_content()
+    assert "&lt;script&gt;" in html.get_content()
+    assert "lead: 1 → 2" in text.get_content()
+    assert len(mail.get_all("Message-ID", [])) == 1
+
+
+@pytest.mark.parametrize("reply", ["451 try later", "421 busy"])
+def test_a_mail_server_that_is_busy_is_tried_again(post: PostOffice, reply: str):
+    post.plan.append(reply)
+    assert not failure(post.url).permanent
+    send(MESSAGE, post.url, "k1")
+    assert [mail["X-Idempotency-Key"] for mail in post.mails] == ["k1"]
+
+
+def test_a_mail_server_that_says_nothing_is_left_after_the_timeout():
+    with socket.socket() as muted:
+        muted.bind(("127.0.0.1", 0))
+        muted.listen()
+        port = muted.getsockname()[1]
+        error = failure(f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&smtp=127.0.0.1&mode=insecure", timeout=0.3)
+    assert (error.permanent, "no answer within 0.3 s" in str(error)) == (False, True)
+
+
+class Plugin:
+    """The two limits of a service that the choice of a body depends on."""
+
+    def __init__(self, body: int, title: int) -> None:
+        self.body_maxlen, self.title_maxlen = body, title
+
+
+@pytest.mark.parametrize(
+    ("plugin", "form", "body", "title"),
+    [
+        (Plugin(9999, 99), "html", MESSAGE.html, MESSAGE.subject),
+        (Plugin(9999, 0), "html", MESSAGE.html, "Tide: 1 → 2 (lead)"),
+        (Plugin(9999, 0), "markdown", MESSAGE.markdown, r"Tide: 1 → 2 \(lead\)"),
+        (Plugin(30, 99), "html", MESSAGE.text, MESSAGE.subject),
+        (Plugin(30, 0), "text", MESSAGE.text, ""),
+        (Plugin(20, 0), "text", MESSAGE.short, ""),
+        (Plugin(12, 99), "html", MESSAGE.short, ""),
+    ],
+)
+def test_a_service_gets_the_richest_body_that_it_takes(plugin: Any, form: str, body: str, title: str):
+    from watcher.notify.apprise_sender import _fitting
+
+    assert _fitting(plugin, MESSAGE, form) == (body, title)
+
+
+CHATS: dict[str, Callable[[int], str]] = {
+    "mattermost": lambda port: f"mmost://127.0.0.1:{port}/a1b2c3d4e5f6a7b8c9d0e1f2a3",
+    "ntfy": lambda port: f"ntfy://127.0.0.1:{port}/topic",
+    "gotify": lambda port: f"gotify://127.0.0.1:{port}/atoken",
+}
+
+
+@pytest.mark.parametrize("service", CHATS)
+def test_chat_services_accept_a_message(service: str):
+    with WebhookReceiver() as box:
+        send(MESSAGE, CHATS[service](box.port), "k1")
+        assert "1 → 2" in str(box.requests[0].json)
+
+
+EVIL = (
+    "@everyone @here <!channel> <@U123> [click](http://evil.example) <a href=x>y</a><script>alert(1)</script> "
+    "\u202ereversed\u202c https://evil.example/x www.evil.example <http://evil.example|text> "
+)
+# What a chat, a mail program or a browser would bring to life.
+LIVE = re.compile(
+    r"@(?:everyone|here)|<!channel|<@|\]\(http://evil|<script|<a href=x|<http|://evil|www\.evil|[\u202a-\u202e]"
+)
+RECEIVERS = CHATS | {
+    f"json {form}": lambda port, form=form: f"json://127.0.0.1:{port}/?format={form}"  # type: ignore[misc]
+    for form in ("text", "markdown", "html")
+}
+
+
+def hostile() -> Message:
+    sentence = EVIL + "In 2012 25 million. " + "word 12,345,678 " * 700
+    notice = replace(
+        NOTICE, summary=f"21 million → 25 million {EVIL}", section=(EVIL,), old_sentence=EVIL, new_sentence=sentence
+    )
+    return compose(an_alert(notice, title=EVIL), "k1")
+
+
+@pytest.mark.parametrize("service", RECEIVERS)
+def test_nothing_that_strangers_wrote_lives_in_what_is_received(service: str):
+    with WebhookReceiver() as box:
+        send(hostile(), RECEIVERS[service](box.port), "k1")
+        received = json.dumps(box.requests[0].json, ensure_ascii=False)
+    assert LIVE.findall(received) == []
+    assert "21 million → 25 million" in received
+    assert len(received) < 4_000
+
+
+def test_nothing_that_strangers_wrote_lives_in_a_mail(post: PostOffice):
+    send(hostile(), post.url, "k1")
+    (mail,) = post.mails
+    parts = [part.get_content() for part in mail.walk() if not part.is_multipart()]
+    assert len(parts) == 2
+    assert [LIVE.findall(part) for part in (*parts, mail["Subject"])] == [[], [], []]
+    assert len(parts[0].replace("\r\n", "\n").encode()) <= 502  # the text, and a line's end that mail adds

@@ -1,0 +1,66 @@
+"""Several alerts become one message: the weightiest first, as many as fit, the rest counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.watcher.notify.test_messages import NOTICE, an_alert
+from watcher.model import AlertTopic, Severity
+from watcher.notify import compose, compose_digest
+
+LOW = replace(NOTICE, severity=Severity.LOW, summary="68 % → 70 % of wells")
+
+
+def test_every_alert_is_told_the_weightiest_first():
+    message = compose_digest([an_alert(LOW, title="Ebb"), an_alert(NOTICE, title="Tide")], "k-team")
+    assert message.subject == "Digest: 2 findings in Tide, Ebb"
+    assert message.text.splitlines()[:5] == [
+        "Digest: 2 findings in Tide, Ebb",
+        "",
+        "Tide",
+        "high · lead: 21 million → 25 million people (+19 %), same source, same year",
+        "http://127.0.0.1:8765/comparisons/42",
+    ]
+    assert message.text.endswith("key k-team")
+    assert (message.severity, message.key) == (Severity.HIGH, "k-team")
+    for body in (message.text, message.markdown, message.html):
+        assert body.index("Tide") < body.index("Ebb")
+
+
+def test_a_digest_of_one_alert_is_that_alert():
+    assert compose_digest([an_alert(NOTICE)], "k") == compose(an_alert(NOTICE), "k")
+
+
+def test_a_digest_of_nothing_is_an_error():
+    with pytest.raises(ValueError, match="needs an alert"):
+        compose_digest([], "k")
+
+
+def test_what_does_not_fit_is_counted_and_nothing_is_cut_in_the_middle():
+    message = compose_digest([an_alert(NOTICE, title=f"Article {n}") for n in range(300)], "k")
+    assert "Digest: 300 findings in Article 0, Article 1 and 298 more" in message.text
+    for body, limit in ((message.text, 3_500), (message.markdown, 1_800), (message.html, 3_600)):
+        shown = body.count("21 million → 25 million people")
+        assert shown > 1
+        assert f"+{300 - shown} more alerts" in body
+        assert len(body.encode() if body is message.text else body) <= limit
+
+
+def test_many_findings_of_one_article_are_counted_too():
+    message = compose_digest([an_alert(*[NOTICE] * 40), an_alert(LOW)], "k")
+    assert "+30 more" in message.text
+
+
+def test_what_is_resolved_says_so():
+    message = compose_digest([replace(an_alert(NOTICE), topic=AlertTopic.RESOLVED), an_alert(LOW)], "k")
+    assert "Resolved: Human trafficking" in message.text
+
+
+def test_strangers_words_stay_words():
+    hostile = replace(NOTICE, summary="<script>alert(1)</script> @everyone [x](http://e.example)")
+    message = compose_digest([an_alert(hostile, title="<b>@here"), an_alert(LOW)], "k")
+    assert "<script>" not in message.html
+    assert "@everyone" not in message.text + message.markdown + message.html
+    assert "](http://e" not in message.markdown

@@ -1,0 +1,246 @@
+"""An alert becomes a message that says all that matters and carries nothing that lives."""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from html.parser import HTMLParser
+
+import markdown as python_markdown
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
+from watcher.notify import compose
+from watcher.notify.messages import TEXT_BYTES
+
+ARTICLE = Article(wiki="w", page_id=7, title="Human trafficking")
+OLD = "In 2012 an agency put the number of people in forced labour at 21 million worldwide."
+NEW = OLD.replace("21", "25")
+NOTICE = Notice(
+    kind=Kind.STATISTIC_CHANGED,
+    severity=Severity.HIGH,
+    section=(),
+    summary="21 million → 25 million people (+19 %), same source, same year",
+    old_sentence=OLD,
+    new_sentence=NEW,
+    reasons=("source-unchanged", "as-of-unchanged"),
+)
+DIFF = "https://wiki.example.org/w/index.php?title=Human_trafficking&diff=1234567891&oldid=1234567890"
+REPORT = "http://127.0.0.1:8765/comparisons/42"
+
+
+def a_revision(number: int, editor: str | None = "Marian") -> Revision:
+    at = datetime(2026, 3, 4, 6, 6, tzinfo=timezone(timedelta(hours=1)))
+    return Revision(article=ARTICLE, id=number, parent_id=number - 1, at=at, editor=editor, comment=None)
+
+
+def an_alert(*notices: Notice, title: str = ARTICLE.title, editor: str | None = "Marian", diff: str = DIFF) -> Alert:
+    return Alert(
+        key="3f9ac2d1" * 4,
+        article=replace(ARTICLE, title=title),
+        before=a_revision(1234567890),
+        after=a_revision(1234567891, editor),
+        notices=notices,
+        diff_url=diff,
+        report_url=REPORT,
+    )
+
+
+def test_one_changed_figure_is_told_completely_in_500_bytes():
+    text = compose(an_alert(NOTICE)).text
+    assert text.splitlines() == [
+        "Human trafficking",
+        "high · lead: 21 million → 25 million people (+19 %), same source, same year",
+        f"“{NEW}”",
+        "by Marian, 2026-03-04 05:06 UTC",
+        DIFF,
+        REPORT,
+        "watcher explain 'Human trafficking' 1234567890 1234567891",
+        "key " + "3f9ac2d1" * 4,
+    ]
+    assert len(text.encode()) <= TEXT_BYTES
+
+
+def test_the_key_of_the_delivery_stands_in_every_format():
+    message = compose(an_alert(NOTICE), "team-77")
+    assert all("key team-77" in body for body in (message.text, message.html))
+    assert r"key team-77" in message.markdown
+    assert message.key == "team-77"
+
+
+def test_a_hidden_editor_is_called_so():
+    assert "by a hidden editor, 2026" in compose(an_alert(NOTICE, editor=None)).text
+
+
+SIZES = {
+    "plain": an_alert(NOTICE),
+    "long sentence": an_alert(replace(NOTICE, new_sentence="before " * 300 + NEW + " after" * 300)),
+    "two long sentences": an_alert(
+        replace(NOTICE, old_sentence="before " * 300 + OLD, new_sentence="before " * 300 + NEW + " after" * 300)
+    ),
+    "long title": an_alert(NOTICE, title="Ä" * 127, diff=DIFF.replace("Human_trafficking", "%C3%84" * 127)),
+    "long everything": an_alert(
+        replace(
+            NOTICE, section=("Überschrift " * 20,) * 5, summary="21 → 25 " + "Wörter " * 200, new_sentence=NEW * 50
+        ),
+        title="漢" * 85,
+        editor="人" * 85,
+        diff=DIFF.replace("Human_trafficking", "%E6%BC%A2" * 85),
+    ),
+    "long addresses": replace(
+        an_alert(NOTICE, diff="https://w.org/" + "d" * 400), report_url="https://r.org/" + "r" * 400
+    ),
+    "long key": replace(an_alert(NOTICE), key="k" * 300),
+    "no sentence": an_alert(replace(NOTICE, old_sentence=None, new_sentence=None)),
+    "no notice": an_alert(),
+    "two": an_alert(NOTICE, replace(NOTICE, severity=Severity.CRITICAL)),
+    "forty": an_alert(*[replace(NOTICE, summary=f"{n} → {n + 1} wells") for n in range(40)]),
+    "thousands": an_alert(*[NOTICE] * 3_000),
+    "forty long ones": an_alert(*[replace(NOTICE, summary="値 → 値 " * 90, section=("部" * 90,))] * 40),
+}
+
+
+@pytest.mark.parametrize("case", SIZES)
+def test_the_text_never_exceeds_500_bytes(case: str):
+    message = compose(SIZES[case])
+    assert len(message.text.encode()) <= TEXT_BYTES
+    assert len(message.short.encode()) <= 140
+    assert len(message.subject.encode()) <= 160
+    assert len(message.markdown) <= 1_800
+    assert len(message.html) <= 3_600
+    assert "\n" not in message.subject
+
+
+def test_a_long_sentence_is_shortened_around_the_change():
+    text = compose(SIZES["two long sentences"]).text
+    quoted = re.search("“(.*)”", text)
+    assert quoted is not None
+    assert "25 million" in quoted[1]
+    assert quoted[1].startswith("…")
+    assert quoted[1].endswith("…")
+
+
+def test_everything_long_still_leaves_article_change_editor_and_link():
+    text = compose(SIZES["long everything"]).text
+    assert [part in text for part in ("漢漢", "21 → 25", "人人", "diff=1234567891")] == [True] * 4
+
+
+def test_the_most_severe_finding_comes_first():
+    low = replace(NOTICE, severity=Severity.LOW, summary="1 → 2 wells")
+    worst = replace(NOTICE, severity=Severity.CRITICAL, summary="3 → 4 wells")
+    message = compose(an_alert(low, NOTICE, worst))
+    assert message.text.splitlines()[1].startswith("critical · lead: 3 → 4 wells")
+    assert message.subject.startswith("Human trafficking: 3 → 4 wells")
+    assert message.severity is Severity.CRITICAL
+
+
+def test_findings_are_cut_at_their_borders_and_counted():
+    message = compose(SIZES["forty"])
+    for body in (message.text, message.markdown, message.html):
+        shown = re.findall(r"(\d+) → (\d+) wells", body)
+        more = re.search(r"\+(\d+) more", body)
+        assert more is not None
+        assert len(shown) + int(more[1]) == 40
+        assert all(int(new) == int(old) + 1 for old, new in shown)
+    assert message.subject.endswith("+39 more")
+
+
+def test_findings_beyond_any_room_are_still_counted():
+    message = compose(SIZES["thousands"])
+    shown = message.html.count("21 million →")
+    assert f"+{3_000 - shown} more" in message.html
+    assert message.subject.endswith("+2999 more")
+
+
+def test_several_findings_that_fit_are_all_told():
+    text = compose(an_alert(NOTICE, replace(NOTICE, summary="5 → 6 wells"))).text
+    assert "5 → 6 wells" in text
+    assert "more" not in text
+
+
+def test_a_command_that_could_not_be_typed_is_not_offered():
+    assert "watcher explain" not in compose(an_alert(NOTICE, title="www.example.org")).text
+
+
+def test_a_link_that_is_not_plain_is_left_out():
+    message = compose(an_alert(NOTICE, diff="javascript:alert(1)"))
+    assert "javascript" not in message.text + message.markdown + message.html
+    assert REPORT in message.text
+
+
+class Seen(HTMLParser):
+    """Which tags and addresses a browser would find."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: set[str | None] = set()
+        self.attributes: set[str] = set()
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links |= {value for name, value in attrs if name in ("href", "src")}
+
+    def handle_comment(self, data: str) -> None:
+        self.tags.add(f"<!--{data}")
+
+    def handle_decl(self, decl: str) -> None:
+        self.tags.add(f"<!{decl}")
+
+    def handle_pi(self, data: str) -> None:
+        self.tags.add(f"<?{data}")
+
+
+ATTACKS = st.sampled_from([
+    "<script>alert(1)</script>", "<img src=x onerror=a>", "<!--", "-->", "<!channel>", "@everyone", "[a](http://evil)",
+    "![i](http://evil/i.png)", "<http://evil>", "http://evil", "www.evil.org", "[r]: http://evil\n", "\n\n# h", "\n> q",
+    "**", "__", "`", "```\n", "~~", "||", "\\", "\\[", "]", ")", "(", "&lt;b&gt;", "&#60;b>", "</li></ul>", '"', "'",
+    "{{ 7*7 }}", "{% if %}", "<", ">", "&", "\n- x", "\n1. x", "| a | b |\n|-|-|", "<@U1>", "\u202e", "\x00", "\u200b",
+    "<\u200bb>", "\n\n    code", "javascript:alert(1)", "mailto:a@b.org", "$x$", "<b", "ftp://evil", "[^1]", "21 m",
+])  # fmt: skip
+HOSTILE = st.lists(ATTACKS | st.text(max_size=5), max_size=6).map("".join)
+OURS = {DIFF, REPORT}
+
+
+def hostile_alert(texts: list[str]) -> Alert:
+    title, section, summary, old, new, editor = texts
+    notice = replace(NOTICE, section=(section,), summary=summary, old_sentence=old, new_sentence=new)
+    return an_alert(notice, notice, title=title, editor=editor)
+
+
+@given(st.lists(HOSTILE, min_size=6, max_size=6))
+def test_no_text_of_the_wiki_lives_in_html(texts: list[str]):
+    seen = Seen(compose(hostile_alert(texts)).html)
+    assert seen.tags <= {"p", "b", "ul", "li", "br", "a", "code"}
+    assert seen.attributes <= {"href", "rel"}
+    assert seen.links <= OURS
+
+
+@pytest.mark.parametrize(
+    "render",
+    [python_markdown.markdown, MarkdownIt("commonmark").render, MarkdownIt("gfm-like", {"linkify": False}).render],
+    ids=["python-markdown", "commonmark", "gfm"],
+)
+@given(texts=st.lists(HOSTILE, min_size=6, max_size=6))
+def test_no_text_of_the_wiki_lives_in_markdown(render, texts: list[str]):
+    seen = Seen(render(compose(hostile_alert(texts)).markdown))
+    assert seen.tags <= {"p", "strong", "ul", "li", "a"}
+    assert seen.links <= OURS
+
+
+@given(st.lists(HOSTILE, min_size=6, max_size=6))
+def test_no_text_of_the_wiki_calls_people_or_links_in_plain_text(texts: list[str]):
+    message = compose(hostile_alert(texts))
+    for body in (message.text, message.subject, message.short):
+        rest = body
+        for link in sorted({*OURS, DIFF.replace("title=Human_trafficking&", "")}, key=len, reverse=True):
+            rest = rest.replace(link, "")
+        assert not re.search(
+            r"@(?!\u200b)|<[!@#a-z/]|\]\(|://|www\.(?!\u200b)|[\x00-\x09\x0b-\x1f\u202a-\u202e]", rest, re.IGNORECASE
+        )
+        assert len(body.encode()) <= TEXT_BYTES

@@ -1,0 +1,172 @@
+"""Strangers' text is made harmless and short."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.notify.sanitize import (
+    changed_span,
+    changed_words,
+    defang,
+    markdown,
+    own_link,
+    shorter_link,
+    single_line,
+    span_of,
+    truncate_bytes,
+    utf8_length,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb\tc\r\n", "a b c"),
+        ("a\x00\x07\x1b[31mb", "a[31mb"),
+        ("\u202egpj.exe\u202c", "gpj.exe"),
+        ("a\u200bb\ufeffc\u2066d", "abcd"),
+        ("lone \ud800 surrogate", "lone surrogate"),
+        ("1\u00a0000\u202f000", "1 000 000"),
+        ("tags\U000e0041", "tags"),
+    ],
+)
+def test_only_visible_characters_are_left(text: str, shown: str):
+    assert single_line(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@everyone", "@\u200beveryone"),
+        ("<!channel>", "<\u200b!channel>"),
+        ("<@U123>", "<\u200b@\u200bU123>"),
+        ("<script>", "<\u200bscript>"),
+        ("</b>", "<\u200b/b>"),
+        ("see https://evil.example", "see https:\u200b//evil.example"),
+        ("www.evil.example", "www.\u200bevil.example"),
+        ("[here](evil.example)", "[here]\u200b(evil.example)"),
+        ("5 < 6 and p <0.05", "5 < 6 and p <0.05"),
+        ("at 5:30", "at 5:30"),
+    ],
+)
+def test_what_a_chat_service_would_bring_to_life_is_broken(text: str, shown: str):
+    assert defang(text) == shown
+
+
+def test_markdown_specials_are_text():
+    assert markdown("[a](b) *c* <d> @e") == "\\[a\\]\u200b\\(b\\) \\*c\\* ‹d› @\u200be"
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://w.org/x?a=b&c=d", "https://w.org/x?a=b&c=d"),
+        ("https://w.org/A_(b)", "https://w.org/A_%28b%29"),
+        ("javascript:alert(1)", None),
+        ("https://w.org/ x", None),
+        ("https://w.org/\u202e", None),
+        ("https://w.org/<b>", None),
+        ("https:///nowhere", None),
+        ("", None),
+        (None, None),
+        ("https://w.org/" + "a" * 3000, None),
+    ],
+)
+def test_only_a_plain_web_address_becomes_a_link(url: str | None, link: str | None):
+    assert own_link(url) == link
+
+
+@pytest.mark.parametrize(
+    ("url", "shorter"),
+    [
+        ("https://w.org/i.php?title=Tide&diff=2&oldid=1", "https://w.org/i.php?diff=2&oldid=1"),
+        ("https://w.org/i.php?title=Tide&oldid=1", "https://w.org/i.php?title=Tide&oldid=1"),
+        ("https://w.org/wiki/Tide", "https://w.org/wiki/Tide"),
+    ],
+)
+def test_a_diff_is_found_without_its_title(url: str, shorter: str):
+    assert shorter_link(url) == shorter
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        ("It has 21 million users.", "It has 25 million users.", "21 million", "25 million"),
+        ("About 1,000 left.", "About 1,200 left.", "1,000", "1,200"),
+        ("Most agree.", "Some agree.", "Most", "Some"),
+        ("It is high.", "It is not high.", "high", "not"),
+        ("a b", "a b", "b", "b"),
+    ],
+)
+def test_the_words_that_changed_are_found_whole(old: str, new: str, before: str, after: str):
+    assert changed_words(old, new) == (before, after)
+
+
+def test_a_number_is_found_in_its_sentence():
+    sentence = "In 2012 there were 21 million of them."
+    start, end = span_of("21 million of them were added in 2012", sentence)
+    assert sentence[start:end] == "21 million"
+
+
+LONG = (
+    "One reads in many places, of which some are old, that 25 million people were counted in that year by the office."
+)
+
+
+@pytest.mark.parametrize("room", range(20, 115))
+def test_an_excerpt_keeps_what_changed_and_its_room(room: int):
+    short = truncate_bytes(LONG, room, changed_span(LONG.replace("25", "21"), LONG))
+    assert "25 million" in short
+    assert utf8_length(short) <= room
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1,234,567.89",
+        "1 234 567",
+        "US$3.5 billion",
+        "21–25",
+        "3.5 %",
+        "25 percent",
+        "€12.50",
+        "12/2024",
+        "2,100万",
+        "−40",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "x", "xx", "some words ", "値"])
+def test_a_number_is_shown_whole_or_not_at_all(number: str, before: str):
+    text = f"{before} {number} and more words"
+    for room in range(3, utf8_length(text) + 1):
+        short = truncate_bytes(text, room)
+        assert number in short or not any(map(str.isdigit, short))
+
+
+def test_a_number_longer_than_the_room_is_left_out():
+    assert truncate_bytes("9" * 5000, 100) == "…"
+
+
+def test_a_text_without_blanks_is_cut_too():
+    assert utf8_length(truncate_bytes("漢" * 5000, 100)) in range(90, 101)
+
+
+@given(st.text(), st.text(), st.integers(0, 200))
+def test_an_excerpt_never_exceeds_its_room(old: str, new: str, room: int):
+    old, new = defang(old), defang(new)
+    assert utf8_length(truncate_bytes(new, room, changed_span(old, new))) <= room
+
+
+@given(st.text(st.sampled_from("ab0123456789,.  %"), max_size=80), st.integers(3, 60), st.integers(0, 80))
+def test_no_excerpt_ends_or_starts_inside_a_number(text: str, room: int, at: int):
+    text = single_line(text)
+    short = truncate_bytes(text, room, (at, at + 1)).strip("…")
+    runs = re.findall(r"\d+(?:[.,]\d+)*", text)
+    assert all(run in runs for run in re.findall(r"\d+(?:[.,]\d+)*", short))
+
+
+@given(st.text())
+def test_calming_twice_changes_nothing(text: str):
+    assert defang(defang(text)) == defang(text)

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from watcher.model import Measure
+from watcher.parse.quantities.candidate import Candidate
+
+
+def test_a_draft_is_a_count_until_told_otherwise() -> None:
+    draft = Candidate(0, 1, Decimal(5))
+
+    assert (draft.measure, draft.unit, draft.noun) == (Measure.COUNT, None, False)

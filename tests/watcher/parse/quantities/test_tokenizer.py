@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from watcher.parse.quantities.languages import language_of
+from watcher.parse.quantities.tokenizer import digits_value, tokens_of
+
+ENGLISH = language_of("en")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,234,567.8", "1234567.8"),
+        ("12,34,567", "1234567"),
+        ("8 336 817", "8336817"),
+        ("8\u202f336\u202f817", "8336817"),
+        (".08", "0.08"),
+        ("5000", "5000"),
+        ("1.111,11", "1111.11"),
+        ("1,3", "1.3"),
+    ],
+)
+def test_a_number_token_has_its_value(text: str, value: str) -> None:
+    (token,) = tokens_of(text, ENGLISH)
+
+    assert digits_value(token.text, ENGLISH) == Decimal(value)
+
+
+@pytest.mark.parametrize("code", ["192.168.1.2", "1" * 41])
+def test_a_code_has_no_value(code: str) -> None:
+    assert digits_value(code, ENGLISH) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("May 18 173 parties", ["May", "18", "173", "parties"]),
+        ("22,24,26,31", ["22", ",", "24", ",", "26", ",", "31"]),
+        ("US$5", ["US", "$", "5"]),
+        ("3½", ["3", "½"]),
+        ("the world's 4th", ["the", "world's", "4", "th"]),
+        ("see www.example.org/5?a=6 now", ["see", "www.example.org/5?a=6", "now"]),
+    ],
+)
+def test_cuts_a_text_into_tokens(text: str, texts: list[str]) -> None:
+    assert [token.text for token in tokens_of(text, ENGLISH)] == texts
+
+
+def test_french_elision_is_cut_off_the_noun() -> None:
+    assert [token.text for token in tokens_of("5 d'euros", language_of("fr"))] == ["5", "euros"]
+
+
+def test_german_numbers_use_the_other_separators() -> None:
+    german = language_of("de")
+
+    assert digits_value("1.234,5", german) == Decimal("1234.5")
+    assert digits_value("3.400", german) == Decimal(3400)

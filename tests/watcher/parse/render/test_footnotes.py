@@ -1,0 +1,62 @@
+"""Footnotes are read once and stand in for themselves: nothing else of the text moves or shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher.model import Dialect
+from watcher.parse.analysis import analyse
+from watcher.parse.render.footnotes import footnote_number, parse_footnote, replace_footnotes
+
+NOTE = "<ref>{{cite book|title=A book of some length}}</ref>"
+
+
+def test_text_keeps_its_length_and_loses_its_footnote():
+    short, notes = replace_footnotes(f"One.{NOTE} Two.", Dialect())
+    assert len(short) == len(f"One.{NOTE} Two.")
+    assert "cite book" not in short
+    assert [reference.title for _, reference in notes if reference] == ["A book of some length"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No footnote.",
+        f"<nowiki>{NOTE}</nowiki>",
+        f"<!-- {NOTE} --> x",
+        "Open <ref>{{cite book|title=never closed}}",
+        "Short <ref>a</ref>",
+        "A use <ref name=x />",
+    ],
+)
+def test_text_that_shows_or_lacks_footnotes_is_left_alone(text):
+    assert replace_footnotes(text, Dialect()) == (text, ())
+
+
+def test_equal_footnotes_are_read_once():
+    parse_footnote.cache_clear()
+    analyse.__wrapped__(f"One.{NOTE} Two.{NOTE}", Dialect())
+    assert parse_footnote.cache_info().misses == 1
+
+
+def test_sentences_cite_and_tags_stand_where_the_footnotes_stood():
+    dead = "<ref>{{cite web|title=T|url=https://example.org/x}} {{dead link}}</ref>"
+    analysis = analyse.__wrapped__(f"First 12 boats.{dead} Second one.{NOTE}", Dialect())
+    assert [sentence.cites for sentence in analysis.sentences] == [
+        ("url:example.org/x",),
+        ("title:a book of some length|",),
+    ]
+    assert analysis.sentences[0].tags == ("dead link",)
+
+
+def test_list_of_definitions_defines_and_does_not_use():
+    text = "{{reflist|refs=\n<ref name=tide>{{cite book|title=The tide}}</ref>\n}}"
+    analysis = analyse.__wrapped__(text, Dialect())
+    assert ([reference.key for reference in analysis.references], analysis.uses) == (["tide"], ())
+
+
+def test_tag_of_an_author_is_no_stand_in():
+    import mwparserfromhell
+
+    node = mwparserfromhell.parse('<ref name="x" />').nodes[0]
+    assert footnote_number(node) is None

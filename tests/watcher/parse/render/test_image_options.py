@@ -1,0 +1,28 @@
+"""Options of a file link, told from its caption."""
+
+import pytest
+
+from watcher.parse.render.images import is_option, option_value
+
+OPTIONS = (
+    "thumb|Thumbnail|left|200px|200x100 px|upright|upright=1.3|upright 1.3|link=|page=3|page 3|mini|droite|200пкс|左"
+)
+CAPTIONS = ["Left of the road", "200 pixels", "The upright man", "A link = a bond", "", "px is a unit"]
+
+
+@pytest.mark.parametrize("part", OPTIONS.split("|"))
+def test_options_say_how_a_picture_shows(part: str):
+    assert is_option(part)
+
+
+@pytest.mark.parametrize("part", [*CAPTIONS, "小"])
+def test_captions_say_what_it_shows(part: str):
+    assert not is_option(part)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("alt=A map", "A map"), ("Alt = A = b", "A = b"), ("alt=", ""), ("altitude=3", None), ("A map", None)],
+)
+def test_the_alternative_text_has_a_name(part: str, value: str | None):
+    assert option_value(part, "alt") == value

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.parse.render.markup_text import (
+    APOSTROPHE,
+    MARK,
+    NO_MARKUP,
+    drop_quote_markup,
+    render_text,
+    strip_private_use,
+    to_superscript,
+    visible_offsets,
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("'''Lagos''' is ''large''", "Lagos is large"),
+        ("'''''both''''' at once", "both at once"),
+        ("''''quoted'''' bold", "'quoted' bold"),
+        ("don't touch one apostrophe", "don't touch one apostrophe"),
+        ("it's ''theirs'' and 'ours'", "it's theirs and 'ours'"),
+        ("the river''''''s bank", "the river's bank"),
+        ("a line ''left open\nthe next line", "a line left open the next line"),
+        ("l'''amour'' en fuite", "l'amour en fuite"),
+        ("many   spaces\n\tand lines", "many spaces and lines"),
+        ("21\u00a0million\u2009people", "21 million people"),
+        ("zero\u200bwidth, soft\u00adhyphen", "zerowidth, softhyphen"),
+        (f"'{NO_MARKUP}''a''{NO_MARKUP}'", "'a'"),
+        (f"literal {APOSTROPHE}{APOSTROPHE}quotes{APOSTROPHE}{APOSTROPHE}", "literal ''quotes''"),
+        ("  ", ""),
+    ],
+)
+def test_markup_of_text_is_dropped_and_spaces_are_single(raw: str, words: str):
+    assert render_text(raw)[0] == words
+
+
+@pytest.mark.parametrize(
+    ("raw", "words", "marks"),
+    [
+        (f"One.{MARK} Two.", "One. Two.", [4]),
+        (f"One.{MARK}Two.", "One. Two.", [4]),
+        (f"One.{MARK}{MARK} {MARK}Two.", "One. Two.", [4, 4, 5]),
+        (f"One. {MARK} Two.", "One. Two.", [5]),
+        (f"ships {MARK}, boats", "ships, boats", [6]),
+        (f"ships,{MARK}{MARK}boats", "ships, boats", [6, 6]),
+        (f"{MARK}First words", "First words", [0]),
+        (f"{MARK} {MARK} First words", "First words", [0, 0]),
+        (f"last words {MARK}", "last words", [10]),
+        (f"last words. {MARK} {MARK}\n", "last words.", [11, 11]),
+        (f"ships,{MARK}boats,{MARK}3 rafts", "ships, boats,3 rafts", [6, 13]),
+        (f"3.{MARK}5 kg", "3.5 kg", [2]),
+        (f"un{MARK}broken", "unbroken", [2]),
+    ],
+)
+def test_a_footnote_leaves_no_trace_but_its_position(raw: str, words: str, marks: list[int]):
+    assert render_text(raw) == (words, marks)
+
+
+@pytest.mark.parametrize("raw", ["'''a''' b ''c''", "''''''''x''", "l'''a'' b", "plain", "a ''b\n'''c''' d''"])
+def test_settling_keeps_every_character_in_its_place(raw: str):
+    assert len(drop_quote_markup(raw)) == len(raw)
+
+
+def test_neutral_text_has_no_character_with_a_meaning_here():
+    text = f"a{MARK}b{NO_MARKUP}c"
+    assert strip_private_use(text) == "a\ufffdb\ufffdc"
+    assert strip_private_use("plain é") == "plain é"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("2", "²"), ("-6", "⁻⁶"), ("−1", "⁻¹"), ("n", "ⁿ"), ("th", "th"), ("a1", "a1"), ("", "")]
+)
+def test_numbers_are_raised_and_words_are_not(written: str, shown: str):
+    assert to_superscript(written) == shown
+
+
+def test_locating_counts_visible_characters_only():
+    raw = drop_quote_markup(f"''ab''  c{MARK}d\n'''e'''")
+    assert [raw[at] for at in visible_offsets(raw, [0, 1, 2, 3, 4])] == list("abcde")
+    assert visible_offsets(raw, [5]) == [len(raw)]

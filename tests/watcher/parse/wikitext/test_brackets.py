@@ -1,0 +1,46 @@
+"""Brackets and tags matched as MediaWiki ranks them."""
+
+import pytest
+
+from watcher.parse.wikitext.brackets import DEEPEST, MOST_TOKENS, BracketScanner
+
+STRONG = {
+    "a template closes through a link": ("{{a|[[b}}", ["[["], []),
+    "a template closes through html": ("{{a|<b>}}", ["b"], []),
+    "a link closes through html": ("[[a|<b>]]", ["b"], []),
+    "a link does not close through a template": ("[[a{{b]]", [], ["[[", "{{"]),
+    "a ref closes through a template": ("<ref>{{a</ref>", ["{{"], []),
+    "a template does not close through a ref": ("{{a<ref>}}", [], ["{{", "ref"]),
+    "a table closes through html": ("{|\n<b>\n|}", ["b"], []),
+    "html does not close through a table": ("<b>\n{|\n</b>", [], ["b", "{|"]),
+    "an external link ends with its line": ("[http://a b\n[http://c d]", ["["], []),
+    "an external link closes inside a link": ("[[a|[http://b c]]]", [], []),
+    "a table must begin a line": ("a {|\n|}", [], []),
+    "a template ends where a table might": ("{{a\n|}}", [], []),
+    "three braces of five": ("{{{{{a}}}", [], ["{{"]),
+    "tags that stand alone open nothing": ('<br><hr><ref name="a"/><b />', [], []),
+}
+
+
+@pytest.mark.parametrize("name", STRONG)
+def test_stronger_brackets_close_through_weaker_ones(name: str):
+    text, lost, left = STRONG[name]
+    brackets = BracketScanner(text).run()
+    assert [opener.kind for opener in brackets.overridden] == lost
+    assert [opener.kind for opener in brackets.stack] == left
+
+
+def test_depth_is_counted_over_all_sorts():
+    assert not BracketScanner("{{a|[[b|" * (DEEPEST // 2) + "]]}}" * (DEEPEST // 2)).run().deep
+    # The innermost link is simple and needs no stack.
+    assert len(BracketScanner("{{a|[[b|" * DEEPEST + "]]}}" * DEEPEST).run().deep) == DEEPEST - 1
+
+
+@pytest.mark.slow
+def test_reading_stops_after_as_much_as_a_parser_can_hold():
+    text = "<b>" * (MOST_TOKENS + 10)
+    assert BracketScanner(text).run().cut == 3 * (MOST_TOKENS + 1)
+
+
+def test_an_open_brace_that_three_would_close_is_doubtful():
+    assert [opener.kind for opener in BracketScanner("{{{a}}").run().ambiguous] == ["{"]

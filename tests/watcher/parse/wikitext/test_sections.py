@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.parse.wikitext.sections import RawSection, blocks, split_sections
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["== A ==\n", "=== B ===\n", "\n", "Words. ", "* item\n", "{{", "}}", "{|\n", "\n|}", "<!--", "-->", "<ref>",
+         "</ref>", "<ref name=x /> ", "More. ", "''", "[[File:A.jpg|", "]]", "<nowiki>", "</nowiki>", "=", "é", "\n\n"]
+    ),
+    max_size=40,
+).map("".join)  # fmt: skip
+
+
+def paths(text: str) -> list[tuple[str, ...]]:
+    return [part.path for part in split_sections(text)]
+
+
+def texts(body: str) -> list[str]:
+    return [block.text for part in split_sections(body) for block in blocks(part)]
+
+
+@pytest.mark.parametrize(
+    ("line", "level", "heading"),
+    [
+        ("== Crew ==", 2, "Crew"),
+        ("==Crew==", 2, "Crew"),
+        ("==  Crew\t==  ", 2, "Crew"),
+        ("== Crew == <!-- checked -->", 2, "Crew"),
+        ("== Crew == <!-- a --> <!-- b -->", 2, "Crew"),
+        ("=== Crew ==", 2, "= Crew"),
+        ("== Crew ====", 2, "Crew =="),
+        ("= Crew =", 1, "Crew"),
+        ("======= Crew =======", 6, "= Crew ="),
+        ("=====", 2, "="),
+        ("== ''Crew'' ==", 2, "Crew"),
+        ("== [[Sailor|Crew]] of {{ill|Ravn}} ==", 2, "Crew of Ravn"),
+        ("== Crew<ref>Log</ref> ==", 2, "Crew"),
+        ("== A&amp;B ==", 2, "A&B"),
+    ],
+)
+def test_heading_line_has_level_and_plain_words(line: str, level: int, heading: str) -> None:
+    part = split_sections(f"Lead.\n{line}\nText.\n")[1]
+    assert (part.level, part.path) == (level, (heading,))
+
+
+@pytest.mark.parametrize("line", ["== Crew", "Crew ==", " == Crew ==", "== Crew == more", "==", "="])
+def test_other_lines_with_signs_are_text(line: str) -> None:
+    assert paths(f"Lead.\n{line}\nText.\n") == [()]
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["<!--\n{}\n-->", "<nowiki>\n{}\n</nowiki>", "<pre>\n{}\n</pre>", "{{{{note|\n{}\n}}}}", "{{|\n|\n{}\n|}}",
+     "<ref>\n{}\n</ref>", "<gallery>\n{}\n</gallery>", "[[File:A.jpg|\n{}\n]]\n<!-- ]] -->{{{{a|\n{}\n}}}}"],
+)  # fmt: skip
+def test_heading_inside_other_markup_is_none(around: str) -> None:
+    hidden = around.replace("{}", "== Hidden ==").replace("{{{{", "{{").replace("}}}}", "}}")
+    assert ("Hidden",) not in paths(f"Lead.\n{hidden}\n== Real ==\nText.\n") or "File" in around
+    assert paths(f"Lead.\n{hidden}\n== Real ==\nText.\n")[-1] == ("Real",)
+
+
+@pytest.mark.parametrize("opener", ["{{note|", "[[File:A.jpg|", "<ref>", "{|", "<pre", "<div>"])
+def test_opener_that_never_closes_hides_no_heading(opener: str) -> None:
+    assert paths(f"Lead.\n{opener}\n== Real ==\nText.\n") == [(), ("Real",)]
+
+
+def test_comment_that_never_closes_hides_the_rest() -> None:
+    assert paths("Lead.\n<!-- \n== Hidden ==\nText.\n") == [()]
+
+
+def test_path_follows_levels_even_where_one_is_left_out() -> None:
+    assert paths("== A ==\n==== B ====\n=== C ===\n== D ==\n") == [(), ("A",), ("A", "B"), ("A", "C"), ("D",)]
+
+
+def test_text_may_begin_with_a_heading() -> None:
+    lead, part = split_sections("== A ==\nText.")
+    assert (lead.text, part.body) == ("", "\nText.")
+
+
+@given(PIECES)
+def test_parts_are_the_whole_text_in_order(text: str) -> None:
+    parts = split_sections(text)
+    assert "".join(part.text for part in parts) == text
+    assert all(text[part.start :].startswith(part.text) for part in parts)
+
+
+@given(PIECES)
+def test_blocks_slice_back_and_leave_out_blank_lines_only(text: str) -> None:
+    for part in split_sections(text):
+        result = [*blocks(part)]
+        at = part.start + part.body_at
+        for block in result if not part.heading_with_reference else result[1:]:
+            assert text[block.start : block.start + len(block.text)] == block.text
+            assert not text[at : block.start].strip("\n")
+            at = block.start + len(block.text)
+        assert not text[at : part.start + len(part.text)].strip("\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("One.\n\nTwo.\n", ["One.", "Two."]),
+        ("One\nstill one.\n", ["One\nstill one."]),
+        ("* a\n* b\n** c\n# d\n", ["* a", "* b", "** c", "# d"]),
+        ("One.\n* a\nTwo.\n", ["One.", "* a", "Two."]),
+        ("One.\n{|\n| a\n\n| b\n|}\nTwo.\n", ["One.", "{|\n| a\n\n| b\n|}\nTwo."]),
+        ("{{Box\n| a = 1\n\n| b = 2\n}}\nOne.\n", ["{{Box\n| a = 1\n\n| b = 2\n}}\nOne."]),
+        ("One.<ref>a\n\nb</ref>\n\nTwo.\n", ["One.<ref>a\n\nb</ref>", "Two."]),
+        ("One.\n[[File:A.jpg|thumb|View]]\n", ["One.", "[[File:A.jpg|thumb|View]]"]),
+        ("\n\n\n", []),
+    ],
+)
+def test_block_ends_where_something_new_begins(body: str, expected: list[str]) -> None:
+    assert texts(body) == expected
+
+
+SENTENCE = "The harbour was dug by hand over nine long winters in the frozen ground of the island" * 4
+
+
+def test_long_paragraph_is_cut_after_a_footnote_that_closes_a_sentence() -> None:
+    first, second = f"{SENTENCE}.<ref>A log</ref><ref name=b /> ", f"Then {SENTENCE}."
+    assert texts(first + second) == [first, second]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        ", as told,<ref>A</ref> And so",  # no full stop
+        " of the U.S.<ref>A</ref> Navy",  # an abbreviation
+        ".<ref>A</ref> and so",  # no capital
+        ".<ref>A</ref>{{cn}} And so",  # a tag between
+        ".<ref>A</ref>\nAnd so",  # another line
+        ". ''It<ref>A</ref> And so''",  # within italics
+        ". {{quote|It stood.<ref>A</ref> And so}}",  # within a template
+        ".<br /> And so",  # no footnote
+    ],
+)
+def test_paragraph_stays_whole_where_a_cut_would_part_a_sentence(between: str) -> None:
+    text = f"{SENTENCE}{between} {SENTENCE}."
+    assert texts(text) == [text]
+
+
+def test_reference_in_a_heading_is_a_block() -> None:
+    assert texts("== A<ref>Log</ref> ==\nText.\n") == ["== A<ref>Log</ref> ==", "Text."]
+
+
+def test_part_without_heading_is_all_body() -> None:
+    assert RawSection(path=(), level=0, start=0, text="Lead.").body == "Lead."

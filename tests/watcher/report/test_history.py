@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, revision
+from watcher.history.history import build_timelines
+from watcher.model import Snapshot
+from watcher.model.history import Timeline
+from watcher.report.history import (
+    blame_json,
+    blame_text,
+    current_statistics,
+    history_csv,
+    history_json,
+    history_text,
+    span,
+)
+
+WRONG = TEXT.replace("21 million", "99 million")
+NOW = datetime(2026, 3, 5, tzinfo=UTC)
+HOSTILE = "=HYPERLINK(1)\u202e"
+
+
+def history(*texts: str, editor: str | None = None) -> tuple[Timeline, ...]:
+    return build_timelines(
+        Snapshot(revision=revision(number, editor), wikitext=text) for number, text in enumerate(texts, 1)
+    )
+
+
+def written(*texts: str, all_lives: bool = False) -> str:
+    return "\n".join(history_text(history(*texts), all_lives=all_lives))
+
+
+def test_a_wrong_value_is_told_with_how_long_it_stood_and_who_undid_it():
+    reported = written(TEXT, WRONG, TEXT)
+    assert "2026-01-02 00:00  2  E2  changed  99 million boats" in reported
+    assert "stood 1 day, undone by E3 in 3" in reported
+
+
+def test_lives_without_change_are_counted():
+    assert written(TEXT, TEXT.replace("21", "22")).endswith("more have not changed since they came.")
+    assert "have not changed" not in written(TEXT, all_lives=True)
+    assert "300 sailors" in written(TEXT, all_lives=True)
+
+
+def test_what_befell_many_at_once_is_told_once():
+    reported = written(TEXT + "\nIt is the largest of 5 ports.\n", "blank", TEXT + "\nIt is the largest of 5 ports.\n")
+    assert reported.startswith("2026-01-02 00:00  2  E2  took away ")
+    assert reported.count("undone by E3") == 1
+
+
+def test_the_json_has_every_episode_with_what_it_needs_to_be_checked():
+    timelines = json.loads(history_json(history(TEXT, WRONG, TEXT)))
+    boats = next(live for live in timelines if live["subject"] == "statistic")
+    wrong = boats["episodes"][1]
+    assert boats["alive"] is True
+    assert boats["section"] == ["Harbours"]
+    assert (wrong["verb"], wrong["element"]["value"], wrong["undone"]) == ("changed", "99000000", True)
+    assert (wrong["stood_seconds"], wrong["ended_by"], wrong["first_said_in"]) == (86400, 3, 2)
+    assert wrong["revision"]["editor"] == "E2"
+    assert wrong["sources"] == ["Tidal survey of all ports"]
+    assert wrong["fields"] == [{"name": "value", "old": "21000000", "new": "99000000"}]
+
+
+def test_the_csv_has_a_row_an_episode():
+    rows = list(csv.DictReader(io.StringIO(history_csv(history(TEXT, WRONG, TEXT.replace(BOATS, ""))))))
+    boats = [row for row in rows if row["subject"] == "statistic" and "sailors" not in row["sentence"]]
+    assert [(row["verb"], row["value"], row["stood_seconds"]) for row in boats] == [
+        ("added", "21000000", "86400"),
+        ("changed", "99000000", "86400"),
+        ("removed", "", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "form", [history_csv, history_json, lambda timelines: "\n".join(history_text(timelines, all_lives=True))]
+)
+def test_strangers_text_steers_neither_terminal_nor_spreadsheet(form):
+    reported = form(history(TEXT.replace("In 2012", HOSTILE), editor=HOSTILE))
+    assert "\u202e" not in reported
+    assert ",=HYPERLINK" not in reported
+    assert ',"=HYPERLINK' not in reported
+
+
+def test_blame_names_who_gave_the_value_and_who_the_source():
+    timelines = current_statistics(
+        history(TEXT, TEXT.replace("21", "22"), TEXT.replace("21", "22").replace(SURVEY, CENSUS))
+    )
+    reported = list(blame_text(timelines, NOW))
+    assert reported[1] == "Harbours"
+    assert "22 million boats (2012)" in reported[2]
+    assert "value 2026-01-02  2  E2" in reported[2]
+    assert "source 2026-01-03  3  E3, 61 days ago  [Census of boats]" in reported[3]
+    boats, crews = json.loads(blame_json(timelines, NOW))
+    assert (boats["value_by"]["id"], boats["source_by"]["id"]) == (2, 3)
+    assert crews["source_by"] is None
+    assert crews["value_by"]["age_seconds"] == 63 * 86_400
+
+
+def test_blame_lists_what_stands_in_the_order_of_the_text():
+    moved = f"Of 7 seas, one has tides.\n\n{TEXT.replace('300 sailors', 'the sailors')}"
+    assert [timeline.sentence[:4] for timeline in current_statistics(history(TEXT, moved))] == ["Of 7", "In 2"]
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(), "0 seconds"),
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(minutes=3, seconds=5), "3 minutes"),
+        (timedelta(hours=1, minutes=59), "1 hour"),
+        (timedelta(days=40), "40 days"),
+        (timedelta(days=800), "2 years"),
+    ],
+)
+def test_a_length_of_time_is_told_in_its_largest_unit(length: timedelta, words: str):
+    assert span(length) == words
+
+
+def test_an_editor_that_the_wiki_hides_is_told_as_hidden():
+    hidden = history(TEXT)
+    snapshot = Snapshot(revision=hidden[0].episodes[0].revision, wikitext=TEXT)
+    timelines = build_timelines([replace(snapshot, revision=replace(snapshot.revision, editor=None))])
+    assert "(hidden)  added" in "\n".join(history_text(timelines, all_lives=True))

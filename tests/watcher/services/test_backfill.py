@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.harness import CHANGED, COPY_EDITED, START, TEXT, WikiHarness
+from tests.postgres import Cluster
+from watcher.errors import Missing, Unavailable
+from watcher.services.backfill import BackfillResult, backfill
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def filled(world: WikiHarness, seen: list[tuple[int, int]] | None = None) -> BackfillResult:
+    with world.services() as services:
+        reported = (lambda done, total: seen.append((done, total))) if seen is not None else (lambda *_: None)
+        return backfill(services, services.watchlist.watches[0], reported)
+
+
+def write(world: WikiHarness, count: int) -> list[int]:
+    return [1, *(world.edit(TEXT.replace("21 million", f"{number} million")) for number in range(2, count + 1))]
+
+
+def test_every_revision_of_a_page_that_was_never_checked_is_stored(either_world: WikiHarness):
+    written = write(either_world, 7)
+    backfill_result = filled(either_world)
+    assert (backfill_result.revisions, backfill_result.fetched) == (7, 7)
+    assert either_world.stored() == written
+
+
+def test_progress_is_told_after_each_fifty(world: WikiHarness):
+    write(world, 120)
+    seen: list[tuple[int, int]] = []
+    filled(world, seen)
+    assert seen == [(0, 120), (50, 120), (100, 120), (120, 120)]
+
+
+def test_what_is_stored_is_not_fetched_again(world: WikiHarness):
+    write(world, 5)
+    filled(world)
+    world.wiki.requests.clear()
+    assert filled(world).fetched == 0
+    assert not [query for query in world.wiki.requests if "content" in query.get("rvprop", "").split("|")]
+
+
+def test_only_what_is_missing_in_the_middle_is_fetched(world: WikiHarness):
+    write(world, 4)
+    world.check()
+    late = world.edit(CHANGED)
+    world.check()
+    assert filled(world).fetched == 3
+    assert world.stored() == [1, 2, 3, 4, late]
+
+
+def test_checks_go_on_as_if_nothing_had_been_fetched(world: WikiHarness):
+    write(world, 3)
+    assert world.check_state() == "baseline"
+    world.edit(COPY_EDITED)
+    world.edit(CHANGED)
+    filled(world)
+    with world.archive() as archive:
+        cursor = archive.cursor(world.article())
+    assert cursor
+    assert cursor.id == 3
+    assert world.check_state() == "alert"
+    assert world.check_state() == "unchanged"
+    assert len(world.alerts()) == 1
+
+
+def test_a_first_check_after_the_backfill_starts_from_what_readers_see(world: WikiHarness):
+    write(world, 3)
+    filled(world)
+    assert world.check_state() == "baseline"
+    assert not world.alerts()
+
+
+def test_a_text_that_was_hidden_is_fetched_when_the_wiki_shows_it_again(world: WikiHarness):
+    written = write(world, 4)
+    world.store.hide(2, "content")
+    assert filled(world).fetched == 4
+    world.wiki.requests.clear()
+    assert filled(world).fetched == 0, "what is hidden is not asked for again and again"
+    leaf = world.store.by_title["Tide"]
+    leaf.revisions = [replace(saved, hidden=frozenset()) for saved in leaf.revisions]
+    filled(world)
+    assert world.stored() == written
+    with world.archive() as archive:
+        text = archive.snapshot("w", 2).wikitext
+    assert text
+    assert "2 million" in text
+
+
+def test_a_page_that_was_moved_deleted_and_restored_keeps_one_history(world: WikiHarness):
+    write(world, 3)
+    filled(world)
+    world.clock.advance(minutes=1)
+    world.store.move("Tide", "Tides")
+    leaf = world.store.delete("Tides")
+    with pytest.raises(Missing):
+        filled(world)
+    world.store.restore(leaf)
+    late = world.edit(CHANGED, "Tides")
+    backfill_result = filled(world)
+    assert (backfill_result.article.title, backfill_result.fetched) == ("Tides", 2)
+    assert world.stored() == [1, 2, 3, 4, late]
+
+
+def test_revisions_that_an_import_puts_into_the_past_are_stored_at_their_place(world: WikiHarness):
+    write(world, 3)
+    filled(world)
+    between = world.clock.time - timedelta(seconds=90)
+    older = world.store.edit("Tide", TEXT.replace("21 million", "8 million"), at=START - timedelta(days=9))
+    middle = world.store.edit("Tide", TEXT.replace("21 million", "9 million"), at=between)
+    assert filled(world).fetched == 2
+    assert world.stored() == [older, 1, middle, 2, 3]
+
+
+def test_a_page_that_is_not_there_is_named(world: WikiHarness):
+    world.watch("Nowhere")
+    with pytest.raises(Missing, match="Nowhere"):
+        filled(world)
+
+
+def test_what_came_before_the_wiki_broke_off_stays_stored(world: WikiHarness):
+    written = write(world, 120)
+
+    def reported(done: int, _: int) -> None:
+        if done == 50:
+            world.wiki.refuse(9)
+
+    with world.services() as services, pytest.raises(Unavailable):
+        backfill(services, services.watchlist.watches[0], reported)
+    world.wiki.recover()
+    assert world.stored() == written[:50]
+    assert filled(world).fetched == 70
+    assert world.stored() == written
+
+
+def killed(*database: str) -> dict[str, Any]:
+    """What came of a history whose fetchers and readers were killed one after the other."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.flows.kill_backfill", *database],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    story: dict[str, Any] = json.loads(done.stdout)
+    return story
+
+
+def leaves_no_gap_and_no_duplicate(story: dict[str, Any]) -> None:
+    assert story["kills"] == 4
+    assert story["stored"] == story["written"]
+    assert story["same"] is True, "the lives are those of one reading"
+
+
+def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate():
+    leaves_no_gap_and_no_duplicate(killed())
+
+
+@pytest.mark.postgres
+def test_the_same_on_postgresql(postgres: Cluster):
+    with postgres.database() as address:
+        leaves_no_gap_and_no_duplicate(killed(address))

@@ -1,0 +1,66 @@
+"""A backup file is there whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.flows.harness import CHANGED, START, WikiHarness
+from watcher.errors import InputError
+from watcher.services.backup import create_backup, restore_backup
+
+
+def test_a_backup_can_be_put_into_another_database(either_world: WikiHarness, tmp_path: Path):
+    either_world.check()
+    either_world.edit(CHANGED)
+    either_world.check()
+    file = tmp_path / "it.backup"
+    with either_world.archive() as archive:
+        create_backup(archive, file, START)
+    stored, alerts = either_world.stored(), either_world.alerts()
+    either_world.database = "sqlite:///other.db"
+    either_world.watch("Tide")
+    with either_world.archive() as archive:
+        restore_backup(archive, file, force=False)
+        assert archive.verify() == ()
+    assert either_world.stored() == stored
+    assert either_world.alerts() == alerts
+    assert either_world.check_state() == "unchanged"
+
+
+def test_nobody_else_may_read_it(world: WikiHarness, tmp_path: Path):
+    with world.archive() as archive:
+        create_backup(archive, tmp_path / "it.backup", START)
+    assert (tmp_path / "it.backup").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_older_backup_of_the_name_is_replaced(world: WikiHarness, tmp_path: Path):
+    file = tmp_path / "it.backup"
+    with world.archive() as archive:
+        first = create_backup(archive, file, START)
+        second = create_backup(archive, file, world.clock())
+    assert first.at != second.at
+    with world.archive() as archive:
+        assert restore_backup(archive, file, force=True) == second
+
+
+@pytest.mark.parametrize("name", ["watcher.db", "watchlist.toml", "."])
+def test_another_file_is_never_overwritten(world: WikiHarness, name: str):
+    world.check()
+    path = world.folder / name
+    before = path.read_bytes() if path.is_file() else None
+    with world.archive() as archive, pytest.raises(InputError, match="choose another name"):
+        create_backup(archive, path, START)
+    assert before is None or path.read_bytes()[:16] == before[:16]
+
+
+def test_a_folder_that_is_not_there_is_told_and_nothing_is_left(world: WikiHarness, tmp_path: Path):
+    with world.archive() as archive, pytest.raises(InputError, match="choose another folder"):
+        create_backup(archive, tmp_path / "nowhere" / "it.backup", START)
+    assert list(tmp_path.glob("**/*.part")) == []
+
+
+def test_a_file_that_is_not_there_cannot_be_put_back(world: WikiHarness, tmp_path: Path):
+    with world.archive() as archive, pytest.raises(InputError, match="name a backup file"):
+        restore_backup(archive, tmp_path / "it.backup", force=False)

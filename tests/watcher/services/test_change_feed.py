@@ -1,0 +1,216 @@
+"""What passes by on a wiki nudges the watches of its pages, through breaks and refusals."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from watcher.errors import Corrupt, Unavailable
+from watcher.fetch import ChangeEvent
+from watcher.services.change_feed import (
+    ChangeListener,
+    DueQueue,
+    TitleIndex,
+    follow_changes,
+    follow_stream,
+    keep_following,
+)
+
+TIDE, MOON = ("w", "Tide"), ("w", "Moon")
+HOSTS = {"w.example.org": "w"}
+
+
+class Stop(threading.Event):
+    """Ends the source at its n-th wait, and remembers how long it would have waited."""
+
+    def __init__(self, waits: int) -> None:
+        super().__init__()
+        self.left = waits
+        self.waits: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout or 0)
+        self.left -= 1
+        if self.left <= 0:
+            self.set()
+        return self.is_set()
+
+
+class Post(ChangeListener):
+    """A watchpost at a clock that the test sets."""
+
+
+def a_post(waits: int, **names: tuple[str, str]) -> tuple[Post, Stop]:
+    known = {("w", title): key for title, key in names.items()} or {TIDE: TIDE, MOON: MOON}
+    stop = Stop(waits)
+    time = {"now": 0.0}
+    post = Post(
+        due_queue=DueQueue(clock=lambda: time["now"]), titles=TitleIndex(known), stop=stop, jitter=lambda: 1.0,
+        clock=lambda: time["now"],
+    )  # fmt: skip
+    return post, stop
+
+
+def due(post: ChangeListener) -> list[tuple[str, str]]:
+    """What is due at all, in whatever time."""
+    return sorted(post.due_queue._due)
+
+
+def seen(title: str, host: str | None = "w.example.org") -> ChangeEvent:
+    return ChangeEvent(host=host, title=title, id="1")
+
+
+class Stream:
+    """Each connection is a list of sightings, an error, or a call before the first sighting."""
+
+    def __init__(self, *connections: Any) -> None:
+        self.connections = list(connections)
+        self.retry: float | None = None
+        self.last_id = ""
+
+    def events(self, opened: Callable[[], None]) -> Iterator[ChangeEvent]:
+        connection = self.connections.pop(0) if self.connections else []
+        if isinstance(connection, Exception):
+            raise connection
+        opened()
+        self.last_id = "1"
+        yield from connection
+
+
+def test_the_first_connection_has_all_pages_of_its_wikis_looked_at() -> None:
+    post, _ = a_post(1)
+    follow_stream(post, Stream([]), HOSTS)  # type: ignore[arg-type]
+    assert due(post) == [MOON, TIDE]
+
+
+def test_only_watched_pages_of_its_wikis_are_nudged() -> None:
+    post, _ = a_post(2)
+    passing = [seen("Tide"), seen("Moon", "other.example.org"), seen("Sun"), seen("Moon", None)]
+    stream = Stream([], passing)
+    post.titles.replace({})
+    follow_stream(post, stream, HOSTS)  # type: ignore[arg-type]
+    assert due(post) == []
+    post, _ = a_post(2)
+    stream = Stream([], passing)
+    stream.connections[0] = Clearing(post)
+    follow_stream(post, stream, HOSTS)  # type: ignore[arg-type]
+    assert due(post) == [TIDE]
+
+
+class Clearing(list[ChangeEvent]):
+    """A connection in which all is taken that was due because of it."""
+
+    def __init__(self, post: ChangeListener) -> None:
+        super().__init__()
+        self.post = post
+
+    def __iter__(self) -> Iterator[ChangeEvent]:
+        assert self.post.due_queue.take(0)
+        return iter(())
+
+
+def test_a_page_is_known_by_the_title_that_it_has_now() -> None:
+    post, _ = a_post(1, Ebb=TIDE, Tide=TIDE)
+    post.on_change("w", seen("Ebb"))
+    assert due(post) == [TIDE]
+    assert post.titles.of(["w"]) == [TIDE]
+
+
+def test_a_stream_that_breaks_is_opened_again_after_longer_and_longer_waits() -> None:
+    broken = Unavailable("the stream broke off")
+    post, stop = a_post(4)
+    follow_stream(post, Stream(broken, broken, broken, broken), HOSTS)  # type: ignore[arg-type]
+    assert stop.waits == [1.0, 2.0, 4.0, 8.0]
+
+
+def test_a_good_connection_starts_the_waits_anew() -> None:
+    broken = Unavailable("the stream broke off")
+    post, stop = a_post(4)
+    follow_stream(post, Stream(broken, broken, [seen("Tide")], broken), HOSTS)  # type: ignore[arg-type]
+    assert stop.waits == [1.0, 2.0, 1.0, 2.0]
+
+
+def test_no_wait_is_longer_than_two_minutes_unless_the_server_asks_for_it() -> None:
+    post, stop = a_post(12)
+    follow_stream(post, Stream(*[Unavailable("no")] * 11, Unavailable("no", retry_after=900)), HOSTS)  # type: ignore[arg-type]
+    assert max(stop.waits[:11]) == 120.0
+    assert stop.waits[11] == 900
+
+
+@pytest.mark.parametrize(("pause", "looked_at"), [(1.0, []), (61.0, [MOON, TIDE])])
+def test_after_a_long_break_all_pages_are_looked_at(pause: float, looked_at: list[tuple[str, str]]) -> None:
+    post, _ = a_post(2)
+    time = {"now": 0.0}
+    post.clock = lambda: time["now"]
+
+    class Pausing(Clearing):
+        def __iter__(self) -> Iterator[ChangeEvent]:
+            time["now"] += pause
+            return super().__iter__()
+
+    follow_stream(post, Stream(Pausing(post), []), HOSTS)  # type: ignore[arg-type]
+    assert due(post) == looked_at
+
+
+class Changes:
+    """Each poll is a list of sightings or an error."""
+
+    def __init__(self, *polls: Sequence[ChangeEvent] | Exception) -> None:
+        self.polls = list(polls)
+
+    def poll(self) -> Sequence[ChangeEvent]:
+        poll = self.polls.pop(0)
+        if isinstance(poll, Exception):
+            raise poll
+        return poll
+
+
+def test_recent_changes_are_asked_for_every_few_seconds() -> None:
+    post, stop = a_post(2)
+    post.due_queue.take(0)
+    follow_changes(post, Changes([], [seen("Tide", None)]), "w", 3.0)
+    assert stop.waits == [3.0, 3.0]
+    assert TIDE in due(post)
+
+
+def test_a_wiki_that_is_busy_is_left_alone_for_a_while() -> None:
+    post, stop = a_post(4)
+    busy = Unavailable("maxlag", retry_after=30)
+    follow_changes(post, Changes(Unavailable("503"), busy, Corrupt("no JSON"), []), "w", 3.0)
+    assert stop.waits == [1.0, 30.0, 120.0, 3.0]
+
+
+@pytest.mark.parametrize("asked", [1e20, float("inf"), 86_400.0])
+def test_a_wait_that_no_timer_can_take_is_an_hour_and_the_stream_is_tried_again(asked: float) -> None:
+    post, stop = a_post(2)
+    stream = Stream(Unavailable("busy", retry_after=asked), [seen("Tide")])
+    follow_stream(post, stream, HOSTS)  # type: ignore[arg-type]
+    assert stop.waits[0] == 3_600.0
+    assert stream.connections == []
+
+
+def test_a_source_that_fails_in_a_way_nobody_expected_is_named_and_followed_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    post, stop = a_post(3)
+    tries: list[int] = []
+
+    def follow() -> None:
+        tries.append(1)
+        raise AssertionError("S3CR3T of the server")
+
+    keep_following(post, "the stream at w.example.org", follow)
+    assert (len(tries), stop.waits) == (3, [1.0, 2.0, 4.0])
+    assert (
+        "the stream at w.example.org was stopped by an unexpected AssertionError at test_change_feed.py:" in caplog.text
+    )
+    assert "S3CR3T" not in caplog.text
+
+
+def test_a_source_that_was_stopped_is_not_followed_again() -> None:
+    post, stop = a_post(1)
+    keep_following(post, "it", stop.set)
+    assert stop.waits == []

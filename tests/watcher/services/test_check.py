@@ -1,0 +1,348 @@
+"""What a check makes of what happened on the wiki since the last one."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from snapshots import Archive
+from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, TEXT, VANDALISED, WikiHarness
+from watcher.errors import Corrupt, StoreError, Unavailable
+from watcher.model import Kind
+from watcher.services.check import check
+from watcher.services.context import AppContext
+from watcher.services.outcome import CheckState
+
+
+def test_the_first_check_is_a_baseline_and_raises_no_alert(either_world: WikiHarness):
+    assert either_world.check_state() == "baseline"
+    assert (either_world.stored(), either_world.alerts()) == ([1], [])
+
+
+def test_a_quiet_change_of_one_figure_queues_one_alert_that_names_it(either_world: WikiHarness):
+    either_world.check()
+    either_world.edit(CHANGED, editor="203.0.113.5")
+    (outcome,) = either_world.check()
+    (delivery,) = either_world.alerts()
+    (notice,) = delivery.alert.notices
+    assert outcome.state is CheckState.ALERT
+    assert (notice.kind, notice.section) == (Kind.STATISTIC_CHANGED, ("Harbours",))
+    assert "21 million → 25 million boats" in notice.summary
+    assert "same source" in notice.summary
+    assert (delivery.alert.before.id, delivery.alert.after.id, delivery.alert.after.editor) == (1, 2, "203.0.113.5")
+
+
+def test_the_same_check_again_finds_nothing_and_queues_nothing(either_world: WikiHarness):
+    either_world.check()
+    either_world.edit(CHANGED)
+    assert [either_world.check_state(), either_world.check_state()] == ["alert", "unchanged"]
+    assert len(either_world.alerts()) == 1
+
+
+def test_a_copy_edit_is_stored_and_told_to_nobody(world: WikiHarness):
+    world.check()
+    world.edit(COPY_EDITED)
+    assert world.check_state() == "quiet"
+    assert (world.stored(), world.alerts()) == ([1, 2], [])
+
+
+def test_vandalism_undone_between_two_checks_is_on_record_and_told_to_nobody(either_world: WikiHarness):
+    either_world.check()
+    either_world.edit(VANDALISED)
+    either_world.edit(TEXT)
+    (outcome,) = either_world.check()
+    assert (outcome.state, outcome.revisions) == (CheckState.QUIET, 2)
+    assert "2 edits that cancel out" in outcome.text
+    assert (either_world.stored(), either_world.alerts()) == ([1, 2, 3], [])
+    (event,) = either_world.happened()
+    assert (event.kind, event.revision_id) == ("cancelled-out", 3)
+
+
+def test_all_revisions_of_a_busy_day_are_stored_and_judged_as_one(world: WikiHarness):
+    world.check()
+    for number in range(22, 130):
+        world.edit(TEXT.replace("21 million", f"{number} million"))
+    assert world.check_state() == "alert"
+    assert world.stored() == list(range(1, 110))
+    assert "21 million → 129 million" in world.alerts()[0].alert.notices[0].summary
+
+
+def test_the_alert_has_the_same_key_when_the_check_is_done_again_on_another_database(
+    world: WikiHarness, tmp_path: Path
+):
+    keys = []
+    for number in range(2):
+        world.database = f"sqlite:///{tmp_path / f'{number}.db'}"
+        world.watch("Tide")
+        world.store.by_title["Tide"].revisions[1:] = []
+        world.check()
+        if number == 0:
+            world.edit(CHANGED)
+            saved = world.store.by_title["Tide"].latest
+        else:
+            world.store.by_title["Tide"].revisions.append(saved)
+        world.check()
+        keys.append(world.alerts()[0].key)
+    assert keys[0] == keys[1]
+
+
+# Settling
+
+
+def test_an_edit_is_judged_only_when_it_has_stood_for_the_settle_time(world: WikiHarness):
+    world.watch("Tide", settle="10m")
+    world.check()
+    world.edit(CHANGED)
+    assert [world.check_state() for _ in range(9)] == ["settling"] * 9
+    assert world.check_state() == "alert"
+
+
+def test_a_revert_within_the_settle_time_stays_quiet(world: WikiHarness):
+    world.watch("Tide", settle="10m", critical_bypass=False)
+    world.check()
+    world.edit(VANDALISED)
+    assert world.check_state() == "settling"
+    world.edit(TEXT)
+    assert (world.check_state(), world.alerts()) == ("quiet", [])
+
+
+@pytest.mark.parametrize(("bypass", "state"), [(True, "alert"), (False, "settling")])
+def test_a_critical_change_is_told_at_once_where_the_watch_says_so(world: WikiHarness, *, bypass: bool, state: str):
+    world.watch("Tide", settle="10m", critical_bypass=bypass)
+    world.check()
+    world.edit(CRITICAL)
+    assert world.check_state() == state
+
+
+def test_a_page_that_is_edited_all_the_time_is_judged_after_six_settle_times(world: WikiHarness):
+    world.watch("Tide", settle="10m")
+    world.check()
+    states = []
+    for number in range(12):
+        world.edit(CHANGED + f"Note {number}.")
+        world.clock.advance(minutes=4)
+        states.append(world.check_state())
+    # an edit every six minutes: the eleventh check comes an hour and more after the first of them
+    assert states == ["settling"] * 10 + ["alert", "settling"]
+
+
+def test_without_a_settle_time_nothing_waits_although_the_wikis_clock_is_ahead(world: WikiHarness):
+    world.check()
+    world.edit(CHANGED, at=world.clock() + timedelta(hours=3))
+    assert world.check_state() == "alert"
+
+
+# Hidden, restored, set back
+
+
+def test_a_page_whose_text_is_hidden_at_first_gets_its_baseline_from_the_next_text(world: WikiHarness):
+    world.store.hide(1, "content")
+    assert [world.check_state(), world.check_state()] == ["settling", "settling"]
+    world.edit(CHANGED)
+    assert world.check_state() == "baseline"
+    world.edit(TEXT)
+    assert world.check_state() == "alert"
+    assert world.events() == ["hidden", "unhidden"]
+
+
+def test_a_hidden_newest_text_is_waited_for_and_recorded_once(world: WikiHarness):
+    world.check()
+    number = world.edit(CHANGED)
+    world.store.hide(number, "content", "user")
+    (first,), (second,) = world.check(), world.check()
+    assert (first.state, second.state) == (CheckState.SETTLING, CheckState.SETTLING)
+    assert first.text == "the text of revision 2 is hidden; waiting for the next one"
+    assert world.events() == ["hidden"]
+    world.edit(CHANGED + "More.")
+    assert world.check_state() == "alert"
+    assert world.events() == ["hidden", "unhidden"]
+
+
+def test_a_page_restored_to_an_older_revision_is_judged_as_readers_see_it(world: WikiHarness):
+    world.check()
+    world.edit(COPY_EDITED)
+    world.check()
+    world.edit(CHANGED)
+    world.check()
+    leaf = world.store.delete("Tide")
+    assert world.check_state() == "failed"
+    leaf.revisions.pop()
+    world.store.restore(leaf)
+    (outcome,) = world.check()
+    assert (outcome.state, outcome.text[:18]) == (CheckState.QUIET, "revisions 3 → 2: 2"[:18])
+    assert [(delivery.alert.after.id, delivery.state.value) for delivery in world.alerts()] == [(3, "replaced")]
+    assert world.check_state() == "unchanged"
+    assert world.events() == ["deleted", "restored"]
+
+
+def test_a_revision_with_an_earlier_time_than_the_last_is_stored_and_judged(world: WikiHarness):
+    world.check()
+    world.edit(COPY_EDITED)
+    world.check()
+    number = world.set_back(CHANGED, minutes=30)
+    assert world.check_state() == "alert"
+    assert sorted(world.stored()) == [1, 2, number]
+    assert world.check_state() == "unchanged"
+
+
+def test_a_page_emptied_by_an_edit_is_told(world: WikiHarness):
+    world.check()
+    world.edit("")
+    assert world.check_state() == "alert"
+
+
+# Failures
+
+
+def test_a_wiki_that_does_not_answer_fails_its_articles_and_loses_nothing(world: WikiHarness):
+    world.edit(TEXT, "Ebb")
+    world.watch("Tide", "Ebb")
+    world.check()
+    world.edit(CHANGED)
+    world.wiki.refuse(1)
+    failed = world.check()
+    assert [outcome.state for outcome in failed] == [CheckState.FAILED] * 2
+    assert all(isinstance(outcome.error, Unavailable) for outcome in failed)
+    assert [outcome.state.value for outcome in world.check()] == ["alert", "unchanged"]
+
+
+def test_three_failed_checks_in_a_row_are_an_event_and_so_is_the_recovery(world: WikiHarness):
+    world.check()
+    counts = []
+    for _ in range(4):
+        world.wiki.refuse(1)
+        world.check()
+        counts.append(len(world.events()))
+    assert counts == [0, 0, 1, 1]
+    world.check()
+    assert world.events() == ["fetch-failed", "recovered"]
+
+
+def test_a_wiki_that_fails_half_way_keeps_what_was_fetched(world: WikiHarness):
+    world.check()
+    for number in range(22, 130):
+        world.edit(TEXT.replace("21 million", f"{number} million"))
+    answers = world.wiki.api
+    asked = []
+
+    def fails_on_the_third_page(query: dict[str, str]) -> tuple[dict[str, str], bytes]:
+        asked.append(query)
+        headers, body = answers(query)
+        return headers, body[:100] if len(asked) == 3 else body
+
+    world.wiki.api = fails_on_the_third_page  # type: ignore[method-assign]  # a wiki that breaks off
+    assert world.check_state() == "failed"
+    assert world.stored() == list(range(1, 51))
+    world.wiki.api = answers  # type: ignore[method-assign]  # and is whole again
+    assert world.check_state() == "alert"
+    assert world.stored() == list(range(1, 110))
+
+
+def test_a_damaged_stored_text_fails_its_own_article_in_one_line(world: WikiHarness, tmp_path: Path):
+    world.edit(TEXT + "Ebb is the other half.", "Ebb")
+    world.watch("Tide", "Ebb")
+    world.check()
+    world.edit(CHANGED)
+    world.edit(CHANGED + "Ebb is the other half.", "Ebb")
+    with sqlite3.connect(tmp_path / "watcher.db") as connection:
+        connection.execute(
+            "UPDATE text SET body = x'00' WHERE id = (SELECT text_id FROM revision WHERE revision_id = 1)"
+        )
+    connection.close()
+    tide, ebb = world.check()
+    assert (tide.state, ebb.state) == (CheckState.FAILED, CheckState.ALERT)
+    assert isinstance(tide.error, Corrupt)
+    assert "\n" not in tide.text
+
+
+def test_a_report_that_cannot_be_written_keeps_the_alert_for_the_next_check(world: WikiHarness, tmp_path: Path):
+    world.check()
+    world.edit(CHANGED)
+    (tmp_path / "reports").write_text("in the way")
+    (outcome,) = world.check()
+    assert (outcome.state, world.alerts()) == (CheckState.FAILED, [])
+    assert "the report cannot be written" in outcome.text
+    (tmp_path / "reports").unlink()
+    assert world.check_state() == "alert"
+    assert len(world.alerts()) == 1
+
+
+def test_a_defect_in_one_articles_check_is_told_and_does_not_stop_the_others(world: WikiHarness):
+    world.edit(TEXT, "Ebb")
+    world.watch("Tide", "Ebb")
+    world.check()
+    world.edit(CHANGED)
+    world.edit(CHANGED, "Ebb")
+    with world.services() as services:
+        names = services.dialect("w")
+
+        class Defect(dict):  # type: ignore[type-arg]
+            def __contains__(self, _: object) -> bool:
+                if self:
+                    return True
+                self["w"] = names
+                raise ZeroDivisionError
+
+        services.dialects = Defect()
+        tide, ebb = check(services, services.watchlist.watches)
+    assert tide.text == "Tide: ZeroDivisionError during the check; run it with --debug and report it"
+    assert ebb.state is CheckState.ALERT
+
+
+def test_a_page_that_another_worker_checks_is_left_to_it(world: WikiHarness):
+    world.check()
+    world.edit(CHANGED)
+    with world.archive() as archive:
+        archive.acquire_page(world.article(), "elsewhere-1-abc", world.clock(), 600)
+    assert world.check_state() == "busy"
+    world.clock.advance(minutes=10)
+    assert world.check_state() == "alert"
+
+
+def test_two_watches_of_one_page_are_both_answered(world: WikiHarness):
+    world.edit("#REDIRECT [[Tide]]", "Flood")
+    world.watch("Tide", "Flood")
+    assert [outcome.state.value for outcome in world.check()] == ["baseline", "unchanged"]
+    world.edit(CHANGED)
+    assert [outcome.state.value for outcome in world.check()] == ["alert", "unchanged"]
+    assert len(world.alerts()) == 1
+
+
+def test_a_locked_database_stops_the_pass_at_once(world: WikiHarness, tmp_path: Path):
+    titles = ["Tide", "Ebb", "Flood"]
+    for title in titles[1:]:
+        world.edit(TEXT, title)
+    world.watch(*titles)
+    world.check()
+    for title in titles:
+        world.edit(CHANGED, title)
+    holder = sqlite3.connect(tmp_path / "watcher.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with (
+        world.services() as services,
+        Archive(services.watchlist.database.get_secret_value(), timeout=0.1) as impatient,
+    ):
+        hurried = AppContext(
+            watchlist=services.watchlist,
+            archive=impatient,
+            now=world.clock,
+            owner="one",
+            make_client=services.make_client,
+        )
+        with pytest.raises(StoreError, match="is locked by another process"):
+            next(check(hurried, services.watchlist.watches))
+        for client in hurried.clients.values():
+            client.close()
+    holder.close()
+    assert [outcome.state for outcome in world.check()] == [CheckState.ALERT] * 3
+
+
+def test_a_watch_that_is_paused_is_not_asked_for(world: WikiHarness):
+    world.watch("Tide", paused=True)
+    assert world.check() == []
+    assert list(world.wiki.requests) == []
+    world.watch("Tide")
+    assert world.check_state() == "baseline"

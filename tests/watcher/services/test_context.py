@@ -1,0 +1,99 @@
+"""The watchlist becomes what steps work with, and all of it is closed in the end."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.flows.harness import WikiHarness
+from watcher.errors import ConfigError
+from watcher.model import Article
+from watcher.services.context import clock, load_watchlist, new_worker_id, open_context
+
+
+def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: WikiHarness):
+    with world.services() as services:
+        assert services.client("w") is services.client("w")
+        assert services.dialect("w") is services.dialect("w")
+        assert "file" in services.dialect("w").file_namespaces
+
+
+def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: WikiHarness):
+    world.path.write_text(
+        world.path.read_text().replace('language = "en"', 'language = "de"').replace("api.php", "no.php")
+    )
+    with world.services() as services:
+        assert "datei" in services.dialect("w").file_namespaces
+
+
+def test_the_database_is_brought_up_to_date_and_closed(world: WikiHarness):
+    with world.services() as services:
+        assert services.archive.status(world.clock()).articles == ()
+    with world.services() as services:
+        assert services.archive.status(world.clock()).articles == ()
+
+
+def test_secrets_come_from_the_environment(world: WikiHarness):
+    world.receiver = "env:TEAM_URL"
+    world.watch("Tide")
+    with pytest.raises(ConfigError, match="TEAM_URL is not set"):
+        load_watchlist(world.path, {})
+    with open_context(world.path, {"TEAM_URL": "json://127.0.0.1/"}) as services:
+        assert "127.0.0.1" not in repr(services.watchlist.destinations)
+
+
+def test_a_url_that_no_service_takes_is_refused_at_once(world: WikiHarness):
+    world.receiver = "gopher://127.0.0.1/"
+    world.watch("Tide")
+    with pytest.raises(ConfigError, match=r"destination\[1\].url"):
+        load_watchlist(world.path, {})
+
+
+def test_destinations_are_asked_about_again_only_when_the_file_has_changed(world: WikiHarness):
+    world.watch("Tide")
+    with world.services() as services:
+        article = Article(wiki="w", page_id=1, title="Tide")
+        services.archive.register(article, world.clock())
+        services.archive.record_check(article, world.clock(), None)
+    text = world.path.read_text()
+    assert "json://" in text
+    world.path.write_text(text.replace("json://", "gopher://"))
+    seen = world.clock().timestamp()
+    os.utime(world.path, (seen - 60, seen - 60))
+    with world.services() as services:
+        assert services.watchlist.destinations
+    os.utime(world.path, (seen + 60, seen + 60))
+    with pytest.raises(ConfigError, match=r"destination\[1\].url"), world.services():
+        pass
+
+
+def test_no_two_owners_have_one_name():
+    assert len({new_worker_id() for _ in range(100)}) == 100
+
+
+def test_the_clock_knows_its_timezone():
+    assert clock().utcoffset() is not None
+
+
+def test_who_lives_long_takes_over_what_was_written_into_the_file(world: WikiHarness):
+    with world.services() as services:
+        known = services.watchlist
+        services.reload_watchlist()
+        assert services.watchlist is known
+        world.watch("Tide", "Low tide")
+        services.reload_watchlist()
+        assert [watch.title for watch in services.watchlist.watches] == ["Tide", "Low tide"]
+
+
+def test_a_file_with_a_mistake_is_not_taken_over(world: WikiHarness):
+    with world.services() as services:
+        known = services.watchlist
+        world.path.write_text(world.path.read_text() + "???")
+        services.reload_watchlist()
+        assert services.watchlist is known
+        assert services.watchlist_error is not None
+        assert "not valid TOML" in services.watchlist_error
+        world.path.unlink()
+        services.reload_watchlist()
+        assert services.watchlist is known

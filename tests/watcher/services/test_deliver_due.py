@@ -1,0 +1,182 @@
+"""What is due is sent in the user's words; a mistake in them costs the words, not the alert."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from snapshots import DeliveryState, NewDelivery
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from tests.postgres import Cluster
+from tests.watcher.notify.test_messages import NOTICE, an_alert
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.model import Alert
+from watcher.services.delivery import deliver, deliver_due
+
+ROOT = Path(__file__).resolve().parents[3]
+KILLED_ALERTS = int(os.environ.get("WATCHER_TEST_KILLED_ALERTS", "4"))  # WATCHER_TEST_KILLS each
+LONG = an_alert(
+    *[replace(NOTICE, summary=f"{number} million → 25 million boats " + "in words " * 20) for number in range(8)]
+)
+
+
+def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(either_world: WikiHarness):
+    world = either_world
+    with WebhookReceiver(["503"]) as box:
+        world.receiver = box.url
+        world.extra_settings = 'digest = "daily 08:00"\noperator = false\n'
+        world.edit(TEXT, "Ebb")
+        world.watch("Tide", "Ebb")
+        world.check()
+        for title in ("Tide", "Ebb"):
+            world.edit(CHANGED, title)
+            world.check()
+            with world.services() as services:
+                assert deliver_due(services).sent == 0
+        assert box.requests == ()
+        for _ in range(2):
+            world.clock.advance(days=1)
+            with world.services() as services:
+                report = deliver_due(services)
+        assert report.sent == 1
+        first, second = [letter for letter in box.requests if "Digest" in str(letter.json["title"])]
+        assert first.header("X-Idempotency-Key") == second.header("X-Idempotency-Key")
+        assert "Tide" in second.json["message"]
+        assert "Ebb" in second.json["message"]
+
+
+class Crash(BaseException):
+    """Stands for the end of the process."""
+
+
+def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_the_part_that_failed(
+    either_world: WikiHarness,
+):
+    world = either_world
+    titles = [f"Harbour {number}" for number in range(12)]
+    with WebhookReceiver(["200", "503"]) as box:
+        # a chat that takes 4,000 characters
+        world.receiver = f"mmost://127.0.0.1:{box.port}/a1b2c3d4e5f6a7b8c9d0e1f2a3"
+        world.extra_settings = 'digest = "daily 08:00"\noperator = false\n'
+        alerts = [
+            replace(LONG, key=f"k{number}", article=replace(LONG.article, title=title))
+            for number, title in enumerate(titles)
+        ]
+        world.watch("Tide")
+        with world.services() as services:
+            for alert in alerts:
+                draft = NewDelivery(
+                    destination="inbox", key=f"{alert.key}-inbox", not_before=world.clock(), digest=True
+                )
+                services.archive.queue(alert, [draft], world.clock())
+            first = deliver_due(services)
+            world.clock.advance(hours=2)
+            second = deliver_due(services)
+        reported = [str(letter.json["text"]) for letter in box.requests]
+    assert (first.sent + second.sent, first.retried, second.errors) == (len(reported) - 1, 1, ())
+    assert len(reported) >= 4
+    assert all(len(text) <= 4_000 for text in reported)
+    # the part that failed came once more as it was, the others once
+    assert reported[1] in reported[2:]
+    accepted = [text for number, text in enumerate(reported) if number != 1]
+    assert len(set(accepted)) == len(accepted)
+    assert all("more alerts" not in text for text in reported)
+    assert sorted(title for title in titles for text in accepted if f"{title}\n" in text) == sorted(titles)
+
+
+def test_a_part_of_a_digest_keeps_its_key_although_its_deliverer_dies(world: WikiHarness):
+    keys: list[tuple[str, int]] = []
+    with world.services() as services:
+        for number in range(10):
+            draft = NewDelivery(destination="inbox", key=f"k{number}-inbox", not_before=world.clock(), digest=True)
+            services.archive.queue(replace(LONG, key=f"k{number}"), [draft], world.clock())
+
+        def send(alerts: Sequence[Alert], _url: str, key: str) -> None:
+            keys.append((key, len(alerts)))
+            if len(keys) == 1:
+                raise Crash
+
+        def run() -> None:
+            deliver(
+                services.archive,
+                services.watchlist.destinations,
+                now=world.clock,
+                owner=f"one-{len(keys)}",
+                send_digest=send,
+                fitting=lambda alerts, _url: alerts[:4],
+            )
+
+        with pytest.raises(Crash):
+            run()
+        run()
+        world.clock.advance(hours=1)
+        run()
+    assert [count for _, count in keys] == [4, 4, 2, 4]
+    assert keys[0] == keys[3]
+    assert len(dict(keys)) == 3
+    assert {delivery.state for delivery in world.alerts()} == {DeliveryState.SENT}
+
+
+def test_a_broken_template_is_named_and_the_alert_arrives_in_our_words(world: WikiHarness):
+    folder = world.folder / "words"
+    folder.mkdir()
+    (folder / "alert.txt").write_text("{{ nonsense }}", encoding="utf-8")
+    with WebhookReceiver() as box:
+        world.receiver = box.url
+        world.watch("Tide")
+        text = world.path.read_text(encoding="utf-8")
+        world.path.write_text(text.replace("[watcher]\n", '[watcher]\ntemplates = "words"\n'), encoding="utf-8")
+        world.check()
+        world.edit(CHANGED)
+        world.check()
+        with world.services() as services:
+            report = deliver_due(services)
+        assert report.sent == 1
+        assert "21 million → 25 million" in box.requests[0].json["message"]
+        (problem,) = report.template_errors
+        assert problem.endswith("alert.txt:1: UndefinedError: 'nonsense' is undefined; our own words were sent instead")
+
+
+TOPICS = ("change", "resolved", "operator", "operator")
+
+
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_no_message_of_any_kind_is_lost_although_whoever_checks_and_delivers_is_killed(
+    engine: str, request: pytest.FixtureRequest
+):
+    with database(engine, request) as address:
+        command = [sys.executable, "-m", "tests.flows.kill_worker", address, str(KILLED_ALERTS)]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=7_200)
+    reported = json.loads(done.stdout)
+    arrived: dict[str, list[str]] = reported["arrived"]
+    rows = [tuple(row) for row in reported["rows"]]
+    doubled = sum(len(keys) - len(set(keys)) for keys in arrived.values())
+    print(f"{engine}: {reported['kills']} kills, {reported['reached']}; receivers: {reported['answers']}; ", end="")
+    print(f"{len(rows)} messages for 3 destinations, 0 lost, {doubled} arrived twice with the same key")
+    assert {state for *_, state in rows} == {"sent"}
+    for name, keys in arrived.items():
+        own = [row for row in rows if row[0] == name]
+        assert Counter(topic for _, _, topic, _ in own) == Counter(TOPICS[n % 4] for n in range(KILLED_ALERTS))
+        assert set(keys) == {key for _, key, _, _ in own}
+    # a message repeats where its receiver had it and nobody lived to note that, or was told so in time
+    assert doubled <= reported["kills"] + reported["answers"].get("late", 0)
+
+
+@contextmanager
+def database(engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database; nothing for SQLite, which the program makes itself."""
+    if engine == "sqlite":
+        yield ""
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    with cluster.database() as address:
+        yield address

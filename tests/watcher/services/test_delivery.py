@@ -1,0 +1,376 @@
+"""Queued alerts are delivered once where all goes well, at least once where it does not, and never lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from snapshots import Archive, DeliveryState, NewDelivery
+from tests.postgres import Cluster
+from watcher.config import Destination, QuietHours, Secret
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.errors import DeliveryError
+from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
+from watcher.notify import TIMEOUT, notify
+from watcher.services.delivery import LEASE_SECONDS, MAX_ATTEMPTS, DeliveryReport, deliver
+
+ROOT = Path(__file__).resolve().parents[3]
+START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+ARTICLE = Article(wiki="w", page_id=7, title="Tide")
+
+
+def an_alert(key: str = "a1", *notices: Notice) -> Alert:
+    def revision(number: int) -> Revision:
+        return Revision(article=ARTICLE, id=number, parent_id=number - 1, at=START, editor="Marian", comment=None)
+
+    figure = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.HIGH, section=(), summary="1 → 2 wells")
+    return Alert(
+        key=key,
+        article=ARTICLE,
+        before=revision(1),
+        after=revision(2),
+        notices=notices or (figure,),
+        diff_url="https://wiki.example.org/w/index.php?diff=2&oldid=1",
+    )
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **length: float) -> None:
+        self.time += timedelta(**length)
+
+
+class Sender:
+    """Notes what it is asked to send and raises what it is told to."""
+
+    def __init__(self, **troubles: Exception) -> None:
+        self.troubles = troubles
+        self.sent: list[tuple[str, str]] = []
+
+    def __call__(self, alert: Alert, url: str, key: str) -> None:
+        assert alert.notices
+        location = url.removeprefix("json://")
+        self.sent.append((location, key))
+        if location in self.troubles:
+            raise self.troubles[location]
+
+
+def places(*names: str) -> list[Destination]:
+    return [Destination(name=name, url=Secret(f"json://{name}")) for name in names]
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database: SQLite unless a test asks for both engines."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'archive.db'}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    with cluster.database() as address:
+        yield address
+
+
+on_both_engines = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@pytest.fixture
+def archive(database: str) -> Iterator[Archive]:
+    """An archive that knows one article."""
+    with Archive(database) as opened:
+        opened.upgrade()
+        opened.register(ARTICLE, START)
+        yield opened
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time at which everything begins."""
+    return Clock()
+
+
+def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
+    reported = alert or an_alert()
+    drafts = [NewDelivery(destination=name, key=f"{reported.key}:{name}", not_before=START) for name in names]
+    archive.queue(reported, drafts, START)
+
+
+def run(
+    archive: Archive, send: Callable[[Alert, str, str], None], clock: Clock, *names: str, owner: str = "one"
+) -> DeliveryReport:
+    return deliver(archive, places(*names), now=clock, owner=owner, send=send, jitter=lambda: 0.5)
+
+
+def state(archive: Archive, name: str) -> DeliveryState:
+    return {delivery.destination: delivery.state for delivery in archive.deliveries()}[name]
+
+
+@on_both_engines
+def test_what_is_due_is_sent_once(archive: Archive, clock: Clock):
+    queue(archive, "a", "b")
+    send = Sender()
+    assert run(archive, send, clock, "a", "b") == DeliveryReport(sent=2)
+    assert run(archive, send, clock, "a", "b") == DeliveryReport()
+    assert send.sent == [("a", "a1:a"), ("b", "a1:b")]
+
+
+def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock: Clock):
+    queue(archive, "a", "b", "c")
+    send = Sender(a=DeliveryError("A: answered 503"), b=RuntimeError("json://b/S3CR3T"))
+    report = run(archive, send, clock, "a", "b", "c")
+    assert (report.sent, report.retried, report.dead) == (1, 2, 0)
+    assert report.errors == (
+        "a: A: answered 503; next try at 2026-03-04 05:06:30 UTC",
+        "b: RuntimeError while sending; next try at 2026-03-04 05:06:30 UTC",
+    )
+
+
+@on_both_engines
+def test_a_retry_goes_only_to_the_destination_that_failed_and_with_the_same_key(archive: Archive, clock: Clock):
+    queue(archive, "a", "b")
+    run(archive, Sender(a=DeliveryError("A: answered 503")), clock, "a", "b")
+    send = Sender()
+    assert run(archive, send, clock, "a", "b").sent == 0
+    clock.advance(seconds=30)
+    assert run(archive, send, clock, "a", "b").sent == 1
+    assert send.sent == [("a", "a1:a")]
+
+
+def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError) -> list[float]:
+    """Seconds between the attempts until there are none."""
+    gaps: list[float] = []
+    while state(archive, "a") is DeliveryState.QUEUED:
+        deliver(archive, places("a"), now=clock, owner="one", send=Sender(a=error), jitter=lambda: jitter)
+        due = archive.deliveries()[0].not_before
+        gaps.append((due - clock.time).total_seconds())
+        clock.time = max(clock.time, due)
+    return gaps[:-1]
+
+
+@pytest.mark.parametrize(
+    ("jitter", "error", "gaps"),
+    [
+        (0.5, DeliveryError("x"), [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]),
+        (0.0, DeliveryError("x"), [15, 30, 60, 120, 240, 480, 960, 1800, 1800]),
+        (1.0, DeliveryError("x"), [45, 90, 180, 360, 720, 1440, 2880, 5400, 5400]),
+        (0.5, DeliveryError("x", retry_after=100), [100, 100, 120, 240, 480, 960, 1920, 3600, 3600]),
+        (0.5, DeliveryError("x", retry_after=1e9), [86_400] * 9),
+    ],
+)
+def test_each_wait_is_twice_the_last_until_the_tenth_attempt(
+    archive: Archive, clock: Clock, jitter: float, error: DeliveryError, gaps: list[float]
+):
+    queue(archive, "a")
+    assert waits(archive, clock, jitter, error) == gaps
+    delivery = archive.deliveries()[0]
+    assert (delivery.state, delivery.attempts) == (DeliveryState.DEAD, MAX_ATTEMPTS)
+    assert "given up after 10 attempts" in str(delivery.log[-1].error)
+
+
+def test_a_permanent_error_is_not_tried_again(archive: Archive, clock: Clock):
+    queue(archive, "a")
+    report = run(archive, Sender(a=DeliveryError("A: answered 404", permanent=True)), clock, "a")
+    assert (report, state(archive, "a")) == (DeliveryReport(dead=1, errors=("a: A: answered 404",)), DeliveryState.DEAD)
+
+
+def test_a_destination_that_left_the_watchlist_is_dead_and_named(archive: Archive, clock: Clock):
+    queue(archive, "gone", "a")
+    report = run(archive, Sender(), clock, "a")
+    assert (report.sent, report.dead) == (1, 1)
+    assert 'destination "gone" is not in the watchlist' in report.errors[0]
+
+
+def test_what_is_dead_can_be_sent_again(archive: Archive, clock: Clock):
+    queue(archive, "gone")
+    run(archive, Sender(), clock, "a")
+    assert archive.retry_dead(clock()) == 1
+    assert run(archive, Sender(), clock, "gone").sent == 1
+
+
+def test_no_more_than_the_limit_is_sent_in_one_go(archive: Archive, clock: Clock):
+    queue(archive, "a", "b", "c")
+    assert deliver(archive, places("a", "b", "c"), now=clock, owner="one", send=Sender(), limit=2).sent == 2
+
+
+def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, clock: Clock):
+    claim = Notice(kind=Kind.CLAIM_CHANGED, severity=Severity.LOW, section=(), summary="hedge dropped")
+    queue(archive, "a", alert=an_alert("a1", *an_alert().notices, claim))
+    reported: list[Alert] = []
+    destination = Destination(name="a", url=Secret("json://a"), kinds=("claim.*",))
+    deliver(archive, [destination], now=clock, owner="one", send=lambda alert, _url, _key: reported.append(alert))
+    assert [notice.kind for notice in reported[0].notices] == [Kind.CLAIM_CHANGED]
+
+
+def test_a_lease_outlasts_the_slowest_receiver():
+    # connecting, waiting for the answer, and Apprise's own limit for the call
+    assert LEASE_SECONDS > 2 * (TIMEOUT + 5 + 5)
+
+
+@on_both_engines
+def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, clock: Clock):
+    for number in range(40):
+        queue(archive, "a", alert=an_alert(f"k{number}"))
+    start, sends = threading.Barrier(2), [Sender(), Sender()]
+
+    def work(number: int) -> None:
+        with Archive(database) as own:
+            start.wait(timeout=20)
+            run(own, sends[number], clock, "a", owner=f"deliverer {number}")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(key for send in sends for _, key in send.sent) == sorted(f"k{n}:a" for n in range(40))
+    assert {delivery.state for delivery in archive.deliveries()} == {DeliveryState.SENT}
+
+
+@on_both_engines
+def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, clock: Clock):
+    for number in range(40):
+        draft = NewDelivery(destination=f"p{number % 4}", key=f"k{number}", not_before=START, digest=True)
+        archive.queue(an_alert(f"k{number}"), [draft], START)
+    start = threading.Barrier(2)
+    sent: list[tuple[str, ...]] = []
+
+    def work(number: int) -> None:
+        with Archive(database) as own:
+            start.wait(timeout=20)
+            deliver(
+                own,
+                places("p0", "p1", "p2", "p3"),
+                now=clock,
+                owner=f"deliverer {number}",
+                send_digest=lambda alerts, _url, _key: sent.append(tuple(alert.key for alert in alerts)),
+            )
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(sent) == sorted(tuple(f"k{n}" for n in range(first, 40, 4)) for first in range(4))
+    assert {delivery.state for delivery in archive.deliveries()} == {DeliveryState.SENT}
+
+
+def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: Clock):
+    queue(archive, "a")
+    asleep = replace(places("a")[0], quiet=QuietHours(start=time(5), end=time(7)))
+    deliver(archive, [asleep], now=clock, owner="one", send=Sender(a=DeliveryError("A: answered 503")))
+    assert archive.deliveries()[0].not_before == START.replace(hour=7, minute=0)
+
+
+def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: Clock):
+    critical = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.CRITICAL, section=(), summary="1 → 9 wells")
+    queue(archive, "a", alert=an_alert("a1", critical))
+    awake = replace(places("a")[0], quiet=QuietHours(start=time(5), end=time(7)), critical_bypass=True)
+    deliver(
+        archive,
+        [awake],
+        now=clock,
+        owner="one",
+        send=Sender(a=DeliveryError("A: answered 503")),
+        jitter=lambda: 0.5,
+    )
+    assert archive.deliveries()[0].not_before == START + timedelta(seconds=30)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def test_a_crash_after_the_receiver_accepted_repeats_the_message_with_the_same_key(archive: Archive, clock: Clock):
+    queue(archive, "a")
+    with WebhookReceiver() as box:
+        location = [Destination(name="a", url=Secret(box.url))]
+
+        def send_and_die(alert: Alert, url: str, key: str) -> None:
+            notify(alert, url, key)
+            raise Killed
+
+        with pytest.raises(Killed):
+            deliver(archive, location, now=clock, owner="one", send=send_and_die)
+        assert deliver(archive, location, now=clock, owner="two") == DeliveryReport()
+        clock.advance(seconds=LEASE_SECONDS + 1)
+        assert deliver(archive, location, now=clock, owner="two") == DeliveryReport(sent=1)
+        assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["a1:a", "a1:a"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "letters"),
+    [
+        (["503", "503"], 3),
+        (["429"], 2),
+        (["close"], 2),
+        (["hang"], 2),
+        (["late"], 2),
+        (["302", "503", "close", "429"], 5),
+    ],
+)
+def test_a_misbehaving_receiver_gets_the_alert_in_the_end(
+    archive: Archive, clock: Clock, plan: list[str], letters: int
+):
+    queue(archive, "a")
+
+    def send(alert: Alert, url: str, key: str) -> None:
+        notify(alert, url, key, timeout=0.3)
+
+    with WebhookReceiver(plan) as box:
+        while state(archive, "a") is DeliveryState.QUEUED:
+            deliver(archive, [Destination(name="a", url=Secret(box.url))], now=clock, owner="one", send=send)
+            clock.advance(hours=2)
+        keys = [letter.header("X-Idempotency-Key") for letter in box.requests]
+        assert (state(archive, "a"), keys) == (DeliveryState.SENT, ["a1:a"] * letters)
+        assert box.requests[-1].answered == "200"
+
+
+SCRIPT = """
+import sys
+from datetime import UTC, datetime
+from watcher.services.delivery import deliver
+from snapshots import Archive
+from watcher.config import Destination, Secret
+place = Destination(name="a", url=Secret(sys.argv[2]))
+deliver(Archive(sys.argv[1]), [place], now=lambda: datetime(2026, 3, 4, 5, 6, tzinfo=UTC), owner="victim")
+"""
+
+
+@on_both_engines
+def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database: str, clock: Clock):
+    queue(archive, "a")
+    with WebhookReceiver(["late"]) as box:
+        command = [sys.executable, "-c", SCRIPT, database, box.url]
+        with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as victim:
+            assert box.wait_for(1, timeout=30)
+            victim.send_signal(signal.SIGKILL)
+        clock.advance(seconds=LEASE_SECONDS + 1)
+        destination = Destination(name="a", url=Secret(box.url))
+        assert deliver(archive, [destination], now=clock, owner="heir") == DeliveryReport(sent=1)
+        assert [letter.header("X-Idempotency-Key") for letter in box.accepted] == ["a1:a", "a1:a"]
+
+
+def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: Clock):
+    queue(archive, "a", "b")
+    with WebhookReceiver(["404"]) as box:
+        urls = {"a": f"json://S3CR3T:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "b": "nope://S3CR3T"}
+        where = [Destination(name=name, url=Secret(url)) for name, url in urls.items()]
+        report = deliver(archive, where, now=clock, owner="one")
+    logged = [line.error for delivery in archive.deliveries() for line in delivery.log]
+    assert (report.dead, len(logged)) == (2, 2)
+    assert "S3CR3T" not in f"{report} {logged}"

@@ -1,0 +1,117 @@
+"""An examination tells well, worth a look and wrong apart, and changes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.flows.harness import WikiHarness
+from watcher.services.delivery import deliver_due
+from watcher.services.doctor import CheckResult, run_checks
+
+
+def found(world: WikiHarness, *, free: int = 2**40, **environ: str) -> dict[str, CheckResult]:
+    return {
+        check_result.subject: check_result
+        for check_result in run_checks(world.path, environ, now=world.clock, free=lambda _: free)
+    }
+
+
+def levels(world: WikiHarness, **more: int) -> dict[str, str]:
+    return {subject: check_result.level.value for subject, check_result in found(world, **more).items()}
+
+
+@pytest.fixture
+def well(either_world: WikiHarness) -> WikiHarness:
+    """A world in which all is as it should be."""
+    either_world.path.write_text(either_world.path.read_text().replace("tests@example.org", "ops@wiki.test"))
+    either_world.check()
+    with either_world.services() as services:
+        deliver_due(services)
+    return either_world
+
+
+def test_all_is_well(well: WikiHarness):
+    assert set(levels(well).values()) == {"ok"}
+    assert {
+        "watchlist",
+        "database",
+        "wiki w",
+        "clock",
+        "destination inbox",
+        "folder of the reports",
+        "schedule",
+    } <= set(found(well))
+
+
+def test_a_mistake_in_the_watchlist_is_the_only_finding(world: WikiHarness):
+    world.path.write_text(world.path.read_text().replace("[[watch]]", "[[watsch]]"))
+    [check_result] = found(world).values()
+    assert check_result.level == "fail"
+    assert "watsch" in check_result.message
+
+
+def test_a_wiki_that_does_not_answer_is_wrong_and_the_clock_is_not_judged(world: WikiHarness):
+    world.wiki.close()
+    assert levels(world)["wiki w"] == "fail"
+    assert "clock" not in levels(world)
+
+
+def test_a_clock_that_is_wrong_is_told(world: WikiHarness):
+    world.store.now = lambda: world.clock() + timedelta(minutes=5)
+    check_result = found(world)["clock"]
+    assert check_result.level == "fail"
+    assert "by 300 s" in check_result.message
+
+
+def test_a_database_that_is_not_there_yet_is_no_failure_and_is_not_made(world: WikiHarness):
+    assert levels(world)["database"] == "warn"
+    assert "schedule" not in levels(world)
+
+
+def test_an_older_database_is_left_as_it_is(world: WikiHarness):
+    with world.archive() as archive, archive._database.connection() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    check_result = found(world)["database"]
+    assert (check_result.level, "0000" in check_result.message) == ("warn", True)
+    assert found(world)["database"] == check_result
+
+
+def test_a_newer_database_is_wrong(world: WikiHarness):
+    with world.archive() as archive, archive._database.connection() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert levels(world)["database"] == "fail"
+
+
+@pytest.mark.parametrize(("free", "level"), [(2**31, "ok"), (2**29, "warn"), (2**20, "fail")])
+def test_little_space_is_told_before_there_is_none(world: WikiHarness, free: int, level: str):
+    assert levels(world, free=free)["folder of the database"] == level
+    assert levels(world, free=free)["folder of the reports"] == level
+
+
+def test_a_schedule_that_stands_still_is_worth_a_look(world: WikiHarness):
+    world.check()
+    world.clock.advance(days=1)
+    assert levels(world)["schedule"] == "warn"
+
+
+def test_nobody_to_tell_is_worth_a_look(world: WikiHarness):
+    world.path.write_text(world.path.read_text().partition("[[destination]]")[0])
+    assert levels(world)["destinations"] == "warn"
+
+
+def test_no_operator_is_worth_a_look(world: WikiHarness):
+    world.extra_settings = "operator = false\n"
+    world.watch("Tide")
+    assert levels(world)["destinations"] == "warn"
+    assert levels(world)["destination inbox"] == "ok"
+
+
+def test_a_missing_secret_is_named_without_its_value(world: WikiHarness):
+    world.receiver = "env:INBOX_URL"
+    world.watch("Tide")
+    assert "INBOX_URL" in found(world)["watchlist"].message
+    reported = found(world, INBOX_URL="json://user:hunter2@127.0.0.1/")
+    assert reported["destination inbox"].level == "ok"
+    assert "hunter2" not in str(reported)

@@ -1,0 +1,134 @@
+"""A comparison that fails is recorded, alerted once with its revisions and passed; later edits are judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from watcher.errors import Unavailable
+from watcher.model import Comparison, Dialect, Kind, OperatorEvent, Policy, Severity, Snapshot, Unread
+from watcher.model.guard import FAILED
+from watcher.pipeline import compare
+from watcher.services.check import check
+from watcher.services.context import Compare
+from watcher.services.failing import recent_failures
+from watcher.services.health import status_json, watch_health
+from watcher.services.operator_alerts import queue_operator_alerts
+from watcher.services.outcome import CheckOutcome
+
+_POISONED = TEXT.replace("21 million", "23 million") + "\nPoison.\n"
+
+
+def _fails_on_poison(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
+    if "Poison" in (after.wikitext or "") and "Poison" not in (before.wikitext or ""):
+        raise ZeroDivisionError("planted")
+    return compare(before, after, policy=policy, dialect=dialect)
+
+
+def _reads_in_part(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
+    comparison = compare(before, after, policy=policy, dialect=dialect)
+    return replace(comparison, unread=(Unread(reason=f"{FAILED}a reference: ValueError"),))
+
+
+def _checked(world: WikiHarness, planted: Compare) -> CheckOutcome:
+    world.clock.advance(minutes=1)
+    with world.services() as services:
+        services.compare = planted
+        outcome, *_ = check(services, services.watchlist.watches)
+        queue_operator_alerts(services)
+    return outcome
+
+
+def test_a_failed_comparison_is_alerted_once_with_its_revisions_and_the_link_to_the_difference(
+    either_world: WikiHarness,
+):
+    either_world.check()
+    either_world.edit(_POISONED)
+    outcome = _checked(either_world, _fails_on_poison)
+    assert outcome.failed
+    assert "revisions 1 → 2" in outcome.text
+    (delivery,) = either_world.alerts()
+    (notice,) = delivery.alert.notices
+    assert (notice.kind, notice.severity) == (OperatorEvent.COMPARISON_FAILED, Severity.HIGH)
+    assert "revisions 1 → 2" in notice.summary
+    assert "ZeroDivisionError" in notice.summary
+    assert "diff=2" in delivery.alert.diff_url
+    assert [event.kind for event in either_world.happened()] == ["comparison-failed"]
+
+
+def test_the_same_failure_is_met_once_and_the_next_edit_is_judged(either_world: WikiHarness):
+    either_world.check()
+    either_world.edit(_POISONED)
+    states = [_checked(either_world, _fails_on_poison).state.value for _ in range(3)]
+    assert states == ["failed", "unchanged", "unchanged"]
+    assert len(either_world.alerts()) == 1
+    either_world.edit(_POISONED.replace("23 million", "29 million"))
+    assert _checked(either_world, _fails_on_poison).state.value == "alert"
+    newest = either_world.alerts()[-1].alert
+    assert (newest.before.id, newest.after.id) == (2, 3)
+    assert "23 million → 29 million" in newest.notices[0].summary
+
+
+def test_a_failed_comparison_is_stored_and_names_what_was_not_read(world: WikiHarness):
+    world.check()
+    world.edit(_POISONED)
+    _checked(world, _fails_on_poison)
+    with world.archive() as archive:
+        (stored,) = archive.comparisons(world.article())
+        (failure,) = recent_failures(archive, world.clock())
+    assert (stored.before.id, stored.after.id, stored.findings) == (1, 2, 0)
+    assert failure.event.revision_id == 2
+
+
+def test_the_status_for_programs_lists_a_failed_comparison(world: WikiHarness):
+    world.check()
+    world.edit(_POISONED)
+    _checked(world, _fails_on_poison)
+    with world.services() as services:
+        now = services.now()
+        status = services.archive.status(now)
+        reported = status_json(watch_health(services, status, now), status, now, recent_failures(services.archive, now))
+    (failure,) = reported["failed_comparisons"]  # type: ignore[misc]
+    assert (failure["wiki"], failure["page"], failure["revision"]) == ("w", "Tide", 2)
+    assert failure["detail"]
+
+
+def test_what_was_read_is_reported_beside_what_failed(world: WikiHarness):
+    world.check()
+    world.edit(CHANGED)
+    assert _checked(world, _reads_in_part).state.value == "alert"
+    kinds = {notice.kind for delivery in world.alerts() for notice in delivery.alert.notices}
+    assert kinds == {Kind.STATISTIC_CHANGED, OperatorEvent.COMPARISON_FAILED}
+
+
+def test_a_destination_that_serves_another_watch_hears_of_no_failure(world: WikiHarness):
+    world.extra_settings = (
+        'operator = false\n[[destination]]\nname = "other"\nurl = "json://127.0.0.1:9/o"\n'
+        'operator = false\narticles = ["Moon"]\n'
+    )
+    world.watch("Tide", "Moon")
+    world.edit("The Moon.", title="Moon")
+    world.check()
+    world.edit(_POISONED)
+    _checked(world, _fails_on_poison)
+    assert [delivery.destination for delivery in world.alerts()] == ["inbox"]
+
+
+def test_an_edit_that_has_not_settled_is_not_given_up_yet(world: WikiHarness):
+    world.watch("Tide", settle="10m", critical_bypass=True)
+    world.check()
+    world.edit(_POISONED)
+    assert _checked(world, _fails_on_poison).state.value == "settling"
+    world.clock.advance(minutes=20)
+    assert _checked(world, _fails_on_poison).state.value == "failed"
+
+
+def test_an_error_that_says_what_to_do_is_tried_again(world: WikiHarness):
+    def unavailable(*_: object, **__: object) -> Comparison:
+        raise Unavailable("the wiki is busy; it is asked again")
+
+    world.check()
+    world.edit(_POISONED)
+    assert _checked(world, unavailable).state.value == "failed"
+    assert world.alerts() == []
+    assert _checked(world, compare).state.value == "alert"

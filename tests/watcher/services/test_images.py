@@ -1,0 +1,209 @@
+"""What a check makes of a file that is uploaded anew although nobody edits the article."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.harness import COPY_EDITED, TEXT, WikiHarness
+from watcher.config import Watch
+from watcher.model import AlertTopic, Kind, Severity
+from watcher.services.images import check_images, poll_images
+from watcher.services.outcome import CheckOutcome, CheckState
+
+SHOWN = f"[[File:Chart.png|thumb|Boats in 2012.]]\n[[File:Map.png|thumb|All harbours.]]\n{TEXT}"
+
+
+def with_pictures(world: WikiHarness) -> WikiHarness:
+    for name in ("Chart.png", "Map.png"):
+        world.store.upload(name, b"first", editor="Ada")
+    world.store.edit("Tide", SHOWN, editor="Ada")
+    world.check()
+    return world
+
+
+@pytest.fixture
+def pictured(world: WikiHarness) -> WikiHarness:
+    """A judged article that shows two pictures."""
+    return with_pictures(world)
+
+
+@pytest.fixture
+def either_pictured(either_world: WikiHarness) -> WikiHarness:
+    """The same on both engines."""
+    return with_pictures(either_world)
+
+
+def an_outcome(watch: Watch) -> CheckOutcome:
+    return CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text="nothing new")
+
+
+def upload(world: WikiHarness, content: bytes = b"second", name: str = "Chart.png") -> None:
+    world.clock.advance(minutes=1)
+    world.store.upload(name, content, editor="Bob", comment="Better colours")
+
+
+def test_a_picture_uploaded_anew_is_told_once_with_both_versions_and_by_whom(pictured: WikiHarness):
+    upload(pictured)
+    (outcome,) = pictured.check()
+    assert (outcome.state, outcome.text) == (CheckState.ALERT, "pictures of revision 4: 1 finding, worst medium")
+    (delivery,) = pictured.alerts()
+    (notice,) = delivery.alert.notices
+    assert (notice.kind, notice.severity) == (Kind.FIGURE_CHANGED, Severity.MEDIUM)
+    assert "Chart.png" in notice.summary
+    assert (delivery.alert.after.editor, delivery.alert.after.comment) == ("Bob", "Better colours")
+    assert delivery.alert.diff_url.endswith("?title=File%3AChart.png")
+    assert outcome.comparison
+    (finding,) = outcome.comparison.findings
+    shown = finding.to_dict()
+    assert shown["old"]["url"].startswith("https://files.replay.invalid/Chart.png/2026")
+    assert shown["new"]["url"] == "https://files.replay.invalid/Chart.png"
+    assert shown["old"]["sha1"] != shown["new"]["sha1"]
+    assert pictured.check_state() == "unchanged"
+    assert len(pictured.alerts()) == 1
+
+
+def test_a_second_upload_under_the_same_revision_is_told_as_well(either_pictured: WikiHarness):
+    for content in (b"second", b"third"):
+        upload(either_pictured, content)
+        assert either_pictured.check_state() == "alert"
+    first, second = either_pictured.alerts()
+    assert first.key != second.key
+    with either_pictured.archive() as archive:
+        (decision,) = archive.comparisons(either_pictured.article())
+        findings = archive.findings(decision.id)
+    assert findings[0]["new"]["sha1"] == findings[1]["old"]["sha1"]
+    assert (decision.findings, decision.worst) == (2, Severity.MEDIUM)
+
+
+def test_the_old_picture_put_back_resolves_what_was_told(either_pictured: WikiHarness):
+    upload(either_pictured)
+    either_pictured.check()
+    with either_pictured.archive() as archive:
+        for message in archive.claim(either_pictured.clock(), owner="test"):
+            archive.mark_sent(message, either_pictured.clock())
+    upload(either_pictured, b"first")
+    either_pictured.check()
+    assert [delivery.alert.topic for delivery in either_pictured.alerts()] == [AlertTopic.CHANGE, AlertTopic.RESOLVED]
+
+
+def test_a_later_edit_and_its_revert_do_not_resolve_the_picture(pictured: WikiHarness):
+    upload(pictured)
+    pictured.check()
+    with pictured.archive() as archive:
+        for message in archive.claim(pictured.clock(), owner="test"):
+            archive.mark_sent(message, pictured.clock())
+    for text in (SHOWN.replace("a table", "some table"), SHOWN):
+        pictured.edit(text)
+        pictured.check()
+    assert [delivery.alert.topic for delivery in pictured.alerts()] == [AlertTopic.CHANGE]
+
+
+def test_an_edit_does_not_take_the_place_of_an_unsent_alert_about_a_picture(either_pictured: WikiHarness):
+    upload(either_pictured)
+    either_pictured.check()
+    either_pictured.edit(SHOWN.replace("21 million", "25 million"))
+    either_pictured.check()
+    assert [delivery.state.value for delivery in either_pictured.alerts()] == ["queued", "queued"]
+
+
+def test_an_upload_and_an_edit_at_once_are_told_one_after_the_other(pictured: WikiHarness):
+    upload(pictured)
+    pictured.edit(SHOWN.replace("21 million", "25 million"))
+    assert [pictured.check_state(), pictured.check_state(), pictured.check_state()] == ["alert", "alert", "unchanged"]
+    reported = [delivery.alert.notices[0].kind for delivery in pictured.alerts()]
+    assert reported == [Kind.STATISTIC_CHANGED, Kind.FIGURE_CHANGED]
+
+
+def test_a_picture_that_is_new_in_the_article_is_looked_at_from_then_on(world: WikiHarness):
+    world.check()
+    world.store.upload("Chart.png", b"first")
+    world.edit(SHOWN)
+    world.check()
+    assert world.check_state() == "unchanged"
+    upload(world)
+    assert world.check_state() == "alert"
+
+
+def test_a_picture_that_the_article_shows_no_longer_is_not_watched(pictured: WikiHarness):
+    pictured.edit(COPY_EDITED)
+    pictured.check()
+    upload(pictured)
+    assert pictured.check_state() == "unchanged"
+
+
+def test_an_upload_is_told_when_it_has_stood_as_long_as_an_edit_has_to(pictured: WikiHarness):
+    pictured.watch("Tide", settle="10m")
+    upload(pictured)
+    assert pictured.check_state() == "unchanged"
+    pictured.clock.advance(minutes=10)
+    assert pictured.check_state() == "alert"
+
+
+def test_an_upload_undone_while_it_settles_is_told_to_nobody(pictured: WikiHarness):
+    pictured.watch("Tide", settle="10m")
+    upload(pictured)
+    pictured.check()
+    upload(pictured, b"first")
+    pictured.clock.advance(minutes=20)
+    assert pictured.check_state() == "unchanged"
+    assert pictured.alerts() == []
+
+
+def test_a_file_that_is_gone_for_a_while_is_compared_with_what_it_was(pictured: WikiHarness):
+    versions = pictured.store.files.pop("File:Chart.png")
+    assert pictured.check_state() == "unchanged"
+    pictured.store.files["File:Chart.png"] = versions
+    assert pictured.check_state() == "unchanged"
+    upload(pictured)
+    assert pictured.check_state() == "alert"
+
+
+def test_pictures_that_the_wiki_cannot_tell_of_are_looked_at_by_the_next_check(
+    pictured: WikiHarness, caplog: pytest.LogCaptureFixture
+):
+    upload(pictured)
+    with pictured.services() as services:
+        pictured.wiki.refuse(1)
+        assert poll_images(services, "w", services.archive.articles()) == ({}, frozenset())
+    assert "pictures on w were not looked at" in caplog.text
+    assert pictured.check_state() == "alert"
+
+
+def test_a_pass_over_many_pages_looks_at_each_page_s_pictures_once_an_hour(world: WikiHarness):
+    world.store.upload("Chart.png", b"first")
+    titles = [f"Page {number}" for number in range(51)]
+    for title in titles:
+        world.store.edit(title, SHOWN)
+    world.watch(*titles)
+    world.check()
+    with world.services() as services:
+        known = services.archive.articles()
+        assert poll_images(services, "w", known) == ({}, frozenset())
+        world.clock.advance(hours=2)
+        assert set(poll_images(services, "w", known)[0]) == {"Chart.png", "Map.png"}
+        assert poll_images(services, "w", known) == ({}, frozenset())
+
+
+def test_what_another_worker_holds_is_left_to_it(pictured: WikiHarness):
+    upload(pictured)
+    article = pictured.article()
+    with pictured.services() as services:
+        assert services.archive.acquire_page(article, "another", pictured.clock(), 60)
+        (watch,) = services.watchlist.watches
+        seen, other = poll_images(services, "w", [article])
+        assert other == {article}
+        unchanged = an_outcome(watch)
+        assert check_images(services, watch, article, seen, unchanged) is unchanged
+        services.archive.release_page(article, "another")
+        assert check_images(services, watch, article, seen, unchanged).state is CheckState.ALERT
+
+
+def test_an_article_without_pictures_asks_for_none(world: WikiHarness):
+    world.check()
+    with world.services() as services:
+        world.wiki.refuse(1)
+        assert poll_images(services, "w", services.archive.articles()) == ({}, frozenset())
+        world.wiki.recover()
+        (watch,) = services.watchlist.watches
+        assert services.archive.image_digests(world.article()).revision_id == 1
+        assert check_images(services, watch, world.article(), {}, an_outcome(watch)) == an_outcome(watch)

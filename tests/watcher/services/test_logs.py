@@ -1,0 +1,94 @@
+"""Log lines are one JSON object each, tell article, revision and run, and hold neither secrets nor forged lines."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.flows.harness import CHANGED, WikiHarness
+from watcher.errors import ConfigError
+from watcher.services import logs
+from watcher.services.delivery import deliver_due
+from watcher.services.logs import configure_logging, log
+
+
+def silence() -> None:
+    """As it is in a process that nobody asked to log."""
+    logs._LOG.handlers = [logging.NullHandler()]
+    logs._LOG.setLevel(logging.CRITICAL)
+
+
+@pytest.fixture
+def written() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """The lines that were logged so far, as objects."""
+    stream = io.StringIO()
+    configure_logging({"WATCHER_LOG": "json"}, stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    silence()
+
+
+def test_a_check_is_logged_with_article_revision_and_run(
+    world: WikiHarness, written: Callable[[], list[dict[str, Any]]]
+):
+    world.check()
+    world.edit(CHANGED)
+    world.check()
+    world.check()
+    baseline, alert = written()
+    assert (baseline["event"], baseline["state"], baseline["level"]) == ("checked", "baseline", "INFO")
+    assert (alert["wiki"], alert["article"], alert["revision"], alert["worst"]) == ("w", "Tide", 2, "high")
+    assert alert["run"].count("-") >= 2
+    assert alert["run"] != baseline["run"]
+    assert alert["timestamp"].endswith("+00:00")
+
+
+def test_failures_are_warnings(world: WikiHarness, written: Callable[[], list[dict[str, Any]]]):
+    world.check()
+    world.edit(CHANGED)
+    world.check()
+    with world.services() as services:
+        deliver_due(services)  # nothing listens there
+    world.wiki.close()
+    world.check()
+    warned = {item["event"]: item for item in written() if item["level"] == "WARNING"}
+    assert set(warned) == {"delivery failed", "check failed"}
+    assert warned["check failed"]["article"] == "Tide"
+    assert warned["delivery failed"]["says"].startswith("inbox: ")
+
+
+def test_text_by_strangers_stands_on_one_line(written: Callable[[], list[dict[str, Any]]]):
+    log("checked", article='A\n{"event": "forged"}\x1b[2J\u202e')
+    [line] = written()
+    assert line["article"] == 'A\\u000a{"event": "forged"}\\u001b[2J\\u202e'
+
+
+def test_no_address_shows_who_may_enter(written: Callable[[], list[dict[str, Any]]]):
+    log("cannot reach postgresql://me:hunter2@db/x", says="json://user:hunter2@host/ and https://token@host")
+    assert "hunter2" not in str(written())
+    assert written()[0]["says"] == "json://***@host/ and https://***@host"
+
+
+def test_plain_lines_are_for_people():
+    stream = io.StringIO()
+    configure_logging({"WATCHER_LOG": "text"}, stream)
+    log("checked", article="Tide", revision=7, worst=None)
+    silence()
+    assert stream.getvalue().rstrip().endswith("info checked article=Tide revision=7")
+    assert stream.getvalue().count("\n") == 1
+
+
+def test_nothing_is_logged_unless_asked_for(world: WikiHarness, capsys: pytest.CaptureFixture[str]):
+    configure_logging({})
+    world.wiki.close()
+    world.check()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_another_word_is_refused():
+    with pytest.raises(ConfigError, match="write json, text, off"):
+        configure_logging({"WATCHER_LOG": "yaml"})

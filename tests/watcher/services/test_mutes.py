@@ -1,0 +1,137 @@
+"""What is muted is kept back, and what still holds of it is told in one summary at the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from snapshots import Mute
+from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
+from tests.watcher.services.test_alerting import Sent, send, step
+from watcher import compare_wikitext
+from watcher.config import Watch
+from watcher.model import AlertTopic, Finding
+from watcher.services.mutes import active_mutes, end_mute, end_mutes, matches, without_muted
+
+WATCH = Watch(wiki="w", title="Tide")
+FURTHER = TEXT.replace("21 million", "30 million")
+
+
+def a_mute(**parts: str | None) -> Mute:
+    empty = {"wiki": None, "title": None, "rule": None, "words": None}
+    return Mute(**{"id": 1, "until": None, "at": START, **empty, **parts})  # type: ignore[arg-type]
+
+
+def a_finding() -> Finding:
+    return compare_wikitext(TEXT, CHANGED).findings[0]
+
+
+@pytest.mark.parametrize(
+    ("parts", "silent"),
+    [
+        ({}, True),
+        ({"wiki": "w", "title": "Tide"}, True),
+        ({"wiki": "w", "title": "Ebb"}, False),
+        ({"wiki": "v", "title": "Tide"}, False),
+        ({"rule": "statistic.*"}, True),
+        ({"rule": "claim.*"}, False),
+        ({"words": "BOATS in  all harbours"}, True),
+        ({"words": "ships"}, False),
+        ({"wiki": "w", "title": "Tide", "words": "ships"}, False),
+    ],
+)
+def test_a_mute_silences_what_all_its_parts_match(parts: dict[str, str], silent: object):
+    assert matches(a_mute(**parts), WATCH, a_finding()) is silent
+
+
+def test_a_mute_silences_by_the_name_of_the_rule():
+    assert matches(a_mute(rule=a_finding().rule), WATCH, a_finding())
+
+
+def test_a_mute_that_has_run_out_is_not_active():
+    ends = Mute(id=1, wiki=None, title=None, rule=None, words=None, until=START, at=START)
+    assert active_mutes([ends], START - timedelta(seconds=1)) == (ends,)
+    assert active_mutes([ends], START) == ()
+
+
+def test_only_what_would_have_been_told_counts_as_kept_back():
+    comparison = compare_wikitext(TEXT, TEXT.replace("Every harbour", "Each harbour"))
+    assert without_muted(comparison, WATCH, [a_mute()])[1] == ()
+    assert without_muted(compare_wikitext(TEXT, CHANGED), WATCH, [a_mute()])[1] == (1,)
+
+
+def mute(world: WikiHarness, **parts: object) -> Mute:
+    with world.services() as services:
+        return services.archive.mute(world.clock(), **parts)  # type: ignore[arg-type]
+
+
+def end(world: WikiHarness, ended: Mute) -> int:
+    with world.services() as services:
+        return end_mute(services, ended)
+
+
+def test_a_muted_article_is_summed_up_when_its_mute_is_lifted(either_world: WikiHarness):
+    world, sent = either_world, Sent()
+    world.check()
+    ended = mute(world, wiki="w", title="Tide")
+    assert [step(world, CHANGED, sent), step(world, FURTHER, sent)] == ["quiet", "quiet"]
+    assert sent == []
+    assert end(world, ended) == 1
+    assert send(world, sent) == ["catch-up: 21 million → 30 million boats"]
+    assert (sent[0][1].before.id, sent[0][1].after.id) == (1, 3)
+    assert end(world, ended) == 0
+
+
+def test_what_came_and_went_while_muted_is_not_told(world: WikiHarness):
+    sent = Sent()
+    world.check()
+    ended = mute(world)
+    step(world, CHANGED, sent)
+    step(world, TEXT, sent)
+    assert end(world, ended) == 0
+    assert send(world, sent) == []
+
+
+def test_a_mute_that_runs_out_is_summed_up_by_the_next_check(either_world: WikiHarness):
+    world, sent = either_world, Sent()
+    world.check()
+    mute(world, words="boats in all harbours", until=world.clock() + timedelta(days=1))
+    step(world, CHANGED, sent)
+    world.clock.advance(days=1)
+    world.check()
+    world.check()
+    assert send(world, sent) == ["catch-up: 21 million → 25 million boats"]
+    with world.services() as services:
+        assert services.archive.mutes() == ()
+
+
+def test_another_mute_that_lasts_keeps_its_part_back(world: WikiHarness):
+    world.check()
+    first = mute(world, wiki="w", title="Tide")
+    mute(world, rule="statistic.*")
+    step(world, CHANGED)
+    assert end(world, first) == 0
+
+
+def test_what_the_summary_told_can_be_resolved(world: WikiHarness):
+    sent = Sent()
+    world.check()
+    ended = mute(world)
+    step(world, CHANGED, sent)
+    end(world, ended)
+    send(world, sent)
+    step(world, TEXT, sent)
+    assert [alert.topic for _, alert in sent] == [AlertTopic.CATCH_UP, AlertTopic.RESOLVED]
+
+
+def test_a_mute_whose_summary_cannot_be_made_now_is_kept_for_the_next_pass(world: WikiHarness):
+    world.check()
+    made = mute(world, until=world.clock() + timedelta(hours=1))
+    step(world, CHANGED)
+    with world.services() as services:
+        with services.archive._database.write() as session:
+            session.connection().exec_driver_sql("UPDATE text SET body = x'00'")
+        world.clock.advance(days=1)
+        end_mutes(services)
+        assert services.archive.mutes() == (made,)

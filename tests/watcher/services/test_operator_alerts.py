@@ -1,0 +1,228 @@
+"""Operators hear of failing checks, vanished pages and dead deliveries, each once and not at every poll."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from snapshots import DeliveryState
+from tests.flows.harness import CHANGED, WikiHarness
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.errors import DeliveryError
+from watcher.model import Alert, AlertTopic
+from watcher.notify import compose
+from watcher.services.delivery import deliver, deliver_due
+from watcher.services.health import Health, watch_health
+from watcher.services.operator_alerts import operators, queue_operator_alerts
+
+SECOND = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
+
+
+def overseen(world: WikiHarness) -> list[str]:
+    """One pass of the overseer; the first line of each operator alert so far."""
+    world.clock.advance(minutes=1)
+    with world.services() as services:
+        queue_operator_alerts(services)
+    return told(world)
+
+
+def told(world: WikiHarness) -> list[str]:
+    result = [delivery.alert for delivery in world.alerts() if delivery.alert.topic is AlertTopic.OPERATOR]
+    return [f"{alert.article.title}: {alert.notices[0].summary.partition(':')[0]}" for alert in result]
+
+
+def test_a_deleted_and_restored_page_is_told_once_each(either_world: WikiHarness):
+    world = either_world
+    world.check()
+    leaf = world.store.delete("Tide")
+    for _ in range(5):
+        world.check()
+        assert overseen(world) == ["Tide: the page is deleted or hidden"]
+    world.store.restore(leaf)
+    for _ in range(2):
+        world.check()
+        assert overseen(world)[1:] == ["Tide: the page is there again"]
+
+
+def test_checks_that_fail_three_times_in_a_row_and_recover_are_told_once_each(either_world: WikiHarness):
+    world = either_world
+    world.check()
+    world.wiki.refuse(1_000)
+    assert [(world.check_state(), overseen(world)) for _ in range(2)] == [("failed", [])] * 2
+    assert [(world.check_state(), overseen(world)) for _ in range(3)] == [("failed", ["Tide: checks fail"])] * 3
+    world.wiki.recover()
+    world.edit(CHANGED)
+    world.check()
+    assert overseen(world) == overseen(world) == ["Tide: checks fail", "Tide: checks work again"]
+
+
+def test_what_is_wrong_with_a_wiki_is_one_message_however_many_articles_it_concerns(world: WikiHarness):
+    for title in ("Ebb", "Flow"):
+        world.edit("Some text.", title)
+    world.watch("Tide", "Ebb", "Flow")
+    world.check()
+    world.wiki.refuse(1_000)
+    for _ in range(3):
+        world.check()
+    assert overseen(world) == ["3 articles: checks fail"]
+    (delivery,) = world.alerts()
+    assert [notice.section for notice in delivery.alert.notices] == [("Tide",), ("Ebb",), ("Flow",)]
+
+
+def test_a_watch_that_no_check_has_ever_reached_is_told_once_and_so_is_its_first_success(either_world: WikiHarness):
+    world = either_world
+    world.wiki.refuse(1_000)
+    assert [(world.check_state(), overseen(world)) for _ in range(2)] == [("failed", [])] * 2
+    failing = ["Tide: checks fail, it was never checked"]
+    assert [(world.check_state(), overseen(world)) for _ in range(3)] == [("failed", failing)] * 3
+    world.wiki.recover()
+    assert world.check_state() == "baseline"
+    assert overseen(world) == overseen(world) == [*failing, "Tide: the first check has succeeded"]
+    with world.services() as services:
+        assert services.archive.unreached_watches() == ()
+
+
+def test_a_title_that_is_not_there_is_told_with_its_reason(world: WikiHarness):
+    world.watch("No such page")
+    for _ in range(4):
+        world.check()
+        overseen(world)
+    (delivery,) = world.alerts()
+    assert "there is no such page; correct the title in the watchlist" in compose(delivery.alert).text
+    with world.services() as services:
+        (item,) = watch_health(services, services.archive.status(world.clock()), world.clock())
+    assert (item.health, item.check_state and item.check_state.failures) == (Health.FAILING, 4)
+
+
+def test_a_first_check_that_fails_once_or_twice_is_no_news(world: WikiHarness):
+    world.wiki.refuse(2)
+    assert [world.check_state() for _ in range(3)] == ["failed", "failed", "baseline"]
+    assert overseen(world) == []
+    with world.services() as services:
+        assert services.archive.unreached_watches() == ()
+
+
+def test_a_title_that_was_corrected_before_it_was_ever_reached_is_forgotten(world: WikiHarness):
+    world.watch("No such page")
+    for _ in range(3):
+        world.check()
+    world.watch("Tide")
+    assert overseen(world) == []
+    with world.services() as services:
+        assert services.archive.unreached_watches() == ()
+
+
+def test_overdue_checks_and_their_return_are_told_once_each(world: WikiHarness):
+    world.check()
+    world.clock.advance(minutes=46)
+    assert overseen(world) == overseen(world) == ["Tide: checks are overdue"]
+    world.check()
+    assert overseen(world) == ["Tide: checks are overdue", "Tide: checks are on time again"]
+
+
+def test_a_moved_page_is_told_with_both_names(world: WikiHarness):
+    world.check()
+    world.store.move("Tide", "Tides")
+    world.check()
+    assert overseen(world) == ["Tides: the page was moved"]
+    assert "Tide → Tides" in compose(world.alerts()[0].alert).text
+
+
+def test_a_dead_delivery_is_told_to_the_other_operators(either_world: WikiHarness):
+    world = either_world
+    world.extra_settings = SECOND
+    world.watch("Tide")
+    world.check()
+    world.edit(CHANGED)
+    world.check()
+    world.clock.advance(minutes=1)
+
+    def send(_alert: Alert, url: str, _key: str) -> None:
+        if url == world.receiver:
+            raise DeliveryError("JSON: answered 404", permanent=True)
+
+    with world.services() as services:
+        deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=send)
+    assert overseen(world) == overseen(world) == ["Tide: 1 message to “inbox” given up"]
+    assert [delivery.destination for delivery in world.alerts()] == ["inbox", "second", "second"]
+
+
+def test_a_dead_message_about_dead_messages_breeds_no_other(world: WikiHarness):
+    world.extra_settings = SECOND
+    world.watch("Tide")
+    world.check()
+    world.edit(CHANGED)
+    world.check()
+
+    def refuse(_alert: Alert, _url: str, _key: str) -> None:
+        raise DeliveryError("JSON: answered 404", permanent=True)
+
+    for _ in range(4):
+        overseen(world)
+        with world.services() as services:
+            deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
+    assert len(told(world)) == 2
+    assert {delivery.state for delivery in world.alerts()} == {DeliveryState.DEAD}
+
+
+def test_without_an_operator_nothing_is_kept_for_later(world: WikiHarness):
+    world.extra_settings = "operator = false\n"
+    world.watch("Tide")
+    world.check()
+    world.store.delete("Tide")
+    world.check()
+    assert overseen(world) == []
+    world.extra_settings = "operator = true\n"
+    world.watch("Tide")
+    assert overseen(world) == []
+    with world.services() as services:
+        assert [destination.name for destination in operators(services)] == ["inbox"]
+
+
+def test_two_overseers_at_once_tell_once(world: WikiHarness):
+    world.check()
+    world.store.delete("Tide")
+    world.check()
+    with world.services() as services:
+        seen = services.archive.unnotified_events()
+        queue_operator_alerts(services)
+        assert services.archive.queue_event_alert([event.id for event in seen], None, world.clock()) is False
+    assert told(world) == ["Tide: the page is deleted or hidden"]
+
+
+@pytest.mark.parametrize("quiet", ["", 'quiet = "00:00-23:59"\n'])
+def test_operators_sleep_too(world: WikiHarness, quiet: str):
+    world.extra_settings = quiet
+    world.watch("Tide")
+    world.check()
+    world.store.delete("Tide")
+    world.check()
+    overseen(world)
+    (delivery,) = world.alerts()
+    assert (delivery.not_before - world.clock() > timedelta()) is bool(quiet)
+
+
+def test_an_operator_alert_names_no_edit_that_is_not_there(world: WikiHarness):
+    world.check()
+    world.store.delete("Tide")
+    world.check()
+    overseen(world)
+    message = compose(world.alerts()[0].alert)
+    assert message.subject == "Tide: the page is deleted or hidden: Tide is deleted or hidden"
+    assert "watcher explain" not in message.text
+    assert "lead" not in message.text
+
+
+def test_what_a_delivery_ends_with_is_told_in_the_same_pass(world: WikiHarness):
+    with WebhookReceiver(["404"]) as broken, WebhookReceiver() as box:
+        world.receiver = broken.url
+        world.extra_settings = f'\n[[destination]]\nname = "second"\nurl = "{box.url}"\nkinds = ["claim.*"]\n'
+        world.watch("Tide")
+        world.check()
+        world.edit(CHANGED)
+        world.check()
+        with world.services() as services:
+            report = deliver_due(services)
+        assert (report.sent, report.dead) == (1, 1)
+        assert "given up" in str(box.requests[0].json)

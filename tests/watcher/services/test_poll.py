@@ -1,0 +1,157 @@
+"""Pages are followed through what happens to them, and each thing that happens is recorded once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
+from watcher.services.outcome import CheckState
+
+
+def moved_without_redirect(world: WikiHarness, source: str, target: str) -> None:
+    world.clock.advance(minutes=1)
+    world.store.move(source, target)
+    world.store.delete(source)
+
+
+def test_a_moved_page_is_followed_under_the_old_title_of_the_watchlist(either_world: WikiHarness):
+    either_world.check()
+    moved_without_redirect(either_world, "Tide", "Tides")
+    (outcome,) = either_world.check()
+    assert (outcome.state, outcome.text.rpartition("; ")[2]) == (CheckState.QUIET, "the page is called 'Tides'")
+    either_world.edit(CHANGED, "Tides")
+    assert [either_world.check_state(), either_world.check_state()] == ["alert", "unchanged"]
+    assert either_world.alerts()[0].alert.article.title == "Tides"
+    assert either_world.events() == ["moved"]
+
+
+def test_a_page_moved_twice_is_followed_still(world: WikiHarness):
+    world.check()
+    for source, target in (("Tide", "Tides"), ("Tides", "Tidal cycle")):
+        moved_without_redirect(world, source, target)
+        world.check()
+    world.edit(CHANGED, "Tidal cycle")
+    assert world.check_state() == "alert"
+    assert world.events() == ["moved", "moved"]
+
+
+def test_a_moved_page_is_not_mistaken_for_what_is_written_at_its_old_title(world: WikiHarness):
+    world.check()
+    moved_without_redirect(world, "Tide", "Tides")
+    world.check()
+    world.edit("'''Tide''' may mean many things.", "Tide")
+    assert world.check_state() == "unchanged"
+    world.edit(CHANGED, "Tides")
+    assert world.check_state() == "alert"
+
+
+def test_titles_that_differ_in_case_only_are_not_mistaken_for_each_other(world: WikiHarness):
+    world.edit(TEXT + "Shouted.", "TIDE")
+    world.watch("Tide", "TIDE")
+    world.check()
+    moved_without_redirect(world, "Tide", "Tides")
+    world.check()
+    assert (world.article("Tide").title, world.article("TIDE").title) == ("Tides", "TIDE")
+
+
+def test_a_page_deleted_and_written_anew_is_watched_from_a_new_baseline(either_world: WikiHarness):
+    either_world.check()
+    old = either_world.article()
+    either_world.store.delete("Tide")
+    assert either_world.check_state() == "failed"
+    either_world.edit(COPY_EDITED)
+    (outcome,) = either_world.check()
+    new = either_world.article()
+    assert (outcome.state, new.page_id == old.page_id) == (CheckState.BASELINE, False)
+    assert either_world.events() == ["successor"]
+    either_world.edit(CHANGED)
+    assert either_world.check_state() == "alert"
+    with either_world.archive() as archive:
+        assert [event.kind for event in archive.events(old)] == ["deleted"]
+
+
+def test_a_page_replaced_between_two_checks_is_watched_without_a_failed_check(world: WikiHarness):
+    world.check()
+    world.store.delete("Tide")
+    world.edit(CHANGED)
+    assert [world.check_state(), world.check_state()] == ["baseline", "unchanged"]
+
+
+def test_a_page_moved_then_deleted_and_written_anew_is_found_at_its_last_title(world: WikiHarness):
+    world.check()
+    moved_without_redirect(world, "Tide", "Tides")
+    world.check()
+    world.store.delete("Tides")
+    world.edit(TEXT, "Tides")
+    assert [world.check_state(), world.check_state()] == ["baseline", "unchanged"]
+    world.edit(CHANGED, "Tides")
+    assert world.check_state() == "alert"
+
+
+def test_a_deletion_is_recorded_once_and_so_is_the_restoration(world: WikiHarness):
+    world.check()
+    leaf = world.store.delete("Tide")
+    assert [world.check_state() for _ in range(3)] == ["failed"] * 3
+    world.store.restore(leaf)
+    assert [world.check_state(), world.check_state()] == ["unchanged", "unchanged"]
+    assert [kind for kind in world.events() if kind not in ("fetch-failed", "recovered")] == ["deleted", "restored"]
+
+
+def test_edits_made_before_a_restoration_are_judged_after_it(world: WikiHarness):
+    world.check()
+    leaf = world.store.delete("Tide")
+    world.check()
+    world.store.restore(leaf)
+    world.edit(CHANGED)
+    assert world.check_state() == "alert"
+
+
+def test_an_article_that_becomes_a_redirect_is_told_and_recorded_once_and_so_is_its_return(world: WikiHarness):
+    world.edit(TEXT, "Sea")
+    world.check()
+    world.edit("#REDIRECT [[Sea]]")
+    (first,), (second,) = world.check(), world.check()
+    assert first.text == second.text == "Tide on w: it is a redirect to 'Sea'; watch that page instead"
+    world.edit(TEXT)
+    assert world.check_state() == "quiet"
+    assert world.events() == ["redirect", "cancelled-out", "unredirected"]
+    assert world.stored() == [1, 3, 4]
+
+
+def test_a_watch_that_names_a_redirect_follows_its_target(world: WikiHarness):
+    world.edit("#REDIRECT [[Tide]]", "Flood")
+    world.watch("Flood")
+    assert world.check_state() == "baseline"
+    world.edit(CHANGED)
+    assert [world.check_state(), world.check_state()] == ["alert", "unchanged"]
+    assert world.article("Flood").title == "Tide"
+    assert world.events() == ["followed"]
+
+
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        ("No such page", "there is no such page; correct the title in the watchlist"),
+        ("Special:Version", "it is made by the wiki's software and has no text; watch another page"),
+        ("User:Ada/table.json", "it is not wikitext, which is all that can be compared; watch another page"),
+        ("Circle", "it is a redirect that leads nowhere; correct the title in the watchlist"),
+    ],
+)
+def test_a_title_without_an_article_fails_with_what_to_do(world: WikiHarness, title: str, reason: str):
+    world.edit("{}", "User:Ada/table.json")
+    world.edit("#REDIRECT [[Circle]]", "Circle")
+    world.watch(title, "Tide")
+    wrong, right = world.check()
+    assert (wrong.state, right.state) == (CheckState.FAILED, CheckState.BASELINE)
+    assert wrong.text == f"{title} on w: {reason}"
+
+
+def test_sixty_pages_are_polled_with_two_requests(world: WikiHarness):
+    titles = [f"Harbour {number}" for number in range(60)]
+    for title in titles:
+        world.edit(TEXT, title)
+    world.watch(*titles)
+    world.check()
+    world.wiki.requests.clear()
+    assert {outcome.state for outcome in world.check()} == {CheckState.UNCHANGED}
+    assert len(world.wiki.requests) == 2

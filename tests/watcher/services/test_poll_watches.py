@@ -1,0 +1,75 @@
+"""Pages that have not moved cost a fiftieth of a request, and a wiki that is away is asked once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from watcher.services.check import poll_watches
+from watcher.services.outcome import CheckOutcome, CheckState
+
+
+def sown(world: WikiHarness, count: int) -> list[str]:
+    """So many pages, watched and judged."""
+    world.store.sow(count, lambda _: TEXT)
+    titles = [f"Sample {number}" for number in range(1, count + 1)]
+    world.watch(*titles)
+    assert {outcome.state for outcome in world.check()} == {CheckState.BASELINE}
+    return titles
+
+
+def test_idle_pages_are_asked_for_by_fifties(world: WikiHarness):
+    sown(world, 120)
+    world.wiki.requests.clear()
+    world.edit(CHANGED, "Sample 7")
+    outcomes = world.check()
+    assert [outcome.state for outcome in outcomes].count(CheckState.UNCHANGED) == 119
+    assert outcomes[6].state is CheckState.ALERT
+    assert outcomes[119].text == "nothing since revision 121"
+    polls = [item for item in world.wiki.requests if item.get("prop") == "info"]
+    assert len(polls) == 3
+
+
+def test_idle_pages_are_noted_as_checked(world: WikiHarness):
+    sown(world, 3)
+    world.check()
+    with world.archive() as archive:
+        assert {check_state.checked_at for check_state in archive.status(world.clock()).articles} == {world.clock()}
+
+
+def test_an_idle_page_under_another_title_says_so(world: WikiHarness):
+    world.edit("#REDIRECT [[Tide]]", "Flood")
+    world.watch("Flood")
+    world.check()
+    assert world.check()[0].line == "Flood: nothing since revision 1; the page is called 'Tide'"
+
+
+@pytest.mark.parametrize("trouble", ["deleted", "overdue", "hidden"])
+def test_a_page_whose_trouble_is_over_is_not_idle_once(world: WikiHarness, trouble: str):
+    world.check()
+    with world.archive() as archive:
+        archive.record_event(world.article(), trouble, "it was", world.clock())
+    kinds = []
+    for _ in range(2):
+        with world.services() as services:
+            kinds += [type(result) is CheckOutcome for _, result in poll_watches(services, services.watchlist.watches)]
+        world.check()
+    assert kinds == [False, True]
+    assert len(world.events()) == 2
+
+
+def test_a_wiki_that_is_away_is_given_up_once_for_all_its_pages(world: WikiHarness):
+    world.watch(*(f"Sample {number}" for number in range(510)))  # more than are asked for at once
+    world.wiki.refuse(2)
+    assert {outcome.state for outcome in world.check()} == {CheckState.FAILED}
+    assert world.wiki._mood.left == 1
+
+
+def test_checks_that_fail_again_and_again_are_an_event_of_each_page(world: WikiHarness):
+    sown(world, 2)
+    world.wiki.refuse(4)
+    for _ in range(4):
+        world.check()
+    assert [world.events(f"Sample {number}") for number in (1, 2)] == [["fetch-failed"]] * 2
+    world.check()
+    assert world.events("Sample 1") == ["fetch-failed", "recovered"]

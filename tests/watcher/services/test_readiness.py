@@ -1,0 +1,61 @@
+"""An installation is ready when its work is being done, and says why when it is not."""
+
+from __future__ import annotations
+
+from tests.flows.harness import WikiHarness
+from watcher.services.delivery import deliver_due
+from watcher.services.health import readiness_problems
+
+
+def reasons(world: WikiHarness, *, alive: bool = True) -> str:
+    with world.services() as services:
+        return " / ".join(readiness_problems(services.archive, services.watchlist, services.now(), alive=lambda: alive))
+
+
+def rounds(world: WikiHarness) -> None:
+    world.check()
+    with world.services() as services:
+        deliver_due(services)
+
+
+def test_a_fresh_installation_is_not_ready_before_its_first_rounds(either_world: WikiHarness):
+    assert reasons(either_world) == "no round of checks has ended yet / no round of deliveries has ended yet"
+    rounds(either_world)
+    assert reasons(either_world) == ""
+
+
+def test_rounds_that_stopped_long_ago_are_told(world: WikiHarness):
+    rounds(world)
+    world.clock.advance(minutes=14)
+    assert reasons(world) == ""
+    world.clock.advance(minutes=32)
+    reported = reasons(world)
+    assert "the last round of checks ended 2026-03-04" in reported
+    assert "the last round of deliveries ended" in reported
+
+
+def test_a_failed_check_is_a_round_all_the_same(world: WikiHarness):
+    world.check()
+    world.wiki.close()
+    world.clock.advance(hours=2)
+    rounds(world)
+    assert reasons(world) == ""
+
+
+def test_a_scheduler_that_ended_is_told(world: WikiHarness):
+    rounds(world)
+    assert reasons(world, alive=False) == "the scheduler has ended: restart the service"
+
+
+def test_a_database_of_another_release_is_told(world: WikiHarness):
+    rounds(world)
+    with world.services() as services:
+        with services.archive._database.connection() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+        [reason] = readiness_problems(services.archive, services.watchlist, services.now())
+    assert "has schema 0000" in reason
+
+
+def test_nothing_watched_is_nothing_to_wait_for(world: WikiHarness):
+    world.watch()
+    assert reasons(world) == ""

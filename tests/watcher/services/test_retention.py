@@ -1,0 +1,107 @@
+"""What is older than `[keep]` says goes, from the memory and from the folder of reports."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from snapshots import FindingFilter, ReviewAction, ReviewDecision, counters
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from watcher.services.retention import RetentionReport, apply_retention_periods
+
+
+@pytest.fixture
+def old(world: WikiHarness) -> WikiHarness:
+    """A world whose last check, with a finding, is two years ago; it has a report of that age."""
+    world.check()
+    world.edit(CHANGED)
+    world.check()
+    for report in (world.folder / "reports").iterdir():
+        os.utime(report, (world.clock().timestamp(),) * 2)
+    world.clock.advance(days=730)
+    return world
+
+
+def wish(world: WikiHarness, **keep: str) -> None:
+    """Add a `[keep]` to the watchlist."""
+    lines = "".join(f'{name} = "{age}"\n' for name, age in keep.items())
+    world.path.write_text(f"[keep]\n{lines}\n{world.path.read_text()}")
+
+
+def tidied(world: WikiHarness, *, apply: bool = True) -> RetentionReport:
+    with world.services() as services:
+        return apply_retention_periods(services, apply=apply)
+
+
+def settle(world: WikiHarness) -> None:
+    """Every message is sent, every finding decided."""
+    with world.services() as services:
+        for message in services.archive.claim(services.now(), limit=99, owner="me"):
+            services.archive.mark_sent(message, services.now())
+        result = [finding.id for finding in services.archive.list_findings(FindingFilter())]
+        services.archive.decide(result, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", services.now())
+
+
+def reports(world: WikiHarness) -> list[Path]:
+    return sorted((world.folder / "reports").iterdir())
+
+
+def test_without_a_wish_everything_stays(old: WikiHarness):
+    settle(old)
+    assert tidied(old).lines == ("nothing is older than [keep] says",)
+    assert len(reports(old)) == 1
+
+
+def test_what_is_settled_and_old_goes(old: WikiHarness):
+    settle(old)
+    wish(old, findings="1y", reports="90d")
+    shown = tidied(old, apply=False)
+    assert "comparisons: 1" in shown.lines
+    assert "report files: 1" in shown.lines
+    assert shown.lines[-1].endswith("would be removed; do it with `watcher tidy --apply`")
+    assert len(reports(old)) == 1
+    done = tidied(old)
+    assert (done.rows, done.reports) == (shown.rows, 1)
+    assert reports(old) == []
+    assert tidied(old).lines == ("nothing is older than [keep] says",)
+
+
+def test_what_is_not_settled_stays_however_old(old: WikiHarness):
+    wish(old, findings="30d", texts="30d")
+    assert tidied(old).rows == {}
+    assert old.stored() == [1, 2]
+
+
+def test_watching_goes_on_after_it(old: WikiHarness):
+    settle(old)
+    wish(old, findings="1d", texts="1d", reports="1d")
+    tidied(old)
+    old.edit(TEXT)
+    assert old.check_state() == "alert"
+
+
+def test_only_our_own_old_files_go(old: WikiHarness):
+    folder = old.folder / "reports"
+    (folder / "notes.html").write_text("mine")
+    (folder / "w-1-1-2.html.txt").write_text("mine too")
+    (folder / "w-1-8-9.html").write_text("new")
+    (folder / "w-1-3-4.html").symlink_to(folder / "notes.html")
+    for name in ("notes.html", "w-1-1-2.html.txt"):
+        os.utime(folder / name, (0, 0))
+    new = (old.clock() - timedelta(days=1)).timestamp()
+    os.utime(folder / "w-1-8-9.html", (new, new))
+    wish(old, reports="90d")
+    assert tidied(old).reports == 1
+    assert {path.name for path in reports(old)} == {"notes.html", "w-1-1-2.html.txt", "w-1-8-9.html", "w-1-3-4.html"}
+
+
+def test_a_round_is_counted_when_it_was_done(old: WikiHarness):
+    tidied(old, apply=False)
+    tidied(old)
+    with old.archive() as archive:
+        assert [
+            shared_counter.amount for shared_counter in counters(archive) if shared_counter.labels.get("kind") == "tidy"
+        ] == [1]

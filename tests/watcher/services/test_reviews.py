@@ -1,0 +1,78 @@
+"""A reviewer mutes a figure from its finding, and takes that back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from snapshots import FindingFilter, ReviewAction, ReviewedFinding, ReviewState
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from tests.watcher.services.test_alerting import Sent, send, step
+from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
+
+FURTHER = TEXT.replace("21 million", "30 million")
+
+
+TEN = "one two three four five six seven eight nine ten"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("It had 21 boats in all harbours.", "It had 25 boats in all harbours.", "boats in all harbours"),
+        ("In 2012 the fleet of the coast had 21 boats", None, "the fleet of the coast had"),
+        (None, f"{TEN} eleven", TEN),
+        ("21 boats", "25 boats", None),
+        ("all is new", "nothing was old", None),
+        (None, None, None),
+    ],
+)
+def test_a_figure_is_known_again_by_the_words_that_stay(old: str | None, new: str | None, words: str | None):
+    assert suggest_mute_words({"sentence": {"old": old, "new": new}}) == words
+
+
+def the_finding(world: WikiHarness) -> ReviewedFinding:
+    with world.services() as services:
+        return services.archive.list_findings(FindingFilter(states=()))[0]
+
+
+def test_a_muted_figure_is_heard_of_no_more_until_that_is_taken_back(world: WikiHarness):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    finding = the_finding(world)
+    with world.services() as services:
+        words = suggest_mute_words(finding.body)
+        mute = mute_finding(services, finding, "ada", words=words, until=timedelta(days=7))
+        assert (mute.wiki, mute.title, mute.words) == ("w", "Tide", words)
+        assert mute.until == world.clock() + timedelta(days=7)
+    sent.clear()
+    step(world, FURTHER, sent)
+    assert sent == []
+    with world.services() as services:
+        assert [finding.state for finding in services.archive.list_findings(FindingFilter(states=()))] == [
+            ReviewState.MUTED
+        ] * 2
+        assert undo_decisions(services, services.archive.review_events(finding.id), "ada") > 0
+        assert undo_decisions(services, services.archive.review_events(finding.id), "ada") == 0
+        assert services.archive.mutes() == ()
+        assert [finding.state for finding in services.archive.list_findings(FindingFilter(states=()))] == [
+            ReviewState.OPEN
+        ] * 2
+        assert [event.action for event in services.archive.review_events(finding.id)] == [
+            ReviewAction.MUTE,
+            ReviewAction.UNDO,
+        ]
+    assert send(world, sent) == ["catch-up: 25 million → 30 million boats"]
+
+
+def test_without_words_the_rule_is_muted_in_the_article(world: WikiHarness):
+    world.check()
+    step(world, CHANGED)
+    finding = the_finding(world)
+    with world.services() as services:
+        mute = mute_finding(services, finding, "ada", words=" ", until=None)
+        assert (mute.title, mute.rule, mute.words, mute.until) == ("Tide", finding.rule, None, None)
+        with pytest.raises(ValueError, match="too short"):
+            mute_finding(services, finding, "ada", words="a", until=None)

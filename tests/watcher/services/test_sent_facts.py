@@ -1,0 +1,118 @@
+"""Findings are known again by what they say: what undoes them, what repeats them, what merely looks like them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from snapshots import SentFact, UnresolvedFact
+from watcher import compare_wikitext
+from watcher.model import Article, Revision
+from watcher.services.alerts import already_sent, facts_reverted_by, facts_undone_by, sent_fact_of, similar_sentences
+
+ARTICLE = Article(wiki="w", page_id=7, title="Tide")
+SENTENCE = "In 2012, the survey counted {} million boats in all harbours."
+
+
+def a_revision(sha1: str | None = None) -> Revision:
+    at = datetime(2026, 3, 4, tzinfo=UTC)
+    return Revision(article=ARTICLE, id=1, parent_id=0, at=at, editor="Marian", comment=None, sha1=sha1)
+
+
+def said(old: str | None, new: str | None, sentence: str = SENTENCE.format(25), subject: str = "statistic") -> SentFact:
+    return SentFact(subject=subject, old=old, new=new, sentence=sentence)
+
+
+def standing(*reported: SentFact, sha1: str | None = None) -> list[UnresolvedFact]:
+    return [
+        UnresolvedFact(id=number, fact=fact, before=a_revision(sha1), destinations=("a",))
+        for number, fact in enumerate(reported)
+    ]
+
+
+def told_between(old: str, new: str) -> list[SentFact]:
+    return [entry for finding in compare_wikitext(old, new).findings if (entry := sent_fact_of(finding))]
+
+
+PAIRS = {
+    "a figure": (SENTENCE.format(21), SENTENCE.format(25)),
+    "a range": ("Between 5 and 9 million boats sailed.", "Between 5 and 12 million boats sailed."),
+    "a section": ("Text.\n\n== A ==\nOne.\n", "Text.\n"),
+    "a picture": ("[[File:A.jpg|thumb|A boat]]\nText.", "[[File:B.jpg|thumb|A boat]]\nText."),
+    "a new figure": ("Boats sail.", "Boats sail. Some 25 million boats were counted in 2012."),
+    "a claim": ("Boats are the largest ships.", "Boats are among the largest ships."),
+    "a tag": ("Boats sail.{{citation needed|date=May 2020}}", "Boats sail."),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), PAIRS.values(), ids=PAIRS)
+def test_what_is_put_back_undoes_what_was_told(old: str, new: str):
+    reported = told_between(old, new)
+    back = told_between(new, old)
+    assert reported
+    entries = standing(*reported)
+    assert {fact.id for entry in back for fact in facts_undone_by(entry, entries)} == {fact.id for fact in entries}
+
+
+def test_all_later_steps_of_a_chain_are_undone_with_the_first():
+    entries = standing(said("21", "25"), said("25", "30"), said("30", "40"))
+    assert [fact.id for fact in facts_undone_by(said("40", "25"), entries)] == [1, 2]
+    assert [fact.id for fact in facts_undone_by(said("40", "21"), entries)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        said("25", "22"),
+        said("25", "21", "A wholly different matter."),
+        said("25", "21", subject="claim"),
+        said("9", None),
+    ],
+)
+def test_what_merely_looks_like_it_undoes_nothing(other: SentFact):
+    assert facts_undone_by(other, standing(said("21", "25"), said("3", None))) == ()
+
+
+def test_what_was_added_is_undone_only_by_its_own_removal():
+    entries = standing(said(None, "25"))
+    assert len(facts_undone_by(said("25", None), entries)) == 1
+    assert facts_undone_by(said("7", None), entries) == ()
+
+
+def test_a_text_that_is_what_it_was_before_an_alert_undoes_it_and_all_after_it():
+    entries = [*standing(said("1", "2"), sha1="a"), *standing(said("2", "3"), said("3", "4"), sha1="b")]
+    assert [fact.fact.new for fact in facts_reverted_by(a_revision("b"), entries)] == ["3", "4"]
+    assert len(facts_reverted_by(a_revision("a"), entries)) == 3
+    assert facts_reverted_by(a_revision("c"), entries) == ()
+
+
+def test_texts_without_a_digest_are_not_taken_for_each_other():
+    assert facts_reverted_by(a_revision(None), standing(said("1", "2"))) == ()
+
+
+def test_only_the_very_same_words_are_a_repetition():
+    entries = standing(said("21", "25"))
+    assert already_sent(said("21", "25"), entries)
+    assert not already_sent(said("21", "25", SENTENCE.format(25) + " More."), entries)
+    assert not already_sent(said("21", "26"), entries)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (SENTENCE.format(21), SENTENCE.format(25), True),
+        (SENTENCE.format(21), "In 2012 it counted 25 million boats in harbours.", True),
+        (SENTENCE.format(21), "Every harbour keeps a table.", False),
+        ("21", "25", False),
+        ("", "", True),
+    ],
+)
+def test_sentences_are_alike_by_their_words(one: str, other: str, same: object):
+    assert similar_sentences(one, other) is same
+
+
+def test_what_only_moved_says_nothing_that_could_be_undone():
+    old = "A.\n\n== One ==\nFirst.\n\n== Two ==\nSecond words here.\n"
+    new = "A.\n\n== Two ==\nSecond words here.\n\n== One ==\nFirst.\n"
+    assert told_between(old, new) == []

@@ -1,0 +1,166 @@
+"""An edit is checked and told within seconds, whichever way it is seen, and whatever happens to the stream."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+import pytest
+
+from tests.event_server import EventServer, event_server
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.stream import StreamCallbacks, stream
+
+PATIENCE = 20.0  # s: far more than any of this takes
+
+
+@dataclass
+class Running:
+    """The loop in a thread, and what it has told."""
+
+    world: WikiHarness
+    receiver: WebhookReceiver
+    outcomes: list[CheckOutcome] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    reported: threading.Condition = field(default_factory=threading.Condition)
+
+    def outcome(self, outcome: CheckOutcome) -> None:
+        with self.reported:
+            self.outcomes.append(outcome)
+            self.reported.notify_all()
+
+    def trouble(self, line: str) -> None:
+        with self.reported:
+            self.troubles.append(line)
+            self.reported.notify_all()
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something that was told makes this true."""
+        end = monotonic() + PATIENCE
+        with self.reported:
+            while not holds():
+                assert self.reported.wait(max(end - monotonic(), 0)), (self.outcomes, self.troubles)
+
+    def states(self) -> list[CheckState]:
+        return [outcome.state for outcome in self.outcomes]
+
+    def requests(self, count: int) -> list[str]:
+        """Wait for so many messages; their texts."""
+        assert self.receiver.wait_for(count, PATIENCE), (self.outcomes, self.troubles)
+        return [letter.json["message"] for letter in self.receiver.requests]
+
+
+@contextmanager
+def streaming(world: WikiHarness, *, polling: bool = False, settle: str = "0") -> Iterator[Running]:
+    with WebhookReceiver() as receiver:
+        world.receiver = receiver.url
+        world.watch("Tide", settle=settle)
+        running = Running(world, receiver)
+        stop = threading.Event()
+        loop = threading.Thread(
+            target=stream,
+            args=(world.path, stop, StreamCallbacks(outcome=running.outcome, trouble=running.trouble)),
+            kwargs={"polling": polling, "now": world.clock},
+        )
+        loop.start()
+        try:
+            running.until(lambda: CheckState.BASELINE in running.states())
+            yield running
+        finally:
+            stop.set()
+            loop.join(PATIENCE)
+            assert not loop.is_alive()
+
+
+@pytest.fixture
+def events() -> Iterator[EventServer]:
+    with event_server() as server:
+        yield server
+
+
+@pytest.fixture
+def streamed(world: WikiHarness, events: EventServer) -> WikiHarness:
+    """A wiki whose edits an event stream tells of."""
+    world.stream = events.url
+    world.hosts.append(f"127.0.0.1:{events.port}")
+    return world
+
+
+def test_an_edit_seen_in_the_stream_is_told(streamed: WikiHarness, events: EventServer):
+    with streaming(streamed) as running:
+        events.event(streamed.edit(CHANGED))
+        (message,) = running.requests(1)
+    assert "21 million → 25 million boats" in message
+
+
+def test_an_edit_seen_in_the_list_of_recent_changes_is_told(world: WikiHarness):
+    with streaming(world) as running:
+        world.edit(CHANGED)
+        (message,) = running.requests(1)
+    assert "21 million → 25 million boats" in message
+
+
+def test_gaps_duplicates_disorder_and_half_events_lose_nothing_and_double_nothing(
+    streamed: WikiHarness, events: EventServer
+):
+    with streaming(streamed) as running:
+        first = streamed.edit(CHANGED)
+        events.event(first)
+        running.requests(1)
+        second = streamed.edit(TEXT.replace("21 million", "29 million"))
+        for number in (second, first, second, second):
+            events.event(number)
+        events.send(b'id: 99\ndata: {"type": "edit", "server_na')
+        events.break_off()
+        events.await_connection()
+        events.await_connection()
+        streamed.edit(TEXT.replace("21 million", "33 million"))
+        events.event(100)
+        messages = running.requests(3)
+    assert events.resumed[1] == str(second)
+    assert ["25 million" in messages[0], "29 million" in messages[1], "33 million" in messages[2]] == [True] * 3
+    assert len(messages) == 3
+
+
+def test_without_any_stream_polling_finds_the_edit(world: WikiHarness):
+    world.stream = "off"
+    with streaming(world, polling=True) as running:
+        world.edit(CHANGED)
+        world.watch("Tide", every="1h")  # another watchlist is read at once, and every page of it is polled
+        (message,) = running.requests(1)
+    assert "25 million" in message
+
+
+def test_a_mistake_in_a_changed_watchlist_is_told_and_the_old_one_kept(streamed: WikiHarness, events: EventServer):
+    with streaming(streamed) as running:
+        good = streamed.path.read_text(encoding="utf-8")
+        streamed.path.write_text(good + "\nnonsense = 1\n", encoding="utf-8")
+        running.until(lambda: any("nonsense" in line for line in running.troubles))
+        events.event(streamed.edit(CHANGED))
+        assert len(running.requests(1)) == 1
+
+
+def test_an_edit_that_has_to_stand_is_judged_when_it_has_without_another_nudge(
+    streamed: WikiHarness, events: EventServer
+):
+    with streaming(streamed, settle="2s") as running:
+        events.event(streamed.store.edit("Tide", CHANGED))
+        running.until(lambda: CheckState.SETTLING in running.states())
+        streamed.clock.advance(seconds=3)
+        assert len(running.requests(1)) == 1
+
+
+def test_a_busy_page_is_looked_at_again(streamed: WikiHarness, events: EventServer):
+    with streaming(streamed) as running:
+        with streamed.archive() as archive:
+            assert archive.acquire_page(streamed.article(), "another", streamed.clock(), 600)
+        events.event(streamed.edit(CHANGED))
+        running.until(lambda: CheckState.BUSY in running.states())
+        with streamed.archive() as archive:
+            archive.release_page(streamed.article(), "another")
+        assert len(running.requests(1)) == 1

@@ -1,0 +1,79 @@
+"""A watch and its article find each other by page id, whatever the page is called by now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.flows.harness import CHANGED, WikiHarness
+from watcher.errors import ConfigError
+from watcher.services.health import Health, last_checks, watch_health
+from watcher.services.mutes import end_mute
+from watcher.services.watchlist import add_article
+
+
+@pytest.fixture
+def moved(either_world: WikiHarness) -> WikiHarness:
+    """The watched page "Tide" is called "Tides" since the last check."""
+    either_world.check()
+    either_world.store.move("Tide", "Tides")
+    either_world.check()
+    return either_world
+
+
+def test_every_title_that_a_page_ever_had_finds_its_watch(moved: WikiHarness):
+    moved.store.move("Tides", "Rise and fall of the sea")
+    moved.check()
+    with moved.services() as services:
+        (watch,) = services.watchlist.watches
+        for title in ("Tide", "Tides", "Rise and fall of the sea", "Rise_and_fall_of_the_sea"):
+            assert services.index.find(title) == (watch,)
+        article = services.index.article_of(watch)
+        assert article is not None
+        assert article.title == "Rise and fall of the sea"
+        assert services.index.watch_of(article) == watch
+        assert services.index.articles() == {("w", "Tide"): article}
+
+
+def test_a_title_that_is_not_watched_is_refused_with_the_closest_one(moved: WikiHarness):
+    with moved.services() as services, pytest.raises(ConfigError, match='did you mean "Tide"'):
+        services.index.find("Tida")
+
+
+def test_an_article_of_another_wiki_has_no_watch(moved: WikiHarness):
+    with moved.services() as services:
+        (watch,) = services.watchlist.watches
+        article = services.index.article_of(watch)
+        assert article is not None
+        assert services.index.watch_of(replace(article, wiki="other")) is None
+        with pytest.raises(ConfigError):
+            services.index.find("Tide", "other")
+
+
+def test_the_new_title_of_a_watched_page_is_not_added_a_second_time(moved: WikiHarness):
+    before = moved.path.read_text()
+    with pytest.raises(ConfigError, match="is watched already as 'Tide'"):
+        add_article(moved.path, "Tides", None)
+    assert moved.path.read_text() == before
+
+
+@pytest.mark.parametrize("title", ["Tide", "Tides"], ids=["the old title", "the new title"])
+def test_the_end_of_a_mute_queues_what_it_kept_back_after_a_move(moved: WikiHarness, title: str):
+    with moved.services() as services:
+        mute = services.archive.mute(moved.clock(), wiki="w", title=title)
+    moved.edit(CHANGED, "Tides")
+    assert moved.check_state() == "quiet"
+    with moved.services() as services:
+        assert end_mute(services, mute) == 1
+    assert [row.alert.topic.value for row in moved.alerts()] == ["catch-up"]
+
+
+def test_a_moved_page_has_one_state_everywhere(moved: WikiHarness):
+    with moved.services() as services:
+        now = services.now()
+        (health,) = watch_health(services, services.archive.status(now), now)
+        (check,) = last_checks(services)
+    assert health.health is check.health_at(now) is Health.OK
+    assert health.check_state is not None
+    assert health.check_state.article == check.article

@@ -1,0 +1,71 @@
+"""The leases of killed workers are free at once; those of living ones are not."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.flows.harness import CHANGED, WikiHarness
+from watcher.services.context import is_running, new_worker_id, release_leases_of_dead_workers
+
+HOST = socket.gethostname()
+
+
+@pytest.fixture
+def gone() -> int:
+    """The id of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        child.wait()
+        return child.pid
+
+
+def test_no_two_runs_of_one_process_have_the_same_name():
+    assert len({new_worker_id() for _ in range(100)}) == 100
+
+
+def test_a_process_is_running_until_it_has_ended(gone: int):
+    assert (is_running(os.getpid()), is_running(gone), is_running(2**80)) == (True, False, True)
+
+
+def test_a_killed_workers_page_is_checked_by_the_next_run(either_world: WikiHarness, gone: int):
+    either_world.check()
+    either_world.edit(CHANGED)
+    with either_world.archive() as archive:
+        archive.acquire_page(either_world.article(), f"{HOST}-{gone}-abcd", either_world.clock(), 900)
+    assert either_world.check_state() == "alert"
+
+
+def test_a_killed_deliverers_messages_are_due_at_once(either_world: WikiHarness, gone: int):
+    either_world.check()
+    either_world.edit(CHANGED)
+    either_world.check()
+    with either_world.archive() as archive:
+        assert len(archive.claim(either_world.clock(), lease_seconds=600, owner=f"{HOST}-{gone}-abcd")) == 1
+    with either_world.archive() as archive:
+        assert len(archive.claim(either_world.clock(), owner="heir")) == 1
+
+
+@pytest.mark.parametrize(
+    "owner",
+    ["elsewhere-{gone}-abcd", "{host}-{living}-abcd", "{host}-one-abcd", "a word", "{host}--abcd"],
+)
+def test_a_worker_that_may_live_keeps_its_lease(world: WikiHarness, gone: int, owner: str):
+    world.check()
+    name = owner.format(gone=gone, host=HOST, living=os.getpid())
+    with world.archive() as archive:
+        archive.acquire_page(world.article(), name, world.clock(), 900)
+        assert release_leases_of_dead_workers(archive) == ()
+        assert archive.lease_owners() == (name,)
+
+
+def test_a_host_name_with_dashes_is_read_from_the_end(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(socket, "gethostname", lambda: "node-7-b")
+    world.check()
+    with world.archive() as archive:
+        archive.acquire_page(world.article(), "node-7-b-4711-abcd", world.clock(), 900)
+        assert release_leases_of_dead_workers(archive, alive=lambda pid: pid != 4711) == ("node-7-b-4711-abcd",)
+        assert archive.lease_owners() == ()

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from snapshots import Dismissal, ReviewAction
+from watcher.web.api.requests import DecisionRequest, FindingsParameters, MuteRequest, UpdateWatchRequest
+
+
+def test_what_is_left_out_of_a_watch_stays_and_null_is_its_default():
+    body = UpdateWatchRequest.model_validate({"wiki": "w", "title": "Tide", "paused": None, "tags": []})
+    assert body.settings() == {"paused": None, "tags": []}
+
+
+def test_an_action_holds_only_what_its_deed_needs():
+    body = DecisionRequest(action="dismiss", reason=Dismissal.OTHER, assignee="ada", note="why")
+    assert (body.decision().action, body.decision().assignee, body.decision().note) == (
+        ReviewAction.DISMISS,
+        None,
+        "why",
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "sent"),
+    [
+        (FindingsParameters, {"wiki": "w"}),
+        (FindingsParameters, {"after": 2**63}),
+        (FindingsParameters, {"since": "2026-01-01T00:00:00"}),
+        (FindingsParameters, {"since": "9999-12-31T23:59:59-14:00"}),
+        (DecisionRequest, {"action": "mute"}),
+        (MuteRequest, {"words": "x" * 301}),
+        (UpdateWatchRequest, {"wiki": "w", "title": ""}),
+    ],
+)
+def test_what_no_wish_can_be_is_refused(shape: Any, sent: dict[str, Any]):
+    with pytest.raises(ValidationError):
+        shape.model_validate(sent)

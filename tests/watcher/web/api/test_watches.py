@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from snapshots import Scope
+from tests.flows.harness import WikiHarness
+from tests.watcher.web.conftest import TestClient
+from watcher.config import load
+
+Asking = Callable[..., TestClient]
+NEW = {"article": "Low tide"}
+
+
+def test_an_article_is_looked_for_added_and_changed(bot: TestClient, world: WikiHarness):
+    before = world.path.read_text()
+    result = bot.post("/api/v1/watches/check", json=NEW).json()
+    assert result == {"wiki": "w", "title": "Low tide", "page_id": 2, "revision": 2, "watched": False}
+    assert world.path.read_text() == before
+    assert bot.post("/api/v1/watches", json=NEW).status_code == 201
+    request = {"wiki": "w", "title": "Low tide", "threshold": "high", "every": "1h", "tags": ["sea"], "paused": True}
+    changed = bot.patch("/api/v1/watches", json=request).json()
+    assert (changed["threshold"], changed["every"], changed["tags"], changed["paused"]) == ("high", 3600, ["sea"], True)
+    assert (
+        bot.patch("/api/v1/watches", json={"wiki": "w", "title": "Low tide", "paused": None}).json()["paused"] is False
+    )
+    assert [item["title"] for item in bot.get("/api/v1/watches").json()["watches"]] == ["Tide", "Low tide"]
+    assert [watch.every.total_seconds() for watch in load(world.path, environ={}).watches] == [900, 3600]
+
+
+def test_a_change_of_somebody_else_is_not_written_over(bot: TestClient, world: WikiHarness):
+    version = bot.get("/api/v1/watches").json()["version"]
+    world.path.write_text(world.path.read_text() + "# mine\n")
+    for answer in (
+        bot.patch("/api/v1/watches", json={"wiki": "w", "title": "Tide", "paused": True, "version": version}),
+        bot.post("/api/v1/watches", json=NEW | {"version": version}),
+    ):
+        assert answer.status_code == 409
+        assert "changed meanwhile" in answer.json()["detail"]
+    assert world.path.read_text().endswith("# mine\n")
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "says"),
+    [
+        ({"title": "Ebb", "paused": True}, 404, "is not watched"),
+        ({"title": "Tide", "every": "1s"}, 422, "shorter than 10 seconds"),
+        ({"title": "Tide", "destinations": ["nobody"]}, 422, "no [[destination]] has"),
+        ({"title": "Tide", "contact": "me"}, 422, "not of the form"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told(bot: TestClient, world: WikiHarness, wish: dict, status: int, says: str):
+    before = world.path.read_text()
+    answer = bot.patch("/api/v1/watches", json={"wiki": "w"} | wish)
+    assert (answer.status_code, says in answer.json()["detail"]) == (status, True)
+    assert world.path.read_text() == before
+
+
+# Addresses by which others are made to ask machines that only they can reach.
+ELSEWHERE = [
+    "http://127.0.0.1/wiki/Tide",
+    "http://localhost:{port}/wiki/Tide",
+    "http://[::1]:{port}/wiki/Tide",
+    "http://2130706433:{port}/wiki/Tide",
+    "http://0x7f.1:{port}/wiki/Tide",
+    "http://127.1:{port}/wiki/Tide",
+    "http://user@127.0.0.1:{port}/wiki/Tide",
+    "http://127.0.0.1:{port}@evil.example/wiki/Tide",
+    "http://127.0.0.1:{port}.evil.example/wiki/Tide",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://metadata.google.internal/computeMetadata/v1/",
+    "https://evil.example/wiki/Tide",
+    "//evil.example/wiki/Tide://",
+    "http://[::ffff:169.254.169.254]/wiki/Tide",
+    "http://[",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:{port}/wiki/Tide",
+    "ftp://127.0.0.1/wiki/Tide",
+    "http://evil.example\\@127.0.0.1:{port}/wiki/Tide",
+    "http://evil.example#@127.0.0.1:{port}/wiki/Tide",
+]
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_no_host_but_those_of_the_watchlist_is_asked(bot: TestClient, world: WikiHarness, address: str):
+    answer = bot.post("/api/v1/watches/check", json={"article": address.replace("{port}", str(world.wiki.port))})
+    if answer.status_code == 200:  # what is not the address itself is thrown away: only the listed wiki was asked
+        assert address.startswith("gopher://")
+    else:
+        assert answer.status_code == 422
+        assert list(world.wiki.requests) == []
+    assert "root:" not in answer.text
+
+
+def test_a_redirect_of_the_wiki_to_another_host_is_not_followed(bot: TestClient, world: WikiHarness):
+    world.wiki.refuse(20, status=302)
+    answer = bot.post("/api/v1/watches/check", json=NEW)
+    assert answer.status_code in (422, 503)
+
+
+@pytest.mark.parametrize("path", ["watches/check", "watches"])
+def test_an_answer_of_the_wiki_that_cannot_be_trusted_is_no_fault_of_ours(
+    bot: TestClient, world: WikiHarness, path: str
+):
+    world.wiki.refuse(20, status=200)  # a page of a proxy where JSON should be
+    before = world.path.read_text()
+    answer = bot.post(f"/api/v1/{path}", json=NEW)
+    assert (answer.status_code, answer.headers["content-type"]) == (502, "application/problem+json")
+    assert world.path.read_text() == before
+
+
+def test_only_who_may_makes_us_ask_a_wiki(asking: Asking, world: WikiHarness):
+    for scope, status in ((None, 401), (Scope.READ, 403), (Scope.REVIEW, 403)):
+        for path in ("watches/check", "watches"):
+            assert asking(scope).post(f"/api/v1/{path}", json=NEW).status_code == status
+    assert list(world.wiki.requests) == []
+
+
+def test_the_state_is_that_of_the_command(bot: TestClient):
+    reported = bot.get("/api/v1/status").json()
+    assert (reported["shape"], reported["watches"][0]["title"], reported["watches"][0]["state"]) == (1, "Tide", "ok")
+    assert reported["outbox"]["queued"] >= 1
+
+
+def test_a_mute_is_made_listed_and_lifted(bot: TestClient):
+    made = bot.post("/api/v1/mutes", json={"wiki": "w", "title": "Tide", "rule": "statistic.*"})
+    assert made.status_code == 201
+    assert bot.get("/api/v1/mutes").json() == [made.json()]
+    assert bot.delete(f"/api/v1/mutes/{made.json()['id']}").json() == {"summaries": 0}
+    assert bot.get("/api/v1/mutes").json() == []
+    assert bot.delete("/api/v1/mutes/1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {},
+        {"rule": "weather.*"},
+        {"title": "Tide"},
+        {"wiki": "w", "title": "Ebb"},
+        {"words": "a"},
+        {"rule": "claim.*", "until": "2020-01-01T00:00:00Z"},
+    ],
+)
+def test_a_mute_of_nothing_or_of_the_past_is_refused(bot: TestClient, wish: dict[str, str]):
+    assert bot.post("/api/v1/mutes", json=wish).status_code in (404, 422)
+    assert bot.get("/api/v1/mutes").json() == []

@@ -1,0 +1,110 @@
+"""What is no request of the reader's own is refused, whatever session it comes with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from fastapi import FastAPI, Request
+from starlette.testclient import TestClient
+
+from snapshots import Archive, Scope, Token
+from tests.watcher.web.conftest import NOW
+from watcher.config import Watchlist
+from watcher.web import create_app
+from watcher.web.auth.auth_middleware import LARGEST_BODY, MOST_FIELDS
+from watcher.web.auth.authorization import require
+
+Visit = Callable[..., TestClient]
+
+
+def with_a_form(client: TestClient) -> TestClient:
+    """An endpoint that tells what it was sent."""
+
+    async def reported(request: Request) -> dict[str, str]:
+        return {"sent": (await request.body()).decode(), "by": request.state.reader.name}
+
+    site = client.app
+    assert isinstance(site, FastAPI)
+    site.post("/told")(require(Scope.REVIEW, reported))
+    site.get("/seen")(require(Scope.READ, lambda: ""))
+    return client
+
+
+@pytest.fixture
+def client(visit: Visit) -> TestClient:
+    return with_a_form(visit("one", scope=Scope.REVIEW))
+
+
+def test_a_form_with_the_token_of_its_session_is_taken_and_arrives_whole(client: TestClient):
+    token = client.headers.pop("x-csrf-token")
+    answer = client.post("/told", data={"token": token, "note": "é" * 1000})
+    assert answer.status_code == 200
+    assert answer.json()["by"] == "reviewer"
+    assert answer.json()["sent"].startswith(f"token={token}&note=%C3%A9")
+    assert client.post("/told", json={"a": 1}, headers={"x-csrf-token": token}).json()["sent"] == '{"a":1}'
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "é", "A" * 43])
+def test_a_form_without_the_token_of_its_session_is_refused(client: TestClient, token: str):
+    del client.headers["x-csrf-token"]
+    for answer in (
+        client.post("/told", data={"token": token, "note": "hello"}),
+        client.post("/told", data={"note": "hello"}),
+        client.post("/told", files={"note": b"hello"}),
+        client.post("/told", json={"token": token}),
+        client.post("/told", content=b"token=" + token.encode(), headers={"content-type": "text/plain"}),
+    ):
+        assert answer.status_code == 403
+        assert "not from this page" in answer.text
+
+
+def test_the_token_of_another_session_is_worth_nothing(client: TestClient, visit: Visit):
+    other = visit(scope=Scope.ADMIN).headers["x-csrf-token"]
+    assert client.post("/told", headers={"x-csrf-token": other}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}]
+)
+def test_a_form_of_another_site_is_refused_even_with_the_token(client: TestClient, headers: dict[str, str]):
+    assert client.post("/told", headers=headers).status_code == 403
+
+
+def test_a_program_with_a_token_needs_no_form(client: TestClient):
+    client.app.state.authenticator.accounts.add_token(Token(name="bot", scope=Scope.REVIEW, at=NOW), "secret")
+    client.cookies.clear()
+    del client.headers["x-csrf-token"]
+    assert client.post("/told", headers={"authorization": "Bearer secret"}).json()["by"] == "bot"
+    client.app.state.authenticator.accounts.revoke("bot")
+    revoked = client.post("/told", headers={"authorization": "Bearer secret"})
+    assert (revoked.status_code, revoked.headers["www-authenticate"]) == (401, "Bearer")
+
+
+def test_a_scope_that_is_too_small_is_told(visit: Visit):
+    client = with_a_form(visit("one", scope=Scope.READ))
+    assert client.get("/seen").status_code == 200
+    answer = client.post("/told")
+    assert answer.status_code == 403
+    assert "needs the scope review; yours is read" in answer.text
+
+
+@pytest.mark.parametrize("body", [b"a" * (LARGEST_BODY + 1), b"&".join([b"a=1"] * (MOST_FIELDS + 1)), b"token=\xff"])
+def test_a_form_that_is_too_large_or_broken_is_refused(client: TestClient, body: bytes):
+    del client.headers["x-csrf-token"]
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/told", content=body, headers=headers).status_code == (413 if len(body) > LARGEST_BODY else 400)
+
+
+def test_a_body_without_a_length_is_cut_off_as_well(client: TestClient):
+    assert client.post("/told", content=iter([b"a" * 100_000] * 3)).status_code == 413
+    assert client.post("/told", content=iter([b"a", b"b"])).json()["sent"] == "ab"
+    assert client.post("/told", headers={"content-length": "-1"}).status_code == 413
+
+
+def test_a_database_that_cannot_be_asked_is_told(visit: Visit, watchlist: Watchlist):
+    with Archive(f"sqlite:///{watchlist.path / 'empty.db'}") as empty:
+        client = TestClient(create_app(empty, watchlist), base_url="http://localhost", follow_redirects=False)
+        answer = client.get("/", headers={"authorization": "Bearer secret"})
+        assert answer.status_code == 503
+        assert visit("one").get("/").status_code == 200

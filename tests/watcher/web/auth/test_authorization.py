@@ -1,0 +1,125 @@
+"""Every route × every kind of asker: what is not declared is refused, what is declared is kept."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+
+from snapshots import Archive, Scope, Token
+from watcher.config import Watchlist
+from watcher.web import create_app
+from watcher.web.auth.authorization import RoutePermission, permission_for, public, require, route_permissions
+from watcher.web.dependencies import needs
+
+ASKERS = ("nobody", *(f"{via} {scope}" for via in ("session", "token") for scope in Scope))
+OWN_REASONS = {"/sign-in", "/sign-out", "/welcome/{key}"}  # to refuse: test_session.py has them
+PUBLIC = {"/healthz", "/static/{name}", "/sign-in", "/sign-out", "/welcome/{key}", "/readyz"}
+
+
+def endpoint() -> str:
+    return "here"
+
+
+def both(_one: Annotated[None, Depends(needs(Scope.READ))], _two: Annotated[None, Depends(needs(Scope.ADMIN))]) -> str:
+    return ""
+
+
+def nested(_both: Annotated[str, Depends(both)]) -> str:
+    return ""
+
+
+def test_a_route_needs_the_most_that_it_or_its_dependencies_declare():
+    site = FastAPI(openapi_url=None)
+    inner = APIRouter(prefix="/inner")
+
+    inner.get("/both")(both)
+    inner.get("/nested")(nested)
+    inner.get("/open")(public(lambda: ""))
+    inner.get("/unsaid")(endpoint)
+    inner.post("/own")(require(Scope.REVIEW, lambda: ""))
+    site.include_router(inner, prefix="/outer")
+    site.mount("/mounted", PlainTextResponse("open to all"))
+    result = {rule.path: (rule.declared, rule.needs) for rule in route_permissions(site.routes)}
+    assert result == {
+        "/outer/inner/both": (True, Scope.ADMIN),
+        "/outer/inner/nested": (True, Scope.ADMIN),
+        "/outer/inner/open": (True, None),
+        "/outer/inner/unsaid": (False, None),
+        "/outer/inner/own": (True, Scope.REVIEW),
+        "/mounted": (False, None),
+    }
+    rules = route_permissions(site.routes)
+    assert permission_for(rules, "/outer/inner/own", "GET") is None
+    assert permission_for(rules, "/nowhere", "GET") is None
+    mounted = permission_for(rules, "/mounted/anything", "DELETE")
+    assert mounted is not None
+    assert mounted.declared is False
+
+
+def test_what_declares_nothing_is_refused_to_everybody(archive: Archive, watchlist: Watchlist):
+    site = create_app(archive, watchlist)
+    site.get("/unsaid")(endpoint)
+    site.mount("/mounted", PlainTextResponse("open to all"))
+    client = asking(site, "token admin")
+    for path in ("/unsaid", "/mounted/anything"):
+        answer = client.get(path)
+        assert answer.status_code == 403
+        assert "Nobody may use this address" in answer.text
+
+
+@pytest.fixture
+def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
+    return create_app(archive, watchlist)
+
+
+def asking(site: FastAPI, asker: str) -> TestClient:
+    """A client that shows what this asker has."""
+    from tests.watcher.web.conftest import NOW, sign_in
+
+    client = TestClient(site, base_url="http://127.0.0.1", follow_redirects=False, raise_server_exceptions=False)
+    via, _, scope = asker.partition(" ")
+    if via == "session":
+        sign_in(client, Scope(scope), name=f"user-{scope}")
+    if via == "token":
+        accounts = site.state.authenticator.accounts
+        if accounts.token(f"secret-{scope}") is None:
+            accounts.add_token(Token(name=scope, scope=Scope(scope), at=NOW), f"secret-{scope}")
+        client.headers["authorization"] = f"Bearer secret-{scope}"
+    return client
+
+
+def address(rule: RoutePermission) -> str:
+    return re.sub(r"{[^}]+}", "7", rule.path)
+
+
+@pytest.mark.parametrize("at_home", [True, False], ids=["on loopback", "elsewhere"])
+@pytest.mark.parametrize("asker", ASKERS)
+def test_every_route_lets_in_whom_it_declares_and_nobody_else(site: FastAPI, asker: str, at_home: bool):  # noqa: FBT001  a case
+    site.state.authenticator.loopback_only = at_home
+    client = asking(site, asker)
+    scope = Scope(asker.partition(" ")[2]) if " " in asker else Scope.READ if at_home else None
+    rules = route_permissions(site.routes)
+    assert len(rules) > 8
+    for rule in rules:
+        assert rule.declared, f"{rule.path} declares nothing"
+        assert (rule.needs is None) == (rule.path in PUBLIC), rule.path
+        may = rule.needs is None or (scope is not None and scope.includes(rule.needs))
+        for method in () if rule.path in OWN_REASONS else sorted(rule.methods):
+            answer = client.request(method, address(rule))
+            turned_away = answer.status_code in (401, 403) or answer.headers.get("location", "").startswith("/sign-in")
+            may_now = may and (method in ("GET", "HEAD") or asker != "nobody" or rule.needs is None)
+            assert turned_away == (not may_now), f"{asker} {method} {rule.path}: {answer.status_code}"
+
+
+def test_who_only_reads_changes_nothing_but_what_they_have_seen(site: FastAPI):
+    open_to_readers = {
+        rule.path
+        for rule in route_permissions(site.routes)
+        if rule.methods - {"GET", "HEAD"} and rule.needs not in (Scope.REVIEW, Scope.ADMIN)
+    }
+    assert open_to_readers == {"/seen", "/sign-in", "/sign-out"}

@@ -1,0 +1,320 @@
+"""The whole life of a session, and what it cannot be made to do."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from snapshots import Accounts, Archive, Scope, User
+from tests.watcher.web.conftest import NOW
+from watcher.config import Watchlist
+from watcher.web import bootstrap_link, create_app
+from watcher.web.auth.authentication import Authenticator
+from watcher.web.auth.passwords import Passwords
+from watcher.web.auth.rate_limit import SignInRateLimiter, Waits
+from watcher.web.auth.sign_in import safe_redirect_target
+
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+PASSWORD = "correct horse battery"
+
+
+class Slow(PasswordHasher):
+    """A hasher on a machine that is busy until `gate` opens."""
+
+    gate = Event()
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+
+    def verify(self, *arguments: str | bytes) -> bool:
+        self.gate.wait(60)
+        return super().verify(*arguments)
+
+
+@pytest.fixture
+def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
+    doors = Authenticator(
+        accounts=Accounts(archive), now=lambda: NOW, passwords=CHEAP, base_url="https://watch.example.org"
+    )
+    doors.accounts.add_user(User(name="ada", scope=Scope.ADMIN, at=NOW, password=CHEAP.hash(PASSWORD)))
+    return create_app(archive, watchlist, now=lambda: NOW, authenticator=doors)
+
+
+@pytest.fixture
+def client(site: FastAPI) -> TestClient:
+    return browser(site)
+
+
+def browser(site: FastAPI, host: str = "http://127.0.0.1:8765") -> TestClient:
+    return TestClient(site, base_url=host, follow_redirects=False)
+
+
+def csrf(page: str) -> str:
+    match = re.search(r'name="token" value="([^"]+)"', page)
+    assert match
+    return match[1]
+
+
+def sign_in(client: TestClient, name: str = "ada", password: str = PASSWORD, then: str = "/"):
+    form = client.get("/sign-in", params={"next": then}).text
+    return client.post("/sign-in", data={"token": csrf(form), "name": name, "password": password, "next": then})
+
+
+def token(client: TestClient) -> str:
+    return csrf(client.get("/sign-in").text)
+
+
+def test_who_signs_in_gets_a_session_that_ends_with_signing_out(client: TestClient):
+    answer = sign_in(client, then="/comparison/1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/comparison/1")
+    cookie = next(item for item in answer.headers.get_list("set-cookie") if item.startswith("watcher_session="))
+    assert {"HttpOnly", "Path=/", "SameSite=lax", "Max-Age=604800"} <= set(cookie.split("; "))
+    kept = client.cookies["watcher_session"]
+    client.app.state.authenticator.loopback_only = False
+    assert client.get("/").status_code == 200
+    out = client.post("/sign-out", data={"token": token(client)})
+    assert (out.status_code, out.headers["location"]) == (303, "/")
+    assert "watcher_session" not in client.cookies
+    client.cookies.set("watcher_session", kept)
+    assert client.get("/").headers["location"].startswith("/sign-in")
+
+
+def test_over_https_the_cookie_is_secure_and_of_this_host_alone(site: FastAPI):
+    for host in ("https://127.0.0.1", "http://watch.example.org"):  # the latter is what a proxy hands on
+        client = browser(site, host)
+        site.state.hosts.add("watch.example.org")
+        cookies = client.get("/sign-in").headers.get_list("set-cookie")
+        assert all(cooky.startswith("__Host-watcher_") and "Secure" in cooky.split("; ") for cooky in cookies)
+        assert cookies
+
+
+@pytest.mark.parametrize(("name", "password"), [("ada", "wrong password"), ("eve", PASSWORD), ("", ""), ("ada", "")])
+def test_what_was_wrong_is_not_told(client: TestClient, name: str, password: str):
+    answer = sign_in(client, name, password)
+    assert answer.status_code == 401
+    assert "The name or the password is wrong." in answer.text
+    assert "watcher_session" not in client.cookies
+    assert sign_in(client).status_code == 303
+
+
+def test_a_session_that_was_known_before_is_worth_nothing_after_signing_in(client: TestClient, site: FastAPI):
+    planted = "an-id-that-somebody-else-knows"
+    client.cookies.set("watcher_session", planted)
+    sign_in(client)
+    assert client.cookies.get("watcher_session", domain="127.0.0.1") != planted
+    assert site.state.authenticator.accounts.session(planted, NOW) is None
+
+
+def test_each_sign_in_has_an_id_of_its_own_and_ends_the_one_before(client: TestClient, site: FastAPI):
+    sign_in(client)
+    first = client.cookies["watcher_session"]
+    sign_in(client)
+    assert client.cookies["watcher_session"] != first
+    assert site.state.authenticator.accounts.session(first, NOW) is None
+
+
+def test_a_session_runs_out(client: TestClient, site: FastAPI):
+    sign_in(client)
+    site.state.authenticator.loopback_only = False
+    site.state.authenticator.now = lambda: NOW + timedelta(days=7)
+    assert client.get("/").headers["location"] == "/sign-in?next=%2F"
+
+
+def test_who_is_removed_is_out_at_once(client: TestClient, site: FastAPI):
+    sign_in(client)
+    site.state.authenticator.loopback_only = False
+    site.state.authenticator.accounts.remove_user("ada")
+    assert client.get("/").status_code == 303
+
+
+def test_another_site_cannot_sign_somebody_in(client: TestClient, site: FastAPI):
+    data = {"name": "ada", "password": PASSWORD}
+    assert client.post("/sign-in", data=data).status_code == 403
+    foreign = csrf(browser(site).get("/sign-in").text)
+    client.get("/sign-in")
+    assert client.post("/sign-in", data=data | {"token": foreign}).status_code == 403
+    assert "watcher_session" not in client.cookies
+
+
+def test_signing_out_needs_the_form_of_the_session(client: TestClient):
+    sign_in(client)
+    assert client.post("/sign-out").status_code == 403
+    assert client.get("/sign-out").status_code == 405
+
+
+def test_too_many_attempts_have_to_wait(client: TestClient, site: FastAPI):
+    site.state.authenticator.rate_limiter = SignInRateLimiter(per_address=Waits(free=3))
+    answers = [sign_in(client, "ada", "wrong password").status_code for _ in range(4)]
+    assert answers == [401, 401, 401, 429]
+    late = sign_in(client)
+    assert (late.status_code, late.headers["retry-after"]) == (429, "1")
+    assert "watcher_session" not in client.cookies
+    site.state.authenticator.now = lambda: NOW + timedelta(seconds=1)
+    assert sign_in(client).status_code == 303
+
+
+def fail_from(site: FastAPI, addresses: int, times: int) -> None:
+    """Wrong passwords for ada from many addresses."""
+    for number in range(addresses):
+        stranger = TestClient(site, base_url="http://127.0.0.1:8765", client=(f"203.0.113.{number}", 5000))
+        for _ in range(times):
+            sign_in(stranger, "ada", "wrong password")
+
+
+def test_strangers_do_not_lock_out_a_browser_that_has_signed_in_before(client: TestClient, site: FastAPI):
+    sign_in(client)
+    client.post("/sign-out", data={"token": token(client)})
+    at_home = client.cookies["watcher_device"]
+    fail_from(site, 8, 5)
+    elsewhere = TestClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False, client=("203.0.113.1", 1))
+    assert sign_in(elsewhere).status_code == 429
+    elsewhere.cookies.set("watcher_device", at_home)
+    assert sign_in(elsewhere).status_code == 303
+
+
+def test_strangers_do_not_lock_out_an_address_or_a_session_that_is_known(client: TestClient, site: FastAPI):
+    sign_in(client)
+    kept = client.cookies["watcher_session"]
+    fail_from(site, 8, 5)
+    same_address = browser(site)
+    assert sign_in(same_address).status_code == 303
+    elsewhere = TestClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False, client=("203.0.113.1", 1))
+    elsewhere.cookies.set("watcher_session", kept)
+    assert sign_in(elsewhere).status_code == 303
+
+
+def test_an_address_is_that_of_the_socket_whatever_a_header_claims(client: TestClient, site: FastAPI):
+    site.state.authenticator.rate_limiter = SignInRateLimiter(per_address=Waits(free=3), per_name=Waits(free=100))
+    answers = []
+    for number in range(5):
+        client.headers["x-forwarded-for"] = f"198.51.100.{number}"
+        answers.append(sign_in(client, f"name {number}", "wrong password").status_code)
+    assert answers == [401, 401, 401, 429, 429]
+
+
+def test_other_pages_answer_while_a_crowd_signs_in_and_the_crowd_is_sent_away(site: FastAPI):
+    slow = Passwords(Slow())
+    site.state.authenticator.passwords, site.state.authenticator.rate_limiter = (
+        slow,
+        SignInRateLimiter(Waits(free=999), Waits(free=999)),
+    )
+    with (
+        TestClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False) as client,
+        ThreadPoolExecutor(60) as crowd,
+    ):
+        client.get("/sign-in")
+        form = {"token": token(client), "name": "ada", "password": "wrong password"}
+        answers = [crowd.submit(client.post, "/sign-in", data=form) for _ in range(60)]
+        try:
+            refused = [next(as_completed(answers)).result() for _ in range(1)]
+            assert client.get("/healthz").status_code == 200
+        finally:
+            Slow.gate.set()
+        codes = [answer.result().status_code for answer in answers]
+    assert refused[0].status_code == 503
+    assert refused[0].headers["retry-after"] == "2"
+    assert set(codes) == {401, 503}
+    assert codes.count(401) <= 12
+
+
+def test_a_hash_by_weaker_parameters_is_made_anew(client: TestClient, site: FastAPI):
+    site.state.authenticator.passwords = Passwords(PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
+    before = site.state.authenticator.accounts.user("ada").password
+    sign_in(client)
+    after = site.state.authenticator.accounts.user("ada").password
+    assert after != before
+    assert site.state.authenticator.passwords.verify(PASSWORD, after)
+
+
+def test_the_first_link_opens_the_pages_once(archive: Archive, watchlist: Watchlist):
+    site = create_app(archive, watchlist, now=lambda: NOW)
+    link = bootstrap_link(site, "127.0.0.1", 8765)
+    assert link is not None
+    client = browser(site)
+    assert client.head(link).status_code == 405
+    assert client.get("/welcome/wrong").status_code == 403
+    answer = client.get(link)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    session = client.cookies["watcher_session"]
+    assert site.state.authenticator.accounts.session(session, NOW).scope is Scope.ADMIN
+    again = browser(site).get(link)
+    assert again.status_code == 403
+    assert "used already" in again.text
+    assert "set-cookie" not in again.headers
+
+
+def test_the_first_link_and_its_session_end_when_somebody_can_sign_in(archive: Archive, watchlist: Watchlist):
+    site = create_app(archive, watchlist, now=lambda: NOW)
+    used, unused = bootstrap_link(site, "127.0.0.1", 8765), bootstrap_link(site, "127.0.0.1", 8765)
+    client = browser(site)
+    client.get(used)
+    assert client.get("/watches").status_code == 200
+    site.state.authenticator.accounts.add_user(User(name="ada", scope=Scope.ADMIN, at=NOW, password="!"))
+    site.state.authenticator.loopback_only = False
+    assert client.get("/watches").headers["location"].startswith("/sign-in")
+    late = browser(site).get(unused)
+    assert (late.status_code, "set-cookie" in late.headers) == (403, False)
+
+
+def test_there_is_no_first_link_where_somebody_can_sign_in_or_others_can_reach(
+    site: FastAPI, archive: Archive, watchlist: Watchlist
+):
+    assert bootstrap_link(site, "127.0.0.1", 8765) is None
+    site.state.authenticator.accounts.remove_user("ada")
+    assert bootstrap_link(site, "0.0.0.0", 8765) is None
+    assert bootstrap_link(create_app(archive, watchlist), "::1", 1).startswith("http://[::1]:1/welcome/")
+
+
+@pytest.mark.parametrize("path", ["/", "/watches?page=2&a=b", "/finding/7#finding-1", "/article/en/Ågren", "/a:b//c"])
+def test_a_path_of_this_server_is_followed(path: str):
+    assert safe_redirect_target(path) == path
+
+
+HOSTILE = [
+    "",
+    "watches",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "/\n/evil.example",
+    "https://evil.example/",
+    "HTTPS:evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "/" + "a" * 2000,
+    "/\u202e//evil.example",
+    "//[",
+    "/watches\r\nSet-Cookie: a=b",
+]
+
+
+@pytest.mark.parametrize("wish", HOSTILE)
+def test_nobody_is_sent_to_another_site(client: TestClient, wish: str):
+    assert safe_redirect_target(wish) == "/"
+    assert sign_in(client, then=wish).headers["location"] == "/"
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[/\\ \t]{0,4}[a-z.:@]{0,20}", fullmatch=True))
+def test_whatever_is_wished_the_answer_stays_here(wish: str):
+    path = safe_redirect_target(wish)
+    assert path.startswith("/")
+    assert not path.startswith(("//", "/\\"))
+    assert path.isprintable()
+
+
+def test_the_form_says_when_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):
+    page = browser(create_app(archive, watchlist)).get("/sign-in").text
+    assert "watcher user add" in page

@@ -1,0 +1,43 @@
+from dataclasses import replace
+
+from watcher.model import Article
+from watcher.parse import parse
+from watcher.web.pages.current_facts import MOST, article_key, facts_from_text, sentences
+
+TEXT = """The coast has 21 lamps.<ref name=a>{{cite web|title=Count|url=https://example.org}}</ref> It is the largest.
+
+== North ==
+Here are 5 lamps."""
+
+
+def test_a_text_alone_tells_figures_claims_and_sources_but_no_past():
+    now = facts_from_text(parse(TEXT), ["It is the largest."])
+    assert [(fact_row.text, fact_row.section, fact_row.sources) for fact_row in now.statistics] == [
+        ("21 lamps", "Lead", ("Count",)),
+        ("5 lamps", "North", ()),
+    ]
+    assert [
+        (fact_row.sentence, fact_row.pinned, fact_row.change, fact_row.timeline)
+        for fact_row in now.claims
+        if fact_row.pinned
+    ] == [("It is the largest.", True, None, None)]
+
+
+def test_what_does_not_fit_is_counted():
+    document = parse(TEXT)
+    many = replace(document, statistics=document.statistics[:1] * (MOST + 7))
+    now = facts_from_text(many, ())
+    assert (len(now.statistics), now.statistics_left_out) == (MOST, 7)
+
+
+def test_a_sentence_is_found_by_its_words_wherever_it_stands():
+    document = parse(TEXT)
+    assert sentences(document, "LAMPS here", 5) == (("Here are 5 lamps.", "North"),)
+    assert len(sentences(document, "lamps", 5)) == 2
+    assert len(sentences(document, "lamps", 1)) == 1
+    assert sentences(document, " ", 5) == ()
+    assert sentences(document, "nowhere", 5) == ()
+
+
+def test_an_article_has_a_key():
+    assert article_key(Article(wiki="en", page_id=17, title="T")) == "en/17"

@@ -1,0 +1,24 @@
+import pytest
+from starlette.exceptions import HTTPException
+
+from snapshots import Dismissal, ReviewAction, ReviewDecision
+from watcher.web.pages.decision_form import decision_from_form
+
+
+def test_only_the_fields_of_the_chosen_deed_count():
+    assert decision_from_form("acknowledge", "other", "eve", "n") == ReviewDecision(
+        action=ReviewAction.ACKNOWLEDGE, note="n"
+    )
+    assert decision_from_form("dismiss", "other", "eve", "") == ReviewDecision(
+        action=ReviewAction.DISMISS, reason=Dismissal.OTHER, note=""
+    )
+    assert decision_from_form("assign", "other", " eve ", "") == ReviewDecision(
+        action=ReviewAction.ASSIGN, assignee="eve", note=""
+    )
+
+
+@pytest.mark.parametrize("deed", ["", "undo", "mute", "delete"])
+def test_a_deed_that_no_form_offers_is_refused(deed: str):
+    with pytest.raises(HTTPException) as refused:
+        decision_from_form(deed, "", "", "")
+    assert refused.value.status_code == 400

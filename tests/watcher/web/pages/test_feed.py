@@ -1,0 +1,116 @@
+"""Feeds that readers can follow: valid, the same ids for ever, nothing of the wiki's in them but text."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from snapshots import Scope, Token
+from tests.watcher.web.conftest import NOW, TestClient
+from watcher.config import Watchlist
+
+Visit = Callable[..., TestClient]
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def read(client: TestClient, path: str = "/atom.xml") -> ET.Element:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    return ET.fromstring(answer.content)
+
+
+def texts(feed: ET.Element, name: str) -> list[str]:
+    return [entry.findtext(f"{ATOM}{name}") or "" for entry in feed.findall(f"{ATOM}entry")]
+
+
+def test_the_feed_has_all_that_rfc_4287_asks_for(visit: Visit):
+    feed = read(visit("one", "two", "three"))
+    for element in (feed, *feed.findall(f"{ATOM}entry")):
+        assert (element.findtext(f"{ATOM}id") or "").startswith("urn:uuid:")
+        assert element.findtext(f"{ATOM}title")
+        assert datetime.fromisoformat(element.findtext(f"{ATOM}updated") or "").tzinfo
+        assert "alternate" in [link.get("rel") for link in element.findall(f"{ATOM}link")]
+    assert texts(feed, "title") == [
+        "High: Bridge tolls – Words changed: three",
+        "High: Bridge tolls – Words changed: two",
+    ]
+    assert len({*texts(feed, "id"), feed.findtext(f"{ATOM}id")}) == 3
+    assert feed.find(f"{ATOM}entry/{ATOM}author/{ATOM}name").text == "Ada"
+    assert feed.find(f"{ATOM}link[@rel='self']").get("href") == "http://127.0.0.1:8080/atom.xml"
+
+
+def test_an_entry_leads_to_its_finding_under_the_address_of_the_pages(visit: Visit):
+    feed = read(visit("one", "two", base_url="http://localhost:9"))
+    link = feed.find(f"{ATOM}entry/{ATOM}link").get("href")
+    assert link.startswith("http://localhost:9/finding/")
+    assert texts(feed, "content") == ["History\nBefore: one\nAfter: two"]
+
+
+def test_ids_stay_whatever_the_address_of_the_pages(visit: Visit, watchlist: Watchlist):
+    client = visit("one", "two")
+    first = texts(read(client), "id")
+    client.app.state.site.services.watchlist = replace(watchlist, base_url="http://localhost:9")
+    assert texts(read(client), "id") == first
+    assert first
+
+
+def test_an_article_has_a_feed_of_its_own(visit: Visit):
+    client = visit("one", "two")
+    feed = read(client, "/article/en/17/atom.xml")
+    assert feed.findtext(f"{ATOM}title") == "Article Watcher: Bridge tolls"
+    assert feed.findtext(f"{ATOM}id") != read(client).findtext(f"{ATOM}id")
+    missing = client.get("/article/en/18/atom.xml")
+    assert (missing.status_code, missing.headers["content-type"]) == (404, "text/plain; charset=utf-8")
+
+
+def test_an_empty_feed_is_a_feed(visit: Visit):
+    feed = read(visit("one"))
+    assert feed.findall(f"{ATOM}entry") == []
+    assert feed.findtext(f"{ATOM}updated")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "]]><script>alert(1)</script>",
+        "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>&b;",
+        "&#0; \x0b\x00\ufffe \ud800",
+        "\u202egnihtemos",
+        "x" * 100_000,
+    ],
+)
+def test_whatever_the_wiki_says_is_text(visit: Visit, text: str):
+    client = visit("one", text)
+    feed = read(client)
+    assert feed.find(".//script") is None
+    assert {element.get("type") for element in feed.iter(f"{ATOM}content")} == {"text"}
+    assert "\u202e" not in client.get("/atom.xml").text
+    assert len(client.get("/atom.xml").content) < 20_000
+
+
+def test_who_has_the_newest_is_sent_nothing(visit: Visit):
+    client = visit("one", "two")
+    tag = client.get("/atom.xml").headers["etag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = client.get("/atom.xml", headers={"if-none-match": known})
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+    assert client.get("/atom.xml", headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_a_feed_reader_elsewhere_gives_a_token_as_its_password(visit: Visit):
+    client = visit("one", "two", scope=None)
+    client.app.state.authenticator.loopback_only = False
+    client.app.state.authenticator.accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "secret")
+    asked = client.get("/atom.xml")
+    assert asked.status_code == 401
+    assert asked.headers["www-authenticate"].startswith("Basic realm=")
+    assert client.get("/atom.xml?token=secret").status_code == 401
+    given = "Basic " + base64.b64encode(b"anything:secret").decode()
+    assert client.get("/atom.xml", headers={"authorization": given}).status_code == 200

@@ -1,0 +1,87 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snapshots import FindingFilter, ReviewState, SortOrder
+from watcher.model import Severity
+from watcher.web.auth.authentication import LOCAL_USER
+from watcher.web.pages.filters import Filters
+
+SEEN = datetime(2026, 11, 3, tzinfo=UTC)
+
+
+def wanted(query: str) -> FindingFilter:
+    return Filters.read(query).to_query(LOCAL_USER, SEEN, Severity.MEDIUM)
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ("", {"states": (ReviewState.OPEN,), "minimum_severity": Severity.MEDIUM}),
+        ("state=all&least=info", {"states": (), "minimum_severity": Severity.INFO}),
+        ("state=muted", {"states": (ReviewState.MUTED,)}),
+        (
+            "severity=high&severity=low&severity=high",
+            {"severities": (Severity.HIGH, Severity.LOW), "minimum_severity": None},
+        ),
+        ("kind=statistic&kind=claim.changed", {"kinds": ("statistic", "claim.changed")}),
+        ("article=en/17", {"article": ("en", 17)}),
+        ("section=", {"section": ""}),
+        ("section=A+%E2%80%BA+B", {"section": "A › B"}),
+        ("editor=Ada", {"editor": "Ada"}),
+        ("assignee=me", {"assignee": "reviewer"}),
+        ("assignee=nobody", {"assignee": ""}),
+        ("assignee=eve", {"assignee": "eve"}),
+        ("new=1", {"since": SEEN}),
+        ("q=+a+b+", {"search": "a b"}),
+    ],
+)
+def test_a_query_says_what_is_wanted(query: str, parts: dict[str, object]):
+    filters = wanted(query)
+    assert {name: getattr(filters, name) for name in parts} == parts
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["state=x", "severity=worst", "kind=weather", "article=en", "article=en/x", "article=/5", "after=x", "order=odd",
+     "after=99999999999999999999", "new=yes", "unknown=1", "least=none", "&".join("q=a" for _ in range(200))],
+)  # fmt: skip
+def test_what_is_not_understood_is_left_out(query: str):
+    assert Filters.read(query) == Filters()
+
+
+@given(
+    state=st.sampled_from([*(state.value for state in ReviewState), "all"]),
+    severity=st.lists(st.sampled_from(["high", "low"]), unique=True).map(tuple),
+    section=st.none() | st.text(max_size=20),
+    editor=st.text(max_size=20),
+    q=st.text(max_size=20).map(str.strip),
+    new=st.booleans(),
+    order=st.sampled_from([sort_order.value for sort_order in SortOrder]),
+    after=st.none() | st.integers(1, 10**18 - 1),
+)
+def test_an_address_reads_back_as_the_filters_it_was_made_of(**parts: object):
+    filters = Filters(**parts)  # type: ignore[arg-type]
+    address = filters.url(after=filters.after)
+    assert address.startswith("/")
+    assert not address.startswith("//")
+    assert Filters.read(address.partition("?")[2]) == filters
+    assert Filters.read(filters.query) == filters
+
+
+def test_a_value_is_added_and_taken_away():
+    filters = Filters.read("severity=high&after=5")
+    assert filters.toggle_url("severity", "low") == "/?severity=high&severity=low"
+    assert filters.toggle_url("severity", "high") == "/"
+
+
+def test_a_form_carries_the_other_parts_along():
+    filters = Filters.read("q=a&severity=high&section=&after=5")
+    assert filters.fields("q") == (("severity", "high"), ("section", ""))
+
+
+@pytest.mark.parametrize(("query", "narrowed"), [("", False), ("state=all&order=newest", False), ("q=a", True)])
+def test_only_filters_narrow(query: str, narrowed: bool):  # noqa: FBT001  a case
+    assert Filters.read(query).is_filtered is narrowed

@@ -1,0 +1,108 @@
+import re
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from snapshots import Archive, ReviewAction, ReviewState
+from watcher.config import Watchlist
+from watcher.web import create_app
+
+Visit = Callable[..., TestClient]
+
+
+def test_a_finding_has_a_page_with_what_changed_and_where(visit: Visit):
+    page = visit("It was build then.", "It was built then.").get("/finding/2").text
+    assert "<del>build</del><ins>built</ins>" in page
+    assert "threshold medium" in page
+    assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in page
+    assert 'href="/comparison/1?finding=2#finding-2"' in page
+    assert "Nobody has decided anything yet." in page
+
+
+def test_a_finding_of_a_hidden_text_is_shown_as_it_was_stored(visit: Visit):
+    page = visit("one", None).get("/finding/2").text
+    assert "<ins>" not in page
+    assert "Words changed:" in page
+
+
+def test_a_finding_that_the_texts_no_longer_give_is_shown_as_it_was_stored(
+    visit: Visit, archive: Archive, watchlist: Watchlist
+):
+    visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
+    page = TestClient(create_app(archive, watchlist), base_url="http://localhost").get("/finding/2").text
+    assert "Words changed: Of the 25 million victims" in page
+
+
+def test_a_decision_is_made_told_and_undone_on_the_page(visit: Visit, archive: Archive):
+    client = visit("one", "two")
+    fields = {"decision": "dismiss", "reason": "not-a-fact", "note": "<i>a page number</i>"}
+    answer = client.post("/finding/2", data=fields)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/finding/2?done=1")
+    page = client.get("/finding/2?done=1").text
+    assert "1 finding dismissed: not a fact." in page
+    assert "<strong><bdi>reviewer</bdi></strong>" in page
+    assert "&lt;i&gt;a page number&lt;/i&gt;" in page
+    assert archive.get_finding(2).state is ReviewState.DISMISSED
+    back = client.post("/undo", data={"batch": 1, "finding": 2}).headers["location"]
+    assert back == "/finding/2?done=2"
+    page = client.get(back).text
+    assert "took back: reviewer dismissed it: not a fact" in page
+    assert archive.get_finding(2).state is ReviewState.OPEN
+
+
+def test_the_last_step_can_be_taken_back_at_any_time(visit: Visit, archive: Archive):
+    client = visit("one", "two")
+    for action in ("acknowledge", "acknowledge"):
+        client.post("/finding/2", data={"decision": action})
+    assert "Undo the last step" in client.get("/finding/2").text
+    for _ in range(3):
+        location = client.post("/finding/2/undo").headers["location"]
+    assert location == "/finding/2?done=0"
+    assert "Nothing was left to take back." in client.get(location).text
+    assert "Undo the last step" not in client.get("/finding/2").text
+    assert archive.get_finding(2).state is ReviewState.OPEN
+
+
+def test_a_statistic_is_muted_by_words_of_its_sentence(visit: Visit, archive: Archive):
+    client = visit("one", "two")
+    location = client.post("/finding/2/mute", data={"words": " boats  in harbours", "until": "7d"}).headers["location"]
+    (mute,) = archive.mutes()
+    assert (mute.wiki, mute.title, mute.words) == ("en", "Bridge tolls", "boats in harbours")
+    page = client.get(location).text
+    assert "1 finding muted." in page
+    assert "Mute this statistic" not in page
+    assert [step.action for step in archive.review_events(2)] == [ReviewAction.MUTE]
+    client.post("/finding/2/undo")
+    assert archive.mutes() == ()
+    assert archive.get_finding(2).state is ReviewState.OPEN
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"), [({"words": "a"}, "The words are too short"), ({"until": "1y"}, "Choose for how long")]
+)
+def test_a_mute_that_would_catch_everything_is_refused(
+    visit: Visit, archive: Archive, fields: dict[str, str], says: str
+):
+    answer = visit("one", "two").post("/finding/2/mute", data=fields)
+    assert answer.status_code == 400
+    assert says in answer.text
+    assert archive.mutes() == ()
+
+
+def test_the_next_open_finding_is_one_key_away(visit: Visit):
+    client = visit("one", "two", "three")
+    (following,) = re.findall(r'href="/finding/(\d+)" data-key="j"', client.get("/finding/4").text)
+    assert following == "2"
+    assert 'data-key="j"' not in client.get("/finding/2").text
+
+
+@pytest.mark.parametrize("path", ["/finding/99", "/finding/0", "/finding/99/mute", "/finding/99/undo"])
+def test_nothing_is_decided_about_what_is_not_there(visit: Visit, path: str):
+    client = visit("one", "two")
+    if "mute" not in path and "undo" not in path:
+        assert client.get(path).status_code == 404
+    if "undo" not in path:
+        assert client.post(path, data={"decision": "acknowledge", "words": "some words"}).status_code == 404
+    else:
+        assert client.post(path).headers["location"] == "/finding/99?done=0"

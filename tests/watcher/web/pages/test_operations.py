@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from snapshots import Archive, NewDelivery, Scope
+from tests.snapshots.builders import an_alert
+from tests.watcher.web.conftest import NOW, PAGE, TestClient
+
+Visit = Callable[..., TestClient]
+
+
+def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:
+    draft = NewDelivery(destination="team", key="k", not_before=NOW)
+    archive.queue(an_alert(2, article=PAGE), [draft], NOW)
+    (delivery,) = archive.claim(NOW, owner="test")
+    archive.mark_failed(delivery, NOW, error, None)
+
+
+def test_the_page_tells_what_failed_waits_and_was_given_up(visit: Visit, archive: Archive):
+    client = visit("one")
+    given_up(archive)
+    archive.record_check(PAGE, NOW, "the wiki is away")
+    page = client.get("/operations").text
+    assert "1 given up" in page
+    assert "the &lt;receiver&gt; is away" in page
+    assert "1 in a row: the wiki is away" in page
+    assert "no round of checks has ended yet" in page
+
+
+def test_only_admins_queue_what_was_given_up_once_more(visit: Visit, archive: Archive):
+    client = visit("one", scope=Scope.REVIEW)
+    given_up(archive)
+    assert "/operations/retry" not in client.get("/operations").text
+    assert client.post("/operations/retry").status_code == 403
+    admin = visit(scope=Scope.ADMIN, at=NOW)
+    assert archive.status(NOW).dead == 1
+    assert admin.post("/operations/retry").status_code == 403  # the same user still: a scope comes with the account
+
+
+def test_what_was_given_up_is_queued_once_more(visit: Visit, archive: Archive):
+    client = visit("one")
+    given_up(archive)
+    answer = client.post("/operations/retry")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/operations?queued=1")
+    assert "1 message is queued again" in client.get(answer.headers["location"]).text
+    assert (archive.status(NOW).dead, archive.status(NOW).queued) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("address", "linked"), [("http://127.0.0.1:4200", True), ("javascript:alert(1)", False), (None, False)]
+)
+def test_prefects_own_pages_are_linked_where_they_are_known(visit: Visit, address: str | None, linked: bool):  # noqa: FBT001  a case
+    client = visit("one")
+    client.app.state.prefect_ui = address
+    page = client.get("/operations").text
+    assert ("Prefect’s own pages" in page) is linked
+    assert "javascript:" not in page
+
+
+def test_an_overdue_watch_is_told(visit: Visit):
+    assert "Overdue" in visit("one", at=NOW + timedelta(days=1)).get("/operations").text

@@ -1,0 +1,86 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from snapshots import Archive, Scope
+from tests.watcher.web.conftest import NOW, fill, sign_in
+from watcher.config import load
+from watcher.web import create_app
+
+WATCHLIST = """\
+[watcher]
+contact = "ops@example.org"  # asked by wikis
+
+[[wiki]]
+name = "en"
+api = "https://wiki.example.org/w/api.php"
+
+[[watch]]
+title = "Bridge tolls"
+every = "1h"
+"""
+SENTENCE = 'The "Old" bridge costs 3 cents.'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "watchlist.toml"
+    path.write_text(WATCHLIST)
+    return path
+
+
+@pytest.fixture
+def client(archive: Archive, path: Path) -> Callable[[], TestClient]:
+    def opened(scope: Scope = Scope.ADMIN) -> TestClient:
+        site = create_app(archive, load(path, environ={}), now=lambda: NOW)
+        made = TestClient(site, base_url="http://127.0.0.1:8080", follow_redirects=False)
+        return sign_in(made, scope, name=scope.value)
+
+    fill(archive, SENTENCE)
+    return opened
+
+
+def claims(path: Path) -> tuple[str, ...]:
+    return load(path, environ={}).watches[0].claims
+
+
+def test_a_sentence_is_found_pinned_and_unpinned(client: Callable[[], TestClient], path: Path):
+    result = client().get("/article/en/17?find=OLD+cents").text
+    assert f'name="sentence" value="{SENTENCE.replace(chr(34), "&#34;")}"' in result
+    answer = client().post("/article/en/17/pin", data={"sentence": f"  {SENTENCE} \n"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/article/en/17?did=pinned#pins")
+    assert claims(path) == (SENTENCE,)
+    assert "# asked by wikis" in path.read_text()
+    page = client().get(answer.headers["location"]).text
+    assert "pinned from the next check on" in page
+    assert "Unpin" in page
+    client().post("/article/en/17/pin", data={"sentence": SENTENCE, "undo": "true"})
+    assert path.read_text() == WATCHLIST
+
+
+def test_a_sentence_is_pinned_once(client: Callable[[], TestClient], path: Path):
+    for _ in range(2):
+        client().post("/article/en/17/pin", data={"sentence": SENTENCE})
+    client().post("/article/en/17/pin", data={"sentence": "Another sentence of the article."})
+    assert claims(path) == (SENTENCE, "Another sentence of the article.")
+
+
+@pytest.mark.parametrize(("sentence", "status"), [(" ", 400), ("", 400), ("x" * 2001, 400)])
+def test_what_is_no_sentence_is_refused(client: Callable[[], TestClient], path: Path, sentence: str, status: int):
+    assert client().post("/article/en/17/pin", data={"sentence": sentence}).status_code == status
+    assert path.read_text() == WATCHLIST
+
+
+def test_only_who_may_change_what_is_watched_may_pin(client: Callable[..., TestClient], path: Path):
+    reviewer = client(Scope.REVIEW)
+    assert "Unpin" not in reviewer.get("/article/en/17?find=old").text
+    assert reviewer.post("/article/en/17/pin", data={"sentence": SENTENCE}).status_code == 403
+    assert path.read_text() == WATCHLIST
+
+
+def test_an_article_that_is_not_watched_cannot_be_pinned_in(client: Callable[[], TestClient], path: Path):
+    path.write_text(WATCHLIST.replace("Bridge tolls", "Harbours"))
+    assert client().post("/article/en/17/pin", data={"sentence": SENTENCE}).status_code == 400
+    assert client().post("/article/en/99/pin", data={"sentence": SENTENCE}).status_code == 404

@@ -1,0 +1,75 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from starlette.testclient import TestClient
+
+from snapshots import Archive
+from watcher.config import Watchlist
+from watcher.model import Article, Revision, Snapshot
+from watcher.web import create_app
+
+NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+Visit = Callable[..., TestClient]
+
+
+def test_a_comparison_is_the_report_made_anew_from_the_stored_texts(visit: Visit):
+    answer = visit("It was build then.", "It was built then.").get("/comparison/1")
+    assert answer.status_code == 200
+    assert "<del>build</del><ins>built</ins>" in answer.text
+    assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in answer.text
+    assert 'href="http://127.0.0.1:8080/"' in answer.text
+    assert "threshold medium" in answer.text
+
+
+def test_the_address_of_an_alert_leads_to_the_report_of_the_real_comparison(
+    visit: Visit, archive: Archive, watchlist: Watchlist
+):
+    visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
+    client = TestClient(create_app(archive, watchlist), base_url="http://localhost")
+    page = client.get("/compare/en/1/2").text
+    assert "1 statistic changed without a new source; nothing else of substance." in page
+    assert "<del>21</del><ins>25</ins> million victims" in page
+    assert "+4 million (+19 %)" in page
+
+
+def test_revisions_of_two_articles_are_not_compared(visit: Visit, archive: Archive):
+    client = visit("one")
+    other = Article(wiki="en", page_id=18, title="Harbours")
+    archive.register(other, NOW)
+    revision = Revision(article=other, id=900, parent_id=0, at=NOW, editor=None, comment=None)
+    archive.store(other, [Snapshot(revision=revision, wikitext="two")])
+    answer = client.get("/compare/en/1/900")
+    assert answer.status_code == 404
+    assert "are not of one article" in answer.text
+
+
+def test_a_text_that_the_wiki_hides_leaves_the_stored_findings(visit: Visit):
+    client = visit("one", None, "three")
+    for path in ("/comparison/1", "/compare/en/1/2"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "has hidden the text" in answer.text
+        assert "Words changed:" in answer.text
+    hidden = client.get("/compare/en/2/2")
+    assert hidden.status_code == 404
+    assert "no findings are stored" in hidden.text
+
+
+def test_every_finding_of_a_served_report_leads_to_where_it_is_decided(visit: Visit):
+    client = visit("one", "two")
+    for path in ("/comparison/1", "/compare/en/1/2"):
+        page = client.get(path).text
+        assert 'class="review" href="/finding/2"' in page.partition('id="held-back"')[0]
+        assert 'class="review" href="/finding/1"' in page.partition('id="held-back"')[2]
+
+
+def test_a_report_that_is_no_stored_comparison_leads_to_no_finding(visit: Visit):
+    assert 'class="review"' not in visit("one", "two", "three").get("/compare/en/1/3").text
+
+
+def test_findings_that_are_found_otherwise_by_now_are_not_confused(
+    visit: Visit, archive: Archive, watchlist: Watchlist
+):
+    visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
+    page = TestClient(create_app(archive, watchlist), base_url="http://localhost").get("/comparison/1").text
+    assert 'class="review"' not in page

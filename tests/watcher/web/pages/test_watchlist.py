@@ -1,0 +1,139 @@
+"""What an admin does with the watchlist on its pages, with the real wiki behind them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+
+from snapshots import Scope
+from tests.flows.harness import WikiHarness
+from tests.watcher.web.api.conftest import history, site, world  # noqa: F401  fixtures
+from tests.watcher.web.conftest import TestClient, sign_in
+from watcher.config import load
+from watcher.model import Severity
+
+
+@pytest.fixture
+def admin(site: FastAPI) -> Iterator[TestClient]:  # noqa: F811  the fixture
+    return sign_in(TestClient(site, base_url="http://127.0.0.1", follow_redirects=False), Scope.ADMIN)
+
+
+def watches(world: WikiHarness):  # noqa: F811
+    return load(world.path, environ={}).watches
+
+
+def version(page: str) -> str:
+    match = re.search(r'name="version" value="([0-9a-f]+)"', page)
+    assert match
+    return match[1]
+
+
+def test_an_article_is_looked_for_and_then_watched(admin: TestClient, world: WikiHarness):  # noqa: F811
+    before = world.path.read_text()
+    page = admin.post("/watches/check", data={"article": f"{world.wiki.url}/wiki/Low_tide"}).text
+    assert "has this page" in page
+    assert world.path.read_text() == before
+    fields = {"article": "Low tide", "wiki": "w", "version": version(page)}
+    answer = admin.post("/watches", data=fields)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/watches?did=added")
+    assert "The article is watched now." in admin.get("/watches?did=added").text
+    assert [watch.title for watch in watches(world)] == ["Tide", "Low tide"]
+    assert "It is watched already." in admin.post("/watches/check", data={"article": "Low tide"}).text
+    assert admin.post("/watches", data=fields).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("article", "status", "says"),
+    [
+        ("No such page", 404, "missing"),
+        ("https://evil.example/wiki/Tide", 422, "evil.example"),
+        ("http://169.254.169.254/", 422, "169.254.169.254"),
+        ("<b>", 404, "&lt;b&gt;"),
+        ("", 404, "nothing was added"),
+    ],
+)
+def test_what_cannot_be_watched_is_told_beside_the_form(
+    admin: TestClient,
+    world: WikiHarness,  # noqa: F811
+    article: str,
+    status: int,
+    says: str,
+):
+    answer = admin.post("/watches/check", data={"article": article})
+    assert (answer.status_code, says in answer.text) == (status, True)
+    assert 'id="article"' in answer.text
+    assert len(watches(world)) == 1
+
+
+def test_settings_are_shown_and_changed_and_comments_stay(admin: TestClient, world: WikiHarness):  # noqa: F811
+    world.path.write_text("# mine\n" + world.path.read_text())
+    page = admin.get("/watches/edit?wiki=w&title=Tide").text
+    assert 'value="15m"' in page
+    fields = {
+        "wiki": "w",
+        "title": "Tide",
+        "version": version(page),
+        "threshold": "high",
+        "settle": "",
+        "every": "1h",
+        "tags": "sea, coast",
+        "claims": "The sea rises.\n\n  It falls. ",
+        "destinations": ["inbox"],
+        "bypass": "",
+    }
+    answer = admin.post("/watches/edit", data=fields)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/watches?did=saved")
+    (watch,) = watches(world)
+    assert (watch.threshold, watch.tags, watch.critical_bypass) == (Severity.HIGH, ("sea", "coast"), False)
+    assert (watch.claims, watch.settle.total_seconds()) == (("The sea rises.", "It falls."), 600)
+    assert world.path.read_text().startswith("# mine\n")
+    assert "destinations" not in world.path.read_text()
+    late = admin.post("/watches/edit", data=fields | {"every": "2h"})
+    assert late.status_code == 409
+    assert "changed meanwhile" in late.text
+    assert 'value="2h"' in late.text
+
+
+def test_a_setting_that_cannot_be_is_told_beside_what_was_entered(admin: TestClient, world: WikiHarness):  # noqa: F811
+    before = world.path.read_text()
+    answer = admin.post("/watches/edit", data={"wiki": "w", "title": "Tide", "every": "now", "threshold": "low"})
+    assert answer.status_code == 422
+    assert "is not a duration" in answer.text
+    assert 'value="now"' in answer.text
+    assert world.path.read_text() == before
+
+
+def test_a_watch_is_paused_and_resumed(admin: TestClient, world: WikiHarness):  # noqa: F811
+    fields = {"wiki": "w", "title": "Tide", "paused": "true"}
+    assert admin.post("/watches/pause", data=fields).status_code == 303
+    assert watches(world)[0].paused is True
+    page = admin.get("/watches").text
+    assert "Paused" in page
+    assert ">Resume<" in page
+    before = world.path.read_text()
+    assert admin.post("/watches/pause", data=fields | {"paused": "false"}).status_code == 303
+    assert watches(world)[0].paused is False
+    assert "paused" in before
+    assert "paused" not in world.path.read_text()
+    assert admin.post("/watches/pause", data=fields | {"title": "Ebb"}).status_code == 404
+
+
+def test_a_mistake_made_in_the_file_is_shown_and_the_last_good_version_used(admin: TestClient, world: WikiHarness):  # noqa: F811
+    world.path.write_text(world.path.read_text() + "???")
+    page = admin.get("/watches").text
+    assert "The watchlist has a mistake" in page
+    assert "Tide" in page
+
+
+def test_who_may_not_change_sees_no_form(site: FastAPI):  # noqa: F811
+    nobody = TestClient(site, base_url="http://127.0.0.1", follow_redirects=False)
+    page = nobody.get("/watches").text
+    assert "Sign in" in page
+    assert 'action="/watches' not in page
+    assert nobody.get("/watches/edit?wiki=w&title=Tide").status_code == 303
+    reviewer = sign_in(nobody, Scope.REVIEW)
+    for path in ("/watches", "/watches/check", "/watches/edit", "/watches/pause"):
+        assert reviewer.post(path, data={"article": "Tide"}).status_code == 403

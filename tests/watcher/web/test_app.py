@@ -1,0 +1,113 @@
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+from snapshots import Archive
+from watcher.config import Watchlist
+from watcher.errors import ConfigError
+from watcher.web import create_app, serve
+from watcher.web.app import server_config
+
+NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+Visit = Callable[..., TestClient]
+
+
+def _never(*_: object, **__: object) -> object:
+    raise AssertionError("this page compares nothing")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/comparison/99",
+        "/finding/99",
+        "/comparison/x",
+        "/comparison/-1",
+        f"/finding/{10**30}",
+        "/nowhere",
+        "/docs",
+        "/openapi.json",
+    ],
+)
+def test_what_is_not_there_is_not_found(visit: Visit, path: str):
+    answer = visit("one", "two").get(path)
+    assert answer.status_code == 404
+    assert "Not found" in answer.text
+
+
+def test_wiki_text_is_text_on_every_page(visit: Visit):
+    client = visit("one", "<script>alert(1)</script>\u202e")
+    for path in ("/", "/comparison/1"):
+        page = client.get(path).text
+        assert "<script>" not in page
+        assert "\u202e" not in page
+        assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/comparison/1", "/compare/en/1/2", "/help", "/healthz", "/nowhere"])
+def test_every_page_without_forms_can_only_be_read(visit: Visit, path: str):
+    client = visit("one", "two")
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        assert client.request(method, path).status_code in (404, 405)
+
+
+@pytest.mark.parametrize("path", ["/", "/comparison/1", "/finding/1", "/healthz", "/nowhere", "/comparison/99"])
+def test_every_answer_has_the_strict_headers(visit: Visit, path: str):
+    headers = visit("one", "two").get(path).headers
+    assert re.fullmatch(
+        r"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        r"form-action 'self'; frame-ancestors 'none'"
+        r"|default-src 'none'; style-src 'sha256-[\w+/=]+'; img-src data:; base-uri 'none'; form-action 'none'; "
+        r"frame-ancestors 'none'",
+        headers["content-security-policy"],
+    )
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080", "10.0.0.1", "[::2]", "a@localhost"],
+)
+def test_another_host_name_is_not_answered(visit: Visit, host: str):
+    answer = visit("one", "two").get("/", headers={"host": host})
+    assert answer.status_code == 421
+    assert "Bridge tolls" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8080", "[::1]:8080", "LOCALHOST"])
+def test_the_names_of_this_machine_are_answered(visit: Visit, host: str):
+    assert visit("one").get("/", headers={"host": host}).status_code == 200
+
+
+def test_the_host_of_the_base_address_is_answered(visit: Visit):
+    client = visit("one", base_url="https://watcher.example.org/", scope=None)
+    answer = client.get("/", headers={"host": "watcher.example.org"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2F")
+    assert client.get("/sign-in", headers={"host": "watcher.example.org"}).status_code == 200
+
+
+def test_a_host_that_others_can_reach_is_refused_while_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):
+    with pytest.raises(ConfigError, match=r"host 0\.0\.0\.0.*watcher user add"):
+        serve(create_app(archive, watchlist, compare=_never), host="0.0.0.0")
+
+
+def test_forwarded_headers_are_believed_of_named_proxies_alone(archive: Archive, watchlist: Watchlist):
+    plain = server_config(create_app(archive, watchlist))
+    assert not plain.proxy_headers
+    proxied = replace(watchlist, trusted_proxies=("10.0.0.0/8",))
+    config = server_config(create_app(archive, proxied))
+    assert (config.proxy_headers, config.forwarded_allow_ips) == (True, ["10.0.0.0/8"])
+    assert not create_app(archive, proxied).state.authenticator.allows_anonymous_read(
+        {"type": "http", "method": "GET", "scheme": "http", "path": "/", "headers": [(b"host", b"127.0.0.1")]}
+    )
+
+
+def test_a_form_from_what_is_no_address_is_refused_and_no_fault_of_the_server(visit: Visit):
+    for origin in ("http://[", "http://[::1", "http://]"):
+        assert visit("one").post("/decide", headers={"origin": origin}).status_code == 403

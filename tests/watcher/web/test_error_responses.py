@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from watcher.web.error_responses import error_response, problem, unauthenticated
+
+
+def test_a_problem_has_the_form_of_rfc_9457():
+    answer = problem(409, "was changed meanwhile", more=[1])
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert json.loads(answer.body) == {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "was changed meanwhile",
+        "more": [1],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "sort"),
+    [("/api/v1/findings", "application/problem+json"), ("/atom.xml", "text/plain"), ("/watches", "text/html")],
+)
+def test_each_asker_is_refused_in_their_own_language(path: str, sort: str):
+    answer = error_response(path, 404, "not <here>")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith(sort)
+    assert ("&lt;here&gt;" in bytes(answer.body).decode()) == (sort == "text/html")
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "header", "value"),
+    [
+        ("/watches", "GET", 303, "location", "/sign-in?next=%2Fwatches%3Fa%3D1%26b%3D2"),
+        ("/watches", "POST", 401, "content-type", "text/html; charset=utf-8"),
+        ("/api/v1/findings", "GET", 401, "www-authenticate", "Bearer"),
+        ("/article/en/7/atom.xml", "GET", 401, "www-authenticate", 'Basic realm="Article Watcher", charset="UTF-8"'),
+    ],
+)
+def test_who_did_not_say_who_they_are_is_told_how_to(path: str, method: str, status: int, header: str, value: str):
+    answer = unauthenticated(path, "a=1&b=2", method)
+    assert (answer.status_code, answer.headers[header]) == (status, value)

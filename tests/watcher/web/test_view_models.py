@@ -1,0 +1,71 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from snapshots import Dismissal, FacetCounts, ReviewAction, ReviewEvent, ReviewState
+from watcher.web.view_models import audit_trail, decision_summary, format_timestamp, kind_name, open_count
+
+AT = datetime(2026, 11, 3, 4, 5, tzinfo=UTC)
+
+
+def a_step(number: int, action: ReviewAction, **parts: object) -> ReviewEvent:
+    base = {"reason": None, "assignee": None, "note": None, "mute_id": None, "undoes": None, "undone": False}
+    return ReviewEvent(id=number, finding_id=number, batch=1, at=AT, by="ada", action=action, **(base | parts))  # type: ignore[arg-type]
+
+
+def test_a_moment_is_told_in_utc():
+    assert format_timestamp(AT) == "3 November 2026, 04:05 UTC"
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"), [("statistic.changed", "Statistic changed"), ("weather.changed", "weather.changed")]
+)
+def test_a_kind_of_another_version_is_still_shown(kind: str, label: str):
+    assert kind_name(kind) == label
+
+
+STEPS = {
+    "acknowledged it": a_step(1, ReviewAction.ACKNOWLEDGE),
+    "dismissed it: vandalism, reverted": a_step(1, ReviewAction.DISMISS, reason=Dismissal.VANDALISM_REVERTED),
+    "assigned it to eve": a_step(1, ReviewAction.ASSIGN, assignee="eve"),
+    "took the assignment back": a_step(1, ReviewAction.ASSIGN, assignee=""),
+    "noted": a_step(1, ReviewAction.NOTE, note="n"),
+    "muted this statistic": a_step(1, ReviewAction.MUTE, mute_id=1),
+    "took a step back": a_step(1, ReviewAction.UNDO, undoes=9),
+}
+
+
+@pytest.mark.parametrize("says", STEPS)
+def test_every_step_is_told_in_words(says: str):
+    assert audit_trail([STEPS[says]])[0].message == says
+
+
+def test_the_newest_step_comes_first_and_what_it_took_back_is_named():
+    lines = audit_trail([a_step(1, ReviewAction.NOTE, undone=True), a_step(2, ReviewAction.UNDO, undoes=1)])
+    assert [(audit_entry.message, audit_entry.undone) for audit_entry in lines] == [
+        ("took back: ada noted", False),
+        ("noted", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ((), ""),
+        ((STEPS["acknowledged it"],), "1 finding acknowledged"),
+        ((STEPS["dismissed it: vandalism, reverted"],) * 2, "2 findings dismissed: vandalism, reverted"),
+        ((STEPS["assigned it to eve"],), "1 finding assigned to eve"),
+        ((STEPS["took the assignment back"],), "1 finding assigned to nobody"),
+        ((STEPS["took a step back"],), "1 finding put back as before"),
+    ],
+)
+def test_what_was_done_at_once_is_told_in_a_sentence(steps: tuple[ReviewEvent, ...], says: str):
+    assert decision_summary(steps) == says
+
+
+def test_the_open_ones_are_counted():
+    counts = FacetCounts(
+        total=1, states={ReviewState.OPEN: 3}, severities={}, kinds={}, articles=(), sections={}, editors={},
+        assignees={},
+    )  # fmt: skip
+    assert open_count(counts) == 3

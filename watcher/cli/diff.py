@@ -1,0 +1,280 @@
+"""`watcher diff` and `watcher facts`: compare or read wikitext files without database or network."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from watcher.errors import InputError
+from watcher.judge import lint_statistics, statistic_id
+from watcher.model import Claim, Document, Element, Figure, Section, Statistic
+from watcher.model.excerpts import short_element, short_statistic
+from watcher.model.limits import MAX_TEXT_BYTES
+from watcher.model.revisions import LANGUAGE_CODE
+from watcher.model.serialization import element_to_dict
+
+
+class Format(StrEnum):
+    """How a comparison is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
+class FactsFormat(StrEnum):
+    """How facts are shown."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _language_code(language: str) -> str:
+    """The code as given; the name of a language would silently read digits alone."""
+    if re.fullmatch(LANGUAGE_CODE, language) is None:
+        raise InputError(f'--language: {language[:40]!a} is no language code; write for example "en"')
+    return language
+
+
+Language = Annotated[
+    str,
+    typer.Option("--language", callback=_language_code, help="Language code of the wiki, such as en, de, fr or es."),
+]
+
+
+def diff(
+    old: Annotated[str | None, typer.Argument(help="A wikitext file, or - for standard input.")] = None,
+    new: Annotated[str | None, typer.Argument(help="The file to compare it with.")] = None,
+    format: Annotated[Format, typer.Option("--format", help="How to show the comparison.")] = Format.TEXT,  # noqa: A002  the option's name
+    batch: Annotated[
+        str | None, typer.Option("--batch", help="A file of lines {id, old, new[, title]} instead.")
+    ] = None,
+    language: Language = "en",
+) -> None:
+    """Compare two wikitext files, offline: exit 0 for no change, 1 for changes.
+
+    Example: watcher diff monday.wikitext tuesday.wikitext --format html > report.html
+    """
+    if batch is not None:
+        if old is not None:
+            raise InputError("diff: give either OLD and NEW, or --batch FILE")
+        raise typer.Exit(_diff_batch(batch, language))
+    if old is None or new is None:
+        raise InputError("diff: two files are needed, OLD and NEW (or --batch FILE)")
+    if old == new == "-":
+        raise InputError("diff: only one of the two can be - (standard input)")
+    raise typer.Exit(_diff_pair(old, new, format, language))
+
+
+def _diff_pair(old: str, new: str, form: Format, language: str) -> int:
+    from watcher import compare_wikitext
+    from watcher.parse import dialect_for
+    from watcher.report import report
+
+    before, after = read_text(old), read_text(new)
+    comparison = compare_wikitext(before, after, wiki=dialect_for(language))
+    typer.echo(report(comparison, form.value, before_text=before, after_text=after).rstrip("\n"))
+    return 1 if comparison.findings else 0
+
+
+def _diff_batch(name: str, language: str) -> int:
+    from watcher import compare_wikitext
+    from watcher.parse import dialect_for
+
+    result = False
+    dialect = dialect_for(language)
+    for entry in read_lines(name, "old", "new"):
+        wiki = dialect_for(entry["lang"]) if isinstance(entry.get("lang"), str) else dialect
+        title = entry["title"] if isinstance(entry.get("title"), str) else None
+        findings = compare_wikitext(entry["old"], entry["new"], wiki=wiki, title=title).findings
+        result = result or bool(findings)
+        line = {"id": entry["id"], "changes": [finding.to_dict() for finding in findings]}
+        typer.echo(json.dumps(line, ensure_ascii=False))
+    return 1 if result else 0
+
+
+def facts(
+    file: Annotated[str | None, typer.Argument(help="A wikitext file, or - for standard input.")] = None,
+    format: Annotated[FactsFormat, typer.Option("--format", help="How to show the facts.")] = FactsFormat.TEXT,  # noqa: A002  the option's name
+    batch: Annotated[str | None, typer.Option("--batch", help="A file of lines {id, text} instead.")] = None,
+    language: Language = "en",
+) -> None:
+    """List what one wikitext states: sections, figures, references, statistics, claims.
+
+    Example: watcher facts article.wikitext --format json
+    """
+    from watcher.cli.diff import facts_json, facts_text
+    from watcher.parse import dialect_for, parse
+
+    if batch is not None:
+        for entry in read_lines(batch, "text"):
+            code = entry["lang"] if isinstance(entry.get("lang"), str) else language
+            reported = {"id": entry["id"], **facts_json(parse(entry["text"], dialect_for(code)))}
+            typer.echo(json.dumps(reported, ensure_ascii=False))
+        return
+    if file is None:
+        raise InputError("facts: a file is needed (or --batch FILE)")
+    document = parse(read_text(file), dialect_for(language))
+    if format is FactsFormat.JSON:
+        typer.echo(json.dumps(facts_json(document), ensure_ascii=False, indent=1))
+    else:
+        typer.echo(facts_text(document))
+
+
+_MAX_REFERENCES: Final = 50  # on one sentence
+
+
+def facts_json(document: Document) -> dict[str, Any]:
+    """Everything a Document holds, by sort; context quantities (rank, year, date) stand among the statistics."""
+    wrong = lint_statistics(document)
+    return {
+        "sections": [element_to_dict(section) for section in document.sections],
+        "figures": [element_to_dict(figure) for figure in document.figures],
+        "references": [element_to_dict(reference) for reference in document.references],
+        "statistics": [
+            _placed(statistic)
+            | {
+                "sentence": short_statistic(statistic).sentence,
+                "faults": [reason.code for reason in wrong.get(statistic_id(statistic), ())],
+            }
+            for statistic in document.statistics
+        ],
+        "claims": [_placed(claim) for claim in document.claims],
+        "tags": [element_to_dict(tag) for tag in document.tags],
+        "unread": [
+            {"reason": unread.reason, "start": unread.location.start, "end": unread.location.end}
+            for unread in document.unread
+        ],
+    }
+
+
+def _placed(item: Statistic | Claim) -> dict[str, Any]:
+    return {
+        **(element_to_dict(short_element(item)) or {}),
+        "section": list(item.location.section),
+        "where": item.where.value,
+        "references": list(item.references[:_MAX_REFERENCES]),
+    }
+
+
+def facts_text(document: Document) -> str:
+    """The same as lines for people, statistics with what supports them."""
+    figures = [statistic for statistic in document.statistics if not statistic.quantity.measure.is_context]
+    rows = [
+        *_block("Sections", document.sections),
+        *_block("Figures", document.figures),
+        *_block("Statistics", figures),
+        *_faulty(document),
+        *_block("Claims", document.claims),
+        f"References: {len(document.references)}",
+    ]
+    return "\n".join([*rows, *(f"not read: {unread.reason}" for unread in document.unread)])
+
+
+def _faulty(document: Document) -> Iterator[str]:
+    """An editor's to-do list."""
+    wrong = lint_statistics(document)
+    rows = [
+        (statistic, reason) for statistic in document.statistics for reason in wrong.get(statistic_id(statistic), ())
+    ]
+    yield f"To do: {len(rows)}"
+    yield from (
+        f"  {reason.code}: {statistic.quantity.text}, {reason.text} — {short_statistic(statistic).sentence}"
+        for statistic, reason in rows
+    )
+
+
+def _block(title: str, elements: tuple[Element, ...] | list[Statistic]) -> Iterator[str]:
+    yield f"{title}: {len(elements)}"
+    yield from (f"  {_line(short_element(element))}" for element in elements)
+
+
+def _line(item: Element) -> str:
+    match item:
+        case Section():
+            return "  " * (len(item.path) - 1) + item.heading
+        case Figure():
+            return f"{item.file}: {item.caption}"
+        case Statistic():
+            words = (item.quantity.qualifier, item.quantity.text, item.quantity.unit)
+            year = f", {item.quantity.as_of}" if item.quantity.as_of else ""
+            source = ", ".join(item.references) or "NO SOURCE"
+            return f"{' '.join(word for word in words if word)}{year} [{source}] {item.sentence}"
+        case Claim():
+            return f"({', '.join(item.cues)}) {item.text}"
+        case _:
+            return str(item)
+
+
+LARGEST = MAX_TEXT_BYTES
+
+
+def read_text(name: str) -> str:
+    """The wikitext of a file; InputError when it is missing, too large or no text."""
+    try:
+        body = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else _bytes(Path(name))
+    except OSError as error:
+        raise InputError(
+            f"{name}: cannot be read ({error.strerror}); give another file, or - for standard input"
+        ) from None
+    except ValueError as error:
+        raise InputError(f"{name!r}: is no file name ({error}); give another file") from None
+    return _decoded(name, body)
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def _decoded(name: str, body: bytes) -> str:
+    if len(body) > LARGEST:
+        raise InputError(
+            f"{name}: larger than {LARGEST >> 20} MiB, which no wiki page is; give the wikitext of one page"
+        )
+    if b"\0" in body:
+        raise InputError(f"{name}: is a binary file; give a text file with wikitext")
+    try:
+        return body.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: is not UTF-8 (byte {error.start}); convert it, or give another file") from None
+
+
+def read_lines(name: str, *needed: str) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file, each with the text fields `needed`; InputError names the line."""
+    try:
+        file = sys.stdin if name == "-" else Path(name).open(encoding="utf-8")  # noqa: SIM115  closed below, stdin too
+    except (OSError, ValueError) as error:
+        raise InputError(f"{name}: cannot be read ({error}); give a file with one JSON object a line") from None
+    with file:
+        for number, line in enumerate(_lines(name, file), start=1):
+            if line.strip():
+                yield _object(f"{name}:{number}", line, needed)
+
+
+def _lines(name: str, file: Any) -> Iterator[str]:
+    try:
+        yield from file
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: is not UTF-8 ({error.reason}); convert it") from None
+
+
+def _object(where: str, line: str, needed: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{where}: is not JSON ({error}); write one object a line") from None
+    if not isinstance(entry, dict) or "id" not in entry:
+        raise InputError(f"{where}: must be an object with the keys id, {', '.join(needed)}")
+    for key in needed:
+        if not isinstance(entry.get(key), str):
+            raise InputError(f"{where}: {key} must be a text")
+    return entry

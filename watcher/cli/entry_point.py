@@ -1,0 +1,75 @@
+"""Run the `watcher` command: parse arguments, and report every error in one line with an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from typer import Abort, Exit
+from typer.exceptions import TyperException
+
+from watcher.errors import StoreError, Unavailable, WatcherError
+from watcher.services.terminal import escape_control_characters
+
+EXIT_USAGE = 2  # wrong input or configuration
+EXIT_RETRY = 3  # something could not be fetched or delivered
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command that `arguments` (default: the process's) name, and exit with its code."""
+    from watcher.cli.app import app
+
+    words = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))
+    try:
+        _configure_debug_logging(debug=debug)
+        code = app(args=[word for word in words if word != "--debug"], prog_name="watcher", standalone_mode=False)
+    except Exit as request:
+        code = request.exit_code
+    except TyperException as error:
+        code = _print_error(_usage(error), error, debug=debug)
+    except (Abort, KeyboardInterrupt):
+        code = _print_error("stopped; what was stored is complete, run the command again to go on", None, debug=False)
+    except (StoreError, Unavailable) as error:
+        # Nothing is wrong with what was asked for: the same command may work later.
+        code = _print_error(str(error), error, debug=debug, code=EXIT_RETRY)
+    except WatcherError as error:
+        code = _print_error(str(error), error, debug=debug)
+    except BrokenPipeError:
+        # Whoever read our output has enough; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001  the user gets one line; --debug gives the traceback
+        code = _print_error(
+            f"{type(error).__name__}: {error}; run again with --debug and report it", error, debug=debug
+        )
+    sys.exit(code or 0)
+
+
+def _configure_debug_logging(*, debug: bool) -> None:
+    """Let what the flows note of a defect in one article's check, which stops nothing else, reach standard error.
+
+    Only they: libraries below them write statements and addresses, which may hold secrets.
+    """
+    log = logging.getLogger("flows")
+    if debug and not log.handlers:
+        log.addHandler(logging.StreamHandler())
+        log.setLevel(logging.DEBUG)
+
+
+def _usage(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "watcher"
+    # The plain message of a wrong or missing value does not name what it is about.
+    text = error.format_message().replace("Value error, ", "")
+    return f"{text.removesuffix('.')}. See `{where} --help`."
+
+
+def _print_error(message: str, error: BaseException | None, *, debug: bool, code: int = EXIT_USAGE) -> int:
+    """Write one line to standard error, whatever the message holds; the exit code."""
+    if debug and error is not None:
+        raise error
+    line = " ".join(message.split())
+    print(f"watcher: {escape_control_characters(line)}", file=sys.stderr)
+    return code

@@ -1,0 +1,195 @@
+"""`watcher serve`: run Prefect's server, its schedule and the review pages in one process tree."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+
+from flows.prefect_settings import client_environment, configure_prefect, server_environment
+from watcher.config import Watchlist
+from watcher.errors import Unavailable, WatcherError
+from watcher.private_files import make_folder
+from watcher.services.context import clock, open_context
+from watcher.services.logs import LOG_FORMAT_VARIABLE, configure_logging
+
+_START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
+_STOP_SECONDS = 5  # for each of the three children, so that service managers see an end within 20 s
+
+
+def serve(watchlist: Path, *, port: int) -> int:
+    """Run until SIGINT or SIGTERM, then stop every child; the exit code.
+
+    With PREFECT_API_URL set, that server is used and none is started. Raises ConfigError, StoreError, Unavailable.
+    """
+    from watcher.web import bootstrap_link, create_app
+    from watcher.web import serve as show
+
+    with open_context(watchlist) as services:
+        _require_free_port(port)
+        home = watchlist.resolve().parent / ".prefect"
+        environ = dict(os.environ)
+        make_folder(home)
+        configure_prefect(home, environ)
+        environ.setdefault(LOG_FORMAT_VARIABLE, "text" if sys.stderr.isatty() else "json")
+        configure_logging(environ)
+        schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
+        following = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(watchlist)]
+        ended: list[str] = []
+        with (
+            until_signalled(),
+            _prefect_server(environ, ended) as client,
+            _child(schedule, client) as scheduler,
+            _exit_with_child(scheduler, "the scheduler", ended),
+            _child(following, environ) if _streams(services.watchlist) else nullcontext() as follower,
+            _exit_with_child(follower, "`watcher stream`", ended) if follower else nullcontext(),
+        ):
+            site = create_app(
+                services.archive,
+                services.watchlist,
+                now=clock,
+                services=services,
+                alive=lambda: scheduler.poll() is None,
+                prefect_ui=_prefect_pages(environ, client),
+            )
+            print(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C", flush=True)
+            if link := bootstrap_link(site, "127.0.0.1", port):
+                print(f"sign in, once and within 15 minutes: {link}", flush=True)
+            show(site, port=port)
+    if ended:
+        raise Unavailable(f"{ended[0]} has ended by itself, see what it said above; start `watcher serve` again")
+    return 0
+
+
+def _prefect_pages(environ: Mapping[str, str], client: Mapping[str, str]) -> str | None:
+    """Where people find Prefect's own pages; None where nobody knows the password, which was made for this start."""
+    if environ.get("PREFECT_UI_URL"):
+        return environ["PREFECT_UI_URL"]
+    known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
+    return client["PREFECT_API_URL"].removesuffix("/api") if known else None
+
+
+def _streams(watchlist: Watchlist) -> bool:
+    """Whether the edits of any wiki are to be seen as they happen."""
+    return any(watchlist.wiki(watch.wiki).stream != "off" for watch in watchlist.watches)
+
+
+@contextmanager
+def _exit_with_child(child: subprocess.Popen[bytes], name: str, ended: list[str]) -> Iterator[None]:
+    """End this process as a signal would when the child ends before the body: pages alone would look like watching."""
+    over = threading.Event()
+
+    def look() -> None:
+        child.wait()
+        if not over.is_set():
+            ended.append(name)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=look, name=name, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+class _StopSignal(BaseException):
+    """SIGTERM or SIGINT has come."""
+
+
+@contextmanager
+def until_signalled() -> Iterator[None]:
+    """Run the body until a signal ends it, so that what it opened is closed.
+
+    uvicorn stops tidily and then raises the signal anew; its default action would end us at once and leave the
+    children behind. A second signal does not disturb the closing: each child has its time limit.
+    """
+
+    def report(number: int, _frame: object) -> None:
+        for request in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(request, signal.SIG_IGN)
+        raise _StopSignal(number)
+
+    before = {request: signal.signal(request, report) for request in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with suppress(_StopSignal):
+            yield
+    finally:
+        for wish, action in before.items():
+            signal.signal(wish, action)
+
+
+def _require_free_port(port: int) -> None:
+    """Say in one line that the port is taken, before anything is started."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise WatcherError(f"port {port}: {error.strerror}; choose another with --port") from None
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _prefect_server(environ: Mapping[str, str], ended: list[str]) -> Iterator[Mapping[str, str]]:
+    """A Prefect server on loopback for as long as the body runs, unless the environment names one.
+
+    Gives the environment of its clients. The password is in environments alone: others can read command lines.
+    """
+    if environ.get("PREFECT_API_URL"):
+        yield environ
+        return
+    port = free_port()
+    settings = server_environment(environ, port)
+    with _child([sys.executable, "-m", "flows.prefect_server", str(port)], settings) as server:
+        _wait_for(f"http://127.0.0.1:{port}/api/health", server)
+        with _exit_with_child(server, "Prefect's server", ended):
+            yield client_environment(environ, settings)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own server on loopback
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise Unavailable("Prefect's server did not start; it says why above")
+
+
+@contextmanager
+def _child(command: list[str], environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A child process in a group of its own, stopped with its children at the end of the body."""
+    child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
+        command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+    )
+    try:
+        yield child
+    finally:
+        _stop(child)
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """Ask the child's group to stop, then make it; what outlives the child is not left behind."""
+    for request in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, request)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=_STOP_SECONDS)

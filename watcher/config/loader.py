@@ -1,0 +1,286 @@
+"""Load watchlist.toml, or raise a ConfigError that lists every problem."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from watcher.config import addresses, streams
+from watcher.config.errors import ConfigProblem, format_problems, from_pydantic
+from watcher.config.schema import File
+from watcher.config.settings import Destination, Retention, Secret, Watch, Watchlist, WikiSite
+from watcher.config.toml_positions import Position, line_index
+from watcher.config.validators import did_you_mean, host_matches, is_loopback
+from watcher.errors import ConfigError
+
+_LARGEST = 4_000_000
+_SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")
+
+
+def load(path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], bool] | None = None) -> Watchlist:
+    """The watchlist in `path`; `environ` answers `env:NAME`.
+
+    `valid_url` says whether an Apprise URL can be used (`watcher.notify.valid_url`); without it only
+    its form is looked at. Raises ConfigError with one line `watchlist.toml:12: watch[1].title: …` for
+    each mistake; tables are counted from 1.
+    """
+    return parse_watchlist(read(path), path, environ=environ, valid_url=valid_url)
+
+
+def parse_watchlist(
+    text: str, path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], bool] | None = None
+) -> Watchlist:
+    """The watchlist that `text` would be in the file `path`, which is not touched; as `load` otherwise."""
+    content, lines = parse_toml(text, path.name)
+    try:
+        file = File.model_validate(content, context={"environ": environ})
+    except ValidationError as error:
+        result = from_pydantic(error.errors(include_url=False, include_input=False))
+        raise ConfigError(format_problems(path.name, result, lines)) from None
+    result = [
+        *_duplicates(file),
+        *_unknown_names(file),
+        *_unusable_urls(file, valid_url),
+        *_schedule_conflicts(file),
+        *_outside(file, path, environ),
+    ]
+    if result:
+        raise ConfigError(format_problems(path.name, result, lines))
+    return _to_watchlist(file, path.absolute())
+
+
+def read(path: Path) -> str:
+    """The file's text, without a byte order mark; ConfigError when there is none to read."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; write one with `watcher init`") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions") from None
+    if len(raw) > _LARGEST:
+        raise ConfigError(f"{path}: larger than 4 MB; this is no watchlist")
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path.name}:{line}: not UTF-8 text; save the file as UTF-8") from None
+
+
+def parse_toml(text: str, name: str) -> tuple[dict[str, Any], dict[Position, int]]:
+    """The tables of a TOML text, and the line of each key; ConfigError names the line of a slip."""
+    try:
+        return tomllib.loads(text), line_index(text)
+    except tomllib.TOMLDecodeError as error:
+        what, line = str(error), text.count("\n") + 1
+        if match := re.search(r" \(at line (\d+), column \d+\)$", what):
+            what, line = what[: match.start()], int(match[1])
+        what = what.removesuffix(" (at end of document)")
+        raise ConfigError(f"{name}:{line}: not valid TOML: {what}; check quotes and brackets on this line") from None
+    except (ValueError, RecursionError):
+        raise ConfigError(f"{name}:1: not valid TOML: a number is too long or brackets are too deep") from None
+
+
+def _duplicates(file: File) -> Iterator[ConfigProblem]:
+    """Entries that stand twice."""
+    for table, names in (
+        ("wiki", [site.name for site in file.wiki]),
+        ("destination", [destination.name for destination in file.destination]),
+    ):
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                yield ConfigProblem(
+                    path=(table, number, "name"), text=f'"{name}" stands twice; take one out or rename it'
+                )
+    seen: Counter[tuple[str | None, str]] = Counter()
+    for number, watch in enumerate(file.watch):
+        # a wiki's first letter is the same in either case
+        page = (watch.wiki or _only_wiki(file), watch.title[:1].upper() + watch.title[1:])
+        seen[page] += 1
+        if seen[page] > 1:
+            yield ConfigProblem(path=("watch", number, "title"), text=f'"{watch.title}" is watched twice; take one out')
+
+
+def _unknown_names(file: File) -> Iterator[ConfigProblem]:
+    """Names that nothing in the file bears."""
+    wikis = [site.name for site in file.wiki]
+    locations = [destination.name for destination in file.destination]
+    titles = [watch.title for watch in file.watch]
+    tags = [tag for watch in file.watch for tag in watch.tags]
+    for number, watch in enumerate(file.watch):
+        if watch.wiki is None and len(wikis) != 1:
+            text = f"is missing; name one of your [[wiki]] tables{did_you_mean('', wikis)}"
+            yield ConfigProblem(path=("watch", number, "wiki"), text=text)
+        elif watch.wiki is not None and watch.wiki not in wikis:
+            text = f'no [[wiki]] is named "{watch.wiki}"{did_you_mean(watch.wiki, wikis)}'
+            yield ConfigProblem(path=("watch", number, "wiki"), text=text)
+        yield from _unknown(("watch", number, "destinations"), watch.destinations or [], "[[destination]]", locations)
+    for number, destination in enumerate(file.destination):
+        yield from _unknown(("destination", number, "articles"), destination.articles, "[[watch]]", titles)
+        yield from _unknown(("destination", number, "tags"), destination.tags, "[[watch]]", tags)
+
+
+def _unknown(path: Position, chosen: list[str], table: str, known: list[str]) -> Iterator[ConfigProblem]:
+    for location, name in enumerate(chosen):
+        if name not in known:
+            yield ConfigProblem(path=(*path, location), text=f'no {table} has "{name}"{did_you_mean(name, known)}')
+
+
+def _unusable_urls(file: File, valid_url: Callable[[str], bool] | None) -> Iterator[ConfigProblem]:
+    """Addresses that are well formed but of no use."""
+    hosts = file.watcher.allowed_hosts
+    for number, site in enumerate(file.wiki):
+        if hosts is not None and not any(host_matches(entry, site.api) for entry in hosts):
+            text = (
+                f'its host "{_host(site.api)}" is not in allowed_hosts; add it under [watcher], or correct the address'
+            )
+            yield ConfigProblem(path=("wiki", number, "api"), text=text)
+        elif site.api.startswith("http:") and not is_loopback(site.api):
+            text = "is not encrypted; write https:// (plain http is for this machine only)"
+            yield ConfigProblem(path=("wiki", number, "api"), text=text)
+        if site.stream not in ("", streams.RECENT, streams.OFF):
+            yield from _unusable_stream(number, site.stream, hosts)
+    yield from _unusable_database(file.watcher.database.get_secret_value())
+    for number, destination in enumerate(file.destination):
+        if valid_url is not None and not valid_url(destination.url.get_secret_value()):
+            text = (
+                "Apprise cannot use this URL; see https://github.com/caronc/apprise/wiki for the form of each service"
+            )
+            yield ConfigProblem(path=("destination", number, "url"), text=text)
+
+
+def _unusable_database(url: str) -> Iterator[ConfigProblem]:
+    scheme, colon, rest = url.partition("://")
+    if not colon or scheme not in _SCHEMES or (scheme == "sqlite" and not rest.lstrip("/").split("?")[0]):
+        text = 'must be "sqlite:///file.db", "postgresql+psycopg://…" or "env:NAME"'
+        yield ConfigProblem(path=("watcher", "database"), text=text)
+    elif unclear := addresses.database_mistake(url):
+        yield ConfigProblem(path=("watcher", "database"), text=unclear)
+
+
+def _outside(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[ConfigProblem]:
+    """A folder for reports in which this program has no business: old reports are removed from it."""
+    folder = path.absolute().parent
+    scheme, _, database = _database(file.watcher.database.get_secret_value(), folder).partition(":///")
+    roots = [folder, *map(Path, filter(None, environ.get("STATE_DIRECTORY", "").split(":")))]  # systemd.exec(5)
+    if scheme == "sqlite":
+        roots.append(Path(database.partition("?")[0]).parent)
+    try:
+        reports = (folder / file.watcher.reports).resolve()
+        inside = any(reports.is_relative_to(root.resolve()) for root in roots)
+    except (OSError, ValueError, RuntimeError):  # a NUL, or links in a circle
+        inside = False
+    if not inside:
+        text = "is outside the folders of the watchlist and of the database; write a folder inside one of them"
+        yield ConfigProblem(path=("watcher", "reports"), text=text)
+
+
+def _schedule_conflicts(file: File) -> Iterator[ConfigProblem]:
+    """Wishes about time that contradict each other."""
+    for number, destination_table in enumerate(file.destination):
+        if (
+            destination_table.digest
+            and destination_table.quiet
+            and destination_table.quiet.contains(destination_table.digest.at)
+        ):
+            text = f"{destination_table.digest.at:%H:%M} is in the quiet hours; move the digest, or take `quiet` out"
+            yield ConfigProblem(path=("destination", number, "digest"), text=text)
+
+
+def _unusable_stream(number: int, address: str, hosts: list[str] | None) -> Iterator[ConfigProblem]:
+    if hosts is None or not any(host_matches(entry, address) for entry in hosts):
+        text = f'its host "{_host(address)}" is not in allowed_hosts; add it under [watcher], or correct the address'
+        yield ConfigProblem(path=("wiki", number, "stream"), text=text)
+    elif address.startswith("http:") and not is_loopback(address):
+        text = "is not encrypted; write https:// (plain http is for this machine only)"
+        yield ConfigProblem(path=("wiki", number, "stream"), text=text)
+
+
+def _only_wiki(file: File) -> str:
+    return file.wiki[0].name if len(file.wiki) == 1 else ""
+
+
+def _to_watchlist(file: File, path: Path) -> Watchlist:
+    main = file.watcher
+    hosts = main.allowed_hosts
+    if hosts is None:
+        hosts = [host for site in file.wiki for host in (_host(site.api), *streams.hosts_of(site.api))]
+    everywhere = [destination.name for destination in file.destination]
+    return Watchlist(
+        path=path,
+        contact=main.contact,
+        database=Secret(_database(main.database.get_secret_value(), path.parent)),
+        reports=path.parent / main.reports,
+        base_url=main.base_url,
+        templates=path.parent / main.templates if main.templates else None,
+        allowed_hosts=_once(hosts),
+        trusted_proxies=_once(main.trusted_proxies),
+        keep=Retention(findings=file.keep.findings, texts=file.keep.texts, reports=file.keep.reports),
+        wikis=tuple(
+            WikiSite(
+                name=site.name,
+                api=site.api,
+                language=site.language,
+                stream=streams.stream_of(site.stream, site.api, hosts),
+            )
+            for site in file.wiki
+        ),
+        watches=tuple(
+            Watch(
+                wiki=watch.wiki or _only_wiki(file),
+                title=watch.title,
+                threshold=watch.threshold,
+                settle=watch.settle,
+                every=watch.every,
+                claims=_once(watch.claims),
+                destinations=_once(everywhere if watch.destinations is None else watch.destinations),
+                tags=_once(watch.tags),
+                critical_bypass=watch.critical_bypass,
+                paused=watch.paused,
+            )
+            for watch in file.watch
+        ),
+        destinations=tuple(
+            Destination(
+                name=destination_table.name,
+                url=destination_table.url,
+                threshold=destination_table.threshold,
+                kinds=_once(destination_table.kinds),
+                articles=_once(destination_table.articles),
+                tags=_once(destination_table.tags),
+                digest=destination_table.digest,
+                quiet=destination_table.quiet,
+                timezone=destination_table.timezone,
+                critical_bypass=destination_table.critical_bypass,
+                operator=destination_table.operator,
+            )
+            for destination_table in file.destination
+        ),
+    )
+
+
+def _host(address: str) -> str:
+    """The host of a web address as an entry of allowed_hosts."""
+    name = urlsplit(address).hostname or ""
+    return f"[{name}]" if ":" in name else name
+
+
+def _once(words: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
+
+
+def _database(url: str, folder: Path) -> str:
+    """A complete URL: a relative SQLite file stands beside the watchlist."""
+    scheme, _, rest = url.partition("://")
+    if scheme != "sqlite":
+        # plain names mean another driver, or the same one, depending on SQLAlchemy's release
+        return f"postgresql+psycopg://{rest}"
+    file, mark, options = rest.removeprefix("/").partition("?")
+    return f"sqlite:///{folder / file}{mark}{options}"

@@ -1,0 +1,211 @@
+"""Validate single settings: durations, titles, addresses, severities, secrets.
+
+Each function takes what stands in the file and raises ValueError with what is wrong and what to
+write instead; none repeats a value that may be a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from watcher.config import addresses
+from watcher.config.addresses import LAST_PORT
+from watcher.config.settings import Secret
+from watcher.model import Kind, Severity
+
+_PART = r"([0-9]{1,9}) ?(s|m|h|d|w)(?:(?<=s)ec(?:ond)?s?|(?<=m)in(?:ute)?s?|(?<=h)(?:ou)?rs?|(?<=d)ays?|(?<=w)eeks?)?"
+_DURATION = re.compile(rf"{_PART}(?: ?{_PART})*")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_LONGEST = timedelta(days=366)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_HOST = re.compile(
+    r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)*|\[[0-9a-f:.]+\]"
+)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+# https://www.mediawiki.org/wiki/Manual:Page_title and $wgLegalTitleChars
+_TITLE_FORBIDDEN = re.compile(r"[#<>\[\]{}|\x00-\x1f\x7f\ufffd]|~{3}|%[0-9A-Fa-f]{2}|&[A-Za-z0-9#]+;")
+_TITLE_BLANKS = re.compile(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_TITLE_UNSEEN = re.compile(r"[\u200e\u200f\u202a-\u202e]")
+_TITLE_BYTES = 255
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "x"?`, or the choices when none is near."""
+    choices = sorted(set(known))
+    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if near:
+        return f'; did you mean "{near[0]}"?'
+    return f"; known: {', '.join(choices[:20])}" if choices else ""
+
+
+def duration(value: Any) -> timedelta:
+    """`"90s"`, `"10m"`, `"1h30m"`, `"2d"`, `"1w"`, `"0"` or whole seconds, up to a year; `"10 min"`, `"2 days"` too."""
+    text = str(value).strip().lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if text.isascii() and text.isdigit() and len(text) <= 9:  # noqa: PLR2004  nine digits are thirty years
+        length = timedelta(seconds=int(text))
+    elif _DURATION.fullmatch(text):
+        # No more than a timedelta can hold: nine digits of weeks are more.
+        seconds = sum(int(n) * _SECONDS[unit] for n, unit in re.findall(_PART, text))
+        length = timedelta(seconds=min(seconds, 2 * int(_LONGEST.total_seconds())))
+    else:
+        raise ValueError('is not a duration; write for example "10m", "2h", "90s" or whole seconds')
+    if length > _LONGEST:
+        raise ValueError("is longer than a year; write a shorter time")
+    return length
+
+
+def age(value: Any) -> timedelta:
+    """How long something is kept: a day at least, a hundred years at most; `"90d"`, `"52w"`, `"3y"` (365 days each)."""
+    years = re.fullmatch(r"([0-9]{1,2}) ?y(?:ears?)?", value.strip().lower()) if isinstance(value, str) else None
+    length = timedelta(days=365 * int(years[1])) if years else duration(value)
+    if length < timedelta(days=1):
+        raise ValueError('is shorter than a day; write for example "90d", or take it out to keep everything')
+    return length
+
+
+def network(value: str) -> str:
+    """An IP address, or a network such as `10.0.0.0/24`; not all addresses at once."""
+    try:
+        known = ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError('is no IP address or network; write for example "127.0.0.1" or "10.0.0.0/24"') from None
+    if known.prefixlen == 0:
+        raise ValueError("means every address, so anybody could say who they are; name your proxies")
+    return str(known) if "/" in value else str(known.network_address)
+
+
+def interval(value: Any) -> timedelta:
+    """A duration between two checks: at least ten seconds, out of courtesy to the wiki."""
+    length = duration(value)
+    if length < timedelta(seconds=10):
+        raise ValueError('is shorter than 10 seconds; write for example "15m"')
+    return length
+
+
+def severity(value: Any) -> Severity:
+    """The severity of that name."""
+    names = {level.label: level for level in Severity}
+    if not isinstance(value, str):
+        raise ValueError(f"must be one of {', '.join(names)}, in quotes")  # noqa: TRY004  pydantic collects ValueError
+    if value not in names:
+        raise ValueError(f"is no severity{did_you_mean(value, names)}")
+    return names[value]
+
+
+def name(value: str) -> str:
+    """A short name that can stand in file names and log lines."""
+    if not _NAME.fullmatch(value):
+        raise ValueError("must be 1 to 64 letters, digits, '.', '-' or '_'")
+    return value
+
+
+def host(value: str) -> str:
+    """A host name or address, with a port where only that one is meant, in lower case."""
+    lowered = value.strip().lower()
+    name, colon, port = lowered.rpartition(":")
+    if not (colon and port.isdecimal() and port.isascii() and len(port) <= 5):  # noqa: PLR2004  65535
+        name, colon, port = lowered, "", ""
+    if not _HOST.fullmatch(name.rstrip(".")) or (port and not 0 < int(port) <= LAST_PORT):
+        raise ValueError('must be a host alone, without scheme or path; write for example "en.wikipedia.org"')
+    return f"{name.rstrip('.')}{colon}{port}"
+
+
+def host_matches(entry: str, address: str) -> bool:
+    """Whether an entry of `host`'s form names the host of a web address."""
+    parts = urlsplit(address)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return entry in (name, f"{name}:{port}")
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a web address stays on this machine."""
+    name = urlsplit(address).hostname or ""
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def title(value: str) -> str:
+    """A page title in MediaWiki's normal form: no underscores, no double blanks, NFC."""
+    clean = _TITLE_BLANKS.sub(" ", _TITLE_UNSEEN.sub("", unicodedata.normalize("NFC", value))).strip()
+    if not clean:
+        raise ValueError('is empty; write the article\'s title, for example "Human trafficking"')
+    if re.match(r"https?://", clean):
+        raise ValueError("is an address; write the title alone")
+    bad = _TITLE_FORBIDDEN.search(clean)
+    if bad:
+        raise ValueError(f"has {bad[0]!r}, which no page title may hold; copy the title from the top of the page")
+    if clean.startswith(":") or re.search(r"(?:^|/)\.{1,2}(?:/|$)", clean):
+        raise ValueError("is no page title (a leading ':' or a './'); copy the title from the top of the page")
+    if len(clean.encode("utf-8", "replace")) > _TITLE_BYTES:
+        raise ValueError(f"is longer than {_TITLE_BYTES} bytes, the longest title that a wiki allows")
+    return clean
+
+
+def kinds(value: str) -> str:
+    """A pattern that at least one kind of change matches."""
+    names = [kind.value for kind in Kind]
+    if not fnmatch.filter(names, value):
+        raise ValueError(
+            f"matches no kind of change{did_you_mean(value, [*names, *{kind.subject + '.*' for kind in Kind}])}"
+        )
+    return value
+
+
+def secret(value: Any, environ: Mapping[str, str]) -> Secret:
+    """The text itself, or the environment's for `env:NAME`."""
+    if not isinstance(value, str):
+        raise ValueError('must be text in quotes, or "env:NAME"')  # noqa: TRY004  pydantic collects ValueError
+    if not value.startswith("env:"):
+        return Secret(value)
+    variable = value.removeprefix("env:")
+    if not _VARIABLE.fullmatch(variable):
+        raise ValueError('must name an environment variable: "env:NAME"')
+    if not environ.get(variable, "").strip():
+        raise ValueError(f"the environment variable {variable} is not set; export it, or write the value here")
+    return Secret(environ[variable].strip())
+
+
+def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
+    """A secret of the form scheme://…; whether Apprise knows the scheme is asked elsewhere."""
+    url = secret(value, environ)
+    if not _SCHEME.fullmatch(url.get_secret_value()):
+        raise ValueError('is no Apprise URL; write scheme://…, for example "json://127.0.0.1:8000/", or "env:NAME"')
+    addresses.check_service(url.get_secret_value())
+    return url
+
+
+def contact(value: str) -> str:
+    """How a wiki's operators can reach the user; it goes into an HTTP header."""
+    if not value.isascii() or not value.isprintable() or not 5 <= len(value) <= 200:  # noqa: PLR2004  a@b.c
+        raise ValueError('must be an address in plain ASCII, for example "mailto:you@example.org"')
+    if "@" not in value and not value.startswith(("https://", "http://")):
+        raise ValueError('must be a mail or web address, for example "mailto:you@example.org"')
+    return value
+
+
+_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
+
+
+def format_duration(length: timedelta) -> str:
+    """The shortest duration that reads back as the same.
+
+    >>> format_duration(timedelta(minutes=90)), format_duration(timedelta(days=2)), format_duration(timedelta())
+    ('1h30m', '2d', '0')
+    """
+    seconds, words = int(length.total_seconds()), ""
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        words += f"{count}{unit}" if count else ""
+    return words or "0"

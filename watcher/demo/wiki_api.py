@@ -1,0 +1,368 @@
+"""Answer Action API requests as MediaWiki 1.43 does (formatversion=2, errorformat=bc)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from watcher.demo.wiki_store import (
+    ALIASES,
+    CANONICAL,
+    INTERWIKI,
+    NAMESPACES,
+    RecentChange,
+    SavedRevision,
+    Title,
+    Upload,
+    WikiPage,
+    WikiStore,
+    spelt,
+)
+
+Json = dict[str, Any]
+
+LANGUAGE = {"pagelanguage": "en", "pagelanguagehtmlcode": "en", "pagelanguagedir": "ltr"}
+MODELS = {".json": "json", ".css": "css", ".js": "javascript"}
+
+
+def page_info(page: WikiPage) -> Json:
+    """What prop=info says of a page."""
+    latest = page.latest
+    flags = {"redirect": page.target is not None, "new": len(page.revisions) == 1}
+    return {
+        "contentmodel": model(page.title.text), **LANGUAGE, "touched": stamp(latest.at), "lastrevid": latest.id,
+        "length": len(latest.text.encode()), **{name: True for name, holds in flags.items() if holds},
+    }  # fmt: skip
+
+
+def revision(saved: SavedRevision, parts: list[str], page: WikiPage) -> Json:
+    """What prop=revisions says of a revision, in the order that MediaWiki has it."""
+    # In the order that MediaWiki has them; what is hidden leaves a flag in the place of its value.
+    values: dict[str, Json] = {
+        "ids": {"revid": saved.id, "parentid": saved.parent_id},
+        "flags": {"minor": saved.minor},
+        "user": {"userhidden": True} if "user" in saved.hidden else _who(saved.editor),
+        "timestamp": {"timestamp": stamp(saved.at)},
+        "size": {"size": len(saved.text.encode())},
+        "sha1": {"sha1hidden": True} if "content" in saved.hidden else {"sha1": saved.sha1},
+        "slots": {"slots": {"main": _slot(saved, parts, model(page.title.text))}},
+        "comment": {"commenthidden": True} if "comment" in saved.hidden else {"comment": saved.comment},
+        "tags": {"tags": list(saved.tags)},
+    }
+    asked = {*parts, "slots"} if {"content", "contentmodel"} & set(parts) else set(parts)
+    chosen = [value for part, value in values.items() if part in asked]
+    return {key: value for part in chosen for key, value in part.items()}
+
+
+def _slot(saved: SavedRevision, parts: list[str], model: str) -> Json:
+    slot: Json = {"contentmodel": model} if "contentmodel" in parts else {}
+    if "content" not in parts:
+        return slot
+    if "content" in saved.hidden:
+        return {**slot, "texthidden": True}
+    formats = {"json": "application/json", "css": "text/css", "javascript": "text/javascript"}
+    return {**slot, "contentformat": formats.get(model, "text/x-wiki"), "content": saved.text}
+
+
+def recent_change_entry(change: RecentChange, parts: list[str]) -> Json:
+    """What list=recentchanges says of a change; one of a log has no revisions."""
+    values: dict[str, Json] = {
+        "title": {"ns": change.title.namespace, "title": change.title.text},
+        "ids": {"pageid": change.page_id, "revid": change.revision_id, "old_revid": 0, "rcid": change.id},
+        "timestamp": {"timestamp": stamp(change.at)},
+    }
+    return {
+        "type": change.kind,
+        **{key: value for part in values if part in parts for key, value in values[part].items()},
+    }
+
+
+def upload(version: Upload, parts: list[str]) -> Json:
+    """What prop=imageinfo says of a version of a file."""
+    values: dict[str, Json] = {
+        "timestamp": {"timestamp": stamp(version.at)},
+        "user": {"user": version.editor},
+        "comment": {"comment": version.comment},
+        "url": {"url": version.url},
+        "sha1": {"sha1": version.sha1},
+    }
+    return {key: value for part, entry in values.items() if part in parts for key, value in entry.items()}
+
+
+def _who(editor: str) -> Json:
+    try:
+        ipaddress.ip_address(editor)
+    except ValueError:
+        return {"user": editor}
+    return {"user": editor, "anon": True}
+
+
+def model(title: str) -> str:
+    """Pages of user and MediaWiki space have the model that their name ends in."""
+    if not title.startswith(("User:", "MediaWiki:")):
+        return "wikitext"
+    return next((model for ending, model in MODELS.items() if title.endswith(ending)), "wikitext")
+
+
+def stamp(at: datetime) -> str:
+    """A time as the API writes it."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+LIMIT, LIMIT_WITH_TEXT, TITLES = 500, 50, 50
+INTEGERS = 2**63
+FILES = 6
+TRUNCATED = "This result was truncated because it would otherwise be larger than the limit of {:,} bytes."
+
+
+class ApiError(Exception):
+    """What the API refuses, with its code and further keys of the answer."""
+
+    def __init__(self, code: str, info: str, **more: Any) -> None:
+        super().__init__(info)
+        self.code = code
+        self.answer = {"error": {"code": code, "info": info, **more}}
+
+
+def answer(
+    store: WikiStore, parameters: Mapping[str, str], *, lag: float | None = None, largest: int = 8 << 20
+) -> Json:
+    """The answer to one request; `lag` is in seconds, `largest` in bytes of text. Raises ApiError."""
+    if lag is not None and "maxlag" in parameters and lag > float(parameters["maxlag"]):
+        info = f"Waiting for a database server: {lag:g} seconds lagged."
+        raise ApiError("maxlag", info, host="replica-1", lag=lag, type="db")
+    if parameters.get("action") != "query":
+        raise ApiError("badvalue", f'Unrecognized value for parameter "action": {parameters.get("action", "")}.')
+    with store.lock:
+        return _Query(store, parameters, largest).answer()
+
+
+class _Query:
+    """One action=query on its way: pages are found first, then each prop adds what it knows of them."""
+
+    def __init__(self, store: WikiStore, parameters: Mapping[str, str], largest: int) -> None:
+        self.store = store
+        self.parameters = parameters
+        self.largest = largest
+        self.query: Json = {}
+        self.rest: Json = {}
+        self.warnings: Json = {}
+        self.pages: dict[str | int, tuple[Json, WikiPage | None]] = {}
+
+    def answer(self) -> Json:
+        if "siteinfo" in self._list("meta"):
+            self.query.update(_siteinfo(self._list("siprop")))
+        if "recentchanges" in self._list("list"):
+            self._recent_changes()
+        self._find()
+        self._describe_pages()
+        if self.pages:
+            self.query["pages"] = [page for page, _ in self.pages.values()]
+        whole: Json = {} if self.rest else {"batchcomplete": True}
+        if self.rest:
+            whole["continue"] = {**self.rest, "continue": "||"}
+        if "curtimestamp" in self.parameters:
+            whole["curtimestamp"] = f"{self.store.now():%Y-%m-%dT%H:%M:%SZ}"
+        if self.warnings:
+            whole["warnings"] = {module: {"warnings": text} for module, text in self.warnings.items()}
+        return {**whole, "query": self.query} if self.query else whole
+
+    def _list(self, name: str) -> list[str]:
+        values = self.parameters[name].split("|") if self.parameters.get(name) else []
+        if name in ("titles", "pageids", "revids") and len(values) > TITLES:
+            info = f'Too many values supplied for parameter "{name}". The limit is {TITLES}.'
+            raise ApiError("toomanyvalues", info, parameter=name, limit=TITLES, lowlimit=TITLES, highlimit=500)
+        return values
+
+    def _numbers(self, name: str) -> list[int]:
+        values = self._list(name)
+        for value in values:
+            if not value.removeprefix("-").isdecimal() or abs(int(value)) >= INTEGERS:
+                raise ApiError("badinteger", f'Invalid value "{value}" for integer parameter "{name}".')
+        return [int(value) for value in values]
+
+    # -- which pages ---------------------------------------------------------------
+
+    def _find(self) -> None:
+        for raw in self._list("titles"):
+            title = spelt(raw)
+            if title.reason is None and title.text != raw:
+                entry = {"fromencoded": False, "from": raw, "to": title.text}
+                self.query.setdefault("normalized", []).append(entry)
+            # A fragment alone is normalised to nothing, and nothing is said of it.
+            if title.text:
+                self._by_title(title)
+        for number in self._numbers("pageids"):
+            leaf = self.store.by_id.get(number)
+            if leaf is None:
+                self._add(number, {"pageid": number, "missing": True}, None)
+            else:
+                self._by_title(leaf.title)
+        for number in self._numbers("revids"):
+            leaf = self.store.by_revision.get(number)
+            if leaf is None:
+                bad = self.query.setdefault("badrevids", {})
+                bad[str(number)] = {"revid": number, "missing": True}
+            else:
+                self._add(leaf.title.text, _named(leaf), leaf)
+
+    def _by_title(self, title: Title) -> None:
+        leaf = self.store.by_title.get(title.text)
+        if "redirects" in self.parameters and leaf and leaf.target:
+            self._follow(leaf, leaf.target)
+        elif title.interwiki:
+            known = self.query.setdefault("interwiki", [])
+            entry = {"title": title.text, "iw": title.interwiki}
+            if entry not in known:
+                known.append(entry)
+        else:
+            self._add(title.text, *_page(title, leaf))
+
+    def _follow(self, leaf: WikiPage, target: str) -> None:
+        to = spelt(target)
+        entry = {"from": leaf.title.text, "to": to.text}
+        if "#" in target:
+            entry["tofragment"] = target.partition("#")[2]
+        if to.interwiki:
+            entry["tointerwiki"] = to.interwiki
+        known = self.query.setdefault("redirects", [])
+        # A second time round is a circle: MediaWiki lists its parts and gives no page.
+        if entry not in known:
+            known.append(entry)
+            self._by_title(to)
+
+    def _add(self, key: str | int, page: Json, leaf: WikiPage | None) -> None:
+        self.pages.setdefault(key, (page, leaf))
+
+    # -- what is known of them -----------------------------------------------------
+
+    def _describe_pages(self) -> None:
+        props: dict[str, Callable[[], None]] = {
+            "info": self._info, "revisions": self._revisions, "imageinfo": self._imageinfo,
+        }  # fmt: skip
+        for name in self._list("prop"):
+            if name in props:
+                props[name]()
+            else:
+                self.warnings["query"] = f'Unrecognized value for parameter "prop": {name}'
+
+    def _info(self) -> None:
+        for page, leaf in self.pages.values():
+            if leaf is not None:
+                page.update(page_info(leaf))
+                if "protection" in self._list("inprop"):
+                    page["protection"] = [
+                        {"type": kind, "level": level, "expiry": "infinity"} for kind, level in leaf.protection
+                    ]
+                    page["restrictiontypes"] = ["edit", "move"]
+            elif page.get("missing") and "title" in page and not page.get("special"):
+                page.update({"contentmodel": model(page["title"]), **LANGUAGE})
+
+    def _revisions(self) -> None:
+        parts = self._list("rvprop")
+        walking = {"rvlimit", "rvdir", "rvstart", "rvcontinue"} & self.parameters.keys()
+        if walking and len(self.pages) > 1:
+            raise ApiError("invalidparammix", "A walk through revisions is for a single page only.")
+        requested = set(self._numbers("revids"))
+        for page, leaf in self.pages.values():
+            if leaf is None:
+                continue
+            if walking:
+                chosen: Iterable[SavedRevision] = self._walk(leaf, "content" in parts)
+            else:
+                chosen = [saved for saved in leaf.revisions if saved.id in requested] if requested else [leaf.latest]
+            entries = list(self._fitting(revision(saved, parts, leaf) for saved in chosen))
+            if entries:
+                page["revisions"] = entries
+
+    def _walk(self, leaf: WikiPage, with_text: bool) -> Iterator[SavedRevision]:  # noqa: FBT001  one caller, beside it
+        newer = self.parameters.get("rvdir") == "newer"
+        ordered = leaf.revisions if newer else leaf.revisions[::-1]
+        start = self.parameters.get("rvstart")
+        if start:
+            at = datetime.fromisoformat(start)
+            ordered = [saved for saved in ordered if (saved.at >= at if newer else saved.at <= at)]
+        if self.parameters.get("rvcontinue"):
+            from_id = int(self.parameters["rvcontinue"].partition("|")[2])
+            ids = [saved.id for saved in ordered]
+            ordered = ordered[ids.index(from_id) :] if from_id in ids else []
+        limit = min(int(self.parameters.get("rvlimit", "10")), LIMIT_WITH_TEXT if with_text else LIMIT)
+        for number, saved in enumerate(ordered):
+            # Set before the revision is taken: it stays when there is no room or no call for it.
+            self.rest = {"rvcontinue": f"{saved.at:%Y%m%d%H%M%S}|{saved.id}"}
+            if number == limit:
+                return
+            yield saved
+        self.rest = {}
+
+    def _fitting(self, entries: Iterator[Json]) -> Iterator[Json]:
+        size = 0
+        for entry in entries:
+            size += len(str(entry.get("slots", {}).get("main", {}).get("content", "")).encode())
+            if size > self.largest:
+                self.warnings["result"] = TRUNCATED.format(self.largest)
+                return
+            yield entry
+
+    def _recent_changes(self) -> None:
+        newer = self.parameters.get("rcdir") == "newer"
+        kinds = self._list("rctype") or ["edit", "new", "log", "categorize"]
+        listed = [change for change in self.store.recent if change.kind in kinds]
+        listed.sort(key=lambda change: (change.at, change.id), reverse=not newer)
+        if self.parameters.get("rcstart"):
+            start = datetime.fromisoformat(self.parameters["rcstart"])
+            listed = [change for change in listed if (change.at >= start if newer else change.at <= start)]
+        limit = min(int(self.parameters.get("rclimit", "10")), LIMIT)
+        self.query["recentchanges"] = [recent_change_entry(change, self._list("rcprop")) for change in listed[:limit]]
+        if len(listed) > limit:
+            following = listed[limit]
+            self.rest = {"rccontinue": f"{following.at:%Y%m%d%H%M%S}|{following.id}"}
+
+    def _imageinfo(self) -> None:
+        for page, _ in self.pages.values():
+            if page.get("ns") != FILES or page.get("special"):
+                continue
+            versions = self.store.files.get(self._image_of(page["title"]), [])
+            page["imagerepository"] = "local" if versions else ""
+            limit = int(self.parameters.get("iilimit", "1"))
+            shown = versions[::-1][:limit]
+            if shown:
+                page["imageinfo"] = [upload(item, self._list("iiprop")) for item in shown]
+            if len(versions) > limit and len(self.pages) == 1:
+                # Offered although fewer versions were asked for; who follows it gets the older ones.
+                self.rest = {"iistart": stamp(versions[-limit - 1].at)}
+
+    def _image_of(self, title: str) -> str:
+        leaf = self.store.by_title.get(title)
+        return spelt(leaf.target).text if leaf and leaf.target else title
+
+
+def _named(leaf: WikiPage) -> Json:
+    return {"pageid": leaf.id, "ns": leaf.title.namespace, "title": leaf.title.text}
+
+
+def _page(title: Title, leaf: WikiPage | None) -> tuple[Json, WikiPage | None]:
+    if title.reason is not None:
+        return {"title": title.text, "invalidreason": title.reason, "invalid": True}, None
+    if title.namespace < 0:
+        return {"ns": title.namespace, "title": title.text, "special": True}, None
+    if leaf is None:
+        return {"ns": title.namespace, "title": title.text, "missing": True}, None
+    return _named(leaf), leaf
+
+
+def _siteinfo(parts: list[str]) -> Json:
+    spaces = {
+        str(number): {"id": number, "case": "first-letter", "name": name}
+        | ({"canonical": CANONICAL[number]} if number else {})
+        for number, name in NAMESPACES.items()
+    }
+    known: Json = {
+        "general": {"sitename": "Replay Wiki", "generator": "MediaWiki 1.43.9", "lang": "en", "case": "first-letter"},
+        "namespaces": spaces,
+        "namespacealiases": [{"id": number, "alias": alias} for alias, number in ALIASES.items()],
+        "interwikimap": [{"prefix": prefix, "url": url} for prefix, url in INTERWIKI.items()],
+    }
+    return {part: known[part] for part in parts}

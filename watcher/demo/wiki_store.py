@@ -1,0 +1,297 @@
+"""Keep pages with their revisions in memory; they may grow while they are read."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import unicodedata
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+NAMESPACES = {
+    -2: "Media", -1: "Special", 0: "", 1: "Talk", 2: "User", 3: "User talk", 4: "Replay Wiki", 5: "Replay Wiki talk",
+    6: "File", 7: "File talk", 8: "MediaWiki", 9: "MediaWiki talk", 10: "Template", 11: "Template talk", 12: "Help",
+    13: "Help talk", 14: "Category", 15: "Category talk",
+}  # fmt: skip
+CANONICAL = {**NAMESPACES, 4: "Project", 5: "Project talk"}
+ALIASES = {"Image": 6, "Image talk": 7}
+INTERWIKI = {"wikipedia": "https://en.wikipedia.org/wiki/$1", "commons": "https://commons.wikimedia.org/wiki/$1"}
+
+_NUMBERS = {name.lower(): number for names in (NAMESPACES, CANONICAL) for number, name in names.items() if name} | {
+    name.lower(): number for name, number in ALIASES.items()
+}
+_FORBIDDEN = re.compile(r"[\[\]{}<>|\x00-\x1f\x7f\ufffd]")
+_BIDI = re.compile("[\u200e\u200f\u202a-\u202e]")
+EMPTY = "The requested page title is empty or contains only a namespace prefix."
+TOO_LONG = "The requested page title is too long. It must be no longer than 255 bytes in UTF-8 encoding."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """A title in its one spelling; `reason` says why it can be none, `interwiki` whose it is."""
+
+    text: str
+    namespace: int = 0
+    interwiki: str | None = None
+    reason: str | None = None
+
+
+def spelt(raw: str) -> Title:
+    """`raw` as MediaWiki spells it: underscores and runs of them are one space, the first letter is a capital."""
+    text = _tidied(raw)
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix.strip().lower() in INTERWIKI:
+        way = prefix.strip().lower()
+        return Title(text=f"{way}:{rest.strip()}", interwiki=way)
+    namespace = _NUMBERS.get(prefix.strip().lower(), 0) if colon else 0
+    # What follows "#" names a part of the page, not the page.
+    name = (rest if namespace else text.removeprefix(":")).partition("#")[0].strip()
+    if not name and "#" in text:
+        return Title(text="")
+    reason = _reason(raw, name)
+    if reason:
+        return Title(text=raw, reason=reason)
+    shown = name[:1].upper() + name[1:]
+    return Title(text=f"{NAMESPACES[namespace]}:{shown}" if namespace else shown, namespace=namespace)
+
+
+def _tidied(raw: str) -> str:
+    text = _BIDI.sub("", unicodedata.normalize("NFC", raw))
+    return re.sub(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+", " ", text).strip()
+
+
+def _reason(raw: str, name: str) -> str | None:
+    bad = _FORBIDDEN.search(raw)
+    if bad:
+        return f'The requested page title contains invalid characters: "{bad.group()}".'
+    if not name:
+        return EMPTY
+    return TOO_LONG if len(name.encode()) > 255 else None  # noqa: PLR2004  MediaWiki's column is that wide
+
+
+_REDIRECT = re.compile(r"\s*#redirect\s*:?\s*\[\[([^\]|]+)(?:\|[^\]]*)?\]\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedRevision:
+    """A revision as the wiki keeps it; `hidden` has any of content, user, comment."""
+
+    id: int
+    parent_id: int
+    at: datetime
+    editor: str
+    comment: str
+    text: str = field(repr=False)
+    minor: bool = False
+    tags: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def sha1(self) -> str:
+        """SHA-1 of the text in UTF-8, in hex."""
+        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A version of a file: SHA-1 of its contents in hex, and the address under which it is served."""
+
+    at: datetime
+    sha1: str
+    editor: str
+    comment: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentChange:
+    """An entry of the list of recent changes; `kind` is edit, new or log."""
+
+    id: int
+    kind: str
+    at: datetime
+    title: Title
+    page_id: int = 0
+    revision_id: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class WikiPage:
+    """A page: its revisions by timestamp, then id; `protection` has pairs of an action and who alone may do it."""
+
+    id: int
+    title: Title
+    revisions: list[SavedRevision] = field(default_factory=list)
+    protection: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def latest(self) -> SavedRevision:
+        """What readers see."""
+        return self.revisions[-1]
+
+    @property
+    def target(self) -> str | None:
+        """Where it redirects to, None where it does not."""
+        match = _REDIRECT.match(self.latest.text)
+        return match.group(1) if match else None
+
+
+class WikiStore:
+    """The pages of a wiki. All methods may be called from several threads."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        self.now = now
+        self.lock = threading.RLock()
+        self.by_title: dict[str, WikiPage] = {}
+        self.by_id: dict[int, WikiPage] = {}
+        self.by_revision: dict[int, WikiPage] = {}
+        self.files: dict[str, list[Upload]] = {}
+        # As many as matter to anybody; MediaWiki forgets them after 30 days.
+        self.recent: deque[RecentChange] = deque(maxlen=10_000)
+        self._recent_ids = _numbers()
+        self._revision_ids = _numbers()
+        self._page_ids = _numbers()
+
+    def edit(
+        self,
+        title: str,
+        text: str,
+        *,
+        editor: str = "Editor",
+        comment: str = "",
+        at: datetime | None = None,
+        minor: bool = False,
+        tags: tuple[str, ...] = (),
+    ) -> int:
+        """Saves a revision of the page, which is made where there is none; its id.
+
+        MediaWiki cuts white space at the end of a text and saves no revision for the same text again
+        (the id is then the latest one's). A time before the latest revision's goes into the middle
+        of the history, as an import does.
+        """
+        with self.lock:
+            name = spelt(title)
+            leaf = self.by_title.get(name.text)
+            if leaf and leaf.latest.text == text.rstrip():
+                return leaf.latest.id
+            kind = "edit" if leaf else "new"
+            if leaf is None:
+                leaf = self._bound(WikiPage(id=next(self._page_ids), title=name))
+            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
+            before = [saved for saved in leaf.revisions if saved.at <= when]
+            saved = SavedRevision(
+                id=next(self._revision_ids), parent_id=before[-1].id if before else 0, at=when, editor=editor,
+                comment=comment, text=text.rstrip(), minor=minor, tags=tags,
+            )  # fmt: skip
+            leaf.revisions.insert(len(before), saved)
+            self.by_revision[saved.id] = leaf
+            self._passes(kind, leaf, saved.id)
+            return saved.id
+
+    def move(self, source: str, target: str, *, editor: str = "Editor", at: datetime | None = None) -> None:
+        """Gives a page another title: it keeps its id, gets a revision of the same text, and leaves a redirect."""
+        with self.lock:
+            leaf = self.by_title.pop(spelt(source).text)
+            leaf.title = spelt(target)
+            self.by_title[leaf.title.text] = leaf
+            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
+            comment = f"{editor} moved page [[{spelt(source).text}]] to [[{leaf.title.text}]]"
+            moved = replace(
+                leaf.latest, id=next(self._revision_ids), parent_id=leaf.latest.id, at=when, editor=editor,
+                comment=comment, minor=True, tags=(), hidden=frozenset(),
+            )  # fmt: skip
+            leaf.revisions.append(moved)
+            self.by_revision[moved.id] = leaf
+            self._passes("log", leaf, title=spelt(source))
+            self.edit(
+                source, f"#REDIRECT [[{leaf.title.text}]]", editor=editor, comment=comment, at=when,
+                tags=("mw-new-redirect",),
+            )  # fmt: skip
+
+    def delete(self, title: str) -> WikiPage:
+        """Takes a page away; `restore` brings it back."""
+        with self.lock:
+            leaf = self.by_title.pop(spelt(title).text)
+            self._passes("log", leaf)
+            del self.by_id[leaf.id]
+            for saved in leaf.revisions:
+                del self.by_revision[saved.id]
+            return leaf
+
+    def restore(self, leaf: WikiPage) -> None:
+        """Brings a deleted page back, with the ids that it had."""
+        with self.lock:
+            self._bound(leaf)
+            self.by_revision.update((saved.id, leaf) for saved in leaf.revisions)
+
+    def hide(self, revision_id: int, *what: str) -> None:
+        """Hides content, user or comment of a revision from readers."""
+        with self.lock:
+            leaf = self.by_revision[revision_id]
+            leaf.revisions = [
+                replace(saved, hidden=saved.hidden | set(what)) if saved.id == revision_id else saved
+                for saved in leaf.revisions
+            ]
+
+    def protect(self, title: str, **levels: str) -> None:
+        """Lets only some edit or move a page: `edit="sysop"`; without levels anybody may again."""
+        with self.lock:
+            self.by_title[spelt(title).text].protection = tuple(levels.items())
+
+    def upload(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        editor: str = "Editor",
+        comment: str = "upload",
+        at: datetime | None = None,
+    ) -> None:
+        """Stores a picture, or a new version of it; the file page is made with the first.
+
+        The newest version is served under the file's name, older ones under names with their time.
+        """
+        with self.lock:
+            title = spelt(f"File:{name}")
+            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
+            sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+            location = f"https://files.replay.invalid/{title.text.removeprefix('File:').replace(' ', '_')}"
+            versions = self.files.setdefault(title.text, [])
+            versions[-1:] = [replace(upload, url=f"{location}/{upload.at:%Y%m%d%H%M%S}") for upload in versions[-1:]]
+            versions.append(Upload(at=when, sha1=sha1, editor=editor, comment=comment, url=location))
+            if title.text not in self.by_title:
+                self.edit(title.text, "A picture of the replay.", comment="upload", at=when)
+
+    def sow(self, count: int, text: Callable[[int], str], *, name: str = "Sample", at: datetime | None = None) -> None:
+        """Makes `count` pages "Sample 1", "Sample 2" … of one revision each, a second apart."""
+        begin = at or self.now()
+        with self.lock:
+            for number in range(1, count + 1):
+                self.edit(f"{name} {number}", text(number), comment="Sown", at=begin + timedelta(seconds=number))
+
+    def _passes(self, kind: str, leaf: WikiPage, revision_id: int = 0, *, title: Title | None = None) -> None:
+        """Lists a change; its time is when it was made, whatever time the revision claims."""
+        passing = RecentChange(
+            id=next(self._recent_ids),
+            kind=kind,
+            at=self.now().astimezone(UTC).replace(microsecond=0),
+            title=title or leaf.title,
+            page_id=leaf.id,
+            revision_id=revision_id,
+        )
+        self.recent.append(passing)
+
+    def _bound(self, leaf: WikiPage) -> WikiPage:
+        self.by_title[leaf.title.text] = leaf
+        self.by_id[leaf.id] = leaf
+        return leaf
+
+
+def _numbers() -> Iterator[int]:
+    number = 0
+    while True:
+        number += 1
+        yield number

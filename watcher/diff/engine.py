@@ -1,0 +1,232 @@
+"""List all changes between two Documents, in document order."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from watcher.diff.align import Aligned, align
+from watcher.diff.figures import figure_changes
+from watcher.diff.names import NO_NAMES, Names
+from watcher.diff.passages import SentenceIndex, passage_changes
+from watcher.diff.pinned import match_pinned
+from watcher.diff.references import pair_references
+from watcher.diff.removed import mark_removed_claims
+from watcher.diff.sections import pair_sections
+from watcher.diff.statistics import statistic_fields
+from watcher.diff.updates import mark_replaced_sources
+from watcher.model import Change, Document, Element, FieldChange, Figure, Kind, Sentence, Statistic, Tag, TextKind
+from watcher.model.guard import Guard
+
+_MOST_CAPTIONS = 300  # past it a sentence is looked for as a whole caption only
+
+
+def diff(
+    old: Document,
+    new: Document,
+    pinned: Sequence[str] = (),
+    guard: Guard | None = None,
+    *,
+    names: Names = NO_NAMES,
+) -> tuple[Change, ...]:
+    """What is different, without a judgement; `()` for equal Documents.
+
+    Moved text is compared with where it came from, and says nothing if it is the same. A sentence that is like one of
+    `pinned` is told as a claim whatever happened to it. `guard` notes what cannot be compared, `names` knows which
+    names are one.
+    """
+    guard = guard or Guard()
+    sections = pair_sections(old.sections, new.sections)
+    rows = align(old.sentences, new.sentences, sections.paths)
+    sources = pair_references(old, new, [(_cites(row.old), _cites(row.new)) for row in rows], guard)
+    before, after = SentenceIndex(old, names), SentenceIndex(new, names)
+    figures = guard.run(
+        lambda: [*figure_changes(old.figures, new.figures, sections.paths)], otherwise=[], element="the figures"
+    )
+    reported = {text for change in figures for text in (change.old_sentence, change.new_sentence) if text}
+    quoted = match_pinned(rows, pinned, sources, sections.paths)
+    words = [
+        change
+        for index, row in enumerate(rows)
+        for change in _of_row(row, partial(passage_changes, row, before, after, sources, quoted.get(index)), guard)
+    ]
+    words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
+    words = [*mark_removed_claims(words, rows, new.references, names.texts)]
+    changes = (
+        *sections.changes,
+        *mark_replaced_sources(sources.changes, words),
+        *figures,
+        *_boxes(old.tags, new.tags),
+        *words,
+    )
+    return tuple(sorted(changes, key=_Order(rows)))
+
+
+def _of_row(row: Aligned, compared: Callable[[], Iterator[Change]], guard: Guard) -> tuple[Change, ...]:
+    """What is different in one row; where that fails, that its words are."""
+    changes = guard.run(lambda: (*compared(),), otherwise=None, element="a sentence", location=_first(row).location)
+    return _other_words(row) if changes is None else changes
+
+
+def _first(row: Aligned) -> Sentence:
+    return (row.new or row.old)[0]
+
+
+def _other_words(row: Aligned) -> tuple[Change, ...]:
+    """The plain words of a row that cannot be compared, so that what it says otherwise is shown at least."""
+    old, new = (" ".join(sentence.text for sentence in side) or None for side in (row.old, row.new))
+    if old == new:
+        return ()
+    kind = Kind.PROSE_ADDED if old is None else Kind.PROSE_REMOVED if new is None else Kind.PROSE_CHANGED
+    location = _first(row).location
+    own, other = (Sentence(text=text, location=location) if text else None for text in (old, new))
+    return (Change(kind=kind, old=own, new=other, old_sentence=old, new_sentence=new, location=location),)
+
+
+def _cites(row: Sequence[Sentence]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for sentence in row for key in sentence.cites))
+
+
+def _reported_by_figure(change: Change, captions: set[str]) -> bool:
+    """Whether plain words of a caption stand in a figure's change already."""
+    if change.where is not TextKind.CAPTION or change.kind.subject != "prose":
+        return False
+    texts = [item for item in (change.old_sentence, change.new_sentence) if item]
+    if len(captions) > _MOST_CAPTIONS:
+        return any(text in captions for text in texts)
+    return any(text in caption for text in texts for caption in captions)
+
+
+def _boxes(old: Sequence[Tag], new: Sequence[Tag]) -> Iterator[Change]:
+    """Maintenance tags on no sentence: boxes over an article or a section."""
+    own, other = Counter(_lone(old)), Counter(_lone(new))
+    yield from (Change(kind=Kind.TAG_REMOVED, old=tag, new=None, location=tag.location) for tag in (own - other))
+    yield from (Change(kind=Kind.TAG_ADDED, old=None, new=tag, location=tag.location) for tag in (other - own))
+
+
+def _lone(tags: Iterable[Tag]) -> list[Tag]:
+    return [tag for tag in tags if not tag.sentence]
+
+
+class _Order:
+    """Sorts changes by the new text; what is gone stands where its predecessor is now."""
+
+    def __init__(self, rows: Iterable[Aligned]) -> None:
+        both = sorted((row.old[0].location.start, row.new[0].location.start) for row in rows if row.old and row.new)
+        self.olds = [old for old, _ in both]
+        self.news = [new for _, new in both]
+
+    def __call__(self, change: Change) -> tuple[int, int, int]:
+        if change.new is not None or change.new_sentence is not None:
+            return change.location.start, 0, 0
+        at = bisect_right(self.olds, change.location.start) - 1
+        if at < 0:
+            return (
+                change.location.start if not self.olds else min(change.location.start, self.news[0]),
+                1,
+                change.location.start,
+            )
+        drift = min(change.location.start - self.olds[at], 1)
+        return self.news[at] + drift, 1, change.location.start
+
+
+_MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
+_REPORTED = frozenset({Kind.STATISTIC_ADDED, Kind.STATISTIC_REMOVED})
+
+
+def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Tell a figure that one sentence lost and another gained, in equal terms, as other words and no more.
+
+    It is what remains of a sentence that was split, or of a clause that was joined to its neighbour.
+    """
+    # By their place in their own text, so that an edit and its undoing take the same figures for moved.
+    ordered = sorted(changes, key=lambda change: change.location.start)
+    gone = [change for change in ordered if change.kind is Kind.STATISTIC_REMOVED]
+    come = [change for change in ordered if change.kind is Kind.STATISTIC_ADDED]
+    quiet: set[int] = set()
+    by_value: dict[object, list[Change]] = defaultdict(list)
+    for gained in come:
+        by_value[_value(gained.new)].append(gained)
+    for lost in gone:
+        rivals = by_value.get(_value(lost.old), [])[:_MOST_RIVALS]
+        result = next((gained for gained in rivals if id(gained) not in quiet and _same(lost, gained)), None)
+        if result is not None:
+            quiet |= {id(lost), id(result)}
+    return tuple(_replace_with_prose(changes, quiet)) if quiet else tuple(changes)
+
+
+def _value(element: Element | None) -> object:
+    if not isinstance(element, Statistic):
+        return None
+    return element.quantity.value, element.quantity.low, element.quantity.high
+
+
+def _same(lost: Change, gained: Change) -> bool:
+    old, new = lost.old, gained.new
+    if not (isinstance(old, Statistic) and isinstance(new, Statistic)):
+        return False
+    return all(field.name == "as_of" and None in (field.old, field.new) for field in statistic_fields(old, new))
+
+
+def _replace_with_prose(changes: Iterable[Change], suppressed: set[int]) -> Iterable[Change]:
+    """Plain words in place of a quiet figure, unless another change tells of its sentence already."""
+    reported = {(_row(change), change.location) for change in changes if id(change) not in suppressed}
+    for change in changes:
+        if id(change) not in suppressed:
+            yield change
+        elif (row := (_row(change), change.location)) not in reported:
+            reported.add(row)
+            yield _as_prose(change)
+
+
+def _row(change: Change) -> tuple[str | None, str | None]:
+    return change.old_sentence, change.new_sentence
+
+
+def _as_prose(change: Change) -> Change:
+    old, new = _row(change)
+    verb = {(True, False): Kind.PROSE_REMOVED, (False, True): Kind.PROSE_ADDED}
+    kind = verb.get((old is not None, new is not None), Kind.PROSE_CHANGED)
+    before, after = (
+        Sentence(text=text, where=change.where, references=keys, location=change.location) if text is not None else None
+        for text, keys in ((old, change.old_references), (new, change.new_references))
+    )
+    return replace(change, kind=kind, old=before, new=after, fields=())
+
+
+def image_changes(
+    old: Mapping[str, str | None], new: Mapping[str, str | None], figures: Sequence[Figure]
+) -> tuple[Change, ...]:
+    """One `figure.changed` for each file that is shown and has another sha1 than before, though no wikitext changed.
+
+    `old` and `new` map file names as figures have them (no namespace, spaces, first letter upper case) to sha1 digests;
+    a file without a digest on either side, because it is new or the wiki has none, says nothing. `figures` are
+    those of the article as it is now; of a file shown twice the first place is told.
+
+    >>> [change.fields[0].new for change in image_changes({"A.png": "1"}, {"A.png": "2"}, [Figure(file="A.png")])]
+    ['2']
+    """
+    first = {figure.file: figure for figure in reversed(figures)}
+    return tuple(
+        _change(figure, before, after)
+        for figure in sorted(first.values(), key=lambda figure: figure.location.start)
+        if (before := old.get(figure.file)) and (after := new.get(figure.file)) and before != after
+    )
+
+
+def _change(figure: Figure, before: str, after: str) -> Change:
+    return Change(
+        kind=Kind.FIGURE_CHANGED,
+        old=replace(figure, sha1=before),
+        new=replace(figure, sha1=after),
+        fields=(FieldChange(name="sha1", old=before, new=after),),
+        where=TextKind.CAPTION,
+        old_sentence=figure.caption or None,
+        new_sentence=figure.caption or None,
+        old_references=figure.references,
+        new_references=figure.references,
+        location=figure.location,
+    )

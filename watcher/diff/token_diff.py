@@ -1,0 +1,272 @@
+"""Diff two token sequences into the places where they differ."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz.distance import Indel, JaroWinkler
+
+from watcher.diff.lexicon import are_synonyms, contradiction, is_typo, is_word, same_country
+from watcher.diff.tokens import Token, TokenKind
+
+_TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
+_TYPO_LETTERS = 5
+_SLIPS = 3  # letters put in or left out
+_ROOT, _ENDING = 4, 5  # letters that two forms of a word share, and that one may add
+_ABBREVIATION = 3
+_SHORT_YEAR, _YEAR = 2, 4  # digits
+_NUMERIC = (TokenKind.RANK, TokenKind.NUMBER, TokenKind.DATE)
+_LEXICAL = (TokenKind.WORD, TokenKind.NAME)
+# Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
+_FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
+_MOST = 60  # tokens of a slot that are looked at one against another
+_STOPS = frozenset({"of", "the", "and", "for", "on", "in"})
+
+
+@dataclass(frozen=True, slots=True)
+class TokenChange:
+    """Tokens between two neighbours that both sides share; `old` and `new` without what only moved or was respelt."""
+
+    old: tuple[Token, ...]
+    new: tuple[Token, ...]
+    old_span: tuple[int, int]  # characters, from the shared neighbour before to the one after
+    new_span: tuple[int, int]
+    content: tuple[tuple[Token, ...], tuple[Token, ...]]  # the tokens that mean something by themselves
+    splits: bool = False  # a full stop came or went: clauses were joined or parted
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The characters on either side."""
+        return self.old_span, self.new_span
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a paragraph was rewritten here: too much to look at word by word."""
+        return len(self.old) > _MOST or len(self.new) > _MOST
+
+    def of(self, *kinds: TokenKind) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+        """The tokens of these sorts on either side."""
+        return (
+            tuple(token for token in self.old if token.kind in kinds),
+            tuple(token for token in self.new if token.kind in kinds),
+        )
+
+
+def _initials(name: str, tokens: Sequence[Token]) -> bool:
+    """Whether `tokens` spell out the acronym `name`."""
+    if any(token.key.isupper() for token in tokens):
+        return False  # "U.S. Navy" is not "UN"
+    letters = "".join(token.text[0] for token in tokens if token.text.casefold() not in _STOPS)
+    return len(name) > 1 and name.isupper() and letters.upper().startswith(name)
+
+
+def abbreviates(name: str, before: Sequence[Token]) -> bool:
+    """Whether an acronym stands for the words right before it, as in "World Food Programme (WFP)"."""
+    letters = "".join(token.text[0] for token in before if token.text.casefold() not in _STOPS)
+    return len(name) > 1 and name.isupper() and letters.upper().endswith(name)
+
+
+def respelt(old: Token, new: Token) -> bool:
+    """Whether one token is another writing of the other: a slip of the pen, a synonym, the same stem."""
+    a, b = old.key, new.key
+    if a == b or (old.text.casefold() == new.text.casefold() and old.kind in _LEXICAL and new.kind in _LEXICAL):
+        return True
+    if old.kind in _NUMERIC and new.kind in _NUMERIC:
+        return _same_number(a, b)
+    if contradiction(a, b):
+        return False
+    slipped = is_typo(old.text.casefold(), new.text.casefold())
+    if slipped or old.kind not in _LEXICAL or new.kind not in _LEXICAL:
+        return slipped
+    country = same_country(a, b)
+    if country is not None:
+        return country
+    named = TokenKind.WORD not in (old.kind, new.kind)
+    return are_synonyms(a, b) or _same_letters(a, b, named=named)
+
+
+def _same_number(a: str, b: str) -> bool:
+    """Whether "13th March" is "13 March", "1998–99" is "1998–1999", and 09:00 is 0900."""
+    if (":" in a) != (":" in b):
+        return len(a.replace(":", "")) == _YEAR and a.replace(":", "") == b.replace(":", "")
+    shorter, longer = sorted((a.rstrip("stndrh"), b.rstrip("stndrh")), key=len)
+    return shorter == longer or (len(shorter) == _SHORT_YEAR and len(longer) == _YEAR and longer.endswith(shorter))
+
+
+def _same_letters(a: str, b: str, *, named: bool) -> bool:
+    shorter, longer = sorted((a.casefold(), b.casefold()), key=len)
+    if shorter == longer or (named and _abbreviates(shorter, longer)):
+        return True
+    if len(shorter) >= _ROOT and longer.startswith(shorter) and len(longer) - len(shorter) <= _ENDING:
+        return True  # "Russia" and "Russian", "exploit" and "exploitation"
+    if len(shorter) < _TYPO_LETTERS or (is_word(a) and is_word(b)):
+        return False
+    return JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= _SLIPS
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """Whether "st" stands for "street"."""
+    if not 1 < len(short) < len(long) / 2 + 1 or len(short) > _ABBREVIATION or short[0] != long[0]:
+        return False
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
+def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Whether "De Vries" became "DeVries", or a slip of the pen crosses a space."""
+    own = "".join(token.text for token in old if token.kind.is_content).casefold()
+    other = "".join(token.text for token in new if token.kind.is_content).casefold()
+    if not own or not other or len(_content(old)) == len(_content(new)) == 1:
+        return False
+    if any(contradiction(a.key, b.key) or same_country(a.key, b.key) is False for a in old for b in new):
+        return False
+    if any(token.kind.is_content and token.kind not in _LEXICAL for token in (*old, *new)):
+        return own == other
+    return own == other or (
+        min(len(own), len(other)) > _TYPO_LETTERS and Indel.normalized_similarity(own, other) > _TYPO
+    )
+
+
+def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Take out what both sides of one slot share in another writing."""
+    if len(old) > _MOST or len(new) > _MOST:
+        return old, new  # a rewritten paragraph; pairing its words is quadratic and tells nothing
+    if _run_together(old, new):
+        return [], []
+    left = list(new)
+    kept = []
+    for token in old:
+        twin = next((other for other in left if respelt(token, other)), None)
+        if twin is None:
+            kept.append(token)
+        else:
+            left.remove(twin)
+    return _spelt_out(kept, left)
+
+
+def _spelt_out(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Take out an acronym on one side that the other side spells out."""
+    for short, long in ((old, new), (new, old)):
+        names = [token for token in long if token.kind.is_content]
+        for token in [token for token in short if token.kind is TokenKind.NAME]:
+            if _initials(token.key, names):
+                short.remove(token)
+                for name in names[: len(token.key)]:
+                    long.remove(name)
+                return old, new
+    return old, new
+
+
+def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]]:
+    """Pairs of indices of content tokens that the two sides share, in order."""
+    own = [at for at, token in enumerate(old) if token.kind.is_content]
+    other = [at for at, token in enumerate(new) if token.kind.is_content]
+    codes = Indel.opcodes([old[at].key for at in own], [new[at].key for at in other])
+    return [
+        (own[i], other[j])
+        for code in codes
+        if code.tag == "equal"
+        for i, j in zip(range(code.src_start, code.src_end), range(code.dest_start, code.dest_end), strict=True)
+    ]
+
+
+def _moved(raw: list[tuple[list[Token], list[Token]]]) -> tuple[Counter[str], Counter[str]]:
+    """Keys that left one slot and came to another, how often."""
+    gone = Counter(token.key for old, _ in raw for token in old if token.kind.is_content)
+    come = Counter(token.key for _, new in raw for token in new if token.kind.is_content)
+    both = gone & come
+    return both, Counter(both)
+
+
+def _without(tokens: list[Token], moved: Counter[str]) -> list[Token]:
+    kept = []
+    for token in tokens:
+        if token.kind.is_content and moved[token.key] > 0:
+            moved[token.key] -= 1
+        else:
+            kept.append(token)
+    return kept
+
+
+def _bridged(matches: list[tuple[int, int]], old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]]:
+    """Drop a shared word that stands alone between what went and what came: its neighbours are one replacement.
+
+    "Were sexually exploited" → "were exploited in marriages" then reads as one slot.
+    """
+    kept = matches[:1]
+    for at in range(1, len(matches) - 1):
+        (i, j), (k, m), (p, q) = kept[-1], matches[at], matches[at + 1]
+        before = (_contentful(old, i, k), _contentful(new, j, m))
+        after = (_contentful(old, k, p), _contentful(new, m, q))
+        crossing = (before, after) in (((True, False), (False, True)), ((False, True), (True, False)))
+        if not crossing or old[k].kind is not TokenKind.WORD:
+            kept.append(matches[at])
+    return [*kept, matches[-1]]
+
+
+def _contentful(row: Sequence[Token], first: int, last: int) -> bool:
+    return any(token.kind.is_content for token in row[first + 1 : last])
+
+
+def _gap(text: str, row: Sequence[Token], first: int, last: int) -> tuple[int, int]:
+    """Characters between token `first` and token `last`, which are shared neighbours (or the ends)."""
+    start = row[first].end if first >= 0 else 0
+    return start, max(start, row[last].start if last < len(row) else len(text))
+
+
+def _content(row: Sequence[Token]) -> tuple[Token, ...]:
+    return tuple(token for token in row if token.kind.is_content)
+
+
+def _full_stops(text: str, span: tuple[int, int]) -> int:
+    return len(_FULL_STOP.findall(text, *span))
+
+
+def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Sequence[Token]) -> tuple[TokenChange, ...]:
+    """Where two token rows differ, in order; a slot whose sides say the same is left out."""
+    matches = _bridged([(-1, -1), *_matches(old, new), (len(old), len(new))], old, new)
+    raw: list[tuple[list[Token], list[Token]]] = []
+    spans = []
+    for (i, j), (k, m) in pairwise(matches):
+        if k - i > 1 or m - j > 1:
+            raw.append((list(old[i + 1 : k]), list(new[j + 1 : m])))
+            spans.append((_gap(old_text, old, i, k), _gap(new_text, new, j, m)))
+    gone, come = _moved(raw)
+    result = []
+    for (before, after), (old_span, new_span) in zip(raw, spans, strict=True):
+        left, right = _cancel(_without(before, gone), _without(after, come))
+        if [token.key for token in left] != [token.key for token in right]:
+            splits = _full_stops(old_text, old_span) != _full_stops(new_text, new_span)
+            content = (_content(left), _content(right))
+            result.append(TokenChange(tuple(left), tuple(right), old_span, new_span, content, splits))
+    return tuple(result)
+
+
+def longest_increasing_subsequence(row: Sequence[int]) -> set[int]:
+    """The values of a longest rising subsequence, in n log n.
+
+    >>> sorted(longest_increasing_subsequence([2, 0, 1, 3]))
+    [0, 1, 3]
+    """
+    tails: list[int] = []
+    at: list[int] = []
+    before: list[int] = []
+    for index, value in enumerate(row):
+        position = bisect_left(tails, value)
+        before.append(at[position - 1] if position else -1)
+        if position == len(tails):
+            tails.append(value)
+            at.append(index)
+        else:
+            tails[position], at[position] = value, index
+    kept: set[int] = set()
+    index = at[-1] if at else -1
+    while index >= 0:
+        kept.add(row[index])
+        index = before[index]
+    return kept

@@ -1,0 +1,149 @@
+"""Resolve titles and page ids to pages."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import quote
+
+from watcher.errors import Corrupt
+from watcher.fetch.decode import PageInfo, PageLookup
+from watcher.model import Article
+
+
+class PageState(StrEnum):
+    """What became of a page that was asked for."""
+
+    OK = "ok"
+    MISSING = "missing"
+    INVALID = "invalid"
+    INTERWIKI = "interwiki"
+    SPECIAL = "special"
+    REDIRECT = "redirect"
+    NOT_WIKITEXT = "not-wikitext"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Where a title or page id stands: its article and latest revision id, or why there is none.
+
+    Asked by title, redirects are followed: `article` is where they end and `redirected_to` says so
+    (REDIRECT then means that they go in circles). Asked by page id, they are not: a page that was
+    an article and is REDIRECT now is news, with `redirected_to` as its target. `protection` says
+    who alone may do what; it is empty for a page that anybody may edit.
+    """
+
+    requested: str | int
+    article: Article | None
+    latest: int | None
+    state: PageState
+    redirected_to: str | None = None
+    touched: datetime | None = None
+    namespace: int | None = None
+    content_model: str | None = None
+    reason: str | None = None
+    protection: str = ""
+
+
+# MediaWiki allows 50 values a request to those who are not logged in as bots, and most servers
+# in front of one refuse request lines beyond 8 KiB.
+BATCH = 50
+LONGEST_QUERY = 6000
+
+
+def batches(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """`values`, each once, in groups that fit one request."""
+    batch: list[str] = []
+    length = 0
+    for value in dict.fromkeys(values):
+        # Three more for the encoded bar between two values.
+        cost = len(quote(value, safe="")) + 3
+        if batch and (len(batch) == BATCH or length + cost > LONGEST_QUERY):
+            yield tuple(batch)
+            batch, length = [], 0
+        batch.append(value)
+        length += cost
+    if batch:
+        yield tuple(batch)
+
+
+def normalize_title(title: str) -> str | None:
+    """`title` as it may stand in a request, None where no wiki can have such a page.
+
+    The bar would end the title and begin another one, and MediaWiki replaces control characters,
+    so the answer could not be told to belong to the question.
+    """
+    try:
+        title.encode()
+    except UnicodeEncodeError:
+        return None
+    if not title.strip() or "|" in title or any(unicodedata.category(letter) == "Cc" for letter in title):
+        return None
+    return unicodedata.normalize("NFC", title)
+
+
+def page_of_title(where: str, wiki: str, asked: str, sent: str, lookup: PageLookup) -> Page:
+    """Where the title `asked`, sent as `sent`, stands by an answer that followed redirects."""
+    title = lookup.normalized.get(sent, sent)
+    end, circular = follow_redirects(title, lookup.redirects)
+    target = end if end != title else None
+    nowhere = Page(requested=asked, article=None, latest=None, state=PageState.REDIRECT, redirected_to=target)
+    if circular:
+        return nowhere
+    if not end:
+        # "#fragment" alone names a place of no page: normalised to nothing, and answered by nothing.
+        return replace(nowhere, state=PageState.INVALID, redirected_to=None)
+    if end in lookup.interwiki:
+        return replace(nowhere, state=PageState.INTERWIKI, reason=f"{end} is a page of another wiki")
+    info = lookup.by_title.get(end) or lookup.by_title.get(sent)
+    if info is None:
+        raise Corrupt(f"{where}: the answer says nothing of {asked!r}; nothing was taken from it")
+    return replace(to_page(wiki, asked, info), redirected_to=target)
+
+
+def to_page(wiki: str, asked: str | int, info: PageInfo) -> Page:
+    """Where a page stands, as the wiki says it, without following redirects."""
+    exists = info.page_id is not None and info.latest is not None
+    return Page(
+        requested=asked,
+        article=Article(wiki=wiki, page_id=info.page_id, title=info.title)
+        if info.page_id is not None and exists
+        else None,
+        latest=info.latest,
+        state=_state(info),
+        touched=info.touched,
+        namespace=info.namespace,
+        content_model=info.content_model if exists else None,
+        reason=info.invalid,
+        protection=info.protection,
+    )
+
+
+def follow_redirects(title: str, redirects: Mapping[str, str]) -> tuple[str, bool]:
+    """Where the redirects from `title` end, and whether they go in circles (the end is then the first target)."""
+    seen = [title]
+    while seen[-1] in redirects:
+        target = redirects[seen[-1]]
+        if target in seen:
+            return redirects[title], True
+        seen.append(target)
+    return seen[-1], False
+
+
+def _state(info: PageInfo) -> PageState:
+    checks = (
+        (info.invalid is not None, PageState.INVALID),
+        (info.special, PageState.SPECIAL),
+        (info.missing, PageState.MISSING),
+        (info.redirect, PageState.REDIRECT),
+        (info.content_model not in (None, "wikitext"), PageState.NOT_WIKITEXT),
+    )
+    return next((state for holds, state in checks if holds), PageState.OK)
+
+
+def nowhere(asked: str | int, state: PageState, reason: str | None = None) -> Page:
+    """What was asked for and is no page."""
+    return Page(requested=asked, article=None, latest=None, state=state, reason=reason)

@@ -1,0 +1,256 @@
+"""Send requests to one wiki's API, one at a time, and decode the JSON answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Protocol
+
+import httpx
+
+from watcher.errors import ConfigError, Corrupt, Missing, Refused, TooLarge, Unavailable, WatcherError
+from watcher.fetch import decode
+from watcher.fetch.allowlist import is_loopback, require_allowed, same_origin
+from watcher.fetch.body import Body
+from watcher.fetch.retry import RetryPolicy, retry_after
+from watcher.fetch.wire import NoCookies, Wire
+
+
+class RequestMetrics(Protocol):
+    """Who counts what goes over the wire."""
+
+    def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
+        """A request was made; `outcome` is ok, busy, refused, garbled or missing."""
+
+    def on_wait(self, wiki: str, seconds: float) -> None:
+        """The next request was put off, because the wiki was busy or the network failed."""
+
+
+class NoMetrics:
+    """Nobody counts."""
+
+    def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
+        """Nothing."""
+
+    def on_wait(self, wiki: str, seconds: float) -> None:
+        """Nothing."""
+
+
+def outcome_of(error: Exception | None) -> str:
+    """The outcome of a request in a word.
+
+    >>> outcome_of(None), outcome_of(Unavailable("maxlag"))
+    ('ok', 'busy')
+    """
+    match error:
+        case None:
+            return "ok"
+        case Unavailable():
+            return "busy"
+        case Refused():
+            return "refused"
+        case Corrupt():
+            return "garbled"
+        case Missing():
+            return "missing"
+        case _:
+            return "failed"
+
+
+# https://www.mediawiki.org/wiki/API:Etiquette: maxlag keeps us off a wiki that is behind.
+ALWAYS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag": "5"}
+
+# MediaWiki cuts its results at 8 MiB of text; JSON escapes may multiply that, not by more than this.
+LARGEST = 32 * 1024 * 1024
+
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+HOPS = 3
+
+
+class ApiTransport:
+    """Asks one wiki one question at a time, waits where it is asked to, and gives up in time.
+
+    `timeout` is in seconds: for each step of a request, and ten times that for the whole of it. `largest` bounds
+    one answer, in bytes.
+    """
+
+    def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
+        self,
+        api_url: str,
+        *,
+        wiki: str,
+        contact: str,
+        allowed_hosts: Collection[str],
+        transport: httpx.BaseTransport | None,
+        sleep: Callable[[float], None],
+        jitter: Callable[[], float],
+        now: Callable[[], datetime],
+        timeout: float,
+        retry_policy: RetryPolicy,
+        traffic: RequestMetrics,
+        request_lock: Callable[[], AbstractContextManager[None]],
+        largest: int = LARGEST,
+    ) -> None:
+        self._url = require_allowed(api_url, allowed_hosts)
+        self._hosts = tuple(allowed_hosts)
+        self._wiki = wiki
+        self._sleep = sleep
+        self._jitter = jitter
+        self._now = now
+        self._whole = timeout * 10
+        self._retry_policy = retry_policy
+        self._traffic = traffic
+        self._request_lock = request_lock
+        self._largest = largest
+        self._one_at_a_time = threading.Lock()
+        self._warnings: dict[str, None] = {}
+        self._http = httpx.Client(
+            headers=[
+                (b"User-Agent", agent(contact)),
+                (b"Accept-Encoding", b"gzip"),
+                (b"Accept", b"application/json"),
+            ],
+            timeout=timeout,
+            transport=transport,
+            follow_redirects=False,
+            cookies=NoCookies(),
+            # A proxy of the surroundings is the way out of many networks, but never the way to loopback.
+            trust_env=not is_loopback(self._url.host),
+        )
+        # Twice the answer leaves room for headers and the framing of chunks.
+        self._wire = Wire(most_bytes=2 * largest)
+        self._wire.guard(self._http)
+        self.bytes_taken = 0
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the wiki warned of so far, each once, the latest hundred."""
+        return tuple(self._warnings)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def request(self, subject: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """The answer to `question`; `subject` names the page in errors.
+
+        Raises Unavailable when the wiki stays busy, Corrupt when what it says stays unreadable,
+        Refused when it says no, Missing when it does not know what was asked for.
+        """
+        where = f"{subject} on {self._wiki}"
+        tries = 0
+        with self._one_at_a_time:
+            while True:
+                tries += 1
+                try:
+                    with self._request_lock():
+                        return self._counted(where, parameters)
+                except Unavailable as error:
+                    wait = self._retry_policy.wait(tries, error.retry_after, self._jitter())
+                    if wait is None:
+                        tried = f"tried {tries} times" if tries > 1 else "not tried again now"
+                        raise Unavailable(f"{error} ({tried})", retry_after=error.retry_after) from error
+                except TooLarge:
+                    raise
+                except Corrupt:
+                    # A garbled answer is an accident once; twice it is how that server is.
+                    wait = self._retry_policy.wait(tries, None, self._jitter())
+                    if wait is None or tries > 1:
+                        raise
+                self._traffic.on_wait(self._wiki, wait)
+                self._sleep(wait)
+
+    def _counted(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
+        began, failure = self._now(), None
+        try:
+            return self._once(where, question)
+        except WatcherError as error:
+            failure = error
+            raise
+        finally:
+            seconds = max(0.0, (self._now() - began).total_seconds())  # the clock may be set back meanwhile
+            self._traffic.on_request(self._wiki, outcome_of(failure), seconds)
+
+    def _once(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
+        url = self._url.copy_merge_params({**question, **ALWAYS})
+        for _ in range(HOPS):
+            status, headers, body = self._get(where, url)
+            if status not in REDIRECTS:
+                return self._read(where, status, headers, body)
+            url = self._followed(where, url, headers.get("location", ""))
+        raise Refused(f"{where}: the server redirects in circles; correct the API URL of the wiki")
+
+    def _get(self, where: str, url: httpx.URL) -> tuple[int, httpx.Headers, bytes]:
+        try:
+            with self._wire.exchange(self._whole), self._http.stream("GET", url) as response:
+                body = self._body(where, response)
+                self.bytes_taken += len(body)
+                return response.status_code, response.headers, body
+        except httpx.RequestError as error:
+            if self._wire.expired:
+                raise self._late(where) from error
+            if isinstance(error, httpx.TimeoutException):
+                raise Unavailable(f"{where}: no answer in time ({type(error).__name__}); try again later") from error
+            raise Unavailable(f"{where}: {_one_line(error)}; check the network and try again later") from error
+
+    def _body(self, where: str, response: httpx.Response) -> bytes:
+        began = self._now()
+        body = Body(where, response.headers.get_list("content-encoding", split_commas=True), self._largest)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        for piece in response.stream:  # as it comes from the wire; iter_bytes() unpacks without bound
+            body.add(piece)
+            if (self._now() - began).total_seconds() > self._whole:
+                raise self._late(where)
+        return body.whole()
+
+    def _late(self, where: str) -> Unavailable:
+        return Unavailable(f"{where}: the answer took more than {self._whole:.0f} s; try again later")
+
+    def _followed(self, where: str, url: httpx.URL, location: str) -> httpx.URL:
+        target = url.join(location)
+        if not location or not same_origin(url, target):
+            raise Refused(
+                f"{where}: the server redirects to {target.host!r}, which was not followed; correct the API URL"
+            )
+        return require_allowed(str(target), self._hosts)
+
+    def _read(self, where: str, status: int, headers: httpx.Headers, body: bytes) -> dict[str, Any]:
+        later = retry_after(headers.get("retry-after"), self._now())
+        if status in BUSY or status >= 500:  # noqa: PLR2004  5xx: the server's own trouble
+            raise Unavailable(f"{where}: the server answers HTTP {status}; try again later", retry_after=later)
+        # An error of the API itself tells more than the status it may come with.
+        if status >= 400 and not decode.is_api_error(body):  # noqa: PLR2004  4xx: the request's trouble
+            raise Refused(f"{where}: the server answers HTTP {status}; check the API URL and who may read the wiki")
+        answer = decode.parse_json(where, body, headers.get("content-type", ""))
+        for warning in decode.warnings(answer):
+            self._warnings.pop(warning, None)
+            self._warnings[warning] = None
+        while len(self._warnings) > 100:  # noqa: PLR2004  a bound, so that a daemon's memory has one
+            del self._warnings[next(iter(self._warnings))]
+        trouble = decode.error(where, answer, later)
+        if trouble:
+            raise trouble
+        return answer
+
+
+def agent(contact: str) -> bytes:
+    """The User-Agent line; a wiki's operators write to `contact` before they block.
+
+    Source: https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
+    """
+    named = " ".join(contact.split())
+    if not named or not named.isprintable():
+        raise ConfigError("no contact is set: give an e-mail address or a page that wikis' operators can write to")
+    try:
+        release = version("article-watcher")
+    except PackageNotFoundError:
+        release = "unreleased"
+    return f"ArticleWatcher/{release} ({named})".encode()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,62 @@
+"""Serialize a history tracker to bytes, and load it to go on from there."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from watcher.errors import Corrupt
+from watcher.history.removed import RemovedSentences
+from watcher.history.state import TextState, TrackedSentence
+from watcher.history.tracker import HistoryTracker
+from watcher.history.tracks import Track, TrackCheckpoint, TrackedElement, TrackVersion
+from watcher.model.codec import Codec
+from watcher.model.history import SERIALIZABLE
+
+_CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, TrackCheckpoint))
+VERSION: Final = _CODEC.version
+
+
+def dump(tracker: HistoryTracker) -> bytes:
+    """What `lives` needs to go on; about as large as the text that it follows, before packing."""
+    return _CODEC.dump(
+        (
+            _parts(tracker.state),
+            tuple(track.checkpoint() for track in tracker.tracks),
+            tracker.titles,
+            tuple(tracker.removed),
+            dict(tracker.removed_references),
+            dict(tracker.removed_figures),
+            {digest: _parts(state) for digest, state in tracker.states.items()},
+        )
+    )
+
+
+def load(body: bytes) -> HistoryTracker:
+    """The Lives that `dump` wrote; Corrupt where it did not."""
+    try:
+        state, tails, titles, gone, lost, unseen, states = _CODEC.load(body)
+        history_tracker = HistoryTracker()
+        history_tracker.state = _whole(state)
+        history_tracker.tracks = [Track.of(tail) for tail in tails]
+        history_tracker.titles = dict(titles)
+        history_tracker.removed, history_tracker.removed_references, history_tracker.removed_figures = (
+            RemovedSentences(gone),
+            OrderedDict(lost),
+            OrderedDict(unseen),
+        )
+        history_tracker.states = OrderedDict((digest, _whole(parts)) for digest, parts in states.items())
+    except (TypeError, ValueError, AttributeError) as error:
+        raise Corrupt(f"stored lives cannot be read ({error!r}): they are made anew from the texts") from error
+    return history_tracker
+
+
+def _parts(state: TextState) -> tuple[Mapping[str, Any], ...]:
+    return state.lines, state.references, state.figures
+
+
+def _whole(parts: tuple[dict[str, Any], ...]) -> TextState:
+    # Equal dicts come back as one object, and a State is changed in place.
+    lines, references, figures = parts
+    return TextState(dict(lines), dict(references), dict(figures))

@@ -1,0 +1,319 @@
+"""Apply one edit to the tracks: which elements stay, appear, disappear or change."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Final
+
+from watcher.history.removed import RemovedSentences
+from watcher.history.state import TrackedElement, TrackedSentence
+from watcher.model import Element, Revision, Sentence
+from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
+
+if TYPE_CHECKING:
+    from watcher.history.tracker import HistoryTracker
+
+
+_ALIKE: Final = 0.6  # of the words, figures left out; less is another sentence
+_WORD: Final = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reappearance:
+    """A line that is back as a passage: its statistics by their places then and now, each with whether it changed."""
+
+    line: TrackedSentence
+    passage: SentenceFacts
+    statistics: tuple[tuple[int, int, bool], ...]
+    claim_changed: bool
+    sources_changed: bool
+
+
+def reappearances(back: ElementMapping, gone: RemovedSentences) -> Iterator[Reappearance]:
+    """The rows of `back` in which one sentence became one that is much like it."""
+    for at, row in enumerate(back.rows):
+        if len(row.old) != 1 or len(row.new) != 1:
+            continue
+        then, now = row.old[0], row.new[0]
+        line = gone.get(then.sentence.text)
+        if line is None or len(line.tracked) != len(then.statistics) or not _similar(then.sentence, now.sentence):
+            continue
+        yield Reappearance(line, now, tuple(_pairs(back, at, row)), bool(row.fields), row.sources_changed)
+
+
+def _pairs(back: ElementMapping, at: int, row: AlignedRow) -> Iterator[tuple[int, int, bool]]:
+    if row.same:
+        yield from ((index, index, False) for index in range(len(row.new[0].statistics)))
+    for match in back.matches:
+        if match.old[0] == match.new[0] == at:
+            yield match.old[1], match.new[1], bool(match.fields)
+
+
+def _similar(then: Sentence, now: Sentence) -> bool:
+    """Whether most words are the same, and not one name in place of another."""
+    old, new = (f"{sentence.label} {sentence.text}" for sentence in (then, now))
+    own, other = (Counter(_WORD.findall(text.casefold())) for text in (old, new))
+    if _names(old) - other.keys() and _names(new) - own.keys():
+        return False
+    total = own.total() + other.total()
+    return bool(total) and 2 * (own & other).total() / total >= _ALIKE
+
+
+def _names(text: str) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(text) if word[0].isupper()}
+
+
+_DISTINCTIVE: Final = 5  # words of a sentence that is known again wherever it comes back
+
+
+def apply_edit(
+    history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping, back: ElementMapping
+) -> None:
+    """Hand on what the old sentences held, and note what came, went or says something else.
+
+    `back` tells which sentences that are gone became which of the new ones.
+    """
+    _EditApplier(history_tracker, revision, mapping, back).run()
+
+
+class _EditApplier:
+    """One edit; `unassigned` are the tracks of rewritten or removed sentences that nobody has inherited yet."""
+
+    def __init__(
+        self, history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping, back: ElementMapping
+    ) -> None:
+        self.tracker, self.revision, self.mapping, self.back = history_tracker, revision, mapping, back
+        self.unassigned: dict[int, Sentence] = {}
+        self.lines: list[list[TrackedSentence]] = []
+        self.assigned: dict[StatisticPosition, TrackedElement] = {}
+        self.claims: dict[StatisticPosition, TrackedElement] = {}
+
+    def run(self) -> None:
+        """Everything is taken before anything is put: two sentences may have changed places."""
+        self.lines += ([self.take(sentence_facts) for sentence_facts in row.old] for row in self.mapping.rows)
+        rewritten = [(at, row) for at, row in enumerate(self.mapping.rows) if not row.same]
+        self.keep()
+        for at, row in rewritten:
+            self.match_identical(at, row)
+        for match in self.mapping.matches:
+            self.match_changed(match)
+        if self.back.rows:
+            self.match_similar()
+        for at, row in rewritten:
+            self.match_claims(at, row)
+            self.settle(at, row)
+        for number, sentence in self.unassigned.items():
+            self.tracker.remove(self.revision, number, sentence)
+        if self.mapping.sources_changed:
+            self.follow_sources()
+
+    def take(self, passage: SentenceFacts) -> TrackedSentence:
+        return self.tracker.state.take(passage.sentence) or TrackedSentence(passage.sentence)
+
+    def unassign(self, lines: list[TrackedSentence]) -> None:
+        for line in lines:
+            if line.all:
+                self.tracker.removed.add(line)
+            self.unassigned.update((tracked.slot.track, line.sentence) for tracked in line.all)
+
+    def keep(self) -> None:
+        """Set loose what was rewritten; the same words may stand elsewhere, or on other sources."""
+        for row, lines in zip(self.mapping.rows, self.lines, strict=True):
+            if not row.same:
+                self.unassign(lines)
+        for row, lines in zip(self.mapping.rows, self.lines, strict=True):
+            for passage, line in zip(row.new, lines, strict=True) if row.same else ():
+                if not line.all:
+                    self.put(passage, [self.begin(statistic, passage) for statistic in passage.statistics], None)
+                    continue
+                kept = TrackedSentence(passage.sentence, line.tracked, line.claim)
+                self.tracker.state.put(self.with_new_sources(kept) if row.sources_changed else kept)
+
+    def with_new_sources(self, line: TrackedSentence) -> TrackedSentence:
+        """The line with new sources under all that it holds."""
+        moved = [self.next_version(tracked, line.sentence, value=False, source=True) for tracked in line.all]
+        return TrackedSentence(line.sentence, tuple(moved[: len(line.tracked)]), moved[-1] if line.claim else None)
+
+    def next_version(self, tracked: TrackedElement, sentence: Sentence, *, value: bool, source: bool) -> TrackedElement:
+        """The element on its track, with a new value or new sources where that is so."""
+        sources = self.tracker.context(tracked, sentence).sources if source else None
+        slot = self.tracker.tracks[tracked.slot.track].next_version(
+            tracked.element, tracked.slot, value=value, sources=sources
+        )
+        result = TrackedElement(slot, tracked.element)
+        self.tracker.update(self.revision, result, sentence)
+        return result
+
+    # A sentence that comes back as it was, is what it was.
+
+    def match_identical(self, at: int, row: AlignedRow) -> None:
+        counted = 0
+        for number, passage in enumerate(row.new):
+            line = self.tracker.removed.get(passage.sentence.text)
+            if line is not None and self.fits(line, passage, at):
+                for index, tracked in enumerate(line.tracked):
+                    back = replace(tracked, element=passage.statistics[index])
+                    self.assigned[at, counted + index] = self.reassign(back, line, passage, row)
+                if line.claim and passage.claim and self.free(line.claim):
+                    self.claims[at, number] = self.reassign(
+                        replace(line.claim, element=passage.claim), line, passage, row
+                    )
+            counted += len(passage.statistics)
+
+    def fits(self, line: TrackedSentence, passage: SentenceFacts, at: int) -> bool:
+        if len(line.tracked) != len(passage.statistics) or not all(self.free(tracked) for tracked in line.tracked):
+            return False
+        current = {tracked.slot.track for sentence in self.lines[at] for tracked in sentence.all}
+        known = any(tracked.slot.track in current for tracked in line.all)
+        then, now = line.sentence, passage.sentence
+        same_place = (then.where, then.label, then.location.section) == (now.where, now.label, now.location.section)
+        return known or (not current and same_place) or len(now.text.split()) >= _DISTINCTIVE
+
+    def free(self, tracked: TrackedElement) -> bool:
+        """Whether a track is there to be inherited: gone for good, or set loose by this very edit."""
+        return tracked.slot.track in self.unassigned or not self.tracker.tracks[tracked.slot.track].alive
+
+    def reassign(
+        self, tracked: TrackedElement, line: TrackedSentence, passage: SentenceFacts, row: AlignedRow
+    ) -> TrackedElement:
+        """The element on its old track; its sources are those of then, of now, or others."""
+        track = self.tracker.tracks[tracked.slot.track]
+        slot = tracked.slot
+        if line.sentence.references != passage.sentence.references:
+            stayed = slot.track in self.unassigned and not row.sources_changed
+            sources = self.tracker.context(tracked, passage.sentence).sources
+            slot = (
+                replace(slot, source=track.slot.source)
+                if stayed
+                else track.next_version(tracked.element, slot, sources=sources)
+            )
+        result = replace(tracked, slot=slot)
+        self.unassigned.pop(track.number, None)
+        self.tracker.update(self.revision, result, passage.sentence)
+        return result
+
+    # One that comes back rewritten is what it was too, if nothing else has become it.
+
+    def match_similar(self) -> None:
+        positions = {
+            id(sentence_facts.sentence): (at, n)
+            for at, row in enumerate(self.mapping.rows)
+            for n, sentence_facts in enumerate(row.new)
+        }
+        for reappearance in reappearances(self.back, self.tracker.removed):
+            location = positions.get(id(reappearance.passage.sentence))
+            if location is None:
+                continue
+            at, number = location
+            before = sum(len(passage.statistics) for passage in self.mapping.rows[at].new[:number])
+            for then, now, changed in reappearance.statistics:
+                if (at, before + now) not in self.assigned and self.is_removed(reappearance.line.tracked[then]):
+                    element = reappearance.passage.statistics[now]
+                    self.assigned[at, before + now] = self.restored(
+                        reappearance.line.tracked[then], element, reappearance, value=changed
+                    )
+            claim = reappearance.passage.claim
+            if (
+                claim
+                and reappearance.line.claim
+                and location not in self.claims
+                and self.is_removed(reappearance.line.claim)
+            ):
+                self.claims[location] = self.restored(
+                    reappearance.line.claim, claim, reappearance, value=reappearance.claim_changed
+                )
+
+    def is_removed(self, tracked: TrackedElement) -> bool:
+        """Whether a track ended before this edit."""
+        return not self.tracker.tracks[tracked.slot.track].alive
+
+    def restored(self, tracked: TrackedElement, element: Element, back: Reappearance, *, value: bool) -> TrackedElement:
+        """The element on the track that ended, with what it says now."""
+        return self.next_version(
+            TrackedElement(tracked.slot, element), back.passage.sentence, value=value, source=back.sources_changed
+        )
+
+    # Heirs
+
+    def match_changed(self, match: StatisticMatch) -> None:
+        tracked = self.old_position(match.old)
+        if tracked is None or tracked.slot.track not in self.unassigned or match.new in self.assigned:
+            return
+        passage, index = self.new_position(match.new)
+        del self.unassigned[tracked.slot.track]
+        element = passage.statistics[index]
+        self.assigned[match.new] = self.next_version(
+            TrackedElement(tracked.slot, element),
+            passage.sentence,
+            value=bool(match.fields),
+            source=match.sources_changed,
+        )
+
+    def old_position(self, spot: StatisticPosition) -> TrackedElement | None:
+        everything = [tracked for line in self.lines[spot[0]] for tracked in line.tracked]
+        return everything[spot[1]] if spot[1] < len(everything) else None
+
+    def new_position(self, spot: StatisticPosition) -> tuple[SentenceFacts, int]:
+        index = spot[1]
+        for passage in self.mapping.rows[spot[0]].new:
+            if index < len(passage.statistics):
+                return passage, index
+            index -= len(passage.statistics)
+        raise ValueError(f"no statistic {spot[1]} in row {spot[0]}")
+
+    def match_claims(self, at: int, row: AlignedRow) -> None:
+        """Claims of a row in order: the sentence that was rewritten makes the same claim in other words."""
+        old = [line.claim for line in self.lines[at] if line.claim and line.claim.slot.track in self.unassigned]
+        new = [
+            (number, sentence_facts)
+            for number, sentence_facts in enumerate(row.new)
+            if sentence_facts.claim and (at, number) not in self.claims
+        ]
+        for tracked, location in zip_longest(old, new):
+            if tracked is None or location is None:
+                break
+            number, passage = location
+            assert passage.claim is not None
+            del self.unassigned[tracked.slot.track]
+            self.claims[at, number] = self.next_version(
+                TrackedElement(tracked.slot, passage.claim),
+                passage.sentence,
+                value=bool(row.fields),
+                source=row.sources_changed,
+            )
+
+    def settle(self, at: int, row: AlignedRow) -> None:
+        """Put the new sentences in place; what nobody left them is new."""
+        counted = 0
+        for number, passage in enumerate(row.new):
+            tracked = [
+                self.assigned.get((at, counted + index)) or self.begin(statistic, passage)
+                for index, statistic in enumerate(passage.statistics)
+            ]
+            self.put(passage, tracked, self.claims.get((at, number)))
+            counted += len(passage.statistics)
+
+    def begin(self, element: Element, passage: SentenceFacts) -> TrackedElement:
+        return self.tracker.start_track(self.revision, element, passage.sentence, "statistic")
+
+    def put(self, passage: SentenceFacts, tracked: list[TrackedElement], claim: TrackedElement | None) -> None:
+        if claim is None and passage.claim:
+            claim = self.tracker.start_track(self.revision, passage.claim, passage.sentence, "claim")
+        self.tracker.state.put(TrackedSentence(passage.sentence, tuple(tracked), claim if passage.claim else None))
+
+    # A name that cites another work now changes the source of every sentence that uses it.
+
+    def follow_sources(self) -> None:
+        touched = {sentence_facts.sentence.text for row in self.mapping.rows for sentence_facts in row.new}
+        for line in list(self._resting(self.mapping.sources_changed)):
+            if line.sentence.text not in touched:
+                self.tracker.state.take(line.sentence)
+                self.tracker.state.put(self.with_new_sources(line))
+
+    def _resting(self, keys: frozenset[str]) -> Iterator[TrackedSentence]:
+        for other in self.tracker.state.lines.values():
+            yield from (line for line in other if not keys.isdisjoint(line.sentence.references))

@@ -1,0 +1,291 @@
+"""Track every element of an article, and build the timelines of all of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Final
+
+from watcher.history.edit import apply_edit
+from watcher.history.removed import RemovedSentences
+from watcher.history.state import TextState, TrackedSentence, context_of, keys_of
+from watcher.history.tracks import Track, TrackedElement, differences, label, labels
+from watcher.model import NO_LOCATION, Change, Element, Figure, Kind, Location, Reference, Revision, Sentence
+from watcher.model.history import (
+    CurrentElement,
+    EditVerb,
+    ElementContext,
+    ElementMapping,
+    HistoryEntries,
+    TextGap,
+    Timeline,
+    build_timeline,
+)
+
+
+def follow_figures(history_tracker: HistoryTracker, revision: Revision, changes: Iterable[Change]) -> None:
+    """Note which pictures came, went, were replaced or captioned otherwise; a moved one only stands elsewhere."""
+    shown = history_tracker.state.figures
+    for change in sorted(changes, key=lambda change: change.kind is not Kind.FIGURE_REMOVED):
+        match change.kind, change.old, change.new:
+            case Kind.FIGURE_ADDED, None, Figure() as new:
+                _figure_appears(history_tracker, revision, new)
+            case Kind.FIGURE_REMOVED, Figure(file=file), None if file in shown:
+                tracked, times = shown.pop(file)
+                if times > 1:
+                    shown[file] = (tracked, times - 1)
+                else:
+                    history_tracker.remember_figure(tracked)
+                    history_tracker.remove(revision, tracked.slot.track, None)
+            case Kind.FIGURE_CHANGED | Kind.FIGURE_REPLACED, Figure(file=file), Figure() as new if file in shown:
+                tracked, times = shown.pop(file)
+                changed = TrackedElement(
+                    history_tracker.tracks[tracked.slot.track].next_version(new, tracked.slot, value=True), new
+                )
+                shown[new.file] = (changed, times)
+                history_tracker.update(revision, changed, None)
+            case _:
+                pass
+
+
+def _figure_appears(history_tracker: HistoryTracker, revision: Revision, new: Figure) -> None:
+    shown = history_tracker.state.figures
+    if new.file in shown:
+        tracked, times = shown[new.file]
+        shown[new.file] = (tracked, times + 1)
+        return
+    back = history_tracker.removed_figures.pop(new.file, None)
+    if back is None or history_tracker.tracks[back.slot.track].alive:
+        shown[new.file] = (history_tracker.start_track(revision, new, None, "figure"), 1)
+        return
+    track = history_tracker.tracks[back.slot.track]
+    tracked = TrackedElement(track.next_version(new, back.slot, value=back.element != new), new)
+    shown[new.file] = (tracked, 1)
+    history_tracker.update(revision, tracked, None)
+
+
+def follow_references(history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping) -> None:
+    """Note which references came, went, were corrected, or only got another name."""
+    known = history_tracker.state.references
+    moved = {new: known[old] for old, new in mapping.renamed.items() if old in known}
+    for old in mapping.renamed:
+        known.pop(old, None)
+    known.update(moved)
+    for change in mapping.references:
+        match change.kind, change.old, change.new:
+            case Kind.REFERENCE_REMOVED, Reference(key=key), None if key in known:
+                tracked = known.pop(key)
+                history_tracker.remember_reference(tracked)
+                history_tracker.remove(revision, tracked.slot.track, None)
+            case Kind.REFERENCE_CHANGED, Reference(), Reference(key=key) as new if key in known:
+                was = known[key].slot
+                known[key] = TrackedElement(history_tracker.tracks[was.track].next_version(new, was, value=True), new)
+                history_tracker.update(revision, known[key], None)
+            case Kind.REFERENCE_ADDED, None, Reference(key=key) as new if key not in known:
+                known[key] = _reference_appears(history_tracker, revision, new)
+            case _:
+                pass
+
+
+def _reference_appears(history_tracker: HistoryTracker, revision: Revision, new: Reference) -> TrackedElement:
+    back = history_tracker.removed_references.pop(new.source or new.key, None)
+    if back is None or history_tracker.tracks[back.slot.track].alive:
+        return history_tracker.start_track(revision, new, None, "reference")
+    track = history_tracker.tracks[back.slot.track]
+    tracked = TrackedElement(track.next_version(new, back.slot, value=back.element != new), new)
+    history_tracker.update(revision, tracked, None)
+    return tracked
+
+
+_STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other
+_RETURNING: Final = 64  # new sentences of one edit that are looked for among those that are gone
+_SOURCES: Final = 2048  # references that are gone, and as many figures, known again when they come back
+
+
+class HistoryTracker:
+    """Follows every element of an article; give it the revisions in their order.
+
+    Memory grows with what changed, not with the number or size of the revisions.
+    """
+
+    def __init__(self) -> None:
+        self.state = TextState()
+        self.tracks: list[Track] = []
+        self.titles: dict[str, str] = {}
+        self.removed = RemovedSentences()
+        self.removed_references: OrderedDict[str, TrackedElement] = OrderedDict()
+        self.removed_figures: OrderedDict[str, TrackedElement] = OrderedDict()
+        self.states: OrderedDict[bytes, TextState] = OrderedDict()
+
+    # What an edit did
+
+    def reappearing(self, mapping: ElementMapping) -> tuple[list[TrackedSentence], list[Sentence]]:
+        """Lines that are gone and may have come back, rewritten, and the new sentences which they may have become."""
+        lines: dict[str, TrackedSentence] = {}
+        fresh: list[Sentence] = []
+        for passage in (sentence_facts for row in mapping.rows if not row.old for sentence_facts in row.new):
+            if not (passage.statistics or passage.claim) or len(fresh) == _RETURNING:
+                continue
+            group = [line for line in self.removed.similar(passage.sentence) if self.is_removed(line)]
+            if group:
+                fresh.append(passage.sentence)
+                lines.update((line.sentence.text, line) for line in group)
+        return list(lines.values()), fresh
+
+    def is_removed(self, line: TrackedSentence) -> bool:
+        """Whether nothing goes on what a line held."""
+        return not any(self.tracks[tracked.slot.track].alive for tracked in line.all)
+
+    def follow(
+        self, revision: Revision, digest: bytes, mapping: ElementMapping, back: ElementMapping | None = None
+    ) -> None:
+        """Note what a revision did; `digest` stands for its text, `back` is what the lines of `reappearing` became."""
+        self.titles.update((reference.key, label(reference)) for reference in mapping.cited)
+        if mapping.paths:
+            self.state.rename(mapping.paths)
+        apply_edit(self, revision, mapping, back or ElementMapping())
+        follow_references(self, revision, mapping)
+        follow_figures(self, revision, mapping.figures)
+        self._keep(digest)
+
+    def has_text(self, digest: bytes) -> bool:
+        """Whether `revert_to` can return to this text."""
+        return digest in self.states
+
+    def revert_to(self, revision: Revision, digest: bytes) -> None:
+        """Note that a revision brought an earlier text back, word for word."""
+        target = self.states[digest]
+        now = {tracked.slot.track: (tracked, sentence) for tracked, sentence in self.state.everything()}
+        then = {tracked.slot.track: (tracked, sentence) for tracked, sentence in target.everything()}
+        for number, (pending, sentence) in now.items():
+            if number not in then:
+                self.remove(revision, pending.slot.track, sentence, reverting=True)
+        self.remember_removed(target)
+        gaps: dict[int, TextGap] = {}
+        for number, (pending, sentence) in then.items():
+            track = self.tracks[number]
+            went = None if number in now else track.removed_by(pending.slot)
+            if went is not None and (track.element, track.context) == (
+                pending.element,
+                self.context(pending, sentence),
+            ):
+                track.merge_gap(gaps.setdefault(went.id, TextGap(went, revision)))
+            else:
+                self.update(revision, pending, sentence, reverting=True)
+        self.state = target.copy()
+        self._keep(digest)
+
+    def remember_removed(self, target: TextState) -> None:
+        """Keep what the state that is gone back to lacks, should it return."""
+        for words, lines in self.state.lines.items():
+            if words not in target.lines:
+                self.removed.add(lines[-1])
+        gone = self.state.references.keys() - target.references.keys()
+        for key in sorted(gone):
+            self.remember_reference(self.state.references[key])
+        for file in sorted(self.state.figures.keys() - target.figures.keys()):
+            self.remember_figure(self.state.figures[file][0])
+
+    def _keep(self, digest: bytes) -> None:
+        self.states[digest] = self.state.copy()
+        self.states.move_to_end(digest)
+        if len(self.states) > _STATES:
+            self.states.popitem(last=False)
+
+    # Notes on tracks
+
+    def start_track(
+        self, revision: Revision, element: Element, sentence: Sentence | None, subject: str
+    ) -> TrackedElement:
+        """A track of its own for what is new."""
+        track = Track(len(self.tracks), subject)
+        self.tracks.append(track)
+        tracked = TrackedElement(track.slot, element)
+        self.write(EditVerb.ADDED, revision, tracked, sentence)
+        return tracked
+
+    def write(
+        self,
+        verb: EditVerb,
+        revision: Revision,
+        tracked: TrackedElement,
+        sentence: Sentence | None,
+        *,
+        reverting: bool = False,
+    ) -> None:
+        """Note what an element says now."""
+        track = self.tracks[tracked.slot.track]
+        context = self.context(tracked, sentence)
+        fields = differences(track.element, tracked.element) if verb is EditVerb.CHANGED else ()
+        track.note(verb, revision, tracked.element, context, tracked.slot, changed=fields, reverting=reverting)
+
+    def context(self, tracked: TrackedElement, sentence: Sentence | None) -> ElementContext:
+        """Where an element stands now, and on what."""
+        return context_of(tracked.element, sentence, labels(keys_of(tracked.element, sentence), self.titles))
+
+    def update(
+        self, revision: Revision, tracked: TrackedElement, sentence: Sentence | None, *, reverting: bool = False
+    ) -> None:
+        """Note what an element says now if it is not what its track said last."""
+        track = self.tracks[tracked.slot.track]
+        if not track.alive:
+            self.write(EditVerb.RESTORED, revision, tracked, sentence, reverting=reverting)
+        elif track.slot.value != tracked.slot.value:
+            self.write(EditVerb.CHANGED, revision, tracked, sentence, reverting=reverting)
+        elif track.slot.source != tracked.slot.source:
+            self.write(EditVerb.RESOURCED, revision, tracked, sentence, reverting=reverting)
+
+    def remove(self, revision: Revision, number: int, sentence: Sentence | None, *, reverting: bool = False) -> None:
+        """Note that an element is gone."""
+        track = self.tracks[number]
+        element = track.element
+        assert element is not None
+        context = context_of(element, sentence, ())
+        track.note(EditVerb.REMOVED, revision, None, context, track.slot, reverting=reverting)
+
+    # What is gone and may come back
+
+    def remember_reference(self, tracked: TrackedElement) -> None:
+        """Keep a reference that left the text, under what it cites."""
+        assert isinstance(tracked.element, Reference)
+        self.removed_references[tracked.element.source or tracked.element.key] = tracked
+        if len(self.removed_references) > _SOURCES:
+            self.removed_references.popitem(last=False)
+
+    def remember_figure(self, tracked: TrackedElement) -> None:
+        """Keep a figure that left the text, under its file."""
+        assert isinstance(tracked.element, Figure)
+        self.removed_figures[tracked.element.file] = tracked
+        if len(self.removed_figures) > _SOURCES:
+            self.removed_figures.popitem(last=False)
+
+    # The result
+
+    def current_elements(self, sentences: Iterable[Sentence] = ()) -> tuple[CurrentElement, ...]:
+        """What there is now; `sentences` of the newest text tell where it stands."""
+        locations = {sentence.text: sentence.location for sentence in sentences}
+        result = []
+        for tracked, sentence in self.state.everything():
+            if sentence is not None:
+                location, words = locations.get(sentence.text, sentence.location), sentence.text
+            else:
+                location, words = _location_of(tracked.element), ""
+            result.append(self.tracks[tracked.slot.track].present(location, words))
+        return tuple(sorted((element for element in result if element), key=lambda element: element.number))
+
+    def timelines(self, sentences: Iterable[Sentence] = ()) -> tuple[Timeline, ...]:
+        """All lives of which the notes are here still, in the order in which they began."""
+        now = {element.number: element for element in self.current_elements(sentences)}
+        return tuple(
+            build_timeline(track.number, track.subject, track.entries, now.get(track.number))
+            for track in self.tracks
+            if track.entries
+        )
+
+    def drain_entries(self) -> tuple[HistoryEntries, ...]:
+        """Give away the notes written since the last time."""
+        return tuple(track.drain_entries() for track in self.tracks if track.entries)
+
+
+def _location_of(element: Element) -> Location:
+    return element.location if isinstance(element, Figure | Reference) else NO_LOCATION

@@ -1,0 +1,124 @@
+"""Judge each change by the first rule that applies; RULES lists them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from watcher.judge.anomalies import ANOMALY_CHECKS, anomalies, qualifier
+from watcher.judge.claims import claim_added, claim_changed, claim_removed, pinned_touched
+from watcher.judge.references import reference_added_or_moved, reference_broken, reference_edited, reference_lost
+from watcher.judge.rule import Rule, Verdict
+from watcher.judge.statistics import (
+    statistic_added,
+    statistic_meaning_changed,
+    statistic_removed,
+    statistic_value_changed,
+    statistic_year_changed,
+)
+from watcher.judge.structure import (
+    figure_changed,
+    image_replaced,
+    page_replaced,
+    prose_changed,
+    section_changed,
+    tag_changed,
+)
+from watcher.model import Change, Finding, Policy, Reason, Severity
+from watcher.model.guard import Guard
+
+# The first that speaks judges: what is more telling stands above what is more general.
+RULES: tuple[Rule, ...] = (
+    page_replaced,
+    pinned_touched,
+    statistic_value_changed,
+    statistic_year_changed,
+    statistic_meaning_changed,
+    statistic_removed,
+    statistic_added,
+    claim_changed,
+    claim_removed,
+    claim_added,
+    reference_broken,
+    reference_lost,
+    reference_edited,
+    reference_added_or_moved,
+    image_replaced,
+    figure_changed,
+    section_changed,
+    tag_changed,
+    prose_changed,
+)
+
+_DEFAULT = Policy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTrace:
+    """What one rule said of one change: its severity, or why it was not heard."""
+
+    rule: str
+    severity: Severity | None
+    note: str
+
+
+def judge(changes: Iterable[Change], policy: Policy = _DEFAULT, guard: Guard | None = None) -> tuple[Finding, ...]:
+    """Every change as a Finding with its severity and reasons, in the same order; muted rules give none.
+
+    A change that no rule can judge is worth a look; `guard` notes it.
+    """
+    guard = guard or Guard()
+    return tuple(finding for change in changes if (finding := _judged(change, policy, guard)))
+
+
+def _judged(change: Change, policy: Policy, guard: Guard) -> Finding | None:
+    judged = guard.run(partial(_finding, change, policy), otherwise=False, element="a change", location=change.location)
+    return judged if judged is None or isinstance(judged, Finding) else _unjudged(change)
+
+
+def _unjudged(change: Change) -> Finding:
+    reason = Reason(code="unjudged", text="the rules failed on this change: report it with the two revisions")
+    summary = f"{change.kind.value.replace('.', ' ')}, not judged"
+    return Finding(rule="unjudged", severity=Severity.MEDIUM, change=change, reasons=(reason,), summary=summary)
+
+
+def _finding(change: Change, policy: Policy) -> Finding | None:
+    for rule in RULES:
+        verdict = rule(change, policy)
+        if verdict is not None:
+            return None if rule.__name__ in policy.muted_rules else _raised(rule.__name__, change, verdict)
+    return None
+
+
+def _raised(rule: str, change: Change, verdict: Verdict) -> Finding:
+    """The finding, one step higher for each suspicion."""
+    result = anomalies(change)
+    reason = qualifier(change) if change.kind.subject == "statistic" else None
+    return Finding(
+        rule=rule,
+        severity=verdict.severity.raised(len(result)),
+        change=change,
+        reasons=(*verdict.reasons, *((reason,) if reason else ()), *result),
+        summary=verdict.summary,
+    )
+
+
+def explain(change: Change, policy: Policy = _DEFAULT) -> tuple[RuleTrace, ...]:
+    """What each rule and each suspicion says of a change; the first rule with a severity judged it."""
+    opinions: list[RuleTrace] = []
+    judged = False
+    for rule in RULES:
+        verdict = rule(change, policy)
+        if verdict is None:
+            opinions.append(RuleTrace(rule=rule.__name__, severity=None, note="–"))
+        else:
+            muted = "muted: " if rule.__name__ in policy.muted_rules else ""
+            note = f"not heard, a rule above judged: {verdict.summary}" if judged else muted + verdict.summary
+            opinions.append(RuleTrace(rule=rule.__name__, severity=verdict.severity, note=note))
+            judged = True
+    for suspicion in ANOMALY_CHECKS:
+        reason = suspicion(change) if change.kind.subject == "statistic" else None
+        note = f"raises by one: {reason.text}" if reason else "–"
+        opinions.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
+    return tuple(opinions)

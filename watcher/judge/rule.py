@@ -1,0 +1,70 @@
+"""Define what a rule returns, and format the numbers in findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from watcher.model import Change, FieldChange, Policy, Quantity, Reason, Severity
+
+_UNTOLD = 100_000  # percent: past it nobody sees how many times more it is
+_MAX_SHOWN = 120  # characters of a quoted text in a summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A rule's judgement of one change."""
+
+    severity: Severity
+    summary: str
+    reasons: tuple[Reason, ...] = ()
+
+
+Rule = Callable[[Change, Policy], Verdict | None]
+AnomalyCheck = Callable[[Change], Reason | None]
+
+
+def truncate(text: str | None, limit: int = _MAX_SHOWN) -> str:
+    """At most `limit` characters of a text, cut at a word."""
+    words = " ".join((text or "").split())
+    if len(words) <= limit:
+        return words
+    return words[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def field_of(change: Change, *names: str) -> FieldChange | None:
+    """The first field of one of these names that changed."""
+    return next((field for field in change.fields if field.name in names), None)
+
+
+def midpoint(quantity: Quantity) -> Decimal | None:
+    """The value of a quantity, for a range its middle."""
+    if quantity.value is not None:
+        return quantity.value
+    if quantity.low is not None and quantity.high is not None:
+        return (quantity.low + quantity.high) / 2
+    return quantity.low if quantity.low is not None else quantity.high
+
+
+def relative_change(old: Quantity, new: Quantity) -> Decimal | None:
+    """By how much a quantity moved relative to what it was; None where there is nothing to relate to."""
+    before, after = midpoint(old), midpoint(new)
+    if before is None or after is None or not before:
+        return None
+    return (after - before) / abs(before)
+
+
+def percent(share: Decimal) -> str:
+    """`+19 %`, `−0.7 %`: two digits tell enough.
+
+    >>> percent(Decimal("0.1904"))
+    '+19 %'
+    """
+    points = share * 100
+    if abs(points) >= _UNTOLD:
+        return f"×{share + 1:,.0f}"
+    if abs(points) < 100 and round(abs(points)) == 100:  # noqa: PLR2004  what is left is not nothing
+        return f"{'−' if points < 0 else '+'}{abs(points):.1f} %".replace("100.0", "99.9")
+    digits = f"{abs(points):.1f}".removesuffix(".0") if abs(points) < 10 else f"{abs(points):,.0f}"  # noqa: PLR2004
+    return f"{'−' if points < 0 else '+'}{digits} %"

@@ -1,0 +1,27 @@
+"""Load data files and word lists once, when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def load_once(make: Callable[P, T]) -> Callable[P, T]:
+    """Make a value once for each set of positional arguments, and keep it for the life of the process.
+
+    For what is read from our own files: unlike a `functools` cache of results it has no `cache_clear`, for a word list
+    is no result and clearing caches to measure the work must not measure the reading of files.
+    """
+    kept: dict[tuple[object, ...], T] = {}
+
+    @wraps(make)
+    def value(*args: P.args, **kwargs: P.kwargs) -> T:
+        if args not in kept:
+            kept[args] = make(*args, **kwargs)
+        return kept[args]
+
+    return value

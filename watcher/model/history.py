@@ -1,0 +1,295 @@
+"""Define what one edit did to every element, and the timeline of an element over many edits."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from watcher.model.changes import Change, FieldChange
+from watcher.model.elements import (
+    NO_LOCATION,
+    Claim,
+    CueMatch,
+    Element,
+    Figure,
+    Location,
+    Quantity,
+    Reference,
+    Sentence,
+    Statistic,
+)
+from watcher.model.revisions import Revision
+from watcher.model.vocabulary import Cue, Measure, TextKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceFacts:
+    """A sentence with what it states; `claim` is None where it asserts nothing."""
+
+    sentence: Sentence
+    statistics: tuple[Statistic, ...] = ()
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignedRow:
+    """What stood in the old text and what stands for it in the new; several where sentences were joined or split.
+
+    `sources_changed` tells that the two rest on other sources, `fields` what the claim states otherwise.
+    """
+
+    old: tuple[SentenceFacts, ...]
+    new: tuple[SentenceFacts, ...]
+    sources_changed: bool = False
+    fields: tuple[FieldChange, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Whether the words are the same and in as many sentences."""
+        return [sentence_facts.sentence.text for sentence_facts in self.old] == [
+            sentence_facts.sentence.text for sentence_facts in self.new
+        ]
+
+
+StatisticPosition = tuple[int, int]  # a row, and one of its statistics, counted over all sentences of its side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticMatch:
+    """A statistic of the old text and what it became; `fields` are what it says otherwise, () for the same."""
+
+    old: StatisticPosition
+    new: StatisticPosition
+    fields: tuple[FieldChange, ...] = ()
+    sources_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementMapping:
+    """Which element of one text became which of the next; what neither lists stayed as it was.
+
+    Statistics of rows that are the `same` have no heirs: each became itself. `paths` are the heading paths that
+    changed, `renamed` the keys of references that only got another name, `sources_changed` those that cite another
+    source under the same name.
+    """
+
+    rows: tuple[AlignedRow, ...] = ()
+    matches: tuple[StatisticMatch, ...] = ()
+    paths: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    references: tuple[Change, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sources_changed: frozenset[str] = frozenset()
+    cited: tuple[Reference, ...] = ()
+    figures: tuple[Change, ...] = ()
+
+
+class EditVerb(StrEnum):
+    """What an edit did to an element."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    RESOURCED = "resourced"
+    REMOVED = "removed"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """What an element was from one edit to the next that touched it.
+
+    `element` is None while it is gone. `origin` is the revision that first said so: an edit that brings back what stood
+    before is not its author. `ended` is the revision that ended it, None while it stands; `undone` tells
+    that it ended by going back to what stood before.
+    """
+
+    verb: EditVerb
+    revision: Revision
+    origin: Revision
+    source_origin: Revision
+    element: Element | None
+    sentence: str = ""
+    section: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    fields: tuple[FieldChange, ...] = ()
+    ended: Revision | None = None
+    undone: bool = False
+
+    @property
+    def duration(self) -> timedelta | None:
+        """For how long; None while it stands."""
+        return None if self.ended is None else self.ended.at - self.revision.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The life of one statistic, claim, reference or figure; `episodes` from the oldest on, at least one.
+
+    `sentence` and `location` are the newest; what is gone stands at 0.
+    """
+
+    number: int
+    subject: str
+    episodes: tuple[Episode, ...]
+    location: Location = NO_LOCATION
+    sentence: str = ""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the newest revision has it."""
+        return self.episodes[-1].element is not None
+
+    @property
+    def latest(self) -> Episode:
+        """What it is now, or was when it went."""
+        return next((episode for episode in reversed(self.episodes) if episode.element is not None), self.episodes[-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementContext:
+    """Where an element stood: its sentence, section, and the titles of its sources."""
+
+    sentence: str = ""
+    section: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One edit that touched the element (None: it took it away); `reverting` where the whole text went back.
+
+    `value` and `source` number what it said and what it rested on, among all that it ever did: equal numbers, equal
+    words.
+    """
+
+    verb: EditVerb
+    revision: Revision
+    element: Element | None
+    context: ElementContext
+    value: int
+    source: int
+    fields: tuple[FieldChange, ...] = ()
+    reverting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextGap:
+    """A time in which the whole text was another one: who took it away, who brought it back.
+
+    All elements of an article share one, so that a page that is blanked every week costs a pointer an element.
+    """
+
+    went: Revision
+    back: Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentElement:
+    """What an element is now; revisions by their ids: the last that touched it, who gave its value, who its source."""
+
+    number: int
+    subject: str
+    verb: EditVerb
+    element: Element
+    sentence: str
+    location: Location
+    sources: tuple[str, ...]
+    revision: int
+    origin: int
+    source_origin: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntries:
+    """Further notes of one element."""
+
+    number: int
+    subject: str
+    entries: tuple[HistoryEntry | TextGap, ...]
+
+
+def build_timeline(
+    number: int, subject: str, notes: Iterable[HistoryEntry | TextGap], now: CurrentElement | None
+) -> Timeline:
+    """All that was noted of an element, from its first note on, each episode with its end."""
+    rows = list(_written_out(notes))
+    last = rows[-1].context
+    return Timeline(
+        number=number,
+        subject=subject,
+        episodes=tuple(_episodes(rows)),
+        location=now.location if now else Location(section=last.section),
+        sentence=(now and now.sentence) or last.sentence,
+    )
+
+
+def _written_out(notes: Iterable[HistoryEntry | TextGap]) -> Iterator[HistoryEntry]:
+    """The notes, two for each gap."""
+    before: HistoryEntry | None = None
+    for note in notes:
+        if isinstance(note, HistoryEntry):
+            before = note if note.element is not None else before
+            yield note
+        elif before is not None:
+            element_context = replace(before.context, sources=())
+            yield replace(
+                before, verb=EditVerb.REMOVED, revision=note.went, element=None, context=element_context, fields=()
+            )
+            before = replace(before, verb=EditVerb.RESTORED, revision=note.back, fields=(), reverting=True)
+            yield before
+
+
+def _episodes(notes: Sequence[HistoryEntry]) -> Iterator[Episode]:
+    values: dict[int, Revision] = {}
+    sources: dict[int, Revision] = {}
+    for note, end in zip(notes, _ends(notes), strict=True):
+        if note.element is not None:
+            values.setdefault(note.value, note.revision)
+            sources.setdefault(note.source, note.revision)
+        yield Episode(
+            verb=note.verb,
+            revision=note.revision,
+            origin=values[note.value],
+            source_origin=sources[note.source],
+            element=note.element,
+            sentence=note.context.sentence,
+            section=note.context.section,
+            sources=note.context.sources,
+            fields=note.fields,
+            ended=end.revision if end else None,
+            undone=end is not None and _undoes(end, note, values),
+        )
+
+
+def _ends(notes: Sequence[HistoryEntry]) -> list[HistoryEntry | None]:
+    """For each note the next edit after which the element said something else.
+
+    Other sources alone do not end a value, nor does an edit that took it away until somebody brought it back.
+    """
+    ends: list[HistoryEntry | None] = [None] * len(notes)
+    for at in range(len(notes) - 2, -1, -1):
+        note, later = notes[at], notes[at + 1]
+        if note.element is None:
+            ends[at] = later
+        elif later.element is not None:
+            ends[at] = ends[at + 1] if later.value == note.value else later
+        else:
+            back = at + 2 < len(notes) and notes[at + 2].value == note.value
+            ends[at] = ends[at + 2] if back else later
+    return ends
+
+
+def _undoes(end: HistoryEntry, note: HistoryEntry, before: Container[int]) -> bool:
+    if note.element is None:
+        return end.verb is EditVerb.RESTORED
+    return end.reverting or (end.element is not None and end.value in before)
+
+
+# All that a note or a Present may hold, for a Codec; at the end of the tuple is room for more.
+SERIALIZABLE: Final = (
+    Cue, Measure, EditVerb, TextKind, Location, Quantity, Statistic, CueMatch, Claim, Reference, Figure, Sentence,
+    FieldChange, ElementContext, HistoryEntry, TextGap, HistoryEntries, CurrentElement,
+)  # fmt: skip

@@ -1,0 +1,143 @@
+"""Define the fixed vocabularies: severity, kind, measure, kind of text."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Severity(IntEnum):
+    """How much a reader loses by not knowing; ordered, so `>=` compares with a threshold."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def label(self) -> str:
+        """The name used in JSON and in watchlist.toml."""
+        return self.name.lower()
+
+    def raised(self, steps: int = 1) -> Severity:
+        """`steps` higher, never past CRITICAL."""
+        return Severity(min(self + steps, Severity.CRITICAL))
+
+
+class TextKind(StrEnum):
+    """What kind of text a sentence stands in."""
+
+    PROSE = "prose"
+    LIST = "list"
+    QUOTE = "quote"
+    TABLE = "table"
+    INFOBOX = "infobox"
+    CAPTION = "caption"
+
+
+class Measure(StrEnum):
+    """What a number measures."""
+
+    COUNT = "count"
+    PERCENT = "percent"
+    CURRENCY = "currency"
+    RATIO = "ratio"
+    MULTIPLE = "multiple"
+    AGE = "age"
+    DURATION = "duration"
+    MEASUREMENT = "measurement"
+    RATE = "rate"
+    SCORE = "score"
+    RANK = "rank"
+    YEAR = "year"
+    DATE = "date"
+
+    @property
+    def is_context(self) -> bool:
+        """Ranks, years and dates place a statistic; they are none themselves."""
+        return self in (Measure.RANK, Measure.YEAR, Measure.DATE)
+
+
+class Cue(StrEnum):
+    """What makes a sentence a claim."""
+
+    RANK = "rank"
+    SUPERLATIVE = "superlative"
+    NEGATION = "negation"
+    HEDGE = "hedge"
+    ATTRIBUTION = "attribution"
+    DIRECTION = "direction"
+    COMPARISON = "comparison"
+    ENTITY = "entity"
+    DEFINITION = "definition"
+    PINNED = "pinned"
+
+
+class Kind(StrEnum):
+    """What happened to what; the names are the contract's."""
+
+    SECTION_ADDED = "section.added"
+    SECTION_REMOVED = "section.removed"
+    SECTION_RENAMED = "section.renamed"
+    SECTION_MOVED = "section.moved"
+    FIGURE_ADDED = "figure.added"
+    FIGURE_REMOVED = "figure.removed"
+    FIGURE_REPLACED = "figure.replaced"
+    FIGURE_MOVED = "figure.moved"
+    FIGURE_CHANGED = "figure.changed"
+    REFERENCE_ADDED = "reference.added"
+    REFERENCE_REMOVED = "reference.removed"
+    REFERENCE_CHANGED = "reference.changed"
+    REFERENCE_BROKEN = "reference.broken"
+    REFERENCE_UNUSED = "reference.unused"
+    REFERENCE_MOVED = "reference.moved"
+    STATISTIC_ADDED = "statistic.added"
+    STATISTIC_REMOVED = "statistic.removed"
+    STATISTIC_CHANGED = "statistic.changed"
+    CLAIM_ADDED = "claim.added"
+    CLAIM_REMOVED = "claim.removed"
+    CLAIM_CHANGED = "claim.changed"
+    TAG_ADDED = "tag.added"
+    TAG_REMOVED = "tag.removed"
+    PROSE_ADDED = "prose.added"
+    PROSE_REMOVED = "prose.removed"
+    PROSE_CHANGED = "prose.changed"
+
+    @property
+    def subject(self) -> str:
+        """`statistic` of `statistic.changed`."""
+        return self.value.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        """`changed` of `statistic.changed`."""
+        return self.value.partition(".")[2]
+
+
+class OperatorEvent(StrEnum):
+    """What befell a watched page, its checks or its alerts, beside its text; for those who run the watching."""
+
+    PAGE_DELETED = "page.deleted"
+    PAGE_RESTORED = "page.restored"
+    PAGE_MOVED = "page.moved"
+    PAGE_PROTECTED = "page.protected"
+    PAGE_REDIRECTED = "page.redirected"
+    PAGE_HIDDEN = "page.hidden"
+    PAGE_UNUSABLE = "page.unusable"
+    PAGE_TOO_LARGE = "page.too-large"
+    CHECK_FAILING = "check.failing"
+    CHECK_RECOVERED = "check.recovered"
+    CHECK_OVERDUE = "check.overdue"
+    COMPARISON_FAILED = "comparison.failed"
+    DELIVERY_DEAD = "delivery.dead"
+
+
+class AlertTopic(StrEnum):
+    """Why an alert is sent."""
+
+    CHANGE = "change"
+    UPDATE = "update"
+    RESOLVED = "resolved"
+    CATCH_UP = "catch-up"
+    OPERATOR = "operator"
+    TEST = "test"

@@ -1,0 +1,185 @@
+"""Send a message to one Apprise URL; a DeliveryError says whether to retry."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from watcher.errors import DeliveryError
+from watcher.model import Severity
+from watcher.notify import smtp_sender
+from watcher.notify.messages import Message
+from watcher.notify.retry_after import capture_retry_after
+from watcher.notify.sanitize import markdown, truncate_bytes, utf8_length
+
+if TYPE_CHECKING:
+    from apprise import Apprise
+
+TIMEOUT = 15.0
+_CONNECT = 5.0
+_GRACE = 5.0
+# Client errors that pass: too slow, too early, too many. Every other 4xx stays what it is.
+_RETRYABLE_STATUS = (408, 425, 429)
+_CODE = re.compile(r"error=(\d{3})\b")
+_BUSY_SECONDS = 60.0
+_LONGEST_TITLE = 200  # a service without titles gets it above the text
+_LONGEST_READ = 20_000
+_WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
+
+
+def send(message: Message, url: str, key: str, *, timeout: float = TIMEOUT) -> None:
+    """Deliver once; `timeout` is in seconds and bounds each wait for the other side.
+
+    The key travels as header X-Idempotency-Key to webhooks and as Message-ID in mail. Raises DeliveryError, with
+    `permanent` for an unusable URL and for answers that will not change, with `retry_after` where the receiver
+    asks for patience; its text holds no part of the URL.
+    """
+    service = _service(url, timeout)
+    plugin, schema = service[0], _schema(url)
+    form, limit = str(plugin.resolve_format().value), timeout + _CONNECT + _GRACE
+    body, title = _fitting(plugin, message, form)
+    if smtp_sender.handles(plugin, schema):
+        keyed = replace(message, key=key)
+        smtp_sender.send_mail(keyed, body, plugin, html=body is message.html, timeout=timeout, limit=limit)
+        return
+    _key(plugin, schema, key)
+    with capture_retry_after() as asked:
+        result = service.notify(
+            body=body,
+            title=title,
+            body_format=form if body in (message.markdown, message.html) else "text",
+            notify_type="warning" if message.severity >= Severity.MEDIUM else "info",
+            timeout=limit,
+        )
+    try:
+        if not result:
+            logs = " ".join(str(entry.message) for entry in result.logs())
+            raise _failure(plugin, logs, asked, late=result.elapsed >= timeout, timeout=timeout)
+    finally:
+        result.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLimits:
+    """What one message to a destination may be: in which form, of how many characters."""
+
+    form: str
+    characters: int
+
+    def body(self, message: Message) -> str:
+        """The message in this form."""
+        return {"markdown": message.markdown, "html": message.html}.get(self.form, message.text)
+
+    def fits(self, message: Message) -> bool:
+        """Whether the message fits whole; text is counted in bytes, as some services do."""
+        return (len if self.form in ("markdown", "html") else utf8_length)(self.body(message)) <= self.characters
+
+
+def limits_of(url: str) -> ServiceLimits:
+    """What the service of a URL takes in one message, less where nobody would read on; raises DeliveryError."""
+    plugin = _service(url, TIMEOUT)[0]
+    title = _LONGEST_TITLE if plugin.title_maxlen <= 0 else 0
+    return ServiceLimits(str(plugin.resolve_format().value), max(1, min(plugin.body_maxlen - title, _LONGEST_READ)))
+
+
+def valid_url(url: str) -> bool:
+    """Whether Apprise knows the service and finds all that it needs in the URL; asks nobody."""
+    try:
+        _service(url, TIMEOUT)
+    except DeliveryError:
+        return False
+    return True
+
+
+def _service(url: str, timeout: float) -> Apprise:
+    """An Apprise with this one service, bounded in time, without retries, redirects and pictures."""
+    _silence_apprise_logs()
+    import apprise  # noqa: PLC0415  0.3 s that only a delivery pays
+
+    asset = apprise.AppriseAsset(
+        app_id="article-watcher",
+        app_desc="Article Watcher",
+        app_url="",
+        image_url_mask="",
+        image_url_logo="",
+        http_redirects=False,
+        async_mode=False,
+        storage_mode="memory",
+        result_log_disk_size=0,
+    )
+    try:
+        plugin = apprise.Apprise.instantiate(url, asset=asset)
+    except Exception:  # noqa: BLE001  plugins meet a malformed URL in their own ways
+        plugin = None
+    if plugin is None:
+        raise DeliveryError("Apprise cannot use the URL of this destination; correct it", permanent=True)
+    plugin.socket_connect_timeout = min(_CONNECT, timeout)
+    plugin.socket_read_timeout = timeout
+    plugin.redirects = False
+    plugin.retry = 0  # the outbox retries: there every attempt is seen and survives a crash
+    service = apprise.Apprise(asset=asset)
+    service.add(plugin)
+    return service
+
+
+def _silence_apprise_logs() -> None:
+    """Apprise writes URLs with passwords at DEBUG and parts of them above it: its log ends here.
+
+    urllib3 below it writes the paths of webhooks, which are their passwords, at DEBUG.
+    """
+    for name in ("apprise", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.INFO))
+    apprise_log = logging.getLogger("apprise")
+    apprise_log.propagate = False
+    if not any(isinstance(sink, logging.NullHandler) for sink in apprise_log.handlers):
+        apprise_log.addHandler(logging.NullHandler())
+
+
+def _schema(url: str) -> str:
+    return url.partition("://")[0].lower()
+
+
+def _key(plugin: Any, schema: str, key: str) -> None:
+    if schema not in (*_WEBHOOKS, *smtp_sender.SCHEMES):
+        return
+    plugin.headers["X-Idempotency-Key"] = re.sub(r"[^!-~]", "", key)[:200]
+    if schema in smtp_sender.SCHEMES:
+        # Apprise gives signed mail an ID of its own; this lets mail programs file a repeated one with the first
+        plugin.headers["References"] = smtp_sender.message_id(key, plugin.from_addr[1])
+
+
+def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str]:
+    """Body and title in the service's format; a plainer and shorter body where the service takes less."""
+    title = message.subject
+    blended = plugin.title_maxlen <= 0
+    if blended and form == "markdown":
+        title = markdown(title)
+    elif blended and form == "html":
+        title = escape(title)
+    rich = ServiceLimits(form, 0).body(message)
+    # the text begins with the article and has all that the subject says
+    for body, headed in ((rich, title), (message.text, title), (message.text, "" if blended else title)):
+        if len(body) + (len(headed) + 4 if blended else 0) <= plugin.body_maxlen:
+            return body, headed
+    short, room = message.short, plugin.body_maxlen
+    return short if len(short) <= room else truncate_bytes(short, room), ""
+
+
+def _failure(plugin: Any, logs: str, asked: Sequence[float], *, late: bool, timeout: float) -> DeliveryError:
+    """Apprise says only "failed": the reason is read from the codes in its log, never quoted from it."""
+    name = str(plugin.service_name)
+    codes = [int(code) for code in _CODE.findall(logs)]
+    if not codes:
+        reason = f"no answer within {timeout:g} s" if late else "no connection, or it ended without an answer"
+        return DeliveryError(f"{name}: {reason}")
+    code = codes[-1]
+    if 400 <= code < 500 and code not in _RETRYABLE_STATUS:  # noqa: PLR2004  the class of client errors
+        text = f"{name}: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
+        return DeliveryError(text, permanent=True)
+    patience = asked[-1] if asked else _BUSY_SECONDS if code in _RETRYABLE_STATUS else None
+    return DeliveryError(f"{name}: answered {code}", retry_after=patience)

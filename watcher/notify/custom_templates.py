@@ -1,0 +1,185 @@
+"""Render messages with the user's own templates; on an error the built-in one is sent and the error reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from watcher.model import Alert, AlertTopic
+from watcher.notify.apprise_sender import TIMEOUT, ServiceLimits, limits_of
+from watcher.notify.digests import compose_digest, digest_facts, largest, ranked
+from watcher.notify.isolated import send_isolated
+from watcher.notify.messages import Message, compose, facts_of
+from watcher.notify.sanitize import markdown, single_line
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+    from markupsafe import Markup
+
+# A part of the message → how the file of its template ends.
+_ENDINGS: Final = {"text": ".txt", "markdown": ".md", "html": ".html", "subject": ".subject.txt"}
+# A topic that has no template of its own reads like any alert.
+_STEMS: Final = {
+    AlertTopic.UPDATE: ("update", "alert"),
+    AlertTopic.RESOLVED: ("resolved", "alert"),
+    AlertTopic.CATCH_UP: ("catch-up", "alert"),
+    AlertTopic.OPERATOR: ("operator", "alert"),
+}
+_ALERT: Final = ("alert",)
+_DIGEST: Final = ("digest",)
+_SUBJECT: Final = "subject.txt"  # of alerts, the short name of alert.subject.txt
+_LINKS: Final = ("diff", "report")
+_LONGEST: Final = 20_000
+_UNCUT: Final = 10**9
+_LONGEST_SUBJECT: Final = 300
+_KEY: Final = 60  # characters of the longest key of a digest but for absurd names
+
+
+class MessageRenderer:
+    """How messages read: by the templates in `folder`, by ours where there are none.
+
+    `mistakes` has a line for each of the user's templates that could not be used, each once.
+    """
+
+    def __init__(self, folder: Path | None, *, timeout: float = TIMEOUT) -> None:
+        self._folder = folder
+        self._timeout = timeout
+        self.template_errors: list[str] = []
+
+    def notify(self, alert: Alert, url: str, key: str) -> None:
+        """Tell one destination of an alert; raises DeliveryError."""
+        message = self.compose(alert, key)
+        send_isolated(message, url, message.key, timeout=self._timeout)
+
+    def notify_digest(self, alerts: Sequence[Alert], url: str, key: str) -> None:
+        """Tell one destination of several alerts in one message; raises DeliveryError."""
+        message = self.compose_digest(alerts, key, limits_of(url))
+        send_isolated(message, url, message.key, timeout=self._timeout)
+
+    def alerts_that_fit(self, alerts: Sequence[Alert], url: str) -> list[Alert]:
+        """Those alerts, the weightiest first, that one message to this URL has room for; one at least.
+
+        Raises DeliveryError when the URL cannot be used.
+        """
+        room, order = limits_of(url), ranked(alerts)
+
+        def fits(count: int) -> bool:
+            return room.fits(self.compose_digest(order[:count], "k" * _KEY, replace(room, characters=_UNCUT)))
+
+        problems = [*self.template_errors]
+        count = largest(len(order), fits)
+        self.template_errors = problems  # of drafts that nobody gets
+        return order[:count]
+
+    def compose(self, alert: Alert, key: str) -> Message:
+        """The message in the user's words, as far as these work."""
+        message = compose(alert, key)
+        return (
+            self._reworded(message, facts_of(alert, key), _STEMS.get(alert.topic, _ALERT))
+            if self._usable()
+            else message
+        )
+
+    def compose_digest(self, alerts: Sequence[Alert], key: str, room: ServiceLimits | None = None) -> Message:
+        """The message for several alerts in the user's words, as far as these work."""
+        if len(alerts) == 1:
+            return self.compose(alerts[0], key)
+        message = compose_digest(alerts, key, room.characters if room else None)
+        return self._reworded(message, digest_facts(alerts, key), _DIGEST) if self._usable() else message
+
+    def _usable(self) -> bool:
+        if self._folder is not None and not self._folder.is_dir():
+            self._note_error(f"{self._folder}: there is no such folder; correct `templates` in the watchlist")
+            return False
+        return self._folder is not None
+
+    def _reworded(self, message: Message, facts: dict[str, Any], stems: Sequence[str]) -> Message:
+        return replace(
+            message,
+            text=self._rendered("text", stems, facts) or message.text,
+            markdown=self._rendered("markdown", stems, facts) or message.markdown,
+            html=self._rendered("html", stems, facts) or message.html,
+            subject=self._rendered("subject", stems, facts) or message.subject,
+        )
+
+    def _rendered(self, part: str, stems: Sequence[str], facts: dict[str, Any]) -> str | None:
+        """What a template of the user makes of the facts; None where there is none or it fails."""
+        path = self._template(part, stems)
+        if path is None:
+            return None
+        try:
+            text = _environment(part).from_string(path.read_text(encoding="utf-8")).render(_marked(facts, part))
+        except Exception as error:  # noqa: BLE001  a template can raise anything, and no alert may be lost to it
+            line = getattr(error, "lineno", None) or _line_of(error)
+            where = f"{path}:{line}" if line else str(path)
+            self._note_error(f"{where}: {type(error).__name__}: {error}; our own words were sent instead")
+            return None
+        text = " ".join(text.split())[:_LONGEST_SUBJECT] if part == "subject" else text.strip()
+        if not text or len(text) > _LONGEST:
+            result = "makes nothing" if not text else f"makes {len(text)} characters"
+            self._note_error(f"{path}: {result}; our own words were sent instead")
+            return None
+        return text
+
+    def _template(self, part: str, stems: Sequence[str]) -> Path | None:
+        assert self._folder
+        names = [stem + _ENDINGS[part] for stem in stems]
+        if part == "subject" and "alert" in stems:
+            names.append(_SUBJECT)
+        return next((path for name in names if (path := self._folder / name).is_file()), None)
+
+    def _note_error(self, problem: str) -> None:
+        line = single_line(problem)
+        if line not in self.template_errors:
+            self.template_errors.append(line)
+
+
+@cache
+def _environment(part: str) -> SandboxedEnvironment:
+    """Only for text: no attributes of Python's own, no other files, no unknown names; escaped as the format needs."""
+    from jinja2 import StrictUndefined  # noqa: PLC0415  40 ms that only own templates need
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=part == "html",
+        finalize=_escaped if part == "markdown" else None,
+    )
+    environment.filters["markdown"] = _escaped
+    return environment
+
+
+def _escaped(value: Any) -> Markup:
+    """Text for the inside of a Markdown line, once: what is marked as safe stays as it is."""
+    from jinja2 import StrictUndefined  # noqa: PLC0415  the same
+    from markupsafe import Markup  # noqa: PLC0415
+
+    if isinstance(value, StrictUndefined):
+        str(value)  # raises, and says what is missing
+    return value if isinstance(value, Markup) else Markup(markdown(str(value)))  # noqa: S704  escaped by the line itself
+
+
+def _marked(facts: dict[str, Any], part: str) -> dict[str, Any]:
+    """The facts, in Markdown with our own links marked as safe: an escaped address leads nowhere."""
+    if part != "markdown":
+        return facts
+    from markupsafe import Markup  # noqa: PLC0415  the same
+
+    links = {name: Markup(facts[name]) for name in _LINKS if facts.get(name)}  # noqa: S704  made by own_link
+    articles = [_marked(article, part) for article in facts.get("articles", ())]
+    return facts | links | ({"articles": articles} if articles else {})
+
+
+def _line_of(error: BaseException) -> int | None:
+    """The line of the template in which an error came up while it was rendered."""
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

@@ -1,0 +1,90 @@
+"""Compose one message from the alerts of a digest, the most severe first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from watcher.model import Alert, Severity
+from watcher.notify.messages import Message, compose, facts_of, render
+from watcher.notify.sanitize import defang, truncate_bytes, utf8_length
+
+# Where nobody knows what the service takes: bytes of text, characters of the others (Discord 2,000, Telegram 4,096).
+_BUDGET: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600}
+_MOST_ITEMS: Final = 10  # of one article; its link leads to the rest
+_SUMMARY: Final = 240
+
+
+def compose_digest(alerts: Sequence[Alert], key: str, limits: int | None = None) -> Message:
+    """The message for several alerts: as many as fit into `limits` characters, then how many more there are.
+
+    A digest of one alert is that alert's own message. ValueError for none.
+    """
+    if not alerts:
+        raise ValueError("a digest needs an alert")
+    if len(alerts) == 1:
+        return compose(alerts[0], key)
+    shown = digest_facts(alerts, key)
+    articles, line = shown["articles"], shown["subject"]
+
+    def body(form: str) -> str:
+        def made(count: int) -> str:
+            return render(f"digest.{form}.j2", shown | {"articles": articles[:count], "left": len(articles) - count})
+
+        measure: Callable[[str], int] = utf8_length if form == "text" else len
+        most = largest(len(articles), lambda count: measure(made(count)) <= (limits or _BUDGET[form]))
+        return made(most)
+
+    return Message(
+        subject=line,
+        text=body("text"),
+        markdown=body("markdown"),
+        html=body("html"),
+        short=line,
+        severity=worst(ranked(alerts)[0]),
+        key=defang(key),
+    )
+
+
+def digest_facts(alerts: Sequence[Alert], key: str) -> dict[str, Any]:
+    """All that a template of a digest may show: `articles`, each with the facts of its alert, `left`, subject, key."""
+    articles = [_shortened(facts_of(alert, key)) for alert in ranked(alerts)]
+    return {"subject": _subject(ranked(alerts)), "key": defang(key), "articles": articles, "left": 0}
+
+
+def ranked(alerts: Sequence[Alert]) -> list[Alert]:
+    """The weightiest first, otherwise as they came."""
+    return sorted(alerts, key=lambda alert: -worst(alert))
+
+
+def worst(alert: Alert) -> Severity:
+    """The severity of its weightiest notice."""
+    return max((notice.severity for notice in alert.notices), default=Severity.INFO)
+
+
+def largest(most: int, fits: Callable[[int], bool]) -> int:
+    """The largest number from 1 to `most` that fits, where all smaller ones do; 1 when none does.
+
+    >>> largest(100, lambda count: count <= 42)
+    42
+    """
+    low, high = 1, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
+
+
+def _shortened(facts: dict[str, Any]) -> dict[str, Any]:
+    items = facts["items"][:_MOST_ITEMS]
+    return facts | {
+        "items": [item | {"summary": truncate_bytes(item["summary"], _SUMMARY)} for item in items],
+        "more": facts["more"] + len(facts["items"]) - len(items),
+    }
+
+
+def _subject(alerts: Sequence[Alert]) -> str:
+    count = sum(len(alert.notices) for alert in alerts)
+    titles = list(dict.fromkeys(truncate_bytes(defang(alert.article.title), 50) for alert in alerts))
+    named = ", ".join(titles[:2]) + (f" and {len(titles) - 2} more" if len(titles) > 2 else "")  # noqa: PLR2004  two fit
+    return f"Digest: {count} findings in {named}"

@@ -1,0 +1,368 @@
+"""Compose the message for an alert: a subject, and the body as text, Markdown and HTML."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from watcher.model import Alert, AlertTopic, Kind, Notice, Severity
+from watcher.notify.sanitize import (
+    changed_span,
+    changed_words,
+    defang,
+    markdown,
+    own_link,
+    shorter_link,
+    single_line,
+    span_of,
+    truncate_bytes,
+    utf8_length,
+)
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+
+LEAD = "lead"
+_LONGEST = 2_000  # characters; the longest excerpt has 400
+_SOURCE = {
+    "source-unchanged": "same source",
+    "source-changed": "source changed",
+    "source-added": "source added",
+    "source-removed": "source removed",
+    "unsourced": "no source",
+}
+# A summary may have said it already, and more exactly than a reason's code.
+_WORDING = re.compile(r"\b(?:no|same|new) source\b|\bsource (?:added|removed|changed)\b")
+_ARROW = " → "
+# "21 million → 25 million victims (+19 %), same source": from, to, share, rest
+_MOVE = re.compile(r"(?P<old>[^→]+) → (?P<new>[^→]+?)(?: \((?:[+−-]|[^)%]{0,40}%)[^)]{0,40}\))?(?P<rest>(?:, .*)?)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingText:
+    """One finding in plain calm words; `span` is where its sentence changed, in characters."""
+
+    severity: Severity
+    section: str
+    summary: str
+    headline: str
+    source: str
+    sentence: str
+    span: tuple[int, int]
+
+
+def finding_text(notice: Notice) -> FindingText:
+    """The words for one finding, not yet shortened."""
+    summary, source = defang(notice.summary[:_LONGEST]), _source(notice)
+    old, new = map(defang, _window(notice.old_sentence or "", notice.new_sentence or ""))
+    if old and new and old != new and _ARROW not in summary:
+        before, after = changed_words(old, new)
+        summary = f"{summary}: {truncate_bytes(before, 80)}{_ARROW}{truncate_bytes(after, 80)}"
+    if source and source not in summary:
+        summary = f"{summary}, {source}"
+    span = changed_span(old, new) if old and new else span_of(summary, new or old)
+    return FindingText(
+        severity=notice.severity,
+        section=defang(" › ".join(single_line(heading[:_LONGEST]) for heading in notice.section[:6]))
+        or (LEAD if isinstance(notice.kind, Kind) else ""),
+        summary=summary,
+        headline=_headline(summary),
+        source=source,
+        sentence=new or old,
+        span=span,
+    )
+
+
+def subject(title: str, first: FindingText, more: int, room: int) -> str:
+    """One line: the article, the weightiest change, its section and source, how many more.
+
+    "Human trafficking: 21 → 25 million victims (lead), same source"
+    """
+    tail = f" ({truncate_bytes(first.section, 30)})" if first.section else ""
+    tail += f", {truncate_bytes(first.source, 30)}" if first.source else ""
+    tail += f", +{more} more" if more else ""
+    name = truncate_bytes(title, 50)
+    left = room - len(f"{name}: {tail}".encode())
+    return f"{name}: {truncate_bytes(first.headline, left)}{tail}"
+
+
+def _window(old: str, new: str) -> tuple[str, str]:
+    """Both sentences, cut to where they part when they are absurdly long.
+
+    What is cut stands so far from the change that no message shows it.
+    """
+    if max(len(old), len(new)) <= 4 * _LONGEST:
+        return old, new
+    parting = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    start = max(0, parting - _LONGEST)
+    return old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
+
+
+def _source(notice: Notice) -> str:
+    """What happened to the source, in two words; empty when nobody says."""
+    match = _WORDING.search(notice.summary[:_LONGEST])
+    return match[0] if match else next((_SOURCE[reason] for reason in notice.reasons if reason in _SOURCE), "")
+
+
+def _headline(summary: str) -> str:
+    """The shortest form of a move: a scale that both sides share is said once."""
+    move = _MOVE.fullmatch(summary)
+    if move is None:
+        return summary
+    old, new = move["old"].split(), move["new"].split()
+    shared = len(old) - 1
+    if shared and old[1:] == new[1 : len(old)] and old[0][-1:].isdigit():
+        old = old[:1]
+    return " ".join(old) + _ARROW + " ".join(new)
+
+
+TEXT_BYTES = 500
+"""The most that the plain text takes: it then fits a notification of any desktop or phone."""
+_UNTITLED = "untitled article"
+_SUBJECT_BYTES = 160
+_MAX_LISTED = 50  # more would not fit into any format
+_SHORT_BYTES = 140
+_RICH_CHARACTERS = {"markdown": 1_800, "html": 3_600}  # Discord takes 2,000 characters, Telegram 4,096
+_RICH_SENTENCE = 400
+LABELS = {
+    AlertTopic.CHANGE: "",
+    AlertTopic.UPDATE: "Update: ",
+    AlertTopic.RESOLVED: "Resolved: ",
+    AlertTopic.CATCH_UP: "While muted: ",
+    AlertTopic.OPERATOR: "",
+    AlertTopic.TEST: "Test: ",
+}
+"""What stands before the title, so that the first word tells news from what is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is sent; `short` is for services that take a line only, `key` is the same on every retry.
+
+    `thread` is the key of the message that this one follows, empty where it follows none.
+    """
+
+    subject: str
+    text: str
+    markdown: str
+    html: str
+    short: str
+    severity: Severity
+    key: str
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _LayoutBudget:
+    """How much of everything the plain text shows, in bytes; tried from the generous to the spare."""
+
+    title: int
+    section: int
+    summary: int
+    sentence: int
+    key: int = 80
+    explain: bool = True
+    full_link: bool = True
+    report: bool = True
+
+
+_MEASURES = (
+    _LayoutBudget(120, 120, 240, 100),
+    _LayoutBudget(120, 120, 240, 100, explain=False),
+    _LayoutBudget(80, 80, 180, 90, explain=False, full_link=False),
+    _LayoutBudget(60, 48, 120, 60, key=24, explain=False, full_link=False),
+    _LayoutBudget(60, 40, 100, 0, key=16, explain=False, full_link=False),
+    _LayoutBudget(50, 36, 90, 0, key=16, explain=False, full_link=False, report=False),
+)
+
+
+def compose(alert: Alert, key: str | None = None) -> Message:
+    """The message for an alert; its most severe findings come first.
+
+    `text` has at most 500 bytes of UTF-8 whatever the wiki holds: long parts are shortened between
+    words, later findings become "+N more". `key` is shown in the footer (default: the alert's own).
+    """
+    key = defang(key or alert.key)
+    ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
+    reported = [finding_text(notice) for notice in ranked[:_MAX_LISTED]]
+    facts = _facts(alert, key) | {"uncounted": len(ranked) - len(reported)}
+    line = _subject(alert, reported, len(ranked))
+    return Message(
+        subject=line,
+        text=_text(facts, reported),
+        markdown=_rich("markdown", facts, reported, line),
+        html=_rich("html", facts, reported, line),
+        short=_short(line, facts),
+        severity=max((notice.severity for notice in alert.notices), default=Severity.INFO),
+        key=key,
+        thread=alert.thread,
+    )
+
+
+def facts_of(alert: Alert, key: str) -> dict[str, Any]:
+    """All that the user's own templates may show: calm plain text, the most severe items first, 50 at most."""
+    ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
+    reported = [finding_text(notice) for notice in ranked[:_MAX_LISTED]]
+    generous = _LayoutBudget(200, 120, 400, _RICH_SENTENCE)
+    items = [
+        _item(finding_text, generous)
+        | {
+            "sentence": truncate_bytes(finding_text.sentence, _RICH_SENTENCE, finding_text.span),
+            "source": finding_text.source,
+        }
+        for finding_text in reported
+    ]
+    more = {"items": items, "more": len(ranked) - len(reported), "subject": _subject(alert, reported, len(ranked))}
+    return _facts(alert, defang(key)) | more
+
+
+def _facts(alert: Alert, key: str) -> dict[str, Any]:
+    title = single_line(alert.article.title)
+    command = f"watcher explain {shlex.quote(title)} {alert.before.id} {alert.after.id}"
+    return {
+        "topic": alert.topic.value,
+        "label": LABELS[alert.topic],
+        "title": defang(title) or _UNTITLED,
+        "who": defang(alert.after.editor or "") or "a hidden editor",
+        "when": alert.after.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "diff": own_link(alert.diff_url),
+        "report": own_link(alert.report_url),
+        # a command is for copying: with an invisible break in it it would not work
+        "explain": command if defang(command) == command and alert.before.id != alert.after.id else "",
+        "key": key,
+        "not_listed": f"{alert.not_listed:,} further changes not listed" if alert.not_listed else "",
+    }
+
+
+def _subject(alert: Alert, reported: list[FindingText], count: int) -> str:
+    title = LABELS[alert.topic] + (defang(alert.article.title) or _UNTITLED)
+    return (
+        subject(title, reported[0], count - 1, _SUBJECT_BYTES) if reported else f"{truncate_bytes(title, 100)}: changed"
+    )
+
+
+def _short(line: str, facts: dict[str, Any]) -> str:
+    link = shorter_link(facts["diff"]) if facts["diff"] else ""
+    room = _SHORT_BYTES - utf8_length(link) - 1
+    return (
+        f"{truncate_bytes(line, room)}\n{link}"
+        if link and room >= _SHORT_BYTES // 3
+        else truncate_bytes(line, _SHORT_BYTES)
+    )
+
+
+def _text(facts: dict[str, Any], reported: list[FindingText]) -> str:
+    for measure in _MEASURES if len(reported) == 1 else _MEASURES[2:]:
+        text = _measured(facts, reported, measure)
+        if text is not None:
+            return text
+    # only addresses of absurd length come here
+    return _render(
+        "text",
+        facts
+        | _shortened(facts, _MEASURES[-1])
+        | {"diff": None, "items": (), "more": len(reported) + facts["uncounted"]},
+    )
+
+
+def _measured(facts: dict[str, Any], reported: list[FindingText], measure: _LayoutBudget) -> str | None:
+    """The text with as much as the measure allows, None when it does not fit."""
+    shown = facts | _shortened(facts, measure)
+    items = [_item(finding, measure) for finding in reported]
+
+    def render(count: int, sentence: str) -> str:
+        first = [items[0] | {"sentence": sentence}] if items else []
+        return _render(
+            "text", shown | {"items": first + items[1:count], "more": len(items) - count + facts["uncounted"]}
+        )
+
+    count = min(1, len(items))
+    bare = render(count, "")
+    if not reported:
+        return bare if utf8_length(bare) <= TEXT_BYTES else None
+    finding, quotes = reported[0], utf8_length("“”\n")
+    need = min(measure.sentence, utf8_length(finding.sentence)) + quotes
+    if utf8_length(bare) + (need if finding.sentence else 0) > TEXT_BYTES:
+        return None
+    count = _most(lambda number: utf8_length(render(number, "")) + need <= TEXT_BYTES, count, len(items))
+    room = TEXT_BYTES - utf8_length(render(count, "")) - quotes
+    return render(count, truncate_bytes(finding.sentence, room, finding.span) if measure.sentence else "")
+
+
+def _most(fits: Callable[[int], bool], low: int, high: int) -> int:
+    """The largest number from `low` to `high` up to which it fits."""
+    while low < high and fits(low + 1):
+        low += 1
+    return low
+
+
+def _shortened(facts: dict[str, Any], measure: _LayoutBudget) -> dict[str, Any]:
+    diff = facts["diff"]
+    return {
+        "title": truncate_bytes(facts["title"], measure.title),
+        "who": truncate_bytes(facts["who"], 40),
+        "diff": shorter_link(diff) if diff and not measure.full_link else diff,
+        "report": facts["report"] if measure.report else None,
+        "explain": facts["explain"] if measure.explain else "",
+        "key": facts["key"] if utf8_length(facts["key"]) <= measure.key else excerpt_key(facts["key"], measure.key),
+    }
+
+
+def excerpt_key(key: str, room: int) -> str:
+    """The beginning of a key: enough to find the whole one in a log."""
+    return key.encode()[: room - 3].decode(errors="ignore") + "…"
+
+
+def _item(finding: FindingText, measure: _LayoutBudget) -> dict[str, str]:
+    return {
+        "severity": finding.severity.label,
+        "section": truncate_bytes(finding.section, measure.section),
+        "summary": truncate_bytes(finding.summary, measure.summary),
+        "sentence": "",
+    }
+
+
+def _rich(form: str, facts: dict[str, Any], reported: list[FindingText], line: str) -> str:
+    """Markdown or HTML with as many findings as fit, cut between two of them."""
+    spare = _LayoutBudget(120, 120, 240, _RICH_SENTENCE)
+    items = [
+        _item(finding, spare) | {"sentence": truncate_bytes(finding.sentence, _RICH_SENTENCE, finding.span)}
+        for finding in reported
+    ]
+    shown = facts | _shortened(facts, spare) | {"subject": line}
+
+    def render(count: int) -> str:
+        return _render(form, shown | {"items": items[:count], "more": len(items) - count + facts["uncounted"]})
+
+    return render(_most(lambda count: len(render(count)) <= _RICH_CHARACTERS[form], min(1, len(items)), len(items)))
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    from jinja2 import PackageLoader, StrictUndefined  # noqa: PLC0415  40 ms that only messages need
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
+
+    environment = SandboxedEnvironment(
+        loader=PackageLoader("watcher.notify"),
+        autoescape=lambda name: bool(name) and ".html" in str(name),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["markdown"] = markdown
+    return environment
+
+
+def _render(form: str, values: dict[str, Any]) -> str:
+    return render(f"alert.{form}.j2", values)
+
+
+def render(name: str, values: dict[str, Any]) -> str:
+    """One of our own templates with these values."""
+    return _environment().get_template(name).render(values).strip()

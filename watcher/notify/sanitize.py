@@ -1,0 +1,156 @@
+"""Sanitize text by strangers for messages, and shorten it without cutting a number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+_BREAK = "\u200b"
+# Bidirectional controls can make a line read as another one; the other classes show nothing at all.
+_UNSEEN = re.compile(
+    r"[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+    r"\U000e0000-\U000e0fff]"
+)
+# `@everyone` and `<!channel>` call people; `<x` may open a tag or a Slack link; `://`, `www.` and `](` make links.
+_LIVE = re.compile(r"@|<(?=[^\s\d=<])|:(?=//)|(?<=www)\.|\](?=\()", re.IGNORECASE)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#|~])")
+_NUMBER = r"\d+(?:[.,'’·٫٬:/–-]\d+)*"
+_SCALE = r"(?:hundred|thousand|million|billion|trillion|lakh|crore|dozen|per\s?cent|percent|%|‰|bn|mn|[kmb]n?)"
+# A number with its currency or sign, groups set apart by blanks, its scale; else
+# one letter of a script without blanks; else a run of letters; else one character.
+_ATOM = re.compile(
+    rf"(?:[A-Z]{{0,3}}[$€£¥₹₽])?[-−+±~≈<>≤≥]?{_NUMBER}(?:[\s]\d{{3}}(?!\d))*(?:\s?{_SCALE}\b|\s?[%‰]|[万億亿千百兆]+)?"
+    r"|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]|[^\W\d]{1,40}|\S\u200b?",
+    re.IGNORECASE,
+)
+ELLIPSIS = "…"
+
+
+def single_line(text: str) -> str:
+    r"""One line of visible characters: no controls, no bidirectional tricks, no lone surrogates.
+
+    >>> single_line("a\n\u202eb")
+    'a b'
+    """
+    shown = (
+        " " if letter.isspace() else letter
+        for letter in _UNSEEN.sub("", unicodedata.normalize("NFC", text))
+        if letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cs")
+    )
+    return " ".join("".join(shown).split())
+
+
+def defang(text: str) -> str:
+    """Cleaned, and with an invisible break in whatever a chat service would bring to life."""
+    return _LIVE.sub(lambda match: match[0] + _BREAK, single_line(text))
+
+
+def markdown(text: str) -> str:
+    """Calm text for the inside of a Markdown line; no renderer makes it anything but text.
+
+    Angle brackets become their look-alikes: some renderers know no escape for them, and Slack reads
+    from one to the next.
+    """
+    return _MARKDOWN.sub(r"\\\1", defang(text).replace("<" + _BREAK, "<").replace("<", "‹").replace(">", "›"))
+
+
+def own_link(url: str | None) -> str | None:
+    """The address when it is a plain http(s) one, safe inside text, HTML and Markdown; else None."""
+    if not url or len(url) > 2_000 or not re.fullmatch(r"https?://[!-~]+", url):  # noqa: PLR2004  browsers' limit
+        return None
+    # Brackets first: urlsplit raises where they hold no IPv6 address.
+    if re.search(r"[<>\"`{}|\\^\[\]]", url) or urlsplit(url).hostname is None:
+        return None
+    return url.replace("(", "%28").replace(")", "%29").replace("*", "%2A").replace("'", "%27")
+
+
+def shorter_link(url: str) -> str:
+    """A diff's address without the page title: the revision ids alone lead there."""
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if "diff" not in dict(query):
+        return url
+    return urlunsplit(parts._replace(query=urlencode([(key, value) for key, value in query if key != "title"])))
+
+
+def utf8_length(text: str) -> int:
+    """Bytes of UTF-8."""
+    return len(text.encode())
+
+
+def changed_span(old: str, new: str) -> tuple[int, int]:
+    """The characters of `new` that `old` does not have in the same place, in whole words."""
+    before, after = [match[0] for match in _ATOM.finditer(old)], list(_ATOM.finditer(new))
+    words = [match[0] for match in after]
+    head = _common(before, words)
+    tail = _common(before[head:][::-1], words[head:][::-1])
+    if not after:
+        return 0, 0
+    first = min(head, len(after) - 1)
+    last = max(len(after) - tail - 1, first)
+    return after[first].start(), after[last].end()
+
+
+def changed_words(old: str, new: str) -> tuple[str, str]:
+    """What the words that changed read before and after."""
+    (old_start, old_end), (new_start, new_end) = changed_span(new, old), changed_span(old, new)
+    return old[old_start:old_end], new[new_start:new_end]
+
+
+def span_of(words: str, sentence: str) -> tuple[int, int]:
+    """Where the longest number or word of `words` stands in the sentence; its start when nowhere."""
+    atoms = {match[0] for match in _ATOM.finditer(words)}
+    for atom in sorted(atoms, key=lambda atom: (not any(map(str.isdigit, atom)), -len(atom), atom)):
+        at = sentence.find(atom)
+        if at >= 0:
+            return at, at + len(atom)
+    return 0, 0
+
+
+def truncate_bytes(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
+    """At most `room` bytes of `text` around `span`, cut between words and never inside a number."""
+    if utf8_length(text) <= room:
+        return text
+    atoms = [match.span() for match in _ATOM.finditer(text)]
+    first = next((n for n, (_, end) in enumerate(atoms) if end > span[0]), 0)
+    last = next((n for n in range(len(atoms) - 1, -1, -1) if atoms[n][0] < max(span[1], 1)), first)
+    low, high = first, first
+    if not atoms or utf8_length(_cut(text, atoms, low, high)) > room:
+        return _beginning(text[slice(*atoms[first])] if atoms else "", room)
+    while high < last and utf8_length(_cut(text, atoms, low, high + 1)) <= room:
+        high += 1
+    return _cut(text, atoms, *_widened(text, atoms, (low, high), room))
+
+
+def _beginning(word: str, room: int) -> str:
+    """As much of one long word as fits; nothing of a number or a sign."""
+    left = room - utf8_length(ELLIPSIS)
+    if left < 0:
+        return ""
+    return (word.encode()[:left].decode(errors="ignore") if word.isalpha() else "") + ELLIPSIS
+
+
+def _widened(text: str, atoms: Sequence[tuple[int, int]], kept: tuple[int, int], room: int) -> tuple[int, int]:
+    """More atoms on either side, one left and two right in turn, as long as they fit."""
+    low, high = kept
+    grown = True
+    while grown:
+        grown = False
+        for left, right in ((1, 0), (0, 1), (0, 1)):
+            wider = max(0, low - left), min(len(atoms) - 1, high + right)
+            if wider != (low, high) and utf8_length(_cut(text, atoms, *wider)) <= room:
+                low, high = wider
+                grown = True
+    return low, high
+
+
+def _cut(text: str, atoms: Sequence[tuple[int, int]], low: int, high: int) -> str:
+    start = 0 if low == 0 else atoms[low][0]
+    end = len(text) if high == len(atoms) - 1 else atoms[high][1]
+    return (ELLIPSIS if start > 0 else "") + text[start:end] + (ELLIPSIS if end < len(text) else "")
+
+
+def _common(first: Sequence[str], other: Sequence[str]) -> int:
+    return next((n for n, (a, b) in enumerate(zip(first, other, strict=False)) if a != b), min(len(first), len(other)))

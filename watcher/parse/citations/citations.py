@@ -1,0 +1,167 @@
+"""Read a citation template into fields under standard names, whatever its language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mwparserfromhell.nodes import Template
+
+from watcher.parse.citations.fields import ALIASES, HIDDEN_PARAMETERS, PREFIXES, TEMPLATES
+from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, unarchived_url
+from watcher.parse.citations.plain_text import plain_text, template_name, without_comments
+
+_ORDER = ("authors", "date", "title", "chapter", "work", "publisher", "pages", "isbn", "doi", "quote")
+_PERSON = re.compile(
+    r"^(?P<role>author|editor|translator|contributor|interviewer|auteur|autor|apellidos?|nombres?|nom|prénom|nome|cognome|last|"
+    r"first|surname|given|vorname|nachname|subject|host)(?P<a>\d*+)-?(?P<part>last|first|surname|given|nom|prénom)?(?P<b>\d*)$"
+)
+_LASTS = frozenset({"last", "surname", "nom", "nachname", "apellidos", "apellido", "cognome"})
+_FIRSTS = frozenset({"first", "given", "prénom", "vorname", "nombre", "nombres", "nome"})
+_OTHERS = frozenset({"editor", "translator", "interviewer", "contributor"})
+_RENAMED = {"citeweb": "cite web", "citenews": "cite news", "citebook": "cite book", "citejournal": "cite journal"}
+# They speak about citations and are none.
+_ABOUT = frozenset(("cite check", "cite needed", "cite quote", "cite-needed", "citation needed"))
+_BETWEEN_NAMES = re.compile(r";|(?<=\s)(?:&|and)(?=\s)")
+_IDENTIFIERS = re.compile(r"pmid|pmc|arxiv|jstor|oclc|e?issn|bibcode|lccn|ol|ssrn|zbl|mr|hdl|asin|rfc|s2cid")
+
+
+@dataclass(slots=True)
+class Citation:
+    """What one template cites; `text` is what a reader sees of it, in an order of ours."""
+
+    template: str
+    text: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    authors: tuple[str, ...] = ()
+
+
+def citation_name(name: str) -> str | None:
+    """The canonical name of a citation template (`Cite_Web` is `cite web`), None for any other template."""
+    name = _RENAMED.get(name, name)
+    if name in _ABOUT:
+        return None
+    return name if name.startswith(PREFIXES) or name in TEMPLATES or name in ("cite", "citation") else None
+
+
+def citation_of(node: Template) -> Citation | None:
+    """The fields of a citation template, None where the template cites nothing."""
+    name = citation_name(template_name(node))
+    if name is None:
+        return None
+    return citation_from(name, _parameters(node))
+
+
+def citation_from(template: str, parameters: dict[str, str]) -> Citation:
+    """The citation that a template of a canonical name makes of its parameters, which are plain text."""
+    values = {key: value for key, value in parameters.items() if value}
+    cited = Citation(template=template)
+    cited.authors = _authors(values)
+    rest = _standard(values, cited.fields)
+    _identifiers(cited.fields)
+    cited.text = _text(cited, rest)
+    return cited
+
+
+def _parameters(node: Template) -> dict[str, str]:
+    """Parameter name in lower case with spaces, to plain value; as in MediaWiki the last of a name wins."""
+    result: dict[str, str] = {}
+    for parameter in node.params:
+        key = " ".join(str(parameter.name).replace("_", " ").split()).lower()
+        raw = str(parameter.value).strip()
+        if key.endswith("url") or "://" in raw[:8]:
+            result[key] = plain_url(raw)
+        else:
+            result[key] = plain_text(parameter.value) if raw else ""
+    return result
+
+
+def plain_url(raw: str) -> str:
+    """An address as written, without brackets, comments and what follows it."""
+    raw = without_comments(raw).strip()
+    if raw.startswith("["):
+        raw = raw.strip("[]")
+    return raw.split(None, 1)[0] if raw else ""
+
+
+def _authors(values: dict[str, str]) -> tuple[str, ...]:
+    """Authors in order as "Last, First"; takes what it reads out of `values`. Editors stand in where no author is."""
+    people: dict[tuple[str, int], dict[str, str]] = {}
+    for key in list(values):
+        match = _PERSON.match(key)
+        if not match:
+            continue
+        number = int((match["a"] or match["b"] or "1")[:4])
+        role, part = match["role"], match["part"] or ""
+        which = part or role
+        kind = "last" if which in _LASTS else "first" if which in _FIRSTS else "name"
+        group = role if role in _OTHERS else "author"
+        people.setdefault((group, number), {}).setdefault(kind, values[key])
+        if group in ("author", "editor"):
+            values.pop(key)
+    listed = [
+        _person(parts) for (group, _), parts in sorted(people.items(), key=lambda item: item[0]) if group == "author"
+    ]
+    if names := values.pop("vauthors", ""):
+        listed += [name.strip() for name in names.split(",")]
+    if names := next((values.pop(key) for key in list(values) if ALIASES.get(key) == "authors"), ""):
+        listed += [name.strip() for name in _BETWEEN_NAMES.split(names)]
+    editors = [
+        _person(parts) for (group, _), parts in sorted(people.items(), key=lambda item: item[0]) if group == "editor"
+    ]
+    if names := values.pop("veditors", ""):
+        editors += [name.strip() for name in names.split(",")]
+    if listed and editors:
+        values["editors"] = "; ".join(editors)
+    return tuple(name for name in (listed or editors) if name)
+
+
+def _person(parts: dict[str, str]) -> str:
+    last = parts.get("last") or parts.get("name") or ""
+    first = parts.get("first", "")
+    return f"{last}, {first}" if last and first else last or first
+
+
+def _standard(values: dict[str, str], fields: dict[str, str]) -> dict[str, str]:
+    """Fills `fields` by standard names and returns what has none."""
+    rest: dict[str, str] = {}
+    for key, value in values.items():
+        standard = ALIASES.get(key)
+        if standard is None:
+            rest[key] = value
+        elif standard not in fields:
+            fields[standard] = value
+        elif fields[standard] != value:
+            rest[key] = value
+    if year := fields.pop("year", None):
+        month = fields.pop("month", "")
+        fields.setdefault("date", f"{month} {year}".strip())
+    if "title" not in fields and "chapter" in fields:
+        fields["title"] = fields.pop("chapter")
+    return rest
+
+
+def _identifiers(fields: dict[str, str]) -> None:
+    """Normal forms of DOI and ISBN; a copy in an archive given as the address is both."""
+    for name, normal in (("doi", normal_doi), ("isbn", normal_isbn)):
+        if written := fields.get(name):
+            fields[name] = normal(written) or written.lower()
+    url = fields.get("url", "")
+    if url and is_archive(url) and unarchived_url(url) != url:
+        fields.setdefault("archive_url", url)
+
+
+def _text(cited: Citation, rest: dict[str, str]) -> str:
+    """Every word that the citation shows, in one order whatever the order of parameters was."""
+    shown = {**cited.fields, "authors": "; ".join(cited.authors)}
+    parts = [shown[name] for name in _ORDER if shown.get(name)]
+    parts += [_labelled(key, rest[key]) for key in sorted(rest) if _is_seen(key, rest[key])]
+    return ". ".join(part.rstrip(".") if len(part) > 1 else part for part in parts)
+
+
+def _is_seen(key: str, value: str) -> bool:
+    return key.rstrip("0123456789") not in HIDDEN_PARAMETERS and key not in HIDDEN_PARAMETERS and "://" not in value[:8]
+
+
+def _labelled(key: str, value: str) -> str:
+    return f"{key.upper()} {value}" if _IDENTIFIERS.fullmatch(key) else value

@@ -1,0 +1,118 @@
+"""Normalise identifiers (DOI, ISBN, URL), and identify what a reference cites."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import unquote
+
+from watcher.model import Reference
+
+_DOI = re.compile(r"10\.\d{4,9}/[^\s|<>\"{}]+", re.IGNORECASE)
+_TRACKING = re.compile(
+    r"^(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|igsh|mc_[ce]id|_ga|_gl|ref_src|ref_url|"
+    r"ocid|cmpid|cmp|ncid|smid|s_cid|spm|share|feature|ns_\w+|wt\.\w+|__twitter_impression|source|xtor|at_\w+|guccounter|guce_\w+)$",
+    re.IGNORECASE,
+)
+_ARCHIVE = re.compile(
+    r"^(?:https?:)?//(?:web\.archive\.org/(?:web|save)|(?:www\.)?archive\.(?:today|is|ph|fo|li|md|vn|org)"
+    r"|(?:web\.)?archive\.org/web|wayback\.archive-it\.org/[^/]+|(?:www\.)?webarchive\.org\.uk/wayback/(?:archive|en/archive)"
+    r"|webarchive\.nationalarchives\.gov\.uk(?:/ukgwa)?|arquivo\.pt/wayback|(?:www\.)?ghostarchive\.org/archive)"
+    r"/(?:\*|\d{4,14}|[\d.-]{8,20})(?:[a-z]{2}_)?\*?/(?P<url>.+)$",
+    re.IGNORECASE,
+)
+_WEBCITE = re.compile(r"^(?:https?:)?//(?:www\.)?webcitation\.org/.*[?&]url=(?P<url>.+)$", re.IGNORECASE | re.DOTALL)
+_ARCHIVE_HOST = re.compile(
+    r"^(?:https?:)?//(?:[\w-]+\.)*(?:archive\.(?:org|today|is|ph|fo|li|md|vn)|webcitation\.org|archive-it\.org|ghostarchive\.org"
+    r"|webarchive\.org\.uk|webarchive\.nationalarchives\.gov\.uk|arquivo\.pt)/",
+    re.IGNORECASE,
+)
+_ARCHIVE_ITEM = re.compile(r"^(?:https?:)?//(?:www\.)?archive\.org/(?!web/)", re.IGNORECASE)
+_HOST = re.compile(r"^(?:[a-z][a-z\d+.-]*:)?//(?:[^/?#@]*@)?(?P<host>[^/?#]*)(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)
+_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def normal_doi(written: str | None) -> str | None:
+    """A DOI in lower case without resolver, scheme or trailing punctuation; None when there is none.
+
+    >>> normal_doi("https://doi.org/10.1000/ABC.1")
+    '10.1000/abc.1'
+    """
+    match = _DOI.search(unquote(written)) if written else None
+    return match[0].rstrip(".,;)").lower() if match else None
+
+
+def normal_isbn(written: str | None) -> str | None:
+    """Thirteen digits of an ISBN (an old one gets its prefix and check digit); None for anything else.
+
+    >>> normal_isbn("0-306-40615-2")
+    '9780306406157'
+    """
+    if not written:
+        return None
+    digits = re.sub(r"[^\dXx]", "", written.replace("ISBN-13", "").replace("ISBN-10", "")).upper()
+    if len(digits) == 13 and digits.isdigit():  # noqa: PLR2004  the length is the standard's
+        return digits
+    if len(digits) != 10 or not digits[:9].isdigit():  # noqa: PLR2004  likewise
+        return None
+    stem = "978" + digits[:9]
+    check = -sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(stem)) % 10
+    return f"{stem}{check}"
+
+
+def is_archive(url: str) -> bool:
+    """Whether the address is a copy that a web archive keeps (a book that archive.org lends is none)."""
+    return bool(_ARCHIVE_HOST.match(url)) and not _ARCHIVE_ITEM.match(url)
+
+
+def unarchived_url(url: str) -> str:
+    """The address that an archived copy was taken from, else the address itself."""
+    for wrapper in (_ARCHIVE, _WEBCITE):
+        if match := wrapper.match(url):
+            inner = match["url"]
+            inner = unquote(inner) if wrapper is _WEBCITE else inner
+            return inner if "//" in inner[:12] else f"http://{inner.lstrip('/')}"
+    return url
+
+
+@lru_cache(maxsize=4096)
+def normal_url(written: str) -> str:
+    """Host, path and meaningful query of an address: what stays when it is only written differently.
+
+    Scheme, `www.`, port 80 or 443, fragment, tracking parameters, archive wrapper and trailing slash go.
+
+    >>> normal_url("https://web.archive.org/web/2020/http://www.example.org/a/?utm_source=x")
+    'example.org/a'
+    """
+    match = _HOST.match(unarchived_url(written.strip()))
+    if not match:
+        return written.strip().lower()
+    host = re.sub(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)|:(?:80|443)?$|\.$", "", match["host"].lower())
+    path, _, query = match["rest"].partition("#")[0].partition("?")
+    kept = sorted(part for part in query.split("&") if part and not _TRACKING.match(part.partition("=")[0]))
+    path = _INDEX.sub("", unquote(path)).rstrip("/")
+    return f"{host}{path}" + (f"?{'&'.join(kept)}" if kept else "")
+
+
+def fold_text(text: str) -> str:
+    """The words of a text in lower case, without punctuation: for comparing, not for reading."""
+    return _NOT_WORD.sub(" ", text.casefold()).strip()
+
+
+def source_identity(ref: Reference) -> str:
+    """What a reference cites, whatever it is called: the strongest identifier that it has.
+
+    DOI, then ISBN (with pages where given, as chapters of one book are cited apart), then URL, then title and
+    authors, then the text; a mere use has only its name.
+    """
+    url = ref.url or ref.archive_url
+    if doi := ref.doi or (normal_doi(url) if url and "doi.org/" in url else None):
+        return f"doi:{doi}"
+    if ref.isbn:
+        return f"isbn:{ref.isbn}" + (f":{fold_text(ref.pages)}" if ref.pages else "")
+    if url:
+        return f"url:{normal_url(url)}"
+    if ref.title:
+        return f"title:{fold_text(ref.title)}|{fold_text(' '.join(ref.authors))}"
+    return f"text:{fold_text(ref.text)}" if ref.text else f"name:{ref.name or ref.key}"

@@ -1,0 +1,151 @@
+"""Render the wikicode of a citation as plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from mwparserfromhell.nodes import (
+    ExternalLink,
+    Heading,
+    HTMLEntity,
+    Node,
+    Tag,
+    Template,
+    Text,
+    Wikilink,
+)
+from mwparserfromhell.wikicode import Wikicode
+
+_MARKED = re.compile(r"[\[{<&']|https?:")
+_QUOTES = re.compile(r"'{2,}")
+_SPACE = re.compile(r"[\s\u00a0]+")
+_BEFORE_STOP = re.compile(r" (?=[,.;:!?)\]](?:\s|$))")
+# As in MediaWiki, a comment without an end reaches to the end of the text.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_MAGIC = re.compile(r"__[A-Z]{4,}__")
+# Templates that stand for a character; MediaWiki's help of each says which.
+_CHARACTERS = {
+    "!": "|", "=": "=", "'": "'", '"': '"', "'s": "'s", "pipe": "|",
+    "nbsp": " ", "spaces": " ", "snd": " – ", "spnd": " – ", "ndash": "–", "mdash": "—", "dash": "–",
+    "en dash": "–", "em dash": "—", "·": "·", "middot": "·", "•": "•", "bull": "•",
+}  # fmt: skip
+# Templates of which the reader sees one positional parameter only.
+_ONE_OF = frozenset("lang|langue|ill|abbr|tooltip|color|font color|transl|transliteration|lien".split("|"))
+# Templates that print an identifier with its name before it.
+_LABELLED = frozenset("doi isbn pmid pmc arxiv jstor oclc issn hdl bibcode".split())
+# Templates about a source rather than of it: they show nothing that a citation says.
+_INVISIBLE_TEMPLATES = frozenset(
+    (
+        "anchor|bare url inline|better source|better source needed|cbignore|citation needed|clarify|closed access|cn|"
+        "dead link|enlace roto|fact|failed verification|free access|full citation needed|"
+        "harvid|lien archive|lien brisé|"
+        "link note|open access|page needed|pages needed|pd-notice|refbegin|refend|reflist|registration required|"
+        "self-published inline|sfnref|source-attribution|subscription|subscription required|toter link|"
+        "unreliable source?|verify source|void|wayback|webarchive|недоступная ссылка"
+    ).split("|")
+)
+_HIDDEN_TAGS = frozenset(
+    {"ref", "references", "gallery", "math", "templatedata", "timeline", "imagemap", "score", "graph"}
+)
+
+
+def template_name(node: Template) -> str:
+    """The name as all its spellings share it: lower case, single spaces, no namespace, no comment."""
+    return normalize_template_name(str(node.name))
+
+
+def normalize_template_name(written: str) -> str:
+    """`Cite_Web <!-- x -->` and `template:cite  web` are both `cite web`."""
+    name = " ".join(without_comments(written).replace("_", " ").split()).lower()
+    return name.removeprefix("template:").lstrip()
+
+
+def without_comments(text: str) -> str:
+    """Remove comments from wikitext.
+
+    >>> without_comments("a<!-- b -->c<!-- d")
+    'ac'
+    """
+    return _COMMENT.sub("", text) if "<!--" in text else text
+
+
+def plain_text(code: Wikicode | str) -> str:
+    """What a reader sees of a citation, on one line: links as their text, markup and comments gone."""
+    text = str(code)
+    if _MARKED.search(text) and isinstance(code, Wikicode):
+        text = "".join(_shown(node) for node in code.nodes)
+    return normalize_text(text)
+
+
+def normalize_text(text: str) -> str:
+    """Single spaces, none before a stop, no apostrophes that are markup."""
+    text = _SPACE.sub(" ", _MAGIC.sub("", _QUOTES.sub("", text))).strip()
+    return _BEFORE_STOP.sub("", text)
+
+
+def _shown(node: Node) -> str:
+    show = _SHOWN.get(type(node))
+    return show(node) if show else ""
+
+
+def _link(node: Wikilink) -> str:
+    return plain_text(node.text) if node.text is not None else str(node.title).strip().lstrip(":")
+
+
+def _address(node: ExternalLink) -> str:
+    return plain_text(node.title) if node.title is not None else ("" if node.brackets else str(node.url))
+
+
+def _character(node: HTMLEntity) -> str:
+    try:
+        return str(node.normalize())
+    except (ValueError, OverflowError):  # &#xFFFFFFF; is no character
+        return ""
+
+
+def _tag(node: Tag) -> str:
+    name = str(node.tag).strip().lower()
+    if name in _HIDDEN_TAGS:
+        return ""
+    if name in ("br", "hr", "li", "p", "dd", "dt", "div"):
+        return " " + (plain_text(node.contents) if node.contents is not None else "") + " "
+    return plain_text(node.contents) if node.contents is not None else ""
+
+
+def _template(node: Template) -> str:
+    name = template_name(node)
+    if name in _CHARACTERS:
+        return _CHARACTERS[name]
+    if name in _INVISIBLE_TEMPLATES or name.startswith("#"):
+        return ""
+    from watcher.parse.citations.citations import citation_of  # noqa: PLC0415  a citation may stand in a citation
+
+    if cited := citation_of(node):
+        return cited.text
+    shown = [plain_text(parameter.value) for parameter in node.params if not parameter.showkey]
+    if name in _LABELLED:
+        return f"{name.upper()} {' '.join(shown)}"
+    if name in _ONE_OF:
+        shown = (
+            shown[1:2]
+            if name in ("lang", "langue")
+            else shown[:1]
+            if name in ("abbr", "tooltip", "ill")
+            else shown[-1:]
+        )
+        return " ".join(shown)
+    # What an unknown template shows, such as a footnote's mark, is no part of the word before it.
+    return f" {' '.join(shown)} " if shown else ""
+
+
+_SHOWN: dict[type[Node], Callable[[Any], str]] = {
+    Text: lambda node: str(node.value),
+    Wikilink: _link,
+    ExternalLink: _address,
+    HTMLEntity: _character,
+    Template: _template,
+    Tag: _tag,
+    Heading: lambda node: plain_text(node.title),
+}

@@ -1,0 +1,234 @@
+"""Read a citing node into its Reference or the keys that it uses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mwparserfromhell.nodes import ExternalLink, Tag, Template
+from mwparserfromhell.wikicode import Wikicode
+
+from watcher.model import Dialect, Reference
+from watcher.parse.citations.citations import Citation, citation_of
+from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, source_identity
+from watcher.parse.citations.plain_text import normalize_text, plain_text, template_name
+from watcher.parse.wikitext.reference_index import FOOTNOTE_TEMPLATE_GROUPS, clean_name, reference_key
+
+# Author–date notes: https://en.wikipedia.org/wiki/Template:Sfn and its relatives, all with authors then a year.
+SHORT_CITES = frozenset(
+    (
+        "harv|harvard citation|harvard citation no brackets|harvard citation text|harvcol|harvcolnb|harvcoltxt|harvnb|"
+        "harvp|harvs|harvsp|harvtxt|sfn|sfn whitelist|sfn-ru|sfna|sfnm|sfnmp|sfnp|sfrac|sp"
+    ).split("|")
+)
+_USES = frozenset({"r", "refr", "ref name"})
+_ISBN = re.compile(r"ISBN(?:-1[03])?[:\s\u00a0]*(?P<isbn>[\dXx][\dXx \u2010-\u2013-]{8,16}[\dXx])", re.IGNORECASE)
+_DOI = re.compile(r"\bdoi(?:\.org/|[:\s]\s*)(?P<doi>10\.\S+)", re.IGNORECASE)
+# The wikis link to each other; none of them is a source.
+_SISTER = re.compile(
+    r"(?:https?:)?//[\w.-]*\b(?:wikipedia|wiktionary|wikiquote|wikisource|wikibooks|wikinews|wikimedia|wikidata|wikivoyage)"
+    r"\.org(?:/|$)",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\d{4}[a-z]?|n\.\s?d\.", re.IGNORECASE)
+
+
+def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:  # noqa: ARG001  a wiki's own templates will need it
+    """What `<ref>…</ref>`, `<ref name=…/>`, a citation or footnote template cites; None for any other node.
+
+    A mere use has its key, name and group alone. Position and number of uses are left to the caller.
+    """
+    if isinstance(node, Tag):
+        return _of_tag(node) if str(node.tag).strip().lower() == "ref" else None
+    name = template_name(node)
+    if name in FOOTNOTE_TEMPLATE_GROUPS:
+        return _of_note(node, name)
+    if name in SHORT_CITES:
+        return _of_short_cite(node, name)
+    if name in _USES:
+        group, names = _names_of_r(node)
+        return Reference(key=reference_key(names[0], group), name=names[0], group=group) if names else None
+    cited = citation_of(node)
+    # An empty {{citation}} asks for a source and is none.
+    return assembled(None, None, [cited], cited.text, ()) if cited and (cited.fields or cited.text.strip()) else None
+
+
+def reference_keys(node: Tag | Template) -> tuple[str, ...]:
+    """The keys of the references that a node uses, in order; `{{r|a|b}}` uses two, most nodes one."""
+    if isinstance(node, Template) and template_name(node) in _USES:
+        group, names = _names_of_r(node)
+        return tuple(reference_key(name, group) for name in names)
+    ref = reference_of(node, _ANY)
+    return (ref.key,) if ref else ()
+
+
+def is_definition(node: Tag | Template) -> bool:
+    """Whether the node says what is cited, rather than only naming what is defined elsewhere."""
+    if isinstance(node, Tag):
+        return str(node.tag).strip().lower() == "ref" and _contents(node) is not None
+    name = template_name(node)
+    if name in FOOTNOTE_TEMPLATE_GROUPS:
+        return _note_contents(node) is not None
+    return name in SHORT_CITES or citation_of(node) is not None
+
+
+_ANY = Dialect()
+
+
+def _contents(node: Tag) -> Wikicode | None:
+    """What stands between the tags, None where nothing does: MediaWiki takes `<ref name=a></ref>` for a use."""
+    code = node.contents
+    return code if not node.self_closing and code is not None and str(code).strip() else None
+
+
+def _attribute(node: Tag, requested: str) -> str | None:
+    for attribute in node.attributes:
+        if str(attribute.name).strip().lower() == requested:
+            return clean_name(str(attribute.value) if attribute.value is not None else None)
+    return None
+
+
+def _of_tag(node: Tag) -> Reference | None:
+    # Older spelling follow= continues another note: it is cited under that note's name.
+    name = _attribute(node, "name") or _attribute(node, "follow")
+    group = _attribute(node, "group")
+    code = _contents(node)
+    if code is None:
+        return Reference(key=reference_key(name, group), name=name, group=group) if name else None
+    return _of_contents(code, name, group)
+
+
+def _parameter(node: Template, name: str) -> Wikicode | None:
+    if not node.has(name):
+        return None
+    value: Wikicode = node.get(name).value
+    return value if str(value).strip() else None
+
+
+def _note_contents(node: Template) -> Wikicode | None:
+    return _parameter(node, "1") or _parameter(node, "text")
+
+
+def _of_note(node: Template, template: str) -> Reference | None:
+    """`{{efn|…}}` and `{{refn|…}}`: a footnote written as a template; without text it is a use."""
+    written = _parameter(node, "name")
+    name = clean_name(str(written)) if written is not None else None
+    group_written = _parameter(node, "group")
+    group = clean_name(str(group_written)) if group_written is not None else FOOTNOTE_TEMPLATE_GROUPS[template]
+    code = _note_contents(node)
+    if code is None:
+        return Reference(key=reference_key(name, group), name=name, group=group) if name else None
+    return _of_contents(code, name, group)
+
+
+def _names_of_r(node: Template) -> tuple[str | None, list[str]]:
+    """The group and the names in order that `{{r|a|b|group=g}}` uses."""
+    written = _parameter(node, "group") or _parameter(node, "g") or _parameter(node, "grp")
+    group = clean_name(str(written)) if written is not None else None
+    names = [clean_name(plain_text(parameter.value)) for parameter in node.params if _is_name_of_r(parameter)]
+    return group, [name for name in names if name]
+
+
+def _is_name_of_r(parameter: object) -> bool:
+    key = str(getattr(parameter, "name", "")).strip()
+    return key.isdigit() or re.fullmatch(r"n(?:ame)?\d*", key) is not None
+
+
+def _of_short_cite(node: Template, template: str) -> Reference:
+    """`{{sfn|Smith|Jones|2010|p=3}}`: authors, year and page; the same in two places is one note."""
+    values = [plain_text(parameter.value) for parameter in node.params if not parameter.showkey]
+    values = [value for value in values if value]
+    dates = [value for value in values if _YEAR.fullmatch(value)]
+    authors = tuple(value for value in values if value not in dates)
+    pages = next(
+        (plain_text(value) for key in ("p", "pp", "page", "pages", "loc", "at") if (value := _parameter(node, key))),
+        None,
+    )
+    text = " ".join([*values, *([f"p. {pages}"] if pages else [])])
+    ref = Reference(
+        key="", template=template, authors=authors, date=dates[-1] if dates else None, pages=pages, text=text
+    )
+    return _keyed(ref)
+
+
+def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Reference:
+    """A footnote's wikitext: its first citation gives the fields, all of it the text."""
+    templates = [node for node in code.nodes if isinstance(node, Template)] or code.filter_templates(recursive=True)
+    cited = [citation for node in templates if (citation := citation_of(node))]
+    archives = tuple(url for node in templates if (url := _archive_address(node)))
+    links = [] if cited else code.filter_external_links(recursive=True)
+    if not cited and links:
+        cited = [_linked(links, plain_text(code))]
+    # Nearly every footnote is one citation template and no more, whose words are at hand already.
+    alone = len(cited) == len(templates) == 1 and all(
+        node is templates[0] or not str(node).strip() for node in code.nodes
+    )
+    return assembled(name, group, cited, normalize_text(cited[0].text) if alone else plain_text(code), archives)
+
+
+def _archive_address(node: Template) -> str | None:
+    if template_name(node) not in ("webarchive", "wayback", "webarchiv", "archiv", "lien archive", "cite web archive"):
+        return None
+    value = _parameter(node, "url")
+    return str(value).strip() if value is not None else None
+
+
+def _linked(links: list[ExternalLink], text: str) -> Citation:
+    """Bare or bracketed addresses: the first is the source, one that is an archive's is its copy."""
+    cited = Citation(template="")
+    for link in links:
+        url = str(link.url).strip()
+        field = "archive_url" if is_archive(url) else "url"
+        if field not in cited.fields:
+            cited.fields[field] = url
+            if (
+                link.title is not None
+                and (title := plain_text(link.title))
+                and not re.fullmatch(r"archived?|archived copy", title, re.IGNORECASE)
+            ):
+                cited.fields.setdefault("title", title)
+    cited.text = text
+    return cited
+
+
+def assembled(
+    name: str | None, group: str | None, cited: list[Citation], text: str, archives: tuple[str, ...]
+) -> Reference:
+    """The Reference of a footnote: its first citation gives the fields, `text` is all that it shows."""
+    first = cited[0] if cited else Citation(template="")
+    fields = first.fields
+    doi, isbn = _DOI.search(text), _ISBN.search(text)
+    ref = Reference(
+        key="",
+        name=name,
+        group=group,
+        template=first.template or None,
+        title=fields.get("title"),
+        url=fields.get("url"),
+        archive_url=fields.get("archive_url") or (archives[0] if archives else None),
+        date=fields.get("date"),
+        work=fields.get("work"),
+        publisher=fields.get("publisher"),
+        authors=first.authors,
+        access_date=fields.get("access_date"),
+        doi=fields.get("doi") or (normal_doi(doi["doi"]) if doi and not first.template else None),
+        isbn=fields.get("isbn") or (normal_isbn(isbn["isbn"]) if isbn and not first.template else None),
+        pages=fields.get("pages"),
+        quote=fields.get("quote"),
+        text=text or fields.get("url", ""),
+    )
+    return _keyed(ref)
+
+
+def link_reference(link: ExternalLink) -> Reference | None:
+    """What a bracketed address without label cites: articles of the early years cite so in place of a footnote."""
+    url = str(link.url).strip()
+    if not url.startswith(("http://", "https://", "//")) or _SISTER.match(url):
+        return None
+    return assembled(None, None, [_linked([link], url)], url, ())
+
+
+def _keyed(ref: Reference) -> Reference:
+    if ref.name:
+        return replace(ref, key=reference_key(ref.name, ref.group))
+    return replace(ref, key=reference_key(source_identity(ref), ref.group))

@@ -1,0 +1,1 @@
+"""Find the cues that make a sentence a claim."""

@@ -1,0 +1,285 @@
+"""Find the cues that make a sentence a claim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from watcher.model import Cue, CueMatch
+from watcher.parse.claims.cues import Cues, Phrase, cues
+
+# A digit may start a word ("3rd"); an apostrophe may stand inside ("doesn't", "l'un").
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
+_ORDINAL = re.compile(r"(\d{1,3})(?:st|nd|rd|th|\.|e|er|º|ª)?")
+_PART = r"[^\W\d_a-zà-ÿ][\w’'.&-]*"
+_NAME = re.compile(
+    rf"(?<![\w’'-]){_PART}(?:\s++(?:(?:of|the|and the|de|da|du|von|van|der|la|el|al-?)\s*+)?{_PART}){{0,5}}"
+)
+_LIST_GAP = re.compile(r"\s*+(?:[,;]\s*+)?(?:(\w{1,24}|&)\s++)?(?:[Tt]he\s++)?")
+_CAPITALISED = re.compile(r"(?<![\w’'])[^\W\d_a-zß-ÿ][\w’'&-]*(?:\.[^\W\d_a-z]\.?)*")
+_LONGEST = 20_000  # characters; what is longer is no sentence
+_INFORMATIVE = 3  # letters: shorter words after "not" are helping words
+_WIDEST_GAP = 24  # characters between two names of a list
+_LEAST_NAMES = 2
+_HEAD = 80  # characters: a definition's verb stands near the start of its sentence
+_ATTRIBUTION_STOP = re.compile(r"[,;:]")
+_LONGEST_SOURCE = 15  # words
+_VERBS = frozenset({"is", "are", "was", "were", "has", "have", "had", "that", "which", "who", "there", "it"})
+
+
+class _SentenceTokens:
+    """One sentence, its words found once."""
+
+    __slots__ = ("lower", "table", "text", "words")
+
+    def __init__(self, text: str, table: Cues) -> None:
+        self.text = text[:_LONGEST]
+        self.table = table
+        self.words = list(_WORD.finditer(self.text))
+        folded = self.text.casefold().replace("’", "'")
+        if len(folded) == len(self.text):
+            self.lower = [folded[word.start() : word.end()] for word in self.words]
+        else:  # "ß" folds to two letters
+            self.lower = [word.group().casefold().replace("’", "'") for word in self.words]
+
+    def mark(self, cue: Cue, first: int, last: int, normalized: str) -> CueMatch:
+        start, end = self.words[first].start(), self.words[last].end()
+        return CueMatch(cue=cue, text=self.text[start:end], normalized=normalized, start=start, end=end)
+
+    def follows(self, at: int, phrase: tuple[str, ...]) -> bool:
+        return tuple(self.lower[at : at + len(phrase)]) == phrase
+
+    def numeral_after(self, at: int) -> bool:
+        return at + 1 < len(self.words) and self.lower[at + 1][0].isdigit()
+
+    def starts(self, at: int) -> bool:
+        """Whether a word stands first in a sentence or a quotation."""
+        gap = self.text[self.words[at - 1].end() : self.words[at].start()] if at else "."
+        return any(char in gap for char in '.!?:;"“')
+
+    def adjoins(self, at: int) -> bool:
+        """Whether only spaces or a hyphen part the word from the next."""
+        if at + 1 >= len(self.words):
+            return False
+        gap = self.text[self.words[at].end() : self.words[at + 1].start()]
+        return not gap.strip(" -‐‑\u00a0")
+
+
+def _ordinal(reader: _SentenceTokens, at: int) -> int | None:
+    word = reader.lower[at]
+    if word in reader.table.ordinals:
+        return reader.table.ordinals[word]
+    match = _ORDINAL.fullmatch(word)
+    return int(match[1]) if match and not word.isdecimal() else None
+
+
+def _degree(reader: _SentenceTokens, at: int) -> tuple[str, int] | None:
+    """The superlative at a word ("largest", "most populous", "fastest growing") and its last word."""
+    if at >= len(reader.lower):
+        return None
+    word = reader.lower[at]
+    if word in (reader.table.most, reader.table.least) and reader.adjoins(at):
+        last = at + 1
+        if (reader.lower[last] == "well" or reader.lower[last].endswith("ly")) and reader.adjoins(last):
+            last += 1  # "the most widely used"
+        text = [part for part in reader.lower[at : last + 1] if part != "well"]
+        return " ".join(text), last
+    if not reader.table.grades(word):
+        return None
+    hyphenated = reader.adjoins(at) and reader.text[reader.words[at].end()] in "-‐‑"
+    said_short = reader.table.same.get(word, word)
+    return (f"{said_short} {reader.lower[at + 1]}", at + 1) if hyphenated else (said_short, at)
+
+
+def _among_prefix(reader: _SentenceTokens, at: int) -> int | None:
+    """Where "one of the" starts, if it stands before a word."""
+    article = 1 if at and reader.lower[at - 1] in reader.table.articles else 0
+    for phrase in reader.table.among:
+        start = at - article - len(phrase)
+        if start >= 0 and reader.follows(start, phrase):
+            return start
+    return None
+
+
+def _find_ranks(reader: _SentenceTokens) -> Iterator[CueMatch]:
+    taken = -1
+    table = reader.table
+    for at, word in enumerate(reader.lower):
+        ordinal = word[0].isdigit() or word in table.ordinals
+        if at <= taken or not (ordinal or table.grades(word)):
+            continue
+        number = _ordinal(reader, at) if ordinal else None
+        degree = _degree(reader, at + 1) if number is not None and reader.adjoins(at) else None
+        if degree is not None:
+            taken = degree[1]
+            yield reader.mark(Cue.RANK, at, taken, f"{number} {degree[0]}")
+            continue
+        degree = _degree(reader, at)
+        if degree is not None and _is_superlative(reader, at):
+            taken = degree[1]
+            softened = _among_prefix(reader, at)
+            message = f"among {degree[0]}" if softened is not None else degree[0]
+            yield reader.mark(Cue.SUPERLATIVE, at if softened is None else softened, taken, message)
+
+
+def _is_superlative(reader: _SentenceTokens, at: int) -> bool:
+    word = reader.lower[at]
+    if word not in (reader.table.most, reader.table.least):
+        return True
+    # "most countries" counts, "the most populous" compares
+    return at > 0 and _is_article(reader, at - 1)
+
+
+def _is_article(reader: _SentenceTokens, at: int) -> bool:
+    return reader.lower[at] in reader.table.articles or reader.lower[at].endswith("'s")
+
+
+def _negation_text(reader: _SentenceTokens, last: int, message: str) -> str:
+    """A negation with the word that it negates, past helping words."""
+    at = last + 1
+    while at < len(reader.lower) and (
+        len(reader.lower[at]) < _INFORMATIVE or reader.lower[at] in ("been", "the", "any", "yet")
+    ):
+        at += 1
+    return f"{message} {reader.lower[at]}" if at < len(reader.lower) else message
+
+
+def _attribution_end(reader: _SentenceTokens, last: int) -> int:
+    """The last word of whom "according to" names: up to the comma or the verb."""
+    stop = _ATTRIBUTION_STOP.search(reader.text, reader.words[last].end())
+    limit = stop.start() if stop else len(reader.text)
+    at = last
+    while at + 1 < len(reader.words) and reader.words[at + 1].end() <= limit and at - last < _LONGEST_SOURCE:
+        at += 1
+        if reader.lower[at] in _VERBS:
+            return at - 1
+    return at
+
+
+def _names_in(text: str) -> str:
+    return " ".join(sorted({name.casefold().replace(".", "") for name in _CAPITALISED.findall(text)}))
+
+
+def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> CueMatch | None:
+    match phrase.cue:
+        case Cue.NEGATION:
+            return reader.mark(phrase.cue, at, last, _negation_text(reader, last, phrase.normalized))
+        case Cue.ATTRIBUTION if phrase.normalized == "according":
+            end = _attribution_end(reader, last)
+            named = _names_in(reader.text[reader.words[last].end() : reader.words[end].end()])
+            return reader.mark(phrase.cue, at, end, f"{phrase.normalized} {named}".strip())
+        case Cue.DEFINITION if phrase.normalized == "is":
+            return _definition(reader, at, last)
+        case Cue.SUPERLATIVE:
+            return _unique_rank(reader, at, last, phrase.normalized)
+        case Cue.COMPARISON if phrase.normalized == "than":
+            return _comparison(reader, at)
+        case _:
+            return reader.mark(phrase.cue, at, last, phrase.normalized)
+
+
+def _unique_rank(reader: _SentenceTokens, at: int, last: int, message: str) -> CueMatch | None:
+    """Read "first", "only", "best"; "the first country" ranks, "when it was first found" does not.
+
+    "Only 3%" bounds a number, as "more than 3%" does: the statistic tells of it.
+    """
+    before = at - 2 if at and reader.lower[at - 1] == "very" else at - 1
+    if message == "only" and reader.numeral_after(last) and (before < 0 or not _is_article(reader, before)):
+        return None
+    if message == "first" and (before < 0 or not _is_article(reader, before)):
+        return None
+    softened = _among_prefix(reader, at)
+    if softened is None:
+        return reader.mark(Cue.SUPERLATIVE, at, last, message)
+    return reader.mark(Cue.SUPERLATIVE, softened, last, f"among {message}")
+
+
+def _definition(reader: _SentenceTokens, at: int, last: int) -> CueMatch | None:
+    if reader.words[at].start() > _HEAD:
+        return None
+    end = min(last + 2, len(reader.words) - 1)
+    return reader.mark(Cue.DEFINITION, at, end, "is")
+
+
+def _comparison(reader: _SentenceTokens, at: int) -> CueMatch | None:
+    """Where "more victims than" compares; "more than 5,000" only bounds a number."""
+    if reader.numeral_after(at) or at == 0:
+        return None
+    for back in range(1, min(at, 6) + 1):
+        word = reader.lower[at - back]
+        if word in ("more", "less", "fewer", "rather", "other") or (word.endswith("er") and back == 1):
+            return reader.mark(Cue.COMPARISON, at - back, at, word)
+    return None
+
+
+def _find_phrases(reader: _SentenceTokens) -> Iterator[CueMatch]:
+    for at, word in enumerate(reader.lower):
+        for phrase in reader.table.phrases.get(word, ()):
+            last = at + len(phrase.rest)
+            if phrase.rest and not reader.follows(at + 1, phrase.rest):
+                continue
+            if (
+                at
+                and phrase.cue is not Cue.NEGATION
+                and reader.words[at].group()[0].isupper()
+                and not reader.starts(at)
+            ):
+                continue  # the "States" of a name states nothing
+            cue = _plain_mark(reader, at, last, phrase)
+            if cue is not None:
+                yield cue
+
+
+def _find_entities(reader: _SentenceTokens) -> Iterator[CueMatch]:
+    """Names that stand in a list: two joined by "and", or more with commas."""
+    run: list[re.Match[str]] = []
+    for name in _names(reader):
+        if run and not _listed(reader, run[-1].end(), name.start()):
+            yield from _listing(run)
+            run = []
+        run.append(name)
+    yield from _listing(run)
+
+
+def _names(reader: _SentenceTokens) -> Iterator[re.Match[str]]:
+    for match in _NAME.finditer(reader.text):
+        if match.group().casefold().rstrip(".") not in reader.table.no_names:
+            yield match
+
+
+def _listed(reader: _SentenceTokens, start: int, end: int) -> bool:
+    if end - start > _WIDEST_GAP:
+        return False
+    gap = reader.text[start:end]
+    match = _LIST_GAP.fullmatch(gap)
+    if match is None:
+        return False
+    joiner = (match[1] or "").casefold()
+    return joiner in reader.table.joiners or ("," in gap and joiner in ("", "the")) or (not joiner and ";" in gap)
+
+
+def _listing(run: list[re.Match[str]]) -> Iterator[CueMatch]:
+    if len(run) < _LEAST_NAMES:
+        return
+    for name in run:
+        message = name.group().casefold().replace(".", "").replace("’", "'")
+        yield CueMatch(cue=Cue.ENTITY, text=name.group(), normalized=message, start=name.start(), end=name.end())
+
+
+_READERS: tuple[Callable[[_SentenceTokens], Iterator[CueMatch]], ...] = (_find_ranks, _find_phrases, _find_entities)
+
+
+@lru_cache(maxsize=16384)
+def read_marks(text: str, language: str = "en") -> tuple[CueMatch, ...]:
+    """The cues of a sentence in order; a language without cue file has none.
+
+    >>> [(mark.cue.value, mark.normalized) for mark in read_marks("It is the 3rd-largest, but doesn't grow.")]
+    [('definition', 'is'), ('rank', '3 largest'), ('negation', 'not grow'), ('direction', 'up')]
+    """
+    table = cues(language)
+    if table is None:
+        return ()
+    reader = _SentenceTokens(text, table)
+    result = {(mark.start, mark.end, mark.cue): mark for read in _READERS for mark in read(reader)}
+    return tuple(sorted(result.values(), key=lambda mark: (mark.start, mark.end)))

@@ -1,0 +1,124 @@
+"""Bound the work for very large edits: select the part to analyse and report what was left out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from collections.abc import Set as AbstractSet
+
+from watcher.model import Location, Sentence, Unread
+from watcher.parse.wikitext.sections import Block, RawSection
+
+_Path = tuple[str, ...]
+
+MOST_OF_A_SECTION = 1_500  # changed sentences
+MAX_SENTENCES = 4_000
+_MOST_BLOCKS_OF_A_SECTION = 2_000  # changed paragraphs, list items, pictures
+_MOST_BLOCKS = 6_000
+_MOST_SECTIONS = 1_000  # that the other text lacks
+_MANY = 10_000  # sentences of differing blocks; past it those that both texts have are no neighbours to go by
+_NUMBER = re.compile(r"\d+")
+_MANY_NUMBERS = 4  # a sentence of a hundred numbers makes a hundred findings
+_MUCH_TO_LOOK_AT = 250_000  # numbers × characters
+_LONG_SENTENCE = 300  # characters; a line of a megabyte counts as the thousands that it is as long as
+
+
+def limit_blocks(chosen: list[Block], common: AbstractSet[_Path]) -> tuple[list[Block], tuple[Unread, ...]]:
+    """The blocks that are read, in order: of each section the first, and before all of the sections in `common`."""
+    if len(chosen) <= _MOST_BLOCKS_OF_A_SECTION:
+        return chosen, ()
+    sections: dict[_Path, list[Block]] = {}
+    for block in chosen:
+        sections.setdefault(block.path, []).append(block)
+    kept: set[int] = set()
+    for path in sorted(sections, key=lambda item: (item not in common, len(sections[item]))):
+        most = min(_MOST_BLOCKS_OF_A_SECTION, _MOST_BLOCKS - len(kept))
+        kept.update(block.start for block in sections[path][:most])
+    cut = next((block for block in chosen if block.start not in kept), None)
+    if cut is None:
+        return chosen, ()
+    unread = Unread(
+        reason=f"more than {_MOST_BLOCKS_OF_A_SECTION:,} changed paragraphs or list items",
+        location=Location(section=cut.path, start=cut.start, end=cut.start + len(cut.text)),
+    )
+    return [block for block in chosen if block.start in kept], (unread,)
+
+
+def limit_sections(
+    parts: Sequence[RawSection], other: AbstractSet[_Path]
+) -> tuple[list[RawSection], tuple[Unread, ...]]:
+    """The sections that are told: those that the other text has too, and the first of those that it lacks."""
+    result: list[RawSection] = []
+    new = 0
+    cut: RawSection | None = None
+    for part in parts:
+        new += part.path not in other
+        if part.path in other or new <= _MOST_SECTIONS:
+            result.append(part)
+        else:
+            cut = cut or part
+    if cut is None:
+        return result, ()
+    location = Location(section=cut.path, start=cut.start, end=cut.start + len(cut.text))
+    return result, (Unread(reason=f"more than {_MOST_SECTIONS:,} sections added or removed", location=location),)
+
+
+class SentenceLimit:
+    """Which sentences of a text are told: those that the other one has, and of a flood of others the first.
+
+    Of very many sentences those that both texts have go, too, as often as both have them. Sections in `common`, which
+    both texts have, are counted apart: new ones must not hide what happened to them.
+    """
+
+    def __init__(self, sentences: Sequence[Sentence], other: Sequence[Sentence], common: AbstractSet[_Path]) -> None:
+        self.other, self.common = {words(sentence) for sentence in other}, common
+        self.unchanged_counts: Counter[Hashable] = Counter()
+        if len(sentences) > _MANY and len(other) > _MANY:
+            self.unchanged_counts = Counter(map(_support, sentences)) & Counter(map(_support, other))
+        self.admitted: Counter[_Path] = Counter()
+        self.total = [0, 0]  # of sections that one text lacks, of those that both have
+        self.cut: Location | None = None
+
+    def is_unchanged(self, sentence: Sentence) -> bool:
+        """Whether the other text says the same, so that there is nothing to read in it."""
+        return words(sentence) in self.other
+
+    def accepts(self, sentence: Sentence, block: Block) -> bool:
+        """Whether a sentence of a block is told at all."""
+        if self.unchanged_counts and self.unchanged_counts[key := _support(sentence)] > 0:
+            self.unchanged_counts[key] -= 1
+            return False
+        if self.is_unchanged(sentence):
+            return True
+        section = block.path
+        weight = 1 + _extra_weight(sentence.text)
+        both = section in self.common
+        if self.admitted[section] + weight > MOST_OF_A_SECTION or self.total[both] + weight > MAX_SENTENCES:
+            start, end = sentence.location.start + block.start, sentence.location.end + block.start
+            self.cut = self.cut or Location(section=section, start=start, end=end)
+            return False
+        self.admitted[section] += weight
+        self.total[both] += weight
+        return True
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """What was given up, once a flood came."""
+        reason = f"more than {MOST_OF_A_SECTION:,} changed sentences"
+        return (Unread(reason=reason, location=self.cut),) if self.cut else ()
+
+
+def _extra_weight(text: str) -> int:
+    """What a sentence counts beyond one: by its length, its numbers, and both, for each number is sought in it."""
+    length, numbers = len(text), len(_NUMBER.findall(text))
+    return max(length // _LONG_SENTENCE, numbers // _MANY_NUMBERS, numbers * length // _MUCH_TO_LOOK_AT)
+
+
+def _support(sentence: Sentence) -> Hashable:
+    return words(sentence), sentence.cites, sentence.references, sentence.tags
+
+
+def words(sentence: Sentence) -> tuple[str, str, str]:
+    """What makes two sentences of different texts the same."""
+    return sentence.where.value, sentence.label, sentence.text

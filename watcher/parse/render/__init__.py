@@ -1,0 +1,1 @@
+"""Render parsed wikitext as passages of plain words."""

@@ -1,0 +1,81 @@
+"""Replace the footnotes of a block by placeholders of equal length, so that each is parsed once."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache, partial
+
+import mwparserfromhell
+from mwparserfromhell.nodes import Tag
+
+from watcher.model import Dialect, Reference
+from watcher.model.guard import Guard
+from watcher.parse.citations.fast_path import parse_simple_reference
+from watcher.parse.citations.references import reference_of
+from watcher.parse.extension_tags import LITERAL, alternatives
+
+# A footnote's node, None where nothing inside it needs another look, and what it cites.
+ParsedFootnote = tuple[Tag | None, Reference | None]
+
+# Private-use: no article has it, and `neutral` takes it out of those that do.
+_MARK = "\ue0e7"
+_OPEN = re.compile(r"<ref(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
+_CLOSE = re.compile(r"</ref\s*>", re.IGNORECASE)
+# Where text is shown as it is written, a stand-in would be seen.
+_SHOWN_RAW = re.compile(rf"<(?:{alternatives(LITERAL)}|!--)", re.IGNORECASE)
+
+
+def replace_footnotes(text: str, dialect: Dialect) -> tuple[str, tuple[ParsedFootnote, ...]]:
+    """The text with a stand-in for each `<ref>…</ref>`, and what they stand for; the same text where that cannot be."""
+    short, raws = _placeholders(text)
+    # One that fails is read again in its place, where it is named as unread.
+    notes = [Guard().run(partial(parse_footnote, raw, dialect), otherwise=None, element="a footnote") for raw in raws]
+    result = tuple(note for note in notes if note is not None)
+    return (short, result) if len(result) == len(notes) else (text, ())
+
+
+def _placeholders(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with stand-ins of equal length, and the wikitext of each footnote.
+
+    >>> _placeholders("A.<ref>{{cite book|title=B}}</ref>")[1]
+    ('<ref>{{cite book|title=B}}</ref>',)
+    """
+    if "</ref" not in text or _MARK in text or _SHOWN_RAW.search(text):
+        return text, ()
+    parts: list[str] = []
+    notes: list[str] = []
+    at = 0
+    while opened := _OPEN.search(text, at):
+        closed = _CLOSE.search(text, opened.end())
+        if closed is None:
+            break
+        raw = text[opened.start() : closed.end()]
+        stand_in = f'<ref name="{_MARK}{len(notes)}"'
+        if "<ref" in raw[4:].lower() or len(raw) < len(stand_in) + 2:
+            parts.append(text[at : opened.end()])
+            at = opened.end()
+            continue
+        parts += (text[at : opened.start()], stand_in, " " * (len(raw) - len(stand_in) - 2), "/>")
+        notes.append(raw)
+        at = closed.end()
+    return "".join((*parts, text[at:])), tuple(notes)
+
+
+def footnote_number(node: Tag) -> int | None:
+    """Which footnote a tag stands for; None for a tag that an author wrote."""
+    attributes = node.attributes
+    if len(attributes) != 1:
+        return None
+    value = str(attributes[0].value)
+    return int(value[1:]) if value.startswith(_MARK) else None
+
+
+@lru_cache(maxsize=4096)
+def parse_footnote(raw: str, dialect: Dialect) -> ParsedFootnote | None:
+    """The node and the citation of a footnote's wikitext; None where it is no footnote after all."""
+    if quick := parse_simple_reference(raw):
+        return None, quick
+    nodes = mwparserfromhell.parse(raw, skip_style_tags=True).nodes
+    if len(nodes) != 1 or not isinstance(nodes[0], Tag):
+        return None
+    return nodes[0], reference_of(nodes[0], dialect)

@@ -1,0 +1,312 @@
+"""Extract figures from wikitext nodes that show images."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import mwparserfromhell
+from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
+from mwparserfromhell.wikicode import Wikicode
+
+from watcher.model import Dialect, Figure
+from watcher.parse.citations.citations import citation_of
+from watcher.parse.citations.plain_text import template_name
+from watcher.parse.citations.references import reference_keys
+from watcher.parse.wikitext.sanitizer import sanitize
+
+Render = Callable[[Wikicode], str]
+
+_ENDING = (
+    r"[^\[\]{}|<>\n#]\.(?:jpe?g|jpe|png|gif|svg|webp|tiff?|bmp|xcf|djvu|pdf|og[agvx]|opus|webm"
+    r"|mp[34g]|mpeg|wav|flac|midi?|stl)"
+)
+# Looked for by its end: what may stand before it, tried from every character, costs the square of a long value.
+_FILE_END = re.compile(_ENDING, re.IGNORECASE)
+_LAST_FILE_END = re.compile(rf"{_ENDING}\Z", re.IGNORECASE)
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff]|<!--.*?(?:-->|\Z)", re.DOTALL)
+_NO_FILE_NAME = re.compile(r"[\[\]{}|<>\n#]")
+_SPACE = re.compile(r"[\s_]+")
+_POSITIONAL = frozenset(
+    {"gallery", "wide image", "tall image", "panorama", "panorama simple", "double image", "photo montage"}
+)
+_CAPTIONS = frozenset(
+    (
+        "altyazı bildbeschreibung bildtext bildunterschrift caption chú_thích description didascalia legend legenda "
+        "leyenda légende onderschrift opis_obrazka pie podpis text опис подпись підпис תיאור تعليق عنوان_تصویر "
+        "图像说明 圖像說明 "
+        "画像説明 캡션"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageNode:
+    """A figure whose caption is still wikicode, so that its sentences and references can be read."""
+
+    file: str
+    caption: Wikicode | None = None
+    alt: Wikicode | None = None
+    options: tuple[str, ...] = ()
+
+
+def figures_of(
+    node: Wikilink | Tag | Template, dialect: Dialect, render: Callable[[Wikicode], str]
+) -> tuple[Figure, ...]:
+    """The figures that a file link, gallery or template shows, in order; empty for a node that shows none.
+
+    Files stand without namespace, with spaces, first letter upper case. `render` turns a caption into plain text.
+    """
+    return tuple(
+        Figure(
+            file=image.file,
+            caption=render(image.caption) if image.caption is not None else "",
+            alt=render(image.alt) if image.alt is not None else "",
+            options=image.options,
+            references=_references(image.caption),
+        )
+        for image in images_in(node, dialect)
+    )
+
+
+def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> tuple[ImageNode, ...]:
+    """The same figures with captions as wikicode, which may hold links, templates and references."""
+    match node:
+        case Wikilink():
+            file = file_of(str(node.title), dialect)
+            return (_image_node(file, _parts(node.text)),) if file else ()
+        case Tag():
+            return tuple(_of_tag(node, dialect))
+        case Template():
+            return tuple(_of_template(node, dialect))
+
+
+def file_of(title: str, dialect: Dialect) -> str | None:
+    """The plain file name of a link's title, None where it leads to anything but a file.
+
+    A leading colon makes a mere link: `[[:File:A.jpg]]` shows nothing.
+    """
+    space, colon, name = _INVISIBLE.sub("", title).partition(":")
+    if not colon or _SPACE.sub(" ", space).strip().lower() not in _spaces(dialect):
+        return None
+    return normal_file(name) or None
+
+
+def _spaces(dialect: Dialect) -> frozenset[str]:
+    return frozenset(name.replace("_", " ") for name in dialect.file_namespaces) | {"file", "image"}
+
+
+def normal_file(name: str) -> str:
+    """As MediaWiki stores it: spaces for underscores, first letter upper case, no fragment.
+
+    >>> normal_file(" map_of  Europe.svg ")
+    'Map of Europe.svg'
+    """
+    name = _SPACE.sub(" ", html.unescape(_INVISIBLE.sub("", name)).partition("#")[0]).strip()
+    return name[:1].upper() + name[1:]
+
+
+def _parts(text: Wikicode | None) -> list[Wikicode]:
+    """A link's text cut at its own bars, not at those of links and templates inside."""
+    if text is None:
+        return []
+    parts: list[list[Node]] = [[]]
+    for node in text.nodes:
+        # A bare address swallows the bars that follow it: the parser knows no end of an option there.
+        if isinstance(node, Text) or (isinstance(node, ExternalLink) and not node.brackets and "|" in str(node)):
+            head, *tail = str(node).split("|")
+            parts[-1].append(Text(head))
+            parts += [[Text(piece)] for piece in tail]
+        else:
+            parts[-1].append(node)
+    return [Wikicode(nodes) for nodes in parts]
+
+
+def _image_node(file: str, parts: list[Wikicode]) -> ImageNode:
+    caption = alt = None
+    options = []
+    for part in parts:
+        written = str(part).strip()
+        if (value := option_value(written, "alt")) is not None:
+            alt = mwparserfromhell.parse(value, skip_style_tags=True)
+        elif is_option(written):
+            options.append(" ".join(written.split()))
+        elif written:
+            caption = part
+    return ImageNode(file=file, caption=caption, alt=alt, options=tuple(options))
+
+
+def _of_tag(node: Tag, dialect: Dialect) -> Iterator[ImageNode]:
+    name = str(node.tag).strip().lower()
+    if name not in ("gallery", "imagemap") or node.contents is None:
+        return
+    for line in str(node.contents).splitlines():
+        title, _, rest = line.strip().partition("|")
+        file = file_of(title, dialect) or (normal_file(title) if _is_file_name(title.strip()) else None)
+        if file:
+            # A gallery is not parsed with its page, so its lines have not been made harmless yet.
+            code = mwparserfromhell.parse(sanitize(rest)[0], skip_style_tags=True)
+            yield _image_node(file, _parts(code))
+            if name == "imagemap":
+                return
+
+
+def _of_template(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
+    name = template_name(node)
+    if citation_of(node) is not None:
+        return
+    if name in _POSITIONAL:
+        yield from _listed(node, dialect)
+    named = {
+        _SPACE.sub("_", str(parameter.name).strip()).lower(): parameter.value
+        for parameter in node.params
+        if parameter.showkey
+    }
+    for key, value in named.items():
+        if file := _bare_file(str(value), dialect):
+            yield ImageNode(
+                file=file, caption=_companion(key, named, _CAPTIONS), alt=_companion(key, named, frozenset({"alt"}))
+            )
+
+
+def is_image_parameter(name: str, value: str) -> bool:
+    """Whether a template's parameter may name a picture or be its caption or alt text; rather yes than no."""
+    key = _SPACE.sub("_", name.strip()).lower()
+    return key in _MAIN or "alt" in key or any(word in key for word in _CAPTIONS) or _FILE_END.search(value) is not None
+
+
+def _is_file_name(text: str) -> bool:
+    """Whether all of a text is a file's name."""
+    return _NO_FILE_NAME.search(text) is None and _LAST_FILE_END.search(text) is not None
+
+
+def _bare_file(value: str, dialect: Dialect) -> str | None:
+    value = _INVISIBLE.sub("", value).strip()
+    if not _is_file_name(value) or "//" in value:
+        return None
+    return file_of(value, dialect) or normal_file(value)
+
+
+def _companion(key: str, named: dict[str, Wikicode], words: frozenset[str]) -> Wikicode | None:
+    """The caption or alt parameter that belongs to the image parameter `key`, by the naming habits of infoboxes."""
+    stem = key.rstrip("0123456789")
+    number = key[len(stem) :]
+    bare = re.sub(r"^(?:image|imagen|bild|photo|foto|file|picture)_|_(?:image|file|name)$", "", stem)
+    for word in words:
+        names = [
+            f"{key}_{word}",
+            f"{word}_{key}",
+            f"{key}{word}",
+            f"{stem}_{word}{number}",
+            f"{bare}_{word}{number}",
+            f"{word}_{bare}{number}",
+            f"{bare}{word}{number}",
+        ]
+        if stem in _MAIN:
+            names += [f"{word}{number}", f"image_{word}{number}", f"{word}_image{number}"]
+        for name in names:
+            if name in named and str(named[name]).strip():
+                return named[name]
+    return None
+
+
+_MAIN = frozenset(
+    (
+        "afbeelding bild bildname cover file filename foto gambar grafika hình image "
+        "image_file image_name image_skyline "
+        "imagem imagen img immagine kuva obrázek photo picture resim зображення изображение "
+        "תמונה تصویر صورة चित्र 图像 圖像 "
+        "画像 그림"
+    ).split()
+)
+
+
+def _listed(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
+    """`{{gallery|File:A.jpg|Caption|alt1=…|File:B.jpg|…}}`: what follows a file is its caption."""
+    number = 0
+    file: str | None = None
+    caption: Wikicode | None = None
+    for parameter in node.params:
+        if parameter.showkey:
+            continue
+        if result := _bare_file(str(parameter.value), dialect):
+            if file:
+                yield ImageNode(file=file, caption=caption, alt=_alt(node, number))
+            file, caption, number = result, None, number + 1
+        elif not is_option(str(parameter.value).strip()):
+            caption = parameter.value
+    if file:
+        yield ImageNode(file=file, caption=caption, alt=_alt(node, number))
+
+
+def _alt(node: Template, number: int) -> Wikicode | None:
+    name = f"alt{number}" if node.has(f"alt{number}") else "alt"
+    return node.get(name).value if node.has(name) else None
+
+
+def _references(caption: Wikicode | None) -> tuple[str, ...]:
+    if caption is None or not ("<" in (written := str(caption)) or "{{" in written):
+        return ()
+    nodes = caption.ifilter(recursive=True)
+    return tuple(
+        dict.fromkeys(key for node in nodes if isinstance(node, (Tag, Template)) for key in reference_keys(node))
+    )
+
+
+# MediaWiki's magic words img_* in English and in the languages of the built-in dialects:
+# https://www.mediawiki.org/wiki/Help:Images#Syntax
+_WORDS = frozenset(
+    """thumb thumbnail frame framed enframed frameless border left right center centre none baseline sub super sup top
+    text-top middle bottom text-bottom upright
+    mini miniatur gerahmt rahmenlos rand links rechts zentriert ohne hochkant
+    vignette cadre encadré sans_cadre bordure gauche droite centré néant redresse
+    miniatura miniaturadeimagen miniaturaimagen marco sin_marco sinmarco sinenmarcar borde izquierda izda izq
+    derecha dcha der
+    centro centrado ninguna ninguno no
+    riquadrato senza_cornice bordo sinistra destra verticale
+    miniaturadaimagem commoldura semmoldura semborda borda esquerda direita superiordireito
+    omkaderd kaderloos rand gecentreerd geen rechtop
+    mały ramka bez_ramki lewo prawo centruj środek brak
+    мини миниатюра обрамить безрамки граница слева справа центр без мініатюра обрамити праворуч
+    ліворуч границя
+    缩略图 縮圖 左 右 居中 置中 无 無 有框 无框 無框 边框 邊框
+    サムネイル 画像枠 中央 なし フレーム フレームなし 境界
+    섬네일 썸네일 왼쪽 오른쪽 가운데 가운데_정렬 없음 프레임 프레임없음
+    تصغير مصغر يمين يسار وسط مركز بلا إطار بإطار حدود अंगूठाकार अंगूठा दाएँ दाएं बाएँ बाएं केंद्र
+    ธัมบ์เนล ขวา ซ้าย กลาง miniatyr vänster höger centrerad ingen ram inramad ramlös kantlinje
+    küçükresim küçük_resim sağ sol orta merkez yok çerçeveli çerçevesiz nhỏ trái phải giữa không
+    jmpl jempol kiri kanan pus tengah tanpabingkai bingkai náhled vlevo vpravo střed okraj rám bezrámu
+    بندانگشتی راست چپ وسط هیچ قاب ממוזער שמאל ימין מרכז ללא מסגרת""".split()
+)
+_SIZE = re.compile(
+    r"\d{0,9}(?:\s{0,9}x\s{0,9}\d{1,9})?\s{0,9}(?:px|пкс|pks|像素|ピクセル|픽셀|بك|بکس|पिक्सेल|พิกเซล|פיקסלים){1,2}",
+    re.IGNORECASE,
+)
+# Options that carry a value, `name=value`, or for some languages `name value`.
+_VALUED = re.compile(
+    r"(?:link|lang|page|class|upright|thumb|thumbnail|frame|thumbtime|start|end|loop|muted|manualthumb|disablecontrols|"
+    r"verweis|sprache|seite|klasse|hochkant|lien|langue|classe|redresse|enlace|idioma|página|clase|collegamento|lingua|pagina|verticale|"
+    r"ligação|classe|koppeling|taal|klas|rechtop|odnośnik|język|strona|klasa|ссылка|язык|страница|класс|сверхусправа|посилання|"
+    r"мова|сторінка|клас|länk|språk|sida|klass|stående|bağlantı|dil|sayfa|sınıf|dikey|liên_kết|链接|鏈接|連結|リンク|링크|وصلة|پیوند|קישור|"
+    r"odkaz|jazyk|strana|třída|pra|pautan|tautan|सम्बन्ध|ลิงก์)\s*=.*"
+    r"|(?:upright|hochkant|redresse|page|seite|страница|сверхусправа)\s+[\d.,]+",
+    re.IGNORECASE | re.DOTALL,
+)
+_ALT = re.compile(
+    r"(?:alt|alternativtext|alternatief|альт|tekst_alternatywny|代替文|替代文本|대체글|بديل|جایگزین|alternativ)\s*=(?P<value>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_option(part: str) -> bool:
+    """Whether a stripped part of `[[File:…|part|…]]` says how, not what, the picture shows."""
+    word = "_".join(part.lower().split())
+    return word in _WORDS or bool(_SIZE.fullmatch(part) or _VALUED.fullmatch(part))
+
+
+def option_value(part: str, name: str) -> str | None:
+    """The value of `alt=…` under any of its names; None where the part is something else."""
+    match = _ALT.fullmatch(part) if name == "alt" else None
+    return match["value"].strip() if match else None

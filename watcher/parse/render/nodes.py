@@ -1,0 +1,254 @@
+"""Render one wikitext node: words, paragraph breaks, list items, footnotes, images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mwparserfromhell.nodes import Argument, ExternalLink, Heading, HTMLEntity, Node, Tag, Template, Text, Wikilink
+from mwparserfromhell.wikicode import Wikicode
+
+from watcher.model import Dialect, TextKind
+from watcher.parse.citations.plain_text import without_comments
+from watcher.parse.extension_tags import INVISIBLE, NOTATIONS
+from watcher.parse.render.markup_text import APOSTROPHE, NO_MARKUP, strip_private_use, to_superscript
+from watcher.parse.render.renderer import Renderer, strip_stray_tags
+from watcher.parse.render.tables import read_table
+from watcher.parse.render.templates import read_template
+from watcher.parse.template_names import LANGUAGES
+
+_BLOCKS = frozenset(
+    {
+        "div", "center", "p", "section", "article", "header", "footer", "main", "ol", "ul", "dl", "li", "dd", "dt",
+        "tr",
+        "td",
+        "th", "thead", "tbody", "tfoot", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "noinclude", "onlyinclude",
+        "includeonly",
+        "poem", "blockquote",
+    }
+)  # fmt: skip
+_BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
+_INVISIBLE_TAGS = INVISIBLE | {"wbr", "img", "meta", "link", "indicator"}
+_LIST_MARKERS = frozenset("*#;:")
+
+
+def read_node(reader: Renderer, node: Node) -> None:
+    """Take any node but plain text; a comment is nothing."""
+    read = _READERS.get(type(node))
+    if read is not None:
+        read(reader, node)
+
+
+def _tag(reader: Renderer, node: Tag) -> None:
+    name = str(node.tag).strip().lower()
+    special = _SPECIAL.get(name)
+    if node.wiki_markup in _LIST_MARKERS:
+        _list_marker(reader, node.wiki_markup)
+    elif special is not None:
+        special(reader, node)
+    elif name in NOTATIONS:
+        reader.read_detached(
+            str(node.contents or ""), TextKind.PROSE if reader.where is TextKind.LIST else reader.where, name
+        )
+    elif name in _BLOCKS:
+        reader.read_block_element(node.contents, _BLOCK_KINDS.get(name))
+    elif name not in _INVISIBLE_TAGS:
+        reader.read(node.contents)
+
+
+def _list_marker(reader: Renderer, marker: str) -> None:
+    """`*`, `#`, `;`, `:` begin an item that ends with its line; an indent alone is prose."""
+    now = reader.current
+    if now.item and now.is_empty:
+        now.item += marker
+    else:
+        term = now.item.startswith(";")
+        now = reader.start_passage()
+        now.item = f";{marker}" if term else marker
+    if reader.where is TextKind.PROSE and now.item.strip(":"):
+        now.where = TextKind.LIST
+
+
+def _reference(reader: Renderer, node: Tag) -> None:
+    reader.add_citation(node)
+
+
+def _break(reader: Renderer, _node: Tag) -> None:
+    """A line's end is a space, but in a caption lines are statements of their own, often a map's legend."""
+    if reader.where is TextKind.CAPTION:
+        reader.start_passage()
+    else:
+        reader.current.parts.append(" ")
+
+
+def _rule(reader: Renderer, _node: Tag) -> None:
+    reader.start_passage()
+
+
+def _literal(reader: Renderer, node: Tag) -> None:
+    reader.current.parts.append(NO_MARKUP + str(node.contents or "").replace("'", APOSTROPHE) + NO_MARKUP)
+
+
+def _preformatted(reader: Renderer, node: Tag) -> None:
+    reader.start_passage()
+    _literal(reader, node)
+    reader.start_passage()
+
+
+def _reference_list(reader: Renderer, node: Tag) -> None:
+    if node.contents is not None:
+        reader.define(node.contents)
+
+
+def _superscript(reader: Renderer, node: Tag) -> None:
+    nodes = node.contents.nodes if node.contents is not None else ()
+    if len(nodes) == 1 and type(nodes[0]) is Text:
+        reader.current.parts.append(to_superscript(nodes[0].value))
+    else:
+        reader.read(node.contents)
+
+
+def _gallery(reader: Renderer, node: Tag) -> None:
+    if not reader.add_images(node):
+        reader.read_detached(str(node.contents or ""), reader.where, str(node.tag))
+
+
+def _link(reader: Renderer, node: Wikilink) -> None:
+    target = target_of(str(node.title), reader.dialect, labelled=node.text is not None)
+    if target.kind is LinkTarget.Kind.FILE:
+        reader.add_images(node)
+    elif target.kind is not LinkTarget.Kind.ARTICLE:
+        reader.read_detached(target.text, TextKind.INFOBOX, target.kind.value)
+    elif node.text is not None and node.text.nodes:
+        _label(reader, node.text)
+    else:
+        reader.append_text(strip_stray_tags(target.text))
+
+
+def _label(reader: Renderer, code: Wikicode) -> None:
+    nodes = code.nodes
+    if len(nodes) == 1 and type(nodes[0]) is Text:
+        value = strip_stray_tags(nodes[0].value)
+        edged = "'" in (value[:1], value[-1:]) and "''" not in value
+        reader.current.parts.append(f"{NO_MARKUP}{value}{NO_MARKUP}" if edged else value)
+    else:
+        reader.read(code)
+
+
+def _external(reader: Renderer, node: ExternalLink) -> None:
+    """A link's label, or a bare address; a bracketed address without label is a number in the margin."""
+    if node.title is not None:
+        _label(reader, node.title)
+        if _is_prose(reader):
+            reader.cite_link(node)
+    elif not node.brackets:
+        reader.current.parts.append(reader.plain_text(node.url))
+    elif _is_prose(reader):
+        reader.cite_link(node)
+
+
+def _is_prose(reader: Renderer) -> bool:
+    """Whether an address stands behind words of a paragraph: in a list it is where to read on."""
+    return reader.where is TextKind.PROSE and reader.current.where is TextKind.PROSE and not reader.current.is_empty
+
+
+def _entity(reader: Renderer, node: HTMLEntity) -> None:
+    try:
+        reader.append_text(strip_private_use(node.normalize()))
+    except (ValueError, OverflowError):
+        reader.append_text(str(node))
+
+
+def _argument(reader: Renderer, node: Argument) -> None:
+    if node.default is not None:
+        reader.read(node.default)
+    else:
+        reader.append_text(str(node.name))
+
+
+def _heading(reader: Renderer, node: Heading) -> None:
+    reader.read_block_element(node.title)
+
+
+_SPECIAL: dict[str, Callable[[Renderer, Tag], None]] = {
+    "ref": _reference,
+    "br": _break,
+    "hr": _rule,
+    "nowiki": _literal,
+    "pre": _preformatted,
+    "references": _reference_list,
+    "sup": _superscript,
+    "table": read_table,
+    "gallery": _gallery,
+    "imagemap": _gallery,
+}
+
+_READERS: dict[type[Node], Callable[[Renderer, Any], None]] = {
+    Tag: _tag,
+    Template: read_template,
+    Wikilink: _link,
+    ExternalLink: _external,
+    HTMLEntity: _entity,
+    Argument: _argument,
+    Heading: _heading,
+}
+
+
+_COMMA = re.compile(r",\s")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTarget:
+    """Where a link goes, and the words shown when it has no label."""
+
+    class Kind(StrEnum):
+        """Links in the text, pictures, and the links that stand outside it."""
+
+        ARTICLE = "article"
+        FILE = "file"
+        CATEGORY = "category"
+        LANGUAGE = "interlanguage"
+
+    kind: Kind
+    text: str
+
+
+def target_of(title: str, dialect: Dialect, *, labelled: bool) -> LinkTarget:
+    """Sort a link by its namespace; a leading colon makes any link an ordinary one.
+
+    `labelled` tells that the link has a pipe: with nothing behind it, the title is shown without namespace
+    and brackets.
+    """
+    title = without_comments(title).strip()
+    if title.startswith(":"):
+        title = title[1:].lstrip()
+        return LinkTarget(LinkTarget.Kind.ARTICLE, _piped(title) if labelled else title)
+    prefix, colon, rest = title.partition(":")
+    if colon:
+        prefix = prefix.strip().replace("_", " ").lower()
+        if prefix in dialect.file_namespaces or prefix in ("file", "image"):
+            return LinkTarget(LinkTarget.Kind.FILE, rest.strip())
+        if prefix in dialect.category_namespaces or prefix == "category":
+            return LinkTarget(LinkTarget.Kind.CATEGORY, title.replace("_", " "))
+        if prefix in LANGUAGES:
+            return LinkTarget(LinkTarget.Kind.LANGUAGE, title)
+    return LinkTarget(LinkTarget.Kind.ARTICLE, _piped(title) if labelled else title.replace("_", " "))
+
+
+def _piped(title: str) -> str:
+    """The pipe trick: `[[Help:Contents (old)|]]` shows "Contents", `[[Paris, Texas|]]` shows "Paris"."""
+    shown = title.partition(":")[2].strip() or title
+    comma = _COMMA.search(shown)
+    return shown[: min(_bracket_at(shown), comma.start() if comma else len(shown))]
+
+
+def _bracket_at(title: str) -> int:
+    """Where the brackets at the end of a title begin, with the blanks before them; its length where it has none."""
+    if not title.endswith((")", "）")):
+        return len(title)
+    start = max(title.rfind("("), title.rfind("（"))
+    closed = max(title.rfind(")", 0, -1), title.rfind("）", 0, -1))
+    return len(title[:start].rstrip()) if start > closed else len(title)

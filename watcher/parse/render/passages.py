@@ -1,0 +1,117 @@
+"""Collect rendered text into plain sentences with footnotes and source offsets."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from watcher.model import Location, TextKind
+from watcher.parse.render.markup_text import MARK, drop_quote_markup, render_text, visible_offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """What stands at a mark: the reference keys used there, or the maintenance tag."""
+
+    keys: tuple[str, ...] = ()
+    tag: str = ""
+
+
+@dataclass(slots=True)
+class Passage:
+    """A paragraph, item, cell, caption or parameter while it is read.
+
+    `anchors` are (index into parts, source offset, whether the part is the source verbatim).
+    """
+
+    where: TextKind
+    label: str = ""
+    start: int = 0
+    end: int = 0
+    item: str = ""
+    parts: list[str] = field(default_factory=list)
+    notes: list[Footnote] = field(default_factory=list)
+    anchors: list[tuple[int, int, bool]] = field(default_factory=list)
+    _rendered: tuple[str, list[int]] | None = None
+    blank: int = 0  # leading parts that are known to be space
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was written here yet but space."""
+        while self.blank < len(self.parts) and self.parts[self.blank].isspace():
+            self.blank += 1
+        return self.blank >= len(self.parts)
+
+    def anchor(self, source: int, *, exact: bool = False) -> None:
+        """The next part comes from `source` on."""
+        self.anchors.append((len(self.parts), source, exact))
+
+    def note(self, footnote: Footnote) -> None:
+        """Set a mark at the current position."""
+        self.parts.append(MARK)
+        self.notes.append(footnote)
+
+    def words(self) -> str:
+        """The plain text as a reader sees it, without footnotes."""
+        return self.rendered()[0]
+
+    def rendered(self) -> tuple[str, list[int]]:
+        """Plain text and the position in it of each footnote; computed once, when the passage is complete."""
+        if self._rendered is None:
+            self._rendered = render_text("".join(self.parts))
+        return self._rendered
+
+    def locate(self, spans: list[tuple[int, int]]) -> list[Location]:
+        """The source spans that contain the given spans of `words()`, which are in order."""
+        if len(spans) == 1 or not self.anchors:
+            return [Location(start=self.start, end=self.end)] * len(spans)
+        text = self.words()
+        requested: list[int] = []
+        solid = at = 0
+        for begin, end in spans:
+            solid += begin - at - text.count(" ", at, begin)
+            requested.append(solid)
+            solid += end - begin - text.count(" ", begin, end)
+            # The last solid character of the sentence, not the first of the next.
+            requested.append(solid - 1)
+            at = end
+        result = visible_offsets(drop_quote_markup("".join(self.parts)), requested)
+        source = self._source_map()
+        starts = [self.anchors[0][1], *(source(raw)[0] for raw in result[2::2])]
+        ends = [*(source(raw)[1] for raw in result[1:-1:2]), self.end]
+        return [Location(start=start, end=end) for start, end in zip(starts, ends, strict=True)]
+
+    def _source_map(self) -> _SourceMap:
+        begins: list[int] = []
+        length, done = 0, 0
+        for part, _, _ in self.anchors:
+            length += sum(map(len, self.parts[done:part]))
+            done = part
+            begins.append(length)
+        return _SourceMap(begins, self.anchors, self.end)
+
+
+@dataclass(slots=True)
+class _SourceMap:
+    begins: list[int]
+    anchors: list[tuple[int, int, bool]]
+    end: int
+
+    def __call__(self, raw: int) -> tuple[int, int]:
+        """The source span behind one rendered character."""
+        index = max(bisect_right(self.begins, raw) - 1, 0)
+        _, source, exact = self.anchors[index]
+        if exact:
+            at = source + raw - self.begins[index]
+            return at, at + 1
+        following = self.anchors[index + 1][1] if index + 1 < len(self.anchors) else self.end
+        return source, max(following, source)
+
+
+_CONTENT = re.compile(r"[^\s.,;:!?*#|/\\(){}\[\]<>\"'_=~^`·•–—-]")
+
+
+def has_content(text: str) -> bool:
+    """Whether a text is more than punctuation and dashes."""
+    return _CONTENT.search(text) is not None

@@ -1,0 +1,302 @@
+"""Render mwparserfromhell nodes as passages of plain words with footnotes and source offsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
+from mwparserfromhell.wikicode import Wikicode
+
+from watcher.model import Dialect, Figure, Location, Reference, TextKind
+from watcher.model.guard import Guard
+from watcher.parse.citations.plain_text import template_name
+from watcher.parse.citations.references import is_definition, link_reference, reference_keys, reference_of
+from watcher.parse.render.footnotes import ParsedFootnote, footnote_number
+from watcher.parse.render.images import ImageNode, images_in
+from watcher.parse.render.markup_text import MARK, NO_MARKUP
+from watcher.parse.render.passages import Footnote, Passage
+from watcher.parse.template_names import maintenance_tag
+
+_PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
+_SWITCH = re.compile(r"__[^\W_]+__")
+_LEFT_OPEN = re.compile(
+    r"</?(?:div|span|center|small|big|font|blockquote|p|br|b|i|u|s|tt|em|strong|sup|sub|table|tr|td|th|tbody|ul|ol|li|dl|dd|dt|"
+    r"ref|references|noinclude|includeonly|onlyinclude|section|poem|gallery|abbr|cite|code|del|ins|strike|h[1-6])\b[^<>\n]{0,500}>",
+    re.IGNORECASE,
+)
+
+
+_NOUNS: dict[type[Node], str] = {Tag: "tag or footnote", Template: "template", Wikilink: "link"}
+
+
+@dataclass(slots=True)
+class Renderer:
+    """Walks a block and gathers its passages, figures, references and uses."""
+
+    dialect: Dialect
+    read_node: Callable[[Renderer, Node], None]
+    passages: list[Passage] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    uses: list[str] = field(default_factory=list)
+    where: TextKind = TextKind.PROSE
+    label: str = ""
+    current: Passage = field(default_factory=lambda: Passage(TextKind.PROSE))
+    notes: tuple[ParsedFootnote, ...] = ()
+    offset: int = 0
+    stop: int = 0
+    depth: int = 0
+    guard: Guard = field(default_factory=Guard)
+
+    def read_block(self, code: Wikicode) -> None:
+        """Walk the top level, keeping source offsets; the text of the nodes adds up to the text of the block."""
+        self.start_passage()
+        for node in code.nodes:
+            if type(node) is Text:
+                self.stop = self.offset + len(node.value)
+                self._text(node.value)
+            else:
+                self.stop = self.offset + len(str(node))
+                self.current.anchor(self.offset)
+                self.depth += 1
+                self._visit(node)
+                self.depth -= 1
+            self.offset = self.current.end = self.stop
+
+    def read(self, code: Wikicode | None) -> None:
+        """Walk what is nested in a node."""
+        if code is None:
+            return
+        self.depth += 1
+        for node in code.nodes:
+            if type(node) is Text:
+                self._text(node.value)
+            else:
+                self._visit(node)
+        self.depth -= 1
+
+    def _visit(self, node: Node) -> None:
+        """Read one node; one that fails is named, and the next one is read as if it were not there."""
+        before = self.depth, self.where, self.label, self.current
+        if not self.guard.run(
+            lambda: self._has_read(node),
+            otherwise=False,
+            element=f"a {_NOUNS.get(type(node), 'node')}",
+            location=self._span,
+        ):
+            self.depth, self.where, self.label, self.current = before
+
+    def _has_read(self, node: Node) -> bool:
+        self.read_node(self, node)
+        return True
+
+    def _span(self) -> Location:
+        return Location(start=self.offset, end=self.stop)
+
+    def append_text(self, text: str) -> None:
+        """Rendered text whose apostrophes are text, not markup."""
+        if text:
+            edged = text[0] == "'" or text[-1] == "'"
+            self.current.parts.append(f"{NO_MARKUP}{text}{NO_MARKUP}" if edged else text)
+
+    def start_passage(self) -> Passage:
+        """End the passage, begin the next one in the same surroundings."""
+        now = self.current
+        if now.is_empty and self.passages and self.passages[-1] is now:
+            now.where, now.label, now.item = self.where, self.label, ""
+            now.start, now.end = self.offset, self.stop
+            now.parts.clear()
+            now.blank = 0
+            now.anchors.clear()
+            if self.depth:
+                now.anchor(self.offset)
+            return now
+        self.current = Passage(self.where, self.label, start=self.offset, end=self.stop)
+        if self.depth:
+            self.current.anchor(self.offset)
+        self.passages.append(self.current)
+        return self.current
+
+    def read_detached(self, code: Wikicode | str, where: TextKind, label: str) -> list[Passage]:
+        """Read something that is not part of the running text; the passages that it became."""
+        outer = self.current, self.where, self.label
+        self.where, self.label = where, label
+        waiting = self.passages.pop() if self.passages and self.passages[-1] is outer[0] and outer[0].is_empty else None
+        first = len(self.passages)
+        self.current = Passage(where, label, start=self.offset, end=self.stop)
+        self.passages.append(self.current)
+        if isinstance(code, str):
+            self.append_text(code)
+        else:
+            self.read(code)
+        self.current, self.where, self.label = outer
+        result = self.passages[first:]
+        if waiting is not None:
+            # Nothing is written there yet, so it follows.
+            self.passages.append(waiting)
+        return result
+
+    def read_block_element(self, code: Wikicode | None, where: TextKind | None = None) -> None:
+        """Read a block element: it starts and ends a passage."""
+        outer = self.where
+        if where is not None and outer in (TextKind.PROSE, TextKind.LIST):
+            self.where = where
+        self.start_passage()
+        self.read(code)
+        self.where = outer
+        self.start_passage()
+
+    def plain_text(self, code: Wikicode) -> str:
+        """The words of a nested text, for those who need them as a value; its footnotes go to the current passage."""
+        nodes = code.nodes
+        if all(isinstance(node, Text) for node in nodes):
+            value = str(code)
+            if "''" not in value and "<" not in value:
+                return " ".join(value.split())
+        outer = self.current
+        inner = self.current = Passage(self.where, self.label, start=self.offset, end=self.stop)
+        self.read(code)
+        later = self.current
+        self.current = outer
+        for note in inner.notes:
+            outer.note(note)
+        words = inner.words()
+        return words if later is inner else f"{words} {later.words()}".strip()
+
+    def add_citation(self, node: Tag | Template, *, used: bool = True) -> bool:
+        """Take a citation; False when the node is none. `used` is False in a list of definitions."""
+        number = footnote_number(node) if self.notes and isinstance(node, Tag) else None
+        if number is not None:
+            inside, reference = self.notes[number]
+            if inside is None and reference is not None:
+                self._take(reference, (reference.key,), used=used)
+                return True
+            node = inside or node
+        else:
+            reference = reference_of(node, self.dialect)
+        # A tag has one key; asking again would read the citation twice.
+        keys = (reference.key,) if reference and isinstance(node, Tag) else reference_keys(node)
+        if reference is None and not keys:
+            return False
+        # Only a definition has text; asking the node costs rendering it once more.
+        defined = reference if reference is not None and (reference.text or is_definition(node)) else None
+        self._take(defined, keys, used=used)
+        self._inside_citation(node)
+        return True
+
+    def cite_link(self, link: ExternalLink) -> None:
+        """Take a bracketed address without label, shown as a number in the margin, as the citation that it is."""
+        reference = link_reference(link)
+        if reference is not None:
+            self._take(reference, (reference.key,), used=True)
+
+    def _take(self, defined: Reference | None, keys: tuple[str, ...], *, used: bool) -> None:
+        """Note what is defined and which keys are used here."""
+        if defined is not None:
+            self.references.append(replace(defined, location=Location(start=self.offset, end=self.stop)))
+        if used:
+            self.uses.extend(keys)
+            self.current.note(Footnote(keys=keys))
+
+    def define(self, code: Wikicode) -> None:
+        """Read a list of references: defined here, used elsewhere."""
+        self.start_passage()
+        for node in code.nodes:
+            if isinstance(node, Tag | Template):
+                self.add_citation(node, used=False)
+
+    def add_images(self, node: Wikilink | Tag | Template) -> tuple[ImageNode, ...]:
+        """Take the figures of a node; their captions become passages of their own."""
+        images = images_in(node, self.dialect)
+        for image in images:
+            caption, passages = "", []
+            if image.caption is not None:
+                passages = [
+                    passage
+                    for passage in self.read_detached(image.caption, TextKind.CAPTION, "")
+                    if passage.where is TextKind.CAPTION
+                ]
+                caption = " ".join(filter(None, (passage.words() for passage in passages)))
+            figure = Figure(
+                file=image.file,
+                caption=caption,
+                alt=self.plain_text(image.alt) if image.alt is not None else "",
+                options=image.options,
+                references=tuple(
+                    dict.fromkeys(key for passage in passages for note in passage.notes for key in note.keys)
+                ),
+                location=Location(start=self.offset, end=self.stop),
+            )
+            self.figures.append(figure)
+        return images
+
+    def add_maintenance_tag(self, tag: str) -> None:
+        """Take a maintenance tag: on the sentence at hand, or on its own where none has begun."""
+        if self.current.is_empty:
+            self.passages.insert(
+                -1, Passage(self.where, self.label, self.offset, self.stop, notes=[Footnote(tag=tag)], parts=[MARK])
+            )
+        else:
+            self.current.note(Footnote(tag=tag))
+
+    def _inside_citation(self, node: Tag | Template) -> None:
+        """Dead links and the like inside a reference stand on its sentence; so do references inside a footnote."""
+        insides: Iterable[Wikicode] = (
+            (node.contents,) if isinstance(node, Tag) else tuple(parameter.value for parameter in node.params)
+        )
+        for inside in insides:
+            for inner in inside.nodes if inside is not None else ():
+                if isinstance(inner, Template):
+                    name = maintenance_tag(template_name(inner))
+                    if name:
+                        self.current.note(Footnote(tag=name))
+                    elif isinstance(node, Template):
+                        self.add_citation(inner)
+                elif isinstance(inner, Tag) and str(inner.tag).lower() == "ref":
+                    self.add_citation(inner)
+
+    def _text(self, value: str) -> None:
+        top = self.depth == 0
+        if "\n" not in value:
+            if top:
+                self.current.anchor(self.offset, exact=True)
+            self.current.parts.append(strip_stray_tags(value))
+            return
+        self._lines(value, self.offset if top else None)
+
+    def _lines(self, value: str, source: int | None) -> None:
+        """Text with line ends: a line end closes a list item, an empty line a paragraph."""
+        at = 0
+        while at < len(value):
+            if self.current.item:
+                stop = value.find("\n", at)
+                after = stop + 1
+            else:
+                blank = _PARAGRAPH.search(value, at)
+                stop, after = blank.span() if blank else (-1, 0)
+            piece = value[at:] if stop < 0 else value[at:stop]
+            if piece:
+                if source is not None:
+                    self.current.anchor(source + at, exact=True)
+                self.current.parts.append(strip_stray_tags(piece))
+            if stop < 0:
+                return
+            if source is not None:
+                self.current.end = source + stop
+            at = after
+            self.start_passage()
+            if source is not None:
+                self.current.start = source + at
+
+
+def strip_stray_tags(text: str) -> str:
+    """Text without what MediaWiki would have taken as a tag or a switch although it stands alone."""
+    if "<" in text:
+        text = _LEFT_OPEN.sub(" ", text)
+    if "__" in text:
+        text = _SWITCH.sub("", text)
+    if "-{" in text:
+        text = text.replace("-{", "").replace("}-", "")
+    return text

@@ -1,0 +1,206 @@
+"""Render a table as a sentence for each cell, labelled with its row and column headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mwparserfromhell.nodes import Node, Tag
+from mwparserfromhell.wikicode import Wikicode
+
+from watcher.model import TextKind
+from watcher.parse.render.passages import Passage
+from watcher.parse.render.renderer import Renderer
+
+# HTML allows 1000 columns to a cell; a hostile table may ask for them in every row, so its slots are counted.
+_WIDEST = 1000
+_SLOTS = 200_000
+_LONGEST_LABEL = 120
+_GROUPS = frozenset(("thead", "tbody", "tfoot"))
+_CELLS = frozenset(("td", "th"))
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(slots=True, eq=False)
+class _Cell:
+    text: str
+    header: bool
+    columns: int
+    rows: int
+    passages: list[Passage]
+    column: int = 0
+
+
+@dataclass(slots=True)
+class _Grid:
+    """What stands above and to the left while rows are read from top to bottom."""
+
+    columns: dict[int, list[str]] = field(default_factory=dict)
+    spans: dict[int, tuple[int, _Cell]] = field(default_factory=dict)
+    in_head: bool = True
+    slots: int = _SLOTS
+
+    def assign_columns(self, cells: list[_Cell]) -> list[_Cell]:
+        """Give each cell its column; the headers that reach this row from above."""
+        column = 0
+        above: dict[int, _Cell] = {}
+        spans = {at: (rows - 1, cell) for at, (rows, cell) in self.spans.items() if rows > 1}
+        for _, cell in self.spans.values():
+            above.setdefault(id(cell), cell)
+        taken = self.spans
+        for cell in cells:
+            while column in taken and column < _WIDEST:
+                column += 1
+            cell.column = column
+            if self.slots <= 0:
+                cell.columns = cell.rows = 1
+            self.slots -= cell.columns
+            if cell.rows > 1:
+                spans.update((column + at, (cell.rows - 1, cell)) for at in range(cell.columns))
+            column += cell.columns
+        self.slots -= len(taken)
+        self.spans = spans if self.slots > 0 else {}
+        return list(above.values())
+
+
+def read_table(reader: Renderer, node: Tag) -> None:
+    """Take a wikitable or HTML table: caption, rows, and whatever stands between them."""
+    span = reader.offset, reader.stop
+    reader.start_passage()
+    grid = _Grid()
+    if node.contents is not None:
+        _read_rows(reader, node, grid)
+    reader.offset, reader.stop = span
+    reader.start_passage()
+
+
+def _read_rows(reader: Renderer, group: Any, grid: _Grid) -> None:
+    loose: list[_Cell] = []
+    for inner, kind in _parts(reader, group):
+        if kind == "tr":
+            _row(grid, loose)
+            loose = []
+            _row(grid, [cell for item, kind in _parts(reader, inner) for cell in _read_inner(reader, item, kind)])
+        elif kind in _GROUPS:
+            _read_rows(reader, inner, grid)
+        else:
+            loose += _read_inner(reader, inner, kind)
+    _row(grid, loose)
+
+
+def _parts(reader: Renderer, outer: Any) -> Iterator[tuple[Any, str]]:
+    """The nodes inside a table, group or row with their sort; the reader stands at each while it is read.
+
+    The sort is empty for what has nothing inside. In a table that is itself nested, the place stays that of the whole.
+    """
+    nodes = outer.contents.nodes
+    if reader.depth > 1:
+        yield from ((node, _kind(node)) for node in nodes)
+        return
+    span = reader.offset, reader.stop
+    sizes = [len(str(node)) for node in nodes]
+    at = reader.stop - _closing(outer) - sum(sizes)
+    for node, size in zip(nodes, sizes, strict=True):
+        reader.offset, reader.stop = at, at + size
+        at = reader.stop
+        yield node, _kind(node)
+    reader.offset, reader.stop = span
+
+
+def _closing(tag: Any) -> int:
+    """Length of a tag's own markup behind its contents."""
+    return len(tag.closing_wiki_markup or "") if tag.wiki_markup else len(f"</{tag.closing_tag}>")
+
+
+def _kind(node: Node) -> str:
+    if not isinstance(node, Tag) or node.contents is None:
+        return ""
+    name = str(node.tag).strip().lower()
+    # The parser takes wikitext's "|+ caption" for a cell; "+" then begins its attributes or its text.
+    begun = [*node.attributes, *node.contents.nodes][:1] if name == "td" and node.wiki_markup == "|" else []
+    return "caption" if begun and str(begun[0]).startswith("+") else name
+
+
+def _read_inner(reader: Renderer, node: Any, kind: str) -> list[_Cell]:
+    if kind in _CELLS:
+        return [_read_cell(reader, node)]
+    if kind == "caption":
+        _caption(reader, node)
+    elif not str(node).isspace():
+        # Between cells only templates, comments and line ends are usual; words there are shown above the table.
+        reader.read_detached(Wikicode([node]), TextKind.TABLE, "")
+    return []
+
+
+def _read_cell(reader: Renderer, node: Tag) -> _Cell:
+    passages = reader.read_detached(node.contents, TextKind.TABLE, "")
+    text = " ".join(filter(None, (passage.words() for passage in passages if passage.where is TextKind.TABLE)))
+    return _Cell(
+        text=text[:_LONGEST_LABEL],
+        header=str(node.tag).strip().lower() == "th",
+        columns=_span(node, "colspan"),
+        rows=_span(node, "rowspan"),
+        passages=passages,
+    )
+
+
+def _span(node: Tag, requested: str) -> int:
+    for attribute in node.attributes:
+        if str(attribute.name).strip().lower() == requested:
+            match = _NUMBER.search(str(attribute.value))
+            return max(1, min(int(match[0][:5]), _WIDEST)) if match else 1
+    return 1
+
+
+def _caption(reader: Renderer, node: Tag) -> None:
+    passages = reader.read_detached(node.contents, TextKind.CAPTION, "")
+    first = next((passage for passage in passages if passage.parts), None)
+    if first is not None and node.wiki_markup:
+        first.parts[0] = first.parts[0].removeprefix("+")
+
+
+def _row(grid: _Grid, cells: list[_Cell]) -> None:
+    """Label the cells of one row."""
+    if not cells:
+        return
+    above = grid.assign_columns(cells)
+    if all(cell.header for cell in cells) and (len(cells) > 1 or grid.in_head):
+        _head(grid, cells)
+        return
+    grid.in_head = False
+    rows = [cell for cell in (*above, *cells) if cell.header]
+    if not rows and len(cells) + len(above) > 1:
+        rows = [min((*above, *cells), key=lambda cell: cell.column)]
+    for cell in cells:
+        own = "" if cell.header or cell in rows else " / ".join(filter(None, (cell.text for cell in rows)))
+        _label(cell, own, _above(grid, cell))
+
+
+def _head(grid: _Grid, cells: list[_Cell]) -> None:
+    # A row of headers alone may state numbers: the first words in it and the head above say of what.
+    row = next((cell.text for cell in cells if cell.text and not cell.text[:1].isdigit()), "")
+    stated = [(cell, row, _above(grid, cell)) for cell in cells if cell.text[:1].isdigit()]
+    for cell, named, column in stated:
+        if named or column:
+            _label(cell, named, column)
+    if not grid.in_head:
+        # A second head further down speaks for the rows below it.
+        grid.columns.clear()
+        grid.in_head = True
+    for cell in cells:
+        _label(cell, "", "header")
+        for at in range(cell.column, cell.column + cell.columns):
+            grid.columns.setdefault(at, []).append(cell.text)
+
+
+def _above(grid: _Grid, cell: _Cell) -> str:
+    return " / ".join(dict.fromkeys(filter(None, grid.columns.get(cell.column, ()))))
+
+
+def _label(cell: _Cell, row: str, column: str) -> None:
+    label = " × ".join(filter(None, (row, column)))[:_LONGEST_LABEL]
+    for passage in cell.passages:
+        if passage.where is TextKind.TABLE and not passage.label:
+            passage.label = label

@@ -1,0 +1,345 @@
+"""Format templates that carry numbers, money and measures as a reader sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from watcher.parse.render.markup_text import to_superscript
+from watcher.parse.template_names import CONNECTORS, SYMBOLS, UNITS
+
+Arguments = Mapping[str, str]
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def positional(arguments: Arguments) -> list[str]:
+    """The numbered parameters in order, up to the first gap."""
+    result: list[str] = []
+    while (value := arguments.get(str(len(result) + 1))) is not None:
+        result.append(value)
+    return result
+
+
+def format_as_of(arguments: Arguments) -> str:
+    """{{as of|2009|7}} → As of July 2009."""
+    if arguments.get("alt"):
+        return arguments["alt"]
+    when = format_date(positional(arguments), day_first=arguments.get("df", "").lower() != "us")
+    if arguments.get("bare"):
+        return when
+    words = "since" if arguments.get("since") else "as of"
+    words = words if arguments.get("lc") else words.capitalize()
+    return " ".join(filter(None, (words, arguments.get("pre", ""), when, arguments.get("post", ""))))
+
+
+def format_date(parts: list[str], *, day_first: bool) -> str:
+    """["2009", "7", "5"] → 5 July 2009 or July 5, 2009; words stay as they are."""
+    year, month, day = (*parts[:3], "", "", "")[:3]
+    if month.isdecimal() and 1 <= int(month[:4]) <= len(_MONTHS):
+        month = _MONTHS[int(month) - 1]
+    day = day.lstrip("0")
+    if not month:
+        return year
+    if not day:
+        return f"{month} {year}"
+    return f"{day} {month} {year}" if day_first else f"{month} {day}, {year}"
+
+
+def format_date_template(arguments: Arguments) -> str:
+    """{{birth date|1950|2|3}}, {{start date|…}}: the date; month first unless df is set."""
+    return format_date(positional(arguments), day_first=_yes(arguments.get("df", "")))
+
+
+def format_death_date(arguments: Arguments) -> str:
+    """{{death date and age|2000|1|2|1930|3|4}} → January 2, 2000 (aged 69)."""
+    parts = positional(arguments)
+    when = format_date(parts[:3], day_first=_yes(arguments.get("df", "")))
+    years = _years(parts[3:6], parts[:3])
+    return f"{when} (aged {years})" if years else when
+
+
+def format_age(arguments: Arguments) -> str:
+    """{{age|1950|2|3|2000|1|2}} → 49; without an end it depends on today and is left out."""
+    parts = positional(arguments)
+    return _years(parts[:3], parts[3:6])
+
+
+def _years(born: list[str], then: list[str]) -> str:
+    if not (len(born) == len(then) == 3 and all(part.isdecimal() and len(part) < 5 for part in (*born, *then))):  # noqa: PLR2004
+        return ""
+    start, end = ([int(part) for part in parts] for parts in (born, then))
+    return str(end[0] - start[0] - (end[1:] < start[1:]))
+
+
+def _yes(value: str) -> bool:
+    return value.strip().lower() in ("y", "yes", "true", "1", "on")
+
+
+def format_circa(arguments: Arguments) -> str:
+    """{{circa|1990|1995}} → c. 1990 – c. 1995."""
+    return " – ".join(f"c. {item}" for item in positional(arguments)) or "c."
+
+
+def format_span(prefix: str) -> Callable[[Arguments], str]:
+    """{{reign|1990|2000}} → r. 1990–2000."""
+
+    def years(arguments: Arguments) -> str:
+        return f"{prefix} {'–'.join(positional(arguments))}".strip()
+
+    return years
+
+
+def format_duration(arguments: Arguments) -> str:
+    """{{duration|1|30|20}} → 1:30:20; {{duration|m=5|s=3}} → 5:03."""
+    parts = positional(arguments) or [arguments.get(unit, "") for unit in "hms"]
+    shown = [part.strip() or "0" for part in parts]
+    while len(shown) > 2 and shown[0] == "0":  # noqa: PLR2004
+        shown = shown[1:]
+    return ":".join((shown[0], *(part.zfill(2) for part in shown[1:])))
+
+
+_SHIPS = (
+    "USS",
+    "HMS",
+    "SS",
+    "MV",
+    "MS",
+    "RMS",
+    "HMAS",
+    "HMCS",
+    "HMNZS",
+    "USNS",
+    "USCGC",
+    "SMS",
+    "INS",
+    "CSS",
+    "GTS",
+    "HNoMS",
+)
+_MIXED = re.compile(r"(\d)\+(?=\d+//?\d)")
+_POWERED = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?e[+-]?\d{1,2}")
+_SCALED = re.compile(r"(e3|e6|e9|e12)(\D.*)")
+_SCALES = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion"}
+_DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
+
+
+def format_number(text: str) -> str:
+    """12345.6 → 12,345.6, as MediaWiki's formatnum does; anything else as it is."""
+    bare = text.replace(",", "").strip()
+    if not _DIGITS.fullmatch(bare):
+        return text
+    whole, point, rest = bare.partition(".")
+    sign = whole[:1] if whole[:1] in "+-" else ""
+    return f"{sign.replace('-', '−')}{_grouped(whole.lstrip('+-'))}{point}{rest}"
+
+
+def _grouped(digits: str) -> str:
+    head = len(digits) % 3
+    return ",".join(filter(None, (digits[:head], *(digits[at : at + 3] for at in range(head, len(digits), 3)))))
+
+
+def format_conversion(arguments: Arguments) -> str:
+    """{{convert|12|to|15|km|mi}} → 12 to 15 km: what the editor measured, without the converted value."""
+    parts = positional(arguments)
+    words: list[str] = []
+    while parts:
+        part = parts.pop(0)
+        if not any(character.isdigit() for character in part):
+            return " ".join((part, *parts)) if not words else "".join(words)
+        words.append(_grouping(_mixed(part)))
+        following = parts.pop(0) if parts else ""
+        if following in CONNECTORS:
+            words.append(CONNECTORS[following])
+        elif parts and parts[0][:1].isdigit() and len(parts) > 1:
+            words.append(f" {_unit(following)} ")
+        else:
+            unit = _unit(following)
+            words.append(unit if unit.startswith(("°", "/")) else f" {unit}")
+            break
+    return "".join(words).strip()
+
+
+def _mixed(written: str) -> str:
+    """3+1//4 and 3+1/4 → 3 1/4, 1//4 → 1/4, 5e6 → 5,000,000, as {{convert}} reads its numbers."""
+    plain = _MIXED.sub(r"\1 ", written).replace("//", "/")
+    power = _POWERED.fullmatch(plain)
+    return format_number(f"{Decimal(plain):f}") if power else plain
+
+
+def _unit(code: str) -> str:
+    """The unit of {{convert}} as shown: e6km2 is million km²."""
+    scaled = _SCALED.fullmatch(code)
+    if code in UNITS or scaled is None:
+        return UNITS.get(code, code)
+    return f"{_SCALES[scaled[1]]} {UNITS.get(scaled[2], scaled[2])}"
+
+
+def _grouping(written: str) -> str:
+    grouped = written.replace(".", "").isdigit() and len(written.partition(".")[0]) > 4  # noqa: PLR2004  as years
+    return format_number(written) if grouped else written
+
+
+def format_fraction(arguments: Arguments) -> str:
+    """{{frac|1|2|3}} → 1 2/3, {{frac|2|3}} → 2/3, {{frac|3}} → 1/3."""
+    match positional(arguments):
+        case [whole, top, bottom, *_]:
+            return f"{whole} {top}/{bottom}"
+        case [top, bottom]:
+            return f"{top}/{bottom}"
+        case [bottom]:
+            return f"1/{bottom}"
+        case _:
+            return ""
+
+
+def format_percentage(arguments: Arguments) -> str:
+    """{{percentage|1|3|1}} → 33.3%."""
+    match positional(arguments):
+        case [part, whole, *locations]:
+            return _share(part, whole, locations[0] if locations else "0")
+        case [only]:
+            return f"{only}%"
+        case _:
+            return ""
+
+
+def _share(part: str, whole: str, locations: str) -> str:
+    try:
+        share = 100 * Decimal(part.replace(",", "")) / Decimal(whole.replace(",", ""))
+        step = Decimal(1).scaleb(-min(int(locations), 9))
+        return f"{share.quantize(step, ROUND_HALF_UP)}%"
+    except (InvalidOperation, ValueError, ArithmeticError):
+        return f"{part}/{whole}"
+
+
+def format_value(arguments: Arguments) -> str:
+    """{{val|1234.5|0.3|e=6|u=km}} → 1,234.5 × 10⁶ ± 0.3 × 10⁶ km: the power belongs to the value and its margin."""
+    parts = positional(arguments)
+    raised_by = format_power({"1": arguments["e"]}) if arguments.get("e") else ""
+    words = f"{format_number(parts[0])}{raised_by}" if parts else ""
+    if len(parts) > 1:
+        words = f"{words} ± {format_number(parts[1])}{raised_by}"
+    unit = arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
+    space = "" if unit[:1] in ("", "%", "°") else " "
+    return f"{arguments.get('p', '')}{words}{arguments.get('s', '')}{space}{UNITS.get(unit, unit)}"
+
+
+def format_ordinal(arguments: Arguments) -> str:
+    """{{ordinal|3}} → 3rd."""
+    written = arguments.get("1", "")
+    teen = written[-2:-1] == "1"
+    ending = "th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(written[-1:], "th")
+    return f"{written}{ending}" if written[-1:].isdigit() else written
+
+
+def format_formatnum(arguments: Arguments) -> str:
+    """{{formatnum:12345}}, {{nts|12345}}, {{number|…}}."""
+    return f"{arguments.get('prefix', '')}{format_number(arguments.get('1', ''))}{arguments.get('suffix', '')}"
+
+
+def format_inflation(arguments: Arguments) -> str:
+    """{{Inflation|US|100|1990}} → 100: the given amount, as the inflated one depends on today."""
+    return format_number(arguments.get("2", ""))
+
+
+def format_money(symbol: str) -> Callable[[Arguments], str]:
+    """{{US$|31 billion}} → US$31 billion."""
+
+    def amount(arguments: Arguments) -> str:
+        written = arguments.get("1", "")
+        scale = arguments.get("2", "")
+        scale = (
+            scale
+            if scale.isalpha() and len(scale) > 1
+            else {"m": "million", "b": "billion", "c": "crore", "l": "lakh"}.get(scale, "")
+        )
+        return f"{symbol}{_grouping(written)} {scale}".rstrip()
+
+    return amount
+
+
+def format_currency(arguments: Arguments) -> str:
+    """{{currency|31|USD}} → US$31."""
+    code = arguments.get("2", "") or arguments.get("type", "")
+    return format_money(SYMBOLS.get(code.lower(), f"{code} " if code else "$"))({"1": arguments.get("1", "")})
+
+
+def format_nihongo(arguments: Arguments) -> str:
+    """{{nihongo|Edo|江戸|Edo}} → Edo (江戸, Edo)."""
+    shown, *others = (*positional(arguments), "")
+    inner = ", ".join(filter(None, others))
+    return f"{shown} ({inner})" if shown and inner else shown or inner
+
+
+def format_power(arguments: Arguments) -> str:
+    """{{e|6}} → × 10⁶."""
+    return f" × 10{to_superscript(arguments.get('1', ''))}"
+
+
+def format_ship(prefix: str) -> Callable[[Arguments], str]:
+    """{{HMS|Ark|R09}} → HMS Ark (R09)."""
+
+    def name(arguments: Arguments) -> str:
+        parts = ([prefix] if prefix else []) + positional(arguments)
+        hull = f" ({parts[2]})" if len(parts) > 2 and parts[2] else ""  # noqa: PLR2004  prefix, name, hull
+        return f"{' '.join(parts[:2])}{hull}"
+
+    return name
+
+
+def format_ship_class(arguments: Arguments) -> str:
+    """{{sclass|Ark|ferry}} → Ark-class ferry."""
+    name, *kind = (*positional(arguments), "")
+    return f"{name}-class {kind[0]}".strip()
+
+
+VALUES: dict[str, Callable[[Arguments], str]] = {
+    **dict.fromkeys(("as of", "asof"), format_as_of),
+    **dict.fromkeys(("convert", "cvt", "conv"), format_conversion),
+    **dict.fromkeys(("frac", "fraction", "sfrac", "vfrac"), format_fraction),
+    **dict.fromkeys(("percentage", "percent", "pct", "percent and number"), format_percentage),
+    **dict.fromkeys(("val", "value"), format_value),
+    **dict.fromkeys(
+        ("formatnum", "nts", "number table sorting", "number", "formatprice", "num", "ntsc"), format_formatnum
+    ),
+    **dict.fromkeys(("inflation",), format_inflation),
+    **dict.fromkeys(("currency",), format_currency),
+    **dict.fromkeys(("to usd", "tousd", "formatted"), format_formatnum),
+    **dict.fromkeys(("circa", "c.", "ca.", "c", "around"), format_circa),
+    **dict.fromkeys(("ordinal",), format_ordinal),
+    **dict.fromkeys(("age", "age in years", "ageing"), format_age),
+    **dict.fromkeys(("reign", "r."), format_span("r.")),
+    **dict.fromkeys(("floruit", "fl."), format_span("fl.")),
+    **dict.fromkeys(("year range", "years"), format_span("")),
+    **dict.fromkeys(("duration",), format_duration),
+    **dict.fromkeys(("nihongo", "nihongo2", "nihongo3"), format_nihongo),
+    **dict.fromkeys(
+        (
+            "birth date", "birth date and age", "bda", "dob", "birth-date", "birth-date and age", "birth year and age",
+            "birth", "birth date and given age", "start date", "end date", "start date and age", "start-date",
+            "end-date", "death date", "death-date", "dts", "date", "date table sorting", "дата",
+        ),
+        format_date_template,
+    ),
+    **dict.fromkeys(("e", "10^"), format_power),
+    **dict.fromkeys(("sclass", "sclass-", "sclass2", "sclass2-"), format_ship_class),
+    "ship": format_ship(""),
+    **{name.lower(): format_ship(name) for name in _SHIPS},
+    **dict.fromkeys(("death date and age", "dda", "death year and age", "death-date and age"), format_death_date),
+    **{name: format_money(symbol) for name, symbol in SYMBOLS.items()},
+}  # fmt: skip

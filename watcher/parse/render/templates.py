@@ -1,0 +1,226 @@
+"""Render templates as a reader sees them; unknown ones are read beside the text.
+
+A template that no table here names is not dropped: in prose its parameters become sentences of their own, labelled
+with its name; in a cell or parameter they stand in the text, where they are all that there is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mwparserfromhell.nodes import Tag, Template, Text
+from mwparserfromhell.nodes.extras import Parameter
+from mwparserfromhell.wikicode import Wikicode
+
+from watcher.model import TextKind
+from watcher.parse import template_names
+from watcher.parse.citations.plain_text import template_name
+from watcher.parse.extension_tags import NOTATIONS
+from watcher.parse.render import template_values
+from watcher.parse.render.infobox import is_hidden, read_infobox
+from watcher.parse.render.renderer import Renderer
+from watcher.parse.render.template_values import Arguments
+from watcher.parse.template_names import maintenance_tag
+
+Rule = Callable[[Renderer, Template], None]
+
+_LANGUAGE = re.compile(r"lang-[a-z-]{2,12}|link-[a-z-]{2,10}|ipa-[a-z]{2,3}|ipac-[a-z]{2,3}|ref-[a-z]{2}")
+_FRACTION = re.compile(r"\d{1,9}/\d{1,9}")
+_CASE: dict[str, Callable[[str], str]] = {
+    "lc": str.lower,
+    "uc": str.upper,
+    "ucfirst": lambda text: text[:1].upper() + text[1:],
+    "lcfirst": lambda text: text[:1].lower() + text[1:],
+    "formatnum": template_values.format_number,
+    "nowrap": str,
+}
+_FEWEST_WORDS, _MOST_WORDS = 2, 3
+_DISPLAYED = ("1", "text", "quote", "content", "цитата")
+
+
+def read_template(reader: Renderer, node: Template) -> None:
+    """Take a template in the running text."""
+    name = template_name(node)
+    rule = RULES.get(name)
+    if rule is not None:
+        rule(reader, node)
+    elif reader.add_citation(node):
+        return
+    elif _LANGUAGE.fullmatch(name):
+        _wrapper(reader, node)
+    elif _FRACTION.fullmatch(name):
+        reader.append_text(name)
+    elif ":" in name:
+        _parser_function(reader, node)
+    elif shown := _translated(node):
+        reader.read(shown.value)
+    else:
+        read_infobox(reader, node, name)
+
+
+def _translated(node: Template) -> Parameter | None:
+    """What a link to another language's article shows, whatever it is called: of `{{仮リンク|言葉|en|Word}}` 言葉.
+
+    Such a template has two or three words by number, one of them a language, and hardly anything by name.
+    """
+    numbered = [param for param in node.params if not param.showkey and str(param.value).strip()]
+    if not _FEWEST_WORDS <= len(numbered) <= _MOST_WORDS or len(node.params) - len(numbered) > 1:
+        return None
+    others = [item for item in numbered if str(item.value).strip() not in template_names.LANGUAGES]
+    return others[0] if 0 < len(others) < len(numbered) and others[0] is not numbered[-1] else None
+
+
+def _substituted(reader: Renderer, node: Template, written: str) -> None:
+    """`{{subst:name|…}}` left in a text shows what the template of that name shows."""
+    read_template(reader, Template(Wikicode([Text(written)]), list(node.params)))
+
+
+def _tag_function(reader: Renderer, node: Template, tag: str) -> None:
+    """`{{#tag:name|inside|attribute=…}}` stands for `<name attribute=…>inside</name>`."""
+    inside = " ".join(str(param) for param in node.params)
+    if tag == "nowiki":
+        reader.append_text(inside)
+    elif tag in NOTATIONS:
+        reader.read_detached(inside, TextKind.PROSE if reader.where is TextKind.LIST else reader.where, tag)
+    else:
+        for item in node.params:
+            if not item.showkey:
+                reader.read_block_element(item.value)
+
+
+def _arguments(reader: Renderer, node: Template) -> dict[str, str]:
+    """Parameters as plain words; as in MediaWiki the last of a name wins."""
+    return {str(param.name).strip(): reader.plain_text(param.value) for param in node.params}
+
+
+def _character(text: str) -> Rule:
+    def rule(reader: Renderer, _node: Template) -> None:
+        reader.append_text(text)
+
+    return rule
+
+
+def _value(words: Callable[[Arguments], str]) -> Rule:
+    def rule(reader: Renderer, node: Template) -> None:
+        arguments = _arguments(reader, node)
+        text = words({name: value for name, value in arguments.items() if value})
+        if text:
+            reader.append_text(text)
+        elif any(arguments.values()):
+            _beside(reader, " ".join(filter(None, arguments.values())), template_name(node))
+
+    return rule
+
+
+def _beside(reader: Renderer, text: str, label: str) -> None:
+    reader.read_detached(text, TextKind.INFOBOX, label)
+
+
+def _wrapper(reader: Renderer, node: Template) -> None:
+    """Show the parameter that the wrapper shows; the others are tooltips, codes and colours."""
+    name = template_name(node)
+    parameters = {str(param.name).strip(): param.value for param in node.params}
+    keys = [key for key in template_names.WRAPPERS.get(name, ("1",)) if key in parameters]
+    # An empty parameter is as good as none: {{нп5|Хилл, Родни|||Rodney Hill}} shows its first.
+    shown = next((key for key in keys if str(parameters[key]).strip()), keys[0] if keys else None)
+    if shown is None:
+        read_infobox(reader, node, name)
+    else:
+        reader.read(parameters[shown])
+    if name in template_names.INLINE_TAGS:
+        reader.add_maintenance_tag(template_names.INLINE_TAGS[name])
+
+
+def _complaint(reader: Renderer, node: Template) -> None:
+    name = template_name(node)
+    complaint = maintenance_tag(name)
+    assert complaint is not None  # the table below holds only known names
+    reader.add_maintenance_tag(complaint)
+    if name in template_names.BOX_TAGS:
+        reader.depth += 1
+        for inner in [inner for param in node.params for inner in param.value.nodes if isinstance(inner, Template)]:
+            read_template(reader, inner)
+        reader.depth -= 1
+
+
+def _hatnote(reader: Renderer, node: Template) -> None:
+    words = [reader.plain_text(param.value) for param in node.params if not is_hidden(param)]
+    if any(words):
+        _beside(reader, ", ".join(filter(None, words)), "hatnote")
+
+
+def _quote(reader: Renderer, node: Template) -> None:
+    text = True
+    for param in node.params:
+        key = str(param.name).strip()
+        if is_hidden(param):
+            continue
+        if key in _DISPLAYED and text:
+            text = False
+            reader.read_block_element(param.value, TextKind.QUOTE)
+        else:
+            reader.read_detached(param.value, TextKind.QUOTE, "attribution")
+
+
+def _items(reader: Renderer, node: Template) -> None:
+    for param in node.params:
+        if not is_hidden(param):
+            reader.read_block_element(param.value, TextKind.LIST)
+
+
+def _legend(reader: Renderer, node: Template) -> None:
+    """{{legend|#colour|text}}: a line under a map."""
+    for param in node.params[1:]:
+        if not is_hidden(param):
+            reader.read_block_element(param.value)
+
+
+def _reference_list(reader: Renderer, node: Template) -> None:
+    for param in node.params:
+        if any(isinstance(inner, Tag | Template) for inner in param.value.nodes):
+            reader.define(param.value)
+
+
+def _invisible(reader: Renderer, node: Template) -> None:
+    """Nothing to see, but a reference or picture inside is one."""
+    for param in node.params:
+        if any(isinstance(inner, Tag) for inner in param.value.nodes):
+            reader.plain_text(param.value)
+
+
+def _parser_function(reader: Renderer, node: Template) -> None:
+    """{{formatnum:1234}}, {{lc:ABC}}, {{#if:…|then|else}}; what depends on the wiki stands beside the text."""
+    written = reader.plain_text(node.name)
+    name, _, argument = written.partition(":")
+    name = name.strip().lower()
+    if name in ("subst", "safesubst"):
+        _substituted(reader, node, argument)
+    elif name == "#tag":
+        _tag_function(reader, node, argument.strip().lower())
+    elif name in _CASE:
+        reader.append_text(_CASE[name](argument.strip()))
+    elif name in ("#if", "#ifeq", "#ifexist", "#ifexpr", "#iferror"):
+        for param in node.params[: 2 if name == "#ifeq" else 1]:
+            reader.read(param.value)
+    elif name == "#invoke":
+        # A module's parameters are its settings; only what reads as words is shown by it.
+        words = [reader.plain_text(param.value) for param in node.params[1:]]
+        _beside(reader, " ".join(word for word in words if " " in word), argument.strip())
+    else:
+        words = [argument.strip(), *(reader.plain_text(param.value) for param in node.params)]
+        _beside(reader, " ".join(filter(None, words)), name)
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys((*template_names.INLINE_TAGS, *template_names.BOX_TAGS), _complaint),
+    **dict.fromkeys(template_names.INVISIBLE_TEMPLATES, _invisible),
+    **dict.fromkeys(template_names.WRAPPERS, _wrapper),
+    **dict.fromkeys(template_names.HATNOTES, _hatnote),
+    **dict.fromkeys(template_names.QUOTES, _quote),
+    **dict.fromkeys(template_names.LISTS, _items),
+    **dict.fromkeys(template_names.REFERENCE_LISTS, _reference_list),
+    "legend": _legend,
+    **{name: _character(text) for name, text in template_names.CHARACTERS.items()},
+    **{name: _value(words) for name, words in template_values.VALUES.items()},
+}

@@ -1,0 +1,53 @@
+"""Load the tables of template, tag, unit and language names."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+
+def _read(file: str) -> str:
+    return files(__name__).joinpath(file).read_text(encoding="utf-8")
+
+
+def _by_name(table: dict[str, list[str]]) -> dict[str, str]:
+    """`{meaning: [names]}` → name → meaning."""
+    return {name: meaning for meaning, names in table.items() for name in names}
+
+
+_TAGS: dict[str, dict[str, list[str]]] = tomllib.loads(_read("tags.toml"))
+_TEMPLATES: dict[str, Any] = tomllib.loads(_read("templates.toml"))
+_VALUES: dict[str, dict[str, list[str]]] = tomllib.loads(_read("values.toml"))
+
+INLINE_TAGS = _by_name(_TAGS["inline"])
+"""Template name → what it complains about in the sentence it stands on."""
+BOX_TAGS = _by_name(_TAGS["boxes"])
+"""The same for boxes above an article or section."""
+
+INVISIBLE_TEMPLATES: frozenset[str] = frozenset(_TEMPLATES["silent"])
+HATNOTES: frozenset[str] = frozenset(_TEMPLATES["hatnotes"])
+QUOTES: frozenset[str] = frozenset(_TEMPLATES["quotes"])
+LISTS: frozenset[str] = frozenset(_TEMPLATES["lists"])
+REFERENCE_LISTS: frozenset[str] = frozenset(_TEMPLATES["reference_lists"])
+CHARACTERS = _by_name(_TEMPLATES["characters"])
+"""Template name → the text that it stands for."""
+WRAPPERS = {name: tuple(keys.split()) for name, keys in _by_name(_TEMPLATES["wrappers"]).items()}
+"""Template name → the parameters of which it shows the first that is given."""
+
+UNITS = _by_name(_VALUES["units"])
+CONNECTORS = _by_name(_VALUES["connectors"])
+SYMBOLS = _by_name(_VALUES["symbols"])
+"""Currency template or code → symbol as written before the amount."""
+
+LANGUAGES = frozenset(_read("wikipedias.txt").split())
+"""Language codes of Wikipedias: `[[fr:Titre]]` is a link in the margin, not a word of the text."""
+
+
+def maintenance_tag(template: str) -> str | None:
+    """The complaint that a template (lower case, spaces) makes: "citation needed" for "cn"; None for others.
+
+    >>> maintenance_tag("fact")
+    'citation needed'
+    """
+    return INLINE_TAGS.get(template) or BOX_TAGS.get(template)

@@ -1,0 +1,1 @@
+"""Scan raw wikitext: sections, brackets, spans and references."""

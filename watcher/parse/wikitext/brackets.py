@@ -1,0 +1,296 @@
+"""Find brackets and tags that nothing closes, in one linear pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from mwparserfromhell.definitions import PARSER_BLACKLIST
+
+_RAW = frozenset(PARSER_BLACKLIST)  # what the parser that comes after this pass does not look into
+_ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))
+_TOKEN = re.compile(
+    # Looking ahead for one of few characters first makes the search seven times faster.
+    r"(?=[\[{}\]<|])(?:"
+    r"\[\[[^\[\]{}<>\n|:]*(?:\|[^\[\]{}<>]*)?\]\]"  # a whole simple link or template needs no stack
+    r"|\{\{[^{}\[\]<>|]*(?:\|[^{}\[\]<>]*)?\}\}(?!\})"
+    r"|(?P<opens>\{\{+)|(?P<closes>\}\}+)"
+    r"|(?P<url>\[\[?(?=//|[A-Za-z]{3,9}://|(?i:mailto|news|tel|urn|sips?|sms|geo|magnet|xmpp|bitcoin):))|(?P<link>\[\[)|(?P<bracket>\]\]?)"
+    r"|(?P<table>\{\|)|(?P<tabled>\|\})"
+    r"|(?P<comment><!--)|(?P<tag><(?P<name>[A-Za-z][^\s<>/]*)(?:[\s/][^<>]*)?>)|(?P<untag></[^<>]*>?)|(?P<less><(?=[^\s>!/=])))"
+)
+_TAGS = re.compile(r"<[^<>]*>?")
+_NESTED = re.compile(r"\{\{[^{}\[\]]*\}\}|\[\[[^{}\[\]]*\]\]")
+# Weaker brackets give way: `}}` closes its template through an open `[[` or `<div>`, never through an open `<ref>`.
+# That is how MediaWiki reads them: extension tags, then templates, then links, then HTML and tables.
+_STRONGER: dict[str, tuple[str, ...]] = {
+    "references": (),
+    "ref": ("references",),
+    "{{": ("references", "ref"),
+    "[[": ("references", "ref", "{{"),
+    "{|": ("references", "ref", "{{", "[["),
+    "[": ("references", "ref", "{{", "[[", "{|"),
+}
+STRENGTH = {"references": 4, "ref": 3, "{{": 2, "[[": 1}
+# Deeper than any real page nests; the parser's own recursion ends not far beyond.
+DEEPEST = 30
+_LONGEST_RUN = 9
+_LONGEST_TAG = 4_000
+MAX_PASSES = 200
+# Reading stops here: what follows so much markup is read as plain text (about 1 s).
+MOST_TOKENS = 150_000
+
+
+@dataclass(slots=True)
+class OpenBracket:
+    """A bracket or tag from `start` to `end`; of a run of braces `count` are still open.
+
+    `seen` tells how far the line of an external link was read, `nested_links` are the links inside its title:
+    openers too if it never closes.
+    """
+
+    kind: str
+    start: int
+    end: int
+    count: int = 0
+    too_deep: bool = False
+    seen: int = 0
+    nested_links: list[OpenBracket] = field(default_factory=list)
+
+
+class BracketScanner:
+    """One pass: `stack` is what is open in the end, `lost` what a stronger closer left open inside.
+
+    `deep` is nested too deep and ends at `deep_ends`, `endless` are comments and literal tags without an end, `cut` is
+    where reading stopped; `ambiguous` are tag-like pieces that open or close nothing, which a parser may find out only
+    by searching the whole text.
+    """
+
+    def __init__(self, text: str, given_up: Iterable[OpenBracket] = ()) -> None:
+        self.text = text
+        self.skip = {opener.start: opener.count for opener in given_up}
+        self.cut: int | None = None
+        self.stack: list[OpenBracket] = []
+        self.at: dict[str, list[int]] = {}
+        self.depth = 0
+        self.overridden: list[OpenBracket] = []
+        self.deep: list[OpenBracket] = []
+        self.deep_ends: list[OpenBracket] = []
+        self.ambiguous: list[OpenBracket] = []
+        self.unterminated: list[OpenBracket] = []
+        self.tokens = 0
+        self.jump = 0
+        self._no_end: set[str] = set()
+        self._actions: dict[str, Callable[[re.Match[str]], None]] = {
+            "opens": self._opens,
+            "closes": self._closes,
+            "url": self._url,
+            "link": self._link,
+            "bracket": self._bracket,
+            "table": self._table,
+            "tabled": self._tabled,
+            "comment": self._comment,
+            "tag": self._tag,
+            "untag": self._untag,
+            "less": self._less,
+        }
+
+    def run(self) -> BracketScanner:
+        """Reads the text; the object itself comes back, filled."""
+        position = 0
+        while position >= 0 and self.cut is None:
+            position = self._run_from(position)
+        return self
+
+    def _run_from(self, position: int) -> int:
+        """Reads on until something has to be jumped over; where to go on, -1 at the end."""
+        actions, skip, tokens = self._actions, self.skip, self.tokens
+        for token in _TOKEN.finditer(self.text, position):
+            if (group := token.lastgroup) is None or (skip and self._skipped(group, token)):
+                continue
+            tokens += 1
+            actions[group](token)
+            if self.jump:
+                self.tokens, position, self.jump = tokens, self.jump, 0
+                return position
+            if tokens > MOST_TOKENS:
+                self.cut = token.end()
+                break
+        self.tokens = tokens
+        return -1
+
+    def _skipped(self, group: str, token: re.Match[str]) -> bool:
+        """Whether an earlier pass gave up on this token; of a run of braces only the outer ones may be lost."""
+        start, end = token.span()
+        if group == "opens":
+            start = max(start, end - _LONGEST_RUN)
+        lost = self.skip.get(start)
+        if lost is None:
+            return False
+        if group == "opens" and end - start - lost > 1:
+            self._push("{{", start + lost, end, end - start - lost)
+        return True
+
+    def _push(self, kind: str, start: int, end: int, count: int = 0) -> None:
+        levels = max(1, count // 2)
+        self.depth += levels
+        self.at.setdefault(kind, []).append(len(self.stack))
+        self.stack.append(OpenBracket(kind, start, end, count, too_deep=self.depth > DEEPEST))
+
+    def _pop(self) -> OpenBracket:
+        opener = self.stack.pop()
+        self.at[opener.kind].pop()
+        self.depth -= max(1, opener.count // 2)
+        return opener
+
+    def _lose(self) -> None:
+        opener = self._pop()
+        self.overridden += [opener, *opener.nested_links]
+
+    def _nearest(self, kind: str) -> int:
+        """Index of the opener that a closer of `kind` closes, -1 when there is none within stronger brackets."""
+        result = self.at.get(kind)
+        if not result:
+            return -1
+        stronger = _STRONGER.get(kind, _STRONGER["["])
+        barrier = max((self.at[name][-1] for name in stronger if self.at.get(name)), default=-1)
+        return result[-1] if result[-1] > barrier else -1
+
+    def _reach(self, index: int) -> OpenBracket:
+        """The opener at `index` as the top of the stack: what is above it stays unclosed."""
+        while len(self.stack) > index + 1:
+            self._lose()
+        return self.stack[index]
+
+    def _close(self, kind: str, start: int, end: int) -> bool:
+        index = self._nearest(kind)
+        if index < 0:
+            return False
+        self._reach(index)
+        opener = self._pop()
+        if opener.too_deep:
+            self.deep.append(opener)
+            self.deep_ends.append(OpenBracket(kind, start, end))
+        return True
+
+    def _opens(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        if end - start > _LONGEST_RUN:
+            self.deep.append(OpenBracket("{{", start, end - _LONGEST_RUN))
+            start = end - _LONGEST_RUN
+        self._push("{{", start, end, end - start)
+
+    def _closes(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        while end - start > 1 and (index := self._nearest("{{")) >= 0:
+            opener = self._reach(index)
+            taken = 3 if opener.count > 2 and end - start > 2 else 2  # noqa: PLR2004  three braces are an argument
+            self._pop()
+            if opener.too_deep:
+                inner = opener.start + opener.count - taken
+                self.deep.append(OpenBracket("{{", inner, inner + taken))
+                self.deep_ends.append(OpenBracket("{{", start, start + taken))
+            if opener.count - taken > 1:
+                self._push("{{", opener.start, opener.end, opener.count - taken)
+            elif opener.count > taken:
+                # `{{{a}}`: the parser looks for a third closing brace down to the end of the text.
+                self.ambiguous.append(OpenBracket("{", opener.start, opener.start + 1))
+            start += taken
+
+    def _url(self, token: re.Match[str]) -> None:
+        start = token.end() - 1
+        top = self.stack[-1] if self.stack else None
+        if top and top.kind == "[":
+            if self._on_one_line(top, start):
+                # A link in a link's title is text, until the outer one turns out to be none.
+                top.nested_links.append(OpenBracket("[", start, token.end()))
+                return
+            self._lose()
+        self._push("[", start, token.end())
+
+    def _on_one_line(self, link: OpenBracket, position: int) -> bool:
+        """Whether no line ends between an external link's bracket and `position`; no character is looked at twice."""
+        if self.text.find("\n", max(link.seen, link.end), position) >= 0:
+            return False
+        link.seen = max(link.seen, position)
+        return True
+
+    def _link(self, token: re.Match[str]) -> None:
+        self._push("[[", *token.span())
+
+    def _bracket(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        if (index := self._nearest("[")) >= 0 and self._on_one_line(self.stack[index], start):
+            self._close("[", start, start + 1)
+            if end - start > 1:
+                self.jump = start + 1  # the second bracket may belong to a link around this one
+            return
+        if end - start > 1:
+            self._close("[[", start, end)
+
+    def _table(self, token: re.Match[str]) -> None:
+        if self._begins_line(token.start()):
+            self._push("{|", *token.span())
+
+    def _tabled(self, token: re.Match[str]) -> None:
+        if not self._begins_line(token.start()) or not self._close("{|", *token.span()):
+            self.jump = token.start() + 1  # `|}}` ends a template
+
+    def _begins_line(self, position: int) -> bool:
+        """Whether a table's bracket stands where mwparserfromhell takes it for one, or would if tags before it went."""
+        before = self.text[max(position - MAX_PASSES, 0) : position]
+        line = before[before.rfind("\n") + 1 :]
+        return not line or (len(line) < MAX_PASSES and not _TAGS.sub("", line).strip())
+
+    def _past(self, mark: str, opener: OpenBracket) -> None:
+        """Goes on behind `mark`, or notes that it never comes."""
+        if mark not in self._no_end:
+            end = self.text.find(mark, opener.end)
+            if end >= 0:
+                self.jump = end + len(mark)
+                return
+            self._no_end.add(mark)
+        self.unterminated.append(opener)
+
+    def _comment(self, token: re.Match[str]) -> None:
+        self._past("-->", OpenBracket("<!--", *token.span()))
+
+    def _tag(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        written = token[0]
+        name = token["name"].lower()
+        if _is_ragged(written):
+            self._reject("<", start, end)
+            return
+        if name in _RAW:
+            if not written.endswith("/>"):
+                self._past(f"</{written[1 : len(name) + 1]}", OpenBracket(name, start, end))
+            return
+        if not written.endswith("/>") and name not in _ALONE:
+            self._push(name, start, end)
+
+    def _untag(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        name = token[0][2:-1].rstrip().lower() if token[0].endswith(">") else ""
+        if not name or not self._close(name, start, end):
+            self._reject("</", start, end)
+
+    def _reject(self, kind: str, start: int, end: int) -> None:
+        """Note a piece that is no tag; what stands in it is read, for the parser looks there for the end of each."""
+        self.ambiguous.append(OpenBracket(kind, start, end))
+        self.jump = start + 1
+
+    def _less(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        endless = self.text.find("<", end, end + _LONGEST_TAG) < 0 and len(self.text) > end + _LONGEST_TAG
+        (self.overridden if endless else self.ambiguous).append(OpenBracket("<", start, end))
+
+
+def _is_ragged(tag: str) -> bool:
+    """Whether something opens inside a tag that does not close in it: the parser would go on looking for the end."""
+    if len(tag) > _LONGEST_TAG or ('="' in tag and tag.count('"') & 1) or ("='" in tag and tag.count("'") & 1):
+        return True
+    if "{" not in tag and "[" not in tag:
+        return False
+    return re.search(r"[{\[]{2}|\{\||\[\w*:?//", _NESTED.sub("", tag)) is not None

@@ -1,0 +1,250 @@
+"""Index the named references of a whole article: their definitions and uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+
+from watcher.parse.extension_tags import VERBATIM, alternatives
+
+# Footnote templates with the group that they write to.
+FOOTNOTE_TEMPLATE_GROUPS = {
+    "efn": "lower-alpha",
+    "efn-la": "lower-alpha",
+    "efn-ua": "upper-alpha",
+    "efn-lr": "lower-roman",
+    "efn-ur": "upper-roman",
+    "efn-lg": "lower-greek",
+    "notetag": "note",
+    "refn": None,
+    "#tag:ref": None,
+}
+
+
+def clean_name(written: str | None) -> str | None:
+    """A name or group without quotes and with single spaces; None when nothing is left.
+
+    >>> clean_name(' "UN  2012" ')
+    'UN 2012'
+    """
+    if not written:
+        return None
+    name = " ".join(written.split())
+    if len(name) > 1 and name[0] in "\"'" and name[-1] == name[0]:
+        name = name[1:-1].strip()
+    return name.strip("\"'") or None
+
+
+def reference_key(name: str, group: str | None) -> str:
+    """`name`, or `group/name` for a footnote in a group."""
+    return f"{group}/{name}" if group else name
+
+
+_ATTRIBUTES = r"""(?:[\s/](?>[^<>"']+|"[^"<]*"|'[^'<]*'|["'])*+)?"""
+_TAG = (
+    r"<(?:(?P<comment>!--)"
+    rf"|(?P<ref>[Rr][Ee][Ff](?P<attributes>{_ATTRIBUTES})>)"
+    r"|(?P<end>/[Rr][Ee][Ff]\s*>)"
+    r"|(?P<list>[Rr]eferences\b[^<>]*>)|(?P<unlist>/[Rr]eferences\s*>)"
+    rf"|(?P<raw>{alternatives(VERBATIM)})\b[^<>]*>)"
+)
+_TEMPLATE = (
+    r"\{\{\s*(?P<template>[Rr]|[Rr]efr|[Ee]fn(?:-[a-z]{2})?|[Rr]efn|#tag:ref|[Nn]otetag|NoteTag|[Rr]eflist|[Nn]otelist(?:-[a-z]{2})?)"
+    r"\s*\|"
+)
+# The engine looks for one character ten times as fast as for one of two, and few sections hold such a template.
+_TAGS = re.compile(_TAG)
+_TEMPLATES = re.compile(_TEMPLATE)
+_TOKENS = re.compile(f"{_TAG}|{_TEMPLATE}")
+_NAMED = re.compile(
+    r"""\b(name|group|follow)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE
+)
+_END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
+_BRACES = re.compile(r"\{\{|\}\}")
+_NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?(?:-->|\Z)", re.DOTALL)
+# A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.
+_LONGEST_NOTE = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceScan:
+    """Named definitions (key to the span of `<ref …>…</ref>` in characters) and how often each key is used."""
+
+    definitions: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    uses: tuple[tuple[str, int], ...] = ()
+
+
+def index_references(wikitext: str) -> ReferenceScan:
+    """Which named references a whole article defines and uses, without parsing it.
+
+    What stands in comments, `<nowiki>` and other literal tags does not count; a definition in place counts as a use,
+    a list-defined one does not. The first of two definitions of one name wins, as in MediaWiki.
+    """
+    return _ReferenceScanner(wikitext).run()
+
+
+def index_sections(parts: Sequence[tuple[str, int]]) -> ReferenceScan:
+    """The same for an article in pieces that are whole in themselves, each with its start; equal ones are read once."""
+    definitions: dict[str, tuple[int, int]] = {}
+    uses: dict[str, int] = {}
+    for text, start in parts:
+        reference_scan = _scanned(text)
+        for key, (begin, end) in reference_scan.definitions.items():
+            definitions.setdefault(key, (begin + start, end + start))
+        for key, count in reference_scan.uses:
+            uses[key] = uses.get(key, 0) + count
+    return ReferenceScan(definitions=MappingProxyType(definitions), uses=tuple(uses.items()))
+
+
+_scanned = lru_cache(maxsize=4096)(index_references)
+
+
+class _ReferenceScanner:
+    """One pass over a text; every search is bounded, so that no text takes more than linear time."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.definitions: dict[str, tuple[int, int]] = {}
+        self.uses: dict[str, int] = {}
+        self.open: list[tuple[int, int, str | None]] = []  # start, end of the start tag, key
+        self.list_end = 0  # definitions that start before here are list-defined
+        self.last_list_end: int | None = None  # where the last `</references>` stands
+        self.unended: set[str] = set()  # literal tags with no end tag in the rest of the text
+        self.budget = 4 * len(text) + _LONGEST_NOTE
+
+    def run(self) -> ReferenceScan:
+        position = 0
+        tokens = _TOKENS if _TEMPLATES.search(self.text) else _TAGS
+        while token := tokens.search(self.text, position):
+            position = token.end()
+            match token.lastgroup:
+                case "ref" | "attributes":
+                    self.start(token.start(), position, token["attributes"])
+                case "end":
+                    self.end(position)
+                case "comment" | "raw":
+                    position = self._skip_literal(token["raw"], position)
+                case "list" | "unlist":
+                    self.listed(token[0], position)
+                case _:
+                    self.template(token)
+        return ReferenceScan(definitions=MappingProxyType(self.definitions), uses=tuple(self.uses.items()))
+
+    def use(self, key: str) -> None:
+        self.uses[key] = self.uses.get(key, 0) + 1
+
+    def start(self, start: int, end: int, attributes: str) -> None:
+        key = _key(attributes)
+        if not attributes.rstrip().endswith("/"):
+            self.open.append((start, end, key))
+        elif key:
+            self.use(key)
+
+    def end(self, position: int) -> None:
+        if not self.open:
+            return
+        start, inside, key = self.open.pop()
+        # The inner tag takes the end tag: an outer one was left open by mistake, and defines nothing.
+        self.open.clear()
+        if key is None:
+            return
+        if not self.text[inside : self.text.rindex("<", inside, position)].strip():
+            self.use(key)
+            return
+        self.definitions.setdefault(key, (start, position))
+        if start >= self.list_end:
+            self.use(key)
+
+    def _skip_literal(self, raw: str | None, position: int) -> int:
+        """The end of a comment or literal tag; the position itself when it has no end."""
+        mark = f"</{raw}" if raw else "-->"
+        if mark in self.unended or (raw and self.text[position - 2] == "/"):
+            return position
+        end = self.text.find(mark, position)
+        if end < 0:
+            self.unended.add(mark)
+            return position
+        return end + len(mark)
+
+    def listed(self, tag: str, position: int) -> None:
+        if tag.startswith("</"):
+            self.list_end = 0
+            return
+        if self.last_list_end is None:
+            self.last_list_end = max((match.start() for match in _END_OF_LIST.finditer(self.text)), default=-1)
+        if not tag.endswith("/>") and position <= self.last_list_end:
+            self.list_end = len(self.text)
+
+    def template(self, token: re.Match[str]) -> None:
+        name = token["template"].lower()
+        if name.startswith(("reflist", "notelist")):
+            if token.start() >= self.list_end and self.budget > 0:
+                self.list_end = self.closing(token.end(), len(self.text)) or self.list_end
+            return
+        if self.budget < 0:
+            return
+        end = self.closing(token.end(), token.end() + _LONGEST_NOTE)
+        body = self.text[token.end() : end - 2 if end else token.end()]
+        if name in ("r", "refr"):
+            self._use_from_r_template(body)
+        else:
+            self.note(name, body, (token.start(), end))
+
+    def closing(self, position: int, limit: int) -> int:
+        """Where the template that is open at `position` ends, 0 if it does not before `limit`."""
+        depth = 1
+        for brace in _BRACES.finditer(self.text, position, limit):
+            depth += 1 if brace[0] == "{{" else -1
+            if not depth:
+                self.budget -= brace.end() - position
+                return brace.end()
+        self.budget -= min(limit, len(self.text)) - position
+        return 0
+
+    def _use_from_r_template(self, body: str) -> None:
+        names, group = [], None
+        for part in body.split("|"):
+            name, equals, value = part.partition("=")
+            name = name.strip().lower()
+            if not equals:
+                names.append(clean_name(part))
+            elif name in ("group", "g", "grp"):
+                group = clean_name(value)
+            elif re.fullmatch(r"\d+|n(?:ame)?\d*", name):
+                names.append(clean_name(value))
+        for used in names:
+            if used:
+                self.use(reference_key(used, group))
+
+    def note(self, template: str, body: str, span: tuple[int, int]) -> None:
+        flat, before = body, ""
+        while flat != before:
+            before, flat = flat, _NESTED.sub("", flat)
+            if len(flat) > len(before) // 2:  # nothing deep: one more round settles it
+                flat = _NESTED.sub("", flat)
+                break
+        named: dict[str, str] = {}
+        for part in flat.split("|"):
+            key, equals, value = part.partition("=")
+            if equals and key.strip().isalnum():
+                named[key.strip().lower()] = value
+            else:
+                named.setdefault("1", part)
+        if name := clean_name(named.get("name")):
+            key = reference_key(name, clean_name(named.get("group")) or FOOTNOTE_TEMPLATE_GROUPS.get(template))
+            if span[1] and ("1" in named or "text" in named):
+                self.definitions.setdefault(key, span)
+            if span[0] >= self.list_end:
+                self.use(key)
+
+
+@lru_cache(maxsize=4096)
+def _key(attributes: str) -> str | None:
+    if "=" not in attributes:
+        return None
+    result = {m[1].lower(): m[2] or m[3] or m[4] for m in _NAMED.finditer(attributes)}
+    name = clean_name(result.get("name") or result.get("follow"))
+    return reference_key(name, clean_name(result.get("group"))) if name else None

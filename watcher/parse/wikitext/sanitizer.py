@@ -1,0 +1,202 @@
+"""Sanitize hostile wikitext to text of the same length that parses in linear time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from watcher.model import Location, Unread
+from watcher.parse.extension_tags import PARSED_INSIDE, alternatives, bodies
+from watcher.parse.wikitext.brackets import MAX_PASSES, STRENGTH, BracketScanner, OpenBracket
+
+# What a harmless character stands for: it looks alike, and no parser reads it as markup.
+_HARMLESS = dict(zip("{}[]<>|&=*#:;!", "｛｝［］＜＞｜＆＝＊＃：；！", strict=True))
+_TO_HARMLESS = str.maketrans(_HARMLESS)
+_TO_WRITTEN = str.maketrans({harmless: written for written, harmless in _HARMLESS.items()})
+# Unclosed HTML shows nothing on a wiki page, whose output is tidied; other names are shown as written.
+_HTML = frozenset(
+    "abbr b bdi big blockquote center cite code dd del dfn div dl dt em font h1 h2 h3 h4 h5 h6 i ins kbd li mark ol p "
+    "poem q rb rp rt ruby s samp small span strike strong sub sup table tbody td th thead tr tt u ul var".split(" ")
+)
+# The parser spends some 150 ns a character on each opener that it follows in vain: beyond this many
+# characters (3 ms) the weak ones (HTML, tables, external links) are taken from it too.
+_MAX_BACKTRACKING = 20_000
+_LARGE = 300_000
+# Each piece of markup costs the parser up to 30 µs and 1.6 kB (table cells), and a reader of it as much again; both
+# sides of a comparison with this many stay under 5 s and 500 MB.
+_MOST_MARKUP = 25_000
+_MARKS = re.compile(r"\[\[?|\{\{?|\|\|?|[&<=]|://|(?P<list>^[*#:;]+)|^----|!!", re.MULTILINE)
+_RULE = re.compile(r"^-(?=---)", re.MULTILINE)
+_LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
+_HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
+_END_TAG = re.compile(r"</\w{1,20}\s*>")
+_MOST_SIGNS = 100
+_PARSED_INSIDE = re.compile(rf"<(?:{alternatives(PARSED_INSIDE)})\b", re.IGNORECASE)
+_OPENS = re.compile(r"\{\{|\[|<")
+_CLOSED = re.compile(
+    r"<!--[^<>]*-->|<(\w++)[^<>]*(?<!/)>[^<>]*</\1\s*>|<[^<>]*/>|<br>|\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|\[[^\[\]]*\]"
+)
+_NAMES = {
+    "{{": "template",
+    "[[": "link",
+    "{": "brace",
+    "[": "external link",
+    "{|": "table",
+    "<": "tag",
+    "</": "end tag",
+    "<!--": "comment",
+    "=": "heading",
+}
+
+
+def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
+    """The text, of the same length, with openers that never close made harmless, and what was given up.
+
+    Templates, links, references, comments and literal tags that never close become text; so does what is nested deeper
+    than any page nests, and the rest of a text with more markup than a parser can hold. Unclosed HTML, tables and
+    external links are left to the parser while they are few. A text without any of this comes back as the same object.
+    """
+    if "{" not in text and "[" not in text and "<" not in text and len(text) < _MOST_MARKUP:
+        return text, ()
+    if _PARSED_INSIDE.search(text):
+        text = _without_markup_inside(text)
+    strong, brackets = _unclosed(text)
+    crossed = [opener for opener in brackets.overridden + brackets.stack if opener.kind in STRENGTH]
+    dead = strong + crossed + _weak(brackets, _headings(text), len(text))
+    unread = [
+        *_named([opener for opener in dead if opener.kind != "</"], "never closed"),
+        *_named([opener for opener in dead if opener.kind == "</"], "never opened"),
+        *_named(brackets.deep, "nested too deep"),
+    ]
+    if dead or brackets.deep:
+        text = _rewritten(text, dead + brackets.deep + brackets.deep_ends)
+    if len(text) >= _MOST_MARKUP:
+        return _capped(text, unread, brackets.cut)
+    return text, tuple(unread)
+
+
+def _without_markup_inside(text: str) -> str:
+    """Make the bodies of verbatim tags harmless that the parser would look into: `{"a": {"b": [[1, 2]]}}` of a map."""
+    parts: list[str] = []
+    at = 0
+    for start, end in bodies(text, PARSED_INSIDE):
+        parts += (text[at:start], text[start:end].translate(_TO_HARMLESS))
+        at = end
+    return "".join((*parts, text[at:]))
+
+
+def unsanitize(text: str) -> str:
+    """Rendered text of a block that was made harmless, with the characters that its authors wrote."""
+    return text.translate(_TO_WRITTEN)
+
+
+def _unclosed(text: str) -> tuple[list[OpenBracket], BracketScanner]:
+    """The strong openers (comments, references, templates, links) that never close, and the last pass.
+
+    One open `<ref>` must not make the templates around it look open too: the strongest go first, then the rest is read
+    again without them. A text with many of them gets one pass only.
+    """
+    given_up: list[OpenBracket] = []
+    while True:
+        brackets = BracketScanner(text, given_up).run()
+        strength = max((STRENGTH.get(opener.kind, 0) for opener in brackets.stack), default=0)
+        strongest = [opener for opener in brackets.stack if STRENGTH.get(opener.kind, 0) == strength]
+        if not strength or len(brackets.stack) > MAX_PASSES or brackets.tokens > 100 * MAX_PASSES:
+            return given_up + brackets.unterminated, brackets
+        given_up += strongest
+
+
+def _weak(brackets: BracketScanner, headings: list[OpenBracket], size: int) -> list[OpenBracket]:
+    """Unclosed HTML, tables and external links: what breaks a stronger bracket open, and all where they are many."""
+    lost = [opener for opener in brackets.overridden if opener.kind not in STRENGTH]
+    open_still = [opener for opener in brackets.stack if opener.kind not in STRENGTH]
+    left = open_still + [inner for opener in open_still for inner in opener.nested_links] + brackets.ambiguous
+    left += headings
+    vain = sum(size - opener.start for opener in left)
+    patience = max(_MAX_BACKTRACKING, 2 * size) if size < _LARGE else 0
+    return lost + left if vain > patience else lost
+
+
+def _named(dead: list[OpenBracket], why: str) -> list[Unread]:
+    """One line for each sort of opener, not for each opener: a vandal makes thousands."""
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    count: Counter[str] = Counter()
+    for opener in dead:
+        name = _NAMES.get(opener.kind, f"<{opener.kind}>")
+        name = name if opener.kind in _NAMES or opener.kind in _HTML or len(opener.kind) < 20 else "tag"  # noqa: PLR2004
+        count[name] += 1
+        first[name] = min(first.get(name, opener.start), opener.start)
+        last[name] = max(last.get(name, opener.end), opener.end)
+    return [
+        Unread(
+            reason=f"{name} {why}" + (f" ({n:,} times)" if n > 1 else ""),
+            location=Location(start=first[name], end=last[name]),
+        )
+        for name, n in count.items()
+    ]
+
+
+def _rewritten(text: str, dead: Iterable[OpenBracket]) -> str:
+    characters = list(text)
+    for opener in dead:
+        start, end = opener.start, opener.end
+        if opener.kind in _HTML or (opener.kind == "</" and _END_TAG.fullmatch(text, start, end)):
+            characters[start:end] = " " * (end - start)
+        elif opener.kind == "{{" and opener.count:
+            _neutralize(characters, start, start + opener.count)
+        else:
+            _neutralize(characters, start, end)
+    return "".join(characters)
+
+
+def _neutralize(characters: list[str], start: int, end: int) -> None:
+    for index in range(start, end):
+        characters[index] = _HARMLESS.get(characters[index], characters[index])
+
+
+def _headings(text: str) -> list[OpenBracket]:
+    """Lines that begin like a heading and go on in a tag or template: the parser looks beyond the line for their end.
+
+    So do lines with very many `=`: the parser is one call deeper for each, until its stack ends.
+    """
+    if "\n=" not in text and not text.startswith("="):
+        return []
+    return [
+        OpenBracket("=", line.start(), line.end(1))
+        for line in _HEADING.finditer(text)
+        if line[0].count("=") > _MOST_SIGNS or _OPENS.search(_CLOSED.sub("", line[0]))
+    ]
+
+
+def _capped(text: str, unread: list[Unread], cut: int | None) -> tuple[str, tuple[Unread, ...]]:
+    """Where markup never ends, everything after the first `_MOST_MARKUP` pieces is read as plain text."""
+    limit = _limit(text[:cut])
+    cut = cut if limit is None else limit
+    if cut is None:
+        return text, tuple(unread)
+    tail = _RULE.sub("‐", text[cut:].translate(_TO_HARMLESS))
+    # What is open at the cut has lost its end.
+    around = BracketScanner(text[:cut]).run()
+    head = _rewritten(text[:cut], around.stack + around.unterminated)
+    reason = f"more than {_MOST_MARKUP:,} pieces of markup in one place"
+    return head + tail, (*unread, Unread(reason=reason, location=Location(start=cut, end=len(text))))
+
+
+def _limit(text: str) -> int | None:
+    """Where the allowance of markup is used up, None where it suffices."""
+    rows = [(row.start(), len(row[0]) // 2) for row in _LONG_ROW.finditer(text)]
+    if sum(map(text.count, "|&<=[{*#:;!-")) + sum(weight for _, weight in rows) <= _MOST_MARKUP:
+        return None
+    spent = 0
+    pending = iter([*rows, (len(text) + 1, 0)])
+    row, weight = next(pending)
+    for mark in _MARKS.finditer(text):
+        while mark.start() >= row:
+            spent += weight
+            row, weight = next(pending)
+        spent += mark.end() - mark.start() if mark.lastgroup else 1
+        if spent > _MOST_MARKUP:
+            return mark.start()
+    return None

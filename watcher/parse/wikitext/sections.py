@@ -1,0 +1,268 @@
+"""Split wikitext into sections, and sections into blocks, without parsing either."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+import mwparserfromhell
+
+from watcher.parse.citations.plain_text import plain_text
+from watcher.parse.extension_tags import LITERAL, alternatives, comments
+from watcher.parse.wikitext.sanitizer import sanitize
+from watcher.parse.wikitext.spans import enclosing_spans
+
+_DEEPEST = 6
+_PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\1[ \t]*")
+# MediaWiki takes comments out before it looks for headings (Preprocessor_Hash): one before the first `=` of a line,
+# or one that goes on over the next lines, leaves the heading what it is. A stand-in of equal length keeps all places.
+_COMMENTED = "\ue0fa"
+_COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+(?:-->|(?=\n)|\Z)")
+_TAGS = re.compile(rf"<(/?)(?i:ref|references|blockquote|table|{alternatives(LITERAL)})\b([^<>]*)>")
+_REF = re.compile(r"<ref\b", re.IGNORECASE)
+_MARKUP = frozenset("[]{}<>'&_")
+_LIST = frozenset("*#:;")
+_APART = frozenset("*#:;\n ")
+_BOXES = ("{|", "{{", "[[File:", "[[Image:", "<gallery", "<blockquote")
+_LONG = 600  # characters of a paragraph that is worth cutting
+_NO_PARAGRAPH = frozenset("*#:; {<!=|")
+# Begins with one character, which the engine looks for ten times as fast as for one of two.
+_AFTER_FOOTNOTE = re.compile(r">(?:(?<=</ref>)|(?<=/>)) +(?=[A-ZÀ-ÞΑ-ΩА-Я])")
+# Three letters before the stop, so that "Dr." and "U.S." end nothing.
+_STOP = re.compile(r"(?:[^\W\d_A-Z]{3}|[\d)\]%])[.!?][\"”’)]?\Z")
+_KEPT = 64  # outlines: both sides of a few dozen articles
+_MOST_PIECES = 60_000  # of a section; what follows is one piece
+_KEPT_PIECES = 2048  # sections
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawSection:
+    """A section as it is written: from its heading line to the next heading.
+
+    `start` is in characters of the article; `text` begins with the heading line (the lead has none), `body` follows it.
+    """
+
+    path: tuple[str, ...]
+    level: int
+    start: int
+    text: str
+    body_at: int = 0
+    body: str = field(init=False, compare=False, repr=False)  # what follows the heading line
+
+    def __post_init__(self) -> None:
+        # Cut once: a text that was asked for its hash remembers it.
+        object.__setattr__(self, "body", self.text[self.body_at :])
+
+    @property
+    def heading_with_reference(self) -> str:
+        """The heading line where a reference stands in it, else nothing."""
+        line = self.text[: self.body_at]
+        return line.strip() if "<" in line and _REF.search(line) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A paragraph, list item, table or template box; `start` is in characters of the article."""
+
+    text: str
+    start: int
+    path: tuple[str, ...]
+
+
+@lru_cache(maxsize=_KEPT)
+def split_sections(wikitext: str) -> tuple[RawSection, ...]:
+    r"""The sections of a text in order, the lead first (path `()`, level 0); headings inside other markup do not count.
+
+    >>> [part.path for part in split_sections("Lead.\n== A ==\nx\n=== B ===\n<!--\n== C ==\n-->")]
+    [(), ('A',), ('A', 'B')]
+    """
+    parts: list[RawSection] = []
+    path: list[tuple[int, str]] = []
+    begun, after, level = 0, 0, 0
+    for start, end, depth, heading in (*_headings(wikitext), (len(wikitext), len(wikitext), 0, "")):
+        words = tuple(title for _, title in path)
+        parts.append(
+            RawSection(path=words, level=level, start=begun, text=wikitext[begun:start], body_at=after - begun)
+        )
+        while path and path[-1][0] >= depth:
+            path.pop()
+        path.append((depth, heading))
+        begun, after, level = start, end, depth
+    return tuple(parts)
+
+
+def _headings(text: str) -> list[tuple[int, int, int, str]]:
+    """Start and end of each heading line, its level and its plain words."""
+    text = _with_headings_freed(text)
+    lines = [(start, end, *result) for start, end in _candidates(text) if (result := _heading(text[start:end]))]
+    if not lines:
+        return []
+    hidden = _hidden(text, [start for start, *_ in lines])
+    return [(start, end, level, _words(raw)) for start, end, level, raw in lines if start not in hidden]
+
+
+def _with_headings_freed(text: str) -> str:
+    """Take the comments out of a text where one touches a heading's line and reaches beyond it; lengths stay."""
+    if "<!--" not in text or not ("-->=" in text or any(_opens_comment(text, *at) for at in _candidates(text))):
+        return text
+    parts: list[str] = []
+    at = 0
+    for start, end in comments(text):
+        before = text.rfind("\n", 0, start) + 1
+        # A comment at the beginning of a line goes to the line before it, so that `=` begins the line.
+        begins_line = not text[before:start].strip(_COMMENTED + " \t") and text.startswith("=", end)
+        parts += (text[at:start], _COMMENTED * (end - start - 1) + "\n" if begins_line else _COMMENTED * (end - start))
+        at = end
+    return "".join((*parts, text[at:]))
+
+
+def _opens_comment(text: str, start: int, end: int) -> bool:
+    """Whether a comment that begins in a line ends beyond it."""
+    return text.rfind("<!--", start, end) > text.rfind("-->", start, end)
+
+
+def _candidates(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of the lines that begin with `=`."""
+    at = 0 if text.startswith("=") else text.find("\n=") + 1
+    while at or text.startswith("="):
+        end = text.find("\n", at)
+        yield at, len(text) if end < 0 else end
+        at = text.find("\n=", at) + 1
+        if not at:
+            return
+
+
+def _heading(line: str) -> tuple[int, str] | None:
+    """Level and wikitext of a heading line: the shorter run of `=` counts, the rest is part of the heading."""
+    if plain_one := _COMMENTED not in line and _PLAIN_HEADING.fullmatch(line):
+        return len(plain_one[1]), plain_one[2]
+    line = _COMMENT.sub("", line.replace(_COMMENTED, "")).strip()
+    left = len(line) - len(line.lstrip("="))
+    right = len(line) - len(line.rstrip("="))
+    if left == len(line):
+        left = right = (len(line) - 1) // 2
+    level = min(left, right, _DEEPEST)
+    return (level, line[level:-level].strip()) if level else None
+
+
+def _words(raw: str) -> str:
+    if _MARKUP.isdisjoint(raw):
+        return " ".join(raw.split())
+    harmless, _ = sanitize(raw)
+    return plain_text(mwparserfromhell.parse(harmless, skip_style_tags=True)) or " ".join(raw.split())
+
+
+def _hidden(text: str, starts: list[int]) -> set[int]:
+    """Those of the line starts that lie inside other markup."""
+    edges = [0, *starts, len(text)]
+    if all(_self_contained(text[begin:end]) for begin, end in pairwise(edges)):
+        return set()
+    result: set[int] = set()
+    spans = iter(enclosing_spans(text))
+    span = next(spans, None)
+    for start in starts:
+        while span and span[1] <= start:
+            span = next(spans, None)
+        if span and span[0] < start:
+            result.add(start)
+    return result
+
+
+def are_self_contained(parts: Sequence[RawSection]) -> bool:
+    """Whether no markup reaches from one section into another, as in nearly every article."""
+    return all(_self_contained(part.text) for part in parts)
+
+
+@lru_cache(maxsize=4096)
+def _self_contained(piece: str) -> bool:
+    """Whether no markup reaches out of a piece of text: counting is ten times faster than looking."""
+    # A piece without the opener is not asked for the closer: what reaches into it reaches out of another one.
+    if piece.count("{{") != piece.count("}}") or piece.rfind("{{") > piece.rfind("}}"):
+        return False
+    if (opened := piece.count("<!--")) and (opened != piece.count("-->") or piece.rfind("<!--") > piece.rfind("-->")):
+        return False
+    if (opened := piece.count("\n{|")) and opened != piece.count("\n|}") - piece.count("\n|}}"):
+        return False
+    opened = 0
+    for slash, inside in _TAGS.findall(piece):
+        if slash:
+            opened -= 1
+        elif inside[-1:] != "/":
+            opened += 1
+    return not opened
+
+
+def blocks(part: RawSection) -> Iterator[Block]:
+    """The blocks of a section's body in order; together they hold all its text but blank lines.
+
+    A list item is a block of its own, so that an edit in a long list costs one item. A heading is one where it cites.
+    """
+    if heading := part.heading_with_reference:
+        yield Block(text=heading, start=part.start, path=part.path)
+    base = part.start + part.body_at
+    for begin, end in _block_spans(part.body):
+        yield Block(text=part.text[begin + part.body_at : end + part.body_at], start=base + begin, path=part.path)
+
+
+@lru_cache(maxsize=_KEPT_PIECES)
+def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of each block of a section's body."""
+    result: list[tuple[int, int]] = []
+    enclosed = enclosing_spans(body)
+    spans = iter(enclosed)
+    span = next(spans, None)
+    begin, at = 0, 0
+    while at < len(body):
+        newline = body.find("\n", at)
+        while span and newline >= 0 and span[1] <= newline:
+            span = next(spans, None)
+        if span and newline >= 0 and span[0] < newline:
+            at = span[1]
+            continue
+        end = len(body) if newline < 0 else newline
+        if newline < 0 or (len(result) < _MOST_PIECES and _ends_block(body, begin, newline + 1)):
+            result += _split_paragraph(body, begin, end, enclosed)
+            begin = end + 1
+        at = end + 1
+    return (*result, *_split_paragraph(body, begin, len(body), enclosed))
+
+
+def _split_paragraph(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """A long paragraph in pieces, each to a footnote that closes a sentence: what follows it rests on other sources.
+
+    So an edit costs the sentences around it. Bold and italics must close in each piece, as they end with the line.
+    """
+    text = body[begin:end].lstrip("\n")
+    begin, end = end - len(text), end - len(text) + len(text.rstrip("\n"))
+    if end - begin >= _LONG and body[begin] not in _NO_PARAGRAPH:
+        quotes, counted = 0, begin
+        for footnote in _AFTER_FOOTNOTE.finditer(body, begin, end):
+            at = footnote.end()
+            quotes, counted = quotes + body.count("''", counted, at), at
+            around = bisect_right(spans, (at, at)) - 1
+            inside = around >= 0 and spans[around][1] > at
+            if not inside and quotes % 2 == 0 and _closes_sentence(body, begin, at):
+                yield begin, at
+                begin, quotes = at, 0
+    if begin < end:
+        yield begin, end
+
+
+def _closes_sentence(body: str, begin: int, at: int) -> bool:
+    """Whether the footnotes that end before `at` follow a full stop that belongs to no abbreviation."""
+    first = body.rfind("<ref", begin, at)
+    while first > begin and body[first - 1] == ">" and (before := body.rfind("<ref", begin, first)) >= 0:
+        first = before
+    return first > begin and _STOP.search(body[max(begin, first - 8) : first]) is not None
+
+
+def _ends_block(body: str, begin: int, following: int) -> bool:
+    """Whether the line that starts at `following` begins something new."""
+    if following >= len(body):
+        return True
+    first = body[following]
+    return first in _APART or body[begin] in _LIST or body.startswith(_BOXES, following)

@@ -1,0 +1,117 @@
+"""Combine SVG panels into a chart for a page, or into one stand-alone SVG file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from markupsafe import Markup, escape
+
+from watcher.report.sanitize import single_line
+
+_VARIABLE = re.compile(r"--([a-z-]{1,40}):\s*(#[0-9a-f]{3,8})")
+_USE = re.compile(r"var\(--([a-z-]+)\)")
+_HEADING = 30
+_MARGIN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell of a chart's table; `href` is already known to be a web address, `mark` a class of the style sheet."""
+
+    text: str
+    href: str | None = None
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The numbers of a chart: every row begins with its heading; `left_out` rows did not fit."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart for a page: drawn twice, for wide and for narrow screens; one of the two is shown.
+
+    `svg` and `narrow` are safe to put into HTML as they are. `legend` names the marks that occur: class and words.
+    """
+
+    title: str
+    summary: str
+    svg: Markup
+    narrow: Markup
+    table: Table
+    legend: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A drawn fragment with its height, and a heading where several stand on one sheet."""
+
+    svg: str
+    height: int
+    heading: str = ""
+
+
+def combine_panels(
+    panels: Sequence[Panel], width: int, *, anchor: str, title: str, summary: str, style: str = ""
+) -> Markup:
+    """One `<svg>` of all panels, one below the other; `anchor` makes its ids unique on a page."""
+    parts: list[str] = []
+    top = 0
+    for panel in panels:
+        if panel.heading:
+            top += _HEADING
+            parts.append(f'<text class="heading" x="8" y="{top - 8}">{escape(single_line(panel.heading, 110))}</text>')
+        parts.append(f'<g transform="translate(0 {top})">{panel.svg}</g>')
+        top += panel.height + _MARGIN
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {width} {top}" width="{width}" '
+        f'height="{top}" role="group" aria-labelledby="{anchor}-t" aria-describedby="{anchor}-d">'
+    )
+    named, reported = escape(single_line(title, 400)), escape(single_line(summary, 8000))
+    words = f'<title id="{anchor}-t">{named}</title><desc id="{anchor}-d">{reported}</desc>'
+    sheet_style = f"<style>{style}</style>" if style else ""
+    return Markup(f"{head}{words}{sheet_style}{''.join(parts)}</svg>")  # noqa: S704  every text in it is escaped
+
+
+def chart_file(panels: Sequence[Panel], width: int, *, title: str, summary: str) -> str:
+    """A file of its own: the same SVG with its style sheet inside, light and dark, in any viewer."""
+    drawn = combine_panels(panels, width, anchor="chart", title=title, summary=summary, style=file_style())
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{drawn}\n'
+
+
+@cache
+def file_style() -> str:
+    """The rules of drawings with the colours written out: many viewers of SVG know no variables.
+
+    It is put inside `<style>` of an SVG as it is: nothing in it needs escaping.
+    """
+    blocks = _source("style.css").split("@media", 2)
+    light, dark = (_colours(block) for block in blocks[:2])
+    rules = _source("charts.css").partition("/* pages */")[0]
+    return (
+        _USE.sub(lambda hit: light[hit[1]], rules)
+        + "svg.chart{background:"
+        + light["surface"]
+        + "}@media (prefers-color-scheme: dark){svg.chart{background:"
+        + dark["surface"]
+        + "}"
+        + _USE.sub(lambda hit: dark[hit[1]], rules)
+        + "}"
+    )
+
+
+def _colours(block: str) -> dict[str, str]:
+    return dict(_VARIABLE.findall(block))
+
+
+def _source(name: str) -> str:
+    return files("watcher.report").joinpath("templates").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,72 @@
+"""Search timelines by the words that a user typed, with suggestions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Final
+
+from watcher.model import Figure, Reference, Statistic
+from watcher.model.history import Timeline
+
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_CLOSE: Final = 0.7
+_MAX_SUGGESTIONS: Final = 5
+_MOST: Final = 20_000  # words that are looked at
+
+
+def find_timelines(timelines: Iterable[Timeline], words: str, subject: str = "statistic") -> tuple[Timeline, ...]:
+    """The lives of a subject about which all these words were ever said: in the element, its sentence or section."""
+    requested = words.casefold().split()
+    return tuple(
+        timeline
+        for timeline in timelines
+        if timeline.subject == subject
+        and any(all(word in text for word in requested) for text in _timeline_text(timeline))
+    )
+
+
+def suggestions(timelines: Iterable[Timeline], words: str, subject: str) -> tuple[str, ...]:
+    """Up to five names that are close to words that nothing is about; else what most lives of the subject are about."""
+    lives = [timeline for timeline in timelines if timeline.subject == subject]
+    known = Counter(word for timeline in lives for word in _WORD.findall(next(_timeline_text(timeline))))
+    close = [
+        result
+        for word in words.casefold().split()
+        if word not in known
+        for result in get_close_matches(word, list(known)[:_MOST], n=3, cutoff=_CLOSE)
+    ]
+    names = close or [name for name, _ in Counter(filter(None, map(_name, lives))).most_common()]
+    return tuple(dict.fromkeys(names))[:_MAX_SUGGESTIONS]
+
+
+def _name(timeline: Timeline) -> str:
+    match timeline.latest.element:
+        case Statistic(quantity=quantity):
+            return quantity.unit or ""
+        case Reference(title=title):
+            return title or ""
+        case Figure(file=file):
+            return file
+        case _:
+            return " › ".join(timeline.location.section)
+
+
+def _timeline_text(timeline: Timeline) -> Iterator[str]:
+    for episode in timeline.episodes:
+        yield " ".join((_suggestion(episode.element), episode.sentence, *episode.section)).casefold()
+
+
+def _suggestion(element: object) -> str:
+    match element:
+        case Statistic(quantity=quantity):
+            return " ".join(word for word in (quantity.qualifier, quantity.text, quantity.unit, quantity.as_of) if word)
+        case Reference():
+            parts = (element.title, element.url, element.text, element.work, element.key, *element.authors)
+            return " ".join(word for word in parts if word)
+        case Figure():
+            return f"{element.file} {element.alt}"
+        case _:
+            return ""

@@ -1,0 +1,240 @@
+"""Diff two texts by words, in linear time whatever the texts are."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from watcher.model import Claim, Element, Finding, Section, Sentence, Statistic, Tag
+from watcher.report.labels import headline
+from watcher.report.sanitize import inline_text, single_line
+
+PieceKind = Literal["same", "old", "new"]
+Block = tuple[int, int, int, int]
+"""`a[i1:i2]` became `b[j1:j2]`."""
+
+# A number with its separators, a word, or one other character; blanks are tokens of their own.
+_TOKEN = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*|\w+|\s+|.", re.DOTALL)
+# difflib is cubic at worst: larger gaps, and those after so many cells (about half a second), are replaced whole.
+_AFFORDABLE = 20_000
+_AFFORDABLE_IN_ALL = 4_000_000
+_BARELY_ALIKE = 0.45  # below this an inline mix of both sentences reads worse than the two beside each other
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text and which side has it."""
+
+    kind: PieceKind
+    text: str
+
+
+def word_pieces(old: str, new: str) -> tuple[Piece, ...]:
+    """What happened to the words of a sentence, in reading order.
+
+    >>> [(piece.kind, piece.text) for piece in word_pieces("21 million", "25 million")]
+    [('old', '21'), ('new', '25'), ('same', ' million')]
+    """
+    a, b = _TOKEN.findall(old), _TOKEN.findall(new)
+    pieces: list[Piece] = []
+    at = 0
+    for i1, i2, j1, j2 in _bridged(differing_blocks(a, b), a):
+        _add(pieces, "same", a[at:i1])
+        _add(pieces, "old", a[i1:i2])
+        _add(pieces, "new", b[j1:j2])
+        at = i2
+    _add(pieces, "same", a[at:])
+    return tuple(pieces)
+
+
+def reads_inline(pieces: Sequence[Piece]) -> bool:
+    """Whether old and new share enough to be shown as one sentence with marks."""
+    same = sum(len(piece.text) for piece in pieces if piece.kind == "same")
+    longer = same + max(sum(len(p.text) for p in pieces if p.kind == kind) for kind in ("old", "new"))
+    return longer == 0 or same / longer >= _BARELY_ALIKE
+
+
+def _add(pieces: list[Piece], kind: PieceKind, tokens: Sequence[str]) -> None:
+    if tokens:
+        pieces.append(Piece(kind, "".join(tokens)))
+
+
+def _bridged(blocks: Sequence[Block], a: Sequence[str]) -> list[Block]:
+    """Blocks that only blanks keep apart, joined: "old words" reads as one change, not two."""
+    joined: list[Block] = []
+    for block in blocks:
+        if joined and not "".join(a[joined[-1][1] : block[0]]).strip():
+            last = joined.pop()
+            joined.append((last[0], block[1], last[2], block[3]))
+        else:
+            joined.append(block)
+    return joined
+
+
+def differing_blocks(a: Sequence[str], b: Sequence[str]) -> list[Block]:
+    """Where `a` and `b` differ, in order; what lies between the blocks is equal.
+
+    Tokens that both sides have once are anchors (patience diff); difflib only sees the small gaps between them.
+    """
+    start, end_a, end_b = _trimmed(a, b)
+    blocks: list[Block] = []
+    i, j = start, start
+    cells = 0
+    for i_anchor, j_anchor in (*_anchors(a, b, start, end_a, end_b), (end_a, end_b)):
+        size = (i_anchor - i) * (j_anchor - j)
+        cells += size if size <= _AFFORDABLE else 0
+        fine = size <= _AFFORDABLE and cells <= _AFFORDABLE_IN_ALL
+        blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor), fine=fine))
+        i, j = i_anchor + 1, j_anchor + 1
+    return _adjoined(blocks)
+
+
+def _adjoined(blocks: Sequence[Block]) -> list[Block]:
+    joined: list[Block] = []
+    for block in blocks:
+        if joined and joined[-1][1] == block[0] and joined[-1][3] == block[2]:
+            last = joined.pop()
+            block = (last[0], block[1], last[2], block[3])  # noqa: PLW2901  the joined block takes its place
+        joined.append(block)
+    return joined
+
+
+def _trimmed(a: Sequence[str], b: Sequence[str]) -> tuple[int, int, int]:
+    start, end_a, end_b = 0, len(a), len(b)
+    while start < min(end_a, end_b) and a[start] == b[start]:
+        start += 1
+    while start < min(end_a, end_b) and a[end_a - 1] == b[end_b - 1]:
+        end_a, end_b = end_a - 1, end_b - 1
+    return start, end_a, end_b
+
+
+def _anchors(a: Sequence[str], b: Sequence[str], start: int, end_a: int, end_b: int) -> Iterator[tuple[int, int]]:
+    """The longest rising chain of tokens that stand once on each side, by patience sorting."""
+    once_b = _once(b, start, end_b)
+    pairs = [(i, once_b[token]) for token, i in _once(a, start, end_a).items() if token in once_b and token.strip()]
+    tops: list[int] = []
+    links: list[int] = []
+    piles: list[int] = []
+    for number, (_, j) in enumerate(pairs):
+        pile = bisect_left(tops, j)
+        links.append(piles[pile - 1] if pile else -1)
+        tops[pile : pile + 1] = [j]
+        piles[pile : pile + 1] = [number]
+    chain: list[tuple[int, int]] = []
+    at = piles[-1] if piles else -1
+    while at >= 0:
+        chain.append(pairs[at])
+        at = links[at]
+    return reversed(chain)
+
+
+def _once(tokens: Sequence[str], start: int, end: int) -> dict[str, int]:
+    counts = Counter(tokens[start:end])
+    return {tokens[at]: at for at in range(start, end) if counts[tokens[at]] == 1}
+
+
+def _gap(a: Sequence[str], b: Sequence[str], gap: Block, *, fine: bool) -> Iterator[Block]:
+    i1, i2, j1, j2 = gap
+    if i1 == i2 and j1 == j2:
+        return
+    if i1 == i2 or j1 == j2 or not fine:
+        yield gap
+        return
+    for code in SequenceMatcher(None, a[i1:i2], b[j1:j2], autojunk=False).get_opcodes():
+        if code[0] != "equal":
+            yield i1 + code[1], i1 + code[2], j1 + code[3], j1 + code[4]
+
+
+_LONGEST_SENTENCE = 1500
+_LONGEST_READ = 20_000  # characters of a sentence in which changes are looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceDiff:
+    """Two sentences as pieces; `inline` when they read well as one."""
+
+    pieces: tuple[Piece, ...]
+    inline: bool
+
+    @property
+    def old(self) -> tuple[Piece, ...]:
+        """The sentence before."""
+        return tuple(piece for piece in self.pieces if piece.kind != "new")
+
+    @property
+    def new(self) -> tuple[Piece, ...]:
+        """The sentence after."""
+        return tuple(piece for piece in self.pieces if piece.kind != "old")
+
+
+def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
+    """What happened to the words of the sentence that a finding is about; None where there is none."""
+    change = finding.change
+    old, new = change.old_sentence, change.new_sentence
+    if old is None and new is None:
+        old, new = _own_sentence(change.old), _own_sentence(change.new)
+    if (old is None and new is None) or (change.kind.subject == "section" and not (old and new)):
+        return None
+    lone = _lone_statistic(finding, old, new)
+    if lone:
+        return lone
+    if change.kind.subject == "tag":  # the tag came or went, its sentence did not
+        return SentenceDiff(pieces=(Piece("same", single_line(new or old or "", limit)),), inline=True)
+    return diff_sentences(old or "", new or "", limit)
+
+
+def _lone_statistic(finding: Finding, old: str | None, new: str | None) -> SentenceDiff | None:
+    """A statistic that came or went in a sentence of which nothing else is known: only the number is marked."""
+    change = finding.change
+    sort: PieceKind = "new" if change.kind.verb == "added" else "old"
+    statistic, sentence = (change.new, new) if sort == "new" else (change.old, old)
+    if not isinstance(statistic, Statistic) or not sentence or (old and new and old != new):
+        return None
+    start, end = statistic.quantity.start, statistic.quantity.end
+    if sentence[start:end] != statistic.quantity.text:
+        return None
+    parts: tuple[tuple[PieceKind, str], ...] = (
+        ("same", sentence[:start]),
+        (sort, sentence[start:end]),
+        ("same", sentence[end:]),
+    )
+    pieces = tuple(Piece(kind, shown) for kind, text in parts if (shown := inline_text(text)))
+    return SentenceDiff(pieces=_bounded(pieces, _LONGEST_SENTENCE), inline=True)
+
+
+def _own_sentence(element: Element | None) -> str | None:
+    match element:
+        case Statistic(sentence=sentence) | Tag(sentence=sentence):
+            return sentence or None
+        case Claim(text=text) | Sentence(text=text):
+            return text
+        case Section():
+            return headline(element)
+        case _:
+            return None
+
+
+def diff_sentences(old: str, new: str, limit: int) -> SentenceDiff:
+    """What happened to the words between `old` and `new`; a long run that stayed the same is cut in its middle."""
+    pieces = word_pieces(single_line(old, _LONGEST_READ), single_line(new, _LONGEST_READ))
+    return SentenceDiff(pieces=_bounded(pieces, limit), inline=reads_inline(pieces))
+
+
+def _bounded(pieces: tuple[Piece, ...], limit: int) -> tuple[Piece, ...]:
+    if sum(len(piece.text) for piece in pieces) <= limit:
+        return pieces
+    share = max(60, limit // min(len(pieces), limit // 60))
+    most = max(1, limit // share)
+    first_change = next((at for at, piece in enumerate(pieces) if piece.kind != "same"), 0)
+    window = pieces[max(0, first_change - 1) :][:most]
+    return tuple(Piece(piece.kind, _middle_cut(piece.text, share)) for piece in window)
+
+
+def _middle_cut(text: str, limit: int) -> str:
+    half = limit // 2
+    return text if len(text) <= limit else f"{text[:half]} … {text[-half + 3 :]}"

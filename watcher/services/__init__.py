@@ -1,0 +1,1 @@
+"""Run the application's steps: check, alert, deliver, and everything around a watchlist."""

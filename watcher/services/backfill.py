@@ -1,0 +1,115 @@
+"""Fetch and store the whole revision history of a watched article."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from watcher.config import Watch
+from watcher.model import Article, Revision, Snapshot
+from watcher.model.limits import says_too_large
+from watcher.services.context import AppContext
+from watcher.services.poll import poll, resolve_article
+
+_AT_ONCE: Final = 50  # revisions with text in a request, and in a transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillResult:
+    """A page whose history is stored: how many revisions it has, and how many of them were fetched now."""
+
+    article: Article
+    revisions: int
+    fetched: int
+
+
+ProgressCallback = Callable[[int, int], None]  # how many revisions are stored, of how many
+
+
+def _no_progress(done: int, total: int) -> None:
+    """Nobody looks on."""
+
+
+def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = _no_progress) -> BackfillResult:
+    """Fetch and store every revision that is not stored; `progress` gets how many are, of how many, after each 50.
+
+    The list of revisions (500 a request, without text) tells what is missing, so that a run that was killed goes on
+    where it stopped and one that has nothing to do fetches no text. A revision that is stored without its text is
+    fetched again when the wiki shows it. Checks are not disturbed: what is judged is told by the cursor, which stays.
+    Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
+    """
+    article, _ = resolve_article(services, watch, poll(services, watch.wiki, [watch])[watch.title])
+    client, archive = services.client(article.wiki), services.archive
+    # What was followed and tidied away since need not come back: its lives are stored.
+    stored = archive.revision_ids(article, include_pruned=archive.history_progress(article) is not None)
+    stretches, total = _find_gaps(client.history(article, with_text=False), stored)
+    done, fetched = total - sum(gap.length for gap in stretches), 0
+    progress(done, total)
+    for stretch in stretches:
+        for batch in _batches(_up_to(stretch.last, client.revisions_since(article, stretch.before))):
+            fetched += archive.store(article, batch)
+            done += len(batch)
+            progress(min(done, total), total)
+    return BackfillResult(article=article, revisions=total, fetched=fetched)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Gap:
+    """Revisions in a row that are not stored: the one before them (None at the start), their last, how many."""
+
+    before: Revision | None
+    last: Revision
+    length: int = 1
+
+
+def _find_gaps(listed: Iterable[Snapshot], stored: Mapping[int, bool]) -> tuple[list[_Gap], int]:
+    """What is missing of the listed revisions, and how many are listed; `stored` tells who has a text."""
+    result: list[_Gap] = []
+    before: Revision | None = None
+    other, total = True, 0
+    for snapshot in listed:
+        revision, total = snapshot.revision, total + 1
+        was_there, other = other, _is_complete(revision, stored)
+        if other:
+            before = revision
+        elif was_there:
+            result.append(_Gap(before=before, last=revision))
+        else:
+            result[-1].last, result[-1].length = revision, result[-1].length + 1
+    return result, total
+
+
+def _is_complete(revision: Revision, stored: Mapping[int, bool]) -> bool:
+    """Whether there is nothing to fetch: it is stored, and with its text unless that cannot be read or compared."""
+    readable = revision.sha1 is not None and not revision.text_hidden and not says_too_large(revision.size)
+    return revision.id in stored and (stored[revision.id] or not readable)
+
+
+def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
+    """What comes up to `last`, be it there still or deleted meanwhile."""
+    for snapshot in walk:
+        if (snapshot.revision.at, snapshot.revision.id) > (last.at, last.id):
+            return
+        yield snapshot
+        if snapshot.revision.id == last.id:
+            return
+
+
+def _batches(walk: Iterator[Snapshot]) -> Iterator[list[Snapshot]]:
+    """Groups as large as an answer of the wiki; what came before an error is given out before the error."""
+    batch: list[Snapshot] = []
+    try:
+        for snapshot in walk:
+            batch.append(snapshot)
+            if len(batch) == _AT_ONCE:
+                yield batch
+                batch = []
+    except GeneratorExit:
+        return
+    except Exception:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch

@@ -1,0 +1,187 @@
+"""Listen to a wiki's event stream or list of recent changes, and mark the watched pages in it as due."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Final, Protocol
+
+from watcher.errors import Unavailable, WatcherError
+from watcher.fetch import ChangeEvent, EventStream
+
+Key = tuple[str, str]
+"""A wiki's name and the title of a watch."""
+
+
+class DueQueue:
+    """Which pages are due when; as many as there are watches at most. `clock` gives seconds that never go back."""
+
+    def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._due: dict[Key, float] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def add(self, keys: Iterable[Key], after: float = 0.0) -> None:
+        """Have pages looked at in so many seconds, or sooner where they are due sooner."""
+        at = self._clock() + after
+        with self._changed:
+            for key in keys:
+                self._due[key] = min(at, self._due.get(key, at))
+            self._changed.notify_all()
+
+    def take(self, timeout: float) -> list[Key]:
+        """Wait until a page is due; all that are, the longest waiting first.
+
+        Empty when `timeout` seconds are over, and after `close`.
+        """
+        end = self._clock() + timeout
+        with self._changed:
+            while not self._closed:
+                now = self._clock()
+                due = sorted((at, key) for key, at in self._due.items() if at <= now)
+                if due:
+                    for _, key in due:
+                        del self._due[key]
+                    return [key for _, key in due]
+                until = min([end, *self._due.values()])
+                if now >= end:
+                    return []
+                self._changed.wait(max(until - now, 0.001))
+            return []
+
+    def close(self) -> None:
+        """Wake whoever waits; nothing is due any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
+DEBOUNCE: Final = 0.3  # s: one edit often makes several entries
+_FIRST_WAIT: Final = 1.0  # s
+_LONGEST_WAIT: Final = 120.0
+_LONGEST_ASKED: Final = 3_600.0  # s that a server may ask to be left alone; a timer has its own limits
+# What a server gives again after a break reaches back a while; after a longer one all its pages are looked at.
+_LONG_BREAK: Final = 60.0
+
+_LOG = logging.getLogger("watcher")
+
+
+class TitleIndex:
+    """Under which titles the watched pages of each wiki pass by; replaced as a whole when pages move."""
+
+    def __init__(self, names: Mapping[Key, Key] | None = None) -> None:
+        self._names: Mapping[Key, Key] = names or {}
+
+    def replace(self, names: Mapping[Key, Key]) -> None:
+        """Take (wiki, title on the wiki) → (wiki, title of the watch) in the place of what was known."""
+        self._names = dict(names)
+
+    def find(self, wiki: str, title: str) -> Key | None:
+        """The watch that a title is of."""
+        return self._names.get((wiki, title.replace("_", " ")))
+
+    def of(self, wikis: Iterable[str]) -> list[Key]:
+        """All watches of some wikis."""
+        requested = set(wikis)
+        return list(dict.fromkeys(key for key in self._names.values() if key[0] in requested))
+
+
+@dataclass(slots=True, kw_only=True)
+class ChangeListener:
+    """What a source needs: whom to nudge, which titles matter, and when to stop. `jitter` gives 0..1."""
+
+    due_queue: DueQueue
+    titles: TitleIndex
+    stop: threading.Event = field(default_factory=threading.Event)
+    jitter: Callable[[], float] = random.random
+    clock: Callable[[], float] = monotonic
+
+    def on_change(self, wiki: str | None, event: ChangeEvent) -> None:
+        """Nudge the watch of a page that passed by, if there is one."""
+        key = self.titles.find(wiki, event.title) if wiki else None
+        if key:
+            self.due_queue.add([key], DEBOUNCE)
+
+    def back_off(self, tries: int, asked: float | None) -> None:
+        """Wait before the next try, longer each time; a stop ends it."""
+        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(tries - 1, 10)) * (0.5 + self.jitter() / 2)
+        self.stop.wait(min(max(wait, asked or 0.0), _LONGEST_ASKED))
+
+
+class RecentChangesSource(Protocol):
+    """The part of `watcher.fetch.RecentChanges` that is needed."""
+
+    def poll(self) -> Iterable[ChangeEvent]:
+        """What came since the last poll."""
+
+
+def keep_following(post: ChangeListener, name: str, follow: Callable[[], None]) -> None:
+    """Follow a source until stopped; after an error that nobody expected, begin again.
+
+    A thread that ended by itself would look like a wiki without edits.
+    """
+    tries = 0
+    while not post.stop.is_set():
+        began = post.clock()
+        try:
+            follow()
+        except Exception as error:  # noqa: BLE001  whatever it is, a source that is silent from now on is worse
+            tries = 1 if post.clock() - began > _LONG_BREAK else tries + 1
+            # Its place alone: the text of an unexpected error may hold anything that the server sent.
+            location = traceback.extract_tb(error.__traceback__)[-1]
+            kind = f"{type(error).__name__} at {Path(location.filename).name}:{location.lineno}"
+            _LOG.warning("%s was stopped by an unexpected %s; it is followed again, report this", name, kind)
+            post.back_off(tries, None)
+
+
+def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[str, str]) -> None:
+    """Nudge for what a stream tells of the wikis at these hosts (host → wiki), through all breaks, until stopped."""
+    tries = 0
+    alive_at: float | None = None
+
+    def opened() -> None:
+        nonlocal tries, alive_at
+        now = listener.clock()
+        if alive_at is None or not stream.last_id or now - alive_at > _LONG_BREAK:
+            listener.due_queue.add(listener.titles.of(hosts.values()))
+        tries, alive_at = 0, now
+
+    while not listener.stop.is_set():
+        asked = stream.retry
+        try:
+            for sighting in stream.events(opened):
+                alive_at = listener.clock()
+                if listener.stop.is_set():
+                    return
+                listener.on_change(hosts.get(sighting.host or ""), sighting)
+            reported = "the stream was ended by its server; it is opened again"
+        except Unavailable as error:
+            reported, asked = str(error), error.retry_after or stream.retry
+        if not listener.stop.is_set():
+            tries += 1
+            _LOG.info("%s", reported)
+            listener.back_off(tries, asked)
+
+
+def follow_changes(listener: ChangeListener, changes: RecentChangesSource, wiki: str, every: float) -> None:
+    """Nudge for what a wiki's list of recent changes tells, asked every so many seconds, until stopped."""
+    tries = 0
+    listener.due_queue.add(listener.titles.of([wiki]))
+    while not listener.stop.is_set():
+        try:
+            for sighting in changes.poll():
+                listener.on_change(wiki, sighting)
+        except WatcherError as error:
+            tries += 1
+            _LOG.info("%s", error)
+            listener.back_off(tries, error.retry_after if isinstance(error, Unavailable) else _LONGEST_WAIT)
+        else:
+            tries = 0
+            listener.stop.wait(every)

@@ -1,0 +1,333 @@
+"""Check watched pages: poll, store new revisions, judge them and queue alerts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from snapshots import CheckResult, PollState
+from watcher.config import Watch, policy_of
+from watcher.errors import StoreError, Unavailable, WatcherError
+from watcher.model import Article, Revision, Severity, Snapshot
+from watcher.model.limits import TOO_LARGE, says_too_large
+from watcher.services import images
+from watcher.services.alerting import commit_comparison
+from watcher.services.context import AppContext
+from watcher.services.failing import record_failure
+from watcher.services.history import update_history
+from watcher.services.images import poll_images
+from watcher.services.metrics import record_outcomes
+from watcher.services.mutes import end_mutes
+from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.poll import (
+    FAILURES_BEFORE_EVENT,
+    PageStatus,
+    close_open_events,
+    load_poll_states,
+    poll,
+    resolve_article,
+    with_title,
+)
+
+_STORE_BATCH: Final = 50  # revisions: what is fetched is kept although the rest of the walk may fail
+_MAX_SETTLE_PERIODS: Final = 6  # settle times: a page that is edited all the time is judged at last
+
+
+_LOG = logging.getLogger(__name__)
+
+
+def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
+    """One pass over some watches: an Outcome each, as soon as it is known; a failure touches its own article only.
+
+    Those that are paused are passed over.
+
+    Raises StoreError when the database fails two articles in a row: then it fails all.
+    """
+    end_mutes(services)
+    awake = [watch for watch in watches if not watch.paused]
+    yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
+    services.counts.add("runs", 1, kind="check")
+
+
+def _outcomes(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
+    troubled = False
+    for watch, result in poll_watches(services, watches):
+        outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
+        if isinstance(outcome.error, StoreError) and troubled:
+            raise outcome.error
+        troubled = isinstance(outcome.error, StoreError)
+        yield outcome
+
+
+def _failed_outcome(services: AppContext, watch: Watch, article: Article | None, error: Exception) -> CheckOutcome:
+    if isinstance(error, StoreError):
+        return CheckOutcome(watch=watch, state=CheckState.FAILED, text=str(error), error=error)
+    with suppress(StoreError):
+        if article is None:
+            services.archive.record_unreached_failure(watch.wiki, watch.title, str(error), services.now())
+        elif services.archive.record_check(article, services.now(), str(error)) >= FAILURES_BEFORE_EVENT:
+            services.archive.record_event(article, "fetch-failed", str(error), services.now())
+    return CheckOutcome(watch=watch, state=CheckState.FAILED, text=str(error), error=error)
+
+
+def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> CheckOutcome:
+    """Check one page; the broad guard of the flows: whatever one article does, the others are checked."""
+    article = page_status.article
+    try:
+        article, latest = resolve_article(services, watch, page_status)
+        outcome = images.check_images(
+            services, watch, article, page_status.digests, _fetch_and_judge(services, watch, article, latest)
+        )
+        if outcome.state is not CheckState.BUSY:
+            services.archive.record_check(article, services.now(), None)
+            close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
+            if page_status.article is None or outcome.state is CheckState.BASELINE:
+                services.archive.record_first_success(watch.wiki, watch.title, services.now())
+        if outcome.revisions:
+            update_history(services, article)
+    except WatcherError as error:
+        return _failed_outcome(services, watch, article, error)
+    except Exception as error:  # noqa: BLE001  a defect in one article's check must not stop the others
+        story = WatcherError(
+            f"{watch.title}: {type(error).__name__} during the check; run it with --debug and report it"
+        )
+        story.__cause__ = error
+        _LOG.debug("%s", story, exc_info=error)
+        return _failed_outcome(services, watch, article, story)
+    return with_title(outcome, article)
+
+
+def _fetch_and_judge(services: AppContext, watch: Watch, article: Article, latest: int) -> CheckOutcome:
+    """Store what is new, and judge it when it has settled; an unchanged page costs no lease."""
+    cursor = services.archive.cursor(article)
+    if cursor and cursor.id == latest:
+        return CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=f"nothing since revision {cursor.id}")
+    if not services.leases.acquire_page(article):
+        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker is at it")
+    try:
+        cursor = services.archive.cursor(article)
+        if cursor is None:
+            return _establish_baseline(services, watch, article, None)
+        newest, fetched = _store_new(services, article, cursor, latest)
+        if newest.id == cursor.id:
+            return CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=f"nothing since revision {cursor.id}")
+        return replace(_judge_pending(services, watch, article, cursor, newest), revisions=fetched)
+    finally:
+        services.leases.release_page(article)
+
+
+def _establish_baseline(services: AppContext, watch: Watch, article: Article, hidden: Revision | None) -> CheckOutcome:
+    """Start from the text that readers see now; `hidden` is a cursor without a text, which says nothing."""
+    snapshot = services.client(article.wiki).newest(article)
+    if snapshot.wikitext is None:
+        services.archive.store(article, [snapshot])
+        return _hidden_outcome(services, watch, article, snapshot.revision)
+    now = services.now()
+    done = services.archive.commit(
+        CheckResult(
+            article=article,
+            before=hidden,
+            after=snapshot.revision,
+            snapshots=(snapshot,),
+            now=now,
+            owner=services.owner,
+        )
+    )
+    if done is None:
+        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker began with it meanwhile")
+    text = f"watching from revision {snapshot.revision.id} on"
+    return CheckOutcome(watch=watch, state=CheckState.BASELINE, text=text, revisions=1)
+
+
+def _hidden_outcome(services: AppContext, watch: Watch, article: Article, revision: Revision) -> CheckOutcome:
+    if says_too_large(revision.size):
+        kind, reported = "too-large", f"revision {revision.id} ({_size(revision)}) is {TOO_LARGE}"
+    else:
+        kind, reported = "hidden", f"the text of revision {revision.id} is hidden"
+    services.archive.record_event(article, kind, reported, services.now(), revision.id)
+    return CheckOutcome(watch=watch, state=CheckState.SETTLING, text=f"{reported}; waiting for the next one")
+
+
+def _size(revision: Revision) -> str:
+    return f"{(revision.size or 0) / 2**20:,.0f} MiB"
+
+
+def _store_new(services: AppContext, article: Article, cursor: Revision, latest: int) -> tuple[Revision, int]:
+    """Store what came after the newest stored revision; the one that readers see now, and how many were new."""
+    archive, client = services.archive, services.client(article.wiki)
+    newest = archive.newest_revision(article) or cursor
+    count = 0
+    if newest.id != latest:
+        count = sum(archive.store(article, batch) for batch in _batches(client.revisions_since(article, newest)))
+        newest = archive.newest_revision(article) or newest
+    if newest.id == latest or (count and newest.id > latest):
+        return newest, count
+    # What readers see lies before what is stored: a part of the history was restored, or a clock was set back.
+    shown = client.newest(article)
+    count += archive.store(article, [shown])
+    return shown.revision, count
+
+
+def _batches(walk: Iterator[Snapshot]) -> Iterator[list[Snapshot]]:
+    """Snapshots in groups; where the walk breaks off, what came before is given out first, then the error."""
+    batch: list[Snapshot] = []
+    while True:
+        try:
+            batch.append(next(walk))
+        except StopIteration:
+            break
+        except WatcherError:
+            yield batch
+            raise
+        if len(batch) == _STORE_BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _judge_pending(
+    services: AppContext, watch: Watch, article: Article, cursor: Revision, newest: Revision
+) -> CheckOutcome:
+    """Compare the last judged revision with what readers see, and commit all that follows from it at once."""
+    archive = services.archive
+    pending = archive.revisions(article, after=cursor) or (newest,)
+    if cursor.sha1 and cursor.sha1 == newest.sha1:
+        return _net_zero_edits(services, watch, cursor, newest, pending)
+    settled = _settled(watch, (*pending, newest), services.now())
+    if not settled and not watch.critical_bypass:
+        return _settling_outcome(watch, newest)
+    before = archive.snapshot(article.wiki, cursor.id)
+    after = archive.snapshot(article.wiki, newest.id)
+    if after.wikitext is None:
+        return _hidden_outcome(services, watch, article, newest)
+    if before.wikitext is None:
+        return _establish_baseline(services, watch, article, cursor)
+    return _compare_and_alert(services, watch, before, after, settled=settled)
+
+
+def _compare_and_alert(
+    services: AppContext, watch: Watch, before: Snapshot, after: Snapshot, *, settled: bool
+) -> CheckOutcome:
+    """Compare and commit; an edit on which that fails is recorded, alerted and passed, for good and only once."""
+    dialect = services.dialect(watch.wiki)
+    try:
+        comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
+        if not settled and comparison.worst is not Severity.CRITICAL:
+            return _settling_outcome(watch, after.revision)
+        return commit_comparison(services, watch, comparison, before, after)
+    except WatcherError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever an edit triggers must not end the checks of its article
+        return (
+            record_failure(services, watch, before, after, error)
+            if settled
+            else _settling_outcome(watch, after.revision)
+        )
+
+
+def _settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
+    """Whether the newest edit has stood long enough, or the oldest has waited too long for the page to come to rest."""
+    if watch.settle <= timedelta():  # nothing is waited for, however the wiki's clock differs from ours
+        return True
+    newest, oldest = max(revision.at for revision in pending), min(revision.at for revision in pending)
+    return now - newest >= watch.settle or now - oldest >= watch.settle * _MAX_SETTLE_PERIODS
+
+
+def _settling_outcome(watch: Watch, newest: Revision) -> CheckOutcome:
+    until = newest.at + watch.settle
+    text = f"revision {newest.id} is judged when it has stood until {until:%H:%M:%S} UTC"
+    return CheckOutcome(watch=watch, state=CheckState.SETTLING, text=text, until=until)
+
+
+def _net_zero_edits(
+    services: AppContext, watch: Watch, cursor: Revision, newest: Revision, pending: Sequence[Revision]
+) -> CheckOutcome:
+    """What came went again: nothing to tell, but it is on record, before the cursor passes it."""
+    article, now = newest.article, services.now()
+    count = len(pending)
+    text = f"revisions {cursor.id} → {newest.id}: no change"
+    if count > 1:
+        reported = f"{count} edits that cancel out: {', '.join(str(revision.id) for revision in pending[:20])}"
+        services.archive.record_event(article, "cancelled-out", reported, now, newest.id)
+        text += f", {count} edits that cancel out"
+    done = services.archive.commit(
+        CheckResult(article=article, before=cursor, after=newest, now=now, owner=services.owner)
+    )
+    if done is None:
+        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker judged it meanwhile")
+    return CheckOutcome(watch=watch, state=CheckState.QUIET, text=text)
+
+
+_GROUP: Final = 500  # pages: ten requests to the wiki, one transaction, and the first lines soon
+
+
+def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tuple[Watch, PageStatus | CheckOutcome]]:
+    """Each watch with the standing of its page, or with its Outcome where nothing more is to be done.
+
+    A page that has not moved costs a fiftieth of a request and no statement of its own. Where a wiki is away, it
+    is not asked about its other pages. Raises StoreError.
+    """
+    for wiki in dict.fromkeys(watch.wiki for watch in watches):
+        away: Unavailable | None = None
+        for group in _groups([watch for watch in watches if watch.wiki == wiki]):
+            recorded = load_poll_states(services, wiki, group)
+            try:
+                if away is not None:
+                    raise away
+                result = poll(services, wiki, group, recorded)
+                digests, other = poll_images(
+                    services, wiki, (page_status.article for page_status in result.values() if page_status.article)
+                )
+            except StoreError:
+                raise
+            except WatcherError as error:
+                away = error if isinstance(error, Unavailable) else None
+                yield from _poll_failed(services, group, recorded, error)
+            else:
+                result = {title: replace(page_status, digests=digests) for title, page_status in result.items()}
+                yield from _polled(services, group, result, other)
+
+
+def _groups(watches: Sequence[Watch]) -> Iterator[Sequence[Watch]]:
+    for at in range(0, len(watches), _GROUP):
+        yield watches[at : at + _GROUP]
+
+
+def _polled(
+    services: AppContext, watches: Sequence[Watch], result: Mapping[str, PageStatus], other: Collection[Article]
+) -> Iterator[tuple[Watch, PageStatus | CheckOutcome]]:
+    """`other` are the articles that show other pictures now."""
+    idle = {
+        page_status.article
+        for page_status in result.values()
+        if page_status.nothing_to_do and page_status.article and page_status.article not in other
+    }
+    if idle:
+        services.archive.record_successful_checks([*idle], services.now())
+    for watch in watches:
+        active = result[watch.title]
+        article = active.article
+        if article is None or article not in idle:
+            yield watch, active
+            continue
+        text = f"nothing since revision {active.page.latest}"
+        yield watch, with_title(CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=text), article)
+
+
+def _poll_failed(
+    services: AppContext, watches: Sequence[Watch], recorded: Mapping[str, PollState], error: WatcherError
+) -> Iterator[tuple[Watch, CheckOutcome]]:
+    """The wiki could not be asked: every page of it has failed, and those that fail again and again are an event."""
+    now, reported = services.now(), str(error)
+    services.archive.record_failed_checks([poll_state.article for poll_state in recorded.values()], now, reported)
+    for item in recorded.values():
+        if item.failures + 1 >= FAILURES_BEFORE_EVENT and not item.has_open_event:
+            services.archive.record_event(item.article, "fetch-failed", reported, now)
+    for watch in watches:
+        if watch.title not in recorded:
+            services.archive.record_unreached_failure(watch.wiki, watch.title, reported, now)
+        yield watch, CheckOutcome(watch=watch, state=CheckState.FAILED, text=reported, error=error)

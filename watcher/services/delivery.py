@@ -1,0 +1,222 @@
+"""Send queued alerts: claim one, send it, record the outcome, take the next."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from snapshots import ClaimedMessage
+from watcher.config import Destination, after_quiet_hours, filter_alert, is_urgent
+from watcher.errors import DeliveryError, StoreError
+from watcher.model import Alert
+from watcher.notify import TIMEOUT, MessageRenderer, notify, notify_digest
+from watcher.services.context import AppContext
+from watcher.services.logs import log
+from watcher.services.operator_alerts import queue_operator_alerts
+
+MAX_ATTEMPTS: Final = 10
+# One delivery a claim, so that the lease has to outlast one slow receiver only.
+LEASE_SECONDS: Final = 4 * TIMEOUT + 60
+_FIRST_WAIT = 30.0
+_MARKINGS = 3  # each waits ten seconds for a locked database
+_LONGEST_WAIT = 3_600.0
+# A receiver may ask for patience, but not for ever.
+_LONGEST_RETRY_AFTER = 86_400.0
+
+
+class Outbox(Protocol):
+    """The part of `snapshots.Archive` that a deliverer needs."""
+
+    def claim(self, now: datetime, *, limit: int, lease_seconds: float, owner: str) -> tuple[ClaimedMessage, ...]:
+        """Due deliveries, leased to `owner`."""
+
+    def split_digest(self, delivery: ClaimedMessage, alerts: Sequence[Alert]) -> ClaimedMessage:
+        """The digest with these alerts alone; the others are due again."""
+
+    def mark_sent(self, delivery: ClaimedMessage, now: datetime) -> None:
+        """It has arrived."""
+
+    def mark_failed(self, delivery: ClaimedMessage, now: datetime, error: str, retry_at: datetime | None) -> None:
+        """It has not; `retry_at` None is the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """How many messages were sent, put off and given up, and a line for each that was not sent.
+
+    `template_errors` are those in the user's own templates; what they concern was sent in our words.
+    """
+
+    sent: int = 0
+    retried: int = 0
+    dead: int = 0
+    errors: tuple[str, ...] = ()
+    template_errors: tuple[str, ...] = ()
+
+
+def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
+    archive: Outbox,
+    destinations: Iterable[Destination],
+    *,
+    now: Callable[[], datetime],
+    owner: str,
+    send: Callable[[Alert, str, str], None] = notify,
+    send_digest: Callable[[Sequence[Alert], str, str], None] = notify_digest,
+    fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None = None,
+    jitter: Callable[[], float] = random.random,
+    limit: int = 200,
+) -> DeliveryReport:
+    """Send what is due, at most `limit` messages; each failure touches its own delivery only.
+
+    `send(alert, url, key)` and `send_digest(alerts, url, key)` raise DeliveryError; `fitting(alerts, url)` says which
+    alerts one message has room for (default: all); `jitter` gives numbers from 0 to 1; `owner` is a name that no
+    other deliverer has. A delivery is dead after ten attempts, at once when its error is permanent, and when its
+    destination is no longer in the watchlist.
+    """
+    locations = {destination.name: destination for destination in destinations}
+    sent = retried = 0
+    errors: list[str] = []
+    for _ in range(limit):
+        claimed = archive.claim(now(), limit=1, lease_seconds=LEASE_SECONDS, owner=owner)
+        if not claimed:
+            break
+        location = locations.get(claimed[0].destination)
+        delivery = _split_to_fit(archive, claimed[0], location, fitting)
+        failure = _send_once(delivery, location, send, send_digest)
+        if failure is None:
+            _mark_sent(archive, delivery, now)
+            sent += 1
+            continue
+        at = now()
+        retry_at = _retry_at(failure, delivery.attempts, at, jitter)
+        if retry_at is not None and location is not None and not is_urgent(location, delivery.alert):
+            retry_at = after_quiet_hours(location.quiet, location.timezone, retry_at)
+        text = _error_message(failure, delivery.attempts, retry_at)
+        archive.mark_failed(delivery, at, text, retry_at)
+        retried += retry_at is not None
+        errors.append(f"{delivery.destination}: {text}")
+    return DeliveryReport(sent=sent, retried=retried, dead=len(errors) - retried, errors=tuple(errors))
+
+
+def _split_to_fit(
+    archive: Outbox,
+    delivery: ClaimedMessage,
+    destination: Destination | None,
+    fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None,
+) -> ClaimedMessage:
+    """A digest cut to what one message takes, before anything is sent: each part has its key and is sent once."""
+    if destination is None or fitting is None or delivery.batch is None:
+        return delivery
+    try:
+        kept = fitting(
+            [filter_alert(destination, alert) for alert in delivery.alerts], destination.url.get_secret_value()
+        )
+    except Exception:  # noqa: BLE001  the attempt itself will say what is wrong
+        return delivery
+    return archive.split_digest(delivery, kept) if len(kept) < len(delivery.alerts) else delivery
+
+
+def _mark_sent(archive: Outbox, delivery: ClaimedMessage, now: Callable[[], datetime]) -> None:
+    """Note that a message has arrived, more stubbornly than anything else: forgotten, it would be sent again."""
+    for _ in range(_MARKINGS - 1):
+        try:
+            archive.mark_sent(delivery, now())
+        except StoreError:
+            continue
+        return
+    archive.mark_sent(delivery, now())
+
+
+def _send_once(
+    delivery: ClaimedMessage,
+    destination: Destination | None,
+    send: Callable[[Alert, str, str], None],
+    send_digest: Callable[[Sequence[Alert], str, str], None],
+) -> DeliveryError | None:
+    """Try once; what went wrong, or None."""
+    if destination is None:
+        text = (
+            f'destination "{delivery.destination}" is not in the watchlist; add it, then `watcher deliver --retry-dead`'
+        )
+        return DeliveryError(text, permanent=True)
+    try:
+        if delivery.batch is None:
+            send(filter_alert(destination, delivery.alert), destination.url.get_secret_value(), delivery.key)
+        else:
+            send_digest(
+                [filter_alert(destination, alert) for alert in delivery.alerts],
+                destination.url.get_secret_value(),
+                delivery.key,
+            )
+    except DeliveryError as error:
+        return error
+    except Exception as error:  # noqa: BLE001  one broken message must not stop the others
+        # the text of an unknown error may hold the URL
+        return DeliveryError(f"{type(error).__name__} while sending")
+    return None
+
+
+def _retry_at(failure: DeliveryError, attempts: int, now: datetime, jitter: Callable[[], float]) -> datetime | None:
+    """When to try again: twice as late each time, an hour at most, half as much more or less."""
+    if failure.permanent or attempts >= MAX_ATTEMPTS:
+        return None
+    wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (attempts - 1)) * (0.5 + jitter())
+    asked = min(failure.retry_after or 0.0, _LONGEST_RETRY_AFTER)
+    return now + timedelta(seconds=max(wait, asked))
+
+
+def _error_message(failure: DeliveryError, attempts: int, retry_at: datetime | None) -> str:
+    if retry_at is not None:
+        return f"{failure}; next try at {retry_at:%Y-%m-%d %H:%M:%S} UTC"
+    if failure.permanent:
+        return str(failure)
+    return f"{failure}; given up after {attempts} attempts, try again with `watcher deliver --retry-dead`"
+
+
+def deliver_due(services: AppContext, *, timeout: float = TIMEOUT) -> DeliveryReport:
+    """Queue what operators must know, and send what is due; what a delivery's end adds to that is sent as well.
+
+    `timeout` in seconds bounds each wait for a receiver. Raises StoreError.
+    """
+    wording = MessageRenderer(services.watchlist.templates, timeout=timeout)
+    queue_operator_alerts(services)
+    report = _send_all(services, wording)
+    if report.dead:
+        queue_operator_alerts(services)
+        after = _send_all(services, wording)
+        report = DeliveryReport(
+            sent=report.sent + after.sent,
+            retried=report.retried + after.retried,
+            dead=report.dead + after.dead,
+            errors=(*report.errors, *after.errors),
+        )
+    services.counts.add("runs", 1, kind="deliver")
+    for outcome in ("sent", "retried", "dead"):
+        if number := getattr(report, outcome):
+            services.counts.add("deliveries", number, outcome=outcome)
+    _log(report, services.owner)
+    return replace(report, template_errors=tuple(wording.template_errors))
+
+
+def _log(report: DeliveryReport, run: str) -> None:
+    """Say what was sent; a round that had nothing to send is no news."""
+    if report.sent or report.errors:
+        log("delivered", sent=report.sent, retried=report.retried, dead=report.dead, run=run)
+    for error in report.errors:
+        log("delivery failed", level=logging.WARNING, says=error, run=run)
+
+
+def _send_all(services: AppContext, wording: MessageRenderer) -> DeliveryReport:
+    return deliver(
+        services.archive,
+        services.watchlist.destinations,
+        now=services.now,
+        owner=services.owner,
+        send=wording.notify,
+        send_digest=wording.notify_digest,
+        fitting=wording.alerts_that_fit,
+    )

@@ -1,0 +1,124 @@
+"""Plan which of thousands of watched pages need a check, in batches for workers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from snapshots import PollState
+from watcher.config import Watch
+from watcher.fetch import PageState
+from watcher.services.check import check_page, poll_watches
+from watcher.services.context import AppContext
+from watcher.services.metrics import record_outcomes
+from watcher.services.outcome import CheckOutcome
+from watcher.services.poll import PageStatus, load_poll_states
+
+_EARLY: Final = timedelta(seconds=30)  # a page is due when it would be by the middle of the time to the next dispatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageBatch:
+    """Some pages of one wiki, by their titles in the watchlist, for one run to check."""
+
+    wiki: str
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchPlan:
+    """What a poll left to do, and how the watches ended that need no more."""
+
+    batches: tuple[PageBatch, ...]
+    outcomes: tuple[CheckOutcome, ...]
+
+
+def due_watches(services: AppContext) -> list[Watch]:
+    """The watches to ask about now: their time has come, and no run has been asked to check them."""
+    now = services.now()
+    result: list[Watch] = []
+    for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.watches):
+        watches = [watch for watch in services.watchlist.watches if watch.wiki == wiki]
+        known = load_poll_states(services, wiki, watches)
+        result += [watch for watch in watches if is_due(watch, known.get(watch.title), now)]
+    return result
+
+
+def is_due(watch: Watch, poll_state: PollState | None, now: datetime) -> bool:
+    """Whether a page is to be asked about; a time in the future is that of a clock that was wrong."""
+    if poll_state is None or poll_state.checked_at is None:
+        return poll_state is None or not _is_reserved(poll_state, now)
+    waited = now - poll_state.checked_at
+    return (waited >= watch.every - min(_EARLY, watch.every / 2) or waited < -_EARLY) and not _is_reserved(
+        poll_state, now
+    )
+
+
+def _is_reserved(poll_state: PollState, now: datetime) -> bool:
+    return poll_state.reserved_until is not None and now < poll_state.reserved_until < now + timedelta(days=1)
+
+
+def plan_dispatch(
+    services: AppContext,
+    watches: Sequence[Watch],
+    *,
+    batch_size: int,
+    reservation: timedelta,
+    max_batches: int | None = None,
+    shuffle: Callable[[list[Any]], None] = random.shuffle,
+) -> DispatchPlan:
+    """Ask where the pages stand; those that moved in chunks of at most `size`, which nobody else is given meanwhile.
+
+    A page that is not checked within `reservation` is due again, for the run that had it is lost, whatever the
+    scheduler believes of it; it goes with others like it, in another order, for one of them may be what killed the
+    run. At most `max_batches` chunks are made, of the pages that wait longest; the others stay due. Raises StoreError.
+    """
+    moved: list[tuple[Watch, PageStatus]] = []
+    outcomes: list[CheckOutcome] = []
+    for watch, result in poll_watches(services, watches):
+        if isinstance(result, CheckOutcome):
+            outcomes.append(result)
+        elif result.page.state is PageState.OK and result.page.article:
+            moved.append((watch, result))
+        else:  # gone, a redirect, no wikitext: that is noted without asking more
+            outcomes.append(check_page(services, watch, result))
+    if max_batches is not None:
+        moved = sorted(moved, key=lambda item: _last_checked(item[1]))[: max_batches * max(batch_size, 1)]
+    _reserve(services, [page_status for _, page_status in moved], services.now() + reservation)
+    fresh = [watch for watch, page_status in moved if not _reservation_expired(page_status)]
+    lost = [watch for watch, page_status in moved if _reservation_expired(page_status)]
+    shuffle(lost)
+    groups = [*_batches(fresh, batch_size), *_batches(lost, batch_size)]
+    services.counts.add("runs", 1, kind="dispatch")
+    return DispatchPlan(
+        batches=tuple(groups), outcomes=tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))
+    )
+
+
+def _reservation_expired(page_status: PageStatus) -> bool:
+    """Whether a run was asked to check the page and never did."""
+    return page_status.poll_state is not None and page_status.poll_state.reserved_until is not None
+
+
+def _last_checked(page_status: PageStatus) -> datetime:
+    """When the page was checked last; the beginning of time for one that never was."""
+    checked_at = page_status.poll_state.checked_at if page_status.poll_state else None
+    return checked_at or datetime.min.replace(tzinfo=UTC)
+
+
+def _reserve(services: AppContext, moved: Sequence[PageStatus], until: datetime) -> None:
+    articles = [page_status.page.article for page_status in moved if page_status.page.article]
+    for item in moved:
+        if item.article is None and item.page.article:
+            services.archive.register(item.page.article, services.now())
+    services.archive.reserve_pages([*dict.fromkeys(articles)], until)
+
+
+def _batches(watches: Sequence[Watch], size: int) -> Iterator[PageBatch]:
+    for wiki in dict.fromkeys(watch.wiki for watch in watches):
+        titles = [*dict.fromkeys(watch.title for watch in watches if watch.wiki == wiki)]
+        for at in range(0, len(titles), max(size, 1)):
+            yield PageBatch(wiki=wiki, titles=tuple(titles[at : at + max(size, 1)]))

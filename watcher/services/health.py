@@ -1,0 +1,206 @@
+"""Compute the health of every watch from the watchlist and the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from snapshots import Archive, ArticleEvent, CheckState, SystemStatus, UnreachedWatch, counters
+from snapshots.database import HEAD
+from watcher.config import Watch, Watchlist
+from watcher.errors import StoreError
+from watcher.model import Article
+from watcher.services.context import AppContext
+from watcher.services.operator_alerts import MISSED_INTERVALS_OVERDUE
+
+SHAPE: Final = 1  # of the JSON; a new number means that a key has gone or changed its meaning
+
+
+class Health(StrEnum):
+    """How the checks of a watch go."""
+
+    OK = "ok"
+    NEW = "new"
+    FAILING = "failing"
+    OVERDUE = "overdue"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchHealth:
+    """A watch, what is known of its page (None: never checked), and how that is to be taken."""
+
+    watch: Watch
+    check_state: CheckState | None
+    health: Health
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody should look."""
+        return self.health in (Health.FAILING, Health.OVERDUE)
+
+
+def watch_health(services: AppContext, status: SystemStatus, now: datetime) -> tuple[WatchHealth, ...]:
+    """Combine the health of each watch with what is stored of its page, in the watchlist's order."""
+    by_page = {(checks.article.wiki, checks.article.page_id): checks for checks in status.articles}
+    return tuple(
+        WatchHealth(watch=check.watch, check_state=_checks(check, by_page), health=check.health_at(now))
+        for check in last_checks(services)
+    )
+
+
+def _checks(check: LastCheck, by_page: Mapping[tuple[str, int], CheckState]) -> CheckState | None:
+    if check.unreached is not None:
+        return _unreached(check.unreached)
+    return by_page.get((check.article.wiki, check.article.page_id)) if check.article else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastCheck:
+    """When a watch was checked last, and how many checks in a row have failed; `article` is None before the first."""
+
+    watch: Watch
+    article: Article | None = None
+    checked_at: datetime | None = None
+    failures: int = 0
+    unreached: UnreachedWatch | None = None
+
+    def health_at(self, now: datetime) -> Health:
+        """Classify the watch: every command, page and metric takes its state from here."""
+        return health_of(self.watch, self.checked_at, self.failures, now)
+
+
+def last_checks(services: AppContext) -> Iterator[LastCheck]:
+    """Yield the last check of each watch, in the watchlist's order, from a few statements for the whole list."""
+    states = services.index.poll_states()
+    unreached = {(new.wiki, new.title): new for new in services.archive.unreached_watches() if not new.reached}
+    for watch in services.watchlist.watches:
+        key = watch.wiki, watch.title
+        if state := states.get(key):
+            yield LastCheck(watch=watch, article=state.article, checked_at=state.checked_at, failures=state.failures)
+        elif new := unreached.get(key):
+            yield LastCheck(watch=watch, checked_at=new.checked_at, failures=new.failures, unreached=new)
+        else:
+            yield LastCheck(watch=watch)
+
+
+def _unreached(new: UnreachedWatch) -> CheckState:
+    article = Article(wiki=new.wiki, page_id=0, title=new.title)
+    return CheckState(article=article, checked_at=new.checked_at, failures=new.failures, error=new.error, cursor=None)
+
+
+def health_of(watch: Watch, checked_at: datetime | None, failures: int, now: datetime) -> Health:
+    """Failing when the last check failed, overdue when none was made for three of the watch's intervals.
+
+    A watch that is paused is neither.
+    """
+    if watch.paused:
+        return Health.PAUSED
+    if checked_at is None:
+        return Health.NEW
+    if failures:
+        return Health.FAILING
+    return Health.OVERDUE if now - checked_at > MISSED_INTERVALS_OVERDUE * watch.every else Health.OK
+
+
+def is_ok(found: Iterable[WatchHealth], status: SystemStatus) -> bool:
+    """Whether nothing is overdue, failing, late or given up."""
+    return not (any(watch_health.needs_attention for watch_health in found) or status.dead or status.due)
+
+
+def status_json(
+    found: Sequence[WatchHealth], status: SystemStatus, now: datetime, failed: Sequence[ArticleEvent] = ()
+) -> dict[str, object]:
+    """Write the JSON of `watcher status --format json`: times in ISO 8601 and UTC, lengths in seconds.
+
+    `failed` are the comparisons that failed in the last days.
+    """
+    return {
+        "shape": SHAPE,
+        "at": now.isoformat(timespec="seconds"),
+        "ok": is_ok(found, status),
+        "watches": [_watch(watch_health, now) for watch_health in found],
+        "failed_comparisons": [_failure(occurrence) for occurrence in failed],
+        "outbox": {
+            "queued": status.queued,
+            "due": status.due,
+            "dead": status.dead,
+            "oldest_queued_at": _timestamp(status.oldest_queued),
+        },
+    }
+
+
+def _failure(failed: ArticleEvent) -> dict[str, object]:
+    return {
+        "wiki": failed.article.wiki,
+        "page": failed.article.title,
+        "at": _timestamp(failed.event.at),
+        "revision": failed.event.revision_id,
+        "detail": failed.event.detail,
+    }
+
+
+def _watch(watch_health: WatchHealth, now: datetime) -> dict[str, object]:
+    seen = watch_health.check_state
+    checked_at = seen.checked_at if seen else None
+    return {
+        "wiki": watch_health.watch.wiki,
+        "title": watch_health.watch.title,
+        "page": seen.article.title if seen else None,
+        "state": watch_health.health.value,
+        "checked_at": _timestamp(checked_at),
+        "age": None if checked_at is None else round((now - checked_at).total_seconds()),
+        "every": round(watch_health.watch.every.total_seconds()),
+        "failures": seen.failures if seen else 0,
+        "error": seen.error if seen else None,
+        "revision": seen.cursor.id if seen and seen.cursor else None,
+    }
+
+
+def _timestamp(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds")
+
+
+_LATE: Final = 3  # missed rounds
+# Workers on several machines look every five minutes, however impatient a watch is; messages go out every minute.
+_ROUND: Final = timedelta(minutes=5)
+
+
+def readiness_problems(
+    archive: Archive, watchlist: Watchlist, now: datetime, *, alive: Callable[[], bool] | None = None
+) -> tuple[str, ...]:
+    """Why requests for work would find none done; nothing when all is well.
+
+    The database is there and has today's schema; the scheduler lives (`alive`, where this process has one); the
+    last round of checks and the last round of deliveries ended lately, in whichever process.
+    """
+    try:
+        schema = archive.schema_version()
+        if schema != HEAD:
+            return (f"the database has schema {schema or 'none'}, this program {HEAD}: run `watcher check`",)
+        last = {
+            shared_counter.labels.get("kind", ""): shared_counter.at
+            for shared_counter in counters(archive)
+            if shared_counter.name == "runs"
+        }
+    except StoreError as error:
+        return (str(error),)
+    reasons = [] if alive is None or alive() else ["the scheduler has ended: restart the service"]
+    if watchlist.watches:
+        allowed = _LATE * max(_ROUND, min(watch.every for watch in watchlist.watches))
+        reasons += _overdue("checks", last.get("check"), allowed, now)
+        reasons += _overdue("deliveries", last.get("deliver"), _LATE * _ROUND, now)
+    return tuple(reasons)
+
+
+def _overdue(what: str, at: datetime | None, allowed: timedelta, now: datetime) -> list[str]:
+    if at is None:
+        return [f"no round of {what} has ended yet"]
+    if now - at > allowed:
+        return [
+            f"the last round of {what} ended {at:%Y-%m-%d %H:%M} UTC: is the schedule, or are the workers, running?"
+        ]
+    return []

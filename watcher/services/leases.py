@@ -1,0 +1,120 @@
+"""Hold page leases and wiki locks while a run lives; they expire by themselves when it dies."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Final
+
+from snapshots import Archive
+from watcher.errors import StoreError, Unavailable
+from watcher.model import Article
+
+PAGE_SECONDS: Final = 60.0  # a lost worker's pages are free again after it; renewed all the while by a living one
+WIKI_LOCK_SECONDS: Final = 45.0  # likewise for the turn to ask a wiki
+_RENEW_SECONDS: Final = 15.0
+_WAIT_SECONDS: Final = 180.0  # for a turn: three lost workers, one after the other
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25
+_LONGEST_REST = 60.0  # the client waits no longer for a wiki that asks for patience, so nobody else need
+
+
+class Leases:
+    """What one run holds: pages that nobody else judges meanwhile, and turns in which nobody else asks the wiki.
+
+    Prefect's own limits leak when a worker or the server dies; these rows of our database end by their time. All
+    waiting is done with `sleep` (seconds); a thread of its own renews, so that a long parse costs nobody the lease.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        owner: str,
+        *,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        renew_seconds: float = _RENEW_SECONDS,
+    ) -> None:
+        self._archive, self._owner, self._now, self._sleep = archive, owner, now, sleep
+        self._every = renew_seconds
+        self._pages = 0
+        self._asking: set[str] = set()
+        self._guard = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def acquire_page(self, article: Article) -> bool:
+        """Take a page; False while another worker has it."""
+        if not self._archive.acquire_page(article, self._owner, self._now(), PAGE_SECONDS):
+            return False
+        self._pages += 1
+        self._begin()
+        return True
+
+    def release_page(self, article: Article) -> None:
+        """Let others have the page."""
+        self._pages -= 1
+        self._archive.release_page(article, self._owner)
+
+    @contextmanager
+    def wiki_lock(self, wiki: str) -> Iterator[None]:
+        """Be the only one of all workers who asks this wiki; Unavailable when the others leave no time for it.
+
+        Where the wiki asks for patience, the turn is kept as long, so that nobody else asks either.
+        """
+        self._wait_for(wiki)
+        self._begin()
+        rest = 0.0
+        try:
+            yield
+        except Unavailable as error:
+            asked = error.retry_after or 0.0
+            rest = asked if asked <= _LONGEST_REST else 0.0
+            raise
+        finally:
+            # What was answered is not lost because the database is away now: the turn ends by itself.
+            with self._guard, suppress(StoreError):
+                self._asking.discard(wiki)
+                if rest:
+                    self._archive.acquire_wiki(wiki, self._owner, self._now(), rest + 1)
+                else:
+                    self._archive.release_wiki(wiki, self._owner)
+
+    def _wait_for(self, wiki: str) -> None:
+        waited, pause = 0.0, _FIRST_PAUSE
+        while not self._archive.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
+            if waited >= _WAIT_SECONDS:
+                raise Unavailable(f"{wiki}: other workers are asking it all the time; try again later")
+            length = pause * (0.5 + random.random())  # noqa: S311  so that workers do not come in step
+            self._sleep(length)
+            waited += length
+            pause = min(_LONGEST_PAUSE, pause * 1.5)
+        with self._guard:
+            self._asking.add(wiki)
+
+    def close(self) -> None:
+        """Stop renewing; what is still held ends by itself."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._renew_all, name="leases", daemon=True)
+            self._thread.start()
+
+    def _renew_all(self) -> None:
+        while not self._ended.wait(self._every):
+            # A database that is away now may be back before the lease ends.
+            with suppress(StoreError):
+                self.renew()
+
+    def renew(self) -> None:
+        """Make everything that is held last from now on; what was lost meanwhile stays lost."""
+        if self._pages:
+            self._archive.renew_leases(self._owner, self._now(), PAGE_SECONDS)
+        with self._guard:
+            for wiki in self._asking:
+                self._archive.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS)

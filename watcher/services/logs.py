@@ -1,0 +1,108 @@
+"""Configure logging to standard error: JSON for machines, plain text on a terminal."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, TextIO
+
+from pythonjsonlogger.json import JsonFormatter
+
+from watcher.errors import ConfigError
+from watcher.services.outcome import CheckOutcome
+from watcher.services.terminal import escape_control_characters
+
+LOG_FORMAT_VARIABLE: Final = "WATCHER_LOG"
+"""json, text or off; commands say what they have to say by themselves, so for them it is off unless asked for."""
+
+_FORMS: Final = ("json", "text", "off")
+_LOG = logging.getLogger("flows.log")
+_LOG.propagate = False  # Prefect's own log would show it twice
+_LOG.setLevel(logging.CRITICAL)
+_LOG.addHandler(logging.NullHandler())  # without any handler Python itself would write warnings
+# The part of an address that lets somebody in, whatever the address is for.
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
+# What a logging record has of its own; the rest is what we said.
+_OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+class RedactingFilter(logging.Filter):
+    """Makes every text of a record printable, and takes credentials out of addresses."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let the record through, cleaned."""
+        record.msg, record.args = redact(record.getMessage()), ()
+        for name, value in vars(record).items():
+            if name not in _OWN and isinstance(value, str):
+                setattr(record, name, redact(value))
+        return True
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people: when, what, and the fields behind it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record in one line."""
+        fields = " ".join(f"{name}={value}" for name, value in vars(record).items() if name not in _OWN)
+        return (
+            f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower()} {record.getMessage()} {fields}".rstrip()
+        )
+
+
+def redact(text: str) -> str:
+    r"""A text by strangers, on one line, without a password in any address.
+
+    >>> redact("a\nb postgresql://me:word@host/x")
+    'a\\u000ab postgresql://***@host/x'
+    """
+    return _CREDENTIALS.sub("***@", escape_control_characters(text))
+
+
+def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) -> None:
+    """Write log lines from now on, in the form that WATCHER_LOG names; ConfigError for another word."""
+    form = environ.get(LOG_FORMAT_VARIABLE, "off")
+    if form not in _FORMS:
+        raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {form!r}; write {', '.join(_FORMS)}")
+    if form == "off" or (_LOG.isEnabledFor(logging.INFO) and stream is None):
+        return
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.addFilter(RedactingFilter())
+    handler.setFormatter(TextFormatter() if form == "text" else _json())
+    _LOG.handlers = [handler]
+    _LOG.setLevel(logging.INFO)
+
+
+def _json() -> JsonFormatter:
+    return JsonFormatter(
+        "{levelname}{message}",
+        style="{",
+        rename_fields={"levelname": "level", "message": "event"},
+        timestamp=True,
+        json_ensure_ascii=True,
+    )
+
+
+def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
+    """Say that something happened; `fields` are texts and numbers."""
+    _LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
+
+
+def log_outcome(outcome: CheckOutcome, run: str) -> None:
+    """Say how the check of an article ended: wiki, article, revision, state, and the run that made it."""
+    comparison = outcome.comparison
+    after = comparison.after if comparison else None
+    worst = comparison.worst if comparison else None
+    log(
+        "check failed" if outcome.failed else "checked",
+        level=logging.WARNING if outcome.failed else logging.INFO,
+        wiki=outcome.watch.wiki,
+        article=outcome.watch.title,
+        state=outcome.state.value,
+        revision=after.id if after else None,
+        findings=len(comparison.findings) if comparison else None,
+        worst=worst.label if worst else None,
+        says=outcome.text,
+        run=run,
+    )

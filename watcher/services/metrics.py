@@ -1,0 +1,97 @@
+"""Sum up what a run did and save the sums in the database, where all processes share them."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+from snapshots import Archive, add_counters
+from snapshots.counters import Labels
+from watcher.errors import StoreError
+from watcher.services.logs import log_outcome
+from watcher.services.outcome import CheckOutcome, CheckState
+
+# Upper bounds of the buckets in seconds. A check of an unchanged page takes a millisecond, one with texts a second,
+# and a wiki that asks for patience may take minutes.
+BUCKETS: Final = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+_JUDGED: Final = (CheckState.QUIET, CheckState.ALERT)
+
+
+class RunMetrics:
+    """Sums of one run under names and labels; the labels are few: states, kinds, severities, names of wikis."""
+
+    def __init__(self) -> None:
+        self._sums: Counter[tuple[str, Labels]] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, name: str, amount: float = 1, **labels: str) -> None:
+        """Add to a sum."""
+        with self._lock:
+            # a Counter holds any number; its stubs promise whole ones only
+            self._sums[name, tuple(sorted(labels.items()))] += amount  # type: ignore[assignment]
+
+    def observe(self, name: str, seconds: float, **labels: str) -> None:
+        """Put a duration into its bucket (`le`, each holding what is above the one before), sum and count."""
+        bound = next((str(edge) for edge in BUCKETS if seconds <= edge), "+Inf")
+        self.add(f"{name}_bucket", 1, **labels, le=bound)
+        self.add(f"{name}_sum", seconds, **labels)
+
+    def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
+        """A request to a wiki (`watcher.fetch.transport.RequestMetrics`)."""
+        self.add("requests", 1, wiki=wiki, outcome=outcome)
+        self.observe("request_seconds", seconds, wiki=wiki)
+
+    def on_wait(self, wiki: str, seconds: float) -> None:
+        """A wait between two requests."""
+        self.add("waits", 1, wiki=wiki)
+        self.add("wait_seconds", seconds, wiki=wiki)
+
+    def drain(self) -> dict[tuple[str, Labels], float]:
+        """The sums since the last call."""
+        with self._lock:
+            sums: dict[tuple[str, Labels], float] = dict(self._sums)
+            self._sums.clear()
+        return sums
+
+
+def record_outcomes(
+    metrics: RunMetrics, outcomes: Iterable[CheckOutcome], now: Callable[[], datetime], run: str
+) -> Iterator[CheckOutcome]:
+    """The outcomes of checks as they come, each counted, with how long it took; what is news is logged."""
+    source = iter(outcomes)
+    while True:
+        began = now()
+        try:
+            outcome = next(source)
+        except StopIteration:
+            return
+        at = now()
+        metrics.observe("check_seconds", max(0.0, (at - began).total_seconds()))
+        _count(metrics, outcome, at)
+        if outcome.state is not CheckState.UNCHANGED:
+            log_outcome(outcome, run)
+        yield outcome
+
+
+def _count(counts: RunMetrics, outcome: CheckOutcome, at: datetime) -> None:
+    counts.add("checks", 1, wiki=outcome.watch.wiki, state=outcome.state.value)
+    if outcome.revisions:
+        counts.add("revisions", outcome.revisions, wiki=outcome.watch.wiki)
+    comparison = outcome.comparison
+    if comparison is None or outcome.state not in _JUDGED:
+        return
+    for finding in comparison.findings:
+        counts.add("findings", 1, kind=finding.change.kind.value, severity=finding.severity.label)
+    if comparison.after is not None:
+        lag = (at - comparison.after.at).total_seconds()
+        counts.observe("judgement_lag_seconds", max(0.0, lag), wiki=outcome.watch.wiki)
+
+
+def save_metrics(archive: Archive, metrics: RunMetrics, now: datetime) -> None:
+    """Write what was counted; a database that fails has worse to tell than numbers that are missing."""
+    with suppress(StoreError):
+        add_counters(archive, metrics.drain(), now)

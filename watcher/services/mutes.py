@@ -1,0 +1,132 @@
+"""Apply mutes to findings, and queue one summary of what was suppressed when a mute ends."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from snapshots import Mute, OutgoingAlert, Suppressed
+from watcher.config import Watch, policy_of
+from watcher.model import AlertTopic, Comparison, Finding
+from watcher.pipeline import compare
+from watcher.services.alerts import build_alert, deliveries_for, sent_fact_of
+from watcher.services.context import AppContext
+
+_LOG = logging.getLogger("watcher")
+
+
+def active_mutes(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
+    """The mutes that have not run out."""
+    return tuple(mute for mute in mutes if mute.until is None or mute.until > now)
+
+
+def active_for(services: AppContext, watch: Watch, now: datetime) -> tuple[Mute, ...]:
+    """List the mutes in force, those of the watch's page under the title that the watchlist has.
+
+    A mute keeps the title of the time when it was set; the page may have been moved and its watch renamed since.
+    """
+    return tuple(_under_title_of(services, watch, mute) for mute in active_mutes(services.archive.mutes(), now))
+
+
+def _under_title_of(services: AppContext, watch: Watch, mute: Mute) -> Mute:
+    if mute.title in (None, watch.title) or mute.wiki != watch.wiki:
+        return mute
+    muted, watched = (
+        services.archive.find_by_title_or_former_title(watch.wiki, mute.title or ""),
+        services.index.article_of(watch),
+    )
+    return replace(mute, title=watch.title) if muted is not None and muted == watched else mute
+
+
+def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
+    """Whether a mute keeps a finding of this watch back: every part that it has must match."""
+    if mute.title is not None and (mute.wiki, mute.title) != (watch.wiki, watch.title):
+        return False
+    names = (finding.rule, finding.change.kind.value)
+    if mute.rule is not None and not any(fnmatchcase(name, mute.rule) for name in names):
+        return False
+    return mute.words is None or _normalize(mute.words) in _normalize(_searchable_text(finding))
+
+
+def _searchable_text(finding: Finding) -> str:
+    change = finding.change
+    return " ".join((finding.summary, change.old_sentence or "", change.new_sentence or ""))
+
+
+def _normalize(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def without_muted(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[Comparison, tuple[int, ...]]:
+    """The comparison without what is muted, and the ids of the mutes that kept something worth telling back."""
+    kept: list[Finding] = []
+    by: dict[int, None] = {}
+    for finding in comparison.findings:
+        muted = next((mute for mute in mutes if matches(mute, watch, finding)), None)
+        if muted is None:
+            kept.append(finding)
+        elif finding.severity >= watch.threshold:
+            by[muted.id] = None
+    return replace(comparison, findings=tuple(kept)), tuple(by)
+
+
+def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
+    """The positions of the findings that mutes keep back, each with the id of its mute: reviewers need not see them."""
+    known = tuple(mutes)
+    return tuple(
+        (position, mute.id)
+        for position, finding in enumerate(comparison.findings)
+        if (mute := next((mute for mute in known if matches(mute, watch, finding)), None)) is not None
+    )
+
+
+def end_mutes(services: AppContext) -> None:
+    """End the mutes that have run out and queue what they kept back; one that cannot be ended now is tried again."""
+    for mute in services.archive.mutes():
+        if mute.until is not None and mute.until <= services.now():
+            try:
+                end_mute(services, mute)
+            except Exception as error:  # noqa: BLE001  a summary that cannot be made must not stop the checks
+                _LOG.warning(
+                    "mute %s cannot be ended now (%s); the next check tries again", mute.id, type(error).__name__
+                )
+
+
+def end_mute(services: AppContext, mute: Mute) -> int:
+    """End a mute and queue a summary for each article of which it kept something back; how many.
+
+    The summary says how the article differs now from when the mute first kept something back: what came and
+    went meanwhile is not in it. Raises StoreError.
+    """
+    now = services.now()
+    alerts = [
+        alert
+        for withheld in services.archive.suppressed(mute)
+        if (watch := services.index.watch_of(withheld.article)) is not None
+        if (alert := _summary(services, watch, _under_title_of(services, watch, mute), withheld)) is not None
+    ]
+    return len(alerts) if services.archive.end_mute(mute, alerts, now) else 0
+
+
+def _summary(services: AppContext, watch: Watch, mute: Mute, withheld: Suppressed) -> OutgoingAlert | None:
+    archive, wiki = services.archive, watch.wiki
+    others = [other for other in active_for(services, watch, services.now()) if other.id != mute.id]
+    cursor = archive.cursor(withheld.article)
+    if cursor is None:
+        return None
+    before, after = archive.snapshot(wiki, withheld.since), archive.snapshot(wiki, cursor.id)
+    whole = compare(before, after, policy=policy_of(watch), dialect=services.dialect(wiki))
+    own = tuple(finding for finding in whole.findings if matches(mute, watch, finding))
+    comparison, _ = without_muted(replace(whole, findings=own), watch, others)
+    alert = build_alert(services.watchlist, watch, comparison)
+    if alert is None:
+        return None
+    key = hashlib.sha256(f"catch-up:{mute.id}:{alert.key}".encode()).hexdigest()[:16]
+    alert = replace(alert, key=key, topic=AlertTopic.CATCH_UP)
+    reported = tuple(entry for finding in comparison.at_least(watch.threshold) if (entry := sent_fact_of(finding)))
+    drafts = deliveries_for(services.watchlist, watch, alert, services.now())
+    return OutgoingAlert(alert=alert, deliveries=drafts, facts=reported)

@@ -1,0 +1,222 @@
+"""Alert operators, once each, about failing and overdue checks, vanished pages and dead deliveries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from snapshots import ArticleEvent, OutgoingAlert, PollState, UnreachedWatch
+from watcher.config import Destination, Watch, accepts
+from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
+from watcher.services.alerts import delivery_for
+from watcher.services.context import AppContext
+from watcher.services.poll import FAILURES_BEFORE_EVENT
+
+MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch is overdue
+_MAX_LISTED: Final = 50
+
+# Event → what it is called, how much it matters, and the words for it; other events are no operator's business.
+OPERATOR_EVENTS: Final = {
+    "deleted": (OperatorEvent.PAGE_DELETED, Severity.HIGH, "the page is deleted or hidden"),
+    "restored": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the page is there again"),
+    "moved": (OperatorEvent.PAGE_MOVED, Severity.MEDIUM, "the page was moved"),
+    "successor": (OperatorEvent.PAGE_MOVED, Severity.MEDIUM, "another page has taken its title"),
+    "redirect": (OperatorEvent.PAGE_REDIRECTED, Severity.HIGH, "the page is a redirect now"),
+    "unredirected": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the page is an article again"),
+    "hidden": (OperatorEvent.PAGE_HIDDEN, Severity.HIGH, "the newest text is hidden"),
+    "unhidden": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the newest text can be read again"),
+    "protected": (OperatorEvent.PAGE_PROTECTED, Severity.MEDIUM, "the protection was changed"),
+    "unprotected": (OperatorEvent.PAGE_PROTECTED, Severity.MEDIUM, "the protection was lifted"),
+    "too-large": (OperatorEvent.PAGE_TOO_LARGE, Severity.HIGH, "the newest text is not compared"),
+    "comparable": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the newest text is compared again"),
+    "not-wikitext": (OperatorEvent.PAGE_UNUSABLE, Severity.HIGH, "the page is no wikitext any more"),
+    "invalid": (OperatorEvent.PAGE_UNUSABLE, Severity.HIGH, "the page cannot be used"),
+    "fetch-failed": (OperatorEvent.CHECK_FAILING, Severity.HIGH, "checks fail"),
+    "recovered": (OperatorEvent.CHECK_RECOVERED, Severity.MEDIUM, "checks work again"),
+    "overdue": (OperatorEvent.CHECK_OVERDUE, Severity.HIGH, "checks are overdue"),
+    "on-time": (OperatorEvent.CHECK_RECOVERED, Severity.MEDIUM, "checks are on time again"),
+}
+# Of these the operator knows already why the check fails.
+LOSS_EVENTS: Final = frozenset({"deleted", "redirect", "hidden", "not-wikitext", "invalid"})
+_FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable"})
+RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})
+
+
+def queue_operator_alerts(services: AppContext) -> None:
+    """Record which checks are overdue, and queue alerts about all that no operator knows.
+
+    Each alert is queued in the transaction that marks its cause as told: killed in between, the next pass
+    tells it; two processes at once tell it once.
+    """
+    states = services.index.poll_states()
+    for watch in services.watchlist.watches:
+        state = states.get((watch.wiki, watch.title))
+        if state is not None and not watch.paused:
+            _record(services, watch, state)
+    _alert_events(services)
+    _alert_unreached(services)
+    _alert_dead_letters(services)
+
+
+def _record(services: AppContext, watch: Watch, state: PollState) -> None:
+    now = services.now()
+    if state.checked_at is not None and now - state.checked_at > MISSED_INTERVALS_OVERDUE * watch.every:
+        detail = f"last checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
+        services.archive.record_event(state.article, "overdue", detail, now)
+
+
+def _alert_events(services: AppContext) -> None:
+    unreported = sorted(services.archive.unnotified_events(), key=lambda event: (event.event.kind, event.id))
+    for kind, group in groupby(unreported, key=lambda event: event.event.kind):
+        occurrences = list(group)
+        ids = [event.id for event in occurrences]
+        news = [event for event in occurrences if kind in OPERATOR_EVENTS and not _is_explained(services, event)]
+        also = _maintainers(services, news) if kind in _FOR_MAINTAINERS else ()
+        alert = (
+            _operator_message(services, ids, [_notice(event) for event in news], _titles(news), also=also)
+            if news
+            else None
+        )
+        services.archive.queue_event_alert(ids, alert, services.now())
+
+
+def _maintainers(services: AppContext, news: Sequence[ArticleEvent]) -> list[Destination]:
+    """Those who hear of the pages' edits: one of them could not be compared."""
+    watches = [watch for watch in services.watchlist.watches if _watches(services, watch, news)]
+    notices = [_notice(event) for event in news]
+    return [
+        destination
+        for destination in services.watchlist.destinations
+        if any(accepts(destination, watch, notice) for watch in watches for notice in notices)
+    ]
+
+
+def _watches(services: AppContext, watch: Watch, news: Sequence[ArticleEvent]) -> bool:
+    return services.archive.find_by_title_or_former_title(watch.wiki, watch.title) in [event.article for event in news]
+
+
+def _alert_unreached(services: AppContext) -> None:
+    """Tell of watches that no check has ever reached, and of those reached at last after that was told."""
+    watched = {(watch.wiki, watch.title) for watch in services.watchlist.watches}
+    known = services.archive.unreached_watches()
+    if gone := [watch.id for watch in known if (watch.wiki, watch.title) not in watched]:
+        services.archive.delete_unreached(gone)
+    failing = [
+        watch for watch in known if watch.failures >= FAILURES_BEFORE_EVENT and not watch.notified and not watch.reached
+    ]
+    arrived = [watch for watch in known if watch.reached]
+    for kind, group in (("fetch-failed", failing), ("recovered", arrived)):
+        news = [watch for watch in group if watch.id not in gone]
+        if news:
+            alert = _operator_message(
+                services,
+                [watch.id for watch in news],
+                [_first_check_notice(kind, watch) for watch in news],
+                _pages(news),
+            )
+            services.archive.mark_unreached_notified([watch.id for watch in news], alert, services.now())
+
+
+def _first_check_notice(kind: str, watch: UnreachedWatch) -> Notice:
+    happening, severity, words = OPERATOR_EVENTS[kind]
+    summary = "the first check has succeeded" if watch.reached else f"{words}, it was never checked: {watch.error}"
+    return Notice(kind=happening, severity=severity, section=(watch.title,), summary=summary)
+
+
+def _pages(newcomers: Sequence[UnreachedWatch]) -> list[Article]:
+    return [Article(wiki=watch.wiki, page_id=0, title=watch.title) for watch in newcomers]
+
+
+def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
+    """Whether checks failed because the page was gone, which the operator is told anyway."""
+    if occurrence.event.kind not in ("fetch-failed", "recovered"):
+        return False
+    lost = explained = False
+    for event in reversed(services.archive.events(occurrence.article, 50)):
+        if event.kind in LOSS_EVENTS or event.kind in RETURN_EVENTS:
+            lost = event.kind in LOSS_EVENTS
+        elif event.kind == "fetch-failed":
+            explained = lost
+    return explained
+
+
+def _titles(occurrences: Sequence[ArticleEvent]) -> list[Article]:
+    return list(dict.fromkeys(event.article for event in occurrences))
+
+
+def _notice(occurrence: ArticleEvent) -> Notice:
+    kind, severity, words = OPERATOR_EVENTS[occurrence.event.kind]
+    detail = occurrence.event.detail
+    summary = f"{words}: {detail}" if detail else words
+    return Notice(kind=kind, severity=severity, section=(occurrence.article.title,), summary=summary)
+
+
+def _alert_dead_letters(services: AppContext) -> None:
+    unreported = sorted(
+        services.archive.unnotified_dead_letters(), key=lambda delivery: (delivery.destination, delivery.id)
+    )
+    for destination, group in groupby(unreported, key=lambda delivery: delivery.destination):
+        deliveries = list(group)
+        ids = [delivery.id for delivery in deliveries]
+        # a dead message about a dead message would breed the next one
+        lost = [delivery for delivery in deliveries if not _is_about_dead(delivery.alert)]
+        error = next((line.error for delivery in reversed(lost) for line in reversed(delivery.log) if line.error), None)
+        count = f"{len(lost)} message{'s' * (len(lost) != 1)}"
+        summary = f"{count} to “{destination}” given up: {error or 'no answer'}"
+        notice = Notice(kind=OperatorEvent.DELIVERY_DEAD, severity=Severity.HIGH, section=(), summary=summary)
+        articles = list(dict.fromkeys(delivery.alert.article for delivery in lost))
+        alert = _operator_message(services, ids, [notice], articles, without=destination) if lost else None
+        services.archive.queue_dead_letter_alert(ids, alert, services.now())
+
+
+def _is_about_dead(alert: Alert) -> bool:
+    return any(notice.kind is OperatorEvent.DELIVERY_DEAD for notice in alert.notices)
+
+
+def _operator_message(
+    services: AppContext,
+    ids: Sequence[int],
+    notices: Sequence[Notice],
+    articles: Sequence[Article],
+    *,
+    without: str = "",
+    also: Sequence[Destination] = (),
+) -> OutgoingAlert | None:
+    """One alert about all of them for every operator but `without`, and for those in `also`; None for nobody."""
+    now = services.now()
+    article = articles[0]
+    if len(articles) > 1:
+        article = Article(wiki=article.wiki, page_id=0, title=f"{len(articles)} articles")
+    else:
+        notices = [_without_title(notice) for notice in notices]
+    seed = f"operator:{notices[0].kind.value}:{','.join(map(str, ids))}:{now.isoformat()}"
+    alert = operator_alert(article, notices[:_MAX_LISTED], hashlib.sha256(seed.encode()).hexdigest()[:16], now)
+    locations = {destination.name: destination for destination in (*operators(services), *also)}
+    drafts = tuple(
+        delivery_for(destination, alert, now)
+        for name, destination in locations.items()
+        if not without or name != without
+    )
+    return OutgoingAlert(alert=alert, deliveries=drafts) if drafts else None
+
+
+def _without_title(notice: Notice) -> Notice:
+    return Notice(kind=notice.kind, severity=notice.severity, section=(), summary=notice.summary)
+
+
+def operators(services: AppContext) -> tuple[Destination, ...]:
+    """The destinations that hear of the watching itself."""
+    return tuple(destination for destination in services.watchlist.destinations if destination.operator)
+
+
+def operator_alert(
+    article: Article, notices: Sequence[Notice], key: str, now: datetime, topic: AlertTopic = AlertTopic.OPERATOR
+) -> Alert:
+    """An alert that is about no edit: its revision is a stand-in that holds the time."""
+    nothing = Revision(article=article, id=0, parent_id=0, at=now, editor="Article Watcher", comment=None)
+    return Alert(
+        key=key, article=article, before=nothing, after=nothing, notices=tuple(notices), diff_url="", topic=topic
+    )

@@ -1,0 +1,61 @@
+"""Define the outcome of one article's check, as a value and as a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from watcher.config import Watch
+from watcher.model import Comparison
+from watcher.services.terminal import escape_control_characters
+
+
+class CheckState(StrEnum):
+    """How the check of one article ended."""
+
+    BASELINE = "baseline"
+    UNCHANGED = "unchanged"
+    SETTLING = "settling"
+    QUIET = "quiet"
+    ALERT = "alert"
+    BUSY = "busy"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOutcome:
+    """What the check of one watch came to; `text` may quote titles and errors, `line` is safe to show.
+
+    `until` is when an edit will have stood long enough to be judged.
+    """
+
+    watch: Watch
+    state: CheckState
+    text: str
+    comparison: Comparison | None = None
+    revisions: int = 0
+    error: Exception | None = None
+    until: datetime | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be fetched or judged."""
+        return self.state is CheckState.FAILED
+
+    @property
+    def line(self) -> str:
+        """The article and what came of it in one line, without control characters."""
+        return escape_control_characters(f"{self.watch.title}: {self.text}")
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """A line for each finding that reaches the watch's threshold: severity, place, summary."""
+        if self.comparison is None:
+            return ()
+        return tuple(
+            f"{finding.severity.label:8} "
+            f"{escape_control_characters(' › '.join(finding.change.location.section) or 'lead')}: "
+            f"{escape_control_characters(finding.summary)}"
+            for finding in self.comparison.at_least(self.watch.threshold)
+        )

@@ -1,0 +1,156 @@
+"""Poll watched pages for their current status, and record what happened to them as events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from snapshots import PollState
+from watcher.config import Watch
+from watcher.errors import Missing
+from watcher.fetch import Page, PageState
+from watcher.model import Article
+from watcher.services.context import AppContext
+from watcher.services.outcome import CheckOutcome
+
+# Each event that a good check ends, with the one that says so.
+_EVENT_ENDINGS: Final = {
+    "deleted": "restored",
+    "redirect": "unredirected",
+    "hidden": "unhidden",
+    "too-large": "comparable",
+    "fetch-failed": "recovered",
+    "overdue": "on-time",
+}
+
+_TEXT_MISSING: Final = frozenset({"hidden", "too-large"})
+
+FAILURES_BEFORE_EVENT: Final = 3  # in a row: the network of an evening is no event, a page that stays unreachable is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageStatus:
+    """A watched page as the archive knows it (None: not yet) and as the wiki shows it now.
+
+    `protection` is what it was at the last check, None where that is not known; `digests` are those of pictures
+    that were looked at, of this page and of others.
+    """
+
+    article: Article | None
+    page: Page
+    protection: str | None = None
+    poll_state: PollState | None = None
+    digests: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether nothing is to be done but to note the time: same page, same title, judged, and nothing to end."""
+        record, page = self.poll_state, self.page
+        return (
+            record is not None
+            and page.state is PageState.OK
+            and page.article == record.article
+            and page.latest == record.last_judged_id
+            and page.protection == self.protection
+            and record.images_recorded
+            and not record.has_open_event
+        )
+
+
+def load_poll_states(services: AppContext, wiki: str, watches: Sequence[Watch]) -> dict[str, PollState]:
+    """What the archive knows of each watch's page, by the watch's title."""
+    return services.archive.poll_states(wiki, [watch.title for watch in watches], tuple(_EVENT_ENDINGS))
+
+
+def poll(
+    services: AppContext, wiki: str, watches: Sequence[Watch], recorded: Mapping[str, PollState] | None = None
+) -> dict[str, PageStatus]:
+    """Where each page stands, by the watch's title; 50 pages a request. `recorded` saves asking the archive again.
+
+    Known pages are asked for by id, which a move does not change. Where an id is gone, the page's last
+    title and the watch's are asked for: a page that was deleted and written anew has another id.
+    """
+    client = services.client(wiki)
+    recorded = load_poll_states(services, wiki, watches) if recorded is None else recorded
+    known = {watch.title: recorded[watch.title].article if watch.title in recorded else None for watch in watches}
+    ids = dict.fromkeys(article.page_id for article in known.values() if article)
+    fresh = [title for title, article in known.items() if article is None]
+    pages = {page.requested: page for page in client.latest(fresh, [*ids])}
+    lost = {
+        title: (article.title, title)
+        for title, article in known.items()
+        if article and pages[article.page_id].state is PageState.MISSING
+    }
+    names = dict.fromkeys(name for both in lost.values() for name in both)
+    by_new_title = {page.requested: page for page in client.latest([*names])} if names else {}
+    result = {}
+    for title, article in known.items():
+        page = pages[article.page_id if article else title]
+        matches = [by_new_title[name] for name in lost.get(title, ()) if by_new_title[name].state is PageState.OK]
+        record = recorded.get(title)
+        protection = record.protection if record and not matches else None
+        result[title] = PageStatus(
+            article=article, page=matches[0] if matches else page, protection=protection, poll_state=record
+        )
+    return result
+
+
+def with_title(outcome: CheckOutcome, article: Article) -> CheckOutcome:
+    """The outcome with the page's title, where the watchlist has another."""
+    if article.title == outcome.watch.title:
+        return outcome
+    return replace(outcome, text=f"{outcome.text}; the page is called {article.title!r}")
+
+
+def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus) -> tuple[Article, int]:
+    """The article and its latest revision id as the wiki has them; Missing, with the reason, when there is none."""
+    known, page = page_status.article, page_status.page
+    if page.article is None or page.latest is None or page.state is not PageState.OK:
+        if known:
+            _record_loss(services, known, page)
+        raise Missing(f"{watch.title} on {watch.wiki}: {_reason(known, page)}")
+    article, now = page.article, services.now()
+    if known != article:
+        services.archive.register(article, now)
+    if page.protection != page_status.protection:
+        services.archive.record_protection(article, page.protection, now)
+    if known and known.page_id != article.page_id:
+        services.archive.record_event(known, "deleted", f"{known.title} is deleted", now)
+        reported = f"page {known.page_id} is deleted; page {article.page_id} is watched in its place"
+        services.archive.record_event(article, "successor", reported, now)
+    if (
+        watch.title != article.title
+        and services.archive.find_by_title_or_former_title(watch.wiki, watch.title) != article
+    ):
+        services.archive.record_event(article, "followed", f"{watch.title} → {article.title}", now)
+    return article, page.latest
+
+
+def _record_loss(services: AppContext, known: Article, page: Page) -> None:
+    kind, detail = {
+        PageState.MISSING: ("deleted", f"{known.title} is deleted or hidden"),
+        PageState.REDIRECT: ("redirect", f"{known.title} is a redirect to {page.redirected_to} now"),
+    }.get(page.state, (page.state.value, f"{known.title}: {page.reason or page.content_model or page.state.value}"))
+    services.archive.record_event(known, kind, detail, services.now())
+
+
+def _reason(known: Article | None, page: Page) -> str:
+    if known and page.state is PageState.MISSING:
+        return "the page is deleted; it is asked for again at the next check"
+    return {
+        PageState.MISSING: "there is no such page; correct the title in the watchlist",
+        PageState.REDIRECT: f"it is a redirect to {page.redirected_to!r}; watch that page instead"
+        if page.redirected_to
+        else "it is a redirect that leads nowhere; correct the title in the watchlist",
+        PageState.SPECIAL: "it is made by the wiki's software and has no text; watch another page",
+        PageState.NOT_WIKITEXT: "it is not wikitext, which is all that can be compared; watch another page",
+    }.get(page.state, f"{page.reason or page.state.value}; correct the title in the watchlist")
+
+
+def close_open_events(services: AppContext, article: Article, *, text_seen: bool) -> None:
+    """Record the end of all that was wrong with a page; `text_seen` says that its newest text could be read."""
+    begun = {event.kind for event in services.archive.events(article)}
+    for trouble, end in _EVENT_ENDINGS.items():
+        if trouble in begun and (text_seen or trouble not in _TEXT_MISSING):
+            services.archive.record_event(article, end, f"{article.title} can be watched again", services.now())

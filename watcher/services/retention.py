@@ -1,0 +1,82 @@
+"""Apply the `[keep]` retention periods to the database and the report folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from snapshots.retention import apply_retention
+from watcher.services.context import AppContext
+
+# As `watcher.services.alerting.report_file_name` makes them; whatever else lies in the folder is not ours.
+_REPORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-\d+-\d+-\d+\.html")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionReport:
+    """What went, or would go: rows by table, report files, and the bytes of both."""
+
+    rows: dict[str, int]
+    reports: int
+    freed: int
+    applied: bool
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """A line for each sort of thing, then what it comes to."""
+        counts = {**self.rows, "report": self.reports}
+        result = [f"{_NAMES.get(name, name)}: {count:,}" for name, count in counts.items() if count]
+        if not result:
+            return ("nothing is older than [keep] says",)
+        done = "removed" if self.applied else "would be removed; do it with `watcher tidy --apply`"
+        return (*result, f"{self.freed:,} bytes of texts and reports {done}")
+
+
+_NAMES: Final = {
+    "alert": "alerts",
+    "attempt": "lines of the delivery log",
+    "comparison": "comparisons",
+    "delivery": "deliveries",
+    "event": "events",
+    "finding": "findings",
+    "report": "report files",
+    "review": "reviews",
+    "review_event": "decisions of reviewers",
+    "text": "texts",
+    "sent_fact": "facts that alerts stated",
+}
+
+
+def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionReport:
+    """Remove what is older than `[keep]` says, or count it; without `[keep]` nothing is ever removed.
+
+    Raises StoreError, and then nothing of the database was removed.
+    """
+    keep, now = services.watchlist.keep, services.now()
+    gone = apply_retention(
+        services.archive, findings=_before(now, keep.findings), texts=_before(now, keep.texts), apply=apply
+    )
+    reports = list(_old_reports(services.watchlist.reports, _before(now, keep.reports)))
+    size = sum(path.stat().st_size for path in reports)
+    if apply:
+        for path in reports:
+            path.unlink(missing_ok=True)
+        services.counts.add("runs", 1, kind="tidy")
+    return RetentionReport(rows=gone.removed, reports=len(reports), freed=gone.freed + size, applied=apply)
+
+
+def _before(now: datetime, age: timedelta | None) -> datetime | None:
+    return None if age is None else now - age
+
+
+def _old_reports(folder: Path, before: datetime | None) -> Iterator[Path]:
+    if before is None or not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        ours = _REPORT.fullmatch(path.name) and path.is_file() and not path.is_symlink()
+        if ours and datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+            yield path

@@ -1,0 +1,211 @@
+"""Check pages within seconds of an edit: the loop behind `watcher stream`, which needs no Prefect."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Final
+from urllib.parse import urlsplit
+
+from watcher.config import Watch
+from watcher.errors import ConfigError, StoreError, Unavailable
+from watcher.fetch import EventStream, RecentChanges
+from watcher.services.change_feed import (
+    ChangeListener,
+    DueQueue,
+    Key,
+    TitleIndex,
+    follow_changes,
+    follow_stream,
+    keep_following,
+)
+from watcher.services.check import check
+from watcher.services.context import AppContext, clock, load_watchlist, open_context
+from watcher.services.delivery import deliver_due
+from watcher.services.outcome import CheckOutcome, CheckState
+
+RECENT_EVERY: Final = 3.0  # s between two looks at a wiki's recent changes
+_DELIVER_EVERY: Final = 60.0  # s: for what was put off
+_BUSY_WAIT: Final = 5.0
+_FAILED_WAIT: Final = 30.0
+_MAX_BATCH_SECONDS: Final = 1.0  # s after which a stop or another watchlist is noticed
+_CLOSING: Final = 5.0
+
+_LOG = logging.getLogger("watcher")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamCallbacks:
+    """Where the loop says what it does: each check's outcome, and what the deliveries ran into."""
+
+    outcome: Callable[[CheckOutcome], None]
+    trouble: Callable[[str], None]
+
+
+def stream(
+    watchlist: Path,
+    stop: threading.Event,
+    callbacks: StreamCallbacks,
+    *,
+    polling: bool = True,
+    now: Callable[[], datetime] = clock,
+) -> None:
+    """Check pages when they are edited, and deliver, until `stop` is set; a changed watchlist is read again.
+
+    With `polling` each page is also checked once in its own interval, so that nothing depends on the stream.
+    Raises ConfigError and StoreError at the start; later ones are told, and tried again.
+    """
+    started = False
+    while not stop.is_set():
+        try:
+            with open_context(watchlist, now=now) as services:
+                started = True
+                _StreamLoop(services, stop, callbacks, polling=polling).run()
+        except (ConfigError, StoreError) as error:
+            if not started:
+                raise
+            callbacks.trouble(f"{error}; it is tried again")
+            stop.wait(_FAILED_WAIT)
+
+
+class _StreamLoop:
+    """The life of one reading of the watchlist."""
+
+    def __init__(
+        self, services: AppContext, stop: threading.Event, callbacks: StreamCallbacks, *, polling: bool
+    ) -> None:
+        self._services = services
+        self._stop = stop
+        self._callbacks = callbacks
+        self._watches = {(watch.wiki, watch.title): watch for watch in services.watchlist.watches}
+        self._post = ChangeListener(due_queue=DueQueue(), titles=TitleIndex())
+        self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
+        self._delivered_at = float("-inf")
+        self._version = _version(services.watchlist.path)
+
+    def run(self) -> None:
+        """Look at what is due until the stop, or until the watchlist has changed."""
+        self._refresh_titles()
+        with _sources(self._services, self._post):
+            while not self._stop.is_set() and not self._watchlist_changed():
+                self._poll()
+                keys = self._post.due_queue.take(_MAX_BATCH_SECONDS)
+                try:
+                    self._check_due([self._watches[key] for key in keys if key in self._watches])
+                except StoreError as error:
+                    self._callbacks.trouble(str(error))
+                    self._post.due_queue.add(keys, _FAILED_WAIT)
+                    self._stop.wait(_BUSY_WAIT)
+
+    def _poll(self) -> None:
+        """The safety net: every page in its own interval, whatever the sources tell."""
+        now = monotonic()
+        due = [
+            key
+            for key, watch in self._watches.items()
+            if now - self._polled_at.get(key, float("-inf")) >= watch.every.total_seconds()
+        ]
+        self._polled_at.update(dict.fromkeys(due, now))
+        self._post.due_queue.add(due)
+
+    def _check_due(self, watches: list[Watch]) -> None:
+        for outcome in check(self._services, watches) if watches else ():
+            self._callbacks.outcome(outcome)
+            again = _recheck_delay(outcome, self._services)
+            if again is not None:
+                self._post.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], again)
+        if watches:
+            self._refresh_titles()
+        if watches or monotonic() - self._delivered_at >= _DELIVER_EVERY:
+            self._delivered_at = monotonic()
+            report = deliver_due(self._services)
+            for line in (*report.template_errors, *report.errors):
+                self._callbacks.trouble(line)
+
+    def _refresh_titles(self) -> None:
+        """Know pages by the titles that they have now, too."""
+        names = {key: key for key in self._watches}
+        articles = self._services.index.articles()
+        for key in self._watches:
+            article = articles.get(key)
+            if article is not None:
+                names.setdefault((article.wiki, article.title), key)
+        self._post.titles.replace(names)
+
+    def _watchlist_changed(self) -> bool:
+        """Whether the watchlist is another one now; one with a mistake is told of once, and the old one kept."""
+        path = self._services.watchlist.path
+        version = _version(path)
+        if version == self._version:
+            return False
+        self._version = version
+        try:
+            load_watchlist(path)
+        except ConfigError as error:
+            self._callbacks.trouble(f"{error}; the watchlist that was read before is kept")
+            return False
+        return True
+
+
+def _version(path: Path) -> object:
+    try:
+        result = path.stat()
+    except OSError:
+        return None
+    return result.st_mtime_ns, result.st_size, result.st_ino
+
+
+def _recheck_delay(outcome: CheckOutcome, services: AppContext) -> float | None:
+    """In how many seconds a page is worth another look that nobody will nudge for."""
+    if outcome.until is not None:
+        return max((outcome.until - services.now()).total_seconds(), 0.0) + 1.0
+    if outcome.state is CheckState.BUSY:
+        return _BUSY_WAIT
+    return _FAILED_WAIT if isinstance(outcome.error, Unavailable) else None
+
+
+@contextmanager
+def _sources(services: AppContext, listener: ChangeListener) -> Iterator[None]:
+    """A thread for each stream and each list of recent changes, for as long as the body runs."""
+    streams: dict[str, dict[str, str]] = {}
+    jobs: list[tuple[str, Callable[[], None]]] = []
+    for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.watches):
+        site = services.watchlist.wiki(wiki)
+        address = site.stream
+        if address == "recent-changes":
+            changes = RecentChanges(services.client(wiki).recent)
+            follow = partial(follow_changes, listener, changes, wiki, RECENT_EVERY)
+            jobs.append((f"the list of recent changes of {wiki}", follow))
+        elif address != "off":
+            streams.setdefault(address, {})[(urlsplit(site.api).hostname or "").lower()] = wiki
+    opened = {
+        address: EventStream(
+            address,
+            contact=services.watchlist.contact,
+            allowed_hosts=services.watchlist.allowed_hosts,
+            now=services.now,
+        )
+        for address in streams
+    }
+    for address, events in opened.items():
+        follow = partial(follow_stream, listener, events, streams[address])
+        jobs.append((f"the stream at {urlsplit(address).hostname}", follow))
+    threads = [threading.Thread(target=keep_following, args=(listener, *job), daemon=True) for job in jobs]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        listener.stop.set()
+        listener.due_queue.close()
+        for events in opened.values():
+            events.close()
+        for thread in threads:
+            thread.join(_CLOSING)

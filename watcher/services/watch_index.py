@@ -1,0 +1,84 @@
+"""Find the watch of an article and the article of a watch, by page id.
+
+A page keeps its id when it is moved, the watchlist keeps the title that it was added under. Whoever compares titles
+loses moved pages, so every lookup between the two goes through this index.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from snapshots import Archive, PollState
+from watcher.config import Watch, Watchlist, did_you_mean
+from watcher.errors import ConfigError
+from watcher.model import Article
+
+WatchKey = tuple[str, str]
+"""Wiki and title of a watch as the watchlist has them."""
+
+
+class WatchIndex:
+    """Lookups between one state of the watchlist and the archive; construction asks no database."""
+
+    def __init__(self, watchlist: Watchlist, archive: Archive) -> None:
+        self._watchlist = watchlist
+        self._archive = archive
+        self._by_key: dict[WatchKey, Watch] = {(watch.wiki, watch.title): watch for watch in watchlist.watches}
+        self._by_title: dict[str, list[Watch]] = defaultdict(list)
+        for watch in watchlist.watches:
+            self._by_title[watch.title].append(watch)
+
+    def get(self, wiki: str, title: str) -> Watch | None:
+        """Return the watch that the watchlist has under exactly this title."""
+        return self._by_key.get((wiki, title))
+
+    def article_of(self, watch: Watch) -> Article | None:
+        """Return the registered article of a watch; None before its first successful check."""
+        return self._archive.find_by_title_or_former_title(watch.wiki, watch.title)
+
+    def poll_states(self) -> dict[WatchKey, PollState]:
+        """Load what is stored of every watch's page, in a few statements for a whole watchlist."""
+        by_wiki: dict[str, list[str]] = defaultdict(list)
+        for wiki, title in self._by_key:
+            by_wiki[wiki].append(title)
+        return {
+            (wiki, title): state
+            for wiki, titles in by_wiki.items()
+            for title, state in self._archive.poll_states(wiki, titles).items()
+        }
+
+    def articles(self) -> Mapping[WatchKey, Article]:
+        """Return the registered article of every watch that has one."""
+        return {key: state.article for key, state in self.poll_states().items()}
+
+    def watch_of(self, article: Article) -> Watch | None:
+        """Return the watch of an article under any title that it ever had; None when it is not watched."""
+        current = self._by_key.get((article.wiki, article.title))
+        if current is not None and self._is_page(current, article):
+            return current
+        candidates = (self._by_key.get((article.wiki, title)) for title in self._archive.titles_of(article))
+        return next((watch for watch in candidates if watch and self._is_page(watch, article)), None)
+
+    def _is_page(self, watch: Watch, article: Article) -> bool:
+        """Whether a watch is of this page; before its first check only the title can say so."""
+        known = self.article_of(watch)
+        return watch.title == article.title if known is None else known.page_id == article.page_id
+
+    def find(self, title: str, wiki: str | None = None) -> tuple[Watch, ...]:
+        """Find the watches of the article that has, or ever had, this title: one for each wiki that has it.
+
+        Raises ConfigError, with the closest watched title, when there is none.
+        """
+        normalized = title.replace("_", " ").strip()
+        exact = [watch for watch in self._by_title.get(normalized, ()) if wiki in (None, watch.wiki)]
+        if exact:
+            return tuple(exact)
+        names = dict.fromkeys(site.name for site in self._watchlist.wikis if wiki in (None, site.name))
+        articles = (self._archive.find_by_title_or_former_title(name, normalized) for name in names)
+        watches = tuple(watch for article in articles if article and (watch := self.watch_of(article)))
+        if watches:
+            return watches
+        near = did_you_mean(normalized, [*self._by_title])
+        hint = near if "did you mean" in near else "; add it with `watcher add`, or name a watched title"
+        raise ConfigError(f"{title!r}: is not in {self._watchlist.path.name}{hint}")

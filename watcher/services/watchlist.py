@@ -1,0 +1,333 @@
+"""Edit the watchlist file: validated first, written atomically, refused if somebody else changed it meanwhile."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from watcher.config import Watchlist, WikiSite, add_watch, append_entries, check_entry, edit_watch, parse_watchlist
+from watcher.config.loader import parse_toml, read
+from watcher.errors import ConfigError, Conflict, InputError, Missing, Refused, StoreError
+from watcher.fetch import PageState
+from watcher.notify import valid_url
+from watcher.private_files import create_file, keep_mode
+from watcher.services.context import AppContext, open_context
+
+_LARGEST = 4_000_000
+
+
+def file_version(path: Path) -> str:
+    """What tells one content of the file from another; it goes into forms and comes back with the wish."""
+    return _version(_read(path.resolve()))
+
+
+def update_file(
+    path: Path, change: Callable[[str], str], *, version: str | None = None, environ: Mapping[str, str] | None = None
+) -> bool:
+    """Put `change(text)` in the place of the file's text; whether anything is other than before.
+
+    Raises Conflict when the file is not of that `version` any more, ConfigError when the new text would be no
+    watchlist or cannot be written, and what `change` raises: then the file is as it was.
+    """
+    real = path.resolve()
+    with _exclusive_lock(real):
+        before = _read(real)
+        if version is not None and version != _version(before):
+            raise Conflict(
+                f"{path.name} was changed meanwhile, so nothing was written: look at it again, then try anew"
+            )
+        try:
+            text = before.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise ConfigError(f"{path.name}: not UTF-8 text; save the file as UTF-8") from None
+        changed = change(text)
+        if changed == text:
+            return False
+        parse_watchlist(changed.replace("\r\n", "\n"), real, environ=os.environ if environ is None else environ)
+        _replace(real, changed)
+        return True
+
+
+def change_watch(path: Path, wiki: str, title: str, settings: Mapping[str, Any], version: str | None = None) -> bool:
+    """Set settings of a watch anew; as `update_file`, and Missing when the watch is not in the file."""
+    return update_file(path, lambda text: edit_watch(text, wiki, title, settings), version=version)
+
+
+def _version(content: bytes) -> str:
+    return sha256(content).hexdigest()[:32]
+
+
+def _read(real: Path) -> bytes:
+    try:
+        with real.open("rb") as file:
+            return file.read(_LARGEST)
+    except OSError as error:
+        raise ConfigError(f"{real.name}: cannot be read ({error.strerror}); check the file") from None
+
+
+@contextmanager
+def _exclusive_lock(real: Path) -> Iterator[None]:
+    """One writer at a time, in this process and in others: a lock on the folder, for the file itself is replaced."""
+    try:
+        folder = os.open(real.parent, os.O_RDONLY)
+    except OSError as error:
+        raise ConfigError(f"{real.parent}: cannot be opened ({error.strerror}); check the folder") from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _replace(real: Path, text: str) -> None:
+    draft = real.with_name(real.name + ".new")
+    try:
+        draft.unlink(missing_ok=True)  # left by a writer that was killed: only one writes at a time
+        with os.fdopen(create_file(draft), "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            keep_mode(file.fileno(), real)
+        os.replace(draft, real)  # noqa: PTH105  all or nothing
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        raise ConfigError(
+            f"{real.name}: cannot be written ({error.strerror}); let this program write its folder, or edit it by hand"
+        ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocatedPage:
+    """A page that a wiki has: `asked` is the title that led to it, `revision` its latest.
+
+    `watched` is the title under which the watchlist has this page already, None where it does not.
+    """
+
+    wiki: str
+    title: str
+    requested_title: str
+    page_id: int
+    revision: int
+    watched: str | None = None
+
+
+def add_article(path: Path, article: str, wiki: str | None) -> str:
+    """Add the article to the file and say so in a line.
+
+    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable; then nothing is changed.
+    """
+    with open_context(path) as services:
+        page = find_page(services, article, wiki)
+        save_watch(services, page)
+    followed = f" (from {page.requested_title!r})" if page.title != page.requested_title else ""
+    return f"{path}: watching {page.title!r} on {page.wiki}{followed}; run: watcher check"
+
+
+def save_watch(services: AppContext, page: LocatedPage, version: str | None = None) -> None:
+    """Write a watch into the file. ConfigError when the page is watched already; Conflict as `update_file` says."""
+    update_file(services.watchlist.path, lambda text: _with_watch(text, page), version=version)
+
+
+def _with_watch(text: str, page: LocatedPage) -> str:
+    if page.watched is not None:
+        title = f" as {page.watched!r}" if page.watched != page.title else ""
+        raise ConfigError(f"{page.title!r} on {page.wiki}: is watched already{title}; nothing was added")
+    return add_watch(text, page.wiki, page.title)
+
+
+def find_page(services: AppContext, article: str, wiki: str | None) -> LocatedPage:
+    """Ask the wiki for the page of an address or title; nothing is changed, and no other host is asked.
+
+    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable.
+    """
+    site, title = _located(services.watchlist, article, wiki)
+    page = services.client(site.name).latest([title])[0]
+    if page.article is None or page.latest is None or page.state is not PageState.OK:
+        reason = page.reason or page.state.value
+        raise Missing(f"{title!r} on {site.name}: {reason}; nothing was added, check the title")
+    watch = services.index.watch_of(page.article)
+    return LocatedPage(
+        wiki=site.name,
+        title=page.article.title,
+        requested_title=title,
+        page_id=page.article.page_id,
+        revision=page.latest,
+        watched=watch.title if watch else None,
+    )
+
+
+def _located(watchlist: Watchlist, article: str, wiki: str | None) -> tuple[WikiSite, str]:
+    if "://" in article:
+        return _of_address(watchlist, article)
+    if not watchlist.wikis:
+        raise ConfigError(f"{watchlist.path.name}: names no [[wiki]]; add one first, as `watcher init` writes it")
+    names = {site.name: site for site in watchlist.wikis}
+    if wiki is not None and wiki not in names:
+        raise ConfigError(f"--wiki {wiki}: is not in {watchlist.path.name}; known: {', '.join(names)}")
+    return names[wiki] if wiki else watchlist.wikis[0], article.replace("_", " ").strip()
+
+
+def _of_address(watchlist: Watchlist, address: str) -> tuple[WikiSite, str]:
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or address
+    except ValueError:
+        raise Refused(f"{address!r} is no address; copy the address of the article's page") from None
+    for site in watchlist.wikis:
+        if parts.netloc and parts.netloc.lower() == urlsplit(site.api).netloc.lower():
+            asked = parse_qs(parts.query).get("title")
+            title = asked[0] if asked else unquote(parts.path.partition("/wiki/")[2])
+            if not title:
+                raise ConfigError(f"{address}: names no article; copy the address of the article's page")
+            return site, title.replace("_", " ").strip()
+    raise Refused(f"{host}: no [[wiki]] of {watchlist.path.name} is there; add the wiki and allow its host first")
+
+
+FORMAT: Final = "article-watcher-watchlist"
+_TABLES: Final = ("wiki", "watch", "destination")
+_MUTE: Final = ("wiki", "title", "rule", "words")
+_LONGEST_PART: Final = 2_000
+
+
+def export_json(services: AppContext) -> str:
+    """Wikis, watches, destinations and mutes as JSON; other addresses than `env:NAME` are secrets and stay."""
+    path = services.watchlist.path
+    tables, _ = parse_toml(read(path), path.name)
+    reported: dict[str, Any] = {"format": FORMAT, "version": 1}
+    for name in _TABLES:
+        reported[name] = [dict(table) for table in tables.get(name, [])]
+    for location in reported["destination"]:
+        if not str(location.get("url", "")).startswith("env:"):
+            location["url"] = None
+    reported["mute"] = [
+        {**{part: getattr(mute, part) for part in _MUTE}, "until": mute.until and mute.until.isoformat()}
+        for mute in services.archive.mutes()
+    ]
+    return json.dumps(reported, indent=1) + "\n"
+
+
+def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
+    """Add what is not there yet, and say so in lines; what is there stays as it is, comments too.
+
+    All or nothing: the mutes are committed after the file was replaced, and the file is put back should that fail.
+    Raises InputError for a file with anything that no watchlist has, ConfigError for entries that this watchlist
+    cannot take, StoreError.
+    """
+    exchange = _read_exchange(text, name)
+    path = services.watchlist.path
+    mutes = _new_mutes(services, exchange["mute"], name)
+    lines: list[str] = []
+    written: list[tuple[str, str]] = []
+
+    def add_entries(before: str) -> str:
+        known, _ = parse_toml(before.replace("\r\n", "\n"), path.name)
+        entries, notes = _new_entries(known, exchange)
+        lines.extend(notes)
+        after = append_entries(before, entries)
+        parse_watchlist(after.replace("\r\n", "\n"), path, environ=os.environ, valid_url=valid_url)
+        written.append((before, after))
+        return after
+
+    try:
+        services.archive.mute_all(services.now(), mutes, before_commit=lambda: update_file(path, add_entries))
+    except StoreError:
+        for before, after in written:
+            update_file(path, lambda now, before=before, after=after: before if now == after else now)  # type: ignore[misc]
+        raise
+    return (*lines, *(f"added: mute of {_mute_label(mute)}" for mute in mutes))
+
+
+def _read_exchange(text: str, name: str) -> dict[str, list[dict[str, Any]]]:
+    try:
+        exchange = json.loads(text)
+    except (ValueError, RecursionError):
+        exchange = None
+    if not isinstance(exchange, dict) or exchange.get("format") != FORMAT or exchange.get("version") != 1:
+        raise InputError(f"{name}: is no exported watchlist; give a file that `watcher export` wrote")
+    tables = {part: exchange.get(part, []) for part in (*_TABLES, "mute")}
+    if any(
+        not isinstance(entries, list) or any(not isinstance(entry, dict) for entry in entries)
+        for entries in tables.values()
+    ):
+        raise InputError(f"{name}: is damaged; export it again")
+    return tables
+
+
+def _new_entries(
+    known: Mapping[str, Any], exchange: Mapping[str, list[dict[str, Any]]]
+) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
+    """The entries that `known` lacks, and a line about each."""
+    entries: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
+    lines = []
+    for table in _TABLES:
+        keys = {_key(table, entry) for entry in known.get(table, [])}
+        for entry in exchange[table]:
+            if _key(table, entry) in keys:
+                continue
+            if table == "destination" and not entry.get("url"):
+                lines.append(
+                    f"not added: destination {entry.get('name')}, whose address was not exported; write it yourself"
+                )
+                continue
+            check_entry(table, entry)
+            keys.add(_key(table, entry))
+            entries[table].append(entry)
+            lines.append(f"added: {table} {entry.get('title') or entry.get('name')}")
+    return entries, lines
+
+
+def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(entry.get(part)) for part in (("wiki", "title") if table == "watch" else ("name",)))
+
+
+def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The mutes that there are not yet and that have not run out."""
+    now = services.now()
+    active = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes()]
+    mutes = []
+    for entry in entries:
+        mute = _read_mute(entry, name)
+        parts = tuple(mute[part] for part in _MUTE)
+        if parts in active or (mute["until"] and mute["until"] <= now):
+            continue
+        active.append(parts)
+        mutes.append(mute)
+    return mutes
+
+
+def _read_mute(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    """A mute of an exported watchlist; one without any part would mute everything."""
+    parts = {part: entry.get(part) for part in _MUTE}
+    texts = [part for part in parts.values() if part is not None]
+    sound = set(entry) <= {*_MUTE, "until"} and all(
+        isinstance(part, str) and part.isprintable() and 0 < len(part.strip()) <= _LONGEST_PART for part in texts
+    )
+    until = entry.get("until")
+    try:
+        ends = None if until is None else datetime.fromisoformat(until)
+    except (TypeError, ValueError):
+        sound, ends = False, None
+    if not sound or not any((parts["title"], parts["rule"], parts["words"])) or (ends and ends.tzinfo is None):
+        raise InputError(f"{name}: has a mute that cannot be read; export it again, nothing was changed")
+    return {**parts, "until": ends}
+
+
+def _mute_label(mute: Mapping[str, Any]) -> str:
+    """What a mute suppresses: every part, so that no part of it goes unseen."""
+    parts = [
+        mute["title"],
+        f"rule {mute['rule']}" if mute["rule"] else None,
+        f"“{mute['words']}”" if mute["words"] else None,
+        f"until {mute['until']:%Y-%m-%d %H:%M}" if mute["until"] else None,
+    ]
+    return ", ".join(part for part in parts if part)

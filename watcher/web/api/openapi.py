@@ -1,0 +1,90 @@
+"""Describe the API's routes: OpenAPI for programs, a plain list for people."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from watcher.web import rendering
+from watcher.web.api import articles, findings, operations, watches
+from watcher.web.auth.authorization import route_permissions
+from watcher.web.dependencies import ReadAccess
+
+PREFIX: Final = "/api/v1"
+_PROBLEM: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_DESCRIPTIONS: Final = {
+    400: "This is no request that can be read.",
+    401: "Nobody is signed in, or the token is not known.",
+    403: "The scope is too small, or the request is not the reader's own.",
+    404: "There is nothing of that id.",
+    409: "Somebody else has changed it meanwhile.",
+    413: "The request is too large.",
+    422: "A field is wrong, or the wish cannot be granted.",
+    502: "The wiki's answer cannot be trusted.",
+    503: "The database or the wiki cannot be asked now.",
+}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": message, "content": {"application/problem+json": {"schema": _PROBLEM}}}
+    for status, message in _DESCRIPTIONS.items()
+}
+
+_described = APIRouter(prefix=PREFIX)
+for _part in (findings.router, articles.router, watches.router, operations.router):
+    _described.include_router(_part, responses=_RESPONSES)
+
+_pages = APIRouter(prefix=PREFIX, include_in_schema=False)
+ROUTERS = (_described, _pages)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document; each operation says which scope it needs."""
+    site = FastAPI(openapi_url=None)
+    site.include_router(_described)
+    reported = get_openapi(
+        title="Article Watcher",
+        version="1",
+        description="Times are ISO 8601 with a zone. Errors are problem documents (RFC 9457).",
+        routes=site.routes,
+    )
+    reported["components"]["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "`watcher token add NAME --scope SCOPE`"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "watcher_session"},
+    }
+    for rule in route_permissions(site.routes):
+        for method in rule.methods:
+            operation = reported["paths"][rule.path][method.lower()]
+            operation["security"] = [{"token": []}, {"session": []}]
+            operation["x-scope"] = rule.needs.value if rule.needs else None
+    return reported
+
+
+@_pages.get("/openapi.json", response_class=JSONResponse)
+def openapi(reader: ReadAccess) -> JSONResponse:  # noqa: ARG001  may read
+    """The description for programs."""
+    return JSONResponse(document())
+
+
+@_pages.get("", response_class=HTMLResponse)
+def listing(reader: ReadAccess) -> HTMLResponse:
+    """The description for people."""
+    rows = [
+        {"method": method.upper(), "path": path, "says": reported["description"], "scope": reported["x-scope"]}
+        for path, methods in document()["paths"].items()
+        for method, reported in methods.items()
+    ]
+    return HTMLResponse(rendering.render("api.html", reader=reader, rows=rows))

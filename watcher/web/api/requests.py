@@ -1,0 +1,178 @@
+"""Define and validate API requests; an error names the field that is wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from fastapi import Query
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from snapshots import Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState, SortOrder
+from watcher.config.editor import SETTINGS
+from watcher.model import Severity
+
+_YEARS = range(1970, 9999)  # those that can be told in every time zone
+
+
+def _sane(at: datetime) -> datetime:
+    if at.year not in _YEARS:
+        raise ValueError("must lie between the years 1970 and 9998")
+    return at
+
+
+Number = Annotated[int, Field(gt=0, lt=2**63)]
+Timestamp = Annotated[AwareDatetime, AfterValidator(_sane)]
+Level = Literal["info", "low", "medium", "high", "critical"]
+Words = Annotated[str, Field(max_length=2000)]
+Title = Annotated[str, Field(min_length=1, max_length=2000)]
+Short = Annotated[str, Field(min_length=1, max_length=64)]
+Length = Annotated[str, Field(max_length=20, description='Such as "10m", "2h" or "1d".')]
+
+
+class RequestModel(BaseModel):
+    """What all wishes have in common: nothing is overlooked in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """Refuse null characters, which PostgreSQL stores in no text."""
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            raise ValueError("has a null character in it")
+        return value
+
+
+class FindingsParameters(RequestModel):
+    """Which findings, in which order, from where on."""
+
+    state: list[ReviewState] = Field(default=[], max_length=10, description="Any of these; default: all.")
+    severity: list[Level] = Field(default=[], max_length=10)
+    minimum_severity: Level | None = Field(default=None, description="This severity or a higher one.")
+    kind: list[Words] = Field(default=[], max_length=50, description='Kinds or their subjects, such as "statistic".')
+    wiki: Words | None = Field(default=None, description="With page_id: one article.")
+    page_id: Number | None = None
+    section: Words | None = Field(default=None, description="A heading path joined by ' › '; '' is the lead.")
+    editor: Words | None = None
+    assignee: Words | None = Field(default=None, description="'' is nobody.")
+    since: Timestamp | None = None
+    comparison: Number | None = None
+    search: Words = ""
+    order: SortOrder = SortOrder.WORST
+    limit: int = Field(default=50, ge=1, le=200)
+    after: Number | None = Field(default=None, description="The `next` of the page before.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.wiki is None) != (self.page_id is None):
+            raise ValueError("give wiki and page_id together")
+        return self
+
+    def to_filter(self) -> FindingFilter:
+        """The same for the memory."""
+        levels = {level.label: level for level in Severity}
+        return FindingFilter(
+            states=tuple(self.state),
+            severities=tuple(levels[name] for name in self.severity),
+            minimum_severity=levels[self.minimum_severity] if self.minimum_severity else None,
+            kinds=tuple(self.kind),
+            article=(self.wiki, self.page_id) if self.wiki is not None and self.page_id else None,
+            section=self.section,
+            editor=self.editor,
+            assignee=self.assignee,
+            since=self.since,
+            comparison=self.comparison,
+            search=self.search,
+        )
+
+
+FindingsQuery = Annotated[FindingsParameters, Query()]
+
+
+class DecisionRequest(RequestModel):
+    """What to do with a finding: `dismiss` needs a reason, `assign` an assignee ("" for nobody), `note` a note."""
+
+    action: Literal["acknowledge", "dismiss", "assign", "note"]
+    reason: Dismissal | None = None
+    assignee: Annotated[str, Field(max_length=64)] | None = None
+    note: Words | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        lacks = {
+            "dismiss": self.reason is None,
+            "assign": self.assignee is None,
+            "note": not (self.note or "").strip(),
+            "acknowledge": False,
+        }
+        if lacks[self.action]:
+            raise ValueError({"dismiss": "give a reason", "assign": "give an assignee"}.get(self.action, "give a note"))
+        return self
+
+    def decision(self) -> ReviewDecision:
+        """The same for the memory."""
+        return ReviewDecision(
+            action=ReviewAction(self.action),
+            reason=self.reason if self.action == "dismiss" else None,
+            assignee=self.assignee.strip() if self.action == "assign" and self.assignee is not None else None,
+            note=self.note,
+        )
+
+
+class BulkDecisionRequest(DecisionRequest):
+    """The same for several findings at once."""
+
+    ids: list[Number] = Field(min_length=1, max_length=500)
+
+
+class ArticleRequest(RequestModel):
+    """An article by its address or its title; a wiki by its name in the watchlist, default the first."""
+
+    article: Title
+    wiki: Short | None = None
+
+
+class AddWatchRequest(ArticleRequest):
+    """An article to watch; with `version` only while the watchlist is as it was then."""
+
+    version: Short | None = None
+
+
+class UpdateWatchRequest(RequestModel):
+    """New settings of a watch: what is left out stays, null takes it out of the file, so that its default holds."""
+
+    wiki: Short
+    title: Title
+    version: Short | None = Field(default=None, description="As GET /watches told it: a change since then is a 409.")
+    threshold: Level | None = None
+    settle: Length | None = None
+    every: Length | None = None
+    claims: Annotated[list[Title], Field(max_length=200)] | None = None
+    destinations: Annotated[list[Short], Field(max_length=100)] | None = None
+    tags: Annotated[list[Short], Field(max_length=100)] | None = None
+    critical_bypass: bool | None = None
+    paused: bool | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """What was sent, null included."""
+        return {name: getattr(self, name) for name in SETTINGS if name in self.model_fields_set}
+
+
+class MuteRequest(RequestModel):
+    """What to keep back: an article of the watchlist, a rule or kinds, words of a sentence; at least one of them."""
+
+    wiki: Short | None = None
+    title: Title | None = None
+    rule: Short | None = Field(default=None, description="A rule's name, or kinds: reference.*")
+    words: Annotated[str, Field(min_length=3, max_length=300)] | None = None
+    until: Timestamp | None = Field(default=None, description="null: until it is lifted.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.title is None and self.rule is None and self.words is None:
+            raise ValueError("give a title, a rule or words")
+        if (self.title is None) != (self.wiki is None):
+            raise ValueError("give wiki and title together")
+        return self

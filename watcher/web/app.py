@@ -1,0 +1,190 @@
+"""Create the web application of the review pages."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import uvicorn
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from snapshots import Accounts, Archive
+from watcher.config import Watchlist, WikiSite
+from watcher.errors import ConfigError, WatcherError
+from watcher.parse import dialect_for
+from watcher.pipeline import compare as compare_snapshots
+from watcher.services.context import AppContext, RequestLock, clock
+from watcher.web import api, metrics, rendering
+from watcher.web.auth import sign_in
+from watcher.web.auth.auth_middleware import AuthMiddleware
+from watcher.web.auth.authentication import Authenticator, is_loopback
+from watcher.web.auth.authorization import assert_authorized
+from watcher.web.auth.security_headers import SecurityHeadersMiddleware
+from watcher.web.connections import (
+    ConnectionLimits,
+    Connections,
+    backlog_for,
+    limited_protocol,
+    limits_for,
+    open_files,
+    peers_in,
+)
+from watcher.web.dependencies import Compare, WebContext
+from watcher.web.error_responses import handle_app_error, handle_http_error, handle_validation_error
+from watcher.web.history_cache import HistoryCache
+from watcher.web.log_rate import limit_logs
+from watcher.web.pages import article, feed, finding, health, operations, pins, queue, reports, timeline, watchlist
+
+ROUTERS = (
+    queue.router,
+    finding.router,
+    article.router,
+    pins.router,
+    reports.router,
+    timeline.router,
+    health.router,
+    metrics.router,
+    rendering.router,
+    sign_in.router,
+    watchlist.router,
+    operations.router,
+    feed.router,
+    *api.ROUTERS,
+)
+"""Everything that the application answers, by subject; a router of another subject is one more entry."""
+
+
+def create_app(
+    archive: Archive,
+    watchlist: Watchlist,
+    *,
+    compare: Compare = compare_snapshots,
+    now: Callable[[], datetime] = clock,
+    services: AppContext | None = None,
+    alive: Callable[[], bool] | None = None,
+    authenticator: Authenticator | None = None,
+    prefect_ui: str | None = None,
+) -> FastAPI:
+    """The review pages over `archive`, answering to loopback names and to the host of the watchlist's `base_url`.
+
+    Without `services` of the flows, nothing is asked of any wiki and the watchlist is not written. `alive` says whether
+    the scheduler lives, where this process has one; `authenticator` decide who may come in; `prefect_ui` is where
+    Prefect's own pages are.
+    """
+    site = FastAPI(
+        title="Article Watcher",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(assert_authorized)],
+    )
+    site.state.site = WebContext(services=services or _offline(archive, watchlist, now), compare=compare)
+    site.state.past = HistoryCache(archive, site.state.site.dialect, partial(rendering.index_php_url, watchlist), now)
+    site.state.meter = metrics.WebMetrics(site.state.site.services)
+    site.state.alive = alive
+    site.state.prefect_ui = prefect_ui
+    site.state.trusted_proxies = watchlist.trusted_proxies
+    site.state.authenticator = authenticator or Authenticator(
+        accounts=Accounts(archive), now=now, base_url=watchlist.base_url, behind_proxy=bool(watchlist.trusted_proxies)
+    )
+    site.state.hosts = _own_names(watchlist)
+    for router in ROUTERS:
+        site.include_router(router)
+    site.add_exception_handler(WatcherError, handle_app_error)
+    site.add_exception_handler(HTTPException, handle_http_error)
+    site.add_exception_handler(RequestValidationError, handle_validation_error)
+    # The one added last sees a request first.
+    site.add_middleware(AuthMiddleware, authenticator=site.state.authenticator, routes=lambda: site.routes)
+    site.add_middleware(SecurityHeadersMiddleware, hosts=site.state.hosts)
+    site.add_middleware(metrics.MetricsMiddleware, meter=site.state.meter)
+    return site
+
+
+def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime]) -> AppContext:
+    """Services that know the archive alone."""
+
+    def refuse(wiki: WikiSite, _turn: RequestLock) -> NoReturn:
+        raise ConfigError(f"{wiki.name}: these pages were started without access to wikis")
+
+    dialects = {wiki.name: dialect_for(wiki.language) for wiki in watchlist.wikis}
+    return AppContext(
+        watchlist=watchlist, archive=archive, now=now, owner="web", make_client=refuse, dialects=dialects
+    )  # fmt: skip
+
+
+def _own_names(watchlist: Watchlist) -> set[str]:
+    host = urlsplit(watchlist.base_url or "").hostname
+    return {host} if host else set()
+
+
+def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
+    """Where whoever starts the server on loopback comes in once while nobody can sign in yet; None else."""
+    authenticator: Authenticator = site.state.authenticator
+    if not is_loopback(host) or authenticator.accounts.has_users():
+        return None
+    key = authenticator.new_token()
+    authenticator.links.add(key, authenticator.now())
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/welcome/{key}"
+
+
+def serve(
+    site: FastAPI, *, host: str = "127.0.0.1", port: int = 8080, ready: Callable[[int], object] = lambda _: None
+) -> None:
+    """Serve until interrupted; `ready` is called with the port when requests are answered.
+
+    On another address than loopback reading needs to sign in too: ConfigError when nobody can.
+    """
+    authenticator: Authenticator = site.state.authenticator
+    authenticator.loopback_only = is_loopback(host)
+    if not authenticator.loopback_only and not authenticator.accounts.has_users():
+        raise ConfigError(
+            f"host {host}: others can reach it, so somebody must be able to sign in first; "
+            "run `watcher user add NAME --scope admin`, or serve 127.0.0.1"
+        )
+    site.state.hosts.add(f"[{host}]" if ":" in host else host)
+    _run(site, host, port, ready)
+
+
+def _run(site: FastAPI, host: str, port: int, ready: Callable[[int], object]) -> None:
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready(self.servers[0].sockets[0].getsockname()[1])
+
+    with suppress(KeyboardInterrupt):  # raised anew by uvicorn after it has stopped tidily
+        Server(server_config(site, host=host, port=port)).run()
+
+
+def server_config(
+    site: FastAPI, *, host: str = "127.0.0.1", port: int = 0, limits: ConnectionLimits | None = None
+) -> uvicorn.Config:
+    """The settings of the server for `site`, with the limits that strangers must not be able to exceed."""
+    files = open_files()
+    proxies: tuple[str, ...] = site.state.trusted_proxies
+    connections = Connections(limits or limits_for(files), peers_in(proxies))
+    config = uvicorn.Config(
+        site,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        date_header=True,
+        http=limited_protocol(connections),
+        ws="none",  # nothing here speaks WebSocket, and an upgrade may be ignored
+        backlog=backlog_for(files),
+        # uvicorn believes X-Forwarded-* of 127.0.0.1 by default, which anybody behind a plain proxy can write.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=[*proxies],
+    )
+    limit_logs()  # after uvicorn has set its loggers up
+    return config

@@ -1,0 +1,194 @@
+"""Identify the current user from a session cookie, a bearer token or a one-time sign-in link."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+
+from snapshots import Accounts, Principal, Scope
+from snapshots.accounts import hash_token
+from watcher.web.auth.passwords import Passwords
+from watcher.web.auth.rate_limit import SignInRateLimiter
+
+__all__ = ["ANONYMOUS", "LOCAL_USER", "CurrentUser", "Scope", "user_with_scope"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentUser:
+    """Somebody who looks at the pages; `token` goes into a hidden field `token` of every form that changes something.
+
+    `via` is nobody, session or token: who says nothing of themselves may read on this machine, or nothing at all.
+    """
+
+    name: str
+    scopes: frozenset[Scope]
+    token: str = ""
+    via: str = "nobody"
+
+    def has_scope(self, scope: Scope) -> bool:
+        """Whether the reader has this scope; for templates too: `reader.may("review")`."""
+        return scope in self.scopes
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether a session or a token says who this is."""
+        return self.via != "nobody"
+
+    @property
+    def highest_scope(self) -> str:
+        """The widest scope, or none."""
+        return next((scope.value for scope in reversed(Scope) if scope in self.scopes), "none")
+
+
+def user_with_scope(scope: Scope | None, name: str = "", *, token: str = "", via: str = "nobody") -> CurrentUser:
+    """A reader with a scope and those that it includes."""
+    scopes = frozenset(item for item in Scope if scope and scope.includes(item))
+    return CurrentUser(name=name, scopes=scopes, token=token, via=via)
+
+
+ANONYMOUS = user_with_scope(None)
+"""Who may do nothing."""
+LOCAL_USER = user_with_scope(Scope.ADMIN, "reviewer", via="session")
+"""Who came by a one-time link: whoever sits at this machine while nobody can sign in yet."""
+
+
+SESSION_LENGTH = timedelta(days=7)
+LINK_LENGTH = timedelta(minutes=15)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+class OneTimeTokens:
+    """Keys that open a session once, within LINK_LENGTH; they live in this process alone, as digests."""
+
+    def __init__(self) -> None:
+        self._until: dict[bytes, datetime] = {}
+        self._lock = Lock()
+
+    def add(self, key: str, now: datetime) -> None:
+        """Let `key` open one session from now on."""
+        with self._lock:
+            self._until[hash_token(key)] = now + LINK_LENGTH
+
+    def use(self, key: str, now: datetime) -> bool:
+        """Whether the key was good; it is not any more."""
+        with self._lock:
+            until = self._until.pop(hash_token(key), None)
+        return until is not None and now < until
+
+
+def new_token() -> str:
+    """256 random bits as text."""
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(slots=True, kw_only=True)
+class Authenticator:
+    """All that decides who may come in.
+
+    `loopback_only` says that the server listens on loopback alone: who asks there by a loopback name may read without
+    signing in, unless a proxy shows the pages: it hands on everybody's requests as its own. `base_url` is where they
+    are shown; cookies that go there over https say Secure. `behind_proxy` says that the watchlist names proxies.
+    """
+
+    accounts: Accounts
+    now: Callable[[], datetime]
+    loopback_only: bool = True
+    base_url: str | None = None
+    behind_proxy: bool = False
+    passwords: Passwords = field(default_factory=Passwords)
+    rate_limiter: SignInRateLimiter = field(default_factory=SignInRateLimiter)
+    links: OneTimeTokens = field(default_factory=OneTimeTokens)
+    new_token: Callable[[], str] = new_token
+
+    def is_https(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether the browser came by https, to us or to the proxy of `base_url`."""
+        outer = urlsplit(self.base_url or "")
+        return scope.get("scheme") == "https" or (outer.scheme == "https" and _host(scope) == outer.hostname)
+
+    def cookie_name(self, scope: MutableMapping[str, Any], sort: str) -> str:
+        """The name of a cookie; `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis §4.1.3.2)."""
+        return f"{'__Host-' if self.is_https(scope) else ''}watcher_{sort}"
+
+    def authenticate(self, scope: MutableMapping[str, Any]) -> CurrentUser | None:
+        """Who asks; None for credentials that are wrong, which is worse than none. Raises StoreError."""
+        given = Headers(scope=scope).get("authorization")
+        if given is not None:
+            person = self._bearer(given, str(scope["method"]))
+            return user_with_scope(person.scope, person.name, via="token") if person else None
+        cookies = HTTPConnection(scope).cookies
+        secret = cookies.get(self.cookie_name(scope, "session"))
+        person = self.accounts.session(secret, self.now()) if secret else None
+        if secret and person:
+            return user_with_scope(
+                person.scope, person.name or LOCAL_USER.name, via="session", token=csrf_token(secret)
+            )
+        form = cookies.get(self.cookie_name(scope, "form"))
+        return user_with_scope(
+            Scope.READ if self.allows_anonymous_read(scope) else None, token=csrf_token(form) if form else ""
+        )
+
+    def allows_anonymous_read(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether this request comes from this machine, as far as can be seen, and may read without signing in."""
+        if not self.loopback_only or self.shown_elsewhere or any(name in Headers(scope=scope) for name in _FORWARDED):
+            return False
+        return is_loopback(_host(scope))
+
+    @property
+    def shown_elsewhere(self) -> bool:
+        """Whether others than this machine are meant to see the pages; nginx sends Host 127.0.0.1 and no more."""
+        if self.behind_proxy:
+            return True
+        return self.base_url is not None and not is_loopback(_hostname(self.base_url))
+
+    def _bearer(self, given: str, method: str) -> Principal | None:
+        kind, _, rest = given.partition(" ")
+        if kind.lower() == "bearer":
+            return self.accounts.token(rest.strip())
+        # A browser keeps Basic credentials and sends them along from any page: good for reading alone (feed readers).
+        if kind.lower() == "basic" and method in SAFE:
+            try:
+                _, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+            except (binascii.Error, UnicodeDecodeError):
+                return None
+            return self.accounts.token(password)
+        return None
+
+
+def csrf_token(secret: str) -> str:
+    """What the forms of a session hold: it follows from the cookie, which another site cannot read."""
+    digest = hmac.new(secret.encode("utf-8", "replace"), b"csrf", sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine, without asking a name server."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _host(scope: MutableMapping[str, Any]) -> str:
+    """The name in the Host header, without its port."""
+    return _hostname(f"//{Headers(scope=scope).get('host', '')}")
+
+
+def _hostname(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""

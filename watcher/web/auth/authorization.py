@@ -1,0 +1,90 @@
+"""Declare the required scope of every route; a route that declares none is denied to everybody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from fastapi import HTTPException, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.routing import BaseRoute
+
+from snapshots import Scope
+
+Declared = TypeVar("Declared", bound=Callable[..., Any])
+_DECLARED: Final = "watcher_needs"
+
+
+def require(scope: Scope | None, what: Declared) -> Declared:
+    """Note on an endpoint, or on a dependency of endpoints, what it asks of its reader; None: nothing at all."""
+    setattr(what, _DECLARED, scope)
+    return what
+
+
+def public(endpoint: Declared) -> Declared:
+    """Let everybody use an endpoint, even who may not read."""
+    return require(None, endpoint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutePermission:
+    """One route: whether it is `declared`, and the scope that it needs (None: none)."""
+
+    path: str
+    pattern: re.Pattern[str]
+    methods: frozenset[str]
+    endpoint: Callable[..., Any] | None
+    declared: bool
+    needs: Scope | None
+
+
+def route_permissions(routes: Sequence[BaseRoute]) -> tuple[RoutePermission, ...]:
+    """The rules of all routes in the order in which they match; included routers are opened.
+
+    A route needs the most that it or one of its dependencies declares.
+    """
+    return tuple(_rule(route) for route in iter_route_contexts(routes))
+
+
+def _rule(route: RouteContext) -> RoutePermission:
+    text = list(_declaration(route))
+    asked = [scope for scope in text if scope is not None]
+    return RoutePermission(
+        path=route.path or "",
+        pattern=route.path_regex,
+        methods=frozenset(route.methods or ()),
+        endpoint=route.endpoint,
+        declared=bool(text),
+        needs=next((scope for scope in asked if all(scope.includes(other) for other in asked)), None),
+    )
+
+
+def _declaration(route: RouteContext) -> Iterator[Scope | None]:
+    calls = [route.endpoint, *_dependencies(getattr(route, "dependant", None))]
+    for call in calls:
+        if hasattr(call, _DECLARED):
+            yield getattr(call, _DECLARED)
+
+
+def _dependencies(dependant: Dependant | None) -> Iterator[Callable[..., Any] | None]:
+    for item in dependant.dependencies if dependant else ():
+        yield item.call
+        yield from _dependencies(item)
+
+
+def permission_for(rules: Sequence[RoutePermission], path: str, method: str) -> RoutePermission | None:
+    """The first rule that this request falls under; None where the answer is 404 or 405 anyway."""
+    for rule in rules:
+        # A mounted application names no methods: it answers all, so it is asked for its declaration as well.
+        if rule.pattern.match(path) and (method in rule.methods or not rule.methods):
+            return rule
+    return None
+
+
+def assert_authorized(request: Request) -> None:
+    """Run nothing but the endpoint that the gate let this request through to: a dependency of every route."""
+    if request.scope.get("endpoint") is not getattr(request.state, "admitted", None):
+        raise HTTPException(403)

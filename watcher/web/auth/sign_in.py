@@ -1,0 +1,185 @@
+"""Sign in with a password or a one-time link, and sign out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from snapshots import User
+from watcher.errors import InputError, Refused
+from watcher.web import rendering
+from watcher.web.auth.authentication import SESSION_LENGTH, Authenticator, csrf_token
+from watcher.web.auth.authorization import public
+from watcher.web.auth.passwords import Busy
+from watcher.web.auth.rate_limit import Attempt
+from watcher.web.devices import DEVICE_LENGTH, device_cookie, known_device
+from watcher.web.error_responses import error_response
+
+_LONGEST_NEXT = 2000
+_BUSY_SECONDS = 2
+_MINUTES_FROM = 120
+_WRONG = "The name or the password is wrong."
+_USED = "This link was used already, or is older than 15 minutes. Start the server anew for another one."
+
+router = APIRouter(include_in_schema=False)
+
+
+def get_authenticator(request: Request) -> Authenticator:
+    """The doors that the application was made with."""
+    doors: Authenticator = request.app.state.authenticator
+    return doors
+
+
+Auth = Annotated[Authenticator, Depends(get_authenticator)]
+
+
+def safe_redirect_target(target: str) -> str:
+    """`target` when it is a path on this server, else `/`: nobody is sent to another site."""
+    plain = target.isprintable() and "\\" not in target and len(target) <= _LONGEST_NEXT
+    if not plain or not target.startswith("/") or target.startswith("//"):
+        return "/"
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
+    return target if not parts.scheme and not parts.netloc else "/"
+
+
+@router.get("/sign-in", response_model=None)
+@public
+def sign_in_form(request: Request, doors: Auth, next: str = "/") -> Response:  # noqa: A002  the name in the address
+    """The form, with a cookie of its own: another site cannot sign a reader in as somebody else."""
+    return _form(request, doors, safe_redirect_target(next))
+
+
+@router.post("/sign-in", response_model=None)
+@public
+async def sign_in(
+    request: Request,
+    doors: Auth,
+    name: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=1024)] = "",
+    next: Annotated[str, Form(max_length=4000)] = "/",  # noqa: A002  the name in the form
+) -> Response:
+    """Open a session under a new id, or say that name or password is wrong, not which."""
+    then = safe_redirect_target(next)
+    user = await run_in_threadpool(doors.accounts.user, name)
+    attempt = Attempt(
+        address=request.client.host if request.client else "", name=name, device=_device(request, doors, name, user)
+    )
+    seconds = doors.rate_limiter.begin(attempt, doors.now())
+    if seconds is not None:
+        return _refuse_for_now(429, "Too many attempts", seconds)
+    check = doors.passwords.in_pool_for_known if doors.rate_limiter.knows(attempt) else doors.passwords.in_pool
+    try:
+        matches = await check(doors.passwords.verify, password, user.password if user else None)
+    except Busy:
+        doors.rate_limiter.withdraw(attempt)
+        return _refuse_for_now(503, "Too many people are signing in at this moment", _BUSY_SECONDS)
+    if user is None or not matches:
+        return await run_in_threadpool(_form, request, doors, then, _WRONG, 401)
+    doors.rate_limiter.succeed(attempt)
+    return await run_in_threadpool(_signed_in, request, doors, await _up_to_date(doors, user, password), then)
+
+
+async def _up_to_date(doors: Authenticator, user: User, password: str) -> User:
+    """The user with a hash by today's parameters; with the one that there is while the server is busy."""
+    if not doors.passwords.needs_rehash(user.password):
+        return user
+    try:
+        stronger = await doors.passwords.in_pool(doors.passwords.hash, password)
+    except (Busy, InputError):  # a password from before it had to have a length
+        return user
+    await run_in_threadpool(doors.accounts.update_password_hash, user.name, stronger)
+    return replace(user, password=stronger)
+
+
+def _device(request: Request, doors: Authenticator, name: str, user: User | None) -> str:
+    """What this browser is known by if this user has signed in from it before: by its session, or its own cookie."""
+    reader = request.state.reader
+    if reader.via == "session" and reader.name == name:
+        return request.cookies.get(doors.cookie_name(request.scope, "session"), "")
+    if user is None:
+        return ""
+    cookie = request.cookies.get(doors.cookie_name(request.scope, "device"))
+    return known_device(cookie, name, user.password, doors.now())
+
+
+def _signed_in(request: Request, doors: Authenticator, user: User, then: str) -> Response:
+    answer = _opened(request, doors, user.name, then)
+    value = device_cookie(user.name, user.password, doors.new_token(), doors.now())
+    _set(answer, request, doors, "device", value, max_age=int(DEVICE_LENGTH.total_seconds()))
+    return answer
+
+
+def _refuse_for_now(status: int, reason: str, seconds: int) -> Response:
+    wait = f"{seconds} seconds" if seconds < _MINUTES_FROM else f"{math.ceil(seconds / 60)} minutes"
+    return error_response("/sign-in", status, f"{reason}: try again in {wait}.", {"retry-after": str(seconds)})
+
+
+@router.get("/welcome/{key}", response_model=None)
+@public
+def one_time_sign_in(request: Request, doors: Auth, key: str) -> Response:
+    """Follow a one-time link."""
+    if not doors.links.use(key, doors.now()):
+        return error_response("/welcome", 403, _USED)
+    try:
+        return _opened(request, doors, None, "/")
+    except Refused as error:
+        return error_response("/welcome", 403, str(error))
+
+
+@router.post("/sign-out", response_model=None)
+@public
+def sign_out(request: Request, doors: Auth) -> Response:
+    """End the session here and in the browser."""
+    _close(request, doors)
+    answer = RedirectResponse("/", 303)
+    answer.delete_cookie(doors.cookie_name(request.scope, "session"), path="/", secure=doors.is_https(request.scope))
+    return answer
+
+
+def _form(request: Request, doors: Authenticator, then: str, message: str = "", status: int = 200) -> Response:
+    name = doors.cookie_name(request.scope, "form")
+    secret = request.cookies.get(name) or doors.new_token()
+    # Who has a session already proves the form by that.
+    token = request.state.reader.token if request.state.reader.via == "session" else csrf_token(secret)
+    shown = rendering.render("sign-in.html", then=then, says=message, token=token, anybody=doors.accounts.has_users())
+    answer = HTMLResponse(shown, status)
+    _set(answer, request, doors, "form", secret)
+    return answer
+
+
+def _opened(request: Request, doors: Authenticator, name: str | None, then: str) -> Response:
+    """A session under a new id, whatever the browser brought along: an id known before is worth nothing."""
+    _close(request, doors)
+    secret, now = doors.new_token(), doors.now()
+    doors.accounts.open_session(secret, name, now, now + SESSION_LENGTH)
+    answer = RedirectResponse(then, 303)
+    _set(answer, request, doors, "session", secret, max_age=int(SESSION_LENGTH.total_seconds()))
+    answer.delete_cookie(doors.cookie_name(request.scope, "form"), path="/", secure=doors.is_https(request.scope))
+    return answer
+
+
+def _close(request: Request, doors: Authenticator) -> None:
+    old = request.cookies.get(doors.cookie_name(request.scope, "session"))
+    if old:
+        doors.accounts.close_session(old)
+
+
+def _set(answer: Response, request: Request, doors: Authenticator, kind: str, secret: str, **more: Any) -> None:
+    answer.set_cookie(
+        doors.cookie_name(request.scope, kind),
+        secret,
+        path="/",
+        secure=doors.is_https(request.scope),
+        httponly=True,
+        samesite="lax",
+        **more,
+    )

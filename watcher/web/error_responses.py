@@ -1,0 +1,107 @@
+"""Build error responses: a page, problem+json (RFC 9457), or a challenge for a feed reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from watcher.errors import (
+    ConfigError,
+    Conflict,
+    Corrupt,
+    InputError,
+    Missing,
+    Refused,
+    StoreError,
+    Unavailable,
+    WatcherError,
+)
+from watcher.web import rendering
+
+API = "/api/"
+FEED = "/atom.xml"
+_REALM = 'realm="Article Watcher", charset="UTF-8"'
+
+
+def error_response(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to a request for `path` that is not granted."""
+    if path.startswith(API):
+        return problem(status, message, headers)
+    if path.endswith(FEED):
+        return PlainTextResponse(f"{message}\n", status, headers)
+    shown = rendering.render("trouble.html", status=status, says=message)
+    return HTMLResponse(shown, status_code=status, headers=dict(headers or {}))
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    """A problem document of RFC 9457."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def unauthenticated(path: str, query: str, method: str) -> Response:
+    """The answer to who did not say who they are: pages lead to the sign-in, programs get a challenge."""
+    if path.startswith(API):
+        return problem(401, "Sign in, or send a token: Authorization: Bearer …", {"www-authenticate": "Bearer"})
+    if path.endswith(FEED):
+        return error_response(path, 401, "Give a token as the password.", {"www-authenticate": f"Basic {_REALM}"})
+    if method in ("GET", "HEAD"):
+        current = path + (f"?{query}" if query else "")
+        return RedirectResponse(f"/sign-in?next={quote(current, safe='')}", 303)
+    return error_response(path, 401, "This needs you to sign in first.")
+
+
+_STATUS: tuple[tuple[type[WatcherError], int], ...] = (
+    (Missing, 404),
+    (Conflict, 409),
+    (ConfigError, 422),
+    (InputError, 422),
+    (Refused, 422),
+    (StoreError, 503),
+    (Unavailable, 503),
+    (Corrupt, 502),
+)
+
+
+def handle_app_error(request: Request, error: Exception) -> Response:
+    """The answer where an error of ours ended a request."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    return error_response(request.url.path, status, str(error))
+
+
+_MESSAGES = {
+    403: "You may not do this here.",
+    404: "There is no page at this address.",
+    405: "This page can only be read.",
+    413: "This is too large.",
+}
+
+
+def handle_http_error(request: Request, error: Exception) -> Response:
+    """The answer to a request that no route takes, or that a route refuses."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = error.headers if isinstance(error, HTTPException) else None
+    message = _MESSAGES.get(status, "This request was refused.")
+    if status == 400 and isinstance(error, HTTPException):  # noqa: PLR2004  Bad Request: our own routes say what is wrong
+        message = str(error.detail)
+    return error_response(request.url.path, status, message, headers)
+
+
+def handle_validation_error(request: Request, error: Exception) -> Response:
+    """The answer to what is not of the form that a route takes; what was sent is not repeated."""
+    result = error.errors() if isinstance(error, RequestValidationError) else []
+    wrong = [{"where": [str(part) for part in item["loc"]], "what": str(item["msg"])} for item in result]
+    path = request.url.path
+    if path.startswith(API):
+        return problem(422, "This is not of the form that is described at /api/v1/openapi.json.", errors=wrong)
+    if any(item["where"][:1] == ["path"] for item in wrong):
+        return error_response(path, 404, _MESSAGES[404])  # a number that is none
+    message = "; ".join(f"{item['where'][-1]}: {item['what']}" for item in wrong[:5])
+    return error_response(path, 400, f"A field of the form cannot be read: {message}")

@@ -1,0 +1,145 @@
+"""Parse the queue's query string into a query, and build the links that change one part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from snapshots import FindingFilter, ReviewState, SortOrder
+from watcher.model import Kind, Severity
+from watcher.web.auth.authentication import CurrentUser
+
+ALL: Final = "all"
+NOBODY: Final = "nobody"
+_LONGEST: Final = 300
+_SEVERITIES: Final = {level.label: level for level in Severity}
+_KINDS: Final = frozenset(kind.value for kind in Kind) | {kind.subject for kind in Kind}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """The parts of the queue's address; what is not understood is left out, so that no address is a dead end.
+
+    `least` is the lowest severity shown where no severity is named; `new` asks for what was found since the reader
+    last looked; `article` is `wiki/page id`; `after` the finding that the page begins behind.
+    """
+
+    state: str = ReviewState.OPEN.value
+    severity: tuple[str, ...] = ()
+    least: str = ""
+    kind: tuple[str, ...] = ()
+    article: str = ""
+    section: str | None = None
+    editor: str = ""
+    assignee: str = ""
+    new: bool = False
+    q: str = ""
+    order: str = SortOrder.WORST.value
+    after: int | None = None
+
+    @classmethod
+    def read(cls, query: str) -> Filters:
+        """The filters that a query string asks for."""
+        given: dict[str, list[str]] = {}
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
+        except ValueError:  # more fields than any link of ours has
+            return cls()
+        for name, value in pairs:
+            given.setdefault(name, []).append(value[:_LONGEST])
+        last = {name: values[-1] for name, values in given.items()}
+        return cls(
+            state=_one_of(last, "state", (*ReviewState, ALL)) or ReviewState.OPEN.value,
+            severity=_known_values(given, "severity", _SEVERITIES),
+            least=_one_of(last, "least", _SEVERITIES),
+            kind=_known_values(given, "kind", _KINDS),
+            article=last["article"] if _article(last.get("article", "")) else "",
+            section=last.get("section"),
+            editor=last.get("editor", ""),
+            assignee=last.get("assignee", ""),
+            new=last.get("new") == "1",
+            q=last.get("q", "").strip(),
+            order=_one_of(last, "order", SortOrder) or SortOrder.WORST.value,
+            after=_number(last.get("after", "")),
+        )
+
+    def to_query(self, reader: CurrentUser, seen: datetime | None, least: Severity) -> FindingFilter:
+        """What to ask the archive for; `seen` is when the reader last looked, `least` the default."""
+        return FindingFilter(
+            states=() if self.state == ALL else (ReviewState(self.state),),
+            severities=tuple(_SEVERITIES[name] for name in self.severity),
+            minimum_severity=None if self.severity else _SEVERITIES.get(self.least, least),
+            kinds=self.kind,
+            article=_article(self.article),
+            section=self.section,
+            editor=self.editor or None,
+            assignee={"": None, NOBODY: "", "me": reader.name}.get(self.assignee, self.assignee),
+            since=seen if self.new else None,
+            search=self.q,
+        )
+
+    def url(self, **changes: object) -> str:
+        """The queue's address with some parts changed; it begins with the first page unless `after` is given."""
+        other = replace(self, **{"after": None, **changes})  # type: ignore[arg-type]
+        pairs = [(name, value) for name, value in other.pairs() if value]
+        if other.section is not None:
+            pairs.append(("section", other.section))
+        return f"/?{urlencode(pairs, errors='replace')}" if pairs else "/"
+
+    def pairs(self) -> Iterable[tuple[str, str]]:
+        """The parts of the address but the section, which may be empty; parts that are not given are empty."""
+        if self.state != ReviewState.OPEN:
+            yield "state", self.state
+        yield from (("severity", name) for name in self.severity)
+        yield from (("kind", name) for name in self.kind)
+        for name in ("least", "article", "editor", "assignee", "q"):
+            yield name, getattr(self, name)
+        yield "new", "1" if self.new else ""
+        if self.order != SortOrder.WORST:
+            yield "order", self.order
+        yield "after", str(self.after or "")
+
+    def fields(self, *without: str) -> tuple[tuple[str, str], ...]:
+        """The parts that a form must carry along, but the page and those `without`."""
+        pairs = [(name, value) for name, value in self.pairs() if value and name not in ("after", *without)]
+        return (*pairs, ("section", self.section)) if self.section is not None else tuple(pairs)
+
+    @property
+    def query(self) -> str:
+        """The query string of this very page."""
+        return self.url(after=self.after).partition("?")[2]
+
+    def toggle_url(self, name: str, value: str) -> str:
+        """The address with a value of `severity` or `kind` added, or taken away where it is there."""
+        values: tuple[str, ...] = getattr(self, name)
+        left = tuple(item for item in values if item != value) if value in values else (*values, value)
+        return self.url(**{name: left})
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the state and the order is chosen."""
+        return self.url(state=ReviewState.OPEN.value, order=SortOrder.WORST.value, after=None) != "/"
+
+
+def _one_of(given: Mapping[str, str], name: str, known: Iterable[str]) -> str:
+    value = given.get(name, "")
+    return value if value in set(known) else ""
+
+
+def _known_values(given: Mapping[str, list[str]], name: str, known: Iterable[str]) -> tuple[str, ...]:
+    allowed = set(known)
+    return tuple(dict.fromkeys(value for value in given.get(name, []) if value in allowed))
+
+
+def _number(text: str) -> int | None:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004  64 bits
+    return number or None
+
+
+def _article(text: str) -> tuple[str, int] | None:
+    wiki, _, page_id = text.rpartition("/")
+    number = _number(page_id)
+    return (wiki, number) if wiki and number else None

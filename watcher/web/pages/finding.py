@@ -1,0 +1,149 @@
+"""Serve the page of a finding: what changed, what was decided, and the forms to decide."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from snapshots import FindingFilter, ReviewAction, ReviewedFinding, ReviewState
+from watcher.config import policy_of
+from watcher.errors import Corrupt
+from watcher.model import Comparison, Policy
+from watcher.report import Links
+from watcher.report.cards import Card, card_at, stored_card
+from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
+from watcher.web import rendering
+from watcher.web.dependencies import Context, ReadAccess, ReviewAccess, WebContext, validate_id
+from watcher.web.pages.decision_form import DecisionForm, Text, last_decision_notice
+from watcher.web.pages.queue import alert_threshold
+from watcher.web.pages.timeline import History
+from watcher.web.view_models import REASONS, audit_trail, finding_row, format_timestamp
+
+MUTE_DURATIONS: Final = {"7d": ("a week", 7), "30d": ("30 days", 30), "90d": ("90 days", 90), "": ("good", None)}
+MAX_REVISIONS_PER_REQUEST: Final = 40  # revisions of the article's past that one page reads on, for its sparkline
+_READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLinks:
+    """What the parts of a report ask of the page that they stand on."""
+
+    links: Links
+
+
+@router.api_route("/finding/{number}", **_READ)
+def finding(number: int, request: Request, context: Context, known: History, reader: ReadAccess) -> HTMLResponse:
+    """Where an alert points: the finding with its history and the forms to decide about it."""
+    finding = context.archive.get_finding(validate_id(number))
+    if finding.kind.startswith("statistic."):
+        with suppress(Corrupt):  # a damaged text has no past to show
+            known.read(finding.article, MAX_REVISIONS_PER_REQUEST)
+    index = rendering.index_php_url(context.watchlist, finding.article.wiki)
+    both = Comparison(article=finding.article, before=finding.before, after=finding.after)
+    steps = context.archive.review_events(finding.id)
+    following = context.archive.list_findings(
+        FindingFilter(minimum_severity=alert_threshold(context)), limit=1, after=finding.id
+    )
+    return HTMLResponse(
+        rendering.render(
+            "finding.html",
+            reader=reader,
+            one=finding_row(finding),
+            card=_card(context, finding),
+            page=PageLinks(links=Links.on(index, both) if index else Links()),
+            before={"id": finding.before.id, "at": format_timestamp(finding.before.at)},
+            comment=finding.after.comment,
+            report=f"/comparison/{finding.comparison_id}?finding={finding.position + 1}#finding-{finding.position + 1}",
+            course=known.course(finding.article, finding.after, finding.body),
+            spark=known.sparkline(finding.article, finding.after, finding.body),
+            after=finding.after.id,
+            before_id=finding.before.id,
+            history=audit_trail(steps),
+            undoable=context.archive.last_undoable(finding.id),
+            following=following[0].id if following else None,
+            found_at=format_timestamp(finding.at),
+            done=last_decision_notice(context, request, reader),
+            reasons=REASONS,
+            durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
+            words=suggest_mute_words(finding.body) or "",
+            muted=finding.muted_by is not None,
+            decided=finding.state not in (ReviewState.OPEN, ReviewState.MUTED),
+        )
+    )
+
+
+def _card(context: WebContext, finding: ReviewedFinding) -> Card:
+    """The card as the report shows it; from the stored finding alone where the texts say otherwise by now."""
+    number = finding.position + 1
+    compared = _compared(context, finding)
+    if compared is not None and len(compared.findings) >= number:
+        again = compared.findings[finding.position]
+        if (again.summary, again.change.kind.value) == (finding.summary, finding.kind):
+            return card_at(compared, number)
+    columns = {
+        "kind": finding.kind,
+        "severity": finding.severity.label,
+        "section": finding.section,
+        "summary": finding.summary,
+    }
+    return stored_card({**finding.body, **columns}, number)
+
+
+def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | None:
+    """The two stored texts compared again; None where one is hidden or damaged."""
+    try:
+        before = context.archive.snapshot(finding.article.wiki, finding.before.id)
+        after = context.archive.snapshot(finding.article.wiki, finding.after.id)
+    except Corrupt:
+        return None
+    if before.wikitext is None or after.wikitext is None:
+        return None
+    watch = context.services.index.watch_of(finding.article)
+    policy = policy_of(watch) if watch else Policy()
+    return context.compare(before, after, policy=policy, dialect=context.dialect(finding.article.wiki))
+
+
+@router.post("/finding/{number}", response_class=RedirectResponse)
+def decide(number: int, context: Context, reader: ReviewAccess, wish: DecisionForm) -> RedirectResponse:
+    """Acknowledge, dismiss, assign or note; then the finding again, with a word about it."""
+    batch = context.archive.decide([validate_id(number)], wish, reader.name, context.now())
+    return RedirectResponse(f"/finding/{number}?done={batch}", 303)
+
+
+@router.post("/finding/{number}/mute", response_class=RedirectResponse)
+def mute(
+    number: int,
+    context: Context,
+    reader: ReviewAccess,
+    words: Annotated[str, Form(max_length=300)] = "",
+    until: Text = "",
+) -> RedirectResponse:
+    """Mute the statistic of the finding in its article, or without words the rule that found it there."""
+    if until not in MUTE_DURATIONS:
+        raise HTTPException(400, "Choose for how long.")
+    days = MUTE_DURATIONS[until][1]
+    finding = context.archive.get_finding(validate_id(number))
+    try:
+        mute_finding(
+            context.services, finding, reader.name, words=words, until=None if days is None else timedelta(days)
+        )
+    except ValueError as error:
+        raise HTTPException(400, f"{str(error)[0].upper()}{str(error)[1:]}.") from None
+    step = next(event for event in context.archive.review_events(number)[::-1] if event.action is ReviewAction.MUTE)
+    return RedirectResponse(f"/finding/{number}?done={step.batch}", 303)
+
+
+@router.post("/finding/{number}/undo", response_class=RedirectResponse)
+def undo(number: int, context: Context, reader: ReviewAccess) -> RedirectResponse:
+    """Take the newest step back."""
+    step = context.archive.last_undoable(validate_id(number))
+    batch = undo_decisions(context.services, [step], reader.name) if step else 0
+    return RedirectResponse(f"/finding/{number}?done={batch}", 303)

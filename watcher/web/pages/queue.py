@@ -1,0 +1,132 @@
+"""Serve the review queue: undecided findings, the worst first, with bulk decisions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from snapshots import SortOrder
+from snapshots.review_history import AT_ONCE
+from watcher.model import Severity
+from watcher.services.reviews import undo_decisions
+from watcher.web import rendering
+from watcher.web.dependencies import Context, ReadAccess, ReviewAccess, WebContext
+from watcher.web.pages import facets
+from watcher.web.pages.decision_form import DecisionForm, Text, last_decision_notice
+from watcher.web.pages.filters import Filters
+from watcher.web.view_models import REASONS, finding_row, format_timestamp
+
+PAGE: Final = 40
+_READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
+
+router = APIRouter()
+
+
+def alert_threshold(site: WebContext) -> Severity:
+    """The lowest severity that any watch tells of: what alerts are about must be in the queue."""
+    return min((watch.threshold for watch in site.watchlist.watches), default=Severity.MEDIUM)
+
+
+@router.api_route("/", **_READ)
+def queue(request: Request, context: Context, reader: ReadAccess) -> HTMLResponse:
+    """A page of findings with counts, filters and the forms to decide about several at once."""
+    filters = Filters.read(request.url.query)
+    seen = context.archive.last_seen(reader.name)
+    requested = filters.to_query(reader, seen, alert_threshold(context))
+    result = context.archive.list_findings(
+        requested, order=SortOrder(filters.order), limit=PAGE + 1, after=filters.after
+    )
+    counts = context.archive.facet_counts(requested)
+    status = context.archive.status(context.now())
+    return HTMLResponse(
+        rendering.render(
+            "queue.html",
+            reader=reader,
+            filters=filters,
+            lines=[finding_row(finding, seen) for finding in result[:PAGE]],
+            until=context.now().isoformat(),
+            following=filters.url(after=result[PAGE - 1].id) if len(result) > PAGE else None,
+            counts=counts,
+            states=facets.states(filters, counts),
+            levels=facets.severities(filters, counts),
+            facets=facets.facets(filters, counts, reader),
+            removable=facets.active_filters(filters, counts),
+            hidden_below=_hidden_below(context, filters),
+            done=last_decision_notice(context, request, reader),
+            seen=seen and format_timestamp(seen),
+            reasons=REASONS,
+            watches=rendering.watch_rows(context.services, status, context.now()),
+            status=status,
+        )
+    )
+
+
+def _hidden_below(context: WebContext, filters: Filters) -> Severity | None:
+    """The severity below which nothing is shown; None where everything is."""
+    level = alert_threshold(context)
+    shown_whole = filters.severity or filters.least or level is Severity.INFO
+    return None if shown_whole else level
+
+
+@router.post("/decide", response_class=RedirectResponse)
+def decide(
+    context: Context,
+    reader: ReviewAccess,
+    wish: DecisionForm,
+    ids: Annotated[list[int] | None, Form()] = None,
+    back: Text = "",
+) -> RedirectResponse:
+    """Decide the same about all ticked findings; then back to the queue as it was."""
+    chosen = ids or []
+    if not 0 < len(chosen) <= AT_ONCE or not all(0 < number < 2**63 for number in chosen):
+        raise HTTPException(400, f"Choose at least one finding, and at most {AT_ONCE} at once.")
+    batch = context.archive.decide(chosen, wish, reader.name, context.now())
+    return RedirectResponse(_with_notice(Filters.read(back), batch), 303)
+
+
+def _with_notice(filters: Filters, batch: int) -> str:
+    """The queue as it was, with a word about what was done."""
+    address = filters.url(after=filters.after)
+    return f"{address}{'&' if '?' in address else '?'}done={batch}"
+
+
+@router.post("/undo", response_class=RedirectResponse)
+def undo(
+    context: Context,
+    reader: ReviewAccess,
+    batch: Annotated[int, Form(gt=0, lt=2**63)],
+    back: Text = "",
+    finding: Annotated[int, Form(ge=0, lt=2**63)] = 0,
+) -> RedirectResponse:
+    """Take back what was done at once under a number; then back to the finding or to the queue."""
+    number = undo_decisions(context.services, context.archive.events_of_batch(batch), reader.name)
+    if finding:
+        return RedirectResponse(f"/finding/{finding}?done={number}", 303)
+    return RedirectResponse(_with_notice(Filters.read(back), number), 303)
+
+
+@router.post("/seen", response_class=RedirectResponse)
+def seen(context: Context, reader: ReadAccess, until: Text = "", back: Text = "") -> RedirectResponse:
+    """Note that the reader has seen all that was found `until` the page was made, now at the latest."""
+    if not reader.signed_in:
+        raise HTTPException(403)
+    context.archive.mark_seen(reader.name, min(_parse_timestamp(until) or context.now(), context.now()))
+    return RedirectResponse(Filters.read(back).url(new=False), 303)
+
+
+def _parse_timestamp(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):  # an offset can lead out of the years that there are
+        return None
+
+
+@router.api_route("/help", **_READ)
+def help_page(reader: ReadAccess) -> HTMLResponse:
+    """The keys and the words of these pages."""
+    return HTMLResponse(rendering.render("help.html", reader=reader, reasons=REASONS))

@@ -1,0 +1,107 @@
+"""Serve the report of a stored comparison, or of any two stored revisions of an article."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from snapshots import ComparisonRecord
+from watcher.config import policy_of
+from watcher.errors import Missing
+from watcher.model import Comparison, Policy, Snapshot
+from watcher.report import Links, report
+from watcher.report.as_html import shared
+from watcher.web import rendering
+from watcher.web.dependencies import Context, ReadAccess, WebContext, validate_id
+from watcher.web.view_models import format_timestamp
+
+_READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
+
+router = APIRouter()
+
+
+@router.api_route("/comparison/{number}", **_READ)
+def comparison(
+    number: int,
+    request: Request,
+    context: Context,
+    reader: ReadAccess,  # noqa: ARG001  may read
+    finding: int | None = None,
+) -> HTMLResponse:
+    """The report of a stored comparison, made anew from the two stored texts; that finding of it is surely shown."""
+    known = context.archive.comparison(validate_id(number))
+    before = context.archive.snapshot(known.article.wiki, known.before.id)
+    after = context.archive.snapshot(known.article.wiki, known.after.id)
+    if before.wikitext is None or after.wikitext is None:
+        return _without_texts(context, known)
+    return _report(context, before, after, request, finding)
+
+
+@router.api_route("/compare/{wiki}/{old}/{new}", **_READ)
+def pair(wiki: str, old: int, new: int, request: Request, context: Context, reader: ReadAccess) -> HTMLResponse:  # noqa: ARG001
+    """The report between any two stored revisions of one article: where alerts point."""
+    before = context.archive.snapshot(wiki, validate_id(old))
+    after = context.archive.snapshot(wiki, validate_id(new))
+    if before.revision.article.page_id != after.revision.article.page_id:
+        raise Missing(f"revisions {old} and {new} are not of one article")
+    if before.wikitext is None or after.wikitext is None:
+        return _without_texts(context, _judged(context, before, after))
+    return _report(context, before, after, request)
+
+
+def _judged(context: WebContext, before: Snapshot, after: Snapshot) -> ComparisonRecord:
+    """What was found while both texts could be read: never a page that says that nothing changed."""
+    old, new = before.revision.id, after.revision.id
+    known = context.archive.comparison_of(after.revision.article.wiki, old, new)
+    if known is None:
+        raise Missing(f"the wiki hides the text of revision {old} or {new}, and no findings are stored for them")
+    return known
+
+
+def _report(
+    context: WebContext, before: Snapshot, after: Snapshot, request: Request, focus: int | None = None
+) -> HTMLResponse:
+    article = after.revision.article
+    watch = context.services.index.watch_of(article)
+    policy = policy_of(watch) if watch else Policy()
+    compared = context.compare(before, after, policy=policy, dialect=context.dialect(article.wiki))
+    page = report(
+        compared,
+        "html",
+        before_text=before.wikitext,
+        after_text=after.wikitext,
+        links=_links(context, compared, request),
+        threshold=policy.threshold,
+        focus=focus,
+    )
+    return HTMLResponse(page, headers={"content-security-policy": f"{shared()['policy']}; frame-ancestors 'none'"})
+
+
+def _without_texts(context: WebContext, known: ComparisonRecord) -> HTMLResponse:
+    reported = rendering.finding_summaries(context.archive.findings(known.id))
+    return HTMLResponse(
+        rendering.render("stored.html", known=known, at=format_timestamp(known.after.at), told=reported)
+    )
+
+
+def _links(context: WebContext, compared: Comparison, request: Request) -> Links:
+    index = rendering.index_php_url(context.watchlist, compared.article.wiki) if compared.article else None
+    home = str(request.base_url)
+    links = Links.on(index, compared, home_url=home) if index else Links(home_url=home)
+    return replace(links, review_urls=_review_urls(context, compared))
+
+
+def _review_urls(context: WebContext, compared: Comparison) -> dict[str, str]:
+    """Where the stored findings that are found again can be decided about."""
+    before, after = compared.before, compared.after
+    known = before and after and context.archive.comparison_of(after.article.wiki, before.id, after.id)
+    if not known:
+        return {}
+    stored = context.archive.findings(known.id)
+    again = [(finding.change.kind.value, finding.summary) for finding in compared.findings]
+    if again != [(item.get("kind"), item["summary"]) for item in stored]:
+        return {}
+    return {f"finding-{number}": f"/finding/{item['id']}" for number, item in enumerate(stored, start=1)}

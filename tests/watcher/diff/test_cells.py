@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Severity
 from watcher.parse import dialect_for
@@ -14,7 +13,7 @@ def loudest(old: str, new: str, language: str = "en") -> Severity:
     return max(finding.severity for finding in compare_wikitext(*texts, wiki=dialect_for(language)).findings)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "language"),
     [
         ("home console", "video hardware", "en"),
@@ -27,7 +26,7 @@ def test_another_thing_in_a_field_is_told(old, new, language):
     assert loudest(old, new, language) >= Severity.MEDIUM
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new"),
     [
         ("tba", "[[Ada Corvik]]"),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.diff.claim_rules import replacement
 from watcher.diff.sentence_pair import SentencePair
 from watcher.diff.token_diff import token_changes
@@ -17,7 +16,7 @@ def names(old: str, new: str, reported: frozenset[str] = frozenset()) -> list[st
     return [field.name if field else None for field in result]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "name"),
     [
         ("They did not leave Peru.", "They leave Peru.", "negation"),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.diff.claims import compare_claims
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Sentence
 
@@ -30,7 +31,7 @@ def told(fields: tuple[FieldChange, ...]) -> list[tuple[str, str | None, str | N
     return [(field.name, field.old, field.new) for field in fields]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "expected"),
     [
         ("The law does not require force.", "The law requires force.", ("negation", "does not", None)),
@@ -65,7 +66,7 @@ def test_a_changed_cue_is_named_with_its_words(
     assert compared(old, new) == [expected]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new"),
     [
         ("It is not legal there.", "It is illegal there."),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from tests.watcher.history_helpers import BOATS, CENSUS, CREWS, SURVEY, TEXT
 from watcher.diff.element_mapping import map_elements
 from watcher.model import Statistic
@@ -31,7 +32,7 @@ def pairs(mapping: ElementMapping) -> list[tuple[str, str, bool]]:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("new", "heirs"),
     [
         (TEXT, []),

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
+from tests.cases import for_each
 from watcher.diff.equality import (
     names_period,
     period_of,
@@ -22,7 +21,7 @@ def a_quantity(value: str | None, measure: Measure = Measure.COUNT, **fields: ob
     return Quantity(value=number, **(given | fields))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "same"),
     [
         (a_quantity("21E6"), a_quantity("21000000"), True),
@@ -39,7 +38,7 @@ def test_values_are_one_number_in_any_form(old: Quantity, new: Quantity, same: b
     assert same_value(new, old) is same
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "same"),
     [
         ("cases in Asia", "cases", True),
@@ -62,7 +61,7 @@ def test_a_fraction_and_a_percent_may_be_one_share() -> None:
     assert not same_share(a_quantity("50"), a_quantity("0.5", Measure.RATIO))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "same"),
     [
         (a_quantity("18"), a_quantity("18", Measure.AGE), True),
@@ -75,7 +74,7 @@ def test_a_number_read_better_keeps_its_measure(old: Quantity, new: Quantity, sa
     assert same_measure(old, new) is same
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [("over", "more than"), ("roughly", "about"), ("as many as", "up to"), ("At  Least", "no fewer than")],
 )
@@ -88,7 +87,7 @@ def test_a_qualifier_of_no_list_stands_for_itself() -> None:
     assert qualifier_of(None) is None
 
 
-@pytest.mark.parametrize("text", ["per annum", "annually", "each year", "a year", "per year", "years"])
+@for_each("text", ["per annum", "annually", "each year", "a year", "per year", "years"])
 def test_a_year_is_a_year_in_any_wording(text: str) -> None:
     assert period_of(text) == "year"
 

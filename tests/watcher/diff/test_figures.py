@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.diff.figures import figure_changes
 from watcher.model import Figure, Kind, Location
 
@@ -14,7 +15,7 @@ def figure(file: str, caption: str = "", *section: str, alt: str = "", sha1: str
     return Figure(file=file, caption=caption, alt=alt, sha1=sha1, location=Location(section=section))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "expected"),
     [
         ([figure("a")], [figure("a")], []),

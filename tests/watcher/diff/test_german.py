@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.diff.german import is_german
 from watcher.model import Severity
 from watcher.parse import dialect_for
@@ -36,6 +37,6 @@ def test_a_name_replaced_by_another_is_told(old: str, new: str) -> None:
     assert alarms(old, new)
 
 
-@pytest.mark.parametrize("text", ["They will die in an hour.", "La casa del rey.", "", "Die Stadt"])
+@for_each("text", ["They will die in an hour.", "La casa del rey.", "", "Die Stadt"])
 def test_a_text_without_words_that_only_german_has_is_not_german(text: str) -> None:
     assert not is_german(text)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.diff.page import is_gone, page_change
 from watcher.model import Kind
 
 LONG = "The harbour handled many ships in each of these years.\n\n" * 60
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("new", "rest"),
     [
         ("", "nothing"),
@@ -37,7 +36,7 @@ def test_a_page_of_which_a_third_is_left_is_mostly_removed_and_still_compared() 
     assert not is_gone(change)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new"),
     [
         (LONG, LONG[: len(LONG) // 2]),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.diff.engine import image_changes
 from watcher.judge import judge
 from watcher.model import Figure, Kind, Location, Severity
@@ -10,7 +9,7 @@ QUAY = Figure(file="Quay.jpg", caption="The quay.", references=("a",), location=
 PIER = Figure(file="Pier.jpg", location=Location(start=10))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "told"),
     [
         ({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, ["Quay.jpg"]),

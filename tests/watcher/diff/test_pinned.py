@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.diff import diff
 from watcher.model import Change, Claim, Kind
 from watcher.parse import parse_pair
@@ -15,7 +14,7 @@ def claims(old: str, new: str, *pinned: str) -> list[Change]:
     return [change for change in diff(before, after, pinned) if change.kind.subject == "claim"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("new", "kind", "fields"),
     [
         (TEXT.replace("burned down", "burnt down"), Kind.CLAIM_CHANGED, []),
@@ -33,7 +32,7 @@ def test_pinned_sentence_is_told_whatever_happens_to_it(new: str, kind: Kind, fi
     assert change.old.pinned == MILL
 
 
-@pytest.mark.parametrize(
+@for_each(
     "new",
     [TEXT, TEXT.replace("== Mill ==", "== The mill =="), TEXT.replace("oak", "pine"), TEXT.replace("brick", "stone")],
     ids=["same", "section renamed", "another section", "next sentence"],

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Severity
 from watcher.pipeline import compare_wikitext
 
@@ -32,12 +31,12 @@ def severities(old: str, new: str) -> list[Severity]:
     return [finding.severity for finding in compare_wikitext(old, new).findings]
 
 
-@pytest.mark.parametrize(("old", "new"), KEPT)
+@for_each(("old", "new"), KEPT)
 def test_a_kept_value_raises_no_alarm(old: str, new: str) -> None:
     assert all(severity is Severity.INFO for severity in severities(old, new))
 
 
-@pytest.mark.parametrize(("old", "new"), CHANGED)
+@for_each(("old", "new"), CHANGED)
 def test_a_changed_value_raises_an_alarm(old: str, new: str) -> None:
     assert any(severity >= Severity.HIGH for severity in severities(old, new))
 

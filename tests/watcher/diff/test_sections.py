@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.diff.sections import pair_sections
 from watcher.model import Kind, Section
 
@@ -86,7 +87,7 @@ CASES: dict[str, tuple[list[Section], list[Section], list[tuple[Kind, str | None
 }
 
 
-@pytest.mark.parametrize(("old", "new", "expected"), CASES.values(), ids=CASES)
+@for_each(("old", "new", "expected"), CASES.values(), ids=CASES)
 def test_sections_are_told(
     old: list[Section], new: list[Section], expected: list[tuple[Kind, str | None, str | None]]
 ) -> None:
@@ -120,7 +121,7 @@ WHEREABOUTS = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "expected"), WHEREABOUTS.values(), ids=WHEREABOUTS)
+@for_each(("old", "new", "expected"), WHEREABOUTS.values(), ids=WHEREABOUTS)
 def test_a_section_whose_text_stands_elsewhere_is_told_with_where(
     old: list[Section], new: list[Section], expected: str | None
 ) -> None:

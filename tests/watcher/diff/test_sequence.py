@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.diff.token_diff import longest_increasing_subsequence
 
 
@@ -27,7 +27,7 @@ def test_it_is_as_long_as_any_and_rises(row: list[int]):
     assert len(kept) == longest_of_all(row)
 
 
-@pytest.mark.parametrize(("row", "kept"), [([], set()), ([4], {4}), ([0, 1, 2], {0, 1, 2}), ([1, 2, 3, 0], {1, 2, 3})])
+@for_each(("row", "kept"), [([], set()), ([4], {4}), ([0, 1, 2], {0, 1, 2}), ([1, 2, 3, 0], {1, 2, 3})])
 def test_what_did_not_move_is_kept(row: list[int], kept: set[int]):
     assert longest_increasing_subsequence(row) == kept
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.cases import for_each
 from watcher.diff.sentence_pair import SentencePair
 from watcher.diff.statements import (
     definition_change,
@@ -29,7 +30,7 @@ def fields(rule: Callable[[SentencePair], Iterator[FieldChange]], old: str, new:
     return [(field.name, field.new) for field in rule(pair)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "expected"),
     [
         ("Port Vell is a town in the north.", "Port Vell is a village in the north.", [("definition", "village")]),

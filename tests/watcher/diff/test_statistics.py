@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.cases import for_each
 from watcher.diff.statistics import compare_statistics, statistic_fields
 from watcher.model import Measure, Quantity, Statistic
 
@@ -53,7 +54,7 @@ REORDERED = (
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "expected"),
     [
         (THREE_SHARES, THREE_SHARES, []),
@@ -100,7 +101,7 @@ def test_figures_of_a_sentence_are_paired_by_what_they_count(
     assert paired(old, new) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "names"),
     [
         ({"value": Decimal("21E6")}, {"value": Decimal(21_000_000)}, []),
@@ -147,7 +148,7 @@ def test_a_sentence_of_very_many_figures_is_paired_in_order() -> None:
     assert paired(old, old.replace("1100", "3100")) == [("1100", "3100")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "before", "after"),
     [
         ("It earns 5 a year.", "Each year, the firm in Peru earns 5.", {"period": "per year"}, {}),

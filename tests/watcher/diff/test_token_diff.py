@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.diff.token_diff import TokenChange, token_changes
 from watcher.diff.tokens import tokens
 
@@ -19,7 +18,7 @@ def content(old: str, new: str) -> list[tuple[list[str], list[str]]]:
     return [side for side in sides if side != ([], [])]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new"),
     [
         ("Russia, Iran and Peru signed.", "Peru, Russia and Iran signed."),
@@ -37,7 +36,7 @@ def test_what_is_moved_or_written_otherwise_leaves_no_words(old: str, new: str) 
     assert content(old, new) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "expected"),
     [
         ("Iran signed it.", "Iraq signed it.", [(["Iran"], ["Iraq"])]),
@@ -70,7 +69,7 @@ def test_spans_run_from_neighbour_to_neighbour() -> None:
     assert new[slice(*slot.new_span)] == " Chile "
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "same"),
     [
         ("Austria", "Australia", False),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.diff.tokens import TokenKind, same_but_for, tokens
 
 
@@ -9,7 +8,7 @@ def keys(text: str) -> list[str]:
     return [token.key for token in tokens(text) if token.kind.is_content]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new"),
     [
         ("the third-largest port", "the 3rd largest port"),
@@ -29,7 +28,7 @@ def test_two_writings_of_one_thing_have_the_same_keys(old: str, new: str) -> Non
     assert keys(old) == keys(new)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "word", "sort"),
     [
         ("They left Peru.", "Peru", TokenKind.NAME),
@@ -58,7 +57,7 @@ def test_a_figure_is_one_token_whatever_it_says() -> None:
     assert result == ["4.5 million", "22%"]
 
 
-@pytest.mark.parametrize("text", ["", "re-", "anti - ", "'", "U.", "١٢٣", "\u0000", "n't", "’s", "1st-"])
+@for_each("text", ["", "re-", "anti - ", "'", "U.", "١٢٣", "\u0000", "n't", "’s", "1st-"])
 def test_no_text_is_too_odd_to_cut(text: str) -> None:
     for token in tokens(text):
         assert text[token.start : token.end] == token.text
@@ -68,7 +67,7 @@ def test_a_hyphen_that_does_not_break_joins_a_prefix_as_any_other() -> None:
     assert [token.key for token in tokens("non\u2011member")] == [token.key for token in tokens("non-member")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "old_figures", "new_figures", "same"),
     [
         ("Of 21 men", "Of 250 men", [(3, 5)], [(3, 6)], True),

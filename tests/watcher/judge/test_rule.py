@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
+from tests.cases import for_each
 from watcher.judge.rule import midpoint, percent, relative_change, truncate
 from watcher.model import Measure, Quantity
 
@@ -16,7 +15,7 @@ def quantity(value=None, low=None, high=None):
     return Quantity(text="x", start=0, end=1, measure=Measure.COUNT, **numbers)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("share", "shown"), [("0.1904", "+19 %"), ("-0.007", "−0.7 %"), ("9", "+900 %"), ("99", "+9,900 %"), ("0", "+0 %")]
 )
 def test_share_is_shown_with_two_digits(share, shown):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.judge.severity import FIELD_SEVERITIES, claim_severity, field_severity
 from watcher.model import FieldChange, Severity
 
@@ -10,7 +11,7 @@ def a_field(name: str, old: str | None = "x", new: str | None = "y") -> FieldCha
     return FieldChange(name=name, old=old, new=new)
 
 
-@pytest.mark.parametrize("name", sorted(FIELD_SEVERITIES))
+@for_each("name", sorted(FIELD_SEVERITIES))
 def test_a_replaced_cue_is_an_alarm(name: str) -> None:
     assert field_severity(a_field(name)) >= Severity.MEDIUM
 

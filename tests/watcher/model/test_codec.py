@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from tests.watcher.history_helpers import revision
 from watcher.errors import Corrupt
 from watcher.model.codec import Codec
@@ -71,7 +72,7 @@ def test_a_value_of_another_class_is_not_written():
         CODEC.dump(Whistle("tin"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [b"", b"{", b"[]", b"[[99,0]]", b'["x",[6,0]]', b"[[0,7]]", b'[[5,"loud"]]', b'[[2,"x"]]', b"[[3,1]]", b'[["",1]]'],
 )

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Measure, Quantity
 from watcher.model.conversion import restated, rounded, same_measurement
 
@@ -20,7 +19,7 @@ def quantity(text: str, value: str, unit: str | None, qualifier: str | None = No
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new"),
     [
         (("300", "300", "ft"), ("91", "91", "m")),
@@ -38,7 +37,7 @@ def test_a_value_in_another_unit_is_the_same_measurement(old: tuple[str, str, st
     assert same_measurement(quantity(*new), quantity(*old))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new"),
     [
         (("12", "12", "km"), ("12", "12", "mi")),

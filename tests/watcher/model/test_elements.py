@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import (
     NO_LOCATION,
     Claim,
@@ -84,9 +85,7 @@ def test_a_claims_cues_are_named_once_in_their_order():
     assert Claim(text="", marks=tuple(marks[:1]), pinned="It was.").cues == ("rank", "pinned")
 
 
-@pytest.mark.parametrize(
-    ("label", "states"), [("", True), ("Population", True), ("category", False), ("hatnote", False)]
-)
+@for_each(("label", "states"), [("", True), ("Population", True), ("category", False), ("hatnote", False)])
 def test_furniture_of_the_page_states_nothing(label: str, *, states: bool):
     assert Sentence(text="x", label=label).is_content is states
 

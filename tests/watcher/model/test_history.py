@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
+from tests.cases import for_each
 from tests.watcher.history_helpers import revision
 from watcher.model import Sentence
 from watcher.model.history import AlignedRow, EditVerb, Episode, SentenceFacts, Timeline
@@ -25,7 +24,7 @@ def episode(verb: EditVerb, day: int, ended: int | None = None) -> Episode:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "same"),
     [(["a"], ["a"], True), (["a"], ["b"], False), (["a b"], ["a", "b"], False), ([], ["a"], False)],
 )

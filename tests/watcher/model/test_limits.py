@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model.limits import MAX_TEXT_BYTES, TOO_LARGE, is_too_large
 
 
-@pytest.mark.parametrize(("character", "size"), [("a", 1), ("é", 2), ("ส", 3), ("\ud800", 3)])
+@for_each(("character", "size"), [("a", 1), ("é", 2), ("ส", 3), ("\ud800", 3)])
 def test_the_bound_is_one_of_bytes(character: str, size: int) -> None:
     most = MAX_TEXT_BYTES // size
     assert not is_too_large(character * most)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from tests.watcher.history_helpers import revision
 from watcher.model import Location, Reference
 from watcher.model.history import (
@@ -40,7 +39,7 @@ def ends(result: tuple[Episode, ...]) -> list[tuple[int | None, bool]]:
     return [(episode.ended and episode.ended.id, episode.undone) for episode in result]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("steps", "expected"),
     [
         ([(0, "a")], [(None, False)]),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.errors import Corrupt
 from watcher.model import (
     Alert,
@@ -71,7 +72,7 @@ def a_statistic(text: str, value: str) -> Statistic:
     return Statistic(quantity=quantity, sentence=f"Of {text} victims.")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("number", "text"),
     [
         (None, None),
@@ -114,7 +115,7 @@ ELEMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("element", "written"), ELEMENTS.values(), ids=ELEMENTS)
+@for_each(("element", "written"), ELEMENTS.values(), ids=ELEMENTS)
 def test_an_element_is_written_with_what_its_kind_carries(element: Any, written: Any):
     assert element_to_dict(element) == written
 
@@ -172,7 +173,7 @@ def test_a_finding_is_plain_json_with_all_that_scripts_rely_on():
     assert (written["old"]["value"], written["new"]["value"]) == ("21", "25")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "alert",
     [
         ALERT,
@@ -192,7 +193,7 @@ def test_an_alert_of_the_first_release_is_about_a_change():
     assert alert_from_dict(stored) == ALERT
 
 
-@pytest.mark.parametrize(
+@for_each(
     "damage",
     [
         {"key": ...},

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Kind, Measure, Severity
 from watcher.model.vocabulary import OperatorEvent
 
@@ -13,12 +12,12 @@ def test_severities_compare_with_a_threshold():
     assert Severity.HIGH >= Severity.MEDIUM > Severity.LOW
 
 
-@pytest.mark.parametrize("severity", Severity)
+@for_each("severity", Severity)
 def test_a_severity_is_found_again_by_its_label(severity: Severity):
     assert Severity[severity.label.upper()] is severity
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("start", "steps", "end"),
     [
         (Severity.INFO, 1, Severity.LOW),
@@ -32,7 +31,7 @@ def test_a_severity_is_raised_by_steps_and_ends_at_critical(start: Severity, ste
     assert start.raised(steps) is end
 
 
-@pytest.mark.parametrize("kind", Kind)
+@for_each("kind", Kind)
 def test_a_kind_is_its_subject_and_its_verb(kind: Kind):
     assert f"{kind.subject}.{kind.verb}" == kind.value
 

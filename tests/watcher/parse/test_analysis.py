@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse.analysis import Analysis, analyse
 
@@ -99,7 +100,7 @@ def test_an_equal_block_is_read_once():
     assert analyse("Ships left port twice.", ENGLISH) is first
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "<!-- nothing -->", "{{clear}}", "== Ships ==", "----", "''''''"])
+@for_each("text", ["", "\n\n", "<!-- nothing -->", "{{clear}}", "== Ships ==", "----", "''''''"])
 def test_a_block_without_words_has_no_sentences(text: str):
     assert analyse(text, ENGLISH).sentences == ()
 
@@ -127,9 +128,7 @@ def test_what_the_parser_gave_up_on_is_named():
     assert analysis.sentences[0].text.startswith("Ships left.")
 
 
-@pytest.mark.parametrize(
-    ("language", "name"), [("ru", "файл"), ("hi", "चित्र"), ("zh", "文件"), ("th", "ไฟล์"), ("de", "datei")]
-)
+@for_each(("language", "name"), [("ru", "файл"), ("hi", "चित्र"), ("zh", "文件"), ("th", "ไฟล์"), ("de", "datei")])
 def test_a_wikis_own_file_namespace_is_a_picture(language: str, name: str):
     dialect = Dialect(language=language, file_namespaces=(name, "file", "image"))
     analysis = analyse(f"[[{name.capitalize()}:Pier.jpg|thumb|12]]", dialect)

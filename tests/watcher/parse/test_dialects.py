@@ -1,7 +1,6 @@
 """What the wikis of a language call their files and categories."""
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.dialects import dialect_for
 
 LOCAL = {
@@ -30,7 +29,7 @@ LOCAL = {
 }
 
 
-@pytest.mark.parametrize("language", LOCAL)
+@for_each("language", LOCAL)
 def test_a_language_knows_its_own_names(language: str):
     dialect = dialect_for(language)
     file, category = LOCAL[language]
@@ -38,21 +37,19 @@ def test_a_language_knows_its_own_names(language: str):
     assert category in dialect.category_namespaces
 
 
-@pytest.mark.parametrize("language", [*LOCAL, "en", "xx", ""])
+@for_each("language", [*LOCAL, "en", "xx", ""])
 def test_canonical_english_names_work_on_every_wiki(language: str):
     dialect = dialect_for(language)
     assert dialect.file_namespaces[:2] == ("file", "image")
     assert dialect.category_namespaces[0] == "category"
 
 
-@pytest.mark.parametrize(
-    ("variant", "base"), [("pt-br", "pt"), ("zh-yue", "zh"), ("nb", "no"), ("simple", "en"), ("DE", "de")]
-)
+@for_each(("variant", "base"), [("pt-br", "pt"), ("zh-yue", "zh"), ("nb", "no"), ("simple", "en"), ("DE", "de")])
 def test_a_variant_speaks_like_its_base(variant: str, base: str):
     assert dialect_for(variant).file_namespaces == dialect_for(base).file_namespaces
 
 
-@pytest.mark.parametrize("language", [*LOCAL, "en"])
+@for_each("language", [*LOCAL, "en"])
 def test_names_are_lower_case_and_single(language: str):
     names = dialect_for(language).file_namespaces + dialect_for(language).category_namespaces
     assert [name for name in names if name != name.lower() or ":" in name or "_" in name] == []

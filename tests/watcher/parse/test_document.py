@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.diff import diff
 from watcher.model import Document
 from watcher.parse import parse
@@ -47,7 +48,7 @@ def test_section_has_its_own_text_without_subsections() -> None:
     assert "Wool" not in trade.body
 
 
-@pytest.mark.parametrize("text", ["", "\n", "==", "{{", "<ref>", "[[File:", "{|", "\x00", "\ud800", "'''''"])
+@for_each("text", ["", "\n", "==", "{{", "<ref>", "[[File:", "{|", "\x00", "\ud800", "'''''"])
 def test_odd_texts_are_read_without_complaint(text: str) -> None:
     assert isinstance(parse(text), Document)
 

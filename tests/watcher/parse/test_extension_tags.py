@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher import compare_wikitext, parse
 from watcher.parse.extension_tags import LITERAL, PARSED_INSIDE, VERBATIM, bodies, comments
 
 BODIES = ("{{ a", "[[ b", "}} c", "{| d\n|-", "<ref> e", "<!-- f", "== G ==", '{"a": {"b": [[1, 2]]}}', "</div>")
 
 
-@pytest.mark.parametrize("name", sorted(LITERAL | {name.upper() for name in ("math", "inputbox")}))
+@for_each("name", sorted(LITERAL | {name.upper() for name in ("math", "inputbox")}))
 def test_no_body_takes_the_next_heading_or_sentence_with_it(name: str):
     for body in BODIES:
         text = f"Of 5 boats.\n\n<{name} a=b>\n{body}\n</{name}>\n\n== Next ==\nOf 21 oars.\n\n== Last ==\nOf 7 nets.\n"
@@ -22,14 +23,14 @@ def test_no_body_takes_the_next_heading_or_sentence_with_it(name: str):
             assert document.unread == (), body
 
 
-@pytest.mark.parametrize("name", sorted(PARSED_INSIDE))
+@for_each("name", sorted(PARSED_INSIDE))
 def test_a_changed_figure_behind_a_map_is_reported(name: str):
     old = f"<{name}>{{{{ [[ x</{name}> There were 21 boats in the harbour."
     (finding,) = compare_wikitext(old, old.replace("21", "25")).findings
     assert finding.summary.startswith("21 → 25")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "heading",
     [
         "== Next == <!-- a\nb -->",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher import compare_wikitext
 
 LEAD = "In all, 4.5 million sheep were counted.\n\n== Flocks ==\n"
@@ -17,7 +16,7 @@ def elsewhere(old, new):
     return [mention.sentence for mention in result[0].change.elsewhere]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     ["4.5 million sheep", "4.5&nbsp;million sheep", "'''4.5 million''' sheep", "4,500,000 sheep", "4500000 sheep"],
 )
@@ -26,7 +25,7 @@ def test_same_figure_in_any_writing_is_a_mention(written):
     assert len(elsewhere(LEAD + other, CHANGED + other)) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "other",
     [
         "The census saw 4.5 million goats.",

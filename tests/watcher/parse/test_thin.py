@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Sentence
 from watcher.parse import parse, parse_pair
 from watcher.parse.pair import blank_common_rows
@@ -98,7 +99,7 @@ def test_parameters_that_both_have_become_blank_in_their_place() -> None:
     assert right[0].text.index("9 boats") == new.index("9 boats")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kept",
     [
         {"image": "Tide.jpg"},

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.diff.lexicon import _lines, are_synonyms, contradiction, forms, is_typo, is_word, same_country, stem
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("labourers", "laborer"),
@@ -23,7 +24,7 @@ def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
     assert stem(one) == stem(other)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "name"),
     [
         ("legal", "illegal", "antonym"),
@@ -74,7 +75,7 @@ def test_no_synonyms_exclude_each_other() -> None:
     assert [(old, new) for row in rows for old in row for new in row if contradiction(old, new)] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "same"),
     [
         ("without", "wihtout", True),

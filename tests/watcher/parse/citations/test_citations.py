@@ -1,8 +1,8 @@
 """Citation templates: which there are, and what they show."""
 
 import mwparserfromhell
-import pytest
 
+from tests.cases import for_each
 from watcher.parse.citations.citations import Citation, citation_name, citation_of, plain_url
 
 
@@ -10,14 +10,14 @@ def read(text: str) -> Citation | None:
     return citation_of(mwparserfromhell.parse(text, skip_style_tags=True).filter_templates()[0])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name", ["cite web", "cite court", "citation", "vcite book", "literatur", "ouvrage", "cita libro", "книга", "cytuj"]
 )
 def test_citation_templates_are_known(name: str):
     assert citation_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["citation needed", "citations missing", "cite check", "convert", "sfn", "", "city"])
+@for_each("name", ["citation needed", "citations missing", "cite check", "convert", "sfn", "", "city"])
 def test_other_templates_cite_nothing(name: str):
     assert citation_name(name) is None
 
@@ -34,7 +34,7 @@ def test_the_order_of_words_does_not_depend_on_the_order_of_parameters():
     assert item == two == "Li. 2019. T. P. 2nd. Lagos"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "bookkeeping",
     ["access-date=3 May 2019", "url-status=dead", "ref=none", "archive-date=2019", "df=dmy-all", "author-link=Li"],
 )
@@ -58,8 +58,6 @@ def test_many_authors_keep_their_numbers():
     assert citation.authors == ("A, Z", "B, Y", "K")
 
 
-@pytest.mark.parametrize(
-    "written", ["http://a.b", " http://a.b ", "[http://a.b c]", "http://a.b <!-- x -->", "http://a.b c"]
-)
+@for_each("written", ["http://a.b", " http://a.b ", "[http://a.b c]", "http://a.b <!-- x -->", "http://a.b c"])
 def test_an_address_is_taken_as_written_without_its_surroundings(written: str):
     assert plain_url(written) == "http://a.b"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import mwparserfromhell
-import pytest
 
+from tests.cases import for_each
 from watcher.model import Dialect
 from watcher.parse.citations.fast_path import parse_simple_reference
 from watcher.parse.citations.references import reference_of
@@ -41,7 +41,7 @@ MARKED = (
 )
 
 
-@pytest.mark.parametrize("raw", PLAIN)
+@for_each("raw", PLAIN)
 def test_plain_citation_is_read_as_the_parser_reads_it(raw):
     node = mwparserfromhell.parse(raw, skip_style_tags=True).nodes[0]
     parsed = reference_of(node, Dialect())
@@ -51,6 +51,6 @@ def test_plain_citation_is_read_as_the_parser_reads_it(raw):
     assert quick.access_date == parsed.access_date
 
 
-@pytest.mark.parametrize("raw", MARKED)
+@for_each("raw", MARKED)
 def test_anything_else_is_left_to_the_parser(raw):
     assert parse_simple_reference(raw) is None

@@ -2,8 +2,7 @@
 
 import dataclasses
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Reference
 from watcher.parse.citations.fields import ALIASES, HIDDEN_PARAMETERS, PREFIXES, TEMPLATES
 
@@ -15,7 +14,7 @@ def test_standard_names_are_fields_of_a_reference():
     assert set(ALIASES.values()) - PARTS <= {field.name for field in dataclasses.fields(Reference)}
 
 
-@pytest.mark.parametrize("words", [ALIASES, HIDDEN_PARAMETERS, TEMPLATES, PREFIXES])
+@for_each("words", [ALIASES, HIDDEN_PARAMETERS, TEMPLATES, PREFIXES])
 def test_words_are_written_as_they_are_looked_up(words: object):
     assert [word for word in words if word != word.lower() or "_" in word or not word.strip()] == []  # type: ignore[attr-defined]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Reference
 from watcher.parse.citations.identifiers import (
     is_archive,
@@ -13,19 +14,19 @@ from watcher.parse.citations.identifiers import (
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written", ["10.1000/ABC", "doi:10.1000/abc", "https://doi.org/10.1000/abc.", "http://dx.doi.org/10.1000%2Fabc"]
 )
 def test_a_doi_has_one_form(written: str):
     assert normal_doi(written) == "10.1000/abc"
 
 
-@pytest.mark.parametrize("written", ["", None, "11.1000/abc", "none"])
+@for_each("written", ["", None, "11.1000/abc", "none"])
 def test_what_is_no_doi_is_none(written: str | None):
     assert normal_doi(written) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written", ["0306406152", "0-306-40615-2", "ISBN 978-0-306-40615-7", "9780306406157", "ISBN-13: 978 0 306 40615 7"]
 )
 def test_an_isbn_has_thirteen_digits(written: str):
@@ -36,7 +37,7 @@ def test_an_isbn_may_end_in_x():
     assert normal_isbn("0-8044-2957-X") == "9780804429573"
 
 
-@pytest.mark.parametrize("written", ["", None, "123", "97803064061570", "X306406152"])
+@for_each("written", ["", None, "123", "97803064061570", "X306406152"])
 def test_what_is_no_isbn_is_none(written: str | None):
     assert normal_isbn(written) is None
 
@@ -56,7 +57,7 @@ SAME_ADDRESS = [
 ]
 
 
-@pytest.mark.parametrize("written", SAME_ADDRESS)
+@for_each("written", SAME_ADDRESS)
 def test_an_address_has_one_form(written: str):
     assert normal_url(written) == "a.org/b?c=1"
 
@@ -85,7 +86,7 @@ def test_a_copy_is_told_from_a_library(url: str, archived: bool):  # noqa: FBT00
     assert is_archive(url) is archived
 
 
-@pytest.mark.parametrize("written", ["https://web.archive.org/web/2019/https://web.archive.org/", "http://", "x", ""])
+@for_each("written", ["https://web.archive.org/web/2019/https://web.archive.org/", "http://", "x", ""])
 def test_odd_addresses_are_read_without_an_error(written: str):
     assert isinstance(normal_url(written) + unarchived_url(written), str)
 
@@ -107,7 +108,7 @@ IDENTITIES = {
 }
 
 
-@pytest.mark.parametrize("name", IDENTITIES)
+@for_each("name", IDENTITIES)
 def test_the_strongest_identifier_is_the_identity(name: str):
     reference, expected = IDENTITIES[name]
     assert source_identity(reference) == expected

@@ -1,8 +1,8 @@
 """What a footnote or citation template cites, under which key, in standard fields."""
 
 import mwparserfromhell
-import pytest
 
+from tests.cases import for_each
 from watcher.model import Dialect, Reference
 from watcher.parse.citations.references import is_definition, reference_keys, reference_of
 
@@ -57,7 +57,7 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("name", KEYS)
+@for_each("name", KEYS)
 def test_a_node_uses_its_keys(name: str):
     text, keys, defines = KEYS[name]
     assert reference_keys(node(text)) == keys
@@ -183,7 +183,7 @@ FIELDS = {
 }
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@for_each("name", FIELDS)
 def test_fields_have_standard_names(name: str):
     text, fields = FIELDS[name]
     reference = cited(text)
@@ -204,7 +204,7 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("name", SAME)
+@for_each("name", SAME)
 def test_the_way_of_writing_is_no_difference(name: str):
     assert cited(f"<ref name=a>{{{{Cite news|{SAME[name]}}}}}</ref>") == cited(
         f"<ref name=a>{{{{cite News |{FULL} }}}}</ref>"
@@ -223,7 +223,7 @@ DIFFERENT = {
 }
 
 
-@pytest.mark.parametrize("name", DIFFERENT)
+@for_each("name", DIFFERENT)
 def test_another_statement_is_a_difference(name: str):
     assert cited(f"<ref name=a>{{{{cite news|{DIFFERENT[name]}}}}}</ref>") != cited(
         f"<ref name=a>{{{{cite news|{FULL}}}}}</ref>"
@@ -246,7 +246,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@for_each("text", HOSTILE)
 def test_nonsense_is_read_without_an_error(text: str):
     reference = reference_of(node(text), DIALECT)
     assert reference is None or reference.key

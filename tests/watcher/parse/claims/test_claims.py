@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Cue
 from watcher.parse.claims.claims import read_marks
 
@@ -23,13 +24,13 @@ def said(text: str, language: str = "en") -> list[tuple[str, str]]:
     return [(mark.cue.value, mark.normalized) for mark in read_marks(text, language)]
 
 
-@pytest.mark.parametrize(("old", "new"), ALIKE)
+@for_each(("old", "new"), ALIKE)
 def test_cues_that_say_the_same_compare_equal(old: str, new: str) -> None:
     assert said(old)
     assert said(old) == said(new)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "cue", "says"),
     [
         ("Iron is the third largest export.", Cue.RANK, "3 largest"),
@@ -66,7 +67,7 @@ def test_every_name_of_a_list_is_an_entity() -> None:
     assert names == ["peru", "us", "sierra leone", "laos"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "cue"),
     [
         ("The forest in the west is at rest.", Cue.SUPERLATIVE),
@@ -88,13 +89,13 @@ def test_words_that_only_look_like_a_cue_are_none(text: str, cue: Cue) -> None:
     assert cue.value not in [name for name, _ in said(text)]
 
 
-@pytest.mark.parametrize("text", [*(text for pair in ALIKE for text in pair), "Peru, Laos and Mali don't."])
+@for_each("text", [*(text for pair in ALIKE for text in pair), "Peru, Laos and Mali don't."])
 def test_a_mark_slices_back_to_its_words(text: str) -> None:
     for mark in read_marks(text):
         assert text[mark.start : mark.end] == mark.text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "language", "cue", "says"),
     [
         ("Das ist nicht erlaubt.", "de", "negation", "not erlaubt"),
@@ -109,7 +110,7 @@ def test_other_languages_have_their_own_cues(text: str, language: str, cue: str,
     assert (cue, says) in said(text, language)
 
 
-@pytest.mark.parametrize("language", ["xx", "../en", "", "en/../de"])
+@for_each("language", ["xx", "../en", "", "en/../de"])
 def test_a_language_without_cues_has_no_marks(language: str) -> None:
     assert read_marks("It is the largest.", language) == ()
 

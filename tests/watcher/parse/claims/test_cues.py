@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Cue
 from watcher.parse.claims.cues import cues
 
@@ -18,7 +17,7 @@ def test_the_languages_that_the_readme_promises_are_there():
     assert {"de", "en", "es", "fr"} <= set(LANGUAGES)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@for_each("language", LANGUAGES)
 def test_every_language_knows_every_sort_of_cue(language: str):
     result = cues(language)
     assert result is not None
@@ -29,7 +28,7 @@ def test_every_language_knows_every_sort_of_cue(language: str):
     assert result.among
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@for_each("language", LANGUAGES)
 def test_the_longest_phrase_is_tried_first(language: str):
     result = cues(language)
     assert result is not None
@@ -42,6 +41,6 @@ def test_a_regional_code_is_its_language():
     assert cues("de-at") == cues("de")
 
 
-@pytest.mark.parametrize("language", ["xx", "", "../en", "en.toml", "ｅｎ"])
+@for_each("language", ["xx", "", "../en", "en.toml", "ｅｎ"])
 def test_a_language_without_a_file_has_no_cues(language: str):
     assert cues(language) is None

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "years"),
     [
         ("As of 2014, 40 boats sail.", ["2014"]),

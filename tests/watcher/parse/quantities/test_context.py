@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 QUALIFIERS = {
@@ -34,14 +33,14 @@ QUALIFIERS = {
 }
 
 
-@pytest.mark.parametrize(("qualifier", "text"), [(name, text) for name, texts in QUALIFIERS.items() for text in texts])
+@for_each(("qualifier", "text"), [(name, text) for name, texts in QUALIFIERS.items() for text in texts])
 def test_qualifiers_of_one_meaning_are_one_word(qualifier: str | None, text: str) -> None:
     (quantity,) = read_quantities(f"There were {text}.")
 
     assert (quantity.value, quantity.unit, quantity.qualifier) == (40, "boats", qualifier)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "period"),
     [
         ("It earns $5 billion per year.", "per year"),

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Measure
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said", "code"),
     [
         ("It cost $5 then.", "$5", "USD"),

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Measure
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said", "iso"),
     [
         ("On 24 October 2007 it sank.", "24 October 2007", "2007-10-24"),
@@ -31,7 +30,7 @@ def test_a_month_in_lower_case_is_a_verb() -> None:
     assert [q.measure for q in read_quantities("The 12 may sail.")] == [Measure.COUNT]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "In 1994 it sank.",
@@ -47,7 +46,7 @@ def test_a_year_is_context(text: str) -> None:
     assert Measure.YEAR in {q.measure for q in read_quantities(text)}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "It had 1914 employees.",
@@ -64,6 +63,6 @@ def test_a_year_shaped_number_can_count(text: str) -> None:
     assert not [q for q in read_quantities(text) if q.measure.is_context]
 
 
-@pytest.mark.parametrize("text", ["At 12:30 it left.", "At 6 p.m. it left.", "In 2:15:25 she came.", "At 5 o'clock."])
+@for_each("text", ["At 12:30 it left.", "At 6 p.m. it left.", "In 2:15:25 she came.", "At 5 o'clock."])
 def test_a_time_of_day_is_nothing(text: str) -> None:
     assert read_quantities(text) == ()

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     (
         "Genesis 3:1|Luke 1:1–14|tel. 555-0100 44|+44 20 7946 0000|0800 123 456|42°40′N|21° 10′ 30″ E|NGC 4414"
@@ -16,14 +15,12 @@ def test_a_number_that_designates_is_no_quantity(name: str) -> None:
     assert read_quantities(f"They spoke of {name} there.") == ()
 
 
-@pytest.mark.parametrize(
-    "name", ["Studio 54 closed.", "Soyuz 7 did not return.", "Python 3.11 is out.", "Big 12 League"]
-)
+@for_each("name", ["Studio 54 closed.", "Soyuz 7 did not return.", "Python 3.11 is out.", "Big 12 League"])
 def test_a_name_with_a_number_may_begin_a_sentence(name: str) -> None:
     assert read_quantities(name) == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         ("Some 54 closed.", 54),

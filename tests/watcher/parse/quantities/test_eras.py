@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Measure
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "years"),
     [
         ("He ruled in 44 BC.", ["-44"]),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.model import Measure
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.extractor import CACHED_LENGTH, _read
@@ -125,7 +126,7 @@ def shown(text: str, language: str = "en") -> list[str]:
     return result
 
 
-@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES.keys())
+@for_each(("text", "expected"), CASES.values(), ids=CASES.keys())
 def test_reads(text: str, expected: list[str]) -> None:
     assert shown(text) == expected
 
@@ -144,7 +145,7 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize(("one", "other"), SAME.values(), ids=SAME.keys())
+@for_each(("one", "other"), SAME.values(), ids=SAME.keys())
 def test_the_same_said_otherwise_is_equal(one: str, other: str) -> None:
     def written(text: str) -> list[tuple[object, ...]]:
         return [(q.value, q.low, q.high, q.measure, q.unit, q.qualifier, q.period) for q in read_quantities(text)]
@@ -236,7 +237,7 @@ def test_spans_slice_back_and_never_overlap(pieces: list[tuple[str, str]], langu
     assert all(quantity.end <= other.start for quantity, other in pairwise(quantities))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "hundred/2012",

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     (
         "Section 370|Sections 3, 4 and 5|Section 370 and 370A|Article 34|No. 105|CETS No. 197|2011/92/EU|p. 154"
@@ -18,7 +17,7 @@ def test_a_number_in_a_name_is_no_quantity(name: str) -> None:
     assert read_quantities(f"They spoke of {name} there.") == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         ("In Kabul 35 people sailed.", 35),

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.cases import for_each
 from watcher.parse.quantities import is_supported, read_quantities
 from watcher.parse.quantities.languages import SHIPPED, language_of
 
@@ -18,7 +19,7 @@ FOUR_BOATS = {
 }
 
 
-@pytest.mark.parametrize("code", sorted(SHIPPED))
+@for_each("code", sorted(SHIPPED))
 def test_every_shipped_language_has_its_words(code: str) -> None:
     language = language_of(code)
 
@@ -29,7 +30,7 @@ def test_every_shipped_language_has_its_words(code: str) -> None:
     }
 
 
-@pytest.mark.parametrize(("code", "known"), [("en", True), ("DE-at", True), ("tl", False), ("", False)])
+@for_each(("code", "known"), [("en", True), ("DE-at", True), ("tl", False), ("", False)])
 def test_tells_which_languages_it_knows(code: str, *, known: bool) -> None:
     assert is_supported(code) is known
 
@@ -69,7 +70,7 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize(("code", "text", "value", "qualifier", "unit"), FOREIGN.values(), ids=FOREIGN.keys())
+@for_each(("code", "text", "value", "qualifier", "unit"), FOREIGN.values(), ids=FOREIGN.keys())
 def test_reads_other_languages(code: str, text: str, value: str, qualifier: str | None, unit: str) -> None:
     (quantity,) = read_quantities(text, code)
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.months import months_in
 
@@ -20,12 +19,12 @@ DATES = [
 ]
 
 
-@pytest.mark.parametrize(("language", "text", "iso"), DATES)
+@for_each(("language", "text", "iso"), DATES)
 def test_a_date_is_a_date_in_every_language(language: str, text: str, iso: str) -> None:
     assert [quantity.as_of for quantity in read_quantities(text, language)] == [iso]
 
 
-@pytest.mark.parametrize("code", ["xx", "en.os", "../en", ""])
+@for_each("code", ["xx", "en.os", "../en", ""])
 def test_a_language_that_no_table_knows_has_no_months(code: str) -> None:
     assert months_in(code) == {}
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 NEWS = [
@@ -21,7 +20,7 @@ def written(value: object) -> str:
     return f"{float(str(value)):.6g}"
 
 
-@pytest.mark.parametrize(("sentence", "numbers"), [(sentence.strip(), numbers) for sentence, _, numbers in NEWS])
+@for_each(("sentence", "numbers"), [(sentence.strip(), numbers) for sentence, _, numbers in NEWS])
 def test_a_sentence_of_the_news_states_these_numbers(sentence: str, numbers: str) -> None:
     read = Counter(
         written(value)

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "noun"),
     [
         ("Some 300,000 domestic workers from there.", "workers"),

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Measure
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "low", "high"),
     [
         ("Some 20~100 boats.", "20", "100"),
@@ -34,7 +35,7 @@ def test_a_change_is_two_quantities(text: str) -> None:
     assert len([q for q in read_quantities(text) if q.value is not None]) == 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "share"),
     [
         ("1 in 5 boats.", "0.2"),
@@ -54,7 +55,7 @@ def test_no_odds_without_a_whole(text: str) -> None:
     assert Measure.RATIO not in {q.measure for q in read_quantities(text)}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "values"),
     [
         ("They won 3-2.", [3, 2]),

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said", "value"),
     [
         ("It was −0.4 °C.", "−0.4", "-0.4"),

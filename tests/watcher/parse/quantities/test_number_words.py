@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities.languages import language_of
 from watcher.parse.quantities.number_words import below_hundred, decimal_words, denominator, fraction_after
 from watcher.parse.quantities.token_stream import TokenStream
@@ -13,9 +12,7 @@ def line(text: str) -> TokenStream:
     return TokenStream.of(text, language_of("en"))
 
 
-@pytest.mark.parametrize(
-    ("text", "read"), [("forty-two", (42, 3)), ("forty two", (42, 2)), ("nine", (9, 1)), ("boats", None)]
-)
+@for_each(("text", "read"), [("forty-two", (42, 3)), ("forty two", (42, 2)), ("nine", (9, 1)), ("boats", None)])
 def test_reads_a_cardinal_below_a_hundred(text: str, read: tuple[int, int] | None) -> None:
     assert below_hundred(line(text), 0) == read
 
@@ -25,7 +22,7 @@ def test_reads_digits_after_point() -> None:
     assert decimal_words(line("point of view"), 0) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("word", "numerator", "parts"),
     [
         ("thirds", 2, 3),

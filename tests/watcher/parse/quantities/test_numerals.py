@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities.languages import language_of
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.token_stream import TokenStream
@@ -20,7 +19,7 @@ def read(text: str) -> list[Decimal]:
     return values
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "values"),
     [
         ("two hundred and two thousand", ["202000"]),
@@ -62,6 +61,6 @@ def test_reads_one_exact_value(text: str, values: list[str]) -> None:
     assert read(text) == [Decimal(value) for value in values]
 
 
-@pytest.mark.parametrize("text", ["9/11", "24/7", "5/17/2018", "2011/92/EU"])
+@for_each("text", ["9/11", "24/7", "5/17/2018", "2011/92/EU"])
 def test_no_fraction_where_a_slash_joins_a_name(text: str) -> None:
     assert all(value == value.to_integral_value() for value in read(text))

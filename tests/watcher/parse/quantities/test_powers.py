@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         ("5.97 × 10²⁴ kg", 5.97e24),

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         ("It cost £3m.", "3000000"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Quantity
 from watcher.parse.quantities import read_quantities
 
@@ -27,7 +26,7 @@ def written(quantity: Quantity) -> str:
     return f"{shown} {quantity.unit or ''}".strip()
 
 
-@pytest.mark.parametrize(("sentence", "statistics"), [(sentence.strip(), text.strip()) for sentence, _, text in SHAPES])
+@for_each(("sentence", "statistics"), [(sentence.strip(), text.strip()) for sentence, _, text in SHAPES])
 def test_a_sentence_states_these_statistics(sentence: str, statistics: str) -> None:
     read = [written(quantity) for quantity in read_quantities(sentence) if not quantity.measure.is_context]
 

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "Several hundred boats.",
@@ -29,7 +28,7 @@ def test_no_number_is_given(text: str) -> None:
     assert [q for q in read_quantities(text) if not q.measure.is_context] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         ("Only one boat sank.", 1),

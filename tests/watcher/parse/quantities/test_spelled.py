@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.languages import language_of
 from watcher.parse.quantities.spelled import spelled_numbers
@@ -84,7 +83,7 @@ ARTICLES = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "text", "value"),
     [(language, text, value) for language, cases in SPELLED.items() for text, value in cases.items()],
 )
@@ -92,7 +91,7 @@ def test_a_spelled_number_has_its_value(language: str, text: str, value: float) 
     assert [float(quantity.value or 0) for quantity in read_quantities(text, language)] == [value]
 
 
-@pytest.mark.parametrize(("language", "text"), ARTICLES.items())
+@for_each(("language", "text"), ARTICLES.items())
 def test_an_article_is_not_the_number_one(language: str, text: str) -> None:
     assert read_quantities(text, language) == ()
 

@@ -4,13 +4,14 @@ from decimal import Decimal
 
 import pytest
 
+from tests.cases import for_each
 from watcher.parse.quantities.languages import language_of
 from watcher.parse.quantities.tokenizer import digits_value, tokens_of
 
 ENGLISH = language_of("en")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         ("1,234,567.8", "1234567.8"),
@@ -34,7 +35,7 @@ def test_a_code_has_no_value(code: str) -> None:
     assert digits_value(code, ENGLISH) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "texts"),
     [
         ("May 18 173 parties", ["May", "18", "173", "parties"]),

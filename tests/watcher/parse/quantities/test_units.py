@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Measure
 from watcher.parse.quantities import read_quantities
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "unit"),
     [
         ("It is 5 km long.", "km"),
@@ -35,7 +34,7 @@ def test_names_the_unit_of_a_measurement(text: str, unit: str) -> None:
     assert (quantity.measure, quantity.unit) == (Measure.MEASUREMENT, unit)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "measure", "unit"),
     [
         ("It took 5 years.", Measure.DURATION, "years"),

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.render import template_values
 
 
@@ -11,7 +10,7 @@ def numbered(*written: str, **named: str):
     return {str(index): value for index, value in enumerate(written, 1)} | named
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "shown"),
     [
         (numbered("2009"), "As of 2009"),
@@ -32,7 +31,7 @@ def test_as_of(arguments: dict[str, str], shown: str):
     assert template_values.format_as_of(arguments) == shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("function", "arguments", "shown"),
     [
         (template_values.format_date_template, numbered("1950", "2", "3"), "February 3, 1950"),

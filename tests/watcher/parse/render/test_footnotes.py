@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Dialect
 from watcher.parse.analysis import analyse
 from watcher.parse.render.footnotes import footnote_number, parse_footnote, replace_footnotes
@@ -18,7 +17,7 @@ def test_text_keeps_its_length_and_loses_its_footnote():
     assert [reference.title for _, reference in notes if reference] == ["A book of some length"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "No footnote.",

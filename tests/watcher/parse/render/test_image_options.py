@@ -1,7 +1,6 @@
 """Options of a file link, told from its caption."""
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.render.images import is_option, option_value
 
 OPTIONS = (
@@ -10,17 +9,17 @@ OPTIONS = (
 CAPTIONS = ["Left of the road", "200 pixels", "The upright man", "A link = a bond", "", "px is a unit"]
 
 
-@pytest.mark.parametrize("part", OPTIONS.split("|"))
+@for_each("part", OPTIONS.split("|"))
 def test_options_say_how_a_picture_shows(part: str):
     assert is_option(part)
 
 
-@pytest.mark.parametrize("part", [*CAPTIONS, "小"])
+@for_each("part", [*CAPTIONS, "小"])
 def test_captions_say_what_it_shows(part: str):
     assert not is_option(part)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("part", "value"),
     [("alt=A map", "A map"), ("Alt = A = b", "A = b"), ("alt=", ""), ("altitude=3", None), ("A map", None)],
 )

@@ -1,8 +1,8 @@
 """Which pictures a link, gallery or template shows, and what is said about them."""
 
 import mwparserfromhell
-import pytest
 
+from tests.cases import for_each
 from watcher.model import Figure
 from watcher.parse.citations.plain_text import plain_text
 from watcher.parse.dialects import dialect_for
@@ -66,7 +66,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@for_each("name", CASES)
 def test_pictures_are_found_with_caption_and_alt(name: str):
     text, expected = CASES[name]
     assert shown(text) == expected
@@ -85,7 +85,7 @@ LOCAL = {
 }
 
 
-@pytest.mark.parametrize("language", LOCAL)
+@for_each("language", LOCAL)
 def test_names_and_options_of_the_wikis_language_are_known(language: str):
     assert shown(LOCAL[language], language) == [("A.jpg", "Cap", "Alt")]
 
@@ -99,7 +99,7 @@ def figure(text: str) -> Figure:
     return figures_of(node, dialect_for("en"), plain_text)[0]
 
 
-@pytest.mark.parametrize("option", ["", "|200px", "|left|upright", "|frameless|border|center"])
+@for_each("option", ["", "|200px", "|left|upright", "|frameless|border|center"])
 def test_size_and_placement_alone_are_no_difference(option: str):
     assert figure(f"[[File:A.jpg{option}|Cap]]") == figure("[[File:A.jpg|thumb|right|Cap]]")
 
@@ -112,7 +112,7 @@ def test_references_in_a_caption_belong_to_the_figure():
     assert figure("[[File:A.jpg|Cap<ref name=a>T</ref>{{r|b}}<ref name=a />]]").references == ("a", "b")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "normal"),
     [("a_b.jpg", "A b.jpg"), (" a  b.jpg ", "A b.jpg"), ("éa.jpg", "Éa.jpg"), ("a.jpg#part", "A.jpg"), ("", "")],
 )

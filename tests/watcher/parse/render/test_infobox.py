@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse.analysis import analyse
 
@@ -55,7 +54,7 @@ def test_a_parameter_has_its_own_place():
     assert BOX[ships.location.start : ships.location.end].strip().startswith("ships       = {{formatnum:12345}}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("{{Ports of Kent}}", [("navigation", "Ports of Kent")]),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Dialect
 from watcher.parse.render.nodes import LinkTarget, target_of
 
@@ -9,7 +8,7 @@ HINDI = Dialect(language="hi", file_namespaces=("चित्र", "file"), cate
 KIND = LinkTarget.Kind
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("title", "kind", "shown"),
     [
         ("Port of Dover", KIND.ARTICLE, "Port of Dover"),
@@ -32,7 +31,7 @@ def test_a_link_is_sorted_by_its_namespace(title: str, kind: LinkTarget.Kind, sh
     assert target_of(title, HINDI, labelled=False) == LinkTarget(kind, shown)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("title", "shown"),
     [("Help:Contents", "Contents"), ("Dover (Kent)", "Dover"), ("Dover, Kent", "Dover"), ("Dover", "Dover")],
 )

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.render.markup_text import (
     APOSTROPHE,
     MARK,
@@ -14,7 +13,7 @@ from watcher.parse.render.markup_text import (
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "words"),
     [
         ("'''Lagos''' is ''large''", "Lagos is large"),
@@ -37,7 +36,7 @@ def test_markup_of_text_is_dropped_and_spaces_are_single(raw: str, words: str):
     assert render_text(raw)[0] == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "words", "marks"),
     [
         (f"One.{MARK} Two.", "One. Two.", [4]),
@@ -59,7 +58,7 @@ def test_a_footnote_leaves_no_trace_but_its_position(raw: str, words: str, marks
     assert render_text(raw) == (words, marks)
 
 
-@pytest.mark.parametrize("raw", ["'''a''' b ''c''", "''''''''x''", "l'''a'' b", "plain", "a ''b\n'''c''' d''"])
+@for_each("raw", ["'''a''' b ''c''", "''''''''x''", "l'''a'' b", "plain", "a ''b\n'''c''' d''"])
 def test_settling_keeps_every_character_in_its_place(raw: str):
     assert len(drop_quote_markup(raw)) == len(raw)
 
@@ -70,7 +69,7 @@ def test_neutral_text_has_no_character_with_a_meaning_here():
     assert strip_private_use("plain é") == "plain é"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "shown"), [("2", "²"), ("-6", "⁻⁶"), ("−1", "⁻¹"), ("n", "ⁿ"), ("th", "th"), ("a1", "a1"), ("", "")]
 )
 def test_numbers_are_raised_and_words_are_not(written: str, shown: str):

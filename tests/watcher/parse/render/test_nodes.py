@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse.analysis import analyse
 
@@ -13,7 +12,7 @@ def said(text: str):
     return [(sentence.where.value, sentence.text) for sentence in analyse(text, ENGLISH).sentences]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "words"),
     [
         ("[[Port of Deal|the port]] and [[harbour]]s", "the port and harbours"),
@@ -40,7 +39,7 @@ def test_markup_is_read_as_its_words(text: str, words: str):
     assert said(text) == [("prose", words)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("* salt\n* wool\n** raw wool", [("list", "salt"), ("list", "wool"), ("list", "raw wool")]),
@@ -69,7 +68,7 @@ def test_blocks_and_lines_are_passages(text: str, expected: list[tuple[str, str]
     assert said(text) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "file", "caption", "alt"),
     [
         ("[[File:Pier.jpg|thumb|The [[pier]] in ''May''.]]", "Pier.jpg", "The pier in May.", ""),
@@ -99,6 +98,6 @@ def test_a_reference_in_a_caption_stays_with_the_caption():
     assert analysis.uses == ("log", "b")
 
 
-@pytest.mark.parametrize("entity", ["&#x110000;", "&#0;", "&nosuch;", "&#xD800;"])
+@for_each("entity", ["&#x110000;", "&#0;", "&nosuch;", "&#xD800;"])
 def test_a_senseless_entity_is_text(entity: str):
     assert len(said(f"A {entity} b")) == 1

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Location, TextKind
 from watcher.parse.render.passages import Footnote, Passage, has_content
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "answer"),
     [
         ("12", True),

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import mwparserfromhell
-import pytest
 
+from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse.render.nodes import read_node
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
@@ -43,7 +43,7 @@ def test_plain_words_leave_their_footnotes_in_the_text():
     assert [note.keys for note in reader.current.notes] == [("log",)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "keys", "uses"),
     [
         ("<ref name=a>Log.</ref>", ["a"], ["a"]),
@@ -65,7 +65,7 @@ def test_a_reference_has_its_place():
     assert text[location.start : location.end] == "<ref>Log of 1900.</ref>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [("a <div class=x> b", "a   b"), ("a < b", "a < b"), ("__TOC__ a", " a"), ("-{a}-", "a"), ("a</ref>", "a ")],
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse.analysis import analyse
 from watcher.parse.render.sentences import boundaries
@@ -13,7 +14,7 @@ def split(text: str, language: str = "en", where: TextKind = TextKind.PROSE):
     return [text[start:end] for start, end in boundaries(text, language, where)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "sentences"),
     [
         ("en", ["Rents fell.", "Wages rose!", "Why?"]),
@@ -43,7 +44,7 @@ def test_a_short_cell_is_one_sentence_and_a_long_one_is_prose(where: TextKind):
     assert len(split(long.strip(), where=where)) == 8
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "cites", "references"),
     [
         ("Rents fell.<ref name=x/> Wages rose.<ref name=y/>", [("x",), ("y",)], [("x",), ("y",)]),
@@ -71,7 +72,7 @@ def test_a_reference_belongs_to_the_sentence_it_closes_and_supports_those_before
     assert [sentence.references for sentence in sentences] == references
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "spans"),
     [
         ("Rents ''fell''. Wages  rose.", ["Rents ''fell''.", "Wages  rose."]),

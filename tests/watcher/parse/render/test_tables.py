@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse.analysis import analyse
 
@@ -16,7 +17,7 @@ def cells(text: str):
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("table", "expected"),
     [
         pytest.param(

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.render import template_values
 
 
@@ -11,7 +10,7 @@ def numbered(*written: str, **named: str):
     return {str(index): value for index, value in enumerate(written, 1)} | named
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "shown"),
     [
         ("1", "1"),
@@ -29,7 +28,7 @@ def test_digits_are_grouped_and_words_left_alone(written: str, shown: str):
     assert template_values.format_number(written) == shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "shown"),
     [
         (numbered("12", "km"), "12 km"),
@@ -52,7 +51,7 @@ def test_convert_shows_what_was_measured(arguments: dict[str, str], shown: str):
     assert template_values.format_conversion(arguments) == shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("function", "arguments", "shown"),
     [
         (template_values.format_fraction, numbered("1", "2", "3"), "1 2/3"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse.analysis import analyse
 
@@ -12,7 +13,7 @@ def prose(text: str):
     return " ".join(sentence.text for sentence in analyse(text, ENGLISH).sentences if sentence.where is TextKind.PROSE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "words"),
     [
         ("{{As of|2009}}, 12 ships", "As of 2009, 12 ships"),
@@ -53,7 +54,7 @@ def test_a_template_reads_as_a_reader_sees_it(text: str, words: str):
     assert prose(text) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "beside"),
     [
         ("Some {{mystery|three words here}} text", [("mystery", "three words here")]),
@@ -91,7 +92,7 @@ def test_a_quote_is_a_quote_and_its_author_is_kept(text: str):
     assert ("attribution", "A. Sailor") in written
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["{{ubl|salt|wool}}", "{{hlist|salt|wool}}", "{{plainlist|\n* salt\n* wool\n}}", "{{flatlist|\n* salt\n* wool}}"],
 )
@@ -100,7 +101,7 @@ def test_a_list_in_a_template_is_a_list(text: str):
     assert result == [(TextKind.LIST, "salt"), (TextKind.LIST, "wool")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "uses", "defined"),
     [
         ("{{reflist|refs=\n<ref name=a>Log of 1900.</ref>\n<ref name=b>Log of 1901.</ref>\n}}", (), 2),
@@ -128,7 +129,7 @@ def test_empty_parameter_of_a_wrapper_gives_way_to_the_next():
     assert analysis.sentences[0].text == "Его Тихая река тут."
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "words"),
     [
         ("See {{仮リンク|言葉|en|Word}} here.", "See 言葉 here."),

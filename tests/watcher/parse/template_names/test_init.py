@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse import template_names
 from watcher.parse.citations.plain_text import normalize_template_name
 
@@ -21,7 +20,7 @@ TABLES = {
 BOTH = {name for name in template_names.INLINE_TAGS if "span" in name}
 
 
-@pytest.mark.parametrize("table", TABLES)
+@for_each("table", TABLES)
 def test_names_are_written_as_they_are_looked_up(table: str):
     assert [name for name in TABLES[table] if normalize_template_name(name) != name] == []
 

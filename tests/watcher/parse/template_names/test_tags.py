@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Dialect, Tag
 from watcher.parse.analysis import analyse
 from watcher.parse.template_names import maintenance_tag
@@ -9,7 +8,7 @@ from watcher.parse.template_names import maintenance_tag
 ENGLISH = Dialect()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("template", "tag"),
     [
         ("cn", "citation needed"),
@@ -35,7 +34,7 @@ def test_complaints_have_one_name_in_every_language(template: str, tag: str | No
     assert maintenance_tag(template) == tag
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "tags"),
     [
         ("Rents fell.{{cn|date=May 2020}} Wages rose.", [("citation needed", "Rents fell.")]),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cases import for_each
 from watcher.parse.wikitext.brackets import DEEPEST, MOST_TOKENS, BracketScanner
 
 STRONG = {
@@ -22,7 +23,7 @@ STRONG = {
 }
 
 
-@pytest.mark.parametrize("name", STRONG)
+@for_each("name", STRONG)
 def test_stronger_brackets_close_through_weaker_ones(name: str):
     text, lost, left = STRONG[name]
     brackets = BracketScanner(text).run()

@@ -1,11 +1,10 @@
 """Names and groups of footnotes as keys."""
 
-import pytest
-
+from tests.cases import for_each
 from watcher.parse.wikitext.reference_index import clean_name, reference_key
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "name"),
     [
         (' "a  b" ', "a b"),

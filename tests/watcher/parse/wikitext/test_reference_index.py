@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cases import for_each
 from watcher.parse.wikitext.reference_index import index_references
 
 CASES = {
@@ -48,7 +49,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@for_each("name", CASES)
 def test_names_are_found(name: str):
     text, uses, definitions = CASES[name]
     scan = index_references(text)
@@ -92,7 +93,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("motif", HOSTILE)
+@for_each("motif", HOSTILE)
 def test_hostile_texts_end(motif: str):
     scan = index_references(motif * 4000)
     assert sum(count for _, count in scan.uses) <= 4000

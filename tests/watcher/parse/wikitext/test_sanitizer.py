@@ -3,6 +3,7 @@
 import mwparserfromhell
 import pytest
 
+from tests.cases import for_each
 from watcher.parse.wikitext.brackets import BracketScanner
 from watcher.parse.wikitext.sanitizer import sanitize, unsanitize
 
@@ -33,7 +34,7 @@ CLEAN = {
 }
 
 
-@pytest.mark.parametrize("name", CLEAN)
+@for_each("name", CLEAN)
 def test_a_text_with_nothing_to_defuse_is_the_same_object(name: str):
     text = CLEAN[name]
     harmless, unread = sanitize(text)
@@ -59,7 +60,7 @@ OPEN = {
 }
 
 
-@pytest.mark.parametrize("name", OPEN)
+@for_each("name", OPEN)
 def test_what_never_closes_becomes_text_and_is_named(name: str):
     text, expected, reasons = OPEN[name]
     harmless, unread = sanitize(text)
@@ -67,7 +68,7 @@ def test_what_never_closes_becomes_text_and_is_named(name: str):
     assert [unread.reason for unread in unread] == reasons
 
 
-@pytest.mark.parametrize("name", OPEN)
+@for_each("name", OPEN)
 def test_a_harmless_text_stays_harmless(name: str):
     harmless, _ = sanitize(OPEN[name][0])
     assert sanitize(harmless)[0] is harmless
@@ -170,7 +171,7 @@ def test_the_parser_follows_openers_in_vain_over_no_more_than_twice_the_text(mot
     assert unread or motif == "''''"
 
 
-@pytest.mark.parametrize("motif", MOTIFS)
+@for_each("motif", MOTIFS)
 def test_every_text_keeps_its_length_and_its_words(motif: str):
     text = "before " + motif * 300 + " after"
     harmless, _ = sanitize(text)

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.parse.wikitext.sections import RawSection, blocks, split_sections
 
 PIECES = st.lists(
@@ -23,7 +23,7 @@ def texts(body: str) -> list[str]:
     return [block.text for part in split_sections(body) for block in blocks(part)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "level", "heading"),
     [
         ("== Crew ==", 2, "Crew"),
@@ -47,12 +47,12 @@ def test_heading_line_has_level_and_plain_words(line: str, level: int, heading: 
     assert (part.level, part.path) == (level, (heading,))
 
 
-@pytest.mark.parametrize("line", ["== Crew", "Crew ==", " == Crew ==", "== Crew == more", "==", "="])
+@for_each("line", ["== Crew", "Crew ==", " == Crew ==", "== Crew == more", "==", "="])
 def test_other_lines_with_signs_are_text(line: str) -> None:
     assert paths(f"Lead.\n{line}\nText.\n") == [()]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "around",
     ["<!--\n{}\n-->", "<nowiki>\n{}\n</nowiki>", "<pre>\n{}\n</pre>", "{{{{note|\n{}\n}}}}", "{{|\n|\n{}\n|}}",
      "<ref>\n{}\n</ref>", "<gallery>\n{}\n</gallery>", "[[File:A.jpg|\n{}\n]]\n<!-- ]] -->{{{{a|\n{}\n}}}}"],
@@ -63,7 +63,7 @@ def test_heading_inside_other_markup_is_none(around: str) -> None:
     assert paths(f"Lead.\n{hidden}\n== Real ==\nText.\n")[-1] == ("Real",)
 
 
-@pytest.mark.parametrize("opener", ["{{note|", "[[File:A.jpg|", "<ref>", "{|", "<pre", "<div>"])
+@for_each("opener", ["{{note|", "[[File:A.jpg|", "<ref>", "{|", "<pre", "<div>"])
 def test_opener_that_never_closes_hides_no_heading(opener: str) -> None:
     assert paths(f"Lead.\n{opener}\n== Real ==\nText.\n") == [(), ("Real",)]
 
@@ -100,7 +100,7 @@ def test_blocks_slice_back_and_leave_out_blank_lines_only(text: str) -> None:
         assert not text[at : part.start + len(part.text)].strip("\n")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "expected"),
     [
         ("One.\n\nTwo.\n", ["One.", "Two."]),
@@ -126,7 +126,7 @@ def test_long_paragraph_is_cut_after_a_footnote_that_closes_a_sentence() -> None
     assert texts(first + second) == [first, second]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "between",
     [
         ", as told,<ref>A</ref> And so",  # no full stop

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.parse.wikitext.spans import enclosing_spans
 
 MARKS = ["{{", "}}", "[[", "]]", "\n{|", "\n|}", "<!--", "-->", "<ref>", "</ref>", "<ref name=a/>", "<nowiki>",
          "</nowiki>", "<nowiki/>", "<pre>", "</pre>", "a", " ", "|", "<", ">"]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "inside"),
     [
         ("a {{b}} c", ["{{b}}"]),

@@ -11,11 +11,13 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from watcher.cli.app import app
+from watcher.config.editor import toml_value
+from watcher.config.settings import Watch
 from watcher.judge.anomalies import ANOMALY_CHECKS
 from watcher.judge.engine import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("watcher/README.md", "watcher/cli/README.md")
+PAGES = ("watcher/README.md", "watcher/cli/README.md", "deploy/README.md")
 _BLOCK = re.compile(r"(<!-- begin (\w+): `make docs` writes this -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
 _WIDTH = 100
 
@@ -54,7 +56,19 @@ def _sentence(function: Callable[..., object]) -> str:
     return first.removesuffix(".").replace("|", "\\|")
 
 
-WRITERS: dict[str, Callable[[], Iterator[str]]] = {"commands": commands, "rules": rules}
+def watch_settings() -> Iterator[str]:
+    """Every setting of a watch with its default and its description."""
+    yield "| `[[watch]]` | default | |\n| --- | --- | --- |\n"
+    for name, field in Watch.model_fields.items():
+        default = "–" if field.is_required() or field.default in ("", ()) else f"`{toml_value(field.default)}`"
+        yield f"| `{name}` | {default} | {field.description} |\n"
+
+
+WRITERS: dict[str, Callable[[], Iterator[str]]] = {
+    "commands": commands,
+    "rules": rules,
+    "watch_settings": watch_settings,
+}
 
 
 def written(text: str) -> str:

@@ -17,7 +17,7 @@ from tests import readme
 from watcher import model
 from watcher.cli.app import app
 from watcher.config import load
-from watcher.config.schema import TABLES
+from watcher.config.settings import TABLES
 from watcher.judge.anomalies import ANOMALY_CHECKS
 from watcher.judge.engine import RULES
 from watcher.model import Kind, Severity

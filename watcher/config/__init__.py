@@ -1,12 +1,11 @@
 """Read watchlist.toml; every problem is reported with its line, its key and what to do."""
 
-from watcher.config.editor import add_watch, default_watchlist, edit_watch, explicit_settings
+from watcher.config.editor import add_watch, append_entries, check_entry, default_watchlist, edit_watch
 from watcher.config.loader import load, parse_watchlist
-from watcher.config.merging import append_entries, check_entry
 from watcher.config.routing import accepts, delivery_time, filter_alert, is_urgent, policy_of, serves
 from watcher.config.schedule import Digest, QuietHours, after_quiet_hours, next_digest
-from watcher.config.settings import Destination, Retention, Secret, Watch, Watchlist, WikiSite
-from watcher.config.validators import did_you_mean, duration
+from watcher.config.settings import Destination, Retention, Watch, Watchlist, WikiSite
+from watcher.config.validators import Secret, did_you_mean, duration
 
 __all__ = [
     "Destination",
@@ -27,7 +26,6 @@ __all__ = [
     "did_you_mean",
     "duration",
     "edit_watch",
-    "explicit_settings",
     "filter_alert",
     "is_urgent",
     "load",

@@ -1,52 +1,58 @@
-"""Edit a watch's entry in watchlist.toml, keeping every comment and every other line."""
+"""Edit watchlist.toml: change a watch, append entries, write the first file; every comment and other line stays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
 
 from watcher.config import validators
 from watcher.config.loader import parse_toml
-from watcher.errors import ConfigError, Missing
+from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch
+from watcher.errors import ConfigError, InputError, Missing
+from watcher.model import Severity
 
-SETTINGS = ("threshold", "settle", "every", "claims", "destinations", "tags", "critical_bypass", "paused")
-"""The keys of a `[[watch]]` that can be changed; wiki and title say which one it is."""
+_LARGEST_INTEGER: Final = 2**63 - 1  # TOML 1.0: 64-bit signed
 
 
 def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) -> str:
-    """`text` with these settings of a watch set anew; None takes a key out, so that its default holds.
+    """`text` with these settings of a watch changed; None removes a key, so that its default applies.
 
-    Whether the values are good is for `understood` to say. Missing when the watch is not there.
+    `parse_watchlist` judges whether the values are valid. Missing when the watch is not there.
     """
-    strange = set(settings) - set(SETTINGS)
+    strange = set(settings) - set(WATCH_SETTINGS)
     if strange:
         raise ConfigError(f"{', '.join(sorted(strange))}: is no setting of a watch that can be changed")
-    parse_toml(text.replace("\r\n", "\n"), "watchlist.toml")
+    _parse(text)
     import tomlkit  # noqa: PLC0415  only an edit needs it
 
     document = tomlkit.parse(text)
     table = _watch_table(document, wiki, title)
-    newline = "\r\n" if "\r\n" in text else "\n"
     for key, value in settings.items():
         if value is None:
             table.pop(key, None)
         elif table.get(key) != value:
             table[key] = value
-    changed = tomlkit.dumps(document)
-    return changed.replace("\r\n", "\n").replace("\n", newline)
+    return _with_line_ends(tomlkit.dumps(document), text)
 
 
-def explicit_settings(text: str, wiki: str, title: str) -> dict[str, Any]:
-    """What the entry of a watch says itself, without the defaults. Missing when the watch is not there."""
-    content, _ = parse_toml(text.replace("\r\n", "\n"), "watchlist.toml")
-    return dict(_watch_table(content, wiki, title))
+def _parse(text: str) -> dict[str, Any]:
+    return parse_toml(text.replace("\r\n", "\n"), "watchlist.toml")[0]
 
 
-def _watch_table(content: MutableMapping[str, Any], wiki: str, title: str) -> MutableMapping[str, Any]:
+def _with_line_ends(changed: str, text: str) -> str:
+    return changed.replace("\r\n", "\n").replace("\n", "\r\n") if "\r\n" in text else changed
+
+
+def _watch_table(content: Mapping[str, Any], wiki: str, title: str) -> MutableMapping[str, Any]:
+    names = [str(table.get("name")) for table in _tables(content, "wiki")]
+    only = names[0] if len(names) == 1 else None
     for table in _tables(content, "watch"):
-        if table.get("wiki", _only(content)) == wiki and _title(table) == title:
+        if table.get("wiki", only) == wiki and _title(table) == title:
             return table
-    raise Missing(f"{title!r} on {wiki}: is not in watchlist.toml any more; nothing was changed")
+    raise Missing(f"{title!r} on {wiki}: is no longer in watchlist.toml; nothing was changed")
 
 
 def _tables(content: Mapping[str, Any], name: str) -> Iterator[MutableMapping[str, Any]]:
@@ -54,16 +60,110 @@ def _tables(content: Mapping[str, Any], name: str) -> Iterator[MutableMapping[st
     yield from (table for table in result if isinstance(table, MutableMapping)) if isinstance(result, list) else ()
 
 
-def _only(content: Mapping[str, Any]) -> str | None:
-    names = [str(table.get("name")) for table in _tables(content, "wiki")]
-    return names[0] if len(names) == 1 else None
-
-
 def _title(table: Mapping[str, Any]) -> str:
     try:
         return validators.title(str(table.get("title", "")))
     except ValueError:
         return ""
+
+
+def check_entry(table: str, entry: Mapping[str, Any]) -> None:
+    """Refuse what no entry of a watchlist can hold: InputError for an unknown key, or a value of another type.
+
+    `parse_watchlist` judges whether the values are valid.
+    """
+    known = TABLES[table].model_fields
+    for key, value in entry.items():
+        if key not in known:
+            raise InputError(f"a [[{table}]] has the key {key[:60]!r}, which no watchlist has; export it again")
+        values = value if isinstance(value, list) else [value]
+        if not all(_is_plain(item) for item in values):
+            raise InputError(f"a [[{table}]] has a value for {key} that no watchlist can hold; export it again")
+
+
+def _is_plain(value: Any) -> bool:
+    match value:
+        case bool():
+            return True
+        case int():
+            return abs(value) <= _LARGEST_INTEGER
+        case str():  # JSON may hold lone surrogates, which no UTF-8 file can
+            return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+        case _:
+            return False
+
+
+def append_entries(text: str, entries: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """`text` followed by these entries, by the name of their tables; no key or value of theirs can become syntax.
+
+    InputError for what `check_entry` refuses.
+    """
+    import tomlkit  # noqa: PLC0415  only an edit needs it
+
+    document = tomlkit.document()
+    for table, members in entries.items():
+        for entry in members:
+            check_entry(table, entry)
+        if members:
+            document[table] = [dict(entry) for entry in members]
+    added = tomlkit.dumps(document)
+    if tomllib.loads(added) != {table: [*members] for table, members in entries.items() if members}:
+        raise InputError("an entry cannot be written as TOML; export it again")
+    return _with_line_ends(f"{text.rstrip()}\n\n{added}", text) if added else text
+
+
+def add_watch(text: str, wiki: str, title: str) -> str:
+    """`text` with one more `[[watch]]` at its end.
+
+    ConfigError when the title is invalid or watched already, or the file names no such wiki.
+    """
+    try:
+        title = validators.title(title)
+    except ValueError as error:
+        raise ConfigError(f"title {error}") from None
+    content = _parse(text)
+    wikis = [str(table.get("name")) for table in _tables(content, "wiki")]
+    if wiki not in wikis:
+        known = validators.did_you_mean(wiki, wikis)
+        raise ConfigError(f'no [[wiki]] is named "{wiki}"{known}; add it to watchlist.toml')
+    if any(table.get("title") == title and table.get("wiki", wiki) == wiki for table in _tables(content, "watch")):
+        raise ConfigError(f'"{title}" on {wiki} is watched already; nothing was changed')
+    longer = append_entries(text, {"watch": [{"wiki": wiki, "title": title}]})
+    try:
+        _parse(longer)
+    except ConfigError:
+        raise ConfigError(
+            "watchlist.toml: the watches are in one inline list; write each as a [[watch]] table"
+        ) from None
+    return longer
+
+
+def default_watchlist() -> str:
+    """The commented first watchlist: "Human trafficking" on English Wikipedia."""
+    return _TEMPLATE.replace("WATCH_SETTINGS", "\n".join(_offered_settings()))
+
+
+def _offered_settings() -> Iterator[str]:
+    """Every setting of a watch with its description: its default, or in a comment the example of its field."""
+    for name in WATCH_SETTINGS:
+        field = Watch.model_fields[name]
+        description = field.description or ""
+        yield f"# {description[:1].upper()}{description[1:]}."
+        yield (
+            f"# {name} = {toml_value(field.examples[0])}" if field.examples else f"{name} = {toml_value(field.default)}"
+        )
+
+
+def toml_value(value: Any) -> str:
+    """A setting as it is written in the file."""
+    return json.dumps(plain_value(value), ensure_ascii=False)
+
+
+def plain_value(value: Any) -> Any:
+    """A setting as plain TOML or JSON has it."""
+    if isinstance(value, Severity):
+        return value.label
+    return validators.format_duration(value) if isinstance(value, timedelta) else value
 
 
 _TEMPLATE = """\
@@ -78,21 +178,22 @@ database = "sqlite:///watcher.db"
 reports = "reports"
 # Where `watcher serve` shows the review pages; alerts link there.
 base_url = "http://127.0.0.1:8765"
-# Reverse proxies in front of the review pages: only from them are X-Forwarded-For and X-Forwarded-Proto believed.
-# With one, or with a base_url of another machine, nobody reads without signing in.
+# Reverse proxies in front of the review pages: X-Forwarded-For and X-Forwarded-Proto are believed only from them.
+# With one, or with a base_url of another machine, reading requires signing in.
 # trusted_proxies = ["127.0.0.1"]
 # Nothing is ever fetched from any other host.
 allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org"]
-# A folder with your own words for messages: alert.txt, alert.md, alert.html, alert.subject.txt (Jinja2; those
-# that are not there are ours). They know topic, label, title, items (severity, section, summary, sentence),
-# more, who, when, diff, report, explain and key. Wiki text is escaped in .md and .html. Files named update.*,
-# resolved.*, operator.* and catch-up.* go before alert.*; digest.* know subject, articles (each as above), left, key.
+# A folder with your own message templates: alert.txt, alert.md, alert.html, alert.subject.txt (Jinja2; without one,
+# the built-in template is used). Variables: topic, label, title, items (severity, section, summary, sentence),
+# more, who, when, diff, report, explain, key. Wiki text is escaped in .md and .html. Files named update.*, resolved.*,
+# operator.* and catch-up.* are preferred to alert.*; digest.* has subject, articles (each as above), left, key.
 # templates = "templates"
 
-# Without these, everything is kept for good. `watcher tidy` shows what would go; `watcher serve` removes it once a day.
+# Without these, everything is kept permanently. `watcher tidy` shows what would be removed; `watcher serve` removes
+# it once a day.
 # [keep]
-# findings = "2y"               # what nobody has decided yet stays
-# texts = "1y"                  # what is still compared stays; `watcher history` can fetch the others again
+# findings = "2y"               # undecided findings stay
+# texts = "1y"                  # texts still needed stay; `watcher history` can fetch the others again
 # reports = "90d"
 
 [[wiki]]
@@ -105,17 +206,10 @@ language = "en"
 [[watch]]
 wiki = "enwiki"
 title = "Human trafficking"
-# An alert goes out from this severity on: info, low, medium, high or critical.
-threshold = "medium"
-# An edit is judged when it has stood this long, so that quick reverts stay quiet.
-settle = "10m"
-# How often the wiki is asked.
-every = "15m"
-# Sentences that you want to be told about whatever changes in them.
-# claims = ["Forced labour is a form of human trafficking."]
+WATCH_SETTINGS
 
 # Where alerts go: any Apprise URL (mail, Slack, ntfy, a webhook …). Keep secrets out of this file
-# with "env:NAME". Watches without a line `destinations = ["team"]` tell every destination.
+# with "env:NAME". A watch without a line `destinations` alerts every destination.
 # [[destination]]
 # name = "team"
 # url = "env:TEAM_URL"
@@ -126,49 +220,8 @@ every = "15m"
 # digest = "daily 08:00"        # or "weekly mon 08:00"
 # quiet = "22:00-07:00"
 # timezone = "Europe/Berlin"
-# What is critical waits for neither.
+# Critical findings wait for neither.
 # critical_bypass = true
-# Failing checks, deleted or moved pages and dead deliveries are told here too, unless this is false.
+# Failing checks, deleted or moved pages and dead deliveries are reported here too, unless this is false.
 # operator = true
 """
-_ESCAPES = {"\\": "\\\\", '"': '\\"'}
-
-
-def default_watchlist() -> str:
-    """The commented first watchlist: "Human trafficking" on English Wikipedia."""
-    return _TEMPLATE
-
-
-def add_watch(text: str, wiki: str, title: str) -> str:
-    """`text` with one more `[[watch]]` at its end and all that stands there kept as it is.
-
-    ConfigError when the title cannot be one, is watched already, or the file names no such wiki.
-    """
-    try:
-        title = validators.title(title)
-    except ValueError as error:
-        raise ConfigError(f"title {error}") from None
-    content, _ = parse_toml(text.replace("\r\n", "\n"), "watchlist.toml")
-    wikis = [table.get("name") for table in _as_tables(content.get("wiki"))]
-    if wiki not in wikis:
-        known = validators.did_you_mean(wiki, [name for name in wikis if isinstance(name, str)])
-        raise ConfigError(f'no [[wiki]] is named "{wiki}"{known}; add it to watchlist.toml')
-    for table in _as_tables(content.get("watch")):
-        if table.get("title") == title and table.get("wiki", wiki) == wiki:
-            raise ConfigError(f'"{title}" on {wiki} is watched already; nothing was changed')
-    newline = "\r\n" if "\r\n" in text else "\n"
-    entry = ["", "[[watch]]", f"wiki = {_quoted(wiki)}", f"title = {_quoted(title)}", ""]
-    longer = text + (newline if text and not text.endswith("\n") else "") + newline.join(entry)
-    try:
-        parse_toml(longer.replace("\r\n", "\n"), "watchlist.toml")
-    except ConfigError:
-        raise ConfigError("watchlist.toml: watches stand in one list; write each as a [[watch]] table first") from None
-    return longer
-
-
-def _as_tables(value: object) -> list[dict[str, object]]:
-    return [table for table in value if isinstance(table, dict)] if isinstance(value, list) else []
-
-
-def _quoted(text: str) -> str:
-    return '"' + "".join(_ESCAPES.get(letter, letter) for letter in text) + '"'

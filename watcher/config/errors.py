@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from watcher.config.schema import EXAMPLES, TABLES
+from watcher.config.settings import EXAMPLES, TABLES
 from watcher.config.toml_positions import Position, nearest_line
 from watcher.config.validators import did_you_mean
 
@@ -17,7 +17,7 @@ _MOST = 20
 _TYPES = {
     "string_type": 'must be text in quotes, for example "…"',
     "bool_type": "must be true or false, without quotes",
-    "list_type": 'must be a list, for example ["…"]',
+    "tuple_type": 'must be a list, for example ["…"]',
     "string_too_long": "is too long; 2,000 characters are allowed",
     "string_pattern_mismatch": 'must be a language code in lower case; write for example "en"',
 }
@@ -68,7 +68,7 @@ def _worded(detail: ErrorDetails) -> str:
             return f"is an unknown key{did_you_mean(key, table.model_fields)}"
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"must be a table; write {_header(path)}"
-        case "list_type" if len(path) == 1:
+        case "tuple_type" if len(path) == 1:
             return f"must be a list of tables; write [[{key}]] with two brackets"
         case kind:
             return _TYPES.get(kind, detail["msg"])

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from watcher.config import addresses, streams
 from watcher.config.errors import ConfigProblem, format_problems, from_pydantic
-from watcher.config.schema import File
-from watcher.config.settings import Destination, Retention, Secret, Watch, Watchlist, WikiSite
+from watcher.config.settings import File, Watchlist
 from watcher.config.toml_positions import Position, line_index
-from watcher.config.validators import did_you_mean, host_matches, is_loopback
+from watcher.config.validators import Secret, did_you_mean, host_matches, is_loopback
 from watcher.errors import ConfigError
 
+Entry = TypeVar("Entry", bound=BaseModel)
 _LARGEST = 4_000_000
 _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")
 
@@ -89,64 +88,61 @@ def parse_toml(text: str, name: str) -> tuple[dict[str, Any], dict[Position, int
 
 
 def _duplicates(file: File) -> Iterator[ConfigProblem]:
-    """Entries that stand twice."""
-    for table, names in (
-        ("wiki", [site.name for site in file.wiki]),
-        ("destination", [destination.name for destination in file.destination]),
-    ):
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                yield ConfigProblem(
-                    path=(table, number, "name"), text=f'"{name}" stands twice; take one out or rename it'
-                )
-    seen: Counter[tuple[str | None, str]] = Counter()
-    for number, watch in enumerate(file.watch):
-        # a wiki's first letter is the same in either case
-        page = (watch.wiki or _only_wiki(file), watch.title[:1].upper() + watch.title[1:])
-        seen[page] += 1
-        if seen[page] > 1:
-            yield ConfigProblem(path=("watch", number, "title"), text=f'"{watch.title}" is watched twice; take one out')
+    """Report entries that are listed twice."""
+    entries = (
+        ("wiki", "name", [(site.name, site.name) for site in file.wiki]),
+        ("destination", "name", [(destination.name, destination.name) for destination in file.destination]),
+        # MediaWiki's $wgCapitalLinks: a title means the same page whether or not its first letter is a capital.
+        (
+            "watch",
+            "title",
+            [
+                (watch.title, (watch.wiki or _only_wiki(file), watch.title[:1].upper() + watch.title[1:]))
+                for watch in file.watch
+            ],
+        ),
+    )
+    for table, field, keys in entries:
+        seen: set[object] = set()
+        for number, (name, key) in enumerate(keys):
+            if key in seen:
+                yield ConfigProblem(path=(table, number, field), text=f'"{name}" is listed twice; remove or rename one')
+            seen.add(key)
 
 
 def _unknown_names(file: File) -> Iterator[ConfigProblem]:
-    """Names that nothing in the file bears."""
+    """Report names that no entry of the file has."""
     wikis = [site.name for site in file.wiki]
-    locations = [destination.name for destination in file.destination]
+    destinations = [destination.name for destination in file.destination]
     titles = [watch.title for watch in file.watch]
     tags = [tag for watch in file.watch for tag in watch.tags]
     for number, watch in enumerate(file.watch):
-        if watch.wiki is None and len(wikis) != 1:
+        if "wiki" not in watch.model_fields_set and len(wikis) != 1:
             text = f"is missing; name one of your [[wiki]] tables{did_you_mean('', wikis)}"
             yield ConfigProblem(path=("watch", number, "wiki"), text=text)
-        elif watch.wiki is not None and watch.wiki not in wikis:
+        elif "wiki" in watch.model_fields_set and watch.wiki not in wikis:
             text = f'no [[wiki]] is named "{watch.wiki}"{did_you_mean(watch.wiki, wikis)}'
             yield ConfigProblem(path=("watch", number, "wiki"), text=text)
-        yield from _unknown(("watch", number, "destinations"), watch.destinations or [], "[[destination]]", locations)
+        yield from _unknown(("watch", number, "destinations"), watch.destinations, "[[destination]]", destinations)
     for number, destination in enumerate(file.destination):
         yield from _unknown(("destination", number, "articles"), destination.articles, "[[watch]]", titles)
         yield from _unknown(("destination", number, "tags"), destination.tags, "[[watch]]", tags)
 
 
-def _unknown(path: Position, chosen: list[str], table: str, known: list[str]) -> Iterator[ConfigProblem]:
-    for location, name in enumerate(chosen):
+def _unknown(path: Position, chosen: Sequence[str], table: str, known: Sequence[str]) -> Iterator[ConfigProblem]:
+    for number, name in enumerate(chosen):
         if name not in known:
-            yield ConfigProblem(path=(*path, location), text=f'no {table} has "{name}"{did_you_mean(name, known)}')
+            yield ConfigProblem(path=(*path, number), text=f'no {table} has "{name}"{did_you_mean(name, known)}')
 
 
 def _unusable_urls(file: File, valid_url: Callable[[str], bool] | None) -> Iterator[ConfigProblem]:
-    """Addresses that are well formed but of no use."""
+    """Report addresses that are well formed but cannot be used."""
     hosts = file.watcher.allowed_hosts
     for number, site in enumerate(file.wiki):
-        if hosts is not None and not any(host_matches(entry, site.api) for entry in hosts):
-            text = (
-                f'its host "{_host(site.api)}" is not in allowed_hosts; add it under [watcher], or correct the address'
-            )
+        if text := _unusable_address(site.api, hosts, implied=True):
             yield ConfigProblem(path=("wiki", number, "api"), text=text)
-        elif site.api.startswith("http:") and not is_loopback(site.api):
-            text = "is not encrypted; write https:// (plain http is for this machine only)"
-            yield ConfigProblem(path=("wiki", number, "api"), text=text)
-        if site.stream not in ("", streams.RECENT, streams.OFF):
-            yield from _unusable_stream(number, site.stream, hosts)
+        if site.stream not in (streams.RECENT, streams.OFF) and (text := _unusable_address(site.stream, hosts)):
+            yield ConfigProblem(path=("wiki", number, "stream"), text=text)
     yield from _unusable_database(file.watcher.database.get_secret_value())
     for number, destination in enumerate(file.destination):
         if valid_url is not None and not valid_url(destination.url.get_secret_value()):
@@ -154,6 +150,16 @@ def _unusable_urls(file: File, valid_url: Callable[[str], bool] | None) -> Itera
                 "Apprise cannot use this URL; see https://github.com/caronc/apprise/wiki for the form of each service"
             )
             yield ConfigProblem(path=("destination", number, "url"), text=text)
+
+
+def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: bool = False) -> str | None:
+    """Why nothing is fetched from an address; without an allow-list only the wikis' own hosts are `implied`."""
+    allowed = implied if hosts is None else any(host_matches(entry, address) for entry in hosts)
+    if not allowed:
+        return f'its host "{_host(address)}" is not in allowed_hosts; add it under [watcher], or correct the address'
+    if address.startswith("http:") and not is_loopback(address):
+        return "is not encrypted; write https:// (plain http is for this machine only)"
+    return None
 
 
 def _unusable_database(url: str) -> Iterator[ConfigProblem]:
@@ -183,24 +189,12 @@ def _outside(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[Con
 
 
 def _schedule_conflicts(file: File) -> Iterator[ConfigProblem]:
-    """Wishes about time that contradict each other."""
-    for number, destination_table in enumerate(file.destination):
-        if (
-            destination_table.digest
-            and destination_table.quiet
-            and destination_table.quiet.contains(destination_table.digest.at)
-        ):
-            text = f"{destination_table.digest.at:%H:%M} is in the quiet hours; move the digest, or take `quiet` out"
+    """Report digests in quiet hours."""
+    for number, destination in enumerate(file.destination):
+        digest, quiet = destination.digest, destination.quiet
+        if digest and quiet and quiet.contains(digest.at):
+            text = f"{digest.at:%H:%M} is in the quiet hours; move the digest, or remove `quiet`"
             yield ConfigProblem(path=("destination", number, "digest"), text=text)
-
-
-def _unusable_stream(number: int, address: str, hosts: list[str] | None) -> Iterator[ConfigProblem]:
-    if hosts is None or not any(host_matches(entry, address) for entry in hosts):
-        text = f'its host "{_host(address)}" is not in allowed_hosts; add it under [watcher], or correct the address'
-        yield ConfigProblem(path=("wiki", number, "stream"), text=text)
-    elif address.startswith("http:") and not is_loopback(address):
-        text = "is not encrypted; write https:// (plain http is for this machine only)"
-        yield ConfigProblem(path=("wiki", number, "stream"), text=text)
 
 
 def _only_wiki(file: File) -> str:
@@ -208,11 +202,13 @@ def _only_wiki(file: File) -> str:
 
 
 def _to_watchlist(file: File, path: Path) -> Watchlist:
+    """Resolve paths, and the defaults that depend on other entries of the file."""
     main = file.watcher
     hosts = main.allowed_hosts
     if hosts is None:
-        hosts = [host for site in file.wiki for host in (_host(site.api), *streams.hosts_of(site.api))]
-    everywhere = [destination.name for destination in file.destination]
+        hosts = tuple(
+            dict.fromkeys(host for site in file.wiki for host in (_host(site.api), *streams.hosts_of(site.api)))
+        )
     return Watchlist(
         path=path,
         contact=main.contact,
@@ -220,60 +216,30 @@ def _to_watchlist(file: File, path: Path) -> Watchlist:
         reports=path.parent / main.reports,
         base_url=main.base_url,
         templates=path.parent / main.templates if main.templates else None,
-        allowed_hosts=_once(hosts),
-        trusted_proxies=_once(main.trusted_proxies),
-        keep=Retention(findings=file.keep.findings, texts=file.keep.texts, reports=file.keep.reports),
-        wikis=tuple(
-            WikiSite(
-                name=site.name,
-                api=site.api,
-                language=site.language,
-                stream=streams.stream_of(site.stream, site.api, hosts),
-            )
-            for site in file.wiki
-        ),
+        allowed_hosts=hosts,
+        trusted_proxies=main.trusted_proxies,
+        keep=file.keep,
+        wikis=tuple(_with_defaults(site, stream=streams.default_stream(site.api, hosts)) for site in file.wiki),
         watches=tuple(
-            Watch(
-                wiki=watch.wiki or _only_wiki(file),
-                title=watch.title,
-                threshold=watch.threshold,
-                settle=watch.settle,
-                every=watch.every,
-                claims=_once(watch.claims),
-                destinations=_once(everywhere if watch.destinations is None else watch.destinations),
-                tags=_once(watch.tags),
-                critical_bypass=watch.critical_bypass,
-                paused=watch.paused,
+            _with_defaults(
+                watch, wiki=_only_wiki(file), destinations=tuple(destination.name for destination in file.destination)
             )
             for watch in file.watch
         ),
-        destinations=tuple(
-            Destination(
-                name=destination_table.name,
-                url=destination_table.url,
-                threshold=destination_table.threshold,
-                kinds=_once(destination_table.kinds),
-                articles=_once(destination_table.articles),
-                tags=_once(destination_table.tags),
-                digest=destination_table.digest,
-                quiet=destination_table.quiet,
-                timezone=destination_table.timezone,
-                critical_bypass=destination_table.critical_bypass,
-                operator=destination_table.operator,
-            )
-            for destination_table in file.destination
-        ),
+        destinations=file.destination,
     )
+
+
+def _with_defaults(entry: Entry, **defaults: Any) -> Entry:
+    """An entry with these values for the keys that it leaves out."""
+    left_out = {name: value for name, value in defaults.items() if name not in entry.model_fields_set}
+    return entry.model_copy(update=left_out) if left_out else entry
 
 
 def _host(address: str) -> str:
     """The host of a web address as an entry of allowed_hosts."""
     name = urlsplit(address).hostname or ""
     return f"[{name}]" if ":" in name else name
-
-
-def _once(words: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))
 
 
 def _database(url: str, folder: Path) -> str:

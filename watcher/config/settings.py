@@ -1,111 +1,197 @@
-"""Define the settings of the watchlist as frozen values."""
+"""Define every setting of watchlist.toml in one place: its type, default, check and description.
+
+The loader, the editor, the first watchlist, the edit form, the API and the table in deploy/README.md are derived from
+these models, so a new setting is one field here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
 
-from watcher.config.schedule import Digest, QuietHours
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationInfo
+
+from watcher.config import addresses, schedule, streams, validators
+from watcher.config.validators import Secret
 from watcher.model import Severity
+from watcher.model.revisions import LANGUAGE_CODE
+
+T = TypeVar("T")
 
 
-class Secret:
-    """A text that never shows itself: `repr`, `str` and formatting give `***`; `reveal()` gives it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def get_secret_value(self) -> str:
-        """The text itself; for the one call that needs it."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "***"
-
-    def __format__(self, spec: str) -> str:
-        return format("***", spec)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        raise TypeError("a Secret is not written anywhere; reveal() it where it is used")
+def _parsed(kind: type[T], parse: Callable[[Any], T]) -> BeforeValidator:
+    """Parse what the file says; a value that has been parsed already stays as it is."""
+    return BeforeValidator(lambda value: value if isinstance(value, kind) else parse(value))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WikiSite:
-    """A wiki: a short name, the address of its Action API and its language code.
+def _secret(read: Callable[..., Secret]) -> BeforeValidator:
+    """Read a secret, with `env:NAME` from the environment that validation is given."""
+
+    def parse(value: Any, info: ValidationInfo) -> Secret:
+        return value if isinstance(value, Secret) else read(value, (info.context or {}).get("environ", {}))
+
+    return BeforeValidator(parse)
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty; write some text")
+    return " ".join(value.split())
+
+
+def _base_url(value: str) -> str:
+    return addresses.web_address(value).rstrip("/")
+
+
+def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+# The JSON of the API has lengths of time in seconds.
+_SECONDS = PlainSerializer(lambda length: int(length.total_seconds()), return_type=int)
+Text = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
+Name = Annotated[str, AfterValidator(validators.name)]
+Title = Annotated[str, AfterValidator(validators.title)]
+Duration = Annotated[timedelta, _parsed(timedelta, validators.duration), _SECONDS]
+Interval = Annotated[timedelta, _parsed(timedelta, validators.interval), _SECONDS]
+Age = Annotated[timedelta, _parsed(timedelta, validators.age)]
+Level = Annotated[
+    Severity, _parsed(Severity, validators.severity), PlainSerializer(lambda level: level.label, return_type=str)
+]
+# TOML has lists, and a frozen value has tuples: the list itself is not taken strictly, its items are.
+Several = Annotated[tuple[T, ...], Field(strict=False)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+
+
+class WatcherTable(_Table):
+    """`[watcher]`."""
+
+    contact: Annotated[str, AfterValidator(validators.contact)]
+    database: Annotated[Secret, _secret(validators.secret)] = Secret("sqlite:///watcher.db")
+    reports: Text = "reports"
+    base_url: Annotated[str, AfterValidator(_base_url)] | None = None
+    allowed_hosts: Several[Annotated[str, AfterValidator(validators.host)]] | None = None
+    templates: Text | None = None
+    trusted_proxies: Several[Annotated[str, AfterValidator(validators.network)]] = ()
+
+
+class Retention(_Table):
+    """`[keep]`: how long findings, texts and report files are kept; None keeps them permanently."""
+
+    findings: Age | None = None
+    texts: Age | None = None
+    reports: Age | None = None
+
+
+class WikiSite(_Table):
+    """`[[wiki]]`: a short name, the address of its Action API and its language code.
 
     `stream` is where its edits are seen as they happen: the address of an event stream, "recent-changes" or "off".
     """
 
-    name: str
-    api: str
-    language: str = "en"
-    stream: str = "recent-changes"
+    name: Name
+    api: Annotated[str, AfterValidator(addresses.web_address)]
+    language: Annotated[str, Field(pattern=LANGUAGE_CODE)] = "en"
+    stream: Annotated[str, AfterValidator(streams.validate_stream)] = streams.RECENT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """An article that is watched; `wiki` and `destinations` are names from the same watchlist.
+class Watch(_Table):
+    """`[[watch]]`: a watched article.
 
-    One that is `paused` is not asked for, and its checks are never overdue.
+    A field with a title can be edited on the page of the watch, under that label; the first of its examples is offered
+    in the first watchlist.
     """
 
-    wiki: str
-    title: str
-    threshold: Severity = Severity.MEDIUM
-    settle: timedelta = timedelta(minutes=10)
-    every: timedelta = timedelta(minutes=15)
-    claims: tuple[str, ...] = ()
-    destinations: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    critical_bypass: bool = True
-    paused: bool = False
+    wiki: str = ""
+    """the name of its `[[wiki]]`; needed where there are several"""
+    title: Title
+    """the article's title; the watch follows the page when it is moved"""
+    threshold: Level = Field(default=Severity.MEDIUM, title="Alert from this severity on")
+    """the lowest severity that is alerted: info, low, medium, high or critical"""
+    settle: Duration = Field(default=timedelta(minutes=10), title="Judge an edit after it has stood for")
+    """how long an edit must have stood before it is judged, so that quick reverts cause no alert"""
+    every: Interval = Field(default=timedelta(minutes=15), title="Check every")
+    """how often the wiki is asked"""
+    claims: Annotated[Several[Text], AfterValidator(_distinct)] = Field(
+        default=(), title="Pinned sentences, one per line", examples=[["Forced labour is a form of human trafficking."]]
+    )
+    """pinned sentences: every change to one of them is reported"""
+    destinations: Several[str] = Field(default=(), title="Send alerts to", examples=[["team"]])
+    """the names of the destinations that get its alerts; all of them without this line"""
+    tags: Several[Name] = Field(default=(), title="Tags", examples=[["law"]])
+    """labels by which destinations choose watches"""
+    critical_bypass: bool = Field(
+        default=True, title="Alert about critical findings before the edit has settled", examples=[False]
+    )
+    """whether a critical finding is alerted before its edit has settled"""
+    paused: bool = Field(default=False, examples=[True])
+    """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
-    """Where alerts go and which ones: empty `kinds`, `articles` and `tags` mean all.
+class Destination(_Table):
+    """`[[destination]]`: where alerts go and which ones; empty `kinds`, `articles` and `tags` mean all.
 
     `kinds` are patterns over the names of `watcher.model.Kind`, `*` for any characters. `digest` and `quiet`
-    are in the local time of `timezone`; with `critical_bypass` the critical does not wait for either.
-    An `operator` is told of failing checks, vanished pages and dead deliveries as well.
+    are in the local time of `timezone`; with `critical_bypass` critical findings wait for neither.
+    An `operator` also gets messages about failing checks, vanished pages and dead deliveries.
     """
 
-    name: str
-    url: Secret = field(repr=False)
-    threshold: Severity = Severity.INFO
-    kinds: tuple[str, ...] = ()
-    articles: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    digest: Digest | None = None
-    quiet: QuietHours | None = None
-    timezone: str = "UTC"
+    name: Name
+    url: Annotated[Secret, _secret(validators.notification_url)] = Field(repr=False)
+    threshold: Level = Severity.INFO
+    kinds: Several[Annotated[str, AfterValidator(validators.kinds)]] = ()
+    articles: Several[Title] = ()
+    tags: Several[Name] = ()
+    digest: Annotated[schedule.Digest, _parsed(schedule.Digest, schedule.digest)] | None = None
+    quiet: Annotated[schedule.QuietHours, _parsed(schedule.QuietHours, schedule.quiet)] | None = None
+    timezone: Annotated[str, BeforeValidator(schedule.timezone)] = "UTC"
     critical_bypass: bool = False
     operator: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long findings, texts and report files are kept; None is for good."""
+class File(_Table):
+    """The whole file."""
 
-    findings: timedelta | None = None
-    texts: timedelta | None = None
-    reports: timedelta | None = None
+    watcher: WatcherTable
+    keep: Retention = Retention()
+    wiki: Several[WikiSite] = ()
+    watch: Several[Watch] = ()
+    destination: Several[Destination] = ()
+
+
+TABLES: Final[dict[str, type[BaseModel]]] = {
+    "": File,
+    "watcher": WatcherTable,
+    "keep": Retention,
+    "wiki": WikiSite,
+    "watch": Watch,
+    "destination": Destination,
+}
+WATCH_SETTINGS: Final = tuple(name for name in Watch.model_fields if name not in ("wiki", "title"))
+"""The keys of a `[[watch]]` that can be changed; wiki and title say which watch it is."""
+EXAMPLES: Final = {
+    "watcher": '[watcher] with contact = "mailto:you@example.org"',
+    "contact": 'contact = "mailto:you@example.org"',
+    "name": 'name = "enwiki"',
+    "api": 'api = "https://en.wikipedia.org/w/api.php"',
+    "title": 'title = "Human trafficking"',
+    "url": 'url = "env:TEAM_URL"',
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchlist:
     """The whole file; paths are absolute and `database` is a complete URL.
 
-    `templates` is a folder with the user's own words for messages. `trusted_proxies` are the addresses or networks of
+    `templates` is a folder with the user's own message templates. `trusted_proxies` are the addresses or networks of
     reverse proxies whose X-Forwarded-* headers are believed.
     """
 
@@ -120,7 +206,7 @@ class Watchlist:
     destinations: tuple[Destination, ...] = ()
     templates: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
-    keep: Retention = Retention()
+    keep: Retention = field(default_factory=Retention)
 
     def wiki(self, name: str) -> WikiSite:
         """The wiki of that name; KeyError when there is none (a watch's wiki always exists)."""

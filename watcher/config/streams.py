@@ -37,10 +37,8 @@ def is_wikimedia(api: str) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in _DOMAINS)
 
 
-def stream_of(setting: str, api: str, hosts: Collection[str]) -> str:
-    """What the user wished; else Wikimedia's stream for its wikis where its host is allowed, or recent changes."""
-    if setting:
-        return setting
+def default_stream(api: str, hosts: Collection[str]) -> str:
+    """Wikimedia's stream for its wikis where its host is allowed, else recent changes."""
     return WIKIMEDIA if is_wikimedia(api) and _WIKIMEDIA_HOST in hosts else RECENT
 
 

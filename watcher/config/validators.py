@@ -16,9 +16,10 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from watcher.config import addresses
 from watcher.config.addresses import LAST_PORT
-from watcher.config.settings import Secret
 from watcher.model import Kind, Severity
 
 _PART = r"([0-9]{1,9}) ?(s|m|h|d|w)(?:(?<=s)ec(?:ond)?s?|(?<=m)in(?:ute)?s?|(?<=h)(?:ou)?rs?|(?<=d)ays?|(?<=w)eeks?)?"
@@ -36,6 +37,13 @@ _TITLE_FORBIDDEN = re.compile(r"[#<>\[\]{}|\x00-\x1f\x7f\ufffd]|~{3}|%[0-9A-Fa-f
 _TITLE_BLANKS = re.compile(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _TITLE_UNSEEN = re.compile(r"[\u200e\u200f\u202a-\u202e]")
 _TITLE_BYTES = 255
+
+
+class Secret(SecretStr):
+    """A text that is shown as asterisks, and cannot be pickled or copied into another process."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a Secret is not written anywhere; reveal it where it is used")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from watcher.config import default_watchlist, edit_watch, explicit_settings, load
+from watcher.config import default_watchlist, edit_watch, load
 from watcher.errors import ConfigError, Missing
 from watcher.model import Severity
 
@@ -58,12 +59,13 @@ def test_windows_line_ends_stay():
     ],
 )
 def test_a_watch_is_found_however_it_is_written(text: str):
-    assert explicit_settings(edit_watch(text, "w", "Low tide", {"paused": True}), "w", "Low tide")["paused"] is True
+    changed = tomllib.loads(edit_watch(text, "w", "Low tide", {"paused": True}))["watch"]
+    assert [watch.get("paused", False) for watch in changed] == [*[False] * (len(changed) - 1), True]
 
 
 @pytest.mark.parametrize(("wiki", "title"), [("enwiki", "Tide"), ("dewiki", TITLE)])
 def test_a_watch_that_is_gone_is_missing(wiki: str, title: str):
-    with pytest.raises(Missing, match=r"not in watchlist\.toml any more"):
+    with pytest.raises(Missing, match=r"no longer in watchlist\.toml"):
         edit_watch(default_watchlist(), wiki, title, {"paused": True})
 
 

@@ -1,6 +1,5 @@
 """A destination gets what it asked for, and never an empty message."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +24,9 @@ def an_alert(*notices: Notice):
 
 
 def test_a_watch_gives_its_judge_the_pinned_claims_and_the_threshold():
-    assert policy_of(replace(WATCH, threshold=Severity.LOW)) == Policy(pinned=("It rises.",), threshold=Severity.LOW)
+    assert policy_of(WATCH.model_copy(update={"threshold": Severity.LOW})) == Policy(
+        pinned=("It rises.",), threshold=Severity.LOW
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,14 +46,14 @@ def test_a_watch_gives_its_judge_the_pinned_claims_and_the_threshold():
     ],
 )
 def test_a_destination_is_told_what_passes_all_its_filters(change: dict[str, Any], answer: object):
-    assert accepts(replace(TEAM, **change), WATCH, a_notice()) is answer
+    assert accepts(TEAM.model_copy(update=change), WATCH, a_notice()) is answer
 
 
 def test_only_wanted_notices_are_left_in_the_alert():
     figure, claim = a_notice(), a_notice(kind=Kind.CLAIM_CHANGED)
-    assert filter_alert(replace(TEAM, kinds=("claim.*",)), an_alert(figure, claim)).notices == (claim,)
+    assert filter_alert(TEAM.model_copy(update={"kinds": ("claim.*",)}), an_alert(figure, claim)).notices == (claim,)
 
 
 def test_an_alert_of_which_nothing_would_be_left_is_sent_whole():
     alert = an_alert(a_notice())
-    assert filter_alert(replace(TEAM, kinds=("claim.*",)), alert) == alert
+    assert filter_alert(TEAM.model_copy(update={"kinds": ("claim.*",)}), alert) == alert

@@ -1,6 +1,5 @@
 """Wishes about time become moments: digests once a day, quiet hours that end, whatever the clocks do."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -93,8 +92,10 @@ def test_without_quiet_hours_nothing_is_put_off():
 
 NIGHT = at("2026-03-04T03:00")
 PLACE = Destination(name="a", url=Secret("json://a"))
-DAILY = replace(PLACE, digest=Digest(at=at("2026-01-01T08:00").time()))
-SLEEPER = replace(PLACE, quiet=QuietHours(start=at("2026-01-01T22:00").time(), end=at("2026-01-01T07:00").time()))
+DAILY = PLACE.model_copy(update={"digest": Digest(at=at("2026-01-01T08:00").time())})
+SLEEPER = PLACE.model_copy(
+    update={"quiet": QuietHours(start=at("2026-01-01T22:00").time(), end=at("2026-01-01T07:00").time())}
+)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +103,10 @@ SLEEPER = replace(PLACE, quiet=QuietHours(start=at("2026-01-01T22:00").time(), e
     [
         (PLACE, Severity.LOW, "2026-03-04T03:00", False),
         (DAILY, Severity.CRITICAL, "2026-03-04T08:00", True),
-        (replace(DAILY, critical_bypass=True), Severity.HIGH, "2026-03-04T08:00", True),
-        (replace(DAILY, critical_bypass=True), Severity.CRITICAL, "2026-03-04T03:00", False),
+        (DAILY.model_copy(update={"critical_bypass": True}), Severity.HIGH, "2026-03-04T08:00", True),
+        (DAILY.model_copy(update={"critical_bypass": True}), Severity.CRITICAL, "2026-03-04T03:00", False),
         (SLEEPER, Severity.CRITICAL, "2026-03-04T07:00", False),
-        (replace(SLEEPER, critical_bypass=True), Severity.CRITICAL, "2026-03-04T03:00", False),
+        (SLEEPER.model_copy(update={"critical_bypass": True}), Severity.CRITICAL, "2026-03-04T03:00", False),
     ],
 )
 def test_an_alert_is_due_when_its_destination_wants_it(

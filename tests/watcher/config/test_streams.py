@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from watcher.config import Watchlist, load
-from watcher.config.streams import WIKIMEDIA, is_wikimedia, stream_of, validate_stream
+from watcher.config.streams import WIKIMEDIA, default_stream, is_wikimedia, validate_stream
 from watcher.errors import ConfigError
 
 ENWIKI = "https://en.wikipedia.org/w/api.php"
@@ -29,16 +29,17 @@ def test_wikimedia_s_stream_is_for_wikimedia_s_wikis(api: str, *, ours: bool):
 
 
 @pytest.mark.parametrize(
-    ("wished", "hosts", "stream"),
-    [
-        ("", ["en.wikipedia.org", "stream.wikimedia.org"], WIKIMEDIA),
-        ("", ["en.wikipedia.org"], "recent-changes"),
-        ("off", ["en.wikipedia.org", "stream.wikimedia.org"], "off"),
-        ("https://events.example.org/s", ["en.wikipedia.org"], "https://events.example.org/s"),
-    ],
+    ("hosts", "stream"),
+    [(["en.wikipedia.org", "stream.wikimedia.org"], WIKIMEDIA), (["en.wikipedia.org"], "recent-changes")],
 )
-def test_the_user_s_wish_goes_before_what_is_usual(wished: str, hosts: list[str], stream: str):
-    assert stream_of(wished, ENWIKI, hosts) == stream
+def test_wikimedia_s_stream_is_the_default_where_its_host_is_allowed(hosts: list[str], stream: str):
+    assert default_stream(ENWIKI, hosts) == stream
+
+
+def test_the_stream_that_the_file_names_is_used(tmp_path: Path):
+    hosts = 'allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org", "events.example.org"]'
+    for stream in ("off", "https://events.example.org/s"):
+        assert read(tmp_path, stream, hosts).wiki("w").stream == stream
 
 
 @pytest.mark.parametrize("value", ["", "on", "ftp://a.example.org", "https://user:secret@a.example.org/", "a b"])

@@ -82,7 +82,10 @@ def test_below_the_threshold_there_is_nothing_to_tell(listed: Callable[..., Watc
     watchlist = listed()
     reworded = a_comparison(OLD.replace("has a wall", "has one wall"))
     assert reworded.findings
-    assert build_alert(watchlist, replace(the_watch(watchlist), threshold=Severity.CRITICAL), reworded) is None
+    assert (
+        build_alert(watchlist, the_watch(watchlist).model_copy(update={"threshold": Severity.CRITICAL}), reworded)
+        is None
+    )
     assert build_alert(watchlist, the_watch(watchlist), compare_wikitext(OLD, OLD)) is None
 
 

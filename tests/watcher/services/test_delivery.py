@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -271,7 +270,7 @@ def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, c
 
 def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: Clock):
     queue(archive, "a")
-    asleep = replace(places("a")[0], quiet=QuietHours(start=time(5), end=time(7)))
+    asleep = places("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7))})
     deliver(archive, [asleep], now=clock, owner="one", send=Sender(a=DeliveryError("A: answered 503")))
     assert archive.deliveries()[0].not_before == START.replace(hour=7, minute=0)
 
@@ -279,7 +278,7 @@ def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: A
 def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: Clock):
     critical = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.CRITICAL, section=(), summary="1 → 9 wells")
     queue(archive, "a", alert=an_alert("a1", critical))
-    awake = replace(places("a")[0], quiet=QuietHours(start=time(5), end=time(7)), critical_bypass=True)
+    awake = places("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7)), "critical_bypass": True})
     deliver(
         archive,
         [awake],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -46,4 +45,4 @@ def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
 @pytest.mark.parametrize("minutes", [None, 0, 9999])
 def test_a_watch_that_is_paused_is_neither_late_nor_failing(minutes: int | None):
     checked_at = None if minutes is None else START - timedelta(minutes=minutes)
-    assert health_of(replace(WATCH, paused=True), checked_at, 3, START) is Health.PAUSED
+    assert health_of(WATCH.model_copy(update={"paused": True}), checked_at, 3, START) is Health.PAUSED

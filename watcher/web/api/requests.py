@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from snapshots import Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState, SortOrder
-from watcher.config.editor import SETTINGS
+from watcher.config import Watch
+from watcher.config.settings import WATCH_SETTINGS
 from watcher.model import Severity
 
 _YEARS = range(1970, 9999)  # those that can be told in every time zone
@@ -140,24 +150,29 @@ class AddWatchRequest(ArticleRequest):
     version: Short | None = None
 
 
-class UpdateWatchRequest(RequestModel):
-    """New settings of a watch: what is left out stays, null takes it out of the file, so that its default holds."""
+def _setting_type(name: str) -> Any:
+    """How a setting of a watch is sent: as it is written in watchlist.toml."""
+    kinds: dict[Any, Any] = {Severity: Level, timedelta: Length, bool: bool}
+    return kinds.get(Watch.model_fields[name].annotation, Annotated[list[Title], Field(max_length=200)])
+
+
+_Settings = create_model(  # type: ignore[call-overload]  # fields by name
+    "_Settings",
+    __base__=RequestModel,
+    **{name: (_setting_type(name) | None, Field(default=None)) for name in WATCH_SETTINGS},
+)
+
+
+class UpdateWatchRequest(_Settings):  # type: ignore[misc, valid-type]  # made from the table of settings
+    """New settings of a watch: what is left out stays, null removes it from the file, so that its default applies."""
 
     wiki: Short
     title: Title
-    version: Short | None = Field(default=None, description="As GET /watches told it: a change since then is a 409.")
-    threshold: Level | None = None
-    settle: Length | None = None
-    every: Length | None = None
-    claims: Annotated[list[Title], Field(max_length=200)] | None = None
-    destinations: Annotated[list[Short], Field(max_length=100)] | None = None
-    tags: Annotated[list[Short], Field(max_length=100)] | None = None
-    critical_bypass: bool | None = None
-    paused: bool | None = None
+    version: Short | None = Field(default=None, description="From GET /watches: a change since then is a 409.")
 
     def settings(self) -> dict[str, Any]:
         """What was sent, null included."""
-        return {name: getattr(self, name) for name in SETTINGS if name in self.model_fields_set}
+        return {name: getattr(self, name) for name in WATCH_SETTINGS if name in self.model_fields_set}
 
 
 class MuteRequest(RequestModel):

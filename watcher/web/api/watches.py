@@ -24,41 +24,10 @@ from watcher.web.dependencies import AdminAccess, Context, ReviewAccess, needs
 router = APIRouter(tags=["watching"], dependencies=[Depends(needs(Scope.READ))])
 
 
-class WatchResponse(ResponseModel):
-    """A watch with its settings, lengths in seconds."""
-
-    wiki: str
-    title: str
-    threshold: str
-    settle: int
-    every: int
-    claims: list[str]
-    destinations: list[str]
-    tags: list[str]
-    critical_bypass: bool
-    paused: bool
-
-    @classmethod
-    def from_record(cls, watch: Watch) -> WatchResponse:
-        """The shape of a watch."""
-        return cls(
-            wiki=watch.wiki,
-            title=watch.title,
-            threshold=watch.threshold.label,
-            settle=int(watch.settle.total_seconds()),
-            every=int(watch.every.total_seconds()),
-            claims=list(watch.claims),
-            destinations=list(watch.destinations),
-            tags=list(watch.tags),
-            critical_bypass=watch.critical_bypass,
-            paused=watch.paused,
-        )
-
-
 class WatchesResponse(ResponseModel):
     """What is watched; `version` is of the file, null where there is none; `mistake` is why it was not taken over."""
 
-    watches: list[WatchResponse]
+    watches: list[Watch]
     version: str | None
     error: str | None
 
@@ -89,7 +58,7 @@ def watches(context: Context) -> WatchesResponse:
     """All watches with their settings."""
     path = context.watchlist.path
     return WatchesResponse(
-        watches=[WatchResponse.from_record(watch) for watch in context.watchlist.watches],
+        watches=list(context.watchlist.watches),
         version=file_version(path) if path.is_file() else None,
         error=context.services.watchlist_error,
     )
@@ -107,7 +76,7 @@ def check(body: ArticleRequest, context: Context, reader: AdminAccess) -> Locate
 
 
 @router.post("/watches", status_code=201)
-def add(body: AddWatchRequest, context: Context, reader: AdminAccess) -> WatchResponse:  # noqa: ARG001  admins only
+def add(body: AddWatchRequest, context: Context, reader: AdminAccess) -> Watch:  # noqa: ARG001  admins only
     """Watch one more article, after looking that its wiki has it."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
@@ -117,7 +86,7 @@ def add(body: AddWatchRequest, context: Context, reader: AdminAccess) -> WatchRe
 
 
 @router.patch("/watches")
-def change(body: UpdateWatchRequest, context: Context, reader: AdminAccess) -> WatchResponse:  # noqa: ARG001  admins only
+def change(body: UpdateWatchRequest, context: Context, reader: AdminAccess) -> Watch:  # noqa: ARG001  admins only
     """Change settings of a watch in watchlist.toml, or pause it; comments and all else in the file stay."""
     _watch(context, body.wiki, body.title)
     change_watch(context.watchlist.path, body.wiki, body.title, body.settings(), body.version)
@@ -125,11 +94,11 @@ def change(body: UpdateWatchRequest, context: Context, reader: AdminAccess) -> W
     return _watch(context, body.wiki, body.title)
 
 
-def _watch(context: Context, wiki: str, title: str) -> WatchResponse:
+def _watch(context: Context, wiki: str, title: str) -> Watch:
     watch = context.services.index.get(wiki, title)
     if watch is None:
         raise Missing(f"{title!r} on {wiki}: is not watched")
-    return WatchResponse.from_record(watch)
+    return watch
 
 
 @router.get("/status")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
 
 from watcher.config import Watch
-from watcher.config.validators import format_duration
+from watcher.config.editor import plain_value
+from watcher.config.settings import WATCH_SETTINGS, Name, Text
 from watcher.errors import Conflict, Missing, Unavailable, WatcherError
 from watcher.model import Severity
 from watcher.services.watchlist import LocatedPage, change_watch, file_version, find_page, save_watch
@@ -19,6 +21,7 @@ from watcher.web.dependencies import AdminAccess, Context, ReadAccess, WebContex
 _READ: Final[dict[str, Any]] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
 NOTICES: Final = {"added": "The article is watched now", "saved": "The settings are saved", "same": "Nothing was other"}
 _ADDED_AT: Final = "/watches?did=added"
+_LONGEST_FIELD: Final = 40_000
 
 router = APIRouter()
 Words = Annotated[str, Form(max_length=2000)]
@@ -86,42 +89,60 @@ def add(context: Context, reader: AdminAccess, article: Words = "", wiki: Words 
 def form(context: Context, reader: AdminAccess, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
     """The settings of one watch, to be changed."""
     watch = _known(context, wiki, title)
-    return _form(context, reader, watch, _settings_to_form(watch), file_version(context.watchlist.path))
+    return _form(context, reader, watch, _to_form(watch), file_version(context.watchlist.path))
 
 
 @router.post("/watches/edit", response_class=RedirectResponse)
 async def change(request: Request, context: Context, reader: AdminAccess) -> Response:
-    """Write other settings into the watchlist; what is empty there gets its default."""
+    """Write the settings into the watchlist; an empty one gets its default."""
     sent = await request.form()
-    fields = {name: str(sent.get(name, ""))[:40_000] for name in _FIELDS}
-    chosen = [str(item)[:64] for item in sent.getlist("destinations")]
-    watch = _known(context, fields["wiki"], fields["title"])
-    settings = _form_to_settings(fields, chosen, context)
+    wiki, title, version = (str(sent.get(name, ""))[:_LONGEST_FIELD] for name in ("wiki", "title", "version"))
+    watch = _known(context, wiki, title)
+    entered = {name: _entered(name, sent) for name in _EDITABLE}
+    names = {destination.name for destination in context.watchlist.destinations}
+    settings = {name: _to_setting(name, value, names) for name, value in entered.items()}
     try:
-        changed = change_watch(context.watchlist.path, watch.wiki, watch.title, settings, fields["version"] or None)
+        changed = change_watch(context.watchlist.path, wiki, title, settings, version or None)
     except WatcherError as error:
-        entered = {**fields, "destinations": chosen, "bypass": bool(fields["bypass"])}
-        return _form(context, reader, watch, entered, fields["version"], message=str(error), status=_status(error))
+        return _form(context, reader, watch, entered, version, message=str(error), status=_status(error))
     return RedirectResponse(f"/watches?did={'saved' if changed else 'same'}", 303)
 
 
-_FIELDS: Final = ("wiki", "title", "version", "threshold", "settle", "every", "tags", "claims", "bypass")
+_EDITABLE: Final = tuple(name for name in WATCH_SETTINGS if Watch.model_fields[name].title)
+_CONTROLS: Final = ((Severity, "choice"), (bool, "switch"), (Name, "words"), (Text, "lines"), (str, "names"))
 
 
-def _form_to_settings(fields: dict[str, str], chosen: list[str], context: WebContext) -> dict[str, Any]:
-    """What the form says, None where it is the default: then the file need not say it."""
-    everywhere = {destination.name for destination in context.watchlist.destinations}
-    tags = fields["tags"].replace(",", " ").split()
-    claims = [" ".join(line.split()) for line in fields["claims"].splitlines() if line.strip()]
-    return {
-        "threshold": fields["threshold"] or None,
-        "settle": fields["settle"].strip() or None,
-        "every": fields["every"].strip() or None,
-        "tags": tags or None,
-        "claims": claims or None,
-        "destinations": None if set(chosen) == everywhere else chosen,
-        "critical_bypass": None if fields["bypass"] else False,
-    }
+def _control(name: str) -> str:
+    """How a setting is entered, by its type or the type of its items."""
+    annotation = Watch.model_fields[name].annotation
+    item = next(iter(get_args(annotation)), annotation)
+    return next((control for kind, control in _CONTROLS if kind == item), "text")
+
+
+def _entered(name: str, sent: FormData) -> Any:
+    """What a form says of a setting: the chosen names, whether it is switched on, or a text."""
+    match _control(name):
+        case "names":
+            return [str(item)[:64] for item in sent.getlist(name)]
+        case "switch":
+            return bool(sent.get(name))
+        case _:
+            return str(sent.get(name, ""))[:_LONGEST_FIELD]
+
+
+def _to_setting(name: str, entered: Any, destinations: set[str]) -> Any:
+    """A setting as the file has it; None where it is empty or the default, which the file need not state."""
+    match _control(name):
+        case "names":
+            return None if set(entered) == destinations else entered
+        case "switch":
+            return None if entered is Watch.model_fields[name].default else entered
+        case "words":
+            return entered.replace(",", " ").split() or None
+        case "lines":
+            return [" ".join(line.split()) for line in entered.splitlines() if line.strip()] or None
+        case _:
+            return entered.strip() or None
 
 
 @router.post("/watches/pause", response_class=RedirectResponse)
@@ -148,15 +169,13 @@ def _known(context: WebContext, wiki: str, title: str) -> Watch:
     return watch
 
 
-def _settings_to_form(watch: Watch) -> dict[str, Any]:
+def _to_form(watch: Watch) -> dict[str, Any]:
+    """The present settings as the form shows them."""
+    separators = {"words": " ", "lines": "\n"}
+    values = {name: plain_value(getattr(watch, name)) for name in _EDITABLE}
     return {
-        "threshold": watch.threshold.label,
-        "settle": format_duration(watch.settle),
-        "every": format_duration(watch.every),
-        "tags": " ".join(watch.tags),
-        "claims": "\n".join(watch.claims),
-        "destinations": watch.destinations,
-        "bypass": watch.critical_bypass,
+        name: separators[control].join(value) if (control := _control(name)) in separators else value
+        for name, value in values.items()
     }
 
 
@@ -176,8 +195,11 @@ def _form(
         watch=watch,
         entered=entered,
         version=version,
-        levels=[level.label for level in reversed(Severity)],
-        places=[destination.name for destination in context.watchlist.destinations],
+        controls=[(name, _control(name), Watch.model_fields[name].title) for name in _EDITABLE],
+        options={
+            "choice": [level.label for level in reversed(Severity)],
+            "names": [destination.name for destination in context.watchlist.destinations],
+        },
         says=message,
     )
     return HTMLResponse(shown, status)

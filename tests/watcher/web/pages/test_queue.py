@@ -37,11 +37,10 @@ def test_the_findings_that_raise_no_alert_are_one_link_away(visit: Visit):
 
 
 def test_what_the_lowest_threshold_of_the_watches_tells_is_listed(visit: Visit, watchlist: Watchlist):
-    from dataclasses import replace
 
     from watcher.model import Severity
 
-    low = replace(watchlist.watches[0], threshold=Severity.LOW)
+    low = watchlist.watches[0].model_copy(update={"threshold": Severity.LOW})
     page = visit("one", "two", watches=(low, *watchlist.watches[1:])).get("/").text
     assert len(findings(page)) == 2
 

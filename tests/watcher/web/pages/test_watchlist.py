@@ -82,7 +82,7 @@ def test_settings_are_shown_and_changed_and_comments_stay(admin: TestClient, wor
         "tags": "sea, coast",
         "claims": "The sea rises.\n\n  It falls. ",
         "destinations": ["inbox"],
-        "bypass": "",
+        "critical_bypass": "",
     }
     answer = admin.post("/watches/edit", data=fields)
     assert (answer.status_code, answer.headers["location"]) == (303, "/watches?did=saved")

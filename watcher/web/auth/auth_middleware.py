@@ -1,8 +1,7 @@
-"""Middleware: authentication, authorization and CSRF check, in that order."""
+"""Middleware: authentication, authorization and CSRF check, in that order; no route decides any of them again."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, MutableMapping, Sequence
 from functools import cached_property
 from typing import Any, Final
@@ -15,6 +14,7 @@ from starlette.datastructures import Headers
 from watcher.errors import StoreError
 from watcher.web.auth.authentication import ANONYMOUS, SAFE, Authenticator, CurrentUser
 from watcher.web.auth.authorization import RoutePermission, permission_for, route_permissions
+from watcher.web.auth.csrf import csrf_problem
 from watcher.web.auth.security_headers import Application, Receive, Scope, Send
 from watcher.web.error_responses import error_response, unauthenticated
 
@@ -26,7 +26,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class AuthMiddleware:
-    """Lets through only what a declared route allows this reader; `routes` are read at the first request."""
+    """Lets through only what a declared route allows this user; `routes` are read at the first request."""
 
     def __init__(self, app: Application, authenticator: Authenticator, routes: Callable[[], Sequence[Any]]) -> None:
         self._app = app
@@ -38,16 +38,16 @@ class AuthMiddleware:
         return route_permissions(self._routes())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that is refused; hand on all others with `reader` and `admitted` in their state."""
+        """Answer a request that is refused; pass on all others with `user` and `admitted` in their state."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         rule = permission_for(self._rules, scope["path"], scope["method"])
         state = scope.setdefault("state", {})
-        state["reader"], state["admitted"] = ANONYMOUS, rule.endpoint if rule else None
+        state["user"], state["admitted"] = ANONYMOUS, rule.endpoint if rule else None
         refused: Response | None = None
         if rule is not None:
-            refused = await self._authenticate(scope, rule)
+            refused = await self._authenticate(scope) or _authorize(scope, rule, state["user"])
             if refused is None and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
                 refused = error_response(scope["path"], 400, _NULL)
             if refused is None and scope["method"] not in SAFE:
@@ -55,46 +55,46 @@ class AuthMiddleware:
                 if isinstance(body, int):
                     refused = error_response(scope["path"], body, _UNREAD[body])
                 else:
-                    refused = self._check_csrf(scope, body, state["reader"])
+                    refused = _check_body(scope, body, state["user"])
                     receive = _replay_body(body, receive)
         await (refused or self._app)(scope, receive, send)
 
-    async def _authenticate(self, scope: Scope, rule: RoutePermission) -> Response | None:
+    async def _authenticate(self, scope: Scope) -> Response | None:
+        """Find out who asks; the answer to wrong credentials."""
         path = scope["path"]
         try:
-            reader = await run_in_threadpool(self._authenticator.authenticate, scope)
+            user = await run_in_threadpool(self._authenticator.authenticate, scope)
         except StoreError as error:
             return error_response(path, 503, str(error))
-        if reader is None:
+        if user is None:
             return error_response(path, 401, "This token or password is not known.", {"www-authenticate": "Bearer"})
-        scope["state"]["reader"] = reader
-        if not rule.declared:
-            return error_response(path, 403, "Nobody may use this address.")
-        # Who may read without signing in does not leave anything behind.
-        nameless = scope["method"] not in SAFE and not reader.signed_in
-        if rule.needs is None or (reader.has_scope(rule.needs) and not nameless):
-            return None
-        if not reader.signed_in:
-            return unauthenticated(path, scope["query_string"].decode("latin-1"), scope["method"])
-        return error_response(path, 403, f"This needs the scope {rule.needs}; yours is {reader.highest_scope}.")
-
-    def _check_csrf(self, scope: Scope, body: bytes, reader: CurrentUser) -> Response | None:
-        """Refuse what a browser may have been made to send by another site."""
-        path, headers = scope["path"], Headers(scope=scope)
-        if b"\0" in body or (_is_form(headers) and b"%00" in body):
-            return error_response(path, 400, _NULL)
-        if reader.via == "token":
-            return None
-        try:
-            token = headers.get("x-csrf-token") or _field(headers, body, "token")
-        except ValueError:
-            return error_response(path, 400, f"A form may have at most {MOST_FIELDS} fields, in UTF-8.")
-        good = bool(reader.token) and hmac.compare_digest(reader.token.encode(), token.encode("utf-8", "replace"))
-        if not good:
-            return error_response(
-                path, 403, "This form is not from this page, or too old: open the page anew and try again."
-            )
+        scope["state"]["user"] = user
         return None
+
+
+def _authorize(scope: Scope, rule: RoutePermission, user: CurrentUser) -> Response | None:
+    """Decide whether the user may make this request, the only place that does; the answer when not."""
+    path = scope["path"]
+    if not rule.declared:
+        return error_response(path, 403, "Nobody may use this address.")
+    # Who may read without signing in must not leave anything behind.
+    nameless = scope["method"] not in SAFE and not user.signed_in
+    if rule.needs is None or (user.has_scope(rule.needs) and not nameless):
+        return None
+    if not user.signed_in:
+        return unauthenticated(path, scope["query_string"].decode("latin-1"), scope["method"])
+    return error_response(path, 403, f"This needs the scope {rule.needs}; yours is {user.highest_scope}.")
+
+
+def _check_body(scope: Scope, body: bytes, user: CurrentUser) -> Response | None:
+    path, headers = scope["path"], Headers(scope=scope)
+    if b"\0" in body or (_is_form(headers) and b"%00" in body):
+        return error_response(path, 400, _NULL)
+    try:
+        problem = csrf_problem(headers, _field(headers, body, "token"), user)
+    except ValueError:
+        return error_response(path, 400, f"A form may have at most {MOST_FIELDS} fields, in UTF-8.")
+    return error_response(path, 403, problem) if problem else None
 
 
 def _is_form(headers: Headers) -> bool:

@@ -85,6 +85,9 @@ def permission_for(rules: Sequence[RoutePermission], path: str, method: str) -> 
 
 
 def assert_authorized(request: Request) -> None:
-    """Run nothing but the endpoint that the gate let this request through to: a dependency of every route."""
+    """Refuse an endpoint that is not the one which AuthMiddleware let the request through to.
+
+    A dependency of every route: should router and middleware ever match a request differently, nothing runs.
+    """
     if request.scope.get("endpoint") is not getattr(request.state, "admitted", None):
         raise HTTPException(403)

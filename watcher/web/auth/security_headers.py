@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -27,10 +26,7 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?", re.IGNORECASE)
 
 
 class SecurityHeadersMiddleware:
-    """Answers 421 to any other Host (a rebound DNS name must not read this machine), and adds headers to the rest.
-
-    A form of another site is answered 403: browsers say where a request comes from (Fetch Metadata, Origin).
-    """
+    """Answers 421 to any other Host (a rebound DNS name must not read this machine), and adds headers to the rest."""
 
     def __init__(self, app: Application, hosts: Iterable[str]) -> None:
         self._app = app
@@ -47,7 +43,7 @@ class SecurityHeadersMiddleware:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Guard HTTP; nothing else but the start and end of the server is let through."""
+        """Pass on HTTP requests to a known host, and the start and end of the server; nothing else."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -61,22 +57,8 @@ class SecurityHeadersMiddleware:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._answer(scope)(scope, receive, with_headers)
-
-    def _answer(self, scope: Scope) -> Application:
-        headers = Headers(scope=scope)
-        if not self.is_allowed_host(headers.getlist("host")):
-            return MISDIRECTED_RESPONSE
-        return self._app if scope["method"] in _SAFE or self.is_same_origin(headers) else CROSS_SITE_RESPONSE
-
-    def is_same_origin(self, headers: Headers) -> bool:
-        """Whether a request that changes something comes from a page of this server, or from no page at all."""
-        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-        if site is not None:
-            return site in ("same-origin", "none")
-        # Under our own `referrer-policy: no-referrer` a form's Origin is "null" where there is no Fetch Metadata
-        # (plain http): then its token alone must speak for it.
-        return origin in (None, "null") or _authority(origin) == headers.get("host", "").lower()
+        allowed = self.is_allowed_host(Headers(scope=scope).getlist("host"))
+        await (self._app if allowed else MISDIRECTED_RESPONSE)(scope, receive, with_headers)
 
     def is_allowed_host(self, given: list[str]) -> bool:
         """Whether there is exactly one Host, and it is ours."""
@@ -84,14 +66,4 @@ class SecurityHeadersMiddleware:
         return bool(named) and named[1].lower() in self._hosts  # type: ignore[index]  # bool(named) says it is there
 
 
-def _authority(origin: str) -> str | None:
-    """Host and port of an Origin; None for what is no address, such as `http://[`."""
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return None
-
-
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-CROSS_SITE_RESPONSE = PlainTextResponse("This request comes from another site, so nothing was done.\n", 403)
 MISDIRECTED_RESPONSE = PlainTextResponse("This server does not answer to that name: open it by its own address.\n", 421)

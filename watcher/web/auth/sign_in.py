@@ -31,9 +31,9 @@ router = APIRouter(include_in_schema=False)
 
 
 def get_authenticator(request: Request) -> Authenticator:
-    """The doors that the application was made with."""
-    doors: Authenticator = request.app.state.authenticator
-    return doors
+    """The authenticator that the application was made with."""
+    authenticator: Authenticator = request.app.state.authenticator
+    return authenticator
 
 
 Auth = Annotated[Authenticator, Depends(get_authenticator)]
@@ -53,68 +53,70 @@ def safe_redirect_target(target: str) -> str:
 
 @router.get("/sign-in", response_model=None)
 @public
-def sign_in_form(request: Request, doors: Auth, next: str = "/") -> Response:  # noqa: A002  the name in the address
+def sign_in_form(request: Request, auth: Auth, next: str = "/") -> Response:  # noqa: A002  the name in the address
     """The form, with a cookie of its own: another site cannot sign a reader in as somebody else."""
-    return _form(request, doors, safe_redirect_target(next))
+    return _form(request, auth, safe_redirect_target(next))
 
 
 @router.post("/sign-in", response_model=None)
 @public
 async def sign_in(
     request: Request,
-    doors: Auth,
+    auth: Auth,
     name: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=1024)] = "",
     next: Annotated[str, Form(max_length=4000)] = "/",  # noqa: A002  the name in the form
 ) -> Response:
     """Open a session under a new id, or say that name or password is wrong, not which."""
     then = safe_redirect_target(next)
-    user = await run_in_threadpool(doors.accounts.user, name)
+    user = await run_in_threadpool(auth.accounts.user, name)
     attempt = Attempt(
-        address=request.client.host if request.client else "", name=name, device=_device(request, doors, name, user)
+        address=request.client.host if request.client else "",
+        name=name,
+        device=_device(request, auth, name, user),
     )
-    seconds = doors.rate_limiter.begin(attempt, doors.now())
+    seconds = auth.rate_limiter.begin(attempt, auth.now())
     if seconds is not None:
         return _refuse_for_now(429, "Too many attempts", seconds)
-    check = doors.passwords.in_pool_for_known if doors.rate_limiter.knows(attempt) else doors.passwords.in_pool
+    check = auth.passwords.in_pool_for_known if auth.rate_limiter.knows(attempt) else auth.passwords.in_pool
     try:
-        matches = await check(doors.passwords.verify, password, user.password if user else None)
+        matches = await check(auth.passwords.verify, password, user.password if user else None)
     except Busy:
-        doors.rate_limiter.withdraw(attempt)
+        auth.rate_limiter.withdraw(attempt)
         return _refuse_for_now(503, "Too many people are signing in at this moment", _BUSY_SECONDS)
     if user is None or not matches:
-        return await run_in_threadpool(_form, request, doors, then, _WRONG, 401)
-    doors.rate_limiter.succeed(attempt)
-    return await run_in_threadpool(_signed_in, request, doors, await _up_to_date(doors, user, password), then)
+        return await run_in_threadpool(_form, request, auth, then, _WRONG, 401)
+    auth.rate_limiter.succeed(attempt)
+    return await run_in_threadpool(_signed_in, request, auth, await _up_to_date(auth, user, password), then)
 
 
-async def _up_to_date(doors: Authenticator, user: User, password: str) -> User:
+async def _up_to_date(auth: Authenticator, user: User, password: str) -> User:
     """The user with a hash by today's parameters; with the one that there is while the server is busy."""
-    if not doors.passwords.needs_rehash(user.password):
+    if not auth.passwords.needs_rehash(user.password):
         return user
     try:
-        stronger = await doors.passwords.in_pool(doors.passwords.hash, password)
+        stronger = await auth.passwords.in_pool(auth.passwords.hash, password)
     except (Busy, InputError):  # a password from before it had to have a length
         return user
-    await run_in_threadpool(doors.accounts.update_password_hash, user.name, stronger)
+    await run_in_threadpool(auth.accounts.update_password_hash, user.name, stronger)
     return replace(user, password=stronger)
 
 
-def _device(request: Request, doors: Authenticator, name: str, user: User | None) -> str:
+def _device(request: Request, auth: Authenticator, name: str, user: User | None) -> str:
     """What this browser is known by if this user has signed in from it before: by its session, or its own cookie."""
-    reader = request.state.reader
-    if reader.via == "session" and reader.name == name:
-        return request.cookies.get(doors.cookie_name(request.scope, "session"), "")
+    user_now = request.state.user
+    if user_now.via == "session" and user_now.name == name:
+        return request.cookies.get(auth.cookie_name(request.scope, "session"), "")
     if user is None:
         return ""
-    cookie = request.cookies.get(doors.cookie_name(request.scope, "device"))
-    return known_device(cookie, name, user.password, doors.now())
+    cookie = request.cookies.get(auth.cookie_name(request.scope, "device"))
+    return known_device(cookie, name, user.password, auth.now())
 
 
-def _signed_in(request: Request, doors: Authenticator, user: User, then: str) -> Response:
-    answer = _opened(request, doors, user.name, then)
-    value = device_cookie(user.name, user.password, doors.new_token(), doors.now())
-    _set(answer, request, doors, "device", value, max_age=int(DEVICE_LENGTH.total_seconds()))
+def _signed_in(request: Request, auth: Authenticator, user: User, then: str) -> Response:
+    answer = _opened(request, auth, user.name, then)
+    value = device_cookie(user.name, user.password, auth.new_token(), auth.now())
+    _set(answer, request, auth, "device", value, max_age=int(DEVICE_LENGTH.total_seconds()))
     return answer
 
 
@@ -125,60 +127,60 @@ def _refuse_for_now(status: int, reason: str, seconds: int) -> Response:
 
 @router.get("/welcome/{key}", response_model=None)
 @public
-def one_time_sign_in(request: Request, doors: Auth, key: str) -> Response:
+def one_time_sign_in(request: Request, auth: Auth, key: str) -> Response:
     """Follow a one-time link."""
-    if not doors.links.use(key, doors.now()):
+    if not auth.links.use(key, auth.now()):
         return error_response("/welcome", 403, _USED)
     try:
-        return _opened(request, doors, None, "/")
+        return _opened(request, auth, None, "/")
     except Refused as error:
         return error_response("/welcome", 403, str(error))
 
 
 @router.post("/sign-out", response_model=None)
 @public
-def sign_out(request: Request, doors: Auth) -> Response:
+def sign_out(request: Request, auth: Auth) -> Response:
     """End the session here and in the browser."""
-    _close(request, doors)
+    _close(request, auth)
     answer = RedirectResponse("/", 303)
-    answer.delete_cookie(doors.cookie_name(request.scope, "session"), path="/", secure=doors.is_https(request.scope))
+    answer.delete_cookie(auth.cookie_name(request.scope, "session"), path="/", secure=auth.is_https(request.scope))
     return answer
 
 
-def _form(request: Request, doors: Authenticator, then: str, message: str = "", status: int = 200) -> Response:
-    name = doors.cookie_name(request.scope, "form")
-    secret = request.cookies.get(name) or doors.new_token()
+def _form(request: Request, auth: Authenticator, then: str, message: str = "", status: int = 200) -> Response:
+    name = auth.cookie_name(request.scope, "form")
+    secret = request.cookies.get(name) or auth.new_token()
     # Who has a session already proves the form by that.
-    token = request.state.reader.token if request.state.reader.via == "session" else csrf_token(secret)
-    shown = rendering.render("sign-in.html", then=then, says=message, token=token, anybody=doors.accounts.has_users())
+    token = request.state.user.token if request.state.user.via == "session" else csrf_token(secret)
+    shown = rendering.render("sign-in.html", then=then, says=message, token=token, anybody=auth.accounts.has_users())
     answer = HTMLResponse(shown, status)
-    _set(answer, request, doors, "form", secret)
+    _set(answer, request, auth, "form", secret)
     return answer
 
 
-def _opened(request: Request, doors: Authenticator, name: str | None, then: str) -> Response:
+def _opened(request: Request, auth: Authenticator, name: str | None, then: str) -> Response:
     """A session under a new id, whatever the browser brought along: an id known before is worth nothing."""
-    _close(request, doors)
-    secret, now = doors.new_token(), doors.now()
-    doors.accounts.open_session(secret, name, now, now + SESSION_LENGTH)
+    _close(request, auth)
+    secret, now = auth.new_token(), auth.now()
+    auth.accounts.open_session(secret, name, now, now + SESSION_LENGTH)
     answer = RedirectResponse(then, 303)
-    _set(answer, request, doors, "session", secret, max_age=int(SESSION_LENGTH.total_seconds()))
-    answer.delete_cookie(doors.cookie_name(request.scope, "form"), path="/", secure=doors.is_https(request.scope))
+    _set(answer, request, auth, "session", secret, max_age=int(SESSION_LENGTH.total_seconds()))
+    answer.delete_cookie(auth.cookie_name(request.scope, "form"), path="/", secure=auth.is_https(request.scope))
     return answer
 
 
-def _close(request: Request, doors: Authenticator) -> None:
-    old = request.cookies.get(doors.cookie_name(request.scope, "session"))
+def _close(request: Request, auth: Authenticator) -> None:
+    old = request.cookies.get(auth.cookie_name(request.scope, "session"))
     if old:
-        doors.accounts.close_session(old)
+        auth.accounts.close_session(old)
 
 
-def _set(answer: Response, request: Request, doors: Authenticator, kind: str, secret: str, **more: Any) -> None:
+def _set(answer: Response, request: Request, auth: Authenticator, kind: str, secret: str, **more: Any) -> None:
     answer.set_cookie(
-        doors.cookie_name(request.scope, kind),
+        auth.cookie_name(request.scope, kind),
         secret,
         path="/",
-        secure=doors.is_https(request.scope),
+        secure=auth.is_https(request.scope),
         httponly=True,
         samesite="lax",
         **more,

@@ -22,7 +22,7 @@ def with_a_form(client: TestClient) -> TestClient:
     """An endpoint that tells what it was sent."""
 
     async def reported(request: Request) -> dict[str, str]:
-        return {"sent": (await request.body()).decode(), "by": request.state.reader.name}
+        return {"sent": (await request.body()).decode(), "by": request.state.user.name}
 
     site = client.app
     assert isinstance(site, FastAPI)

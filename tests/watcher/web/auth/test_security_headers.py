@@ -1,5 +1,4 @@
 import pytest
-from starlette.datastructures import Headers
 
 from watcher.web.auth.security_headers import SecurityHeadersMiddleware
 
@@ -27,23 +26,3 @@ async def test_a_web_socket_is_left_unanswered():
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.mark.parametrize(
-    ("headers", "own"),
-    [
-        ({"host": "localhost:8080", "origin": "http://localhost:8080"}, True),
-        ({"host": "localhost:8080", "origin": "http://localhost:9090"}, False),
-        ({"host": "localhost:8080", "origin": "https://evil.example"}, False),
-        ({"host": "localhost:8080", "origin": "null"}, True),  # its token must speak for it
-        ({"host": "localhost:8080", "sec-fetch-site": "same-origin", "origin": "http://localhost:8080"}, True),
-        ({"host": "localhost:8080", "sec-fetch-site": "cross-site"}, False),
-        ({"host": "localhost:8080", "sec-fetch-site": "same-site", "origin": "http://localhost:8080"}, False),
-        ({"host": "localhost:8080", "sec-fetch-site": "none"}, True),
-        ({"host": "localhost:8080"}, True),
-        ({"host": "localhost:8080", "origin": "http://["}, False),
-        ({"host": "localhost:8080", "origin": ""}, False),
-    ],
-)
-def test_what_changes_something_comes_from_a_page_of_this_server_or_from_none(headers: dict[str, str], own: bool):  # noqa: FBT001  a case
-    assert SecurityHeadersMiddleware(inner, []).is_same_origin(Headers(headers)) is own

@@ -5,8 +5,13 @@ READY := .venv/.ready
 # What was compiled once is kept, whatever the shell says: tests start many commands.
 unexport PYTHONDONTWRITEBYTECODE
 
+# How `make check` runs the tests: `test`, or `coverage` as CI does.
+TESTS ?= test
+TOGETHER := -n 3 --dist worksteal
+LEAN := -p no:schemathesis -p no:cov -p no:xdist -p no:anyio
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check golden docs pictures lock bench chaos clean
+.PHONY: help setup demo test fast slow check coverage dead golden docs pictures lock bench chaos clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,17 +33,29 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## show the whole product offline; everything it writes is in demo/
 	@$(BIN)/watcher demo
 
-test: $(READY) ## run every test; what this machine lacks is skipped and named
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+test: $(READY) ## run every test but the long forms; what this machine lacks is skipped and named
+	$(BIN)/pytest $(TOGETHER) -m "not slow"
 
 fast: $(READY) ## run the tests of the pure core only: seconds
-	@$(BIN)/pytest -q -x -m "not slow" -p no:schemathesis -p no:cov -p no:xdist -p no:anyio tests/watcher/model tests/watcher/parse tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py
+	@$(BIN)/pytest -q -x -m "not slow" --hypothesis-profile=fast $(LEAN) tests/watcher/model tests/watcher/parse tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py
+
+slow: $(READY) ## run the long forms: floods, growth, many random texts, rounds of killing, several machines
+	$(BIN)/pytest $(TOGETHER) -m slow --hypothesis-profile=slow
+
+coverage: $(READY) ## run `make test`, and fail where a package has less than 90 % of its branches tested
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest $(TOGETHER) -m "not slow"
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/python -m tests.coverage
+
+dead: $(READY) ## list the code that nothing uses
+	@$(BIN)/python -m tests.dead_code
 
 # Every step runs, whatever the steps before it found: one look shows all that is wrong.
-check: $(READY) ## do what CI does: format, lint, types, imports, README, tests
+check: $(READY) ## check format, lint, types, imports, dead code, README, tests; CI then runs `make slow` as well
 	@failed=; for step in "ruff format --check ." "ruff check ." mypy lint-imports "python -m tests.readme"; do \
 	  echo "== $$step"; $(BIN)/$$step || failed="$$failed [$$step]"; done; \
-	$(MAKE) --no-print-directory test || failed="$$failed [tests]"; \
+	$(MAKE) --no-print-directory $(TESTS) || failed="$$failed [$(TESTS)]"; \
 	[ -z "$$failed" ] || { echo "make check: not well:$$failed" >&2; exit 1; }
 
 golden: $(READY) ## write the verdicts of tests/golden anew and show what changed

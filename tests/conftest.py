@@ -11,12 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.postgres import Cluster
 
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 1024**3
+# Random texts: a few while somebody types (`make fast`), many in the long form (`make slow`). In CI `make test` takes
+# the same ones each time, so that no change is blamed for what it did not do; the long form looks for new ones.
+settings.register_profile("fast", max_examples=15, deadline=None)
+settings.register_profile("test", max_examples=60, deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("slow", max_examples=400, deadline=None)
+settings.load_profile("test")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -150,7 +150,7 @@ def test_the_pages_start_for_a_user_who_can_write_nothing_but_the_state(state: P
 
 @pytest.mark.prefect
 @pytest.mark.skipif(SETPRIV is None or os.getuid() != 0, reason="needs root and setpriv to become the image's user")
-@pytest.mark.skipif(not os.environ.get("WATCHER_TEST_SLOW"), reason="takes a minute: set WATCHER_TEST_SLOW=1")
+@pytest.mark.slow
 def test_the_start_command_of_the_image_serves_and_stops(state: Path):
     entrypoint, command = json.loads(instruction("ENTRYPOINT")), json.loads(instruction("CMD"))
     subprocess.run(as_the_image(["watcher", "init"], state), cwd=state, check=True, timeout=60, capture_output=True)

@@ -26,7 +26,7 @@ from watcher.services.context import clock as clock_of_this_machine
 pytestmark = [
     pytest.mark.prefect,
     pytest.mark.postgres,
-    pytest.mark.skipif(not os.environ.get("WATCHER_TEST_SLOW"), reason="takes a minute: set WATCHER_TEST_SLOW=1"),
+    pytest.mark.slow,
 ]
 LOAD = "set -a; . /etc/article-watcher/env; set +a\n"  # "Load it before each command"
 ANSWERS = 'until curl --silent --fail --output /dev/null "$PREFECT_API_URL/health"; do sleep 1; done\n'

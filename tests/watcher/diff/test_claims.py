@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
@@ -200,7 +200,6 @@ _WORDS = st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=60, deadline=None)
 @given(_WORDS, _WORDS)
 def test_no_two_texts_are_too_odd_to_compare(old: str, new: str) -> None:
     other, back = compared(old, new), compared(new, old)

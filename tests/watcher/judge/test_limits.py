@@ -86,6 +86,7 @@ def test_of_a_flood_the_worst_are_kept_in_document_order_and_sections_take_turns
     assert kept[-1] == rest[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["5 victims\n", "ships of पाँच 5 लोग and "])
 def test_what_is_not_listed_is_counted_and_named(unit: str) -> None:
     comparison = compare_wikitext("It stood.", unit * 5_000)

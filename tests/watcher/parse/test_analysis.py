@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
@@ -61,7 +61,6 @@ def wrapped(draw: Any, depth: int = 2):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
 @given(wrapped())
 def test_every_word_that_a_reader_sees_is_somewhere(case: tuple[str, Counter[str]]):
     text, words = case
@@ -69,7 +68,6 @@ def test_every_word_that_a_reader_sees_is_somewhere(case: tuple[str, Counter[str
     assert not missing, text
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(LETTERS, st.sampled_from(INLINE)), min_size=1, max_size=12))
 def test_texts_that_read_alike_have_equal_sentences(dressed: list[tuple[str, str]]):
     bare = " ".join(word for word, _ in dressed) + "."
@@ -77,7 +75,6 @@ def test_texts_that_read_alike_have_equal_sentences(dressed: list[tuple[str, str
     assert analyse(clad, ENGLISH).sentences == analyse(bare, ENGLISH).sentences
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.text(st.sampled_from(list("[]{}|<>='*#:;!-+\n &x1/\ue000r")) | st.characters(), max_size=60))
 def test_any_text_can_be_read(text: str):
     analysis = analyse(text, ENGLISH)
@@ -86,7 +83,6 @@ def test_any_text_can_be_read(text: str):
         assert 0 <= sentence.location.start <= sentence.location.end <= len(text)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6))
 def test_the_source_of_a_sentence_reads_as_the_sentence(pieces: list[str]):
     text = " ".join(pieces)

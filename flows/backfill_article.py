@@ -18,7 +18,7 @@ from watcher.services.backfill import ProgressCallback, backfill
 from watcher.services.context import open_context
 from watcher.services.history import build_history
 from watcher.services.installation import installed_watchlist
-from watcher.services.terminal import escape_control_characters
+from watcher.text import escape_control_characters
 
 _DAY = 86_400  # seconds; the longest article of any wiki takes an hour
 _LINES = 20  # of progress in a run's log

@@ -24,7 +24,7 @@ from watcher.services.dispatch import DispatchPlan, plan_dispatch
 from watcher.services.installation import installed_watchlist
 from watcher.services.outcome import CheckOutcome
 from watcher.services.parameters import ChunkSize
-from watcher.services.terminal import escape_control_characters
+from watcher.text import escape_control_characters
 
 BATCH_SIZE: Final = 50  # pages: one poll of the wiki asks for as many
 _RESERVATION: Final = timedelta(minutes=5)

@@ -13,6 +13,7 @@ from sqlmodel import Session, and_, col, delete, func, or_, select, update
 from snapshots.articles import get_row, to_article
 from snapshots.revisions import to_revision
 from snapshots.tables import ArticleRow, HistoryBatchRow, HistoryProgressRow, RevisionRow
+from watcher.batching import batched
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 from watcher.model.codec import Codec
@@ -194,9 +195,9 @@ class _Revisions:
 
     def __call__(self, ids: Iterable[int]) -> Mapping[int, Revision]:
         fresh = sorted(set(ids) - self._known.keys())
-        for start in range(0, len(fresh), 500):
+        for batch in batched(fresh, 500):
             rows = select(RevisionRow).where(
-                col(RevisionRow.wiki) == self._wiki, col(RevisionRow.revision_id).in_(fresh[start : start + 500])
+                col(RevisionRow.wiki) == self._wiki, col(RevisionRow.revision_id).in_(batch)
             )
             self._known.update((row.revision_id, to_revision(row, self._article)) for row in self._session.exec(rows))
         return self._known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, or_, select, update
 from snapshots.articles import ARROW, TITLE_EVENTS, to_article
 from snapshots.records import PollState
 from snapshots.tables import ArticleRow, EventRow, ImageRow
+from watcher.batching import batched
 from watcher.model import Article
 
 # SQLite takes 32,766 values in a statement, older ones 999.
@@ -48,7 +49,7 @@ def poll_states(
 def _titled(session: Session, wiki: str, titles: Sequence[str]) -> dict[str, ArticleRow]:
     """Of a deleted page and its successor, the one registered last."""
     result: dict[str, ArticleRow] = {}
-    for group in _groups(titles):
+    for group in batched(titles, _AT_ONCE):
         rows = select(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.title).in_(group))
         result |= {row.title: row for row in session.exec(rows.order_by(col(ArticleRow.id)))}
     return result
@@ -85,7 +86,7 @@ def images_due(
     """File → SHA-1 of the judged pages among these whose pictures were not looked at since `before`."""
     at = col(ArticleRow.images_checked_at)
     result: dict[int, dict[str, str | None]] = {}
-    for ids in _groups(page_ids):
+    for ids in batched(page_ids, _AT_ONCE):
         rows = (
             select(ArticleRow.page_id, ImageRow.file, ImageRow.sha1)
             .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
@@ -124,11 +125,6 @@ def reserve_pages(session: Session, articles: Sequence[Article], until: datetime
 def _note(session: Session, articles: Sequence[Article], values: dict[str, Any]) -> None:
     ordered = sorted(articles, key=lambda article: (article.wiki, article.page_id))
     for wiki, group in groupby(ordered, key=lambda article: article.wiki):
-        for ids in _groups([article.page_id for article in group]):
+        for ids in batched([article.page_id for article in group], _AT_ONCE):
             own = update(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(ids))
             session.exec(own.values(values))
-
-
-def _groups(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for at in range(0, len(values), _AT_ONCE):
-        yield values[at : at + _AT_ONCE]

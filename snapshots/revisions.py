@@ -12,6 +12,7 @@ from snapshots import texts
 from snapshots.articles import get_row, to_article
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow, RevisionRow
+from watcher.batching import batched
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Revision, Snapshot
 
@@ -42,10 +43,8 @@ def _time(snapshot: Snapshot) -> tuple[datetime, int]:
 
 def _stored_rows(session: Session, wiki: str, ids: list[int]) -> dict[int, RevisionRow]:
     result: dict[int, RevisionRow] = {}
-    for start in range(0, len(ids), 500):
-        group = select(RevisionRow).where(
-            col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_(ids[start : start + 500])
-        )
+    for batch in batched(ids, 500):
+        group = select(RevisionRow).where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_(batch))
         result.update((row.revision_id, row) for row in session.exec(group))
     return result
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from snapshots.database import insert_or_ignore
 from snapshots.tables import TextRow
+from watcher.batching import batched
 from watcher.errors import Corrupt
 
 # A text is packed against the one before it, every STRIDE-th against the one STRIDE before, and every
@@ -109,10 +110,8 @@ POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(Text
 def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
     """The row ids of those texts that are stored already."""
     result: dict[bytes, int] = {}
-    for start in range(0, len(digests), 500):
-        rows = session.exec(
-            select(TextRow.digest, TextRow.id).where(col(TextRow.digest).in_(digests[start : start + 500]))
-        )
+    for batch in batched(digests, 500):
+        rows = session.exec(select(TextRow.digest, TextRow.id).where(col(TextRow.digest).in_(batch)))
         result.update((row_digest, row_id) for row_digest, row_id in rows)
     return result
 

@@ -34,6 +34,20 @@ VIOLATIONS = {
 }
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "handler", "common", "misc", "process", "data"}
 
+# Each concept: the module that owns it, the pattern of a line that implements it, and a line that would do so again.
+ONE_OWNER = {
+    "watcher.urls": (r"\.is_loopback\b", "return ip_address(host).is_loopback"),
+    "watcher.backoff": (
+        r"\bparsedate_to_datetime\(|\*\* *\(?(min\()?(tries|attempts)",
+        "wait = first * 2.0 ** (attempts - 1)",
+    ),
+    "watcher.batching": (r"\brange\(0, len\(", "for at in range(0, len(ids), 500):"),
+    "watcher.text": (
+        r"isprintable\(\) else|\\ud800-\\udfff[^\n]*\\u202e|\\u202e[^\n]*\\ud800",
+        "letter if letter.isprintable() else repr(letter)",
+    ),
+}
+
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run import-linter on the packages in `folder`."""
@@ -116,6 +130,13 @@ def test_every_package_has_a_row_in_the_table_of_imports():
 
 def test_a_circle_is_found():
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [["b", "c"]]
+
+
+def test_loopback_backoff_batching_and_the_sanitizing_of_text_have_one_owner_each():
+    sources = {module: path.read_text(encoding="utf-8") for module, path in MODULES.items()}
+    for owner, (pattern, second) in ONE_OWNER.items():
+        assert re.search(pattern, second)
+        assert {module for module, text in sources.items() if re.search(pattern, text)} - {owner} == set()
 
 
 def test_every_package_has_its_tests():

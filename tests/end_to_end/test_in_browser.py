@@ -21,7 +21,7 @@ from tests.hostile import HOSTILE
 from tests.review_fixtures import NOW, a_watchlist, judge_all, served
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import compose
-from watcher.report.sanitize import single_line
+from watcher.text import single_line
 from watcher.web import create_app
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

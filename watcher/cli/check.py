@@ -14,7 +14,7 @@ from watcher.services.check import check
 from watcher.services.context import AppContext, open_context
 from watcher.services.delivery import DeliveryReport, deliver_due
 from watcher.services.outcome import CheckOutcome, CheckState
-from watcher.services.terminal import escape_control_characters
+from watcher.text import escape_control_characters
 
 _MARKS = {
     CheckState.BASELINE: "+",

@@ -48,7 +48,7 @@ def restore(
     """
     from snapshots import Accounts
     from watcher.services.backup import restore_backup
-    from watcher.services.terminal import escape_control_characters
+    from watcher.text import escape_control_characters
 
     with _archive(watchlist) as archive:
         tracked = restore_backup(archive, file, force=force, keep_tokens=keep_tokens)
@@ -71,7 +71,7 @@ def verify(watchlist: WatchlistOption = _DEFAULT) -> None:
     Example: watcher verify
     """
     from watcher.cli.entry_point import EXIT_RETRY
-    from watcher.services.terminal import escape_control_characters
+    from watcher.text import escape_control_characters
 
     with _archive(watchlist) as archive:
         result = archive.verify()

@@ -10,7 +10,7 @@ from typer import Abort, Exit
 from typer.exceptions import TyperException
 
 from watcher.errors import StoreError, Unavailable, WatcherError
-from watcher.services.terminal import escape_control_characters
+from watcher.text import escape_control_characters
 
 EXIT_USAGE = 2  # wrong input or configuration
 EXIT_RETRY = 3  # something could not be fetched or delivered

@@ -12,7 +12,7 @@ from watcher.judge import explain, judge
 from watcher.model import Change, Policy, Snapshot
 from watcher.pipeline import changes_between
 from watcher.services.context import AppContext, open_context
-from watcher.services.terminal import escape_control_characters
+from watcher.text import escape_control_characters
 
 
 def run_explain(path: Path, title: str, old_rev: int, new_rev: int) -> Iterator[str]:

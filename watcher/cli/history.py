@@ -88,7 +88,7 @@ def history(
 def _select(read: _LoadedHistory, requested: dict[str, str]) -> tuple[Timeline, ...]:
     """The lives asked for, all where nothing is; what nothing is about is told with what may have been meant."""
     from watcher.report.search import find_timelines, suggestions
-    from watcher.services.terminal import escape_control_characters
+    from watcher.text import escape_control_characters
 
     if not requested:
         return read.timelines
@@ -154,9 +154,9 @@ def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
 
 def _load_history(path: Path, title: str, *, offline: bool) -> _LoadedHistory:
     from watcher.cli.check import select_watches
-    from watcher.services.alerts import index_php_url
     from watcher.services.context import open_context
     from watcher.services.history import build_history
+    from watcher.urls import index_php_url
 
     with open_context(path) as services:
         watch = select_watches(services, [title])[0]
@@ -191,7 +191,7 @@ def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
     from watcher.cli.entry_point import EXIT_RETRY
     from watcher.errors import Missing, Refused, Unavailable
     from watcher.services.backfill import backfill
-    from watcher.services.terminal import escape_control_characters
+    from watcher.text import escape_control_characters
 
     try:
         with _progress("Fetching") as reported:

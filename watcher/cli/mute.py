@@ -80,7 +80,7 @@ def unmute(
 
 def format_mute(mute: Mute) -> str:
     """A mute in a line: number, what it covers, how long."""
-    from watcher.services.terminal import escape_control_characters
+    from watcher.text import escape_control_characters
 
     parts = [mute.title or "all articles"]
     if mute.rule:

@@ -61,7 +61,7 @@ def _chosen(watchlist: Watchlist, name: str | None) -> list[Destination]:
 
 
 def _tried(wording: MessageRenderer, destination: Destination, alert: Alert) -> tuple[str, bool]:
-    from watcher.services.terminal import escape_control_characters
+    from watcher.text import escape_control_characters
 
     try:
         wording.notify(alert, destination.url.get_secret_value(), f"{alert.key}-{destination.name}")

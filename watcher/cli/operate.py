@@ -38,7 +38,7 @@ def doctor(
     """
     from watcher.cli.entry_point import EXIT_RETRY
     from watcher.services.doctor import CheckLevel, run_checks
-    from watcher.services.terminal import escape_control_characters
+    from watcher.text import escape_control_characters
 
     result = []
     for check_result in run_checks(watchlist):
@@ -87,7 +87,7 @@ def reap(
 
     configure_prefect()  # Prefect reads its settings when it is imported
     from flows.crashed_runs import reap_once
-    from watcher.services.terminal import escape_control_characters
+    from watcher.text import escape_control_characters
 
     reap_result = reap_once(quiet, starting)
     for line in (*reap_result.runs, *reap_result.slots):

@@ -15,7 +15,7 @@ from watcher.cli.watchlist import StatusFormat
 from watcher.services.context import AppContext, open_context
 from watcher.services.failing import recent_failures
 from watcher.services.health import Health, WatchHealth, is_ok, status_json, watch_health
-from watcher.services.terminal import escape_control_characters
+from watcher.text import escape_control_characters
 
 _MOST_FAILED = 10
 

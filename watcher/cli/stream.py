@@ -32,7 +32,7 @@ def stream(
     """
     from watcher.services.stream import StreamCallbacks
     from watcher.services.stream import stream as follow
-    from watcher.services.terminal import escape_control_characters
+    from watcher.text import escape_control_characters
 
     def trouble(line: str) -> None:
         typer.echo(f"✗ {escape_control_characters(line)}", err=True)

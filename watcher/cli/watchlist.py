@@ -158,8 +158,8 @@ def import_list(
     """
     from watcher.cli.diff import read_text
     from watcher.services.context import open_context
-    from watcher.services.terminal import escape_control_characters
     from watcher.services.watchlist import import_json
+    from watcher.text import escape_control_characters
 
     text = read_text(file)
     with open_context(watchlist) as services:

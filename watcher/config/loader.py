@@ -15,8 +15,9 @@ from watcher.config import addresses, streams
 from watcher.config.errors import ConfigProblem, format_problems, from_pydantic
 from watcher.config.settings import File, Watchlist
 from watcher.config.toml_positions import Position, line_index
-from watcher.config.validators import Secret, did_you_mean, host_matches, is_loopback
+from watcher.config.validators import Secret, did_you_mean, host_matches
 from watcher.errors import ConfigError
+from watcher.urls import is_loopback_url
 
 Entry = TypeVar("Entry", bound=BaseModel)
 _LARGEST = 4_000_000
@@ -157,7 +158,7 @@ def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: boo
     allowed = implied if hosts is None else any(host_matches(entry, address) for entry in hosts)
     if not allowed:
         return f'its host "{_host(address)}" is not in allowed_hosts; add it under [watcher], or correct the address'
-    if address.startswith("http:") and not is_loopback(address):
+    if address.startswith("http:") and not is_loopback_url(address):
         return "is not encrypted; write https:// (plain http is for this machine only)"
     return None
 

@@ -135,15 +135,6 @@ def host_matches(entry: str, address: str) -> bool:
     return entry in (name, f"{name}:{port}")
 
 
-def is_loopback(address: str) -> bool:
-    """Whether a web address stays on this machine."""
-    name = urlsplit(address).hostname or ""
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
 def title(value: str) -> str:
     """A page title in MediaWiki's normal form: no underscores, no double blanks, NFC."""
     clean = _TITLE_BLANKS.sub(" ", _TITLE_UNSEEN.sub("", unicodedata.normalize("NFC", value))).strip()

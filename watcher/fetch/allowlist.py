@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection
 
 import httpx
 
 from watcher.errors import Refused
+from watcher.urls import is_loopback
 
 
 def require_allowed(url: str, hosts: Collection[str]) -> httpx.URL:
@@ -38,16 +38,6 @@ def same_origin(first: httpx.URL, other: httpx.URL) -> bool:
         return False
     upgraded = (first.scheme, other.scheme, first.port, other.port) == ("http", "https", None, None)
     return upgraded or (first.scheme == other.scheme and _port(first) == _port(other))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` names this machine without asking a name server that could say otherwise."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _matches(url: httpx.URL, entry: str) -> bool:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 
 from watcher.errors import Corrupt, TooLarge
-from watcher.fetch.json_fields import truncate
+from watcher.text import error_line
 
 
 class Body:
@@ -22,7 +22,7 @@ class Body:
         coded = [name for name in named if name not in ("", "identity")]
         if coded and coded not in (["gzip"], ["x-gzip"]):
             raise Corrupt(
-                f"{where}: the answer is encoded as {truncate(', '.join(coded))!r}, which was not asked for; "
+                f"{where}: the answer is encoded as {error_line(', '.join(coded))!r}, which was not asked for; "
                 "nothing was taken from it"
             )
         self._where = where

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import httpx
 
+from watcher.backoff import RetryPolicy
 from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode, images
 from watcher.fetch.json_fields import quoted, several, timestamp
@@ -28,7 +29,6 @@ from watcher.fetch.pages import (
     to_page,
 )
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
-from watcher.fetch.retry import RetryPolicy
 from watcher.fetch.transport import ApiTransport, NoMetrics, RequestMetrics
 from watcher.model import Article, Dialect, Revision, Snapshot
 

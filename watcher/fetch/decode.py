@@ -22,9 +22,9 @@ from watcher.fetch.json_fields import (
     query_part,
     require,
     timestamp,
-    truncate,
 )
 from watcher.model import Article, Dialect, Revision, Snapshot
+from watcher.text import error_line
 
 LATER = ("maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout")
 GONE = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
@@ -109,8 +109,10 @@ def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
     if not result:
         return None
     if not isinstance(result, dict):
-        return ("unknown error", truncate(str(result)))
-    return truncate(str(result.get("code", "unknown error"))), truncate(str(result.get("info", result.get("text", ""))))
+        return ("unknown error", error_line(str(result)))
+    return error_line(str(result.get("code", "unknown error"))), error_line(
+        str(result.get("info", result.get("text", "")))
+    )
 
 
 def warnings(got: dict[str, Any]) -> Iterator[str]:
@@ -120,7 +122,7 @@ def warnings(got: dict[str, Any]) -> Iterator[str]:
         return
     for module, warning in written.items():
         text = warning.get("warnings", "") if isinstance(warning, dict) else warning
-        yield f"{module}: {truncate(str(text))}"
+        yield f"{module}: {error_line(str(text))}"
 
 
 def was_truncated(got: dict[str, Any]) -> bool:
@@ -188,7 +190,7 @@ def _page_info(where: str, page: dict[str, Any]) -> PageInfo:
         redirect=bool(page.get("redirect")),
         missing=missing,
         special=special,
-        invalid=truncate(str(page.get("invalidreason") or "invalid title")) if invalid else None,
+        invalid=error_line(str(page.get("invalidreason") or "invalid title")) if invalid else None,
         protection=_protection(where, page) if exists else "",
     )
 
@@ -198,8 +200,8 @@ def _protection(where: str, page: dict[str, Any]) -> str:
     text = []
     for entry in iter_objects(where, page, "protection"):
         expiry = maybe_str(entry.get("expiry")) or "infinity"
-        until = "" if expiry == "infinity" else f" until {truncate(expiry)}"
-        text.append(f"{truncate(str(entry.get('type')))}: {truncate(str(entry.get('level')))}{until}")
+        until = "" if expiry == "infinity" else f" until {error_line(expiry)}"
+        text.append(f"{error_line(str(entry.get('type')))}: {error_line(str(entry.get('level')))}{until}")
     # A page that is protected itself and by another one is told of the same thing twice.
     return "; ".join(sorted(set(text)))
 
@@ -265,7 +267,7 @@ def dialect(where: str, got: dict[str, Any]) -> Dialect:
         if maybe_int(entry.get("id")) in spaces:
             spaces[entry["id"]].append(str(entry.get("alias", "")))
     return Dialect(
-        language=truncate(require(where, require(where, query, "general", dict), "lang", str)),
+        language=error_line(require(where, require(where, query, "general", dict), "lang", str)),
         # These work on every wiki, whatever its language.
         file_namespaces=_names(*spaces[6], "file", "image"),
         category_namespaces=_names(*spaces[14], "category"),

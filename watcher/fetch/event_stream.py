@@ -9,12 +9,14 @@ from typing import Final
 import httpx
 from httpx_sse import EventSource, SSEError
 
+from watcher.backoff import parse_retry_after
 from watcher.errors import Unavailable
-from watcher.fetch.allowlist import is_loopback, require_allowed
+from watcher.fetch.allowlist import require_allowed
 from watcher.fetch.recent_changes import ChangeEvent, parse_event
-from watcher.fetch.retry import retry_after
 from watcher.fetch.transport import agent
 from watcher.fetch.wire import NoCookies, Wire
+from watcher.text import error_line
+from watcher.urls import is_loopback
 
 # An event of Wikimedia's stream has some 2 KB; one without an end must not fill the memory.
 LARGEST_EVENT: Final = 1 << 20
@@ -82,7 +84,7 @@ class EventStream:
                 self._http.stream("GET", self._url, headers=headers) as response,
             ):
                 if response.status_code != _OK:
-                    later = retry_after(response.headers.get("retry-after"), self._now())
+                    later = parse_retry_after(response.headers.get("retry-after"), self._now())
                     raise Unavailable(
                         f"{where} answers HTTP {response.status_code}; it is tried again", retry_after=later
                     )
@@ -95,8 +97,8 @@ class EventStream:
                 yield from self._read(response)
         except (httpx.HTTPError, httpx.StreamError, SSEError, RuntimeError) as error:
             # RuntimeError is what httpx says of a client that was closed meanwhile.
-            text = " ".join(str(error).split()) or type(error).__name__
-            raise Unavailable(f"{where} broke off ({text[:200]}); it is tried again") from error
+            text = error_line(str(error)) or type(error).__name__
+            raise Unavailable(f"{where} broke off ({text}); it is tried again") from error
 
     def _read(self, response: httpx.Response) -> Iterator[ChangeEvent]:
         for event in EventSource(response).iter_sse():

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from watcher.errors import Corrupt
+from watcher.text import error_line
 
 T = TypeVar("T", int, str, list[Any], dict[str, Any])
 
@@ -122,7 +123,9 @@ def timestamp(where: str, text: str) -> datetime:
     except ValueError:
         at = datetime.min  # noqa: DTZ901  stands for "no time" for one line
     if at.tzinfo is None or not _EARLIEST <= at <= _LATEST:
-        raise Corrupt(f"{where}: the answer has an unexpected timestamp {truncate(text)!r}; nothing was taken from it")
+        raise Corrupt(
+            f"{where}: the answer has an unexpected timestamp {error_line(text)!r}; nothing was taken from it"
+        )
     return at
 
 
@@ -141,12 +144,6 @@ def maybe_str(value: object) -> str | None:
 def maybe_name(value: object) -> str | None:
     """A name or a comment, cut to a length that these have; None where it is something else."""
     return value[:_LONGEST_NAME] if isinstance(value, str) else None
-
-
-def truncate(text: str) -> str:
-    """One line of an error."""
-    line = " ".join(text.split())
-    return line if len(line) <= 200 else line[:199] + "…"  # noqa: PLR2004  an error is one line
 
 
 def quoted(title: str) -> str:

@@ -11,12 +11,14 @@ from typing import Any, Protocol
 
 import httpx
 
+from watcher.backoff import RetryPolicy, parse_retry_after
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, TooLarge, Unavailable, WatcherError
 from watcher.fetch import decode
-from watcher.fetch.allowlist import is_loopback, require_allowed, same_origin
+from watcher.fetch.allowlist import require_allowed, same_origin
 from watcher.fetch.body import Body
-from watcher.fetch.retry import RetryPolicy, retry_after
 from watcher.fetch.wire import NoCookies, Wire
+from watcher.text import collapse, error_line
+from watcher.urls import is_loopback
 
 
 class RequestMetrics(Protocol):
@@ -195,7 +197,9 @@ class ApiTransport:
                 raise self._late(where) from error
             if isinstance(error, httpx.TimeoutException):
                 raise Unavailable(f"{where}: no answer in time ({type(error).__name__}); try again later") from error
-            raise Unavailable(f"{where}: {_one_line(error)}; check the network and try again later") from error
+            raise Unavailable(
+                f"{where}: {error_line(str(error)) or type(error).__name__}; check the network and try again later"
+            ) from error
 
     def _body(self, where: str, response: httpx.Response) -> bytes:
         began = self._now()
@@ -219,7 +223,7 @@ class ApiTransport:
         return require_allowed(str(target), self._hosts)
 
     def _read(self, where: str, status: int, headers: httpx.Headers, body: bytes) -> dict[str, Any]:
-        later = retry_after(headers.get("retry-after"), self._now())
+        later = parse_retry_after(headers.get("retry-after"), self._now())
         if status in BUSY or status >= 500:  # noqa: PLR2004  5xx: the server's own trouble
             raise Unavailable(f"{where}: the server answers HTTP {status}; try again later", retry_after=later)
         # An error of the API itself tells more than the status it may come with.
@@ -242,7 +246,7 @@ def agent(contact: str) -> bytes:
 
     Source: https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
     """
-    named = " ".join(contact.split())
+    named = collapse(contact)
     if not named or not named.isprintable():
         raise ConfigError("no contact is set: give an e-mail address or a page that wikis' operators can write to")
     try:
@@ -250,7 +254,3 @@ def agent(contact: str) -> bytes:
     except PackageNotFoundError:
         release = "unreleased"
     return f"ArticleWatcher/{release} ({named})".encode()
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

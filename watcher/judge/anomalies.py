@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from watcher.judge.arithmetic import broken_share, broken_sum
-from watcher.judge.rule import AnomalyCheck, field_of, midpoint, truncate
+from watcher.judge.rule import AnomalyCheck, field_of, midpoint
 from watcher.model import Change, Kind, Measure, Quantity, Reason, Statistic
 from watcher.model.conversion import restated
+from watcher.text import shorten
 
 _HUNDRED = 100
 _FOLD = Decimal(10)  # 2.3 % of real updates exceed it
@@ -98,7 +99,7 @@ def contradicts_elsewhere(change: Change) -> Reason | None:
     locations = "; ".join(dict.fromkeys(" › ".join(mention.location.section) or "lead" for mention in change.elsewhere))
     count = len(change.elsewhere)
     return Reason(
-        code="contradicts-elsewhere", text=f"{count} other mention{'s' * (count > 1)} unchanged: {truncate(locations)}"
+        code="contradicts-elsewhere", text=f"{count} other mention{'s' * (count > 1)} unchanged: {shorten(locations)}"
     )
 
 
@@ -111,7 +112,7 @@ def contradicts_source_title(change: Change) -> Reason | None:
     for title in change.titles:
         words = f" {' '.join(title.casefold().split())} "
         if f" {old} " in words and f" {new} " not in words:
-            return Reason(code="contradicts-source-title", text=f"its source says “{truncate(title)}”")
+            return Reason(code="contradicts-source-title", text=f"its source says “{shorten(title)}”")
     return None
 
 

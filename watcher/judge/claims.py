@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from watcher.judge.rule import Verdict, field_of, truncate
+from watcher.judge.rule import Verdict, field_of
 from watcher.judge.severity import field_severity
 from watcher.model import Change, Claim, Cue, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
+from watcher.text import shorten
 
 _DISTINCTIVE = frozenset({Cue.RANK, Cue.SUPERLATIVE, Cue.NEGATION, Cue.COMPARISON, Cue.DIRECTION})
 RESTATED, PASSAGE = "restated", "passage"  # fields of a removed claim
@@ -44,7 +45,7 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     if quoted is None:
         return None
     if change.kind is Kind.CLAIM_REMOVED:
-        return Verdict(severity=Severity.CRITICAL, summary=f"the pinned claim is gone: “{truncate(quoted)}”")
+        return Verdict(severity=Severity.CRITICAL, summary=f"the pinned claim is gone: “{shorten(quoted)}”")
     meant = any(field_severity(field) >= Severity.MEDIUM for field in change.fields)
     summary = f"pinned claim: {_story(change.fields)}" if change.fields else "the pinned claim was reworded"
     return Verdict(
@@ -90,19 +91,19 @@ def _told(field: FieldChange) -> str:
         words = _moved(field)
     else:
         words = (
-            f"dropped: “{truncate(field.old, 80)}”" if field.old is not None else f"put in: “{truncate(field.new, 80)}”"
+            f"dropped: “{shorten(field.old, 80)}”" if field.old is not None else f"put in: “{shorten(field.new, 80)}”"
         )
     return f"{words} (it now says the opposite)" if field.name == "negation" else words
 
 
 def _moved(field: FieldChange) -> str:
-    return f"{truncate(field.old, 60) or '–'} → {truncate(field.new, 60) or '–'}"
+    return f"{shorten(field.old, 60) or '–'} → {shorten(field.new, 60) or '–'}"
 
 
 def _labelled(change: Change) -> str:
     """What a value alone in a cell or parameter is the value of."""
     return (
-        f"{truncate(change.label, 40)}: " if change.label and change.where in (TextKind.TABLE, TextKind.INFOBOX) else ""
+        f"{shorten(change.label, 40)}: " if change.label and change.where in (TextKind.TABLE, TextKind.INFOBOX) else ""
     )
 
 
@@ -118,9 +119,9 @@ def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     """
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim):
         return None
-    quoted = truncate(change.old.text)
+    quoted = shorten(change.old.text)
     if restated := field_of(change, RESTATED):
-        reasons = (Reason(code="restated", text=f"the text now says: {truncate(restated.new)}"),)
+        reasons = (Reason(code="restated", text=f"the text now says: {shorten(restated.new)}"),)
         return Verdict(severity=Severity.LOW, summary=f"said in other words: “{quoted}”", reasons=reasons)
     what = quoted if change.where is TextKind.INFOBOX else f"“{quoted}”"
     severity = Severity.MEDIUM if _is_missed(change, change.old) else Severity.LOW
@@ -152,5 +153,5 @@ def claim_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG0
     """Judge a new claim: noted."""
     if change.kind is Kind.CLAIM_ADDED and isinstance(change.new, Claim):
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
-        return Verdict(severity=Severity.LOW, summary=f"new claim: “{truncate(change.new.text)}”", reasons=reasons)
+        return Verdict(severity=Severity.LOW, summary=f"new claim: “{shorten(change.new.text)}”", reasons=reasons)
     return None

@@ -27,7 +27,8 @@ from watcher.model import (
     Statistic,
     Tag,
 )
-from watcher.model.excerpts import EXCERPT, LONGEST, Excerpt, clipped, excerpt, short_claim, short_statistic
+from watcher.model.excerpts import EXCERPT, LONGEST, Excerpt, excerpt, short_claim, short_statistic
+from watcher.text import truncate
 
 MAX_FINDINGS: Final = 3_000
 MAX_BYTES: Final = 6_000_000  # of their texts; in JSON a stored finding takes up to three times as much
@@ -81,8 +82,8 @@ class _Shortener:
         return replace(
             finding,
             change=self._change(finding.change),
-            summary=clipped(finding.summary, EXCERPT),
-            reasons=tuple(Reason(code=reason.code, text=clipped(reason.text, EXCERPT)) for reason in finding.reasons),
+            summary=truncate(finding.summary, EXCERPT),
+            reasons=tuple(Reason(code=reason.code, text=truncate(reason.text, EXCERPT)) for reason in finding.reasons),
         )
 
     def _change(self, change: Change) -> Change:
@@ -94,7 +95,7 @@ class _Shortener:
             old=_short_element(change.old, old, before),
             new=_short_element(change.new, new, after),
             fields=tuple(_short_field(field) for field in change.fields),
-            label=clipped(change.label, _HEADING),
+            label=truncate(change.label, _HEADING),
             old_sentence=None if change.old_sentence is None else before.text,
             new_sentence=None if change.new_sentence is None else after.text,
             old_references=_short_keys(change.old_references),
@@ -186,10 +187,10 @@ def _short_element(element: Element | None, sentence: str | None, around: Excerp
         case Claim():
             return replace(short_claim(element, cut), references=_short_keys(element.references))
         case Tag():
-            return replace(element, name=clipped(element.name, _HEADING), sentence=cut.text)
+            return replace(element, name=truncate(element.name, _HEADING), sentence=cut.text)
         case Sentence():
             keys = _short_keys(element.references)
-            return replace(element, text=cut.text, label=clipped(element.label, _HEADING), references=keys)
+            return replace(element, text=cut.text, label=truncate(element.label, _HEADING), references=keys)
         case None:
             return None
 
@@ -230,7 +231,7 @@ def _short_place(location: Location) -> Location:
 
 
 def _short_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(clipped(key, _HEADING) for key in keys[:_MAX_KEYS])
+    return tuple(truncate(key, _HEADING) for key in keys[:_MAX_KEYS])
 
 
 def _is_short(finding: Finding) -> bool:

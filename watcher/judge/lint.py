@@ -9,8 +9,9 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from watcher.judge.arithmetic import implied_wholes
-from watcher.judge.rule import midpoint, truncate
+from watcher.judge.rule import midpoint
 from watcher.model import Document, Reason, Statistic
+from watcher.text import shorten
 
 _APART = Decimal("0.08")  # wholes implied by rounded percentages differ by less
 _SAME = Decimal("0.01")
@@ -74,7 +75,7 @@ def _contradicting(statistics: Sequence[Statistic]) -> Iterator[tuple[Statistic,
         for statistic in row[:_MOST_RIVALS]:
             rival = next((other for other in row[:_MOST_RIVALS] if _rivals(statistic, other)), None)
             if rival:
-                text = f"elsewhere it says {rival.quantity.text}: “{truncate(rival.sentence)}”"
+                text = f"elsewhere it says {rival.quantity.text}: “{shorten(rival.sentence)}”"
                 yield statistic, Reason(code="contradicts-elsewhere", text=text)
 
 

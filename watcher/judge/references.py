@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from watcher.judge.rule import Verdict, field_of, truncate
+from watcher.judge.rule import Verdict, field_of
 from watcher.model import Change, Kind, Policy, Reason, Reference, Severity
+from watcher.text import shorten
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 # How a source is written down, not which it is: what citation bots mend all day.
@@ -61,7 +62,7 @@ def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa:
 def _note_edited(old: Reference, new: Reference) -> Verdict:
     """A note that states other figures misleads as a sentence would; in a plain citation they are years and pages."""
     if new.group and _figures(old.text) != _figures(new.text):
-        reasons = (Reason(code="note-figures", text=f"{truncate(old.text)} → {truncate(new.text)}"),)
+        reasons = (Reason(code="note-figures", text=f"{shorten(old.text)} → {shorten(new.text)}"),)
         return Verdict(
             severity=Severity.MEDIUM, summary=f"figures of a footnote changed: {_name(new)}", reasons=reasons
         )
@@ -97,4 +98,4 @@ def reference_added_or_moved(change: Change, policy: Policy) -> Verdict | None: 
 
 
 def _name(reference: Reference) -> str:
-    return truncate(reference.title or reference.url or reference.text or reference.key, 80)
+    return shorten(reference.title or reference.url or reference.text or reference.key, 80)

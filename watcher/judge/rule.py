@@ -9,7 +9,6 @@ from decimal import Decimal
 from watcher.model import Change, FieldChange, Policy, Quantity, Reason, Severity
 
 _UNTOLD = 100_000  # percent: past it nobody sees how many times more it is
-_MAX_SHOWN = 120  # characters of a quoted text in a summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +22,6 @@ class Verdict:
 
 Rule = Callable[[Change, Policy], Verdict | None]
 AnomalyCheck = Callable[[Change], Reason | None]
-
-
-def truncate(text: str | None, limit: int = _MAX_SHOWN) -> str:
-    """At most `limit` characters of a text, cut at a word."""
-    words = " ".join((text or "").split())
-    if len(words) <= limit:
-        return words
-    return words[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
 def field_of(change: Change, *names: str) -> FieldChange | None:

@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from watcher.judge.rule import Verdict, field_of, percent, relative_change, truncate
+from watcher.judge.rule import Verdict, field_of, percent, relative_change
 from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, SourceChange, Statistic, TextKind
 from watcher.model.conversion import restated, same_measurement
+from watcher.text import shorten
 
 _NUMBERS = ("value", "low", "high")
 _FEW = 10
@@ -188,7 +189,7 @@ def _quantity_text(quantity: Quantity) -> str:
 def _labelled(change: Change) -> str:
     """What a number alone in a cell or parameter is the number of."""
     return (
-        f"{truncate(change.label, _LABEL)}: "
+        f"{shorten(change.label, _LABEL)}: "
         if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE)
         else ""
     )

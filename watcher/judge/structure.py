@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from watcher.judge.rule import Verdict, field_of, truncate
+from watcher.judge.rule import Verdict, field_of
 from watcher.model import Change, Figure, Kind, Policy, Reason, Section, Sentence, Severity, Tag
+from watcher.text import shorten
 
 _GRAVE_TAGS = frozenset(
     {"dubious", "disputed", "disputed inline", "failed verification", "hoax", "verify source", "update needed"}
@@ -60,7 +61,7 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
         severity, old, new = Severity.LOW, text.old or old, text.new or new
     if change.kind is Kind.SECTION_REMOVED and not text and isinstance(change.old, Section) and _is_empty(change.old):
         severity, story = Severity.LOW, "the heading “{old}” is gone, there was no text under it"
-    return Verdict(severity=severity, summary=story.format(old=truncate(old, 60), new=truncate(new, 60)))
+    return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))
 
 
 def _is_empty(section: Section) -> bool:
@@ -72,7 +73,7 @@ def image_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     """Judge a file that was uploaded anew under its name: the page shows another picture without an edit."""
     if change.kind is Kind.FIGURE_CHANGED and field_of(change, "sha1") and isinstance(change.new, Figure):
         reasons = (Reason(code="picture-replaced", text="the file itself changed, the wikitext did not"),)
-        summary = f"another picture under the name {truncate(change.new.file, 80)}"
+        summary = f"another picture under the name {shorten(change.new.file, 80)}"
         return Verdict(severity=Severity.MEDIUM, summary=summary, reasons=reasons)
     return None
 
@@ -83,13 +84,13 @@ def figure_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     new = change.new.file if isinstance(change.new, Figure) else ""
     if change.kind is Kind.FIGURE_CHANGED:
         names = " and ".join(field.name for field in change.fields)
-        return Verdict(severity=Severity.LOW, summary=f"{names} of {truncate(new, 80)} changed")
+        return Verdict(severity=Severity.LOW, summary=f"{names} of {shorten(new, 80)} changed")
     if change.kind not in _FIGURES:
         return None
     severity, story = _FIGURES[change.kind]
     if _ICON.match(old or new):
         severity = min(severity, Severity.LOW)
-    return Verdict(severity=severity, summary=story.format(old=truncate(old, 80), new=truncate(new, 80)))
+    return Verdict(severity=severity, summary=story.format(old=shorten(old, 80), new=shorten(new, 80)))
 
 
 def tag_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
@@ -97,11 +98,9 @@ def tag_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG0
     match change:
         case Change(kind=Kind.TAG_ADDED, new=Tag(name=name, sentence=sentence)):
             severity = Severity.MEDIUM if name in _GRAVE_TAGS else Severity.LOW
-            return Verdict(severity=severity, summary=f"tagged “{name}”: {truncate(sentence) or 'the article'}")
+            return Verdict(severity=severity, summary=f"tagged “{name}”: {shorten(sentence) or 'the article'}")
         case Change(kind=Kind.TAG_REMOVED, old=Tag(name=name, sentence=sentence)):
-            return Verdict(
-                severity=Severity.LOW, summary=f"tag “{name}” removed: {truncate(sentence) or 'the article'}"
-            )
+            return Verdict(severity=Severity.LOW, summary=f"tag “{name}” removed: {shorten(sentence) or 'the article'}")
         case _:
             return None
 
@@ -113,4 +112,4 @@ def prose_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     old = change.old.text if isinstance(change.old, Sentence) else ""
     new = change.new.text if isinstance(change.new, Sentence) else ""
     verb = {"added": "new", "removed": "gone", "changed": "reworded"}[change.kind.verb]
-    return Verdict(severity=Severity.INFO, summary=f"{verb}: {truncate(new or old)}")
+    return Verdict(severity=Severity.INFO, summary=f"{verb}: {shorten(new or old)}")

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from watcher.model.elements import Claim, CueMatch, Element, Statistic
+from watcher.text import ELLIPSIS, truncate
 
 LONGEST: Final = 2_000
 """Characters of a sentence that is kept whole; a long paragraph of an encyclopedia has about as many."""
 EXCERPT: Final = 1_000
 """Characters of what is kept of a longer one."""
-ELLIPSIS: Final = "…"
 _WORD: Final = 30  # characters in which the end of a word is looked for
 
 
@@ -66,11 +66,6 @@ def _before_blank(text: str, at: int, least: int) -> int:
     return blank if blank >= 0 else at
 
 
-def clipped(text: str, longest: int) -> str:
-    """The beginning of a text."""
-    return text if len(text) <= longest else text[: longest - 1] + ELLIPSIS
-
-
 def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statistic:
     """The statistic with an excerpt of its sentence, by default the one around itself."""
     quantity, sentence = statistic.quantity, statistic.sentence
@@ -82,7 +77,7 @@ def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statist
     return replace(
         statistic,
         sentence=cut.text,
-        quantity=replace(quantity, text=clipped(quantity.text, EXCERPT), start=start, end=max(start, end)),
+        quantity=replace(quantity, text=truncate(quantity.text, EXCERPT), start=start, end=max(start, end)),
     )
 
 

@@ -13,7 +13,8 @@ from watcher.notify.apprise_sender import TIMEOUT, ServiceLimits, limits_of
 from watcher.notify.digests import compose_digest, digest_facts, largest, ranked
 from watcher.notify.isolated import send_isolated
 from watcher.notify.messages import Message, compose, facts_of
-from watcher.notify.sanitize import markdown, single_line
+from watcher.notify.sanitize import markdown
+from watcher.text import message_line
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -132,7 +133,7 @@ class MessageRenderer:
         return next((path for name in names if (path := self._folder / name).is_file()), None)
 
     def _note_error(self, problem: str) -> None:
-        line = single_line(problem)
+        line = message_line(problem)
         if line not in self.template_errors:
             self.template_errors.append(line)
 

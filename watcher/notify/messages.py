@@ -18,11 +18,11 @@ from watcher.notify.sanitize import (
     markdown,
     own_link,
     shorter_link,
-    single_line,
     span_of,
     truncate_bytes,
     utf8_length,
 )
+from watcher.text import message_line
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -69,7 +69,7 @@ def finding_text(notice: Notice) -> FindingText:
     span = changed_span(old, new) if old and new else span_of(summary, new or old)
     return FindingText(
         severity=notice.severity,
-        section=defang(" › ".join(single_line(heading[:_LONGEST]) for heading in notice.section[:6]))
+        section=defang(" › ".join(message_line(heading[:_LONGEST]) for heading in notice.section[:6]))
         or (LEAD if isinstance(notice.kind, Kind) else ""),
         summary=summary,
         headline=_headline(summary),
@@ -223,7 +223,7 @@ def facts_of(alert: Alert, key: str) -> dict[str, Any]:
 
 
 def _facts(alert: Alert, key: str) -> dict[str, Any]:
-    title = single_line(alert.article.title)
+    title = message_line(alert.article.title)
     command = f"watcher explain {shlex.quote(title)} {alert.before.id} {alert.after.id}"
     return {
         "topic": alert.topic.value,

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from watcher.text import ELLIPSIS, message_line
+
 _BREAK = "\u200b"
-# Bidirectional controls can make a line read as another one; the other classes show nothing at all.
-_UNSEEN = re.compile(
-    r"[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-    r"\U000e0000-\U000e0fff]"
-)
 # `@everyone` and `<!channel>` call people; `<x` may open a tag or a Slack link; `://`, `www.` and `](` make links.
 _LIVE = re.compile(r"@|<(?=[^\s\d=<])|:(?=//)|(?<=www)\.|\](?=\()", re.IGNORECASE)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#|~])")
@@ -25,26 +21,11 @@ _ATOM = re.compile(
     r"|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]|[^\W\d]{1,40}|\S\u200b?",
     re.IGNORECASE,
 )
-ELLIPSIS = "…"
-
-
-def single_line(text: str) -> str:
-    r"""One line of visible characters: no controls, no bidirectional tricks, no lone surrogates.
-
-    >>> single_line("a\n\u202eb")
-    'a b'
-    """
-    shown = (
-        " " if letter.isspace() else letter
-        for letter in _UNSEEN.sub("", unicodedata.normalize("NFC", text))
-        if letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cs")
-    )
-    return " ".join("".join(shown).split())
 
 
 def defang(text: str) -> str:
     """Cleaned, and with an invisible break in whatever a chat service would bring to life."""
-    return _LIVE.sub(lambda match: match[0] + _BREAK, single_line(text))
+    return _LIVE.sub(lambda match: match[0] + _BREAK, message_line(text))
 
 
 def markdown(text: str) -> str:

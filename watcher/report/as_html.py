@@ -16,7 +16,8 @@ from watcher.model import Comparison
 from watcher.report.cards import Bounds
 from watcher.report.labels import SEVERITIES
 from watcher.report.page import ReportOptions, page
-from watcher.report.sanitize import escape_invisible, single_line, web_link
+from watcher.text import escape_invisible, single_line
+from watcher.urls import web_link
 
 LARGEST_PAGE = 300_000
 """Bytes of UTF-8 that a page never exceeds."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from watcher.model import Comparison, Revision
 from watcher.report.page import ReportOptions
-from watcher.report.sanitize import json_safe
 from watcher.report.summary import summarize
+from watcher.text import json_safe
 
 
 def as_json(comparison: Comparison, request: ReportOptions) -> str:

@@ -10,9 +10,10 @@ from watcher.report.cards import Card, MentionPlace
 from watcher.report.fields import Row
 from watcher.report.labels import SEVERITIES
 from watcher.report.page import Page, ReportOptions, RevisionInfo, page
-from watcher.report.sanitize import single_line, truncate, web_link
 from watcher.report.sources import Cited
 from watcher.report.word_diff import Piece, SentenceDiff
+from watcher.text import single_line, truncate
+from watcher.urls import web_link
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
 # GitHub and others turn bare addresses into links and names into mentions; an entity is text to them.

@@ -9,8 +9,8 @@ from watcher.model import Comparison
 from watcher.report.cards import Card
 from watcher.report.labels import SEVERITIES, counted
 from watcher.report.page import Page, ReportOptions, RevisionInfo, page
-from watcher.report.sanitize import truncate
 from watcher.report.word_diff import SentenceDiff
+from watcher.text import truncate
 
 _COLUMNS = 100
 _SENTENCE = 600

@@ -10,9 +10,10 @@ from watcher.model import Comparison, Element, Figure, Finding, Kind, Reference,
 from watcher.model.vocabulary import TextKind
 from watcher.report.fields import Row, rows
 from watcher.report.labels import LEAD, SEVERITIES, TEXT_KINDS, difference, field_label, headline, kind_label, same_unit
-from watcher.report.sanitize import single_line, web_link
 from watcher.report.sources import Cited, edited_keys, known_references, source_verdict, sources
 from watcher.report.word_diff import SentenceDiff, diff_sentences, sentences
+from watcher.text import single_line
+from watcher.urls import web_link
 
 _MOST_MENTIONS = 5
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from watcher.model import Element, Figure, Finding, Reference
 from watcher.report.labels import field_label
-from watcher.report.sanitize import single_line
 from watcher.report.word_diff import SentenceDiff, diff_sentences
+from watcher.text import single_line
 
 # What the card's headline already says is not said again in its table of fields.
 _SAID_ELSEWHERE = frozenset({"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses"})

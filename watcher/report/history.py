@@ -13,7 +13,7 @@ from typing import Any
 from watcher.model import Claim, Element, Figure, Measure, Reference, Revision, Statistic
 from watcher.model.history import EditVerb, Episode, Timeline
 from watcher.model.serialization import decimal_text, element_to_dict
-from watcher.report.sanitize import json_safe, single_line, truncate
+from watcher.text import json_safe, single_line, truncate
 
 _SENTENCE = 160
 _SOURCE = 60

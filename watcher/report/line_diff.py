@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from watcher.report.sanitize import single_line
 from watcher.report.word_diff import SentenceDiff, diff_sentences, differing_blocks
+from watcher.text import single_line
 
 _LONGEST_TEXT = 3_000_000  # more is compared by the pipeline, but not printed line by line
 _CONTEXT = 120

@@ -11,10 +11,10 @@ from watcher.report.cards import Bounds, Card, Context, card, path
 from watcher.report.labels import SEVERITIES
 from watcher.report.line_diff import FullText, full_text
 from watcher.report.links import Links
-from watcher.report.sanitize import single_line
 from watcher.report.section_map import SectionMap, section_map
 from watcher.report.sources import edited_keys, known_references
 from watcher.report.summary import summarize
+from watcher.text import single_line
 
 _MOST_UNREAD = 50
 _BRIEF = 90  # letters of a finding that has one line only

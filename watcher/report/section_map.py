@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from watcher.model import Change, Comparison, Section
 from watcher.report.labels import headline
-from watcher.report.sanitize import single_line, truncate
+from watcher.text import single_line, truncate
 
 WIDTH = 940
 _LEFT, _RIGHT = 352, 588  # the sides of the two columns that face each other

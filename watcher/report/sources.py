@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from watcher.model import Change, Comparison, Kind, Reference, SourceChange
-from watcher.report.sanitize import single_line, web_link
+from watcher.text import single_line
+from watcher.urls import web_link
 
 _LONGEST_LABEL = 300
 _MOST_SOURCES = 12

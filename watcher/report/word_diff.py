@@ -12,7 +12,7 @@ from typing import Literal
 
 from watcher.model import Claim, Element, Finding, Section, Sentence, Statistic, Tag
 from watcher.report.labels import headline
-from watcher.report.sanitize import inline_text, single_line
+from watcher.text import inline_text, single_line
 
 PieceKind = Literal["same", "old", "new"]
 Block = tuple[int, int, int, int]

@@ -27,11 +27,7 @@ from watcher.model import (
 )
 from watcher.model.serialization import decimal_text
 from watcher.report import Links
-
-
-def index_php_url(api: str) -> str:
-    """The index.php beside an api.php."""
-    return api.removesuffix("api.php") + "index.php"
+from watcher.urls import index_php_url
 
 
 def report_links(watchlist: Watchlist, comparison: Comparison) -> Links:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from watcher.batching import batched
 from watcher.config import Watch
 from watcher.model import Article, Revision, Snapshot
 from watcher.model.limits import says_too_large
@@ -47,7 +48,7 @@ def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = _n
     done, fetched = total - sum(gap.length for gap in stretches), 0
     progress(done, total)
     for stretch in stretches:
-        for batch in _batches(_up_to(stretch.last, client.revisions_since(article, stretch.before))):
+        for batch in batched(_up_to(stretch.last, client.revisions_since(article, stretch.before)), _AT_ONCE):
             fetched += archive.store(article, batch)
             done += len(batch)
             progress(min(done, total), total)
@@ -94,22 +95,3 @@ def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
         yield snapshot
         if snapshot.revision.id == last.id:
             return
-
-
-def _batches(walk: Iterator[Snapshot]) -> Iterator[list[Snapshot]]:
-    """Groups as large as an answer of the wiki; what came before an error is given out before the error."""
-    batch: list[Snapshot] = []
-    try:
-        for snapshot in walk:
-            batch.append(snapshot)
-            if len(batch) == _AT_ONCE:
-                yield batch
-                batch = []
-    except GeneratorExit:
-        return
-    except Exception:
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol
 
+from watcher.backoff import Backoff
 from watcher.errors import Unavailable, WatcherError
 from watcher.fetch import ChangeEvent, EventStream
 
@@ -64,8 +65,7 @@ class DueQueue:
 
 
 DEBOUNCE: Final = 0.3  # s: one edit often makes several entries
-_FIRST_WAIT: Final = 1.0  # s
-_LONGEST_WAIT: Final = 120.0
+_BACKOFF: Final = Backoff(first=1.0, longest=120.0)
 _LONGEST_ASKED: Final = 3_600.0  # s that a server may ask to be left alone; a timer has its own limits
 # What a server gives again after a break reaches back a while; after a longer one all its pages are looked at.
 _LONG_BREAK: Final = 60.0
@@ -111,8 +111,7 @@ class ChangeListener:
 
     def back_off(self, tries: int, asked: float | None) -> None:
         """Wait before the next try, longer each time; a stop ends it."""
-        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(tries - 1, 10)) * (0.5 + self.jitter() / 2)
-        self.stop.wait(min(max(wait, asked or 0.0), _LONGEST_ASKED))
+        self.stop.wait(min(_BACKOFF.delay(tries, self.jitter(), asked), _LONGEST_ASKED))
 
 
 class RecentChangesSource(Protocol):
@@ -181,7 +180,7 @@ def follow_changes(listener: ChangeListener, changes: RecentChangesSource, wiki:
         except WatcherError as error:
             tries += 1
             _LOG.info("%s", error)
-            listener.back_off(tries, error.retry_after if isinstance(error, Unavailable) else _LONGEST_WAIT)
+            listener.back_off(tries, error.retry_after if isinstance(error, Unavailable) else _BACKOFF.longest)
         else:
             tries = 0
             listener.stop.wait(every)

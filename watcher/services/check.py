@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from snapshots import CheckResult, PollState
+from watcher.batching import batched
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.model import Article, Revision, Severity, Snapshot
@@ -162,7 +163,9 @@ def _store_new(services: AppContext, article: Article, cursor: Revision, latest:
     newest = archive.newest_revision(article) or cursor
     count = 0
     if newest.id != latest:
-        count = sum(archive.store(article, batch) for batch in _batches(client.revisions_since(article, newest)))
+        count = sum(
+            archive.store(article, batch) for batch in batched(client.revisions_since(article, newest), _STORE_BATCH)
+        )
         newest = archive.newest_revision(article) or newest
     if newest.id == latest or (count and newest.id > latest):
         return newest, count
@@ -170,23 +173,6 @@ def _store_new(services: AppContext, article: Article, cursor: Revision, latest:
     shown = client.newest(article)
     count += archive.store(article, [shown])
     return shown.revision, count
-
-
-def _batches(walk: Iterator[Snapshot]) -> Iterator[list[Snapshot]]:
-    """Snapshots in groups; where the walk breaks off, what came before is given out first, then the error."""
-    batch: list[Snapshot] = []
-    while True:
-        try:
-            batch.append(next(walk))
-        except StopIteration:
-            break
-        except WatcherError:
-            yield batch
-            raise
-        if len(batch) == _STORE_BATCH:
-            yield batch
-            batch = []
-    yield batch
 
 
 def _judge_pending(
@@ -273,7 +259,7 @@ def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tup
     """
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
         away: Unavailable | None = None
-        for group in _groups([watch for watch in watches if watch.wiki == wiki]):
+        for group in batched([watch for watch in watches if watch.wiki == wiki], _GROUP):
             recorded = load_poll_states(services, wiki, group)
             try:
                 if away is not None:
@@ -290,11 +276,6 @@ def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tup
             else:
                 result = {title: replace(page_status, digests=digests) for title, page_status in result.items()}
                 yield from _polled(services, group, result, other)
-
-
-def _groups(watches: Sequence[Watch]) -> Iterator[Sequence[Watch]]:
-    for at in range(0, len(watches), _GROUP):
-        yield watches[at : at + _GROUP]
 
 
 def _polled(

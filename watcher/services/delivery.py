@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from snapshots import ClaimedMessage
+from watcher.backoff import Backoff
 from watcher.config import Destination, after_quiet_hours, filter_alert, is_urgent
 from watcher.errors import DeliveryError, StoreError
 from watcher.model import Alert
@@ -21,11 +22,8 @@ from watcher.services.operator_alerts import queue_operator_alerts
 MAX_ATTEMPTS: Final = 10
 # One delivery a claim, so that the lease has to outlast one slow receiver only.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
-_FIRST_WAIT = 30.0
-_MARKINGS = 3  # each waits ten seconds for a locked database
-_LONGEST_WAIT = 3_600.0
-# A receiver may ask for patience, but not for ever.
-_LONGEST_RETRY_AFTER = 86_400.0
+_BACKOFF: Final = Backoff(first=30.0, longest=3_600.0)
+_MARKINGS: Final = 3  # each waits ten seconds for a locked database
 
 
 class Outbox(Protocol):
@@ -161,12 +159,10 @@ def _send_once(
 
 
 def _retry_at(failure: DeliveryError, attempts: int, now: datetime, jitter: Callable[[], float]) -> datetime | None:
-    """When to try again: twice as late each time, an hour at most, half as much more or less."""
+    """Compute the time of the next attempt; None when there is none."""
     if failure.permanent or attempts >= MAX_ATTEMPTS:
         return None
-    wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (attempts - 1)) * (0.5 + jitter())
-    asked = min(failure.retry_after or 0.0, _LONGEST_RETRY_AFTER)
-    return now + timedelta(seconds=max(wait, asked))
+    return now + timedelta(seconds=_BACKOFF.delay(attempts, jitter(), failure.retry_after))
 
 
 def _error_message(failure: DeliveryError, attempts: int, retry_at: datetime | None) -> str:

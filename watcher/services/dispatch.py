@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from snapshots import PollState
+from watcher.batching import batched
 from watcher.config import Watch
 from watcher.fetch import PageState
 from watcher.services.check import check_page, poll_watches
@@ -120,5 +121,5 @@ def _reserve(services: AppContext, moved: Sequence[PageStatus], until: datetime)
 def _batches(watches: Sequence[Watch], size: int) -> Iterator[PageBatch]:
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
         titles = [*dict.fromkeys(watch.title for watch in watches if watch.wiki == wiki)]
-        for at in range(0, len(titles), max(size, 1)):
-            yield PageBatch(wiki=wiki, titles=tuple(titles[at : at + max(size, 1)]))
+        for batch in batched(titles, max(size, 1)):
+            yield PageBatch(wiki=wiki, titles=tuple(batch))

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from snapshots import Archive
+from watcher.backoff import Backoff
 from watcher.errors import StoreError, Unavailable
 from watcher.model import Article
 
@@ -17,7 +18,7 @@ PAGE_SECONDS: Final = 60.0  # a lost worker's pages are free again after it; ren
 WIKI_LOCK_SECONDS: Final = 45.0  # likewise for the turn to ask a wiki
 _RENEW_SECONDS: Final = 15.0
 _WAIT_SECONDS: Final = 180.0  # for a turn: three lost workers, one after the other
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25
+_PAUSES: Final = Backoff(first=0.02, longest=0.25, factor=1.5)
 _LONGEST_REST = 60.0  # the client waits no longer for a wiki that asks for patience, so nobody else need
 
 
@@ -83,14 +84,14 @@ class Leases:
                     self._archive.release_wiki(wiki, self._owner)
 
     def _wait_for(self, wiki: str) -> None:
-        waited, pause = 0.0, _FIRST_PAUSE
+        waited, tries = 0.0, 0
         while not self._archive.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
             if waited >= _WAIT_SECONDS:
                 raise Unavailable(f"{wiki}: other workers are asking it all the time; try again later")
-            length = pause * (0.5 + random.random())  # noqa: S311  so that workers do not come in step
-            self._sleep(length)
-            waited += length
-            pause = min(_LONGEST_PAUSE, pause * 1.5)
+            tries += 1
+            pause = _PAUSES.delay(tries, random.random())  # noqa: S311  so that workers do not ask in step
+            self._sleep(pause)
+            waited += pause
         with self._guard:
             self._asking.add(wiki)
 

@@ -12,7 +12,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 from watcher.errors import ConfigError
 from watcher.services.outcome import CheckOutcome
-from watcher.services.terminal import escape_control_characters
+from watcher.text import escape_control_characters
 
 LOG_FORMAT_VARIABLE: Final = "WATCHER_LOG"
 """json, text or off; commands say what they have to say by themselves, so for them it is off unless asked for."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from watcher.config import Watch
 from watcher.model import Comparison
-from watcher.services.terminal import escape_control_characters
+from watcher.text import escape_control_characters
 
 
 class CheckState(StrEnum):

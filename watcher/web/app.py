@@ -21,10 +21,11 @@ from watcher.errors import ConfigError, WatcherError
 from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_snapshots
 from watcher.services.context import AppContext, RequestLock, clock
+from watcher.urls import is_loopback
 from watcher.web import api, metrics, rendering
 from watcher.web.auth import sign_in
 from watcher.web.auth.auth_middleware import AuthMiddleware
-from watcher.web.auth.authentication import Authenticator, is_loopback
+from watcher.web.auth.authentication import Authenticator
 from watcher.web.auth.authorization import assert_authorized
 from watcher.web.auth.security_headers import SecurityHeadersMiddleware
 from watcher.web.connections import (

@@ -16,7 +16,7 @@ from watcher.history.history import HistoryBuilder
 from watcher.model import Article, Dialect, Revision
 from watcher.model.history import Timeline
 from watcher.report.charts import StatisticSeries, build_series, sparkline
-from watcher.report.sanitize import single_line
+from watcher.text import single_line
 
 # What one request reads at most (about two seconds of one core).
 _REVISIONS: Final = 300

@@ -10,8 +10,8 @@ from typing import Final
 from snapshots import Dismissal, FacetCounts, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
 from watcher.model import Kind
 from watcher.report.labels import LEAD, SEVERITIES, counted, kind_label
-from watcher.report.sanitize import single_line
 from watcher.report.word_diff import SentenceDiff, diff_sentences
+from watcher.text import single_line
 
 STATES: Final = {
     ReviewState.OPEN: "Open",

@@ -163,20 +163,6 @@ def test_an_allowed_host_may_name_its_port(entry: str, address: str, listed: obj
     assert validators.host_matches(entry, address) is listed
 
 
-@pytest.mark.parametrize(
-    ("address", "loopback"),
-    [
-        ("http://127.0.0.1:8080/", True),
-        ("http://localhost/", True),
-        ("http://[::1]/", True),
-        ("http://localhost.evil.org/", False),
-        ("http://10.0.0.1/", False),
-    ],
-)
-def test_only_this_machine_is_loopback(address: str, loopback: object):
-    assert validators.is_loopback(address) is loopback
-
-
 @pytest.mark.parametrize("level", list(Severity))
 def test_every_severity_is_known_by_its_label(level: Severity):
     assert validators.severity(level.label) is level

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from watcher.errors import Refused
-from watcher.fetch.allowlist import is_loopback, require_allowed, same_origin
+from watcher.fetch.allowlist import require_allowed, same_origin
 
 HOSTS = ("en.wikipedia.org", "127.0.0.1", "[::1]:8080", "only.example.org:8443", "bücher.example")
 
@@ -64,22 +64,6 @@ def test_a_refusal_does_not_repeat_a_password() -> None:
 def test_an_entry_that_is_no_host_name_allows_nothing(entry: str) -> None:
     with pytest.raises(Refused):
         require_allowed("https://en.wikipedia.org/w/api.php", [entry])
-
-
-@pytest.mark.parametrize(
-    ("host", "is_here"),
-    [
-        ("localhost", True),
-        ("127.0.0.1", True),
-        ("127.8.9.1", True),
-        ("::1", True),
-        ("10.0.0.1", False),
-        ("localhost.evil.example", False),
-        ("0.0.0.0", False),
-    ],
-)
-def test_loopback_is_told_by_name_or_number(host: str, *, is_here: bool) -> None:
-    assert is_loopback(host) is is_here
 
 
 @pytest.mark.parametrize(

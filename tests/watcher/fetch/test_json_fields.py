@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from watcher.errors import Corrupt
-from watcher.fetch.json_fields import iter_objects, maybe_int, maybe_str, query_part, require, timestamp, truncate
+from watcher.fetch.json_fields import iter_objects, maybe_int, maybe_str, query_part, require, timestamp
 
 
 @pytest.mark.parametrize(("value", "says"), [(None, "lacks 'id'"), ("7", "an unexpected 'id'"), (True, "unexpected")])
@@ -46,8 +46,3 @@ def test_a_time_without_a_zone_is_corrupt(text: str) -> None:
 def test_what_may_be_missing_is_none_where_it_is_something_else() -> None:
     assert [maybe_int(value) for value in (True, "1", 1)] == [None, None, 1]
     assert (maybe_str(1), maybe_str("1")) == (None, "1")
-
-
-def test_an_error_is_one_line_of_at_most_200_characters() -> None:
-    assert truncate("a\n  b") == "a b"
-    assert len(truncate("a" * 500)) == 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tests.cases import for_each
-from watcher.judge.rule import midpoint, percent, relative_change, truncate
+from watcher.judge.rule import midpoint, percent, relative_change
 from watcher.model import Measure, Quantity
 
 
@@ -32,8 +32,3 @@ def test_shift_is_relative_to_what_was_and_undefined_from_nothing():
     assert relative_change(quantity("20"), quantity("25")) == Decimal("0.25")
     assert relative_change(quantity("-20"), quantity("-25")) == Decimal("-0.25")
     assert relative_change(quantity("0"), quantity("5")) is None
-
-
-def test_long_text_is_cut_at_a_word():
-    assert truncate("one two three", 9) == "one two…"
-    assert truncate(None) == ""

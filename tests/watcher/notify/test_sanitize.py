@@ -13,27 +13,11 @@ from watcher.notify.sanitize import (
     markdown,
     own_link,
     shorter_link,
-    single_line,
     span_of,
     truncate_bytes,
     utf8_length,
 )
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("a\nb\tc\r\n", "a b c"),
-        ("a\x00\x07\x1b[31mb", "a[31mb"),
-        ("\u202egpj.exe\u202c", "gpj.exe"),
-        ("a\u200bb\ufeffc\u2066d", "abcd"),
-        ("lone \ud800 surrogate", "lone surrogate"),
-        ("1\u00a0000\u202f000", "1 000 000"),
-        ("tags\U000e0041", "tags"),
-    ],
-)
-def test_only_visible_characters_are_left(text: str, shown: str):
-    assert single_line(text) == shown
+from watcher.text import message_line
 
 
 @pytest.mark.parametrize(
@@ -161,7 +145,7 @@ def test_an_excerpt_never_exceeds_its_room(old: str, new: str, room: int):
 
 @given(st.text(st.sampled_from("ab0123456789,.  %"), max_size=80), st.integers(3, 60), st.integers(0, 80))
 def test_no_excerpt_ends_or_starts_inside_a_number(text: str, room: int, at: int):
-    text = single_line(text)
+    text = message_line(text)
     short = truncate_bytes(text, room, (at, at + 1)).strip("…")
     runs = re.findall(r"\d+(?:[.,]\d+)*", text)
     assert all(run in runs for run in re.findall(r"\d+(?:[.,]\d+)*", short))

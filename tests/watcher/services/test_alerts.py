@@ -12,7 +12,7 @@ import pytest
 from watcher import compare_wikitext
 from watcher.config import Watch, Watchlist, load
 from watcher.model import Article, Comparison, Revision, Severity
-from watcher.services.alerts import build_alert, deliveries_for, index_php_url, report_links, report_url
+from watcher.services.alerts import build_alert, deliveries_for, report_links, report_url
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 PAGE = Article(wiki="w", page_id=7, title="Tide")
@@ -109,7 +109,3 @@ def test_nobody_serves_reports_without_a_base_url(listed: Callable[..., Watchlis
     watchlist = replace(listed(), base_url=None)
     assert report_url(watchlist, CHANGED) is None
     assert report_links(watchlist, CHANGED).diff_url == "https://w.example.org/w/index.php?diff=2&oldid=1"
-
-
-def test_the_pages_of_a_wiki_are_beside_its_api():
-    assert index_php_url("https://w.example.org/w/api.php") == "https://w.example.org/w/index.php"

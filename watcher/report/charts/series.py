@@ -11,7 +11,8 @@ from watcher.model import Quantity, Reference, Revision, Statistic
 from watcher.model.history import EditVerb, Episode, Timeline
 from watcher.report.labels import LEAD, headline
 from watcher.report.links import revision_url
-from watcher.report.sanitize import single_line, web_link
+from watcher.text import single_line
+from watcher.urls import web_link
 
 _LARGEST_EXPONENT = 24  # a vandal's 1e999999 is told and not drawn
 

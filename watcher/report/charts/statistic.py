@@ -17,7 +17,7 @@ from watcher.report.charts.series import Point, StatisticSeries
 from watcher.report.charts.svg import line_chart_svg
 from watcher.report.history import span
 from watcher.report.labels import counted
-from watcher.report.sanitize import truncate
+from watcher.text import truncate
 
 WIDE, NARROW = 940, 390
 _HEIGHT, _NARROW_HEIGHT = 300, 260

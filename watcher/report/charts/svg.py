@@ -16,7 +16,7 @@ import pygal
 from pygal.style import Style
 
 from watcher.report.charts.plot import RAIL, RAIL_GAP, Bars, Plot, RangeBand, StateStrip
-from watcher.report.sanitize import truncate
+from watcher.text import truncate
 
 # pygal hooks an importer of before Python 3.4 into the interpreter, for maps that are not used here: every import that
 # fails anywhere would warn of it.

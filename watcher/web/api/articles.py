@@ -13,11 +13,12 @@ from snapshots import ComparisonRecord
 from snapshots.accounts import Scope
 from watcher.errors import Missing
 from watcher.model import Article, Claim, Statistic
-from watcher.model.excerpts import clipped, short_element, short_statistic
+from watcher.model.excerpts import short_element, short_statistic
 from watcher.model.serialization import element_to_dict
 from watcher.parse import parse
 from watcher.report.history import history_json
 from watcher.report.search import find_timelines
+from watcher.text import truncate
 from watcher.web.api.findings import Id
 from watcher.web.api.responses import ArticleResponse, ResponseModel, RevisionResponse
 from watcher.web.dependencies import Context, needs
@@ -126,9 +127,9 @@ def _sentence(statistic: Statistic) -> dict[str, str]:
 def _stated(item: Statistic | Claim) -> dict[str, Any]:
     return {
         **(element_to_dict(short_element(item)) or {}),
-        "section": [clipped(heading, _LONGEST_NAME) for heading in item.location.section],
+        "section": [truncate(heading, _LONGEST_NAME) for heading in item.location.section],
         "where": item.where.value,
-        "references": [clipped(key, _LONGEST_NAME) for key in item.references[:_MAX_REFERENCES]],
+        "references": [truncate(key, _LONGEST_NAME) for key in item.references[:_MAX_REFERENCES]],
     }
 
 

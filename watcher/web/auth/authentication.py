@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import ipaddress
 import secrets
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from starlette.requests import HTTPConnection
 
 from snapshots import Accounts, Principal, Scope
 from snapshots.accounts import hash_token
+from watcher.urls import is_loopback
 from watcher.web.auth.passwords import Passwords
 from watcher.web.auth.rate_limit import SignInRateLimiter
 
@@ -172,14 +172,6 @@ def csrf_token(secret: str) -> str:
     """What the forms of a session hold: it follows from the cookie, which another site cannot read."""
     digest = hmac.new(secret.encode("utf-8", "replace"), b"csrf", sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address means this machine, without asking a name server."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _host(scope: MutableMapping[str, Any]) -> str:

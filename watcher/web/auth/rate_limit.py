@@ -18,11 +18,12 @@ from hashlib import blake2b
 from threading import Lock
 from typing import Final
 
+from watcher.backoff import Backoff
+
 # Names and addresses are the attacker's to invent: each falls into one of so many counters, by a hash with a key
 # that only this process knows, so that nobody can aim at the counter of another name.
 _COUNTERS: Final = 65_536
 _KNOWN_ADDRESSES: Final = 4_096
-_SPEED_LIMIT: Final = 30  # doublings: 2**30 s is over any longest wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,8 @@ class Waits:
         """The wait after so many attempts: a second, then twice as long each time."""
         if attempts < self.free:
             return timedelta()
-        return min(timedelta(seconds=2 ** min(attempts - self.free, _SPEED_LIMIT)), self.longest)
+        backoff = Backoff(first=1.0, longest=self.longest.total_seconds())
+        return timedelta(seconds=backoff.ceiling(attempts - self.free + 1))
 
 
 PER_ADDRESS: Final = Waits(free=10)

@@ -14,7 +14,7 @@ from watcher.errors import Corrupt
 from watcher.model import Article, Document
 from watcher.parse import parse
 from watcher.report.labels import SEVERITIES, counted
-from watcher.report.sanitize import single_line
+from watcher.text import single_line
 from watcher.web import rendering
 from watcher.web.dependencies import Context, ReadAccess, WebContext
 from watcher.web.pages import current_facts

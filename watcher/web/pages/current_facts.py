@@ -10,8 +10,8 @@ from markupsafe import Markup
 from watcher.model import Article, Claim, Document, Reference, Revision, Statistic
 from watcher.model.history import EditVerb, Timeline
 from watcher.report.labels import headline
-from watcher.report.sanitize import single_line
 from watcher.report.sources import reference_label
+from watcher.text import single_line
 from watcher.web.history_cache import ArticleHistory
 from watcher.web.view_models import editor_name, format_timestamp, section_label
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from snapshots import FacetCounts, ReviewState
 from watcher.model import Severity
 from watcher.report.labels import LEAD, SEVERITIES
-from watcher.report.sanitize import single_line
+from watcher.text import single_line
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.pages.filters import ALL, NOBODY, Filters
 from watcher.web.view_models import STATES, FacetOption, kind_name

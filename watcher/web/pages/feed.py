@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SortOrder
 from watcher.config import Watchlist
 from watcher.report.labels import LEAD, SEVERITIES
-from watcher.report.sanitize import single_line
+from watcher.text import single_line
 from watcher.web.dependencies import Context, ReadAccess, WebContext
 from watcher.web.pages.queue import alert_threshold
 from watcher.web.pages.timeline import article_of

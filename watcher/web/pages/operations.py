@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from snapshots import DeliveryRecord, DeliveryState, counters
-from watcher.report.sanitize import single_line, web_link
 from watcher.services.health import readiness_problems
+from watcher.text import single_line
+from watcher.urls import web_link
 from watcher.web import rendering
 from watcher.web.dependencies import AdminAccess, Context, ReadAccess, WebContext
 from watcher.web.view_models import format_timestamp

@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from watcher.config.editor import edit_watch
-from watcher.report.sanitize import single_line
 from watcher.services.watchlist import update_file
+from watcher.text import single_line
 from watcher.web.dependencies import AdminAccess, Context
 from watcher.web.pages.article import LONGEST
 from watcher.web.pages.timeline import article_of

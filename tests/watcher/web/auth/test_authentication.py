@@ -8,7 +8,7 @@ import pytest
 
 from snapshots import Accounts, Archive, Scope, Token
 from tests.watcher.web.conftest import NOW
-from watcher.web.auth.authentication import Authenticator, OneTimeTokens, csrf_token, is_loopback
+from watcher.web.auth.authentication import Authenticator, OneTimeTokens, csrf_token
 
 
 @pytest.fixture
@@ -119,20 +119,3 @@ def test_a_link_opens_once_and_for_a_quarter_of_an_hour():
 def test_the_token_of_a_form_follows_from_the_cookie_and_does_not_give_it_away():
     assert csrf_token("one") == csrf_token("one") != csrf_token("two")
     assert "one" not in csrf_token("one")
-
-
-@pytest.mark.parametrize(
-    ("host", "here"),
-    [
-        ("127.0.0.1", True),
-        ("localhost", True),
-        ("::1", True),
-        ("[::1]", True),
-        ("0.0.0.0", False),
-        ("192.0.2.7", False),
-        ("localhost.example", False),
-        ("", False),
-    ],
-)
-def test_loopback_is_known_without_asking_anybody(host: str, here: bool):  # noqa: FBT001  a case
-    assert is_loopback(host) is here

@@ -1,3 +1,7 @@
+"""Text by strangers is shown, and does nothing."""
+
+from __future__ import annotations
+
 import json
 import unicodedata
 
@@ -5,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.report.sanitize import escape_invisible, inline_text, json_safe, single_line, truncate, web_link
+from watcher.text import (
+    error_line,
+    escape_control_characters,
+    escape_invisible,
+    inline_text,
+    json_safe,
+    message_line,
+    shorten,
+    single_line,
+    truncate,
+)
 
 ANY = st.text(st.characters(), max_size=60)
 
@@ -56,38 +70,47 @@ def test_json_says_the_same_after_it_was_made_safe(text: str):
     assert not {unicodedata.category(character) for character in safe} & {"Cc", "Cs"}
 
 
+@given(st.text())
+def test_nothing_that_is_left_can_steer_a_terminal(text: str):
+    assert escape_control_characters(text).isprintable()
+
+
 @pytest.mark.parametrize(
-    "url",
+    ("text", "shown"),
     [
-        "javascript:alert(1)",
-        "JaVaScRiPt:alert(1)",
-        "java\tscript:alert(1)",
-        " javascript:alert(1)",
-        "data:text/html,x",
-        "vbscript:x",
-        "file:///etc/passwd",
-        "ftp://example.org",
-        "//example.org/x",
-        "/relative",
-        "https:",
-        "https://",
-        "https:///path",
-        "http://[",
-        "https://evil.example\\@good.example/",
-        "https://user:secret@example.org/",
-        "https://example.org/a b",
-        "https://example.org/\u202egnp.exe",
-        "https://example.org/" + "a" * 3000,
-        "",
-        None,
+        ("Zürich – 5 %", "Zürich – 5 %"),
+        ("東京", "東京"),
+        ("a ‘b’ “c”", "a ‘b’ “c”"),
+        ("\x1b[31mred", "\\u001b[31mred"),
+        ("a\u202eb", "a\\u202eb"),
+        ("a\nb", "a\\u000ab"),
     ],
 )
-def test_only_a_plain_web_address_becomes_a_link(url: str | None):
-    assert web_link(url) is None
+def test_text_from_a_wiki_cannot_steer_the_terminal(text: str, shown: str):
+    assert escape_control_characters(text) == shown
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.org/a?b=c&d=é#f", "HTTP://Example.org", "http://[::1]:8080/x", "https://例え.jp/"]
+    ("text", "shown"),
+    [
+        ("a\nb\tc\r\n", "a b c"),
+        ("a\x00\x07\x1b[31mb", "a[31mb"),
+        ("\u202egpj.exe\u202c", "gpj.exe"),
+        ("a\u200bb\ufeffc\u2066d", "abcd"),
+        ("lone \ud800 surrogate", "lone surrogate"),
+        ("1\u00a0000\u202f000", "1 000 000"),
+        ("tags\U000e0041", "tags"),
+    ],
 )
-def test_a_web_address_is_a_link(url: str):
-    assert web_link(url) == url
+def test_only_visible_characters_are_left(text: str, shown: str):
+    assert message_line(text) == shown
+
+
+def test_an_error_is_one_line_of_at_most_200_characters():
+    assert error_line("a\n  b") == "a b"
+    assert len(error_line("a" * 500)) == 200
+
+
+def test_long_text_is_cut_at_a_word():
+    assert shorten("one two three", 9) == "one two…"
+    assert shorten(None) == ""

@@ -1,0 +1,79 @@
+"""An address is followed only where it leads somewhere safe."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher.urls import index_php_url, is_loopback, is_loopback_url, web_link
+
+
+@pytest.mark.parametrize(
+    ("host", "is_here"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("", False),
+        ("10.0.0.1", False),
+        ("localhost.evil.example", False),
+        ("0.0.0.0", False),
+    ],
+)
+def test_loopback_is_known_by_name_or_number(host: str, *, is_here: bool) -> None:
+    assert is_loopback(host) is is_here
+
+
+@pytest.mark.parametrize(
+    ("address", "is_here"),
+    [
+        ("http://127.0.0.1:8080/", True),
+        ("http://[::1]/", True),
+        ("http://localhost/x", True),
+        ("https://example.org", False),
+    ],
+)
+def test_an_address_stays_on_this_machine_by_its_host(address: str, *, is_here: bool) -> None:
+    assert is_loopback_url(address) is is_here
+
+
+def test_the_index_is_beside_the_api() -> None:
+    assert index_php_url("https://w.example.org/w/api.php") == "https://w.example.org/w/index.php"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java\tscript:alert(1)",
+        " javascript:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "ftp://example.org",
+        "//example.org/x",
+        "/relative",
+        "https:",
+        "https://",
+        "https:///path",
+        "http://[",
+        "https://evil.example\\@good.example/",
+        "https://user:secret@example.org/",
+        "https://example.org/a b",
+        "https://example.org/\u202egnp.exe",
+        "https://example.org/" + "a" * 3000,
+        "",
+        None,
+    ],
+)
+def test_only_a_plain_web_address_becomes_a_link(url: str | None):
+    assert web_link(url) is None
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.org/a?b=c&d=é#f", "HTTP://Example.org", "http://[::1]:8080/x", "https://例え.jp/"]
+)
+def test_a_web_address_is_a_link(url: str):
+    assert web_link(url) == url

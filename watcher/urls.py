@@ -1,0 +1,52 @@
+"""Classify web addresses: whether they stay on this machine, and whether a browser may be sent there."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from watcher.text import has_hidden_characters
+
+_LONGEST_LINK: Final = 2000
+_UNSAFE: Final = re.compile(r"[ \t\r\n\\]")  # browsers read a backslash as a slash
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address means this machine, without asking a name server, which could lie."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_loopback_url(address: str) -> bool:
+    """Return whether a web address stays on this machine."""
+    return is_loopback(urlsplit(address).hostname or "")
+
+
+def web_link(url: str | None) -> str | None:
+    """Return `url` when a browser may be sent there: http or https with a host; else None.
+
+    >>> web_link("https://example.org/a"), web_link("javascript:alert(1)")
+    ('https://example.org/a', None)
+    """
+    if not url or len(url) > _LONGEST_LINK or has_hidden_characters(url):
+        return None
+    candidate = url.strip()
+    if _UNSAFE.search(candidate):
+        return None
+    try:
+        parts = urlsplit(candidate)
+        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and not parts.username
+    except ValueError:  # "http://[" is no address
+        return None
+    return candidate if usable else None
+
+
+def index_php_url(api: str) -> str:
+    """Return the address of the index.php beside an api.php."""
+    return api.removesuffix("api.php") + "index.php"

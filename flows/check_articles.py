@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from prefect import flow, task
@@ -18,10 +16,9 @@ from prefect.tasks import exponential_backoff
 
 from watcher.errors import Unavailable
 from watcher.report import report
-from watcher.services.check import check
-from watcher.services.context import open_context
-from watcher.services.dispatch import DispatchPlan, plan_dispatch
-from watcher.services.installation import installed_watchlist
+from watcher.services.check import check_titles
+from watcher.services.dispatch import active_watches, plan_dispatch
+from watcher.services.installation import run_step
 from watcher.services.outcome import CheckOutcome
 from watcher.services.parameters import ChunkSize
 from watcher.text import escape_control_characters
@@ -30,35 +27,26 @@ BATCH_SIZE: Final = 50  # pages: one poll of the wiki asks for as many
 _RESERVATION: Final = timedelta(minutes=5)
 
 
-def plan_checks(watchlist: Path, size: int) -> DispatchPlan:
-    """Poll every watch that is not paused; what is left to do."""
-    with open_context(watchlist) as services:
-        awake = [watch for watch in services.watchlist.watches if not watch.paused]
-        return plan_dispatch(services, awake, batch_size=size, reservation=_RESERVATION)
-
-
 @flow(name="check-articles", timeout_seconds=3600, persist_result=False)
 async def check_articles(batch_size: ChunkSize = BATCH_SIZE) -> BatchResult:
-    """Check every watched article: 50 a request where nothing moved, a task a chunk of the others.
+    """Check every watched article: 50 a request where nothing moved, one task for each batch of the others.
 
-    Leaves a Markdown artifact with the summary of each comparison. Fails when a chunk failed, after all were tried.
+    Leaves a Markdown artifact with the summary of each comparison. Fails when a batch failed, after all were tried.
     """
-    dispatch_plan = await asyncio.to_thread(plan_checks, installed_watchlist(), batch_size)
-    result = summarize(dispatch_plan.outcomes)
-    for group in dispatch_plan.batches:
+    plan = await run_step(plan_dispatch, active_watches, batch_size=batch_size, reservation=_RESERVATION)
+    result = summarize(plan.outcomes)
+    for batch in plan.batches:
         try:
-            result += await check_batch_task([*group.titles], group.wiki)
+            result += await check_batch_task([*batch.titles], batch.wiki)
         except Unavailable as error:
-            lost = tuple(escape_control_characters(f"failed {title}: {error}") for title in group.titles)
+            lost = tuple(escape_control_characters(f"failed {title}: {error}") for title in batch.titles)
             result += BatchResult(lines=lost, failed=len(lost))
-    return await publish_artifact(
-        result, len(dispatch_plan.outcomes) + sum(len(group.titles) for group in dispatch_plan.batches)
-    )
+    return await publish_artifact(result, len(plan.outcomes) + sum(len(batch.titles) for batch in plan.batches))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
-    """What some pages came to: a line an article and a line a finding, the comparisons in Markdown, how many failed."""
+    """The result of a run: a line for each article and finding, the comparisons in Markdown, how many failed."""
 
     lines: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
@@ -71,7 +59,7 @@ class BatchResult:
 
 
 async def is_retryable(_task: object, _run: TaskRun, state: RunState[Any]) -> bool:
-    """Whether trying again can help: only where the wiki or the network was unavailable."""
+    """Return whether a retry can help: only where the wiki or the network was unavailable."""
     try:
         # Not `result()`, which inside an event loop gives a coroutine and so never raises.
         await state.aresult()
@@ -92,30 +80,12 @@ async def is_retryable(_task: object, _run: TaskRun, state: RunState[Any]) -> bo
     cache_policy=NO_CACHE,
 )
 async def check_batch_task(titles: list[str], wiki: str | None = None) -> BatchResult:
-    """Check some watched articles; what the wiki could not answer is raised, so that the task is tried again."""
-    return await asyncio.to_thread(check_batch, installed_watchlist(), titles, wiki)
-
-
-def check_batch(watchlist: Path, titles: Sequence[str], wiki: str | None = None) -> BatchResult:
-    """The work of a chunk, without Prefect.
-
-    Raises Unavailable when nothing could be fetched for that reason. Where only some articles failed, what the
-    others came to is told now, and the failed ones are made up by the next run.
-    """
-    location = {title: at for at, title in enumerate(titles)}
-    with open_context(watchlist) as services:
-        watches = [
-            watch for watch in services.watchlist.watches if watch.title in location and wiki in (None, watch.wiki)
-        ]
-        outcomes = tuple(check(services, sorted(watches, key=lambda watch: location[watch.title])))
-    unavailable = [outcome.error for outcome in outcomes if isinstance(outcome.error, Unavailable)]
-    if unavailable and len(unavailable) == len(outcomes):
-        raise unavailable[0]
-    return summarize(outcomes)
+    """Check some watched articles; raises Unavailable where the wiki answered nothing, so that the task is retried."""
+    return summarize(await run_step(check_titles, titles, wiki))
 
 
 def summarize(outcomes: Iterable[CheckOutcome]) -> BatchResult:
-    """Outcomes in the words of a flow run's result."""
+    """Summarize outcomes as the result of a flow run."""
     each = tuple(outcomes)
     return BatchResult(
         lines=tuple(line for outcome in each for line in (f"{outcome.state.value} {outcome.line}", *outcome.findings)),
@@ -130,7 +100,7 @@ def _markdown(outcome: CheckOutcome) -> str:
 
 
 async def publish_artifact(result: BatchResult, count: int) -> BatchResult:
-    """Leave an artifact with the comparisons; Unavailable when some of the `count` articles were not checked."""
+    """Create the artifact with the comparisons; Unavailable when some of the `count` articles were not checked."""
     if result.reports:
         await acreate_markdown_artifact(markdown="\n\n---\n\n".join(result.reports), key="comparisons")
     if result.failed:

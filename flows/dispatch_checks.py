@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from prefect import flow
@@ -24,14 +22,13 @@ from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
 from flows.check_articles import BatchResult, check_batch_task, publish_artifact
-from watcher.services.context import open_context
-from watcher.services.dispatch import DispatchPlan, PageBatch, due_watches, plan_dispatch
-from watcher.services.installation import installed_watchlist
+from watcher.services.dispatch import PageBatch, due_watches, plan_dispatch
+from watcher.services.installation import run_step
 from watcher.services.parameters import ChunkSize, DeploymentName, PageCount, RunCount, Seconds
 
 BATCH_SIZE: Final = 25  # pages that moved: a run costs two seconds to start, and a lost one is made up by another
-RESERVATION_SECONDS: Final = 300  # seconds until pages that were handed out and not checked are handed out again
-MAX_PENDING_RUNS: Final = 8  # runs that wait for a worker: more would be handed out again before their turn comes
+RESERVATION_SECONDS: Final = 300  # seconds until pages that were dispatched and not checked are dispatched again
+MAX_PENDING_RUNS: Final = 8  # runs that wait for a worker: more would be dispatched again before their turn comes
 INLINE_LIMIT: Final = 10  # pages
 WORKER_DEPLOYMENT: Final = "check-pages/check-chunk"
 
@@ -46,18 +43,6 @@ class DispatchSummary:
     batches: int
 
 
-def plan_due(watchlist: Path, batch_size: int, reservation: int, max_batches: int) -> DispatchPlan:
-    """Poll the watches whose time has come; what is left to do, in at most so many chunks."""
-    with open_context(watchlist) as services:
-        return plan_dispatch(
-            services,
-            due_watches(services),
-            batch_size=batch_size,
-            reservation=timedelta(seconds=reservation),
-            max_batches=max_batches,
-        )
-
-
 @flow(name="dispatch-checks", timeout_seconds=900, persist_result=False)
 async def dispatch_checks(
     batch_size: ChunkSize = BATCH_SIZE,
@@ -68,26 +53,32 @@ async def dispatch_checks(
 ) -> DispatchSummary:
     """Poll what is due and start a run of `worker_deployment` for each batch that moved; without it, check here.
 
-    A run too many finds nothing due. A chunk whose run is lost is handed out again after `reservation` seconds. While
-    `max_pending_runs` runs wait for a worker, no more are started: what they would check stays due, and is polled
-    again. Up to `inline_limit` pages are checked here: to start a run takes as long as to check ten of them.
+    A superfluous run finds nothing due. A batch whose run is lost is dispatched again after `reservation` seconds.
+    While `max_pending_runs` runs wait for a worker, no more are started: what they would check stays due, and is
+    polled again. Up to `inline_limit` pages are checked here: starting a run takes as long as checking ten of them.
     """
     room = max(0, max_pending_runs - await _pending_runs(worker_deployment))
-    dispatch_plan = await asyncio.to_thread(plan_due, installed_watchlist(), batch_size, reservation, room)
-    handed = sum(len(group.titles) for group in dispatch_plan.batches)
-    for group in dispatch_plan.batches:
-        if handed <= inline_limit or not await _start_run(worker_deployment, group):
-            await check_batch_task([*group.titles], group.wiki)
+    plan = await run_step(
+        plan_dispatch,
+        due_watches,
+        batch_size=batch_size,
+        reservation=timedelta(seconds=reservation),
+        max_batches=room,
+    )
+    dispatched = sum(len(batch.titles) for batch in plan.batches)
+    for batch in plan.batches:
+        if dispatched <= inline_limit or not await _start_run(worker_deployment, batch):
+            await check_batch_task([*batch.titles], batch.wiki)
     return DispatchSummary(
-        due=len(dispatch_plan.outcomes) + handed,
-        settled=len(dispatch_plan.outcomes),
-        failed=sum(outcome.failed for outcome in dispatch_plan.outcomes),
-        batches=len(dispatch_plan.batches),
+        due=len(plan.outcomes) + dispatched,
+        settled=len(plan.outcomes),
+        failed=sum(outcome.failed for outcome in plan.outcomes),
+        batches=len(plan.batches),
     )
 
 
 async def _pending_runs(worker_deployment: str) -> int:
-    """How many runs of a deployment no worker has begun with, though their time has come."""
+    """Count the runs of a deployment that wait for a worker."""
     flow_name, _, name = worker_deployment.partition("/")
     waiting = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
     async with get_client() as client:
@@ -98,13 +89,13 @@ async def _pending_runs(worker_deployment: str) -> int:
         )
 
 
-async def _start_run(worker_deployment: str, group: PageBatch) -> bool:
-    """Whether a run of the deployment was created; it is nobody's child, so that it outlives this one."""
+async def _start_run(worker_deployment: str, batch: PageBatch) -> bool:
+    """Start a run of the deployment, not as a subflow, so that it outlives this run; False where there is none."""
     try:
         await arun_deployment(
             worker_deployment,
-            parameters={"wiki": group.wiki, "titles": [*group.titles]},
-            flow_run_name=f"{len(group.titles)} of {group.wiki}",
+            parameters={"wiki": batch.wiki, "titles": [*batch.titles]},
+            flow_run_name=f"{len(batch.titles)} of {batch.wiki}",
             timeout=0,
             as_subflow=False,
         )

@@ -54,6 +54,21 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     services.counts.add("runs", 1, kind="check")
 
 
+def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None = None) -> tuple[CheckOutcome, ...]:
+    """Check the watches of some titles, in this order.
+
+    Raises Unavailable when nothing at all could be fetched. Where only some articles failed, the outcomes of the others
+    are returned, and the next run checks the failed ones.
+    """
+    order = {title: at for at, title in enumerate(titles)}
+    watches = [watch for watch in services.watchlist.watches if watch.title in order and wiki in (None, watch.wiki)]
+    outcomes = tuple(check(services, sorted(watches, key=lambda watch: order[watch.title])))
+    unavailable = [outcome.error for outcome in outcomes if isinstance(outcome.error, Unavailable)]
+    if unavailable and len(unavailable) == len(outcomes):
+        raise unavailable[0]
+    return outcomes
+
+
 def _outcomes(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
     troubled = False
     for watch, result in poll_watches(services, watches):
@@ -80,6 +95,7 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     article = page_status.article
     try:
         article, latest = resolve_article(services, watch, page_status)
+        watch = _governing_watch(services, watch, article)
         outcome = images.check_images(
             services, watch, article, page_status.digests, _fetch_and_judge(services, watch, article, latest)
         )
@@ -100,6 +116,12 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
         _LOG.debug("%s", story, exc_info=error)
         return _failed_outcome(services, watch, article, story)
     return with_title(outcome, article)
+
+
+def _governing_watch(services: AppContext, watch: Watch, article: Article) -> Watch:
+    """Return the watch whose settings hold: of several watches of one page, the first that is active."""
+    first = services.index.watch_of(article)
+    return watch if first is None or first.paused else first
 
 
 def _fetch_and_judge(services: AppContext, watch: Watch, article: Article, latest: int) -> CheckOutcome:
@@ -259,6 +281,7 @@ def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tup
     """
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
         away: Unavailable | None = None
+        first_watch: dict[int, Watch] = {}
         for group in batched([watch for watch in watches if watch.wiki == wiki], _GROUP):
             recorded = load_poll_states(services, wiki, group)
             try:
@@ -275,13 +298,20 @@ def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tup
                 yield from _poll_failed(services, group, recorded, error)
             else:
                 result = {title: replace(page_status, digests=digests) for title, page_status in result.items()}
-                yield from _polled(services, group, result, other)
+                yield from _polled(services, group, result, other, first_watch)
 
 
 def _polled(
-    services: AppContext, watches: Sequence[Watch], result: Mapping[str, PageStatus], other: Collection[Article]
+    services: AppContext,
+    watches: Sequence[Watch],
+    result: Mapping[str, PageStatus],
+    other: Collection[Article],
+    first_watch: dict[int, Watch],
 ) -> Iterator[tuple[Watch, PageStatus | CheckOutcome]]:
-    """`other` are the articles that show other pictures now."""
+    """Finish the watches whose pages are idle, and those whose page an earlier watch has (`first_watch`, by page id).
+
+    `other` are the articles that show other images now.
+    """
     idle = {
         page_status.article
         for page_status in result.values()
@@ -290,13 +320,18 @@ def _polled(
     if idle:
         services.archive.record_successful_checks([*idle], services.now())
     for watch in watches:
-        active = result[watch.title]
-        article = active.article
-        if article is None or article not in idle:
-            yield watch, active
-            continue
-        text = f"nothing since revision {active.page.latest}"
-        yield watch, with_title(CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=text), article)
+        status = result[watch.title]
+        article = status.article or status.page.article
+        earlier = first_watch.setdefault(article.page_id, watch) if article else watch
+        if earlier is not watch:  # after a move, or through a redirect, two titles lead to one page
+            text = f"is the page of {earlier.title!r}, which is checked; remove one of the two watches"
+            yield watch, CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=text)
+        elif status.article in idle:
+            text = f"nothing since revision {status.page.latest}"
+            outcome = CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=text)
+            yield watch, with_title(outcome, status.article)
+        else:
+            yield watch, status
 
 
 def _poll_failed(

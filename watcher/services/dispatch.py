@@ -37,12 +37,18 @@ class DispatchPlan:
     outcomes: tuple[CheckOutcome, ...]
 
 
+def active_watches(services: AppContext) -> list[Watch]:
+    """Return the watches that are not paused."""
+    return [watch for watch in services.watchlist.watches if not watch.paused]
+
+
 def due_watches(services: AppContext) -> list[Watch]:
-    """The watches to ask about now: their time has come, and no run has been asked to check them."""
+    """Return the active watches whose interval has passed and that no run has been asked to check."""
     now = services.now()
     result: list[Watch] = []
-    for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.watches):
-        watches = [watch for watch in services.watchlist.watches if watch.wiki == wiki]
+    active = active_watches(services)
+    for wiki in dict.fromkeys(watch.wiki for watch in active):
+        watches = [watch for watch in active if watch.wiki == wiki]
         known = load_poll_states(services, wiki, watches)
         result += [watch for watch in watches if is_due(watch, known.get(watch.title), now)]
     return result
@@ -64,22 +70,22 @@ def _is_reserved(poll_state: PollState, now: datetime) -> bool:
 
 def plan_dispatch(
     services: AppContext,
-    watches: Sequence[Watch],
+    select: Callable[[AppContext], Sequence[Watch]],
     *,
     batch_size: int,
     reservation: timedelta,
     max_batches: int | None = None,
     shuffle: Callable[[list[Any]], None] = random.shuffle,
 ) -> DispatchPlan:
-    """Ask where the pages stand; those that moved in chunks of at most `size`, which nobody else is given meanwhile.
+    """Poll the selected watches, and reserve the pages with new revisions in batches of at most `batch_size`.
 
-    A page that is not checked within `reservation` is due again, for the run that had it is lost, whatever the
-    scheduler believes of it; it goes with others like it, in another order, for one of them may be what killed the
-    run. At most `max_batches` chunks are made, of the pages that wait longest; the others stay due. Raises StoreError.
+    A page that is not checked within `reservation` is due again: the run that had it is lost, whatever Prefect
+    believes of it. Such pages share batches, shuffled: one of them may be what killed the run. At most `max_batches`
+    are made, of the pages that wait longest; the others stay due. Raises StoreError.
     """
     moved: list[tuple[Watch, PageStatus]] = []
     outcomes: list[CheckOutcome] = []
-    for watch, result in poll_watches(services, watches):
+    for watch, result in poll_watches(services, select(services)):
         if isinstance(result, CheckOutcome):
             outcomes.append(result)
         elif result.page.state is PageState.OK and result.page.article:

@@ -21,6 +21,7 @@ from watcher.fetch import WikiClient
 from watcher.services.context import clock, load_watchlist
 from watcher.services.failing import recent_failures
 from watcher.services.health import readiness_problems
+from watcher.services.watch_index import WatchIndex
 
 _MOST_FAILED: Final = 10
 _SKEW: Final = timedelta(minutes=2)  # a request may take half of that
@@ -73,6 +74,7 @@ def run_checks(
         yield from _destinations(watchlist)
         yield from _folders(watchlist, free)
         if database.level is CheckLevel.OK:
+            yield from _duplicates(watchlist, archive)
             yield from _schedule(watchlist, archive, now)
             yield from _comparisons(archive, now)
 
@@ -210,6 +212,13 @@ def _comparisons(archive: Archive, now: Callable[[], datetime]) -> Iterator[Chec
         )
     if not failed:
         yield CheckResult(subject="comparisons", level=CheckLevel.OK, message="none failed in the last seven days")
+
+
+def _duplicates(watchlist: Watchlist, archive: Archive) -> Iterator[CheckResult]:
+    for (_, title), first in WatchIndex(watchlist, archive).duplicates().items():
+        message = f"{title!r} and {first.title!r} are one page: it is checked once, as {first.title!r} says"
+        advice = f"remove the watch of {title!r}"
+        yield CheckResult(subject="watchlist", level=CheckLevel.WARN, message=message, advice=advice)
 
 
 def _schedule(watchlist: Watchlist, archive: Archive, now: Callable[[], datetime]) -> Iterator[CheckResult]:

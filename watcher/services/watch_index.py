@@ -25,6 +25,7 @@ class WatchIndex:
         self._watchlist = watchlist
         self._archive = archive
         self._by_key: dict[WatchKey, Watch] = {(watch.wiki, watch.title): watch for watch in watchlist.watches}
+        self._position = {key: position for position, key in enumerate(self._by_key)}
         self._by_title: dict[str, list[Watch]] = defaultdict(list)
         for watch in watchlist.watches:
             self._by_title[watch.title].append(watch)
@@ -53,12 +54,26 @@ class WatchIndex:
         return {key: state.article for key, state in self.poll_states().items()}
 
     def watch_of(self, article: Article) -> Watch | None:
-        """Return the watch of an article under any title that it ever had; None when it is not watched."""
-        current = self._by_key.get((article.wiki, article.title))
-        if current is not None and self._is_page(current, article):
-            return current
-        candidates = (self._by_key.get((article.wiki, title)) for title in self._archive.titles_of(article))
-        return next((watch for watch in candidates if watch and self._is_page(watch, article)), None)
+        """Return the watch of an article under any title that it ever had; None when it is not watched.
+
+        Of several, the one that the watchlist has first: after a move two titles may lead to one page.
+        """
+        titles = {article.title, *self._archive.titles_of(article)}
+        keys = sorted(
+            ((article.wiki, title) for title in titles if (article.wiki, title) in self._by_key),
+            key=self._position.__getitem__,
+        )
+        return next((watch for key in keys if self._is_page(watch := self._by_key[key], article)), None)
+
+    def duplicates(self) -> dict[WatchKey, Watch]:
+        """Return the watches whose page an earlier watch has already, each with that earlier watch."""
+        states, first = self.poll_states(), dict[tuple[str, int], Watch]()
+        pages = {key: (key[0], states[key].article.page_id) for key in self._by_key if key in states}
+        return {
+            key: earlier
+            for key, page in pages.items()
+            if (earlier := first.setdefault(page, self._by_key[key])) is not self._by_key[key]
+        }
 
     def _is_page(self, watch: Watch, article: Article) -> bool:
         """Whether a watch is of this page; before its first check only the title can say so."""
@@ -81,4 +96,5 @@ class WatchIndex:
             return watches
         near = did_you_mean(normalized, [*self._by_title])
         hint = near if "did you mean" in near else "; add it with `watcher add`, or name a watched title"
-        raise ConfigError(f"{title!r}: is not in {self._watchlist.path.name}{hint}")
+        where = f" on {wiki!r}" if wiki else ""
+        raise ConfigError(f"{title!r}{where}: is not in {self._watchlist.path.name}{hint}")

@@ -30,7 +30,7 @@ def dispatched(world: WikiHarness, size: int = 3, most: int | None = None) -> Di
     with world.services() as services:
         return plan_dispatch(
             services,
-            due_watches(services),
+            due_watches,
             batch_size=size,
             reservation=PATIENCE,
             max_batches=most,
@@ -61,6 +61,12 @@ def test_what_a_lost_run_had_is_handed_out_again_in_another_order(sown: WikiHarn
     dispatched(sown)
     sown.clock.advance(minutes=6)
     assert titles(dispatched(sown)) == [["4", "3", "2"], ["1"]]
+
+
+def test_a_paused_page_is_not_polled(sown: WikiHarness):
+    sown.watch(*TITLES, paused=True)
+    sown.edit(CHANGED, TITLES[0])
+    assert dispatched(sown) == DispatchPlan(batches=(), outcomes=())
 
 
 def test_what_was_checked_is_due_again_in_its_time(sown: WikiHarness):

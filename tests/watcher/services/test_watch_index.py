@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.flows.harness import CHANGED, WikiHarness
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.errors import ConfigError
+from watcher.services.check import check_titles
+from watcher.services.doctor import CheckLevel, run_checks
 from watcher.services.health import Health, last_checks, watch_health
 from watcher.services.mutes import end_mute
 from watcher.services.watchlist import add_article
@@ -67,6 +69,24 @@ def test_the_end_of_a_mute_queues_what_it_kept_back_after_a_move(moved: WikiHarn
     with moved.services() as services:
         assert end_mute(services, mute) == 1
     assert [row.alert.topic.value for row in moved.alerts()] == ["catch-up"]
+
+
+def test_two_titles_of_one_page_are_checked_once_and_the_settings_of_the_first_hold(moved: WikiHarness):
+    moved.watch("Tide", "Tides")
+    text = moved.path.read_text()
+    moved.path.write_text(text.replace('title = "Tide"\n', 'title = "Tide"\nthreshold = "critical"\n', 1))
+    moved.edit(CHANGED, "Tides")
+    first, second = moved.check()
+    assert (first.watch.title, first.state.value) == ("Tide", "quiet")
+    assert (second.watch.title, second.state.value) == ("Tides", "unchanged")
+    assert "is the page of 'Tide'" in second.line
+    moved.edit(TEXT, "Tides")
+    with moved.services() as services:
+        (alone,) = check_titles(services, ["Tides"])
+        assert (alone.watch.title, alone.state.value) == ("Tide", "quiet")
+        assert {title: watch.title for (_, title), watch in services.index.duplicates().items()} == {"Tides": "Tide"}
+    warnings = [result for result in run_checks(moved.path, {}, now=moved.clock) if result.level is CheckLevel.WARN]
+    assert "'Tides' and 'Tide' are one page: it is checked once, as 'Tide' says" in [item.message for item in warnings]
 
 
 def test_a_moved_page_has_one_state_everywhere(moved: WikiHarness):

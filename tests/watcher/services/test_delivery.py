@@ -112,7 +112,7 @@ def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
 def run(
     archive: Archive, send: Callable[[Alert, str, str], None], clock: Clock, *names: str, owner: str = "one"
 ) -> DeliveryReport:
-    return deliver(archive, places(*names), now=clock, owner=owner, send=send, jitter=lambda: 0.5)
+    return deliver(archive, places(*names), now=clock, owner=owner, send=send, jitter=lambda: 1.0)
 
 
 def state(archive: Archive, name: str) -> DeliveryState:
@@ -284,7 +284,7 @@ def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(a
         now=clock,
         owner="one",
         send=Sender(a=DeliveryError("A: answered 503")),
-        jitter=lambda: 0.5,
+        jitter=lambda: 1.0,
     )
     assert archive.deliveries()[0].not_before == START + timedelta(seconds=30)
 

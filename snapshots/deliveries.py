@@ -12,7 +12,7 @@ from snapshots.records import Attempt, DeliveryRecord, DeliveryState
 from snapshots.tables import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article, Revision
-from watcher.model.serialization import alert_from_dict
+from watcher.model.alerts import alert_from_dict
 
 
 def read_alert(session: Session, alert_id: int) -> Alert:

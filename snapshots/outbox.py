@@ -19,7 +19,7 @@ from snapshots.records import ClaimedMessage, DeliveryState, NewDelivery
 from snapshots.tables import AlertRow, AttemptRow, DeliveryRow
 from watcher.errors import Corrupt, Missing
 from watcher.model import Alert
-from watcher.model.serialization import alert_to_dict
+from watcher.model.alerts import alert_to_dict
 
 # What a receiver answers is kept for the log, not for reading at length.
 LONGEST_ERROR: Final = 500

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from watcher.diff.tokens import Token, TokenKind
 
 _ARTICLES = frozenset(
     "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
@@ -39,30 +33,19 @@ def is_german(text: str) -> bool:
     return len((words & _FUNCTION) - _ENGLISH) >= _FEWEST
 
 
-def common_nouns(row: Sequence[Token], *, name: TokenKind, word: TokenKind, function: TokenKind) -> list[Token]:
-    """The tokens of a German text, its common nouns as words and its articles as function words.
+def is_function_word(word: str) -> bool:
+    """Return whether a word, in lower case, is an article, a preposition or another word without a topic."""
+    return word in _FUNCTION
 
-    `name`, `word` and `function` are the sorts of tokens; the caller owns them.
+
+def is_common_noun(word: str, before: str, *, before_name: bool) -> bool:
+    """Return whether a capitalized word is no name: it follows an article or adjective, or has the ending of a noun.
+
+    `before` is the word before it; `before_name` says that another capitalized word follows.
     """
-    result: list[Token] = []
-    for at, token in enumerate(row):
-        bare = token.text.casefold()
-        if bare in _FUNCTION:
-            result.append(replace(token, key=bare, kind=function))
-        elif token.kind == name and _is_common(row, at, name):
-            result.append(replace(token, kind=word))
-        else:
-            result.append(token)
-    return result
-
-
-def _is_common(row: Sequence[Token], at: int, name: TokenKind) -> bool:
-    """Whether a capitalised word is no name: it follows an article or adjective, or has the ending of a noun."""
-    token, before = row[at], row[at - 1].text if at else ""
-    after = row[at + 1] if at + 1 < len(row) else None
-    if after is not None and after.kind == name and after.start == token.end + 1:
+    if before_name:
         return False  # a first name, or the first word of a longer name
-    if _NOUN.fullmatch(token.text):
+    if _NOUN.fullmatch(word):
         return True
     if before.casefold() in _PLACES or not before.islower():
         return before.casefold() in _ARTICLES

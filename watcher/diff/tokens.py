@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from watcher.diff.german import common_nouns, is_german
+from watcher.diff.german import is_common_noun, is_function_word, is_german
 from watcher.diff.lexicon import forms, is_country, is_word, stem
 
 _MODERN = range(1000, 2200)
@@ -199,11 +199,28 @@ def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
         yield tracked
 
 
+def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
+    """Make the common nouns of a German text words and its articles function words: all nouns have capitals there."""
+    result: list[Token] = []
+    for at, token in enumerate(row):
+        bare, after = token.text.casefold(), row[at + 1] if at + 1 < len(row) else None
+        before_name = after is not None and after.kind is TokenKind.NAME and after.start == token.end + 1
+        if is_function_word(bare):
+            result.append(replace(token, key=bare, kind=TokenKind.FUNCTION))
+        elif token.kind is TokenKind.NAME and is_common_noun(
+            token.text, row[at - 1].text if at else "", before_name=before_name
+        ):
+            result.append(replace(token, kind=TokenKind.WORD))
+        else:
+            result.append(token)
+    return result
+
+
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
     row = _clocked(list(_raw_tokens(text)))
     if is_german(text):
-        row = common_nouns(row, name=TokenKind.NAME, word=TokenKind.WORD, function=TokenKind.FUNCTION)
+        row = _with_german_nouns(row)
     return tuple(_joined(iter(row), text))
 
 

@@ -7,16 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from watcher.history.removed import RemovedSentences
 from watcher.history.state import TrackedElement, TrackedSentence
+from watcher.history.tracker import HistoryTracker, follow_figures, follow_references
+from watcher.history.tracks import label
 from watcher.model import Element, Revision, Sentence
 from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
-
-if TYPE_CHECKING:
-    from watcher.history.tracker import HistoryTracker
-
 
 _ALIKE: Final = 0.6  # of the words, figures left out; less is another sentence
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -71,13 +69,24 @@ _DISTINCTIVE: Final = 5  # words of a sentence that is known again wherever it c
 
 
 def apply_edit(
-    history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping, back: ElementMapping
+    history_tracker: HistoryTracker,
+    revision: Revision,
+    digest: bytes,
+    mapping: ElementMapping,
+    back: ElementMapping | None = None,
 ) -> None:
     """Hand on what the old sentences held, and note what came, went or says something else.
 
-    `back` tells which sentences that are gone became which of the new ones.
+    `digest` stands for the text of the revision; `back` maps removed sentences to those of the new ones that they
+    became.
     """
-    _EditApplier(history_tracker, revision, mapping, back).run()
+    history_tracker.titles.update((reference.key, label(reference)) for reference in mapping.cited)
+    if mapping.paths:
+        history_tracker.state.rename(mapping.paths)
+    _EditApplier(history_tracker, revision, mapping, back or ElementMapping()).run()
+    follow_references(history_tracker, revision, mapping)
+    follow_figures(history_tracker, revision, mapping.figures)
+    history_tracker.keep(digest)
 
 
 class _EditApplier:

@@ -10,6 +10,7 @@ from typing import Final
 from watcher.diff.element_mapping import map_elements
 from watcher.history import HistoryTracker
 from watcher.history.checkpoint import VERSION, dump, load
+from watcher.history.edit import apply_edit
 from watcher.model import Dialect, Document, Revision, Sentence, Snapshot
 from watcher.model.history import CurrentElement, HistoryEntries, Timeline
 from watcher.parse import parse, parse_pair
@@ -63,7 +64,7 @@ class HistoryBuilder:
             back = map_elements(
                 self._sentence_document([sentence.sentence for sentence in lines]), self._sentence_document(fresh)
             )
-        self._tracker.follow(revision, digest, mapping, back)
+        apply_edit(self._tracker, revision, digest, mapping, back)
 
     def _sentence_document(self, sentences: Sequence[Sentence]) -> Document:
         """A Document of nothing but sentences, on the sources that they name."""

@@ -6,10 +6,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from watcher.history.edit import apply_edit
 from watcher.history.removed import RemovedSentences
 from watcher.history.state import TextState, TrackedSentence, context_of, keys_of
-from watcher.history.tracks import Track, TrackedElement, differences, label, labels
+from watcher.history.tracks import Track, TrackedElement, differences, labels
 from watcher.model import NO_LOCATION, Change, Element, Figure, Kind, Location, Reference, Revision, Sentence
 from watcher.model.history import (
     CurrentElement,
@@ -136,18 +135,6 @@ class HistoryTracker:
         """Whether nothing goes on what a line held."""
         return not any(self.tracks[tracked.slot.track].alive for tracked in line.all)
 
-    def follow(
-        self, revision: Revision, digest: bytes, mapping: ElementMapping, back: ElementMapping | None = None
-    ) -> None:
-        """Note what a revision did; `digest` stands for its text, `back` is what the lines of `reappearing` became."""
-        self.titles.update((reference.key, label(reference)) for reference in mapping.cited)
-        if mapping.paths:
-            self.state.rename(mapping.paths)
-        apply_edit(self, revision, mapping, back or ElementMapping())
-        follow_references(self, revision, mapping)
-        follow_figures(self, revision, mapping.figures)
-        self._keep(digest)
-
     def has_text(self, digest: bytes) -> bool:
         """Whether `revert_to` can return to this text."""
         return digest in self.states
@@ -173,7 +160,7 @@ class HistoryTracker:
             else:
                 self.update(revision, pending, sentence, reverting=True)
         self.state = target.copy()
-        self._keep(digest)
+        self.keep(digest)
 
     def remember_removed(self, target: TextState) -> None:
         """Keep what the state that is gone back to lacks, should it return."""
@@ -186,7 +173,8 @@ class HistoryTracker:
         for file in sorted(self.state.figures.keys() - target.figures.keys()):
             self.remember_figure(self.state.figures[file][0])
 
-    def _keep(self, digest: bytes) -> None:
+    def keep(self, digest: bytes) -> None:
+        """Remember the state as that of a text, so that `revert_to` can return to it."""
         self.states[digest] = self.state.copy()
         self.states.move_to_end(digest)
         if len(self.states) > _STATES:

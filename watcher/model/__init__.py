@@ -1,13 +1,12 @@
 """Define the product's values: frozen, from the standard library only."""
 
+from watcher.model.alerts import Alert, Notice
 from watcher.model.changes import (
-    Alert,
     Change,
     Comparison,
     FieldChange,
     Finding,
     Mention,
-    Notice,
     Policy,
     Reason,
     SourceChange,

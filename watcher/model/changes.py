@@ -1,15 +1,16 @@
-"""Define changes, findings, comparisons and alerts."""
+"""Define changes, findings, comparisons and the policy that judges them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from watcher.model.elements import NO_LOCATION, Element, Location, Statistic, Unread
 from watcher.model.revisions import Article, Revision
-from watcher.model.vocabulary import AlertTopic, Kind, OperatorEvent, Severity, TextKind
+from watcher.model.serialization import element_to_dict
+from watcher.model.vocabulary import Kind, Severity, TextKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,12 @@ class Reason:
     text: str
 
 
+def _with_wikitext(element: Element | None, wikitext: str) -> dict[str, Any] | None:
+    """The element with the words of the wikitext that it was read from, where they are known."""
+    written = element_to_dict(element)
+    return {**written, "wikitext": wikitext} if written is not None and wikitext else written
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A change with its judgement."""
@@ -87,10 +94,24 @@ class Finding:
     summary: str
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form of the contract."""
-        from watcher.model.serialization import finding_to_dict  # noqa: PLC0415  the wire form is read by few
-
-        return finding_to_dict(self)
+        """Return the finding as the contract's JSON: decimals are strings, what is not there is null."""
+        change = self.change
+        return {
+            "kind": change.kind.value,
+            "severity": self.severity.label,
+            "section": list(change.location.section),
+            "where": change.where.value,
+            "label": change.label,
+            "old": _with_wikitext(change.old, change.wikitext[0]),
+            "new": _with_wikitext(change.new, change.wikitext[1]),
+            "fields": [asdict(field) for field in change.fields],
+            "sentence": {"old": change.old_sentence, "new": change.new_sentence},
+            "references": {"old": list(change.old_references), "new": list(change.new_references)},
+            "reasons": [reason.code for reason in self.reasons],
+            "explanations": [reason.text for reason in self.reasons],
+            "rule": self.rule,
+            "summary": self.summary,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,41 +139,6 @@ class Comparison:
     def worst(self) -> Severity | None:
         """The highest severity, None when nothing was found."""
         return max((finding.severity for finding in self.findings), default=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A finding in the flat words that a message needs; it survives a round trip through JSON."""
-
-    kind: Kind | OperatorEvent
-    severity: Severity
-    section: tuple[str, ...]
-    summary: str
-    old_sentence: str | None = None
-    new_sentence: str | None = None
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """What a maintainer is told about one comparison; `key` is the same on every retry.
-
-    What is told about the page itself (topic "operator") has `before` and `after` the same; of a
-    comparison that failed they are its revisions. `thread` is the key of the
-    message that this one follows at its destination; it is known when a delivery is claimed, and not stored with it.
-    `not_listed` counts the changes of an enormous edit that are no findings.
-    """
-
-    key: str
-    article: Article
-    before: Revision
-    after: Revision
-    notices: tuple[Notice, ...]
-    diff_url: str
-    report_url: str | None = None
-    topic: AlertTopic = AlertTopic.CHANGE
-    thread: str = ""
-    not_listed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

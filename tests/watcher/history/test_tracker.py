@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, lives, revision, stories, told
 from watcher.history import HistoryTracker
+from watcher.history.edit import apply_edit
 from watcher.history.tracker import _SOURCES, _STATES
 from watcher.history.tracks import TrackedElement, TrackVersion
 from watcher.model import Reference
@@ -10,7 +11,7 @@ from watcher.model.history import ElementMapping
 
 def test_a_text_is_known_again_by_its_digest():
     made = HistoryTracker()
-    made.follow(revision(1), b"a", ElementMapping())
+    apply_edit(made, revision(1), b"a", ElementMapping())
     assert made.has_text(b"a")
     assert not made.has_text(b"b")
 
@@ -18,7 +19,7 @@ def test_a_text_is_known_again_by_its_digest():
 def test_old_texts_and_sources_are_forgotten_so_that_memory_stays_flat():
     made = HistoryTracker()
     for number in range(_STATES + 1):
-        made.follow(revision(number + 1), str(number).encode(), ElementMapping())
+        apply_edit(made, revision(number + 1), str(number).encode(), ElementMapping())
     for number in range(_SOURCES + 1):
         made.remember_reference(TrackedElement(TrackVersion(number), Reference(key=str(number))))
     assert (made.has_text(b"0"), made.has_text(b"1")) == (False, True)

@@ -37,7 +37,8 @@ from watcher.model import (
     Statistic,
     Tag,
 )
-from watcher.model.serialization import alert_from_dict, alert_to_dict, decimal_text, element_to_dict, finding_to_dict
+from watcher.model.alerts import alert_from_dict, alert_to_dict
+from watcher.model.serialization import decimal_text, element_to_dict
 from watcher.model.vocabulary import AlertTopic, OperatorEvent
 
 PAGE = Article(wiki="enwiki", page_id=7, title="Bread")
@@ -163,7 +164,7 @@ def test_a_finding_is_plain_json_with_all_that_scripts_rely_on():
         reasons=(Reason(code="x", text="y"),),
         summary="s",
     )
-    written = json.loads(json.dumps(finding_to_dict(finding)))
+    written = json.loads(json.dumps(finding.to_dict()))
     assert written["kind"] == "statistic.changed"
     assert written["section"] == ["General"]
     assert written["where"] == "prose"

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mwparserfromhell.nodes import Template
-
 from watcher.parse.citations.fields import ALIASES, HIDDEN_PARAMETERS, PREFIXES, TEMPLATES
 from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, unarchived_url
-from watcher.parse.citations.plain_text import plain_text, template_name, without_comments
 
 _ORDER = ("authors", "date", "title", "chapter", "work", "publisher", "pages", "isbn", "doi", "quote")
 _PERSON = re.compile(
@@ -44,14 +41,6 @@ def citation_name(name: str) -> str | None:
     return name if name.startswith(PREFIXES) or name in TEMPLATES or name in ("cite", "citation") else None
 
 
-def citation_of(node: Template) -> Citation | None:
-    """The fields of a citation template, None where the template cites nothing."""
-    name = citation_name(template_name(node))
-    if name is None:
-        return None
-    return citation_from(name, _parameters(node))
-
-
 def citation_from(template: str, parameters: dict[str, str]) -> Citation:
     """The citation that a template of a canonical name makes of its parameters, which are plain text."""
     values = {key: value for key, value in parameters.items() if value}
@@ -61,27 +50,6 @@ def citation_from(template: str, parameters: dict[str, str]) -> Citation:
     _identifiers(cited.fields)
     cited.text = _text(cited, rest)
     return cited
-
-
-def _parameters(node: Template) -> dict[str, str]:
-    """Parameter name in lower case with spaces, to plain value; as in MediaWiki the last of a name wins."""
-    result: dict[str, str] = {}
-    for parameter in node.params:
-        key = " ".join(str(parameter.name).replace("_", " ").split()).lower()
-        raw = str(parameter.value).strip()
-        if key.endswith("url") or "://" in raw[:8]:
-            result[key] = plain_url(raw)
-        else:
-            result[key] = plain_text(parameter.value) if raw else ""
-    return result
-
-
-def plain_url(raw: str) -> str:
-    """An address as written, without brackets, comments and what follows it."""
-    raw = without_comments(raw).strip()
-    if raw.startswith("["):
-        raw = raw.strip("[]")
-    return raw.split(None, 1)[0] if raw else ""
 
 
 def _authors(values: dict[str, str]) -> tuple[str, ...]:

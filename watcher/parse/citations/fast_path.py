@@ -9,8 +9,8 @@ import re
 from functools import lru_cache
 
 from watcher.model import Reference
-from watcher.parse.citations.citations import citation_from, citation_name, plain_url
-from watcher.parse.citations.plain_text import normalize_template_name, normalize_text
+from watcher.parse.citations.citations import citation_from, citation_name
+from watcher.parse.citations.plain_text import normalize_template_name, normalize_text, plain_url
 from watcher.parse.citations.references import assembled
 from watcher.parse.wikitext.reference_index import clean_name
 

@@ -1,4 +1,4 @@
-"""Render the wikicode of a citation as plain text."""
+"""Render the wikicode of a citation as plain text, and read a citation template from it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from mwparserfromhell.nodes import (
     Wikilink,
 )
 from mwparserfromhell.wikicode import Wikicode
+
+from watcher.parse.citations.citations import Citation, citation_from, citation_name
 
 _MARKED = re.compile(r"[\[{<&']|https?:")
 _QUOTES = re.compile(r"'{2,}")
@@ -120,9 +122,7 @@ def _template(node: Template) -> str:
         return _CHARACTERS[name]
     if name in _INVISIBLE_TEMPLATES or name.startswith("#"):
         return ""
-    from watcher.parse.citations.citations import citation_of  # noqa: PLC0415  a citation may stand in a citation
-
-    if cited := citation_of(node):
+    if cited := citation_of(node):  # a citation may stand in a citation
         return cited.text
     shown = [plain_text(parameter.value) for parameter in node.params if not parameter.showkey]
     if name in _LABELLED:
@@ -138,6 +138,35 @@ def _template(node: Template) -> str:
         return " ".join(shown)
     # What an unknown template shows, such as a footnote's mark, is no part of the word before it.
     return f" {' '.join(shown)} " if shown else ""
+
+
+def citation_of(node: Template) -> Citation | None:
+    """The fields of a citation template, None where the template cites nothing."""
+    name = citation_name(template_name(node))
+    if name is None:
+        return None
+    return citation_from(name, _parameters(node))
+
+
+def _parameters(node: Template) -> dict[str, str]:
+    """Parameter name in lower case with spaces, to plain value; as in MediaWiki the last of a name wins."""
+    result: dict[str, str] = {}
+    for parameter in node.params:
+        key = " ".join(str(parameter.name).replace("_", " ").split()).lower()
+        raw = str(parameter.value).strip()
+        if key.endswith("url") or "://" in raw[:8]:
+            result[key] = plain_url(raw)
+        else:
+            result[key] = plain_text(parameter.value) if raw else ""
+    return result
+
+
+def plain_url(raw: str) -> str:
+    """An address as written, without brackets, comments and what follows it."""
+    raw = without_comments(raw).strip()
+    if raw.startswith("["):
+        raw = raw.strip("[]")
+    return raw.split(None, 1)[0] if raw else ""
 
 
 _SHOWN: dict[type[Node], Callable[[Any], str]] = {

@@ -9,9 +9,9 @@ from mwparserfromhell.nodes import ExternalLink, Tag, Template
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, Reference
-from watcher.parse.citations.citations import Citation, citation_of
+from watcher.parse.citations.citations import Citation
 from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, source_identity
-from watcher.parse.citations.plain_text import normalize_text, plain_text, template_name
+from watcher.parse.citations.plain_text import citation_of, normalize_text, plain_text, template_name
 from watcher.parse.wikitext.reference_index import FOOTNOTE_TEMPLATE_GROUPS, clean_name, reference_key
 
 # Author–date notes: https://en.wikipedia.org/wiki/Template:Sfn and its relatives, all with authors then a year.

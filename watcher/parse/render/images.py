@@ -12,8 +12,7 @@ from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wiki
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, Figure
-from watcher.parse.citations.citations import citation_of
-from watcher.parse.citations.plain_text import template_name
+from watcher.parse.citations.plain_text import citation_of, template_name
 from watcher.parse.citations.references import reference_keys
 from watcher.parse.wikitext.sanitizer import sanitize
 

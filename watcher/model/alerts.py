@@ -1,0 +1,119 @@
+"""Define alerts, and serialize them to the JSON that the outbox stores."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, cast
+
+from watcher.errors import Corrupt
+from watcher.model.revisions import Article, Revision
+from watcher.model.vocabulary import AlertTopic, Kind, OperatorEvent, Severity
+
+_OPERATOR_EVENTS: Final = frozenset(event.value for event in OperatorEvent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A finding in the flat words that a message needs; it survives a round trip through JSON."""
+
+    kind: Kind | OperatorEvent
+    severity: Severity
+    section: tuple[str, ...]
+    summary: str
+    old_sentence: str | None = None
+    new_sentence: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What a maintainer is told about one comparison; `key` is the same on every retry.
+
+    What is told about the page itself (topic "operator") has `before` and `after` the same; of a
+    comparison that failed they are its revisions. `thread` is the key of the
+    message that this one follows at its destination; it is known when a delivery is claimed, and not stored with it.
+    `not_listed` counts the changes of an enormous edit that are no findings.
+    """
+
+    key: str
+    article: Article
+    before: Revision
+    after: Revision
+    notices: tuple[Notice, ...]
+    diff_url: str
+    report_url: str | None = None
+    topic: AlertTopic = AlertTopic.CHANGE
+    thread: str = ""
+    not_listed: int = 0
+
+
+def _revision_to_dict(revision: Revision) -> dict[str, Any]:
+    return {**asdict(revision), "at": revision.at.isoformat(), "tags": list(revision.tags), "article": None}
+
+
+def alert_to_dict(alert: Alert) -> dict[str, Any]:
+    """An alert as plain JSON; `alert_from_dict` gives an equal one back."""
+    return {
+        "key": alert.key,
+        "article": asdict(alert.article),
+        "before": _revision_to_dict(alert.before),
+        "after": _revision_to_dict(alert.after),
+        "notices": [
+            {
+                **asdict(notice),
+                "kind": notice.kind.value,
+                "severity": notice.severity.label,
+                "section": list(notice.section),
+                "reasons": list(notice.reasons),
+            }
+            for notice in alert.notices
+        ],
+        "diff_url": alert.diff_url,
+        "report_url": alert.report_url,
+        "topic": alert.topic.value,
+        "not_listed": alert.not_listed,
+    }
+
+
+def _revision_from_dict(article: Article, stored: dict[str, Any]) -> Revision:
+    at = datetime.fromisoformat(stored["at"])
+    return Revision(**{**stored, "article": article, "at": at, "tags": tuple(stored["tags"])})
+
+
+def _kind(name: str) -> Kind | OperatorEvent:
+    return OperatorEvent(name) if name in _OPERATOR_EVENTS else Kind(name)
+
+
+def _notice_from_dict(stored: dict[str, Any]) -> Notice:
+    return Notice(
+        **{
+            **stored,
+            "kind": _kind(stored["kind"]),
+            "severity": Severity[stored["severity"].upper()],
+            "section": tuple(stored["section"]),
+            "reasons": tuple(stored["reasons"]),
+        }
+    )
+
+
+def alert_from_dict(stored: dict[str, Any]) -> Alert:
+    """The alert that `alert_to_dict` wrote.
+
+    Raises Corrupt when a field is missing or of another shape (another version wrote it).
+    """
+    try:
+        article = Article(**stored["article"])
+        return Alert(
+            key=stored["key"],
+            article=article,
+            before=_revision_from_dict(article, stored["before"]),
+            after=_revision_from_dict(article, stored["after"]),
+            notices=tuple(_notice_from_dict(cast("dict[str, Any]", item)) for item in stored["notices"]),
+            diff_url=stored["diff_url"],
+            report_url=stored["report_url"],
+            topic=AlertTopic(stored.get("topic", AlertTopic.CHANGE)),  # alerts of the first release had one topic
+            not_listed=int(stored.get("not_listed", 0)),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Corrupt(f"stored alert: {error!r}: it was not written by this version; see CHANGELOG") from error

@@ -24,7 +24,12 @@ _WIDTH = 100
 
 def command_names() -> list[str]:
     """The commands in the order in which `watcher --help` lists them."""
-    return [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    for group in app.registered_groups:
+        assert group.typer_instance
+        kind = group.typer_instance.info.name
+        names += [f"{kind} {command.name}" for command in group.typer_instance.registered_commands]
+    return names
 
 
 def help_of(*words: str) -> str:
@@ -40,7 +45,7 @@ def help_of(*words: str) -> str:
 def commands() -> Iterator[str]:
     """The help of every command."""
     for name in command_names():
-        yield f"#### watcher {name}\n\n```text\n{help_of(name)}\n```\n\n"
+        yield f"#### watcher {name}\n\n```text\n{help_of(*name.split())}\n```\n\n"
 
 
 def rules() -> Iterator[str]:

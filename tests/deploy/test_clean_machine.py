@@ -46,7 +46,7 @@ def test_one_machine_is_installed_backed_up_and_restored_as_the_runbook_says(mac
     assert units == {"watcher.service", "watcher-backup.service", "watcher-backup.timer"}
 
     backup, restore = blocks("Back up and restore")
-    assert "every stored text is as it was stored" in machine.run(backup)
+    assert "every stored text is intact" in machine.run(backup)
     for path in home.glob("watcher.db*"):
         path.unlink()
     assert "restored" in machine.run(restore)

@@ -5,169 +5,180 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from watcher.cli.watchlist import MAX_ID, WatchlistOption
+from watcher.cli.options import DEFAULT_WATCHLIST, MAX_ID, WatchlistOption, utc
 from watcher.errors import ConfigError, InputError, Missing
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from snapshots import Accounts, Scope
 
-_DEFAULT = Path("watchlist.toml")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
-
-
-class UserAct(StrEnum):
-    """What to do with a user."""
-
-    ADD = "add"
-    LIST = "list"
-    REMOVE = "remove"
-    SESSIONS = "sessions"
-    SIGN_OUT = "sign-out"
-
-
-class TokenAct(StrEnum):
-    """What to do with a token."""
-
-    ADD = "add"
-    LIST = "list"
-    REVOKE = "revoke"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+users = typer.Typer(name="user", help="Manage who may sign in to the review pages.", no_args_is_help=True)
+tokens = typer.Typer(name="token", help="Manage the tokens of programs and feed readers.", no_args_is_help=True)
 
 
 class ScopeName(StrEnum):
-    """What somebody may do: look; decide about findings too; change what is watched too."""
+    """What a user may do: read; decide about findings too; change what is watched too."""
 
     READ = "read"
     REVIEW = "review"
     ADMIN = "admin"
 
 
-Scoped = Annotated[ScopeName, typer.Option("--scope", help="What they may do; each includes those before it.")]
+def _checked_name(name: str | None) -> str | None:
+    if name is not None and not _NAME.fullmatch(name):
+        raise InputError(f"{name!r}: is no name; write 1 to 64 letters, digits, '.', '-', '_' or '@'")
+    return name
 
 
-def user(
-    act: Annotated[UserAct, typer.Argument(help="What to do.")],
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Whom; not for list, everybody for sessions without it.")
-    ] = None,
-    scope: Scoped = ScopeName.REVIEW,
+UserName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="The user's name.")]
+TokenName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="The token's name.")]
+OptionalName = Annotated[str | None, typer.Argument(metavar="[NAME]", callback=_checked_name, help="Only this user.")]
+ScopeOption = Annotated[ScopeName, typer.Option("--scope", help="The permissions; each includes those before it.")]
+
+
+@users.command("add")
+def add_user(
+    name: UserName,
+    scope: ScopeOption = ScopeName.REVIEW,
     password: Annotated[
         str | None,
         typer.Option("--password", metavar="env:NAME|-", help="Where the password is; default: it is asked for."),
     ] = None,
-    session: Annotated[
-        int | None,
-        typer.Option("--session", metavar="NUMBER", min=1, max=MAX_ID, help="With sign-out: this one session alone."),
-    ] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="With sign-out: every session of everybody.")] = False,
-    watchlist: WatchlistOption = _DEFAULT,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Let somebody sign in to the review pages, list who may and who is signed in, sign them out, or remove them.
+    """Let a user sign in to the review pages.
 
     Example: watcher user add ada --scope admin
     """
-    from snapshots import Accounts
-    from watcher.services.context import open_context
-
-    if act is UserAct.SIGN_OUT and [name is not None, session is not None, everybody].count(True) != 1:
-        raise InputError("sign-out: name a user, or one session with --session NUMBER, or everybody with --all")
-    optional = act in (UserAct.LIST, UserAct.SESSIONS, UserAct.SIGN_OUT) and name is None
-    who = None if optional else _name(act, name)
-    words = _password(password) if act is UserAct.ADD else ""
-    with open_context(watchlist) as services:
-        accounts, now = Accounts(services.archive), services.now()
-        match act:
-            case UserAct.LIST:
-                lines = _users(accounts)
-            case UserAct.SESSIONS:
-                lines = _sessions(accounts, now, who)
-            case UserAct.SIGN_OUT:
-                lines = [_sign_out(accounts, who, session)]
-            case UserAct.ADD:
-                lines = [_add_user(accounts, who or "", _scope(scope), words, now)]
-            case UserAct.REMOVE:
-                accounts.remove_user(who or "")
-                lines = [f"{who}: removed, and signed out everywhere"]
-    for line in lines:
-        typer.echo(line)
-
-
-def _users(accounts: Accounts) -> list[str]:
-    users = accounts.users()
-    return [f"{user.name}: {user.scope}, since {user.at:%Y-%m-%d}" for user in users] or [
-        "nobody can sign in yet; let somebody: watcher user add NAME --scope admin"
-    ]
-
-
-def _add_user(accounts: Accounts, name: str, scope: Scope, password: str, now: datetime) -> str:
     from snapshots import User
     from watcher.web.auth.passwords import Passwords
 
-    accounts.add_user(User(name=name, scope=scope, at=now, password=Passwords().hash(password)))
-    return f"{name}: may sign in now, with the scope {scope}"
+    secret = _password(password)
+    with _accounts(watchlist) as (accounts, now):
+        accounts.add_user(User(name=name, scope=_scope(scope), at=now, password=Passwords().hash(secret)))
+    typer.echo(f"{name}: may sign in now, with the scope {scope}")
 
 
-def _sessions(accounts: Accounts, now: datetime, name: str | None) -> list[str]:
-    if name is not None and accounts.user(name) is None:
-        raise Missing(f"user {name}: there is none; `watcher user list` names them")
-    return [
-        f"{session.id}: {session.name or 'the one-time link'}, signed in {session.at:%Y-%m-%d %H:%M} UTC, "
-        f"until {session.expires_at:%Y-%m-%d %H:%M} UTC"
-        for session in accounts.open_sessions(now, name)
-    ] or ["nobody is signed in" if name is None else f"{name}: is not signed in"]
+@users.command("list")
+def list_users(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+    """List who may sign in.
+
+    Example: watcher user list
+    """
+    with _accounts(watchlist) as (accounts, _):
+        lines = [f"{user.name}: {user.scope}, since {user.at:%Y-%m-%d}" for user in accounts.users()]
+    for line in lines or ["nobody can sign in yet; add a user: watcher user add NAME --scope admin"]:
+        typer.echo(line)
 
 
-def _sign_out(accounts: Accounts, name: str | None, number: int | None) -> str:
-    ended = accounts.end_sessions(name=name, number=number)
-    if number is not None and not ended:
-        raise Missing(f"session {number}: there is none; `watcher user sessions` lists them")
-    return f"{'everybody' if name is None and number is None else name or f'session {number}'}: signed out ({ended})"
+@users.command("remove")
+def remove_user(name: UserName, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+    """Remove a user and end all sessions of the user.
+
+    Example: watcher user remove ada
+    """
+    with _accounts(watchlist) as (accounts, _):
+        accounts.remove_user(name)
+    typer.echo(f"{name}: removed, and signed out everywhere")
 
 
-def token(
-    act: Annotated[TokenAct, typer.Argument(help="What to do.")],
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The token's name; not for list.")] = None,
-    scope: Scoped = ScopeName.READ,
-    watchlist: WatchlistOption = _DEFAULT,
+@users.command("sessions")
+def list_sessions(name: OptionalName = None, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+    """List who is signed in.
+
+    Example: watcher user sessions
+    """
+    with _accounts(watchlist) as (accounts, now):
+        if name is not None and accounts.user(name) is None:
+            raise Missing(f"user {name}: there is none; `watcher user list` lists them")
+        lines = [
+            f"{session.id}: {session.name or 'the one-time link'}, signed in {utc(session.at)}, "
+            f"until {utc(session.expires_at)}"
+            for session in accounts.open_sessions(now, name)
+        ]
+    for line in lines or ["nobody is signed in" if name is None else f"{name}: is not signed in"]:
+        typer.echo(line)
+
+
+@users.command("sign-out")
+def sign_out(
+    name: OptionalName = None,
+    session: Annotated[
+        int | None, typer.Option("--session", metavar="NUMBER", min=1, max=MAX_ID, help="Only this session.")
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Every session of everybody.")] = False,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Make a token for a program or a feed reader and show it once, list the names, or revoke one.
+    """End the sessions of a user, one session, or all sessions.
+
+    Example: watcher user sign-out ada
+    """
+    if [name is not None, session is not None, everybody].count(True) != 1:
+        raise InputError("sign-out: name a user, or one session with --session NUMBER, or everybody with --all")
+    with _accounts(watchlist) as (accounts, _):
+        ended = accounts.end_sessions(name=name, number=session)
+    if session is not None and not ended:
+        raise Missing(f"session {session}: there is none; `watcher user sessions` lists them")
+    typer.echo(f"{name or (f'session {session}' if session else 'everybody')}: signed out ({ended})")
+
+
+@tokens.command("add")
+def add_token(
+    name: TokenName, scope: ScopeOption = ScopeName.READ, watchlist: WatchlistOption = DEFAULT_WATCHLIST
+) -> None:
+    """Make a token for a program or a feed reader, and show it once.
 
     Example: watcher token add feed-reader --scope read
     """
-    from snapshots import Accounts, Token
-    from watcher.services.context import open_context
+    from snapshots import Token
     from watcher.web.auth.authentication import new_token
 
-    who = _name(act, name) if act is not TokenAct.LIST else ""
+    secret = f"aw_{new_token()}"
+    with _accounts(watchlist) as (accounts, now):
+        accounts.add_token(Token(name=name, scope=_scope(scope), at=now), secret)
+    # The token alone on standard output, so that a script can take it from there.
+    typer.echo(f"{name}: a token with the scope {scope}; it is not shown again", err=True)
+    typer.echo(secret)
+
+
+@tokens.command("list")
+def list_tokens(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+    """List the names of the tokens.
+
+    Example: watcher token list
+    """
+    with _accounts(watchlist) as (accounts, _):
+        for token in accounts.tokens():
+            typer.echo(f"{token.name}: {token.scope}, since {token.at:%Y-%m-%d}")
+
+
+@tokens.command("revoke")
+def revoke_token(name: TokenName, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+    """Revoke a token.
+
+    Example: watcher token revoke feed-reader
+    """
+    with _accounts(watchlist) as (accounts, _):
+        accounts.revoke(name)
+    typer.echo(f"{name}: revoked")
+
+
+@contextmanager
+def _accounts(watchlist: Path) -> Iterator[tuple[Accounts, datetime]]:
+    from snapshots import Accounts
+    from watcher.services.context import open_context
+
     with open_context(watchlist) as services:
-        accounts = Accounts(services.archive)
-        if act is TokenAct.LIST:
-            for token in accounts.tokens():
-                typer.echo(f"{token.name}: {token.scope}, since {token.at:%Y-%m-%d}")
-        elif act is TokenAct.ADD:
-            secret = f"aw_{new_token()}"
-            accounts.add_token(Token(name=who, scope=_scope(scope), at=services.now()), secret)
-            # The token alone on standard output, so that a script can take it from there.
-            typer.echo(f"{who}: a token with the scope {scope}; it is not shown again", err=True)
-            typer.echo(secret)
-        else:
-            accounts.revoke(who)
-            typer.echo(f"{who}: revoked")
-
-
-def _name(act: StrEnum, name: str | None) -> str:
-    if name is None:
-        raise InputError(f"{act}: needs a name; give it after `{act}`")
-    if not _NAME.fullmatch(name):
-        raise InputError(f"{name!r}: is no name; write 1 to 64 letters, digits, '.', '-', '_' or '@'")
-    return name
+        yield Accounts(services.archive), services.now()
 
 
 def _scope(name: ScopeName) -> Scope:

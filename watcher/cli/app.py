@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from watcher.cli import accounts, database, diff, history, mute, notify, operate, stream, watchlist, web
+from watcher.cli import (
+    accounts,
+    check,
+    database,
+    diff,
+    explain,
+    history,
+    mute,
+    notify,
+    operate,
+    serve,
+    status,
+    stream,
+    watchlist,
+)
 
 app = typer.Typer(
     name="watcher",
@@ -38,22 +52,20 @@ for command in (
     operate.demo,
     watchlist.init,
     watchlist.add,
-    watchlist.check,
+    check.check,
     diff.diff,
     diff.facts,
-    watchlist.explain,
+    explain.explain,
     history.history,
     history.blame,
-    watchlist.status,
-    watchlist.deliver,
+    status.status,
+    check.deliver,
     notify.notify,
     mute.mute,
     mute.unmute,
-    watchlist.serve,
+    serve.serve,
     stream.stream,
-    web.web,
-    accounts.user,
-    accounts.token,
+    serve.web,
     database.migrate,
     database.backup,
     database.restore,
@@ -65,3 +77,5 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(watchlist.import_list)  # no function can have that name
+app.add_typer(accounts.users)
+app.add_typer(accounts.tokens)

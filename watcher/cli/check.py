@@ -4,60 +4,70 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from watcher.cli.entry_point import EXIT_RETRY
-from watcher.config import Watch
-from watcher.services.check import check
-from watcher.services.context import AppContext, open_context
-from watcher.services.delivery import DeliveryReport, deliver_due
-from watcher.services.outcome import CheckOutcome, CheckState
-from watcher.text import escape_control_characters
+from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, print_line
 
-_MARKS = {
-    CheckState.BASELINE: "+",
-    CheckState.UNCHANGED: "=",
-    CheckState.SETTLING: "…",
-    CheckState.QUIET: "·",
-    CheckState.ALERT: "!",
-    CheckState.BUSY: "~",
-    CheckState.FAILED: "✗",
+if TYPE_CHECKING:
+    from watcher.config import Watch
+    from watcher.services.context import AppContext
+    from watcher.services.delivery import DeliveryReport
+    from watcher.services.outcome import CheckOutcome
+
+_MARKS: Final = {
+    "baseline": "+",
+    "unchanged": "=",
+    "settling": "…",
+    "quiet": "·",
+    "alert": "!",
+    "busy": "~",
+    "failed": "✗",
 }
 
 
-def run_check(path: Path, titles: Sequence[str]) -> int:
-    """Check the watches of these titles (all without any), then deliver; 3 if something was not done."""
-    with open_context(path) as services:
-        watches = select_watches(services, titles)
-        failed = False
-        for outcome in _progress(services, watches):
+def check(
+    titles: Annotated[list[str] | None, typer.Argument(metavar="[TITLE]...", help="Only these articles.")] = None,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Make one pass now: fetch, compare, store, queue and deliver; prints a line for each article.
+
+    Example: watcher check "Human trafficking"
+    """
+    from watcher.services.context import open_context
+
+    failed = False
+    with open_context(watchlist) as services:
+        for outcome in _with_progress(services, select_watches(services, titles or [])):
             failed = failed or outcome.failed
             for line in outcome_lines(outcome):
                 typer.echo(line, err=outcome.failed)
         report = _deliver(services)
-    return EXIT_RETRY if failed or report.errors else 0
+    raise typer.Exit(EXIT_RETRY if failed or report.errors else 0)
 
 
-def run_delivery(path: Path, *, retry_dead: bool) -> int:
-    """Deliver what is queued; 3 if a message was not accepted."""
-    with open_context(path) as services:
+def deliver(
+    retry_dead: Annotated[bool, typer.Option("--retry-dead", help="Queue failed deliveries again.")] = False,
+    log: Annotated[bool, typer.Option("--log", help="List the attempts at the last messages; send nothing.")] = False,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Send the queued messages that are due.
+
+    Example: watcher deliver --retry-dead
+    """
+    from watcher.cli.status import log_lines
+    from watcher.services.context import open_context
+
+    with open_context(watchlist) as services:
+        if log:
+            for line in list(log_lines(services)) or ["nothing was ever queued"]:
+                typer.echo(line)
+            return
         if retry_dead:
             typer.echo(f"{services.archive.retry_dead(services.now())} dead deliveries queued again")
         report = _deliver(services)
-    return EXIT_RETRY if report.errors else 0
-
-
-def show_log(path: Path) -> int:
-    """Print what became of the last messages."""
-    from watcher.cli.status import log_lines
-
-    with open_context(path) as services:
-        lines = list(log_lines(services))
-    for line in lines or ["nothing was ever queued"]:
-        typer.echo(line)
-    return 0
+    raise typer.Exit(EXIT_RETRY if report.errors else 0)
 
 
 def select_watches(services: AppContext, titles: Sequence[str]) -> list[Watch]:
@@ -68,8 +78,10 @@ def select_watches(services: AppContext, titles: Sequence[str]) -> list[Watch]:
     return [watch for watch in services.watchlist.watches if watch in result]
 
 
-def _progress(services: AppContext, watches: Sequence[Watch]) -> Iterable[CheckOutcome]:
-    outcomes = check(services, watches)
+def _with_progress(services: AppContext, watches: Sequence[Watch]) -> Iterable[CheckOutcome]:
+    from watcher.services.check import check as check_watches
+
+    outcomes = check_watches(services, watches)
     if not sys.stderr.isatty() or len(watches) < 2:  # noqa: PLR2004  one article needs no bar
         return outcomes
     from rich.console import Console
@@ -79,16 +91,18 @@ def _progress(services: AppContext, watches: Sequence[Watch]) -> Iterable[CheckO
 
 
 def outcome_lines(outcome: CheckOutcome) -> list[str]:
-    """What to say of an article: how it ended, then each finding that reaches its threshold."""
+    """The result for an article, then each finding that reaches its threshold."""
     return [f"{_MARKS[outcome.state]} {outcome.line}", *(f"    {line}" for line in outcome.findings)]
 
 
 def _deliver(services: AppContext) -> DeliveryReport:
+    from watcher.services.delivery import deliver_due
+
     report = deliver_due(services)
     for problem in report.template_errors:
-        typer.echo(f"✗ {escape_control_characters(problem)}", err=True)
+        print_line(f"✗ {problem}", err=True)
     if report.sent:
         typer.echo(f"{report.sent} message{'s' * (report.sent > 1)} sent")
     for error in report.errors:
-        typer.echo(f"✗ {escape_control_characters(error)}", err=True)
+        print_line(f"✗ {error}", err=True)
     return report

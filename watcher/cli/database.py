@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.watchlist import WatchlistOption
+from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, print_line, utc
 
 if TYPE_CHECKING:
     from snapshots import Archive
     from snapshots.backup import BackupManifest
 
-_DEFAULT = Path("watchlist.toml")
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")]
 
 
-def backup(file: BackupFile, watchlist: WatchlistOption = _DEFAULT) -> None:
-    """Write everything that is stored into one file, while the service goes on; its owner alone may read it.
+def backup(file: BackupFile, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+    """Write the whole database into one file that only its owner may read; the service need not stop.
 
     Example: watcher backup /var/backups/article-watcher/monday.backup
     """
@@ -28,63 +27,53 @@ def backup(file: BackupFile, watchlist: WatchlistOption = _DEFAULT) -> None:
     from watcher.services.context import clock
 
     with _archive(watchlist) as archive:
-        tracked = create_backup(archive, file, clock())
-    typer.echo(f"{file}: {_format_manifest(tracked)}, {file.stat().st_size:,} bytes, sha256 {tracked.checksum[:16]}")
+        manifest = create_backup(archive, file, clock())
+    typer.echo(f"{file}: {_format_manifest(manifest)}, {file.stat().st_size:,} bytes, sha256 {manifest.checksum[:16]}")
 
 
 def restore(
     file: BackupFile,
-    force: Annotated[bool, typer.Option("--force", help="Replace what the database holds.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the contents of the database.")] = False,
     keep_tokens: Annotated[
-        bool, typer.Option("--keep-tokens", help="Into an empty database: tokens too; none was revoked since.")
+        bool, typer.Option("--keep-tokens", help="Into an empty database: keep tokens too; none was revoked since.")
     ] = False,
-    watchlist: WatchlistOption = _DEFAULT,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Put a backup into the watchlist's database, SQLite or PostgreSQL, all or nothing; stop the service first.
+    """Restore a backup into the watchlist's database, SQLite or PostgreSQL, all or nothing; stop the service first.
 
-    Nobody is signed in afterwards, and what was removed or revoked since the backup stays so.
+    Nobody is signed in afterwards, and accounts removed or tokens revoked since the backup stay so.
 
     Example: watcher restore /var/backups/article-watcher/monday.backup
     """
     from snapshots import Accounts
     from watcher.services.backup import restore_backup
-    from watcher.text import escape_control_characters
 
     with _archive(watchlist) as archive:
-        tracked = restore_backup(archive, file, force=force, keep_tokens=keep_tokens)
+        manifest = restore_backup(archive, file, force=force, keep_tokens=keep_tokens)
         users = Accounts(archive).users()
-    typer.echo(f"{file}: restored {_format_manifest(tracked)}; now run `watcher verify`")
-    if tracked.left_out:
-        typer.echo(
-            escape_control_characters(
-                f"left out, for they were or may have been revoked since: {', '.join(tracked.left_out)}"
-            )
-        )
+    typer.echo(f"{file}: restored {_format_manifest(manifest)}; now run `watcher verify`")
+    if manifest.left_out:
+        print_line(f"left out, because they were or may have been revoked since: {', '.join(manifest.left_out)}")
     if users:
         names = ", ".join(f"{user.name} ({user.scope})" for user in users)
-        typer.echo(escape_control_characters(f"may sign in: {names}; remove who must not: watcher user remove NAME"))
+        print_line(f"may sign in: {names}; remove others with: watcher user remove NAME")
 
 
-def verify(watchlist: WatchlistOption = _DEFAULT) -> None:
+def verify(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
     """Read every stored text and compare its digest; exit 3 when one is damaged.
 
     Example: watcher verify
     """
-    from watcher.cli.entry_point import EXIT_RETRY
-    from watcher.text import escape_control_characters
-
     with _archive(watchlist) as archive:
         result = archive.verify()
     for line in result:
-        typer.echo(f"✗ {escape_control_characters(line)}")
-    typer.echo(
-        f"{len(result)} texts are damaged; restore a backup" if result else "every stored text is as it was stored"
-    )
+        print_line(f"✗ {line}")
+    typer.echo(f"{len(result)} texts are damaged; restore a backup" if result else "every stored text is intact")
     raise typer.Exit(EXIT_RETRY if result else 0)
 
 
-def migrate(watchlist: WatchlistOption = _DEFAULT) -> None:
-    """Bring the database up to this release, or make it; every other command that opens it does so too.
+def migrate(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+    """Create the database or upgrade it to this release; every command that opens it does so too.
 
     Example: watcher migrate
     """
@@ -96,10 +85,10 @@ def migrate(watchlist: WatchlistOption = _DEFAULT) -> None:
 
 
 def tidy(
-    apply: Annotated[bool, typer.Option("--apply", help="Remove it; without this, only show it.")] = False,
-    watchlist: WatchlistOption = _DEFAULT,
+    apply: Annotated[bool, typer.Option("--apply", help="Remove it; without this, it is only listed.")] = False,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Show what is older than the watchlist's [keep] says, and remove it with --apply.
+    """List what is older than the [keep] periods of the watchlist, and remove it with --apply.
 
     Example: watcher tidy --apply
     """
@@ -125,10 +114,10 @@ def _archive(watchlist: Path) -> Iterator[Archive]:
         archive.close()
 
 
-def _format_manifest(tracked: BackupManifest) -> str:
-    count = sum(tracked.rows.values())
-    articles, revisions = tracked.rows.get("article", 0), tracked.rows.get("revision", 0)
+def _format_manifest(manifest: BackupManifest) -> str:
+    count = sum(manifest.rows.values())
+    articles, revisions = manifest.rows.get("article", 0), manifest.rows.get("revision", 0)
     return (
-        f"{count:,} rows ({articles:,} articles, {revisions:,} revisions) of {tracked.at:%Y-%m-%d %H:%M} UTC, "
-        f"schema {tracked.schema}"
+        f"{count:,} rows ({articles:,} articles, {revisions:,} revisions) of {utc(manifest.at)}, "
+        f"schema {manifest.schema}"
     )

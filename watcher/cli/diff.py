@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from watcher.cli.options import FormatOption, TextOrJson
 from watcher.errors import InputError
 from watcher.judge import lint_statistics, statistic_id
 from watcher.model import Claim, Document, Element, Figure, Section, Statistic
@@ -22,7 +23,7 @@ from watcher.model.serialization import element_to_dict
 
 
 class Format(StrEnum):
-    """How a comparison is shown."""
+    """The formats of a comparison."""
 
     TEXT = "text"
     JSON = "json"
@@ -30,15 +31,8 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
-class FactsFormat(StrEnum):
-    """How facts are shown."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def _language_code(language: str) -> str:
-    """The code as given; the name of a language would silently read digits alone."""
+    """Refuse the name of a language: with it, only digits would be read as numbers."""
     if re.fullmatch(LANGUAGE_CODE, language) is None:
         raise InputError(f'--language: {language[:40]!a} is no language code; write for example "en"')
     return language
@@ -53,7 +47,7 @@ Language = Annotated[
 def diff(
     old: Annotated[str | None, typer.Argument(help="A wikitext file, or - for standard input.")] = None,
     new: Annotated[str | None, typer.Argument(help="The file to compare it with.")] = None,
-    format: Annotated[Format, typer.Option("--format", help="How to show the comparison.")] = Format.TEXT,  # noqa: A002  the option's name
+    format: Annotated[Format, typer.Option("--format", help="The format of the report.")] = Format.TEXT,  # noqa: A002  the option's name
     batch: Annotated[
         str | None, typer.Option("--batch", help="A file of lines {id, old, new[, title]} instead.")
     ] = None,
@@ -103,7 +97,7 @@ def _diff_batch(name: str, language: str) -> int:
 
 def facts(
     file: Annotated[str | None, typer.Argument(help="A wikitext file, or - for standard input.")] = None,
-    format: Annotated[FactsFormat, typer.Option("--format", help="How to show the facts.")] = FactsFormat.TEXT,  # noqa: A002  the option's name
+    format: FormatOption = TextOrJson.TEXT,  # noqa: A002  the option's name
     batch: Annotated[str | None, typer.Option("--batch", help="A file of lines {id, text} instead.")] = None,
     language: Language = "en",
 ) -> None:
@@ -111,7 +105,6 @@ def facts(
 
     Example: watcher facts article.wikitext --format json
     """
-    from watcher.cli.diff import facts_json, facts_text
     from watcher.parse import dialect_for, parse
 
     if batch is not None:
@@ -123,7 +116,7 @@ def facts(
     if file is None:
         raise InputError("facts: a file is needed (or --batch FILE)")
     document = parse(read_text(file), dialect_for(language))
-    if format is FactsFormat.JSON:
+    if format is TextOrJson.JSON:
         typer.echo(json.dumps(facts_json(document), ensure_ascii=False, indent=1))
     else:
         typer.echo(facts_text(document))
@@ -133,7 +126,7 @@ _MAX_REFERENCES: Final = 50  # on one sentence
 
 
 def facts_json(document: Document) -> dict[str, Any]:
-    """Everything a Document holds, by sort; context quantities (rank, year, date) stand among the statistics."""
+    """Everything a Document holds, by kind; context quantities (rank, year, date) are among the statistics."""
     wrong = lint_statistics(document)
     return {
         "sections": [element_to_dict(section) for section in document.sections],
@@ -214,13 +207,10 @@ def _line(item: Element) -> str:
             return str(item)
 
 
-LARGEST = MAX_TEXT_BYTES
-
-
 def read_text(name: str) -> str:
     """The wikitext of a file; InputError when it is missing, too large or no text."""
     try:
-        body = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else _bytes(Path(name))
+        body = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1) if name == "-" else _bytes(Path(name))
     except OSError as error:
         raise InputError(
             f"{name}: cannot be read ({error.strerror}); give another file, or - for standard input"
@@ -232,13 +222,13 @@ def read_text(name: str) -> str:
 
 def _bytes(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+        return file.read(MAX_TEXT_BYTES + 1)
 
 
 def _decoded(name: str, body: bytes) -> str:
-    if len(body) > LARGEST:
+    if len(body) > MAX_TEXT_BYTES:
         raise InputError(
-            f"{name}: larger than {LARGEST >> 20} MiB, which no wiki page is; give the wikitext of one page"
+            f"{name}: larger than {MAX_TEXT_BYTES >> 20} MiB, which no wiki page is; give the wikitext of one page"
         )
     if b"\0" in body:
         raise InputError(f"{name}: is a binary file; give a text file with wikitext")

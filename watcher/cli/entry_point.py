@@ -9,11 +9,9 @@ import sys
 from typer import Abort, Exit
 from typer.exceptions import TyperException
 
+from watcher.cli.options import EXIT_RETRY, EXIT_USAGE
 from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.text import escape_control_characters
-
-EXIT_USAGE = 2  # wrong input or configuration
-EXIT_RETRY = 3  # something could not be fetched or delivered
 
 
 def main(arguments: list[str] | None = None) -> None:

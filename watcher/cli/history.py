@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.watchlist import WatchlistOption
+from watcher.cli.options import DEFAULT_WATCHLIST, FormatOption, TextOrJson, WatchlistOption, print_line
 
 if TYPE_CHECKING:
     from watcher.config import Watch
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
     from watcher.model.history import Timeline
     from watcher.services.context import AppContext
 
-_DEFAULT = Path("watchlist.toml")
 _LINE_EVERY = 50  # revisions, where no bar can be shown
 ProgressCallback = Callable[[int, int], None]
 
 
 class HistoryFormat(StrEnum):
-    """How a history is written."""
+    """The formats of a history."""
 
     TEXT = "text"
     JSON = "json"
@@ -35,14 +34,7 @@ class HistoryFormat(StrEnum):
     SVG = "svg"
 
 
-class BlameFormat(StrEnum):
-    """How a blame is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-Offline = Annotated[bool, typer.Option("--offline", help="Ask no wiki: show what is stored.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Show what is stored without asking the wiki.")]
 
 
 def history(
@@ -55,13 +47,13 @@ def history(
         str | None, typer.Option("--reference", metavar="WORDS", help="Only sources with these words.")
     ] = None,
     figure: Annotated[
-        str | None, typer.Option("--figure", metavar="WORDS", help="Only pictures with these words.")
+        str | None, typer.Option("--figure", metavar="WORDS", help="Only images with these words.")
     ] = None,
-    form: Annotated[HistoryFormat, typer.Option("--format", help="How to write it.")] = HistoryFormat.TEXT,
+    form: Annotated[HistoryFormat, typer.Option("--format", help="The format of the output.")] = HistoryFormat.TEXT,
     offline: Offline = False,
-    watchlist: WatchlistOption = _DEFAULT,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Fetch an article's whole history and show the life of its statistics, claims, sources and figures.
+    """Fetch an article's whole history and show how its statistics, claims, sources and images changed.
 
     Example: watcher history "Human trafficking" --statistic victims --format svg > victims.svg
     """
@@ -86,9 +78,8 @@ def history(
 
 
 def _select(read: _LoadedHistory, requested: dict[str, str]) -> tuple[Timeline, ...]:
-    """The lives asked for, all where nothing is; what nothing is about is told with what may have been meant."""
+    """The timelines asked for, or all; where nothing matches, suggest what may have been meant."""
     from watcher.report.search import find_timelines, suggestions
-    from watcher.text import escape_control_characters
 
     if not requested:
         return read.timelines
@@ -99,15 +90,15 @@ def _select(read: _LoadedHistory, requested: dict[str, str]) -> tuple[Timeline, 
         if not result:
             close = ", ".join(repr(name) for name in suggestions(read.timelines, words, subject))
             hint = f"; did you mean {close}?" if close else ""
-            typer.echo(escape_control_characters(f"{read.title}: no {subject} is about {words!r}{hint}"), err=True)
+            print_line(f"{read.title}: no {subject} is about {words!r}{hint}", err=True)
     return tuple(sorted(chosen, key=lambda timeline: timeline.number))
 
 
 def blame(
     title: Annotated[str, typer.Argument(help="A watched article.")],
-    form: Annotated[BlameFormat, typer.Option("--format", help="How to write it.")] = BlameFormat.TEXT,
+    form: FormatOption = TextOrJson.TEXT,
     offline: Offline = False,
-    watchlist: WatchlistOption = _DEFAULT,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """List today's statistics with the edits that gave each its value and its source.
 
@@ -117,7 +108,7 @@ def blame(
 
     read = _load_history(watchlist, title, offline=offline)
     active = report.current_statistics(read.timelines)
-    if form is BlameFormat.JSON:
+    if form is TextOrJson.JSON:
         sys.stdout.write(report.blame_json(active, read.now))
     else:
         for line in report.blame_text(active, read.now):
@@ -188,10 +179,9 @@ def _stored_article(services: AppContext, watch: Watch) -> Article:
 
 def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
     """The article with its history stored; where the wiki does not answer, what is stored already must do."""
-    from watcher.cli.entry_point import EXIT_RETRY
+    from watcher.cli.options import EXIT_RETRY
     from watcher.errors import Missing, Refused, Unavailable
     from watcher.services.backfill import backfill
-    from watcher.text import escape_control_characters
 
     try:
         with _progress("Fetching") as reported:
@@ -201,7 +191,7 @@ def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
             known = _stored_article(services, watch)
         except Missing:
             raise error from None
-        typer.echo(f"{escape_control_characters(str(error))}; showing what is stored", err=True)
+        print_line(f"{error}; showing what is stored", err=True)
         return known, EXIT_RETRY
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.watchlist import MAX_ID, WatchlistOption
+from watcher.cli.options import DEFAULT_WATCHLIST, MAX_ID, WatchlistOption, duration_option, print_line, utc
 from watcher.errors import ConfigError, Missing
 
 if TYPE_CHECKING:
     from snapshots import Mute
-
-_DEFAULT = Path("watchlist.toml")
 
 
 def mute(
@@ -22,15 +19,13 @@ def mute(
     rule: Annotated[
         str | None, typer.Option("--rule", help='A rule as `watcher explain` names it, or kinds ("reference.*").')
     ] = None,
-    figure: Annotated[
-        str | None, typer.Option("--figure", help="One statistic: words that stand in its sentence.")
-    ] = None,
+    figure: Annotated[str | None, typer.Option("--figure", help="One statistic: words of its sentence.")] = None,
     until: Annotated[
-        str | None, typer.Option("--until", help='A date ("2026-04-01") or how long ("7d"); default: for good.')
+        str | None, typer.Option("--until", help='A date ("2026-04-01") or how long ("7d"); default: permanently.')
     ] = None,
-    watchlist: WatchlistOption = _DEFAULT,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Keep findings back until a date or for good; without arguments, list what is muted.
+    """Suppress findings until a date or permanently; without arguments, list the mutes.
 
     Example: watcher mute "Human trafficking" --figure "victims of forced labour" --until 7d
     """
@@ -42,7 +37,7 @@ def mute(
             if until is not None:
                 raise ConfigError("--until: name an article, a --rule or a --figure to mute until then")
             for line in [format_mute(mute) for mute in services.archive.mutes()] or ["nothing is muted"]:
-                typer.echo(line)
+                print_line(line)
             return
         watch = services.index.find(title)[0] if title else None
         made = services.archive.mute(
@@ -53,16 +48,16 @@ def mute(
             words=_words(figure) if figure else None,
             until=_until(until, now) if until else None,
         )
-    typer.echo(f"muted {format_mute(made)}; lift it with `watcher unmute {made.id}`")
+    print_line(f"muted {format_mute(made)}; end it with `watcher unmute {made.id}`")
 
 
 def unmute(
     number: Annotated[
         int, typer.Argument(metavar="NUMBER", min=1, max=MAX_ID, help="The mute's number, as `watcher mute` lists it.")
     ],
-    watchlist: WatchlistOption = _DEFAULT,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Lift a mute; what it kept back and still holds is queued as a summary.
+    """End a mute; a summary of the suppressed findings that are still current is queued.
 
     Example: watcher unmute 3
     """
@@ -74,21 +69,21 @@ def unmute(
         if mute is None:
             raise Missing(f"mute {number}: there is none; `watcher mute` lists them")
         count = end_mute(services, mute)
-    kept = f"{count} summar{'y' if count == 1 else 'ies'} queued" if count else "nothing was kept back that still holds"
-    typer.echo(f"lifted {format_mute(mute)}; {kept}")
+    summary = (
+        f"{count} summar{'y' if count == 1 else 'ies'} queued" if count else "no suppressed finding is still current"
+    )
+    print_line(f"ended: {format_mute(mute)}; {summary}")
 
 
 def format_mute(mute: Mute) -> str:
     """A mute in a line: number, what it covers, how long."""
-    from watcher.text import escape_control_characters
-
     parts = [mute.title or "all articles"]
     if mute.rule:
         parts.append(f"rule {mute.rule}")
     if mute.words:
         parts.append(f"“{mute.words}”")
-    until = f"until {mute.until:%Y-%m-%d %H:%M} UTC" if mute.until else "for good"
-    return escape_control_characters(f"{mute.id}: {', '.join(parts)}, {until}")
+    until = f"until {utc(mute.until)}" if mute.until else "permanently"
+    return f"{mute.id}: {', '.join(parts)}, {until}"
 
 
 def _rule(name: str) -> str:
@@ -112,20 +107,11 @@ def _words(figure: str) -> str:
 
 
 def _until(text: str, now: datetime) -> datetime:
-    """A moment from a date, a time or a duration; it must lie ahead."""
-    timestamp = now + _length(text) if text[-1:].isalpha() else _date(text)
+    """A time in the future, from a date, a time or a duration."""
+    timestamp = now + duration_option("--until", text) if text[-1:].isalpha() else _date(text)
     if timestamp <= now:
-        raise ConfigError(f"--until {text}: is over; give a day to come")
+        raise ConfigError(f"--until {text}: is in the past; give a later time")
     return timestamp
-
-
-def _length(text: str) -> timedelta:
-    from watcher.config import duration
-
-    try:
-        return duration(text)
-    except ValueError as error:
-        raise ConfigError(f"--until {text}: {error}") from None
 
 
 def _date(text: str) -> datetime:

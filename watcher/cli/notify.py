@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.entry_point import EXIT_RETRY
-from watcher.cli.watchlist import WatchlistOption
+from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, print_line
 from watcher.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
@@ -17,17 +15,14 @@ if TYPE_CHECKING:
 
     from watcher.config import Destination, Watchlist
     from watcher.model import Alert
-    from watcher.notify import MessageRenderer
-
-_DEFAULT = Path("watchlist.toml")
 
 
 def notify(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One destination (default: all).")] = None,
-    test: Annotated[bool, typer.Option("--test", help="Send a sample, which is marked as a test.")] = False,
-    watchlist: WatchlistOption = _DEFAULT,
+    test: Annotated[bool, typer.Option("--test", help="Send a sample that is marked as a test.")] = False,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Send a sample alert and print how each destination took it; exit 3 when one did not.
+    """Send a sample alert and print whether each destination accepted it; exit 3 when one did not.
 
     Example: watcher notify --test team
     """
@@ -37,16 +32,20 @@ def notify(
     if not test:
         raise ConfigError("notify: give --test; alerts themselves are sent by `watcher deliver`")
     settings = load_watchlist(watchlist)
-    wording = MessageRenderer(settings.templates)
+    renderer = MessageRenderer(settings.templates)
     alert = sample(clock(), secrets.token_hex(8))
     failed = False
     for destination in _chosen(settings, name):
-        line, bad = _tried(wording, destination, alert)
-        failed = failed or bad
-        typer.echo(line, err=bad)
-    for problem in wording.template_errors:
-        typer.echo(f"✗ {problem}", err=True)
-    raise typer.Exit(EXIT_RETRY if failed or wording.template_errors else 0)
+        try:
+            renderer.notify(alert, destination.url.get_secret_value(), f"{alert.key}-{destination.name}")
+        except DeliveryError as error:
+            failed = True
+            print_line(f"✗ {destination.name}: {error}", err=True)
+        else:
+            typer.echo(f"✓ {destination.name}: accepted")
+    for problem in renderer.template_errors:
+        print_line(f"✗ {problem}", err=True)
+    raise typer.Exit(EXIT_RETRY if failed or renderer.template_errors else 0)
 
 
 def _chosen(watchlist: Watchlist, name: str | None) -> list[Destination]:
@@ -58,16 +57,6 @@ def _chosen(watchlist: Watchlist, name: str | None) -> list[Destination]:
     if name is not None and name not in names:
         raise ConfigError(f"{name!r}: no [[destination]] has this name{did_you_mean(name, names)}")
     return [destination for destination in watchlist.destinations if name in (None, destination.name)]
-
-
-def _tried(wording: MessageRenderer, destination: Destination, alert: Alert) -> tuple[str, bool]:
-    from watcher.text import escape_control_characters
-
-    try:
-        wording.notify(alert, destination.url.get_secret_value(), f"{alert.key}-{destination.name}")
-    except DeliveryError as error:
-        return escape_control_characters(f"✗ {destination.name}: {error}"), True
-    return f"✓ {destination.name}: accepted", False
 
 
 def sample(now: datetime, key: str) -> Alert:

@@ -1,61 +1,46 @@
-"""`watcher doctor`: check everything that an installation depends on."""
+"""`watcher doctor`, `demo` and `reap`: check an installation, show it, and clean up after crashed workers."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from watcher.cli.watchlist import WatchlistOption
-from watcher.errors import ConfigError
+from watcher.cli.options import (
+    DEFAULT_WATCHLIST,
+    EXIT_RETRY,
+    FormatOption,
+    TextOrJson,
+    WatchlistOption,
+    duration_option,
+    print_line,
+)
 
-if TYPE_CHECKING:
-    from datetime import timedelta
-
-
-_DEFAULT = Path("watchlist.toml")
 _SIGNS = {"ok": "✓", "warn": "?", "fail": "✗"}
 
 
-class DoctorFormat(StrEnum):
-    """How the findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def doctor(
-    form: Annotated[DoctorFormat, typer.Option("--format", help="How to write it.")] = DoctorFormat.TEXT,
-    watchlist: WatchlistOption = _DEFAULT,
+    form: FormatOption = TextOrJson.TEXT,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Examine configuration, database, wikis, destinations, clock, disk and schedule; exit 3 when one is wrong.
+    """Check configuration, database, wikis, destinations, clock, disk and schedule; exit 3 when one fails.
 
     Example: watcher doctor
     """
-    from watcher.cli.entry_point import EXIT_RETRY
     from watcher.services.doctor import CheckLevel, run_checks
-    from watcher.text import escape_control_characters
 
-    result = []
-    for check_result in run_checks(watchlist):
-        result.append(check_result)
-        if form is DoctorFormat.TEXT:
-            advice = (
-                f" – {check_result.advice}" if check_result.advice and check_result.level is not CheckLevel.OK else ""
-            )
-            typer.echo(
-                escape_control_characters(
-                    f"{_SIGNS[check_result.level]} {check_result.level:4} "
-                    f"{check_result.subject}: {check_result.message}{advice}"
-                )
-            )
-    if form is DoctorFormat.JSON:
-        typer.echo(json.dumps([asdict(check_result) for check_result in result], indent=2))
-    raise typer.Exit(EXIT_RETRY if any(check_result.level is CheckLevel.FAIL for check_result in result) else 0)
+    results = []
+    for result in run_checks(watchlist):
+        results.append(result)
+        if form is TextOrJson.TEXT:
+            advice = f" – {result.advice}" if result.advice and result.level is not CheckLevel.OK else ""
+            print_line(f"{_SIGNS[result.level]} {result.level:4} {result.subject}: {result.message}{advice}")
+    if form is TextOrJson.JSON:
+        typer.echo(json.dumps([asdict(result) for result in results], indent=2))
+    raise typer.Exit(EXIT_RETRY if any(result.level is CheckLevel.FAIL for result in results) else 0)
 
 
 def demo(
@@ -81,25 +66,15 @@ def reap(
 
     Example: watcher reap --silence 3m
     """
-    quiet = _duration("--silence", silence) if silence else None
-    starting = _duration("--pending", pending)
+    silent_for = duration_option("--silence", silence) if silence else None
+    pending_for = duration_option("--pending", pending)
     from flows.prefect_settings import configure_prefect
 
     configure_prefect()  # Prefect reads its settings when it is imported
     from flows.crashed_runs import reap_once
-    from watcher.text import escape_control_characters
 
-    reap_result = reap_once(quiet, starting)
+    reap_result = reap_once(silent_for, pending_for)
     for line in (*reap_result.runs, *reap_result.slots):
-        typer.echo(escape_control_characters(line))
+        print_line(line)
     if not reap_result.runs and not reap_result.slots:
         typer.echo("nothing to reap")
-
-
-def _duration(option: str, text: str) -> timedelta:
-    from watcher.config import duration
-
-    try:
-        return duration(text)
-    except ValueError as error:
-        raise ConfigError(f"{option} {text}: {error}") from None

@@ -1,4 +1,4 @@
-"""`watcher serve`: run Prefect's server, its schedule and the review pages in one process tree."""
+"""`watcher serve` and `watcher web`: run the review pages, with Prefect's server and schedule or alone."""
 
 from __future__ import annotations
 
@@ -13,24 +13,36 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from flows.prefect_settings import client_environment, configure_prefect, server_environment
-from watcher.config import Watchlist
+import typer
+
+from watcher.cli.options import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption
 from watcher.errors import Unavailable, WatcherError
-from watcher.private_files import make_folder
-from watcher.services.context import clock, open_context
-from watcher.services.logs import LOG_FORMAT_VARIABLE, configure_logging
+
+if TYPE_CHECKING:
+    from watcher.config import Watchlist
 
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
 _STOP_SECONDS = 5  # for each of the three children, so that service managers see an end within 20 s
 
 
-def serve(watchlist: Path, *, port: int) -> int:
-    """Run until SIGINT or SIGTERM, then stop every child; the exit code.
+def serve(
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=MAX_PORT, help="The port of the review pages, on loopback.")
+    ] = 8765,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Run the schedule and the review pages on this machine until stopped.
 
-    With PREFECT_API_URL set, that server is used and none is started. Raises ConfigError, StoreError, Unavailable.
+    With PREFECT_API_URL set, that Prefect server is used and none is started.
+
+    Example: watcher serve --port 8765
     """
+    from flows.prefect_settings import configure_prefect
+    from watcher.private_files import make_folder
+    from watcher.services.context import clock, open_context
+    from watcher.services.logs import LOG_FORMAT_VARIABLE, configure_logging
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -66,8 +78,45 @@ def serve(watchlist: Path, *, port: int) -> int:
                 print(f"sign in, once and within 15 minutes: {link}", flush=True)
             show(site, port=port)
     if ended:
-        raise Unavailable(f"{ended[0]} has ended by itself, see what it said above; start `watcher serve` again")
-    return 0
+        raise Unavailable(f"{ended[0]} has stopped unexpectedly, see its messages above; start `watcher serve` again")
+
+
+def web(
+    port: Annotated[int, typer.Option("--port", min=0, max=MAX_PORT, help="The port of the review pages.")] = 8765,
+    host: Annotated[
+        str, typer.Option("--host", help="The address to listen on; other than loopback, it needs a user.")
+    ] = "127.0.0.1",
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Serve only the review pages until stopped; `watcher serve` runs the schedule too.
+
+    Example: watcher web --port 8765
+    """
+    from watcher.services.context import clock, open_context
+    from watcher.web import bootstrap_link, create_app
+    from watcher.web import serve as show
+
+    with open_context(watchlist, attempts=2) as services, until_signalled():
+        site = create_app(
+            services.archive,
+            services.watchlist,
+            now=clock,
+            services=services,
+            prefect_ui=os.environ.get("PREFECT_UI_URL"),
+        )
+        show(
+            site,
+            host=host,
+            port=port,
+            ready=lambda taken: _print_address(host, taken, bootstrap_link(site, host, taken)),
+        )
+
+
+def _print_address(host: str, port: int, link: str | None) -> None:
+    typer.echo(f"review pages: http://{f'[{host}]' if ':' in host else host}:{port}/   stop: Ctrl-C")
+    if link:
+        typer.echo(f"nobody can sign in yet; this link signs you in once, within 15 minutes: {link}")
+        typer.echo("for later: watcher user add NAME --scope admin")
 
 
 def _prefect_pages(environ: Mapping[str, str], client: Mapping[str, str]) -> str | None:
@@ -79,7 +128,7 @@ def _prefect_pages(environ: Mapping[str, str], client: Mapping[str, str]) -> str
 
 
 def _streams(watchlist: Watchlist) -> bool:
-    """Whether the edits of any wiki are to be seen as they happen."""
+    """Whether any wiki has an event stream to follow."""
     return any(watchlist.wiki(watch.wiki).stream != "off" for watch in watchlist.watches)
 
 
@@ -123,12 +172,12 @@ def until_signalled() -> Iterator[None]:
         with suppress(_StopSignal):
             yield
     finally:
-        for wish, action in before.items():
-            signal.signal(wish, action)
+        for number, action in before.items():
+            signal.signal(number, action)
 
 
 def _require_free_port(port: int) -> None:
-    """Say in one line that the port is taken, before anything is started."""
+    """Report a port that is taken, before anything is started."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -153,6 +202,8 @@ def _prefect_server(environ: Mapping[str, str], ended: list[str]) -> Iterator[Ma
     if environ.get("PREFECT_API_URL"):
         yield environ
         return
+    from flows.prefect_settings import client_environment, server_environment
+
     port = free_port()
     settings = server_environment(environ, port)
     with _child([sys.executable, "-m", "flows.prefect_server", str(port)], settings) as server:

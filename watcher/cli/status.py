@@ -4,48 +4,59 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from snapshots import DeliveryRecord, DeliveryState, SystemStatus
-from watcher.cli.entry_point import EXIT_RETRY
 from watcher.cli.mute import format_mute
-from watcher.cli.watchlist import StatusFormat
-from watcher.services.context import AppContext, open_context
-from watcher.services.failing import recent_failures
-from watcher.services.health import Health, WatchHealth, is_ok, status_json, watch_health
-from watcher.text import escape_control_characters
+from watcher.cli.options import (
+    DEFAULT_WATCHLIST,
+    EXIT_RETRY,
+    FormatOption,
+    TextOrJson,
+    WatchlistOption,
+    print_line,
+    utc,
+)
+
+if TYPE_CHECKING:
+    from snapshots import DeliveryRecord, SystemStatus
+    from watcher.services.context import AppContext
+    from watcher.services.health import WatchHealth
 
 _MOST_FAILED = 10
 
 
-def print_status(path: Path, form: StatusFormat = StatusFormat.TEXT) -> int:
-    """Print the state; 3 when a watch is overdue or failing, or a delivery is dead or late."""
-    with open_context(path) as services:
+def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+    """Show watches, last checks, and queued and failed deliveries; exit 3 if overdue, failing or undelivered.
+
+    Example: watcher status --format json
+    """
+    from watcher.services.context import open_context
+    from watcher.services.failing import recent_failures
+    from watcher.services.health import is_ok, status_json, watch_health
+
+    with open_context(watchlist) as services:
         now = services.now()
-        status = services.archive.status(now)
+        system = services.archive.status(now)
         failed = recent_failures(services.archive, now)
-        result = watch_health(services, status, now)
-        postal = tuple(outbox_lines(services)) if form is StatusFormat.TEXT else ()
-    if form is StatusFormat.JSON:
-        typer.echo(json.dumps(status_json(result, status, now, failed), indent=2))
+        watches = watch_health(services, system, now)
+        outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
+    if form is TextOrJson.JSON:
+        typer.echo(json.dumps(status_json(watches, system, now, failed), indent=2))
     else:
-        for item in result:
-            typer.echo(escape_control_characters(_line(item)))
-        for event in failed[:_MOST_FAILED]:
-            typer.echo(
-                escape_control_characters(
-                    f"! {event.article.title}: {event.event.detail}; read that difference on the wiki"
-                )
-            )
-        typer.echo(_outbox(status))
-        for line in postal:
-            typer.echo(line)
-    return 0 if is_ok(result, status) else EXIT_RETRY
+        failures = (
+            f"! {failure.article.title}: {failure.event.detail}; read that difference on the wiki"
+            for failure in failed[:_MOST_FAILED]
+        )
+        for line in (*map(_line, watches), *failures, _outbox(system), *outbox):
+            print_line(line)
+    raise typer.Exit(0 if is_ok(watches, system) else EXIT_RETRY)
 
 
 def _line(watch_health: WatchHealth) -> str:
+    from watcher.services.health import Health
+
     title, seen = watch_health.watch.title, watch_health.check_state
     if watch_health.health is Health.PAUSED:
         return f"- {title}: paused"
@@ -56,15 +67,15 @@ def _line(watch_health: WatchHealth) -> str:
         case Health.FAILING:
             return f"✗ {title}: {seen.failures} failed checks in a row: {seen.error or ''}"
         case Health.OVERDUE:
-            return f"✗ {title}: overdue, last checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}"
+            return f"✗ {title}: overdue, last checked {utc(seen.checked_at)}, {where}"
         case _:
-            return f"✓ {title}: checked {seen.checked_at:%Y-%m-%d %H:%M} UTC, {where}"
+            return f"✓ {title}: checked {utc(seen.checked_at)}, {where}"
 
 
 def _outbox(status: SystemStatus) -> str:
     if not status.queued and not status.dead:
         return "Outbox: empty"
-    oldest = f", the oldest since {status.oldest_queued:%Y-%m-%d %H:%M} UTC" if status.oldest_queued else ""
+    oldest = f", the oldest since {utc(status.oldest_queued)}" if status.oldest_queued else ""
     return f"Outbox: {status.queued} queued ({status.due} due){oldest}, {status.dead} dead"
 
 
@@ -74,6 +85,8 @@ _MOST = 20
 
 def outbox_lines(services: AppContext) -> Iterator[str]:
     """A line for each dead delivery, each one that waits for another attempt, and each mute, newest trouble last."""
+    from snapshots import DeliveryState
+
     archive = services.archive
     for delivery in archive.deliveries(limit=_MOST, state=DeliveryState.DEAD):
         yield _delivery_line(
@@ -81,7 +94,7 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
         )
     for delivery in archive.retrying_deliveries(limit=_MOST):
         yield _delivery_line(
-            "…", delivery, f"attempt {delivery.attempts} failed, next after {delivery.not_before:%Y-%m-%d %H:%M} UTC"
+            "…", delivery, f"attempt {delivery.attempts} failed, next after {utc(delivery.not_before)}"
         )
     for mute in archive.mutes():
         yield f"Muted {format_mute(mute)}"
@@ -89,6 +102,9 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
 
 def log_lines(services: AppContext, limit: int = LOGGED) -> Iterator[str]:
     """A line for each attempt at the last messages, the newest last, then those that wait for their first."""
+    from snapshots import DeliveryState
+    from watcher.text import escape_control_characters
+
     rows = services.archive.deliveries(limit=limit)[::-1]
     tries = sorted(((line, delivery) for delivery in rows for line in delivery.log), key=lambda pair: pair[0].at)
     for line, row in tries:
@@ -110,4 +126,4 @@ def _what(delivery: DeliveryRecord) -> str:
 def _delivery_line(sign: str, delivery: DeliveryRecord, what: str) -> str:
     last = delivery.log[-1] if delivery.log else None
     error = f": {last.error}" if last and last.error else ""
-    return escape_control_characters(f"{sign} {delivery.destination}: {delivery.alert.article.title}: {what}{error}")
+    return f"{sign} {delivery.destination}: {delivery.alert.article.title}: {what}{error}"

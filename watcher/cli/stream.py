@@ -7,12 +7,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.watchlist import WatchlistOption
+from watcher.cli.options import DEFAULT_WATCHLIST, WatchlistOption, print_line
 
 if TYPE_CHECKING:
     from watcher.services.outcome import CheckOutcome
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
 
 def stream(
     poll: Annotated[
-        bool, typer.Option("--poll/--no-poll", help="Check each page in its own interval as well, as a safety net.")
+        bool, typer.Option("--poll/--no-poll", help="Also check each page at its own interval, as a safety net.")
     ] = True,
-    watchlist: WatchlistOption = Path("watchlist.toml"),
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Check pages within seconds of their edits, and deliver, until stopped.
 
@@ -32,13 +31,14 @@ def stream(
     """
     from watcher.services.stream import StreamCallbacks
     from watcher.services.stream import stream as follow
-    from watcher.text import escape_control_characters
 
     def trouble(line: str) -> None:
-        typer.echo(f"✗ {escape_control_characters(line)}", err=True)
+        print_line(f"✗ {line}", err=True)
 
     log = logging.getLogger("watcher")
-    log.addHandler(_Lines(trouble))
+    handler = logging.Handler()
+    handler.emit = lambda record: trouble(record.getMessage())  # type: ignore[method-assign]  # in the form of all else
+    log.addHandler(handler)
     log.setLevel(logging.INFO)
     with _stop_on_signal() as stop:
         typer.echo(f"following the edits of {watchlist}; stop: Ctrl-C")
@@ -46,25 +46,13 @@ def stream(
 
 
 def _show(outcome: CheckOutcome) -> None:
-    """A line for whatever is not as it was; ten thousand unchanged pages are no news."""
+    """Print a line for everything but unchanged pages, of which there may be ten thousand."""
     from watcher.cli.check import outcome_lines
     from watcher.services.outcome import CheckState
 
     if outcome.state is not CheckState.UNCHANGED:
         for line in outcome_lines(outcome):
             typer.echo(line, err=outcome.failed)
-
-
-class _Lines(logging.Handler):
-    """Log records as lines of the same form as everything else."""
-
-    def __init__(self, print_line: object) -> None:
-        super().__init__()
-        assert callable(print_line)
-        self._print = print_line
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._print(record.getMessage())
 
 
 @contextmanager
@@ -75,5 +63,5 @@ def _stop_on_signal() -> Iterator[threading.Event]:
     try:
         yield stop
     finally:
-        for wish, action in before.items():
-            signal.signal(wish, action)
+        for number, action in before.items():
+            signal.signal(number, action)

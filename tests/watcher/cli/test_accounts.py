@@ -49,7 +49,7 @@ def test_a_password_can_come_from_standard_input(home: Watcher, monkeypatch: pyt
     [
         (["add", "ada", "--password", "hunter22"], "seen by others"),
         (["add", "ada", "--password", "env:NOWHERE"], "NOWHERE is not set"),
-        (["add"], "needs a name"),
+        (["add"], "Missing argument 'NAME'"),
         (["add", "a b", "--password", "env:SECRET_WORDS"], "is no name"),
         (["remove", "ada"], "there is none"),
         (["add", "ada", "--scope", "all"], "--scope"),

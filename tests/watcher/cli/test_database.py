@@ -33,7 +33,7 @@ def test_a_lost_database_comes_back_from_its_backup(watcher: Callable[..., Any],
         file.unlink()
     assert watcher("restore", "it.backup").code == 0
     verified = watcher("verify")
-    assert (verified.code, verified.out) == (0, "every stored text is as it was stored\n")
+    assert (verified.code, verified.out) == (0, "every stored text is intact\n")
     assert "= Tide: nothing since revision 2" in watcher("check").out
 
 

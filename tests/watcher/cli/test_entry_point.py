@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from watcher.cli import entry_point
-from watcher.cli.entry_point import escape_control_characters
+from watcher.cli import options
 from watcher.errors import InputError, StoreError, Unavailable
+from watcher.text import escape_control_characters
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -97,9 +97,9 @@ def failing(error: BaseException) -> subprocess.CompletedProcess[str]:
     program = (
         "import sys\n"
         "from watcher.errors import *\n"
-        "import watcher.cli.status as state\n"
+        "import watcher.services.context as context\n"
         f"def run(*_, **__): raise {name}({', '.join(map(repr, error.args))})\n"
-        "state.print_status = run\n"
+        "context.open_context = run\n"
         "from watcher.cli import main\n"
         "main(['status'])\n"
     )
@@ -142,5 +142,5 @@ def test_text_from_a_wiki_cannot_steer_the_terminal(text: str, shown: str):
 @pytest.fixture(autouse=True)
 def _same_codes() -> Iterator[None]:
     """The codes that the README promises."""
-    assert (entry_point.EXIT_USAGE, entry_point.EXIT_RETRY) == (2, 3)
+    assert (options.EXIT_USAGE, options.EXIT_RETRY) == (2, 3)
     return

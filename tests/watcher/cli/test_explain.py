@@ -30,12 +30,12 @@ def test_every_rule_and_suspicion_has_its_say(watcher: Callable[..., Any], edite
     assert "statistic.changed in Harbours" in answer.out
     for rule in (*RULES, *ANOMALY_CHECKS):
         assert f"    {rule.__name__} " in answer.out
-    assert "→ high, told" in answer.out
+    assert "→ high, alerted" in answer.out
 
 
 def test_what_is_held_back_says_so(watcher: Callable[..., Any], edited: WikiHarness):
     assert edited.stored()[-1] == 4
-    assert "held back: below medium" in watcher("explain", "Tide", 3, 4).out
+    assert "not alerted: below medium" in watcher("explain", "Tide", 3, 4).out
 
 
 def test_two_revisions_may_be_compared_in_either_order(watcher: Callable[..., Any], edited: WikiHarness):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.cli.diff import LARGEST, read_lines, read_text
+from watcher.cli.diff import MAX_TEXT_BYTES, read_lines, read_text
 from watcher.errors import InputError
 
 
@@ -37,7 +37,7 @@ def test_a_text_is_read_as_it_was_meant(tmp_path: Path, body: bytes, text: str):
     [
         (b"GIF89a\x00\x01", "is a binary file"),
         ("Zürich".encode("latin-1"), "is not UTF-8 (byte 1)"),
-        (b"x" * (LARGEST + 1), "larger than 8 MiB"),
+        (b"x" * (MAX_TEXT_BYTES + 1), "larger than 8 MiB"),
     ],
     ids=["binary", "another encoding", "too large"],
 )

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from snapshots import Mute
 from watcher.cli.app import app
 from watcher.cli.mute import format_mute
+from watcher.cli.options import print_line
 from watcher.config import default_watchlist
 from watcher.errors import ConfigError, Missing, WatcherError
 
@@ -36,14 +37,14 @@ def run(tmp_path: Path):
 def test_a_mute_is_made_listed_and_lifted(run):
     made = run("mute", "Human_trafficking", "--figure", "victims  of", "--until", "2999-04-01")
     assert made == (
-        "muted 1: Human trafficking, “victims of”, until 2999-04-01 00:00 UTC; lift it with `watcher unmute 1`\n"
+        "muted 1: Human trafficking, “victims of”, until 2999-04-01 00:00 UTC; end it with `watcher unmute 1`\n"
     )
     run("mute", "--rule", "claim.*")
     assert run("mute").splitlines() == [
         "1: Human trafficking, “victims of”, until 2999-04-01 00:00 UTC",
-        "2: all articles, rule claim.*, for good",
+        "2: all articles, rule claim.*, permanently",
     ]
-    assert run("unmute", "2").startswith("lifted 2: all articles, rule claim.*, for good; nothing was kept back")
+    assert run("unmute", "2").startswith("ended: 2: all articles, rule claim.*, permanently; no suppressed finding")
     assert len(run("mute").splitlines()) == 1
 
 
@@ -58,7 +59,7 @@ def test_nothing_muted_is_said(run):
         (["--rule", "statistc.changed"], 'did you mean "statistic.changed"?'),
         (["--figure", "a"], "too short"),
         (["--rule", "claim.*", "--until", "yesterday"], "is not a duration"),
-        (["--rule", "claim.*", "--until", "2001-01-01"], "is over"),
+        (["--rule", "claim.*", "--until", "2001-01-01"], "is in the past"),
         (["--rule", "claim.*", "--until", "2026-13-01"], "is no date"),
         (["--rule", "claim.*", "--until", "9999-12-31T23:59:59-23:59"], "is no date"),
         (["--until", "7d"], "name an article"),
@@ -76,7 +77,8 @@ def test_a_mute_that_is_not_there_cannot_be_lifted(run):
         run("unmute", "7")
 
 
-def test_a_mute_is_described_without_what_could_steer_a_terminal():
+def test_a_mute_is_described_without_what_could_steer_a_terminal(capsys: pytest.CaptureFixture[str]):
     now = datetime(2026, 3, 4, tzinfo=UTC)
     mute = Mute(id=1, wiki="w", title="T\x1b[2J", rule=None, words=None, until=now + timedelta(days=1), at=now)
-    assert format_mute(mute) == "1: T\\u001b[2J, until 2026-03-05 00:00 UTC"
+    print_line(format_mute(mute))
+    assert capsys.readouterr().out == "1: T\\u001b[2J, until 2026-03-05 00:00 UTC\n"

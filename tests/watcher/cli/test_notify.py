@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from watcher.cli.app import app
-from watcher.cli.entry_point import EXIT_RETRY
+from watcher.cli.options import EXIT_RETRY
 from watcher.config import default_watchlist
 from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import ConfigError, WatcherError

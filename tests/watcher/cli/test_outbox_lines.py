@@ -37,14 +37,14 @@ def test_trouble_is_shown_with_its_last_error(services: AppContext):
     services.archive.mark_failed(first, START, "JSON: answered 404\x1b[2J", None)
     services.archive.mark_failed(second, START, "JSON: answered 503", START)
     assert list(outbox_lines(services)) == [
-        "✗ team: Tide: given up after 1 attempt: JSON: answered 404\\u001b[2J",
+        "✗ team: Tide: given up after 1 attempt: JSON: answered 404\x1b[2J",
         "… team: Tide: attempt 1 failed, next after 2026-03-04 05:06 UTC: JSON: answered 503",
     ]
 
 
 def test_mutes_are_shown(services: AppContext):
     services.archive.mute(START, rule="claim.*")
-    assert list(outbox_lines(services)) == ["Muted 1: all articles, rule claim.*, for good"]
+    assert list(outbox_lines(services)) == ["Muted 1: all articles, rule claim.*, permanently"]
 
 
 def test_the_log_has_a_line_for_each_attempt_and_for_what_waits(services: AppContext):

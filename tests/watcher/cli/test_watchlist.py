@@ -22,7 +22,7 @@ def test_init_touches_no_file_that_is_there(watcher: Callable[..., Any], tmp_pat
     (tmp_path / "watchlist.toml").write_text("mine")
     answer = watcher("init")
     assert answer.code == 2
-    assert "was not touched" in answer.err
+    assert "was not changed" in answer.err
     assert (tmp_path / "watchlist.toml").read_text() == "mine"
 
 

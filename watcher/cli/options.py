@@ -1,0 +1,54 @@
+"""Define what commands share: exit codes, options, and printing text by strangers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from watcher.errors import ConfigError
+
+EXIT_USAGE: Final = 2  # wrong input or configuration
+EXIT_RETRY: Final = 3  # something could not be fetched or delivered
+MAX_ID: Final = 2**63 - 1  # the largest integer that both databases take
+MAX_PORT: Final = 65_535
+
+WatchlistOption = Annotated[
+    Path, typer.Option("--watchlist", envvar="WATCHER_WATCHLIST", help="The watchlist file.", show_default=True)
+]
+DEFAULT_WATCHLIST: Final = Path("watchlist.toml")
+
+
+class TextOrJson(StrEnum):
+    """Lines for people, or JSON for programs."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[TextOrJson, typer.Option("--format", help="The format of the output.")]
+
+
+def print_line(text: str, *, err: bool = False) -> None:
+    """Print a line in which nothing can steer the terminal."""
+    from watcher.text import escape_control_characters
+
+    typer.echo(escape_control_characters(text), err=err)
+
+
+def utc(at: datetime | None) -> str:
+    """A time as lines show it: `2026-11-03 14:44 UTC`."""
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
+
+
+def duration_option(option: str, text: str) -> timedelta:
+    """Parse a length of time; ConfigError names the option."""
+    from watcher.config import duration
+
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise ConfigError(f"{option} {text}: {error}") from None

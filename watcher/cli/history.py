@@ -70,7 +70,7 @@ def history(
     elif form is HistoryFormat.SVG:
         sys.stdout.write(_render_svg(read, chosen))
     else:
-        for line in report.history_text(chosen, all_lives=bool(requested)):
+        for line in report.history_text(chosen, include_unchanged=bool(requested)):
             typer.echo(line)
     if not read.timelines:
         typer.echo(f"{title}: no text", err=True)

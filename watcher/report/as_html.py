@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from watcher.model import Comparison
 from watcher.report.cards import Bounds
-from watcher.report.labels import SEVERITIES
+from watcher.report.labels import SEVERITIES, editor_name, section_label, timestamp
 from watcher.report.page import ReportOptions, page
 from watcher.text import escape_invisible, single_line
 from watcher.urls import web_link
@@ -75,7 +75,16 @@ def hardened(*loaders: BaseLoader) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(web_link=web_link, bdi=_isolated, shell=shlex.quote, begun=_begun)
+    made.filters.update(
+        web_link=web_link,
+        bdi=_isolated,
+        shell=shlex.quote,
+        begun=_begun,
+        line=single_line,
+        section=section_label,
+        timestamp=timestamp,
+        editor=editor_name,
+    )
     return made
 
 

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any, Final
 
-from watcher.model import Comparison, Element, Figure, Finding, Kind, Reference, Severity, Statistic
+from watcher.model import (
+    Change,
+    Claim,
+    Comparison,
+    Element,
+    Figure,
+    Finding,
+    Kind,
+    Location,
+    Measure,
+    Quantity,
+    Reference,
+    Section,
+    Sentence,
+    Severity,
+    Statistic,
+    Tag,
+)
+from watcher.model.changes import FieldChange, Reason
 from watcher.model.vocabulary import TextKind
 from watcher.report.fields import Row, rows
-from watcher.report.labels import LEAD, SEVERITIES, TEXT_KINDS, difference, field_label, headline, kind_label, same_unit
+from watcher.report.labels import LEAD, SEVERITIES, TEXT_KINDS, difference, headline, kind_label, same_unit
 from watcher.report.sources import Cited, edited_keys, known_references, source_verdict, sources
-from watcher.report.word_diff import SentenceDiff, diff_sentences, sentences
+from watcher.report.word_diff import SentenceDiff, sentences
 from watcher.text import single_line
-from watcher.urls import web_link
 
 _MOST_MENTIONS = 5
 
@@ -136,90 +154,66 @@ def _difference(old: Element | None, new: Element | None) -> str | None:
     return None
 
 
-_MOST_ROWS = 20
-_MOST_SOURCES = 12
-_SAID_ELSEWHERE = frozenset({"text", "value", "low", "high", "sentence", "path", "references", "uses", "body"})
-_NAMES = ("text", "title", "file", "name", "path", "key")
+_CLASSES: Final[dict[str, type[Element]]] = {
+    "section": Section,
+    "figure": Figure,
+    "reference": Reference,
+    "claim": Claim,
+    "tag": Tag,
+    "prose": Sentence,
+}
+_KINDS: Final = {kind.value: kind for kind in Kind}
 
 
-def stored_card(body: Mapping[str, Any], number: int, bounds: Bounds | None = None) -> Card:
+def stored_card(body: Mapping[str, Any], number: int) -> Card:
     """The card of a finding from its JSON (`Finding.to_dict`), `number` in document order counted from 1.
 
-    It lacks what only the texts tell: the titles of sources and other mentions of a figure.
+    It lacks what only the texts know: the titles of sources and other mentions of a figure.
     """
-    limits = bounds or Bounds()
-    kind, severity = _kind(body["kind"]), Severity[body["severity"].upper()]
-    old, new = body.get("old"), body.get("new")
-    return Card(
-        anchor=f"finding-{number}",
-        subject=kind.subject,
-        verb=kind.verb,
-        kind=kind.value,
-        kind_label=kind_label(kind),
-        severity=severity,
-        severity_label=SEVERITIES[severity],
-        section=path(tuple(body.get("section") or ())),
-        where=TEXT_KINDS[TextKind(body.get("where", "prose"))],
-        summary=single_line(body["summary"], limits.value),
-        old=_named(old, limits.value),
-        new=_named(new, limits.value),
-        difference=None,
-        words=_sentence_diff(body, limits.sentence),
-        rows=_rows(body, limits.value),
-        sources=_sources(body),
-        source_verdict="same source" if _keys(body, "old") == _keys(body, "new") != () else None,
-        reasons=tuple(single_line(text, limits.value) for text in (body.get("explanations") or ())[:12] if text),
-        old_file=_file(old),
-        new_file=_file(new),
+    return card(_stored_finding(body), number, Context(known={}, edited=frozenset(), bounds=Bounds()))
+
+
+def _stored_finding(body: Mapping[str, Any]) -> Finding:
+    """The finding that was written as JSON; a kind of another version is shown as changed text."""
+    kind = _KINDS.get(body["kind"], Kind.PROSE_CHANGED)
+    sentence, references = body.get("sentence") or {}, body.get("references") or {}
+    change = Change(
+        kind=kind,
+        old=_stored_element(kind, body.get("old")),
+        new=_stored_element(kind, body.get("new")),
+        fields=tuple(FieldChange(**field) for field in body.get("fields") or ()),
+        where=TextKind(body.get("where", "prose")),
+        old_sentence=sentence.get("old"),
+        new_sentence=sentence.get("new"),
+        old_references=tuple(references.get("old") or ()),
+        new_references=tuple(references.get("new") or ()),
+        location=Location(section=tuple(body.get("section") or ())),
+    )
+    return Finding(
+        rule=body.get("rule", ""),
+        severity=Severity[body["severity"].upper()],
+        change=change,
+        reasons=tuple(Reason(code="", text=text) for text in body.get("explanations") or () if text),
+        summary=body["summary"],
     )
 
 
-def _kind(name: str) -> Kind:
-    """A kind of another version is shown as changed text."""
-    return Kind(name) if name in {kind.value for kind in Kind} else Kind.PROSE_CHANGED
-
-
-def _named(element: Mapping[str, Any] | None, limit: int) -> str | None:
-    """The words that name an element, with the unit of a figure."""
-    if element is None:
+def _stored_element(kind: Kind, stored: Mapping[str, Any] | None) -> Element | None:
+    if stored is None:
         return None
-    value = next((element[name] for name in _NAMES if element.get(name)), "")
-    words = " › ".join(map(str, value)) if isinstance(value, list) else str(value)
-    unit = element.get("unit") or ""
-    text = not unit or unit.casefold() in words.casefold() or unit == "%" or unit.isupper()
-    return single_line(words if text else f"{words} {unit}", limit)
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+    }
+    try:
+        if kind.subject != "statistic":
+            return _CLASSES[kind.subject](**_only_fields(_CLASSES[kind.subject], values))
+        numbers = {name: Decimal(values[name]) for name in ("value", "low", "high") if values.get(name) is not None}
+        known = {"value": None, **_only_fields(Quantity, values), **numbers, "measure": Measure(values["measure"])}
+        return Statistic(quantity=Quantity(**known, start=0, end=0), sentence="")
+    except (ArithmeticError, KeyError, TypeError, ValueError):  # another version wrote it
+        return Sentence(text=str(values.get("text") or next(iter(values.values()), "")))
 
 
-def _sentence_diff(body: Mapping[str, Any], limit: int) -> SentenceDiff | None:
-    sentence = body.get("sentence") or {}
-    old, new = sentence.get("old"), sentence.get("new")
-    return None if old is None and new is None else diff_sentences(old or "", new or "", limit)
-
-
-def _rows(body: Mapping[str, Any], limit: int) -> tuple[Row, ...]:
-    fields = [item for item in body.get("fields") or () if item["name"] not in _SAID_ELSEWHERE]
-    return tuple(
-        Row(
-            label=single_line(field_label(field["name"]), 60),
-            old=None if field["old"] is None else single_line(field["old"], limit),
-            new=None if field["new"] is None else single_line(field["new"], limit),
-            words=diff_sentences(field["old"] or "", field["new"] or "", limit),
-        )
-        for field in fields[:_MOST_ROWS]
-    )
-
-
-def _keys(body: Mapping[str, Any], side: str) -> tuple[str, ...]:
-    return tuple((body.get("references") or {}).get(side) or ())
-
-
-def _sources(body: Mapping[str, Any]) -> tuple[Cited, ...]:
-    old, new = _keys(body, "old"), _keys(body, "new")
-    fates = {key: "kept" if key in new and key in old else "added" if key in new else "removed" for key in (*old, *new)}
-    return tuple(Cited(label=single_line(key, 300), url=web_link(key), status=fate) for key, fate in fates.items())[
-        :_MOST_SOURCES
-    ]
-
-
-def _file(element: Mapping[str, Any] | None) -> str | None:
-    return None if element is None or not element.get("file") else single_line(str(element["file"]), 300)
+def _only_fields(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}

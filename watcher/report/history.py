@@ -10,30 +10,32 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from watcher.model import Claim, Element, Figure, Measure, Reference, Revision, Statistic
+from watcher.model import Claim, Element, Figure, Reference, Revision, Statistic
 from watcher.model.history import EditVerb, Episode, Timeline
 from watcher.model.serialization import decimal_text, element_to_dict
+from watcher.report.labels import editor_name, headline, section_label, span
 from watcher.text import json_safe, single_line, truncate
 
 _SENTENCE = 160
 _SOURCE = 60
-_MANY = 3  # elements that one edit took away, from which on it is told once
+_MANY = 3  # elements removed by one edit, from which on they are reported together
 _COLUMNS = (
     "number", "subject", "verb", "revision", "at", "editor", "text", "value", "unit", "as_of", "sources", "section",
-    "sentence", "first_said_in", "ended_by", "stood_seconds", "undone",
+    "sentence", "first_stated_in", "ended_by", "duration_seconds", "undone",
 )  # fmt: skip
 
 
-def history_text(timelines: Sequence[Timeline], *, all_lives: bool) -> Iterator[str]:
-    """What befell many at once, then a paragraph a life; lives in which nothing else happened are only counted."""
+def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> Iterator[str]:
+    """Edits that removed many elements at once, then a paragraph per element; unchanged elements are only counted."""
     outages = {edits: count for edits, count in _away(timelines).items() if count >= _MANY}
     for (went, back), count in outages.items():
-        edit = f"{went.at:%Y-%m-%d %H:%M}  {went.id}  {_who(went)}"
-        yield f"{edit}  took away {count:,}, undone by {_who(back)} in {back.id} after {span(back.at - went.at)}"
+        edit = f"{went.at:%Y-%m-%d %H:%M}  {went.id}  {editor_name(went.editor)}"
+        undone = f"undone by {editor_name(back.editor)} in {back.id} after {span(back.at - went.at)}"
+        yield f"{edit}  removed {count:,} elements, {undone}"
     quiet = 0
     for timeline in timelines:
         lines = _episodes(timeline.episodes, outages)
-        if not all_lives and len(lines) == 1:
+        if not include_unchanged and len(lines) == 1:
             quiet += 1
             continue
         yield ""
@@ -43,11 +45,11 @@ def history_text(timelines: Sequence[Timeline], *, all_lives: bool) -> Iterator[
         yield from (f"  {line}" for line in lines)
     if quiet:
         yield ""
-        yield f"{quiet:,} more have not changed since they came."
+        yield f"{quiet:,} more have not changed since they were added."
 
 
 def _away(timelines: Iterable[Timeline]) -> Counter[tuple[Revision, Revision]]:
-    """Edits that took something away with those that brought it back, and how many elements."""
+    """Edits that removed elements, with the edits that restored them and how many there were."""
     return Counter(
         (episode.revision, episode.ended)
         for timeline in timelines
@@ -57,15 +59,13 @@ def _away(timelines: Iterable[Timeline]) -> Counter[tuple[Revision, Revision]]:
 
 
 def _title(timeline: Timeline) -> str:
-    location = " › ".join(timeline.location.section) or "lead"
-    gone = "" if timeline.is_current else ", gone"
-    return (
-        f"{single_line(_what(timeline.latest.element), 100)} ({timeline.subject} in {single_line(location, 100)}{gone})"
-    )
+    location = section_label(timeline.location.section)
+    removed = "" if timeline.is_current else ", removed"
+    return f"{single_line(_describe(timeline.latest.element), 100)} ({timeline.subject} in {location}{removed})"
 
 
 def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> list[str]:
-    """A line each; a return is told by the line of what it undid, and what befell many is told elsewhere."""
+    """A line each; a restoration is in the line of the removal, and what many elements share is reported once."""
     lines = []
     for at, episode in enumerate(episodes):
         outage = episode.element is None and episode.ended is not None and (episode.revision, episode.ended) in outages
@@ -76,55 +76,25 @@ def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Re
 
 
 def _line(episode: Episode) -> str:
-    what = f"  {single_line(_what(episode.element), 100)}" if episode.element is not None else ""
+    what = f"  {single_line(_describe(episode.element), 100)}" if episode.element is not None else ""
     source = f"  [{single_line('; '.join(episode.sources), _SOURCE)}]" if episode.sources else ""
     end = ""
     if episode.ended is not None and episode.duration is not None:
-        undone = f", undone by {_who(episode.ended)} in {episode.ended.id}" if episode.undone else ""
-        end = f"  stood {span(episode.duration)}{undone}"
-    edit = f"{episode.revision.at:%Y-%m-%d %H:%M}  {episode.revision.id}  {_who(episode.revision)}"
+        undone = f", undone by {editor_name(episode.ended.editor)} in {episode.ended.id}" if episode.undone else ""
+        end = f"  lasted {span(episode.duration)}{undone}"
+    edit = f"{episode.revision.at:%Y-%m-%d %H:%M}  {episode.revision.id}  {editor_name(episode.revision.editor)}"
     return f"{edit}  {episode.verb.value}{what}{source}{end}"
 
 
-def _who(revision: Revision) -> str:
-    return "(hidden)" if revision.editor is None else single_line(revision.editor, 40)
-
-
-def _what(element: Element | None) -> str:
+def _describe(element: Element | None) -> str:
     """An element in a few words."""
-    match element:
-        case Statistic(quantity=quantity):
-            year = f"({quantity.as_of})" if quantity.as_of else ""
-            reported = (
-                quantity.unit is None
-                or quantity.unit in quantity.text
-                or quantity.unit == "%"
-                or quantity.measure is Measure.CURRENCY
-            )
-            unit = "" if reported else quantity.unit
-            return " ".join(word for word in (quantity.qualifier, quantity.text, unit, year) if word)
-        case Claim():
-            return f"claim: {element.text}"
-        case Reference():
-            return f"source: {element.title or element.url or element.text or element.key}"
-        case Figure():
-            return f"picture: {element.file}"
-        case _:
-            return "nothing"
-
-
-def span(length: timedelta) -> str:
-    """A length of time in its largest unit: "3 minutes", "2 days"."""
-    seconds = int(length.total_seconds())
-    for name, size in (("year", 31_557_600), ("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count:,} {name}{'s' * (count != 1)}"
-    return f"{seconds} second{'s' * (seconds != 1)}"
+    prefixes = {Claim: "claim: ", Reference: "source: ", Figure: "image: "}
+    year = f" ({element.quantity.as_of})" if isinstance(element, Statistic) and element.quantity.as_of else ""
+    return f"{prefixes.get(type(element), '')}{headline(element, qualified=True) or 'nothing'}{year}"
 
 
 def history_json(timelines: Iterable[Timeline]) -> str:
-    """A list of lives, each with its episodes."""
+    """A list of elements, each with its episodes."""
     return _dumped([_timeline_lines(timeline) for timeline in timelines])
 
 
@@ -132,7 +102,7 @@ def _timeline_lines(timeline: Timeline) -> dict[str, Any]:
     return {
         "number": timeline.number,
         "subject": timeline.subject,
-        "alive": timeline.is_current,
+        "current": timeline.is_current,
         "section": list(timeline.location.section),
         "sentence": timeline.sentence,
         "episodes": [_episode(episode) for episode in timeline.episodes],
@@ -148,10 +118,10 @@ def _episode(episode: Episode) -> dict[str, Any]:
         "sentence": episode.sentence,
         "section": list(episode.section),
         "sources": list(episode.sources),
-        "first_said_in": episode.origin.id,
+        "first_stated_in": episode.origin.id,
         "first_sourced_in": episode.source_origin.id,
         "ended_by": episode.ended and episode.ended.id,
-        "stood_seconds": None if episode.duration is None else int(episode.duration.total_seconds()),
+        "duration_seconds": None if episode.duration is None else int(episode.duration.total_seconds()),
         "undone": episode.undone,
     }
 
@@ -170,7 +140,7 @@ def _dumped(reported: object) -> str:
 
 
 def history_csv(timelines: Iterable[Timeline]) -> str:
-    """A row an episode; no cell begins as a formula, for spreadsheets run those."""
+    """A row for each episode; no cell begins as a formula, because spreadsheets run those."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -184,7 +154,7 @@ def _cells(timeline: Timeline, episode: Episode) -> tuple[object, ...]:
     value = quantity and (quantity.value if quantity.value is not None else quantity.low)
     return (
         timeline.number, timeline.subject, episode.verb.value, episode.revision.id, episode.revision.at.isoformat(),
-        episode.revision.editor, quantity.text if quantity else _what(episode.element), decimal_text(value or None),
+        episode.revision.editor, quantity.text if quantity else _describe(episode.element), decimal_text(value or None),
         quantity and quantity.unit, quantity and quantity.as_of, "; ".join(episode.sources),
         " › ".join(episode.section), episode.sentence, episode.origin.id, episode.ended and episode.ended.id,
         None if episode.duration is None else int(episode.duration.total_seconds()), int(episode.undone),
@@ -200,28 +170,29 @@ def _cell(value: object) -> str:
 
 
 def current_statistics(timelines: Iterable[Timeline]) -> tuple[Timeline, ...]:
-    """The statistics that the newest text states, in its order."""
+    """The statistics of the newest text, in its order."""
     current = [timeline for timeline in timelines if timeline.subject == "statistic" and timeline.is_current]
     return tuple(sorted(current, key=lambda timeline: (timeline.location.start, timeline.number)))
 
 
 def blame_text(timelines: Iterable[Timeline], now: datetime) -> Iterator[str]:
-    """Two lines a statistic: who gave it its value, who its source, how long ago, in which sentence."""
+    """Two lines for each statistic: who gave it its value and its source, when, and in which sentence."""
     section: tuple[str, ...] | None = None
     for timeline in timelines:
         latest = timeline.latest
         if timeline.location.section != section:
             section = timeline.location.section
             yield ""
-            yield single_line(" › ".join(section) or "lead", 100)
-        yield f"  {single_line(_what(latest.element), 60):40} value {_when(latest.origin, now)}"
+            yield section_label(section)
+        yield f"  {single_line(_describe(latest.element), 60):40} value {_when(latest.origin, now)}"
         source = f"source {_when(latest.source_origin, now)}  [{single_line('; '.join(latest.sources), _SOURCE)}]"
         yield f"  {'':40} {source if latest.sources else 'no source'}"
         yield f"    “{truncate(single_line(timeline.sentence, _SENTENCE), _SENTENCE)}”"
 
 
 def _when(revision: Revision, now: datetime) -> str:
-    return f"{revision.at:%Y-%m-%d}  {revision.id}  {_who(revision)}, {span(max(now - revision.at, timedelta()))} ago"
+    age = span(max(now - revision.at, timedelta()))
+    return f"{revision.at:%Y-%m-%d}  {revision.id}  {editor_name(revision.editor)}, {age} ago"
 
 
 def blame_json(timelines: Iterable[Timeline], now: datetime) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from watcher.model import (
@@ -19,6 +21,7 @@ from watcher.model import (
     Tag,
     TextKind,
 )
+from watcher.text import single_line
 
 NOUNS = {
     "section": "section",
@@ -63,6 +66,34 @@ FIELDS = {
 }
 UNITS_OF_MEASURE = {Measure.PERCENT: "points", Measure.RATIO: "", Measure.MULTIPLE: "times"}
 LEAD = "Lead"
+
+
+def section_label(section: Iterable[str]) -> str:
+    """A heading path on one line; the lead has a name of its own."""
+    return single_line(" › ".join(section), 200) or LEAD
+
+
+def editor_name(editor: str | None, limit: int = 120) -> str:
+    """An editor's name, or that the wiki hides it."""
+    return "(hidden by the wiki)" if editor is None else single_line(editor, limit)
+
+
+def timestamp(at: datetime) -> str:
+    """`3 November 2026, 14:44 UTC`."""
+    return f"{utc(at):%-d %B %Y, %H:%M} UTC"
+
+
+def utc(at: datetime) -> datetime:
+    """A time in UTC; one without a zone is in UTC already."""
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its largest unit: "3 minutes", "2 days"."""
+    seconds = int(length.total_seconds())
+    units = (("year", 31_557_600), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+    name, size = next(((name, size) for name, size in units if seconds >= size), units[-1])
+    return counted(seconds // size, name)
 
 
 def kind_label(kind: Kind) -> str:
@@ -151,12 +182,15 @@ def _trimmed(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def headline(element: Element | None) -> str | None:
-    """The words that name an element."""
+def headline(element: Element | None, *, qualified: bool = False) -> str | None:
+    """The words that name an element; `qualified` adds the qualifier of a statistic ("more than")."""
     name: str | None = None
     match element:
         case Statistic(quantity=quantity):
             name = _quantity(quantity)
+            qualifier = quantity.qualifier or ""
+            if qualified and qualifier.casefold() not in name.casefold():
+                name = f"{qualifier} {name}"
         case Section(path=headings):
             name = " › ".join(headings) or LEAD
         case Reference():

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC
 from itertools import islice
 
 from watcher.model import Comparison, Finding, Reference, Revision, Severity
 from watcher.report.cards import Bounds, Card, Context, card, path
-from watcher.report.labels import SEVERITIES
+from watcher.report.labels import editor_name, timestamp, utc
 from watcher.report.line_diff import FullText, full_text
 from watcher.report.links import Links
 from watcher.report.section_map import SectionMap, section_map
@@ -17,7 +16,6 @@ from watcher.report.summary import summarize
 from watcher.text import single_line
 
 _MOST_UNREAD = 50
-_BRIEF = 90  # letters of a finding that has one line only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +42,6 @@ class UnreadRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompactFinding:
-    """A finding for which there is no card: one line, where a link to it still arrives."""
-
-    anchor: str
-    severity: Severity
-    severity_label: str
-    section: tuple[str, ...]
-    summary: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """All that a report says, before it has a format."""
 
@@ -73,7 +60,7 @@ class Page:
     references: tuple[Card, ...]
     figures: tuple[Card, ...]
     outline: SectionMap | None
-    briefs: tuple[CompactFinding, ...]
+    briefs: tuple[tuple[str, Finding], ...]
     unread: tuple[UnreadRange, ...]
     unread_left_out: int
     full_text: FullText | None
@@ -109,10 +96,10 @@ def page(comparison: Comparison, request: ReportOptions) -> Page:
         before=_side("Before", comparison.before, request.links.before_url, request.links.before_editor_url),
         after=_side("After", comparison.after, request.links.after_url, request.links.after_editor_url),
         links=request.links,
-        cards=picked["told"],
-        cards_left_out=reported - len(picked["told"]),
-        muted=picked["held"],
-        muted_left_out=len(comparison.findings) - reported - len(picked["held"]),
+        cards=picked["cards"],
+        cards_left_out=reported - len(picked["cards"]),
+        muted=picked["muted"],
+        muted_left_out=len(comparison.findings) - reported - len(picked["muted"]),
         sections=picked["section"],
         references=picked["reference"],
         figures=picked["figure"],
@@ -130,14 +117,14 @@ def page(comparison: Comparison, request: ReportOptions) -> Page:
 
 
 def _picked(comparison: Comparison, request: ReportOptions) -> dict[str, tuple[Card, ...]]:
-    """Cards by where they are shown, told ones worst first; only what is shown is made."""
+    """Cards by where they are shown, those that reach the threshold worst first; only what is shown is made."""
     bounds = request.bounds
     numbered = list(enumerate(comparison.findings, start=1))
     reported = sorted((e for e in numbered if e[1].severity >= request.threshold), key=lambda entry: -entry[1].severity)
     tracked = [entry for entry in numbered if entry[1].severity < request.threshold]
     chosen = {
-        "told": _first(reported, bounds.cards, request.focus),
-        "held": _first(tracked, bounds.rows, request.focus),
+        "cards": _first(reported, bounds.cards, request.focus),
+        "muted": _first(tracked, bounds.rows, request.focus),
     }
     for subject in ("section", "reference", "figure"):
         chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
@@ -158,19 +145,13 @@ def _first(entries: list[tuple[int, Finding]], most: int, focus: int | None) -> 
 
 def _briefs(
     comparison: Comparison, request: ReportOptions, picked: dict[str, tuple[Card, ...]]
-) -> tuple[CompactFinding, ...]:
-    """The findings that would have a card if there were room for all, in document order."""
-    shown = {card.anchor for card in picked["told"]}
+) -> tuple[tuple[str, Finding], ...]:
+    """The findings that would have a card if there were room for all, by their anchors, in document order."""
+    shown = {card.anchor for card in picked["cards"]}
     left_out = (
-        CompactFinding(
-            anchor=f"finding-{number}",
-            severity=finding.severity,
-            severity_label=SEVERITIES[finding.severity],
-            section=path(finding.change.location.section)[-1:],
-            summary=single_line(finding.summary, _BRIEF),
-        )
+        (anchor, finding)
         for number, finding in enumerate(comparison.findings, start=1)
-        if finding.severity >= request.threshold and f"finding-{number}" not in shown
+        if finding.severity >= request.threshold and (anchor := f"finding-{number}") not in shown
     )
     return tuple(islice(left_out, request.bounds.briefs))
 
@@ -183,22 +164,17 @@ def _counts(comparison: Comparison) -> tuple[tuple[Severity, int], ...]:
 def _side(role: str, revision: Revision | None, url: str | None, editor_url: str | None) -> RevisionInfo | None:
     if revision is None:
         return None
-    at = revision.at.astimezone(UTC) if revision.at.tzinfo else revision.at
     return RevisionInfo(
         role=role,
         id=revision.id,
-        at=f"{at:%-d %B %Y, %H:%M} UTC",
-        at_iso=at.isoformat(),
-        editor=_or_hidden(revision.editor, 120),
-        comment=_or_hidden(revision.comment, 500),
+        at=timestamp(revision.at),
+        at_iso=utc(revision.at).isoformat(),
+        editor=editor_name(revision.editor),
+        comment="(hidden by the wiki)" if revision.comment is None else single_line(revision.comment, 500),
         minor=revision.minor,
         url=url,
         editor_url=editor_url,
     )
-
-
-def _or_hidden(text: str | None, limit: int) -> str:
-    return "(hidden by the wiki)" if text is None else single_line(text, limit)
 
 
 def _full_text(request: ReportOptions) -> FullText | None:

@@ -33,25 +33,25 @@ def history(*texts: str, editor: str | None = None) -> tuple[Timeline, ...]:
     )
 
 
-def written(*texts: str, all_lives: bool = False) -> str:
-    return "\n".join(history_text(history(*texts), all_lives=all_lives))
+def written(*texts: str, include_unchanged: bool = False) -> str:
+    return "\n".join(history_text(history(*texts), include_unchanged=include_unchanged))
 
 
 def test_a_wrong_value_is_told_with_how_long_it_stood_and_who_undid_it():
     reported = written(TEXT, WRONG, TEXT)
     assert "2026-01-02 00:00  2  E2  changed  99 million boats" in reported
-    assert "stood 1 day, undone by E3 in 3" in reported
+    assert "lasted 1 day, undone by E3 in 3" in reported
 
 
 def test_lives_without_change_are_counted():
-    assert written(TEXT, TEXT.replace("21", "22")).endswith("more have not changed since they came.")
-    assert "have not changed" not in written(TEXT, all_lives=True)
-    assert "300 sailors" in written(TEXT, all_lives=True)
+    assert written(TEXT, TEXT.replace("21", "22")).endswith("more have not changed since they were added.")
+    assert "have not changed" not in written(TEXT, include_unchanged=True)
+    assert "300 sailors" in written(TEXT, include_unchanged=True)
 
 
 def test_what_befell_many_at_once_is_told_once():
     reported = written(TEXT + "\nIt is the largest of 5 ports.\n", "blank", TEXT + "\nIt is the largest of 5 ports.\n")
-    assert reported.startswith("2026-01-02 00:00  2  E2  took away ")
+    assert reported.startswith("2026-01-02 00:00  2  E2  removed ")
     assert reported.count("undone by E3") == 1
 
 
@@ -59,10 +59,10 @@ def test_the_json_has_every_episode_with_what_it_needs_to_be_checked():
     timelines = json.loads(history_json(history(TEXT, WRONG, TEXT)))
     boats = next(live for live in timelines if live["subject"] == "statistic")
     wrong = boats["episodes"][1]
-    assert boats["alive"] is True
+    assert boats["current"] is True
     assert boats["section"] == ["Harbours"]
     assert (wrong["verb"], wrong["element"]["value"], wrong["undone"]) == ("changed", "99000000", True)
-    assert (wrong["stood_seconds"], wrong["ended_by"], wrong["first_said_in"]) == (86400, 3, 2)
+    assert (wrong["duration_seconds"], wrong["ended_by"], wrong["first_stated_in"]) == (86400, 3, 2)
     assert wrong["revision"]["editor"] == "E2"
     assert wrong["sources"] == ["Tidal survey of all ports"]
     assert wrong["fields"] == [{"name": "value", "old": "21000000", "new": "99000000"}]
@@ -71,7 +71,7 @@ def test_the_json_has_every_episode_with_what_it_needs_to_be_checked():
 def test_the_csv_has_a_row_an_episode():
     rows = list(csv.DictReader(io.StringIO(history_csv(history(TEXT, WRONG, TEXT.replace(BOATS, ""))))))
     boats = [row for row in rows if row["subject"] == "statistic" and "sailors" not in row["sentence"]]
-    assert [(row["verb"], row["value"], row["stood_seconds"]) for row in boats] == [
+    assert [(row["verb"], row["value"], row["duration_seconds"]) for row in boats] == [
         ("added", "21000000", "86400"),
         ("changed", "99000000", "86400"),
         ("removed", "", ""),
@@ -79,7 +79,7 @@ def test_the_csv_has_a_row_an_episode():
 
 
 @pytest.mark.parametrize(
-    "form", [history_csv, history_json, lambda timelines: "\n".join(history_text(timelines, all_lives=True))]
+    "form", [history_csv, history_json, lambda timelines: "\n".join(history_text(timelines, include_unchanged=True))]
 )
 def test_strangers_text_steers_neither_terminal_nor_spreadsheet(form):
     reported = form(history(TEXT.replace("In 2012", HOSTILE), editor=HOSTILE))
@@ -127,4 +127,4 @@ def test_an_editor_that_the_wiki_hides_is_told_as_hidden():
     hidden = history(TEXT)
     snapshot = Snapshot(revision=hidden[0].episodes[0].revision, wikitext=TEXT)
     timelines = build_timelines([replace(snapshot, revision=replace(snapshot.revision, editor=None))])
-    assert "(hidden)  added" in "\n".join(history_text(timelines, all_lives=True))
+    assert "(hidden by the wiki)  added" in "\n".join(history_text(timelines, include_unchanged=True))

@@ -63,8 +63,8 @@ def test_a_finding_without_a_card_has_a_line_where_a_link_to_it_arrives(
     finding: Callable[..., Finding], comparison: Callable[..., Comparison]
 ):
     shown = page(comparison(*[finding()] * 30), ReportOptions(bounds=Bounds(cards=10, briefs=15)))
-    assert [brief.anchor for brief in shown.briefs] == [f"finding-{number}" for number in range(11, 26)]
-    assert shown.briefs[0].summary == "21 million → 25 million travellers (+19 %), same source"
+    assert [anchor for anchor, _ in shown.briefs] == [f"finding-{number}" for number in range(11, 26)]
+    assert shown.briefs[0][1].summary == "21 million → 25 million travellers (+19 %), same source"
     assert not page(comparison(finding()), ReportOptions()).briefs
 
 

@@ -43,4 +43,4 @@ def test_the_finding_of_another_version_is_still_shown():
 def test_sources_are_told_by_their_keys(old: list[str], new: list[str], fates: list[str]):
     made = stored_card({**BODY, "references": {"old": old, "new": new}}, 1)
     assert [source.status for source in made.sources] == fates
-    assert made.source_verdict == ("same source" if old == new else None)
+    assert (made.source_verdict == "same source") == (old == new)

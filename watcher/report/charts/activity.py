@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from watcher.model import Severity
 from watcher.report.charts.axes import nice_step, number_label
@@ -12,7 +12,7 @@ from watcher.report.charts.figure import Cell, Chart, Panel, Table, combine_pane
 from watcher.report.charts.plot import Bars, Layer
 from watcher.report.charts.statistic import NARROW, WIDE
 from watcher.report.charts.svg import bar_chart_svg
-from watcher.report.labels import SEVERITIES, counted
+from watcher.report.labels import SEVERITIES, counted, utc
 
 _WEEKS = 26  # a longer time is told by months
 _MOST_BARS = 60
@@ -23,8 +23,8 @@ def activity_chart(
     edits: Iterable[datetime], findings: Iterable[tuple[datetime, Severity]], *, title: str, anchor: str
 ) -> Chart | None:
     """Edits, and findings by severity, a week or a month; the latest sixty of them. None where there are none."""
-    saved = [_utc(at) for at in edits]
-    result = [(_utc(at), severity) for at, severity in findings]
+    saved = [utc(at) for at in edits]
+    result = [(utc(at), severity) for at, severity in findings]
     timestamps = [*saved, *(at for at, _ in result)]
     if not timestamps:
         return None
@@ -57,10 +57,6 @@ def activity_chart(
         table=_table(begins, (count, *layers), per, weekly=weekly),
         legend=tuple((f"bar sev-{level.label}", SEVERITIES[level]) for level in levels),
     )
-
-
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC) if at.tzinfo else at
 
 
 def _begin(at: datetime, *, weekly: bool) -> date:

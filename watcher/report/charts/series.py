@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from watcher.model import Quantity, Reference, Revision, Statistic
+from watcher.model import Quantity, Reference, Statistic
 from watcher.model.history import EditVerb, Episode, Timeline
-from watcher.report.labels import LEAD, headline
+from watcher.report.labels import LEAD, editor_name, headline, utc
 from watcher.report.links import revision_url
 from watcher.text import single_line
 from watcher.urls import web_link
@@ -121,10 +121,10 @@ def _point(episode: Episode, end: datetime, index_url: str | None, urls: Mapping
     y, low, high = _decimal_places(quantity) if quantity else (None, None, None)
     until = episode.ended.at if episode.ended else max(end, episode.revision.at)
     return Point(
-        at=_utc(episode.revision.at),
-        until=max(_utc(until), _utc(episode.revision.at)),
+        at=utc(episode.revision.at),
+        until=max(utc(until), utc(episode.revision.at)),
         verb=episode.verb.value if quantity or episode.verb is not EditVerb.CHANGED else EditVerb.REMOVED.value,
-        text=single_line(_point_text(episode), 120) if quantity else "",
+        text=single_line(headline(episode.element, qualified=True) or "", 120),
         value_text=single_line(quantity.text, 120) if quantity else "",
         sentence=single_line(episode.sentence, 400),
         is_removal=quantity is None,
@@ -138,21 +138,9 @@ def _point(episode: Episode, end: datetime, index_url: str | None, urls: Mapping
         source=single_line(source, 200) + (f" and {more} more" if more > 0 else ""),
         source_url=urls.get(source) or (web_link(source) if source.startswith("http") else None),
         revision=episode.revision.id,
-        editor=_editor(episode.revision),
+        editor=editor_name(episode.revision.editor, 60),
         edit_url=revision_url(index_url, episode.revision) if index_url else None,
     )
-
-
-def _point_text(episode: Episode) -> str:
-    assert isinstance(episode.element, Statistic)
-    quantity = episode.element.quantity
-    text = headline(episode.element) or ""
-    qualifier = quantity.qualifier or ""
-    return f"{qualifier} {text}".strip() if qualifier.casefold() not in text.casefold() else text
-
-
-def _editor(revision: Revision) -> str:
-    return "(hidden)" if revision.editor is None else single_line(revision.editor, 60)
 
 
 def _decimal_places(quantity: Quantity) -> tuple[float | None, float | None, float | None]:
@@ -169,7 +157,3 @@ def drawn_at(value: Decimal | None) -> float | None:
     if value is None or not value.is_finite() or value.adjusted() > _LARGEST_EXPONENT:
         return None
     return float(value)
-
-
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

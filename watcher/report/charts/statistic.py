@@ -15,8 +15,7 @@ from watcher.report.charts.figure import Cell, Chart, Panel, Table, chart_file, 
 from watcher.report.charts.plot import Marker, Plot, RangeBand, Segment, StateStrip
 from watcher.report.charts.series import Point, StatisticSeries
 from watcher.report.charts.svg import line_chart_svg
-from watcher.report.history import span
-from watcher.report.labels import counted
+from watcher.report.labels import counted, span
 from watcher.text import truncate
 
 WIDE, NARROW = 940, 390

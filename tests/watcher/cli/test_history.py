@@ -25,7 +25,7 @@ def test_the_life_of_a_figure_is_fetched_and_shown(watcher, edited: WikiHarness)
     done = watcher("history", "Tide", "--statistic", "boats")
     assert done.code == 0
     assert "2  Gull  changed  25 million boats (2012)" in done.out
-    assert "stood 1 minute, undone by Tern in 3" in done.out
+    assert "lasted 1 minute, undone by Tern in 3" in done.out
     assert "Fetching: 4 of 4 revisions" in done.err
     assert edited.stored() == [1, 2, 3, 4]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rapidfuzz.distance import Levenshtein
 
-from watcher.diff.lexicon import contradiction, is_typo, stem
+from watcher.diff.lexicon import are_synonyms, contradiction, is_typo, stem
 from watcher.diff.sentence_pair import ATTENDING, SentencePair, is_in_brackets, is_small, replaced
 from watcher.diff.token_diff import TokenChange, abbreviates
 from watcher.diff.tokens import Token, TokenKind
@@ -32,9 +32,16 @@ def _opposites(slot: TokenChange) -> tuple[str, Token, Token] | None:
             if old.kind in _NUMERALS and new.kind in _NUMERALS:
                 continue  # a rank for a rank is told as such
             name = contradiction(_stem(old), _stem(new))
-            if name is not None:
+            if name is not None and not _restated(slot, old, new):
                 return name, old, new
     return None
+
+
+def _restated(slot: TokenChange, old: Token, new: Token) -> bool:
+    """Whether another word of the new side says what the old word said: "must" → "will be required to"."""
+    return any(
+        token is not new and token.kind.is_content and are_synonyms(_stem(old), _stem(token)) for token in slot.new
+    )
 
 
 def negation(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
@@ -50,7 +57,10 @@ def negation(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def _misspelt(slot: TokenChange) -> bool:
-    """Whether a phrase that negates only lost or gained a letter: "rather than" → "rater than"."""
+    """Whether a phrase that negates only lost or gained a letter or a word: "rather" → "rather than"."""
+    texts = [[token.text.casefold() for token in row] for row in (slot.old, slot.new)]
+    if any(long.startswith(f"{short} ") for own, other in (texts, texts[::-1]) for short in own for long in other):
+        return True
     old, new = ("".join(dict.fromkeys(token.text.casefold() for token in row)) for row in (slot.old, slot.new))
     return any(" " in token.text for token in (*slot.old, *slot.new)) and is_typo(
         old.replace(" ", ""), new.replace(" ", "")

@@ -26,7 +26,9 @@ from watcher.diff.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.model import Cue, CueMatch, FieldChange, Quantity, Sentence
 
 _BOTH = 2
+_NEAR = 3  # characters between a dropped reservation and one that says as much
 _ARTICLE = re.compile(r"\s+(?:also |still |now )?(?:an?|the|one of)\b")
+_REPORTED = re.compile(r"\b(?:that|whether)\b[^.,;]*$", re.IGNORECASE)
 _POINTER = re.compile(r"see (?:also\b|\w)", re.IGNORECASE)  # where to read on states nothing
 _WORDING = "said"  # a verb of saying: it attributes only with a name
 
@@ -68,8 +70,22 @@ def hedge_change(pair: SentencePair) -> Iterator[FieldChange]:
     """A reservation that was dropped or made: "estimated" → "confirmed"."""
     old, new = pair.touched(Cue.HEDGE)
     able = (_able(pair, 1) and not new, _able(pair, 0) and not old)
-    if (old or new) and not any(able):
+    if (old or new) and not any(able) and not (old and _still_reserved(pair, old)):
         yield _marked("hedge", old, new)
+
+
+def _still_reserved(pair: SentencePair, dropped: Sequence[CueMatch]) -> bool:
+    """Whether the new sentence keeps a dropped reservation: "allegedly accused", or one verb of saying for another."""
+    edges = [edge for slot in pair.changes for edge in slot.new_span]
+    kept = {
+        mark.normalized
+        for mark in pair.new_marks
+        if mark.cue is Cue.HEDGE and any(-_NEAR <= mark.start - edge <= _NEAR for edge in edges)
+    }
+    saying = {mark.start for mark in pair.old_marks if mark.cue is Cue.ATTRIBUTION}
+    own, other = ({m.text for m in marks if m.cue is Cue.ATTRIBUTION} for marks in (pair.old_marks, pair.new_marks))
+    says = bool(other - own)
+    return all(mark.normalized in kept or (says and mark.start in saying) for mark in dropped)
 
 
 def attribution_change(pair: SentencePair) -> Iterator[FieldChange]:
@@ -101,6 +117,8 @@ def tense_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 def _is_of_subject(pair: SentencePair, old: Token, new: Token) -> bool:
     """Whether a tense says what something is no longer: "is a member", or the article's own subject."""
+    if any(_REPORTED.search(text, 0, token.start) for text, token in zip(pair.texts, (old, new), strict=True)):
+        return False  # in "ruled that the issue is …" the tense only follows the verb before it
     defines = all(_ARTICLE.match(text, token.end) for text, token in zip(pair.texts, (old, new), strict=True))
     return defines or any(token.key in pair.names.subject for token in pair.new if token.end <= new.start)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,11 +14,11 @@ from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
 from watcher.diff.references import pair_references
+from watcher.diff.relocated import drop_moved_statistics, drop_moved_words
 from watcher.diff.removed import mark_removed_claims
 from watcher.diff.sections import pair_sections
-from watcher.diff.statistics import statistic_fields
 from watcher.diff.updates import mark_replaced_sources
-from watcher.model import Change, Document, Element, FieldChange, Figure, Kind, Sentence, Statistic, Tag, TextKind
+from watcher.model import Change, Document, FieldChange, Figure, Kind, Sentence, Tag, TextKind
 from watcher.model.guard import Guard
 
 _MOST_CAPTIONS = 300  # past it a sentence is looked for as a whole caption only
@@ -54,7 +54,7 @@ def diff(
         for change in _of_row(row, partial(passage_changes, row, before, after, sources, quoted.get(index)), guard)
     ]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
-    words = [*mark_removed_claims(words, rows, new.references, names.texts)]
+    words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts)]
     changes = (
         *sections.changes,
         *mark_replaced_sources(sources.changes, words),
@@ -131,70 +131,6 @@ class _Order:
             )
         drift = min(change.location.start - self.olds[at], 1)
         return self.news[at] + drift, 1, change.location.start
-
-
-_MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
-_REPORTED = frozenset({Kind.STATISTIC_ADDED, Kind.STATISTIC_REMOVED})
-
-
-def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Tell a figure that one sentence lost and another gained, in equal terms, as other words and no more.
-
-    It is what remains of a sentence that was split, or of a clause that was joined to its neighbour.
-    """
-    # By their place in their own text, so that an edit and its undoing take the same figures for moved.
-    ordered = sorted(changes, key=lambda change: change.location.start)
-    gone = [change for change in ordered if change.kind is Kind.STATISTIC_REMOVED]
-    come = [change for change in ordered if change.kind is Kind.STATISTIC_ADDED]
-    quiet: set[int] = set()
-    by_value: dict[object, list[Change]] = defaultdict(list)
-    for gained in come:
-        by_value[_value(gained.new)].append(gained)
-    for lost in gone:
-        rivals = by_value.get(_value(lost.old), [])[:_MOST_RIVALS]
-        result = next((gained for gained in rivals if id(gained) not in quiet and _same(lost, gained)), None)
-        if result is not None:
-            quiet |= {id(lost), id(result)}
-    return tuple(_replace_with_prose(changes, quiet)) if quiet else tuple(changes)
-
-
-def _value(element: Element | None) -> object:
-    if not isinstance(element, Statistic):
-        return None
-    return element.quantity.value, element.quantity.low, element.quantity.high
-
-
-def _same(lost: Change, gained: Change) -> bool:
-    old, new = lost.old, gained.new
-    if not (isinstance(old, Statistic) and isinstance(new, Statistic)):
-        return False
-    return all(field.name == "as_of" and None in (field.old, field.new) for field in statistic_fields(old, new))
-
-
-def _replace_with_prose(changes: Iterable[Change], suppressed: set[int]) -> Iterable[Change]:
-    """Plain words in place of a quiet figure, unless another change tells of its sentence already."""
-    reported = {(_row(change), change.location) for change in changes if id(change) not in suppressed}
-    for change in changes:
-        if id(change) not in suppressed:
-            yield change
-        elif (row := (_row(change), change.location)) not in reported:
-            reported.add(row)
-            yield _as_prose(change)
-
-
-def _row(change: Change) -> tuple[str | None, str | None]:
-    return change.old_sentence, change.new_sentence
-
-
-def _as_prose(change: Change) -> Change:
-    old, new = _row(change)
-    verb = {(True, False): Kind.PROSE_REMOVED, (False, True): Kind.PROSE_ADDED}
-    kind = verb.get((old is not None, new is not None), Kind.PROSE_CHANGED)
-    before, after = (
-        Sentence(text=text, where=change.where, references=keys, location=change.location) if text is not None else None
-        for text, keys in ((old, change.old_references), (new, change.new_references))
-    )
-    return replace(change, kind=kind, old=before, new=after, fields=())
 
 
 def image_changes(

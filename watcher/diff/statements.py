@@ -34,18 +34,24 @@ _LONG_WORD, _MENDED = 6, 2  # letters of a word, and how many of them a correcte
 _SHARED_SUBJECT = 0.5
 _LATTER = re.compile(r"\bthe latter\b", re.IGNORECASE)  # "the former" then names one of two
 _VIEW = re.compile(
-    r"\b(?:by|among) (?:some|several|few)\b|\bby (?:critics|opponents|supporters)\b|\bmajority of\b",
+    r"\b(?P<some>(?:by|among) (?:some|several|few|a number of))\b|\bby (?:critics|opponents|supporters)\b"
+    r"|\b(?P<most>(?:majority|most) of)\b",
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 7  # words of meaning in a sentence of which something can be left
+_FEWEST_KEPT = 4  # words of meaning of a sentence to which a whole clause can be added
 _LOST = 0.55
 _COME = 2
 _MOST_NEW = 60  # beyond it a paragraph was rewritten
 _FEW, _BESIDE = 2, 2  # words of meaning
 _CLAUSE, _PHRASE = 6, 2  # words of meaning put into a sentence: a clause, or a phrase with a name or a date
+_LONE_CLAUSE = 3  # words of meaning, where nothing else of the sentence changed
+_REWORDED = 4  # words of meaning that a longer phrase may replace; past it a clause was rewritten
+_LENGTHENED = 5
 _SENTENCE_END = re.compile(r"[.!?][\"”)]*\s+(?=[^\W\da-z])")
 _EXAMPLE = 12  # characters
 _SUCH_AS = re.compile(r"\b(?:such as|including|like|e\.g\.|for example|namely|especially)\W+(?:the )?$", re.IGNORECASE)
+_ALIAS = re.compile(r"\b(?:known as|called|referred to as|abbreviated)\b", re.IGNORECASE)
 _PRONOUNS = frozenset({"he", "she", "it", "they", "him", "her", "his", "their", "its", "them", "who", "this", "these"})
 _RELATIVE = frozenset({"today", "yesterday", "tomorrow", "tonight"})
 _SPECIFIC = frozenset({TokenKind.NAME, TokenKind.DATE, TokenKind.NUMBER})
@@ -139,7 +145,7 @@ def qualification_change(pair: SentencePair) -> Iterator[FieldChange]:
             rows = [tuple(token for token in row if token.text.casefold() != "former") for row in rows]
         groups = [{group for token in row for group in qualifier_groups(token.text)} for row in rows]
         gone, come = groups[0] - groups[1], groups[1] - groups[0]
-        if not gone and not come:
+        if (not gone and not come) or _still_alleged(pair, slot):
             continue
         old = [token for token in slot.old if set(qualifier_groups(token.text)) & gone]
         new = [token for token in slot.new if set(qualifier_groups(token.text)) & come]
@@ -155,10 +161,24 @@ def qualification_change(pair: SentencePair) -> Iterator[FieldChange]:
             )
 
 
+def _still_alleged(pair: SentencePair, slot: TokenChange) -> bool:
+    """Whether "allegedly" came or went beside a word that says as much: "allegedly accused of"."""
+    alleged = [mark for marks in (pair.old_marks, pair.new_marks) for mark in marks if mark.normalized == "reportedly"]
+    words = {token.text for row in (slot.old, slot.new) for token in row}
+    return any(mark.text in words for mark in alleged) and any(mark.text not in words for mark in alleged)
+
+
 def viewpoint_change(pair: SentencePair) -> Iterator[FieldChange]:
     """Whose view or how much of it: "is considered" → "is considered by some"."""
-    own, other = ([match[0].casefold() for match in _VIEW.finditer(text)] for text in pair.texts)
-    gone, come = [item for item in own if item not in other], [their for their in other if their not in own]
+    own, other = (
+        {match.lastgroup or match[0].casefold(): match[0].casefold() for match in _VIEW.finditer(text)}
+        for text in pair.texts
+    )
+    # "Most of" is how the others write it; alone it comes and goes as wording.
+    gone, come = (
+        [row[key] for key in row if key not in rest and row[key] != "most of"]
+        for row, rest in ((own, other), (other, own))
+    )
     if bool(gone) != bool(come) and sum(len(row) for slot in pair.changes for row in slot.content) <= _NEAR_WORDS:
         yield FieldChange(name="qualification", old="; ".join(gone) or None, new="; ".join(come) or None)
 
@@ -181,7 +201,7 @@ def statement_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 def insertion(pair: SentencePair) -> Iterator[FieldChange]:
     """A clause put into a sentence that stood: what supports the sentence seems to support the clause as well."""
-    if sum(token.kind.is_content for token in pair.old) < _FEWEST_WORDS or _HATNOTE.match(pair.texts[1]):
+    if sum(token.kind.is_content for token in pair.old) < _FEWEST_KEPT or _HATNOTE.match(pair.texts[1]):
         return
     ends = {len(_SENTENCE_END.findall(text)) for text in pair.texts}
     if len(ends) > 1 or any(slot.splits for slot in pair.changes):
@@ -189,14 +209,39 @@ def insertion(pair: SentencePair) -> Iterator[FieldChange]:
     current = {token.key for token in pair.old}
     for slot in pair.changes:
         old, new = slot.content
-        if old or not new or slot.is_long:
+        fresh = [token for token in new if token.key not in current]  # the rest is only repeated
+        if not fresh or slot.is_long:
             continue
-        if all(token.key in current for token in new):
-            continue  # only repeated
-        specific = len(new) >= _PHRASE and any(token.kind in _SPECIFIC and token.key not in _RELATIVE for token in new)
-        aside = is_in_brackets(pair.texts[1], new[0].start) or pair.lists(slot) or _explains(pair, slot)
-        if len(new) >= _CLAUSE or (specific and not aside):
-            yield FieldChange(name="insertion", old=None, new=words_of(pair.texts[1], pair.new, new))
+        if _lengthens(pair, old, fresh) if old else _states_more(pair, slot, fresh):
+            yield replaced(pair, "insertion", old, new)
+
+
+def _states_more(pair: SentencePair, slot: TokenChange, fresh: Sequence[Token]) -> bool:
+    """Whether words put in are a clause, or name somebody or a date, and are no aside."""
+    short = sum(token.kind.is_content for token in pair.old) < _FEWEST_WORDS
+    if len(slot.content[1]) >= _CLAUSE:
+        return True
+    if short or is_in_brackets(pair.texts[1], fresh[0].start) or _explains(pair, slot):
+        return False
+    if pair.lists(slot) or _ALIAS.search(pair.texts[1], *slot.new_span):
+        return False
+    defined = _defined(pair.texts[1])  # there the definition is compared as such
+    defines = defined is not None and defined[0] <= fresh[0].start < defined[1]
+    lone = len(pair.changes) == 1 and len(fresh) >= _LONE_CLAUSE and not defines
+    return lone or (len(slot.content[1]) >= _PHRASE and _is_specific(fresh))
+
+
+def _is_specific(row: Sequence[Token]) -> bool:
+    return any(token.kind in _SPECIFIC and token.key not in _RELATIVE for token in row)
+
+
+def _lengthens(pair: SentencePair, old: Sequence[Token], fresh: Sequence[Token]) -> bool:
+    """Whether much more stands in the place of a few words: "with family" → "arrested in London the next day"."""
+    if len(old) > _REWORDED:
+        return False
+    named = len(pair.changes) == 1 and _is_specific(fresh) and not _is_specific(old)
+    told = named and len(fresh) >= _PHRASE and any(token.kind is TokenKind.WORD for token in fresh)
+    return told or len(fresh) >= _LENGTHENED
 
 
 def deletion(pair: SentencePair) -> Iterator[FieldChange]:

@@ -214,13 +214,18 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
     listed = [
         {key for key, _ in spot.after[:_LISTED]} for spot in (*_all_in_context([before]), *_all_in_context([after]))
     ]
-    return listed[0] != listed[1] or not {head_noun(old.unit), head_noun(new.unit)} <= listed[0]
+    heads = head_noun(old.unit), head_noun(new.unit)
+    if heads[1] in listed[0] and any(word.startswith(heads[0]) for word in listed[1]):
+        return False  # "50 Jews who are refugees" → "50 Jewish refugees"
+    return listed[0] != listed[1] or not set(heads) <= listed[0]
 
 
 def _qualifier_differs(before: Statistic, after: Statistic) -> bool:
     old, new = qualifier_of(before.quantity.qualifier), qualifier_of(after.quantity.qualifier)
     # an estimate is told by a verb, which may stand farther from the figure than a reader looks
     estimate = "estimated" in (old, new) and None in (old, new)
+    if {old, new} == {None, "only"}:
+        return False  # a comment on the figure: it bounds nothing
     return old != new and not (estimate and all("estimat" in item.sentence for item in (before, after)))
 
 

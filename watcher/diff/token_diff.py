@@ -94,6 +94,9 @@ def _same_number(a: str, b: str) -> bool:
     """Whether "13th March" is "13 March", "1998–99" is "1998–1999", and 09:00 is 0900."""
     if (":" in a) != (":" in b):
         return len(a.replace(":", "")) == _YEAR and a.replace(":", "") == b.replace(":", "")
+    if a.endswith("00s") != b.endswith("00s"):
+        century, decades = (b, a) if a.endswith("00s") else (a, b)
+        return century.endswith("th") and int(century[:-2]) - 1 == int(decades[:-3])  # 15th century, 1400s
     shorter, longer = sorted((a.rstrip("stndrh"), b.rstrip("stndrh")), key=len)
     return shorter == longer or (len(shorter) == _SHORT_YEAR and len(longer) == _YEAR and longer.endswith(shorter))
 

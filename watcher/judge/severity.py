@@ -21,7 +21,7 @@ FIELD_SEVERITIES: dict[str, tuple[Severity, Severity, Severity]] = {
     "predicate": (Severity.HIGH, Severity.LOW, Severity.LOW),
     "date": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
     "attribution": (Severity.MEDIUM, Severity.MEDIUM, Severity.LOW),
-    "hedge": (Severity.MEDIUM, Severity.MEDIUM, Severity.LOW),
+    "hedge": (Severity.LOW, Severity.MEDIUM, Severity.LOW),
     "superlative": (Severity.MEDIUM, Severity.MEDIUM, Severity.LOW),
     "comparison": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
     "definition": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),

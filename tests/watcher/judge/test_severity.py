@@ -11,9 +11,13 @@ def a_field(name: str, old: str | None = "x", new: str | None = "y") -> FieldCha
     return FieldChange(name=name, old=old, new=new)
 
 
-@for_each("name", sorted(FIELD_SEVERITIES))
+@for_each("name", sorted(FIELD_SEVERITIES.keys() - {"hedge"}))
 def test_a_replaced_cue_is_an_alarm(name: str) -> None:
     assert field_severity(a_field(name)) >= Severity.MEDIUM
+
+
+def test_one_reservation_for_another_wakes_nobody() -> None:
+    assert field_severity(a_field("hedge")) == Severity.LOW
 
 
 @pytest.mark.parametrize("name", ["hedge", "attribution", "superlative"])

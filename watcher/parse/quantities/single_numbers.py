@@ -181,6 +181,8 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
     """Whether a number is a mark of feet or minutes, a size, a spelled day ("le neuf mai"), an article or a pronoun."""
     if line.lower(numeral.last) == "′" or _only_sized(line, numeral) or _is_article(line, numeral, measure):
         return True
+    if line.lower(numeral.first - 1) == "," and line.lower(numeral.last) == "." and month_at(line, numeral.first - 2):
+        return True  # "on July, 20." is a day
     if numeral.form != "words":
         return False
     lone = numeral.value == UNITY and measure is Measure.COUNT and _is_pronoun(line, numeral)

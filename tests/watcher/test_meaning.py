@@ -1,0 +1,117 @@
+"""What a reader would call another statement alerts; other words for the same statement do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher import compare_wikitext
+from watcher.model import Severity
+
+
+def alerts(old: str, new: str) -> list[str]:
+    """The summaries of the findings that reach the default threshold."""
+    return [item.summary for item in compare_wikitext(old, new).findings if item.severity >= Severity.MEDIUM]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (  # a relative clause
+            "The harbour pilot trained on the estuary for three days a week.",
+            "The harbour pilot, who had failed two medical examinations, trained on the estuary for three days a week.",
+        ),
+        (  # a lone clause of words that name nobody
+            "The town council rejected the costly plan for the reservoir after a debate.",
+            "The town council rejected the costly plan for the reservoir, swayed by greedy landowners, after a debate.",
+        ),
+        (  # a few words give way to a whole clause
+            "The captain left the island and stayed with family in the end.",
+            "The captain left the island and stayed with smugglers who betrayed his whole crew to guards in the end.",
+        ),
+        (  # a phrase gives way to another with a name or a date
+            "The painter left the town in a hurry and was found dead.",
+            "The painter left the town in a hurry and drowned in May 1931.",
+        ),
+        (  # a clause that a short sentence is lengthened by
+            "The rail bridge over the gorge is closed.",
+            "The rail bridge over the gorge is closed because inspectors found rusted cables, bent rods and dents.",
+        ),
+    ],
+)
+def test_words_that_add_to_a_statement_alert(old: str, new: str) -> None:
+    assert alerts(old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (  # one reservation for another
+            "It is believed that the settlement had a granary near the wall.",
+            "The settlement likely had a granary near the wall.",
+        ),
+        (  # one verb of saying for another
+            "Those against the sale have claimed the mill is part of the valley's heritage.",
+            "Those against the sale objected that the mill is part of the valley's heritage.",
+        ),
+        (
+            "The clerk was held for a year, allegedly accused of forging the maps.",
+            "The clerk was held for a year, accused of forging the maps.",
+        ),
+        (
+            "All carts in the district must have plates under the new rules.",
+            "All carts in the district will be required to have plates under the new rules.",
+        ),
+        (
+            "The flag may have inspired the banner of the guild.",
+            "The flag may or may not have inspired the banner of the guild.",
+        ),
+        (  # the tense of reported speech
+            "The court ruled that the question raised is a political question.",
+            "The court ruled that the question raised was a political question.",
+        ),
+        (
+            "The complaint was a civil rather criminal matter for the bench.",
+            "The complaint was a civil rather than criminal matter for the bench.",
+        ),
+        (
+            "Red glazes came into use in the early fifteenth century in the valley.",
+            "Red glazes came into use in the early 1400s in the valley.",
+        ),
+        (
+            "About 60 Frisians who are refugees from the flood live in the town.",
+            "About 60 Frisian refugees from the flood live in the town.",
+        ),
+        (
+            "The raids helped the majority of women in the district, the study found.",
+            "The raids helped most of women in the district, the study found.",
+        ),
+        (
+            "The claims have been questioned by a number of scholars in the region.",
+            "The claims have been questioned by several scholars in the region.",
+        ),
+        ("Ada Hill was only 19 years old when she won the race.", "Ada Hill was 19 years old when she won the race."),
+        ("The clerk was held for upto 14 days at the fort.", "The clerk was held for up to 14 days at the fort."),
+        (
+            "Her rival came only 6 in the final attempt of the season.",
+            "Her rival came only 6th in the final attempt of the season.",
+        ),
+        (
+            "The ministers ordered the closure of the plant on July, 20. They then left the country for a week.",
+            "The ministers ordered the closure of the plant on July 20. They then left the country for a week.",
+        ),
+        (  # a sentence was parted
+            "It is the zone where light reaches the sea floor and is, therefore, the most fertile.",
+            "It is the zone where light reaches the sea floor. This makes the shallow zone the most fertile.",
+        ),
+        (  # two sentences were joined
+            "Weights, coins and measures were unified. Books were burned as the ministry grew stronger.",
+            "Weights, coins and measures would be standardized and books were burned as the ministry grew stronger.",
+        ),
+        (
+            "Hydro-electric analysis of the remains in the valley has shown how the village lived.",
+            "Hydroelectric analysis of the remains in the valley has shown how the village lived.",
+        ),
+    ],
+)
+def test_other_words_for_the_same_statement_are_quiet(old: str, new: str) -> None:
+    assert alerts(old, new) == []

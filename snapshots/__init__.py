@@ -1,10 +1,9 @@
 """Store revisions, comparisons, findings and deliveries; Archive is the interface."""
 
-from snapshots.accounts import Accounts, OpenSession, Principal, Scope, Token, User
+from snapshots.accounts import AccountRepository, OpenSession, Principal, Scope, Token, User
 from snapshots.archive import Archive
 from snapshots.comparisons import StoredFinding
-from snapshots.counters import SharedCounter, add_counters, counters
-from snapshots.metrics import DatabaseMetrics, collect
+from snapshots.metrics import DatabaseMetrics, SharedCounter
 from snapshots.records import (
     ArticleEvent,
     Attempt,
@@ -39,7 +38,7 @@ from snapshots.records import (
 )
 
 __all__ = [
-    "Accounts",
+    "AccountRepository",
     "Archive",
     "ArticleEvent",
     "Attempt",
@@ -79,7 +78,4 @@ __all__ = [
     "UnreachedWatch",
     "UnresolvedFact",
     "User",
-    "add_counters",
-    "collect",
-    "counters",
 ]

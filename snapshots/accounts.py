@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, delete, select, update
 
-from snapshots.database import insert_or_ignore
+from snapshots.database import Repository, insert_or_ignore
 from snapshots.tables import SessionRow, TokenRow, UserRow
 from watcher.errors import Missing, Refused
-
-if TYPE_CHECKING:
-    from snapshots.archive import Archive
 
 
 class Scope(StrEnum):
@@ -72,11 +68,8 @@ class OpenSession:
     expires_at: datetime
 
 
-class Accounts:
+class AccountRepository(Repository):
     """Users, sessions and tokens of one archive; secrets come in and are kept as digests alone."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._store = archive._database  # noqa: SLF001  one connection pool for the package
 
     # Users
 
@@ -86,7 +79,7 @@ class Accounts:
         Sessions of the one-time link end: it was for as long as nobody could sign in.
         """
         row = {"name": user.name, "scope": user.scope.value, "password": user.password, "at": user.at}
-        with self._store.write() as session:
+        with self.database.write() as session:
             if session.exec(select(UserRow.id).where(col(UserRow.name) == user.name)).first() is not None:
                 raise Refused(f"user {user.name}: is there already; remove it first, or choose another name")
             insert_or_ignore(session, UserRow, [row])
@@ -94,28 +87,28 @@ class Accounts:
 
     def users(self) -> tuple[User, ...]:
         """All users by name."""
-        with self._store.read() as session:
+        with self.database.read() as session:
             return tuple(_user(row) for row in session.exec(select(UserRow).order_by(col(UserRow.name))))
 
     def user(self, name: str) -> User | None:
         """The user of exactly this name."""
-        with self._store.read() as session:
+        with self.database.read() as session:
             row = session.exec(select(UserRow).where(col(UserRow.name) == name)).first()
             return _user(row) if row else None
 
     def has_users(self) -> bool:
         """Whether there is a user at all."""
-        with self._store.read() as session:
+        with self.database.read() as session:
             return _has_users(session)
 
     def update_password_hash(self, name: str, password: str) -> None:
         """Keep a stronger hash of the same password."""
-        with self._store.write() as session:
+        with self.database.write() as session:
             session.exec(update(UserRow).where(col(UserRow.name) == name).values(password=password))
 
     def remove_user(self, name: str) -> None:
         """Forget a user and sign them out everywhere; Missing when there is none."""
-        with self._store.write() as session:
+        with self.database.write() as session:
             number = session.exec(select(UserRow.id).where(col(UserRow.name) == name)).first()
             if number is None:
                 raise Missing(f"user {name}: there is none; `watcher user list` names them")
@@ -132,7 +125,7 @@ class Accounts:
         Sessions that have run out are forgotten. Missing when the user is gone, Refused for a one-time link when
         somebody can sign in by now.
         """
-        with self._store.write() as session:
+        with self.database.write() as session:
             session.exec(delete(SessionRow).where(col(SessionRow.expires_at) <= now))
             number = None
             if name is not None:
@@ -150,7 +143,7 @@ class Accounts:
             .outerjoin(UserRow, col(UserRow.id) == col(SessionRow.user_id))
             .where(col(SessionRow.digest) == hash_token(secret), col(SessionRow.expires_at) > now)
         )
-        with self._store.read() as session:
+        with self.database.read() as session:
             row = session.exec(requested).first()
             if row is None:
                 return None
@@ -169,7 +162,7 @@ class Accounts:
         )
         if name is not None:
             statement = statement.where(col(UserRow.name) == name)
-        with self._store.read() as session:
+        with self.database.read() as session:
             return tuple(
                 OpenSession(id=row.id, name=user.name if user else "", at=row.at, expires_at=row.expires_at)
                 for row, user in session.exec(statement)
@@ -181,7 +174,7 @@ class Accounts:
         Missing when there is no such user.
         """
         statement = delete(SessionRow)
-        with self._store.write() as session:
+        with self.database.write() as session:
             if name is not None:
                 user_id = session.exec(select(UserRow.id).where(col(UserRow.name) == name)).first()
                 if user_id is None:
@@ -193,7 +186,7 @@ class Accounts:
 
     def close_session(self, secret: str) -> None:
         """Forget a session; one that is gone already is no mistake."""
-        with self._store.write() as session:
+        with self.database.write() as session:
             session.exec(delete(SessionRow).where(col(SessionRow.digest) == hash_token(secret)))
 
     # Tokens
@@ -201,26 +194,26 @@ class Accounts:
     def add_token(self, token: Token, secret: str) -> None:
         """Keep a new token's digest; Refused when the name is taken."""
         row = {"name": token.name, "scope": token.scope.value, "digest": hash_token(secret), "at": token.at}
-        with self._store.write() as session:
+        with self.database.write() as session:
             if session.exec(select(TokenRow.id).where(col(TokenRow.name) == token.name)).first() is not None:
                 raise Refused(f"token {token.name}: is there already; revoke it first, or choose another name")
             insert_or_ignore(session, TokenRow, [row])
 
     def tokens(self) -> tuple[Token, ...]:
         """All tokens by name."""
-        with self._store.read() as session:
+        with self.database.read() as session:
             rows = session.exec(select(TokenRow).order_by(col(TokenRow.name)))
             return tuple(Token(name=row.name, scope=Scope(row.scope), at=row.at) for row in rows)
 
     def token(self, secret: str) -> Principal | None:
         """Who shows this token, None when it was never given or is revoked."""
-        with self._store.read() as session:
+        with self.database.read() as session:
             row = session.exec(select(TokenRow).where(col(TokenRow.digest) == hash_token(secret))).first()
             return Principal(name=row.name, scope=Scope(row.scope)) if row else None
 
     def revoke(self, name: str) -> None:
         """Forget a token; Missing when there is none."""
-        with self._store.write() as session:
+        with self.database.write() as session:
             if session.exec(delete(TokenRow).where(col(TokenRow.name) == name)).rowcount != 1:
                 raise Missing(f"token {name}: there is none; `watcher token list` names them")
 

@@ -66,7 +66,7 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManif
     number of rows of each table and the SHA-256 of all lines before it.
     """
     packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
-    store = archive._database  # noqa: SLF001  the memory's own package
+    store = archive.database
     with store.connection(writer=False) as connection, packed.stream_writer(file, closefd=False) as stream:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))

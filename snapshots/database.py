@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, inspect, make_url, text
@@ -84,8 +84,13 @@ ERROR_HINTS: Final = (
 )
 
 
+_Repository = TypeVar("_Repository", bound="Repository")
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
 class Database:
-    """Sessions on one database: `reading()` and `writing()` are a transaction each."""
+    """Sessions on one database: `read()` and `write()` are a transaction each."""
 
     def __init__(self, url: str, *, timeout: float) -> None:
         self._url = parse_database_url(url)
@@ -135,6 +140,39 @@ class Database:
                 require_current_schema(session.connection(), self.label)
                 self._checked = True
             yield session
+
+
+class Repository:
+    """Queries about one subject; every method that is marked `reads` or `writes` is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+
+def reads(
+    query: Callable[Concatenate[_Repository, Session, _Arguments], _Result],
+) -> Callable[Concatenate[_Repository, _Arguments], _Result]:
+    """Run a method of a repository on a consistent view of the database, which it gets as its `session`."""
+
+    @wraps(query)
+    def method(self: _Repository, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
+        with self.database.read() as session:
+            return query(self, session, *args, **options)
+
+    return method
+
+
+def writes(
+    query: Callable[Concatenate[_Repository, Session, _Arguments], _Result],
+) -> Callable[Concatenate[_Repository, _Arguments], _Result]:
+    """Run a method of a repository in a transaction: committed when it returns, gone when it raises anything."""
+
+    @wraps(query)
+    def method(self: _Repository, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
+        with self.database.write() as session:
+            return query(self, session, *args, **options)
+
+    return method
 
 
 def parse_database_url(url: str) -> URL:

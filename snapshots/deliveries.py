@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
-from snapshots.articles import get_row
+from snapshots.database import Repository, reads
 from snapshots.records import Attempt, DeliveryRecord, DeliveryState
+from snapshots.rows import get_row
 from snapshots.tables import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article, Revision
@@ -46,34 +47,6 @@ def _alert_or_placeholder(session: Session, row: DeliveryRow) -> Alert:
         return corrupt_alert_placeholder(row)
 
 
-def list_deliveries(session: Session, limit: int, state: DeliveryState | None) -> tuple[DeliveryRecord, ...]:
-    """Outbox rows with their log, newest first."""
-    requested = select(DeliveryRow)
-    if state is not None:
-        requested = requested.where(col(DeliveryRow.state) == state)
-    return to_records(session, session.exec(requested.order_by(col(DeliveryRow.id).desc()).limit(limit)).all())
-
-
-def retrying_deliveries(session: Session, limit: int) -> tuple[DeliveryRecord, ...]:
-    """What waits for another attempt after one that failed, the longest waiting first."""
-    waiting = col(DeliveryRow.state) == DeliveryState.QUEUED, col(DeliveryRow.attempts) > 0
-    rows = select(DeliveryRow).where(*waiting).order_by(col(DeliveryRow.id)).limit(limit)
-    return to_records(session, session.exec(rows).all())
-
-
-def deliveries_for_article(session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
-    """The messages about what was found in a page, newest first."""
-    rows = (
-        select(DeliveryRow)
-        .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
-        .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
-        .where(col(ComparisonRow.article_id) == get_row(session, article).id)
-        .order_by(col(DeliveryRow.id).desc())
-        .limit(limit)
-    )
-    return to_records(session, session.exec(rows).all())
-
-
 def to_records(session: Session, rows: Sequence[DeliveryRow]) -> tuple[DeliveryRecord, ...]:
     """Rows with their alerts and their log."""
     ids = [row.id for row in rows]
@@ -98,3 +71,37 @@ def to_records(session: Session, rows: Sequence[DeliveryRow]) -> tuple[DeliveryR
         )
         for row in rows
     )
+
+
+class DeliveryRepository(Repository):
+    """The outbox for people: deliveries with their alerts and attempts."""
+
+    @reads
+    def newest(
+        self, session: Session, limit: int = 100, state: DeliveryState | None = None
+    ) -> tuple[DeliveryRecord, ...]:
+        """Outbox rows with their delivery log, newest first."""
+        requested = select(DeliveryRow)
+        if state is not None:
+            requested = requested.where(col(DeliveryRow.state) == state)
+        return to_records(session, session.exec(requested.order_by(col(DeliveryRow.id).desc()).limit(limit)).all())
+
+    @reads
+    def retrying(self, session: Session, limit: int = 100) -> tuple[DeliveryRecord, ...]:
+        """What waits for another attempt after one that failed, with its log, the longest waiting first."""
+        waiting = col(DeliveryRow.state) == DeliveryState.QUEUED, col(DeliveryRow.attempts) > 0
+        rows = select(DeliveryRow).where(*waiting).order_by(col(DeliveryRow.id)).limit(limit)
+        return to_records(session, session.exec(rows).all())
+
+    @reads
+    def of_article(self, session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
+        """The messages about what was found in a page, newest first."""
+        rows = (
+            select(DeliveryRow)
+            .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
+            .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
+            .where(col(ComparisonRow.article_id) == get_row(session, article).id)
+            .order_by(col(DeliveryRow.id).desc())
+            .limit(limit)
+        )
+        return to_records(session, session.exec(rows).all())

@@ -10,8 +10,8 @@ from typing import Any, Final
 import zstandard
 from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
-from snapshots.articles import get_row, to_article
-from snapshots.revisions import to_revision
+from snapshots.database import Repository, reads, writes
+from snapshots.rows import get_row, to_article, to_revision
 from snapshots.tables import ArticleRow, HistoryBatchRow, HistoryProgressRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Corrupt
@@ -58,112 +58,6 @@ class HistoryBatch:
     state: bytes
     entries: tuple[HistoryEntries, ...]
     current_elements: tuple[CurrentElement, ...]
-
-
-def progress(session: Session, article: Article) -> HistoryProgress | None:
-    """How far an article was followed; None where it never was."""
-    row = _row(session, get_row(session, article))
-    if row is None:
-        return None
-    try:
-        state = _unpacked(row.state)
-    except Corrupt:  # nothing goes on from there: the texts are read anew
-        state = b""
-    return HistoryProgress(
-        revision_id=row.revision_id,
-        parsed_revisions=row.parsed_revisions,
-        batches=row.batches,
-        parser_version=row.parser_version,
-        state=state,
-    )
-
-
-def count_parsed(session: Session, article: Article, revision_id: int) -> int:
-    """How many stored revisions with a text there are up to one, 0 where that is not stored."""
-    owner = get_row(session, article)
-    of_page = col(RevisionRow.article_id) == owner.id
-    last = session.exec(select(RevisionRow.at).where(of_page, col(RevisionRow.revision_id) == revision_id)).first()
-    if last is None:
-        return 0
-    earlier = or_(
-        col(RevisionRow.at) < last,
-        and_(col(RevisionRow.at) == last, col(RevisionRow.revision_id) <= revision_id),
-    )
-    counted = (
-        select(func.count()).select_from(RevisionRow).where(of_page, earlier, col(RevisionRow.text_id).is_not(None))
-    )
-    return session.exec(counted).one()
-
-
-def append(session: Session, article: Article, batch: HistoryBatch, now: datetime) -> HistoryProgress | None:
-    """Add what a stretch of revisions did; None, and nothing written, where somebody else followed meanwhile."""
-    owner = get_row(session, article, lock=True)
-    row = _row(session, owner)
-    before = batch.before
-    if before is not None and (row is None or (row.revision_id, row.batches) != (before.revision_id, before.batches)):
-        return None
-    number = before.batches if before else 0
-    if before is None:
-        session.exec(delete(HistoryBatchRow).where(col(HistoryBatchRow.article_id) == owner.id))
-    session.add(HistoryBatchRow(article_id=owner.id, number=number, body=_packed(_CODEC.dump(batch.entries))))
-    columns: dict[str, Any] = {
-        "revision_id": batch.revision_id,
-        "parsed_revisions": batch.parsed_revisions,
-        "batches": number + 1,
-        "parser_version": batch.parser_version,
-        "state": _packed(batch.state),
-        "current": _packed(_CODEC.dump(batch.current_elements)),
-        "at": now,
-    }
-    if row is None:
-        session.add(HistoryProgressRow(article_id=owner.id, **columns))
-    else:
-        session.exec(update(HistoryProgressRow).where(col(HistoryProgressRow.id) == row.id).values(**columns))
-    return HistoryProgress(
-        revision_id=batch.revision_id,
-        parsed_revisions=batch.parsed_revisions,
-        batches=number + 1,
-        parser_version=batch.parser_version,
-        state=batch.state,
-    )
-
-
-def timelines(session: Session, article: Article) -> tuple[Timeline, ...]:
-    """The lives of all that an article ever said, as far as it was followed, in the order in which they began."""
-    owner = get_row(session, article)
-    row = _row(session, owner)
-    if row is None:
-        return ()
-    revisions = _Revisions(session, owner)
-    notes: dict[int, list[HistoryEntry | TextGap]] = {}
-    subjects: dict[int, str] = {}
-    chapters = (
-        select(HistoryBatchRow.body)
-        .where(col(HistoryBatchRow.article_id) == owner.id)
-        .order_by(col(HistoryBatchRow.number))
-    )
-    for body in session.exec(chapters):
-        for item in _loaded(body, revisions):
-            subjects[item.number] = item.subject
-            notes.setdefault(item.number, []).extend(item.entries)
-    now = {item.number: item for item in _loaded(row.current, revisions)}
-    return tuple(build_timeline(number, subjects[number], notes[number], now.get(number)) for number in sorted(notes))
-
-
-def current(session: Session, article: Article) -> tuple[Timeline, ...]:
-    """What an article says now: of each life the newest episode alone, in the order of the text."""
-    owner = get_row(session, article)
-    row = _row(session, owner)
-    if row is None:
-        return ()
-    revisions = _Revisions(session, owner)
-    now: tuple[CurrentElement, ...] = _loaded(row.current, revisions)
-    known = revisions(
-        frozenset(n for element in now for n in (element.revision, element.origin, element.source_origin))
-    )
-    return tuple(
-        _newest(element, known) for element in sorted(now, key=lambda element: (element.location.start, element.number))
-    )
 
 
 def _newest(element: CurrentElement, known: Mapping[int, Revision]) -> Timeline:
@@ -222,3 +116,118 @@ def _unpacked(packed: bytes) -> bytes:
         return zstandard.ZstdDecompressor().decompress(packed)
     except zstandard.ZstdError as error:
         raise Corrupt(f"what is stored of a history cannot be unpacked ({error}): restore a backup") from error
+
+
+class HistoryRepository(Repository):
+    """Followed histories of elements; () and None for an article whose history was never followed."""
+
+    @reads
+    def timelines(self, session: Session, article: Article) -> tuple[Timeline, ...]:
+        """The lives of all that an article ever said, in the order in which they began."""
+        owner = get_row(session, article)
+        row = _row(session, owner)
+        if row is None:
+            return ()
+        revisions = _Revisions(session, owner)
+        notes: dict[int, list[HistoryEntry | TextGap]] = {}
+        subjects: dict[int, str] = {}
+        chapters = (
+            select(HistoryBatchRow.body)
+            .where(col(HistoryBatchRow.article_id) == owner.id)
+            .order_by(col(HistoryBatchRow.number))
+        )
+        for body in session.exec(chapters):
+            for item in _loaded(body, revisions):
+                subjects[item.number] = item.subject
+                notes.setdefault(item.number, []).extend(item.entries)
+        now = {item.number: item for item in _loaded(row.current, revisions)}
+        return tuple(
+            build_timeline(number, subjects[number], notes[number], now.get(number)) for number in sorted(notes)
+        )
+
+    @reads
+    def current(self, session: Session, article: Article) -> tuple[Timeline, ...]:
+        """What an article says now, in the order of its text: of each life the newest episode alone."""
+        owner = get_row(session, article)
+        row = _row(session, owner)
+        if row is None:
+            return ()
+        revisions = _Revisions(session, owner)
+        now: tuple[CurrentElement, ...] = _loaded(row.current, revisions)
+        known = revisions(
+            frozenset(n for element in now for n in (element.revision, element.origin, element.source_origin))
+        )
+        return tuple(
+            _newest(element, known)
+            for element in sorted(now, key=lambda element: (element.location.start, element.number))
+        )
+
+    @reads
+    def progress(self, session: Session, article: Article) -> HistoryProgress | None:
+        """How far the history of an article was followed; None where it never was."""
+        row = _row(session, get_row(session, article))
+        if row is None:
+            return None
+        try:
+            state = _unpacked(row.state)
+        except Corrupt:  # nothing goes on from there: the texts are read anew
+            state = b""
+        return HistoryProgress(
+            revision_id=row.revision_id,
+            parsed_revisions=row.parsed_revisions,
+            batches=row.batches,
+            parser_version=row.parser_version,
+            state=state,
+        )
+
+    @reads
+    def count_parsed(self, session: Session, article: Article, revision_id: int) -> int:
+        """How many stored revisions with a text there are up to one, 0 where that is not stored."""
+        owner = get_row(session, article)
+        of_page = col(RevisionRow.article_id) == owner.id
+        last = session.exec(select(RevisionRow.at).where(of_page, col(RevisionRow.revision_id) == revision_id)).first()
+        if last is None:
+            return 0
+        earlier = or_(
+            col(RevisionRow.at) < last,
+            and_(col(RevisionRow.at) == last, col(RevisionRow.revision_id) <= revision_id),
+        )
+        counted = (
+            select(func.count()).select_from(RevisionRow).where(of_page, earlier, col(RevisionRow.text_id).is_not(None))
+        )
+        return session.exec(counted).one()
+
+    @writes
+    def append(self, session: Session, article: Article, batch: HistoryBatch, now: datetime) -> HistoryProgress | None:
+        """Add what a stretch of revisions did; None, and nothing written, where somebody else did so meanwhile."""
+        owner = get_row(session, article, lock=True)
+        row = _row(session, owner)
+        before = batch.before
+        if before is not None and (
+            row is None or (row.revision_id, row.batches) != (before.revision_id, before.batches)
+        ):
+            return None
+        number = before.batches if before else 0
+        if before is None:
+            session.exec(delete(HistoryBatchRow).where(col(HistoryBatchRow.article_id) == owner.id))
+        session.add(HistoryBatchRow(article_id=owner.id, number=number, body=_packed(_CODEC.dump(batch.entries))))
+        columns: dict[str, Any] = {
+            "revision_id": batch.revision_id,
+            "parsed_revisions": batch.parsed_revisions,
+            "batches": number + 1,
+            "parser_version": batch.parser_version,
+            "state": _packed(batch.state),
+            "current": _packed(_CODEC.dump(batch.current_elements)),
+            "at": now,
+        }
+        if row is None:
+            session.add(HistoryProgressRow(article_id=owner.id, **columns))
+        else:
+            session.exec(update(HistoryProgressRow).where(col(HistoryProgressRow.id) == row.id).values(**columns))
+        return HistoryProgress(
+            revision_id=batch.revision_id,
+            parsed_revisions=batch.parsed_revisions,
+            batches=number + 1,
+            parser_version=batch.parser_version,
+            state=batch.state,
+        )

@@ -1,67 +1,99 @@
-"""Acquire, renew and release page leases; an expired lease may be taken over by another worker."""
+"""Acquire, renew and release leases; one that has expired may be taken over by another worker."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, Final
 
-from sqlmodel import Field, Session, SQLModel, col, or_, select, update
+from sqlmodel import Session, col, or_, select, update
 
-from snapshots.articles import lease_expired
-from snapshots.database import insert_or_ignore
-from snapshots.tables import ArticleRow, DeliveryRow, SafeText, UTCDateTime
+from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.rows import get_row, update_articles
+from snapshots.tables import ArticleRow, DeliveryRow, WikiLockRow
+from watcher.model import Article
 
-
-class WikiLockRow(SQLModel, table=True):
-    """Whose turn it is to ask a wiki, and until when."""
-
-    __tablename__: ClassVar[Any] = "wiki_lock"
-
-    wiki: str = Field(primary_key=True, sa_type=SafeText)
-    lease_owner: str | None = Field(default=None, sa_type=SafeText)
-    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+# No lease is longer: one that ends later than this was given by a clock that was wrong, and must not block a page.
+LONGEST_LEASE: Final = timedelta(days=1)
 
 
-def acquire_wiki(session: Session, wiki: str, owner: str, now: datetime, seconds: float) -> bool:
-    """Take or prolong the turn of a wiki; False while somebody else has it."""
-    free = or_(lease_expired(WikiLockRow, now), col(WikiLockRow.lease_owner) == owner)
-    taken = update(WikiLockRow).where(col(WikiLockRow.wiki) == wiki, free)
-    values = {"lease_owner": owner, "lease_until": now + timedelta(seconds=seconds)}
-    if session.exec(taken.values(values)).rowcount == 1:
-        return True
-    insert_or_ignore(
-        session, WikiLockRow, [{"wiki": wiki}]
-    )  # the first question to this wiki, or the turn is another's
-    return session.exec(taken.values(values)).rowcount == 1
-
-
-def release_wiki(session: Session, wiki: str, owner: str) -> None:
-    """Give a turn back; nothing happens when it is somebody else's by now."""
-    own = update(WikiLockRow).where(col(WikiLockRow.wiki) == wiki, col(WikiLockRow.lease_owner) == owner)
-    session.exec(own.values(lease_owner=None, lease_until=None))
+def lease_expired(table: Any, now: datetime) -> Any:
+    """The condition that a row with a lease may be taken."""
+    until = col(table.lease_until)
+    return or_(until.is_(None), until <= now, until > now + LONGEST_LEASE)
 
 
 _LEASED = (ArticleRow, DeliveryRow, WikiLockRow)
 
 
-def lease_owners(session: Session) -> tuple[str, ...]:
-    """Everybody who holds a lease, whether or not it has run out."""
-    result: set[str] = set()
-    for table in _LEASED:
-        owner = col(table.lease_owner)
-        result.update(name for name in session.exec(select(owner).where(owner.is_not(None)).distinct()) if name)
-    return tuple(sorted(result))
+class LeaseRepository(Repository):
+    """Leases on pages, deliveries and wikis, so that no two workers do the same."""
 
+    @writes
+    def acquire_page(self, session: Session, article: Article, owner: str, now: datetime, seconds: float) -> bool:
+        """Lease a page (or prolong one's own lease), so that no two workers judge it at once; a day at most."""
+        length = timedelta(seconds=seconds)
+        if length > LONGEST_LEASE:
+            raise ValueError(f"a lease of {seconds} s is longer than a day")
+        free = or_(lease_expired(ArticleRow, now), col(ArticleRow.lease_owner) == owner)
+        row = get_row(session, article)
+        taken = (
+            update(ArticleRow)
+            .where(col(ArticleRow.id) == row.id, free)
+            .values(lease_owner=owner, lease_until=now + length)
+        )
+        return session.exec(taken).rowcount == 1
 
-def release_all(session: Session, owner: str) -> None:
-    """Give all leases of this owner back; what was leased is due as if nobody had taken it."""
-    for table in _LEASED:
-        tracked = update(table).where(col(table.lease_owner) == owner)
-        session.exec(tracked.values(lease_owner=None, lease_until=None))
+    @writes
+    def release_page(self, session: Session, article: Article, owner: str) -> None:
+        """Give one's own lease back."""
+        row = get_row(session, article)
+        own = update(ArticleRow).where(col(ArticleRow.id) == row.id, col(ArticleRow.lease_owner) == owner)
+        session.exec(own.values(lease_owner=None, lease_until=None))
 
+    @writes
+    def reserve_pages(self, session: Session, articles: Sequence[Article], until: datetime | None) -> None:
+        """Note that a run is to check these pages, which need not be given to another before `until`."""
+        update_articles(session, articles, {"reserved_until": until})
 
-def renew(session: Session, owner: str, now: datetime, seconds: float) -> int:
-    """Make this owner's leases on pages last `seconds` from now; how many there are. None is shortened."""
-    until = now + timedelta(seconds=seconds)
-    own = update(ArticleRow).where(col(ArticleRow.lease_owner) == owner, col(ArticleRow.lease_until) < until)
-    return session.exec(own.values(lease_until=until)).rowcount
+    @reads
+    def owners(self, session: Session) -> tuple[str, ...]:
+        """Everybody who holds a lease on a page or a delivery, in alphabetical order."""
+        result: set[str] = set()
+        for table in _LEASED:
+            owner = col(table.lease_owner)
+            result.update(name for name in session.exec(select(owner).where(owner.is_not(None)).distinct()) if name)
+        return tuple(sorted(result))
+
+    @writes
+    def release_all(self, session: Session, owner: str) -> None:
+        """Give back all leases of a worker that is known to have died."""
+        for table in _LEASED:
+            tracked = update(table).where(col(table.lease_owner) == owner)
+            session.exec(tracked.values(lease_owner=None, lease_until=None))
+
+    @writes
+    def renew(self, session: Session, owner: str, now: datetime, seconds: float) -> int:
+        """Make all leases that this worker has on pages last so long from now; how many were renewed."""
+        until = now + timedelta(seconds=seconds)
+        own = update(ArticleRow).where(col(ArticleRow.lease_owner) == owner, col(ArticleRow.lease_until) < until)
+        return session.exec(own.values(lease_until=until)).rowcount
+
+    @writes
+    def acquire_wiki(self, session: Session, wiki: str, owner: str, now: datetime, seconds: float) -> bool:
+        """Be the one who asks a wiki, for so long at most (or prolong that); False while somebody else is."""
+        free = or_(lease_expired(WikiLockRow, now), col(WikiLockRow.lease_owner) == owner)
+        taken = update(WikiLockRow).where(col(WikiLockRow.wiki) == wiki, free)
+        values = {"lease_owner": owner, "lease_until": now + timedelta(seconds=seconds)}
+        if session.exec(taken.values(values)).rowcount == 1:
+            return True
+        insert_or_ignore(
+            session, WikiLockRow, [{"wiki": wiki}]
+        )  # the first question to this wiki, or the turn is another's
+        return session.exec(taken.values(values)).rowcount == 1
+
+    @writes
+    def release_wiki(self, session: Session, wiki: str, owner: str) -> None:
+        """Let the next one ask the wiki."""
+        own = update(WikiLockRow).where(col(WikiLockRow.wiki) == wiki, col(WikiLockRow.lease_owner) == owner)
+        session.exec(own.values(lease_owner=None, lease_until=None))

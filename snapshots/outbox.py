@@ -12,10 +12,10 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlmodel import Session, col, select, update
 
-from snapshots.articles import LONGEST_LEASE, lease_expired
-from snapshots.database import insert_or_ignore
-from snapshots.deliveries import alert_for_delivery, corrupt_alert_placeholder, read_alert
-from snapshots.records import ClaimedMessage, DeliveryState, NewDelivery
+from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.deliveries import alert_for_delivery, corrupt_alert_placeholder, read_alert, to_records
+from snapshots.leases import LONGEST_LEASE, lease_expired
+from snapshots.records import ClaimedMessage, DeliveryRecord, DeliveryState, NewDelivery, OutgoingAlert
 from snapshots.tables import AlertRow, AttemptRow, DeliveryRow
 from watcher.errors import Corrupt, Missing
 from watcher.model import Alert
@@ -26,6 +26,9 @@ LONGEST_ERROR: Final = 500
 
 # A digest takes so many alerts; what is left goes into the next one.
 LONGEST_DIGEST: Final = 100
+
+# Operators are notified of so many events or dead letters at a time; the next pass goes on.
+MAX_LISTED: Final = 1000
 
 # Any fixed number: deliverers that claim at the same time would divide a digest between them.
 CLAIM_LOCK: Final = 7_317_202
@@ -60,37 +63,6 @@ def queue(
         ],
     )
     return alert_id
-
-
-def claim(
-    session: Session, now: datetime, *, limit: int, lease_seconds: float, owner: str
-) -> tuple[ClaimedMessage, ...]:
-    """Lease up to `limit` due messages to `owner`, the longest due first, and count the attempt.
-
-    A row that waits for a digest takes along all rows of its destination that do and are due; they stay together.
-    """
-    length = timedelta(seconds=lease_seconds)
-    if length > LONGEST_LEASE:
-        raise ValueError(f"a lease of {lease_seconds} s is longer than a day")
-    if session.connection().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-    while due := _due(session, now, limit):
-        ids = {row.id for row in due}
-        for destination in {row.destination for row in due if row.batch == ""}:
-            ids |= _assign_batch(session, destination, now)
-        ids |= _same_batch(session, {row.batch for row in due if row.batch}, now)
-        session.exec(
-            update(DeliveryRow)
-            .where(col(DeliveryRow.id).in_(ids))
-            .values(lease_owner=owner, lease_until=now + length, attempts=col(DeliveryRow.attempts) + 1)
-        )
-        taken = select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).execution_options(populate_existing=True)
-        rows = session.exec(taken.order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))).all()
-        claimed = tuple(_messages(session, rows, owner, now))
-        # Where nothing could be read, the next ones are looked at: one bad row must not hold the rest.
-        if claimed:
-            return claimed
-    return ()
 
 
 def _is_due(now: datetime) -> list[Any]:
@@ -171,31 +143,6 @@ def _load_alert(session: Session, row: DeliveryRow, owner: str, now: datetime) -
         return None
 
 
-def split_digest(session: Session, delivery: ClaimedMessage, alerts: Sequence[Alert]) -> ClaimedMessage:
-    """The digest with these alerts alone; the others are due again, under a key of their own, as if never touched.
-
-    What another deliverer has taken over meanwhile stays as it is.
-    """
-    kept = select(AlertRow.id).where(col(AlertRow.key).in_([alert.key for alert in alerts]))
-    rest = update(DeliveryRow).where(
-        col(DeliveryRow.batch) == delivery.batch,
-        col(DeliveryRow.state) == DeliveryState.QUEUED,
-        col(DeliveryRow.lease_owner) == delivery.owner,
-        col(DeliveryRow.alert_id).not_in(kept),
-    )
-    free = {"batch": "", "lease_owner": None, "lease_until": None, "attempts": col(DeliveryRow.attempts) - 1}
-    session.exec(rest.values(free))
-    return replace(delivery, alert=alerts[0], alerts=tuple(alerts))
-
-
-def mark_sent(session: Session, delivery: ClaimedMessage, now: datetime) -> None:
-    """Note that a message was accepted: true whoever has the lease by now."""
-    ids = _rows_of(session, delivery)
-    done = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
-    session.exec(done.values(state=DeliveryState.SENT.value, done_at=now, lease_owner=None, lease_until=None))
-    _log(session, ids, delivery, now, "sent", None)
-
-
 def mark_failed(
     session: Session, delivery: ClaimedMessage, now: datetime, error: str, retry_at: datetime | None
 ) -> None:
@@ -237,8 +184,108 @@ def _log(
         session.add(AttemptRow(delivery_id=number, number=delivery.attempts, at=now, outcome=outcome, error=error))
 
 
-def retry_dead(session: Session, now: datetime) -> int:
-    """Queue all dead rows again, due at once and with a fresh count of attempts; how many."""
-    dead = update(DeliveryRow).where(col(DeliveryRow.state) == DeliveryState.DEAD)
-    news = {"state": DeliveryState.QUEUED.value, "attempts": 0, "not_before": now, "done_at": None, "notified_at": None}
-    return session.exec(dead.values(news)).rowcount
+class OutboxRepository(Repository):
+    """Messages to be sent: queued, claimed, sent or given up."""
+
+    @writes
+    def queue(self, session: Session, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime) -> None:
+        """Queue an alert that belongs to no comparison; a key that is known already is left alone."""
+        queue(session, alert, deliveries, now)
+
+    @writes
+    def claim(
+        self, session: Session, now: datetime, *, limit: int = 20, lease_seconds: float = 60, owner: str
+    ) -> tuple[ClaimedMessage, ...]:
+        """Take due deliveries for `lease_seconds`; nobody else gets them before that is over."""
+        length = timedelta(seconds=lease_seconds)
+        if length > LONGEST_LEASE:
+            raise ValueError(f"a lease of {lease_seconds} s is longer than a day")
+        if session.connection().dialect.name == "postgresql":
+            session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
+        while due := _due(session, now, limit):
+            ids = {row.id for row in due}
+            for destination in {row.destination for row in due if row.batch == ""}:
+                ids |= _assign_batch(session, destination, now)
+            ids |= _same_batch(session, {row.batch for row in due if row.batch}, now)
+            session.exec(
+                update(DeliveryRow)
+                .where(col(DeliveryRow.id).in_(ids))
+                .values(lease_owner=owner, lease_until=now + length, attempts=col(DeliveryRow.attempts) + 1)
+            )
+            taken = select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).execution_options(populate_existing=True)
+            rows = session.exec(taken.order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))).all()
+            claimed = tuple(_messages(session, rows, owner, now))
+            # Where nothing could be read, the next ones are looked at: one bad row must not hold the rest.
+            if claimed:
+                return claimed
+        return ()
+
+    @writes
+    def split_digest(self, session: Session, delivery: ClaimedMessage, alerts: Sequence[Alert]) -> ClaimedMessage:
+        """Keep only these alerts of a claimed digest in it; the others go into the next one."""
+        kept = select(AlertRow.id).where(col(AlertRow.key).in_([alert.key for alert in alerts]))
+        rest = update(DeliveryRow).where(
+            col(DeliveryRow.batch) == delivery.batch,
+            col(DeliveryRow.state) == DeliveryState.QUEUED,
+            col(DeliveryRow.lease_owner) == delivery.owner,
+            col(DeliveryRow.alert_id).not_in(kept),
+        )
+        free = {"batch": "", "lease_owner": None, "lease_until": None, "attempts": col(DeliveryRow.attempts) - 1}
+        session.exec(rest.values(free))
+        return replace(delivery, alert=alerts[0], alerts=tuple(alerts))
+
+    @writes
+    def mark_sent(self, session: Session, delivery: ClaimedMessage, now: datetime) -> None:
+        """Note that the destination has the message."""
+        ids = _rows_of(session, delivery)
+        done = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
+        session.exec(done.values(state=DeliveryState.SENT.value, done_at=now, lease_owner=None, lease_until=None))
+        _log(session, ids, delivery, now, "sent", None)
+
+    @writes
+    def mark_failed(
+        self, session: Session, delivery: ClaimedMessage, now: datetime, error: str, retry_at: datetime | None
+    ) -> None:
+        """Note a failure (`error` without secrets): due again at `retry_at`, dead where that is None."""
+        mark_failed(session, delivery, now, error, retry_at)
+
+    @writes
+    def retry_dead(self, session: Session, now: datetime) -> int:
+        """Queue what is dead once more; how many deliveries."""
+        dead = update(DeliveryRow).where(col(DeliveryRow.state) == DeliveryState.DEAD)
+        news = {
+            "state": DeliveryState.QUEUED.value,
+            "attempts": 0,
+            "not_before": now,
+            "done_at": None,
+            "notified_at": None,
+        }
+        return session.exec(dead.values(news)).rowcount
+
+    @reads
+    def unnotified_dead_letters(self, session: Session) -> tuple[DeliveryRecord, ...]:
+        """Dead deliveries that no operator has been told of, oldest first."""
+        rows = (
+            select(DeliveryRow)
+            .where(col(DeliveryRow.state) == DeliveryState.DEAD, col(DeliveryRow.notified_at).is_(None))
+            .order_by(col(DeliveryRow.id))
+            .limit(MAX_LISTED)
+        )
+        return to_records(session, session.exec(rows).all())
+
+    @writes
+    def queue_dead_letter_alert(
+        self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime
+    ) -> bool:
+        """Queue the alert about dead deliveries and mark them as told; False, and nothing done, when one was."""
+        mark = update(DeliveryRow).where(
+            col(DeliveryRow.id).in_(ids),
+            col(DeliveryRow.state) == DeliveryState.DEAD,
+            col(DeliveryRow.notified_at).is_(None),
+        )
+        if session.exec(mark.values(notified_at=now)).rowcount != len(ids):
+            session.rollback()
+            return False
+        if alert is not None:
+            queue(session, alert.alert, alert.deliveries, now)
+        return True

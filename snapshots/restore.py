@@ -27,7 +27,7 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
     """
     tracked = read_manifest(file, name)
     file.seek(0)
-    store = archive._database  # noqa: SLF001  the memory's own package
+    store = archive.database
     with store.connection() as connection:
         if connection.dialect.name == "postgresql":
             # A restore may take longer than any other statement.

@@ -52,7 +52,7 @@ def apply_retention(
     """
     removed: dict[str, int] = {}
     freed = 0
-    with archive._database.write() as session:  # noqa: SLF001  the memory's own package
+    with archive.database.write() as session:
         if findings is not None:
             _remove(session, _table(ComparisonRow), _stale_comparisons(session, findings), removed)
             _remove(session, _table(AlertRow), _stale_notices(session, findings), removed)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, and_, col, or_, select, update
 
 from snapshots import texts
-from snapshots.articles import get_row, to_article
-from snapshots.database import insert_or_ignore
+from snapshots.database import Database, Repository, insert_or_ignore, reads, writes
+from snapshots.rows import get_row, to_article, to_revision
 from snapshots.tables import ArticleRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Corrupt, Missing
@@ -127,95 +127,99 @@ def _update_row(session: Session, row: RevisionRow, owner: ArticleRow, revision:
         session.exec(update(RevisionRow).where(col(RevisionRow.id) == row.id).values(news))
 
 
-def to_revision(row: RevisionRow, article: Article) -> Revision:
-    """The value of a row."""
-    return Revision(
-        article=article,
-        id=row.revision_id,
-        parent_id=row.parent_id,
-        at=row.at,
-        editor=row.editor,
-        comment=row.comment,
-        minor=row.minor,
-        tags=tuple(row.tags),
-        size=row.size,
-        sha1=row.sha1,
-        content_model=row.content_model,
-        text_hidden=row.text_hidden,
-    )
+class RevisionRepository(Repository):
+    """Revisions of pages with their texts."""
 
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        super().__init__(database)
+        self._now = now
 
-def snapshot(session: Session, wiki: str, revision_id: int) -> Snapshot:
-    """A stored revision with its text; Missing when it was never seen."""
-    both = (
-        select(RevisionRow, ArticleRow)
-        .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
-        .where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id) == revision_id)
-    )
-    result = session.exec(both).first()
-    if result is None:
-        raise Missing(f"revision {revision_id} of {wiki} is not stored: run `watcher check` or `watcher history`")
-    row, owner = result
-    text = None if row.text_id is None else texts.decode(texts.load_text(session, row.text_id).body)
-    return Snapshot(revision=to_revision(row, to_article(owner)), wikitext=text)
+    @reads
+    def newest(self, session: Session, article: Article) -> Revision | None:
+        """The last stored revision by time, then id."""
+        owner = get_row(session, article)
+        last = (
+            select(RevisionRow)
+            .where(col(RevisionRow.article_id) == owner.id)
+            .order_by(col(RevisionRow.at).desc(), col(RevisionRow.revision_id).desc())
+            .limit(1)
+        )
+        row = session.exec(last).first()
+        return None if row is None else to_revision(row, to_article(owner))
 
+    @reads
+    def cursor(self, session: Session, article: Article) -> Revision | None:
+        """The last judged revision."""
+        owner = get_row(session, article)
+        if owner.cursor is None:
+            return None
+        row = _stored_rows(session, owner.wiki, [owner.cursor]).get(owner.cursor)
+        return None if row is None else to_revision(row, to_article(owner))
 
-def revisions(session: Session, article: Article, after: Revision | None, limit: int | None) -> tuple[Revision, ...]:
-    """The stored revisions of a page after `after`, oldest first."""
-    owner = get_row(session, article)
-    at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
-    requested = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id).order_by(at, revision_id)
-    if after is not None:
-        requested = requested.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
-    return tuple(to_revision(row, to_article(owner)) for row in session.exec(requested.limit(limit)))
+    @writes
+    def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:
+        """Store revisions and texts, each once; how many revisions were new."""
+        return store(session, article, snapshots, self._now())
 
+    @reads
+    def snapshot(self, session: Session, wiki: str, revision_id: int) -> Snapshot:
+        """A stored revision with its text; Missing when it is unknown."""
+        both = (
+            select(RevisionRow, ArticleRow)
+            .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
+            .where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id) == revision_id)
+        )
+        result = session.exec(both).first()
+        if result is None:
+            raise Missing(f"revision {revision_id} of {wiki} is not stored: run `watcher check` or `watcher history`")
+        row, owner = result
+        text = None if row.text_id is None else texts.decode(texts.load_text(session, row.text_id).body)
+        return Snapshot(revision=to_revision(row, to_article(owner)), wikitext=text)
 
-def revisions_with_text(session: Session, article: Article, after: Revision | None, limit: int) -> tuple[Snapshot, ...]:
-    """The next revisions of a page of which there is a text, each with it, oldest first."""
-    owner = get_row(session, article)
-    at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
-    requested = select(RevisionRow).where(
-        col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None)
-    )
-    if after is not None:
-        requested = requested.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
-    rows = session.exec(requested.order_by(at, revision_id).limit(limit)).all()
-    bodies = texts.load_texts(session, {row.text_id for row in rows if row.text_id is not None})
-    return tuple(
-        Snapshot(revision=to_revision(row, to_article(owner)), wikitext=texts.decode(bodies[row.text_id]))
-        for row in rows
-        if row.text_id is not None
-    )
+    @reads
+    def of_article(
+        self, session: Session, article: Article, *, after: Revision | None = None, limit: int | None = None
+    ) -> tuple[Revision, ...]:
+        """The stored revisions of a page after `after`, oldest first."""
+        owner = get_row(session, article)
+        at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
+        requested = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id).order_by(at, revision_id)
+        if after is not None:
+            requested = requested.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
+        return tuple(to_revision(row, to_article(owner)) for row in session.exec(requested.limit(limit)))
 
+    @reads
+    def with_text(
+        self, session: Session, article: Article, *, after: Revision | None = None, limit: int = 50
+    ) -> tuple[Snapshot, ...]:
+        """The next revisions after one of which there is a text, oldest first; each text is unpacked once."""
+        owner = get_row(session, article)
+        at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
+        requested = select(RevisionRow).where(
+            col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None)
+        )
+        if after is not None:
+            requested = requested.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
+        rows = session.exec(requested.order_by(at, revision_id).limit(limit)).all()
+        bodies = texts.load_texts(session, {row.text_id for row in rows if row.text_id is not None})
+        return tuple(
+            Snapshot(revision=to_revision(row, to_article(owner)), wikitext=texts.decode(bodies[row.text_id]))
+            for row in rows
+            if row.text_id is not None
+        )
 
-def revision_ids(session: Session, article: Article, *, include_pruned: bool) -> dict[int, bool]:
-    """The ids of the stored revisions of a page, and whether each has its text, or had it until it was tidied away."""
-    owner = get_row(session, article)
-    columns = select(RevisionRow.revision_id, RevisionRow.text_id, RevisionRow.text_hidden)
-    rows = session.exec(columns.where(col(RevisionRow.article_id) == owner.id))
-    return {
-        revision_id: text_id is not None or (include_pruned and not text_hidden)
-        for revision_id, text_id, text_hidden in rows
-    }
+    @reads
+    def ids(self, session: Session, article: Article, *, include_pruned: bool = False) -> dict[int, bool]:
+        """Map the ids of a page's stored revisions to whether the text is stored (`include_pruned`: or was once)."""
+        owner = get_row(session, article)
+        columns = select(RevisionRow.revision_id, RevisionRow.text_id, RevisionRow.text_hidden)
+        rows = session.exec(columns.where(col(RevisionRow.article_id) == owner.id))
+        return {
+            revision_id: text_id is not None or (include_pruned and not text_hidden)
+            for revision_id, text_id, text_hidden in rows
+        }
 
-
-def newest(session: Session, article: Article) -> Revision | None:
-    """The last stored revision of a page by time, then id."""
-    owner = get_row(session, article)
-    last = (
-        select(RevisionRow)
-        .where(col(RevisionRow.article_id) == owner.id)
-        .order_by(col(RevisionRow.at).desc(), col(RevisionRow.revision_id).desc())
-        .limit(1)
-    )
-    row = session.exec(last).first()
-    return None if row is None else to_revision(row, to_article(owner))
-
-
-def cursor(session: Session, article: Article) -> Revision | None:
-    """The last judged revision of a page."""
-    owner = get_row(session, article)
-    if owner.cursor is None:
-        return None
-    row = _stored_rows(session, owner.wiki, [owner.cursor]).get(owner.cursor)
-    return None if row is None else to_revision(row, to_article(owner))
+    @reads
+    def find_corrupt_texts(self, session: Session) -> tuple[str, ...]:
+        """Read every stored text (about 500 a second): a line for each that is damaged."""
+        return tuple(texts.find_corrupt_texts(session))

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select, update
 
-from snapshots.articles import get_row, lease_expired
+from snapshots.database import Repository, reads
 from snapshots.deliveries import read_alert
+from snapshots.leases import lease_expired
 from snapshots.records import DeliveryState, QueuedAlert, SentFact, UnresolvedFact
+from snapshots.rows import get_row
 from snapshots.tables import AlertRow, ComparisonRow, DeliveryRow, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article
@@ -31,39 +33,6 @@ def record(session: Session, article_id: int, alert_id: int, facts: Sequence[Sen
             sentence=fact.sentence,
         )
         for fact in facts
-    )
-
-
-def unresolved(session: Session, article: Article) -> tuple[UnresolvedFact, ...]:
-    """What was told of a page and not resolved, oldest first; only what somebody has, or may have, received."""
-    owner = get_row(session, article)
-    newest = (
-        select(SentFactRow)
-        .where(col(SentFactRow.article_id) == owner.id, col(SentFactRow.resolved_at).is_(None))
-        .order_by(col(SentFactRow.id).desc())
-        .limit(MAX_UNRESOLVED)
-    )
-    rows = session.exec(newest).all()[::-1]
-    receivers = _receivers(session, {row.alert_id for row in rows})
-    alerts = {number: _readable(session, number) for number in receivers}
-    return tuple(
-        UnresolvedFact(
-            id=row.id,
-            fact=SentFact(subject=row.subject, old=row.old, new=row.new, sentence=row.sentence),
-            before=alert.before,
-            destinations=tuple(row.destination for row in receivers[row.alert_id]),
-            retrying=tuple(
-                (row.destination, row.not_before)
-                for row in receivers[row.alert_id]
-                if row.state == DeliveryState.QUEUED
-            ),
-            threads=tuple(
-                (row.destination, row.thread or row.batch or row.key, row.done_at or row.queued_at)
-                for row in receivers[row.alert_id]
-            ),
-        )
-        for row in rows
-        if (alert := alerts.get(row.alert_id)) is not None
     )
 
 
@@ -88,29 +57,6 @@ def resolve(session: Session, ids: Sequence[int], now: datetime) -> None:
     session.exec(undone.values(resolved_at=now))
 
 
-def queued_alerts(session: Session, article: Article, now: datetime) -> tuple[QueuedAlert, ...]:
-    """The rows about changes of a page that no deliverer has touched, oldest first."""
-    owner = get_row(session, article)
-    waiting = (
-        select(DeliveryRow)
-        .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
-        .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
-        .where(col(ComparisonRow.article_id) == owner.id, *_untouched(now))
-        # an alert about a picture is about no edit: the next edit does not take its place
-        .where(col(ComparisonRow.before_id) != col(ComparisonRow.after_id))
-        .order_by(col(DeliveryRow.id))
-    )
-    result = []
-    for row in session.exec(waiting):
-        alert = _readable(session, row.alert_id)
-        if alert is not None and alert.topic is AlertTopic.CHANGE:
-            queued_alert = QueuedAlert(
-                id=row.id, destination=row.destination, before=alert.before, not_before=row.not_before
-            )
-            result.append(queued_alert)
-    return tuple(result)
-
-
 def _readable(session: Session, alert_id: int) -> Alert | None:
     try:
         return read_alert(session, alert_id)
@@ -132,3 +78,63 @@ def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
         return True
     taken = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids), *_untouched(now))
     return session.exec(taken.values(state=DeliveryState.SUPERSEDED.value, done_at=now)).rowcount == len(ids)
+
+
+class SentFactRepository(Repository):
+    """What alerts stated: still to be resolved, or still to be sent."""
+
+    @reads
+    def unresolved(self, session: Session, article: Article) -> tuple[UnresolvedFact, ...]:
+        """What somebody was told of a page and what has not been undone since, oldest first."""
+        owner = get_row(session, article)
+        newest = (
+            select(SentFactRow)
+            .where(col(SentFactRow.article_id) == owner.id, col(SentFactRow.resolved_at).is_(None))
+            .order_by(col(SentFactRow.id).desc())
+            .limit(MAX_UNRESOLVED)
+        )
+        rows = session.exec(newest).all()[::-1]
+        receivers = _receivers(session, {row.alert_id for row in rows})
+        alerts = {number: _readable(session, number) for number in receivers}
+        return tuple(
+            UnresolvedFact(
+                id=row.id,
+                fact=SentFact(subject=row.subject, old=row.old, new=row.new, sentence=row.sentence),
+                before=alert.before,
+                destinations=tuple(row.destination for row in receivers[row.alert_id]),
+                retrying=tuple(
+                    (row.destination, row.not_before)
+                    for row in receivers[row.alert_id]
+                    if row.state == DeliveryState.QUEUED
+                ),
+                threads=tuple(
+                    (row.destination, row.thread or row.batch or row.key, row.done_at or row.queued_at)
+                    for row in receivers[row.alert_id]
+                ),
+            )
+            for row in rows
+            if (alert := alerts.get(row.alert_id)) is not None
+        )
+
+    @reads
+    def queued_alerts(self, session: Session, article: Article, now: datetime) -> tuple[QueuedAlert, ...]:
+        """The queued alerts about changes of a page that no deliverer has tried to send, oldest first."""
+        owner = get_row(session, article)
+        waiting = (
+            select(DeliveryRow)
+            .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
+            .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
+            .where(col(ComparisonRow.article_id) == owner.id, *_untouched(now))
+            # an alert about a picture is about no edit: the next edit does not take its place
+            .where(col(ComparisonRow.before_id) != col(ComparisonRow.after_id))
+            .order_by(col(DeliveryRow.id))
+        )
+        result = []
+        for row in session.exec(waiting):
+            alert = _readable(session, row.alert_id)
+            if alert is not None and alert.topic is AlertTopic.CHANGE:
+                queued_alert = QueuedAlert(
+                    id=row.id, destination=row.destination, before=alert.before, not_before=row.not_before
+                )
+                result.append(queued_alert)
+        return tuple(result)

@@ -459,3 +459,26 @@ class LastSeenRow(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     reader: str = Field(sa_type=SafeText)
     at: datetime = Field(sa_type=UTCDateTime)
+
+
+class WikiLockRow(SQLModel, table=True):
+    """Whose turn it is to ask a wiki, and until when."""
+
+    __tablename__: ClassVar[Any] = "wiki_lock"
+
+    wiki: str = Field(primary_key=True, sa_type=SafeText)
+    lease_owner: str | None = Field(default=None, sa_type=SafeText)
+    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class CounterRow(SQLModel, table=True):
+    """A sum under a name and labels (a JSON object with sorted keys), and when it grew last."""
+
+    __tablename__: ClassVar[Any] = "counter"
+    __table_args__ = (UniqueConstraint("name", "labels"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigId)
+    name: str = Field(sa_type=SafeText)
+    labels: str = Field(sa_type=SafeText)
+    amount: float
+    at: datetime = Field(sa_type=UTCDateTime)

@@ -95,7 +95,7 @@ def main() -> None:
             take(page, "queue.png", 900)
             page.goto(f"{address}/article/en/{BRIDGE.page_id}/timeline?statistic=crossed")
             take(page, "timeline.png", 900)
-            (shown,) = archive.list_findings(FindingFilter(article=("en", STORY.page_id), search=SHOWN), limit=1)
+            (shown,) = archive.findings.search(FindingFilter(article=("en", STORY.page_id), search=SHOWN), limit=1)
             page.goto(f"{address}/comparison/{shown.comparison_id}")
             take(page, "report.png", 850)
         browser.close()

@@ -37,7 +37,7 @@ def a_watchlist(folder: Path, titles: Sequence[str]) -> Watchlist:
 
 def judge_all(archive: Archive, article: Article, edits: Sequence[tuple[str, str, str]], days: int = 1) -> None:
     """Store edits (text, editor, comment), one in so many days up to NOW, each compared with the one before."""
-    archive.register(article, NOW)
+    archive.articles.register(article, NOW)
     before: Snapshot | None = None
     for number, (text, editor, comment) in enumerate(edits):
         revision = Revision(
@@ -50,7 +50,7 @@ def judge_all(archive: Archive, article: Article, edits: Sequence[tuple[str, str
         )
         after = Snapshot(revision=revision, wikitext=text)
         comparison = compare(before, after, policy=Policy(), dialect=Dialect()) if before else None
-        archive.commit(
+        archive.comparisons.commit(
             CheckResult(
                 article=article,
                 before=before.revision if before else None,
@@ -61,7 +61,7 @@ def judge_all(archive: Archive, article: Article, edits: Sequence[tuple[str, str
             )
         )
         before = after
-    archive.record_check(article, NOW, None)
+    archive.articles.record_check(article, NOW, None)
 
 
 @contextmanager

@@ -127,12 +127,12 @@ def database_bytes(archive: Archive, url: str) -> int:
     statement = "SELECT pg_database_size(current_database())"
     if url.startswith("sqlite"):
         statement = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
-    with archive._database.read() as session:
+    with archive.database.read() as session:
         return int(session.connection().execute(text(statement)).scalar_one())
 
 
 def packed_bytes(archive: Archive) -> int:
-    with archive._database.read() as session:
+    with archive.database.read() as session:
         return int(session.connection().execute(text("SELECT sum(length(body)) FROM text")).scalar_one())
 
 
@@ -147,7 +147,7 @@ def lives_bytes(archive: Archive) -> int:
     build_history(services(archive), PAGE)
     progress = "SELECT sum(length(state) + length(current)) FROM history_progress"
     sizes = f"SELECT (SELECT sum(length(body)) FROM history_batch) + ({progress})"
-    with archive._database.read() as session:
+    with archive.database.read() as session:
         return int(session.connection().execute(text(sizes)).scalar_one())
 
 
@@ -174,12 +174,12 @@ def measure_archive(history: History, url: str) -> tuple[int, int, int]:
     """Store, read back, follow, print; bytes of raw text, of texts and lives, and those that the database grew by."""
     archive = Archive(url)
     archive.upgrade()
-    archive.register(PAGE, START)
+    archive.articles.register(PAGE, START)
     empty = database_bytes(archive, url)
     raw, seconds, digests = 0, 0.0, {}
     for batch in history.batches():
         begun = time.perf_counter()
-        archive.store(PAGE, batch)
+        archive.revisions.store(PAGE, batch)
         seconds += time.perf_counter() - begun
         for snapshot in batch:
             body = (snapshot.wikitext or "").encode()
@@ -189,7 +189,7 @@ def measure_archive(history: History, url: str) -> tuple[int, int, int]:
     times = []
     for number in random.Random(1).sample(sorted(digests), min(300, len(digests))):
         begun = time.perf_counter()
-        result = archive.snapshot("en", number)
+        result = archive.revisions.snapshot("en", number)
         times.append(1000 * (time.perf_counter() - begun))
         assert sha256((result.wikitext or "").encode()).digest() == digests[number]
     print(f"raw text                   {raw / 1e6:8.1f} MB in {len(digests)} revisions")

@@ -65,11 +65,11 @@ def batches(kind: str, text: str, count: int, seed: int) -> Iterator[list]:
 
 def stored(archive: Archive, kind: str, text: str, count: int, seed: int) -> float:
     """Seconds to store the history, without those to make it up."""
-    archive.register(PAGE, datetime.now(UTC))
+    archive.articles.register(PAGE, datetime.now(UTC))
     spent, done = 0.0, 0
     for batch in batches(kind, text, count, seed):
         begun = time.process_time()
-        archive.store(PAGE, batch)
+        archive.revisions.store(PAGE, batch)
         spent += time.process_time() - begun
         done += len(batch)
         if done in TOLD:
@@ -93,7 +93,7 @@ def read_back(archive: Archive, count: int) -> str:
     times = []
     for number in random.Random(1).sample(range(1, count + 1), min(500, count)):
         begun = time.perf_counter()
-        archive.snapshot(PAGE.wiki, number)
+        archive.revisions.snapshot(PAGE.wiki, number)
         times.append(1000 * (time.perf_counter() - begun))
     times.sort()
     return f"{statistics.median(times):.1f} ms median, {times[len(times) * 99 // 100]:.1f} p99, {times[-1]:.1f} worst"
@@ -125,11 +125,11 @@ def measure(url: str, text: str, chosen: argparse.Namespace) -> None:
         build_history(services(archive), PAGE)
         timed("nothing new to follow", begun)
         begun = time.process_time()
-        now = archive.current_elements(PAGE)
+        now = archive.history.current(PAGE)
         timed("what the article says now", begun, f", {len(now)} elements")
         peak = memory()
         begun = time.process_time()
-        timelines = archive.timelines(PAGE)
+        timelines = archive.history.timelines(PAGE)
         episodes = sum(len(timeline.episodes) for timeline in timelines)
         timed(
             "all timelines",

@@ -130,7 +130,7 @@ def judged(path: Path, pages: int) -> None:
     with open_context(path) as services:
         now, archive = services.now() - timedelta(hours=1), services.archive
         known = {"wiki": "w", "registered_at": now, "checked_at": now, "failures": 0, "protection": ""}
-        with archive._database.write() as session:
+        with archive.database.write() as session:
             insert_or_ignore(
                 session,
                 ArticleRow,
@@ -149,7 +149,7 @@ def judged(path: Path, pages: int) -> None:
             revision = Revision(
                 article=article, id=number, parent_id=0, at=at, editor="Editor", comment="Sown", sha1=sha1
             )
-            archive.store(article, [Snapshot(revision=revision, wikitext=text)])
+            archive.revisions.store(article, [Snapshot(revision=revision, wikitext=text)])
 
 
 def changing(pages: int) -> list[int]:
@@ -207,8 +207,8 @@ def main() -> None:
             tell(pages, "check, 1 % changed", poll(path, "check", orders))
             if settings.flow:
                 with open_context(path) as services:
-                    services.archive.record_successful_checks(
-                        services.archive.articles(), services.now() - timedelta(hours=1)
+                    services.archive.articles.record_successful_checks(
+                        services.archive.articles.list_all(), services.now() - timedelta(hours=1)
                     )
                 tell(pages, "flow, idle", poll(path, "flow", orders))
             if idle["requests"] > max(BAR_REQUESTS * pages / 10_000, 1):

@@ -108,10 +108,10 @@ def rows(findings: int, articles: int) -> Iterator[tuple[type, list[dict[str, ob
 
 def fill(archive: Archive, findings: int, articles: int) -> None:
     """Store the rows as they would be stored by checks."""
-    with archive._database.write() as session:
+    with archive.database.write() as session:
         for table, group in rows(findings, articles):
             session.connection().execute(insert(table), group)
-    with archive._database._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with archive.database._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # Either engine does this by itself after a while.
         connection.execute(text("VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"))
 
@@ -155,7 +155,7 @@ def measure(url: str, findings: int, articles: int) -> None:
 
             return get
 
-        fiftieth = archive.list_findings(FindingFilter(minimum_severity=None), limit=50 * 40)[-1].id
+        fiftieth = archive.findings.search(FindingFilter(minimum_severity=None), limit=50 * 40)[-1].id
         page("/")()
         measured("first page", page("/"))
         measured("first page, all severities", page("/?least=info"))

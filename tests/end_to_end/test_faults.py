@@ -22,6 +22,7 @@ import psycopg
 import pytest
 
 from snapshots import Archive, ClaimedMessage, DeliveryState
+from snapshots.outbox import OutboxRepository
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.postgres import cluster
 from watcher.demo.webhook_receiver import WebhookReceiver
@@ -267,13 +268,13 @@ def test_a_locked_database_stops_a_delivery_before_anything_is_sent(place: tuple
     with world.services() as services:
         wait_shortly(services, 0.1)
         with Locked(world), pytest.raises(StoreError, match="is locked by another process"):
-            deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one")
+            deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one")
         assert box.requests == ()
-        assert deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
+        assert deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
 
 
-class Stuck(Archive):
-    """An archive that is locked the first times that a message is to be marked as sent."""
+class Stuck(OutboxRepository):
+    """An outbox that is locked the first times that a message is to be marked as sent."""
 
     locked = 2
 
@@ -288,9 +289,11 @@ def test_a_lock_while_a_message_arrives_does_not_double_it(place: tuple[WikiHarn
     world, box = place
     world.edit(CHANGED)
     world.check()
-    with world.services() as services, Stuck(services.watchlist.database.get_secret_value()) as archive:
-        assert deliver(archive, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
-        assert [delivery.state for delivery in archive.deliveries()] == [DeliveryState.SENT]
+    with world.services() as services:
+        archive = services.archive
+        outbox = Stuck(archive.database)
+        assert deliver(outbox, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
+        assert [delivery.state for delivery in archive.deliveries.newest()] == [DeliveryState.SENT]
     assert len(keys(box)) == 1
 
 
@@ -329,8 +332,8 @@ def test_a_deliverer_that_died_in_the_future_does_not_block_a_message_for_long(
     world.edit(CHANGED)
     world.check()
     with world.services() as services:
-        services.archive.claim(world.clock() + timedelta(days=400), owner="gone", lease_seconds=60)
-        assert deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
+        services.archive.outbox.claim(world.clock() + timedelta(days=400), owner="gone", lease_seconds=60)
+        assert deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
     assert len(keys(box)) == 1
 
 
@@ -358,7 +361,7 @@ def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
         for hour in range(96):
             queue(services.archive, place_, world.clock, hour)
             deliver(
-                services.archive,
+                services.archive.outbox,
                 [place_],
                 now=world.clock,
                 owner="one",
@@ -368,9 +371,16 @@ def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
             world.clock.advance(hours=1)
         world.clock.advance(days=1)
         deliver(
-            services.archive, [place_], now=world.clock, owner="one", send_digest=counting(reported), send=unexpected
+            services.archive.outbox,
+            [place_],
+            now=world.clock,
+            owner="one",
+            send_digest=counting(reported),
+            send=unexpected,
         )
-        sent = Counter(delivery.done_at.date() for delivery in services.archive.deliveries(200) if delivery.done_at)
+        sent = Counter(
+            delivery.done_at.date() for delivery in services.archive.deliveries.newest(200) if delivery.done_at
+        )
     assert reported == Counter({f"h{hour}": 1 for hour in range(96)})
     assert len(sent) == 5
     assert box.requests == ()
@@ -387,7 +397,7 @@ def queue(archive: Archive, location: object, clock: Clock, hour: int) -> None:
     notice = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.HIGH, section=(), summary=f"hour {hour}")
     article = Article(wiki="w", page_id=1, title="Tide")
     alert = operator_alert(article, [notice], f"h{hour}", clock(), AlertTopic.CHANGE)
-    archive.queue(alert, [delivery_for(location, alert, clock())], clock())
+    archive.outbox.queue(alert, [delivery_for(location, alert, clock())], clock())
 
 
 def counting(reported: Counter[str]) -> Callable[..., None]:

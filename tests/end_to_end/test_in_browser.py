@@ -101,15 +101,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         for number, texts in enumerate(GROUPS, start=FIRST):
             article = Article(wiki="en", page_id=number, title=f"Page {number} {' '.join(texts)[:300]}")
             judge_all(archive, article, hostile_edits(texts))
-            for finding in archive.list_findings(FindingFilter(article=("en", number)), limit=1):
+            for finding in archive.findings.search(FindingFilter(article=("en", number)), limit=1):
                 note = " ".join(texts)[:LONGEST_NOTE]
-                archive.decide(
+                archive.reviews.decide(
                     [finding.id],
                     ReviewDecision(action=ReviewAction.ASSIGN, assignee=note[:60], note=note),
                     note[:60],
                     NOW,
                 )
-        titles = [article.title for article in archive.articles()]
+        titles = [article.title for article in archive.articles.list_all()]
         site = create_app(archive, a_watchlist(folder, titles), now=lambda: NOW)
         with served(site) as address:
             yield Desk(address, archive, site)
@@ -165,8 +165,8 @@ UNSEEN = ("/static/", "/healthz", "/readyz", "/metrics", "/welcome/")
 
 def answers(desk: Desk, article: Article) -> list[str]:
     """The address of everything there is about an article, and about none, from the routes of the application."""
-    (decision, *_) = desk.archive.comparisons(article)
-    result = desk.archive.list_findings(FindingFilter(article=(article.wiki, article.page_id)), limit=1)
+    (decision, *_) = desk.archive.comparisons.of_article(article)
+    result = desk.archive.findings.search(FindingFilter(article=(article.wiki, article.page_id)), limit=1)
     title = quote(decision.article.title, errors="replace")
     known = {"wiki": article.wiki, "page_id": article.page_id, "old": decision.before.id, "new": decision.after.id}
     reported = []

@@ -102,8 +102,8 @@ class Killing:
         latest = self.wiki.store.by_title["Tide"].latest.id
         with open_context(self.world.path, {}) as services:
             article = self.world.article()
-            newest, cursor = services.archive.newest_revision(article), services.archive.cursor(article)
-            sent = not services.archive.status(services.now()).queued
+            newest, cursor = services.archive.revisions.newest(article), services.archive.revisions.cursor(article)
+            sent = not services.archive.metrics.status(services.now()).queued
         if cursor and cursor.id == latest:
             return "the mark of delivery" if sent else "the decision"
         return "the texts" if newest and newest.id == latest else "the first question"
@@ -137,9 +137,9 @@ def test_a_check_killed_at_any_point_loses_nothing_and_stores_nothing_twice(
     leaf = killing.wiki.store.by_title["Tide"]
     with open_context(killing.world.path, {}) as services:
         article = killing.world.article()
-        stored = [revision.id for revision in services.archive.revisions(article)]
-        cursor = services.archive.cursor(article)
-        queued, owners = services.archive.status(services.now()).queued, services.archive.lease_owners()
+        stored = [revision.id for revision in services.archive.revisions.of_article(article)]
+        cursor = services.archive.revisions.cursor(article)
+        queued, owners = services.archive.metrics.status(services.now()).queued, services.archive.leases.owners()
     print(f"{KILLS} checks, killed after: {dict(killing.reached)}; {len(stored)} revisions stored; ", end="")
     print(f"{len(set(keys))} alerts arrived, {killing.repeats} of them twice with the same key")
     assert stored == [saved.id for saved in leaf.revisions]

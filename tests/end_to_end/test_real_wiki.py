@@ -51,8 +51,8 @@ class Watching:
 
     def stored(self) -> list[int]:
         with Archive(f"sqlite:///{self.folder / 'watcher.db'}") as archive:
-            (article,) = archive.articles()
-            return [revision.id for revision in archive.revisions(article)]
+            (article,) = archive.articles.list_all()
+            return [revision.id for revision in archive.revisions.of_article(article)]
 
 
 @pytest.fixture(scope="module")

@@ -104,7 +104,7 @@ class WikiHarness:
 
     def article(self, title: str = "Tide") -> Article:
         with self.archive() as archive:
-            article = archive.find_by_title_or_former_title("w", title)
+            article = archive.articles.find_by_title_or_former_title("w", title)
         assert article, title
         return article
 
@@ -114,17 +114,17 @@ class WikiHarness:
 
     def happened(self, title: str = "Tide") -> list[PageEvent]:
         with self.archive() as archive:
-            return list(archive.events(self.article(title)))[::-1]
+            return list(archive.events.of_article(self.article(title)))[::-1]
 
     def stored(self, title: str = "Tide") -> list[int]:
         """The ids of the stored revisions of a page, oldest first."""
         with self.archive() as archive:
-            return [revision.id for revision in archive.revisions(self.article(title))]
+            return [revision.id for revision in archive.revisions.of_article(self.article(title))]
 
     def alerts(self) -> list[DeliveryRecord]:
         """What is queued or sent, oldest first."""
         with self.archive() as archive:
-            return list(archive.deliveries())[::-1]
+            return list(archive.deliveries.newest())[::-1]
 
     def set_back(self, text: str, title: str = "Tide", **earlier: float) -> int:
         """Save a newest revision with a time before the one it follows, as a server with a wrong clock does."""

@@ -35,8 +35,10 @@ def main() -> None:
             kills += 1
         with world.archive() as archive:
             article = world.article()
-            reported = archive.timelines(article)
-            once = build_timelines(archive.snapshot("w", revision.id) for revision in archive.revisions(article))
+            reported = archive.history.timelines(article)
+            once = build_timelines(
+                archive.revisions.snapshot("w", revision.id) for revision in archive.revisions.of_article(article)
+            )
         print(json.dumps({"kills": kills, "written": written, "stored": world.stored(), "same": reported == once}))
 
 

@@ -123,7 +123,7 @@ class Killing:
             self.forked()
             self.passes += 1
             with self.world.archive() as archive:
-                self.revived += archive.retry_dead(self.world.clock())
+                self.revived += archive.outbox.retry_dead(self.world.clock())
             if not self.queued():
                 break
             self.world.clock.advance(hours=2 if self.queued(bundles=False) else 80)
@@ -139,13 +139,13 @@ class Killing:
 
     def queued(self, *, bundles: bool = True) -> int:
         with self.world.archive() as archive:
-            waiting = archive.deliveries(10, DeliveryState.QUEUED)
+            waiting = archive.deliveries.newest(10, DeliveryState.QUEUED)
         return sum(bundles or delivery.destination != "bundle" for delivery in waiting)
 
     def check_state(self) -> dict[str, object]:
         """What arrived, by destination, and what the outbox says of it."""
         with self.world.archive() as archive:
-            rows = archive.deliveries(10_000)
+            rows = archive.deliveries.newest(10_000)
         arrived = {
             "inbox": [str(letter.header("X-Idempotency-Key")) for letter in self.hook.accepted],
             "bundle": [str(letter.header("X-Idempotency-Key")) for letter in self.bundle.accepted],

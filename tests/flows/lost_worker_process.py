@@ -30,5 +30,5 @@ def hold(
         with leases.wiki_lock(checked.article.wiki):
             ready.set()
             go_on.wait(60)
-            written.put(archive.commit(checked))
+            written.put(archive.comparisons.commit(checked))
         leases.close()

@@ -38,14 +38,14 @@ def archive(either_world: WikiHarness) -> Iterator[Archive]:
     either_world.edit(CHANGED)
     with either_world.services() as services:
         page = either_world.article()
-        last = services.archive.cursor(page)
-        services.archive.store(page, [*services.client("w").revisions_since(page, last)])
+        last = services.archive.revisions.cursor(page)
+        services.archive.revisions.store(page, [*services.client("w").revisions_since(page, last)])
         yield services.archive
 
 
 @pytest.fixture
 def holder(either_world: WikiHarness, archive: Archive) -> Iterator[Holder]:
-    before, after = archive.revisions(either_world.article())
+    before, after = archive.revisions.of_article(either_world.article())
     late = CheckResult(
         article=before.article, before=before, after=after, now=either_world.clock(), owner="elsewhere-1-abcd"
     )
@@ -69,9 +69,9 @@ def test_a_killed_workers_page_and_turn_are_anybodys_when_their_time_is_over(
     other = heir(either_world, archive)
     assert not other.acquire_page(page)
     either_world.clock.time = begun + timedelta(seconds=WIKI_LOCK_SECONDS - 1)
-    assert not archive.acquire_wiki("w", "heir-1-abcd", either_world.clock(), 1)
+    assert not archive.leases.acquire_wiki("w", "heir-1-abcd", either_world.clock(), 1)
     either_world.clock.time = begun + timedelta(seconds=WIKI_LOCK_SECONDS)
-    assert archive.acquire_wiki("w", "heir-1-abcd", either_world.clock(), 1)
+    assert archive.leases.acquire_wiki("w", "heir-1-abcd", either_world.clock(), 1)
     either_world.clock.time = begun + timedelta(seconds=PAGE_SECONDS)
     assert other.acquire_page(page)
     other.release_page(page)
@@ -98,4 +98,4 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing(
 def test_a_worker_that_kept_its_lease_writes(archive: Archive, holder: Holder):
     holder.go_on.set()
     assert holder.written.get() is not None
-    assert archive.deliveries() == ()
+    assert archive.deliveries.newest() == ()

@@ -24,7 +24,7 @@ def test_text_that_is_too_large_is_an_event_and_its_revision_is_recorded(world: 
     assert world.events() == ["too-large"]
     assert world.stored()[-1] == huge
     with world.archive() as archive:
-        kept = archive.snapshot("w", huge)
+        kept = archive.revisions.snapshot("w", huge)
     assert kept.wikitext is None
     assert (kept.revision.size or 0) > MAX_TEXT_BYTES
 

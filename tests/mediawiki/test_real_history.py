@@ -41,8 +41,8 @@ def fetched(wiki: RealWiki, folder: Path, title: str, texts: Iterable[str]) -> t
     with open_context(watchlist, {}) as services:
         article = backfill(services, services.watchlist.watches[0]).article
         build_history(services, article, batch_size=90)
-        ids = [revision.id for revision in services.archive.revisions(article)]
-        return services.archive.timelines(article), ids
+        ids = [revision.id for revision in services.archive.revisions.of_article(article)]
+        return services.archive.history.timelines(article), ids
 
 
 def numbered(result: Counter[Any], ids: list[int], at: int) -> Counter[Any]:

@@ -106,6 +106,6 @@ def a_check(number: int, *, article: Article = PAGE, first: int = 1) -> CheckRes
 
 def checked_up_to(archive: Archive, number: int, *, article: Article = PAGE) -> None:
     """Register the page and commit the checks of revisions 1 … number."""
-    archive.register(article, NOW)
+    archive.articles.register(article, NOW)
     for item in range(1, number + 1):
-        assert archive.commit(a_check(item, article=article)) is not None
+        assert archive.comparisons.commit(a_check(item, article=article)) is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from snapshots import Accounts, Archive, Principal, Scope, Token, User
+from snapshots import Archive, Principal, Scope, Token, User
 from snapshots.accounts import hash_token
 from snapshots.tables import SessionRow
 from tests.snapshots.builders import NOW, later
@@ -31,7 +31,7 @@ def test_each_scope_includes_the_ones_before_it(has: Scope, may: set[Scope]):
 
 
 def test_users_are_kept_by_name_and_listed(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     assert accounts.has_users() is False
     for name in ("bob", "ada"):
         accounts.add_user(a_user(name))
@@ -46,7 +46,7 @@ def test_users_are_kept_by_name_and_listed(archive: Archive):
 
 
 def test_a_name_is_given_once(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     accounts.add_user(a_user())
     accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "first")
     with pytest.raises(Refused, match="user ada: is there already"):
@@ -57,7 +57,7 @@ def test_a_name_is_given_once(archive: Archive):
 
 
 def test_a_session_stands_for_its_user_until_it_runs_out_or_is_closed(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     accounts.add_user(a_user())
     for secret in ("one", "two"):
         accounts.open_session(secret, "ada", NOW, later(60))
@@ -71,13 +71,13 @@ def test_a_session_stands_for_its_user_until_it_runs_out_or_is_closed(archive: A
 
 
 def test_a_session_of_a_one_time_link_has_no_name_and_may_do_all(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     accounts.open_session("one", None, NOW, later(60))
     assert accounts.session("one", NOW) == Principal(name="", scope=Scope.ADMIN)
 
 
 def test_a_user_who_is_removed_is_signed_out(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     accounts.add_user(a_user())
     accounts.open_session("one", "ada", NOW, later(60))
     accounts.remove_user("ada")
@@ -89,7 +89,7 @@ def test_a_user_who_is_removed_is_signed_out(archive: Archive):
 
 
 def test_a_revoked_token_is_not_known_any_more(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "secret")
     assert accounts.token("secret") == Principal(name="feed", scope=Scope.READ)
     assert [token.name for token in accounts.tokens()] == ["feed"]
@@ -100,10 +100,10 @@ def test_a_revoked_token_is_not_known_any_more(archive: Archive):
 
 
 def test_what_ran_out_is_forgotten_by_the_next_sign_in(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     accounts.open_session("one", None, NOW, later(60))
     accounts.open_session("two", None, later(61), later(120))
-    with archive._database.connection() as connection:
+    with archive.database.connection() as connection:
         assert connection.execute(text("SELECT count(*) FROM session")).scalar() == 1
 
 
@@ -112,7 +112,7 @@ def test_no_secret_is_stored(tmp_path: Path):
     file = tmp_path / "archive.db"
     with Archive(f"sqlite:///{file}") as archive:
         archive.upgrade()
-        accounts = Accounts(archive)
+        accounts = archive.accounts
         accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), secret)
         accounts.open_session(secret, None, NOW, later(60))
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
@@ -125,7 +125,7 @@ def test_a_user_shows_no_hash():
 
 
 def test_sessions_of_the_one_time_link_end_with_the_first_user(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     accounts.open_session("one", None, NOW, later(60))
     accounts.add_user(a_user())
     assert accounts.session("one", NOW) is None
@@ -136,15 +136,15 @@ def test_sessions_of_the_one_time_link_end_with_the_first_user(archive: Archive)
 
 
 def test_a_session_of_the_link_is_worth_nothing_beside_a_user_that_was_added_meanwhile(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     accounts.add_user(a_user())
-    with archive._database.write() as session:
+    with archive.database.write() as session:
         session.add(SessionRow(digest=hash_token("late"), user_id=None, at=NOW, expires_at=later(60)))
     assert accounts.session("late", NOW) is None
 
 
 def test_sessions_are_listed_and_ended_by_number_by_user_and_all(archive: Archive):
-    accounts = Accounts(archive)
+    accounts = archive.accounts
     for name in ("ada", "bob"):
         accounts.add_user(a_user(name))
         for number in range(3):

@@ -40,7 +40,7 @@ COUNTS = """
 
 
 def counts(archive: Archive) -> tuple[int, ...]:
-    with archive._database.read() as session:
+    with archive.database.read() as session:
         return tuple(session.connection().execute(text(COUNTS)).one())
 
 
@@ -53,7 +53,7 @@ def whole(checks: int) -> tuple[int, ...]:
 
 
 def test_killed_in_the_middle_of_commits_nothing_is_half_written_and_nothing_is_doubled(url: str, archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     timestamps = random.Random(5)
     for _ in range(12):
         ready = PROCESSES.Event()
@@ -66,8 +66,8 @@ def test_killed_in_the_middle_of_commits_nothing_is_half_written_and_nothing_is_
         cursor, *result = counts(archive)
         assert tuple(result) == whole(cursor or 0)
     assert cursor >= 12
-    assert [revision.id for revision in archive.revisions(PAGE)] == list(range(1, counts(archive)[0] + 1))
-    assert archive.snapshot("en", cursor).wikitext == a_snapshot(cursor).wikitext
+    assert [revision.id for revision in archive.revisions.of_article(PAGE)] == list(range(1, counts(archive)[0] + 1))
+    assert archive.revisions.snapshot("en", cursor).wikitext == a_snapshot(cursor).wikitext
 
 
 def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_not_noted(
@@ -75,11 +75,11 @@ def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_n
 ):
     expected = [f"17:{number}:{name}" for number in range(2, 42) for name in ("mail", "chat")]
     for number in range(2, 42):
-        archive.queue(an_alert(number), some_drafts(number), NOW)
+        archive.outbox.queue(an_alert(number), some_drafts(number), NOW)
     receiver = tmp_path / "inbox"
     receiver.touch()
     timestamps, kills = random.Random(6), 0
-    while archive.status(NOW).queued:
+    while archive.metrics.status(NOW).queued:
         ready = PROCESSES.Event()
         child = PROCESSES.Process(target=deliver_for_ever, args=(url, 100.0 * kills, str(receiver), ready))
         child.start()
@@ -94,9 +94,9 @@ def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_n
 
 
 def test_two_processes_claim_each_delivery_exactly_once(url: str, archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     for number in range(2, 102):
-        archive.queue(an_alert(number), some_drafts(number, ("a", "b", "c", "d", "e")), NOW)
+        archive.outbox.queue(an_alert(number), some_drafts(number, ("a", "b", "c", "d", "e")), NOW)
     start, claimed = PROCESSES.Barrier(2), PROCESSES.SimpleQueue()
     run(claim_all, (url, "first", start, claimed), (url, "second", start, claimed))
     by_owner = dict([claimed.get(), claimed.get()])
@@ -115,19 +115,19 @@ def test_of_processes_that_commit_the_same_check_one_wins_and_the_others_write_n
 
 
 def test_of_processes_that_ask_for_the_same_page_one_gets_it(url: str, archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     start, taken = PROCESSES.Barrier(3), PROCESSES.SimpleQueue()
     run(acquire_at_once, *[(url, f"worker {number}", start, taken) for number in range(3)])
     assert sorted(taken.get() for _ in range(3)) == [False, False, True]
 
 
 def test_processes_that_store_the_same_revisions_store_each_once(url: str, archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     start, stored = PROCESSES.Barrier(3), PROCESSES.SimpleQueue()
     run(store_at_once, *[(url, start, stored)] * 3)
     assert sorted(stored.get() for _ in range(3)) == [0, 0, 40]
-    assert len(archive.revisions(PAGE)) == 40
-    assert archive.snapshot("en", 40) == a_snapshot(40)
+    assert len(archive.revisions.of_article(PAGE)) == 40
+    assert archive.revisions.snapshot("en", 40) == a_snapshot(40)
 
 
 def test_threads_share_an_archive(archive: Archive):
@@ -135,32 +135,32 @@ def test_threads_share_an_archive(archive: Archive):
 
     def watch(page: Article) -> int | None:
         number = page.page_id * 1000
-        archive.register(page, NOW)
-        archive.commit(a_check(number, article=page, first=number))
-        return archive.commit(a_check(number + 1, article=page, first=number))
+        archive.articles.register(page, NOW)
+        archive.comparisons.commit(a_check(number, article=page, first=number))
+        return archive.comparisons.commit(a_check(number + 1, article=page, first=number))
 
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(watch, pages))
-    assert [len(archive.revisions(page)) for page in pages] == [2, 2, 2, 2]
+    assert [len(archive.revisions.of_article(page)) for page in pages] == [2, 2, 2, 2]
 
 
 def test_a_check_committed_twice_is_stored_once(archive: Archive):
     checked_up_to(archive, 3)
-    assert archive.commit(a_check(3)) is None
+    assert archive.comparisons.commit(a_check(3)) is None
     assert counts(archive) == (3, *whole(3))
 
 
 def test_each_method_of_an_archive_that_is_not_set_up_says_so(empty_url: str):
     with Archive(empty_url) as empty, pytest.raises(StoreError, match="is not set up"):
-        empty.articles()
+        empty.articles.list_all()
 
 
 def test_an_archive_is_set_up_once_however_often_it_is_opened(open_archive: Callable[..., Archive]):
     checked_up_to(open_archive(), 2)
-    assert open_archive().cursor(PAGE) is not None
+    assert open_archive().revisions.cursor(PAGE) is not None
 
 
 def test_a_closed_archive_can_be_used_again(archive: Archive):
     checked_up_to(archive, 1)
     archive.close()
-    assert archive.articles() == (PAGE,)
+    assert archive.articles.list_all() == (PAGE,)

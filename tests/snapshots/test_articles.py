@@ -14,92 +14,92 @@ MOVED = Article(wiki="en", page_id=17, title="Beacons")
 
 
 def test_a_page_registered_twice_is_one_article(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.register(PAGE, later(5))
-    assert archive.articles() == (PAGE,)
-    assert archive.events(PAGE) == ()
+    archive.articles.register(PAGE, NOW)
+    archive.articles.register(PAGE, later(5))
+    assert archive.articles.list_all() == (PAGE,)
+    assert archive.events.of_article(PAGE) == ()
 
 
 def test_a_page_under_a_new_title_has_moved_and_keeps_its_memory(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.register(MOVED, later(5))
-    assert archive.articles() == (MOVED,)
-    assert archive.find("en", "Beacons") == MOVED
-    assert archive.find("en", "Lighthouses") is None
-    (event,) = archive.events(MOVED)
+    archive.articles.register(PAGE, NOW)
+    archive.articles.register(MOVED, later(5))
+    assert archive.articles.list_all() == (MOVED,)
+    assert archive.articles.find("en", "Beacons") == MOVED
+    assert archive.articles.find("en", "Lighthouses") is None
+    (event,) = archive.events.of_article(MOVED)
     assert (event.kind, event.detail, event.at) == ("moved", "Lighthouses → Beacons", later(5))
 
 
 def test_the_same_page_id_on_two_wikis_is_two_articles(archive: Archive):
     other = Article(wiki="de", page_id=17, title="Leuchttürme")
-    archive.register(PAGE, NOW)
-    archive.register(other, NOW)
-    assert archive.articles() == (PAGE, other)
-    assert archive.find("de", "Lighthouses") is None
+    archive.articles.register(PAGE, NOW)
+    archive.articles.register(other, NOW)
+    assert archive.articles.list_all() == (PAGE, other)
+    assert archive.articles.find("de", "Lighthouses") is None
 
 
 def test_a_title_taken_over_by_a_new_page_finds_the_new_page(archive: Archive):
     successor = Article(wiki="en", page_id=99, title="Lighthouses")
-    archive.register(PAGE, NOW)
-    archive.register(successor, later(5))
-    assert archive.find("en", "Lighthouses") == successor
+    archive.articles.register(PAGE, NOW)
+    archive.articles.register(successor, later(5))
+    assert archive.articles.find("en", "Lighthouses") == successor
 
 
 @pytest.mark.parametrize(
     "title", ["Ünïcode – “quotes”", "NUL\0title", "lone \ud83d", "'; DROP TABLE article; --", "%s"]
 )
 def test_a_hostile_title_is_kept_or_made_harmless(archive: Archive, title: str):
-    archive.register(Article(wiki="en", page_id=1, title=title), NOW)
-    (article,) = archive.articles()
+    archive.articles.register(Article(wiki="en", page_id=1, title=title), NOW)
+    (article,) = archive.articles.list_all()
     assert article.title == title.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
-    assert archive.find("en", title) == article
+    assert archive.articles.find("en", title) == article
 
 
 def test_ids_beyond_32_bits_are_kept(archive: Archive):
     far = Article(wiki="en", page_id=2**40, title="Far")
-    archive.register(far, NOW)
-    assert archive.articles() == (far,)
+    archive.articles.register(far, NOW)
+    assert archive.articles.list_all() == (far,)
 
 
 def test_what_is_not_registered_is_missing(archive: Archive):
     with pytest.raises(Missing, match="Lighthouses"):
-        archive.cursor(PAGE)
+        archive.revisions.cursor(PAGE)
 
 
 def test_a_leased_page_is_free_again_when_the_lease_is_over(archive: Archive):
-    archive.register(PAGE, NOW)
-    assert archive.acquire_page(PAGE, "one", NOW, 60)
-    assert not archive.acquire_page(PAGE, "two", later(59), 60)
-    assert archive.acquire_page(PAGE, "two", later(60), 60)
-    assert not archive.acquire_page(PAGE, "one", later(61), 60)
+    archive.articles.register(PAGE, NOW)
+    assert archive.leases.acquire_page(PAGE, "one", NOW, 60)
+    assert not archive.leases.acquire_page(PAGE, "two", later(59), 60)
+    assert archive.leases.acquire_page(PAGE, "two", later(60), 60)
+    assert not archive.leases.acquire_page(PAGE, "one", later(61), 60)
 
 
 def test_a_lease_can_be_prolonged_by_its_owner(archive: Archive):
-    archive.register(PAGE, NOW)
-    assert archive.acquire_page(PAGE, "one", NOW, 60)
-    assert archive.acquire_page(PAGE, "one", later(30), 60)
-    assert not archive.acquire_page(PAGE, "two", later(89), 60)
+    archive.articles.register(PAGE, NOW)
+    assert archive.leases.acquire_page(PAGE, "one", NOW, 60)
+    assert archive.leases.acquire_page(PAGE, "one", later(30), 60)
+    assert not archive.leases.acquire_page(PAGE, "two", later(89), 60)
 
 
 def test_a_released_page_is_free_at_once_but_only_its_owner_can_release_it(archive: Archive):
-    archive.register(PAGE, NOW)
-    assert archive.acquire_page(PAGE, "one", NOW, 60)
-    archive.release_page(PAGE, "two")
-    assert not archive.acquire_page(PAGE, "two", later(1), 60)
-    archive.release_page(PAGE, "one")
-    assert archive.acquire_page(PAGE, "two", later(1), 60)
+    archive.articles.register(PAGE, NOW)
+    assert archive.leases.acquire_page(PAGE, "one", NOW, 60)
+    archive.leases.release_page(PAGE, "two")
+    assert not archive.leases.acquire_page(PAGE, "two", later(1), 60)
+    archive.leases.release_page(PAGE, "one")
+    assert archive.leases.acquire_page(PAGE, "two", later(1), 60)
 
 
 def test_a_lease_given_by_a_clock_that_was_years_ahead_does_not_block_a_page(archive: Archive):
-    archive.register(PAGE, NOW)
-    assert archive.acquire_page(PAGE, "one", NOW + timedelta(days=900), 60)
-    assert archive.acquire_page(PAGE, "two", NOW, 60)
+    archive.articles.register(PAGE, NOW)
+    assert archive.leases.acquire_page(PAGE, "one", NOW + timedelta(days=900), 60)
+    assert archive.leases.acquire_page(PAGE, "two", NOW, 60)
 
 
 def test_a_lease_longer_than_a_day_is_refused(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     with pytest.raises(ValueError, match="longer than a day"):
-        archive.acquire_page(PAGE, "one", NOW, 90_000)
+        archive.leases.acquire_page(PAGE, "one", NOW, 90_000)
 
 
 @pytest.mark.parametrize(
@@ -115,62 +115,65 @@ def test_a_lease_longer_than_a_day_is_refused(archive: Archive):
     ],
 )
 def test_an_event_is_news_once(archive: Archive, story: list[str], news: list[bool]):
-    archive.register(PAGE, NOW)
-    reported = [archive.record_event(PAGE, *each.partition(":")[::2], later(index)) for index, each in enumerate(story)]
+    archive.articles.register(PAGE, NOW)
+    reported = [
+        archive.events.record(PAGE, *each.partition(":")[::2], later(index)) for index, each in enumerate(story)
+    ]
     assert reported == [bool(each) for each in news]
-    recorded = [event.kind for event in archive.events(PAGE)]
+    recorded = [event.kind for event in archive.events.of_article(PAGE)]
     assert recorded[::-1] == [each.partition(":")[0] for each, is_news in zip(story, news, strict=True) if is_news]
 
 
 def test_events_are_told_apart_by_their_revision(archive: Archive):
-    archive.register(PAGE, NOW)
-    reported = [archive.record_event(PAGE, "hidden", "text", NOW, revision_id=number) for number in (5, 5, 6)]
+    archive.articles.register(PAGE, NOW)
+    reported = [archive.events.record(PAGE, "hidden", "text", NOW, revision_id=number) for number in (5, 5, 6)]
     assert reported == [True, False, True]
-    assert [event.revision_id for event in archive.events(PAGE)] == [6, 5]
+    assert [event.revision_id for event in archive.events.of_article(PAGE)] == [6, 5]
 
 
 def test_failed_checks_are_counted_until_one_succeeds(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     reported = [
-        archive.record_check(PAGE, later(n), error) for n, error in enumerate(["no answer", "no answer", None, "again"])
+        archive.articles.record_check(PAGE, later(n), error)
+        for n, error in enumerate(["no answer", "no answer", None, "again"])
     ]
     assert reported == [1, 2, 0, 1]
-    (watched,) = archive.status(NOW).articles
+    (watched,) = archive.metrics.status(NOW).articles
     assert (watched.checked_at, watched.failures, watched.error) == (later(3), 1, "again")
 
 
 def test_a_moved_page_is_known_by_all_titles_that_it_had(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.register(MOVED, later(5))
-    archive.register(replace(MOVED, title="Fires"), later(9))
+    archive.articles.register(PAGE, NOW)
+    archive.articles.register(MOVED, later(5))
+    archive.articles.register(replace(MOVED, title="Fires"), later(9))
     article = replace(MOVED, title="Fires")
-    assert [archive.find_by_title_or_former_title("en", title) for title in ("Lighthouses", "Beacons", "Fires")] == [
-        article
-    ] * 3
-    assert archive.find_by_title_or_former_title("en", "lighthouses") is None
-    assert archive.find_by_title_or_former_title("de", "Lighthouses") is None
+    assert [
+        archive.articles.find_by_title_or_former_title("en", title) for title in ("Lighthouses", "Beacons", "Fires")
+    ] == [article] * 3
+    assert archive.articles.find_by_title_or_former_title("en", "lighthouses") is None
+    assert archive.articles.find_by_title_or_former_title("de", "Lighthouses") is None
 
 
 @pytest.mark.parametrize("title", ["100%", "A_B", "a → b", "back\\slash", "'quoted'"])
 def test_a_former_title_with_signs_of_a_pattern_is_taken_as_it_is(archive: Archive, title: str):
-    archive.register(replace(PAGE, title=title), NOW)
-    archive.register(MOVED, later(5))
-    assert archive.find_by_title_or_former_title("en", title) == MOVED
-    assert archive.find_by_title_or_former_title("en", title.replace("%", "0").replace("_", "x") + "?") is None
+    archive.articles.register(replace(PAGE, title=title), NOW)
+    archive.articles.register(MOVED, later(5))
+    assert archive.articles.find_by_title_or_former_title("en", title) == MOVED
+    assert archive.articles.find_by_title_or_former_title("en", title.replace("%", "0").replace("_", "x") + "?") is None
 
 
 def test_a_title_that_belongs_to_a_page_now_is_not_another_pages_former_one(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.register(MOVED, later(5))
+    archive.articles.register(PAGE, NOW)
+    archive.articles.register(MOVED, later(5))
     successor = replace(PAGE, page_id=99)
-    archive.register(successor, later(9))
-    assert archive.find_by_title_or_former_title("en", "Lighthouses") == successor
+    archive.articles.register(successor, later(9))
+    assert archive.articles.find_by_title_or_former_title("en", "Lighthouses") == successor
 
 
 def test_last_check_is_that_of_any_page(archive: Archive):
     other = Article(wiki="en", page_id=99, title="Buoys")
-    assert archive.last_check() is None
+    assert archive.articles.last_check() is None
     for article, at in ((PAGE, NOW), (other, later(3600)), (PAGE, later(300))):
-        archive.register(article, at)
-        archive.record_check(article, at, None)
-    assert archive.last_check() == later(3600)
+        archive.articles.register(article, at)
+        archive.articles.record_check(article, at, None)
+    assert archive.articles.last_check() == later(3600)

@@ -68,7 +68,7 @@ def test_what_is_written_meanwhile_is_not_in_it(archive: Archive, open_archive: 
         def write(self, piece: object) -> int:
             if not self.done:
                 self.done = True
-                open_archive().store(PAGE, [a_snapshot(9, "x" * 90)])
+                open_archive().revisions.store(PAGE, [a_snapshot(9, "x" * 90)])
             return super().write(piece)  # type: ignore[arg-type]
 
     file = Meddling()
@@ -130,7 +130,7 @@ MEBIBYTE = 2**20
 
 
 def insert_text(archive: Archive, number: int, size: int) -> None:
-    with archive._database.connection() as connection:
+    with archive.database.connection() as connection:
         connection.execute(
             text("INSERT INTO text (id, digest, base_id, number, size, body) VALUES (:id, :digest, NULL, 0, 1, :body)"),
             {"id": number, "digest": number.to_bytes(32, "big"), "body": random.Random(number).randbytes(size)},

@@ -21,20 +21,20 @@ from watcher.model import Comparison, Location, Severity, Unread
 
 
 def test_a_baseline_moves_the_cursor_and_has_no_comparison(archive: Archive):
-    archive.register(PAGE, NOW)
-    assert archive.commit(a_check(1)) == 0
-    assert archive.cursor(PAGE) == a_revision(1)
-    assert archive.comparisons(PAGE) == ()
-    assert archive.deliveries() == ()
+    archive.articles.register(PAGE, NOW)
+    assert archive.comparisons.commit(a_check(1)) == 0
+    assert archive.revisions.cursor(PAGE) == a_revision(1)
+    assert archive.comparisons.of_article(PAGE) == ()
+    assert archive.deliveries.newest() == ()
 
 
 def test_a_comparison_is_stored_with_its_findings_and_the_versions_that_made_it(archive: Archive):
     checked_up_to(archive, 2)
-    (decision,) = archive.comparisons(PAGE)
+    (decision,) = archive.comparisons.of_article(PAGE)
     assert (decision.before, decision.after, decision.at) == (a_revision(1), a_revision(2), NOW)
     assert (decision.parser, decision.rules) == ("7", "3")
     assert (decision.worst, decision.findings) == (Severity.HIGH, 2)
-    stored = archive.findings(decision.id)
+    stored = archive.comparisons.findings(decision.id)
     assert [{name: value for name, value in item.items() if name != "id"} for item in stored] == [
         a_finding().to_dict(),
         a_finding("another").to_dict(),
@@ -44,89 +44,89 @@ def test_a_comparison_is_stored_with_its_findings_and_the_versions_that_made_it(
 
 def test_comparisons_are_told_newest_first(archive: Archive):
     checked_up_to(archive, 5)
-    assert [decision.after.id for decision in archive.comparisons(PAGE, limit=3)] == [5, 4, 3]
+    assert [decision.after.id for decision in archive.comparisons.of_article(PAGE, limit=3)] == [5, 4, 3]
 
 
 @pytest.mark.parametrize("known", [1, 3])
 def test_a_check_that_started_from_another_cursor_writes_nothing(archive: Archive, known: int):
     checked_up_to(archive, known)
     late = replace(a_check(9), before=a_revision(2))
-    archive.store(PAGE, [a_snapshot(2)])
-    assert archive.commit(late) is None
-    assert archive.cursor(PAGE) == a_revision(known)
-    assert 9 not in [revision.id for revision in archive.revisions(PAGE)]
+    archive.revisions.store(PAGE, [a_snapshot(2)])
+    assert archive.comparisons.commit(late) is None
+    assert archive.revisions.cursor(PAGE) == a_revision(known)
+    assert 9 not in [revision.id for revision in archive.revisions.of_article(PAGE)]
 
 
 def test_a_second_baseline_is_refused(archive: Archive):
     checked_up_to(archive, 1)
-    assert archive.commit(a_check(2, first=2)) is None
-    assert archive.cursor(PAGE) == a_revision(1)
+    assert archive.comparisons.commit(a_check(2, first=2)) is None
+    assert archive.revisions.cursor(PAGE) == a_revision(1)
 
 
 def test_nothing_of_a_check_is_kept_when_a_part_of_it_fails(archive: Archive):
     checked_up_to(archive, 1)
     unknown = replace(a_check(3), before=a_revision(1), after=a_revision(4), snapshots=(a_snapshot(3),))
     with pytest.raises(Missing, match="revision 4 of en is not stored: nothing was written"):
-        archive.commit(unknown)
-    assert archive.cursor(PAGE) == a_revision(1)
-    assert [revision.id for revision in archive.revisions(PAGE)] == [1]
+        archive.comparisons.commit(unknown)
+    assert archive.revisions.cursor(PAGE) == a_revision(1)
+    assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1]
 
 
 def test_revisions_between_the_two_compared_are_kept_too(archive: Archive):
     checked_up_to(archive, 1)
     jump = replace(a_check(4), before=a_revision(1), snapshots=tuple(a_snapshot(number) for number in (2, 3, 4)))
-    assert archive.commit(jump)
-    assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2, 3, 4]
+    assert archive.comparisons.commit(jump)
+    assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2, 3, 4]
 
 
 def test_a_check_that_found_nothing_worth_an_alert_queues_nothing(archive: Archive):
     checked_up_to(archive, 1)
     quiet = replace(a_check(2), comparison=Comparison(), alert=None, deliveries=())
-    comparison_id = archive.commit(quiet)
+    comparison_id = archive.comparisons.commit(quiet)
     assert comparison_id
-    assert archive.findings(comparison_id) == ()
-    assert archive.comparisons(PAGE)[0].worst is None
-    assert archive.deliveries() == ()
+    assert archive.comparisons.findings(comparison_id) == ()
+    assert archive.comparisons.of_article(PAGE)[0].worst is None
+    assert archive.deliveries.newest() == ()
 
 
 def test_the_cursor_can_move_without_a_comparison(archive: Archive):
     checked_up_to(archive, 1)
-    assert archive.commit(replace(a_check(2), comparison=None, alert=None, deliveries=())) == 0
-    assert archive.cursor(PAGE) == a_revision(2)
+    assert archive.comparisons.commit(replace(a_check(2), comparison=None, alert=None, deliveries=())) == 0
+    assert archive.revisions.cursor(PAGE) == a_revision(2)
 
 
 def test_a_page_that_passes_the_same_two_revisions_again_keeps_its_first_comparison_and_alert(archive: Archive):
     checked_up_to(archive, 2)
     back = replace(a_check(1), before=a_revision(2), comparison=Comparison(), snapshots=())
-    assert archive.commit(back)
+    assert archive.comparisons.commit(back)
     again = replace(a_check(2), now=later(900), rules="4")
-    assert archive.commit(again) == archive.comparisons(PAGE)[-1].id
-    assert archive.comparisons(PAGE)[-1].rules == "3"
-    assert len(archive.comparisons(PAGE)) == 2
-    assert len(archive.deliveries()) == 2
+    assert archive.comparisons.commit(again) == archive.comparisons.of_article(PAGE)[-1].id
+    assert archive.comparisons.of_article(PAGE)[-1].rules == "3"
+    assert len(archive.comparisons.of_article(PAGE)) == 2
+    assert len(archive.deliveries.newest()) == 2
 
 
 def test_what_could_not_be_read_is_kept_with_the_comparison(archive: Archive):
     checked_up_to(archive, 1)
     unread = Unread(reason="an opener never closes", location=Location(section=("Coast",)))
-    assert archive.commit(replace(a_check(2), comparison=Comparison(unread=(unread,))))
+    assert archive.comparisons.commit(replace(a_check(2), comparison=Comparison(unread=(unread,))))
 
 
 def test_findings_with_any_words_come_back(archive: Archive):
     checked_up_to(archive, 1)
     odd = "lone \ud800, NUL \0, “quotes” and 😀"
-    comparison_id = archive.commit(replace(a_check(2), comparison=Comparison(findings=(a_finding(odd),))))
+    comparison_id = archive.comparisons.commit(replace(a_check(2), comparison=Comparison(findings=(a_finding(odd),))))
     assert comparison_id
-    assert archive.findings(comparison_id)[0]["summary"] == odd
+    assert archive.comparisons.findings(comparison_id)[0]["summary"] == odd
 
 
 def test_drafts_without_an_alert_are_refused_and_nothing_is_written(archive: Archive):
     checked_up_to(archive, 1)
     with pytest.raises(ValueError, match="drafts need the alert"):
-        archive.commit(replace(a_check(2), alert=None, deliveries=some_drafts(2)))
-    assert archive.cursor(PAGE) == a_revision(1)
+        archive.comparisons.commit(replace(a_check(2), alert=None, deliveries=some_drafts(2)))
+    assert archive.revisions.cursor(PAGE) == a_revision(1)
 
 
 def test_the_findings_of_an_unknown_comparison_are_missing(archive: Archive):
     with pytest.raises(Missing, match="comparison 8 is not stored"):
-        archive.findings(8)
+        archive.comparisons.findings(8)

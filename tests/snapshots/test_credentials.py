@@ -6,15 +6,15 @@ import io
 
 import pytest
 
-from snapshots import Accounts, Archive, Scope, Token, User
+from snapshots import AccountRepository, Archive, Scope, Token, User
 from snapshots.backup import read_manifest, write_backup
 from snapshots.restore import restore
 from tests.snapshots.builders import NOW, later
 
 
 @pytest.fixture
-def accounts(archive: Archive) -> Accounts:
-    made = Accounts(archive)
+def accounts(archive: Archive) -> AccountRepository:
+    made = archive.accounts
     for name in ("ada", "bob", "eve"):
         made.add_user(User(name=name, scope=Scope.ADMIN, at=NOW, password=f"hash of {name}"))
     for name in ("feed", "leaked"):
@@ -30,12 +30,12 @@ def backup(archive: Archive) -> io.BytesIO:
     return file
 
 
-def test_a_backup_holds_no_sessions(archive: Archive, accounts: Accounts):
+def test_a_backup_holds_no_sessions(archive: Archive, accounts: AccountRepository):
     assert accounts.session("a session", NOW) is not None
     assert "session" not in read_manifest(backup(archive), "b").rows
 
 
-def test_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: Accounts):
+def test_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: AccountRepository):
     file = backup(archive)
     accounts.revoke("leaked")
     accounts.end_sessions(name="ada")
@@ -52,7 +52,7 @@ def test_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: Ac
     assert accounts.session("a later session", NOW) is None
 
 
-def test_a_scope_that_was_narrowed_since_stays_narrow(archive: Archive, accounts: Accounts):
+def test_a_scope_that_was_narrowed_since_stays_narrow(archive: Archive, accounts: AccountRepository):
     file = backup(archive)
     accounts.revoke("feed")
     accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "secret of feed")
@@ -65,14 +65,14 @@ def test_a_scope_that_was_narrowed_since_stays_narrow(archive: Archive, accounts
 @pytest.mark.parametrize("keep", [False, True])
 def test_into_an_empty_database_tokens_come_back_only_when_asked_for(
     archive: Archive,
-    accounts: Accounts,
+    accounts: AccountRepository,
     empty_url: str,
     keep: bool,  # noqa: FBT001  a case
 ):
     accounts.user("ada")
     with Archive(empty_url.replace("archive.db", "other.db")) as other:
         tracked = restore(other, backup(archive), "b", force=False, keep_tokens=keep)
-        there = Accounts(other)
+        there = other.accounts
         assert [user.name for user in there.users()] == ["ada", "bob", "eve"]
         assert (there.token("secret of feed") is not None) is keep
         assert there.session("a session", NOW) is None

@@ -48,7 +48,7 @@ def test_a_url_that_cannot_be_used_is_refused_without_being_shown(url: str, says
 )
 def test_a_server_that_does_not_answer_is_named_in_one_line_without_the_password(url: str):
     with Archive(url, timeout=2) as archive, pytest.raises(StoreError, match="cannot be reached") as caught:
-        archive.articles()
+        archive.articles.list_all()
     shown = str(caught.value)
     assert shown.startswith("database watcher on ")
     assert SECRET not in shown
@@ -59,7 +59,7 @@ def test_a_server_that_does_not_answer_is_named_in_one_line_without_the_password
 def test_a_wrong_password_is_not_repeated(postgres: Cluster):
     url = make_url(postgres.url).set(username="nobody", password=SECRET)
     with Archive(url.render_as_string(hide_password=False)) as archive, pytest.raises(StoreError) as caught:
-        archive.articles()
+        archive.articles.list_all()
     assert SECRET not in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -80,11 +80,11 @@ def test_a_locked_database_is_reported_in_one_line_and_works_again_afterwards(ur
     with Archive(url, timeout=0.1) as hasty:
         lock = hold_the_lock(url)
         with pytest.raises(StoreError, match="is locked by another process: try again later") as caught:
-            hasty.record_check(PAGE, NOW, None)
+            hasty.articles.record_check(PAGE, NOW, None)
         assert "\n" not in str(caught.value)
-        assert hasty.articles() == (PAGE,), "reading goes on"
+        assert hasty.articles.list_all() == (PAGE,), "reading goes on"
         lock.close()
-        assert hasty.record_check(PAGE, NOW, None) == 0
+        assert hasty.articles.record_check(PAGE, NOW, None) == 0
 
 
 def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
@@ -92,13 +92,13 @@ def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
         archive.upgrade()
         checked_up_to(archive, 2)
         event.listen(
-            archive._database._engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 60")
+            archive.database._engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 60")
         )
         archive.close()
         noise = os.urandom(400_000).hex()
         with pytest.raises(StoreError, match="has no space left: free some, nothing was written"):
-            archive.store(PAGE, [a_snapshot(3), a_snapshot(4, noise)])
-        assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2]
+            archive.revisions.store(PAGE, [a_snapshot(3), a_snapshot(4, noise)])
+        assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_a_database_that_may_only_be_read_is_read_and_says_why_it_is_not_written
         checked_up_to(archive, 2)
     # The same as a file without write permission, which would not stop root.
     with Archive(f"sqlite:///file:{path}?mode=ro&uri=true") as archive:
-        assert archive.snapshot("en", 2).wikitext == a_snapshot(2).wikitext
+        assert archive.revisions.snapshot("en", 2).wikitext == a_snapshot(2).wikitext
         with pytest.raises(StoreError, match="cannot be written: check the permissions"):
-            archive.record_check(PAGE, NOW, None)
+            archive.articles.record_check(PAGE, NOW, None)
 
 
 @pytest.mark.postgres
@@ -138,15 +138,15 @@ def test_a_user_who_may_not_write_is_told_so(postgres: Cluster):
             archive.upgrade()
             checked_up_to(archive, 1)
         with Archive(f"{url}?options=-c%20default_transaction_read_only%3Don") as reader:
-            assert reader.articles() == (PAGE,)
+            assert reader.articles.list_all() == (PAGE,)
             with pytest.raises(StoreError, match="cannot be written"):
-                reader.record_check(PAGE, NOW, None)
+                reader.articles.record_check(PAGE, NOW, None)
 
 
 def test_sqlite_runs_with_the_settings_that_lose_nothing(tmp_path: Path):
     with Archive(f"sqlite:///{tmp_path / 'archive.db'}", timeout=7) as archive:
         archive.upgrade()
-        with archive._database.read() as session:
+        with archive.database.read() as session:
             connection = session.connection()
             result = {
                 name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -159,7 +159,7 @@ def test_sqlite_runs_with_the_settings_that_lose_nothing(tmp_path: Path):
 def test_postgres_waits_for_nothing_longer_than_it_is_told(postgres: Cluster):
     with postgres.database() as url, Archive(url, timeout=7) as archive:
         archive.upgrade()
-        with archive._database.read() as session:
+        with archive.database.read() as session:
             connection = session.connection()
             result = {
                 name: connection.exec_driver_sql(f"SHOW {name}").scalar()
@@ -174,11 +174,11 @@ def test_a_server_that_ends_a_connection_is_reported_and_the_next_call_connects_
         archive.upgrade()
         checked_up_to(archive, 1)
         with pytest.raises(StoreError, match="shut down or restarted meanwhile: try again later"):  # noqa: PT012, SIM117
-            with archive._database.write() as session:
+            with archive.database.write() as session:
                 own = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
                 postgres.run(f"SELECT pg_terminate_backend({own})")
                 session.connection().exec_driver_sql("UPDATE article SET title = 'gone'")
-        assert archive.articles() == (PAGE,)
+        assert archive.articles.list_all() == (PAGE,)
 
 
 @pytest.mark.postgres
@@ -187,12 +187,12 @@ def test_idle_connections_that_a_restart_ended_are_replaced_unseen(postgres: Clu
         archive.upgrade()
         checked_up_to(archive, 1)
         postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'watcher_%'")
-        assert archive.articles() == (PAGE,)
+        assert archive.articles.list_all() == (PAGE,)
 
 
 def test_what_is_raised_inside_a_transaction_undoes_it(archive: Archive):
-    archive.register(PAGE, NOW)
-    with contextlib.suppress(WatcherError), archive._database.write() as session:
+    archive.articles.register(PAGE, NOW)
+    with contextlib.suppress(WatcherError), archive.database.write() as session:
         session.connection().exec_driver_sql("UPDATE article SET title = 'gone'")
         raise WatcherError("stop")
-    assert archive.articles() == (PAGE,)
+    assert archive.articles.list_all() == (PAGE,)

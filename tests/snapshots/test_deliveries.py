@@ -16,16 +16,16 @@ from watcher.model import AlertTopic, Article
 @pytest.fixture
 def two(archive: Archive) -> Archive:
     """Two queued alerts for one destination."""
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     for number in (2, 3):
-        archive.queue(an_alert(number), some_drafts(number, ("mail",)), NOW)
+        archive.outbox.queue(an_alert(number), some_drafts(number, ("mail",)), NOW)
     return archive
 
 
 def test_what_is_retried_is_shown_with_its_last_error(two: Archive):
-    first, _ = two.claim(NOW, owner="one")
-    two.mark_failed(first, later(1), "answered 503", later(60))
-    troubled = two.retrying_deliveries()
+    first, _ = two.outbox.claim(NOW, owner="one")
+    two.outbox.mark_failed(first, later(1), "answered 503", later(60))
+    troubled = two.deliveries.retrying()
     assert [(delivery.key, delivery.state, [line.error for line in delivery.log]) for delivery in troubled] == [
         (first.key, DeliveryState.QUEUED, ["answered 503"]),
         ("17:3:mail", DeliveryState.QUEUED, []),
@@ -33,27 +33,29 @@ def test_what_is_retried_is_shown_with_its_last_error(two: Archive):
 
 
 def test_what_waits_for_its_first_attempt_is_no_trouble(two: Archive):
-    assert two.retrying_deliveries() == ()
+    assert two.deliveries.retrying() == ()
 
 
 def test_a_row_whose_alert_cannot_be_read_is_listed_all_the_same(two: Archive):
-    with two._database.write() as session:
+    with two.database.write() as session:
         session.connection().exec_driver_sql("UPDATE alert SET body = '{}' WHERE id = 1")
-    assert [delivery.alert.article.title for delivery in two.deliveries()] == [
+    assert [delivery.alert.article.title for delivery in two.deliveries.newest()] == [
         "Lighthouses",
         "an alert that cannot be read",
     ]
-    with two._database.read() as session, pytest.raises(Corrupt):
+    with two.database.read() as session, pytest.raises(Corrupt):
         read_alert(session, 1)
 
 
 def test_a_change_that_follows_an_earlier_message_is_an_update_there(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     follower, first = some_drafts(2, ("a", "b"))
-    archive.queue(an_alert(2), [replace(follower, thread="k0-a"), first], NOW)
-    shown = {delivery.destination: (delivery.alert.topic, delivery.alert.thread) for delivery in archive.deliveries()}
+    archive.outbox.queue(an_alert(2), [replace(follower, thread="k0-a"), first], NOW)
+    shown = {
+        delivery.destination: (delivery.alert.topic, delivery.alert.thread) for delivery in archive.deliveries.newest()
+    }
     assert shown == {"a": (AlertTopic.UPDATE, "k0-a"), "b": (AlertTopic.CHANGE, "")}
-    claimed = {message.destination: message.alert.thread for message in archive.claim(NOW, owner="one")}
+    claimed = {message.destination: message.alert.thread for message in archive.outbox.claim(NOW, owner="one")}
     assert claimed == {"a": "k0-a", "b": ""}
 
 
@@ -61,11 +63,11 @@ def test_the_messages_about_one_page_are_listed_newest_first(archive: Archive):
     checked_up_to(archive, 3)
     other = Article(wiki="en", page_id=18, title="Harbours")
     checked_up_to(archive, 2, article=other)
-    result = archive.deliveries_for_article(PAGE, 10)
+    result = archive.deliveries.of_article(PAGE, 10)
     assert [(delivery.alert.after.id, delivery.destination) for delivery in result] == [
         (3, "chat"),
         (3, "mail"),
         (2, "chat"),
         (2, "mail"),
     ]
-    assert len(archive.deliveries_for_article(other, 1)) == 1
+    assert len(archive.deliveries.of_article(other, 1)) == 1

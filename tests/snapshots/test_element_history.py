@@ -43,11 +43,11 @@ def a_chapter(before: HistoryProgress | None, number: int, verb: EditVerb = Edit
 
 def followed(archive: Archive, upto: int) -> HistoryProgress:
     """An article of which each revision is a chapter."""
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(number) for number in range(1, upto + 1)])
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(number) for number in range(1, upto + 1)])
     before = None
     for number in range(1, upto + 1):
-        before = archive.append_history(
+        before = archive.history.append(
             PAGE, a_chapter(before, number, EditVerb.CHANGED if before else EditVerb.ADDED), NOW
         )
     assert before
@@ -56,37 +56,41 @@ def followed(archive: Archive, upto: int) -> HistoryProgress:
 
 def test_what_was_followed_comes_back_as_timelines(archive: Archive):
     followed(archive, 3)
-    (timeline,) = archive.timelines(PAGE)
+    (timeline,) = archive.history.timelines(PAGE)
     assert [(e.verb, e.revision.id, e.element) for e in timeline.episodes] == [
         (EditVerb.ADDED, 1, lamps(1)),
         (EditVerb.CHANGED, 2, lamps(2)),
         (EditVerb.CHANGED, 3, lamps(3)),
     ]
-    assert timeline.episodes[0].revision == archive.snapshot("en", 1).revision
+    assert timeline.episodes[0].revision == archive.revisions.snapshot("en", 1).revision
     assert (timeline.location.start, timeline.sentence, timeline.latest.sources) == (4, "3 lamps", ("Census",))
 
 
 def test_what_an_article_says_now_comes_without_its_past(archive: Archive):
     followed(archive, 3)
-    (timeline,) = archive.current_elements(PAGE)
+    (timeline,) = archive.history.current(PAGE)
     (now,) = timeline.episodes
     assert (now.element, now.origin.id, now.source_origin.id, now.section) == (lamps(3), 3, 1, ("Coast",))
 
 
 def test_an_article_that_was_never_followed_has_nothing_to_tell(archive: Archive):
-    archive.register(PAGE, NOW)
-    assert (archive.history_progress(PAGE), archive.timelines(PAGE), archive.current_elements(PAGE)) == (None, (), ())
+    archive.articles.register(PAGE, NOW)
+    assert (archive.history.progress(PAGE), archive.history.timelines(PAGE), archive.history.current(PAGE)) == (
+        None,
+        (),
+        (),
+    )
 
 
 def test_an_article_that_is_not_registered_is_missing(archive: Archive):
     with pytest.raises(Missing):
-        archive.timelines(ELSEWHERE)
+        archive.history.timelines(ELSEWHERE)
 
 
 def test_how_far_an_article_was_followed_is_remembered(archive: Archive):
     last = followed(archive, 2)
     assert (
-        archive.history_progress(PAGE)
+        archive.history.progress(PAGE)
         == last
         == HistoryProgress(revision_id=2, parsed_revisions=2, batches=2, parser_version="r", state=b"state")
     )
@@ -94,31 +98,33 @@ def test_how_far_an_article_was_followed_is_remembered(archive: Archive):
 
 def test_a_chapter_after_one_that_somebody_else_wrote_is_refused(archive: Archive):
     last = followed(archive, 3)
-    assert archive.append_history(PAGE, a_chapter(replace(last, revision_id=2, batches=2), 3), NOW) is None
-    assert len(archive.timelines(PAGE)[0].episodes) == 3
+    assert archive.history.append(PAGE, a_chapter(replace(last, revision_id=2, batches=2), 3), NOW) is None
+    assert len(archive.history.timelines(PAGE)[0].episodes) == 3
 
 
 def test_a_first_chapter_takes_the_place_of_all_that_was_there(archive: Archive):
     followed(archive, 3)
-    archive.register(ELSEWHERE, NOW)
-    assert archive.append_history(PAGE, a_chapter(None, 1, EditVerb.ADDED), NOW)
-    assert len(archive.timelines(PAGE)[0].episodes) == 1
+    archive.articles.register(ELSEWHERE, NOW)
+    assert archive.history.append(PAGE, a_chapter(None, 1, EditVerb.ADDED), NOW)
+    assert len(archive.history.timelines(PAGE)[0].episodes) == 1
 
 
 def test_readings_are_the_revisions_with_a_text_up_to_one(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(1), a_hidden_snapshot(2), a_snapshot(3), a_snapshot(4, at=a_revision(3).at)])
-    assert [archive.count_parsed(PAGE, number) for number in (1, 2, 3, 4, 5)] == [1, 1, 2, 3, 0]
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(
+        PAGE, [a_snapshot(1), a_hidden_snapshot(2), a_snapshot(3), a_snapshot(4, at=a_revision(3).at)]
+    )
+    assert [archive.history.count_parsed(PAGE, number) for number in (1, 2, 3, 4, 5)] == [1, 1, 2, 3, 0]
 
 
 @pytest.mark.parametrize("damage", [b"", b"(\xb5/\xfd", b"no frame"])
 def test_a_damaged_chapter_is_corrupt_and_a_damaged_state_is_none(archive: Archive, damage: bytes):
     followed(archive, 1)
-    with archive._database.write() as session:
+    with archive.database.write() as session:
         session.connection().execute(text("UPDATE history_batch SET body = :it"), {"it": damage})
         session.connection().execute(text("UPDATE history_progress SET state = :it"), {"it": damage})
     with pytest.raises(Corrupt):
-        archive.timelines(PAGE)
-    known = archive.history_progress(PAGE)
+        archive.history.timelines(PAGE)
+    known = archive.history.progress(PAGE)
     assert known
     assert known.state == b""

@@ -16,67 +16,68 @@ def seen(at: float = 0, **digests: str | None) -> ImageDigests:
 
 
 def test_before_the_first_look_there_are_none(archive: Archive):
-    archive.register(PAGE, NOW)
-    assert archive.image_digests(PAGE) == ImageDigests()
+    archive.articles.register(PAGE, NOW)
+    assert archive.images.digests(PAGE) == ImageDigests()
 
 
 def test_what_is_kept_takes_the_place_of_what_was_kept_before(archive: Archive):
     checked_up_to(archive, 1)
-    archive.save_images(PAGE, seen(a="1", b="1", c=None))
-    archive.save_images(PAGE, seen(60, b="2", c=None, d="1"))
-    assert archive.image_digests(PAGE) == seen(60, b="2", c=None, d="1")
+    archive.images.save(PAGE, seen(a="1", b="1", c=None))
+    archive.images.save(PAGE, seen(60, b="2", c=None, d="1"))
+    assert archive.images.digests(PAGE) == seen(60, b="2", c=None, d="1")
 
 
 def test_a_file_name_of_any_characters_is_kept(archive: Archive):
     checked_up_to(archive, 1)
     names = ("'; DROP TABLE picture; --", "Größe 🗺.svg", "%_\\", "x" * 500)
-    archive.save_images(PAGE, seen(**dict.fromkeys(names, "1")))
-    assert set(archive.image_digests(PAGE).digests) == set(names)
+    archive.images.save(PAGE, seen(**dict.fromkeys(names, "1")))
+    assert set(archive.images.digests(PAGE).digests) == set(names)
 
 
 def test_each_article_has_pictures_of_its_own(archive: Archive):
     checked_up_to(archive, 1)
-    archive.register(OTHER, NOW)
-    archive.save_images(PAGE, seen(a="1"))
-    archive.save_images(OTHER, seen(a="2"))
-    archive.save_images(OTHER, seen())
-    assert archive.image_digests(PAGE).digests == {"a": "1"}
+    archive.articles.register(OTHER, NOW)
+    archive.images.save(PAGE, seen(a="1"))
+    archive.images.save(OTHER, seen(a="2"))
+    archive.images.save(OTHER, seen())
+    assert archive.images.digests(PAGE).digests == {"a": "1"}
 
 
 def test_a_decision_keeps_the_pictures_with_it_or_nothing(archive: Archive):
     checked_up_to(archive, 2)
     late = replace(a_check(2), images=seen(a="1"))
-    assert archive.commit(late) is None
-    assert archive.image_digests(PAGE) == ImageDigests()
-    assert archive.commit(replace(a_check(3), images=seen(a="1"))) is not None
-    assert archive.image_digests(PAGE) == seen(a="1")
+    assert archive.comparisons.commit(late) is None
+    assert archive.images.digests(PAGE) == ImageDigests()
+    assert archive.comparisons.commit(replace(a_check(3), images=seen(a="1"))) is not None
+    assert archive.images.digests(PAGE) == seen(a="1")
 
 
 def test_judged_pages_are_due_for_a_look_the_longest_waiting_first(archive: Archive):
     checked_up_to(archive, 1)
-    archive.register(OTHER, NOW)
-    assert archive.images_due("en", later(60)) == (PAGE,)
-    archive.save_images(PAGE, seen(10))
-    assert archive.images_due("en", later(10)) == ()
-    assert archive.images_due("en", later(11)) == (PAGE,)
-    assert archive.images_due("de", later(11)) == ()
+    archive.articles.register(OTHER, NOW)
+    assert archive.images.due("en", later(60)) == (PAGE,)
+    archive.images.save(PAGE, seen(10))
+    assert archive.images.due("en", later(10)) == ()
+    assert archive.images.due("en", later(11)) == (PAGE,)
+    assert archive.images.due("de", later(11)) == ()
 
 
 def test_the_protection_at_the_first_look_is_no_news(archive: Archive):
-    archive.register(PAGE, NOW)
-    assert archive.protections("en") == {17: None}
-    assert not archive.record_protection(PAGE, "edit: sysop", NOW)
-    assert archive.protections("en") == {17: "edit: sysop"}
-    assert archive.events(PAGE) == ()
+    archive.articles.register(PAGE, NOW)
+    assert archive.articles.protections("en") == {17: None}
+    assert not archive.articles.record_protection(PAGE, "edit: sysop", NOW)
+    assert archive.articles.protections("en") == {17: "edit: sysop"}
+    assert archive.events.of_article(PAGE) == ()
 
 
 def test_each_change_of_the_protection_is_an_event_once(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     text = [
-        archive.record_protection(PAGE, level, NOW) for level in ("edit: sysop", "edit: sysop", "", "", "move: sysop")
+        archive.articles.record_protection(PAGE, level, NOW)
+        for level in ("edit: sysop", "edit: sysop", "", "", "move: sysop")
     ]
     assert text == [False, False, True, False, True]
-    assert [(event.kind, event.detail) for event in archive.events(PAGE)] == [
+    assert [(event.kind, event.detail) for event in archive.events.of_article(PAGE)] == [
         ("protected", "free → move: sysop"),
         ("unprotected", "edit: sysop → free"),
     ]

@@ -14,7 +14,7 @@ def a_row(digest: bytes, body: bytes) -> dict[str, Any]:
 
 
 def test_a_row_with_a_known_key_is_left_as_it_is_and_the_others_are_inserted(archive: Archive):
-    with archive._database.write() as session:
+    with archive.database.write() as session:
         insert_or_ignore(session, TextRow, [a_row(b"1", b"first")])
         insert_or_ignore(session, TextRow, [a_row(b"1", b"second"), a_row(b"2", b"third")])
         insert_or_ignore(session, TextRow, [])

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from snapshots import Archive, collect
+from snapshots import Archive
 from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to
 from watcher.model import Article
 
 
 def test_an_empty_memory_is_measured(archive: Archive):
-    metrics = collect(archive, NOW)
+    metrics = archive.metrics.collect(NOW)
     assert (metrics.revisions, metrics.deliveries, metrics.due) == (0, {}, 0)
     assert metrics.oldest_queued is metrics.waiting_since is None
     assert metrics.size > 10_000
@@ -16,9 +16,9 @@ def test_an_empty_memory_is_measured(archive: Archive):
 
 def test_the_outbox_is_measured_by_destination(archive: Archive):
     checked_up_to(archive, 3)
-    [message, *_] = archive.claim(NOW, owner="me")
-    archive.mark_sent(message, NOW)
-    metrics = collect(archive, NOW)
+    [message, *_] = archive.outbox.claim(NOW, owner="me")
+    archive.outbox.mark_sent(message, NOW)
+    metrics = archive.metrics.collect(NOW)
     assert sum(metrics.deliveries.values()) == 4
     assert metrics.deliveries[message.destination, "sent"] == 1
     assert metrics.due == 3
@@ -28,20 +28,20 @@ def test_the_outbox_is_measured_by_destination(archive: Archive):
 def test_what_is_stored_and_not_judged_waits(archive: Archive):
     other = Article(wiki="en", page_id=18, title="Harbours")
     checked_up_to(archive, 3)
-    archive.register(other, NOW)
-    archive.commit(a_check(50, article=other, first=50))
-    assert collect(archive, NOW).waiting == 0
-    archive.store(PAGE, [a_snapshot(4), a_snapshot(5)])
-    archive.store(other, [a_snapshot(51, article=other)])
-    metrics = collect(archive, NOW)
+    archive.articles.register(other, NOW)
+    archive.comparisons.commit(a_check(50, article=other, first=50))
+    assert archive.metrics.collect(NOW).waiting == 0
+    archive.revisions.store(PAGE, [a_snapshot(4), a_snapshot(5)])
+    archive.revisions.store(other, [a_snapshot(51, article=other)])
+    metrics = archive.metrics.collect(NOW)
     assert metrics.waiting == 3
     assert metrics.waiting_since == a_revision(4).at
     assert metrics.revisions == 7
 
 
 def test_a_larger_memory_has_a_larger_size(archive: Archive):
-    before = collect(archive, NOW).size
+    before = archive.metrics.collect(NOW).size
     noise = "".join(f"{number * 7919 % 104729:x} " for number in range(200_000))
     checked_up_to(archive, 1)
-    archive.store(PAGE, [a_snapshot(2, noise)])
-    assert collect(archive, NOW + timedelta(hours=1)).size > before + 100_000
+    archive.revisions.store(PAGE, [a_snapshot(2, noise)])
+    assert archive.metrics.collect(NOW + timedelta(hours=1)).size > before + 100_000

@@ -9,26 +9,26 @@ from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to
 
 
 def test_mutes_are_listed_until_they_are_ended(archive: Archive):
-    first = archive.mute(NOW, wiki="en", title="Lighthouses", until=later(60))
-    second = archive.mute(NOW, rule="claim.*", words="lamps of")
-    assert archive.mutes() == (first, second)
+    first = archive.mutes.begin(NOW, wiki="en", title="Lighthouses", until=later(60))
+    second = archive.mutes.begin(NOW, rule="claim.*", words="lamps of")
+    assert archive.mutes.list_open() == (first, second)
     assert (first.until, second.title, second.words) == (later(60), None, "lamps of")
-    assert archive.end_mute(first, (), later(1)) is True
-    assert archive.mutes() == (second,)
+    assert archive.mutes.end(first, (), later(1)) is True
+    assert archive.mutes.list_open() == (second,)
 
 
 def test_the_first_revision_that_was_kept_back_is_remembered(archive: Archive):
     checked_up_to(archive, 1)
-    mute = archive.mute(NOW)
+    mute = archive.mutes.begin(NOW)
     for number in (2, 3):
-        assert archive.commit(replace(a_check(number), suppressing_mutes=(mute.id,))) is not None
-    assert archive.suppressed(mute) == (Suppressed(mute_id=mute.id, article=PAGE, since=1),)
+        assert archive.comparisons.commit(replace(a_check(number), suppressing_mutes=(mute.id,))) is not None
+    assert archive.mutes.suppressed(mute) == (Suppressed(mute_id=mute.id, article=PAGE, since=1),)
 
 
 def test_the_summary_is_queued_in_the_same_breath_and_once(archive: Archive):
     checked_up_to(archive, 1)
-    mute = archive.mute(NOW)
+    mute = archive.mutes.begin(NOW)
     alert = OutgoingAlert(alert=an_alert(9), deliveries=some_drafts(9))
-    assert archive.end_mute(mute, (alert,), NOW) is True
-    assert archive.end_mute(mute, (alert,), NOW) is False
-    assert [delivery.alert for delivery in archive.deliveries()] == [an_alert(9)] * 2
+    assert archive.mutes.end(mute, (alert,), NOW) is True
+    assert archive.mutes.end(mute, (alert,), NOW) is False
+    assert [delivery.alert for delivery in archive.deliveries.newest()] == [an_alert(9)] * 2

@@ -12,14 +12,14 @@ from watcher.errors import Missing
 
 
 def queued(archive: Archive, *numbers: int) -> None:
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     for number in numbers:
-        archive.queue(an_alert(number), some_drafts(number, ("mail",)), NOW)
+        archive.outbox.queue(an_alert(number), some_drafts(number, ("mail",)), NOW)
 
 
 def test_an_alert_of_a_check_waits_for_each_of_its_destinations(archive: Archive):
     checked_up_to(archive, 2)
-    deliveries = archive.claim(later(1), owner="one")
+    deliveries = archive.outbox.claim(later(1), owner="one")
     assert [(each.destination, each.key, each.attempts) for each in deliveries] == [
         ("mail", "17:2:mail", 1),
         ("chat", "17:2:chat", 1),
@@ -29,53 +29,55 @@ def test_an_alert_of_a_check_waits_for_each_of_its_destinations(archive: Archive
 
 def test_an_alert_queued_twice_is_delivered_once_as_it_was_first(archive: Archive):
     queued(archive, 2, 2)
-    archive.queue(replace(an_alert(2), diff_url="https://other.example"), some_drafts(2, ("mail", "chat")), later(5))
-    deliveries = archive.claim(later(9), owner="one")
+    archive.outbox.queue(
+        replace(an_alert(2), diff_url="https://other.example"), some_drafts(2, ("mail", "chat")), later(5)
+    )
+    deliveries = archive.outbox.claim(later(9), owner="one")
     assert [each.key for each in deliveries] == ["17:2:mail", "17:2:chat"]
     assert {each.alert.diff_url for each in deliveries} == {an_alert(2).diff_url}
 
 
 def test_an_alert_for_nobody_is_not_kept(archive: Archive):
-    archive.queue(an_alert(2), (), NOW)
-    assert archive.deliveries() == ()
+    archive.outbox.queue(an_alert(2), (), NOW)
+    assert archive.deliveries.newest() == ()
 
 
 def test_nothing_is_sent_before_its_time_and_the_longest_due_goes_first(archive: Archive):
     for number, seconds in ((2, 100), (3, 50), (4, 75)):
         draft = NewDelivery(destination="mail", key=f"k{number}", not_before=later(seconds))
-        archive.queue(an_alert(number), (draft,), NOW)
-    assert archive.claim(later(49), owner="one") == ()
-    assert [each.key for each in archive.claim(later(80), owner="one", limit=1)] == ["k3"]
-    assert [each.key for each in archive.claim(later(100), owner="one")] == ["k4", "k2"]
+        archive.outbox.queue(an_alert(number), (draft,), NOW)
+    assert archive.outbox.claim(later(49), owner="one") == ()
+    assert [each.key for each in archive.outbox.claim(later(80), owner="one", limit=1)] == ["k3"]
+    assert [each.key for each in archive.outbox.claim(later(100), owner="one")] == ["k4", "k2"]
 
 
 def test_a_claimed_delivery_is_nobody_elses_until_its_lease_is_over(archive: Archive):
     queued(archive, 2)
-    (first,) = archive.claim(NOW, owner="one", lease_seconds=60)
-    assert archive.claim(later(59), owner="two") == ()
-    (second,) = archive.claim(later(60), owner="two")
+    (first,) = archive.outbox.claim(NOW, owner="one", lease_seconds=60)
+    assert archive.outbox.claim(later(59), owner="two") == ()
+    (second,) = archive.outbox.claim(later(60), owner="two")
     assert (second.key, second.attempts) == (first.key, 2)
 
 
 def test_a_sent_delivery_never_comes_back(archive: Archive):
     queued(archive, 2)
-    (delivery,) = archive.claim(NOW, owner="one")
-    archive.mark_sent(delivery, later(3))
-    assert archive.claim(later(9999), owner="one") == ()
-    (posting,) = archive.deliveries()
+    (delivery,) = archive.outbox.claim(NOW, owner="one")
+    archive.outbox.mark_sent(delivery, later(3))
+    assert archive.outbox.claim(later(9999), owner="one") == ()
+    (posting,) = archive.deliveries.newest()
     assert (posting.state, posting.done_at) == (DeliveryState.SENT, later(3))
     assert [(line.number, line.at, line.outcome, line.error) for line in posting.log] == [(1, later(3), "sent", None)]
 
 
 def test_a_failed_delivery_comes_back_with_the_same_key_when_it_is_due(archive: Archive):
     queued(archive, 2)
-    (first,) = archive.claim(NOW, owner="one")
-    archive.mark_failed(first, later(1), "503", later(300))
-    assert archive.claim(later(299), owner="one") == ()
-    (second,) = archive.claim(later(300), owner="two")
+    (first,) = archive.outbox.claim(NOW, owner="one")
+    archive.outbox.mark_failed(first, later(1), "503", later(300))
+    assert archive.outbox.claim(later(299), owner="one") == ()
+    (second,) = archive.outbox.claim(later(300), owner="two")
     assert (second.key, second.attempts) == (first.key, 2)
-    archive.mark_sent(second, later(301))
-    (delivery,) = archive.deliveries()
+    archive.outbox.mark_sent(second, later(301))
+    (delivery,) = archive.deliveries.newest()
     assert [(line.number, line.outcome, line.error) for line in delivery.log] == [
         (1, "failed", "503"),
         (2, "sent", None),
@@ -84,55 +86,55 @@ def test_a_failed_delivery_comes_back_with_the_same_key_when_it_is_due(archive: 
 
 def test_a_dead_delivery_is_kept_for_a_retry_by_hand(archive: Archive):
     queued(archive, 2, 3)
-    dead, sent = archive.claim(NOW, owner="one")
-    archive.mark_failed(dead, later(1), "410 gone", None)
-    archive.mark_sent(sent, later(1))
-    assert archive.claim(later(9999), owner="one") == ()
-    assert [delivery.key for delivery in archive.deliveries(state=DeliveryState.DEAD)] == [dead.key]
-    assert archive.retry_dead(later(50)) == 1
-    (again,) = archive.claim(later(50), owner="one")
+    dead, sent = archive.outbox.claim(NOW, owner="one")
+    archive.outbox.mark_failed(dead, later(1), "410 gone", None)
+    archive.outbox.mark_sent(sent, later(1))
+    assert archive.outbox.claim(later(9999), owner="one") == ()
+    assert [delivery.key for delivery in archive.deliveries.newest(state=DeliveryState.DEAD)] == [dead.key]
+    assert archive.outbox.retry_dead(later(50)) == 1
+    (again,) = archive.outbox.claim(later(50), owner="one")
     assert (again.key, again.attempts) == (dead.key, 1)
-    assert archive.retry_dead(later(51)) == 0
-    (posting,) = archive.deliveries(state=DeliveryState.QUEUED)
+    assert archive.outbox.retry_dead(later(51)) == 0
+    (posting,) = archive.deliveries.newest(state=DeliveryState.QUEUED)
     assert [line.outcome for line in posting.log] == ["dead"]
 
 
 def test_a_failure_told_after_the_lease_went_to_another_leaves_the_other_alone(archive: Archive):
     queued(archive, 2)
-    (slow,) = archive.claim(NOW, owner="one", lease_seconds=60)
-    (other,) = archive.claim(later(61), owner="two", lease_seconds=60)
-    archive.mark_failed(slow, later(62), "timed out", None)
-    assert archive.claim(later(63), owner="three") == ()
-    archive.mark_sent(other, later(64))
-    archive.mark_failed(slow, later(65), "timed out again", later(66))
-    (delivery,) = archive.deliveries()
+    (slow,) = archive.outbox.claim(NOW, owner="one", lease_seconds=60)
+    (other,) = archive.outbox.claim(later(61), owner="two", lease_seconds=60)
+    archive.outbox.mark_failed(slow, later(62), "timed out", None)
+    assert archive.outbox.claim(later(63), owner="three") == ()
+    archive.outbox.mark_sent(other, later(64))
+    archive.outbox.mark_failed(slow, later(65), "timed out again", later(66))
+    (delivery,) = archive.deliveries.newest()
     assert delivery.state is DeliveryState.SENT
     assert [line.outcome for line in delivery.log] == ["dead", "sent", "failed"]
 
 
 def test_a_message_accepted_after_its_lease_is_sent_all_the_same(archive: Archive):
     queued(archive, 2)
-    (slow,) = archive.claim(NOW, owner="one", lease_seconds=1)
-    archive.mark_sent(slow, later(900))
-    assert archive.claim(later(901), owner="two") == ()
+    (slow,) = archive.outbox.claim(NOW, owner="one", lease_seconds=1)
+    archive.outbox.mark_sent(slow, later(900))
+    assert archive.outbox.claim(later(901), owner="two") == ()
 
 
 def test_a_lease_given_by_a_clock_that_was_years_ahead_does_not_hold_an_alert_back(archive: Archive):
     queued(archive, 2)
-    archive.claim(NOW + timedelta(days=900), owner="one")
-    assert len(archive.claim(later(1), owner="two")) == 1
+    archive.outbox.claim(NOW + timedelta(days=900), owner="one")
+    assert len(archive.outbox.claim(later(1), owner="two")) == 1
 
 
 def test_a_lease_longer_than_a_day_is_refused(archive: Archive):
     with pytest.raises(ValueError, match="longer than a day"):
-        archive.claim(NOW, owner="one", lease_seconds=90_000)
+        archive.outbox.claim(NOW, owner="one", lease_seconds=90_000)
 
 
 def test_a_long_answer_is_logged_as_one_short_line(archive: Archive):
     queued(archive, 2)
-    (delivery,) = archive.claim(NOW, owner="one")
-    archive.mark_failed(delivery, NOW, "first\nsecond\0" + "x" * 9000, later(1))
-    error = archive.deliveries()[0].log[0].error
+    (delivery,) = archive.outbox.claim(NOW, owner="one")
+    archive.outbox.mark_failed(delivery, NOW, "first\nsecond\0" + "x" * 9000, later(1))
+    error = archive.deliveries.newest()[0].log[0].error
     assert error is not None
     assert error.startswith("first second\ufffdxxx")
     assert len(error) == 500
@@ -140,14 +142,14 @@ def test_a_long_answer_is_logged_as_one_short_line(archive: Archive):
 
 def test_a_delivery_that_was_never_queued_is_missing(archive: Archive):
     queued(archive, 2)
-    (delivery,) = archive.claim(NOW, owner="one")
+    (delivery,) = archive.outbox.claim(NOW, owner="one")
     with pytest.raises(Missing, match="delivery 999 is not in the outbox"):
-        archive.mark_sent(replace(delivery, id=999), NOW)
+        archive.outbox.mark_sent(replace(delivery, id=999), NOW)
 
 
 def test_deliveries_are_told_newest_first(archive: Archive):
     queued(archive, 2, 3, 4)
-    assert [delivery.alert.after.id for delivery in archive.deliveries(limit=2)] == [4, 3]
+    assert [delivery.alert.after.id for delivery in archive.deliveries.newest(limit=2)] == [4, 3]
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "null", '{"key": "k"}', "[" * 100_000])
@@ -158,31 +160,31 @@ def test_a_row_whose_alert_cannot_be_read_is_dead_and_holds_nothing_back(archive
         damage = text("UPDATE alert SET body = :body WHERE key IN (:one, :two)")
         connection.execute(damage, {"body": body, "one": an_alert(2).key, "two": an_alert(3).key})
     engine.dispose()
-    (delivery,) = archive.claim(NOW, owner="one", limit=1)
+    (delivery,) = archive.outbox.claim(NOW, owner="one", limit=1)
     assert delivery.alert == an_alert(4)
-    dead = archive.deliveries(state=DeliveryState.DEAD)
+    dead = archive.deliveries.newest(state=DeliveryState.DEAD)
     assert [delivery.alert.article.title for delivery in dead] == ["an alert that cannot be read"] * 2
     assert all("stored alert" in str(delivery.log[-1].error) for delivery in dead)
 
 
 def digested(archive: Archive, *numbers: int, destination: str = "mail", at: float = 0) -> None:
     """Alerts that wait for a digest."""
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     for number in numbers:
         draft = NewDelivery(destination=destination, key=f"{number}:{destination}", not_before=later(at), digest=True)
-        archive.queue(an_alert(number), (draft,), NOW)
+        archive.outbox.queue(an_alert(number), (draft,), NOW)
 
 
 def test_all_that_a_destination_is_due_in_digests_is_one_message(archive: Archive):
     digested(archive, 2, 3)
     digested(archive, 4, at=60)
     digested(archive, 5, destination="chat")
-    mail, chat = archive.claim(later(1), owner="one", limit=1) + archive.claim(later(1), owner="one")
+    mail, chat = archive.outbox.claim(later(1), owner="one", limit=1) + archive.outbox.claim(later(1), owner="one")
     assert [alert.key for alert in mail.alerts] == [an_alert(2).key, an_alert(3).key]
     assert [alert.key for alert in chat.alerts] == [an_alert(5).key]
     assert (mail.key, mail.batch) != (chat.key, chat.batch)
-    archive.mark_sent(mail, later(2))
-    assert [delivery.state for delivery in archive.deliveries()] == [
+    archive.outbox.mark_sent(mail, later(2))
+    assert [delivery.state for delivery in archive.deliveries.newest()] == [
         DeliveryState.QUEUED,
         DeliveryState.QUEUED,
         DeliveryState.SENT,
@@ -192,10 +194,10 @@ def test_all_that_a_destination_is_due_in_digests_is_one_message(archive: Archiv
 
 def test_a_digest_keeps_its_key_and_its_alerts_whatever_comes_after_it(archive: Archive):
     digested(archive, 2, 3)
-    (first,) = archive.claim(later(1), owner="one")
-    archive.mark_failed(first, later(2), "503", later(30))
+    (first,) = archive.outbox.claim(later(1), owner="one")
+    archive.outbox.mark_failed(first, later(2), "503", later(30))
     digested(archive, 4)
-    new, again = archive.claim(later(30), owner="two")
+    new, again = archive.outbox.claim(later(30), owner="two")
     assert ([alert.key for alert in new.alerts], again.key, again.alerts) == (
         [an_alert(4).key],
         first.key,
@@ -206,35 +208,36 @@ def test_a_digest_keeps_its_key_and_its_alerts_whatever_comes_after_it(archive: 
 
 def test_a_digest_whose_deliverer_died_comes_again_as_it_was(archive: Archive):
     digested(archive, 2, 3)
-    (first,) = archive.claim(NOW, owner="one", lease_seconds=60)
-    assert archive.claim(later(59), owner="two") == ()
-    (second,) = archive.claim(later(60), owner="two")
+    (first,) = archive.outbox.claim(NOW, owner="one", lease_seconds=60)
+    assert archive.outbox.claim(later(59), owner="two") == ()
+    (second,) = archive.outbox.claim(later(60), owner="two")
     assert (second.key, second.alerts) == (first.key, first.alerts)
 
 
 def test_a_dead_digest_can_be_queued_again_under_its_key(archive: Archive):
     digested(archive, 2, 3)
-    (first,) = archive.claim(NOW, owner="one")
-    archive.mark_failed(first, NOW, "404", None)
-    assert archive.retry_dead(later(1)) == 2
-    (second,) = archive.claim(later(1), owner="one")
+    (first,) = archive.outbox.claim(NOW, owner="one")
+    archive.outbox.mark_failed(first, NOW, "404", None)
+    assert archive.outbox.retry_dead(later(1)) == 2
+    (second,) = archive.outbox.claim(later(1), owner="one")
     assert (second.key, len(second.alerts)) == (first.key, 2)
 
 
 def test_a_digest_leaves_out_the_alert_that_cannot_be_read(archive: Archive):
     digested(archive, 2, 3)
-    with archive._database.write() as session:
+    with archive.database.write() as session:
         session.connection().exec_driver_sql("UPDATE alert SET body = '{}' WHERE id = 1")
-    (message,) = archive.claim(NOW, owner="one")
+    (message,) = archive.outbox.claim(NOW, owner="one")
     assert message.alerts == (an_alert(3),)
-    archive.mark_sent(message, later(1))
-    assert [delivery.state for delivery in archive.deliveries()] == [DeliveryState.SENT, DeliveryState.DEAD]
+    archive.outbox.mark_sent(message, later(1))
+    assert [delivery.state for delivery in archive.deliveries.newest()] == [DeliveryState.SENT, DeliveryState.DEAD]
 
 
 def test_a_digest_of_many_alerts_is_sent_in_parts(archive: Archive):
     digested(archive, *range(2, 122))
     assert [
-        len(message.alerts) for message in (*archive.claim(NOW, owner="one", limit=1), *archive.claim(NOW, owner="one"))
+        len(message.alerts)
+        for message in (*archive.outbox.claim(NOW, owner="one", limit=1), *archive.outbox.claim(NOW, owner="one"))
     ] == [
         100,
         20,

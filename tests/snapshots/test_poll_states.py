@@ -16,25 +16,25 @@ MANY = [Article(wiki="en", page_id=number, title=f"Page {number}") for number in
 @pytest.fixture
 def many(archive: Archive) -> Archive:
     """More pages than one statement takes."""
-    with archive._database.write() as session:
+    with archive.database.write() as session:
         rows = [{"wiki": article.wiki, "page_id": article.page_id, "title": article.title} for article in MANY]
         insert_or_ignore(session, ArticleRow, [row | {"registered_at": NOW, "failures": 0} for row in rows])
     return archive
 
 
 def test_thousands_of_titles_are_found_and_those_that_nobody_knows_are_not(many: Archive):
-    result = many.poll_states("en", [article.title for article in MANY] + ["Nobody"])
+    result = many.articles.poll_states("en", [article.title for article in MANY] + ["Nobody"])
     assert [result[article.title].article for article in MANY] == MANY
     assert "Nobody" not in result
-    assert many.poll_states("de", ["Page 1"]) == {}
+    assert many.articles.poll_states("de", ["Page 1"]) == {}
 
 
 def test_thousands_are_noted_as_checked_and_the_failures_before_are_over(many: Archive):
-    many.record_failed_checks(MANY, NOW, "the wiki is away")
-    many.record_failed_checks(MANY[:2], later(1), "the wiki is away")
-    assert [many.poll_states("en", [title])[title].failures for title in ("Page 1", "Page 1202")] == [2, 1]
-    many.record_successful_checks(MANY[1:], later(60))
-    states = many.status(later(60)).articles
+    many.articles.record_failed_checks(MANY, NOW, "the wiki is away")
+    many.articles.record_failed_checks(MANY[:2], later(1), "the wiki is away")
+    assert [many.articles.poll_states("en", [title])[title].failures for title in ("Page 1", "Page 1202")] == [2, 1]
+    many.articles.record_successful_checks(MANY[1:], later(60))
+    states = many.metrics.status(later(60)).articles
     assert [(check_state.failures, check_state.error) for check_state in states[:2]] == [
         (2, "the wiki is away"),
         (0, None),
@@ -44,27 +44,34 @@ def test_thousands_are_noted_as_checked_and_the_failures_before_are_over(many: A
 
 def test_a_page_is_known_by_the_judged_revision(archive: Archive):
     checked_up_to(archive, 3)
-    assert archive.poll_states("en", [PAGE.title])[PAGE.title].last_judged_id == 3
+    assert archive.articles.poll_states("en", [PAGE.title])[PAGE.title].last_judged_id == 3
 
 
 def test_a_page_is_known_under_each_title_that_it_had_or_was_reached_through(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.register(Article(wiki="en", page_id=PAGE.page_id, title="Lamps → lights"), NOW)
-    archive.register(Article(wiki="en", page_id=PAGE.page_id, title="Beacons"), NOW)
-    archive.record_event(PAGE, "followed", "Pharos → Beacons", NOW)
+    archive.articles.register(PAGE, NOW)
+    archive.articles.register(Article(wiki="en", page_id=PAGE.page_id, title="Lamps → lights"), NOW)
+    archive.articles.register(Article(wiki="en", page_id=PAGE.page_id, title="Beacons"), NOW)
+    archive.events.record(PAGE, "followed", "Pharos → Beacons", NOW)
     titles = [PAGE.title, "Lamps → lights", "Beacons", "Pharos", "Lamps", "pharos"]
-    assert set(archive.poll_states("en", titles)) == {PAGE.title, "Lamps → lights", "Beacons", "Pharos", "Lamps"}
+    assert set(archive.articles.poll_states("en", titles)) == {
+        PAGE.title,
+        "Lamps → lights",
+        "Beacons",
+        "Pharos",
+        "Lamps",
+    }
     assert all(
-        archive.find_by_title_or_former_title("en", title) == archive.poll_states("en", [title])[title].article
+        archive.articles.find_by_title_or_former_title("en", title)
+        == archive.articles.poll_states("en", [title])[title].article
         for title in titles[:4]
     )
 
 
 def test_of_two_pages_with_one_title_the_one_registered_last_is_known(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     article = Article(wiki="en", page_id=99, title=PAGE.title)
-    archive.register(article, NOW)
-    assert archive.poll_states("en", [PAGE.title])[PAGE.title].article == article
+    archive.articles.register(article, NOW)
+    assert archive.articles.poll_states("en", [PAGE.title])[PAGE.title].article == article
 
 
 @pytest.mark.parametrize(
@@ -72,18 +79,22 @@ def test_of_two_pages_with_one_title_the_one_registered_last_is_known(archive: A
     [([], False), (["deleted"], True), (["deleted", "restored"], False), (["deleted", "hidden", "restored"], True)],
 )
 def test_a_page_is_troubled_until_each_trouble_has_ended(archive: Archive, kinds: list[str], *, troubled: bool):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     for kind in kinds:
-        archive.record_event(PAGE, kind, kind, NOW)
-    assert archive.poll_states("en", [PAGE.title], ("deleted", "hidden"))[PAGE.title].has_open_event is troubled
+        archive.events.record(PAGE, kind, kind, NOW)
+    assert (
+        archive.articles.poll_states("en", [PAGE.title], ("deleted", "hidden"))[PAGE.title].has_open_event is troubled
+    )
 
 
 def test_pages_are_queued_until_they_are_checked(many: Archive):
-    many.reserve_pages(MANY, later(300))
-    assert many.poll_states("en", ["Page 7"])["Page 7"].reserved_until == later(300)
-    many.record_successful_checks(MANY[:10], NOW)
-    many.record_check(MANY[10], NOW, "it failed")
-    assert [many.poll_states("en", [article.title])[article.title].reserved_until for article in MANY[9:12]] == [
+    many.leases.reserve_pages(MANY, later(300))
+    assert many.articles.poll_states("en", ["Page 7"])["Page 7"].reserved_until == later(300)
+    many.articles.record_successful_checks(MANY[:10], NOW)
+    many.articles.record_check(MANY[10], NOW, "it failed")
+    assert [
+        many.articles.poll_states("en", [article.title])[article.title].reserved_until for article in MANY[9:12]
+    ] == [
         None,
         None,
         later(300),

@@ -32,17 +32,17 @@ def saved(tmp_path: Path) -> io.BytesIO:
     with Archive(f"sqlite:///{tmp_path / 'source.db'}") as source:
         source.upgrade()
         checked_up_to(source, 7)
-        source.acquire_page(PAGE, "somebody", NOW, 600)
+        source.leases.acquire_page(PAGE, "somebody", NOW, 600)
         return backup(source)
 
 
 def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, saved: io.BytesIO):
     with Archive(empty_url) as archive:
         tracked = restore(archive, saved, "b", force=False)
-        assert archive.verify() == ()
-        assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2, 3, 4, 5, 6, 7]
-        assert archive.snapshot("en", 7) == a_snapshot(7)
-        assert len(archive.deliveries()) == 12
+        assert archive.revisions.find_corrupt_texts() == ()
+        assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2, 3, 4, 5, 6, 7]
+        assert archive.revisions.snapshot("en", 7) == a_snapshot(7)
+        assert len(archive.deliveries.newest()) == 12
         again = read_manifest(backup(archive), "again")
         assert again.rows == tracked.rows
 
@@ -50,23 +50,23 @@ def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, sav
 def test_work_goes_on_after_a_restore(empty_url: str, saved: io.BytesIO):
     with Archive(empty_url) as archive:
         restore(archive, saved, "b", force=False)
-        assert archive.commit(a_check(8))
-        assert archive.acquire_page(PAGE, "me", NOW, 60)
-        assert len(archive.claim(NOW + timedelta(days=1), owner="me")) == 14
+        assert archive.comparisons.commit(a_check(8))
+        assert archive.leases.acquire_page(PAGE, "me", NOW, 60)
+        assert len(archive.outbox.claim(NOW + timedelta(days=1), owner="me")) == 14
 
 
 def test_an_empty_database_that_was_set_up_is_empty(archive: Archive, saved: io.BytesIO):
     restore(archive, saved, "b", force=False)
-    assert archive.articles() == (PAGE,)
+    assert archive.articles.list_all() == (PAGE,)
 
 
 def test_a_database_in_use_is_not_replaced_unless_forced(archive: Archive, saved: io.BytesIO):
     checked_up_to(archive, 2)
     with pytest.raises(InputError, match=r"is not empty.*--force"):
         restore(archive, saved, "b", force=False)
-    assert len(archive.revisions(PAGE)) == 2
+    assert len(archive.revisions.of_article(PAGE)) == 2
     restore(archive, saved, "b", force=True)
-    assert len(archive.revisions(PAGE)) == 7
+    assert len(archive.revisions.of_article(PAGE)) == 7
 
 
 def test_a_restore_that_fails_leaves_what_was_there(archive: Archive, saved: io.BytesIO):
@@ -88,14 +88,14 @@ def test_a_restore_that_fails_leaves_what_was_there(archive: Archive, saved: io.
 
     with pytest.raises(OSError, match="gone"):
         restore(archive, Failing(saved.getvalue()), "b", force=True)
-    assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2]
-    assert archive.verify() == ()
+    assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2]
+    assert archive.revisions.find_corrupt_texts() == ()
 
 
 def test_a_backup_of_the_first_release_is_brought_up_to_date(empty_url: str, tmp_path: Path):
     with Archive(f"sqlite:///{tmp_path / 'old.db'}") as old:
         old.upgrade("0001")
-        with old._database.connection() as connection:
+        with old.database.connection() as connection:
             connection.execute(
                 text(
                     "INSERT INTO article (id, wiki, page_id, title, registered_at, failures)"
@@ -107,14 +107,14 @@ def test_a_backup_of_the_first_release_is_brought_up_to_date(empty_url: str, tmp
     file.seek(0)
     with Archive(empty_url) as archive:
         restore(archive, file, "b", force=False)
-        assert archive.articles() == (PAGE,)
+        assert archive.articles.list_all() == (PAGE,)
         checked_up_to(archive, 2)
 
 
 def test_rows_that_point_nowhere_are_refused(tmp_path: Path):
     with Archive(f"sqlite:///{tmp_path / 'broken.db'}") as broken:
         broken.upgrade()
-        with broken._database.connection() as connection:
+        with broken.database.connection() as connection:
             connection.exec_driver_sql(
                 "INSERT INTO event (article_id, event_group, kind, detail, at) VALUES (9, 'a', 'a', 'a', '2026-01-01')"
             )
@@ -147,4 +147,4 @@ def test_a_crafted_row_is_refused_in_a_line_and_nothing_is_lost(archive: Archive
     with pytest.raises((InputError, StoreError)) as refused:
         restore(archive, file, "b", force=True)
     assert "\n" not in str(refused.value)
-    assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2]
+    assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2]

@@ -22,13 +22,13 @@ def tidied(archive: Archive, *, findings: bool = False, texts: bool = False, app
 
 
 def deliver_all(archive: Archive) -> None:
-    for message in archive.claim(later(10), limit=100, owner="me"):
-        archive.mark_sent(message, later(10))
+    for message in archive.outbox.claim(later(10), limit=100, owner="me"):
+        archive.outbox.mark_sent(message, later(10))
 
 
 def decide_all(archive: Archive) -> None:
-    archive.decide(
-        [finding.id for finding in archive.list_findings(FindingFilter())],
+    archive.reviews.decide(
+        [finding.id for finding in archive.findings.search(FindingFilter())],
         ReviewDecision(action=ReviewAction.ACKNOWLEDGE),
         "Ada",
         later(20),
@@ -38,7 +38,9 @@ def decide_all(archive: Archive) -> None:
 def with_text(archive: Archive) -> list[int]:
     """The revisions of the page whose text is there."""
     return [
-        revision.id for revision in archive.revisions(PAGE) if archive.snapshot("en", revision.id).wikitext is not None
+        revision.id
+        for revision in archive.revisions.of_article(PAGE)
+        if archive.revisions.snapshot("en", revision.id).wikitext is not None
     ]
 
 
@@ -53,7 +55,7 @@ def done(archive: Archive) -> Archive:
 
 def test_a_dry_run_counts_exactly_and_removes_nothing(done: Archive):
     would = tidied(done, findings=True, texts=True, apply=False)
-    assert len(done.comparisons(PAGE)) == 4
+    assert len(done.comparisons.of_article(PAGE)) == 4
     assert with_text(done) == [1, 2, 3, 4, 5]
     assert tidied(done, findings=True, texts=True) == would
     assert would.removed["comparison"] == would.removed["alert"] == 4
@@ -63,49 +65,49 @@ def test_a_dry_run_counts_exactly_and_removes_nothing(done: Archive):
 
 def test_what_is_done_goes_with_all_that_belongs_to_it(done: Archive):
     tidied(done, findings=True)
-    assert done.comparisons(PAGE) == ()
-    assert done.deliveries() == ()
-    assert done.list_findings(FindingFilter()) == ()
-    assert len(done.revisions(PAGE)) == 5
+    assert done.comparisons.of_article(PAGE) == ()
+    assert done.deliveries.newest() == ()
+    assert done.findings.search(FindingFilter()) == ()
+    assert len(done.revisions.of_article(PAGE)) == 5
     assert tidied(done, findings=True).removed == {}
 
 
 def test_only_what_is_older_goes(done: Archive):
     late = replace(a_check(6), now=LONG_AFTER)
-    done.commit(late)
+    done.comparisons.commit(late)
     tidied(done, findings=True)
-    assert [comparison.after.id for comparison in done.comparisons(PAGE)] == [6]
+    assert [comparison.after.id for comparison in done.comparisons.of_article(PAGE)] == [6]
 
 
 def test_a_finding_that_nobody_decided_stays(archive: Archive):
     checked_up_to(archive, 3)
     deliver_all(archive)
-    [first, *_] = archive.list_findings(FindingFilter())
-    archive.decide([first.id], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", later(20))
+    [first, *_] = archive.findings.search(FindingFilter())
+    archive.reviews.decide([first.id], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", later(20))
     assert tidied(archive, findings=True).removed == {}
 
 
 def test_a_message_that_was_not_delivered_stays(archive: Archive):
     checked_up_to(archive, 4)
     decide_all(archive)
-    claimed = archive.claim(later(10), limit=100, owner="me")
+    claimed = archive.outbox.claim(later(10), limit=100, owner="me")
     waiting, dead, *rest = claimed
-    archive.mark_failed(waiting, later(10), "busy", later(99))
-    archive.mark_failed(dead, later(10), "gone", None)
+    archive.outbox.mark_failed(waiting, later(10), "busy", later(99))
+    archive.outbox.mark_failed(dead, later(10), "gone", None)
     for message in rest:
-        archive.mark_sent(message, later(10))
+        archive.outbox.mark_sent(message, later(10))
     tidied(archive, findings=True)
-    kept = {delivery.id for delivery in archive.deliveries()}
+    kept = {delivery.id for delivery in archive.deliveries.newest()}
     assert {waiting.id, dead.id} <= kept
-    assert len(archive.comparisons(PAGE)) == len({waiting.alert.key, dead.alert.key})
+    assert len(archive.comparisons.of_article(PAGE)) == len({waiting.alert.key, dead.alert.key})
 
 
 @pytest.fixture
 def long(archive: Archive) -> Archive:
     """Seventy revisions of which only the last was judged."""
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(1, 71)])
-    archive.commit(replace(a_check(70, first=70), after=a_revision(70), snapshots=()))
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(1, 71)])
+    archive.comparisons.commit(replace(a_check(70, first=70), after=a_revision(70), snapshots=()))
     return archive
 
 
@@ -113,50 +115,50 @@ def test_texts_that_nothing_needs_go_and_all_others_can_be_read(long: Archive):
     gone = tidied(long, texts=True)
     assert gone.removed["text"] > 25
     assert gone.freed > 0
-    assert long.verify() == ()
-    assert long.snapshot("en", 70).wikitext == f"{WORDS} 70"
-    assert len(long.revisions(PAGE)) == 70
+    assert long.revisions.find_corrupt_texts() == ()
+    assert long.revisions.snapshot("en", 70).wikitext == f"{WORDS} 70"
+    assert len(long.revisions.of_article(PAGE)) == 70
     assert len(with_text(long)) == 70 - gone.removed["text"]
 
 
 def test_new_texts_are_packed_against_what_was_kept(long: Archive):
     tidied(long, texts=True)
-    long.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(71, 140)])
-    assert long.verify() == ()
+    long.revisions.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(71, 140)])
+    assert long.revisions.find_corrupt_texts() == ()
 
 
 def test_a_text_that_went_can_be_stored_again(long: Archive):
     tidied(long, texts=True)
-    long.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(1, 71)])
+    long.revisions.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(1, 71)])
     assert with_text(long) == list(range(1, 71))
-    assert long.verify() == ()
+    assert long.revisions.find_corrupt_texts() == ()
 
 
 def test_both_sides_of_a_comparison_that_is_kept_stay(archive: Archive):
     checked_up_to(archive, 3)  # undecided
-    archive.store(PAGE, [a_snapshot(4), a_snapshot(5)])
+    archive.revisions.store(PAGE, [a_snapshot(4), a_snapshot(5)])
     tidied(archive, findings=True, texts=True)
     assert with_text(archive) == [1, 2, 3, 4, 5]
 
 
 def test_what_was_not_judged_yet_stays(done: Archive):
-    done.store(PAGE, [a_snapshot(6), a_snapshot(7)])
+    done.revisions.store(PAGE, [a_snapshot(6), a_snapshot(7)])
     tidied(done, findings=True, texts=True)
     assert {5, 6, 7} <= set(with_text(done))
 
 
 def test_a_page_without_a_cursor_keeps_everything(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(1), a_snapshot(2)])
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(1), a_snapshot(2)])
     assert tidied(archive, texts=True).removed == {}
 
 
 def test_what_a_mute_will_sum_up_stays(done: Archive):
-    mute = done.mute(NOW, rule="section_added")
+    mute = done.mutes.begin(NOW, rule="section_added")
     before: Revision = a_revision(5)
-    done.commit(replace(a_check(6), before=before, suppressing_mutes=(mute.id,)))
+    done.comparisons.commit(replace(a_check(6), before=before, suppressing_mutes=(mute.id,)))
     for number in (7, 8):
-        done.commit(a_check(number))
+        done.comparisons.commit(a_check(number))
     deliver_all(done)
     decide_all(done)
     tidied(done, findings=True, texts=True)
@@ -166,10 +168,10 @@ def test_what_a_mute_will_sum_up_stays(done: Archive):
 def test_events_go_when_they_were_told_save_the_last_of_a_sort(archive: Archive):
     checked_up_to(archive, 1)
     for number, kind in enumerate(("deleted", "restored", "deleted", "restored")):
-        archive.record_event(PAGE, kind, "x", later(number))
-    archive.record_event(PAGE, "moved", "Lights → Lighthouses", later(9))
+        archive.events.record(PAGE, kind, "x", later(number))
+    archive.events.record(PAGE, "moved", "Lights → Lighthouses", later(9))
     assert tidied(archive, findings=True).removed == {}
-    archive.queue_event_alert([event.id for event in archive.unnotified_events()], None, later(60))
+    archive.events.queue_alert([event.id for event in archive.events.unnotified()], None, later(60))
     assert tidied(archive, findings=True).removed == {"event": 3}
-    assert [event.kind for event in archive.events(PAGE)] == ["moved", "restored"]
-    assert archive.find_by_title_or_former_title("en", "Lights") == PAGE
+    assert [event.kind for event in archive.events.of_article(PAGE)] == ["moved", "restored"]
+    assert archive.articles.find_by_title_or_former_title("en", "Lights") == PAGE

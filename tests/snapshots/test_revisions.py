@@ -23,40 +23,40 @@ FULL = {
 
 
 def test_a_revision_comes_back_as_it_was_stored(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     stored = Snapshot(revision=a_revision(2**34, at=NOW, **FULL), wikitext="words")
-    archive.store(PAGE, [stored])
-    assert archive.snapshot("en", 2**34) == stored
-    assert archive.revisions(PAGE) == (stored.revision,)
+    archive.revisions.store(PAGE, [stored])
+    assert archive.revisions.snapshot("en", 2**34) == stored
+    assert archive.revisions.of_article(PAGE) == (stored.revision,)
 
 
 def test_what_the_wiki_hides_comes_back_as_none(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_hidden_snapshot(1)])
-    assert archive.snapshot("en", 1) == a_hidden_snapshot(1)
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_hidden_snapshot(1)])
+    assert archive.revisions.snapshot("en", 1) == a_hidden_snapshot(1)
 
 
 def test_storing_again_changes_nothing(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     group = [a_snapshot(number) for number in (1, 2, 3)]
-    assert archive.store(PAGE, group) == 3
-    assert archive.store(PAGE, [*group, a_snapshot(4), a_snapshot(4)]) == 1
-    assert archive.store(PAGE, []) == 0
-    assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2, 3, 4]
+    assert archive.revisions.store(PAGE, group) == 3
+    assert archive.revisions.store(PAGE, [*group, a_snapshot(4), a_snapshot(4)]) == 1
+    assert archive.revisions.store(PAGE, []) == 0
+    assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2, 3, 4]
 
 
 def test_a_text_that_is_shown_later_is_filled_in(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_hidden_snapshot(1)])
-    assert archive.store(PAGE, [a_snapshot(1, "shown")]) == 0
-    assert archive.snapshot("en", 1) == a_snapshot(1, "shown")
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_hidden_snapshot(1)])
+    assert archive.revisions.store(PAGE, [a_snapshot(1, "shown")]) == 0
+    assert archive.revisions.snapshot("en", 1) == a_snapshot(1, "shown")
 
 
 def test_a_text_that_is_hidden_later_is_marked_and_kept(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(1, "known")])
-    archive.store(PAGE, [a_hidden_snapshot(1)])
-    snapshot = archive.snapshot("en", 1)
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(1, "known")])
+    archive.revisions.store(PAGE, [a_hidden_snapshot(1)])
+    snapshot = archive.revisions.snapshot("en", 1)
     assert snapshot.revision.text_hidden
     assert snapshot.revision.editor == "Ada"
     assert snapshot.wikitext == "known"
@@ -64,94 +64,94 @@ def test_a_text_that_is_hidden_later_is_marked_and_kept(archive: Archive):
 
 def test_a_revision_that_a_merge_gave_to_another_page_moves_there(archive: Archive):
     other = Article(wiki="en", page_id=18, title="Beacons")
-    archive.register(PAGE, NOW)
-    archive.register(other, NOW)
-    archive.store(PAGE, [a_snapshot(1)])
-    assert archive.store(other, [a_snapshot(1, article=other)]) == 0
-    assert archive.revisions(PAGE) == ()
-    assert archive.snapshot("en", 1).revision.article == other
+    archive.articles.register(PAGE, NOW)
+    archive.articles.register(other, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(1)])
+    assert archive.revisions.store(other, [a_snapshot(1, article=other)]) == 0
+    assert archive.revisions.of_article(PAGE) == ()
+    assert archive.revisions.snapshot("en", 1).revision.article == other
 
 
 def test_the_same_revision_id_on_two_wikis_is_two_revisions(archive: Archive):
     other = Article(wiki="de", page_id=17, title="Leuchttürme")
     for article, words in ((PAGE, "towers"), (other, "Türme")):
-        archive.register(article, NOW)
-        assert archive.store(article, [a_snapshot(1, words, article=article)]) == 1
-    assert archive.snapshot("en", 1).wikitext == "towers"
-    assert archive.snapshot("de", 1).wikitext == "Türme"
+        archive.articles.register(article, NOW)
+        assert archive.revisions.store(article, [a_snapshot(1, words, article=article)]) == 1
+    assert archive.revisions.snapshot("en", 1).wikitext == "towers"
+    assert archive.revisions.snapshot("de", 1).wikitext == "Türme"
 
 
 def test_revisions_are_told_in_the_order_of_time_and_then_of_ids(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     times = {7: later(30), 3: later(60), 9: later(60), 5: later(90)}
-    archive.store(PAGE, [a_snapshot(number, at=at) for number, at in times.items()])
-    stored = archive.revisions(PAGE)
+    archive.revisions.store(PAGE, [a_snapshot(number, at=at) for number, at in times.items()])
+    stored = archive.revisions.of_article(PAGE)
     assert [revision.id for revision in stored] == [7, 3, 9, 5]
-    assert [revision.id for revision in archive.revisions(PAGE, after=stored[1])] == [9, 5]
-    assert [revision.id for revision in archive.revisions(PAGE, after=stored[0], limit=2)] == [3, 9]
-    assert archive.newest_revision(PAGE) == stored[-1]
+    assert [revision.id for revision in archive.revisions.of_article(PAGE, after=stored[1])] == [9, 5]
+    assert [revision.id for revision in archive.revisions.of_article(PAGE, after=stored[0], limit=2)] == [3, 9]
+    assert archive.revisions.newest(PAGE) == stored[-1]
 
 
 def test_the_stored_ids_tell_which_have_a_text(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(1), a_hidden_snapshot(2)])
-    assert archive.revision_ids(PAGE) == {1: True, 2: False}
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(1), a_hidden_snapshot(2)])
+    assert archive.revisions.ids(PAGE) == {1: True, 2: False}
 
 
 def test_texts_are_read_in_a_row_from_any_revision_on(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     words = "The coast has lamps, and every lamp has a keeper who trims it. " * 40
     group = [a_snapshot(number, f"{words}{number % 7} lamps.") for number in range(1, 80)]
-    archive.store(PAGE, [*group[:40], a_hidden_snapshot(99), *group[40:]])
-    assert archive.revisions_with_text(PAGE, limit=200) == tuple(group)
-    assert archive.revisions_with_text(PAGE, limit=3) == tuple(group[:3])
+    archive.revisions.store(PAGE, [*group[:40], a_hidden_snapshot(99), *group[40:]])
+    assert archive.revisions.with_text(PAGE, limit=200) == tuple(group)
+    assert archive.revisions.with_text(PAGE, limit=3) == tuple(group[:3])
     for number in (1, 31, 33, 64, 78):
-        assert archive.revisions_with_text(PAGE, after=group[number - 1].revision, limit=5) == tuple(
+        assert archive.revisions.with_text(PAGE, after=group[number - 1].revision, limit=5) == tuple(
             group[number : number + 5]
         )
-    assert archive.revisions_with_text(PAGE, after=group[-1].revision) == ()
+    assert archive.revisions.with_text(PAGE, after=group[-1].revision) == ()
 
 
 def test_a_page_without_revisions_has_no_newest_and_no_cursor(archive: Archive):
-    archive.register(PAGE, NOW)
-    assert archive.newest_revision(PAGE) is None
-    assert archive.cursor(PAGE) is None
+    archive.articles.register(PAGE, NOW)
+    assert archive.revisions.newest(PAGE) is None
+    assert archive.revisions.cursor(PAGE) is None
 
 
 def test_times_of_any_zone_come_back_in_utc(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     timestamp = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=-7)))
-    archive.store(PAGE, [a_snapshot(1, at=timestamp)])
-    (revision,) = archive.revisions(PAGE)
+    archive.revisions.store(PAGE, [a_snapshot(1, at=timestamp)])
+    (revision,) = archive.revisions.of_article(PAGE)
     assert revision.at == timestamp
     assert revision.at.tzinfo is UTC
 
 
 def test_a_time_without_a_zone_is_refused(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     with pytest.raises(ValueError, match="has no time zone"):
-        archive.store(PAGE, [a_snapshot(1, at=datetime(2026, 3, 1))])  # noqa: DTZ001  the point of the test
-    assert archive.revisions(PAGE) == ()
+        archive.revisions.store(PAGE, [a_snapshot(1, at=datetime(2026, 3, 1))])  # noqa: DTZ001  the point of the test
+    assert archive.revisions.of_article(PAGE) == ()
 
 
 @pytest.mark.parametrize("comment", ["NUL \0 here", "lone \udc80 surrogate", "line\nbreak", "x" * 70_000])
 def test_a_hostile_comment_is_kept_or_made_harmless(archive: Archive, comment: str):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(1, comment=comment)])
-    (revision,) = archive.revisions(PAGE)
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(1, comment=comment)])
+    (revision,) = archive.revisions.of_article(PAGE)
     assert revision.comment == comment.replace("\0", "\ufffd").replace("\udc80", "\ufffd")
 
 
 def test_an_unknown_revision_is_missing(archive: Archive):
     with pytest.raises(Missing, match="revision 5 of en is not stored"):
-        archive.snapshot("en", 5)
+        archive.revisions.snapshot("en", 5)
 
 
 def test_the_time_of_storing_is_the_clock_of_the_archive(url: str):
     with Archive(url, now=lambda: later(77)) as archive:
         archive.upgrade()
-        archive.register(PAGE, NOW)
-        archive.store(PAGE, [a_snapshot(1)])
-        with archive._database.read() as session:
+        archive.articles.register(PAGE, NOW)
+        archive.revisions.store(PAGE, [a_snapshot(1)])
+        with archive.database.read() as session:
             seen = session.connection().execute(text("SELECT CAST(seen_at AS TEXT) FROM revision")).scalar()
     assert seen.startswith("2026-03-01 12:01:17")

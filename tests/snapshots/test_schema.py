@@ -21,12 +21,12 @@ from watcher.model import Severity
 
 
 def tables(archive: Archive) -> set[str]:
-    with archive._database.connection() as connection:
+    with archive.database.connection() as connection:
         return set(inspect(connection).get_table_names())
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_rows(archive: Archive):
-    with archive._database.connection() as connection:
+    with archive.database.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, SQLModel.metadata) == []
 
@@ -51,7 +51,7 @@ def test_a_used_database_can_be_migrated_away_and_back(archive: Archive):
     assert tables(archive) == {"alembic_version"}
     archive.upgrade()
     checked_up_to(archive, 3)
-    assert archive.cursor(PAGE) is not None
+    assert archive.revisions.cursor(PAGE) is not None
 
 
 def test_a_database_of_the_first_release_reaches_todays_schema_with_all_that_it_knew(empty_url: str):
@@ -59,16 +59,16 @@ def test_a_database_of_the_first_release_reaches_todays_schema_with_all_that_it_
     values = {"digest": sha256(b"twelve bytes").digest(), "body": body}
     with Archive(empty_url) as archive:
         archive.upgrade("0001")
-        with archive._database.connection() as connection:
+        with archive.database.connection() as connection:
             for statement in Path(__file__).with_name("first_release.sql").read_text().split(";"):
                 bound = {name: value for name, value in values.items() if f":{name}" in statement}
                 connection.execute(text(statement), bound)
         archive.upgrade()
-        assert archive.snapshot("en", 2).wikitext == "twelve bytes"
-        assert [revision.id for revision in archive.revisions(PAGE)] == [1, 2]
-        assert archive.comparisons(PAGE)[0].worst is Severity.HIGH
-        assert archive.findings(1) == ({"summary": "new", "id": 1},)
-        assert archive.verify() == ()
+        assert archive.revisions.snapshot("en", 2).wikitext == "twelve bytes"
+        assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2]
+        assert archive.comparisons.of_article(PAGE)[0].worst is Severity.HIGH
+        assert archive.comparisons.findings(1) == ({"summary": "new", "id": 1},)
+        assert archive.revisions.find_corrupt_texts() == ()
 
 
 NEXT_MIGRATION = """
@@ -92,19 +92,21 @@ def test_a_database_of_the_first_release_keeps_all_that_it_knew_in_the_next_migr
     with Archive(empty_url) as archive:
         archive.upgrade()
         checked_up_to(archive, 3)
-        before = [archive.snapshot("en", revision.id) for revision in archive.revisions(PAGE)]
-        with archive._database.connection() as connection:
+        before = [archive.revisions.snapshot("en", revision.id) for revision in archive.revisions.of_article(PAGE)]
+        with archive.database.connection() as connection:
             database.migrate(connection, "database test", folder=folder)
         assert archive_schema(archive) == "0002"
-        with archive._database.connection() as connection:
+        with archive.database.connection() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")  # read by this release again
     with Archive(empty_url) as archive:
-        assert [archive.snapshot("en", revision.id) for revision in archive.revisions(PAGE)] == before
-        assert archive.cursor(PAGE) is not None
+        assert [
+            archive.revisions.snapshot("en", revision.id) for revision in archive.revisions.of_article(PAGE)
+        ] == before
+        assert archive.revisions.cursor(PAGE) is not None
 
 
 def archive_schema(archive: Archive) -> str | None:
-    with archive._database.connection() as connection:
+    with archive.database.connection() as connection:
         return database.schema_version(connection)
 
 
@@ -112,20 +114,20 @@ def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str
     start = PROCESSES.Barrier(4)
     run(upgrade, *[(empty_url, start)] * 4)
     with Archive(empty_url) as archive:
-        assert archive.articles() == ()
+        assert archive.articles.list_all() == ()
 
 
 @pytest.mark.parametrize(("version", "says"), [("9999", "newer release"), ("0000", "older schema")])
 def test_a_database_of_another_release_is_not_touched(url: str, archive: Archive, version: str, says: str):
     checked_up_to(archive, 1)
-    with archive._database.connection() as connection:
+    with archive.database.connection() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
     with Archive(url) as other, pytest.raises(StoreError, match=says):
-        other.articles()
+        other.articles.list_all()
 
 
 def test_an_upgrade_refuses_a_database_of_a_newer_release(url: str, archive: Archive):
-    with archive._database.connection() as connection:
+    with archive.database.connection() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with Archive(url) as other, pytest.raises(StoreError, match="upgrade the program"):
         other.upgrade()
@@ -133,7 +135,7 @@ def test_an_upgrade_refuses_a_database_of_a_newer_release(url: str, archive: Arc
 
 def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty_url: str):
     with Archive(empty_url) as archive:
-        with archive._database.connection() as connection:
+        with archive.database.connection() as connection:
             connection.exec_driver_sql("CREATE TABLE delivery (id INTEGER)")  # in the way of the real one
         with pytest.raises(StoreError):
             archive.upgrade()
@@ -143,12 +145,12 @@ def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty_url: str):
 def test_rows_that_would_point_nowhere_stop_a_migration(tmp_path: Path):
     with Archive(f"sqlite:///{tmp_path / 'archive.db'}") as archive:
         archive.upgrade()
-        with archive._database.connection() as connection:
+        with archive.database.connection() as connection:
             connection.exec_driver_sql(
                 "INSERT INTO event (article_id, event_group, kind, detail, at) VALUES (9, 'a', 'a', 'a', '2026-01-01')"
             )
         with (
-            archive._database.connection() as connection,
+            archive.database.connection() as connection,
             pytest.raises(StoreError, match="1 rows would point nowhere"),
         ):
             database.migrate(connection, "database test")

@@ -6,16 +6,16 @@ from watcher.model import Article
 
 
 def test_an_empty_archive_has_nothing_to_tell(archive: Archive):
-    assert archive.status(NOW) == SystemStatus(articles=(), queued=0, due=0, dead=0, oldest_queued=None)
+    assert archive.metrics.status(NOW) == SystemStatus(articles=(), queued=0, due=0, dead=0, oldest_queued=None)
 
 
 def test_every_page_is_listed_with_its_last_check_and_cursor(archive: Archive):
     other = Article(wiki="de", page_id=3, title="Leuchttürme")
     checked_up_to(archive, 2)
-    archive.register(other, NOW)
-    archive.record_check(PAGE, later(8), None)
-    archive.record_check(other, later(9), "no answer")
-    assert archive.status(later(10)).articles == (
+    archive.articles.register(other, NOW)
+    archive.articles.record_check(PAGE, later(8), None)
+    archive.articles.record_check(other, later(9), "no answer")
+    assert archive.metrics.status(later(10)).articles == (
         CheckState(article=PAGE, checked_at=later(8), failures=0, error=None, cursor=a_revision(2)),
         CheckState(article=other, checked_at=later(9), failures=1, error="no answer", cursor=None),
     )
@@ -23,10 +23,10 @@ def test_every_page_is_listed_with_its_last_check_and_cursor(archive: Archive):
 
 def test_the_outbox_is_counted_by_what_can_be_done_about_it(archive: Archive):
     for number in (2, 3, 4, 5):
-        archive.queue(an_alert(number), some_drafts(number, ("mail",)), later(number))
-    sent, dead, retried = archive.claim(later(10), owner="one", limit=3)
-    archive.mark_sent(sent, later(11))
-    archive.mark_failed(dead, later(11), "410", None)
-    archive.mark_failed(retried, later(11), "503", later(500))
-    status = archive.status(later(12))
+        archive.outbox.queue(an_alert(number), some_drafts(number, ("mail",)), later(number))
+    sent, dead, retried = archive.outbox.claim(later(10), owner="one", limit=3)
+    archive.outbox.mark_sent(sent, later(11))
+    archive.outbox.mark_failed(dead, later(11), "410", None)
+    archive.outbox.mark_failed(retried, later(11), "503", later(500))
+    status = archive.metrics.status(later(12))
     assert (status.queued, status.due, status.dead, status.oldest_queued) == (2, 1, 1, later(4))

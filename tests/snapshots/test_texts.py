@@ -33,10 +33,10 @@ def test_what_is_packed_against_any_base_comes_back(body: bytes, base: bytes | N
 @given(anything, anything)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_every_wikitext_comes_back_from_the_archive(archive: Archive, first: str, second: str):
-    archive.register(PAGE, NOW)
-    ids = [len(archive.revisions(PAGE)) + 1, len(archive.revisions(PAGE)) + 2]
-    archive.store(PAGE, [a_snapshot(ids[0], first), a_snapshot(ids[1], second)])
-    assert [archive.snapshot("en", number).wikitext for number in ids] == [first, second]
+    archive.articles.register(PAGE, NOW)
+    ids = [len(archive.revisions.of_article(PAGE)) + 1, len(archive.revisions.of_article(PAGE)) + 2]
+    archive.revisions.store(PAGE, [a_snapshot(ids[0], first), a_snapshot(ids[1], second)])
+    assert [archive.revisions.snapshot("en", number).wikitext for number in ids] == [first, second]
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_every_wikitext_comes_back_from_the_archive(archive: Archive, first: str
     ids=["empty", "NUL", "NUL inside", "surrogates", "emoji", "line ends", "3 MB of one letter", "300 KB of noise"],
 )
 def test_odd_texts_come_back_alone_and_after_another(archive: Archive, wikitext: str):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(1, wikitext), a_snapshot(2, "ordinary"), a_snapshot(3, wikitext + "!")])
-    result = [archive.snapshot("en", number).wikitext for number in (1, 2, 3)]
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(1, wikitext), a_snapshot(2, "ordinary"), a_snapshot(3, wikitext + "!")])
+    result = [archive.revisions.snapshot("en", number).wikitext for number in (1, 2, 3)]
     assert result == [wikitext, "ordinary", wikitext + "!"]
 
 
@@ -76,90 +76,90 @@ def an_edited_history(count: int) -> list[str]:
 
 
 def rows_of(archive: Archive) -> list[TextRow]:
-    with archive._database.read() as session:
+    with archive.database.read() as session:
         return list(session.exec(select(TextRow).order_by(TextRow.id)))
 
 
 def test_a_long_history_is_one_keyframe_and_small_differences(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     history = an_edited_history(300)
-    archive.store(PAGE, [a_snapshot(number, words) for number, words in enumerate(history, 1)])
+    archive.revisions.store(PAGE, [a_snapshot(number, words) for number, words in enumerate(history, 1)])
     rows = rows_of(archive)
     assert [row.id for row in rows if row.base_id is None] == [rows[0].id]
     assert sum(len(row.body) for row in rows) < 0.015 * sum(map(len, history))
-    assert [archive.snapshot("en", number).wikitext for number in (1, 32, 33, 64, 299, 300)] == [
+    assert [archive.revisions.snapshot("en", number).wikitext for number in (1, 32, 33, 64, 299, 300)] == [
         history[number - 1] for number in (1, 32, 33, 64, 299, 300)
     ]
 
 
 def test_no_text_is_far_from_a_keyframe_however_long_the_history(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     history = [f"version {number} of a short page" for number in range(1, texts.KEYFRAME_EVERY + 40)]
     for start in range(0, len(history), 200):
         group = enumerate(history[start : start + 200], start + 1)
-        archive.store(PAGE, [a_snapshot(number, words) for number, words in group])
+        archive.revisions.store(PAGE, [a_snapshot(number, words) for number, words in group])
     depth: dict[int | None, int] = {None: 0}
     for row in rows_of(archive):
         depth[row.id] = depth[row.base_id] + 1
     assert max(depth.values()) <= 2 * texts.SKIP_DISTANCE
-    assert archive.snapshot("en", len(history)).wikitext == history[-1]
+    assert archive.revisions.snapshot("en", len(history)).wikitext == history[-1]
 
 
 def test_texts_stored_one_at_a_time_are_packed_as_well_as_those_of_a_batch(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     history = an_edited_history(70)
     for number, words in enumerate(history, 1):
-        archive.store(PAGE, [a_snapshot(number, words)])
+        archive.revisions.store(PAGE, [a_snapshot(number, words)])
     rows = rows_of(archive)
     assert [row.number for row in rows] == list(range(70))
     assert sum(len(row.body) for row in rows[1:]) < 40_000
 
 
 def test_a_page_blanked_for_a_minute_does_not_cost_a_second_keyframe(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     before, after = an_edited_history(2)
-    archive.store(PAGE, [a_snapshot(1, before), a_snapshot(2, "rubbish"), a_snapshot(3, after)])
+    archive.revisions.store(PAGE, [a_snapshot(1, before), a_snapshot(2, "rubbish"), a_snapshot(3, after)])
     rows = rows_of(archive)
     assert rows[2].base_id == rows[0].id
     assert len(rows[2].body) < 500
-    assert archive.snapshot("en", 3).wikitext == after
+    assert archive.revisions.snapshot("en", 3).wikitext == after
 
 
 def test_a_page_written_anew_starts_with_a_new_keyframe(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     words = random.Random(2)
     old, new = "\n".join(a_long_text(words)), words.randbytes(20_000).hex()
-    archive.store(PAGE, [a_snapshot(1, old), a_snapshot(2, new)])
+    archive.revisions.store(PAGE, [a_snapshot(1, old), a_snapshot(2, new)])
     assert [row.base_id for row in rows_of(archive)] == [None, None]
 
 
 def test_an_older_history_is_filled_in_after_the_newest_text(archive: Archive):
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     history = an_edited_history(60)
-    archive.store(PAGE, [a_snapshot(60, history[59])])
-    archive.store(PAGE, [a_snapshot(number, history[number - 1]) for number in range(1, 60)])
-    assert [archive.snapshot("en", number).wikitext for number in range(1, 61)] == history
+    archive.revisions.store(PAGE, [a_snapshot(60, history[59])])
+    archive.revisions.store(PAGE, [a_snapshot(number, history[number - 1]) for number in range(1, 60)])
+    assert [archive.revisions.snapshot("en", number).wikitext for number in range(1, 61)] == history
     assert len([row for row in rows_of(archive) if row.base_id is None]) == 1
 
 
 def test_the_same_text_of_two_revisions_is_stored_once(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(1, "same"), a_snapshot(2, "other"), a_snapshot(3, "same")])
-    archive.store(PAGE, [a_snapshot(4, "same")])
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(1, "same"), a_snapshot(2, "other"), a_snapshot(3, "same")])
+    archive.revisions.store(PAGE, [a_snapshot(4, "same")])
     assert len(rows_of(archive)) == 2
-    assert archive.snapshot("en", 4).wikitext == "same"
+    assert archive.revisions.snapshot("en", 4).wikitext == "same"
 
 
 def test_a_hidden_text_is_not_stored_as_an_empty_one(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_hidden_snapshot(1), a_snapshot(2, "")])
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_hidden_snapshot(1), a_snapshot(2, "")])
     assert len(rows_of(archive)) == 1
-    assert archive.snapshot("en", 1).wikitext is None
-    assert archive.snapshot("en", 2).wikitext == ""
+    assert archive.revisions.snapshot("en", 1).wikitext is None
+    assert archive.revisions.snapshot("en", 2).wikitext == ""
 
 
 def change(archive: Archive, statement: str, **values: Any) -> None:
-    with archive._database.connection() as connection:
+    with archive.database.connection() as connection:
         connection.execute(text(statement), values)
 
 
@@ -185,21 +185,21 @@ def packed(body: bytes) -> bytes:
 def test_a_damaged_text_is_reported_and_never_returned(
     archive: Archive, statement: str, values: dict[str, Any], says: str
 ):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
     change(archive, statement, **values)
     with pytest.raises(Corrupt):
-        archive.revisions_with_text(PAGE)
+        archive.revisions.with_text(PAGE)
     with pytest.raises(Corrupt, match=says):
-        archive.snapshot("en", 2)
+        archive.revisions.snapshot("en", 2)
 
 
 def test_a_damaged_text_does_not_stop_what_comes_after_it(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
+    archive.articles.register(PAGE, NOW)
+    archive.revisions.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
     change(archive, "UPDATE text SET body = :body", body=b"rubbish")
-    archive.store(PAGE, [a_snapshot(3, "text C")])
-    assert archive.snapshot("en", 3).wikitext == "text C"
+    archive.revisions.store(PAGE, [a_snapshot(3, "text C")])
+    assert archive.revisions.snapshot("en", 3).wikitext == "text C"
 
 
 def test_a_frame_that_claims_gigabytes_is_refused_before_it_is_unpacked():
@@ -209,7 +209,7 @@ def test_a_frame_that_claims_gigabytes_is_refused_before_it_is_unpacked():
 
 
 def test_another_process_that_stored_the_same_text_first_is_built_upon(archive: Archive):
-    with archive._database.write() as session:
+    with archive.database.write() as session:
         first = texts.store_text(session, b"the same words", None)
         second = texts.store_text(session, b"the same words", texts.store_text(session, b"other words", first))
     assert second.id == first.id
@@ -217,7 +217,7 @@ def test_another_process_that_stored_the_same_text_first_is_built_upon(archive: 
 
 
 def test_reading_back_to_an_earlier_number_gives_the_text_with_that_number(archive: Archive):
-    with archive._database.write() as session:
+    with archive.database.write() as session:
         last = put_all(session, [b"text number %d of a chain" % number for number in range(10)])
         assert texts.load_text(session, last.id, back_to=4).body == b"text number 4 of a chain"
 

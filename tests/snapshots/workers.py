@@ -8,7 +8,7 @@ from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier, Event
 from typing import Any
 
-from snapshots import Archive, add_counters
+from snapshots import Archive
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, later
 
 # Children start from a server that has the imports done: 30 ms each instead of a second.
@@ -20,8 +20,8 @@ def commit_for_ever(url: str, ready: Event) -> None:
     """Commit one check after the other, from the cursor on, until killed."""
     archive = Archive(url)
     while True:
-        cursor = archive.cursor(PAGE)
-        archive.commit(a_check(1 if cursor is None else cursor.id + 1))
+        cursor = archive.revisions.cursor(PAGE)
+        archive.comparisons.commit(a_check(1 if cursor is None else cursor.id + 1))
         ready.set()
 
 
@@ -30,9 +30,11 @@ def deliver_for_ever(url: str, first_second: float, receiver: str, ready: Event)
     archive = Archive(url)
     letters = os.open(receiver, os.O_WRONLY | os.O_APPEND)
     while True:
-        for delivery in archive.claim(later(first_second), limit=5, lease_seconds=60, owner=f"from {first_second}"):
+        for delivery in archive.outbox.claim(
+            later(first_second), limit=5, lease_seconds=60, owner=f"from {first_second}"
+        ):
             os.write(letters, f"{delivery.key}\n".encode())
-            archive.mark_sent(delivery, later(first_second + 1))
+            archive.outbox.mark_sent(delivery, later(first_second + 1))
             ready.set()
 
 
@@ -41,7 +43,7 @@ def claim_all(url: str, owner: str, start: Barrier, claimed: SimpleQueue[tuple[s
     archive = Archive(url)
     start.wait(timeout=60)
     keys: list[str] = []
-    while deliveries := archive.claim(later(1), limit=7, owner=owner):
+    while deliveries := archive.outbox.claim(later(1), limit=7, owner=owner):
         keys += [delivery.key for delivery in deliveries]
     archive.close()
     claimed.put((owner, keys))
@@ -59,7 +61,7 @@ def commit_at_once(url: str, start: Barrier, outcomes: SimpleQueue[int | None]) 
     """Commit the second check at the same moment as others."""
     archive = Archive(url)
     start.wait(timeout=60)
-    outcomes.put(archive.commit(a_check(2)))
+    outcomes.put(archive.comparisons.commit(a_check(2)))
     archive.close()
 
 
@@ -67,7 +69,7 @@ def acquire_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[boo
     """Ask for the lease of the page at the same moment as others."""
     archive = Archive(url)
     start.wait(timeout=60)
-    taken.put(archive.acquire_page(PAGE, owner, NOW, 60))
+    taken.put(archive.leases.acquire_page(PAGE, owner, NOW, 60))
     archive.close()
 
 
@@ -75,7 +77,7 @@ def take_turns_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[
     """Ask for the turn of a wiki at the same moment as others."""
     archive = Archive(url)
     start.wait(timeout=60)
-    taken.put(archive.acquire_wiki("en", owner, NOW, 60))
+    taken.put(archive.leases.acquire_wiki("en", owner, NOW, 60))
     archive.close()
 
 
@@ -83,7 +85,7 @@ def store_at_once(url: str, start: Barrier, stored: SimpleQueue[int]) -> None:
     """Store the same revisions at the same moment as others."""
     archive = Archive(url)
     start.wait(timeout=60)
-    stored.put(archive.store(PAGE, [a_snapshot(number) for number in range(1, 41)]))
+    stored.put(archive.revisions.store(PAGE, [a_snapshot(number) for number in range(1, 41)]))
     archive.close()
 
 
@@ -105,4 +107,4 @@ def tally(url: str, start: Barrier) -> None:
             counted: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {("checks", (("state", "quiet"),)): 1}
             if number % 2:
                 counted = {("checks", (("state", "failed"),)): 1, **counted}
-            add_counters(archive, counted, NOW)
+            archive.metrics.add_counters(counted, NOW)

@@ -18,7 +18,7 @@ from watcher.cli.options import DEFAULT_WATCHLIST, MAX_ID, WatchlistOption, utc
 from watcher.errors import ConfigError, InputError, Missing
 
 if TYPE_CHECKING:
-    from snapshots import Accounts, Scope
+    from snapshots import AccountRepository, Scope
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 users = typer.Typer(name="user", help="Manage who may sign in to the review pages.", no_args_is_help=True)
@@ -173,12 +173,11 @@ def revoke_token(name: TokenName, watchlist: WatchlistOption = DEFAULT_WATCHLIST
 
 
 @contextmanager
-def _accounts(watchlist: Path) -> Iterator[tuple[Accounts, datetime]]:
-    from snapshots import Accounts
+def _accounts(watchlist: Path) -> Iterator[tuple[AccountRepository, datetime]]:
     from watcher.services.context import open_context
 
     with open_context(watchlist) as services:
-        yield Accounts(services.archive), services.now()
+        yield services.archive.accounts, services.now()
 
 
 def _scope(name: ScopeName) -> Scope:

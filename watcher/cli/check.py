@@ -65,7 +65,7 @@ def deliver(
                 typer.echo(line)
             return
         if retry_dead:
-            typer.echo(f"{services.archive.retry_dead(services.now())} dead deliveries queued again")
+            typer.echo(f"{services.archive.outbox.retry_dead(services.now())} dead deliveries queued again")
         report = _deliver(services)
     raise typer.Exit(EXIT_RETRY if report.errors else 0)
 

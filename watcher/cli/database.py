@@ -45,12 +45,11 @@ def restore(
 
     Example: watcher restore /var/backups/article-watcher/monday.backup
     """
-    from snapshots import Accounts
     from watcher.services.backup import restore_backup
 
     with _archive(watchlist) as archive:
         manifest = restore_backup(archive, file, force=force, keep_tokens=keep_tokens)
-        users = Accounts(archive).users()
+        users = archive.accounts.users()
     typer.echo(f"{file}: restored {_format_manifest(manifest)}; now run `watcher verify`")
     if manifest.left_out:
         print_line(f"left out, because they were or may have been revoked since: {', '.join(manifest.left_out)}")
@@ -65,7 +64,7 @@ def verify(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
     Example: watcher verify
     """
     with _archive(watchlist) as archive:
-        result = archive.verify()
+        result = archive.revisions.find_corrupt_texts()
     for line in result:
         print_line(f"✗ {line}")
     typer.echo(f"{len(result)} texts are damaged; restore a backup" if result else "every stored text is intact")

@@ -47,7 +47,7 @@ def explain(
 
 def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
     try:
-        snapshot = services.archive.snapshot(wiki, revision_id)
+        snapshot = services.archive.revisions.snapshot(wiki, revision_id)
     except Missing:
         snapshot = services.client(wiki).revision(revision_id)
     if snapshot.wikitext is None:

@@ -156,9 +156,9 @@ def _load_history(path: Path, title: str, *, offline: bool) -> _LoadedHistory:
             services.use_builtin_dialect(article.wiki)
         with _progress("Reading") as reported:
             build_history(services, article, reported)
-        newest = services.archive.newest_revision(article)
+        newest = services.archive.revisions.newest(article)
         return _LoadedHistory(
-            timelines=services.archive.timelines(article),
+            timelines=services.archive.history.timelines(article),
             now=services.now(),
             end=newest.at if newest else None,
             index_url=index_php_url(services.watchlist.wiki(article.wiki).api),
@@ -171,8 +171,8 @@ def _stored_article(services: AppContext, watch: Watch) -> Article:
     """The article as it is stored; Missing where nothing of it is."""
     from watcher.errors import Missing
 
-    known = services.archive.find_by_title_or_former_title(watch.wiki, watch.title)
-    if known is None or services.archive.newest_revision(known) is None:
+    known = services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
+    if known is None or services.archive.revisions.newest(known) is None:
         raise Missing(f"{watch.title}: nothing of it is stored; run the command without --offline first")
     return known
 

@@ -36,11 +36,11 @@ def mute(
         if title is None and rule is None and figure is None:
             if until is not None:
                 raise ConfigError("--until: name an article, a --rule or a --figure to mute until then")
-            for line in [format_mute(mute) for mute in services.archive.mutes()] or ["nothing is muted"]:
+            for line in [format_mute(mute) for mute in services.archive.mutes.list_open()] or ["nothing is muted"]:
                 print_line(line)
             return
         watch = services.index.find(title)[0] if title else None
-        made = services.archive.mute(
+        made = services.archive.mutes.begin(
             now,
             wiki=watch.wiki if watch else None,
             title=watch.title if watch else None,
@@ -65,7 +65,7 @@ def unmute(
     from watcher.services.mutes import end_mute
 
     with open_context(watchlist) as services:
-        mute = next((mute for mute in services.archive.mutes() if mute.id == number), None)
+        mute = next((mute for mute in services.archive.mutes.list_open() if mute.id == number), None)
         if mute is None:
             raise Missing(f"mute {number}: there is none; `watcher mute` lists them")
         count = end_mute(services, mute)

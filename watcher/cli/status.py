@@ -38,7 +38,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
 
     with open_context(watchlist) as services:
         now = services.now()
-        system = services.archive.status(now)
+        system = services.archive.metrics.status(now)
         failed = recent_failures(services.archive, now)
         watches = watch_health(services, system, now)
         outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
@@ -88,15 +88,15 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
     from snapshots import DeliveryState
 
     archive = services.archive
-    for delivery in archive.deliveries(limit=_MOST, state=DeliveryState.DEAD):
+    for delivery in archive.deliveries.newest(limit=_MOST, state=DeliveryState.DEAD):
         yield _delivery_line(
             "✗", delivery, f"given up after {delivery.attempts} attempt{'s' * (delivery.attempts != 1)}"
         )
-    for delivery in archive.retrying_deliveries(limit=_MOST):
+    for delivery in archive.deliveries.retrying(limit=_MOST):
         yield _delivery_line(
             "…", delivery, f"attempt {delivery.attempts} failed, next after {utc(delivery.not_before)}"
         )
-    for mute in archive.mutes():
+    for mute in archive.mutes.list_open():
         yield f"Muted {format_mute(mute)}"
 
 
@@ -105,7 +105,7 @@ def log_lines(services: AppContext, limit: int = LOGGED) -> Iterator[str]:
     from snapshots import DeliveryState
     from watcher.text import escape_control_characters
 
-    rows = services.archive.deliveries(limit=limit)[::-1]
+    rows = services.archive.deliveries.newest(limit=limit)[::-1]
     tries = sorted(((line, delivery) for delivery in rows for line in delivery.log), key=lambda pair: pair[0].at)
     for line, row in tries:
         error = f": {line.error}" if line.error else ""

@@ -92,13 +92,13 @@ def plan_alerts(
     place. What was told and holds no longer goes, as resolved, to those who were told. Raises StoreError.
     """
     article = after.revision.article
-    active = services.archive.unresolved_facts(article)
+    active = services.archive.sent_facts.unresolved(article)
     mutes = active_for(services, watch, now)
     main = _filter(comparison, watch, active, mutes)
     alerts, replaced, waiting = [], [], set()
     sifted = [main]
     merging = bool(comparison.findings) and not comparison.is_image_comparison
-    for rows in _group_by_baseline(services.archive.queued_alerts(article, now)) if merging else ():
+    for rows in _group_by_baseline(services.archive.sent_facts.queued_alerts(article, now)) if merging else ():
         both = _compare_since(services, watch, rows[0], after)
         if both is None:
             continue
@@ -151,7 +151,7 @@ def _group_by_baseline(unsent: Sequence[QueuedAlert]) -> list[list[QueuedAlert]]
 
 def _compare_since(services: AppContext, watch: Watch, row: QueuedAlert, after: Snapshot) -> Comparison | None:
     """What became of the page since before a waiting alert; None where not all of it can be read."""
-    before = services.archive.snapshot(watch.wiki, row.before.id)
+    before = services.archive.revisions.snapshot(watch.wiki, row.before.id)
     if before.wikitext is None:
         return None
     comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
@@ -265,7 +265,7 @@ def commit_comparison(
         owner=services.owner,
     )
     checked = with_failures(services, watch, news.apply_to(checked), comparison)
-    if services.archive.commit(checked) is None:
+    if services.archive.comparisons.commit(checked) is None:
         return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker judged it meanwhile")
     location = f"revisions {before.revision.id} → {after.revision.id}"
     if comparison.is_image_comparison:

@@ -43,13 +43,13 @@ def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = _n
     article, _ = resolve_article(services, watch, poll(services, watch.wiki, [watch])[watch.title])
     client, archive = services.client(article.wiki), services.archive
     # What was followed and tidied away since need not come back: its lives are stored.
-    stored = archive.revision_ids(article, include_pruned=archive.history_progress(article) is not None)
+    stored = archive.revisions.ids(article, include_pruned=archive.history.progress(article) is not None)
     stretches, total = _find_gaps(client.history(article, with_text=False), stored)
     done, fetched = total - sum(gap.length for gap in stretches), 0
     progress(done, total)
     for stretch in stretches:
         for batch in batched(_up_to(stretch.last, client.revisions_since(article, stretch.before)), _AT_ONCE):
-            fetched += archive.store(article, batch)
+            fetched += archive.revisions.store(article, batch)
             done += len(batch)
             progress(min(done, total), total)
     return BackfillResult(article=article, revisions=total, fetched=fetched)

@@ -84,9 +84,9 @@ def _failed_outcome(services: AppContext, watch: Watch, article: Article | None,
         return CheckOutcome(watch=watch, state=CheckState.FAILED, text=str(error), error=error)
     with suppress(StoreError):
         if article is None:
-            services.archive.record_unreached_failure(watch.wiki, watch.title, str(error), services.now())
-        elif services.archive.record_check(article, services.now(), str(error)) >= FAILURES_BEFORE_EVENT:
-            services.archive.record_event(article, "fetch-failed", str(error), services.now())
+            services.archive.unreached_watches.record_failure(watch.wiki, watch.title, str(error), services.now())
+        elif services.archive.articles.record_check(article, services.now(), str(error)) >= FAILURES_BEFORE_EVENT:
+            services.archive.events.record(article, "fetch-failed", str(error), services.now())
     return CheckOutcome(watch=watch, state=CheckState.FAILED, text=str(error), error=error)
 
 
@@ -100,10 +100,10 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
             services, watch, article, page_status.digests, _fetch_and_judge(services, watch, article, latest)
         )
         if outcome.state is not CheckState.BUSY:
-            services.archive.record_check(article, services.now(), None)
+            services.archive.articles.record_check(article, services.now(), None)
             close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
             if page_status.article is None or outcome.state is CheckState.BASELINE:
-                services.archive.record_first_success(watch.wiki, watch.title, services.now())
+                services.archive.unreached_watches.record_first_success(watch.wiki, watch.title, services.now())
         if outcome.revisions:
             update_history(services, article)
     except WatcherError as error:
@@ -126,13 +126,13 @@ def _governing_watch(services: AppContext, watch: Watch, article: Article) -> Wa
 
 def _fetch_and_judge(services: AppContext, watch: Watch, article: Article, latest: int) -> CheckOutcome:
     """Store what is new, and judge it when it has settled; an unchanged page costs no lease."""
-    cursor = services.archive.cursor(article)
+    cursor = services.archive.revisions.cursor(article)
     if cursor and cursor.id == latest:
         return CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=f"nothing since revision {cursor.id}")
     if not services.leases.acquire_page(article):
         return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker is at it")
     try:
-        cursor = services.archive.cursor(article)
+        cursor = services.archive.revisions.cursor(article)
         if cursor is None:
             return _establish_baseline(services, watch, article, None)
         newest, fetched = _store_new(services, article, cursor, latest)
@@ -147,10 +147,10 @@ def _establish_baseline(services: AppContext, watch: Watch, article: Article, hi
     """Start from the text that readers see now; `hidden` is a cursor without a text, which says nothing."""
     snapshot = services.client(article.wiki).newest(article)
     if snapshot.wikitext is None:
-        services.archive.store(article, [snapshot])
+        services.archive.revisions.store(article, [snapshot])
         return _hidden_outcome(services, watch, article, snapshot.revision)
     now = services.now()
-    done = services.archive.commit(
+    done = services.archive.comparisons.commit(
         CheckResult(
             article=article,
             before=hidden,
@@ -171,7 +171,7 @@ def _hidden_outcome(services: AppContext, watch: Watch, article: Article, revisi
         kind, reported = "too-large", f"revision {revision.id} ({_size(revision)}) is {TOO_LARGE}"
     else:
         kind, reported = "hidden", f"the text of revision {revision.id} is hidden"
-    services.archive.record_event(article, kind, reported, services.now(), revision.id)
+    services.archive.events.record(article, kind, reported, services.now(), revision.id)
     return CheckOutcome(watch=watch, state=CheckState.SETTLING, text=f"{reported}; waiting for the next one")
 
 
@@ -182,18 +182,19 @@ def _size(revision: Revision) -> str:
 def _store_new(services: AppContext, article: Article, cursor: Revision, latest: int) -> tuple[Revision, int]:
     """Store what came after the newest stored revision; the one that readers see now, and how many were new."""
     archive, client = services.archive, services.client(article.wiki)
-    newest = archive.newest_revision(article) or cursor
+    newest = archive.revisions.newest(article) or cursor
     count = 0
     if newest.id != latest:
         count = sum(
-            archive.store(article, batch) for batch in batched(client.revisions_since(article, newest), _STORE_BATCH)
+            archive.revisions.store(article, batch)
+            for batch in batched(client.revisions_since(article, newest), _STORE_BATCH)
         )
-        newest = archive.newest_revision(article) or newest
+        newest = archive.revisions.newest(article) or newest
     if newest.id == latest or (count and newest.id > latest):
         return newest, count
     # What readers see lies before what is stored: a part of the history was restored, or a clock was set back.
     shown = client.newest(article)
-    count += archive.store(article, [shown])
+    count += archive.revisions.store(article, [shown])
     return shown.revision, count
 
 
@@ -202,14 +203,14 @@ def _judge_pending(
 ) -> CheckOutcome:
     """Compare the last judged revision with what readers see, and commit all that follows from it at once."""
     archive = services.archive
-    pending = archive.revisions(article, after=cursor) or (newest,)
+    pending = archive.revisions.of_article(article, after=cursor) or (newest,)
     if cursor.sha1 and cursor.sha1 == newest.sha1:
         return _net_zero_edits(services, watch, cursor, newest, pending)
     settled = _settled(watch, (*pending, newest), services.now())
     if not settled and not watch.critical_bypass:
         return _settling_outcome(watch, newest)
-    before = archive.snapshot(article.wiki, cursor.id)
-    after = archive.snapshot(article.wiki, newest.id)
+    before = archive.revisions.snapshot(article.wiki, cursor.id)
+    after = archive.revisions.snapshot(article.wiki, newest.id)
     if after.wikitext is None:
         return _hidden_outcome(services, watch, article, newest)
     if before.wikitext is None:
@@ -260,9 +261,9 @@ def _net_zero_edits(
     text = f"revisions {cursor.id} → {newest.id}: no change"
     if count > 1:
         reported = f"{count} edits that cancel out: {', '.join(str(revision.id) for revision in pending[:20])}"
-        services.archive.record_event(article, "cancelled-out", reported, now, newest.id)
+        services.archive.events.record(article, "cancelled-out", reported, now, newest.id)
         text += f", {count} edits that cancel out"
-    done = services.archive.commit(
+    done = services.archive.comparisons.commit(
         CheckResult(article=article, before=cursor, after=newest, now=now, owner=services.owner)
     )
     if done is None:
@@ -318,7 +319,7 @@ def _polled(
         if page_status.nothing_to_do and page_status.article and page_status.article not in other
     }
     if idle:
-        services.archive.record_successful_checks([*idle], services.now())
+        services.archive.articles.record_successful_checks([*idle], services.now())
     for watch in watches:
         status = result[watch.title]
         article = status.article or status.page.article
@@ -339,11 +340,13 @@ def _poll_failed(
 ) -> Iterator[tuple[Watch, CheckOutcome]]:
     """The wiki could not be asked: every page of it has failed, and those that fail again and again are an event."""
     now, reported = services.now(), str(error)
-    services.archive.record_failed_checks([poll_state.article for poll_state in recorded.values()], now, reported)
+    services.archive.articles.record_failed_checks(
+        [poll_state.article for poll_state in recorded.values()], now, reported
+    )
     for item in recorded.values():
         if item.failures + 1 >= FAILURES_BEFORE_EVENT and not item.has_open_event:
-            services.archive.record_event(item.article, "fetch-failed", reported, now)
+            services.archive.events.record(item.article, "fetch-failed", reported, now)
     for watch in watches:
         if watch.title not in recorded:
-            services.archive.record_unreached_failure(watch.wiki, watch.title, reported, now)
+            services.archive.unreached_watches.record_failure(watch.wiki, watch.title, reported, now)
         yield watch, CheckOutcome(watch=watch, state=CheckState.FAILED, text=reported, error=error)

@@ -194,7 +194,7 @@ def open_context(
     )
     try:
         archive.upgrade()
-        if watchlist.destinations and _changed_since(path, archive.last_check()):
+        if watchlist.destinations and _changed_since(path, archive.articles.last_check()):
             load_watchlist(path, environ)
         release_leases_of_dead_workers(archive)
         yield services
@@ -227,9 +227,9 @@ def release_leases_of_dead_workers(archive: Archive, *, alive: Callable[[int], b
     Should a worker be taken for dead that is not (another container with our host name), nothing breaks:
     a decision is written only where the cursor has not moved, and a message repeats under its key.
     """
-    dead = tuple(owner for owner in archive.lease_owners() if _is_dead_local_worker(owner, alive))
+    dead = tuple(owner for owner in archive.leases.owners() if _is_dead_local_worker(owner, alive))
     for owner in dead:
-        archive.release_leases(owner)
+        archive.leases.release_all(owner)
     return dead
 
 

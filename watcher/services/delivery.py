@@ -27,7 +27,7 @@ _MARKINGS: Final = 3  # each waits ten seconds for a locked database
 
 
 class Outbox(Protocol):
-    """The part of `snapshots.Archive` that a deliverer needs."""
+    """The part of the storage's outbox that a deliverer needs."""
 
     def claim(self, now: datetime, *, limit: int, lease_seconds: float, owner: str) -> tuple[ClaimedMessage, ...]:
         """Due deliveries, leased to `owner`."""
@@ -57,7 +57,7 @@ class DeliveryReport:
 
 
 def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
-    archive: Outbox,
+    outbox: Outbox,
     destinations: Iterable[Destination],
     *,
     now: Callable[[], datetime],
@@ -79,14 +79,14 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     sent = retried = 0
     errors: list[str] = []
     for _ in range(limit):
-        claimed = archive.claim(now(), limit=1, lease_seconds=LEASE_SECONDS, owner=owner)
+        claimed = outbox.claim(now(), limit=1, lease_seconds=LEASE_SECONDS, owner=owner)
         if not claimed:
             break
         location = locations.get(claimed[0].destination)
-        delivery = _split_to_fit(archive, claimed[0], location, fitting)
+        delivery = _split_to_fit(outbox, claimed[0], location, fitting)
         failure = _send_once(delivery, location, send, send_digest)
         if failure is None:
-            _mark_sent(archive, delivery, now)
+            _mark_sent(outbox, delivery, now)
             sent += 1
             continue
         at = now()
@@ -94,14 +94,14 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
         if retry_at is not None and location is not None and not is_urgent(location, delivery.alert):
             retry_at = after_quiet_hours(location.quiet, location.timezone, retry_at)
         text = _error_message(failure, delivery.attempts, retry_at)
-        archive.mark_failed(delivery, at, text, retry_at)
+        outbox.mark_failed(delivery, at, text, retry_at)
         retried += retry_at is not None
         errors.append(f"{delivery.destination}: {text}")
     return DeliveryReport(sent=sent, retried=retried, dead=len(errors) - retried, errors=tuple(errors))
 
 
 def _split_to_fit(
-    archive: Outbox,
+    outbox: Outbox,
     delivery: ClaimedMessage,
     destination: Destination | None,
     fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None,
@@ -115,18 +115,18 @@ def _split_to_fit(
         )
     except Exception:  # noqa: BLE001  the attempt itself will say what is wrong
         return delivery
-    return archive.split_digest(delivery, kept) if len(kept) < len(delivery.alerts) else delivery
+    return outbox.split_digest(delivery, kept) if len(kept) < len(delivery.alerts) else delivery
 
 
-def _mark_sent(archive: Outbox, delivery: ClaimedMessage, now: Callable[[], datetime]) -> None:
+def _mark_sent(outbox: Outbox, delivery: ClaimedMessage, now: Callable[[], datetime]) -> None:
     """Note that a message has arrived, more stubbornly than anything else: forgotten, it would be sent again."""
     for _ in range(_MARKINGS - 1):
         try:
-            archive.mark_sent(delivery, now())
+            outbox.mark_sent(delivery, now())
         except StoreError:
             continue
         return
-    archive.mark_sent(delivery, now())
+    outbox.mark_sent(delivery, now())
 
 
 def _send_once(
@@ -208,7 +208,7 @@ def _log(report: DeliveryReport, run: str) -> None:
 
 def _send_all(services: AppContext, wording: MessageRenderer) -> DeliveryReport:
     return deliver(
-        services.archive,
+        services.archive.outbox,
         services.watchlist.destinations,
         now=services.now,
         owner=services.owner,

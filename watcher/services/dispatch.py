@@ -120,8 +120,8 @@ def _reserve(services: AppContext, moved: Sequence[PageStatus], until: datetime)
     articles = [page_status.page.article for page_status in moved if page_status.page.article]
     for item in moved:
         if item.article is None and item.page.article:
-            services.archive.register(item.page.article, services.now())
-    services.archive.reserve_pages([*dict.fromkeys(articles)], until)
+            services.archive.articles.register(item.page.article, services.now())
+    services.archive.leases.reserve_pages([*dict.fromkeys(articles)], until)
 
 
 def _batches(watches: Sequence[Watch], size: int) -> Iterator[PageBatch]:

@@ -101,7 +101,7 @@ def _database(archive: Archive) -> CheckResult:
     try:
         schema = archive.schema_version()
         if schema == HEAD:
-            archive.release_leases("")  # writes nothing, but only where something could be written
+            archive.leases.release_all("")  # writes nothing, but only where something could be written
     except StoreError as error:
         return CheckResult(subject="database", level=CheckLevel.FAIL, message=str(error), advice="see RUNBOOK.md")
     if schema is None:

@@ -46,7 +46,7 @@ def record_failure(
         comparison=comparison,
         owner=services.owner,
     )
-    if services.archive.commit(with_failures(services, watch, checked, comparison)) is None:
+    if services.archive.comparisons.commit(with_failures(services, watch, checked, comparison)) is None:
         return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker judged it meanwhile")
     text = _summary(comparison)
     story = WatcherError(f"{watch.title}: {text}")
@@ -68,7 +68,7 @@ def with_failures(services: AppContext, watch: Watch, checked: CheckResult, comp
 
 def recent_failures(archive: Archive, now: datetime) -> tuple[ArticleEvent, ...]:
     """The comparisons that failed in the last seven days, newest first: edits whose findings nobody has seen."""
-    return archive.events_since(EVENT, now - _RECENT)
+    return archive.events.since(EVENT, now - _RECENT)
 
 
 def _summary(comparison: Comparison) -> str:

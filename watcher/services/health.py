@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from snapshots import Archive, ArticleEvent, CheckState, SystemStatus, UnreachedWatch, counters
+from snapshots import Archive, ArticleEvent, CheckState, SystemStatus, UnreachedWatch
 from snapshots.database import HEAD
 from watcher.config import Watch, Watchlist
 from watcher.errors import StoreError
@@ -76,7 +76,7 @@ class LastCheck:
 def last_checks(services: AppContext) -> Iterator[LastCheck]:
     """Yield the last check of each watch, in the watchlist's order, from a few statements for the whole list."""
     states = services.index.poll_states()
-    unreached = {(new.wiki, new.title): new for new in services.archive.unreached_watches() if not new.reached}
+    unreached = {(new.wiki, new.title): new for new in services.archive.unreached_watches.list_all() if not new.reached}
     for watch in services.watchlist.watches:
         key = watch.wiki, watch.title
         if state := states.get(key):
@@ -183,7 +183,7 @@ def readiness_problems(
             return (f"the database has schema {schema or 'none'}, this program {HEAD}: run `watcher check`",)
         last = {
             shared_counter.labels.get("kind", ""): shared_counter.at
-            for shared_counter in counters(archive)
+            for shared_counter in archive.metrics.counters()
             if shared_counter.name == "runs"
         }
     except StoreError as error:

@@ -36,7 +36,7 @@ def build_history(
 
 def update_history(services: AppContext, article: Article) -> None:
     """The same after a check, only for an article whose history was followed before."""
-    if services.archive.history_progress(article) is not None:
+    if services.archive.history.progress(article) is not None:
         build_history(services, article)
 
 
@@ -49,22 +49,22 @@ class _HistoryBuilder:
         self.last: Revision | None = None
         self.readings = 0
         self.builder: HistoryBuilder | None = None
-        known = self.archive.history_progress(article)
+        known = self.archive.history.progress(article)
         if known is not None and known.parser_version == HISTORY_VERSION and not self._has_new_older_texts(known):
             self.before, self.readings = known, known.parsed_revisions
-            self.last = self.archive.snapshot(article.wiki, known.revision_id).revision
+            self.last = self.archive.revisions.snapshot(article.wiki, known.revision_id).revision
 
     def _has_new_older_texts(self, known: HistoryProgress) -> bool:
         """Whether there are texts now, among those read, that were not there then; fewer were tidied away."""
-        return self.archive.count_parsed(self.article, known.revision_id) > known.parsed_revisions
+        return self.archive.history.count_parsed(self.article, known.revision_id) > known.parsed_revisions
 
     def run(self, length: int) -> bool:
         """Read on, a chapter each `length` revisions; False where somebody else was faster."""
         total = unwritten = 0
-        while group := self.archive.revisions_with_text(
+        while group := self.archive.revisions.with_text(
             self.article, after=self.last, limit=min(_AT_ONCE, length - unwritten)
         ):
-            total = total or sum(self.archive.revision_ids(self.article).values())
+            total = total or sum(self.archive.revisions.ids(self.article).values())
             if self.builder is None and not self._resume_or_restart():
                 continue
             assert self.builder is not None
@@ -83,7 +83,7 @@ class _HistoryBuilder:
         """Go on where the last one stopped; False where that cannot be, and all is to be read from the first text."""
         dialect = self.services.dialect(self.article.wiki)
         if self.before is not None and self.last is not None:
-            text = self.archive.snapshot(self.article.wiki, self.last.id).wikitext
+            text = self.archive.revisions.snapshot(self.article.wiki, self.last.id).wikitext
             try:
                 self.builder = None if text is None else HistoryBuilder.resume(self.before.state, text, dialect)
             except Corrupt:
@@ -107,5 +107,5 @@ class _HistoryBuilder:
             current_elements=self.builder.current_elements(),
             state=self.builder.checkpoint(),
         )
-        self.before = self.archive.append_history(self.article, chapter, self.services.now())
+        self.before = self.archive.history.append(self.article, chapter, self.services.now())
         return self.before is not None

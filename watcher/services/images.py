@@ -38,7 +38,7 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
     watched = sum(watch.wiki == wiki for watch in services.watchlist.watches)
     now = services.now()
     late = now - _EVERY if watched > _FEW else now + timedelta(days=1)
-    shown = services.archive.recorded_images(wiki, [*known], late)
+    shown = services.archive.images.recorded(wiki, [*known], late)
     files = dict.fromkeys(file for digests in shown.values() for file in digests)
     try:
         seen = services.client(wiki).image_digests([*files]) if files else {}
@@ -52,7 +52,7 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
         for number, digests in shown.items()
         if any(seen.get(file) and seen[file] != sha1 for file, sha1 in digests.items())
     }
-    services.archive.mark_images_checked([known[number] for number in shown if number not in other], now)
+    services.archive.images.mark_checked([known[number] for number in shown if number not in other], now)
     return seen, frozenset(known[number] for number in other)
 
 
@@ -65,20 +65,20 @@ def check_images(
     """
     if outcome.state in (CheckState.BUSY, CheckState.FAILED):
         return outcome
-    known = services.archive.image_digests(article)
+    known = services.archive.images.digests(article)
     if outcome.state is CheckState.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
         return outcome
-    cursor = services.archive.cursor(article)
+    cursor = services.archive.revisions.cursor(article)
     if cursor is None:
         return outcome
-    snapshot = services.archive.snapshot(article.wiki, cursor.id)
+    snapshot = services.archive.revisions.snapshot(article.wiki, cursor.id)
     if snapshot.wikitext is None:
         return outcome
     case = _ImageCheck.of(services, watch, snapshot, known, seen)
     if case.changed and outcome.comparison is None:
         return _report_changes(services, case, outcome)
     # What is told of the edit comes first: a picture that changed as well is told by the next check.
-    services.archive.save_images(article, case.digests_to_save(case.changed))
+    services.archive.images.save(article, case.digests_to_save(case.changed))
     return outcome
 
 
@@ -127,13 +127,13 @@ def _report_changes(services: AppContext, case: _ImageCheck, outcome: CheckOutco
     if not services.leases.acquire_page(article):
         return outcome
     try:
-        if services.archive.image_digests(article) != case.known:  # another worker has looked meanwhile
+        if services.archive.images.digests(article) != case.known:  # another worker has looked meanwhile
             return outcome
         uploads = {file: services.client(case.watch.wiki).versions(file) for file in case.changed}
         young = [file for file in case.changed if _is_unsettled(case, uploads[file])]
         settled = {file: versions for file, versions in uploads.items() if file not in young}
         if not settled:
-            services.archive.save_images(article, case.digests_to_save(young))
+            services.archive.images.save(article, case.digests_to_save(young))
             return outcome
         comparison = _compared(services, case, settled)
         before = replace(case.snapshot, revision=comparison.before or case.snapshot.revision)

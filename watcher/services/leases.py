@@ -48,7 +48,7 @@ class Leases:
 
     def acquire_page(self, article: Article) -> bool:
         """Take a page; False while another worker has it."""
-        if not self._archive.acquire_page(article, self._owner, self._now(), PAGE_SECONDS):
+        if not self._archive.leases.acquire_page(article, self._owner, self._now(), PAGE_SECONDS):
             return False
         self._pages += 1
         self._begin()
@@ -57,7 +57,7 @@ class Leases:
     def release_page(self, article: Article) -> None:
         """Let others have the page."""
         self._pages -= 1
-        self._archive.release_page(article, self._owner)
+        self._archive.leases.release_page(article, self._owner)
 
     @contextmanager
     def wiki_lock(self, wiki: str) -> Iterator[None]:
@@ -79,13 +79,13 @@ class Leases:
             with self._guard, suppress(StoreError):
                 self._asking.discard(wiki)
                 if rest:
-                    self._archive.acquire_wiki(wiki, self._owner, self._now(), rest + 1)
+                    self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), rest + 1)
                 else:
-                    self._archive.release_wiki(wiki, self._owner)
+                    self._archive.leases.release_wiki(wiki, self._owner)
 
     def _wait_for(self, wiki: str) -> None:
         waited, tries = 0.0, 0
-        while not self._archive.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
+        while not self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
             if waited >= _WAIT_SECONDS:
                 raise Unavailable(f"{wiki}: other workers are asking it all the time; try again later")
             tries += 1
@@ -115,7 +115,7 @@ class Leases:
     def renew(self) -> None:
         """Make everything that is held last from now on; what was lost meanwhile stays lost."""
         if self._pages:
-            self._archive.renew_leases(self._owner, self._now(), PAGE_SECONDS)
+            self._archive.leases.renew(self._owner, self._now(), PAGE_SECONDS)
         with self._guard:
             for wiki in self._asking:
-                self._archive.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS)
+                self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS)

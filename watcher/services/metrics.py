@@ -9,8 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from snapshots import Archive, add_counters
-from snapshots.counters import Labels
+from snapshots import Archive
+from snapshots.metrics import Labels
 from watcher.errors import StoreError
 from watcher.services.logs import log_outcome
 from watcher.services.outcome import CheckOutcome, CheckState
@@ -94,4 +94,4 @@ def _count(counts: RunMetrics, outcome: CheckOutcome, at: datetime) -> None:
 def save_metrics(archive: Archive, metrics: RunMetrics, now: datetime) -> None:
     """Write what was counted; a database that fails has worse to tell than numbers that are missing."""
     with suppress(StoreError):
-        add_counters(archive, metrics.drain(), now)
+        archive.metrics.add_counters(metrics.drain(), now)

@@ -29,14 +29,16 @@ def active_for(services: AppContext, watch: Watch, now: datetime) -> tuple[Mute,
 
     A mute keeps the title of the time when it was set; the page may have been moved and its watch renamed since.
     """
-    return tuple(_under_title_of(services, watch, mute) for mute in active_mutes(services.archive.mutes(), now))
+    return tuple(
+        _under_title_of(services, watch, mute) for mute in active_mutes(services.archive.mutes.list_open(), now)
+    )
 
 
 def _under_title_of(services: AppContext, watch: Watch, mute: Mute) -> Mute:
     if mute.title in (None, watch.title) or mute.wiki != watch.wiki:
         return mute
     muted, watched = (
-        services.archive.find_by_title_or_former_title(watch.wiki, mute.title or ""),
+        services.archive.articles.find_by_title_or_former_title(watch.wiki, mute.title or ""),
         services.index.article_of(watch),
     )
     return replace(mute, title=watch.title) if muted is not None and muted == watched else mute
@@ -86,7 +88,7 @@ def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) 
 
 def end_mutes(services: AppContext) -> None:
     """End the mutes that have run out and queue what they kept back; one that cannot be ended now is tried again."""
-    for mute in services.archive.mutes():
+    for mute in services.archive.mutes.list_open():
         if mute.until is not None and mute.until <= services.now():
             try:
                 end_mute(services, mute)
@@ -105,20 +107,20 @@ def end_mute(services: AppContext, mute: Mute) -> int:
     now = services.now()
     alerts = [
         alert
-        for withheld in services.archive.suppressed(mute)
+        for withheld in services.archive.mutes.suppressed(mute)
         if (watch := services.index.watch_of(withheld.article)) is not None
         if (alert := _summary(services, watch, _under_title_of(services, watch, mute), withheld)) is not None
     ]
-    return len(alerts) if services.archive.end_mute(mute, alerts, now) else 0
+    return len(alerts) if services.archive.mutes.end(mute, alerts, now) else 0
 
 
 def _summary(services: AppContext, watch: Watch, mute: Mute, withheld: Suppressed) -> OutgoingAlert | None:
     archive, wiki = services.archive, watch.wiki
     others = [other for other in active_for(services, watch, services.now()) if other.id != mute.id]
-    cursor = archive.cursor(withheld.article)
+    cursor = archive.revisions.cursor(withheld.article)
     if cursor is None:
         return None
-    before, after = archive.snapshot(wiki, withheld.since), archive.snapshot(wiki, cursor.id)
+    before, after = archive.revisions.snapshot(wiki, withheld.since), archive.revisions.snapshot(wiki, cursor.id)
     whole = compare(before, after, policy=policy_of(watch), dialect=services.dialect(wiki))
     own = tuple(finding for finding in whole.findings if matches(mute, watch, finding))
     comparison, _ = without_muted(replace(whole, findings=own), watch, others)

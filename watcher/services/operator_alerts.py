@@ -65,11 +65,11 @@ def _record(services: AppContext, watch: Watch, state: PollState) -> None:
     now = services.now()
     if state.checked_at is not None and now - state.checked_at > MISSED_INTERVALS_OVERDUE * watch.every:
         detail = f"last checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
-        services.archive.record_event(state.article, "overdue", detail, now)
+        services.archive.events.record(state.article, "overdue", detail, now)
 
 
 def _alert_events(services: AppContext) -> None:
-    unreported = sorted(services.archive.unnotified_events(), key=lambda event: (event.event.kind, event.id))
+    unreported = sorted(services.archive.events.unnotified(), key=lambda event: (event.event.kind, event.id))
     for kind, group in groupby(unreported, key=lambda event: event.event.kind):
         occurrences = list(group)
         ids = [event.id for event in occurrences]
@@ -80,7 +80,7 @@ def _alert_events(services: AppContext) -> None:
             if news
             else None
         )
-        services.archive.queue_event_alert(ids, alert, services.now())
+        services.archive.events.queue_alert(ids, alert, services.now())
 
 
 def _maintainers(services: AppContext, news: Sequence[ArticleEvent]) -> list[Destination]:
@@ -95,15 +95,17 @@ def _maintainers(services: AppContext, news: Sequence[ArticleEvent]) -> list[Des
 
 
 def _watches(services: AppContext, watch: Watch, news: Sequence[ArticleEvent]) -> bool:
-    return services.archive.find_by_title_or_former_title(watch.wiki, watch.title) in [event.article for event in news]
+    return services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title) in [
+        event.article for event in news
+    ]
 
 
 def _alert_unreached(services: AppContext) -> None:
     """Tell of watches that no check has ever reached, and of those reached at last after that was told."""
     watched = {(watch.wiki, watch.title) for watch in services.watchlist.watches}
-    known = services.archive.unreached_watches()
+    known = services.archive.unreached_watches.list_all()
     if gone := [watch.id for watch in known if (watch.wiki, watch.title) not in watched]:
-        services.archive.delete_unreached(gone)
+        services.archive.unreached_watches.delete(gone)
     failing = [
         watch for watch in known if watch.failures >= FAILURES_BEFORE_EVENT and not watch.notified and not watch.reached
     ]
@@ -117,7 +119,7 @@ def _alert_unreached(services: AppContext) -> None:
                 [_first_check_notice(kind, watch) for watch in news],
                 _pages(news),
             )
-            services.archive.mark_unreached_notified([watch.id for watch in news], alert, services.now())
+            services.archive.unreached_watches.mark_notified([watch.id for watch in news], alert, services.now())
 
 
 def _first_check_notice(kind: str, watch: UnreachedWatch) -> Notice:
@@ -135,7 +137,7 @@ def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
     if occurrence.event.kind not in ("fetch-failed", "recovered"):
         return False
     lost = explained = False
-    for event in reversed(services.archive.events(occurrence.article, 50)):
+    for event in reversed(services.archive.events.of_article(occurrence.article, 50)):
         if event.kind in LOSS_EVENTS or event.kind in RETURN_EVENTS:
             lost = event.kind in LOSS_EVENTS
         elif event.kind == "fetch-failed":
@@ -156,7 +158,7 @@ def _notice(occurrence: ArticleEvent) -> Notice:
 
 def _alert_dead_letters(services: AppContext) -> None:
     unreported = sorted(
-        services.archive.unnotified_dead_letters(), key=lambda delivery: (delivery.destination, delivery.id)
+        services.archive.outbox.unnotified_dead_letters(), key=lambda delivery: (delivery.destination, delivery.id)
     )
     for destination, group in groupby(unreported, key=lambda delivery: delivery.destination):
         deliveries = list(group)
@@ -169,7 +171,7 @@ def _alert_dead_letters(services: AppContext) -> None:
         notice = Notice(kind=OperatorEvent.DELIVERY_DEAD, severity=Severity.HIGH, section=(), summary=summary)
         articles = list(dict.fromkeys(delivery.alert.article for delivery in lost))
         alert = _operator_message(services, ids, [notice], articles, without=destination) if lost else None
-        services.archive.queue_dead_letter_alert(ids, alert, services.now())
+        services.archive.outbox.queue_dead_letter_alert(ids, alert, services.now())
 
 
 def _is_about_dead(alert: Alert) -> bool:

@@ -60,7 +60,7 @@ class PageStatus:
 
 def load_poll_states(services: AppContext, wiki: str, watches: Sequence[Watch]) -> dict[str, PollState]:
     """What the archive knows of each watch's page, by the watch's title."""
-    return services.archive.poll_states(wiki, [watch.title for watch in watches], tuple(_EVENT_ENDINGS))
+    return services.archive.articles.poll_states(wiki, [watch.title for watch in watches], tuple(_EVENT_ENDINGS))
 
 
 def poll(
@@ -112,18 +112,18 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
         raise Missing(f"{watch.title} on {watch.wiki}: {_reason(known, page)}")
     article, now = page.article, services.now()
     if known != article:
-        services.archive.register(article, now)
+        services.archive.articles.register(article, now)
     if page.protection != page_status.protection:
-        services.archive.record_protection(article, page.protection, now)
+        services.archive.articles.record_protection(article, page.protection, now)
     if known and known.page_id != article.page_id:
-        services.archive.record_event(known, "deleted", f"{known.title} is deleted", now)
+        services.archive.events.record(known, "deleted", f"{known.title} is deleted", now)
         reported = f"page {known.page_id} is deleted; page {article.page_id} is watched in its place"
-        services.archive.record_event(article, "successor", reported, now)
+        services.archive.events.record(article, "successor", reported, now)
     if (
         watch.title != article.title
-        and services.archive.find_by_title_or_former_title(watch.wiki, watch.title) != article
+        and services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title) != article
     ):
-        services.archive.record_event(article, "followed", f"{watch.title} → {article.title}", now)
+        services.archive.events.record(article, "followed", f"{watch.title} → {article.title}", now)
     return article, page.latest
 
 
@@ -132,7 +132,7 @@ def _record_loss(services: AppContext, known: Article, page: Page) -> None:
         PageState.MISSING: ("deleted", f"{known.title} is deleted or hidden"),
         PageState.REDIRECT: ("redirect", f"{known.title} is a redirect to {page.redirected_to} now"),
     }.get(page.state, (page.state.value, f"{known.title}: {page.reason or page.content_model or page.state.value}"))
-    services.archive.record_event(known, kind, detail, services.now())
+    services.archive.events.record(known, kind, detail, services.now())
 
 
 def _reason(known: Article | None, page: Page) -> str:
@@ -150,7 +150,7 @@ def _reason(known: Article | None, page: Page) -> str:
 
 def close_open_events(services: AppContext, article: Article, *, text_seen: bool) -> None:
     """Record the end of all that was wrong with a page; `text_seen` says that its newest text could be read."""
-    begun = {event.kind for event in services.archive.events(article)}
+    begun = {event.kind for event in services.archive.events.of_article(article)}
     for trouble, end in _EVENT_ENDINGS.items():
         if trouble in begun and (text_seen or trouble not in _TEXT_MISSING):
-            services.archive.record_event(article, end, f"{article.title} can be watched again", services.now())
+            services.archive.events.record(article, end, f"{article.title} can be watched again", services.now())

@@ -56,7 +56,7 @@ def mute_finding(
     wiki, title = _watched(services, finding)
     ends: datetime | None = None if until is None else now + until
     muting = NewMute(wiki=wiki, title=title, rule=None if plain else finding.rule, words=plain or None, until=ends)
-    return services.archive.mute_finding(finding.id, muting, by, now)
+    return services.archive.reviews.mute(finding.id, muting, by, now)
 
 
 def _watched(services: AppContext, finding: ReviewedFinding) -> tuple[str, str]:
@@ -71,7 +71,7 @@ def undo_decisions(services: AppContext, events: Sequence[ReviewEvent], by: str)
     The number of the batch, 0 when all was taken back before. Raises StoreError.
     """
     begun = {event.mute_id for event in events if event.action is ReviewAction.MUTE and not event.undone}
-    for mute in services.archive.mutes():
+    for mute in services.archive.mutes.list_open():
         if mute.id in begun:
             end_mute(services, mute)
-    return services.archive.undo(events, by, services.now())
+    return services.archive.reviews.undo(events, by, services.now())

@@ -36,7 +36,7 @@ class WatchIndex:
 
     def article_of(self, watch: Watch) -> Article | None:
         """Return the registered article of a watch; None before its first successful check."""
-        return self._archive.find_by_title_or_former_title(watch.wiki, watch.title)
+        return self._archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
 
     def poll_states(self) -> dict[WatchKey, PollState]:
         """Load what is stored of every watch's page, in a few statements for a whole watchlist."""
@@ -46,7 +46,7 @@ class WatchIndex:
         return {
             (wiki, title): state
             for wiki, titles in by_wiki.items()
-            for title, state in self._archive.poll_states(wiki, titles).items()
+            for title, state in self._archive.articles.poll_states(wiki, titles).items()
         }
 
     def articles(self) -> Mapping[WatchKey, Article]:
@@ -58,7 +58,7 @@ class WatchIndex:
 
         Of several, the one that the watchlist has first: after a move two titles may lead to one page.
         """
-        titles = {article.title, *self._archive.titles_of(article)}
+        titles = {article.title, *self._archive.articles.titles_of(article)}
         keys = sorted(
             ((article.wiki, title) for title in titles if (article.wiki, title) in self._by_key),
             key=self._position.__getitem__,
@@ -90,7 +90,7 @@ class WatchIndex:
         if exact:
             return tuple(exact)
         names = dict.fromkeys(site.name for site in self._watchlist.wikis if wiki in (None, site.name))
-        articles = (self._archive.find_by_title_or_former_title(name, normalized) for name in names)
+        articles = (self._archive.articles.find_by_title_or_former_title(name, normalized) for name in names)
         watches = tuple(watch for article in articles if article and (watch := self.watch_of(article)))
         if watches:
             return watches

@@ -211,7 +211,7 @@ def export_json(services: AppContext) -> str:
             location["url"] = None
     reported["mute"] = [
         {**{part: getattr(mute, part) for part in _MUTE}, "until": mute.until and mute.until.isoformat()}
-        for mute in services.archive.mutes()
+        for mute in services.archive.mutes.list_open()
     ]
     return json.dumps(reported, indent=1) + "\n"
 
@@ -239,7 +239,7 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
         return after
 
     try:
-        services.archive.mute_all(services.now(), mutes, before_commit=lambda: update_file(path, add_entries))
+        services.archive.mutes.begin_all(services.now(), mutes, before_commit=lambda: update_file(path, add_entries))
     except StoreError:
         for before, after in written:
             update_file(path, lambda now, before=before, after=after: before if now == after else now)  # type: ignore[misc]
@@ -293,7 +293,7 @@ def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
 def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     """The mutes that there are not yet and that have not run out."""
     now = services.now()
-    active = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes()]
+    active = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes.list_open()]
     mutes = []
     for entry in entries:
         mute = _read_mute(entry, name)

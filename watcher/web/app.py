@@ -15,7 +15,7 @@ from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from snapshots import Accounts, Archive
+from snapshots import Archive
 from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, WatcherError
 from watcher.parse import dialect_for
@@ -94,7 +94,7 @@ def create_app(
     site.state.prefect_ui = prefect_ui
     site.state.trusted_proxies = watchlist.trusted_proxies
     site.state.authenticator = authenticator or Authenticator(
-        accounts=Accounts(archive), now=now, base_url=watchlist.base_url, behind_proxy=bool(watchlist.trusted_proxies)
+        accounts=archive.accounts, now=now, base_url=watchlist.base_url, behind_proxy=bool(watchlist.trusted_proxies)
     )
     site.state.hosts = _own_names(watchlist)
     for router in ROUTERS:

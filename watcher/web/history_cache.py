@@ -103,7 +103,7 @@ class HistoryCache:
         """What is known of the article after one more stretch of revisions (at most so many); Missing, StoreError."""
         book = self._entry(article)
         with book.lock:
-            stored = self._archive.revision_ids(article)
+            stored = self._archive.revisions.ids(article)
             total = len(stored)
             known = self._from_archive(book, article, total, sum(stored.values()))
             if known is not None:
@@ -151,23 +151,23 @@ class HistoryCache:
 
     def _from_archive(self, book: _CacheEntry, article: Article, total: int, readable: int) -> ArticleHistory | None:
         """What the flows found out about the whole history, where they did: then there is nothing to read."""
-        followed = self._archive.history_progress(article)
+        followed = self._archive.history.progress(article)
         if followed is None or followed.parsed_revisions < readable:
             return None
         stamp = (followed.revision_id, followed.batches)
         if book.reading is None or book.stamp != stamp:
             book.stamp = stamp
-            newest = self._archive.newest_revision(article)
-            book.reading = self._reading(article, total, total, newest, self._archive.timelines(article))
+            newest = self._archive.revisions.newest(article)
+            book.reading = self._reading(article, total, total, newest, self._archive.history.timelines(article))
         return book.reading
 
     def _extend(self, book: _CacheEntry, article: Article, most: int | None) -> bool:
         """Read on; whether all was read that comes after what was read before."""
         limit = self._revisions if most is None else min(most, self._revisions)
-        later = self._archive.revisions(article, after=book.last, limit=limit)
+        later = self._archive.revisions.of_article(article, after=book.last, limit=limit)
         characters = 0
         for revision in later:
-            snapshot = self._archive.snapshot(article.wiki, revision.id)
+            snapshot = self._archive.revisions.snapshot(article.wiki, revision.id)
             book.builder.add(snapshot)
             book.last, book.count, book.reading = revision, book.count + 1, None
             characters += len(snapshot.wikitext or "")

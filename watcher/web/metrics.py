@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from snapshots import DatabaseMetrics, SharedCounter, collect, counters
+from snapshots import DatabaseMetrics, SharedCounter
 from watcher.services.context import AppContext
 from watcher.services.health import Health, last_checks
 from watcher.services.metrics import BUCKETS
@@ -62,10 +62,10 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Raises StoreError when the database cannot be read."""
         now = self._services.now()
-        shared = counters(self._services.archive)
+        shared = self._services.archive.metrics.counters()
         yield from _counters(shared)
         yield from _histograms(shared)
-        yield from _gauges(collect(self._services.archive, now), self._services, now)
+        yield from _gauges(self._services.archive.metrics.collect(now), self._services, now)
 
 
 def _counters(shared: Iterable[SharedCounter]) -> Iterator[Metric]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import Accounts, Archive, Scope
+from snapshots import AccountRepository, Archive, Scope
 from watcher.services.context import clock
 from watcher.web.auth.passwords import Passwords
 
@@ -22,8 +22,8 @@ def home(watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> Watcher:
     return watcher
 
 
-def accounts() -> Accounts:
-    return Accounts(Archive("sqlite:///watcher.db"))
+def accounts() -> AccountRepository:
+    return Archive("sqlite:///watcher.db").accounts
 
 
 def test_a_user_is_added_listed_and_removed(home: Watcher):

@@ -165,12 +165,12 @@ def test_an_import_whose_mutes_cannot_be_stored_leaves_the_watchlist_as_it_was(
     world.watch("Tide")
     before = world.path.read_text()
     with world.services() as services:
-        for mute in services.archive.mutes():
-            services.archive.end_mute(mute, (), world.clock())
-        with services.archive._database.connection() as connection:
+        for mute in services.archive.mutes.list_open():
+            services.archive.mutes.end(mute, (), world.clock())
+        with services.archive.database.connection() as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
         with pytest.raises(StoreError):
             import_json(services, exported, "exported.json")
-        assert services.archive.mutes() == ()
+        assert services.archive.mutes.list_open() == ()
     assert world.path.read_text() == before

@@ -35,7 +35,7 @@ def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Call
     world.edit(CHANGED)
     with world.services() as services:  # while it is open its log is there
         assert watcher("check").code == 0
-        services.archive.mutes()
+        services.archive.mutes.list_open()
         database = [world.folder / f"watcher.db{suffix}" for suffix in ("", "-wal", "-shm")]
         assert set(modes(*database).values()) == {"0o600"}
     reports = world.folder / "reports"

@@ -36,7 +36,7 @@ def send(world: WikiHarness, sent: Sent) -> list[str]:
     """Deliver all that is due a minute later; what was said by now."""
     world.clock.advance(minutes=1)
     with world.services() as services:
-        deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=sent)
+        deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=sent)
     return sent.texts
 
 
@@ -163,7 +163,7 @@ def test_what_went_into_a_digest_is_resolved_once_and_what_waits_for_one_is_forg
         world.clock.advance(days=_days)
         with world.services() as services:
             deliver(
-                services.archive,
+                services.archive.outbox,
                 services.watchlist.destinations,
                 now=world.clock,
                 owner="one",
@@ -275,13 +275,13 @@ def test_each_destination_hears_what_is_new_to_it(world: WikiHarness):
 
 def send_one(archive: Archive, locations: list[Destination], world: WikiHarness) -> None:
     """Deliver to these alone: what is for others stays untouched."""
-    claimed = archive.claim(world.clock(), limit=20, owner="one")
+    claimed = archive.outbox.claim(world.clock(), limit=20, owner="one")
     names = {destination.name for destination in locations}
     for delivery in claimed:
         if delivery.destination in names:
-            archive.mark_sent(delivery, world.clock())
-    archive.release_leases("one")
-    with archive._database.write() as session:
+            archive.outbox.mark_sent(delivery, world.clock())
+    archive.leases.release_all("one")
+    with archive.database.write() as session:
         session.connection().exec_driver_sql("UPDATE delivery SET attempts = 0 WHERE state = 'queued'")
 
 
@@ -302,7 +302,7 @@ def tried(world: WikiHarness) -> None:
         raise DeliveryError("answered 503")
 
     with world.services() as services:
-        deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
+        deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
 
 
 def test_what_may_have_arrived_is_resolved_too(world: WikiHarness):
@@ -331,9 +331,9 @@ def test_a_row_that_is_tried_while_the_next_edit_is_judged_undoes_the_whole_deci
     step(world, CHANGED)
     with world.services() as services:
         article = world.article()
-        (waiting,) = services.archive.queued_alerts(article, world.clock())
-        services.archive.claim(world.clock() + timedelta(minutes=1), owner="deliverer")
-        cursor = services.archive.cursor(article)
+        (waiting,) = services.archive.sent_facts.queued_alerts(article, world.clock())
+        services.archive.outbox.claim(world.clock() + timedelta(minutes=1), owner="deliverer")
+        cursor = services.archive.revisions.cursor(article)
         assert cursor
         checked = CheckResult(
             article=article,
@@ -343,7 +343,7 @@ def test_a_row_that_is_tried_while_the_next_edit_is_judged_undoes_the_whole_deci
             superseded=(waiting.id,),
             resolved_facts=(1,),
         )
-        assert services.archive.commit(checked) is None
+        assert services.archive.comparisons.commit(checked) is None
     (delivery,) = world.alerts()
     assert delivery.state is DeliveryState.QUEUED
 

@@ -66,7 +66,7 @@ def test_checks_go_on_as_if_nothing_had_been_fetched(world: WikiHarness):
     world.edit(CHANGED)
     filled(world)
     with world.archive() as archive:
-        cursor = archive.cursor(world.article())
+        cursor = archive.revisions.cursor(world.article())
     assert cursor
     assert cursor.id == 3
     assert world.check_state() == "alert"
@@ -92,7 +92,7 @@ def test_a_text_that_was_hidden_is_fetched_when_the_wiki_shows_it_again(world: W
     filled(world)
     assert world.stored() == written
     with world.archive() as archive:
-        text = archive.snapshot("w", 2).wikitext
+        text = archive.revisions.snapshot("w", 2).wikitext
     assert text
     assert "2 million" in text
 

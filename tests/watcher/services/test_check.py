@@ -296,7 +296,7 @@ def test_a_page_that_another_worker_checks_is_left_to_it(world: WikiHarness):
     world.check()
     world.edit(CHANGED)
     with world.archive() as archive:
-        archive.acquire_page(world.article(), "elsewhere-1-abc", world.clock(), 600)
+        archive.leases.acquire_page(world.article(), "elsewhere-1-abc", world.clock(), 600)
     assert world.check_state() == "busy"
     world.clock.advance(minutes=10)
     assert world.check_state() == "alert"

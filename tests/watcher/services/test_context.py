@@ -29,9 +29,9 @@ def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: WikiHarness)
 
 def test_the_database_is_brought_up_to_date_and_closed(world: WikiHarness):
     with world.services() as services:
-        assert services.archive.status(world.clock()).articles == ()
+        assert services.archive.metrics.status(world.clock()).articles == ()
     with world.services() as services:
-        assert services.archive.status(world.clock()).articles == ()
+        assert services.archive.metrics.status(world.clock()).articles == ()
 
 
 def test_secrets_come_from_the_environment(world: WikiHarness):
@@ -54,8 +54,8 @@ def test_destinations_are_asked_about_again_only_when_the_file_has_changed(world
     world.watch("Tide")
     with world.services() as services:
         article = Article(wiki="w", page_id=1, title="Tide")
-        services.archive.register(article, world.clock())
-        services.archive.record_check(article, world.clock(), None)
+        services.archive.articles.register(article, world.clock())
+        services.archive.articles.record_check(article, world.clock(), None)
     text = world.path.read_text()
     assert "json://" in text
     world.path.write_text(text.replace("json://", "gopher://"))

@@ -77,7 +77,7 @@ def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_t
                 draft = NewDelivery(
                     destination="inbox", key=f"{alert.key}-inbox", not_before=world.clock(), digest=True
                 )
-                services.archive.queue(alert, [draft], world.clock())
+                services.archive.outbox.queue(alert, [draft], world.clock())
             first = deliver_due(services)
             world.clock.advance(hours=2)
             second = deliver_due(services)
@@ -98,7 +98,7 @@ def test_a_part_of_a_digest_keeps_its_key_although_its_deliverer_dies(world: Wik
     with world.services() as services:
         for number in range(10):
             draft = NewDelivery(destination="inbox", key=f"k{number}-inbox", not_before=world.clock(), digest=True)
-            services.archive.queue(replace(LONG, key=f"k{number}"), [draft], world.clock())
+            services.archive.outbox.queue(replace(LONG, key=f"k{number}"), [draft], world.clock())
 
         def send(alerts: Sequence[Alert], _url: str, key: str) -> None:
             keys.append((key, len(alerts)))
@@ -107,7 +107,7 @@ def test_a_part_of_a_digest_keeps_its_key_although_its_deliverer_dies(world: Wik
 
         def run() -> None:
             deliver(
-                services.archive,
+                services.archive.outbox,
                 services.watchlist.destinations,
                 now=world.clock,
                 owner=f"one-{len(keys)}",

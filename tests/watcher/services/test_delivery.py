@@ -93,7 +93,7 @@ def archive(database: str) -> Iterator[Archive]:
     """An archive that knows one article."""
     with Archive(database) as opened:
         opened.upgrade()
-        opened.register(ARTICLE, START)
+        opened.articles.register(ARTICLE, START)
         yield opened
 
 
@@ -106,17 +106,17 @@ def clock() -> Clock:
 def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
     reported = alert or an_alert()
     drafts = [NewDelivery(destination=name, key=f"{reported.key}:{name}", not_before=START) for name in names]
-    archive.queue(reported, drafts, START)
+    archive.outbox.queue(reported, drafts, START)
 
 
 def run(
     archive: Archive, send: Callable[[Alert, str, str], None], clock: Clock, *names: str, owner: str = "one"
 ) -> DeliveryReport:
-    return deliver(archive, places(*names), now=clock, owner=owner, send=send, jitter=lambda: 1.0)
+    return deliver(archive.outbox, places(*names), now=clock, owner=owner, send=send, jitter=lambda: 1.0)
 
 
 def state(archive: Archive, name: str) -> DeliveryState:
-    return {delivery.destination: delivery.state for delivery in archive.deliveries()}[name]
+    return {delivery.destination: delivery.state for delivery in archive.deliveries.newest()}[name]
 
 
 @on_both_engines
@@ -154,8 +154,8 @@ def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError) -
     """Seconds between the attempts until there are none."""
     gaps: list[float] = []
     while state(archive, "a") is DeliveryState.QUEUED:
-        deliver(archive, places("a"), now=clock, owner="one", send=Sender(a=error), jitter=lambda: jitter)
-        due = archive.deliveries()[0].not_before
+        deliver(archive.outbox, places("a"), now=clock, owner="one", send=Sender(a=error), jitter=lambda: jitter)
+        due = archive.deliveries.newest()[0].not_before
         gaps.append((due - clock.time).total_seconds())
         clock.time = max(clock.time, due)
     return gaps[:-1]
@@ -175,7 +175,7 @@ def test_each_wait_is_twice_the_last_until_the_tenth_attempt(
 ):
     queue(archive, "a")
     assert waits(archive, clock, jitter, error) == gaps
-    delivery = archive.deliveries()[0]
+    delivery = archive.deliveries.newest()[0]
     assert (delivery.state, delivery.attempts) == (DeliveryState.DEAD, MAX_ATTEMPTS)
     assert "given up after 10 attempts" in str(delivery.log[-1].error)
 
@@ -196,13 +196,13 @@ def test_a_destination_that_left_the_watchlist_is_dead_and_named(archive: Archiv
 def test_what_is_dead_can_be_sent_again(archive: Archive, clock: Clock):
     queue(archive, "gone")
     run(archive, Sender(), clock, "a")
-    assert archive.retry_dead(clock()) == 1
+    assert archive.outbox.retry_dead(clock()) == 1
     assert run(archive, Sender(), clock, "gone").sent == 1
 
 
 def test_no_more_than_the_limit_is_sent_in_one_go(archive: Archive, clock: Clock):
     queue(archive, "a", "b", "c")
-    assert deliver(archive, places("a", "b", "c"), now=clock, owner="one", send=Sender(), limit=2).sent == 2
+    assert deliver(archive.outbox, places("a", "b", "c"), now=clock, owner="one", send=Sender(), limit=2).sent == 2
 
 
 def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, clock: Clock):
@@ -210,7 +210,9 @@ def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, c
     queue(archive, "a", alert=an_alert("a1", *an_alert().notices, claim))
     reported: list[Alert] = []
     destination = Destination(name="a", url=Secret("json://a"), kinds=("claim.*",))
-    deliver(archive, [destination], now=clock, owner="one", send=lambda alert, _url, _key: reported.append(alert))
+    deliver(
+        archive.outbox, [destination], now=clock, owner="one", send=lambda alert, _url, _key: reported.append(alert)
+    )
     assert [notice.kind for notice in reported[0].notices] == [Kind.CLAIM_CHANGED]
 
 
@@ -236,14 +238,14 @@ def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, cl
     for thread in threads:
         thread.join()
     assert sorted(key for send in sends for _, key in send.sent) == sorted(f"k{n}:a" for n in range(40))
-    assert {delivery.state for delivery in archive.deliveries()} == {DeliveryState.SENT}
+    assert {delivery.state for delivery in archive.deliveries.newest()} == {DeliveryState.SENT}
 
 
 @on_both_engines
 def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, clock: Clock):
     for number in range(40):
         draft = NewDelivery(destination=f"p{number % 4}", key=f"k{number}", not_before=START, digest=True)
-        archive.queue(an_alert(f"k{number}"), [draft], START)
+        archive.outbox.queue(an_alert(f"k{number}"), [draft], START)
     start = threading.Barrier(2)
     sent: list[tuple[str, ...]] = []
 
@@ -251,7 +253,7 @@ def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, c
         with Archive(database) as own:
             start.wait(timeout=20)
             deliver(
-                own,
+                own.outbox,
                 places("p0", "p1", "p2", "p3"),
                 now=clock,
                 owner=f"deliverer {number}",
@@ -264,14 +266,14 @@ def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, c
     for thread in threads:
         thread.join()
     assert sorted(sent) == sorted(tuple(f"k{n}" for n in range(first, 40, 4)) for first in range(4))
-    assert {delivery.state for delivery in archive.deliveries()} == {DeliveryState.SENT}
+    assert {delivery.state for delivery in archive.deliveries.newest()} == {DeliveryState.SENT}
 
 
 def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: Clock):
     queue(archive, "a")
     asleep = places("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7))})
-    deliver(archive, [asleep], now=clock, owner="one", send=Sender(a=DeliveryError("A: answered 503")))
-    assert archive.deliveries()[0].not_before == START.replace(hour=7, minute=0)
+    deliver(archive.outbox, [asleep], now=clock, owner="one", send=Sender(a=DeliveryError("A: answered 503")))
+    assert archive.deliveries.newest()[0].not_before == START.replace(hour=7, minute=0)
 
 
 def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: Clock):
@@ -279,14 +281,14 @@ def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(a
     queue(archive, "a", alert=an_alert("a1", critical))
     awake = places("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7)), "critical_bypass": True})
     deliver(
-        archive,
+        archive.outbox,
         [awake],
         now=clock,
         owner="one",
         send=Sender(a=DeliveryError("A: answered 503")),
         jitter=lambda: 1.0,
     )
-    assert archive.deliveries()[0].not_before == START + timedelta(seconds=30)
+    assert archive.deliveries.newest()[0].not_before == START + timedelta(seconds=30)
 
 
 class Killed(BaseException):
@@ -303,10 +305,10 @@ def test_a_crash_after_the_receiver_accepted_repeats_the_message_with_the_same_k
             raise Killed
 
         with pytest.raises(Killed):
-            deliver(archive, location, now=clock, owner="one", send=send_and_die)
-        assert deliver(archive, location, now=clock, owner="two") == DeliveryReport()
+            deliver(archive.outbox, location, now=clock, owner="one", send=send_and_die)
+        assert deliver(archive.outbox, location, now=clock, owner="two") == DeliveryReport()
         clock.advance(seconds=LEASE_SECONDS + 1)
-        assert deliver(archive, location, now=clock, owner="two") == DeliveryReport(sent=1)
+        assert deliver(archive.outbox, location, now=clock, owner="two") == DeliveryReport(sent=1)
         assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["a1:a", "a1:a"]
 
 
@@ -331,7 +333,7 @@ def test_a_misbehaving_receiver_gets_the_alert_in_the_end(
 
     with WebhookReceiver(plan) as box:
         while state(archive, "a") is DeliveryState.QUEUED:
-            deliver(archive, [Destination(name="a", url=Secret(box.url))], now=clock, owner="one", send=send)
+            deliver(archive.outbox, [Destination(name="a", url=Secret(box.url))], now=clock, owner="one", send=send)
             clock.advance(hours=2)
         keys = [letter.header("X-Idempotency-Key") for letter in box.requests]
         assert (state(archive, "a"), keys) == (DeliveryState.SENT, ["a1:a"] * letters)
@@ -345,7 +347,7 @@ from watcher.services.delivery import deliver
 from snapshots import Archive
 from watcher.config import Destination, Secret
 place = Destination(name="a", url=Secret(sys.argv[2]))
-deliver(Archive(sys.argv[1]), [place], now=lambda: datetime(2026, 3, 4, 5, 6, tzinfo=UTC), owner="victim")
+deliver(Archive(sys.argv[1]).outbox, [place], now=lambda: datetime(2026, 3, 4, 5, 6, tzinfo=UTC), owner="victim")
 """
 
 
@@ -359,7 +361,7 @@ def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database:
             victim.send_signal(signal.SIGKILL)
         clock.advance(seconds=LEASE_SECONDS + 1)
         destination = Destination(name="a", url=Secret(box.url))
-        assert deliver(archive, [destination], now=clock, owner="heir") == DeliveryReport(sent=1)
+        assert deliver(archive.outbox, [destination], now=clock, owner="heir") == DeliveryReport(sent=1)
         assert [letter.header("X-Idempotency-Key") for letter in box.accepted] == ["a1:a", "a1:a"]
 
 
@@ -368,7 +370,7 @@ def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: Clock):
     with WebhookReceiver(["404"]) as box:
         urls = {"a": f"json://S3CR3T:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "b": "nope://S3CR3T"}
         where = [Destination(name=name, url=Secret(url)) for name, url in urls.items()]
-        report = deliver(archive, where, now=clock, owner="one")
-    logged = [line.error for delivery in archive.deliveries() for line in delivery.log]
+        report = deliver(archive.outbox, where, now=clock, owner="one")
+    logged = [line.error for delivery in archive.deliveries.newest() for line in delivery.log]
     assert (report.dead, len(logged)) == (2, 2)
     assert "S3CR3T" not in f"{report} {logged}"

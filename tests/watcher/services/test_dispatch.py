@@ -82,7 +82,7 @@ def test_what_was_checked_is_due_again_in_its_time(sown: WikiHarness):
 
 def test_where_workers_are_behind_the_pages_that_wait_longest_are_handed_out_and_the_others_stay_due(sown: WikiHarness):
     with sown.archive() as archive:
-        archive.record_check(sown.article(TITLES[5]), START, None)
+        archive.articles.record_check(sown.article(TITLES[5]), START, None)
     for title in TITLES:
         sown.edit(CHANGED, title)
     assert titles(dispatched(sown, size=2, most=1)) == [["6", "1"]]

@@ -71,7 +71,7 @@ def test_a_database_that_is_not_there_yet_is_no_failure_and_is_not_made(world: W
 
 
 def test_an_older_database_is_left_as_it_is(world: WikiHarness):
-    with world.archive() as archive, archive._database.connection() as connection:
+    with world.archive() as archive, archive.database.connection() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     check_result = found(world)["database"]
     assert (check_result.level, "0000" in check_result.message) == ("warn", True)
@@ -79,7 +79,7 @@ def test_an_older_database_is_left_as_it_is(world: WikiHarness):
 
 
 def test_a_newer_database_is_wrong(world: WikiHarness):
-    with world.archive() as archive, archive._database.connection() as connection:
+    with world.archive() as archive, archive.database.connection() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     assert levels(world)["database"] == "fail"
 

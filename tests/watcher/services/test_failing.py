@@ -74,7 +74,7 @@ def test_a_failed_comparison_is_stored_and_names_what_was_not_read(world: WikiHa
     world.edit(_POISONED)
     _checked(world, _fails_on_poison)
     with world.archive() as archive:
-        (stored,) = archive.comparisons(world.article())
+        (stored,) = archive.comparisons.of_article(world.article())
         (failure,) = recent_failures(archive, world.clock())
     assert (stored.before.id, stored.after.id, stored.findings) == (1, 2, 0)
     assert failure.event.revision_id == 2
@@ -86,7 +86,7 @@ def test_the_status_for_programs_lists_a_failed_comparison(world: WikiHarness):
     _checked(world, _fails_on_poison)
     with world.services() as services:
         now = services.now()
-        status = services.archive.status(now)
+        status = services.archive.metrics.status(now)
         reported = status_json(watch_health(services, status, now), status, now, recent_failures(services.archive, now))
     (failure,) = reported["failed_comparisons"]  # type: ignore[misc]
     assert (failure["wiki"], failure["page"], failure["revision"]) == ("w", "Tide", 2)

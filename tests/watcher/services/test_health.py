@@ -35,8 +35,8 @@ def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
     world.check()
     with world.services() as services:
         now = services.now()
-        [item] = watch_health(services, services.archive.status(now), now)
-        reported = status_json([item], services.archive.status(now), now)
+        [item] = watch_health(services, services.archive.metrics.status(now), now)
+        reported = status_json([item], services.archive.metrics.status(now), now)
     assert item.health is Health.OK
     assert reported["watches"][0]["title"] == "Tide"  # type: ignore[index]
     assert reported["watches"][0]["page"] == "Tides"  # type: ignore[index]

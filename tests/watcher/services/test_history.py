@@ -20,7 +20,7 @@ def fetched(
     with world.services() as services:
         article = backfill(services, services.watchlist.watches[0]).article
         build_history(services, article, lambda *counts: audible.append(counts), batch_size=chapter)
-        return services.archive.timelines(article)
+        return services.archive.history.timelines(article)
 
 
 def statistic(timelines: tuple[Timeline, ...]) -> list[str | None]:
@@ -33,7 +33,9 @@ def read_at_once(world: WikiHarness) -> tuple[Timeline, ...]:
     """The timelines as one pass over all stored revisions gives them."""
     with world.archive() as archive:
         article = world.article()
-        return build_timelines(archive.snapshot("w", revision.id) for revision in archive.revisions(article))
+        return build_timelines(
+            archive.revisions.snapshot("w", revision.id) for revision in archive.revisions.of_article(article)
+        )
 
 
 def write(world: WikiHarness, *millions: int) -> None:
@@ -43,7 +45,7 @@ def write(world: WikiHarness, *millions: int) -> None:
 
 def chapters(world: WikiHarness) -> int:
     with world.archive() as archive:
-        known = archive.history_progress(world.article())
+        known = archive.history.progress(world.article())
     return known.batches if known else 0
 
 
@@ -85,7 +87,7 @@ def test_a_check_reads_on_where_a_history_was_followed(world: WikiHarness):
     world.check()
     with world.archive() as archive:
         (boats,) = [
-            timeline for timeline in archive.current_elements(world.article()) if timeline.subject == "statistic"
+            timeline for timeline in archive.history.current(world.article()) if timeline.subject == "statistic"
         ]
     assert boats.latest.origin.id == 2
 
@@ -150,5 +152,5 @@ def test_texts_that_were_tidied_away_are_neither_fetched_nor_missed(world: WikiH
 
 
 def spoil(world: WikiHarness, statement: str) -> None:
-    with world.archive() as archive, archive._database.write() as session:
+    with world.archive() as archive, archive.database.write() as session:
         session.connection().execute(text(statement))

@@ -69,8 +69,8 @@ def test_a_second_upload_under_the_same_revision_is_told_as_well(either_pictured
     first, second = either_pictured.alerts()
     assert first.key != second.key
     with either_pictured.archive() as archive:
-        (decision,) = archive.comparisons(either_pictured.article())
-        findings = archive.findings(decision.id)
+        (decision,) = archive.comparisons.of_article(either_pictured.article())
+        findings = archive.comparisons.findings(decision.id)
     assert findings[0]["new"]["sha1"] == findings[1]["old"]["sha1"]
     assert (decision.findings, decision.worst) == (2, Severity.MEDIUM)
 
@@ -79,8 +79,8 @@ def test_the_old_picture_put_back_resolves_what_was_told(either_pictured: WikiHa
     upload(either_pictured)
     either_pictured.check()
     with either_pictured.archive() as archive:
-        for message in archive.claim(either_pictured.clock(), owner="test"):
-            archive.mark_sent(message, either_pictured.clock())
+        for message in archive.outbox.claim(either_pictured.clock(), owner="test"):
+            archive.outbox.mark_sent(message, either_pictured.clock())
     upload(either_pictured, b"first")
     either_pictured.check()
     assert [delivery.alert.topic for delivery in either_pictured.alerts()] == [AlertTopic.CHANGE, AlertTopic.RESOLVED]
@@ -90,8 +90,8 @@ def test_a_later_edit_and_its_revert_do_not_resolve_the_picture(pictured: WikiHa
     upload(pictured)
     pictured.check()
     with pictured.archive() as archive:
-        for message in archive.claim(pictured.clock(), owner="test"):
-            archive.mark_sent(message, pictured.clock())
+        for message in archive.outbox.claim(pictured.clock(), owner="test"):
+            archive.outbox.mark_sent(message, pictured.clock())
     for text in (SHOWN.replace("a table", "some table"), SHOWN):
         pictured.edit(text)
         pictured.check()
@@ -164,7 +164,7 @@ def test_pictures_that_the_wiki_cannot_tell_of_are_looked_at_by_the_next_check(
     upload(pictured)
     with pictured.services() as services:
         pictured.wiki.refuse(1)
-        assert poll_images(services, "w", services.archive.articles()) == ({}, frozenset())
+        assert poll_images(services, "w", services.archive.articles.list_all()) == ({}, frozenset())
     assert "pictures on w were not looked at" in caplog.text
     assert pictured.check_state() == "alert"
 
@@ -177,7 +177,7 @@ def test_a_pass_over_many_pages_looks_at_each_page_s_pictures_once_an_hour(world
     world.watch(*titles)
     world.check()
     with world.services() as services:
-        known = services.archive.articles()
+        known = services.archive.articles.list_all()
         assert poll_images(services, "w", known) == ({}, frozenset())
         world.clock.advance(hours=2)
         assert set(poll_images(services, "w", known)[0]) == {"Chart.png", "Map.png"}
@@ -188,13 +188,13 @@ def test_what_another_worker_holds_is_left_to_it(pictured: WikiHarness):
     upload(pictured)
     article = pictured.article()
     with pictured.services() as services:
-        assert services.archive.acquire_page(article, "another", pictured.clock(), 60)
+        assert services.archive.leases.acquire_page(article, "another", pictured.clock(), 60)
         (watch,) = services.watchlist.watches
         seen, other = poll_images(services, "w", [article])
         assert other == {article}
         unchanged = an_outcome(watch)
         assert check_images(services, watch, article, seen, unchanged) is unchanged
-        services.archive.release_page(article, "another")
+        services.archive.leases.release_page(article, "another")
         assert check_images(services, watch, article, seen, unchanged).state is CheckState.ALERT
 
 
@@ -202,8 +202,8 @@ def test_an_article_without_pictures_asks_for_none(world: WikiHarness):
     world.check()
     with world.services() as services:
         world.wiki.refuse(1)
-        assert poll_images(services, "w", services.archive.articles()) == ({}, frozenset())
+        assert poll_images(services, "w", services.archive.articles.list_all()) == ({}, frozenset())
         world.wiki.recover()
         (watch,) = services.watchlist.watches
-        assert services.archive.image_digests(world.article()).revision_id == 1
+        assert services.archive.images.digests(world.article()).revision_id == 1
         assert check_images(services, watch, world.article(), {}, an_outcome(watch)) == an_outcome(watch)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 
 from snapshots import Archive
+from snapshots.leases import LeaseRepository
 from tests.flows.harness import WikiHarness
 from watcher.errors import Unavailable
 from watcher.services.leases import PAGE_SECONDS, WIKI_LOCK_SECONDS, Leases
@@ -63,21 +65,21 @@ def test_what_is_renewed_lasts_and_what_is_not_ends(archive: Archive, sleeper: S
         sleeper(1)
         assert two.acquire_page(page)
         item.renew()
-        assert archive.lease_owners() == ("two",)
+        assert archive.leases.owners() == ("two",)
 
 
 def test_a_thread_renews_by_itself(archive: Archive, sleeper: Sleeper, either_world: WikiHarness):
     renewed = threading.Event()
 
-    class Telling:
-        """The archive, with an ear for renewals."""
+    class ObservedLeases(LeaseRepository):
+        """Leases that report each renewal."""
 
-        def __getattr__(self, name: str) -> object:
-            if name == "renew_leases":
-                renewed.set()
-            return getattr(archive, name)
+        def renew(self, owner: str, now: datetime, seconds: float) -> int:
+            renewed.set()
+            return super().renew(owner, now, seconds)
 
-    with leases(Telling(), sleeper, "one", renew_seconds=0.01) as item:  # type: ignore[arg-type]
+    archive.leases = ObservedLeases(archive.database)
+    with leases(archive, sleeper, "one", renew_seconds=0.01) as item:
         item.acquire_page(either_world.article())
         assert renewed.wait(20)
 
@@ -107,13 +109,13 @@ def test_the_second_worker_asks_when_the_first_has_its_answer(archive: Archive, 
 
 
 def test_a_lost_workers_turn_is_waited_out(archive: Archive, sleeper: Sleeper):
-    archive.acquire_wiki("w", "lost", sleeper.world.clock(), WIKI_LOCK_SECONDS)
+    archive.leases.acquire_wiki("w", "lost", sleeper.world.clock(), WIKI_LOCK_SECONDS)
     with leases(archive, sleeper, "one") as item, item.wiki_lock("w"):
         assert WIKI_LOCK_SECONDS <= sleeper.slept < WIKI_LOCK_SECONDS + 1
 
 
 def test_a_turn_that_never_comes_is_not_waited_for_for_ever(archive: Archive, sleeper: Sleeper):
-    archive.acquire_wiki("w", "others", sleeper.world.clock(), 86_000)
+    archive.leases.acquire_wiki("w", "others", sleeper.world.clock(), 86_000)
     with (
         leases(archive, sleeper, "one") as item,
         pytest.raises(Unavailable, match="other workers"),

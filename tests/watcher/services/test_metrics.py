@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from snapshots import counters
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.services.delivery import deliver_due
 from watcher.services.metrics import RunMetrics
@@ -12,7 +11,7 @@ def sums(world: WikiHarness) -> dict[tuple[str, ...], float]:
     with world.archive() as archive:
         return {
             (shared_counter.name, *shared_counter.labels.values()): shared_counter.amount
-            for shared_counter in counters(archive)
+            for shared_counter in archive.metrics.counters()
         }
 
 

@@ -63,7 +63,7 @@ def test_only_what_would_have_been_told_counts_as_kept_back():
 
 def mute(world: WikiHarness, **parts: object) -> Mute:
     with world.services() as services:
-        return services.archive.mute(world.clock(), **parts)  # type: ignore[arg-type]
+        return services.archive.mutes.begin(world.clock(), **parts)  # type: ignore[arg-type]
 
 
 def end(world: WikiHarness, ended: Mute) -> int:
@@ -103,7 +103,7 @@ def test_a_mute_that_runs_out_is_summed_up_by_the_next_check(either_world: WikiH
     world.check()
     assert send(world, sent) == ["catch-up: 21 million → 25 million boats"]
     with world.services() as services:
-        assert services.archive.mutes() == ()
+        assert services.archive.mutes.list_open() == ()
 
 
 def test_another_mute_that_lasts_keeps_its_part_back(world: WikiHarness):
@@ -130,8 +130,8 @@ def test_a_mute_whose_summary_cannot_be_made_now_is_kept_for_the_next_pass(world
     made = mute(world, until=world.clock() + timedelta(hours=1))
     step(world, CHANGED)
     with world.services() as services:
-        with services.archive._database.write() as session:
+        with services.archive.database.write() as session:
             session.connection().exec_driver_sql("UPDATE text SET body = x'00'")
         world.clock.advance(days=1)
         end_mutes(services)
-        assert services.archive.mutes() == (made,)
+        assert services.archive.mutes.list_open() == (made,)

@@ -80,7 +80,7 @@ def test_a_watch_that_no_check_has_ever_reached_is_told_once_and_so_is_its_first
     assert world.check_state() == "baseline"
     assert overseen(world) == overseen(world) == [*failing, "Tide: the first check has succeeded"]
     with world.services() as services:
-        assert services.archive.unreached_watches() == ()
+        assert services.archive.unreached_watches.list_all() == ()
 
 
 def test_a_title_that_is_not_there_is_told_with_its_reason(world: WikiHarness):
@@ -91,7 +91,7 @@ def test_a_title_that_is_not_there_is_told_with_its_reason(world: WikiHarness):
     (delivery,) = world.alerts()
     assert "there is no such page; correct the title in the watchlist" in compose(delivery.alert).text
     with world.services() as services:
-        (item,) = watch_health(services, services.archive.status(world.clock()), world.clock())
+        (item,) = watch_health(services, services.archive.metrics.status(world.clock()), world.clock())
     assert (item.health, item.check_state and item.check_state.failures) == (Health.FAILING, 4)
 
 
@@ -100,7 +100,7 @@ def test_a_first_check_that_fails_once_or_twice_is_no_news(world: WikiHarness):
     assert [world.check_state() for _ in range(3)] == ["failed", "failed", "baseline"]
     assert overseen(world) == []
     with world.services() as services:
-        assert services.archive.unreached_watches() == ()
+        assert services.archive.unreached_watches.list_all() == ()
 
 
 def test_a_title_that_was_corrected_before_it_was_ever_reached_is_forgotten(world: WikiHarness):
@@ -110,7 +110,7 @@ def test_a_title_that_was_corrected_before_it_was_ever_reached_is_forgotten(worl
     world.watch("Tide")
     assert overseen(world) == []
     with world.services() as services:
-        assert services.archive.unreached_watches() == ()
+        assert services.archive.unreached_watches.list_all() == ()
 
 
 def test_overdue_checks_and_their_return_are_told_once_each(world: WikiHarness):
@@ -143,7 +143,7 @@ def test_a_dead_delivery_is_told_to_the_other_operators(either_world: WikiHarnes
             raise DeliveryError("JSON: answered 404", permanent=True)
 
     with world.services() as services:
-        deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=send)
+        deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=send)
     assert overseen(world) == overseen(world) == ["Tide: 1 message to “inbox” given up"]
     assert [delivery.destination for delivery in world.alerts()] == ["inbox", "second", "second"]
 
@@ -161,7 +161,7 @@ def test_a_dead_message_about_dead_messages_breeds_no_other(world: WikiHarness):
     for _ in range(4):
         overseen(world)
         with world.services() as services:
-            deliver(services.archive, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
+            deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
     assert len(told(world)) == 2
     assert {delivery.state for delivery in world.alerts()} == {DeliveryState.DEAD}
 
@@ -185,9 +185,9 @@ def test_two_overseers_at_once_tell_once(world: WikiHarness):
     world.store.delete("Tide")
     world.check()
     with world.services() as services:
-        seen = services.archive.unnotified_events()
+        seen = services.archive.events.unnotified()
         queue_operator_alerts(services)
-        assert services.archive.queue_event_alert([event.id for event in seen], None, world.clock()) is False
+        assert services.archive.events.queue_alert([event.id for event in seen], None, world.clock()) is False
     assert told(world) == ["Tide: the page is deleted or hidden"]
 
 

@@ -67,7 +67,7 @@ def test_a_page_deleted_and_written_anew_is_watched_from_a_new_baseline(either_w
     either_world.edit(CHANGED)
     assert either_world.check_state() == "alert"
     with either_world.archive() as archive:
-        assert [event.kind for event in archive.events(old)] == ["deleted"]
+        assert [event.kind for event in archive.events.of_article(old)] == ["deleted"]
 
 
 def test_a_page_replaced_between_two_checks_is_watched_without_a_failed_check(world: WikiHarness):

@@ -34,7 +34,9 @@ def test_idle_pages_are_noted_as_checked(world: WikiHarness):
     sown(world, 3)
     world.check()
     with world.archive() as archive:
-        assert {check_state.checked_at for check_state in archive.status(world.clock()).articles} == {world.clock()}
+        assert {check_state.checked_at for check_state in archive.metrics.status(world.clock()).articles} == {
+            world.clock()
+        }
 
 
 def test_an_idle_page_under_another_title_says_so(world: WikiHarness):
@@ -48,7 +50,7 @@ def test_an_idle_page_under_another_title_says_so(world: WikiHarness):
 def test_a_page_whose_trouble_is_over_is_not_idle_once(world: WikiHarness, trouble: str):
     world.check()
     with world.archive() as archive:
-        archive.record_event(world.article(), trouble, "it was", world.clock())
+        archive.events.record(world.article(), trouble, "it was", world.clock())
     kinds = []
     for _ in range(2):
         with world.services() as services:

@@ -50,7 +50,7 @@ def test_a_scheduler_that_ended_is_told(world: WikiHarness):
 def test_a_database_of_another_release_is_told(world: WikiHarness):
     rounds(world)
     with world.services() as services:
-        with services.archive._database.connection() as connection:
+        with services.archive.database.connection() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
         [reason] = readiness_problems(services.archive, services.watchlist, services.now())
     assert "has schema 0000" in reason

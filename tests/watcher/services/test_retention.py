@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from snapshots import FindingFilter, ReviewAction, ReviewDecision, counters
+from snapshots import FindingFilter, ReviewAction, ReviewDecision
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.services.retention import RetentionReport, apply_retention_periods
 
@@ -39,10 +39,10 @@ def tidied(world: WikiHarness, *, apply: bool = True) -> RetentionReport:
 def settle(world: WikiHarness) -> None:
     """Every message is sent, every finding decided."""
     with world.services() as services:
-        for message in services.archive.claim(services.now(), limit=99, owner="me"):
-            services.archive.mark_sent(message, services.now())
-        result = [finding.id for finding in services.archive.list_findings(FindingFilter())]
-        services.archive.decide(result, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", services.now())
+        for message in services.archive.outbox.claim(services.now(), limit=99, owner="me"):
+            services.archive.outbox.mark_sent(message, services.now())
+        result = [finding.id for finding in services.archive.findings.search(FindingFilter())]
+        services.archive.reviews.decide(result, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", services.now())
 
 
 def reports(world: WikiHarness) -> list[Path]:
@@ -103,5 +103,7 @@ def test_a_round_is_counted_when_it_was_done(old: WikiHarness):
     tidied(old)
     with old.archive() as archive:
         assert [
-            shared_counter.amount for shared_counter in counters(archive) if shared_counter.labels.get("kind") == "tidy"
+            shared_counter.amount
+            for shared_counter in archive.metrics.counters()
+            if shared_counter.labels.get("kind") == "tidy"
         ] == [1]

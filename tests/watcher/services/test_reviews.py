@@ -34,7 +34,7 @@ def test_a_figure_is_known_again_by_the_words_that_stay(old: str | None, new: st
 
 def the_finding(world: WikiHarness) -> ReviewedFinding:
     with world.services() as services:
-        return services.archive.list_findings(FindingFilter(states=()))[0]
+        return services.archive.findings.search(FindingFilter(states=()))[0]
 
 
 def test_a_muted_figure_is_heard_of_no_more_until_that_is_taken_back(world: WikiHarness):
@@ -51,16 +51,16 @@ def test_a_muted_figure_is_heard_of_no_more_until_that_is_taken_back(world: Wiki
     step(world, FURTHER, sent)
     assert sent == []
     with world.services() as services:
-        assert [finding.state for finding in services.archive.list_findings(FindingFilter(states=()))] == [
+        assert [finding.state for finding in services.archive.findings.search(FindingFilter(states=()))] == [
             ReviewState.MUTED
         ] * 2
-        assert undo_decisions(services, services.archive.review_events(finding.id), "ada") > 0
-        assert undo_decisions(services, services.archive.review_events(finding.id), "ada") == 0
-        assert services.archive.mutes() == ()
-        assert [finding.state for finding in services.archive.list_findings(FindingFilter(states=()))] == [
+        assert undo_decisions(services, services.archive.reviews.events_of(finding.id), "ada") > 0
+        assert undo_decisions(services, services.archive.reviews.events_of(finding.id), "ada") == 0
+        assert services.archive.mutes.list_open() == ()
+        assert [finding.state for finding in services.archive.findings.search(FindingFilter(states=()))] == [
             ReviewState.OPEN
         ] * 2
-        assert [event.action for event in services.archive.review_events(finding.id)] == [
+        assert [event.action for event in services.archive.reviews.events_of(finding.id)] == [
             ReviewAction.MUTE,
             ReviewAction.UNDO,
         ]

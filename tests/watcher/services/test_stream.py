@@ -158,9 +158,9 @@ def test_an_edit_that_has_to_stand_is_judged_when_it_has_without_another_nudge(
 def test_a_busy_page_is_looked_at_again(streamed: WikiHarness, events: EventServer):
     with streaming(streamed) as running:
         with streamed.archive() as archive:
-            assert archive.acquire_page(streamed.article(), "another", streamed.clock(), 600)
+            assert archive.leases.acquire_page(streamed.article(), "another", streamed.clock(), 600)
         events.event(streamed.edit(CHANGED))
         running.until(lambda: CheckState.BUSY in running.states())
         with streamed.archive() as archive:
-            archive.release_page(streamed.article(), "another")
+            archive.leases.release_page(streamed.article(), "another")
         assert len(running.requests(1)) == 1

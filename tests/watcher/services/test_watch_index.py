@@ -63,7 +63,7 @@ def test_the_new_title_of_a_watched_page_is_not_added_a_second_time(moved: WikiH
 @pytest.mark.parametrize("title", ["Tide", "Tides"], ids=["the old title", "the new title"])
 def test_the_end_of_a_mute_queues_what_it_kept_back_after_a_move(moved: WikiHarness, title: str):
     with moved.services() as services:
-        mute = services.archive.mute(moved.clock(), wiki="w", title=title)
+        mute = services.archive.mutes.begin(moved.clock(), wiki="w", title=title)
     moved.edit(CHANGED, "Tides")
     assert moved.check_state() == "quiet"
     with moved.services() as services:
@@ -92,7 +92,7 @@ def test_two_titles_of_one_page_are_checked_once_and_the_settings_of_the_first_h
 def test_a_moved_page_has_one_state_everywhere(moved: WikiHarness):
     with moved.services() as services:
         now = services.now()
-        (health,) = watch_health(services, services.archive.status(now), now)
+        (health,) = watch_health(services, services.archive.metrics.status(now), now)
         (check,) = last_checks(services)
     assert health.health is check.health_at(now) is Health.OK
     assert health.check_state is not None

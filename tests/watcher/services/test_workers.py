@@ -35,7 +35,7 @@ def test_a_killed_workers_page_is_checked_by_the_next_run(either_world: WikiHarn
     either_world.check()
     either_world.edit(CHANGED)
     with either_world.archive() as archive:
-        archive.acquire_page(either_world.article(), f"{HOST}-{gone}-abcd", either_world.clock(), 900)
+        archive.leases.acquire_page(either_world.article(), f"{HOST}-{gone}-abcd", either_world.clock(), 900)
     assert either_world.check_state() == "alert"
 
 
@@ -44,9 +44,9 @@ def test_a_killed_deliverers_messages_are_due_at_once(either_world: WikiHarness,
     either_world.edit(CHANGED)
     either_world.check()
     with either_world.archive() as archive:
-        assert len(archive.claim(either_world.clock(), lease_seconds=600, owner=f"{HOST}-{gone}-abcd")) == 1
+        assert len(archive.outbox.claim(either_world.clock(), lease_seconds=600, owner=f"{HOST}-{gone}-abcd")) == 1
     with either_world.archive() as archive:
-        assert len(archive.claim(either_world.clock(), owner="heir")) == 1
+        assert len(archive.outbox.claim(either_world.clock(), owner="heir")) == 1
 
 
 @pytest.mark.parametrize(
@@ -57,15 +57,15 @@ def test_a_worker_that_may_live_keeps_its_lease(world: WikiHarness, gone: int, o
     world.check()
     name = owner.format(gone=gone, host=HOST, living=os.getpid())
     with world.archive() as archive:
-        archive.acquire_page(world.article(), name, world.clock(), 900)
+        archive.leases.acquire_page(world.article(), name, world.clock(), 900)
         assert release_leases_of_dead_workers(archive) == ()
-        assert archive.lease_owners() == (name,)
+        assert archive.leases.owners() == (name,)
 
 
 def test_a_host_name_with_dashes_is_read_from_the_end(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(socket, "gethostname", lambda: "node-7-b")
     world.check()
     with world.archive() as archive:
-        archive.acquire_page(world.article(), "node-7-b-4711-abcd", world.clock(), 900)
+        archive.leases.acquire_page(world.article(), "node-7-b-4711-abcd", world.clock(), 900)
         assert release_leases_of_dead_workers(archive, alive=lambda pid: pid != 4711) == ("node-7-b-4711-abcd",)
-        assert archive.lease_owners() == ()
+        assert archive.leases.owners() == ()

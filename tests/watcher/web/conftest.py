@@ -87,12 +87,12 @@ def fill(archive: Archive, *texts: str | None, judged: bool = False) -> None:
     What is found is what the real pipeline finds where it is `judged`, else what `differing_words` does.
     """
     compare = compare_snapshots if judged else differing_words
-    archive.register(PAGE, NOW)
+    archive.articles.register(PAGE, NOW)
     before: Snapshot | None = None
     for number, text in enumerate(texts, start=1):
         after = Snapshot(revision=a_revision(number, text_hidden=text is None), wikitext=text)
         comparison = compare(before, after, policy=POLICY, dialect=Dialect()) if before else None
-        archive.commit(
+        archive.comparisons.commit(
             CheckResult(
                 article=PAGE,
                 before=before.revision if before else None,
@@ -103,7 +103,7 @@ def fill(archive: Archive, *texts: str | None, judged: bool = False) -> None:
             )
         )
         before = after
-    archive.record_check(PAGE, NOW, None)
+    archive.articles.record_check(PAGE, NOW, None)
 
 
 @pytest.fixture(scope="session")

@@ -196,9 +196,9 @@ def test_a_post_whose_body_ends_early_changes_nothing(site: FastAPI, archive: Ar
 
         # a form that would be understood, and that was meant to go on
         assert b" 303 " not in post(b"ids=1&decision=acknowledge", 60, whole=False)
-        assert archive.review_events(1) == ()
+        assert archive.reviews.events_of(1) == ()
         assert b" 303 " in post(form, len(form))
-    assert len(archive.review_events(1)) == 1
+    assert len(archive.reviews.events_of(1)) == 1
 
 
 def test_a_web_socket_upgrade_is_answered_as_the_request_that_it_also_is(site: FastAPI, open_socket: OpenSocket):

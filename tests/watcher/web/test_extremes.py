@@ -161,4 +161,4 @@ def test_a_null_character_reaches_no_database(visit: Visit, archive: Archive):
     assert client.post("/finding/1", content=b"decision=note&note=a%00b", headers=FORM).status_code == 400
     noted = client.post("/api/v1/findings/1/decisions", json={"decision": "note", "note": "a\0b"})
     assert noted.status_code == 422
-    assert archive.review_events(1) == ()
+    assert archive.reviews.events_of(1) == ()

@@ -36,8 +36,10 @@ def stored(archive: Archive) -> Stored:
     """A past of revisions that each state their own number."""
 
     def store(numbers: Sequence[int], **bounds: int) -> HistoryCache:
-        archive.register(PAGE, revision(1).at)
-        archive.store(PAGE, [Snapshot(revision=revision(number), wikitext=a_text(number)) for number in numbers])
+        archive.articles.register(PAGE, revision(1).at)
+        archive.revisions.store(
+            PAGE, [Snapshot(revision=revision(number), wikitext=a_text(number)) for number in numbers]
+        )
         index = "https://wiki.example.org/w/index.php"
         return HistoryCache(archive, lambda _: Dialect(), lambda _: index, lambda: revision(1).at, **bounds)
 
@@ -52,14 +54,14 @@ def values(past: HistoryCache) -> list[str]:
 def test_a_new_revision_is_added_to_what_was_read(stored: Stored, archive: Archive):
     past = stored([1, 2])
     assert values(past) == ["1 million", "2 million"]
-    archive.store(PAGE, [Snapshot(revision=revision(3), wikitext=a_text(3))])
+    archive.revisions.store(PAGE, [Snapshot(revision=revision(3), wikitext=a_text(3))])
     assert values(past) == ["1 million", "2 million", "3 million"]
 
 
 def test_revisions_that_came_into_the_middle_are_read_in_their_place(stored: Stored, archive: Archive):
     past = stored([1, 3])
     assert values(past) == ["1 million", "3 million"]
-    archive.store(PAGE, [Snapshot(revision=revision(2), wikitext=a_text(2))])
+    archive.revisions.store(PAGE, [Snapshot(revision=revision(2), wikitext=a_text(2))])
     assert values(past) == ["1 million", "2 million", "3 million"]
 
 
@@ -103,7 +105,7 @@ def test_only_the_last_articles_are_kept(stored: Stored, archive: Archive):
     past.read(PAGE)
     for number in range(2, 12):
         other = type(PAGE)(wiki="w", page_id=number, title=f"Page {number}")
-        archive.register(other, revision(1).at + timedelta(days=1))
+        archive.articles.register(other, revision(1).at + timedelta(days=1))
         past.read(other)
     assert past.cached(PAGE) is None
 
@@ -116,7 +118,7 @@ def test_a_history_that_was_followed_is_looked_up_whole(stored: Stored, archive:
     build_history(services, PAGE)
     assert past.read(PAGE).complete
     assert values(past) == ["1 million", "2 million", "3 million", "4 million", "5 million"]
-    archive.store(PAGE, [Snapshot(revision=revision(6), wikitext=a_text(6))])
+    archive.revisions.store(PAGE, [Snapshot(revision=revision(6), wikitext=a_text(6))])
     assert not past.read(PAGE).complete
     build_history(services, PAGE)
     assert values(past)[-1] == "6 million"

@@ -91,7 +91,7 @@ def test_answers_of_this_process_are_counted(visit: Visit):
 
 def test_a_database_that_cannot_be_read_is_no_empty_answer(visit: Visit, archive: Archive):
     client = visit("one")
-    with archive._database.connection() as connection:
+    with archive.database.connection() as connection:
         connection.exec_driver_sql("DROP TABLE counter")
     assert client.get("/metrics").status_code == 503
 

@@ -22,7 +22,7 @@ WATCH = Watch(wiki="en", title=PAGE.title, threshold=Severity.CRITICAL, claims=(
 def client(visit: Callable[..., TestClient], archive: Archive) -> TestClient:
     """A browser after the watched page "Bridge tolls" was moved."""
     made = visit(OLD, NEW, watches=(WATCH,))
-    archive.register(MOVED, NOW)
+    archive.articles.register(MOVED, NOW)
     return made
 
 

@@ -100,7 +100,7 @@ def focused(page: Any) -> str:
 
 
 def test_the_life_of_a_finding_by_keyboard_alone(visit: Callable[..., Any], desk: Desk):
-    worst = desk.archive.list_findings(FindingFilter())[0]
+    worst = desk.archive.findings.search(FindingFilter())[0]
     page = visit(f"/compare/en/{worst.before.id}/{worst.after.id}")  # where the alert points
     for _ in range(30):
         page.keyboard.press("Tab")
@@ -116,13 +116,15 @@ def test_the_life_of_a_finding_by_keyboard_alone(visit: Callable[..., Any], desk
     page.keyboard.type("Its source says 21.")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    item = desk.archive.get_finding(finding)
+    item = desk.archive.findings.get(finding)
     assert (item.state, item.reason) == (ReviewState.DISMISSED, Dismissal.VANDALISM_REVERTED)
-    assert [(step.by, step.note) for step in desk.archive.review_events(finding)] == [("ada", "Its source says 21.")]
+    assert [(step.by, step.note) for step in desk.archive.reviews.events_of(finding)] == [
+        ("ada", "Its source says 21.")
+    ]
     assert "1 finding dismissed: vandalism, reverted." in page.inner_text(".flash")
     with page.expect_navigation():
         page.keyboard.press("u")
-    assert desk.archive.get_finding(finding).state is ReviewState.OPEN
+    assert desk.archive.findings.get(finding).state is ReviewState.OPEN
     with page.expect_navigation():
         page.keyboard.press("k")
     assert page.url == f"{desk.address}/"
@@ -130,7 +132,7 @@ def test_the_life_of_a_finding_by_keyboard_alone(visit: Callable[..., Any], desk
 
 
 def test_the_list_is_worked_through_by_single_keys(visit: Callable[..., Any], desk: Desk):
-    first, second, *rest = desk.archive.list_findings(FindingFilter())
+    first, second, *rest = desk.archive.findings.search(FindingFilter())
     page = visit("/")
     page.keyboard.press("j")
     assert focused(page) == first.summary
@@ -140,24 +142,24 @@ def test_the_list_is_worked_through_by_single_keys(visit: Callable[..., Any], de
     with page.expect_navigation():
         page.keyboard.press("a")
     assert "2 findings acknowledged." in page.inner_text(".flash")
-    assert {desk.archive.get_finding(finding.id).state for finding in (first, second)} == {ReviewState.ACKNOWLEDGED}
+    assert {desk.archive.findings.get(finding.id).state for finding in (first, second)} == {ReviewState.ACKNOWLEDGED}
     page.keyboard.press("d")  # the next one is in focus already
     page.keyboard.press("ArrowDown")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert desk.archive.get_finding(rest[0].id).state is ReviewState.DISMISSED
+    assert desk.archive.findings.get(rest[0].id).state is ReviewState.DISMISSED
     page.keyboard.press("?")
     assert page.is_visible("dialog#keys")
     page.uncheck("#keys-on")
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("a")
-    assert len(desk.archive.list_findings(FindingFilter())) == len(rest) - 1
+    assert len(desk.archive.findings.search(FindingFilter())) == len(rest) - 1
     assert desk.trouble == []
 
 
 def test_all_of_it_works_without_javascript(visit: Callable[..., Any], desk: Desk):
-    first, second, *_ = desk.archive.list_findings(FindingFilter())
+    first, second, *_ = desk.archive.findings.search(FindingFilter())
     page = visit("/", java_script_enabled=False)
     page.check(f"#t{first.id}")
     page.check(f"#t{second.id}")
@@ -172,9 +174,9 @@ def test_all_of_it_works_without_javascript(visit: Callable[..., Any], desk: Des
     page.click("summary")
     page.fill("#words", "counted the boats")
     page.click("form[action$=mute] button")
-    assert [mute.words for mute in desk.archive.mutes()] == ["counted the boats"]
+    assert [mute.words for mute in desk.archive.mutes.list_open()] == ["counted the boats"]
     page.click("text=Undo >> nth=0")
-    assert desk.archive.mutes() == ()
+    assert desk.archive.mutes.list_open() == ()
 
 
 def test_every_page_fits_its_screen_in_light_and_dark(visit: Callable[..., Any], desk: Desk):

@@ -90,7 +90,7 @@ class EventResponse(ResponseModel):
 @router.get("/articles")
 def articles(context: Context) -> list[ArticleResponse]:
     """All articles that were ever checked."""
-    return [ArticleResponse.from_record(article) for article in context.archive.articles()]
+    return [ArticleResponse.from_record(article) for article in context.archive.articles.list_all()]
 
 
 @router.get("/articles/{wiki}/{page_id}/facts")
@@ -103,8 +103,8 @@ def facts(
 ) -> FactsResponse:
     """The statistics and claims of an article now, each with its sentence (of a long one, an excerpt) and sources."""
     article = article_of(context.archive, wiki, page_id)
-    cursor = context.archive.cursor(article)
-    text = context.archive.snapshot(wiki, cursor.id).wikitext if cursor else None
+    cursor = context.archive.revisions.cursor(article)
+    text = context.archive.revisions.snapshot(wiki, cursor.id).wikitext if cursor else None
     if cursor is None or text is None:
         raise Missing(f"{article.title}: no text of it is stored")
     document = parse(text, context.dialect(wiki))
@@ -166,14 +166,14 @@ def comparisons(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) ->
     """The newest comparisons of an article; their findings: GET /findings?comparison=ID."""
     return [
         ComparisonResponse.from_record(comparison)
-        for comparison in context.archive.comparisons(_known(context, wiki, page_id), limit)
+        for comparison in context.archive.comparisons.of_article(_known(context, wiki, page_id), limit)
     ]
 
 
 @router.get("/articles/{wiki}/{page_id}/events")
 def events(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) -> list[EventResponse]:
     """What happened to an article beside its text, the newest first."""
-    result = context.archive.events(_known(context, wiki, page_id), limit)
+    result = context.archive.events.of_article(_known(context, wiki, page_id), limit)
     return [
         EventResponse(kind=event.kind, detail=event.detail, at=event.at, revision_id=event.revision_id)
         for event in result
@@ -187,4 +187,4 @@ def _known(context: Context, wiki: str, page_id: int) -> Article:
 @router.get("/comparisons/{number}")
 def comparison(number: Id, context: Context) -> ComparisonResponse:
     """One stored comparison."""
-    return ComparisonResponse.from_record(context.archive.comparison(number))
+    return ComparisonResponse.from_record(context.archive.comparisons.get(number))

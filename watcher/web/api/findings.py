@@ -29,7 +29,7 @@ class FindingMute(RequestModel):
 @router.get("/findings")
 def findings(context: Context, query: FindingsQuery) -> PageResponse[FindingResponse]:
     """Findings by pages, the worst first or the newest first."""
-    result = context.archive.list_findings(
+    result = context.archive.findings.search(
         query.to_filter(), order=query.order, limit=query.limit + 1, after=query.after
     )
     following = result[query.limit - 1].id if len(result) > query.limit else None
@@ -41,27 +41,27 @@ def findings(context: Context, query: FindingsQuery) -> PageResponse[FindingResp
 @router.get("/findings/{number}")
 def finding(number: Id, context: Context) -> FindingResponse:
     """One finding."""
-    return FindingResponse.from_record(context.archive.get_finding(number))
+    return FindingResponse.from_record(context.archive.findings.get(number))
 
 
 @router.get("/findings/{number}/history")
 def history(number: Id, context: Context) -> list[ReviewEventResponse]:
     """Who decided what about a finding, the oldest first."""
-    context.archive.get_finding(number)
-    return [ReviewEventResponse.from_record(event) for event in context.archive.review_events(number)]
+    context.archive.findings.get(number)
+    return [ReviewEventResponse.from_record(event) for event in context.archive.reviews.events_of(number)]
 
 
 @router.post("/findings/{number}/decisions", status_code=201)
 def decide(number: Id, body: DecisionRequest, context: Context, reader: ReviewAccess) -> DecisionResponse:
     """Acknowledge, dismiss, assign or note."""
-    return DecisionResponse(batch=context.archive.decide([number], body.decision(), reader.name, context.now()))
+    return DecisionResponse(batch=context.archive.reviews.decide([number], body.decision(), reader.name, context.now()))
 
 
 @router.post("/findings/{number}/mute", status_code=201)
 def mute(number: Id, body: FindingMute, context: Context, reader: ReviewAccess) -> MuteResponse:
     """Begin a mute from a finding; it stands in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
-    finding = context.archive.get_finding(number)
+    finding = context.archive.findings.get(number)
     try:
         return MuteResponse.from_record(
             mute_finding(context.services, finding, reader.name, words=body.words, until=until)
@@ -73,12 +73,12 @@ def mute(number: Id, body: FindingMute, context: Context, reader: ReviewAccess) 
 @router.post("/decisions", status_code=201)
 def decide_all(body: BulkDecisionRequest, context: Context, reader: ReviewAccess) -> DecisionResponse:
     """Decide the same about several findings at once: all of them, or none where one is not stored."""
-    return DecisionResponse(batch=context.archive.decide(body.ids, body.decision(), reader.name, context.now()))
+    return DecisionResponse(batch=context.archive.reviews.decide(body.ids, body.decision(), reader.name, context.now()))
 
 
 @router.post("/decisions/{number}/undo", status_code=201)
 def undo(number: Id, context: Context, reader: ReviewAccess) -> DecisionResponse:
     """Take back what was decided at once under this number; 0 when there was nothing left to take back."""
     return DecisionResponse(
-        batch=undo_decisions(context.services, context.archive.events_of_batch(number), reader.name)
+        batch=undo_decisions(context.services, context.archive.reviews.events_of_batch(number), reader.name)
     )

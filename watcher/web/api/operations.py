@@ -27,11 +27,11 @@ def deliveries(
     context: Context, state: States | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> list[DeliveryResponse]:
     """The newest messages of the outbox with every attempt."""
-    result = context.archive.deliveries(limit, DeliveryState(state) if state else None)
+    result = context.archive.deliveries.newest(limit, DeliveryState(state) if state else None)
     return [DeliveryResponse.from_record(delivery) for delivery in result]
 
 
 @router.post("/deliveries/retry", status_code=202)
 def retry(context: Context, reader: AdminAccess) -> RequeuedResponse:  # noqa: ARG001  admins only
     """Queue what was given up once more."""
-    return RequeuedResponse(queued=context.archive.retry_dead(context.now()))
+    return RequeuedResponse(queued=context.archive.outbox.retry_dead(context.now()))

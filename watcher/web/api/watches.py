@@ -105,7 +105,7 @@ def _watch(context: Context, wiki: str, title: str) -> Watch:
 def status(context: Context) -> StatusResponse:
     """How each watch's checks go, and the outbox."""
     now = context.now()
-    status = context.archive.status(now)
+    status = context.archive.metrics.status(now)
     reported: dict[str, Any] = status_json(
         watch_health(context.services, status, now), status, now, recent_failures(context.archive, now)
     )
@@ -115,7 +115,7 @@ def status(context: Context) -> StatusResponse:
 @router.get("/mutes")
 def mutes(context: Context) -> list[MuteResponse]:
     """What is muted, the oldest first."""
-    return [MuteResponse.from_record(mute) for mute in context.archive.mutes()]
+    return [MuteResponse.from_record(mute) for mute in context.archive.mutes.list_open()]
 
 
 @router.post("/mutes", status_code=201)
@@ -129,13 +129,13 @@ def mute(body: MuteRequest, context: Context, reader: ReviewAccess) -> MuteRespo
     if body.until is not None and body.until <= context.now():
         raise InputError("until: is over; give a moment to come")
     parts = body.model_dump()
-    return MuteResponse.from_record(context.archive.mute(context.now(), **parts))
+    return MuteResponse.from_record(context.archive.mutes.begin(context.now(), **parts))
 
 
 @router.delete("/mutes/{number}")
 def unmute(number: Id, context: Context, reader: ReviewAccess) -> UnmuteResponse:  # noqa: ARG001  reviewers only
     """Lift a mute; what it kept back and still holds is queued as a summary."""
-    mute = next((mute for mute in context.archive.mutes() if mute.id == number), None)
+    mute = next((mute for mute in context.archive.mutes.list_open() if mute.id == number), None)
     if mute is None:
         raise Missing(f"mute {number}: there is none")
     with context.wiki_lock:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
-from snapshots import Accounts, Principal, Scope
+from snapshots import AccountRepository, Principal, Scope
 from snapshots.accounts import hash_token
 from watcher.urls import is_loopback
 from watcher.web.auth.passwords import Passwords
@@ -104,7 +104,7 @@ class Authenticator:
     are shown; cookies that go there over https say Secure. `behind_proxy` says that the watchlist names proxies.
     """
 
-    accounts: Accounts
+    accounts: AccountRepository
     now: Callable[[], datetime]
     loopback_only: bool = True
     base_url: str | None = None

@@ -59,8 +59,8 @@ def article(
             key=current_facts.article_key(known),
             article_url=f"{index}?curid={page_id}" if index else None,
             watch=_row(context, watch),
-            waiting=[finding_row(finding) for finding in context.archive.list_findings(filters, limit=_WAITING)],
-            waiting_count=context.archive.facet_counts(filters).total,
+            waiting=[finding_row(finding) for finding in context.archive.findings.search(filters, limit=_WAITING)],
+            waiting_count=context.archive.findings.facet_counts(filters).total,
             queue=Filters(article=current_facts.article_key(known)).url(),
             decided=Filters(article=current_facts.article_key(known), state=ALL).url(),
             now=now,
@@ -70,12 +70,12 @@ def article(
             may_pin=watch is not None and reader.has_scope(Scope.ADMIN),
             find=find.strip()[:200],
             found=current_facts.sentences(document, find[:200], _FOUND),
-            runs=[_run(comparison) for comparison in context.archive.comparisons(known, _RUNS)],
+            runs=[_run(comparison) for comparison in context.archive.comparisons.of_article(known, _RUNS)],
             events=[
                 (format_timestamp(event.at), single_line(event.detail, 300))
-                for event in context.archive.events(known, _RUNS)
+                for event in context.archive.events.of_article(known, _RUNS)
             ],
-            deliveries=[_delivery(delivery) for delivery in context.archive.deliveries_for_article(known, _RUNS)],
+            deliveries=[_delivery(delivery) for delivery in context.archive.deliveries.of_article(known, _RUNS)],
             said=_notice(request),
         )
     )
@@ -94,15 +94,15 @@ def _row(context: WebContext, watch: Watch | None) -> rendering.WatchRow | None:
     """How the checks of the article go."""
     if watch is None:
         return None
-    rows = rendering.watch_rows(context.services, context.archive.status(context.now()), context.now())
+    rows = rendering.watch_rows(context.services, context.archive.metrics.status(context.now()), context.now())
     return next((row for row in rows if (row.wiki, row.title) == (watch.wiki, watch.title)), None)
 
 
 def _document(context: WebContext, known: Article) -> Document:
     """What the text says up to which the article was judged; nothing where that cannot be read."""
-    cursor = context.archive.cursor(known)
+    cursor = context.archive.revisions.cursor(known)
     try:
-        text = context.archive.snapshot(known.wiki, cursor.id).wikitext if cursor else None
+        text = context.archive.revisions.snapshot(known.wiki, cursor.id).wikitext if cursor else None
     except Corrupt:
         return Document()
     return Document() if text is None else parse(text, context.dialect(known.wiki))

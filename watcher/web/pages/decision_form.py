@@ -50,7 +50,7 @@ def last_decision_notice(context: WebContext, request: Request, reader: CurrentU
     number = request.query_params.get("done", "")
     if not (number.isascii() and number.isdigit() and len(number) < 19):  # noqa: PLR2004  64 bits
         return None
-    steps = context.archive.events_of_batch(int(number))
+    steps = context.archive.reviews.events_of_batch(int(number))
     if not steps:
         return {"says": "Nothing was left to take back", "batch": None} if number == "0" else None
     undoable = any(

@@ -47,7 +47,7 @@ def article_feed(wiki: str, page_id: int, request: Request, context: Context, re
 
 def _feed(request: Request, context: WebContext, title: str, article: tuple[str, int] | None) -> Response:
     filters = FindingFilter(states=_FEED_STATES, minimum_severity=alert_threshold(context), article=article)
-    result = context.archive.list_findings(filters, order=SortOrder.NEWEST, limit=ENTRIES)
+    result = context.archive.findings.search(filters, order=SortOrder.NEWEST, limit=ENTRIES)
     base = context.watchlist.base_url or str(request.base_url).rstrip("/")
     body = render_atom(result, title=title, address=f"{base}{request.url.path}", base=base, watchlist=context.watchlist)
     tag = f'"{sha256(body).hexdigest()[:32]}"'

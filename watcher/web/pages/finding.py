@@ -42,14 +42,14 @@ class PageLinks:
 @router.api_route("/finding/{number}", **_READ)
 def finding(number: int, request: Request, context: Context, known: History, reader: ReadAccess) -> HTMLResponse:
     """Where an alert points: the finding with its history and the forms to decide about it."""
-    finding = context.archive.get_finding(validate_id(number))
+    finding = context.archive.findings.get(validate_id(number))
     if finding.kind.startswith("statistic."):
         with suppress(Corrupt):  # a damaged text has no past to show
             known.read(finding.article, MAX_REVISIONS_PER_REQUEST)
     index = rendering.index_php_url(context.watchlist, finding.article.wiki)
     both = Comparison(article=finding.article, before=finding.before, after=finding.after)
-    steps = context.archive.review_events(finding.id)
-    following = context.archive.list_findings(
+    steps = context.archive.reviews.events_of(finding.id)
+    following = context.archive.findings.search(
         FindingFilter(minimum_severity=alert_threshold(context)), limit=1, after=finding.id
     )
     return HTMLResponse(
@@ -67,7 +67,7 @@ def finding(number: int, request: Request, context: Context, known: History, rea
             after=finding.after.id,
             before_id=finding.before.id,
             history=audit_trail(steps),
-            undoable=context.archive.last_undoable(finding.id),
+            undoable=context.archive.reviews.last_undoable(finding.id),
             following=following[0].id if following else None,
             found_at=format_timestamp(finding.at),
             done=last_decision_notice(context, request, reader),
@@ -100,8 +100,8 @@ def _card(context: WebContext, finding: ReviewedFinding) -> Card:
 def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | None:
     """The two stored texts compared again; None where one is hidden or damaged."""
     try:
-        before = context.archive.snapshot(finding.article.wiki, finding.before.id)
-        after = context.archive.snapshot(finding.article.wiki, finding.after.id)
+        before = context.archive.revisions.snapshot(finding.article.wiki, finding.before.id)
+        after = context.archive.revisions.snapshot(finding.article.wiki, finding.after.id)
     except Corrupt:
         return None
     if before.wikitext is None or after.wikitext is None:
@@ -114,7 +114,7 @@ def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | Non
 @router.post("/finding/{number}", response_class=RedirectResponse)
 def decide(number: int, context: Context, reader: ReviewAccess, wish: DecisionForm) -> RedirectResponse:
     """Acknowledge, dismiss, assign or note; then the finding again, with a word about it."""
-    batch = context.archive.decide([validate_id(number)], wish, reader.name, context.now())
+    batch = context.archive.reviews.decide([validate_id(number)], wish, reader.name, context.now())
     return RedirectResponse(f"/finding/{number}?done={batch}", 303)
 
 
@@ -130,20 +130,20 @@ def mute(
     if until not in MUTE_DURATIONS:
         raise HTTPException(400, "Choose for how long.")
     days = MUTE_DURATIONS[until][1]
-    finding = context.archive.get_finding(validate_id(number))
+    finding = context.archive.findings.get(validate_id(number))
     try:
         mute_finding(
             context.services, finding, reader.name, words=words, until=None if days is None else timedelta(days)
         )
     except ValueError as error:
         raise HTTPException(400, f"{str(error)[0].upper()}{str(error)[1:]}.") from None
-    step = next(event for event in context.archive.review_events(number)[::-1] if event.action is ReviewAction.MUTE)
+    step = next(event for event in context.archive.reviews.events_of(number)[::-1] if event.action is ReviewAction.MUTE)
     return RedirectResponse(f"/finding/{number}?done={step.batch}", 303)
 
 
 @router.post("/finding/{number}/undo", response_class=RedirectResponse)
 def undo(number: int, context: Context, reader: ReviewAccess) -> RedirectResponse:
     """Take the newest step back."""
-    step = context.archive.last_undoable(validate_id(number))
+    step = context.archive.reviews.last_undoable(validate_id(number))
     batch = undo_decisions(context.services, [step], reader.name) if step else 0
     return RedirectResponse(f"/finding/{number}?done={batch}", 303)

@@ -18,7 +18,7 @@ router = APIRouter()
 def health(context: Context) -> Response:
     """Whether the archive can be read: 200, or 503 with the reason. Open to everybody who reaches this server."""
     try:
-        context.archive.articles()
+        context.archive.articles.list_all()
     except StoreError as error:
         return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
     return JSONResponse({"status": "ok"})

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from snapshots import DeliveryRecord, DeliveryState, counters
+from snapshots import DeliveryRecord, DeliveryState
 from watcher.services.health import readiness_problems
 from watcher.text import single_line
 from watcher.urls import web_link
@@ -26,7 +26,7 @@ router = APIRouter()
 def operations(request: Request, context: Context, reader: ReadAccess, queued: int | None = None) -> HTMLResponse:
     """Rounds of work, watches in trouble, and the outbox: what is given up, what waits, what went out last."""
     now = context.now()
-    status = context.archive.status(now)
+    status = context.archive.metrics.status(now)
     rows = rendering.watch_rows(context.services, status, now)
     return HTMLResponse(
         rendering.render(
@@ -38,9 +38,13 @@ def operations(request: Request, context: Context, reader: ReadAccess, queued: i
             troubled=[row for row in rows if row.state in ("failing", "overdue")],
             count=len(rows),
             status=status,
-            dead=[_delivery(delivery) for delivery in context.archive.deliveries(_SHOWN, DeliveryState.DEAD)],
-            waiting=[_delivery(delivery) for delivery in context.archive.deliveries(_SHOWN, DeliveryState.QUEUED)],
-            sent=[_delivery(delivery) for delivery in context.archive.deliveries(_SHOWN // 2, DeliveryState.SENT)],
+            dead=[_delivery(delivery) for delivery in context.archive.deliveries.newest(_SHOWN, DeliveryState.DEAD)],
+            waiting=[
+                _delivery(delivery) for delivery in context.archive.deliveries.newest(_SHOWN, DeliveryState.QUEUED)
+            ],
+            sent=[
+                _delivery(delivery) for delivery in context.archive.deliveries.newest(_SHOWN // 2, DeliveryState.SENT)
+            ],
             prefect=web_link(request.app.state.prefect_ui),
             queued=queued,
         )
@@ -50,7 +54,7 @@ def operations(request: Request, context: Context, reader: ReadAccess, queued: i
 @router.post("/operations/retry", response_class=RedirectResponse)
 def retry(context: Context, reader: AdminAccess) -> RedirectResponse:  # noqa: ARG001  admins only
     """Queue what was given up once more."""
-    return RedirectResponse(f"/operations?queued={context.archive.retry_dead(context.now())}", 303)
+    return RedirectResponse(f"/operations?queued={context.archive.outbox.retry_dead(context.now())}", 303)
 
 
 def _rounds(context: WebContext) -> list[dict[str, str]]:
@@ -61,7 +65,7 @@ def _rounds(context: WebContext) -> list[dict[str, str]]:
             "at": format_timestamp(shared_counter.at),
             "count": f"{shared_counter.amount:,.0f}",
         }
-        for shared_counter in counters(context.archive)
+        for shared_counter in context.archive.metrics.counters()
         if shared_counter.name == "runs" and (kind := shared_counter.labels.get("kind", ""))
     ]
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from snapshots import SortOrder
-from snapshots.review_history import AT_ONCE
+from snapshots.reviews import AT_ONCE
 from watcher.model import Severity
 from watcher.services.reviews import undo_decisions
 from watcher.web import rendering
@@ -35,13 +35,13 @@ def alert_threshold(site: WebContext) -> Severity:
 def queue(request: Request, context: Context, reader: ReadAccess) -> HTMLResponse:
     """A page of findings with counts, filters and the forms to decide about several at once."""
     filters = Filters.read(request.url.query)
-    seen = context.archive.last_seen(reader.name)
+    seen = context.archive.reviews.last_seen(reader.name)
     requested = filters.to_query(reader, seen, alert_threshold(context))
-    result = context.archive.list_findings(
+    result = context.archive.findings.search(
         requested, order=SortOrder(filters.order), limit=PAGE + 1, after=filters.after
     )
-    counts = context.archive.facet_counts(requested)
-    status = context.archive.status(context.now())
+    counts = context.archive.findings.facet_counts(requested)
+    status = context.archive.metrics.status(context.now())
     return HTMLResponse(
         rendering.render(
             "queue.html",
@@ -84,7 +84,7 @@ def decide(
     chosen = ids or []
     if not 0 < len(chosen) <= AT_ONCE or not all(0 < number < 2**63 for number in chosen):
         raise HTTPException(400, f"Choose at least one finding, and at most {AT_ONCE} at once.")
-    batch = context.archive.decide(chosen, wish, reader.name, context.now())
+    batch = context.archive.reviews.decide(chosen, wish, reader.name, context.now())
     return RedirectResponse(_with_notice(Filters.read(back), batch), 303)
 
 
@@ -103,7 +103,7 @@ def undo(
     finding: Annotated[int, Form(ge=0, lt=2**63)] = 0,
 ) -> RedirectResponse:
     """Take back what was done at once under a number; then back to the finding or to the queue."""
-    number = undo_decisions(context.services, context.archive.events_of_batch(batch), reader.name)
+    number = undo_decisions(context.services, context.archive.reviews.events_of_batch(batch), reader.name)
     if finding:
         return RedirectResponse(f"/finding/{finding}?done={number}", 303)
     return RedirectResponse(_with_notice(Filters.read(back), number), 303)
@@ -114,7 +114,7 @@ def seen(context: Context, reader: ReadAccess, until: Text = "", back: Text = ""
     """Note that the reader has seen all that was found `until` the page was made, now at the latest."""
     if not reader.signed_in:
         raise HTTPException(403)
-    context.archive.mark_seen(reader.name, min(_parse_timestamp(until) or context.now(), context.now()))
+    context.archive.reviews.mark_seen(reader.name, min(_parse_timestamp(until) or context.now(), context.now()))
     return RedirectResponse(Filters.read(back).url(new=False), 303)
 
 

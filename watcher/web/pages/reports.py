@@ -32,9 +32,9 @@ def comparison(
     finding: int | None = None,
 ) -> HTMLResponse:
     """The report of a stored comparison, made anew from the two stored texts; that finding of it is surely shown."""
-    known = context.archive.comparison(validate_id(number))
-    before = context.archive.snapshot(known.article.wiki, known.before.id)
-    after = context.archive.snapshot(known.article.wiki, known.after.id)
+    known = context.archive.comparisons.get(validate_id(number))
+    before = context.archive.revisions.snapshot(known.article.wiki, known.before.id)
+    after = context.archive.revisions.snapshot(known.article.wiki, known.after.id)
     if before.wikitext is None or after.wikitext is None:
         return _without_texts(context, known)
     return _report(context, before, after, request, finding)
@@ -43,8 +43,8 @@ def comparison(
 @router.api_route("/compare/{wiki}/{old}/{new}", **_READ)
 def pair(wiki: str, old: int, new: int, request: Request, context: Context, reader: ReadAccess) -> HTMLResponse:  # noqa: ARG001
     """The report between any two stored revisions of one article: where alerts point."""
-    before = context.archive.snapshot(wiki, validate_id(old))
-    after = context.archive.snapshot(wiki, validate_id(new))
+    before = context.archive.revisions.snapshot(wiki, validate_id(old))
+    after = context.archive.revisions.snapshot(wiki, validate_id(new))
     if before.revision.article.page_id != after.revision.article.page_id:
         raise Missing(f"revisions {old} and {new} are not of one article")
     if before.wikitext is None or after.wikitext is None:
@@ -55,7 +55,7 @@ def pair(wiki: str, old: int, new: int, request: Request, context: Context, read
 def _judged(context: WebContext, before: Snapshot, after: Snapshot) -> ComparisonRecord:
     """What was found while both texts could be read: never a page that says that nothing changed."""
     old, new = before.revision.id, after.revision.id
-    known = context.archive.comparison_of(after.revision.article.wiki, old, new)
+    known = context.archive.comparisons.between(after.revision.article.wiki, old, new)
     if known is None:
         raise Missing(f"the wiki hides the text of revision {old} or {new}, and no findings are stored for them")
     return known
@@ -81,7 +81,7 @@ def _report(
 
 
 def _without_texts(context: WebContext, known: ComparisonRecord) -> HTMLResponse:
-    reported = rendering.finding_summaries(context.archive.findings(known.id))
+    reported = rendering.finding_summaries(context.archive.comparisons.findings(known.id))
     return HTMLResponse(
         rendering.render("stored.html", known=known, at=format_timestamp(known.after.at), told=reported)
     )
@@ -97,10 +97,10 @@ def _links(context: WebContext, compared: Comparison, request: Request) -> Links
 def _review_urls(context: WebContext, compared: Comparison) -> dict[str, str]:
     """Where the stored findings that are found again can be decided about."""
     before, after = compared.before, compared.after
-    known = before and after and context.archive.comparison_of(after.article.wiki, before.id, after.id)
+    known = before and after and context.archive.comparisons.between(after.article.wiki, before.id, after.id)
     if not known:
         return {}
-    stored = context.archive.findings(known.id)
+    stored = context.archive.comparisons.findings(known.id)
     again = [(finding.change.kind.value, finding.summary) for finding in compared.findings]
     if again != [(item.get("kind"), item["summary"]) for item in stored]:
         return {}

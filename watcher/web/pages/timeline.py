@@ -116,7 +116,7 @@ def timeline_svg(
 
 def article_of(archive: Archive, wiki: str, page_id: int) -> Article:
     """The registered article of a wiki's page id; Missing when it is not watched."""
-    article = archive.by_page_id(wiki, page_id) if 0 < page_id < 2**63 else None
+    article = archive.articles.by_page_id(wiki, page_id) if 0 < page_id < 2**63 else None
     if article is None:
         raise Missing(f"page {page_id} of {wiki} is not watched")
     return article
@@ -127,7 +127,7 @@ def article_activity(archive: Archive, article: Article, anchor: str = "activity
 
     None where nothing is stored. `anchor` makes its ids unique on the page.
     """
-    activity = archive.activity(article)
+    activity = archive.comparisons.activity(article)
     result = [(at, severity) for at, severity, number in activity.findings for _ in range(number)]
     return activity_chart(activity.edits, result, title="Edits and findings over time", anchor=anchor)
 

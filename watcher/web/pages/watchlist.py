@@ -49,7 +49,7 @@ def _list(
     shown = rendering.render(
         "watches.html",
         reader=reader,
-        rows=rendering.watch_rows(context.services, context.archive.status(context.now()), context.now()),
+        rows=rendering.watch_rows(context.services, context.archive.metrics.status(context.now()), context.now()),
         wikis=[site.name for site in context.watchlist.wikis],
         version=file_version(path) if path.is_file() else "",
         mistake=context.services.watchlist_error,

@@ -21,8 +21,8 @@ def test_who_asks_is_told(asking: Asking):
 
 def test_what_was_given_up_is_queued_once_more_by_admins(asking: Asking, site: FastAPI):
     archive, now = site.state.site.archive, site.state.site.now()
-    (delivery,) = archive.claim(now, limit=1, owner="test")
-    archive.mark_failed(delivery, now, "the receiver is away", None)
+    (delivery,) = archive.outbox.claim(now, limit=1, owner="test")
+    archive.outbox.mark_failed(delivery, now, "the receiver is away", None)
     (dead,) = asking(Scope.READ).get("/api/v1/deliveries?state=dead").json()
     assert (dead["destination"], dead["log"][0]["error"]) == ("inbox", "the receiver is away")
     assert asking(Scope.REVIEW).post("/api/v1/deliveries/retry").status_code == 403

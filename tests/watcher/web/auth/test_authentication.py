@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from snapshots import Accounts, Archive, Scope, Token
+from snapshots import Archive, Scope, Token
 from tests.watcher.web.conftest import NOW
 from watcher.web.auth.authentication import Authenticator, OneTimeTokens, csrf_token
 
 
 @pytest.fixture
 def doors(archive: Archive) -> Authenticator:
-    made = Authenticator(accounts=Accounts(archive), now=lambda: NOW, base_url="https://watch.example.org")
+    made = Authenticator(accounts=archive.accounts, now=lambda: NOW, base_url="https://watch.example.org")
     made.accounts.add_token(Token(name="feed", scope=Scope.REVIEW, at=NOW), "secret")
     made.accounts.open_session("a-session", None, NOW, NOW + timedelta(hours=1))
     return made

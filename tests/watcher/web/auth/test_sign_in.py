@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from snapshots import Accounts, Archive, Scope, User
+from snapshots import Archive, Scope, User
 from tests.watcher.web.conftest import NOW
 from watcher.config import Watchlist
 from watcher.web import bootstrap_link, create_app
@@ -43,7 +43,7 @@ class Slow(PasswordHasher):
 @pytest.fixture
 def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
     doors = Authenticator(
-        accounts=Accounts(archive), now=lambda: NOW, passwords=CHEAP, base_url="https://watch.example.org"
+        accounts=archive.accounts, now=lambda: NOW, passwords=CHEAP, base_url="https://watch.example.org"
     )
     doors.accounts.add_user(User(name="ada", scope=Scope.ADMIN, at=NOW, password=CHEAP.hash(PASSWORD)))
     return create_app(archive, watchlist, now=lambda: NOW, authenticator=doors)

@@ -33,11 +33,11 @@ def test_what_waits_and_how_it_went_is_told(visit: Visit, archive: Archive):
     client = visit(OLD, NEW)
     notice = Notice(kind=Kind.PROSE_CHANGED, severity=Severity.HIGH, section=(), summary="a <b> summary")
     alert = Alert(key="k", article=PAGE, before=a_revision(1), after=a_revision(2), notices=(notice,), diff_url="")
-    with archive._database.write() as session:
+    with archive.database.write() as session:
         from snapshots import outbox
 
         outbox.queue(session, alert, [NewDelivery(destination="team", key="t", not_before=NOW)], NOW, comparison_id=1)
-    archive.record_event(PAGE, "protected", "protected against <edits>", NOW)
+    archive.events.record(PAGE, "protected", "protected against <edits>", NOW)
     page = client.get("/article/en/17").text
     assert 'href="/finding/2"' in page
     assert 'href="/comparison/1"' in page
@@ -53,7 +53,7 @@ def test_an_article_that_is_watched_no_more_says_so(visit: Visit, watchlist: Wat
 
 def test_an_article_that_was_moved_keeps_its_watch(visit: Visit, archive: Archive):
     client = visit(OLD, NEW)
-    archive.register(replace(PAGE, title="Tolls"), NOW)
+    archive.articles.register(replace(PAGE, title="Tolls"), NOW)
     page = client.get("/article/en/17").text
     assert "<h1><bdi>Tolls</bdi></h1>" in page
     assert "Not watched any more" not in page
@@ -66,7 +66,7 @@ def test_an_article_of_which_little_is_known_has_a_page(visit: Visit, texts: tup
 
 
 def test_an_article_that_was_never_checked_has_a_page(archive: Archive, watchlist: Watchlist):
-    archive.register(Article(wiki="en", page_id=18, title="Harbours"), NOW)
+    archive.articles.register(Article(wiki="en", page_id=18, title="Harbours"), NOW)
     client = TestClient(create_app(archive, watchlist), base_url="http://localhost")
     page = client.get("/article/en/18").text
     assert "Not checked yet" in page

@@ -43,12 +43,12 @@ def test_a_decision_is_made_told_and_undone_on_the_page(visit: Visit, archive: A
     assert "1 finding dismissed: not a fact." in page
     assert "<strong><bdi>reviewer</bdi></strong>" in page
     assert "&lt;i&gt;a page number&lt;/i&gt;" in page
-    assert archive.get_finding(2).state is ReviewState.DISMISSED
+    assert archive.findings.get(2).state is ReviewState.DISMISSED
     back = client.post("/undo", data={"batch": 1, "finding": 2}).headers["location"]
     assert back == "/finding/2?done=2"
     page = client.get(back).text
     assert "took back: reviewer dismissed it: not a fact" in page
-    assert archive.get_finding(2).state is ReviewState.OPEN
+    assert archive.findings.get(2).state is ReviewState.OPEN
 
 
 def test_the_last_step_can_be_taken_back_at_any_time(visit: Visit, archive: Archive):
@@ -61,21 +61,21 @@ def test_the_last_step_can_be_taken_back_at_any_time(visit: Visit, archive: Arch
     assert location == "/finding/2?done=0"
     assert "Nothing was left to take back." in client.get(location).text
     assert "Undo the last step" not in client.get("/finding/2").text
-    assert archive.get_finding(2).state is ReviewState.OPEN
+    assert archive.findings.get(2).state is ReviewState.OPEN
 
 
 def test_a_statistic_is_muted_by_words_of_its_sentence(visit: Visit, archive: Archive):
     client = visit("one", "two")
     location = client.post("/finding/2/mute", data={"words": " boats  in harbours", "until": "7d"}).headers["location"]
-    (mute,) = archive.mutes()
+    (mute,) = archive.mutes.list_open()
     assert (mute.wiki, mute.title, mute.words) == ("en", "Bridge tolls", "boats in harbours")
     page = client.get(location).text
     assert "1 finding muted." in page
     assert "Mute this statistic" not in page
-    assert [step.action for step in archive.review_events(2)] == [ReviewAction.MUTE]
+    assert [step.action for step in archive.reviews.events_of(2)] == [ReviewAction.MUTE]
     client.post("/finding/2/undo")
-    assert archive.mutes() == ()
-    assert archive.get_finding(2).state is ReviewState.OPEN
+    assert archive.mutes.list_open() == ()
+    assert archive.findings.get(2).state is ReviewState.OPEN
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_mute_that_would_catch_everything_is_refused(
     answer = visit("one", "two").post("/finding/2/mute", data=fields)
     assert answer.status_code == 400
     assert says in answer.text
-    assert archive.mutes() == ()
+    assert archive.mutes.list_open() == ()
 
 
 def test_the_next_open_finding_is_one_key_away(visit: Visit):

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from starlette.testclient import TestClient
 
-from snapshots import Archive, add_counters
+from snapshots import Archive
 from watcher.config import Watchlist
 from watcher.web import create_app
 
@@ -33,6 +33,6 @@ def test_readiness_gives_the_reasons_why_nothing_is_done(visit: Visit):
 
 def test_readiness_without_reasons_is_200(visit: Visit, archive: Archive):
     client = visit("one")
-    add_counters(archive, {("runs", (("kind", kind),)): 1.0 for kind in ("check", "deliver")}, NOW)
+    archive.metrics.add_counters({("runs", (("kind", kind),)): 1.0 for kind in ("check", "deliver")}, NOW)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})

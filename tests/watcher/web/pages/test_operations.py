@@ -14,15 +14,15 @@ Visit = Callable[..., TestClient]
 
 def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:
     draft = NewDelivery(destination="team", key="k", not_before=NOW)
-    archive.queue(an_alert(2, article=PAGE), [draft], NOW)
-    (delivery,) = archive.claim(NOW, owner="test")
-    archive.mark_failed(delivery, NOW, error, None)
+    archive.outbox.queue(an_alert(2, article=PAGE), [draft], NOW)
+    (delivery,) = archive.outbox.claim(NOW, owner="test")
+    archive.outbox.mark_failed(delivery, NOW, error, None)
 
 
 def test_the_page_tells_what_failed_waits_and_was_given_up(visit: Visit, archive: Archive):
     client = visit("one")
     given_up(archive)
-    archive.record_check(PAGE, NOW, "the wiki is away")
+    archive.articles.record_check(PAGE, NOW, "the wiki is away")
     page = client.get("/operations").text
     assert "1 given up" in page
     assert "the &lt;receiver&gt; is away" in page
@@ -36,7 +36,7 @@ def test_only_admins_queue_what_was_given_up_once_more(visit: Visit, archive: Ar
     assert "/operations/retry" not in client.get("/operations").text
     assert client.post("/operations/retry").status_code == 403
     admin = visit(scope=Scope.ADMIN, at=NOW)
-    assert archive.status(NOW).dead == 1
+    assert archive.metrics.status(NOW).dead == 1
     assert admin.post("/operations/retry").status_code == 403  # the same user still: a scope comes with the account
 
 
@@ -46,7 +46,7 @@ def test_what_was_given_up_is_queued_once_more(visit: Visit, archive: Archive):
     answer = client.post("/operations/retry")
     assert (answer.status_code, answer.headers["location"]) == (303, "/operations?queued=1")
     assert "1 message is queued again" in client.get(answer.headers["location"]).text
-    assert (archive.status(NOW).dead, archive.status(NOW).queued) == (0, 1)
+    assert (archive.metrics.status(NOW).dead, archive.metrics.status(NOW).queued) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_pages_lead_on_by_the_last_finding(visit: Visit):
 
 def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive: Archive):
     client = visit("one", "two", "three")
-    ids = [finding.id for finding in archive.list_findings(FindingFilter())]
+    ids = [finding.id for finding in archive.findings.search(FindingFilter())]
     fields = {"ids": ids[:2], "decision": "dismiss", "reason": "update-is-right", "back": "q=words&after=9"}
     answer = client.post("/decide", data=fields)
     assert (answer.status_code, answer.headers["location"][:10]) == (303, "/?q=words&")
@@ -68,7 +68,7 @@ def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive:
     (batch,) = re.findall(r'name="batch" value="(\d+)"', page)
     back = client.post("/undo", data={"batch": batch, "back": "q=words"}).headers["location"]
     assert "2 findings put back as before." in client.get(back).text
-    assert {finding.state for finding in archive.list_findings(FindingFilter())} == {ReviewState.OPEN}
+    assert {finding.state for finding in archive.findings.search(FindingFilter())} == {ReviewState.OPEN}
     again = client.post("/undo", data={"batch": batch}).headers["location"]
     assert "Nothing was left to take back." in client.get(again).text
 
@@ -87,7 +87,7 @@ def test_each_button_decides_and_is_on_record(
 ):
     client = visit("one", "two")
     assert client.post("/decide", data={"ids": [2], **fields}).status_code == 303
-    (step,) = archive.review_events(2)
+    (step,) = archive.reviews.events_of(2)
     assert (step.action, step.by, step.at) == (deed, "reviewer", NOW)
     assert step.reason is (Dismissal.OTHER if deed is ReviewAction.DISMISS else None)
 
@@ -113,7 +113,7 @@ def test_half_a_form_changes_nothing_and_says_what_is_missing(
     answer = visit("one", "two").post("/decide", data=fields)
     assert answer.status_code == 400
     assert says in answer.text
-    assert archive.review_events(1) == ()
+    assert archive.reviews.events_of(1) == ()
 
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "q=a\r\nx: y", "\\evil"])
@@ -134,7 +134,7 @@ def test_a_reader_who_has_seen_all_sees_only_what_is_new(visit: Visit, archive: 
     assert findings(page) == ["Words changed: two"]
     assert '<span class="new">New</span>' in page
     client.post("/seen", data={"until": "3026-01-01T00:00:00+00:00"})
-    assert archive.last_seen("reviewer") == NOW
+    assert archive.reviews.last_seen("reviewer") == NOW
     assert findings(client.get("/?new=1").text) == []
     assert "Nothing matches" in client.get("/?new=1").text
 
@@ -142,7 +142,7 @@ def test_a_reader_who_has_seen_all_sees_only_what_is_new(visit: Visit, archive: 
 @pytest.mark.parametrize("until", ["", "yesterday", "2026-11-03"])
 def test_a_moment_that_is_none_is_now(visit: Visit, archive: Archive, until: str):
     visit("one").post("/seen", data={"until": until})
-    assert archive.last_seen("reviewer") == NOW
+    assert archive.reviews.last_seen("reviewer") == NOW
 
 
 def test_a_search_and_the_filters_narrow_the_list(visit: Visit):
@@ -179,7 +179,7 @@ def test_the_queue_tells_in_a_line_how_the_watches_are_doing(visit: Visit, archi
         create_app(archive, watchlist, compare=_never, now=lambda: NOW + timedelta(days=1)), base_url="http://localhost"
     )
     assert "1 overdue" in late.get("/").text
-    archive.record_check(archive.articles()[0], NOW, "the <wiki> is away")
+    archive.articles.record_check(archive.articles.list_all()[0], NOW, "the <wiki> is away")
     assert '<span class="is-failing">1 failing</span>' in client.get("/").text
 
 

@@ -35,9 +35,9 @@ def test_the_address_of_an_alert_leads_to_the_report_of_the_real_comparison(
 def test_revisions_of_two_articles_are_not_compared(visit: Visit, archive: Archive):
     client = visit("one")
     other = Article(wiki="en", page_id=18, title="Harbours")
-    archive.register(other, NOW)
+    archive.articles.register(other, NOW)
     revision = Revision(article=other, id=900, parent_id=0, at=NOW, editor=None, comment=None)
-    archive.store(other, [Snapshot(revision=revision, wikitext="two")])
+    archive.revisions.store(other, [Snapshot(revision=revision, wikitext="two")])
     answer = client.get("/compare/en/1/900")
     assert answer.status_code == 404
     assert "are not of one article" in answer.text

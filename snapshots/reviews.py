@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select, update
 
 from snapshots import mutes
-from snapshots.database import insert_or_ignore
+from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import Dismissal, Mute, NewMute, ReviewAction, ReviewDecision, ReviewEvent, ReviewState
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, LastSeenRow, ReviewEventRow, ReviewRow
 from watcher.errors import Missing
@@ -69,11 +69,6 @@ def _columns(finding_row: FindingRow, row: ComparisonRow, owner: ArticleRow, new
     }
 
 
-def decide(session: Session, ids: Sequence[int], decision: ReviewDecision, by: str, now: datetime) -> int:
-    """Write the same decision down for each finding; the number of the batch. Missing when one is not stored."""
-    return _write_events(session, ids, _parts(decision), by, now)
-
-
 def _parts(decision: ReviewDecision) -> dict[str, Any]:
     """The columns of an action; ValueError when it lacks what it needs."""
     note = (decision.note or "").strip()[:LONGEST_NOTE] or None
@@ -89,30 +84,6 @@ def _parts(decision: ReviewDecision) -> dict[str, Any]:
             return parts
         case _:
             raise ValueError(f"{decision.action.value} needs more than it was given, or is done in another way")
-
-
-def mute(session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:
-    """Begin a mute from a finding and write that down in the finding's history."""
-    begun = mutes.begin_mute(session, asdict(new_mute), now)
-    session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(muted_by=begun.id))
-    _write_events(session, [finding_id], {"action": ReviewAction.MUTE.value, "mute_id": begun.id}, by, now)
-    return begun
-
-
-def undo(session: Session, events: Sequence[ReviewEvent], by: str, now: datetime) -> int:
-    """Take steps back; what was taken back meanwhile is left alone. The number of the batch, 0 for nothing."""
-    _locked(session, list({event.finding_id for event in events}))
-    done = set(
-        session.exec(
-            select(ReviewEventRow.undoes).where(col(ReviewEventRow.undoes).in_([event.id for event in events]))
-        )
-    )
-    rows = [
-        ReviewEventRow(finding_id=event.finding_id, at=now, by=by, action=ReviewAction.UNDO.value, undoes=event.id)
-        for event in events
-        if event.id not in done and event.action is not ReviewAction.UNDO
-    ]
-    return _stored(session, rows) if rows else 0
 
 
 def _write_events(session: Session, ids: Sequence[int], parts: dict[str, Any], by: str, now: datetime) -> int:
@@ -170,11 +141,6 @@ def events_of(session: Session, ids: Sequence[int]) -> tuple[ReviewEvent, ...]:
     return _select_events(session, col(ReviewEventRow.finding_id).in_(ids))
 
 
-def events_of_batch(session: Session, batch: int) -> tuple[ReviewEvent, ...]:
-    """What was done at once under this number."""
-    return _select_events(session, col(ReviewEventRow.batch) == batch)
-
-
 def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
     rows = session.exec(select(ReviewEventRow).where(condition).order_by(col(ReviewEventRow.id))).all()
     taken = select(ReviewEventRow.undoes).where(col(ReviewEventRow.undoes).in_([row.id for row in rows]))
@@ -198,23 +164,66 @@ def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
     )
 
 
-def last_undoable(session: Session, finding_id: int) -> ReviewEvent | None:
-    """The newest step of a finding that can be taken back."""
-    open_still = [
-        event
-        for event in events_of(session, [finding_id])
-        if not event.undone and event.action is not ReviewAction.UNDO
-    ]
-    return open_still[-1] if open_still else None
+class ReviewRepository(Repository):
+    """Decisions of reviewers and what each reader has seen."""
 
+    @reads
+    def events_of(self, session: Session, finding_id: int) -> tuple[ReviewEvent, ...]:
+        """The history of a finding, oldest step first."""
+        return events_of(session, [finding_id])
 
-def mark_seen(session: Session, reader: str, now: datetime) -> None:
-    """Note that a reader has seen all that was found until now."""
-    insert_or_ignore(session, LastSeenRow, [{"reader": reader, "at": now}])
-    later = update(LastSeenRow).where(col(LastSeenRow.reader) == reader, col(LastSeenRow.at) < now)
-    session.exec(later.values(at=now))
+    @reads
+    def events_of_batch(self, session: Session, batch: int) -> tuple[ReviewEvent, ...]:
+        """What was decided at once under this number; () where there is none."""
+        return _select_events(session, col(ReviewEventRow.batch) == batch)
 
+    @reads
+    def last_undoable(self, session: Session, finding_id: int) -> ReviewEvent | None:
+        """The newest step of a finding that can be taken back."""
+        open_still = [
+            event
+            for event in events_of(session, [finding_id])
+            if not event.undone and event.action is not ReviewAction.UNDO
+        ]
+        return open_still[-1] if open_still else None
 
-def last_seen(session: Session, reader: str) -> datetime | None:
-    """Until when a reader has seen what was found; None before the first time."""
-    return session.exec(select(LastSeenRow.at).where(col(LastSeenRow.reader) == reader)).first()
+    @writes
+    def decide(self, session: Session, ids: Sequence[int], decision: ReviewDecision, by: str, now: datetime) -> int:
+        """Decide the same of 1 to 500 findings, or of none; the number of the batch. ValueError for half an action."""
+        return _write_events(session, ids, _parts(decision), by, now)
+
+    @writes
+    def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:
+        """Begin a mute and note it in the history of the finding that it was begun from."""
+        begun = mutes.begin_mute(session, asdict(new_mute), now)
+        session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(muted_by=begun.id))
+        _write_events(session, [finding_id], {"action": ReviewAction.MUTE.value, "mute_id": begun.id}, by, now)
+        return begun
+
+    @writes
+    def undo(self, session: Session, events: Sequence[ReviewEvent], by: str, now: datetime) -> int:
+        """Take steps back; the number of the batch, 0 when all were taken back before. A mute is ended on its own."""
+        _locked(session, list({event.finding_id for event in events}))
+        done = set(
+            session.exec(
+                select(ReviewEventRow.undoes).where(col(ReviewEventRow.undoes).in_([event.id for event in events]))
+            )
+        )
+        rows = [
+            ReviewEventRow(finding_id=event.finding_id, at=now, by=by, action=ReviewAction.UNDO.value, undoes=event.id)
+            for event in events
+            if event.id not in done and event.action is not ReviewAction.UNDO
+        ]
+        return _stored(session, rows) if rows else 0
+
+    @writes
+    def mark_seen(self, session: Session, reader: str, now: datetime) -> None:
+        """Note that a reader has seen all that was found until now."""
+        insert_or_ignore(session, LastSeenRow, [{"reader": reader, "at": now}])
+        later = update(LastSeenRow).where(col(LastSeenRow.reader) == reader, col(LastSeenRow.at) < now)
+        session.exec(later.values(at=now))
+
+    @reads
+    def last_seen(self, session: Session, reader: str) -> datetime | None:
+        """Until when a reader has seen what was found; None before the first time."""
+        return session.exec(select(LastSeenRow.at).where(col(LastSeenRow.reader) == reader)).first()

@@ -21,16 +21,16 @@ DISMISS = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.NOT_A_FAC
 def found(archive: Archive) -> list[int]:
     """The ids of four stored findings."""
     checked_up_to(archive, 3)
-    return sorted(finding.id for finding in archive.list_findings(FindingFilter()))
+    return sorted(finding.id for finding in archive.findings.search(FindingFilter()))
 
 
 def standing(archive: Archive, number: int) -> tuple[ReviewState, str | None, str | None]:
-    finding = archive.get_finding(number)
+    finding = archive.findings.get(number)
     return finding.state, finding.reason, finding.assignee
 
 
 def test_what_is_found_waits_for_a_review_at_once(archive: Archive, found: list[int]):
-    finding = archive.get_finding(found[0])
+    finding = archive.findings.get(found[0])
     assert (finding.article, finding.before.id, finding.after.id, finding.position) == (PAGE, 1, 2, 0)
     assert (finding.state, finding.severity, finding.section, finding.at) == (
         ReviewState.OPEN,
@@ -39,13 +39,13 @@ def test_what_is_found_waits_for_a_review_at_once(archive: Archive, found: list[
         NOW,
     )
     assert finding.body["summary"] == finding.summary == "a section is new"
-    assert archive.review_events(finding.id) == ()
+    assert archive.reviews.events_of(finding.id) == ()
 
 
 def test_a_decision_and_its_reason_are_on_record_with_who_and_when(archive: Archive, found: list[int]):
-    archive.decide([found[0]], DISMISS, "ada", later(60))
+    archive.reviews.decide([found[0]], DISMISS, "ada", later(60))
     assert standing(archive, found[0]) == (ReviewState.DISMISSED, "not-a-fact", None)
-    (step,) = archive.review_events(found[0])
+    (step,) = archive.reviews.events_of(found[0])
     assert (step.by, step.at, step.action, step.reason) == (
         "ada",
         later(60),
@@ -53,55 +53,55 @@ def test_a_decision_and_its_reason_are_on_record_with_who_and_when(archive: Arch
         Dismissal.NOT_A_FACT,
     )
     assert step.note == "it is a page number"
-    assert archive.get_finding(found[0]).notes == 1
+    assert archive.findings.get(found[0]).notes == 1
 
 
 def test_the_newest_decision_counts_and_those_before_stay_on_record(archive: Archive, found: list[int]):
-    archive.decide(found[:1], ACKNOWLEDGE, "ada", NOW)
-    archive.decide(found[:1], DISMISS, "bob", NOW)
-    archive.decide(found[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee=" eve  x "), "bob", NOW)
+    archive.reviews.decide(found[:1], ACKNOWLEDGE, "ada", NOW)
+    archive.reviews.decide(found[:1], DISMISS, "bob", NOW)
+    archive.reviews.decide(found[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee=" eve  x "), "bob", NOW)
     assert standing(archive, found[0]) == (ReviewState.DISMISSED, "not-a-fact", "eve x")
-    assert [step.by for step in archive.review_events(found[0])] == ["ada", "bob", "bob"]
-    archive.decide(found[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee=""), "bob", NOW)
-    assert archive.get_finding(found[0]).assignee is None
+    assert [step.by for step in archive.reviews.events_of(found[0])] == ["ada", "bob", "bob"]
+    archive.reviews.decide(found[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee=""), "bob", NOW)
+    assert archive.findings.get(found[0]).assignee is None
 
 
 def test_undoing_goes_back_step_by_step(archive: Archive, found: list[int]):
     for action in (ACKNOWLEDGE, DISMISS, ReviewDecision(action=ReviewAction.NOTE, note="see talk")):
-        archive.decide(found[:1], action, "ada", NOW)
+        archive.reviews.decide(found[:1], action, "ada", NOW)
     seen = []
-    while step := archive.last_undoable(found[0]):
-        assert archive.undo([step], "bob", NOW)
-        seen.append(archive.get_finding(found[0]).state.value)
+    while step := archive.reviews.last_undoable(found[0]):
+        assert archive.reviews.undo([step], "bob", NOW)
+        seen.append(archive.findings.get(found[0]).state.value)
     assert seen == ["dismissed", "acknowledged", "open"]
-    assert archive.get_finding(found[0]).notes == 0
-    assert [step.undone for step in archive.review_events(found[0])] == [True] * 3 + [False] * 3
+    assert archive.findings.get(found[0]).notes == 0
+    assert [step.undone for step in archive.reviews.events_of(found[0])] == [True] * 3 + [False] * 3
 
 
 def test_the_same_step_is_taken_back_once(archive: Archive, found: list[int]):
-    archive.decide(found[:1], ACKNOWLEDGE, "ada", NOW)
-    (step,) = archive.review_events(found[0])
-    assert archive.undo([step], "ada", NOW) > 0
-    assert archive.undo([step], "bob", NOW) == 0
-    assert len(archive.review_events(found[0])) == 2
+    archive.reviews.decide(found[:1], ACKNOWLEDGE, "ada", NOW)
+    (step,) = archive.reviews.events_of(found[0])
+    assert archive.reviews.undo([step], "ada", NOW) > 0
+    assert archive.reviews.undo([step], "bob", NOW) == 0
+    assert len(archive.reviews.events_of(found[0])) == 2
 
 
 def test_several_are_decided_and_taken_back_at_once(archive: Archive, found: list[int]):
-    batch = archive.decide([*found, found[0]], DISMISS, "ada", NOW)
-    assert [step.finding_id for step in archive.events_of_batch(batch)] == found
-    assert {archive.get_finding(number).state for number in found} == {ReviewState.DISMISSED}
-    back = archive.undo(archive.events_of_batch(batch), "ada", NOW)
-    assert len(archive.events_of_batch(back)) == 4
-    assert {archive.get_finding(number).state for number in found} == {ReviewState.OPEN}
-    assert archive.events_of_batch(99) == ()
+    batch = archive.reviews.decide([*found, found[0]], DISMISS, "ada", NOW)
+    assert [step.finding_id for step in archive.reviews.events_of_batch(batch)] == found
+    assert {archive.findings.get(number).state for number in found} == {ReviewState.DISMISSED}
+    back = archive.reviews.undo(archive.reviews.events_of_batch(batch), "ada", NOW)
+    assert len(archive.reviews.events_of_batch(back)) == 4
+    assert {archive.findings.get(number).state for number in found} == {ReviewState.OPEN}
+    assert archive.reviews.events_of_batch(99) == ()
 
 
 def test_one_that_is_not_stored_stops_the_whole_batch(archive: Archive, found: list[int]):
     with pytest.raises(Missing, match="finding 404 is not stored"):
-        archive.decide([*found, 404], ACKNOWLEDGE, "ada", NOW)
-    assert {archive.get_finding(number).state for number in found} == {ReviewState.OPEN}
+        archive.reviews.decide([*found, 404], ACKNOWLEDGE, "ada", NOW)
+    assert {archive.findings.get(number).state for number in found} == {ReviewState.OPEN}
     with pytest.raises(Missing):
-        archive.get_finding(404)
+        archive.findings.get(404)
 
 
 @pytest.mark.parametrize(
@@ -116,54 +116,54 @@ def test_one_that_is_not_stored_stops_the_whole_batch(archive: Archive, found: l
 )
 def test_half_an_action_is_refused(archive: Archive, found: list[int], action: ReviewDecision):
     with pytest.raises(ValueError, match="needs more"):
-        archive.decide(found, action, "ada", NOW)
+        archive.reviews.decide(found, action, "ada", NOW)
 
 
 @pytest.mark.parametrize("count", [0, 501])
 def test_so_many_at_once_are_refused(archive: Archive, count: int):
     with pytest.raises(ValueError, match="choose 1 to 500"):
-        archive.decide(range(1, count + 1), ACKNOWLEDGE, "ada", NOW)
+        archive.reviews.decide(range(1, count + 1), ACKNOWLEDGE, "ada", NOW)
 
 
 def test_a_mute_begun_from_a_finding_keeps_it_back_until_the_mute_ends(archive: Archive, found: list[int]):
     muting = NewMute(wiki="en", title="Lighthouses", words="lamps of the coast", until=later(3600))
-    mute = archive.mute_finding(found[0], muting, "ada", NOW)
-    assert archive.mutes() == (mute,)
+    mute = archive.reviews.mute(found[0], muting, "ada", NOW)
+    assert archive.mutes.list_open() == (mute,)
     assert (mute.title, mute.words, mute.until) == ("Lighthouses", "lamps of the coast", later(3600))
-    assert (archive.get_finding(found[0]).state, archive.review_events(found[0])[0].mute_id) == (
+    assert (archive.findings.get(found[0]).state, archive.reviews.events_of(found[0])[0].mute_id) == (
         ReviewState.MUTED,
         mute.id,
     )
-    archive.end_mute(mute, (), later(7200))
-    assert (archive.get_finding(found[0]).state, archive.get_finding(found[0]).muted_by) == (ReviewState.OPEN, None)
+    archive.mutes.end(mute, (), later(7200))
+    assert (archive.findings.get(found[0]).state, archive.findings.get(found[0]).muted_by) == (ReviewState.OPEN, None)
 
 
 def test_what_was_decided_meanwhile_stays_decided_when_a_mute_ends(archive: Archive, found: list[int]):
-    mute = archive.mute_finding(found[0], NewMute(wiki="en", title="Lighthouses", rule="x"), "ada", NOW)
-    archive.decide(found[:1], ACKNOWLEDGE, "ada", NOW)
-    archive.end_mute(mute, (), later(1))
-    assert archive.get_finding(found[0]).state is ReviewState.ACKNOWLEDGED
-    archive.undo([archive.last_undoable(found[0])], "ada", NOW)
-    assert archive.get_finding(found[0]).state is ReviewState.OPEN
+    mute = archive.reviews.mute(found[0], NewMute(wiki="en", title="Lighthouses", rule="x"), "ada", NOW)
+    archive.reviews.decide(found[:1], ACKNOWLEDGE, "ada", NOW)
+    archive.mutes.end(mute, (), later(1))
+    assert archive.findings.get(found[0]).state is ReviewState.ACKNOWLEDGED
+    archive.reviews.undo([archive.reviews.last_undoable(found[0])], "ada", NOW)
+    assert archive.findings.get(found[0]).state is ReviewState.OPEN
 
 
 def test_what_a_mute_keeps_back_is_stored_as_muted(archive: Archive):
-    archive.register(PAGE, NOW)
-    archive.commit(a_check(1))
-    mute = archive.mute(NOW, words="lamps")
-    archive.commit(replace(a_check(2), muted_findings=((1, mute.id),)))
-    states = {finding.position: finding.state for finding in archive.list_findings(FindingFilter(states=()))}
+    archive.articles.register(PAGE, NOW)
+    archive.comparisons.commit(a_check(1))
+    mute = archive.mutes.begin(NOW, words="lamps")
+    archive.comparisons.commit(replace(a_check(2), muted_findings=((1, mute.id),)))
+    states = {finding.position: finding.state for finding in archive.findings.search(FindingFilter(states=()))}
     assert states == {0: ReviewState.OPEN, 1: ReviewState.MUTED}
-    archive.end_mute(mute, (), NOW)
-    assert {finding.state for finding in archive.list_findings(FindingFilter(states=()))} == {ReviewState.OPEN}
+    archive.mutes.end(mute, (), NOW)
+    assert {finding.state for finding in archive.findings.search(FindingFilter(states=()))} == {ReviewState.OPEN}
 
 
 def test_each_reader_has_seen_up_to_a_moment_of_their_own(archive: Archive):
-    assert archive.last_seen("ada") is None
-    archive.mark_seen("ada", later(60))
-    archive.mark_seen("ada", NOW)
-    assert archive.last_seen("ada") == later(60)
-    assert archive.last_seen("bob") is None
+    assert archive.reviews.last_seen("ada") is None
+    archive.reviews.mark_seen("ada", later(60))
+    archive.reviews.mark_seen("ada", NOW)
+    assert archive.reviews.last_seen("ada") == later(60)
+    assert archive.reviews.last_seen("bob") is None
 
 
 def test_reviewers_at_once_lose_no_decision(open_archive: Callable[..., Archive]):
@@ -171,12 +171,12 @@ def test_reviewers_at_once_lose_no_decision(open_archive: Callable[..., Archive]
 
     first = open_archive()
     checked_up_to(first, 3)
-    result = [finding.id for finding in first.list_findings(FindingFilter())]
+    result = [finding.id for finding in first.findings.search(FindingFilter())]
     archives = [open_archive() for _ in range(4)]
 
     def decide(archive: Archive, turn: int) -> None:
         for number in (result, result[::-1])[turn % 2]:
-            archive.decide([number], ACKNOWLEDGE, f"reviewer {turn}", NOW)
+            archive.reviews.decide([number], ACKNOWLEDGE, f"reviewer {turn}", NOW)
 
     threads = [Thread(target=decide, args=(archive, turn)) for turn, archive in enumerate(archives)]
     for thread in threads:
@@ -184,14 +184,14 @@ def test_reviewers_at_once_lose_no_decision(open_archive: Callable[..., Archive]
     for thread in threads:
         thread.join(60)
     for number in result:
-        assert len(first.review_events(number)) == 4
-        assert first.get_finding(number).state is ReviewState.ACKNOWLEDGED
+        assert len(first.reviews.events_of(number)) == 4
+        assert first.findings.get(number).state is ReviewState.ACKNOWLEDGED
 
 
 def test_a_finding_that_is_deleted_takes_its_review_along(archive: Archive, found: list[int]):
-    archive.decide(found, ACKNOWLEDGE, "ada", NOW)
-    with archive._database.write() as session:
+    archive.reviews.decide(found, ACKNOWLEDGE, "ada", NOW)
+    with archive.database.write() as session:
         session.connection().execute(text("DELETE FROM finding WHERE id = :id"), {"id": found[0]})
-    assert [finding.id for finding in archive.list_findings(FindingFilter(states=()))] == sorted(
+    assert [finding.id for finding in archive.findings.search(FindingFilter(states=()))] == sorted(
         found[1:], reverse=True
     )

@@ -43,11 +43,11 @@ def prose(summary: str, severity: Severity, section: tuple[str, ...], new: str =
 
 def found(archive: Archive, article: Article, at: int, editor: str | None, findings: Sequence[Finding]) -> None:
     """Commit a check that finds these, `at` seconds after NOW."""
-    cursor = archive.cursor(article)
+    cursor = archive.revisions.cursor(article)
     number = (cursor.id if cursor else article.page_id * 1000) + 1
     after = a_snapshot(number, article=article, editor=editor)
     before = cursor
-    done = archive.commit(
+    done = archive.comparisons.commit(
         CheckResult(
             article=article,
             before=before,
@@ -63,7 +63,7 @@ def found(archive: Archive, article: Article, at: int, editor: str | None, findi
 def stock(archive: Archive) -> Archive:
     """Five findings in two articles."""
     for article in (PAGE, OTHER):
-        archive.register(article, NOW)
+        archive.articles.register(article, NOW)
         found(archive, article, 0, "Ada", ())
     first = [prose("Low 100% of it", Severity.LOW, ()), prose("High tide", Severity.HIGH, ("Coast",))]
     found(archive, PAGE, 10, "Ada", first)
@@ -94,7 +94,7 @@ def shown(
 
 
 def told(archive: Archive, filters: FindingFilter = EVERYTHING, **more: Any) -> list[str]:
-    return [finding.summary for finding in archive.list_findings(filters, **more)]
+    return [finding.summary for finding in archive.findings.search(filters, **more)]
 
 
 WORST_FIRST = ["new section", "High_lamp", "High tide", "Low 100% of it", "Grüße"]
@@ -112,21 +112,23 @@ def test_the_newest_come_first_where_asked(shown: Archive):
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_pages_by_key_give_everything_once(shown: Archive, order: SortOrder, limit: int):
     after, seen = None, []
-    while page := shown.list_findings(EVERYTHING, order=order, limit=limit, after=after):
+    while page := shown.findings.search(EVERYTHING, order=order, limit=limit, after=after):
         seen += [finding.summary for finding in page]
         after = page[-1].id
     assert seen == told(shown, order=order)
 
 
 def test_what_is_decided_between_two_pages_moves_nothing(stocked: Archive):
-    first = stocked.list_findings(FindingFilter(), limit=2)
-    stocked.decide([finding.id for finding in first], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW)
+    first = stocked.findings.search(FindingFilter(), limit=2)
+    stocked.reviews.decide(
+        [finding.id for finding in first], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW
+    )
     assert told(stocked, FindingFilter(), after=first[-1].id) == WORST_FIRST[2:]
 
 
 def test_a_page_after_nothing_is_missing(shown: Archive):
     with pytest.raises(Missing, match="begin with the first page"):
-        shown.list_findings(EVERYTHING, after=404)
+        shown.findings.search(EVERYTHING, after=404)
 
 
 @pytest.mark.parametrize(
@@ -158,39 +160,39 @@ def test_a_page_after_nothing_is_missing(shown: Archive):
 )
 def test_filters_choose(shown: Archive, wanted: dict[str, Any], summaries: list[str]):
     assert told(shown, replace(EVERYTHING, **wanted)) == summaries
-    assert shown.facet_counts(replace(EVERYTHING, **wanted)).total == len(summaries)
+    assert shown.findings.facet_counts(replace(EVERYTHING, **wanted)).total == len(summaries)
 
 
 def test_states_and_assignees_choose(stocked: Archive):
-    high = [finding.id for finding in stocked.list_findings(FindingFilter(severities=(Severity.HIGH,)))]
-    stocked.decide(high, ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.DUPLICATE), "ada", NOW)
-    stocked.decide(high[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee="eve"), "ada", NOW)
+    high = [finding.id for finding in stocked.findings.search(FindingFilter(severities=(Severity.HIGH,)))]
+    stocked.reviews.decide(high, ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.DUPLICATE), "ada", NOW)
+    stocked.reviews.decide(high[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee="eve"), "ada", NOW)
     assert told(stocked, FindingFilter()) == ["new section", "Low 100% of it", "Grüße"]
     assert told(stocked, FindingFilter(states=(ReviewState.DISMISSED,))) == ["High_lamp", "High tide"]
     assert told(stocked, replace(EVERYTHING, assignee="eve")) == ["High_lamp"]
-    assert stocked.facet_counts(FindingFilter()).states == {ReviewState.OPEN: 3, ReviewState.DISMISSED: 2}
-    assert stocked.facet_counts(EVERYTHING).assignees == {"eve": 1}
+    assert stocked.findings.facet_counts(FindingFilter()).states == {ReviewState.OPEN: 3, ReviewState.DISMISSED: 2}
+    assert stocked.findings.facet_counts(EVERYTHING).assignees == {"eve": 1}
 
 
 def test_a_moved_article_is_found_by_its_new_title(stocked: Archive):
-    stocked.register(replace(OTHER, title="Alte Häfen"), NOW)
+    stocked.articles.register(replace(OTHER, title="Alte Häfen"), NOW)
     assert told(stocked, replace(EVERYTHING, search="alte")) == ["new section", "Grüße"]
 
 
 def test_each_facet_is_counted_under_what_the_others_ask_for(shown: Archive):
-    counts = shown.facet_counts(FindingFilter(severities=(Severity.HIGH,), kinds=("prose",)))
+    counts = shown.findings.facet_counts(FindingFilter(severities=(Severity.HIGH,), kinds=("prose",)))
     assert counts.total == 2
     assert counts.severities == {Severity.HIGH: 2, Severity.LOW: 1, Severity.INFO: 1}
     assert counts.kinds == {"prose.changed": 2}
     assert counts.articles == ((PAGE, 2),)
     assert counts.editors == {"Ada": 1}
     assert counts.sections == {}
-    inside = shown.facet_counts(FindingFilter(article=("en", 17), severities=(Severity.HIGH,)))
+    inside = shown.findings.facet_counts(FindingFilter(article=("en", 17), severities=(Severity.HIGH,)))
     assert inside.sections == {"Coast": 1, "Coast › North": 1}
     assert inside.articles == ((PAGE, 2),)
 
 
 def test_an_empty_memory_counts_nothing(archive: Archive):
-    counts = archive.facet_counts(FindingFilter())
+    counts = archive.findings.facet_counts(FindingFilter())
     assert (counts.total, counts.states, counts.articles, counts.editors) == (0, {}, (), {})
-    assert archive.list_findings(FindingFilter()) == ()
+    assert archive.findings.search(FindingFilter()) == ()

@@ -10,10 +10,10 @@ from sqlalchemy import Text, cast, func, literal, tuple_, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
-from snapshots import review_history
-from snapshots.articles import to_article
+from snapshots import reviews
+from snapshots.database import Repository, reads
 from snapshots.records import FacetCounts, FindingFilter, ReviewAction, ReviewedFinding, ReviewState, SortOrder
-from snapshots.revisions import to_revision
+from snapshots.rows import to_article, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.errors import Missing
 from watcher.model import Severity
@@ -21,31 +21,6 @@ from watcher.model import Severity
 _MOST_TERMS: Final = 8
 _MOST_NAMED: Final = 50  # values of one facet that are counted
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
-
-
-def list_findings(
-    session: Session, query: FindingFilter, order: SortOrder, limit: int, after: int | None
-) -> tuple[ReviewedFinding, ...]:
-    """The first `limit` findings that come after the finding `after`; its key is looked up, so no page is counted."""
-    names = ("severity", "at", "finding_id") if order is SortOrder.WORST else ("at", "finding_id")
-    key = [col(getattr(ReviewRow, name)) for name in names]
-    chosen = select(ReviewRow.finding_id).where(*_conditions(session, query))
-    if after is not None:
-        last = session.get(ReviewRow, after)
-        if last is None:
-            raise Missing(f"finding {after} is not stored: begin with the first page")
-        chosen = chosen.where(tuple_(*key) < tuple(getattr(last, name) for name in names))
-    ids = session.exec(chosen.order_by(*[item.desc() for item in key]).limit(limit)).all()
-    result = {finding.id: finding for finding in _loaded(session, ids)}
-    return tuple(result[number] for number in ids if number in result)
-
-
-def get_finding(session: Session, finding_id: int) -> ReviewedFinding:
-    """One finding; Missing when there is none of that id."""
-    result = _loaded(session, [finding_id])
-    if not result:
-        raise Missing(f"finding {finding_id} is not stored")
-    return result[0]
 
 
 def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
@@ -62,7 +37,7 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
     )
     notes = Counter(
         step.finding_id
-        for step in review_history.events_of(session, ids)
+        for step in reviews.events_of(session, ids)
         if not step.undone and step.action is not ReviewAction.UNDO and step.note
     )
     return [
@@ -132,7 +107,7 @@ def _kinds(kind: Any, names: Sequence[str]) -> list[Any]:
 def _section_filter(current: Any, section: str) -> Any:
     if not section:
         return current == ""
-    return or_(current == section, current.startswith(f"{section}{review_history.JOINED}", autoescape=True))
+    return or_(current == section, current.startswith(f"{section}{reviews.JOINED}", autoescape=True))
 
 
 def _assignee_filter(column: Any, assignee: str | None) -> list[Any]:
@@ -159,27 +134,6 @@ def _search(session: Session, text: str) -> list[Any]:
     return result
 
 
-def facet_counts(session: Session, query: FindingFilter) -> FacetCounts:
-    """How many findings there are by each facet; a facet is one pass over an index, or over what a search has hit."""
-    at: Any = ReviewRow
-    if beside := _non_facet_filters(session, query):
-        columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACETS])
-        at = columns.where(*beside).cte("hits").prefix_with("MATERIALIZED").c
-    tallies = _facet_values(session, query, at)
-    owners = {row.id: to_article(row) for row in session.exec(select(ArticleRow))}
-    asked = [state.value for state in query.states or ReviewState]
-    return FacetCounts(
-        total=sum(tallies["state"].get(name, 0) for name in asked),
-        states={ReviewState(name): count for name, count in tallies["state"].items()},
-        severities={Severity(int(name)): count for name, count in sorted(tallies["severity"].items(), reverse=True)},
-        kinds=tallies["kind"],
-        articles=tuple((owners[int(name)], count) for name, count in tallies["article_id"].items()),
-        sections=tallies["section"],
-        editors=tallies["editor"],
-        assignees=tallies["assignee"],
-    )
-
-
 def _facet_values(session: Session, query: FindingFilter, at: Any) -> dict[str, dict[str, int]]:
     """The values of every facet as text, with how many findings have each, the most frequent first.
 
@@ -201,3 +155,61 @@ def _facet_query(session: Session, query: FindingFilter, at: Any, facet: str) ->
     rows = rows.where(column.is_not(None), *_conditions(session, query, at, without=facet)).group_by(column)
     most = rows.order_by(count.desc(), column).limit(_MOST_NAMED).subquery()
     return select(most.c.facet, most.c.value, most.c.n)
+
+
+class FindingRepository(Repository):
+    """Stored findings with the state of their review."""
+
+    @reads
+    def search(
+        self,
+        session: Session,
+        query: FindingFilter,
+        *,
+        order: SortOrder = SortOrder.WORST,
+        limit: int = 50,
+        after: int | None = None,
+    ) -> tuple[ReviewedFinding, ...]:
+        """A page of findings: the first `limit` that come after the finding `after` (its id) in this order."""
+        names = ("severity", "at", "finding_id") if order is SortOrder.WORST else ("at", "finding_id")
+        key = [col(getattr(ReviewRow, name)) for name in names]
+        chosen = select(ReviewRow.finding_id).where(*_conditions(session, query))
+        if after is not None:
+            last = session.get(ReviewRow, after)
+            if last is None:
+                raise Missing(f"finding {after} is not stored: begin with the first page")
+            chosen = chosen.where(tuple_(*key) < tuple(getattr(last, name) for name in names))
+        ids = session.exec(chosen.order_by(*[item.desc() for item in key]).limit(limit)).all()
+        result = {finding.id: finding for finding in _loaded(session, ids)}
+        return tuple(result[number] for number in ids if number in result)
+
+    @reads
+    def facet_counts(self, session: Session, query: FindingFilter) -> FacetCounts:
+        """How many findings there are by each facet, the other facets being as wanted."""
+        at: Any = ReviewRow
+        if beside := _non_facet_filters(session, query):
+            columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACETS])
+            at = columns.where(*beside).cte("hits").prefix_with("MATERIALIZED").c
+        tallies = _facet_values(session, query, at)
+        owners = {row.id: to_article(row) for row in session.exec(select(ArticleRow))}
+        asked = [state.value for state in query.states or ReviewState]
+        return FacetCounts(
+            total=sum(tallies["state"].get(name, 0) for name in asked),
+            states={ReviewState(name): count for name, count in tallies["state"].items()},
+            severities={
+                Severity(int(name)): count for name, count in sorted(tallies["severity"].items(), reverse=True)
+            },
+            kinds=tallies["kind"],
+            articles=tuple((owners[int(name)], count) for name, count in tallies["article_id"].items()),
+            sections=tallies["section"],
+            editors=tallies["editor"],
+            assignees=tallies["assignee"],
+        )
+
+    @reads
+    def get(self, session: Session, finding_id: int) -> ReviewedFinding:
+        """One finding with where its review stands."""
+        result = _loaded(session, [finding_id])
+        if not result:
+            raise Missing(f"finding {finding_id} is not stored")
+        return result[0]

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from snapshots import ComparisonRecord
 from snapshots.accounts import Scope
 from watcher.errors import Missing
 from watcher.model import Article, Claim, Statistic
@@ -20,7 +19,7 @@ from watcher.report.history import history_json
 from watcher.report.search import find_timelines
 from watcher.text import truncate
 from watcher.web.api.findings import Id
-from watcher.web.api.responses import ArticleResponse, ResponseModel, RevisionResponse
+from watcher.web.api.responses import ArticleResponse, Level, ResponseModel, RevisionResponse
 from watcher.web.dependencies import Context, needs
 from watcher.web.pages.timeline import History, article_of
 
@@ -61,21 +60,8 @@ class ComparisonResponse(ResponseModel):
     before: RevisionResponse
     after: RevisionResponse
     at: datetime
-    worst: str | None
+    worst: Level | None
     findings: int
-
-    @classmethod
-    def from_record(cls, comparison: ComparisonRecord) -> ComparisonResponse:
-        """The shape of a stored comparison."""
-        return cls(
-            id=comparison.id,
-            article=ArticleResponse.from_record(comparison.article),
-            before=RevisionResponse.from_record(comparison.before),
-            after=RevisionResponse.from_record(comparison.after),
-            at=comparison.at,
-            worst=comparison.worst.label if comparison.worst else None,
-            findings=comparison.findings,
-        )
 
 
 class EventResponse(ResponseModel):
@@ -173,10 +159,9 @@ def comparisons(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) ->
 @router.get("/articles/{wiki}/{page_id}/events")
 def events(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) -> list[EventResponse]:
     """What happened to an article beside its text, the newest first."""
-    result = context.archive.events.of_article(_known(context, wiki, page_id), limit)
     return [
-        EventResponse(kind=event.kind, detail=event.detail, at=event.at, revision_id=event.revision_id)
-        for event in result
+        EventResponse.from_record(event)
+        for event in context.archive.events.of_article(_known(context, wiki, page_id), limit)
     ]
 
 

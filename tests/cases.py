@@ -19,7 +19,7 @@ def for_each(names: str | Iterable[str], cases: Iterable[Any], ids: Any = None) 
     """
     words = tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else tuple(names)
     rows = [_values(case, len(words)) for case in cases]
-    labels = [ids(*row) if callable(ids) else label for row, label in zip(rows, ids or rows, strict=not callable(ids))]
+    labels = [tuple(map(ids, row)) for row in rows] if callable(ids) else [*(ids or rows)]
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(test)

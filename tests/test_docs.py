@@ -11,9 +11,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests import readme
+from tests.cases import for_each
 from watcher import model
 from watcher.cli.app import app
 from watcher.config import load
@@ -80,7 +79,7 @@ def test_the_generated_parts_are_what_the_program_says():
     assert [readme.written(page) for page in pages] == pages, "run `make docs`"
 
 
-@pytest.mark.parametrize("name", readme.command_names())
+@for_each("name", readme.command_names())
 def test_each_command_shows_an_example_that_it_understands(name: str):
     text = readme.help_of(*name.split())
     hit = re.search(r"Example: watcher (.*?)\n\n", text, re.DOTALL)
@@ -97,7 +96,7 @@ def test_an_edited_readme_is_noticed():
     assert readme.written(edited) == readme.written(COMMANDS)
 
 
-@pytest.mark.parametrize(("table", "key"), SETTINGS)
+@for_each(("table", "key"), SETTINGS)
 def test_every_setting_is_described_with_its_default(table: str, key: str):
     rows = [row for row in settings_table(table).splitlines() if row.startswith(f"| `{key}` |")]
     assert len(rows) == 1, f"[{table}] {key} is not in its table"
@@ -107,24 +106,24 @@ def test_every_setting_is_described_with_its_default(table: str, key: str):
         assert rows[0].split("|")[2].strip() == f"`{shown}`"
 
 
-@pytest.mark.parametrize("table", sorted({table for table, _ in SETTINGS}))
+@for_each("table", sorted({table for table, _ in SETTINGS}))
 def test_no_setting_is_described_that_is_none(table: str):
     described = re.findall(r"^\| `([a-z_]+)` \|", settings_table(table), re.MULTILINE)
     assert set(described) == set(TABLES[table].model_fields)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@for_each("kind", Kind)
 def test_every_kind_of_change_is_described_once(kind: Kind):
     rows = [row for row in CORE.splitlines() if row.startswith("| `") and f"`{kind.value}`" in row.split("|")[1]]
     assert len(rows) == 1
 
 
-@pytest.mark.parametrize("severity", Severity)
+@for_each("severity", Severity)
 def test_every_severity_is_named(severity: Severity):
     assert f"`{severity.label}`" in CORE
 
 
-@pytest.mark.parametrize("rule", [*RULES, *ANOMALY_CHECKS], ids=lambda rule: rule.__name__)
+@for_each("rule", [*RULES, *ANOMALY_CHECKS], ids=lambda rule: rule.__name__)
 def test_every_rule_is_named(rule: object):
     assert f"| `{getattr(rule, '__name__', '')}` |" in CORE
 
@@ -147,7 +146,7 @@ def test_the_python_of_the_readme_does_what_it_shows():
         assert doctest.DocTestRunner().run(example).failed == 0
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@for_each("name", EXAMPLES)
 def test_the_examples_of_the_sources_do_what_they_show(name: str):
     done = doctest.testmod(importlib.import_module(name))
     assert done.attempted
@@ -163,7 +162,7 @@ def test_the_toml_of_the_readme_is_a_watchlist(tmp_path: Path):
         assert load(path, environ={"TEAM_URL": "json://127.0.0.1/"}).destinations
 
 
-@pytest.mark.parametrize("page", PAGES)
+@for_each("page", PAGES)
 def test_every_command_that_is_named_exists_with_its_options(page: str):
     calls = list(called(PAGES[page]))
     helps = {name: readme.help_of(*name.split()) for name in readme.command_names()}
@@ -175,27 +174,27 @@ def test_every_command_that_is_named_exists_with_its_options(page: str):
         assert [option for option in options if option not in helps[name]] == [], f"{page}: {words}"
 
 
-@pytest.mark.parametrize("page", PAGES)
+@for_each("page", PAGES)
 def test_every_make_target_that_is_named_exists(page: str):
     targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = re.findall(r"(?:^|`)make ([a-z]+)", PAGES[page], re.MULTILINE)
     assert set(named) <= targets
 
 
-@pytest.mark.parametrize("page", PAGES)
+@for_each("page", PAGES)
 def test_every_link_within_the_repository_leads_somewhere(page: str):
     links = re.findall(r"\]\(([^)#]+)\)", PAGES[page])
     local = [link for link in links if "://" not in link]
     assert [link for link in local if not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES)
+@for_each("page", PAGES)
 def test_every_file_that_is_named_exists(page: str):
     named = re.findall(r"`((?:watcher|flows|snapshots|tests|deploy)/[\w./-]+)`", PAGES[page])
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("happening", OperatorEvent)
+@for_each("happening", OperatorEvent)
 def test_the_runbook_says_what_to_do_about_each_alarm(happening: OperatorEvent):
     assert RUNBOOK.count(f"| `{happening.value}` |") == 1
 
@@ -223,7 +222,7 @@ def test_the_command_reference_names_every_command_once():
     ]
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@for_each("folder", FOLDERS)
 def test_each_folder_says_what_it_is_for(folder: str):
     assert (ROOT / folder / "README.md").read_text(encoding="utf-8").startswith("# ")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Claim, Element, Figure, Finding, Kind, Policy, Reference, Section, Sentence, Statistic, Tag
 from watcher.parse.dialects import dialect_for
@@ -101,7 +102,7 @@ def test_edit_is_told_as_its_verdict_says(folder: Path, request: pytest.FixtureR
     assert text == (folder / "verdict.txt").read_text("utf-8"), case.label
 
 
-@pytest.mark.parametrize("folder", CASES, ids=[folder.name for folder in CASES])
+@for_each("folder", CASES, ids=[folder.name for folder in CASES])
 def test_edit_undone_is_told_the_other_way_round(folder: Path) -> None:
     case = read(folder)
     other, _ = changes_between(case.old, case.new, policy=case.policy, dialect=dialect_for(case.language))

@@ -9,7 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
+from tests.cases import for_each
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("prefect", "sqlalchemy", "sqlmodel", "pydantic", "apprise", "httpx", "jinja2", "deepdiff", "fastapi", "rich")
@@ -97,9 +97,7 @@ def test_to_import_the_core_loads_none_of_the_slow_libraries():
     assert loaded.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize(
-    "module", ["watcher.fetch", "snapshots", "watcher.services.check", "watcher.cli.app", "watcher.web"]
-)
+@for_each("module", ["watcher.fetch", "snapshots", "watcher.services.check", "watcher.cli.app", "watcher.web"])
 def test_nothing_but_a_flow_loads_prefect(module: str):
     loaded = modules_after(f"import {module}")
     assert module in loaded

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
+from tests.cases import for_each
 from tests.deploy.asking_prefect import prefect_says
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +34,7 @@ def test_variables_of_the_watchlist_are_shown_where_they_are_named():
         assert any(f'"env:{name}"' in line for line in LINES)
 
 
-@pytest.mark.parametrize("name", [name for name, value in SET.items() if "@" in value or "AUTH" in name])
+@for_each("name", [name for name, value in SET.items() if "@" in value or "AUTH" in name])
 def test_every_password_is_a_blank_to_fill_in(name: str):
     assert re.search(r":PASSWORD(@|$)", SET[name])
 

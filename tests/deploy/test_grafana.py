@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.cases import for_each
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.services.delivery import deliver_due
 from watcher.services.metrics import RunMetrics, save_metrics
@@ -71,7 +72,7 @@ def test_every_query_asks_for_metrics_that_there_are(shown: dict[str, set[str]],
     assert query.count("(") == query.count(")")
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=[panel["title"] for panel in PANELS])
+@for_each("panel", PANELS, ids=[panel["title"] for panel in PANELS])
 def test_every_legend_names_a_label_that_is_left(panel: dict[str, Any]):
     for target in panel["targets"]:
         kept = re.search(r"by \(([^)]*)\)", target["expr"])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cases import for_each
 from tests.deploy.asking_prefect import prefect_says
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +60,7 @@ def test_all_but_what_is_started_on_demand_has_a_schedule():
     assert {deployment["name"] for deployment in DEPLOYMENTS} - {item["name"] for item in SCHEDULED} == ON_DEMAND
 
 
-@pytest.mark.parametrize("deployment", SCHEDULED, ids=[item["name"] for item in SCHEDULED])
+@for_each("deployment", SCHEDULED, ids=[item["name"] for item in SCHEDULED])
 def test_missed_runs_are_not_made_up_one_by_one(deployment: dict[str, Any]):
     limit = deployment["concurrency_limit"]
     assert limit["collision_strategy"] == "CANCEL_NEW"
@@ -67,7 +68,7 @@ def test_missed_runs_are_not_made_up_one_by_one(deployment: dict[str, Any]):
     assert limit["limit"] > 1
 
 
-@pytest.mark.parametrize("deployment", SCHEDULED, ids=[item["name"] for item in SCHEDULED])
+@for_each("deployment", SCHEDULED, ids=[item["name"] for item in SCHEDULED])
 def test_each_schedule_is_active_and_named(deployment: dict[str, Any]):
     for schedule in deployment["schedules"]:
         assert set(schedule) <= set(prefect_says()["fields"]["RawScheduleConfig"])

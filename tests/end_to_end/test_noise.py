@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import for_each
 from tests.end_to_end.noise import ARTICLE, FIGURES, revisions
 from watcher.config import Destination, Secret, Watch, Watchlist, WikiSite
 from watcher.model import Alert, Article, Dialect, Policy, Revision, Snapshot
@@ -55,7 +56,7 @@ def test_edits_of_bots_and_copy_editors_alert_nobody(seed: int):
     assert [[(notice.kind.value, notice.summary) for notice in alert.notices] for alert in result] == []
 
 
-@pytest.mark.parametrize(("old", "new"), FIGURES, ids=[old for old, _ in FIGURES])
+@for_each(("old", "new"), FIGURES, ids=[old for old, _ in FIGURES])
 def test_one_figure_among_them_alerts_once_in_500_bytes(old: str, new: str):
     pairs = list(revisions(COUNT, SEED))
     location = random.Random(old).randrange(COUNT)

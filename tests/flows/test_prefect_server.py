@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from flows.prefect_settings import client_environment, configure_prefect, server_environment
+from tests.cases import for_each
 
 configure_prefect()  # Prefect reads its settings when it is imported
 
@@ -69,7 +70,7 @@ def test_a_password_of_the_environment_is_taken_and_then_prefects_own_pages_are_
     assert a_server_environment({})["PREFECT_SERVER_UI_ENABLED"] == "false"
 
 
-@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+@for_each("flow", FLOWS, ids=lambda flow: flow.name)
 def test_no_parameter_of_a_flow_is_a_path(flow: Flow[Any, Any]):
     names = set(flow.parameters.properties)
     assert not {name for name in names if any(word in name for word in ("watchlist", "path", "file", "folder"))}

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, make_url
 
 from snapshots import Archive
+from tests.cases import for_each
 from tests.postgres import Cluster
 from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
 from watcher.errors import StoreError, WatcherError
@@ -18,7 +19,7 @@ from watcher.errors import StoreError, WatcherError
 SECRET = "pl4nted-s3cret"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "says"),
     [
         ("", "the database URL cannot be read"),

@@ -5,15 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 
-import pytest
-
+from tests.cases import for_each
 from watcher import errors
 from watcher.errors import DeliveryError, Unavailable, WatcherError
 
 TREE = [item for _, item in inspect.getmembers(errors, inspect.isclass) if item.__module__ == errors.__name__]
 
 
-@pytest.mark.parametrize("error", TREE)
+@for_each("error", TREE)
 def test_every_error_is_a_watcher_error_and_says_what_it_is_for(error: type[Exception]):
     assert issubclass(error, WatcherError)
     assert error.__doc__

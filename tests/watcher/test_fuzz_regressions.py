@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
+from tests.cases import for_each
 from watcher import compare_wikitext, parse
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import compose
@@ -63,7 +62,7 @@ def _edits() -> list[tuple[str, str]]:
     return cited + beside
 
 
-@pytest.mark.parametrize(("old", "new"), _edits(), ids=lambda text: ascii(text)[:40])
+@for_each(("old", "new"), _edits(), ids=lambda text: ascii(text)[:40])
 def test_a_figure_is_reported_whatever_else_an_edit_holds(old: str, new: str):
     comparison = compare_wikitext(old, new)
     moved = [finding for finding in comparison.findings if finding.change.kind is Kind.STATISTIC_CHANGED]
@@ -75,7 +74,7 @@ def test_a_figure_is_reported_whatever_else_an_edit_holds(old: str, new: str):
     assert parse(new).statistics
 
 
-@pytest.mark.parametrize("text", [*_TEXTS, *_ADDRESSES], ids=lambda text: ascii(text)[:40])
+@for_each("text", [*_TEXTS, *_ADDRESSES], ids=lambda text: ascii(text)[:40])
 def test_a_message_is_composed_of_whatever_a_wiki_says(text: str):
     at = datetime(2026, 3, 4, tzinfo=UTC)
     article = Article(wiki="w", page_id=1, title=text)

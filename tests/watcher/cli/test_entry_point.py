@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import for_each
 from watcher.cli import options
 from watcher.errors import InputError, StoreError, Unavailable
 from watcher.text import escape_control_characters
@@ -64,7 +65,7 @@ def test_without_words_the_commands_are_listed(watcher: Callable[..., Any]):
     assert "Traceback" not in answer.out + answer.err
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "code"),
     [
         (InputError("x: is no text; give another"), 2),

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.config import load
 from watcher.config.addresses import check_service, database_mistake, web_address
 from watcher.errors import ConfigError
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "http://w",
@@ -86,7 +87,7 @@ UNCLEAR = [
 ]
 
 
-@pytest.mark.parametrize("written", UNCLEAR)
+@for_each("written", UNCLEAR)
 def test_what_can_be_read_in_two_ways_is_refused(written: str):
     with pytest.raises(ValueError, match=r"must|has a"):
         web_address(written)
@@ -106,7 +107,7 @@ def test_every_address_that_is_taken_has_the_same_host_for_two_libraries(written
     assert httpx.URL(written).userinfo == b""
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "json://127.0.0.1:8000/",
@@ -120,7 +121,7 @@ def test_a_service_keeps_its_own_form(url: str):
     check_service(url)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "json://127.0.0.1#@evil.example/",
@@ -138,7 +139,7 @@ def test_a_service_whose_host_is_hidden_is_refused_without_repeating_it(url: str
     assert "evil" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "sound"),
     [
         ("postgresql+psycopg://w:p%40ss@db.example.org:5432/name", True),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.config import append_entries, check_entry
 from watcher.errors import InputError
 
@@ -31,7 +32,7 @@ def test_line_ends_stay_those_of_the_file():
     assert longer.count("\n") == longer.count("\r\n")
 
 
-@pytest.mark.parametrize("key", ["url", "keep", "a = 1\n[keep]", "", "title "])
+@for_each("key", ["url", "keep", "a = 1\n[keep]", "", "title "])
 def test_a_key_that_the_table_does_not_have_is_refused(key: str):
     with pytest.raises(InputError, match="which no watchlist has"):
         check_entry("watch", {"title": "Ebb", key: "x"})

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
+from tests.cases import for_each
 from watcher.config import Destination, Secret, Watch, accepts, filter_alert, policy_of
 from watcher.model import Alert, Article, Kind, Notice, Policy, Revision, Severity
 
@@ -29,7 +28,7 @@ def test_a_watch_gives_its_judge_the_pinned_claims_and_the_threshold():
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "answer"),
     [
         ({}, True),

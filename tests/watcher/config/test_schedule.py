@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.cases import for_each
 from watcher.config import Destination, Digest, QuietHours, Secret, after_quiet_hours, delivery_time, next_digest
 from watcher.config.schedule import digest, quiet, timezone
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
@@ -23,7 +24,7 @@ def an_alert(severity: Severity) -> Alert:
     return Alert(key="a", article=ARTICLE, before=revision, after=revision, notices=(notice,), diff_url="")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("wish", "zone", "now", "sent"),
     [
         ("daily 08:00", "UTC", "2026-03-04T07:59", "2026-03-04T08:00"),
@@ -69,7 +70,7 @@ def test_every_day_of_a_year_has_one_digest(zone: str):
     assert max(gaps) <= timedelta(hours=25)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("hours", "now", "sent"),
     [
         ("22:00-07:00", "2026-01-04T20:59", "2026-01-04T20:59"),
@@ -98,7 +99,7 @@ SLEEPER = PLACE.model_copy(
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("place", "severity", "due", "in_digest"),
     [
         (PLACE, Severity.LOW, "2026-03-04T03:00", False),
@@ -115,7 +116,7 @@ def test_an_alert_is_due_when_its_destination_wants_it(
     assert delivery_time(place, an_alert(severity), NIGHT) == (at(due), in_digest)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "wish", ["", "08:00", "daily", "daily 8:00", "daily 24:00", "weekly 08:00", "weekly xx 08:00", "hourly", 8, None]
 )
 def test_what_is_no_digest_is_named(wish: object):
@@ -123,13 +124,13 @@ def test_what_is_no_digest_is_named(wish: object):
         digest(wish)
 
 
-@pytest.mark.parametrize("wish", ["", "22:00", "22-07", "22:00-25:00", "07:00-07:00", 7, None])
+@for_each("wish", ["", "22:00", "22-07", "22:00-25:00", "07:00-07:00", 7, None])
 def test_what_is_no_stretch_of_hours_is_named(wish: object):
     with pytest.raises(ValueError, match="22:00-07:00"):
         quiet(wish)
 
 
-@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../etc/passwd", "/etc/localtime", 1, None, "Europe/"])
+@for_each("zone", ["", "Mars/Olympus", "../etc/passwd", "/etc/localtime", 1, None, "Europe/"])
 def test_what_is_no_time_zone_is_named(zone: object):
     with pytest.raises(ValueError, match="is no time zone"):
         timezone(zone)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import for_each
 from watcher.config import Watchlist, load
 from watcher.config.streams import WIKIMEDIA, default_stream, is_wikimedia, validate_stream
 from watcher.errors import ConfigError
@@ -13,7 +14,7 @@ from watcher.errors import ConfigError
 ENWIKI = "https://en.wikipedia.org/w/api.php"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("api", "ours"),
     [
         (ENWIKI, True),
@@ -42,7 +43,7 @@ def test_the_stream_that_the_file_names_is_used(tmp_path: Path):
         assert read(tmp_path, stream, hosts).wiki("w").stream == stream
 
 
-@pytest.mark.parametrize("value", ["", "on", "ftp://a.example.org", "https://user:secret@a.example.org/", "a b"])
+@for_each("value", ["", "on", "ftp://a.example.org", "https://user:secret@a.example.org/", "a b"])
 def test_what_is_no_stream_is_refused_with_advice(value: str):
     with pytest.raises(ValueError, match='or be "recent-changes" or "off"'):
         validate_stream(value)

@@ -4,10 +4,10 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.config.toml_positions import line_index, nearest_line
 
 CASES = {
@@ -30,7 +30,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@for_each("case", CASES)
 def test_a_key_is_found_on_its_line(case: str):
     text, lines = CASES[case]
     tomllib.loads(text)

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.config import validators
 from watcher.model import Kind, Severity
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "seconds"),
     [
         ("0", 0),
@@ -37,7 +38,7 @@ def test_a_duration_is_read(written: Any, seconds: int):
     assert validators.duration(written) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written", ["", "m", "ten", "-1", "1.5h", "10 months", "10 mm", "1  h", "1e3", "٣m", "9" * 30, 1.5, True, None, []]
 )
 def test_what_is_no_duration_is_refused(written: Any):
@@ -57,7 +58,7 @@ def test_any_duration_is_read_or_refused_with_advice(written: Any):
     assert not text or "write" in text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "title"),
     [
         ("Human_trafficking", "Human trafficking"),
@@ -78,7 +79,7 @@ def test_a_title_has_the_normal_form_of_the_wiki(written: str, title: str):
     assert validators.title(written) == title
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "",
@@ -124,7 +125,7 @@ def test_a_host_is_in_lower_case(written: str, host: str):
     assert validators.host(written) == host
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "",
@@ -146,7 +147,7 @@ def test_what_is_no_host_is_refused(written: str):
         validators.host(written)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("entry", "address", "listed"),
     [
         ("w.org", "https://W.org:8443/x", True),
@@ -163,12 +164,12 @@ def test_an_allowed_host_may_name_its_port(entry: str, address: str, listed: obj
     assert validators.host_matches(entry, address) is listed
 
 
-@pytest.mark.parametrize("level", list(Severity))
+@for_each("level", list(Severity))
 def test_every_severity_is_known_by_its_label(level: Severity):
     assert validators.severity(level.label) is level
 
 
-@pytest.mark.parametrize("kind", [kind.value for kind in Kind] + ["*", "statistic.*", "*.removed"])
+@for_each("kind", [kind.value for kind in Kind] + ["*", "statistic.*", "*.removed"])
 def test_every_kind_and_pattern_over_kinds_is_known(kind: str):
     assert validators.kinds(kind) == kind
 
@@ -181,7 +182,7 @@ def test_a_secret_stands_in_the_file_or_the_environment(value: str, text: str):
     assert validators.secret(value, {"A": " from outside\n"}).get_secret_value() == text
 
 
-@pytest.mark.parametrize("value", ["env:B", "env:", "env:A B", "env:EMPTY", 5, None])
+@for_each("value", ["env:B", "env:", "env:A B", "env:EMPTY", 5, None])
 def test_a_secret_that_is_not_there_is_refused(value: Any):
     with pytest.raises(ValueError, match=r"env|environment"):
         validators.secret(value, {"A": "x", "EMPTY": " "})
@@ -199,14 +200,12 @@ def test_the_nearest_word_is_offered_else_all(word: str, known: list[str], said:
     assert validators.did_you_mean(word, known) == said
 
 
-@pytest.mark.parametrize(
-    ("written", "days"), [("90d", 90), ("1y", 365), ("10 years", 3650), ("52w", 364), ("36h", 1.5)]
-)
+@for_each(("written", "days"), [("90d", 90), ("1y", 365), ("10 years", 3650), ("52w", 364), ("36h", 1.5)])
 def test_an_age_may_be_given_in_years(written: str, days: float):
     assert validators.age(written) == timedelta(days=days)
 
 
-@pytest.mark.parametrize("written", ["2h", "0", "0y", "100y", "y", "-1y", "400d", None, True])
+@for_each("written", ["2h", "0", "0y", "100y", "y", "-1y", "400d", None, True])
 def test_what_is_no_age_to_keep_something_is_refused(written: Any):
     with pytest.raises(ValueError, match=r"is (shorter|longer|not)"):
         validators.age(written)

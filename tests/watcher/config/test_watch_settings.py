@@ -7,8 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
+from tests.cases import for_each
 from watcher.config import default_watchlist
 from watcher.config.settings import EXAMPLES, TABLES, WATCH_SETTINGS, Watch
 
@@ -18,7 +17,7 @@ def test_each_key_that_must_be_there_has_an_example():
     assert needed == set(EXAMPLES)
 
 
-@pytest.mark.parametrize("name", WATCH_SETTINGS)
+@for_each("name", WATCH_SETTINGS)
 def test_the_first_watchlist_offers_every_setting_of_a_watch_with_its_description(name: str):
     lines = default_watchlist().splitlines()
     at = next(number for number, line in enumerate(lines) if line.removeprefix("# ").startswith(f"{name} = "))

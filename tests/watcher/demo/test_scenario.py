@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.cases import for_each
 from watcher.demo.scenario import (
     IMAGES,
     STORY,
@@ -43,7 +44,7 @@ def test_the_article_has_one_of_everything() -> None:
         assert part in text, part
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("label", "gone", "come"),
     [
         ("copy-edit", "Trade in people is as old", "The trade in people is as old"),

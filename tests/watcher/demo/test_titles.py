@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.demo.wiki_store import EMPTY, TOO_LONG, Title, spelt
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "text", "namespace"),
     [
         ("human trafficking", "Human trafficking", 0),
@@ -26,7 +25,7 @@ def test_each_title_has_one_spelling(raw: str, text: str, namespace: int) -> Non
     assert spelt(raw) == Title(text=text, namespace=namespace)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "reason"),
     [
         ("", EMPTY),

@@ -3,13 +3,14 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests.cases import for_each
 from watcher.errors import Refused
 from watcher.fetch.allowlist import require_allowed, same_origin
 
 HOSTS = ("en.wikipedia.org", "127.0.0.1", "[::1]:8080", "only.example.org:8443", "bücher.example")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "https://en.wikipedia.org/w/api.php",
@@ -26,7 +27,7 @@ def test_a_listed_host_is_let_through(url: str) -> None:
     assert str(require_allowed(url, HOSTS)).endswith("/w/api.php")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "says"),
     [
         ("https://evil.example/w/api.php", "not on the allow-list"),
@@ -60,13 +61,13 @@ def test_a_refusal_does_not_repeat_a_password() -> None:
     assert "hunter2" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("entry", ["", " ", "https://en.wikipedia.org", "*", "[::1", "wikipedia.org"])
+@for_each("entry", ["", " ", "https://en.wikipedia.org", "*", "[::1", "wikipedia.org"])
 def test_an_entry_that_is_no_host_name_allows_nothing(entry: str) -> None:
     with pytest.raises(Refused):
         require_allowed("https://en.wikipedia.org/w/api.php", [entry])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("target", "same"),
     [
         ("http://a.example/other", True),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.cases import for_each
 from watcher.errors import Corrupt
 from watcher.fetch.body import Body
 
@@ -59,7 +60,7 @@ def test_an_answer_without_a_body_may_name_an_encoding() -> None:
     assert read(b"") == b""
 
 
-@pytest.mark.parametrize("encodings", [["zstd"], ["gzip", "gzip"], ["br"], ["gzip", "br"], ["x" * 10_000]])
+@for_each("encodings", [["zstd"], ["gzip", "gzip"], ["br"], ["gzip", "br"], ["x" * 10_000]])
 def test_an_encoding_that_was_not_asked_for_is_named_in_a_short_line(encodings: list[str]) -> None:
     with pytest.raises(Corrupt, match="which was not asked for") as caught:
         Body("w", encodings, 1 << 20)

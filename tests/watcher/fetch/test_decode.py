@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import decode, images
 
@@ -84,7 +85,7 @@ def test_keys_of_later_versions_are_ignored() -> None:
     assert snapshot(REVISION | {"novelty": [1], "roles": ["main"]}).revision.id == 8
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("entry", "lacks"),
     [
         (without("revid"), "lacks 'revid'"),
@@ -104,7 +105,7 @@ def test_a_revision_without_what_matters_is_not_taken(entry: dict[str, Any], lac
         snapshot(entry)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("got", "error"),
     [
         ({"query": {"pages": [{"pageid": 2, "missing": True}]}}, Missing),
@@ -129,7 +130,7 @@ def test_a_page_with_nothing_newer_has_no_revisions() -> None:
     assert decode.snapshots("T", got, "example", with_text=True) == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "content_type", "says"),
     [
         (b"", "application/json", "not JSON or was cut short"),
@@ -147,7 +148,7 @@ def test_a_body_that_is_no_json_object_is_corrupt(body: bytes, content_type: str
         decode.parse_json("T", body, content_type)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "error"),
     [
         ("maxlag", Unavailable),
@@ -192,7 +193,7 @@ def test_warnings_name_their_module() -> None:
     assert list(decode.warnings(got)) == ["main: Unrecognized parameter: frob.", "result: Truncated"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("got", "keys", "rest"),
     [
         ({"batchcomplete": True}, (), {}),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import for_each
 from watcher.errors import Corrupt
 from watcher.fetch import FileVersion, images
 
@@ -46,7 +47,7 @@ def test_a_version_without_its_time_is_not_taken() -> None:
         images.parse_versions("T", got)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "title"),
     [
         ("A.png", "File:A.png"),

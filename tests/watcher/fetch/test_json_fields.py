@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.errors import Corrupt
 from watcher.fetch.json_fields import iter_objects, maybe_int, maybe_str, query_part, require, timestamp
 
@@ -34,7 +35,7 @@ def test_a_number_that_no_database_stores_is_corrupt() -> None:
     assert require("T", {"revid": 2**63 - 1}, "revid", int) == 2**63 - 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["yesterday", "2026-01-01T00:00:00", "", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
 )

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
+from tests.cases import for_each
 from watcher.errors import TooLarge
 from watcher.fetch.large import readable, walk_around, without_text
 from watcher.model import Article, Revision, Snapshot
@@ -53,7 +52,7 @@ class Page:
         return [(snapshot.revision.id, snapshot.wikitext) for snapshot in snapshots]
 
 
-@pytest.mark.parametrize("sizes", [(5, HUGE, 5), (HUGE,), (5, HUGE), (HUGE, HUGE, 5, HUGE, 5, 5), (5, 5)])
+@for_each("sizes", [(5, HUGE, 5), (HUGE,), (5, HUGE), (HUGE, HUGE, 5, HUGE, 5, 5), (5, 5)])
 def test_every_revision_comes_once_and_only_those_that_are_too_large_without_text(sizes: tuple[int, ...]) -> None:
     assert Page(*sizes).walked() == [
         (number, "Words." if size == 5 else None) for number, size in enumerate(sizes, start=1)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.errors import Corrupt
 from watcher.fetch.decode import PageLookup
 from watcher.fetch.pages import BATCH, LONGEST_QUERY, batches, follow_redirects, normalize_title, page_of_title
@@ -32,7 +33,7 @@ def test_batches_lose_nothing_and_fit_a_request_line(values: list[str]) -> None:
     assert all(len(batch) == 1 or len(quote("|".join(batch), safe="")) <= LONGEST_QUERY for batch in got)
 
 
-@pytest.mark.parametrize("title", ["", "  ", "a|b", "a\x1fb", "a\nb", "a\x00", "a\x7f", "\ud800"])
+@for_each("title", ["", "  ", "a|b", "a\x1fb", "a\nb", "a\x00", "a\x7f", "\ud800"])
 def test_a_title_that_no_wiki_can_have_is_not_sent(title: str) -> None:
     assert normalize_title(title) is None
 
@@ -42,7 +43,7 @@ def test_a_title_is_sent_in_composed_form(title: str, sent: str) -> None:
     assert normalize_title(title) == sent
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("redirects", "end"),
     [
         ({}, ("A", False)),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import for_each
 from watcher.errors import Corrupt
 from watcher.fetch.recent_changes import ChangeEvent, parse_event, parse_recent_changes
 
@@ -26,7 +27,7 @@ def test_a_move_or_deletion_has_no_revision() -> None:
     assert event.revision_id is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [{"type": "categorize"}, {"type": None}, {"title": ""}, {"title": None}, {"server_name": 7}, {"server_name": ""}],
 )
@@ -34,7 +35,7 @@ def test_what_is_about_no_page_is_none(change: dict[str, Any]) -> None:
     assert parse_event(json.dumps(EDIT | change), "") is None
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[]", "null", "7", "{", "[" * 50_000])
+@for_each("text", ["", "no json", "[]", "null", "7", "{", "[" * 50_000])
 def test_what_is_no_event_is_none(text: str) -> None:
     assert parse_event(text, "") is None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import httpx
-import pytest
 
+from tests.cases import for_each
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import WikiClient
 from watcher.fetch.transport import NoMetrics, outcome_of
@@ -54,7 +54,7 @@ def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for():
     assert [line[3] > 0 for line in ledger.lines if line[0] == "asked"] == [True, True]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "word"),
     [
         (None, "ok"),

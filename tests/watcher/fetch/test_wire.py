@@ -17,6 +17,7 @@ import httpx
 import pytest
 import zstandard
 
+from tests.cases import for_each
 from tests.hostile_servers import SOON, Behaviour, answering, dripping, flooding, http, serving
 from watcher.errors import Corrupt, Unavailable, WatcherError
 from watcher.fetch import EventStream, WikiClient, client, decode
@@ -57,7 +58,7 @@ SLOW: dict[str, Behaviour] = {
 }
 
 
-@pytest.mark.parametrize("what", SLOW)
+@for_each("what", SLOW)
 def test_an_answer_that_comes_in_drips_is_left_at_the_deadline(what: str) -> None:
     began = monotonic()
     with serving(SLOW[what]) as port, a_client(port) as wiki, pytest.raises(WatcherError) as caught:
@@ -80,7 +81,7 @@ FLOODS: dict[str, Behaviour] = {
 }
 
 
-@pytest.mark.parametrize("what", FLOODS)
+@for_each("what", FLOODS)
 def test_an_answer_without_an_end_is_left(what: str) -> None:
     began = monotonic()
     with serving(FLOODS[what]) as port, a_client(port, timeout=0.2) as wiki, pytest.raises(WatcherError) as caught:
@@ -102,7 +103,7 @@ ENCODED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ENCODED)
+@for_each("name", ENCODED)
 def test_an_encoding_that_was_not_asked_for_is_refused(name: str) -> None:
     encoding, encode = ENCODED[name]
     answer = http("200 OK", encode(b'{"batchcomplete": true, "curtimestamp": "2026-01-01T00:00:00Z"}'),
@@ -112,7 +113,7 @@ def test_an_encoding_that_was_not_asked_for_is_refused(name: str) -> None:
         wiki.time()
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "GZip", "x-gzip", "identity", "gzip, identity"])
+@for_each("encoding", ["gzip", "GZip", "x-gzip", "identity", "gzip, identity"])
 def test_an_encoding_that_was_asked_for_is_read(encoding: str) -> None:
     body = b'{"batchcomplete": true, "curtimestamp": "2026-01-01T00:00:00Z"}'
     packed = gzip.compress(body) if "gzip" in encoding.lower() else body
@@ -183,7 +184,7 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
+@for_each("name", BOMBS)
 def test_json_that_no_wiki_sends_is_corrupt_and_costs_little(name: str) -> None:
     began = monotonic()
     with pytest.raises(Corrupt, match="w: the answer is not JSON"):
@@ -294,7 +295,7 @@ STREAMS: dict[str, Behaviour] = {
 }
 
 
-@pytest.mark.parametrize("what", STREAMS)
+@for_each("what", STREAMS)
 def test_a_stream_that_never_comes_to_an_event_is_left(what: str) -> None:
     began = monotonic()
     left = pytest.raises(Unavailable, match="it is tried again")
@@ -311,7 +312,7 @@ def test_a_compressed_stream_is_refused(encoding: str) -> None:
         list(stream.events())
 
 
-@pytest.mark.parametrize("charset", ["zlib", "idna", "punycode", "undefined", "utf-16", "rot13", "unicode_escape"])
+@for_each("charset", ["zlib", "idna", "punycode", "undefined", "utf-16", "rot13", "unicode_escape"])
 def test_a_stream_is_read_as_utf_8_whatever_codec_it_names(charset: str) -> None:
     event = b'data: {"type": "edit", "server_name": "h", "title": "T"}\n\n'
     answer = http("200 OK", event, Content_Type=f"text/event-stream; charset={charset}")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from tests.watcher.history_helpers import BOATS, CREWS, SURVEY, TEXT, lives, stories
 
 TABLE = "{{| class=wikitable\n! Port !! Boats\n|-\n| Havnes || {} boats\n|-\n| Gullport || {} boats\n|}}\n"
@@ -12,7 +11,7 @@ def ends(*texts: str) -> list[list[str]]:
     return [[verb for _, verb, _ in story] for story in stories(lives(*texts))]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("texts", "verbs"),
     [
         ((TEXT, TEXT.replace("21", "22")), [["added", "changed"], ["added"]]),

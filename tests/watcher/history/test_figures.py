@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from tests.watcher.history_helpers import TEXT, lives, stories
 
 SEA = "[[File:Sea.jpg|thumb|The sea at noon]]\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("texts", "found"),
     [
         ((SEA + TEXT, TEXT), [["added", "removed"]]),

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from tests.cases import for_each
 from tests.watcher.history_generator import Saga, events
 from tests.watcher.history_helpers import BOATS, CENSUS, CREWS, SURVEY, TEXT, lives, stories, told
 from watcher.history.history import build_timelines
@@ -20,7 +21,7 @@ def test_the_timelines_equal_the_script_that_wrote_the_history(seed: int):
     assert (expected & result).total() >= 0.98 * expected.total(), sorted(map(str, (expected - result).elements()))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "after",
     [
         TEXT.replace("the survey counted 21 million boats", "by the count of the survey there were 21 million boats"),

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from tests.watcher.history_helpers import CENSUS, SURVEY, TEXT, lives, stories
 
 NAMED = TEXT.replace("<ref>", '<ref name="survey">')
 OTHER_TITLE = SURVEY.replace("all ports |", "all ports, 2nd printing |")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("texts", "found"),
     [
         ((TEXT, TEXT.replace(SURVEY, "")), [["added", "removed"]]),

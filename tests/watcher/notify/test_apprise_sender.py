@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import for_each
 from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.demo.webhook_receiver import WebhookReceiver
@@ -72,7 +73,7 @@ def test_headers_of_the_url_are_sent():
         assert box.requests[0].header("Authorization") == "Bearer x"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "permanent", "said"),
     [
         ("400", True, "answered 400"),
@@ -95,7 +96,7 @@ def test_an_answer_tells_whether_to_try_again(answer: str, permanent: object, sa
         assert len(box.requests) == 1
 
 
-@pytest.mark.parametrize("schema", ["json", "form", "xml", "ntfy", "gotify"])
+@for_each("schema", ["json", "form", "xml", "ntfy", "gotify"])
 def test_a_receiver_is_left_alone_as_long_as_it_asks(schema: str):
     with WebhookReceiver(["429"]) as box:
         assert failure(box.url.replace("json", schema)).retry_after == 7
@@ -141,7 +142,7 @@ UNUSABLE = [
 ]
 
 
-@pytest.mark.parametrize("url", UNUSABLE)
+@for_each("url", UNUSABLE)
 def test_an_unusable_url_is_a_permanent_error(url: str):
     assert failure(url).permanent
     assert not valid_url(url)
@@ -219,7 +220,7 @@ class Plugin:
         self.body_maxlen, self.title_maxlen = body, title
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("plugin", "form", "body", "title"),
     [
         (Plugin(9999, 99), "html", MESSAGE.html, MESSAGE.subject),
@@ -273,7 +274,7 @@ def hostile() -> Message:
     return compose(an_alert(notice, title=EVIL), "k1")
 
 
-@pytest.mark.parametrize("service", RECEIVERS)
+@for_each("service", RECEIVERS)
 def test_nothing_that_strangers_wrote_lives_in_what_is_received(service: str):
     with WebhookReceiver() as box:
         send(hostile(), RECEIVERS[service](box.port), "k1")

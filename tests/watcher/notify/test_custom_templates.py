@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import for_each
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import DeliveryError
@@ -152,7 +153,7 @@ def test_markdown_is_escaped_without_being_asked_and_only_once(tmp_path: Path):
 LIMITS = {"discord://1/x": 2_000, "mmost://host/a1b2c3d4e5f6a7b8c9d0e1f2a3": 4_000, "ntfy://host/topic": 7_800}
 
 
-@pytest.mark.parametrize("url", [*LIMITS, "json://host/", "mailto://host?from=a@b.org&to=c@d.org"])
+@for_each("url", [*LIMITS, "json://host/", "mailto://host?from=a@b.org&to=c@d.org"])
 def test_a_long_digest_is_divided_between_alerts_so_that_each_part_fits_whole(url: str):
     wording, left, parts = MessageRenderer(None), [an_alert(NOTICE, title=f"Article {n}") for n in range(100)], 0
     while left:

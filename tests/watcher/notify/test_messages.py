@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from tests.cases import for_each
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import compose
 from watcher.notify.messages import TEXT_BYTES
@@ -102,7 +103,7 @@ SIZES = {
 }
 
 
-@pytest.mark.parametrize("case", SIZES)
+@for_each("case", SIZES)
 def test_the_text_never_exceeds_500_bytes(case: str):
     message = compose(SIZES[case])
     assert len(message.text.encode()) <= TEXT_BYTES

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Kind, Notice, Severity
 from watcher.notify.messages import finding_text, subject
 
@@ -18,7 +19,7 @@ def a_notice(summary: str, *reasons: str, section: tuple[str, ...] = (), old: st
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("summary", "headline"),
     [
         ("21 million → 25 million victims (+19 %), same source", "21 → 25 million victims"),
@@ -34,7 +35,7 @@ def test_a_headline_says_a_shared_scale_once(summary: str, headline: str):
     assert finding_text(a_notice(summary)).headline == headline
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reasons", "said"),
     [
         (("as-of-unchanged", "source-unchanged"), "same source"),
@@ -49,7 +50,7 @@ def test_the_source_is_told_in_words(reasons: tuple[str, ...], said: str):
     assert (reported.source, reported.summary) == (said, f"1 → 2, {said}" if said else "1 → 2")
 
 
-@pytest.mark.parametrize("said", ["same source", "no source", "new source", "source added", "source removed"])
+@for_each("said", ["same source", "no source", "new source", "source added", "source removed"])
 def test_what_the_summary_says_of_the_source_counts_more_than_a_code(said: str):
     reported = finding_text(a_notice(f"1 → 2 (+100 %), {said}, same year", "source-unchanged"))
     assert (reported.summary, reported.source, reported.headline) == (

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.notify.sanitize import (
     changed_span,
     changed_words,
@@ -20,7 +21,7 @@ from watcher.notify.sanitize import (
 from watcher.text import message_line
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("@everyone", "@\u200beveryone"),
@@ -43,7 +44,7 @@ def test_markdown_specials_are_text():
     assert markdown("[a](b) *c* <d> @e") == "\\[a\\]\u200b\\(b\\) \\*c\\* ‹d› @\u200be"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "link"),
     [
         ("https://w.org/x?a=b&c=d", "https://w.org/x?a=b&c=d"),
@@ -74,7 +75,7 @@ def test_a_diff_is_found_without_its_title(url: str, shorter: str):
     assert shorter_link(url) == shorter
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "before", "after"),
     [
         ("It has 21 million users.", "It has 25 million users.", "21 million", "25 million"),
@@ -99,7 +100,7 @@ LONG = (
 )
 
 
-@pytest.mark.parametrize("room", range(20, 115))
+@for_each("room", range(20, 115))
 def test_an_excerpt_keeps_what_changed_and_its_room(room: int):
     short = truncate_bytes(LONG, room, changed_span(LONG.replace("25", "21"), LONG))
     assert "25 million" in short

@@ -1,8 +1,7 @@
 import re
 from collections.abc import Callable
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Comparison, Finding
 from watcher.report import Links, report
 from watcher.report.as_markdown import escape
@@ -33,7 +32,7 @@ def test_a_table_cell_cannot_break_its_row(soak: Callable[[str], Comparison]):
     assert {_ESCAPED.sub("", row).count("|") for row in rows} == {4}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "escaped"),
     [
         ("<script>", "&lt;script&gt;"),

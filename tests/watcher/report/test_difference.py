@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Measure, Quantity
 from watcher.report.labels import difference
 
@@ -12,7 +13,7 @@ def quantity(value: str | None, measure: Measure = Measure.COUNT, unit: str | No
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "measure", "expected"),
     [
         ("21000000", "25000000", Measure.COUNT, "+4 million (+19 %)"),
@@ -31,7 +32,7 @@ def test_the_step_and_its_share_are_told(old: str, new: str, measure: Measure, e
     assert difference(quantity(old, measure), quantity(new, measure)) == expected
 
 
-@pytest.mark.parametrize("value", [None, "NaN", "Infinity", "1E+999999", "1E-999999"])
+@for_each("value", [None, "NaN", "Infinity", "1E+999999", "1E-999999"])
 def test_values_that_cannot_be_subtracted_have_no_difference(value: str | None):
     assert difference(quantity(value), quantity("3")) is None
     assert difference(quantity("3"), quantity(value)) is None

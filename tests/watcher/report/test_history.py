@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.cases import for_each
 from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, revision
 from watcher.history.history import build_timelines
 from watcher.model import Snapshot
@@ -108,7 +109,7 @@ def test_blame_lists_what_stands_in_the_order_of_the_text():
     assert [timeline.sentence[:4] for timeline in current_statistics(history(TEXT, moved))] == ["Of 7", "In 2"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("length", "words"),
     [
         (timedelta(), "0 seconds"),

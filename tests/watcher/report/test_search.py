@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from tests.watcher.history_helpers import TEXT, lives
 from watcher.model.history import Timeline
 from watcher.report.search import find_timelines, suggestions
@@ -18,7 +19,7 @@ def everything(*texts: str) -> list[Timeline]:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "count"),
     [("boats", 1), ("BOATS 21", 1), ("harbours", 1), ("sailors boats", 0), ("99", 1), ("", 2), ("largest", 0)],
 )
@@ -26,7 +27,7 @@ def test_statistics_are_found_by_any_words_that_were_ever_said_of_them(words: st
     assert len(find_timelines(lives(TEXT, WRONG, TEXT), words)) == count
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("subject", "words"),
     [
         ("claim", "largest world"),

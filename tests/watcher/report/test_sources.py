@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cases import for_each
 from watcher.model import Change, Comparison, FieldChange, Finding, Kind, Reference, SourceChange
 from watcher.report.sources import (
     edited_keys,
@@ -17,7 +18,7 @@ def supported(old: str, new: str) -> Change:
     return Change(kind=Kind.STATISTIC_CHANGED, old=None, new=None, old_references=tuple(old), new_references=tuple(new))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "edited", "verdict"),
     [
         ("", "", "", "no source"),
@@ -64,7 +65,7 @@ def test_references_that_are_given_are_known():
     assert known_references(Comparison(), (given,)) == {"k": given}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reference", "label"),
     [
         (None, "the key"),

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.report.word_diff import Piece, differing_blocks, reads_inline, word_pieces
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "1,000", "21", "%", " ", "million"]), max_size=30).map("".join)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "expected"),
     [
         ("21 million", "25 million", [("old", "21"), ("new", "25"), ("same", " million")]),

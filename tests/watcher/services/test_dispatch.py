@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from snapshots import PollState
+from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from watcher.config import Watch
 from watcher.model import Article
@@ -108,7 +109,7 @@ def test_chunks_are_of_one_wiki_and_a_size_of_none_is_one(sown: WikiHarness):
     assert titles(dispatched(sown, size=0)) == [["1"], ["2"]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("checked", "queued", "expected"),
     [
         (None, None, True),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.cases import for_each
 from tests.flows.harness import START, WikiHarness
 from watcher.config import Watch
 from watcher.services.health import Health, health_of, status_json, watch_health
@@ -13,7 +14,7 @@ from watcher.services.health import Health, health_of, status_json, watch_health
 WATCH = Watch(wiki="w", title="Tide", every=timedelta(minutes=15))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("minutes", "failures", "health"),
     [
         (None, 0, Health.NEW),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from snapshots import Mute
+from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, send, step
 from watcher import compare_wikitext
@@ -27,7 +26,7 @@ def a_finding() -> Finding:
     return compare_wikitext(TEXT, CHANGED).findings[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parts", "silent"),
     [
         ({}, True),

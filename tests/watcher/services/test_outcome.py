@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import for_each
 from watcher.config import Watch
 from watcher.services.outcome import CheckOutcome, CheckState
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "line"),
     [
         ("nothing since revision 7", "Tide: nothing since revision 7"),

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from tests.cases import for_each
 from watcher.services import parameters
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "usual", "extreme"),
     [
         (parameters.ChunkSize, 25, 0),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from snapshots import FindingFilter, ReviewAction, ReviewedFinding, ReviewState
+from tests.cases import for_each
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, send, step
 from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
@@ -17,7 +18,7 @@ FURTHER = TEXT.replace("21 million", "30 million")
 TEN = "one two three four five six seven eight nine ten"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "words"),
     [
         ("It had 21 boats in all harbours.", "It had 25 boats in all harbours.", "boats in all harbours"),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from snapshots import SentFact, UnresolvedFact
+from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Article, Revision
 from watcher.services.alerts import already_sent, facts_reverted_by, facts_undone_by, sent_fact_of, similar_sentences
@@ -46,7 +47,7 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize(("old", "new"), PAIRS.values(), ids=PAIRS)
+@for_each(("old", "new"), PAIRS.values(), ids=PAIRS)
 def test_what_is_put_back_undoes_what_was_told(old: str, new: str):
     reported = told_between(old, new)
     back = told_between(new, old)
@@ -98,7 +99,7 @@ def test_only_the_very_same_words_are_a_repetition():
     assert not already_sent(said("21", "26"), entries)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other", "same"),
     [
         (SENTENCE.format(21), SENTENCE.format(25), True),

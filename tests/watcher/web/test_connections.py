@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 
 from snapshots import Archive, Scope
+from tests.cases import for_each
 from tests.watcher.web.conftest import NOW, TestClient, fill, sign_in
 from watcher.config import Watchlist
 from watcher.web import create_app
@@ -211,7 +212,7 @@ def test_a_web_socket_upgrade_is_answered_as_the_request_that_it_also_is(site: F
         assert answered(connection).startswith(b"HTTP/1.1 200 OK")
 
 
-@pytest.mark.parametrize("files", [128, 256, 1024, 4096, 1 << 20])
+@for_each("files", [128, 256, 1024, 4096, 1 << 20])
 def test_all_connections_and_those_not_yet_refused_fit_into_the_files_of_the_process(files: int):
     limits = limits_for(files)
     assert limits.total + 5 * backlog_for(files) <= files - 20

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
+from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
 from watcher.web.devices import device_cookie, known_device
 
@@ -22,7 +21,7 @@ def test_it_is_worth_nothing_for_another_user_password_or_time():
     assert known_device(COOKIE, "ada", "hash", NOW + timedelta(days=180)) == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         None,

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from snapshots import Dismissal, FacetCounts, ReviewAction, ReviewEvent, ReviewState
+from tests.cases import for_each
 from watcher.web.view_models import audit_trail, decision_summary, format_timestamp, kind_name, open_count
 
 AT = datetime(2026, 11, 3, 4, 5, tzinfo=UTC)
@@ -35,7 +36,7 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("says", STEPS)
+@for_each("says", STEPS)
 def test_every_step_is_told_in_words(says: str):
     assert audit_trail([STEPS[says]])[0].message == says
 
@@ -48,7 +49,7 @@ def test_the_newest_step_comes_first_and_what_it_took_back_is_named():
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("steps", "says"),
     [
         ((), ""),

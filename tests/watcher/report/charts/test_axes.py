@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher.report.charts.axes import far_apart, nice_step, number_label, power_axis, time_axis, value_axis, worded
 
 DAY = datetime(2020, 3, 15, 9, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("values", "labels", "word"),
     [
         ((21e6, 25e6), ["21", "22", "23", "24", "25"], "million"),

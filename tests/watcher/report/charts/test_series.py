@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-import pytest
-
+from tests.cases import for_each
 from tests.watcher.history_helpers import TEXT
 from watcher.report.charts import StatisticSeries
 from watcher.report.charts.series import drawn_at
@@ -51,7 +50,7 @@ def test_what_stands_lasts_until_the_newest_revision(course_of: Callable[..., tu
     assert (point.until - point.at).days == 30
 
 
-@pytest.mark.parametrize("number", ["1e999999", "1e25", "NaN", "Infinity", None])
+@for_each("number", ["1e999999", "1e25", "NaN", "Infinity", None])
 def test_what_no_axis_has_room_for_is_not_drawn(number: str | None):
     assert drawn_at(None if number is None else Decimal(number)) is None
     assert drawn_at(Decimal("-2.5")) == -2.5

@@ -3,8 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
-import pytest
-
+from tests.cases import for_each
 from watcher.report.charts.plot import Axis, Bars, Layer, Marker, Plot, RangeBand, Segment, StateStrip
 from watcher.report.charts.svg import bar_chart_svg, line_chart_svg
 
@@ -113,7 +112,7 @@ def test_bars_have_the_class_of_their_layer_and_tell_their_number():
     assert [text.text for text in root.iter(f"{SVG}text") if text.text in ("Jan", "Mar")] == ["Jan", "Mar"]
 
 
-@pytest.mark.parametrize("field", ["caption", "tick", "dot", "href", "rail", "segment", "layer"])
+@for_each("field", ["caption", "tick", "dot", "href", "rail", "segment", "layer"])
 def test_hostile_words_stay_words(field: str):
     rails = (StateStrip(name="as of", segments=(Segment(x=0, until=10, text="2012"),)),)
     hostile = {

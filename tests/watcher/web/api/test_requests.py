@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from snapshots import Dismissal, ReviewAction
+from tests.cases import for_each
 from watcher.web.api.requests import DecisionRequest, FindingsParameters, MuteRequest, UpdateWatchRequest
 
 
@@ -23,7 +24,7 @@ def test_an_action_holds_only_what_its_deed_needs():
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shape", "sent"),
     [
         (FindingsParameters, {"wiki": "w"}),

@@ -1,13 +1,13 @@
 """One check says whether another site made a browser send a request."""
 
-import pytest
 from starlette.datastructures import Headers
 
+from tests.cases import for_each
 from watcher.web.auth.authentication import Scope, user_with_scope
 from watcher.web.auth.csrf import CROSS_SITE, STALE_TOKEN, csrf_problem, is_same_origin
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "own"),
     [
         ({"host": "localhost:8080", "origin": "http://localhost:8080"}, True),
@@ -27,7 +27,7 @@ def test_what_changes_something_comes_from_a_page_of_this_server_or_from_none(he
     assert is_same_origin(Headers(headers)) is own
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("via", "origin", "token", "problem"),
     [
         ("session", "http://localhost", "right", None),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
+from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
 from watcher.web.auth.rate_limit import PER_DEVICE, Attempt, SignInRateLimiter, Waits
 
@@ -97,7 +96,7 @@ def test_an_attempt_that_was_not_checked_does_not_count():
         throttle.withdraw(ADA)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other", "same"),
     [
         ("2001:db8::1", "2001:db8::ffff", True),

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.cases import for_each
 from watcher.web.auth.security_headers import SecurityHeadersMiddleware
 
 
@@ -7,7 +8,7 @@ async def inner(*_: object) -> None:
     raise AssertionError("must not be reached")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "given", [[], [""], ["localhost", "localhost"], ["localhost:"], ["localhost:123456"], ["localhost/"], ["::1"]]
 )
 def test_a_host_header_that_is_missing_doubled_or_malformed_is_not_admitted(given: list[str]):

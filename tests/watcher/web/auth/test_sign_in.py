@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from snapshots import Archive, Scope, User
+from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
 from watcher.config import Watchlist
 from watcher.web import bootstrap_link, create_app
@@ -274,7 +275,7 @@ def test_there_is_no_first_link_where_somebody_can_sign_in_or_others_can_reach(
     assert bootstrap_link(create_app(archive, watchlist), "::1", 1).startswith("http://[::1]:1/welcome/")
 
 
-@pytest.mark.parametrize("path", ["/", "/watches?page=2&a=b", "/finding/7#finding-1", "/article/en/Ågren", "/a:b//c"])
+@for_each("path", ["/", "/watches?page=2&a=b", "/finding/7#finding-1", "/article/en/Ågren", "/a:b//c"])
 def test_a_path_of_this_server_is_followed(path: str):
     assert safe_redirect_target(path) == path
 

@@ -1,6 +1,5 @@
-import pytest
-
 from snapshots import FacetCounts, ReviewState
+from tests.cases import for_each
 from watcher.model import Article, Severity
 from watcher.web.auth.authentication import LOCAL_USER
 from watcher.web.pages import facets
@@ -37,7 +36,7 @@ def test_each_choice_has_its_number_and_an_address_that_adds_it():
     assert [item[:2] for item in result["Assigned"]] == [("To me", 2), ("eve", 1), ("To nobody", 2)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "heading"),
     [("article=en/17", "Article"), ("kind=statistic.changed", "Kind"), ("section=", "Section"),
      ("editor=Ada", "Editor"), ("assignee=me", "Assigned")],

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snapshots import FindingFilter, ReviewState, SortOrder
+from tests.cases import for_each
 from watcher.model import Severity
 from watcher.web.auth.authentication import LOCAL_USER
 from watcher.web.pages.filters import Filters
@@ -16,7 +17,7 @@ def wanted(query: str) -> FindingFilter:
     return Filters.read(query).to_query(LOCAL_USER, SEEN, Severity.MEDIUM)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "parts"),
     [
         ("", {"states": (ReviewState.OPEN,), "minimum_severity": Severity.MEDIUM}),
@@ -43,7 +44,7 @@ def test_a_query_says_what_is_wanted(query: str, parts: dict[str, object]):
     assert {name: getattr(filters, name) for name in parts} == parts
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     ["state=x", "severity=worst", "kind=weather", "article=en", "article=en/x", "article=/5", "after=x", "order=odd",
      "after=99999999999999999999", "new=yes", "unknown=1", "least=none", "&".join("q=a" for _ in range(200))],

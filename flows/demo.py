@@ -108,7 +108,7 @@ def _edit(step: ScenarioEdit, revision: int) -> str:
 
 def _show_result(receiver: WebhookReceiver, folder: Path) -> None:
     """Show the alert that the product is for, then where all else is."""
-    messages = [str(letter.json.get("message", "")) for letter in receiver.accepted]
+    messages = [str(request.json.get("message", "")) for request in receiver.requests]
     reports = {path.stem.partition("-")[2].partition("-")[2]: path for path in (folder / "reports").glob("*.html")}
     _print(f"\n{len(messages)} alerts reached the inbox. The one about the quiet change of a figure, as delivered:\n")
     for message in [text for text in messages if _QUIET in text][:1]:

@@ -30,8 +30,7 @@ from typing import Any
 
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WikiStore
 from watcher.model import Article, Revision, Snapshot
 from watcher.services.context import open_context
 

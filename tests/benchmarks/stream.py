@@ -22,9 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.event_server import event_server
 from tests.flows.harness import TEXT
 from tests.mediawiki.wiki import RealWiki
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.services.stream import StreamCallbacks, stream
 
 _PATIENCE = 60.0

@@ -30,9 +30,7 @@ import psycopg
 
 from tests.chaos.destinations import Site
 from tests.postgres import Cluster, Server, newest_binaries
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 
 SEED = 20260304
 LONG = 300.0  # seconds

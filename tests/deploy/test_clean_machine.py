@@ -10,8 +10,7 @@ import pytest
 
 from tests.deploy.machine import ROOT, RUNBOOK, Machine, blocks
 from tests.flows.harness import TEXT, Clock, WikiHarness
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WikiStore
 from watcher.services.context import clock as clock_of_this_machine
 
 

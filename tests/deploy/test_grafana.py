@@ -29,8 +29,7 @@ NAME = re.compile(r"\b(watcher_\w+|process_\w+)(?:\{([^}]*)\})?")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The labels of every metric that a world in use shows."""
     from tests.flows.harness import TEXT, Clock
-    from watcher.demo.wiki_server import FakeWikiServer
-    from watcher.demo.wiki_store import WikiStore
+    from tests.simulators import FakeWikiServer, WikiStore
 
     clock = Clock()
     with FakeWikiServer(WikiStore(now=clock)) as wiki:

@@ -18,9 +18,7 @@ import pytest
 from tests.deploy.machine import ROOT, Machine, blocks
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.postgres import Cluster
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.services.context import clock as clock_of_this_machine
 
 pytestmark = [

@@ -25,9 +25,7 @@ from snapshots import Archive, ClaimedMessage, DeliveryState
 from snapshots.outbox import OutboxRepository
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.postgres import cluster
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.errors import StoreError
 from watcher.model import Alert, AlertTopic
 from watcher.services.check import check

@@ -16,9 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.harness import TEXT, Clock, WikiHarness
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.services.context import open_context
 
 KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "4"))

@@ -13,8 +13,8 @@ import pytest
 from snapshots import Archive
 from tests.mediawiki.pictures import png
 from tests.mediawiki.wiki import RealWiki, Session
+from tests.simulators import ReceivedRequest, WebhookReceiver
 from watcher.cli import main
-from watcher.demo.webhook_receiver import ReceivedRequest, WebhookReceiver
 
 pytestmark = pytest.mark.mediawiki
 

@@ -17,11 +17,9 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.watcher.web.conftest import TestClient
 from watcher.config import default_watchlist
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
 from watcher.errors import ConfigError
 from watcher.services.check import check
 from watcher.services.context import load_watchlist, open_context

@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.harness import TEXT, Clock, WikiHarness
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WikiStore
 
 pytestmark = pytest.mark.prefect
 

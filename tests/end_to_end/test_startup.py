@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.harness import TEXT, Clock, WikiHarness
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WikiStore
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = {"prefect", "fastapi", "uvicorn", "starlette"}

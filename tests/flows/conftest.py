@@ -9,8 +9,7 @@ import pytest
 
 from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.postgres import Cluster
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WikiStore
 
 
 @pytest.fixture

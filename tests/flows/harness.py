@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from snapshots import Archive, DeliveryRecord, PageEvent
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WikiStore
 from watcher.model import Article
 from watcher.services.check import check
 from watcher.services.context import AppContext, open_context

@@ -14,8 +14,7 @@ import tempfile
 from pathlib import Path
 
 from tests.flows.harness import TEXT, Clock, WikiHarness
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WikiStore
 from watcher.history.history import build_timelines
 from watcher.services.backfill import backfill
 from watcher.services.history import build_history

@@ -20,12 +20,10 @@ from pathlib import Path
 
 from snapshots import DeliveryState
 from tests.flows.harness import TEXT, Clock, WikiHarness
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher import compare_wikitext
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
 from watcher.notify import compose_digest, valid_url
 from watcher.notify.retry_after import capture_retry_after
 from watcher.services.check import check

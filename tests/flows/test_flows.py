@@ -47,7 +47,7 @@ from flows.dispatch_checks import DispatchSummary, check_pages, dispatch_checks 
 from flows.prune_runs import PruneResult, prune, prune_runs  # noqa: E402
 from flows.watchdog import watchdog  # noqa: E402
 from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
-from watcher.demo.webhook_receiver import WebhookReceiver  # noqa: E402
+from tests.simulators import WebhookReceiver  # noqa: E402
 from watcher.errors import ConfigError, Unavailable  # noqa: E402
 from watcher.services.context import clock  # noqa: E402
 from watcher.services.delivery import DeliveryReport  # noqa: E402

@@ -10,8 +10,7 @@ import pytest
 
 from tests.flows.harness import Clock, WikiHarness
 from tests.hostile.edits import PLANTED, TEN
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WikiStore
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

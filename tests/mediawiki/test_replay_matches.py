@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.mediawiki.wiki import RealWiki, Session
-from watcher.demo import FakeWikiServer, WikiStore
+from tests.simulators import FakeWikiServer, WikiStore
 
 pytestmark = pytest.mark.mediawiki
 

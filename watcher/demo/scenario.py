@@ -13,7 +13,7 @@ TITLE = "Human trafficking"
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 EVERY = timedelta(hours=3)
 
-# The pictures that the article shows.
+# The images that the article shows.
 IMAGES = (
     "Harbour workers at dawn.jpg", "Detected victims by region 2020.svg", "Detected victims by region 2022.svg",
     "Palermo signing hall.jpg", "Poster at a bus station.jpg", "Hotline desk.jpg",
@@ -22,9 +22,9 @@ IMAGES = (
 Edit = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ScenarioEdit:
-    """An edit of the story: `label` says what it is, `build` makes the new text of the one before."""
+    """An edit of the story: `label` names it, `build` makes its text from the text before."""
 
     label: str
     editor: str
@@ -35,7 +35,7 @@ class ScenarioEdit:
 
 
 def texts(begin: datetime = BEGIN, every: timedelta = EVERY) -> tuple[tuple[ScenarioEdit, datetime, str], ...]:
-    """Each step with its time and its whole text, in order."""
+    """Return each edit with its time and its whole text, in order."""
     text = ""
     reported = []
     for number, step in enumerate(STORY):
@@ -47,9 +47,9 @@ def texts(begin: datetime = BEGIN, every: timedelta = EVERY) -> tuple[tuple[Scen
 def apply_edits(
     store: WikiStore, begin: datetime = BEGIN, every: timedelta = EVERY
 ) -> Iterator[tuple[ScenarioEdit, int]]:
-    """Saves the story in `store`, a step each time the next one is asked for: the step and its revision id."""
+    """Save the story in `store`, one edit for each step of the iterator: yields the edit and its revision id."""
     for number, name in enumerate(IMAGES):
-        store.upload(name, f"picture {number}".encode(), at=begin)
+        store.upload(name, f"image {number}".encode(), at=begin)
     for step, at, text in texts(begin, every):
         yield (
             step,
@@ -58,12 +58,12 @@ def apply_edits(
 
 
 def baseline(_: str = "") -> str:
-    """The article as the story begins."""
+    """Return the article as the story begins."""
     return files(__package__).joinpath("article.wikitext").read_text(encoding="utf-8").rstrip()
 
 
 def swap(old: str, new: str) -> Edit:
-    """An edit that replaces `old`, which must be there once."""
+    """Build an edit that replaces `old`, which must occur once."""
 
     def build(text: str) -> str:
         if text.count(old) != 1:
@@ -74,7 +74,7 @@ def swap(old: str, new: str) -> Edit:
 
 
 def sequence(*edits: Edit) -> Edit:
-    """One edit that makes several."""
+    """Build one edit from several."""
 
     def build(text: str) -> str:
         for edit in edits:
@@ -85,7 +85,7 @@ def sequence(*edits: Edit) -> Edit:
 
 
 def remove_citation(title: str) -> Edit:
-    """An edit that takes away the reference with that title, from its opening tag to its closing one."""
+    """Build an edit that removes the reference with that title."""
 
     def build(text: str) -> str:
         start = text.rindex("<ref", 0, text.index(f"|title={title}"))
@@ -95,7 +95,7 @@ def remove_citation(title: str) -> Edit:
 
 
 def moved_section(heading: str, renamed: str, before: str) -> Edit:
-    """An edit that gives the section under `heading` a new heading and puts it before the section `before`."""
+    """Build an edit that renames the section under `heading` and moves it before the section `before`."""
 
     def build(text: str) -> str:
         start = text.index(f"\n== {heading} ==\n")
@@ -113,7 +113,7 @@ def _vandalised(_: str) -> str:
 
 
 def _restored(_: str) -> str:
-    """The text before the vandalism: what the steps up to the one before it built."""
+    """Return the text before the vandalism."""
     text = ""
     for step in STORY:
         if step.build is _vandalised:
@@ -130,22 +130,22 @@ NEW_SOURCE = (
 NEW_ROW = '|-\n| 2021 || 27.6 million || 3.5 || ILO and Walk Free<ref name="ILO2022" />\n'
 
 STORY: tuple[ScenarioEdit, ...] = (
-    ScenarioEdit(label="baseline", editor="Lena Ostrow", comment="Rewrite from current sources", build=baseline),
+    ScenarioEdit("baseline", "Lena Ostrow", "Rewrite from current sources", baseline),
     ScenarioEdit(
-        label="copy-edit",
-        editor="Quillfish",
-        comment="wording",
-        minor=True,
-        build=sequence(
+        "copy-edit",
+        "Quillfish",
+        "wording",
+        sequence(
             swap("Trade in people is as old as war and debt.", "The trade in people is as old as war and debt."),
             swap("inspections are the usual answers.", "inspections are the answers usually given."),
         ),
+        minor=True,
     ),
     ScenarioEdit(
-        label="honest update with a new source",
-        editor="Lena Ostrow",
-        comment="/* Prevalence */ newer estimate, 2021",
-        build=sequence(
+        "honest update with a new source",
+        "Lena Ostrow",
+        "/* Prevalence */ newer estimate, 2021",
+        sequence(
             swap("In 2016, the ILO and the [[Walk Free", "In 2021, the ILO and the [[Walk Free"),
             swap("24.9 million people were in forced labour", "27.6 million people were in forced labour"),
             swap("16 million of them worked", "17.3 million of them worked"),
@@ -154,56 +154,51 @@ STORY: tuple[ScenarioEdit, ...] = (
         ),
     ),
     ScenarioEdit(
-        label="quiet change of one figure",
-        editor="203.0.113.77",
-        comment="",
-        build=swap("at 21 million victims in its 2012 estimate", "at 25 million victims in its 2012 estimate"),
+        "quiet change of one figure",
+        "203.0.113.77",
+        "",
+        swap("at 21 million victims in its 2012 estimate", "at 25 million victims in its 2012 estimate"),
     ),
-    ScenarioEdit(label="vandalism", editor="198.51.100.9", comment="fixed", tags=("mw-replace",), build=_vandalised),
+    ScenarioEdit("vandalism", "198.51.100.9", "fixed", _vandalised, tags=("mw-replace",)),
     ScenarioEdit(
-        label="revert of the vandalism",
-        editor="Quillfish",
-        comment="Reverted edit by [[Special:Contributions/198.51.100.9|198.51.100.9]] to last version by 203.0.113.77",
+        "revert of the vandalism",
+        "Quillfish",
+        "Reverted edit by [[Special:Contributions/198.51.100.9|198.51.100.9]] to last version by 203.0.113.77",
+        _restored,
         tags=("mw-rollback",),
-        build=_restored,
     ),
     ScenarioEdit(
-        label="figure replaced",
-        editor="Mapmaker Io",
-        comment="newer chart",
-        build=swap("[[File:Detected victims by region 2020.svg", "[[File:Detected victims by region 2022.svg"),
+        "figure replaced",
+        "Mapmaker Io",
+        "newer chart",
+        swap("[[File:Detected victims by region 2020.svg", "[[File:Detected victims by region 2022.svg"),
     ),
     ScenarioEdit(
-        label="citation dropped",
-        editor="Tidy Tom",
-        comment="rm dead link",
-        build=remove_citation("The part of the iceberg above water"),
+        "citation dropped", "Tidy Tom", "rm dead link", remove_citation("The part of the iceberg above water")
     ),
     ScenarioEdit(
-        label="section renamed and moved",
-        editor="Lena Ostrow",
-        comment="/* Profits */ renamed, before Prevalence",
-        build=moved_section("Profits", "Economics", before="Prevalence"),
+        "section renamed and moved",
+        "Lena Ostrow",
+        "/* Profits */ renamed, before Prevalence",
+        moved_section("Profits", "Economics", before="Prevalence"),
     ),
     ScenarioEdit(
-        label="number in a caption changed",
-        editor="Mapmaker Io",
-        comment="caption",
-        build=swap("38 of 166 countries reported a fall in 2020", "83 of 166 countries reported a fall in 2020"),
+        "number in a caption changed",
+        "Mapmaker Io",
+        "caption",
+        swap("38 of 166 countries reported a fall in 2020", "83 of 166 countries reported a fall in 2020"),
     ),
     ScenarioEdit(
-        label="claim turned round",
-        editor="203.0.113.77",
-        comment="ce",
-        build=swap("It does not require that a border is crossed", "It does require that a border is crossed"),
+        "claim turned round",
+        "203.0.113.77",
+        "ce",
+        swap("It does not require that a border is crossed", "It does require that a border is crossed"),
     ),
     ScenarioEdit(
-        label="citation bot",
-        editor="RefTidyBot",
-        comment="Bot: order of parameters, access dates",
-        minor=True,
-        tags=("bot",),
-        build=sequence(
+        "citation bot",
+        "RefTidyBot",
+        "Bot: order of parameters, access dates",
+        sequence(
             swap(
                 "{{cite web |title=Protocol to Prevent",
                 "{{Cite web |access-date=3 March 2026 |title=Protocol to Prevent",
@@ -214,15 +209,17 @@ STORY: tuple[ScenarioEdit, ...] = (
                 "trafficking-status |access-date=3 March 2026 |publisher=United Nations Treaty Collection",
             ),
         ),
+        minor=True,
+        tags=("bot",),
     ),
     ScenarioEdit(
-        label="links and formatting",
-        editor="Tidy Tom",
-        comment="links, spacing",
-        minor=True,
-        build=sequence(
+        "links and formatting",
+        "Tidy Tom",
+        "links, spacing",
+        sequence(
             swap("which bind workers before they arrive.", "which [[Debt bondage|bind workers]] before they arrive."),
             swap("== See also ==\n* [[Debt bondage]]\n* [[Forced", "==See also==\n*[[Debt bondage]]\n*[[Forced"),
         ),
+        minor=True,
     ),
 )

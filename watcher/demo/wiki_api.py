@@ -18,7 +18,7 @@ from watcher.demo.wiki_store import (
     Upload,
     WikiPage,
     WikiStore,
-    spelt,
+    normalize_title,
 )
 
 Json = dict[str, Any]
@@ -187,7 +187,7 @@ class _Query:
 
     def _find(self) -> None:
         for raw in self._list("titles"):
-            title = spelt(raw)
+            title = normalize_title(raw)
             if title.reason is None and title.text != raw:
                 entry = {"fromencoded": False, "from": raw, "to": title.text}
                 self.query.setdefault("normalized", []).append(entry)
@@ -195,34 +195,34 @@ class _Query:
             if title.text:
                 self._by_title(title)
         for number in self._numbers("pageids"):
-            leaf = self.store.by_id.get(number)
-            if leaf is None:
+            wiki_page = self.store.by_id.get(number)
+            if wiki_page is None:
                 self._add(number, {"pageid": number, "missing": True}, None)
             else:
-                self._by_title(leaf.title)
+                self._by_title(wiki_page.title)
         for number in self._numbers("revids"):
-            leaf = self.store.by_revision.get(number)
-            if leaf is None:
+            wiki_page = self.store.by_revision.get(number)
+            if wiki_page is None:
                 bad = self.query.setdefault("badrevids", {})
                 bad[str(number)] = {"revid": number, "missing": True}
             else:
-                self._add(leaf.title.text, _named(leaf), leaf)
+                self._add(wiki_page.title.text, _named(wiki_page), wiki_page)
 
     def _by_title(self, title: Title) -> None:
-        leaf = self.store.by_title.get(title.text)
-        if "redirects" in self.parameters and leaf and leaf.target:
-            self._follow(leaf, leaf.target)
+        wiki_page = self.store.by_title.get(title.text)
+        if "redirects" in self.parameters and wiki_page and wiki_page.target:
+            self._follow(wiki_page, wiki_page.target)
         elif title.interwiki:
             known = self.query.setdefault("interwiki", [])
             entry = {"title": title.text, "iw": title.interwiki}
             if entry not in known:
                 known.append(entry)
         else:
-            self._add(title.text, *_page(title, leaf))
+            self._add(title.text, *_page(title, wiki_page))
 
-    def _follow(self, leaf: WikiPage, target: str) -> None:
-        to = spelt(target)
-        entry = {"from": leaf.title.text, "to": to.text}
+    def _follow(self, wiki_page: WikiPage, target: str) -> None:
+        to = normalize_title(target)
+        entry = {"from": wiki_page.title.text, "to": to.text}
         if "#" in target:
             entry["tofragment"] = target.partition("#")[2]
         if to.interwiki:
@@ -233,8 +233,8 @@ class _Query:
             known.append(entry)
             self._by_title(to)
 
-    def _add(self, key: str | int, page: Json, leaf: WikiPage | None) -> None:
-        self.pages.setdefault(key, (page, leaf))
+    def _add(self, key: str | int, page: Json, wiki_page: WikiPage | None) -> None:
+        self.pages.setdefault(key, (page, wiki_page))
 
     # -- what is known of them -----------------------------------------------------
 
@@ -249,12 +249,12 @@ class _Query:
                 self.warnings["query"] = f'Unrecognized value for parameter "prop": {name}'
 
     def _info(self) -> None:
-        for page, leaf in self.pages.values():
-            if leaf is not None:
-                page.update(page_info(leaf))
+        for page, wiki_page in self.pages.values():
+            if wiki_page is not None:
+                page.update(page_info(wiki_page))
                 if "protection" in self._list("inprop"):
                     page["protection"] = [
-                        {"type": kind, "level": level, "expiry": "infinity"} for kind, level in leaf.protection
+                        {"type": kind, "level": level, "expiry": "infinity"} for kind, level in wiki_page.protection
                     ]
                     page["restrictiontypes"] = ["edit", "move"]
             elif page.get("missing") and "title" in page and not page.get("special"):
@@ -266,20 +266,24 @@ class _Query:
         if walking and len(self.pages) > 1:
             raise ApiError("invalidparammix", "A walk through revisions is for a single page only.")
         requested = set(self._numbers("revids"))
-        for page, leaf in self.pages.values():
-            if leaf is None:
+        for page, wiki_page in self.pages.values():
+            if wiki_page is None:
                 continue
             if walking:
-                chosen: Iterable[SavedRevision] = self._walk(leaf, "content" in parts)
+                chosen: Iterable[SavedRevision] = self._walk(wiki_page, "content" in parts)
             else:
-                chosen = [saved for saved in leaf.revisions if saved.id in requested] if requested else [leaf.latest]
-            entries = list(self._fitting(revision(saved, parts, leaf) for saved in chosen))
+                chosen = (
+                    [saved for saved in wiki_page.revisions if saved.id in requested]
+                    if requested
+                    else [wiki_page.latest]
+                )
+            entries = list(self._fitting(revision(saved, parts, wiki_page) for saved in chosen))
             if entries:
                 page["revisions"] = entries
 
-    def _walk(self, leaf: WikiPage, with_text: bool) -> Iterator[SavedRevision]:  # noqa: FBT001  one caller, beside it
+    def _walk(self, wiki_page: WikiPage, with_text: bool) -> Iterator[SavedRevision]:  # noqa: FBT001  one caller, beside it
         newer = self.parameters.get("rvdir") == "newer"
-        ordered = leaf.revisions if newer else leaf.revisions[::-1]
+        ordered = wiki_page.revisions if newer else wiki_page.revisions[::-1]
         start = self.parameters.get("rvstart")
         if start:
             at = datetime.fromisoformat(start)
@@ -335,22 +339,22 @@ class _Query:
                 self.rest = {"iistart": stamp(versions[-limit - 1].at)}
 
     def _image_of(self, title: str) -> str:
-        leaf = self.store.by_title.get(title)
-        return spelt(leaf.target).text if leaf and leaf.target else title
+        wiki_page = self.store.by_title.get(title)
+        return normalize_title(wiki_page.target).text if wiki_page and wiki_page.target else title
 
 
-def _named(leaf: WikiPage) -> Json:
-    return {"pageid": leaf.id, "ns": leaf.title.namespace, "title": leaf.title.text}
+def _named(wiki_page: WikiPage) -> Json:
+    return {"pageid": wiki_page.id, "ns": wiki_page.title.namespace, "title": wiki_page.title.text}
 
 
-def _page(title: Title, leaf: WikiPage | None) -> tuple[Json, WikiPage | None]:
+def _page(title: Title, wiki_page: WikiPage | None) -> tuple[Json, WikiPage | None]:
     if title.reason is not None:
         return {"title": title.text, "invalidreason": title.reason, "invalid": True}, None
     if title.namespace < 0:
         return {"ns": title.namespace, "title": title.text, "special": True}, None
-    if leaf is None:
+    if wiki_page is None:
         return {"ns": title.namespace, "title": title.text, "missing": True}, None
-    return _named(leaf), leaf
+    return _named(wiki_page), wiki_page
 
 
 def _siteinfo(parts: list[str]) -> Json:

@@ -7,9 +7,10 @@ import re
 import threading
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import count
 
 NAMESPACES = {
     -2: "Media", -1: "Special", 0: "", 1: "Talk", 2: "User", 3: "User talk", 4: "Replay Wiki", 5: "Replay Wiki talk",
@@ -31,7 +32,7 @@ TOO_LONG = "The requested page title is too long. It must be no longer than 255 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """A title in its one spelling; `reason` says why it can be none, `interwiki` whose it is."""
+    """A normalized title; `reason` says why it is invalid, `interwiki` to which other wiki it belongs."""
 
     text: str
     namespace: int = 0
@@ -39,8 +40,8 @@ class Title:
     reason: str | None = None
 
 
-def spelt(raw: str) -> Title:
-    """`raw` as MediaWiki spells it: underscores and runs of them are one space, the first letter is a capital."""
+def normalize_title(raw: str) -> Title:
+    """Normalize a title as MediaWiki does: runs of underscores are one space, the first letter is a capital."""
     text = _tidied(raw)
     prefix, colon, rest = text.partition(":")
     if colon and prefix.strip().lower() in INTERWIKI:
@@ -77,7 +78,7 @@ _REDIRECT = re.compile(r"\s*#redirect\s*:?\s*\[\[([^\]|]+)(?:\|[^\]]*)?\]\]", re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedRevision:
-    """A revision as the wiki keeps it; `hidden` has any of content, user, comment."""
+    """A revision as the wiki stores it; `hidden` has any of content, user, comment."""
 
     id: int
     parent_id: int
@@ -120,7 +121,7 @@ class RecentChange:
 
 @dataclass(slots=True, kw_only=True)
 class WikiPage:
-    """A page: its revisions by timestamp, then id; `protection` has pairs of an action and who alone may do it."""
+    """A page: its revisions by timestamp, then id; `protection` has pairs of an action and a level."""
 
     id: int
     title: Title
@@ -129,12 +130,12 @@ class WikiPage:
 
     @property
     def latest(self) -> SavedRevision:
-        """What readers see."""
+        """The newest revision."""
         return self.revisions[-1]
 
     @property
     def target(self) -> str | None:
-        """Where it redirects to, None where it does not."""
+        """The target of a redirect, None for any other page."""
         match = _REDIRECT.match(self.latest.text)
         return match.group(1) if match else None
 
@@ -149,11 +150,11 @@ class WikiStore:
         self.by_id: dict[int, WikiPage] = {}
         self.by_revision: dict[int, WikiPage] = {}
         self.files: dict[str, list[Upload]] = {}
-        # As many as matter to anybody; MediaWiki forgets them after 30 days.
+        # MediaWiki lists the changes of 30 days; this many are more than any test or demo reads.
         self.recent: deque[RecentChange] = deque(maxlen=10_000)
-        self._recent_ids = _numbers()
-        self._revision_ids = _numbers()
-        self._page_ids = _numbers()
+        self._recent_ids = count(1)
+        self.revision_ids = count(1)
+        self._page_ids = count(1)
 
     def edit(
         self,
@@ -166,80 +167,30 @@ class WikiStore:
         minor: bool = False,
         tags: tuple[str, ...] = (),
     ) -> int:
-        """Saves a revision of the page, which is made where there is none; its id.
+        """Save a revision of the page, which is created where there is none; return its id.
 
         MediaWiki cuts white space at the end of a text and saves no revision for the same text again
         (the id is then the latest one's). A time before the latest revision's goes into the middle
         of the history, as an import does.
         """
         with self.lock:
-            name = spelt(title)
-            leaf = self.by_title.get(name.text)
-            if leaf and leaf.latest.text == text.rstrip():
-                return leaf.latest.id
-            kind = "edit" if leaf else "new"
-            if leaf is None:
-                leaf = self._bound(WikiPage(id=next(self._page_ids), title=name))
+            name = normalize_title(title)
+            page = self.by_title.get(name.text)
+            if page and page.latest.text == text.rstrip():
+                return page.latest.id
+            kind = "edit" if page else "new"
+            if page is None:
+                page = self.index(WikiPage(id=next(self._page_ids), title=name))
             when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
-            before = [saved for saved in leaf.revisions if saved.at <= when]
+            before = [saved for saved in page.revisions if saved.at <= when]
             saved = SavedRevision(
-                id=next(self._revision_ids), parent_id=before[-1].id if before else 0, at=when, editor=editor,
+                id=next(self.revision_ids), parent_id=before[-1].id if before else 0, at=when, editor=editor,
                 comment=comment, text=text.rstrip(), minor=minor, tags=tags,
             )  # fmt: skip
-            leaf.revisions.insert(len(before), saved)
-            self.by_revision[saved.id] = leaf
-            self._passes(kind, leaf, saved.id)
+            page.revisions.insert(len(before), saved)
+            self.by_revision[saved.id] = page
+            self.list_change(kind, page, saved.id)
             return saved.id
-
-    def move(self, source: str, target: str, *, editor: str = "Editor", at: datetime | None = None) -> None:
-        """Gives a page another title: it keeps its id, gets a revision of the same text, and leaves a redirect."""
-        with self.lock:
-            leaf = self.by_title.pop(spelt(source).text)
-            leaf.title = spelt(target)
-            self.by_title[leaf.title.text] = leaf
-            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
-            comment = f"{editor} moved page [[{spelt(source).text}]] to [[{leaf.title.text}]]"
-            moved = replace(
-                leaf.latest, id=next(self._revision_ids), parent_id=leaf.latest.id, at=when, editor=editor,
-                comment=comment, minor=True, tags=(), hidden=frozenset(),
-            )  # fmt: skip
-            leaf.revisions.append(moved)
-            self.by_revision[moved.id] = leaf
-            self._passes("log", leaf, title=spelt(source))
-            self.edit(
-                source, f"#REDIRECT [[{leaf.title.text}]]", editor=editor, comment=comment, at=when,
-                tags=("mw-new-redirect",),
-            )  # fmt: skip
-
-    def delete(self, title: str) -> WikiPage:
-        """Takes a page away; `restore` brings it back."""
-        with self.lock:
-            leaf = self.by_title.pop(spelt(title).text)
-            self._passes("log", leaf)
-            del self.by_id[leaf.id]
-            for saved in leaf.revisions:
-                del self.by_revision[saved.id]
-            return leaf
-
-    def restore(self, leaf: WikiPage) -> None:
-        """Brings a deleted page back, with the ids that it had."""
-        with self.lock:
-            self._bound(leaf)
-            self.by_revision.update((saved.id, leaf) for saved in leaf.revisions)
-
-    def hide(self, revision_id: int, *what: str) -> None:
-        """Hides content, user or comment of a revision from readers."""
-        with self.lock:
-            leaf = self.by_revision[revision_id]
-            leaf.revisions = [
-                replace(saved, hidden=saved.hidden | set(what)) if saved.id == revision_id else saved
-                for saved in leaf.revisions
-            ]
-
-    def protect(self, title: str, **levels: str) -> None:
-        """Lets only some edit or move a page: `edit="sysop"`; without levels anybody may again."""
-        with self.lock:
-            self.by_title[spelt(title).text].protection = tuple(levels.items())
 
     def upload(
         self,
@@ -250,12 +201,12 @@ class WikiStore:
         comment: str = "upload",
         at: datetime | None = None,
     ) -> None:
-        """Stores a picture, or a new version of it; the file page is made with the first.
+        """Store a file, or a new version of it; the file page is created with the first.
 
         The newest version is served under the file's name, older ones under names with their time.
         """
         with self.lock:
-            title = spelt(f"File:{name}")
+            title = normalize_title(f"File:{name}")
             when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
             sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
             location = f"https://files.replay.invalid/{title.text.removeprefix('File:').replace(' ', '_')}"
@@ -263,35 +214,19 @@ class WikiStore:
             versions[-1:] = [replace(upload, url=f"{location}/{upload.at:%Y%m%d%H%M%S}") for upload in versions[-1:]]
             versions.append(Upload(at=when, sha1=sha1, editor=editor, comment=comment, url=location))
             if title.text not in self.by_title:
-                self.edit(title.text, "A picture of the replay.", comment="upload", at=when)
+                self.edit(title.text, "An image of the demo.", comment="upload", at=when)
 
-    def sow(self, count: int, text: Callable[[int], str], *, name: str = "Sample", at: datetime | None = None) -> None:
-        """Makes `count` pages "Sample 1", "Sample 2" … of one revision each, a second apart."""
-        begin = at or self.now()
-        with self.lock:
-            for number in range(1, count + 1):
-                self.edit(f"{name} {number}", text(number), comment="Sown", at=begin + timedelta(seconds=number))
-
-    def _passes(self, kind: str, leaf: WikiPage, revision_id: int = 0, *, title: Title | None = None) -> None:
-        """Lists a change; its time is when it was made, whatever time the revision claims."""
-        passing = RecentChange(
-            id=next(self._recent_ids),
-            kind=kind,
-            at=self.now().astimezone(UTC).replace(microsecond=0),
-            title=title or leaf.title,
-            page_id=leaf.id,
-            revision_id=revision_id,
+    def list_change(self, kind: str, page: WikiPage, revision_id: int = 0, *, title: Title | None = None) -> None:
+        """List a change under the time when it was made, whatever time the revision claims."""
+        at = self.now().astimezone(UTC).replace(microsecond=0)
+        title = title or page.title
+        change = RecentChange(
+            id=next(self._recent_ids), kind=kind, at=at, title=title, page_id=page.id, revision_id=revision_id
         )
-        self.recent.append(passing)
+        self.recent.append(change)
 
-    def _bound(self, leaf: WikiPage) -> WikiPage:
-        self.by_title[leaf.title.text] = leaf
-        self.by_id[leaf.id] = leaf
-        return leaf
-
-
-def _numbers() -> Iterator[int]:
-    number = 0
-    while True:
-        number += 1
-        yield number
+    def index(self, page: WikiPage) -> WikiPage:
+        """Make a page known by its title and its id."""
+        self.by_title[page.title.text] = page
+        self.by_id[page.id] = page
+        return page

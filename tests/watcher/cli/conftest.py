@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.flows.harness import TEXT, Clock, WikiHarness
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.cli import main
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
 
 
 @dataclass(frozen=True, slots=True)

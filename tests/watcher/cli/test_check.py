@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, Clock, WikiHarness
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 
 
 @pytest.fixture

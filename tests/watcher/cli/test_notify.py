@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.simulators import WebhookReceiver
 from watcher.cli.app import app
 from watcher.cli.options import EXIT_RETRY
 from watcher.config import default_watchlist
-from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import ConfigError, WatcherError
 
 RUNNER = CliRunner()

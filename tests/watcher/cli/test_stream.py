@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.flows.harness import CHANGED, TEXT
-from watcher.demo.webhook_receiver import WebhookReceiver
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 
 
 def test_an_edit_is_told_and_the_end_is_tidy(tmp_path: Path):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from watcher.demo.wiki_api import model, revision, stamp, upload
-from watcher.demo.wiki_store import SavedRevision, Upload, WikiPage, spelt
+from watcher.demo.wiki_store import SavedRevision, Upload, WikiPage, normalize_title
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def test_only_what_was_asked_of_an_upload_is_told() -> None:
 def test_what_is_hidden_leaves_a_flag_in_the_place_of_its_value() -> None:
     hidden = frozenset({"content", "user", "comment"})
     saved = SavedRevision(id=2, parent_id=1, at=AT, editor="Ada", comment="c", text="Secret.", hidden=hidden)
-    leaf = WikiPage(id=1, title=spelt("Tide"), revisions=[saved])
+    leaf = WikiPage(id=1, title=normalize_title("Tide"), revisions=[saved])
     entry = revision(saved, ["ids", "user", "comment", "sha1", "content"], leaf)
     assert entry == {
         "revid": 2, "parentid": 1, "userhidden": True, "commenthidden": True, "sha1hidden": True,
@@ -38,7 +38,8 @@ def test_what_is_hidden_leaves_a_flag_in_the_place_of_its_value() -> None:
 
 def test_an_editor_without_an_account_is_marked() -> None:
     saved = SavedRevision(id=2, parent_id=1, at=AT, editor="203.0.113.5", comment="", text="")
-    assert revision(saved, ["user"], WikiPage(id=1, title=spelt("Tide"))) == {"user": "203.0.113.5", "anon": True}
+    page = WikiPage(id=1, title=normalize_title("Tide"))
+    assert revision(saved, ["user"], page) == {"user": "203.0.113.5", "anon": True}
 
 
 def test_times_are_written_to_the_second() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.cases import for_each
+from tests.simulators import WikiStore
 from watcher.demo.scenario import (
     IMAGES,
     STORY,
@@ -17,7 +18,6 @@ from watcher.demo.scenario import (
     swap,
     texts,
 )
-from watcher.demo.wiki_store import WikiStore
 
 BY_LABEL = {step.label: (at, text) for step, at, text in texts()}
 LABELS = [step.label for step in STORY]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.cases import for_each
-from watcher.demo.wiki_store import EMPTY, TOO_LONG, Title, spelt
+from watcher.demo.wiki_store import EMPTY, TOO_LONG, Title, normalize_title
 
 
 @for_each(
@@ -22,7 +22,7 @@ from watcher.demo.wiki_store import EMPTY, TOO_LONG, Title, spelt
     ],
 )
 def test_each_title_has_one_spelling(raw: str, text: str, namespace: int) -> None:
-    assert spelt(raw) == Title(text=text, namespace=namespace)
+    assert normalize_title(raw) == Title(text=text, namespace=namespace)
 
 
 @for_each(
@@ -37,12 +37,12 @@ def test_each_title_has_one_spelling(raw: str, text: str, namespace: int) -> Non
     ],
 )
 def test_what_can_be_no_title_says_why(raw: str, reason: str) -> None:
-    assert spelt(raw) == Title(text=raw, reason=reason)
+    assert normalize_title(raw) == Title(text=raw, reason=reason)
 
 
 def test_the_longest_title_is_255_bytes() -> None:
-    assert spelt("x" * 255).reason is None
+    assert normalize_title("x" * 255).reason is None
 
 
 def test_a_page_of_another_wiki_keeps_its_first_letter() -> None:
-    assert spelt("Wikipedia:foo_bar") == Title(text="wikipedia:foo bar", interwiki="wikipedia")
+    assert normalize_title("Wikipedia:foo_bar") == Title(text="wikipedia:foo bar", interwiki="wikipedia")

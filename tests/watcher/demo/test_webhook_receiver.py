@@ -4,7 +4,7 @@ from http.client import HTTPConnection, HTTPException
 
 import pytest
 
-from watcher.demo.webhook_receiver import WebhookReceiver
+from tests.simulators import WebhookReceiver
 
 
 def post(box: WebhookReceiver, body: bytes = b"{}") -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.simulators import WikiStore
 from watcher.demo.wiki_api import ApiError, answer
-from watcher.demo.wiki_store import WikiStore
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EVERYTHING = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel|content"

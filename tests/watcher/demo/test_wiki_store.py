@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watcher.demo.wiki_store import WikiStore
+from tests.simulators import WikiStore
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 999, tzinfo=UTC)
 

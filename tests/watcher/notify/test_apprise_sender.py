@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.cases import for_each
+from tests.simulators import WebhookReceiver
 from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_messages import NOTICE, an_alert
-from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.model import Severity
 from watcher.notify import Message, compose, send, valid_url

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_apprise_sender import MESSAGE
-from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.notify.child import attempt, serve
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cases import for_each
+from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
-from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.model import AlertTopic, Severity
 from watcher.notify import MessageRenderer, compose, compose_digest

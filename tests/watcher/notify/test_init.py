@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
-from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.notify import notify, notify_digest
 

@@ -15,8 +15,8 @@ from time import monotonic
 import pytest
 
 from tests.hostile_servers import SOON, Behaviour, dripping, flooding, serving
+from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_apprise_sender import MESSAGE
-from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.notify.isolated import Sender
 

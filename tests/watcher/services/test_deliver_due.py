@@ -17,8 +17,8 @@ import pytest
 from snapshots import DeliveryState, NewDelivery
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.postgres import Cluster
+from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
-from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.model import Alert
 from watcher.services.delivery import deliver, deliver_due
 

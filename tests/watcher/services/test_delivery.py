@@ -13,8 +13,8 @@ import pytest
 
 from snapshots import Archive, DeliveryState, NewDelivery
 from tests.postgres import Cluster
+from tests.simulators import WebhookReceiver
 from watcher.config import Destination, QuietHours, Secret
-from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import TIMEOUT, notify

@@ -8,7 +8,7 @@ import pytest
 
 from snapshots import DeliveryState
 from tests.flows.harness import CHANGED, WikiHarness
-from watcher.demo.webhook_receiver import WebhookReceiver
+from tests.simulators import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import compose

@@ -12,7 +12,7 @@ import pytest
 
 from tests.event_server import EventServer, event_server
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from watcher.demo.webhook_receiver import WebhookReceiver
+from tests.simulators import WebhookReceiver
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.stream import StreamCallbacks, stream
 

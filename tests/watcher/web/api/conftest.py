@@ -11,9 +11,8 @@ from fastapi import FastAPI
 
 from snapshots import Scope, Token
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, Clock, WikiHarness
+from tests.simulators import FakeWikiServer, WikiStore
 from tests.watcher.web.conftest import TestClient
-from watcher.demo.wiki_server import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
 from watcher.web import create_app
 
 

@@ -1,0 +1,173 @@
+"""The wiki and the receiver of the demo, with all that can happen to pages and go wrong on the way."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from watcher.demo import webhook_receiver, wiki_server, wiki_store
+from watcher.demo.webhook_receiver import ReceivedRequest
+from watcher.demo.wiki_server import Response
+from watcher.demo.wiki_store import WikiPage, normalize_title
+
+__all__ = ["FakeWikiServer", "ReceivedRequest", "WebhookReceiver", "WikiStore"]
+
+
+class WikiStore(wiki_store.WikiStore):
+    """A wiki whose pages are moved, deleted, restored, hidden and protected."""
+
+    def move(self, source: str, target: str, *, editor: str = "Editor", at: datetime | None = None) -> None:
+        """Gives a page another title: it keeps its id, gets a revision of the same text, and leaves a redirect."""
+        with self.lock:
+            page = self.by_title.pop(normalize_title(source).text)
+            page.title = normalize_title(target)
+            self.by_title[page.title.text] = page
+            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
+            comment = f"{editor} moved page [[{normalize_title(source).text}]] to [[{page.title.text}]]"
+            moved = replace(
+                page.latest, id=next(self.revision_ids), parent_id=page.latest.id, at=when, editor=editor,
+                comment=comment, minor=True, tags=(), hidden=frozenset(),
+            )  # fmt: skip
+            page.revisions.append(moved)
+            self.by_revision[moved.id] = page
+            self.list_change("log", page, title=normalize_title(source))
+            self.edit(
+                source, f"#REDIRECT [[{page.title.text}]]", editor=editor, comment=comment, at=when,
+                tags=("mw-new-redirect",),
+            )  # fmt: skip
+
+    def delete(self, title: str) -> WikiPage:
+        """Takes a page away; `restore` brings it back."""
+        with self.lock:
+            page = self.by_title.pop(normalize_title(title).text)
+            self.list_change("log", page)
+            del self.by_id[page.id]
+            for saved in page.revisions:
+                del self.by_revision[saved.id]
+            return page
+
+    def restore(self, page: WikiPage) -> None:
+        """Brings a deleted page back, with the ids that it had."""
+        with self.lock:
+            self.index(page)
+            self.by_revision.update((saved.id, page) for saved in page.revisions)
+
+    def hide(self, revision_id: int, *what: str) -> None:
+        """Hides content, user or comment of a revision from readers."""
+        with self.lock:
+            page = self.by_revision[revision_id]
+            page.revisions = [
+                replace(saved, hidden=saved.hidden | set(what)) if saved.id == revision_id else saved
+                for saved in page.revisions
+            ]
+
+    def protect(self, title: str, **levels: str) -> None:
+        """Lets only some edit or move a page: `edit="sysop"`; without levels anybody may again."""
+        with self.lock:
+            self.by_title[normalize_title(title).text].protection = tuple(levels.items())
+
+    def sow(self, count: int, text: Callable[[int], str], *, name: str = "Sample", at: datetime | None = None) -> None:
+        """Makes `count` pages "Sample 1", "Sample 2" … of one revision each, a second apart."""
+        begin = at or self.now()
+        with self.lock:
+            for number in range(1, count + 1):
+                self.edit(f"{name} {number}", text(number), comment="Sown", at=begin + timedelta(seconds=number))
+
+
+@dataclass(slots=True)
+class _Fault:
+    """What goes wrong, and for how many more requests."""
+
+    status: int = 503
+    retry_after: str | None = None
+    left: int = 0
+
+
+class FakeWikiServer(wiki_server.FakeWikiServer):
+    """A server that is overloaded on request; `most_at_once` is how many requests were ever answered together."""
+
+    store: WikiStore  # type: ignore[assignment]
+
+    def __init__(self, store: WikiStore, *, port: int = 0, largest: int = 8 << 20) -> None:
+        super().__init__(store, port=port, largest=largest)
+        self.user_agents: set[str] = set()
+        self.most_at_once = 0
+        self._at_once = 0
+        self._count = threading.Lock()
+        self._fault = _Fault()
+
+    def refuse(self, times: int, *, status: int = 503, retry_after: str | None = None) -> None:
+        """Answer the next `times` requests with `status`, as an overloaded server or a proxy before it does."""
+        with self._count:
+            self._fault = _Fault(status=status, retry_after=retry_after, left=times)
+
+    def recover(self) -> None:
+        """Let nothing go wrong any more."""
+        self.refuse(0)
+        self.lag = None
+
+    def respond(self, path: str, agent: str) -> Response:
+        with self._count:
+            self.user_agents.add(agent)
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+            fault = self._fault if self._fault.left > 0 else None
+            self._fault.left -= 1
+        try:
+            if fault is None:
+                return super().respond(path, agent)
+            later = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+            return fault.status, {"Content-Type": "text/html", **later}, b"<!DOCTYPE html><p>Overloaded</p>"
+        finally:
+            with self._count:
+                self._at_once -= 1
+
+
+class WebhookReceiver(webhook_receiver.WebhookReceiver):
+    """A receiver that can be set to misbehave.
+
+    `plan` says how the next requests are answered, one word each, then all with 200: a status code
+    ("503", "429", "302"), "hang" (no answer until the receiver closes), "late" (accepted, but answered
+    only when the receiver closes), "close" (the connection ends without an answer). Every request is
+    kept, those that were refused too.
+    """
+
+    def __init__(self, plan: Iterable[str] = (), *, port: int = 0) -> None:
+        super().__init__(port=port)
+        self._plan = deque(plan)
+        self._closing = threading.Event()
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.set()
+        super().__exit__(*error)
+
+    @property
+    def accepted(self) -> tuple[ReceivedRequest, ...]:
+        """The requests that this receiver took in, whether or not its answer arrived."""
+        return tuple(request for request in self.requests if request.answered in ("200", "late"))
+
+    def wait_for(self, count: int, timeout: float) -> bool:
+        """Whether `count` requests have come within `timeout` seconds."""
+        with self.arrived:
+            return self.arrived.wait_for(lambda: len(self._requests) >= count, timeout)
+
+    def respond_with(self, plan: Iterable[str]) -> None:
+        """Answer the next requests so, after those of the plan so far."""
+        with self.arrived:
+            self._plan.extend(plan)
+
+    def receive(
+        self, path: str, headers: Iterable[tuple[str, str]], body: bytes, answered: str = "200"
+    ) -> tuple[int, dict[str, str]] | None:
+        with self.arrived:
+            answered = self._plan.popleft() if self._plan else answered
+            super().receive(path, headers, body, answered)
+        if answered in ("hang", "late"):
+            self._closing.wait()
+        if answered == "close":
+            return None
+        status = {"late": 200, "hang": 503}.get(answered) or int(answered)
+        return status, {302: {"Location": "/elsewhere"}, 429: {"Retry-After": "7"}}.get(status, {})

@@ -30,6 +30,7 @@ def world(tmp_path: Path) -> Iterator[WikiHarness]:
         yield made
 
 
+@pytest.mark.slow
 def test_one_machine_is_installed_backed_up_and_restored_as_the_runbook_says(machine: Machine, world: WikiHarness):
     install, start, nightly = blocks("Install on one machine")
     machine.run(install)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.command import run_watcher
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WikiStore
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -29,14 +26,6 @@ def world(tmp_path: Path) -> Iterator[WikiHarness]:
         made.check()
         made.edit(CHANGED)
         yield made
-
-
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "watcher", *words]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 def one_line(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
@@ -77,7 +66,7 @@ def test_a_mistake_in_the_watchlist_is_told_and_loses_nothing(
     locations = {"line": old, "wiki": "api =", "table": "[[watch]]"}
     numbers = {name: sound[: sound.index(part)].count("\n") + 1 for name, part in locations.items()}
     with replaced(world, old, new):
-        done = run(world.folder, "check")
+        done = run_watcher(world.folder, "check")
     one_line(done, code, *(part.format(**numbers) for part in parts))
     assert world.stored() == [1]
     assert world.check_state() == "alert"
@@ -85,7 +74,7 @@ def test_a_mistake_in_the_watchlist_is_told_and_loses_nothing(
 
 
 def test_a_wiki_that_the_watchlist_does_not_know_is_not_asked(world: WikiHarness):
-    done = run(world.folder, "add", "https://elsewhere.example/wiki/Tide")
+    done = run_watcher(world.folder, "add", "https://elsewhere.example/wiki/Tide")
     one_line(done, 2, "elsewhere.example: no [[wiki]] of watchlist.toml is there")
 
 
@@ -115,21 +104,21 @@ def test_a_file_that_is_no_wikitext_is_told(
 ):
     (tmp_path / "sound.wikitext").write_text("In 2012 there were 21 million boats.")
     make(tmp_path / "given.wikitext")
-    one_line(run(tmp_path, *command, "given.wikitext"), 2, "given.wikitext: ", said)
+    one_line(run_watcher(tmp_path, *command, "given.wikitext"), 2, "given.wikitext: ", said)
 
 
 def test_without_a_network_nothing_is_lost(world: WikiHarness):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # and nobody listens
         with replaced(world, f"127.0.0.1:{world.wiki.port}", f"127.0.0.1:{closed.getsockname()[1]}"):
-            one_line(run(world.folder, "check"), 3, "Connection refused", "try again later")
+            one_line(run_watcher(world.folder, "check"), 3, "Connection refused", "try again later")
     assert world.check_state() == "alert"
 
 
 def test_a_locked_database_loses_nothing(world: WikiHarness):
     holder = sqlite3.connect(world.folder / "watcher.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    done = run(world.folder, "check")
+    done = run_watcher(world.folder, "check")
     holder.close()
     assert (done.returncode, done.stdout) == (3, "")
     assert all("is locked by another process: try again later" in line for line in done.stderr.splitlines())

@@ -77,7 +77,7 @@ def command(world: WikiHarness, *, room: int | None = None) -> subprocess.Comple
     )
 
 
-@pytest.mark.parametrize("spare", [0, 4_096, 40_000])
+@pytest.mark.parametrize("spare", [4_096, *(pytest.param(room, marks=pytest.mark.slow) for room in (0, 40_000))])
 def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room(
     place: tuple[WikiHarness, WebhookReceiver], spare: int
 ):
@@ -93,7 +93,7 @@ def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room
     assert len(keys(box)) == 1
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
 def small(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[WikiHarness, WebhookReceiver, Path]]:
     """A page that was checked once, its database on a disk of a few megabytes, and that disk's folder."""
     clock = Clock()

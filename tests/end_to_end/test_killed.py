@@ -19,7 +19,7 @@ from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.services.context import open_context
 
-KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "4"))
+FEW, MANY = 2, int(os.environ.get("WATCHER_TEST_KILLS", "8"))
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20260304
 
@@ -36,7 +36,7 @@ class Doorbell(FakeWikiServer):
         return super().arrived(agent)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[WikiHarness, Doorbell, WebhookReceiver]]:
     """A page that is watched, and a receiver that keeps what it gets."""
     clock = Clock()
@@ -122,14 +122,15 @@ class Killing:
         self.repeats += sum(key in had for key in again)
 
 
+@pytest.mark.parametrize("kills", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_a_check_killed_at_any_point_loses_nothing_and_stores_nothing_twice(
-    world: tuple[WikiHarness, Doorbell, WebhookReceiver],
+    world: tuple[WikiHarness, Doorbell, WebhookReceiver], kills: int
 ):
     killing = Killing(*world)
     killing.undisturbed()
     killing.edits(-1)
     span = killing.undisturbed()
-    for number in range(KILLS):
+    for number in range(kills):
         killing.round(number, span)
     keys = killing.keys()
     leaf = killing.wiki.store.by_title["Tide"]
@@ -138,11 +139,11 @@ def test_a_check_killed_at_any_point_loses_nothing_and_stores_nothing_twice(
         stored = [revision.id for revision in services.archive.revisions.of_article(article)]
         cursor = services.archive.revisions.cursor(article)
         queued, owners = services.archive.metrics.status(services.now()).queued, services.archive.leases.owners()
-    print(f"{KILLS} checks, killed after: {dict(killing.reached)}; {len(stored)} revisions stored; ", end="")
+    print(f"{kills} checks, killed after: {dict(killing.reached)}; {len(stored)} revisions stored; ", end="")
     print(f"{len(set(keys))} alerts arrived, {killing.repeats} of them twice with the same key")
     assert stored == [saved.id for saved in leaf.revisions]
     assert (cursor and cursor.id, queued, owners) == (leaf.latest.id, 0, ())
-    assert len(set(keys)) == KILLS + 1
+    assert len(set(keys)) == kills + 1
     # A message repeats only when its receiver had it and its mark in the outbox was not made.
     assert len(keys) - len(set(keys)) == killing.repeats
-    assert killing.reached["the end"] < KILLS
+    assert killing.reached["the end"] < kills

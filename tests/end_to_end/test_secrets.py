@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-import subprocess
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from tests.command import run_watcher
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.watcher.web.conftest import TestClient
@@ -74,15 +73,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def run(world: WikiHarness, environment: dict[str, str], *words: str) -> str:
     """All that a command says, with its traceback where there is one."""
-    done = subprocess.run(
-        [sys.executable, "-m", "watcher", *words, "--watchlist", str(world.path)],
-        env=environment,
-        cwd=world.folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_watcher(world.folder, *words, "--watchlist", str(world.path), environ=environment)
     return done.stdout + done.stderr
 
 

@@ -108,7 +108,11 @@ def killed(world: WikiHarness, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "name"), [("flows.schedule", "the scheduler"), ("watcher stream", "`watcher stream`")]
+    ("part", "name"),
+    [
+        ("watcher stream", "`watcher stream`"),
+        pytest.param("flows.schedule", "the scheduler", marks=pytest.mark.slow),
+    ],
 )
 def test_without_one_of_its_parts_it_ends_instead_of_only_showing_pages(
     world: WikiHarness, wiki: Doorbell, port: int, part: str, name: str

@@ -15,18 +15,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import run_watcher
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    assert run(tmp_path, "init").returncode == 0
+    assert run_watcher(tmp_path, "init").returncode == 0
     return tmp_path
 
 
-def run(home: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "watcher", *words]
-    return subprocess.run(
-        command, cwd=home, input=given, capture_output=True, text=True, timeout=60, check=False
-    )  # fmt: skip
+def add_user(home: Path, name: str, password: str) -> None:
+    command = [sys.executable, "-m", "watcher", "user", "add", name]
+    subprocess.run(command, cwd=home, input=f"{password}\n", text=True, timeout=60, check=True)
 
 
 @contextmanager
@@ -61,10 +61,10 @@ def test_the_pages_are_served_alone_until_told_to_stop(home: Path):
 
 
 def test_others_are_let_in_only_by_a_password(home: Path):
-    refused = run(home, "web", "--host", "0.0.0.0", "--port", "0")
+    refused = run_watcher(home, "web", "--host", "0.0.0.0", "--port", "0")
     assert refused.returncode == 2
     assert "watcher user add NAME" in refused.stderr
-    assert run(home, "user", "add", "ada", given="correct horse battery\n").returncode == 0
+    add_user(home, "ada", "correct horse battery")
     with serving(home, "--host", "0.0.0.0") as (_, line):
         port = re.search(r"http://0\.0\.0\.0:(\d+)/", line)
         assert port, line

@@ -158,11 +158,11 @@ def measure(url: str, findings: int, articles: int) -> None:
         fiftieth = archive.findings.search(FindingFilter(minimum_severity=None), limit=50 * 40)[-1].id
         page("/")()
         measured("first page", page("/"))
-        measured("first page, all severities", page("/?least=info"))
+        measured("first page, all severities", page("/?minimum_severity=info"))
         measured("first page, newest first", page("/?order=newest&state=all"))
         measured("one article, high", page("/?article=en/7&severity=high"))
         measured("one kind, one editor", page("/?kind=statistic&editor=Editor+7"))
-        measured("page 50", page(f"/?least=info&after={fiftieth}"))
+        measured("page 50", page(f"/?minimum_severity=info&after={fiftieth}"))
         measured("search, many hits", page("/?q=harbour+victims"))
         measured("search, one hit", page(f"/?q={findings // 2}+victims"))
         measured("search, no hit", page("/?q=zeppelin"))

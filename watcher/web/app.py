@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -41,25 +40,24 @@ from watcher.web.dependencies import Compare, WebContext
 from watcher.web.error_responses import handle_app_error, handle_http_error, handle_validation_error
 from watcher.web.history_cache import HistoryCache
 from watcher.web.log_rate import limit_logs
-from watcher.web.pages import article, feed, finding, health, operations, pins, queue, reports, timeline, watchlist
+from watcher.web.pages import article, feed, finding, operations, queue, reports, timeline, watchlist
 
 ROUTERS = (
     queue.router,
     finding.router,
     article.router,
-    pins.router,
     reports.router,
     timeline.router,
-    health.router,
     metrics.router,
     rendering.router,
     sign_in.router,
     watchlist.router,
     operations.router,
+    operations.monitoring,
     feed.router,
     *api.ROUTERS,
 )
-"""Everything that the application answers, by subject; a router of another subject is one more entry."""
+"""All routes, by subject."""
 
 
 def create_app(
@@ -88,7 +86,7 @@ def create_app(
         dependencies=[Depends(assert_authorized)],
     )
     site.state.site = WebContext(services=services or _offline(archive, watchlist, now), compare=compare)
-    site.state.past = HistoryCache(archive, site.state.site.dialect, partial(rendering.index_php_url, watchlist), now)
+    site.state.past = HistoryCache(archive, site.state.site.dialect, rendering.index_urls(watchlist).get, now)
     site.state.meter = metrics.WebMetrics(site.state.site.services)
     site.state.alive = alive
     site.state.prefect_ui = prefect_ui

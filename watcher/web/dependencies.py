@@ -11,15 +11,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
 
 from snapshots import Archive
 from snapshots.accounts import Scope
-from watcher.config import Watchlist
+from watcher.config import Watchlist, policy_of
 from watcher.errors import Missing
-from watcher.model import Comparison, Dialect, Policy, Snapshot
+from watcher.model import Article, Comparison, Dialect, Policy, Snapshot
 from watcher.parse import dialect_for
 from watcher.services.context import AppContext
 from watcher.web.auth.authentication import ANONYMOUS, CurrentUser
@@ -35,26 +36,36 @@ class Compare(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebContext:
-    """What the pages are made from; `services` are those of the flows, for what only they can do."""
+    """What the pages are made from."""
 
     services: AppContext
     compare: Compare
     wiki_lock: AbstractContextManager[object] = field(default_factory=Lock)
-    """Held while a wiki is asked: its client serves one thread at a time."""
+    """Held during requests to a wiki: its client serves one thread at a time."""
 
     @property
     def archive(self) -> Archive:
-        """The memory."""
+        """The database."""
         return self.services.archive
 
     @property
     def watchlist(self) -> Watchlist:
-        """What is watched."""
+        """The current watchlist."""
         return self.services.watchlist
 
     def now(self) -> datetime:
-        """The time, as the application was told to read it."""
+        """The time by the application's clock."""
         return self.services.now()
+
+    def policy(self, article: Article) -> Policy:
+        """The policy of the article's watch, or the default when it is not watched any more."""
+        watch = self.services.index.watch_of(article)
+        return policy_of(watch) if watch else Policy()
+
+    def compare_again(self, before: Snapshot, after: Snapshot) -> Comparison:
+        """Compare two stored texts by the present policy."""
+        article = after.revision.article
+        return self.compare(before, after, policy=self.policy(article), dialect=self.dialect(article.wiki))
 
     def dialect(self, wiki: str) -> Dialect:
         """The built-in names of a wiki's language: no page waits for a wiki."""
@@ -92,6 +103,11 @@ def validate_id(number: int) -> int:
 
 
 Context = Annotated[WebContext, Depends(get_context)]
+User = Annotated[CurrentUser, Depends(current_user)]
+"""The user of a route whose router declares the scope."""
+READ: Final = Depends(needs(Scope.READ))
+ADMIN: Final = Depends(needs(Scope.ADMIN))
+PAGE: Final[dict[str, Any]] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
 ReadAccess = Annotated[CurrentUser, Depends(needs(Scope.READ))]
 ReviewAccess = Annotated[CurrentUser, Depends(needs(Scope.REVIEW))]
 AdminAccess = Annotated[CurrentUser, Depends(needs(Scope.ADMIN))]

@@ -36,7 +36,7 @@ def error_response(path: str, status: int, message: str, headers: Mapping[str, s
         return problem(status, message, headers)
     if path.endswith(FEED):
         return PlainTextResponse(f"{message}\n", status, headers)
-    shown = rendering.render("trouble.html", status=status, says=message)
+    shown = rendering.render("trouble.html", status=status, message=message)
     return HTMLResponse(shown, status_code=status, headers=dict(headers or {}))
 
 
@@ -72,8 +72,12 @@ _STATUS: tuple[tuple[type[WatcherError], int], ...] = (
 
 def handle_app_error(request: Request, error: Exception) -> Response:
     """The answer where an error of ours ended a request."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    return error_response(request.url.path, status, str(error))
+    return error_response(request.url.path, status_of(error), str(error))
+
+
+def status_of(error: Exception) -> int:
+    """The status by the caller's next move."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
 _MESSAGES = {

@@ -22,9 +22,9 @@ from watcher.services.context import AppContext
 from watcher.services.health import Health, last_checks
 from watcher.services.metrics import BUCKETS
 from watcher.web.auth.security_headers import Application, Receive, Scope, Send
-from watcher.web.dependencies import ReadAccess
+from watcher.web.dependencies import READ
 
-router = APIRouter()
+router = APIRouter(dependencies=[READ])
 
 # Sums that all processes share (`watcher.services.metrics`): their name there, here, their labels and their words.
 _COUNTERS: Final = {
@@ -195,7 +195,7 @@ class MetricsMiddleware:
 
 
 @router.api_route("/metrics", methods=["GET", "HEAD"], response_model=None)
-def metrics(request: Request, reader: ReadAccess) -> Response:  # noqa: ARG001  may read
+def metrics(request: Request) -> Response:
     """What Prometheus scrapes, with a token where reading is not open. 503 when the database cannot be read."""
     meter: WebMetrics = request.app.state.meter
     return Response(meter.exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -1,15 +1,15 @@
-"""Build what pages show of findings: rows, names of states, audit trails."""
+"""Put findings, their states and their history into words for the pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from snapshots import Dismissal, FacetCounts, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
-from watcher.model import Kind
-from watcher.report.labels import LEAD, SEVERITIES, counted, kind_label
+from snapshots import Dismissal, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
+from watcher.model import Article, Kind
+from watcher.model.history import EditVerb
+from watcher.report.labels import counted, kind_label
 from watcher.report.word_diff import SentenceDiff, diff_sentences
 from watcher.text import single_line
 
@@ -32,73 +32,31 @@ _ACTIONS: Final = {
     ReviewAction.NOTE: "noted",
     ReviewAction.MUTE: "muted this statistic",
 }
+EDIT_VERBS: Final = {
+    EditVerb.ADDED: "added",
+    EditVerb.CHANGED: "changed",
+    EditVerb.RESOURCED: "given another source",
+    EditVerb.RESTORED: "restored",
+    EditVerb.REMOVED: "removed",
+}
 _LONGEST_SENTENCE: Final = 420
-_LONGEST_SUMMARY: Final = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingRow:
-    """A finding in a list. Texts are on one line, visible and bounded; times are in UTC."""
-
-    id: int
-    severity: str
-    severity_label: str
-    kind: str
-    section: str
-    summary: str
-    words: SentenceDiff | None
-    title: str
-    article: str
-    editor: str
-    at: str
-    at_iso: str
-    state: str
-    state_label: str
-    reason: str
-    assignee: str
-    notes: str
-    new: bool
-
-
-def finding_row(finding: ReviewedFinding, seen: datetime | None = None) -> FindingRow:
-    """What a list shows of a finding; it is new when it was found after the reader had `seen` all."""
+def sentence_words(finding: ReviewedFinding) -> SentenceDiff | None:
+    """The sentence of a finding with the words that changed; None where it has none."""
     sentence = finding.body.get("sentence") or {}
-    old, new = sentence.get("old"), sentence.get("new")
-    return FindingRow(
-        id=finding.id,
-        severity=finding.severity.label,
-        severity_label=SEVERITIES[finding.severity],
-        kind=kind_name(finding.kind),
-        section=section_label(finding.section),
-        summary=single_line(finding.summary, _LONGEST_SUMMARY),
-        words=diff_sentences(old or "", new or "", _LONGEST_SENTENCE) if old or new else None,
-        title=single_line(finding.article.title, 200),
-        article=f"{finding.article.wiki}/{finding.article.page_id}",
-        editor=editor_name(finding.after.editor),
-        at=format_timestamp(finding.after.at),
-        at_iso=finding.after.at.isoformat(),
-        state=finding.state.value,
-        state_label=STATES[finding.state],
-        reason=reason_name(finding.reason),
-        assignee=single_line(finding.assignee or "", 64),
-        notes=counted(finding.notes, "note") if finding.notes else "",
-        new=seen is not None and finding.at > seen,
-    )
+    old, new = sentence.get("old") or "", sentence.get("new") or ""
+    return diff_sentences(old, new, _LONGEST_SENTENCE) if old or new else None
+
+
+def article_key(article: Article) -> str:
+    """`wiki/page id`, as addresses and filters name an article."""
+    return f"{article.wiki}/{article.page_id}"
 
 
 def kind_name(kind: str) -> str:
     """`Statistic changed`; a kind of another version as it is."""
     return kind_label(Kind(kind)) if kind in {kind.value for kind in Kind} else single_line(kind, 60)
-
-
-def section_label(section: Iterable[str]) -> str:
-    """A heading path in one line."""
-    return single_line(" › ".join(section), 200) or LEAD
-
-
-def editor_name(editor: str | None) -> str:
-    """An editor's name, or that the wiki hides it."""
-    return "(hidden by the wiki)" if editor is None else single_line(editor, 120)
 
 
 def reason_name(reason: str | None) -> str:
@@ -107,57 +65,29 @@ def reason_name(reason: str | None) -> str:
     return known.get(reason or "", "")
 
 
-def format_timestamp(at: datetime) -> str:
-    """`3 November 2026, 14:44 UTC`; stored times are UTC."""
-    return f"{at:%-d %B %Y, %H:%M} UTC"
+def audit_trail(events: Iterable[ReviewEvent]) -> tuple[tuple[ReviewEvent, str], ...]:
+    """The history of a finding in words, newest first."""
+    known = {event.id: event for event in events}
+    return tuple((event, _event_message(event, known.get(event.undoes or 0))) for event in reversed(known.values()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    """A line of a finding's history."""
-
-    by: str
-    message: str
-    note: str
-    at: str
-    at_iso: str
-    undone: bool
-
-
-def audit_trail(steps: Iterable[ReviewEvent]) -> tuple[AuditEntry, ...]:
-    """The history of a finding, newest first."""
-    known = {step.id: step for step in steps}
-    lines = [
-        AuditEntry(
-            by=single_line(step.by, 64),
-            message=_event_message(step, known.get(step.undoes or 0)),
-            note=single_line(step.note or "", 2000),
-            at=format_timestamp(step.at),
-            at_iso=step.at.isoformat(),
-            undone=step.undone,
-        )
-        for step in known.values()
-    ]
-    return tuple(lines[::-1])
-
-
-def _event_message(step: ReviewEvent, undone: ReviewEvent | None) -> str:
-    match step.action:
+def _event_message(event: ReviewEvent, undone: ReviewEvent | None) -> str:
+    match event.action:
         case ReviewAction.UNDO:
             return f"took back: {undone.by} {_event_message(undone, None)}" if undone else "took a step back"
         case ReviewAction.ASSIGN:
-            return f"assigned it to {single_line(step.assignee, 64)}" if step.assignee else "took the assignment back"
+            return f"assigned it to {single_line(event.assignee, 64)}" if event.assignee else "took the assignment back"
         case ReviewAction.DISMISS:
-            return f"dismissed it: {reason_name(step.reason).lower()}"
+            return f"dismissed it: {reason_name(event.reason).lower()}"
         case _:
-            return _ACTIONS[step.action]
+            return _ACTIONS[event.action]
 
 
-def decision_summary(steps: tuple[ReviewEvent, ...]) -> str:
+def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
     """What was done at once: `3 findings dismissed: not a fact`."""
-    if not steps:
+    if not events:
         return ""
-    first = steps[0]
+    first = events[0]
     actions = {
         ReviewAction.ACKNOWLEDGE: "acknowledged",
         ReviewAction.DISMISS: f"dismissed: {reason_name(first.reason).lower()}",
@@ -168,7 +98,7 @@ def decision_summary(steps: tuple[ReviewEvent, ...]) -> str:
         ReviewAction.MUTE: "muted",
         ReviewAction.UNDO: "put back as before",
     }
-    return f"{counted(len(steps), 'finding')} {actions[first.action]}"
+    return f"{counted(len(events), 'finding')} {actions[first.action]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +110,3 @@ class FacetOption:
     href: str
     chosen: bool
     mark: str = ""
-
-
-def open_count(counts: FacetCounts) -> int:
-    """How many findings nobody has decided about."""
-    return counts.states.get(ReviewState.OPEN, 0)

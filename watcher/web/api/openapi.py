@@ -83,7 +83,7 @@ def openapi(reader: ReadAccess) -> JSONResponse:  # noqa: ARG001  may read
 def listing(reader: ReadAccess) -> HTMLResponse:
     """The description for people."""
     rows = [
-        {"method": method.upper(), "path": path, "says": reported["description"], "scope": reported["x-scope"]}
+        {"method": method.upper(), "path": path, "description": reported["description"], "scope": reported["x-scope"]}
         for path, methods in document()["paths"].items()
         for method, reported in methods.items()
     ]

@@ -152,7 +152,7 @@ def _form(request: Request, auth: Authenticator, then: str, message: str = "", s
     secret = request.cookies.get(name) or auth.new_token()
     # Who has a session already proves the form by that.
     token = request.state.user.token if request.state.user.via == "session" else csrf_token(secret)
-    shown = rendering.render("sign-in.html", then=then, says=message, token=token, anybody=auth.accounts.has_users())
+    shown = rendering.render("sign-in.html", then=then, message=message, token=token, anybody=auth.accounts.has_users())
     answer = HTMLResponse(shown, status)
     _set(answer, request, auth, "form", secret)
     return answer

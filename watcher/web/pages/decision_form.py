@@ -52,8 +52,8 @@ def last_decision_notice(context: WebContext, request: Request, reader: CurrentU
         return None
     steps = context.archive.reviews.events_of_batch(int(number))
     if not steps:
-        return {"says": "Nothing was left to take back", "batch": None} if number == "0" else None
+        return {"message": "Nothing was left to undo", "batch": None} if number == "0" else None
     undoable = any(
         event.action is not ReviewAction.UNDO and not event.undone and event.by == reader.name for event in steps
     )
-    return {"says": decision_summary(steps), "batch": int(number) if undoable else None}
+    return {"message": decision_summary(steps), "batch": int(number) if undoable else None}

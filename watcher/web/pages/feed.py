@@ -15,9 +15,9 @@ from fastapi.responses import Response
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SortOrder
 from watcher.config import Watchlist
-from watcher.report.labels import LEAD, SEVERITIES
+from watcher.report.labels import SEVERITIES, editor_name, section_label
 from watcher.text import single_line
-from watcher.web.dependencies import Context, ReadAccess, WebContext
+from watcher.web.dependencies import READ, Context, WebContext
 from watcher.web.pages.queue import alert_threshold
 from watcher.web.pages.timeline import article_of
 
@@ -29,17 +29,17 @@ _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010
 _SIDES: Final = (("old", "Before"), ("new", "After"))
 _FEED_STATES: Final = (ReviewState.OPEN, ReviewState.ACKNOWLEDGED, ReviewState.DISMISSED)
 
-router = APIRouter()
+router = APIRouter(dependencies=[READ])
 
 
 @router.api_route("/atom.xml", **_READ)
-def global_feed(request: Request, context: Context, reader: ReadAccess) -> Response:  # noqa: ARG001  may read
-    """The newest findings that any watch tells of."""
+def global_feed(request: Request, context: Context) -> Response:
+    """The newest findings of all articles that reach the lowest alert threshold."""
     return _feed(request, context, "Article Watcher: findings", None)
 
 
 @router.api_route("/article/{wiki}/{page_id}/atom.xml", **_READ)
-def article_feed(wiki: str, page_id: int, request: Request, context: Context, reader: ReadAccess) -> Response:  # noqa: ARG001
+def article_feed(wiki: str, page_id: int, request: Request, context: Context) -> Response:
     """The newest findings of one article."""
     article = article_of(context.archive, wiki, page_id)
     return _feed(request, context, f"Article Watcher: {article.title}", (wiki, page_id))
@@ -80,13 +80,12 @@ def _entry(entry: ET.Element, finding: ReviewedFinding, base: str, api: str) -> 
     _text(entry, "title", f"{SEVERITIES[finding.severity]}: {finding.article.title} – {finding.summary}")
     _text(entry, "updated", finding.at.isoformat())
     _text(entry, "published", finding.after.at.isoformat())
-    _text(ET.SubElement(entry, f"{{{_ATOM}}}author"), "name", finding.after.editor or "(hidden by the wiki)")
+    _text(ET.SubElement(entry, f"{{{_ATOM}}}author"), "name", editor_name(finding.after.editor))
     _link(entry, "alternate", f"{base}/finding/{finding.id}", "text/html")
     ET.SubElement(entry, f"{{{_ATOM}}}category", term=_plain(finding.kind))
     _text(entry, "summary", finding.summary)
     sides = [f"{label}: {text}" for side, label in _SIDES if (text := _sentence_of(finding.body, side))]
-    where = " › ".join(finding.section) or LEAD
-    _text(entry, "content", "\n".join([where, *sides]), limit=4000)
+    _text(entry, "content", "\n".join([section_label(finding.section), *sides]), limit=4000)
 
 
 def _sentence_of(body: Mapping[str, Any], side: str) -> str:

@@ -21,15 +21,15 @@ _KINDS: Final = frozenset(kind.value for kind in Kind) | {kind.subject for kind 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """The parts of the queue's address; what is not understood is left out, so that no address is a dead end.
+    """The parts of the queue's address; unknown values are ignored, so that no address is an error.
 
-    `least` is the lowest severity shown where no severity is named; `new` asks for what was found since the reader
-    last looked; `article` is `wiki/page id`; `after` the finding that the page begins behind.
+    `minimum_severity` holds where no severity is named; `new` asks for findings since the user last looked; `article`
+    is `wiki/page id`; `after` is the last finding of the page before.
     """
 
     state: str = ReviewState.OPEN.value
     severity: tuple[str, ...] = ()
-    least: str = ""
+    minimum_severity: str = ""
     kind: tuple[str, ...] = ()
     article: str = ""
     section: str | None = None
@@ -54,7 +54,7 @@ class Filters:
         return cls(
             state=_one_of(last, "state", (*ReviewState, ALL)) or ReviewState.OPEN.value,
             severity=_known_values(given, "severity", _SEVERITIES),
-            least=_one_of(last, "least", _SEVERITIES),
+            minimum_severity=_one_of(last, "minimum_severity", _SEVERITIES),
             kind=_known_values(given, "kind", _KINDS),
             article=last["article"] if _article(last.get("article", "")) else "",
             section=last.get("section"),
@@ -66,12 +66,12 @@ class Filters:
             after=_number(last.get("after", "")),
         )
 
-    def to_query(self, reader: CurrentUser, seen: datetime | None, least: Severity) -> FindingFilter:
-        """What to ask the archive for; `seen` is when the reader last looked, `least` the default."""
+    def to_query(self, reader: CurrentUser, seen: datetime | None, default: Severity) -> FindingFilter:
+        """The query for the archive; `seen` is when the user last looked, `default` the lowest severity."""
         return FindingFilter(
             states=() if self.state == ALL else (ReviewState(self.state),),
             severities=tuple(_SEVERITIES[name] for name in self.severity),
-            minimum_severity=None if self.severity else _SEVERITIES.get(self.least, least),
+            minimum_severity=None if self.severity else _SEVERITIES.get(self.minimum_severity, default),
             kinds=self.kind,
             article=_article(self.article),
             section=self.section,
@@ -95,7 +95,7 @@ class Filters:
             yield "state", self.state
         yield from (("severity", name) for name in self.severity)
         yield from (("kind", name) for name in self.kind)
-        for name in ("least", "article", "editor", "assignee", "q"):
+        for name in ("minimum_severity", "article", "editor", "assignee", "q"):
             yield name, getattr(self, name)
         yield "new", "1" if self.new else ""
         if self.order != SortOrder.WORST:
@@ -103,17 +103,17 @@ class Filters:
         yield "after", str(self.after or "")
 
     def fields(self, *without: str) -> tuple[tuple[str, str], ...]:
-        """The parts that a form must carry along, but the page and those `without`."""
+        """The hidden fields of a form: all parts but the page and those `without`."""
         pairs = [(name, value) for name, value in self.pairs() if value and name not in ("after", *without)]
         return (*pairs, ("section", self.section)) if self.section is not None else tuple(pairs)
 
     @property
     def query(self) -> str:
-        """The query string of this very page."""
+        """The query string of this page."""
         return self.url(after=self.after).partition("?")[2]
 
     def toggle_url(self, name: str, value: str) -> str:
-        """The address with a value of `severity` or `kind` added, or taken away where it is there."""
+        """The address with a value of `severity` or `kind` added, or removed where it is chosen."""
         values: tuple[str, ...] = getattr(self, name)
         left = tuple(item for item in values if item != value) if value in values else (*values, value)
         return self.url(**{name: left})

@@ -3,52 +3,41 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from snapshots import FindingFilter, ReviewAction, ReviewedFinding, ReviewState
-from watcher.config import policy_of
+from snapshots import FindingFilter, ReviewAction, ReviewedFinding
 from watcher.errors import Corrupt
-from watcher.model import Comparison, Policy
+from watcher.model import Comparison
 from watcher.report import Links
 from watcher.report.cards import Card, card_at, stored_card
 from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
 from watcher.web import rendering
-from watcher.web.dependencies import Context, ReadAccess, ReviewAccess, WebContext, validate_id
+from watcher.web.dependencies import PAGE, READ, Context, ReviewAccess, User, WebContext, validate_id
 from watcher.web.pages.decision_form import DecisionForm, Text, last_decision_notice
 from watcher.web.pages.queue import alert_threshold
 from watcher.web.pages.timeline import History
-from watcher.web.view_models import REASONS, audit_trail, finding_row, format_timestamp
+from watcher.web.view_models import audit_trail
 
-MUTE_DURATIONS: Final = {"7d": ("a week", 7), "30d": ("30 days", 30), "90d": ("90 days", 90), "": ("good", None)}
-MAX_REVISIONS_PER_REQUEST: Final = 40  # revisions of the article's past that one page reads on, for its sparkline
-_READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
+MUTE_DURATIONS: Final = {"7d": ("a week", 7), "30d": ("30 days", 30), "90d": ("90 days", 90), "": ("permanently", None)}
+MAX_REVISIONS_PER_REQUEST: Final = 40  # read by one page for its sparkline
 
-router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageLinks:
-    """What the parts of a report ask of the page that they stand on."""
-
-    links: Links
+router = APIRouter(dependencies=[READ])
 
 
-@router.api_route("/finding/{number}", **_READ)
-def finding(number: int, request: Request, context: Context, known: History, reader: ReadAccess) -> HTMLResponse:
+@router.api_route("/finding/{number}", **PAGE)
+def finding(number: int, request: Request, context: Context, known: History, reader: User) -> HTMLResponse:
     """Where an alert points: the finding with its history and the forms to decide about it."""
     finding = context.archive.findings.get(validate_id(number))
     if finding.kind.startswith("statistic."):
-        with suppress(Corrupt):  # a damaged text has no past to show
+        with suppress(Corrupt):  # a damaged text has no history to show
             known.read(finding.article, MAX_REVISIONS_PER_REQUEST)
-    index = rendering.index_php_url(context.watchlist, finding.article.wiki)
+    index = rendering.index_urls(context.watchlist).get(finding.article.wiki)
     both = Comparison(article=finding.article, before=finding.before, after=finding.after)
-    steps = context.archive.reviews.events_of(finding.id)
     following = context.archive.findings.search(
         FindingFilter(minimum_severity=alert_threshold(context)), limit=1, after=finding.id
     )
@@ -56,26 +45,18 @@ def finding(number: int, request: Request, context: Context, known: History, rea
         rendering.render(
             "finding.html",
             reader=reader,
-            one=finding_row(finding),
+            finding=finding,
             card=_card(context, finding),
-            page=PageLinks(links=Links.on(index, both) if index else Links()),
-            before={"id": finding.before.id, "at": format_timestamp(finding.before.at)},
-            comment=finding.after.comment,
+            page={"links": Links.on(index, both) if index else Links()},
             report=f"/comparison/{finding.comparison_id}?finding={finding.position + 1}#finding-{finding.position + 1}",
             course=known.course(finding.article, finding.after, finding.body),
             spark=known.sparkline(finding.article, finding.after, finding.body),
-            after=finding.after.id,
-            before_id=finding.before.id,
-            history=audit_trail(steps),
+            history=audit_trail(context.archive.reviews.events_of(finding.id)),
             undoable=context.archive.reviews.last_undoable(finding.id),
             following=following[0].id if following else None,
-            found_at=format_timestamp(finding.at),
             done=last_decision_notice(context, request, reader),
-            reasons=REASONS,
             durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
-            words=suggest_mute_words(finding.body) or "",
-            muted=finding.muted_by is not None,
-            decided=finding.state not in (ReviewState.OPEN, ReviewState.MUTED),
+            mute_words=suggest_mute_words(finding.body) or "",
         )
     )
 
@@ -106,15 +87,13 @@ def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | Non
         return None
     if before.wikitext is None or after.wikitext is None:
         return None
-    watch = context.services.index.watch_of(finding.article)
-    policy = policy_of(watch) if watch else Policy()
-    return context.compare(before, after, policy=policy, dialect=context.dialect(finding.article.wiki))
+    return context.compare_again(before, after)
 
 
 @router.post("/finding/{number}", response_class=RedirectResponse)
-def decide(number: int, context: Context, reader: ReviewAccess, wish: DecisionForm) -> RedirectResponse:
+def decide(number: int, context: Context, reader: ReviewAccess, decision: DecisionForm) -> RedirectResponse:
     """Acknowledge, dismiss, assign or note; then the finding again, with a word about it."""
-    batch = context.archive.reviews.decide([validate_id(number)], wish, reader.name, context.now())
+    batch = context.archive.reviews.decide([validate_id(number)], decision, reader.name, context.now())
     return RedirectResponse(f"/finding/{number}?done={batch}", 303)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -14,53 +14,49 @@ from snapshots.reviews import AT_ONCE
 from watcher.model import Severity
 from watcher.services.reviews import undo_decisions
 from watcher.web import rendering
-from watcher.web.dependencies import Context, ReadAccess, ReviewAccess, WebContext
+from watcher.web.dependencies import PAGE, READ, Context, ReviewAccess, User, WebContext
 from watcher.web.pages import facets
 from watcher.web.pages.decision_form import DecisionForm, Text, last_decision_notice
 from watcher.web.pages.filters import Filters
-from watcher.web.view_models import REASONS, finding_row, format_timestamp
 
-PAGE: Final = 40
-_READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
+PAGE_SIZE: Final = 40
 
-router = APIRouter()
+router = APIRouter(dependencies=[READ])
 
 
 def alert_threshold(site: WebContext) -> Severity:
-    """The lowest severity that any watch tells of: what alerts are about must be in the queue."""
+    """The lowest alert threshold of all watches: every alerted finding must be in the queue."""
     return min((watch.threshold for watch in site.watchlist.watches), default=Severity.MEDIUM)
 
 
-@router.api_route("/", **_READ)
-def queue(request: Request, context: Context, reader: ReadAccess) -> HTMLResponse:
+@router.api_route("/", **PAGE)
+def queue(request: Request, context: Context, reader: User) -> HTMLResponse:
     """A page of findings with counts, filters and the forms to decide about several at once."""
     filters = Filters.read(request.url.query)
     seen = context.archive.reviews.last_seen(reader.name)
     requested = filters.to_query(reader, seen, alert_threshold(context))
     result = context.archive.findings.search(
-        requested, order=SortOrder(filters.order), limit=PAGE + 1, after=filters.after
+        requested, order=SortOrder(filters.order), limit=PAGE_SIZE + 1, after=filters.after
     )
     counts = context.archive.findings.facet_counts(requested)
-    status = context.archive.metrics.status(context.now())
     return HTMLResponse(
         rendering.render(
             "queue.html",
             reader=reader,
             filters=filters,
-            lines=[finding_row(finding, seen) for finding in result[:PAGE]],
+            findings=result[:PAGE_SIZE],
             until=context.now().isoformat(),
-            following=filters.url(after=result[PAGE - 1].id) if len(result) > PAGE else None,
+            following=filters.url(after=result[PAGE_SIZE - 1].id) if len(result) > PAGE_SIZE else None,
             counts=counts,
             states=facets.states(filters, counts),
             levels=facets.severities(filters, counts),
             facets=facets.facets(filters, counts, reader),
-            removable=facets.active_filters(filters, counts),
+            active_filters=facets.active_filters(filters, counts),
             hidden_below=_hidden_below(context, filters),
             done=last_decision_notice(context, request, reader),
-            seen=seen and format_timestamp(seen),
-            reasons=REASONS,
-            watches=rendering.watch_rows(context.services, status, context.now()),
-            status=status,
+            seen=seen,
+            watches=rendering.watch_rows(context),
+            status=context.archive.metrics.status(context.now()),
         )
     )
 
@@ -68,7 +64,7 @@ def queue(request: Request, context: Context, reader: ReadAccess) -> HTMLRespons
 def _hidden_below(context: WebContext, filters: Filters) -> Severity | None:
     """The severity below which nothing is shown; None where everything is."""
     level = alert_threshold(context)
-    shown_whole = filters.severity or filters.least or level is Severity.INFO
+    shown_whole = filters.severity or filters.minimum_severity or level is Severity.INFO
     return None if shown_whole else level
 
 
@@ -76,7 +72,7 @@ def _hidden_below(context: WebContext, filters: Filters) -> Severity | None:
 def decide(
     context: Context,
     reader: ReviewAccess,
-    wish: DecisionForm,
+    decision: DecisionForm,
     ids: Annotated[list[int] | None, Form()] = None,
     back: Text = "",
 ) -> RedirectResponse:
@@ -84,7 +80,7 @@ def decide(
     chosen = ids or []
     if not 0 < len(chosen) <= AT_ONCE or not all(0 < number < 2**63 for number in chosen):
         raise HTTPException(400, f"Choose at least one finding, and at most {AT_ONCE} at once.")
-    batch = context.archive.reviews.decide(chosen, wish, reader.name, context.now())
+    batch = context.archive.reviews.decide(chosen, decision, reader.name, context.now())
     return RedirectResponse(_with_notice(Filters.read(back), batch), 303)
 
 
@@ -110,7 +106,7 @@ def undo(
 
 
 @router.post("/seen", response_class=RedirectResponse)
-def seen(context: Context, reader: ReadAccess, until: Text = "", back: Text = "") -> RedirectResponse:
+def seen(context: Context, reader: User, until: Text = "", back: Text = "") -> RedirectResponse:
     """Note that the reader has seen all that was found `until` the page was made, now at the latest."""
     if not reader.signed_in:
         raise HTTPException(403)
@@ -126,7 +122,7 @@ def _parse_timestamp(text: str) -> datetime | None:
         return None
 
 
-@router.api_route("/help", **_READ)
-def help_page(reader: ReadAccess) -> HTMLResponse:
+@router.api_route("/help", **PAGE)
+def help_page(reader: User) -> HTMLResponse:
     """The keys and the words of these pages."""
-    return HTMLResponse(rendering.render("help.html", reader=reader, reasons=REASONS))
+    return HTMLResponse(rendering.render("help.html", reader=reader))

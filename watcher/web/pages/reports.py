@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from snapshots import ComparisonRecord
-from watcher.config import policy_of
 from watcher.errors import Missing
-from watcher.model import Comparison, Policy, Snapshot
+from watcher.model import Comparison, Snapshot
 from watcher.report import Links, report
 from watcher.report.as_html import shared
 from watcher.web import rendering
-from watcher.web.dependencies import Context, ReadAccess, WebContext, validate_id
-from watcher.web.view_models import format_timestamp
+from watcher.web.dependencies import PAGE, READ, Context, WebContext, validate_id
 
-_READ: dict[str, Any] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
-
-router = APIRouter()
+router = APIRouter(dependencies=[READ])
 
 
-@router.api_route("/comparison/{number}", **_READ)
-def comparison(
-    number: int,
-    request: Request,
-    context: Context,
-    reader: ReadAccess,  # noqa: ARG001  may read
-    finding: int | None = None,
-) -> HTMLResponse:
-    """The report of a stored comparison, made anew from the two stored texts; that finding of it is surely shown."""
+@router.api_route("/comparison/{number}", **PAGE)
+def comparison(number: int, request: Request, context: Context, finding: int | None = None) -> HTMLResponse:
+    """The report of a stored comparison, made again from the two stored texts; that `finding` has a card in it."""
     known = context.archive.comparisons.get(validate_id(number))
     before = context.archive.revisions.snapshot(known.article.wiki, known.before.id)
     after = context.archive.revisions.snapshot(known.article.wiki, known.after.id)
@@ -40,8 +29,8 @@ def comparison(
     return _report(context, before, after, request, finding)
 
 
-@router.api_route("/compare/{wiki}/{old}/{new}", **_READ)
-def pair(wiki: str, old: int, new: int, request: Request, context: Context, reader: ReadAccess) -> HTMLResponse:  # noqa: ARG001
+@router.api_route("/compare/{wiki}/{old}/{new}", **PAGE)
+def pair(wiki: str, old: int, new: int, request: Request, context: Context) -> HTMLResponse:
     """The report between any two stored revisions of one article: where alerts point."""
     before = context.archive.revisions.snapshot(wiki, validate_id(old))
     after = context.archive.revisions.snapshot(wiki, validate_id(new))
@@ -53,7 +42,7 @@ def pair(wiki: str, old: int, new: int, request: Request, context: Context, read
 
 
 def _judged(context: WebContext, before: Snapshot, after: Snapshot) -> ComparisonRecord:
-    """What was found while both texts could be read: never a page that says that nothing changed."""
+    """The findings from when both texts could be read; without them, no page may say that nothing changed."""
     old, new = before.revision.id, after.revision.id
     known = context.archive.comparisons.between(after.revision.article.wiki, old, new)
     if known is None:
@@ -64,38 +53,33 @@ def _judged(context: WebContext, before: Snapshot, after: Snapshot) -> Compariso
 def _report(
     context: WebContext, before: Snapshot, after: Snapshot, request: Request, focus: int | None = None
 ) -> HTMLResponse:
-    article = after.revision.article
-    watch = context.services.index.watch_of(article)
-    policy = policy_of(watch) if watch else Policy()
-    compared = context.compare(before, after, policy=policy, dialect=context.dialect(article.wiki))
+    compared = context.compare_again(before, after)
     page = report(
         compared,
         "html",
         before_text=before.wikitext,
         after_text=after.wikitext,
         links=_links(context, compared, request),
-        threshold=policy.threshold,
+        threshold=context.policy(after.revision.article).threshold,
         focus=focus,
     )
     return HTMLResponse(page, headers={"content-security-policy": f"{shared()['policy']}; frame-ancestors 'none'"})
 
 
 def _without_texts(context: WebContext, known: ComparisonRecord) -> HTMLResponse:
-    reported = rendering.finding_summaries(context.archive.comparisons.findings(known.id))
-    return HTMLResponse(
-        rendering.render("stored.html", known=known, at=format_timestamp(known.after.at), told=reported)
-    )
+    findings = context.archive.comparisons.findings(known.id)
+    return HTMLResponse(rendering.render("stored.html", known=known, findings=findings))
 
 
 def _links(context: WebContext, compared: Comparison, request: Request) -> Links:
-    index = rendering.index_php_url(context.watchlist, compared.article.wiki) if compared.article else None
+    index = rendering.index_urls(context.watchlist).get(compared.article.wiki) if compared.article else None
     home = str(request.base_url)
     links = Links.on(index, compared, home_url=home) if index else Links(home_url=home)
     return replace(links, review_urls=_review_urls(context, compared))
 
 
 def _review_urls(context: WebContext, compared: Comparison) -> dict[str, str]:
-    """Where the stored findings that are found again can be decided about."""
+    """The review pages of the stored findings, where comparing again finds the same."""
     before, after = compared.before, compared.after
     known = before and after and context.archive.comparisons.between(after.article.wiki, before.id, after.id)
     if not known:

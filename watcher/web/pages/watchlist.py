@@ -11,26 +11,26 @@ from starlette.datastructures import FormData
 from watcher.config import Watch
 from watcher.config.editor import plain_value
 from watcher.config.settings import WATCH_SETTINGS, Name, Text
-from watcher.errors import Conflict, Missing, Unavailable, WatcherError
+from watcher.errors import Missing, WatcherError
 from watcher.model import Severity
 from watcher.services.watchlist import LocatedPage, change_watch, file_version, find_page, save_watch
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
-from watcher.web.dependencies import AdminAccess, Context, ReadAccess, WebContext
+from watcher.web.dependencies import PAGE, READ, AdminAccess, Context, User, WebContext
+from watcher.web.error_responses import status_of
 
-_READ: Final[dict[str, Any]] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
-NOTICES: Final = {"added": "The article is watched now", "saved": "The settings are saved", "same": "Nothing was other"}
+NOTICES: Final = {"added": "The article is watched now", "saved": "The settings are saved", "same": "Nothing changed"}
 _ADDED_AT: Final = "/watches?did=added"
 _LONGEST_FIELD: Final = 40_000
 
-router = APIRouter()
+router = APIRouter(dependencies=[READ])
 Words = Annotated[str, Form(max_length=2000)]
 Lines = Annotated[str, Form(max_length=40_000)]
 ListPosition = Annotated[str, Query(max_length=2000)]
 
 
-@router.api_route("/watches", **_READ)
-def watches(context: Context, reader: ReadAccess, did: str = "") -> HTMLResponse:
+@router.api_route("/watches", **PAGE)
+def watches(context: Context, reader: User, did: str = "") -> HTMLResponse:
     """All watches, those in trouble first, and for admins the form to add one."""
     return _list(context, reader, did=did)
 
@@ -49,27 +49,27 @@ def _list(
     shown = rendering.render(
         "watches.html",
         reader=reader,
-        rows=rendering.watch_rows(context.services, context.archive.metrics.status(context.now()), context.now()),
+        rows=rendering.watch_rows(context),
+        index_urls=rendering.index_urls(context.watchlist),
         wikis=[site.name for site in context.watchlist.wikis],
         version=file_version(path) if path.is_file() else "",
-        mistake=context.services.watchlist_error,
+        error=context.services.watchlist_error,
         did=NOTICES.get(did, ""),
         asked=asked,
-        found=page,
-        known=page is not None and page.watched is not None,
-        says=message,
+        page=page,
+        message=message,
     )
     return HTMLResponse(shown, status)
 
 
 @router.post("/watches/check", response_class=HTMLResponse)
 def check(context: Context, reader: AdminAccess, article: Words = "", wiki: Words = "") -> HTMLResponse:
-    """Look whether a wiki of the watchlist has the page; nothing is changed yet."""
+    """Check whether a wiki of the watchlist has the page; nothing is changed yet."""
     try:
         with context.wiki_lock:
             page = find_page(context.services, article.strip(), None if "://" in article else wiki or None)
     except WatcherError as error:
-        return _list(context, reader, asked=article, message=str(error), status=_status(error))
+        return _list(context, reader, asked=article, message=str(error), status=status_of(error))
     return _list(context, reader, asked=article, page=page)
 
 
@@ -81,11 +81,11 @@ def add(context: Context, reader: AdminAccess, article: Words = "", wiki: Words 
             page = find_page(context.services, article, wiki or None)
         save_watch(context.services, page, version or None)
     except WatcherError as error:
-        return _list(context, reader, asked=article, message=str(error), status=_status(error))
+        return _list(context, reader, asked=article, message=str(error), status=status_of(error))
     return RedirectResponse(_ADDED_AT, 303)
 
 
-@router.api_route("/watches/edit", **_READ)
+@router.api_route("/watches/edit", **PAGE)
 def form(context: Context, reader: AdminAccess, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
     """The settings of one watch, to be changed."""
     watch = _known(context, wiki, title)
@@ -104,7 +104,7 @@ async def change(request: Request, context: Context, reader: AdminAccess) -> Res
     try:
         changed = change_watch(context.watchlist.path, wiki, title, settings, version or None)
     except WatcherError as error:
-        return _form(context, reader, watch, entered, version, message=str(error), status=_status(error))
+        return _form(context, reader, watch, entered, version, message=str(error), status=status_of(error))
     return RedirectResponse(f"/watches?did={'saved' if changed else 'same'}", 303)
 
 
@@ -153,12 +153,12 @@ def pause(
     title: Words = "",
     paused: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
 ) -> Response:
-    """Leave an article alone for now, or look at it again."""
+    """Pause or resume a watch."""
     watch = _known(context, wiki, title)
     try:
         change_watch(context.watchlist.path, watch.wiki, watch.title, {"paused": True if paused else None})
     except WatcherError as error:
-        return _list(context, reader, message=str(error), status=_status(error))
+        return _list(context, reader, message=str(error), status=status_of(error))
     return RedirectResponse("/watches?did=saved", 303)
 
 
@@ -200,14 +200,6 @@ def _form(
             "choice": [level.label for level in reversed(Severity)],
             "names": [destination.name for destination in context.watchlist.destinations],
         },
-        says=message,
+        message=message,
     )
     return HTMLResponse(shown, status)
-
-
-def _status(error: WatcherError) -> int:
-    if isinstance(error, Conflict):
-        return 409
-    if isinstance(error, Unavailable):
-        return 503
-    return 404 if isinstance(error, Missing) else 422

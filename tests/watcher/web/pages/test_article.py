@@ -23,7 +23,7 @@ def test_the_article_page_tells_each_figure_with_source_and_last_change(visit: V
     assert "Count" in statistics
     assert 'changed <a href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in statistics
     assert "by <bdi>Ada</bdi>" in statistics
-    assert re.search(r'href="/article/en/17/timeline\?life=\d+"', statistics)
+    assert re.search(r'href="/article/en/17/timeline\?element=\d+"', statistics)
     claims = page.partition('id="claims"')[2]
     assert "largest bridge of the coast" in claims
     assert "no source" in claims
@@ -62,7 +62,7 @@ def test_an_article_that_was_moved_keeps_its_watch(visit: Visit, archive: Archiv
 @pytest.mark.parametrize("texts", [("one",), (None,), ("", "")])
 def test_an_article_of_which_little_is_known_has_a_page(visit: Visit, texts: tuple[str | None, ...]):
     page = visit(*texts).get("/article/en/17").text
-    assert "states no figure" in page
+    assert "states no statistic" in page
 
 
 def test_an_article_that_was_never_checked_has_a_page(archive: Archive, watchlist: Watchlist):

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 from watcher.model import Article
 from watcher.parse import parse
-from watcher.web.pages.current_facts import MOST, article_key, facts_from_text, sentences
+from watcher.web.pages.current_facts import MOST, facts_from_text, sentences
+from watcher.web.view_models import article_key
 
 TEXT = """The coast has 21 lamps.<ref name=a>{{cite web|title=Count|url=https://example.org}}</ref> It is the largest.
 
@@ -17,7 +18,7 @@ def test_a_text_alone_tells_figures_claims_and_sources_but_no_past():
         ("5 lamps", "North", ()),
     ]
     assert [
-        (fact_row.sentence, fact_row.pinned, fact_row.change, fact_row.timeline)
+        (fact_row.sentence, fact_row.pinned, fact_row.edit_url, fact_row.timeline)
         for fact_row in now.claims
         if fact_row.pinned
     ] == [("It is the largest.", True, None, None)]

@@ -21,7 +21,7 @@ def wanted(query: str) -> FindingFilter:
     ("query", "parts"),
     [
         ("", {"states": (ReviewState.OPEN,), "minimum_severity": Severity.MEDIUM}),
-        ("state=all&least=info", {"states": (), "minimum_severity": Severity.INFO}),
+        ("state=all&minimum_severity=info", {"states": (), "minimum_severity": Severity.INFO}),
         ("state=muted", {"states": (ReviewState.MUTED,)}),
         (
             "severity=high&severity=low&severity=high",
@@ -47,7 +47,8 @@ def test_a_query_says_what_is_wanted(query: str, parts: dict[str, object]):
 @for_each(
     "query",
     ["state=x", "severity=worst", "kind=weather", "article=en", "article=en/x", "article=/5", "after=x", "order=odd",
-     "after=99999999999999999999", "new=yes", "unknown=1", "least=none", "&".join("q=a" for _ in range(200))],
+     "after=99999999999999999999", "new=yes", "unknown=1", "minimum_severity=none",
+     "&".join("q=a" for _ in range(200))],
 )  # fmt: skip
 def test_what_is_not_understood_is_left_out(query: str):
     assert Filters.read(query) == Filters()

@@ -59,7 +59,7 @@ def test_the_last_step_can_be_taken_back_at_any_time(visit: Visit, archive: Arch
     for _ in range(3):
         location = client.post("/finding/2/undo").headers["location"]
     assert location == "/finding/2?done=0"
-    assert "Nothing was left to take back." in client.get(location).text
+    assert "Nothing was left to undo." in client.get(location).text
     assert "Undo the last step" not in client.get("/finding/2").text
     assert archive.findings.get(2).state is ReviewState.OPEN
 

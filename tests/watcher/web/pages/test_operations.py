@@ -24,7 +24,7 @@ def test_the_page_tells_what_failed_waits_and_was_given_up(visit: Visit, archive
     given_up(archive)
     archive.articles.record_check(PAGE, NOW, "the wiki is away")
     page = client.get("/operations").text
-    assert "1 given up" in page
+    assert "1 failed" in page
     assert "the &lt;receiver&gt; is away" in page
     assert "1 in a row: the wiki is away" in page
     assert "no round of checks has ended yet" in page

@@ -30,8 +30,8 @@ def test_the_queue_lists_the_open_findings_that_alerts_tell_of(visit: Visit):
 
 def test_the_findings_that_raise_no_alert_are_one_link_away(visit: Visit):
     client = visit("one", "two")
-    assert 'href="/?least=info"' in client.get("/").text
-    page = client.get("/?least=info").text
+    assert 'href="/?minimum_severity=info"' in client.get("/").text
+    page = client.get("/?minimum_severity=info").text
     assert len(findings(page)) == 2
     assert "not listed" not in page
 
@@ -70,7 +70,7 @@ def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive:
     assert "2 findings put back as before." in client.get(back).text
     assert {finding.state for finding in archive.findings.search(FindingFilter())} == {ReviewState.OPEN}
     again = client.post("/undo", data={"batch": batch}).headers["location"]
-    assert "Nothing was left to take back." in client.get(again).text
+    assert "Nothing was left to undo." in client.get(again).text
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_finding_that_is_decided_stands_under_its_state(visit: Visit):
     page = client.get("/?state=dismissed").text
     assert "Dismissed: duplicate" in page
     assert "for <bdi>&lt;b&gt;eve</bdi>" in page
-    assert "every finding has been decided about" in client.get("/").text
+    assert "every finding has been decided" in client.get("/").text
 
 
 def test_the_help_tells_keys_and_words(visit: Visit):

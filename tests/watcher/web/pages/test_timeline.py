@@ -33,12 +33,12 @@ def test_without_words_the_activity_and_all_statistics_are_shown_those_that_chan
 def test_one_life_has_a_page_and_a_file_of_its_own(visit: Visit):
     client = visit(TEXT, MORE)
     listed = client.get(TIMELINE).text
-    (timeline, *others) = re.findall(r"\?life=(\d+)", listed)
+    (timeline, *others) = re.findall(r"\?element=(\d+)", listed)
     for item in (timeline, *others):
-        page = client.get(f"{TIMELINE}?life={item}").text
+        page = client.get(f"{TIMELINE}?element={item}").text
         assert page.count('<article class="card life"') == 1
         assert ("25 million boats" in page) == (item == timeline)
-    file = client.get(f"{TIMELINE}.svg?life={timeline}")
+    file = client.get(f"{TIMELINE}.svg?element={timeline}")
     assert file.headers["content-type"] == "image/svg+xml"
     assert "style-src 'sha256-" in file.headers["content-security-policy"]
     assert ET.fromstring(file.content).tag == "{http://www.w3.org/2000/svg}svg"
@@ -47,13 +47,13 @@ def test_one_life_has_a_page_and_a_file_of_its_own(visit: Visit):
 def test_the_first_life_of_all_has_a_page_too(visit: Visit):
     text = "The harbour had 30 boats. The town had 40 ships."
     client = visit(text, text.replace("30", "35"))
-    assert "?life=0" in client.get(TIMELINE).text
-    assert client.get(f"{TIMELINE}?life=0").text.count('<article class="card life"') == 1
-    assert "<bdi>40 ships" not in client.get(f"{TIMELINE}?life=0").text
+    assert "?element=0" in client.get(TIMELINE).text
+    assert client.get(f"{TIMELINE}?element=0").text.count('<article class="card life"') == 1
+    assert "<bdi>40 ships" not in client.get(f"{TIMELINE}?element=0").text
 
 
 def test_words_that_no_statistic_is_about_are_told(visit: Visit):
-    assert "No statistic was ever about" in visit(TEXT).get(f"{TIMELINE}?statistic=whales").text
+    assert "No statistic has ever been about" in visit(TEXT).get(f"{TIMELINE}?statistic=whales").text
     assert "No statistic can be drawn." in visit(TEXT).get(f"{TIMELINE}.svg?statistic=whales").text
 
 

@@ -16,7 +16,8 @@ _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
 _LEAD = 6_000  # characters: a lead paragraph stands below an infobox
 _MOST_BOLD = 8
-_LINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
+_LONGEST_NAME = 200  # characters of a title or label that is looked at
+_LINK = re.compile(rf"\[\[([^\[\]|{{}}\n]{{1,{_LONGEST_NAME}}})(?:\|([^\[\]{{}}\n]{{1,{_LONGEST_NAME}}}))?\]\]")
 _MARKUP = re.compile(r"[\[\]{}|<>]")
 
 
@@ -40,28 +41,44 @@ class Names:
         return own.union(*(row for row in words if row & own))
 
     def same(self, old: str | None, new: str | None) -> bool:
-        """Whether two names lead to one article, by the links of either text."""
-        if not old or not new:
+        """Return whether two names lead to one article, by the links of either text."""
+        # A sentence is compared like a name; one that no label can hold is not worth an index of the links.
+        if not old or not new or max(len(old), len(new)) > _LONGEST_NAME:
             return False
         before, after = (self._targets(_folded(name)) for name in (old, new))
         return bool(before & after)
 
     def _targets(self, name: str) -> frozenset[str]:
-        return frozenset(target for text in self.texts for target in _link_targets(text).get(name, ()))
+        return frozenset().union(*(_link_index(text).targets(name) for text in self.texts))
 
 
 NO_NAMES = Names()
 
 
+@dataclass(frozen=True)
+class _LinkIndex:
+    """The links of a text, folded: their titles, and for each label that is none the titles that it leads to."""
+
+    titles: frozenset[str]
+    labels: dict[str, frozenset[str]]
+
+    def targets(self, name: str) -> frozenset[str]:
+        """Return the titles that links with this label or title lead to."""
+        labelled = self.labels.get(name, frozenset())
+        return labelled | {name} if name in self.titles else labelled
+
+
 @lru_cache(maxsize=4)  # both sides of two comparisons: the old one is often the new one of the comparison before
-def _link_targets(text: str) -> dict[str, set[str]]:
-    """Index the links of a text: from the folded label or title to the folded titles that links with it lead to."""
-    targets: dict[str, set[str]] = {}
+def _link_index(text: str) -> _LinkIndex:
+    titles: dict[str, str] = {}
+    labels: dict[str, frozenset[str]] = {}
     for title, label in dict.fromkeys(_LINK.findall(text)):
-        target = _folded(title.split("#", 1)[0])
-        targets.setdefault(_folded(label or title), set()).add(target)
-        targets.setdefault(target, set()).add(target)
-    return targets
+        target = titles.get(title) or titles.setdefault(title, _folded(title.split("#", 1)[0]))
+        if label or "#" in title:
+            name = _folded(label or title)
+            if name != target:
+                labels[name] = labels.get(name, frozenset()) | {target}
+    return _LinkIndex(titles=frozenset(titles.values()), labels=labels)
 
 
 def _folded(name: str) -> str:

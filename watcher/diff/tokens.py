@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from watcher.diff.german import is_common_noun, is_function_word, is_german
 from watcher.diff.lexicon import forms, is_country, is_word, stem
@@ -46,8 +46,7 @@ class TokenKind(StrEnum):
         return self not in (TokenKind.SOFT, TokenKind.TENSE, TokenKind.FUNCTION)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, number or phrase: as written, its comparable key, its sort, its span in the sentence."""
 
     text: str
@@ -206,11 +205,11 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
         bare, after = token.text.casefold(), row[at + 1] if at + 1 < len(row) else None
         before_name = after is not None and after.kind is TokenKind.NAME and after.start == token.end + 1
         if is_function_word(bare):
-            result.append(replace(token, key=bare, kind=TokenKind.FUNCTION))
+            result.append(token._replace(key=bare, kind=TokenKind.FUNCTION))
         elif token.kind is TokenKind.NAME and is_common_noun(
             token.text, row[at - 1].text if at else "", before_name=before_name
         ):
-            result.append(replace(token, kind=TokenKind.WORD))
+            result.append(token._replace(kind=TokenKind.WORD))
         else:
             result.append(token)
     return result

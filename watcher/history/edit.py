@@ -98,12 +98,17 @@ class _EditApplier:
         self.tracker, self.revision, self.mapping, self.back = history_tracker, revision, mapping, back
         self.unassigned: dict[int, Sentence] = {}
         self.lines: list[list[TrackedSentence]] = []
+        self.placed: list[TrackedSentence] = []
         self.assigned: dict[StatisticPosition, TrackedElement] = {}
         self.claims: dict[StatisticPosition, TrackedElement] = {}
 
     def run(self) -> None:
         """Everything is taken before anything is put: two sentences may have changed places."""
-        self.lines += ([self.take(sentence_facts) for sentence_facts in row.old] for row in self.mapping.rows)
+        taken = iter(self.tracker.state.take([facts.sentence for row in self.mapping.rows for facts in row.old]))
+        self.lines += (
+            [line or TrackedSentence(facts.sentence) for facts, line in zip(row.old, taken, strict=False)]
+            for row in self.mapping.rows
+        )
         rewritten = [(at, row) for at, row in enumerate(self.mapping.rows) if not row.same]
         self.keep()
         for at, row in rewritten:
@@ -117,11 +122,9 @@ class _EditApplier:
             self.settle(at, row)
         for number, sentence in self.unassigned.items():
             self.tracker.remove(self.revision, number, sentence)
+        self.tracker.state.put(self.placed)
         if self.mapping.sources_changed:
             self.follow_sources()
-
-    def take(self, passage: SentenceFacts) -> TrackedSentence:
-        return self.tracker.state.take(passage.sentence) or TrackedSentence(passage.sentence)
 
     def unassign(self, lines: list[TrackedSentence]) -> None:
         for line in lines:
@@ -140,7 +143,7 @@ class _EditApplier:
                     self.put(passage, [self.begin(statistic, passage) for statistic in passage.statistics], None)
                     continue
                 kept = TrackedSentence(passage.sentence, line.tracked, line.claim)
-                self.tracker.state.put(self.with_new_sources(kept) if row.sources_changed else kept)
+                self.placed.append(self.with_new_sources(kept) if row.sources_changed else kept)
 
     def with_new_sources(self, line: TrackedSentence) -> TrackedSentence:
         """The line with new sources under all that it holds."""
@@ -312,16 +315,15 @@ class _EditApplier:
     def put(self, passage: SentenceFacts, tracked: list[TrackedElement], claim: TrackedElement | None) -> None:
         if claim is None and passage.claim:
             claim = self.tracker.start_track(self.revision, passage.claim, passage.sentence, "claim")
-        self.tracker.state.put(TrackedSentence(passage.sentence, tuple(tracked), claim if passage.claim else None))
+        self.placed.append(TrackedSentence(passage.sentence, tuple(tracked), claim if passage.claim else None))
 
     # A name that cites another work now changes the source of every sentence that uses it.
 
     def follow_sources(self) -> None:
         touched = {sentence_facts.sentence.text for row in self.mapping.rows for sentence_facts in row.new}
-        for line in list(self._resting(self.mapping.sources_changed)):
-            if line.sentence.text not in touched:
-                self.tracker.state.take(line.sentence)
-                self.tracker.state.put(self.with_new_sources(line))
+        lines = [line for line in self._resting(self.mapping.sources_changed) if line.sentence.text not in touched]
+        self.tracker.state.take([line.sentence for line in lines])
+        self.tracker.state.put([self.with_new_sources(line) for line in lines])
 
     def _resting(self, keys: frozenset[str]) -> Iterator[TrackedSentence]:
         for other in self.tracker.state.lines.values():

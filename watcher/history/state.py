@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Final
 
 from watcher.history.tracks import TrackedElement, TrackVersion
 from watcher.model import Element, Figure, Reference, Sentence
@@ -38,24 +41,27 @@ class TextState:
         """The same, to be kept while this one goes on; the lines are shared."""
         return TextState(dict(self.lines), dict(self.references), dict(self.figures))
 
-    def put(self, line: TrackedSentence) -> None:
-        """Add a line; one that states nothing is not worth keeping."""
-        if line.tracked or line.claim:
-            words = line.sentence.text
-            self.lines[words] = (*self.lines.get(words, ()), line)
+    def put(self, lines: Iterable[TrackedSentence]) -> None:
+        """Add lines; one that states nothing is not worth keeping."""
+        added: dict[str, list[TrackedSentence]] = defaultdict(list)
+        for line in lines:
+            if line.all:
+                added[line.sentence.text].append(line)
+        for words, rows in added.items():
+            self.lines[words] = (*self.lines.get(words, ()), *rows)
 
-    def take(self, sentence: Sentence) -> TrackedSentence | None:
-        """Remove the line of a sentence; of several with the same words the one that stands where it does."""
-        other = self.lines.get(sentence.text)
-        if not other:
-            return None
-        best = max(range(len(other)), key=lambda at: (_nearness(other[at].sentence, sentence), -at))
-        rest = other[:best] + other[best + 1 :]
-        if rest:
-            self.lines[sentence.text] = rest
-        else:
-            del self.lines[sentence.text]
-        return other[best]
+    def take(self, sentences: Sequence[Sentence]) -> list[TrackedSentence | None]:
+        """Remove the line of each sentence; of several with the same words the one that stands where it does."""
+        known = {
+            words: _EqualLines(self.lines[words]) for words in {item.text for item in sentences} & self.lines.keys()
+        }
+        taken = [known[sentence.text].take(sentence) if sentence.text in known else None for sentence in sentences]
+        for words, lines in known.items():
+            if lines.left:
+                self.lines[words] = tuple(lines.left.values())
+            else:
+                del self.lines[words]
+        return taken
 
     def rename(self, paths: Mapping[Path, Path]) -> None:
         """Follow sections that got another heading path."""
@@ -77,12 +83,36 @@ class TextState:
         yield from ((tracked, None) for tracked, _ in self.figures.values())
 
 
-def _nearness(known: Sentence, sought: Sentence) -> tuple[bool, bool, bool]:
-    return (
-        (known.where, known.label) == (sought.where, sought.label),
-        known.location.section == sought.location.section,
-        known.references == sought.references,
-    )
+# Which of a kind of text and label, a section and sources are equal, from the nearest line to the least near.
+_NEARNESS: Final = tuple(product((True, False), repeat=3))
+
+
+def _keys(sentence: Sentence) -> Iterator[Hashable]:
+    """Yield what a line shares with the sentence, for each degree of nearness."""
+    parts = ((sentence.where, sentence.label), sentence.location.section, sentence.references)
+    for equal in _NEARNESS:
+        yield tuple(part if same else None for part, same in zip(parts, equal, strict=True))
+
+
+class _EqualLines:
+    """Lines with the same words, of which the nearest to a sentence is found without looking at the others.
+
+    A table of 10,000 equal cells took the square of its length before there were queues.
+    """
+
+    def __init__(self, lines: Sequence[TrackedSentence]) -> None:
+        self.left = dict(enumerate(lines))
+        self.queues: dict[Hashable, deque[int]] = defaultdict(deque)
+        for number, line in self.left.items():
+            for key in _keys(line.sentence):
+                self.queues[key].append(number)
+
+    def take(self, sentence: Sentence) -> TrackedSentence | None:
+        for queue in (self.queues[key] for key in _keys(sentence) if key in self.queues):
+            while queue:
+                if (number := queue.popleft()) in self.left:
+                    return self.left.pop(number)
+        return None
 
 
 def _placed(sentence: Sentence, path: Path | None) -> Sentence:

@@ -65,7 +65,7 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
             partial(sentences_of, passage, dialect.language),
             otherwise=([], []),
             element="a paragraph",
-            location=Location(start=passage.start, end=passage.end),
+            location=partial(Location, start=passage.start, end=passage.end),
         )
         sentences += [] if heading else written
         tags += complained

@@ -42,7 +42,7 @@ def analyse_blocks(
             partial(analysed, block.text, dialect),
             otherwise=Analysis(),
             element="a paragraph",
-            location=Location(end=len(block.text)),
+            location=partial(Location, end=len(block.text)),
         )
         yield block, replace(analysis, unread=(*analysis.unread, *guard.unread)) if guard.unread else analysis
 

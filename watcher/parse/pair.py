@@ -39,14 +39,14 @@ def parse_pair(
     """
     before, after = split_sections(old), split_sections(new)
     common = {part.path for part in before} & {part.path for part in after}
-    own, other = _differing(before, after)
+    (listed, more), (listed_too, more_too) = limit_sections(before, common), limit_sections(after, common)
+    own, other = _differing(listed, listed_too)
     (own, unread), (other, unread_too) = limit_blocks(own, common), limit_blocks(other, common)
     own, other = blank_common_rows(own, other)
     if pinned:
         own, other = _with_pinned(own, before, pinned), _with_pinned(other, after, pinned)
     left, right = [*analyse_blocks(own, dialect)], [*analyse_blocks(other, dialect)]
     current, there = ([sentence for _, analysis in side for sentence in analysis.sentences] for side in (left, right))
-    (listed, more), (listed_too, more_too) = limit_sections(before, common), limit_sections(after, common)
     document = assemble(
         old,
         listed,
@@ -79,7 +79,11 @@ def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[li
     current, other = _only_in_one(
         current,
         other,
-        lambda part: (part.body, part.heading_with_reference) if len(part.body) > _MIN_BODY_LENGTH else part,
+        lambda part: (
+            (part.body, part.heading_with_reference)
+            if len(part.body) > _MIN_BODY_LENGTH
+            else (part.path, part.level, part.start, part.text)
+        ),
     )
     left, right = ([block for part in parts for block in blocks(part)] for parts in (current, other))
     return _unmatched(left, right), _unmatched(right, left)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import islice
 from typing import Literal
 
 from watcher.model import Claim, Element, Finding, Section, Sentence, Statistic, Tag
@@ -105,12 +106,13 @@ def _adjoined(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _trimmed(a: Sequence[str], b: Sequence[str]) -> tuple[int, int, int]:
-    start, end_a, end_b = 0, len(a), len(b)
-    while start < min(end_a, end_b) and a[start] == b[start]:
-        start += 1
-    while start < min(end_a, end_b) and a[end_a - 1] == b[end_b - 1]:
-        end_a, end_b = end_a - 1, end_b - 1
-    return start, end_a, end_b
+    shorter = min(len(a), len(b))
+    start = next((at for at, (old, new) in enumerate(zip(a, b, strict=False)) if old != new), shorter)
+    ends = zip(reversed(a), reversed(b), strict=False)
+    equal = next(
+        (count for count, (old, new) in enumerate(islice(ends, shorter - start)) if old != new), shorter - start
+    )
+    return start, len(a) - equal, len(b) - equal
 
 
 def _anchors(a: Sequence[str], b: Sequence[str], start: int, end_a: int, end_b: int) -> Iterator[tuple[int, int]]:

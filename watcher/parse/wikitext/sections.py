@@ -97,8 +97,11 @@ def split_sections(wikitext: str) -> tuple[RawSection, ...]:
 
 def _headings(text: str) -> list[tuple[int, int, int, str]]:
     """Start and end of each heading line, its level and its plain words."""
-    text = _with_headings_freed(text)
-    lines = [(start, end, *result) for start, end in _candidates(text) if (result := _heading(text[start:end]))]
+    candidates = [*_candidates(text)]
+    if "<!--" in text and ("-->=" in text or any(_opens_comment(text, *span) for span in candidates)):
+        text = _with_headings_freed(text)
+        candidates = [*_candidates(text)]
+    lines = [(start, end, *result) for start, end in candidates if (result := _heading(text[start:end]))]
     if not lines:
         return []
     hidden = _hidden(text, [start for start, *_ in lines])
@@ -107,8 +110,6 @@ def _headings(text: str) -> list[tuple[int, int, int, str]]:
 
 def _with_headings_freed(text: str) -> str:
     """Take the comments out of a text where one touches a heading's line and reaches beyond it; lengths stay."""
-    if "<!--" not in text or not ("-->=" in text or any(_opens_comment(text, *at) for at in _candidates(text))):
-        return text
     parts: list[str] = []
     at = 0
     for start, end in comments(text):
@@ -211,12 +212,14 @@ def blocks(part: RawSection) -> Iterator[Block]:
 @lru_cache(maxsize=_KEPT_PIECES)
 def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
     """Start and end of each block of a section's body."""
+    if len(body) < _LONG and "\n" not in body.strip("\n"):
+        return tuple(_split_paragraph(body, 0, len(body), ()))
     result: list[tuple[int, int]] = []
     enclosed = enclosing_spans(body)
     spans = iter(enclosed)
     span = next(spans, None)
     begin, at = 0, 0
-    while at < len(body):
+    while at < len(body) and len(result) < _MOST_PIECES:
         newline = body.find("\n", at)
         while span and newline >= 0 and span[1] <= newline:
             span = next(spans, None)
@@ -224,7 +227,7 @@ def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
             at = span[1]
             continue
         end = len(body) if newline < 0 else newline
-        if newline < 0 or (len(result) < _MOST_PIECES and _ends_block(body, begin, newline + 1)):
+        if newline < 0 or _ends_block(body, begin, newline + 1):
             result += _split_paragraph(body, begin, end, enclosed)
             begin = end + 1
         at = end + 1

@@ -189,6 +189,27 @@ class RevisionRepository(Repository):
         return tuple(to_revision(row, to_article(owner)) for row in session.exec(requested.limit(limit)))
 
     @reads
+    def restored(self, session: Session, article: Article, revision: Revision, *, reach: int) -> Revision | None:
+        """Find the newest of the `reach` stored revisions before `revision` that has the very same text.
+
+        None where that text was taken back meanwhile for a still older one: who puts it in again makes the change anew.
+        """
+        owner = get_row(session, article)
+        at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
+        row = _stored_rows(session, owner.wiki, [revision.id]).get(revision.id)
+        if row is None or row.text_id is None:
+            return None
+        requested = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id, _before(revision))
+        rows = session.exec(requested.order_by(at.desc(), revision_id.desc()).limit(reach)).all()
+        keys = [item.text_id for item in rows]
+        if row.text_id not in keys:
+            return None
+        at_row = keys.index(row.text_id)
+        if not set(keys[:at_row]).isdisjoint(keys[at_row + 1 :]):
+            return None
+        return to_revision(rows[at_row], to_article(owner))
+
+    @reads
     def with_text(
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int = 50
     ) -> tuple[Snapshot, ...]:

@@ -11,7 +11,20 @@ from watcher.diff.excerpts import with_wikitext
 from watcher.diff.names import Names
 from watcher.diff.page import is_gone, page_change
 from watcher.judge import judge, limit_findings
-from watcher.model import Change, Claim, Comparison, Dialect, Figure, Finding, Policy, Snapshot, Unread
+from watcher.model import (
+    Change,
+    Claim,
+    Comparison,
+    Dialect,
+    Figure,
+    Finding,
+    Policy,
+    Reason,
+    Revision,
+    Severity,
+    Snapshot,
+    Unread,
+)
 from watcher.model.guard import Guard, failures
 from watcher.model.limits import TOO_LARGE, is_too_large
 from watcher.parse import mentions_of, parse, parse_pair
@@ -86,6 +99,23 @@ def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Diale
             before.wikitext, after.wikitext, policy=policy, wiki=dialect, title=after.revision.article.title
         )
     return replace(comparison, article=after.revision.article, before=before.revision, after=after.revision)
+
+
+def as_restoration(comparison: Comparison, earlier: Revision) -> Comparison:
+    """Lower the findings of an edit that brings back the text of an earlier revision: readers knew it already.
+
+    A sentence that the user pinned is reported whatever happened to it.
+    """
+    reason = Reason(code="restores", text=f"the edit restores revision {earlier.id} of {earlier.at:%Y-%m-%d}")
+    findings = (
+        replace(
+            finding,
+            severity=finding.severity if _is_pinned(finding.change) else min(finding.severity, Severity.LOW),
+            reasons=(*finding.reasons, reason),
+        )
+        for finding in comparison.findings
+    )
+    return replace(comparison, findings=tuple(findings))
 
 
 def compare_images(

@@ -99,6 +99,38 @@ def test_words_that_add_to_a_statement_alert(old: str, new: str) -> None:
             "The ministers ordered the closure of the plant on July, 20. They then left the country for a week.",
             "The ministers ordered the closure of the plant on July 20. They then left the country for a week.",
         ),
+        (
+            "As of 07 April 2009, the league of the northern harbours admits nobody.",
+            "As of 7 April 2009, the league of the northern harbours admits nobody.",
+        ),
+        (  # one title more in a list
+            'Hill wrote several plays for the guild, such as "Low Tide", and others.',
+            'Hill wrote several plays for the guild, such as "Low Tide", "Brass Lanterns", and others.',
+        ),
+        (
+            "Merchants of the coast often trusted sailors more than from the hills, he wrote.",
+            "Merchants of the coast often trusted sailors more than others from the hills, he wrote.",
+        ),
+        (
+            "The guild was a wayfarer-federalist group that defended pilots of the coast.",
+            "The guild was a wayfarer federalist group that defended pilots of the coast.",
+        ),
+        (
+            "The Guild General del Puerto is still the third union of the coast today.",
+            "The Guild_General_del_Puerto_%28Coast%29 General del Puerto is still the third union of the coast today.",
+        ),
+        (  # text about the page
+            "Wool paid for the town walls. Note: a new draft of this article is being written at Wool/Draft.",
+            "Wool paid for the town walls.",
+        ),
+        (  # a link to read on
+            "Wool paid.\n\n== External links ==\n* [http://example.org Wool] compares the largest mills.\n* Looms\n",
+            "Wool paid.\n\n== External links ==\n* Looms\n",
+        ),
+        (
+            "The meeting of 1999 of the guild was the last that Hill led in person.",
+            "The meeting in Halden (1999) of the guild was the last that Hill led in person.",
+        ),
         (  # a sentence was parted
             "It is the zone where light reaches the sea floor and is, therefore, the most fertile.",
             "It is the zone where light reaches the sea floor. This makes the shallow zone the most fertile.",
@@ -115,3 +147,16 @@ def test_words_that_add_to_a_statement_alert(old: str, new: str) -> None:
 )
 def test_other_words_for_the_same_statement_are_quiet(old: str, new: str) -> None:
     assert alerts(old, new) == []
+
+
+TRADE = """== Trade ==
+Wool from the hills paid for the walls of the town in those years. Critics claim that merchants never paid their share
+of the toll. The guild of Ada Hill kept the largest books of all guilds in the valley.
+"""
+
+
+def test_a_section_that_stood_twice_is_not_missed_when_one_copy_goes() -> None:
+    intro = "A town on the coast that lives of wool and salt.\n\n"
+    other = TRADE.replace("== Trade ==", "=== Trade ===").replace("of all guilds", "of all the guilds")
+    twice = f"{intro}{TRADE}\n== Schools ==\nThe town has schools.\n\n{other}"
+    assert alerts(twice, twice.replace(TRADE, "")) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from rapidfuzz.distance import Levenshtein
@@ -16,6 +17,8 @@ _CLAUSE = 6  # content words: a number in a rewritten clause is another number, 
 _STEM_OF_NAME = 3  # letters that a given name and its short form share
 _LONG_NAME, _MENDED = 7, 2  # letters of a name, and how many of them a corrected spelling changes
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
+
+_COORDINATES = re.compile(r"\b(?:and|or|nor|but|to)\b|[,/&]", re.IGNORECASE)
 
 Rule = Callable[[SentencePair, TokenChange], FieldChange | None]
 
@@ -171,6 +174,9 @@ def coordinated_opposite(pair: SentencePair, slot: TokenChange) -> FieldChange |
     old, new = slot.content
     if len(old) + len(new) != 1 or slot.splits:
         return None
+    side = 0 if old else 1
+    if not _COORDINATES.search(pair.texts[side], *slot.spans[side]):
+        return None  # "from the former than from" → "from the former than from other traders"
     row = [token for token in (pair.old if old else pair.new) if token.kind.is_content]
     word = (*old, *new)[0]
     at = row.index(word)

@@ -29,6 +29,7 @@ _BOTH = 2
 _NEAR = 3  # characters between a dropped reservation and one that says as much
 _ARTICLE = re.compile(r"\s+(?:also |still |now )?(?:an?|the|one of)\b")
 _REPORTED = re.compile(r"\b(?:that|whether)\b[^.,;]*$", re.IGNORECASE)
+_ONLY_WHEN = re.compile(r"only (?:after|when|if|by|through|because|as|since|with)\b", re.IGNORECASE)  # ranks nothing
 _POINTER = re.compile(r"see (?:also\b|\w)", re.IGNORECASE)  # where to read on states nothing
 _WORDING = "said"  # a verb of saying: it attributes only with a name
 
@@ -40,7 +41,10 @@ def _marked(name: str, old: Sequence[CueMatch], new: Sequence[CueMatch]) -> Fiel
 
 def rank_change(pair: SentencePair) -> Iterator[FieldChange]:
     """A rank or superlative that came, went, or became another: "third largest" → "one of the largest"."""
-    old, new = pair.touched(Cue.RANK, Cue.SUPERLATIVE)
+    old, new = (
+        [mark for mark in marks if not _ONLY_WHEN.match(text, mark.start)]
+        for marks, text in zip(pair.touched(Cue.RANK, Cue.SUPERLATIVE), pair.texts, strict=True)
+    )
     if old or new:
         ranked = any(mark.cue is Cue.RANK for mark in (*old, *new))
         field = _marked("rank" if ranked else "superlative", old, new)

@@ -18,7 +18,7 @@ from watcher.diff.relocated import drop_moved_statistics, drop_moved_words
 from watcher.diff.removed import mark_removed_claims
 from watcher.diff.sections import pair_sections
 from watcher.diff.updates import mark_replaced_sources
-from watcher.model import Change, Document, FieldChange, Figure, Kind, Sentence, Tag, TextKind
+from watcher.model import Change, Document, FieldChange, Figure, Kind, Section, Sentence, Tag, TextKind
 from watcher.model.guard import Guard
 
 _MOST_CAPTIONS = 300  # past it a sentence is looked for as a whole caption only
@@ -54,7 +54,9 @@ def diff(
         for change in _of_row(row, partial(passage_changes, row, before, after, sources, quoted.get(index)), guard)
     ]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
-    words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts)]
+    removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
+    copies = [section for section in new.sections if section.heading in removed]
+    words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]
     changes = (
         *sections.changes,
         *mark_replaced_sources(sources.changes, words),

@@ -14,7 +14,7 @@ from dataclasses import replace
 from watcher.diff.align import Aligned
 from watcher.diff.lexicon import forms
 from watcher.diff.tokens import TokenKind, tokens
-from watcher.model import Change, Claim, FieldChange, Kind, Reference, Sentence, Statistic, TextKind
+from watcher.model import Change, Claim, FieldChange, Kind, Reference, Section, Sentence, Statistic, TextKind
 
 RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it
 PASSAGE = "passage"  # field: how many sentences of the section are gone for good
@@ -26,6 +26,8 @@ _FEWEST_WORDS = 4  # words of meaning in a sentence that states something
 _REPEATED = 0.6  # share of its words that another sentence has
 _MOST_COMPARED = 400  # removed sentences; past it the page was rewritten, and one more or less tells nothing
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
+_SENTENCES = re.compile(r"\n|(?<=[.!?])\s+")
+_MARKUP = re.compile(r"\[\[(?:[^\[\]|]*\|)?|\]\]|'{2,}")
 _MOST_CANDIDATES = 40  # sentences that share a rare word
 _CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 # Sections that list where to read on: a line there is no statement about the subject.
@@ -44,6 +46,7 @@ _INFOBOX = re.compile(
 # Where to read on, written as a sentence
 _POINTER = re.compile(
     r"^(?:see\b|external (?:reference|link)s?\b|(?:for|this article)\b[^.]{0,200}\bsee\b)|\bplease see\b"
+    r"|\bthis (?:article|page) (?:is|was|refers)\b|\b(?:for|of) this (?:article|page)\b"
     r"|\b(?:covered|discussed) (?:further|in more detail) (?:in|under)\b|\bmain article\b",
     re.IGNORECASE,
 )
@@ -58,9 +61,11 @@ def mark_removed_claims(
     rows: Iterable[Aligned],
     notes: Iterable[Reference] = (),
     texts: tuple[str, str] = ("", ""),
+    copies: Iterable[Section] = (),
 ) -> tuple[Change, ...]:
     """Turn removed sentences that state something into removed claims; add what still says so.
 
+    `copies` are the sections that remain of those that stood twice: what is gone from one stands in the other.
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
     changes = [_as_prose(change) if _says_nothing(change) else change for change in changes]
@@ -72,7 +77,7 @@ def mark_removed_claims(
         for change in changes
         if change.kind is Kind.STATISTIC_REMOVED and not _in_words(change)
     }
-    others = _Others(rows, notes)
+    others = _Others(rows, notes, copies)
     lost: dict[int, Change] = {}
     counts: Counter[tuple[str, ...]] = Counter()
     for change in gone[:_MOST_COMPARED]:
@@ -90,7 +95,8 @@ def _says_nothing(change: Change) -> bool:
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.old.pinned:
         return False
     text = change.old.text
-    return text.isupper() or bool(_POINTER.search(text) or _CHAT.search(text))
+    listed = change.where is TextKind.LIST and any(_LINKS.match(heading) for heading in change.location.section)
+    return listed or text.isupper() or bool(_POINTER.search(text) or _CHAT.search(text))
 
 
 def _as_prose(change: Change) -> Change:
@@ -157,7 +163,7 @@ def _meanings(text: str) -> frozenset[str]:
 class _Others:
     """The sentences that are new or changed, found by the words that they share with one that is gone."""
 
-    def __init__(self, rows: Iterable[Aligned], notes: Iterable[Reference]) -> None:
+    def __init__(self, rows: Iterable[Aligned], notes: Iterable[Reference], copies: Iterable[Section] = ()) -> None:
         self.texts: list[str] = []
         self.words: list[frozenset[str]] = []
         self.index: dict[str, list[int]] = defaultdict(list)
@@ -165,6 +171,10 @@ class _Others:
             new = " ".join(sentence.text for sentence in row.new)
             if new and new != " ".join(sentence.text for sentence in row.old):
                 self._add(new)
+        for copy in copies:
+            for sentence in _SENTENCES.split(copy.body):
+                if len(sentence) >= _SHORTEST_COPY:
+                    self._add(_MARKUP.sub(" ", sentence))
         for note in notes:  # a quotation may have moved into its citation
             if len(note.text) + len(note.quote or "") >= _SHORTEST_NOTE:
                 self._add(f"{note.text} {note.quote or ''}")

@@ -52,6 +52,7 @@ _SENTENCE_END = re.compile(r"[.!?][\"”)]*\s+(?=[^\W\da-z])")
 _EXAMPLE = 12  # characters
 _SUCH_AS = re.compile(r"\b(?:such as|including|like|e\.g\.|for example|namely|especially)\W+(?:the )?$", re.IGNORECASE)
 _ALIAS = re.compile(r"\b(?:known as|called|referred to as|abbreviated)\b", re.IGNORECASE)
+_CODE = re.compile(r"\w_\w|%[0-9A-Fa-f]{2}|://")  # the target of a link, not words
 _PRONOUNS = frozenset({"he", "she", "it", "they", "him", "her", "his", "their", "its", "them", "who", "this", "these"})
 _RELATIVE = frozenset({"today", "yesterday", "tomorrow", "tonight"})
 _SPECIFIC = frozenset({TokenKind.NAME, TokenKind.DATE, TokenKind.NUMBER})
@@ -209,7 +210,8 @@ def insertion(pair: SentencePair) -> Iterator[FieldChange]:
     current = {token.key for token in pair.old}
     for slot in pair.changes:
         old, new = slot.content
-        fresh = [token for token in new if token.key not in current]  # the rest is only repeated
+        # The rest is only repeated, or reported as a new statistic.
+        fresh = [token for token in new if token.key not in current and token.kind is not TokenKind.FIGURE]
         if not fresh or slot.is_long:
             continue
         if _lengthens(pair, old, fresh) if old else _states_more(pair, slot, fresh):
@@ -219,9 +221,12 @@ def insertion(pair: SentencePair) -> Iterator[FieldChange]:
 def _states_more(pair: SentencePair, slot: TokenChange, fresh: Sequence[Token]) -> bool:
     """Whether words put in are a clause, or name somebody or a date, and are no aside."""
     short = sum(token.kind.is_content for token in pair.old) < _FEWEST_WORDS
-    if len(slot.content[1]) >= _CLAUSE:
+    text = pair.texts[1]
+    if _CODE.search(text, *slot.new_span):
+        return False
+    if sum(not is_in_brackets(text, token.start) for token in slot.content[1]) >= _CLAUSE:
         return True
-    if short or is_in_brackets(pair.texts[1], fresh[0].start) or _explains(pair, slot):
+    if short or _is_list_item(text, fresh) or is_in_brackets(pair.texts[1], fresh[0].start) or _explains(pair, slot):
         return False
     if pair.lists(slot) or _ALIAS.search(pair.texts[1], *slot.new_span):
         return False
@@ -229,6 +234,14 @@ def _states_more(pair: SentencePair, slot: TokenChange, fresh: Sequence[Token]) 
     defines = defined is not None and defined[0] <= fresh[0].start < defined[1]
     lone = len(pair.changes) == 1 and len(fresh) >= _LONE_CLAUSE and not defines
     return lone or (len(slot.content[1]) >= _PHRASE and _is_specific(fresh))
+
+
+def _is_list_item(text: str, fresh: Sequence[Token]) -> bool:
+    """Whether names alone stand between commas: one title or name more in a list."""
+    if any(token.kind is not TokenKind.NAME for token in fresh):
+        return False
+    before, after = text[: fresh[0].start].rstrip(" \"“'"), text[fresh[-1].end :].lstrip(" \"”'")
+    return before.endswith((",", ";")) or after.startswith((",", ";"))
 
 
 def _is_specific(row: Sequence[Token]) -> bool:
@@ -268,7 +281,8 @@ def school_change(pair: SentencePair) -> Iterator[FieldChange]:
             continue
         schools = [token for token in (*old, *new) if _SCHOOL.search(token.text.casefold())]
         roots = {_SCHOOL.sub("", token.text.casefold().replace("-", "")) for token in (*old, *new)}
-        if schools and len(roots) == len(old) + len(new):
+        alike = any(a != b and a.startswith(b) for a in roots for b in roots)  # "anarcha" → "anarchist"
+        if schools and len(roots) == len(old) + len(new) and not alike:
             yield replaced(pair, "predicate", old, new)
 
 
@@ -277,6 +291,9 @@ def dating_change(pair: SentencePair) -> Iterator[FieldChange]:
     for slot in pair.changes:
         old, new = ([token for token in row if token.key not in _RELATIVE] for row in slot.of(TokenKind.DATE))
         own, other = slot.content
+        stated = {token.key for token in (pair.new if old else pair.old)}
+        if any(token.key in stated for token in (*old, *new)):
+            continue  # "the meeting of 1999" → "the meeting in Seattle (1999)"
         if bool(old) != bool(new) and own and other and is_small(slot):
             yield replaced(pair, "date", own, other)
 

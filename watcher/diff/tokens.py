@@ -23,6 +23,7 @@ _NEGATIVE = frozenset({"none", "neither", "nor", "without", "nobody", "nothing",
 _HYPHENS = " \u00a0-\u2010\u2011"
 _ENDS = frozenset('.!?:;"“”')  # what may stand before a capital that is no name
 _SHORT_MONTH = 5  # letters: "march" and "may" in lower case are verbs
+_PADDED = 2  # digits of a day or month
 _LONGEST = 20_000  # characters; a longer "sentence" is no prose, and comparing is not linear
 
 
@@ -82,6 +83,8 @@ def _numeric(text: str) -> tuple[str, TokenKind]:
         return digits, TokenKind.RANK
     if len(tail) > 1 and tail not in _UNIT_TAILS:
         return digits, TokenKind.NAME  # "49ers", "2Pac"
+    if len(digits) == _PADDED and digits.isdecimal():
+        digits = str(int(digits))  # "07 April" is 7 April
     stripped = digits.removesuffix("s")
     if stripped.isdecimal() and int(stripped[:5]) in _MODERN and "," not in text:
         return digits, TokenKind.DATE

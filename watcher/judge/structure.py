@@ -59,6 +59,8 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
         # A heading came or went, and nothing of what stood below it.
         story = "section “{old}” was merged into “{new}”" if text.new else "section “{new}” was split off from “{old}”"
         severity, old, new = Severity.LOW, text.old or old, text.new or new
+        if old == new:
+            story = "section “{old}” stood twice, one of them is gone" if text.new else "section “{old}” stands twice"
     if change.kind is Kind.SECTION_REMOVED and not text and isinstance(change.old, Section) and _is_empty(change.old):
         severity, story = Severity.LOW, "the heading “{old}” is gone, there was no text under it"
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))

@@ -15,6 +15,7 @@ from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.model import Article, Revision, Severity, Snapshot
 from watcher.model.limits import TOO_LARGE, says_too_large
+from watcher.pipeline import as_restoration
 from watcher.services import images
 from watcher.services.alerting import commit_comparison
 from watcher.services.context import AppContext
@@ -35,6 +36,7 @@ from watcher.services.poll import (
 )
 
 _STORE_BATCH: Final = 50  # revisions: what is fetched is kept although the rest of the walk may fail
+_RESTORED_REACH: Final = 20  # revisions: what stood longer ago is news to readers again
 _MAX_SETTLE_PERIODS: Final = 6  # settle times: a page that is edited all the time is judged at last
 
 
@@ -225,6 +227,9 @@ def _compare_and_alert(
     dialect = services.dialect(watch.wiki)
     try:
         comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
+        earlier = services.archive.revisions.restored(after.revision.article, after.revision, reach=_RESTORED_REACH)
+        if earlier is not None:
+            comparison = as_restoration(comparison, earlier)
         if not settled and comparison.worst is not Severity.CRITICAL:
             return _settling_outcome(watch, after.revision)
         return commit_comparison(services, watch, comparison, before, after)

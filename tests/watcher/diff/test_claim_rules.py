@@ -10,7 +10,13 @@ from watcher.diff.tokens import tokens
 def names(old: str, new: str, reported: frozenset[str] = frozenset()) -> list[str | None]:
     rows = tokens(old), tokens(new)
     pair = SentencePair(
-        old_marks=(), new_marks=(), changes=token_changes(old, new, *rows), old=rows[0], new=rows[1], reported=reported
+        old_marks=(),
+        new_marks=(),
+        changes=token_changes(old, new, *rows),
+        old=rows[0],
+        new=rows[1],
+        texts=(old, new),
+        reported=reported,
     )
     result = [replacement(pair, slot) for slot in pair.changes]
     return [field.name if field else None for field in result]

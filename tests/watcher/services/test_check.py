@@ -61,6 +61,19 @@ def test_vandalism_undone_between_two_checks_is_on_record_and_told_to_nobody(eit
     assert (event.kind, event.revision_id) == ("cancelled-out", 3)
 
 
+def test_an_edit_that_brings_back_an_earlier_text_is_a_restoration_and_alerts_nobody(either_world: WikiHarness):
+    either_world.check()
+    either_world.edit(CHANGED)
+    either_world.check()
+    either_world.edit(TEXT)
+    either_world.check()
+    with either_world.archive() as archive:
+        comparison = archive.comparisons.of_article(either_world.article())[0]
+        (finding,) = archive.comparisons.findings(comparison.id)
+    assert finding["severity"] == "low"
+    assert [reason for reason in finding["reasons"] if "restores" in str(reason)]
+
+
 def test_all_revisions_of_a_busy_day_are_stored_and_judged_as_one(world: WikiHarness):
     world.check()
     for number in range(22, 130):

@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Final
 
 from snapshots import NewDelivery, SentFact, UnresolvedFact
 from watcher.config import Destination, Watch, Watchlist, accepts, delivery_time
 from watcher.model import (
     Alert,
+    AlertTopic,
+    Article,
     Claim,
     Comparison,
     Element,
@@ -30,40 +33,59 @@ from watcher.report import Links
 from watcher.urls import index_php_url
 
 
-def report_links(watchlist: Watchlist, comparison: Comparison) -> Links:
-    """Every address that the report of a comparison points to."""
+def endpoints(comparison: Comparison) -> tuple[Article, Revision, Revision]:
+    """Return the article and the two revisions of a comparison, which those of a watched page all have."""
     assert comparison.article
-    return Links.on(index_php_url(watchlist.wiki(comparison.article.wiki).api), comparison, home_url=watchlist.base_url)
+    assert comparison.before
+    assert comparison.after
+    return comparison.article, comparison.before, comparison.after
+
+
+def report_links(watchlist: Watchlist, comparison: Comparison) -> Links:
+    """Build the addresses that the report of a comparison links to."""
+    article, _, _ = endpoints(comparison)
+    return Links.on(index_php_url(watchlist.wiki(article.wiki).api), comparison, home_url=watchlist.base_url)
 
 
 def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> Alert | None:
-    """What to tell of a comparison; None when no finding reaches the watch's threshold.
-
-    The key depends on nothing but the revisions, so that a check that is done again makes the same alert.
-    """
+    """Build the alert for a comparison; None when no finding reaches the watch's threshold."""
     hits = comparison.at_least(watch.threshold)
-    article, before, after = comparison.article, comparison.before, comparison.after
-    if not hits or article is None or before is None or after is None:
+    if not hits or comparison.article is None or comparison.before is None or comparison.after is None:
         return None
-    links = report_links(watchlist, comparison)
+    return new_alert(watchlist, comparison, [to_notice(finding) for finding in hits])
+
+
+def new_alert(
+    watchlist: Watchlist,
+    comparison: Comparison,
+    notices: Iterable[Notice],
+    *,
+    prefix: str = "",
+    topic: AlertTopic = AlertTopic.CHANGE,
+) -> Alert:
+    """Build an alert about a comparison; `prefix` tells its key from those of other alerts about the same revisions."""
+    article, before, after = endpoints(comparison)
     return Alert(
-        key=hashlib.sha256(idempotency_seed(comparison).encode()).hexdigest()[:16],
+        key=key_of(f"{prefix}{_idempotency_seed(comparison)}"),
         article=article,
         before=before,
         after=after,
-        notices=tuple(to_notice(finding) for finding in hits),
-        diff_url=links.diff_url or "",
+        notices=tuple(notices),
+        diff_url=report_links(watchlist, comparison).diff_url or "",
         report_url=report_url(watchlist, comparison),
-        not_listed=comparison.not_listed,
+        topic=topic,
+        not_listed=comparison.not_listed if topic is AlertTopic.CHANGE else 0,
     )
 
 
-def idempotency_seed(comparison: Comparison) -> str:
-    """What was compared with what: the revisions, and the contents of pictures that are others now."""
-    article, before, after = comparison.article, comparison.before, comparison.after
-    assert article
-    assert before
-    assert after
+def key_of(seed: str) -> str:
+    """Derive the key of an alert from what it is about: a repeated check makes the same alert, which is sent once."""
+    return hashlib.sha256(seed.encode()).hexdigest()[:16]
+
+
+def _idempotency_seed(comparison: Comparison) -> str:
+    article, before, after = endpoints(comparison)
+    # A new upload of an image is found between a revision and itself: the digests tell one upload from the next.
     digests = [
         f":{field.new}" for finding in comparison.findings for field in finding.change.fields if field.name == "sha1"
     ]
@@ -71,15 +93,15 @@ def idempotency_seed(comparison: Comparison) -> str:
 
 
 def report_url(watchlist: Watchlist, comparison: Comparison) -> str | None:
-    """Where the review pages show a comparison; None when nobody serves them."""
-    if not (watchlist.base_url and comparison.article and comparison.before and comparison.after):
+    """Return the address of a comparison on the review pages; None without a `base_url`."""
+    if not watchlist.base_url:
         return None
-    wiki, old, new = comparison.article.wiki, comparison.before.id, comparison.after.id
-    return f"{watchlist.base_url.rstrip('/')}/compare/{wiki}/{old}/{new}"
+    article, before, after = endpoints(comparison)
+    return f"{watchlist.base_url.rstrip('/')}/compare/{article.wiki}/{before.id}/{after.id}"
 
 
 def to_notice(finding: Finding) -> Notice:
-    """A finding in the flat words of a message."""
+    """Reduce a finding to what a message shows."""
     change = finding.change
     return Notice(
         kind=change.kind,
@@ -93,7 +115,7 @@ def to_notice(finding: Finding) -> Notice:
 
 
 def deliveries_for(watchlist: Watchlist, watch: Watch, alert: Alert, now: datetime) -> tuple[NewDelivery, ...]:
-    """One outbox row for each destination that wants at least one of the notices."""
+    """Build a delivery for each destination that accepts at least one of the notices."""
     return tuple(
         delivery_for(destination, alert, now)
         for destination in watchlist.destinations
@@ -102,21 +124,21 @@ def deliveries_for(watchlist: Watchlist, watch: Watch, alert: Alert, now: dateti
 
 
 def delivery_for(destination: Destination, alert: Alert, now: datetime) -> NewDelivery:
-    """The outbox row for one destination, due when it wants to hear of such an alert."""
+    """Build the delivery to one destination, due when its settings say."""
     not_before, digest = delivery_time(destination, alert, now)
     return NewDelivery(
         destination=destination.name, key=f"{alert.key}-{destination.name}", not_before=not_before, digest=digest
     )
 
 
-_WORD = re.compile(r"[^\W\d_]+")
-_LONGEST = 1_000  # characters of a value or sentence: enough to know it again
-_FRESH = timedelta(days=1)  # whoever was told of a page today hears of its next edit as an update
-_SIMILARITY = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
+_FRESH: Final = timedelta(days=1)  # within a day of an alert, the next one about the page follows it as an update
+_SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
 
 
 def sent_fact_of(finding: Finding) -> SentFact | None:
-    """What a finding says in comparable texts; None where it names no value (something only moved)."""
+    """Reduce a finding to comparable texts; None where it names no value, as when something only moved."""
     change = finding.change
     old, new = _value(change.old), _value(change.new)
     if old == new:
@@ -126,7 +148,7 @@ def sent_fact_of(finding: Finding) -> SentFact | None:
 
 
 def _value(element: Element | None) -> str | None:
-    """A text that is equal for equal things."""
+    """Return a text that is equal for elements that say the same."""
     match element:
         case None:
             return None
@@ -147,7 +169,7 @@ def _value(element: Element | None) -> str | None:
 
 
 def similar_sentences(first: str, other: str) -> bool:
-    """Whether two sentences are the same but for their numbers and some words."""
+    """Return whether two sentences differ in their numbers and some words only."""
     if first == other:
         return True
     words, others = _words(first), _words(other)
@@ -160,18 +182,18 @@ def _words(text: str) -> frozenset[str]:
 
 
 def facts_undone_by(now: SentFact, unresolved: Sequence[UnresolvedFact]) -> tuple[UnresolvedFact, ...]:
-    """What this finding takes back: the entry whose old value is there again, and all later ones of that chain."""
+    """Return what this finding reverts: the fact whose old value is back, and all later ones of that chain."""
     chain = [fact for fact in unresolved if _same_thing(fact.fact, now)]
     values = {fact.fact.new for fact in chain}
     for location, item in enumerate(chain):
-        # where nothing is there again, only the thing that was told can be meant
+        # An element that is removed again says nothing of its value: only the one that was reported can be meant.
         if item.fact.old == now.new and (now.new is not None or now.old in values):
             return tuple(chain[location:])
     return ()
 
 
 def facts_reverted_by(after: Revision, unresolved: Sequence[UnresolvedFact]) -> tuple[UnresolvedFact, ...]:
-    """What is told no longer because the whole text is again what it was before it."""
+    """Return the facts that no longer hold because the whole text is again what it was before them."""
     for location, fact in enumerate(unresolved):
         if after.sha1 and after.sha1 == fact.before.sha1:
             return tuple(unresolved[location:])
@@ -179,9 +201,9 @@ def facts_reverted_by(after: Revision, unresolved: Sequence[UnresolvedFact]) -> 
 
 
 def thread_key(destination: str, facts: Sequence[SentFact], unresolved: Sequence[UnresolvedFact], now: datetime) -> str:
-    """The key of the message that news for a destination follows; empty where it begins a thread.
+    """Return the key of the message that a new one to a destination follows; empty where it begins a thread.
 
-    It follows the last one that was about the same thing, else the last one of the day about the page.
+    It follows the last one about the same element, else the last one of the day about the page.
     """
     result = recent = ""
     for fact in unresolved:
@@ -197,5 +219,5 @@ def _same_thing(fact: SentFact, other: SentFact) -> bool:
 
 
 def already_sent(now: SentFact, unresolved: Iterable[UnresolvedFact]) -> bool:
-    """Whether this was told already in the very same words and stands."""
+    """Return whether exactly this was sent before and is unresolved."""
     return any(fact.fact == now for fact in unresolved)

@@ -1,20 +1,18 @@
-"""Record a comparison that failed, alert those who watch, and go on: a failure that nobody hears of hides an edit."""
+"""Record a comparison that failed and alert those who watch: a failure without an alert would hide an edit."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from snapshots import Archive, ArticleEvent, CheckResult, NewDelivery, OutgoingAlert, PageEvent
+from snapshots import Archive, ArticleEvent, CheckResult, OutgoingAlert, PageEvent
 from watcher.config import Watch, serves
 from watcher.errors import WatcherError
-from watcher.model import Alert, AlertTopic, Comparison, Notice, OperatorEvent, Severity, Snapshot, Unread
+from watcher.model import AlertTopic, Comparison, Notice, OperatorEvent, Severity, Snapshot, Unread
 from watcher.model.guard import FAILED, failures
-from watcher.services.alerts import delivery_for, idempotency_seed, report_links
+from watcher.services.alerts import delivery_for, endpoints, new_alert
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState
 
@@ -28,8 +26,8 @@ def record_failure(
 ) -> CheckOutcome:
     """Commit, in place of findings, that two revisions could not be compared.
 
-    The cursor moves to the newer one: later edits are compared with it, and the failure is not met again at every
-    poll. Raises StoreError.
+    The cursor moves to the newer one: later edits are compared with it, and the failure does not recur at every poll.
+    Raises StoreError.
     """
     article = after.revision.article
     comparison = Comparison(
@@ -47,7 +45,7 @@ def record_failure(
         owner=services.owner,
     )
     if services.archive.comparisons.commit(with_failures(services, watch, checked, comparison)) is None:
-        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker judged it meanwhile")
+        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker has judged it meanwhile")
     text = _summary(comparison)
     story = WatcherError(f"{watch.title}: {text}")
     story.__cause__ = error
@@ -56,48 +54,35 @@ def record_failure(
 
 
 def with_failures(services: AppContext, watch: Watch, checked: CheckResult, comparison: Comparison) -> CheckResult:
-    """The check with an event and an alert about what of the comparison failed; the same check where nothing did."""
+    """Add an event and an alert about the parts of the comparison that failed, if any did."""
     if not failures(comparison.unread):
         return checked
-    event = PageEvent(kind=EVENT, detail=_summary(comparison), at=checked.now, revision_id=checked.after.id)
-    alert = _alert(services, comparison)
-    drafts = tuple(_drafts(services, watch, alert))
-    further = (*checked.alerts, OutgoingAlert(alert=alert, deliveries=drafts)) if drafts else checked.alerts
-    return replace(checked, alerts=further, events=(*checked.events, event))
+    summary = _summary(comparison)
+    event = PageEvent(kind=EVENT, detail=summary, at=checked.now, revision_id=checked.after.id)
+    advice = "read the difference; later edits are compared as usual"
+    notice = Notice(
+        kind=OperatorEvent.COMPARISON_FAILED, severity=Severity.HIGH, section=(), summary=f"{summary}; {advice}"
+    )
+    # The topic of operators: a later alert about the page neither replaces this one nor follows it.
+    alert = new_alert(services.watchlist, comparison, [notice], prefix="failed:", topic=AlertTopic.OPERATOR)
+    alert = replace(alert, report_url=None)
+    # Whatever kinds and severities a destination accepts: it would not know that it misses findings.
+    drafts = tuple(
+        delivery_for(destination, alert, services.now())
+        for destination in services.watchlist.destinations
+        if destination.operator or serves(destination, watch)
+    )
+    alerts = (*checked.alerts, OutgoingAlert(alert=alert, deliveries=drafts)) if drafts else checked.alerts
+    return replace(checked, alerts=alerts, events=(*checked.events, event))
 
 
 def recent_failures(archive: Archive, now: datetime) -> tuple[ArticleEvent, ...]:
-    """The comparisons that failed in the last seven days, newest first: edits whose findings nobody has seen."""
+    """Return the comparisons that failed in the last seven days, newest first: edits whose findings nobody has seen."""
     return archive.events.since(EVENT, now - _RECENT)
 
 
 def _summary(comparison: Comparison) -> str:
-    """The revision range and what failed in it."""
-    assert comparison.before
-    assert comparison.after
-    lost = failures(comparison.unread)
-    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-    return f"revisions {comparison.before.id} → {comparison.after.id} compared in part only: {lost[0].reason}{more}"
-
-
-def _alert(services: AppContext, comparison: Comparison) -> Alert:
-    assert comparison.article
-    assert comparison.before
-    assert comparison.after
-    summary = f"{_summary(comparison)}; read the difference, later edits are compared as usual"
-    return Alert(
-        key=hashlib.sha256(f"failed:{idempotency_seed(comparison)}".encode()).hexdigest()[:16],
-        article=comparison.article,
-        before=comparison.before,
-        after=comparison.after,
-        notices=(Notice(kind=OperatorEvent.COMPARISON_FAILED, severity=Severity.HIGH, section=(), summary=summary),),
-        diff_url=report_links(services.watchlist, comparison).diff_url or "",
-        topic=AlertTopic.OPERATOR,  # about the watching: a later alert about the page neither replaces nor follows it
-    )
-
-
-def _drafts(services: AppContext, watch: Watch, alert: Alert) -> Iterator[NewDelivery]:
-    """One message for each destination of the watch and each operator, whatever kinds and severities it asks for."""
-    for destination in services.watchlist.destinations:
-        if destination.operator or serves(destination, watch):
-            yield delivery_for(destination, alert, services.now())
+    _, before, after = endpoints(comparison)
+    failed = failures(comparison.unread)
+    more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return f"revisions {before.id} → {after.id} were compared only in part: {failed[0].reason}{more}"

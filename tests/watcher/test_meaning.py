@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from watcher import compare_wikitext
-from watcher.model import Severity
+from watcher.model import Dialect, Severity
 
 
-def alerts(old: str, new: str) -> list[str]:
+def alerts(old: str, new: str, language: str = "en") -> list[str]:
     """The summaries of the findings that reach the default threshold."""
-    return [item.summary for item in compare_wikitext(old, new).findings if item.severity >= Severity.MEDIUM]
+    result = compare_wikitext(old, new, wiki=Dialect(language=language)).findings
+    return [item.summary for item in result if item.severity >= Severity.MEDIUM]
 
 
 @pytest.mark.parametrize(
@@ -160,3 +161,32 @@ def test_a_section_that_stood_twice_is_not_missed_when_one_copy_goes() -> None:
     other = TRADE.replace("== Trade ==", "=== Trade ===").replace("of all guilds", "of all the guilds")
     twice = f"{intro}{TRADE}\n== Schools ==\nThe town has schools.\n\n{other}"
     assert alerts(twice, twice.replace(TRADE, "")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Die Straße verläuft von Köln nach Bonn.", "Die Straße verläuft von Bonn nach Köln."),
+        ("Er war nicht an dem Überfall beteiligt.", "Er war an dem Überfall beteiligt."),
+        ("Die Mannschaft gewann das Spiel in Rom.", "Die Mannschaft verlor das Spiel in Rom."),
+        ("Alle Schiffe erreichten den Hafen von Kiel.", "Einige Schiffe erreichten den Hafen von Kiel."),
+        ("Das Schloss ist heute ein Hotel.", "Das Schloss ist heute ein Gefängnis."),
+        ("Er wurde vor dem Krieg Minister.", "Er wurde nach dem Krieg Minister."),
+    ],
+)
+def test_german_that_states_something_else_alerts(old: str, new: str) -> None:
+    assert alerts(old, new, "de")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Die Brücke wurde 1912 von der Stadt gebaut.", "1912 baute die Stadt die Brücke."),
+        ("Seine Schwester war auch Malerin.", "Auch seine Schwester war Malerin."),
+        ("Der Bezirk grenzt im Norden an Linz.", "Im Norden grenzt der Bezirk an Linz."),
+        ("Das Gesetz wurde vom Parlament beschlossen.", "Das Parlament beschloss das Gesetz."),
+        ("Die Firma verkauft Schrauben und Nägel.", "Die Firma verkauft Nägel und Schrauben."),
+    ],
+)
+def test_german_in_another_order_is_quiet(old: str, new: str) -> None:
+    assert alerts(old, new, "de") == []

@@ -29,6 +29,7 @@ _BOTH = 2
 _NEAR = 3  # characters between a dropped reservation and one that says as much
 _ARTICLE = re.compile(r"\s+(?:also |still |now )?(?:an?|the|one of)\b")
 _REPORTED = re.compile(r"\b(?:that|whether)\b[^.,;]*$", re.IGNORECASE)
+_TOGETHER = frozenset("and or with as the a und oder mit sowie der die das et ou y e o".split())
 _ONLY_WHEN = re.compile(r"only (?:after|when|if|by|through|because|as|since|with)\b", re.IGNORECASE)  # ranks nothing
 _POINTER = re.compile(r"see (?:also\b|\w)", re.IGNORECASE)  # where to read on states nothing
 _WORDING = "said"  # a verb of saying: it attributes only with a name
@@ -147,8 +148,8 @@ def swapped_terms(pair: SentencePair) -> Iterator[FieldChange]:
         return
     first, last = locations
     swapped = old[first][0] == new[last][0] and old[last][0] == new[first][0]
-    # names of a list may stand in any order
-    apart = any(token_kind is TokenKind.WORD for _, _, token_kind in old[first + 1 : last])
+    # Names of a list, and of those who do something together, may stand in any order.
+    apart = any(key not in _TOGETHER for key, _, _ in old[first + 1 : last])
     same_kind = old[first][2] is old[last][2] in (TokenKind.NAME, TokenKind.DATE)
     if swapped and apart and (same_kind or contradiction(old[first][0], old[last][0])):
         reported = [" … ".join(row[at][1] for at in locations) for row in (old, new)]

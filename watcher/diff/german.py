@@ -14,6 +14,7 @@ _FUNCTION = _ARTICLES | frozenset(
     "wird werden "
     "hat hatte haben sich auch es er sie dass bis seit".split()
 )
+_NEGATIONS = frozenset("nicht kein keine keinen keiner keinem keines nie niemals nirgends".split())
 # Before these a capital mostly begins the name of a place or person: "in Wien", "von Bach".
 _PLACES = frozenset("in an auf aus bei mit nach von zu für über unter durch gegen um und oder bis seit".split())
 _ADJECTIVE = re.compile(r"[a-zäöüß]{3,}(?:e|en|er|es|em)")
@@ -36,6 +37,11 @@ def is_german(text: str) -> bool:
 def is_function_word(word: str) -> bool:
     """Return whether a word, in lower case, is an article, a preposition or another word without a topic."""
     return word in _FUNCTION
+
+
+def is_negation(word: str) -> bool:
+    """Return whether a word, in lower case, turns its sentence round."""
+    return word in _NEGATIONS
 
 
 def is_common_noun(word: str, before: str, *, before_name: bool) -> bool:

@@ -19,14 +19,16 @@ from watcher.model import FieldChange
 
 _COPULA = re.compile(
     r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}"
-    r"(?:one of (?:the|its)|an?|the)\s+",
+    r"(?:one of (?:the|its)|an?|the)\s+"
+    r"|\b(?:ist|war|sind|waren|wurde|blieb|bleibt)\s+(?:(?:auch|heute|noch|jetzt)\s+){0,2}(?:eine?r?|der|die|das)\s+",
     re.IGNORECASE,
 )
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _HEAD = 160  # characters: the verb that defines stands near the start of its sentence
 _PHRASE_END = re.compile(
     r"[,.;:()\"“”]|\s(?:of|in|on|at|by|from|with|for|to|that|which|who|whose|where|when|and|or|between|under|near|as|located|"
-    r"situated|based|developed|published|released|founded|created|known|called|named|situated|born|is|was|are|were)\b",
+    r"situated|based|developed|published|released|founded|created|known|called|named|situated|born|is|was|are|were"
+    r"|von|im|am|auf|aus|bei|mit|nach|zu|für|über|und|oder|das|die|der|des|den|dem)\b",
     re.IGNORECASE,
 )
 _LONGEST_PHRASE = 90

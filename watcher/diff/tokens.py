@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from watcher.diff.german import is_common_noun, is_function_word, is_german
+from watcher.diff.german import is_common_noun, is_function_word, is_german, is_negation
 from watcher.diff.lexicon import forms, is_country, is_word, stem
 
 _MODERN = range(1000, 2200)
@@ -207,7 +207,9 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
     for at, token in enumerate(row):
         bare, after = token.text.casefold(), row[at + 1] if at + 1 < len(row) else None
         before_name = after is not None and after.kind is TokenKind.NAME and after.start == token.end + 1
-        if is_function_word(bare):
+        if is_negation(bare):
+            result.append(token._replace(key="not", kind=TokenKind.NEGATION))
+        elif is_function_word(bare):
             result.append(token._replace(key=bare, kind=TokenKind.FUNCTION))
         elif token.kind is TokenKind.NAME and is_common_noun(
             token.text, row[at - 1].text if at else "", before_name=before_name

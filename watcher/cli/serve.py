@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,7 +47,7 @@ def serve(
     from watcher.web import serve as show
 
     with open_context(watchlist) as services:
-        _require_free_port(port)
+        free_port(port)
         home = watchlist.resolve().parent / ".prefect"
         environ = dict(os.environ)
         make_folder(home)
@@ -120,7 +120,7 @@ def _print_address(host: str, port: int, link: str | None) -> None:
 
 
 def _prefect_pages(environ: Mapping[str, str], client: Mapping[str, str]) -> str | None:
-    """Where people find Prefect's own pages; None where nobody knows the password, which was made for this start."""
+    """The address of Prefect's own pages; None where nobody knows the password, which was made for this start."""
     if environ.get("PREFECT_UI_URL"):
         return environ["PREFECT_UI_URL"]
     known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
@@ -134,7 +134,7 @@ def _streams(watchlist: Watchlist) -> bool:
 
 @contextmanager
 def _exit_with_child(child: subprocess.Popen[bytes], name: str, ended: list[str]) -> Iterator[None]:
-    """End this process as a signal would when the child ends before the body: pages alone would look like watching."""
+    """End this process as a signal would when the child ends early: pages without checks would look alive."""
     over = threading.Event()
 
     def look() -> None:
@@ -155,41 +155,41 @@ class _StopSignal(BaseException):
 
 
 @contextmanager
-def until_signalled() -> Iterator[None]:
-    """Run the body until a signal ends it, so that what it opened is closed.
-
-    uvicorn stops tidily and then raises the signal anew; its default action would end us at once and leave the
-    children behind. A second signal does not disturb the closing: each child has its time limit.
-    """
-
-    def report(number: int, _frame: object) -> None:
-        for request in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(request, signal.SIG_IGN)
-        raise _StopSignal(number)
-
-    before = {request: signal.signal(request, report) for request in (signal.SIGTERM, signal.SIGINT)}
+def handle_stop_signals(handler: Callable[[int, object], object]) -> Iterator[None]:
+    """Call the handler on SIGTERM and SIGINT while the body runs."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with suppress(_StopSignal):
-            yield
+        yield
     finally:
         for number, action in before.items():
             signal.signal(number, action)
 
 
-def _require_free_port(port: int) -> None:
-    """Report a port that is taken, before anything is started."""
+@contextmanager
+def until_signalled() -> Iterator[None]:
+    """Run the body until a signal ends it, so that what it opened is closed.
+
+    uvicorn stops and then raises the signal again; its default action would end this process at once and leave the
+    children behind. A second signal does not interrupt the closing: each child has its time limit.
+    """
+
+    def stop(number: int, _frame: object) -> None:
+        for ignored in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(ignored, signal.SIG_IGN)
+        raise _StopSignal(number)
+
+    with handle_stop_signals(stop), suppress(_StopSignal):
+        yield
+
+
+def free_port(port: int = 0) -> int:
+    """Check that nobody listens on this port of loopback, or choose one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise WatcherError(f"port {port}: {error.strerror}; choose another with --port") from None
-
-
-def free_port() -> int:
-    """A port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
@@ -222,7 +222,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    raise Unavailable("Prefect's server did not start; it says why above")
+    raise Unavailable("Prefect's server did not start; see its messages above")
 
 
 @contextmanager

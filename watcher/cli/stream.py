@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,6 +26,7 @@ def stream(
 
     Example: watcher stream
     """
+    from watcher.cli.serve import handle_stop_signals
     from watcher.services.stream import StreamCallbacks
     from watcher.services.stream import stream as follow
 
@@ -40,7 +38,8 @@ def stream(
     handler.emit = lambda record: trouble(record.getMessage())  # type: ignore[method-assign]  # in the form of all else
     log.addHandler(handler)
     log.setLevel(logging.INFO)
-    with _stop_on_signal() as stop:
+    stop = threading.Event()  # what is being checked is finished first
+    with handle_stop_signals(lambda *_: stop.set()):
         typer.echo(f"following the edits of {watchlist}; stop: Ctrl-C")
         follow(watchlist, stop, StreamCallbacks(outcome=_show, trouble=trouble), polling=poll)
 
@@ -53,15 +52,3 @@ def _show(outcome: CheckOutcome) -> None:
     if outcome.state is not CheckState.UNCHANGED:
         for line in outcome_lines(outcome):
             typer.echo(line, err=outcome.failed)
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set: what is being checked is finished first."""
-    stop = threading.Event()
-    before = {request: signal.signal(request, lambda *_: stop.set()) for request in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, action in before.items():
-            signal.signal(number, action)

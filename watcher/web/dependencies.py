@@ -1,7 +1,6 @@
 """Provide what routes depend on: the web context and the current user.
 
-Routers ask for `Context` (archive, watchlist, clock, pipeline), `ReadAccess` (may read), `ReviewAccess` (may decide) or
-`AdminAccess`.
+Routers declare READ; routes that need more declare REVIEW or ADMIN, or ask for the user by ReviewAccess or AdminAccess.
 """
 
 from __future__ import annotations
@@ -106,8 +105,8 @@ Context = Annotated[WebContext, Depends(get_context)]
 User = Annotated[CurrentUser, Depends(current_user)]
 """The user of a route whose router declares the scope."""
 READ: Final = Depends(needs(Scope.READ))
+REVIEW: Final = Depends(needs(Scope.REVIEW))
 ADMIN: Final = Depends(needs(Scope.ADMIN))
 PAGE: Final[dict[str, Any]] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
-ReadAccess = Annotated[CurrentUser, Depends(needs(Scope.READ))]
 ReviewAccess = Annotated[CurrentUser, Depends(needs(Scope.REVIEW))]
 AdminAccess = Annotated[CurrentUser, Depends(needs(Scope.ADMIN))]

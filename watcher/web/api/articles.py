@@ -6,12 +6,11 @@ import json
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from snapshots.accounts import Scope
 from watcher.errors import Missing
-from watcher.model import Article, Claim, Statistic
+from watcher.model import Claim, Statistic
 from watcher.model.excerpts import short_element, short_statistic
 from watcher.model.serialization import element_to_dict
 from watcher.parse import parse
@@ -20,10 +19,10 @@ from watcher.report.search import find_timelines
 from watcher.text import truncate
 from watcher.web.api.findings import Id
 from watcher.web.api.responses import ArticleResponse, Level, ResponseModel, RevisionResponse
-from watcher.web.dependencies import Context, needs
+from watcher.web.dependencies import READ, Context
 from watcher.web.pages.timeline import History, article_of
 
-router = APIRouter(tags=["articles"], dependencies=[Depends(needs(Scope.READ))])
+router = APIRouter(tags=["articles"], dependencies=[READ])
 Wiki = Annotated[str, Path(max_length=64)]
 _LONGEST_NAME: Final = 500
 _MAX_REFERENCES: Final = 50  # on one sentence
@@ -42,7 +41,7 @@ class FactsResponse(ResponseModel):
 
 
 class TimelinesResponse(ResponseModel):
-    """The lives of an article's elements as far as its stored revisions were read; ask again until `complete`."""
+    """The timelines of an article's elements, as far as its revisions were read; ask again until `complete`."""
 
     article: ArticleResponse
     read: int
@@ -65,7 +64,7 @@ class ComparisonResponse(ResponseModel):
 
 
 class EventResponse(ResponseModel):
-    """Something that happened to a page beside its text: moved, deleted, hidden, unreachable."""
+    """An event of a page other than an edit: moved, deleted, hidden, unreachable."""
 
     kind: str
     detail: str
@@ -129,7 +128,7 @@ def timelines(
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> TimelinesResponse:
-    """How what an article states came to be so; each request reads on through its stored revisions."""
+    """The timelines of an article's elements; each request reads more of its stored revisions."""
     article = article_of(context.archive, wiki, page_id)
     reading = past.read(article)
     chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
@@ -152,21 +151,17 @@ def comparisons(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) ->
     """The newest comparisons of an article; their findings: GET /findings?comparison=ID."""
     return [
         ComparisonResponse.from_record(comparison)
-        for comparison in context.archive.comparisons.of_article(_known(context, wiki, page_id), limit)
+        for comparison in context.archive.comparisons.of_article(article_of(context.archive, wiki, page_id), limit)
     ]
 
 
 @router.get("/articles/{wiki}/{page_id}/events")
 def events(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) -> list[EventResponse]:
-    """What happened to an article beside its text, the newest first."""
+    """Events of an article other than edits, the newest first."""
     return [
         EventResponse.from_record(event)
-        for event in context.archive.events.of_article(_known(context, wiki, page_id), limit)
+        for event in context.archive.events.of_article(article_of(context.archive, wiki, page_id), limit)
     ]
-
-
-def _known(context: Context, wiki: str, page_id: int) -> Article:
-    return article_of(context.archive, wiki, page_id)
 
 
 @router.get("/comparisons/{number}")

@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from pydantic import Field
 
-from snapshots.accounts import Scope
 from watcher.errors import InputError
 from watcher.services.reviews import mute_finding, undo_decisions
 from watcher.web.api.requests import BulkDecisionRequest, DecisionRequest, FindingsQuery, RequestModel
 from watcher.web.api.responses import DecisionResponse, FindingResponse, MuteResponse, PageResponse, ReviewEventResponse
-from watcher.web.dependencies import Context, ReviewAccess, needs
+from watcher.web.dependencies import READ, Context, ReviewAccess
 
-router = APIRouter(tags=["findings"], dependencies=[Depends(needs(Scope.READ))])
+router = APIRouter(tags=["findings"], dependencies=[READ])
 Id = Annotated[int, Path(gt=0, lt=2**63)]
 
 
@@ -23,12 +22,12 @@ class FindingMute(RequestModel):
     """Mute the statistic of a finding by words of its sentence, or without words the rule that found it there."""
 
     words: Annotated[str, Field(max_length=300)] | None = None
-    days: Annotated[int, Field(ge=1, le=3660)] | None = Field(default=None, description="null: for good.")
+    days: Annotated[int, Field(ge=1, le=3660)] | None = Field(default=None, description="null: permanently.")
 
 
 @router.get("/findings")
 def findings(context: Context, query: FindingsQuery) -> PageResponse[FindingResponse]:
-    """Findings by pages, the worst first or the newest first."""
+    """Pages of findings, the worst or the newest first."""
     result = context.archive.findings.search(
         query.to_filter(), order=query.order, limit=query.limit + 1, after=query.after
     )
@@ -46,7 +45,7 @@ def finding(number: Id, context: Context) -> FindingResponse:
 
 @router.get("/findings/{number}/history")
 def history(number: Id, context: Context) -> list[ReviewEventResponse]:
-    """Who decided what about a finding, the oldest first."""
+    """The decisions about a finding, the oldest first."""
     context.archive.findings.get(number)
     return [ReviewEventResponse.from_record(event) for event in context.archive.reviews.events_of(number)]
 
@@ -59,7 +58,7 @@ def decide(number: Id, body: DecisionRequest, context: Context, reader: ReviewAc
 
 @router.post("/findings/{number}/mute", status_code=201)
 def mute(number: Id, body: FindingMute, context: Context, reader: ReviewAccess) -> MuteResponse:
-    """Begin a mute from a finding; it stands in the finding's history and can be undone there."""
+    """Mute from a finding; the mute is in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
     finding = context.archive.findings.get(number)
     try:
@@ -72,13 +71,13 @@ def mute(number: Id, body: FindingMute, context: Context, reader: ReviewAccess) 
 
 @router.post("/decisions", status_code=201)
 def decide_all(body: BulkDecisionRequest, context: Context, reader: ReviewAccess) -> DecisionResponse:
-    """Decide the same about several findings at once: all of them, or none where one is not stored."""
+    """Make the same decision about several findings: about all of them, or none where one is not stored."""
     return DecisionResponse(batch=context.archive.reviews.decide(body.ids, body.decision(), reader.name, context.now()))
 
 
 @router.post("/decisions/{number}/undo", status_code=201)
 def undo(number: Id, context: Context, reader: ReviewAccess) -> DecisionResponse:
-    """Take back what was decided at once under this number; 0 when there was nothing left to take back."""
+    """Undo the decisions of this number; 0 when there was nothing left to undo."""
     return DecisionResponse(
         batch=undo_decisions(context.services, context.archive.reviews.events_of_batch(number), reader.name)
     )

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from watcher.web import rendering
 from watcher.web.api import articles, findings, operations, watches
 from watcher.web.auth.authorization import route_permissions
-from watcher.web.dependencies import ReadAccess
+from watcher.web.dependencies import READ, User
 
 PREFIX: Final = "/api/v1"
 _PROBLEM: Final = {
@@ -27,15 +27,15 @@ _PROBLEM: Final = {
     },
 }
 _DESCRIPTIONS: Final = {
-    400: "This is no request that can be read.",
+    400: "The request cannot be parsed.",
     401: "Nobody is signed in, or the token is not known.",
-    403: "The scope is too small, or the request is not the reader's own.",
-    404: "There is nothing of that id.",
-    409: "Somebody else has changed it meanwhile.",
+    403: "The scope is too small, or the request may be forged.",
+    404: "There is nothing with this id.",
+    409: "Somebody else has changed it in the meantime.",
     413: "The request is too large.",
-    422: "A field is wrong, or the wish cannot be granted.",
+    422: "A field is invalid, or the request cannot be carried out.",
     502: "The wiki's answer cannot be trusted.",
-    503: "The database or the wiki cannot be asked now.",
+    503: "The database or the wiki is not available now.",
 }
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     status: {"description": message, "content": {"application/problem+json": {"schema": _PROBLEM}}}
@@ -46,13 +46,13 @@ _described = APIRouter(prefix=PREFIX)
 for _part in (findings.router, articles.router, watches.router, operations.router):
     _described.include_router(_part, responses=_RESPONSES)
 
-_pages = APIRouter(prefix=PREFIX, include_in_schema=False)
+_pages = APIRouter(prefix=PREFIX, include_in_schema=False, dependencies=[READ])
 ROUTERS = (_described, _pages)
 
 
 @cache
 def document() -> dict[str, Any]:
-    """The OpenAPI document; each operation says which scope it needs."""
+    """The OpenAPI document, with the scope that each operation needs."""
     site = FastAPI(openapi_url=None)
     site.include_router(_described)
     reported = get_openapi(
@@ -74,13 +74,13 @@ def document() -> dict[str, Any]:
 
 
 @_pages.get("/openapi.json", response_class=JSONResponse)
-def openapi(reader: ReadAccess) -> JSONResponse:  # noqa: ARG001  may read
+def openapi() -> JSONResponse:
     """The description for programs."""
     return JSONResponse(document())
 
 
 @_pages.get("", response_class=HTMLResponse)
-def listing(reader: ReadAccess) -> HTMLResponse:
+def listing(reader: User) -> HTMLResponse:
     """The description for people."""
     rows = [
         {"method": method.upper(), "path": path, "description": reported["description"], "scope": reported["x-scope"]}

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from snapshots import DeliveryState
 from snapshots.accounts import Scope
 from watcher.web.api.responses import CurrentUserResponse, DeliveryResponse, RequeuedResponse
-from watcher.web.dependencies import AdminAccess, Context, ReadAccess, needs
+from watcher.web.dependencies import ADMIN, READ, Context, User
 
-router = APIRouter(tags=["operating"], dependencies=[Depends(needs(Scope.READ))])
+router = APIRouter(tags=["operating"], dependencies=[READ])
 States = Literal["queued", "sent", "dead", "replaced"]
 
 
 @router.get("/me")
-def me(reader: ReadAccess) -> CurrentUserResponse:
-    """Who you are here, and what you may do."""
-    scopes = [scope.value for scope in Scope if reader.has_scope(scope)]
-    return CurrentUserResponse(name=reader.name, signed_in=reader.signed_in, scopes=scopes)
+def me(user: User) -> CurrentUserResponse:
+    """The current user and its scopes."""
+    scopes = [scope.value for scope in Scope if user.has_scope(scope)]
+    return CurrentUserResponse(name=user.name, signed_in=user.signed_in, scopes=scopes)
 
 
 @router.get("/deliveries")
@@ -31,7 +31,7 @@ def deliveries(
     return [DeliveryResponse.from_record(delivery) for delivery in result]
 
 
-@router.post("/deliveries/retry", status_code=202)
-def retry(context: Context, reader: AdminAccess) -> RequeuedResponse:  # noqa: ARG001  admins only
-    """Queue what was given up once more."""
+@router.post("/deliveries/retry", status_code=202, dependencies=[ADMIN])
+def retry(context: Context) -> RequeuedResponse:
+    """Queue the failed messages again."""
     return RequeuedResponse(queued=context.archive.outbox.retry_dead(context.now()))

@@ -22,7 +22,7 @@ from watcher.config import Watch
 from watcher.config.settings import WATCH_SETTINGS
 from watcher.model import Severity
 
-_YEARS = range(1970, 9999)  # those that can be told in every time zone
+_YEARS = range(1970, 9999)  # those that exist in every time zone
 
 
 def _sane(at: datetime) -> datetime:
@@ -41,7 +41,7 @@ Length = Annotated[str, Field(max_length=20, description='Such as "10m", "2h" or
 
 
 class RequestModel(BaseModel):
-    """What all wishes have in common: nothing is overlooked in silence."""
+    """A request in which an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,7 +56,7 @@ class RequestModel(BaseModel):
 
 
 class FindingsParameters(RequestModel):
-    """Which findings, in which order, from where on."""
+    """Which findings to list, and in which order."""
 
     state: list[ReviewState] = Field(default=[], max_length=10, description="Any of these; default: all.")
     severity: list[Level] = Field(default=[], max_length=10)
@@ -81,7 +81,7 @@ class FindingsParameters(RequestModel):
         return self
 
     def to_filter(self) -> FindingFilter:
-        """The same for the memory."""
+        """The filter for the archive."""
         levels = {level.label: level for level in Severity}
         return FindingFilter(
             states=tuple(self.state),
@@ -122,7 +122,7 @@ class DecisionRequest(RequestModel):
         return self
 
     def decision(self) -> ReviewDecision:
-        """The same for the memory."""
+        """The decision for the archive."""
         return ReviewDecision(
             action=ReviewAction(self.action),
             reason=self.reason if self.action == "dismiss" else None,
@@ -176,13 +176,13 @@ class UpdateWatchRequest(_Settings):  # type: ignore[misc, valid-type]  # made f
 
 
 class MuteRequest(RequestModel):
-    """What to keep back: an article of the watchlist, a rule or kinds, words of a sentence; at least one of them."""
+    """What to suppress: an article of the watchlist, a rule or kinds, words of a sentence; at least one of them."""
 
     wiki: Short | None = None
     title: Title | None = None
     rule: Short | None = Field(default=None, description="A rule's name, or kinds: reference.*")
     words: Annotated[str, Field(min_length=3, max_length=300)] | None = None
-    until: Timestamp | None = Field(default=None, description="null: until it is lifted.")
+    until: Timestamp | None = Field(default=None, description="null: until it is ended.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

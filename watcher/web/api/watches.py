@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from fnmatch import filter as matching
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
-from snapshots.accounts import Scope
 from watcher.config import Watch, did_you_mean
 from watcher.errors import InputError, Missing
 from watcher.judge import RULES
@@ -19,13 +19,13 @@ from watcher.services.watchlist import change_watch, file_version, find_page, sa
 from watcher.web.api.findings import Id
 from watcher.web.api.requests import AddWatchRequest, ArticleRequest, MuteRequest, UpdateWatchRequest
 from watcher.web.api.responses import MuteResponse, ResponseModel, UnmuteResponse
-from watcher.web.dependencies import AdminAccess, Context, ReviewAccess, needs
+from watcher.web.dependencies import ADMIN, READ, REVIEW, Context
 
-router = APIRouter(tags=["watching"], dependencies=[Depends(needs(Scope.READ))])
+router = APIRouter(tags=["watching"], dependencies=[READ])
 
 
 class WatchesResponse(ResponseModel):
-    """What is watched; `version` is of the file, null where there is none; `mistake` is why it was not taken over."""
+    """The watches; `version` is of the file, null where there is none; `error` is why it was not loaded."""
 
     watches: list[Watch]
     version: str | None
@@ -43,7 +43,7 @@ class LocatedPageResponse(ResponseModel):
 
 
 class StatusResponse(ResponseModel):
-    """How the watches and the outbox stand, as `watcher status --format json` has it."""
+    """The state of watches and outbox, as `watcher status --format json` has it."""
 
     shape: int
     at: str
@@ -64,20 +64,17 @@ def watches(context: Context) -> WatchesResponse:
     )
 
 
-@router.post("/watches/check")
-def check(body: ArticleRequest, context: Context, reader: AdminAccess) -> LocatedPageResponse:  # noqa: ARG001  only admins make us ask a wiki
-    """Look whether a wiki of the watchlist has such a page; no other host is ever asked, and nothing is changed."""
+@router.post("/watches/check", dependencies=[ADMIN])
+def check(body: ArticleRequest, context: Context) -> LocatedPageResponse:
+    """Check whether a wiki of the watchlist has such a page; no other host is asked, and nothing is changed."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
-    watched = page.watched is not None
-    return LocatedPageResponse(
-        wiki=page.wiki, title=page.title, page_id=page.page_id, revision=page.revision, watched=watched
-    )
+    return LocatedPageResponse(**{**asdict(page), "watched": page.watched is not None})
 
 
-@router.post("/watches", status_code=201)
-def add(body: AddWatchRequest, context: Context, reader: AdminAccess) -> Watch:  # noqa: ARG001  admins only
-    """Watch one more article, after looking that its wiki has it."""
+@router.post("/watches", status_code=201, dependencies=[ADMIN])
+def add(body: AddWatchRequest, context: Context) -> Watch:
+    """Watch an article, after checking that its wiki has it."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
     save_watch(context.services, page, body.version)
@@ -85,9 +82,9 @@ def add(body: AddWatchRequest, context: Context, reader: AdminAccess) -> Watch: 
     return _watch(context, page.wiki, page.title)
 
 
-@router.patch("/watches")
-def change(body: UpdateWatchRequest, context: Context, reader: AdminAccess) -> Watch:  # noqa: ARG001  admins only
-    """Change settings of a watch in watchlist.toml, or pause it; comments and all else in the file stay."""
+@router.patch("/watches", dependencies=[ADMIN])
+def change(body: UpdateWatchRequest, context: Context) -> Watch:
+    """Change settings of a watch in watchlist.toml, or pause it; comments and other entries stay."""
     _watch(context, body.wiki, body.title)
     change_watch(context.watchlist.path, body.wiki, body.title, body.settings(), body.version)
     context.services.reload_watchlist()
@@ -103,38 +100,34 @@ def _watch(context: Context, wiki: str, title: str) -> Watch:
 
 @router.get("/status")
 def status(context: Context) -> StatusResponse:
-    """How each watch's checks go, and the outbox."""
-    now = context.now()
-    status = context.archive.metrics.status(now)
-    reported: dict[str, Any] = status_json(
-        watch_health(context.services, status, now), status, now, recent_failures(context.archive, now)
-    )
-    return StatusResponse(**reported)
+    """The state of every watch, and of the outbox."""
+    now, system = context.now(), context.archive.metrics.status(context.now())
+    health = watch_health(context.services, system, now)
+    return StatusResponse.model_validate(status_json(health, system, now, recent_failures(context.archive, now)))
 
 
 @router.get("/mutes")
 def mutes(context: Context) -> list[MuteResponse]:
-    """What is muted, the oldest first."""
+    """The open mutes, the oldest first."""
     return [MuteResponse.from_record(mute) for mute in context.archive.mutes.list_open()]
 
 
-@router.post("/mutes", status_code=201)
-def mute(body: MuteRequest, context: Context, reader: ReviewAccess) -> MuteResponse:  # noqa: ARG001  reviewers only
-    """Keep findings back until a time or for good."""
+@router.post("/mutes", status_code=201, dependencies=[REVIEW])
+def mute(body: MuteRequest, context: Context) -> MuteResponse:
+    """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:
         _watch(context, body.wiki, body.title)
     known = [rule.__name__ for rule in RULES] + [kind.value for kind in Kind]
     if body.rule is not None and not matching(known, body.rule):
         raise InputError(f"rule {body.rule}: names no rule and no kind of change{did_you_mean(body.rule, known)}")
     if body.until is not None and body.until <= context.now():
-        raise InputError("until: is over; give a moment to come")
-    parts = body.model_dump()
-    return MuteResponse.from_record(context.archive.mutes.begin(context.now(), **parts))
+        raise InputError("until: is in the past; give a later time")
+    return MuteResponse.from_record(context.archive.mutes.begin(context.now(), **body.model_dump()))
 
 
-@router.delete("/mutes/{number}")
-def unmute(number: Id, context: Context, reader: ReviewAccess) -> UnmuteResponse:  # noqa: ARG001  reviewers only
-    """Lift a mute; what it kept back and still holds is queued as a summary."""
+@router.delete("/mutes/{number}", dependencies=[REVIEW])
+def unmute(number: Id, context: Context) -> UnmuteResponse:
+    """End a mute; a summary of the suppressed findings that are still current is queued."""
     mute = next((mute for mute in context.archive.mutes.list_open() if mute.id == number), None)
     if mute is None:
         raise Missing(f"mute {number}: there is none")

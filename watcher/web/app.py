@@ -73,9 +73,8 @@ def create_app(
 ) -> FastAPI:
     """The review pages over `archive`, answering to loopback names and to the host of the watchlist's `base_url`.
 
-    Without `services` of the flows, nothing is asked of any wiki and the watchlist is not written. `alive` says whether
-    the scheduler lives, where this process has one; `authenticator` decide who may come in; `prefect_ui` is where
-    Prefect's own pages are.
+    Without `services`, no wiki is asked and the watchlist is not written. `alive` tells whether the scheduler runs,
+    where this process has one; `prefect_ui` is the address of Prefect's own pages.
     """
     site = FastAPI(
         title="Article Watcher",
@@ -94,13 +93,14 @@ def create_app(
     site.state.authenticator = authenticator or Authenticator(
         accounts=archive.accounts, now=now, base_url=watchlist.base_url, behind_proxy=bool(watchlist.trusted_proxies)
     )
-    site.state.hosts = _own_names(watchlist)
+    own_host = urlsplit(watchlist.base_url or "").hostname
+    site.state.hosts = {own_host} if own_host else set()
     for router in ROUTERS:
         site.include_router(router)
     site.add_exception_handler(WatcherError, handle_app_error)
     site.add_exception_handler(HTTPException, handle_http_error)
     site.add_exception_handler(RequestValidationError, handle_validation_error)
-    # The one added last sees a request first.
+    # Starlette calls the middleware that was added last first.
     site.add_middleware(AuthMiddleware, authenticator=site.state.authenticator, routes=lambda: site.routes)
     site.add_middleware(SecurityHeadersMiddleware, hosts=site.state.hosts)
     site.add_middleware(metrics.MetricsMiddleware, meter=site.state.meter)
@@ -108,7 +108,7 @@ def create_app(
 
 
 def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime]) -> AppContext:
-    """Services that know the archive alone."""
+    """Services without access to wikis."""
 
     def refuse(wiki: WikiSite, _turn: RequestLock) -> NoReturn:
         raise ConfigError(f"{wiki.name}: these pages were started without access to wikis")
@@ -119,13 +119,8 @@ def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime]
     )  # fmt: skip
 
 
-def _own_names(watchlist: Watchlist) -> set[str]:
-    host = urlsplit(watchlist.base_url or "").hostname
-    return {host} if host else set()
-
-
 def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
-    """Where whoever starts the server on loopback comes in once while nobody can sign in yet; None else."""
+    """The link that signs in once whoever starts the server on loopback, while there is no user; None otherwise."""
     authenticator: Authenticator = site.state.authenticator
     if not is_loopback(host) or authenticator.accounts.has_users():
         return None
@@ -140,7 +135,7 @@ def serve(
 ) -> None:
     """Serve until interrupted; `ready` is called with the port when requests are answered.
 
-    On another address than loopback reading needs to sign in too: ConfigError when nobody can.
+    On an address other than loopback, reading needs a user too: ConfigError when there is none.
     """
     authenticator: Authenticator = site.state.authenticator
     authenticator.loopback_only = is_loopback(host)
@@ -150,24 +145,21 @@ def serve(
             "run `watcher user add NAME --scope admin`, or serve 127.0.0.1"
         )
     site.state.hosts.add(f"[{host}]" if ":" in host else host)
-    _run(site, host, port, ready)
 
-
-def _run(site: FastAPI, host: str, port: int, ready: Callable[[int], object]) -> None:
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
                 ready(self.servers[0].sockets[0].getsockname()[1])
 
-    with suppress(KeyboardInterrupt):  # raised anew by uvicorn after it has stopped tidily
+    with suppress(KeyboardInterrupt):  # raised again by uvicorn after it has stopped
         Server(server_config(site, host=host, port=port)).run()
 
 
 def server_config(
     site: FastAPI, *, host: str = "127.0.0.1", port: int = 0, limits: ConnectionLimits | None = None
 ) -> uvicorn.Config:
-    """The settings of the server for `site`, with the limits that strangers must not be able to exceed."""
+    """The settings of the server, with limits for strangers."""
     files = open_files()
     proxies: tuple[str, ...] = site.state.trusted_proxies
     connections = Connections(limits or limits_for(files), peers_in(proxies))

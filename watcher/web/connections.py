@@ -1,4 +1,4 @@
-"""Limit how many connections a server holds and how long each may take, which uvicorn does not do by itself.
+"""Limit how many connections a server holds and how long each may take, which uvicorn does not.
 
 uvicorn ends idle keep-alive connections, but waits for a request's header and body as long as the client likes, and its
 `limit_concurrency` answers everybody with 503 once enough idle sockets are open.
@@ -175,7 +175,7 @@ class LimitedProtocol(H11Protocol):
         self.transport.abort()
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Say nothing: a request to speak another protocol may be ignored (RFC 9110 §7.8)."""
+        """Ignore a request to speak another protocol (RFC 9110 §7.8)."""
 
     def _forget(self) -> None:
         self.registry.remove(self)
@@ -184,7 +184,7 @@ class LimitedProtocol(H11Protocol):
                 timer.cancel()
 
     def _observe(self) -> None:
-        """Set the deadline anew when a new phase, or the same one of another request, has begun."""
+        """Restart the deadline when a new phase, or the same one of another request, has begun."""
         if self.transport.is_closing():
             return
         request: object = self.cycle

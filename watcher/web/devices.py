@@ -1,7 +1,7 @@
 """Sign and recognise the cookie of a browser from which a user has signed in before.
 
-It proves nothing but that: it only keeps the attempts of strangers from making its owner wait. It is signed with the
-user's password hash, so that it ends with the password and with the user, and nothing about it has to be stored.
+It proves only that, and keeps the attempts of strangers from making its owner wait. It is signed with the user's
+password hash, so that it ends with the password or the user, and nothing needs to be stored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def device_cookie(name: str, password_hash: str, secret: str, now: datetime) -> 
 
 
 def known_device(value: str | None, name: str, password_hash: str, now: datetime) -> str:
-    """What tells this browser from others, empty when the cookie is none of this user's or too old."""
+    """The identifier of this browser; empty when the cookie is not this user's or too old."""
     parts = (value or "").split(".")
     if len(parts) != _PARTS or len(value or "") > _LONGEST or not value or not value.isascii():
         return ""

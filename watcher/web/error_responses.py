@@ -31,7 +31,7 @@ _REALM = 'realm="Article Watcher", charset="UTF-8"'
 
 
 def error_response(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer to a request for `path` that is not granted."""
+    """The answer to a refused request for `path`."""
     if path.startswith(API):
         return problem(status, message, headers)
     if path.endswith(FEED):
@@ -47,7 +47,7 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
 
 
 def unauthenticated(path: str, query: str, method: str) -> Response:
-    """The answer to who did not say who they are: pages lead to the sign-in, programs get a challenge."""
+    """The answer to an anonymous request: pages redirect to the sign-in, programs get a challenge."""
     if path.startswith(API):
         return problem(401, "Sign in, or send a token: Authorization: Bearer …", {"www-authenticate": "Bearer"})
     if path.endswith(FEED):
@@ -55,7 +55,7 @@ def unauthenticated(path: str, query: str, method: str) -> Response:
     if method in ("GET", "HEAD"):
         current = path + (f"?{query}" if query else "")
         return RedirectResponse(f"/sign-in?next={quote(current, safe='')}", 303)
-    return error_response(path, 401, "This needs you to sign in first.")
+    return error_response(path, 401, "Sign in first.")
 
 
 _STATUS: tuple[tuple[type[WatcherError], int], ...] = (
@@ -71,7 +71,7 @@ _STATUS: tuple[tuple[type[WatcherError], int], ...] = (
 
 
 def handle_app_error(request: Request, error: Exception) -> Response:
-    """The answer where an error of ours ended a request."""
+    """The answer to an error of this application."""
     return error_response(request.url.path, status_of(error), str(error))
 
 
@@ -81,7 +81,7 @@ def status_of(error: Exception) -> int:
 
 
 _MESSAGES = {
-    403: "You may not do this here.",
+    403: "You do not have permission to do this.",
     404: "There is no page at this address.",
     405: "This page can only be read.",
     413: "This is too large.",
@@ -89,7 +89,7 @@ _MESSAGES = {
 
 
 def handle_http_error(request: Request, error: Exception) -> Response:
-    """The answer to a request that no route takes, or that a route refuses."""
+    """The answer to a request that no route matches, or that a route refuses."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
     message = _MESSAGES.get(status, "This request was refused.")
@@ -99,7 +99,7 @@ def handle_http_error(request: Request, error: Exception) -> Response:
 
 
 def handle_validation_error(request: Request, error: Exception) -> Response:
-    """The answer to what is not of the form that a route takes; what was sent is not repeated."""
+    """The answer to an invalid request; what was sent is not repeated."""
     result = error.errors() if isinstance(error, RequestValidationError) else []
     wrong = [{"where": [str(part) for part in item["loc"]], "what": str(item["msg"])} for item in result]
     path = request.url.path
@@ -108,4 +108,4 @@ def handle_validation_error(request: Request, error: Exception) -> Response:
     if any(item["where"][:1] == ["path"] for item in wrong):
         return error_response(path, 404, _MESSAGES[404])  # a number that is none
     message = "; ".join(f"{item['where'][-1]}: {item['what']}" for item in wrong[:5])
-    return error_response(path, 400, f"A field of the form cannot be read: {message}")
+    return error_response(path, 400, f"A field of the form is invalid: {message}")

@@ -26,7 +26,7 @@ _ARTICLES: Final = 8  # whose past is kept in memory
 
 @dataclass(frozen=True, slots=True)
 class ArticleHistory:
-    """What the first `read` of `total` stored revisions say; `newest` is the last of them, None where none was."""
+    """The history in the first `read` of `total` stored revisions; `newest` is the last of them."""
 
     article: Article
     read: int
@@ -38,16 +38,16 @@ class ArticleHistory:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left to be read."""
+        """Whether all stored revisions were read."""
         return self.read >= self.total
 
     def course(self, number: int) -> StatisticSeries | None:
-        """The course of one life."""
+        """The series of one statistic."""
         return next((series for series in self.courses if series.number == number), None)
 
-    def find_statistic(self, revision: Revision, said: str, sentence: str) -> StatisticSeries | None:
-        """The statistic that a revision states with these words in this sentence; None where none is known."""
-        words, reported = single_line(sentence, 400), single_line(said, 120)
+    def find_statistic(self, revision: Revision, value_text: str, sentence: str) -> StatisticSeries | None:
+        """The statistic with this value in this sentence of a revision; None where it is not known."""
+        words, reported = single_line(sentence, 400), single_line(value_text, 120)
         for course in self.courses:
             for point in course.points:
                 if point.value_text == reported and point.sentence == words and point.at <= revision.at <= point.until:
@@ -55,7 +55,7 @@ class ArticleHistory:
         return None
 
     def sparkline(self, course: StatisticSeries) -> Markup | None:
-        """The sparkline of one of the courses, drawn once."""
+        """The sparkline of one of the series, drawn once."""
         if course.number not in self._sparks:
             self._sparks[course.number] = sparkline(course)
         return self._sparks[course.number]
@@ -74,10 +74,10 @@ class _CacheEntry:
 
 
 class HistoryCache:
-    """The past of articles, read from the archive and kept for the next request; safe in several threads.
+    """The histories of articles, read from the archive and kept for the next request; safe in several threads.
 
-    `index_url` gives a wiki's index.php, None where it is not known. What stands, stands until `now`. A request reads
-    at most so many `revisions`, and stops after the text with which they have so many `characters`.
+    `index_url` gives a wiki's index.php, None where it is not known. A request reads at most so many `revisions`, and
+    stops after the text with which they have so many `characters`.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class HistoryCache:
         self._lock = Lock()
 
     def read(self, article: Article, most: int | None = None) -> ArticleHistory:
-        """What is known of the article after one more stretch of revisions (at most so many); Missing, StoreError."""
+        """The history after reading more revisions (at most so many). Raises Missing, StoreError."""
         book = self._entry(article)
         with book.lock:
             stored = self._archive.revisions.ids(article)
@@ -115,7 +115,7 @@ class HistoryCache:
             return self._loaded(book, article, total)
 
     def cached(self, article: Article) -> ArticleHistory | None:
-        """What was read before: costs nothing, and may lack the newest revisions."""
+        """The history as it was read before; it may lack the newest revisions."""
         with self._lock:
             book = self._books.get(_key(article))
         return book.reading if book else None
@@ -150,7 +150,7 @@ class HistoryCache:
             return book
 
     def _from_archive(self, book: _CacheEntry, article: Article, total: int, readable: int) -> ArticleHistory | None:
-        """What the flows found out about the whole history, where they did: then there is nothing to read."""
+        """The whole history from the archive, where it is stored there."""
         followed = self._archive.history.progress(article)
         if followed is None or followed.parsed_revisions < readable:
             return None
@@ -162,7 +162,7 @@ class HistoryCache:
         return book.reading
 
     def _extend(self, book: _CacheEntry, article: Article, most: int | None) -> bool:
-        """Read on; whether all was read that comes after what was read before."""
+        """Read more revisions; whether all of them are read now."""
         limit = self._revisions if most is None else min(most, self._revisions)
         later = self._archive.revisions.of_article(article, after=book.last, limit=limit)
         characters = 0

@@ -1,4 +1,4 @@
-"""Keep a server's log readable: what strangers can make it say again and again is written a few times a minute."""
+"""Keep a server's log readable: messages that strangers can provoke are written a few times a minute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 _WINDOW: Final = 60.0  # seconds
 _BURST: Final = 5
 LOGGERS: Final = ("uvicorn.error", "asyncio")
-"""Who logs what a client did."""
+"""The loggers of client errors."""
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class _Window:
 
 
 class LogRate(logging.Filter):
-    """Lets `burst` records of one line of code through in `window` seconds, and counts the others.
+    """Passes `burst` records of one line of code in `window` seconds, and counts the others.
 
     By the line of code, not by the text: the text has addresses and ports of clients in it.
     """
@@ -32,7 +32,7 @@ class LogRate(logging.Filter):
         self._windows: dict[tuple[str, int], _Window] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to write a record; the first of a new window says how many were left out before it."""
+        """Whether to write a record; the first of a new window has the number left out before it."""
         source = (record.pathname, record.lineno)
         current = self._windows.get(source)
         if current is None or not 0 <= record.created - current.begun < self._window:
@@ -49,7 +49,7 @@ class LogRate(logging.Filter):
 
 
 def limit_logs(rate: LogRate | None = None) -> None:
-    """Limit what the server and asyncio write; a limit that is there stays."""
+    """Limit what the server and asyncio log; an existing limit is kept."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(known, LogRate) for known in logger.filters):

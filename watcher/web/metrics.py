@@ -50,13 +50,13 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
 
 class DatabaseCollector(Collector):
-    """What the database knows, asked anew at every scrape."""
+    """The metrics of the database, read at every scrape."""
 
     def __init__(self, services: AppContext) -> None:
         self._services = services
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing beforehand: to register must not need the database."""
+        """Describe nothing: registration must not need the database."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
@@ -126,7 +126,7 @@ def _gauges(metrics: DatabaseMetrics, services: AppContext, now: datetime) -> It
 
 
 def _watches(services: AppContext, now: datetime) -> Iterator[Metric]:
-    """Watches by health, and how long ago the least lucky of them was checked."""
+    """Watches by health, and the age of the oldest check."""
     counts = dict.fromkeys(Health, 0)
     oldest = 0.0
     for check in last_checks(services):
@@ -144,7 +144,7 @@ def _age(at: datetime | None, now: datetime) -> float:
 
 
 class WebMetrics:
-    """Counts what this process answers, and shows it with what the memory knows, in a registry of its own."""
+    """Counts the answers of this process, in a registry with the metrics of the database."""
 
     def __init__(self, services: AppContext) -> None:
         self._registry = CollectorRegistry()
@@ -162,13 +162,13 @@ class WebMetrics:
         return generate_latest(self._registry)
 
     def answered(self, method: str, status: int, seconds: float) -> None:
-        """An answer was given; unknown methods count as one, so that nobody can make labels up."""
+        """Count an answer; unknown methods share one label, so that nobody can invent labels."""
         self._answers.labels(method if method in _METHODS else "other", str(status)).inc()
         self._seconds.observe(seconds)
 
 
 class MetricsMiddleware:
-    """An application whose answers are counted."""
+    """Middleware that counts answers."""
 
     def __init__(self, app: Application, meter: WebMetrics, clock: Callable[[], float] = time.perf_counter) -> None:
         self._app = app
@@ -196,6 +196,6 @@ class MetricsMiddleware:
 
 @router.api_route("/metrics", methods=["GET", "HEAD"], response_model=None)
 def metrics(request: Request) -> Response:
-    """What Prometheus scrapes, with a token where reading is not open. 503 when the database cannot be read."""
+    """The metrics for Prometheus; 503 when the database cannot be read."""
     meter: WebMetrics = request.app.state.meter
     return Response(meter.exposition(), media_type=CONTENT_TYPE_LATEST)

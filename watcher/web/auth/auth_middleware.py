@@ -20,7 +20,7 @@ from watcher.web.error_responses import error_response, unauthenticated
 
 LARGEST_BODY = 256 * 1024
 MOST_FIELDS = 1000
-_NULL = "A null character can be no part of a request here."  # PostgreSQL stores none in a text
+_NULL = "A request must not contain a null character."  # PostgreSQL stores none in a text
 _LENGTH_DIGITS = 12  # of a Content-Length; int() refuses thousands of them with an error
 _FORM = "application/x-www-form-urlencoded"
 
@@ -116,9 +116,9 @@ _UNREAD: Final = {
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes | int:
-    """The whole body, or the status of a refusal: what is announced as larger than LARGEST_BODY is not read at all.
+    """The whole body, or the status of a refusal: a body announced as larger than LARGEST_BODY is not read.
 
-    A connection that ended early leaves half a form, which may mean something else than the whole (RFC 9112 §8).
+    A connection that ended early leaves half a form, which may mean something else (RFC 9112 §8).
     """
     length = Headers(scope=scope).get("content-length")
     if length is not None and not (length.isascii() and length.isdecimal() and len(length) <= _LENGTH_DIGITS):
@@ -139,7 +139,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes | int:
 
 
 def _replay_body(body: bytes, receive: Receive) -> Receive:
-    """A body that was read, to be read once more."""
+    """Make a body that was read readable again."""
     rest: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> MutableMapping[str, Any]:

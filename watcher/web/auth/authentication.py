@@ -28,9 +28,9 @@ __all__ = ["ANONYMOUS", "LOCAL_USER", "CurrentUser", "Scope", "user_with_scope"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentUser:
-    """Somebody who looks at the pages; `token` goes into a hidden field `token` of every form that changes something.
+    """The user of a request; `token` goes into the hidden field `token` of every form that changes something.
 
-    `via` is nobody, session or token: who says nothing of themselves may read on this machine, or nothing at all.
+    `via` is nobody, session or token: an anonymous user may read on this machine, or nothing at all.
     """
 
     name: str
@@ -39,12 +39,12 @@ class CurrentUser:
     via: str = "nobody"
 
     def has_scope(self, scope: Scope) -> bool:
-        """Whether the reader has this scope; for templates too: `reader.may("review")`."""
+        """Whether the user has this scope."""
         return scope in self.scopes
 
     @property
     def signed_in(self) -> bool:
-        """Whether a session or a token says who this is."""
+        """Whether a session or a token identifies the user."""
         return self.via != "nobody"
 
     @property
@@ -54,15 +54,15 @@ class CurrentUser:
 
 
 def user_with_scope(scope: Scope | None, name: str = "", *, token: str = "", via: str = "nobody") -> CurrentUser:
-    """A reader with a scope and those that it includes."""
+    """A user with a scope and those that it includes."""
     scopes = frozenset(item for item in Scope if scope and scope.includes(item))
     return CurrentUser(name=name, scopes=scopes, token=token, via=via)
 
 
 ANONYMOUS = user_with_scope(None)
-"""Who may do nothing."""
+"""A user who may do nothing."""
 LOCAL_USER = user_with_scope(Scope.ADMIN, "reviewer", via="session")
-"""Who came by a one-time link: whoever sits at this machine while nobody can sign in yet."""
+"""The user of a one-time link: whoever sits at this machine while nobody can sign in yet."""
 
 
 SESSION_LENGTH = timedelta(days=7)
@@ -72,7 +72,7 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 class OneTimeTokens:
-    """Keys that open a session once, within LINK_LENGTH; they live in this process alone, as digests."""
+    """Keys that open a session once, within LINK_LENGTH; kept in this process only, as digests."""
 
     def __init__(self) -> None:
         self._until: dict[bytes, datetime] = {}
@@ -97,11 +97,11 @@ def new_token() -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Authenticator:
-    """All that decides who may come in.
+    """Identifies users.
 
-    `loopback_only` says that the server listens on loopback alone: who asks there by a loopback name may read without
-    signing in, unless a proxy shows the pages: it hands on everybody's requests as its own. `base_url` is where they
-    are shown; cookies that go there over https say Secure. `behind_proxy` says that the watchlist names proxies.
+    With `loopback_only`, requests to a loopback name may read without signing in, unless a proxy shows the pages: it
+    passes on everybody's requests as its own. `base_url` is where the pages are shown; its cookies are Secure when it
+    is https. `behind_proxy` means that the watchlist names proxies.
     """
 
     accounts: AccountRepository
@@ -119,12 +119,12 @@ class Authenticator:
         outer = urlsplit(self.base_url or "")
         return scope.get("scheme") == "https" or (outer.scheme == "https" and _host(scope) == outer.hostname)
 
-    def cookie_name(self, scope: MutableMapping[str, Any], sort: str) -> str:
+    def cookie_name(self, scope: MutableMapping[str, Any], kind: str) -> str:
         """The name of a cookie; `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis §4.1.3.2)."""
-        return f"{'__Host-' if self.is_https(scope) else ''}watcher_{sort}"
+        return f"{'__Host-' if self.is_https(scope) else ''}watcher_{kind}"
 
     def authenticate(self, scope: MutableMapping[str, Any]) -> CurrentUser | None:
-        """Who asks; None for credentials that are wrong, which is worse than none. Raises StoreError."""
+        """The user of a request; None for wrong credentials, which are worse than none. Raises StoreError."""
         given = Headers(scope=scope).get("authorization")
         if given is not None:
             person = self._bearer(given, str(scope["method"]))
@@ -142,14 +142,14 @@ class Authenticator:
         )
 
     def allows_anonymous_read(self, scope: MutableMapping[str, Any]) -> bool:
-        """Whether this request comes from this machine, as far as can be seen, and may read without signing in."""
+        """Whether this request appears to come from this machine, and may read without signing in."""
         if not self.loopback_only or self.shown_elsewhere or any(name in Headers(scope=scope) for name in _FORWARDED):
             return False
         return is_loopback(_host(scope))
 
     @property
     def shown_elsewhere(self) -> bool:
-        """Whether others than this machine are meant to see the pages; nginx sends Host 127.0.0.1 and no more."""
+        """Whether the pages are meant for other machines; nginx may send them nothing but Host 127.0.0.1."""
         if self.behind_proxy:
             return True
         return self.base_url is not None and not is_loopback(_hostname(self.base_url))
@@ -169,7 +169,7 @@ class Authenticator:
 
 
 def csrf_token(secret: str) -> str:
-    """What the forms of a session hold: it follows from the cookie, which another site cannot read."""
+    """The token in the forms of a session: derived from the cookie, which another site cannot read."""
     digest = hmac.new(secret.encode("utf-8", "replace"), b"csrf", sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 

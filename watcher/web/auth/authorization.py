@@ -19,19 +19,19 @@ _DECLARED: Final = "watcher_needs"
 
 
 def require(scope: Scope | None, what: Declared) -> Declared:
-    """Note on an endpoint, or on a dependency of endpoints, what it asks of its reader; None: nothing at all."""
+    """Declare the scope that an endpoint, or a dependency of endpoints, requires; None for nothing."""
     setattr(what, _DECLARED, scope)
     return what
 
 
 def public(endpoint: Declared) -> Declared:
-    """Let everybody use an endpoint, even who may not read."""
+    """Let everybody use an endpoint."""
     return require(None, endpoint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutePermission:
-    """One route: whether it is `declared`, and the scope that it needs (None: none)."""
+    """One route: whether it is `declared`, and the scope that it needs (None for nothing)."""
 
     path: str
     pattern: re.Pattern[str]
@@ -42,7 +42,7 @@ class RoutePermission:
 
 
 def route_permissions(routes: Sequence[BaseRoute]) -> tuple[RoutePermission, ...]:
-    """The rules of all routes in the order in which they match; included routers are opened.
+    """The permissions of all routes, in the order in which they match.
 
     A route needs the most that it or one of its dependencies declares.
     """

@@ -29,7 +29,7 @@ _WAITING_KNOWN = 16  # users have room of their own behind a crowd of strangers
 
 
 class Busy(Exception):
-    """More passwords are waiting to be checked than the server can check in a moment."""
+    """More passwords are waiting than the server can check soon."""
 
 
 class Passwords:

@@ -1,4 +1,4 @@
-"""Limit attempts to sign in by waits that grow, so that guessing takes for ever and a user is not locked out by others.
+"""Limit attempts to sign in by growing waits, so that guessing takes too long and others cannot lock a user out.
 
 Strangers are counted by address and by the name that they try. A browser or an address from which that user has signed
 in before has a counter of its own, which no attempt from elsewhere moves:

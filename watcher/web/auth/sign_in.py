@@ -25,7 +25,7 @@ _LONGEST_NEXT = 2000
 _BUSY_SECONDS = 2
 _MINUTES_FROM = 120
 _WRONG = "The name or the password is wrong."
-_USED = "This link was used already, or is older than 15 minutes. Start the server anew for another one."
+_USED = "This link was used already, or is older than 15 minutes. Restart the server for another one."
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,7 +54,7 @@ def safe_redirect_target(target: str) -> str:
 @router.get("/sign-in", response_model=None)
 @public
 def sign_in_form(request: Request, auth: Auth, next: str = "/") -> Response:  # noqa: A002  the name in the address
-    """The form, with a cookie of its own: another site cannot sign a reader in as somebody else."""
+    """The form, with a cookie of its own: another site cannot sign a user in as somebody else."""
     return _form(request, auth, safe_redirect_target(next))
 
 
@@ -67,7 +67,7 @@ async def sign_in(
     password: Annotated[str, Form(max_length=1024)] = "",
     next: Annotated[str, Form(max_length=4000)] = "/",  # noqa: A002  the name in the form
 ) -> Response:
-    """Open a session under a new id, or say that name or password is wrong, not which."""
+    """Open a session under a new id, or answer that name or password is wrong, not which."""
     then = safe_redirect_target(next)
     user = await run_in_threadpool(auth.accounts.user, name)
     attempt = Attempt(
@@ -83,7 +83,7 @@ async def sign_in(
         matches = await check(auth.passwords.verify, password, user.password if user else None)
     except Busy:
         auth.rate_limiter.withdraw(attempt)
-        return _refuse_for_now(503, "Too many people are signing in at this moment", _BUSY_SECONDS)
+        return _refuse_for_now(503, "Too many people are signing in now", _BUSY_SECONDS)
     if user is None or not matches:
         return await run_in_threadpool(_form, request, auth, then, _WRONG, 401)
     auth.rate_limiter.succeed(attempt)
@@ -91,7 +91,7 @@ async def sign_in(
 
 
 async def _up_to_date(auth: Authenticator, user: User, password: str) -> User:
-    """The user with a hash by today's parameters; with the one that there is while the server is busy."""
+    """The user with a hash by the current parameters, or with the old one while the server is busy."""
     if not auth.passwords.needs_rehash(user.password):
         return user
     try:
@@ -103,7 +103,7 @@ async def _up_to_date(auth: Authenticator, user: User, password: str) -> User:
 
 
 def _device(request: Request, auth: Authenticator, name: str, user: User | None) -> str:
-    """What this browser is known by if this user has signed in from it before: by its session, or its own cookie."""
+    """The identifier of this browser if this user has signed in from it before: by its session or its own cookie."""
     user_now = request.state.user
     if user_now.via == "session" and user_now.name == name:
         return request.cookies.get(auth.cookie_name(request.scope, "session"), "")
@@ -140,7 +140,7 @@ def one_time_sign_in(request: Request, auth: Auth, key: str) -> Response:
 @router.post("/sign-out", response_model=None)
 @public
 def sign_out(request: Request, auth: Auth) -> Response:
-    """End the session here and in the browser."""
+    """End the session on the server and in the browser."""
     _close(request, auth)
     answer = RedirectResponse("/", 303)
     answer.delete_cookie(auth.cookie_name(request.scope, "session"), path="/", secure=auth.is_https(request.scope))
@@ -150,7 +150,7 @@ def sign_out(request: Request, auth: Auth) -> Response:
 def _form(request: Request, auth: Authenticator, then: str, message: str = "", status: int = 200) -> Response:
     name = auth.cookie_name(request.scope, "form")
     secret = request.cookies.get(name) or auth.new_token()
-    # Who has a session already proves the form by that.
+    # A session proves the form already.
     token = request.state.user.token if request.state.user.via == "session" else csrf_token(secret)
     shown = rendering.render("sign-in.html", then=then, message=message, token=token, anybody=auth.accounts.has_users())
     answer = HTMLResponse(shown, status)
@@ -159,7 +159,7 @@ def _form(request: Request, auth: Authenticator, then: str, message: str = "", s
 
 
 def _opened(request: Request, auth: Authenticator, name: str | None, then: str) -> Response:
-    """A session under a new id, whatever the browser brought along: an id known before is worth nothing."""
+    """Open a session under a new id; an id that the browser sent is never reused (session fixation)."""
     _close(request, auth)
     secret, now = auth.new_token(), auth.now()
     auth.accounts.open_session(secret, name, now, now + SESSION_LENGTH)

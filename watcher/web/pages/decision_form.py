@@ -16,7 +16,7 @@ Text = Annotated[str, Form(max_length=4000)]
 
 
 def parse_decision(decision: Text = "", reason: Text = "", assignee: Text = "", note: Text = "") -> ReviewDecision:
-    """The action that the fields of a form ask for."""
+    """The decision in the fields of a form."""
     return decision_from_form(decision, reason, assignee, note)
 
 
@@ -24,7 +24,7 @@ DecisionForm = Annotated[ReviewDecision, Depends(parse_decision)]
 
 
 def decision_from_form(decision: str, reason: str, assignee: str, note: str) -> ReviewDecision:
-    """What the fields of a form ask for; 400 where they do not say all of it."""
+    """The decision in the fields of a form; 400 where it is incomplete."""
     actions = {
         item.value: item
         for item in (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS, ReviewAction.ASSIGN, ReviewAction.NOTE)
@@ -46,7 +46,7 @@ def decision_from_form(decision: str, reason: str, assignee: str, note: str) -> 
 
 
 def last_decision_notice(context: WebContext, request: Request, reader: CurrentUser) -> dict[str, Any] | None:
-    """What the last form did, told after it: in words, with the number under which it can be taken back."""
+    """The confirmation after a form: in words, with the number under which it can be undone."""
     number = request.query_params.get("done", "")
     if not (number.isascii() and number.isdigit() and len(number) < 19):  # noqa: PLR2004  64 bits
         return None

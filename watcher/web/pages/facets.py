@@ -27,7 +27,7 @@ def states(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
 
 
 def severities(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
-    """The levels from critical to info, whether or not there is anything of them."""
+    """The severities from critical to info."""
     return tuple(
         FacetOption(
             label=SEVERITIES[level],
@@ -110,7 +110,7 @@ def _assigned(filters: Filters, name: str) -> str:
 
 
 def active_filters(filters: Filters, counts: FacetCounts) -> tuple[tuple[str, str], ...]:
-    """What narrows the queue now, each in words with the address without it."""
+    """The active filters, each in words with the address without it."""
     titles = {f"{article.wiki}/{article.page_id}": article.title for article, _ in counts.articles}
     chosen = [(SEVERITIES[Severity[name.upper()]], filters.toggle_url("severity", name)) for name in filters.severity]
     chosen += [(kind_name(kind), filters.toggle_url("kind", kind)) for kind in filters.kind]

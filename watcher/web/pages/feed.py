@@ -59,18 +59,20 @@ def _feed(request: Request, context: WebContext, title: str, article: tuple[str,
 
 
 def render_atom(
-    found: Sequence[ReviewedFinding], *, title: str, address: str, base: str, watchlist: Watchlist
+    findings: Sequence[ReviewedFinding], *, title: str, address: str, base: str, watchlist: Watchlist
 ) -> bytes:
-    """The feed as UTF-8; an entry's id follows from the wiki's revisions, so it is the same wherever this server is."""
+    """The feed as UTF-8; ids are derived from the wiki's revisions, so they are the same on every server."""
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
     apis = {site.name: site.api for site in watchlist.wikis}
     _text(feed, "id", uuid5(NAMESPACE_URL, address).urn)
     _text(feed, "title", title)
-    _text(feed, "updated", max((finding.at for finding in found), default=datetime(1970, 1, 1, tzinfo=UTC)).isoformat())
+    _text(
+        feed, "updated", max((finding.at for finding in findings), default=datetime(1970, 1, 1, tzinfo=UTC)).isoformat()
+    )
     _link(feed, "self", address, "application/atom+xml")
     _link(feed, "alternate", f"{base}/", "text/html")
-    for item in found:
+    for item in findings:
         _entry(ET.SubElement(feed, f"{{{_ATOM}}}entry"), item, base, apis.get(item.article.wiki, item.article.wiki))
     return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
 

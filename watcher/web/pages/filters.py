@@ -52,9 +52,9 @@ class Filters:
             given.setdefault(name, []).append(value[:_LONGEST])
         last = {name: values[-1] for name, values in given.items()}
         return cls(
-            state=_one_of(last, "state", (*ReviewState, ALL)) or ReviewState.OPEN.value,
+            state=_known_value(last, "state", (*ReviewState, ALL)) or ReviewState.OPEN.value,
             severity=_known_values(given, "severity", _SEVERITIES),
-            minimum_severity=_one_of(last, "minimum_severity", _SEVERITIES),
+            minimum_severity=_known_value(last, "minimum_severity", _SEVERITIES),
             kind=_known_values(given, "kind", _KINDS),
             article=last["article"] if _article(last.get("article", "")) else "",
             section=last.get("section"),
@@ -62,7 +62,7 @@ class Filters:
             assignee=last.get("assignee", ""),
             new=last.get("new") == "1",
             q=last.get("q", "").strip(),
-            order=_one_of(last, "order", SortOrder) or SortOrder.WORST.value,
+            order=_known_value(last, "order", SortOrder) or SortOrder.WORST.value,
             after=_number(last.get("after", "")),
         )
 
@@ -124,7 +124,7 @@ class Filters:
         return self.url(state=ReviewState.OPEN.value, order=SortOrder.WORST.value, after=None) != "/"
 
 
-def _one_of(given: Mapping[str, str], name: str, known: Iterable[str]) -> str:
+def _known_value(given: Mapping[str, str], name: str, known: Iterable[str]) -> str:
     value = given.get(name, "")
     return value if value in set(known) else ""
 

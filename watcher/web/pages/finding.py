@@ -31,7 +31,7 @@ router = APIRouter(dependencies=[READ])
 
 @router.api_route("/finding/{number}", **PAGE)
 def finding(number: int, request: Request, context: Context, known: History, reader: User) -> HTMLResponse:
-    """Where an alert points: the finding with its history and the forms to decide about it."""
+    """The page that an alert links to: the finding, its history and the forms to decide about it."""
     finding = context.archive.findings.get(validate_id(number))
     if finding.kind.startswith("statistic."):
         with suppress(Corrupt):  # a damaged text has no history to show
@@ -62,7 +62,7 @@ def finding(number: int, request: Request, context: Context, known: History, rea
 
 
 def _card(context: WebContext, finding: ReviewedFinding) -> Card:
-    """The card as the report shows it; from the stored finding alone where the texts say otherwise by now."""
+    """The card as in the report; from the stored finding where comparing again finds something else."""
     number = finding.position + 1
     compared = _compared(context, finding)
     if compared is not None and len(compared.findings) >= number:
@@ -79,7 +79,7 @@ def _card(context: WebContext, finding: ReviewedFinding) -> Card:
 
 
 def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | None:
-    """The two stored texts compared again; None where one is hidden or damaged."""
+    """Compare the two stored texts again; None where one is hidden or damaged."""
     try:
         before = context.archive.revisions.snapshot(finding.article.wiki, finding.before.id)
         after = context.archive.revisions.snapshot(finding.article.wiki, finding.after.id)
@@ -92,7 +92,7 @@ def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | Non
 
 @router.post("/finding/{number}", response_class=RedirectResponse)
 def decide(number: int, context: Context, reader: ReviewAccess, decision: DecisionForm) -> RedirectResponse:
-    """Acknowledge, dismiss, assign or note; then the finding again, with a word about it."""
+    """Acknowledge, dismiss, assign or note; then show the finding with a confirmation."""
     batch = context.archive.reviews.decide([validate_id(number)], decision, reader.name, context.now())
     return RedirectResponse(f"/finding/{number}?done={batch}", 303)
 
@@ -105,7 +105,7 @@ def mute(
     words: Annotated[str, Form(max_length=300)] = "",
     until: Text = "",
 ) -> RedirectResponse:
-    """Mute the statistic of the finding in its article, or without words the rule that found it there."""
+    """Mute the statistic of the finding in its article; without words, the rule of the finding."""
     if until not in MUTE_DURATIONS:
         raise HTTPException(400, "Choose for how long.")
     days = MUTE_DURATIONS[until][1]
@@ -122,7 +122,7 @@ def mute(
 
 @router.post("/finding/{number}/undo", response_class=RedirectResponse)
 def undo(number: int, context: Context, reader: ReviewAccess) -> RedirectResponse:
-    """Take the newest step back."""
+    """Undo the newest decision."""
     step = context.archive.reviews.last_undoable(validate_id(number))
     batch = undo_decisions(context.services, [step], reader.name) if step else 0
     return RedirectResponse(f"/finding/{number}?done={batch}", 303)

@@ -62,7 +62,7 @@ def queue(request: Request, context: Context, reader: User) -> HTMLResponse:
 
 
 def _hidden_below(context: WebContext, filters: Filters) -> Severity | None:
-    """The severity below which nothing is shown; None where everything is."""
+    """The severity below which nothing is shown; None where everything is shown."""
     level = alert_threshold(context)
     shown_whole = filters.severity or filters.minimum_severity or level is Severity.INFO
     return None if shown_whole else level
@@ -76,7 +76,7 @@ def decide(
     ids: Annotated[list[int] | None, Form()] = None,
     back: Text = "",
 ) -> RedirectResponse:
-    """Decide the same about all ticked findings; then back to the queue as it was."""
+    """Make the same decision about all ticked findings; then show the queue as it was."""
     chosen = ids or []
     if not 0 < len(chosen) <= AT_ONCE or not all(0 < number < 2**63 for number in chosen):
         raise HTTPException(400, f"Choose at least one finding, and at most {AT_ONCE} at once.")
@@ -85,7 +85,7 @@ def decide(
 
 
 def _with_notice(filters: Filters, batch: int) -> str:
-    """The queue as it was, with a word about what was done."""
+    """The address of the queue as it was, with a confirmation."""
     address = filters.url(after=filters.after)
     return f"{address}{'&' if '?' in address else '?'}done={batch}"
 
@@ -107,7 +107,7 @@ def undo(
 
 @router.post("/seen", response_class=RedirectResponse)
 def seen(context: Context, reader: User, until: Text = "", back: Text = "") -> RedirectResponse:
-    """Note that the reader has seen all that was found `until` the page was made, now at the latest."""
+    """Record that the user has seen all findings until the page was made."""
     if not reader.signed_in:
         raise HTTPException(403)
     context.archive.reviews.mark_seen(reader.name, min(_parse_timestamp(until) or context.now(), context.now()))
@@ -118,11 +118,11 @@ def _parse_timestamp(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
         return at.astimezone(UTC) if at.tzinfo else None
-    except (ValueError, OverflowError):  # an offset can lead out of the years that there are
+    except (ValueError, OverflowError):  # an offset can lead out of the years that exist
         return None
 
 
 @router.api_route("/help", **PAGE)
 def help_page(reader: User) -> HTMLResponse:
-    """The keys and the words of these pages."""
+    """Keyboard shortcuts and terms."""
     return HTMLResponse(rendering.render("help.html", reader=reader))

@@ -31,7 +31,7 @@ ListPosition = Annotated[str, Query(max_length=2000)]
 
 @router.api_route("/watches", **PAGE)
 def watches(context: Context, reader: User, did: str = "") -> HTMLResponse:
-    """All watches, those in trouble first, and for admins the form to add one."""
+    """All watches, failing ones first, and for admins the form to add one."""
     return _list(context, reader, did=did)
 
 
@@ -120,7 +120,7 @@ def _control(name: str) -> str:
 
 
 def _entered(name: str, sent: FormData) -> Any:
-    """What a form says of a setting: the chosen names, whether it is switched on, or a text."""
+    """The value of a setting in a form: the chosen names, whether it is switched on, or a text."""
     match _control(name):
         case "names":
             return [str(item)[:64] for item in sent.getlist(name)]

@@ -103,8 +103,8 @@ def test_each_button_decides_and_is_on_record(
         ({"ids": [1], "decision": "dismiss"}, "Choose a reason"),
         ({"ids": [1], "decision": "dismiss", "reason": "because"}, "Choose a reason"),
         ({"ids": [1], "decision": "note", "note": " "}, "Write a note"),
-        ({"ids": ["x"], "decision": "acknowledge"}, "cannot be read"),
-        ({"ids": [1], "decision": "note", "note": "x" * 5000}, "cannot be read"),
+        ({"ids": ["x"], "decision": "acknowledge"}, "is invalid"),
+        ({"ids": [1], "decision": "note", "note": "x" * 5000}, "is invalid"),
     ],
 )
 def test_half_a_form_changes_nothing_and_says_what_is_missing(

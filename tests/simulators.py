@@ -104,6 +104,11 @@ class FakeWikiServer(wiki_server.FakeWikiServer):
         with self._count:
             self._fault = _Fault(status=status, retry_after=retry_after, left=times)
 
+    @property
+    def refusals_left(self) -> int:
+        """How many of the next requests are refused."""
+        return self._fault.left
+
     def recover(self) -> None:
         """Let nothing go wrong any more."""
         self.refuse(0)
@@ -115,7 +120,8 @@ class FakeWikiServer(wiki_server.FakeWikiServer):
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
             fault = self._fault if self._fault.left > 0 else None
-            self._fault.left -= 1
+            if fault:
+                fault.left -= 1
         try:
             if fault is None:
                 return super().respond(path, agent)

@@ -41,7 +41,7 @@ def stream(
     stop = threading.Event()  # what is being checked is finished first
     with handle_stop_signals(lambda *_: stop.set()):
         typer.echo(f"following the edits of {watchlist}; stop: Ctrl-C")
-        follow(watchlist, stop, StreamCallbacks(outcome=_show, trouble=trouble), polling=poll)
+        follow(watchlist, stop, StreamCallbacks(outcome=_show, problem=trouble), polling=poll)
 
 
 def _show(outcome: CheckOutcome) -> None:

@@ -59,11 +59,12 @@ class FakeWikiServer:
         parts = urlsplit(path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         if parts.path == "/w/api.php":
-            return self._api(query)
+            return 200, *self.api(query)
         text = self._page(parts.path, query) if parts.path.startswith(("/w/index.php", "/wiki/")) else None
         return (404, _PLAIN, b"There is no such page.") if text is None else (200, _PLAIN, text)
 
-    def _api(self, query: dict[str, str]) -> Response:
+    def api(self, query: dict[str, str]) -> tuple[dict[str, str], bytes]:
+        """Return headers and JSON of the answer to an API request."""
         self.requests.append(query)
         headers = {"Content-Type": "application/json; charset=utf-8"}
         try:
@@ -73,7 +74,7 @@ class FakeWikiServer:
             headers["MediaWiki-API-Error"] = error.code
             if error.code == "maxlag":
                 headers |= {"Retry-After": "5", "X-Database-Lag": str(int(error.answer["error"]["lag"]))}
-        return 200, headers, json.dumps(got, ensure_ascii=False, separators=(",", ":")).encode()
+        return headers, json.dumps(got, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _page(self, path: str, query: dict[str, str]) -> bytes | None:
         """Return the text behind a link of an alert: a diff, or a page's wikitext; None where there is nothing."""

@@ -243,7 +243,7 @@ def commit_comparison(
     )
     checked = with_failures(services, watch, checked, comparison)
     if services.archive.comparisons.commit(checked) is None:
-        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker has judged it meanwhile")
+        return CheckOutcome(watch, CheckState.BUSY, "another worker has judged it meanwhile")
     compared = f"revisions {before.revision.id} → {after.revision.id}"
     if comparison.is_image_comparison:
         compared = f"images of revision {after.revision.id}"

@@ -18,7 +18,7 @@ _AT_ONCE: Final = 50  # revisions with text in a request, and in a transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillResult:
-    """A page whose history is stored: how many revisions it has, and how many of them were fetched now."""
+    """A page whose history is stored: how many revisions it has, and how many of them were fetched by this run."""
 
     article: Article
     revisions: int
@@ -29,20 +29,19 @@ ProgressCallback = Callable[[int, int], None]  # how many revisions are stored, 
 
 
 def _no_progress(done: int, total: int) -> None:
-    """Nobody looks on."""
+    """Ignore the progress."""
 
 
 def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = _no_progress) -> BackfillResult:
-    """Fetch and store every revision that is not stored; `progress` gets how many are, of how many, after each 50.
+    """Fetch and store every revision that is missing; `progress` is called after each 50.
 
-    The list of revisions (500 a request, without text) tells what is missing, so that a run that was killed goes on
-    where it stopped and one that has nothing to do fetches no text. A revision that is stored without its text is
-    fetched again when the wiki shows it. Checks are not disturbed: what is judged is told by the cursor, which stays.
-    Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
+    The list of revisions (500 a request, without text) shows what is missing, so that a killed run is continued where
+    it stopped. A revision that is stored without its text is fetched again when the wiki shows it. Checks are not
+    disturbed: their cursor stays. Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
     """
     article, _ = resolve_article(services, watch, poll(services, watch.wiki, [watch])[watch.title])
     client, archive = services.client(article.wiki), services.archive
-    # What was followed and tidied away since need not come back: its lives are stored.
+    # Texts that retention removed after their history was built need not come back.
     stored = archive.revisions.ids(article, include_pruned=archive.history.progress(article) is not None)
     stretches, total = _find_gaps(client.history(article, with_text=False), stored)
     done, fetched = total - sum(gap.length for gap in stretches), 0
@@ -57,7 +56,7 @@ def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = _n
 
 @dataclass(slots=True, kw_only=True)
 class _Gap:
-    """Revisions in a row that are not stored: the one before them (None at the start), their last, how many."""
+    """Consecutive revisions that are not stored: the one before them (None at the start), the last, how many."""
 
     before: Revision | None
     last: Revision
@@ -65,7 +64,7 @@ class _Gap:
 
 
 def _find_gaps(listed: Iterable[Snapshot], stored: Mapping[int, bool]) -> tuple[list[_Gap], int]:
-    """What is missing of the listed revisions, and how many are listed; `stored` tells who has a text."""
+    """Find the gaps among the listed revisions, and count those; `stored` says which have a text."""
     result: list[_Gap] = []
     before: Revision | None = None
     other, total = True, 0
@@ -82,13 +81,13 @@ def _find_gaps(listed: Iterable[Snapshot], stored: Mapping[int, bool]) -> tuple[
 
 
 def _is_complete(revision: Revision, stored: Mapping[int, bool]) -> bool:
-    """Whether there is nothing to fetch: it is stored, and with its text unless that cannot be read or compared."""
+    """Return whether a revision is stored, with its text unless that is hidden or too large."""
     readable = revision.sha1 is not None and not revision.text_hidden and not says_too_large(revision.size)
     return revision.id in stored and (stored[revision.id] or not readable)
 
 
 def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
-    """What comes up to `last`, be it there still or deleted meanwhile."""
+    """Yield the revisions up to `last`, which may have been deleted meanwhile."""
     for snapshot in walk:
         if (snapshot.revision.at, snapshot.revision.id) > (last.at, last.id):
             return

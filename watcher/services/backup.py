@@ -15,9 +15,9 @@ from watcher.private_files import create_file
 
 
 def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest:
-    """Write a backup beside `path`, read it back, and only then give it that name; its owner alone may read it.
+    """Write a backup that only its owner can read; it gets the name `path` after it has been read back.
 
-    An older backup of that name is replaced, any other file is not. InputError when the file cannot be written.
+    An older backup of that name is replaced, any other file is not. Raises InputError when it cannot be written.
     """
     _refuse_other_file(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -26,14 +26,14 @@ def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest
             write_backup(archive, file, now)
             file.flush()
             os.fsync(file.fileno())
-            tracked = read_manifest(file, path.name)
+            manifest = read_manifest(file, path.name)
         draft.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); choose another folder") from None
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-    return tracked
+    return manifest
 
 
 def _refuse_other_file(path: Path) -> None:
@@ -43,11 +43,11 @@ def _refuse_other_file(path: Path) -> None:
         with path.open("rb") as file:
             read_manifest(file, str(path))
     except (OSError, InputError):
-        raise InputError(f"{path}: is there already and is no whole backup; choose another name") from None
+        raise InputError(f"{path}: exists and is not a complete backup; choose another name") from None
 
 
 def restore_backup(archive: Archive, path: Path, *, force: bool, keep_tokens: bool = False) -> BackupManifest:
-    """Restore a backup file; InputError when it cannot be read or trusted, or the database is in use."""
+    """Restore a backup file; raises InputError when it cannot be read or trusted, or the database is in use."""
     try:
         with path.open("rb") as file:
             return restore(archive, file, str(path), force=force, keep_tokens=keep_tokens)

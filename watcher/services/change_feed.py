@@ -21,7 +21,7 @@ Key = tuple[str, str]
 
 
 class DueQueue:
-    """Which pages are due when; as many as there are watches at most. `clock` gives seconds that never go back."""
+    """A thread-safe queue of pages ordered by due time, each once; `clock` returns monotonic seconds."""
 
     def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -30,7 +30,7 @@ class DueQueue:
         self._closed = False
 
     def add(self, keys: Iterable[Key], after: float = 0.0) -> None:
-        """Have pages looked at in so many seconds, or sooner where they are due sooner."""
+        """Make pages due in `after` seconds, unless they are due sooner."""
         at = self._clock() + after
         with self._changed:
             for key in keys:
@@ -38,10 +38,7 @@ class DueQueue:
             self._changed.notify_all()
 
     def take(self, timeout: float) -> list[Key]:
-        """Wait until a page is due; all that are, the longest waiting first.
-
-        Empty when `timeout` seconds are over, and after `close`.
-        """
+        """Wait until a page is due and return all that are; empty after `timeout` seconds and after `close`."""
         end = self._clock() + timeout
         with self._changed:
             while not self._closed:
@@ -58,7 +55,7 @@ class DueQueue:
             return []
 
     def close(self) -> None:
-        """Wake whoever waits; nothing is due any more."""
+        """End every wait; nothing is due any more."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -74,28 +71,28 @@ _LOG = logging.getLogger("watcher")
 
 
 class TitleIndex:
-    """Under which titles the watched pages of each wiki pass by; replaced as a whole when pages move."""
+    """Finds watches by the titles that their pages have on the wiki; replaced as a whole when pages move."""
 
     def __init__(self, names: Mapping[Key, Key] | None = None) -> None:
         self._names: Mapping[Key, Key] = names or {}
 
     def replace(self, names: Mapping[Key, Key]) -> None:
-        """Take (wiki, title on the wiki) → (wiki, title of the watch) in the place of what was known."""
+        """Replace the index by (wiki, title on the wiki) → (wiki, title of the watch)."""
         self._names = dict(names)
 
     def find(self, wiki: str, title: str) -> Key | None:
-        """The watch that a title is of."""
+        """Return the watch of a title."""
         return self._names.get((wiki, title.replace("_", " ")))
 
     def of(self, wikis: Iterable[str]) -> list[Key]:
-        """All watches of some wikis."""
+        """Return all watches of some wikis."""
         requested = set(wikis)
         return list(dict.fromkeys(key for key in self._names.values() if key[0] in requested))
 
 
 @dataclass(slots=True, kw_only=True)
 class ChangeListener:
-    """What a source needs: whom to nudge, which titles matter, and when to stop. `jitter` gives 0..1."""
+    """What a source of changes works with: queue, titles, and when to stop; `jitter` returns 0..1."""
 
     due_queue: DueQueue
     titles: TitleIndex
@@ -104,44 +101,44 @@ class ChangeListener:
     clock: Callable[[], float] = monotonic
 
     def on_change(self, wiki: str | None, event: ChangeEvent) -> None:
-        """Nudge the watch of a page that passed by, if there is one."""
+        """Make the watch of a changed page due, if there is one."""
         key = self.titles.find(wiki, event.title) if wiki else None
         if key:
             self.due_queue.add([key], DEBOUNCE)
 
     def back_off(self, tries: int, asked: float | None) -> None:
-        """Wait before the next try, longer each time; a stop ends it."""
+        """Wait before the next try, longer each time, or until stopped."""
         self.stop.wait(min(_BACKOFF.delay(tries, self.jitter(), asked), _LONGEST_ASKED))
 
 
 class RecentChangesSource(Protocol):
-    """The part of `watcher.fetch.RecentChanges` that is needed."""
+    """The part of `watcher.fetch.RecentChanges` that is used here."""
 
     def poll(self) -> Iterable[ChangeEvent]:
-        """What came since the last poll."""
+        """Return the changes since the last poll."""
 
 
-def keep_following(post: ChangeListener, name: str, follow: Callable[[], None]) -> None:
-    """Follow a source until stopped; after an error that nobody expected, begin again.
+def keep_following(listener: ChangeListener, name: str, follow: Callable[[], None]) -> None:
+    """Follow a source until stopped; after an unexpected error, begin again.
 
-    A thread that ended by itself would look like a wiki without edits.
+    A thread that ended silently would look like a wiki without edits.
     """
     tries = 0
-    while not post.stop.is_set():
-        began = post.clock()
+    while not listener.stop.is_set():
+        began = listener.clock()
         try:
             follow()
         except Exception as error:  # noqa: BLE001  whatever it is, a source that is silent from now on is worse
-            tries = 1 if post.clock() - began > _LONG_BREAK else tries + 1
-            # Its place alone: the text of an unexpected error may hold anything that the server sent.
+            tries = 1 if listener.clock() - began > _LONG_BREAK else tries + 1
+            # Its location alone: the text of an unexpected error may hold anything that the server sent.
             location = traceback.extract_tb(error.__traceback__)[-1]
             kind = f"{type(error).__name__} at {Path(location.filename).name}:{location.lineno}"
-            _LOG.warning("%s was stopped by an unexpected %s; it is followed again, report this", name, kind)
-            post.back_off(tries, None)
+            _LOG.warning("%s was stopped by an unexpected %s; it is followed again, please report this", name, kind)
+            listener.back_off(tries, None)
 
 
 def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[str, str]) -> None:
-    """Nudge for what a stream tells of the wikis at these hosts (host → wiki), through all breaks, until stopped."""
+    """Make the pages due that a stream reports for these hosts (host → wiki), reconnecting until stopped."""
     tries = 0
     alive_at: float | None = None
 
@@ -155,11 +152,11 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
     while not listener.stop.is_set():
         asked = stream.retry
         try:
-            for sighting in stream.events(opened):
+            for event in stream.events(opened):
                 alive_at = listener.clock()
                 if listener.stop.is_set():
                     return
-                listener.on_change(hosts.get(sighting.host or ""), sighting)
+                listener.on_change(hosts.get(event.host or ""), event)
             reported = "the stream was ended by its server; it is opened again"
         except Unavailable as error:
             reported, asked = str(error), error.retry_after or stream.retry
@@ -170,13 +167,13 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
 
 
 def follow_changes(listener: ChangeListener, changes: RecentChangesSource, wiki: str, every: float) -> None:
-    """Nudge for what a wiki's list of recent changes tells, asked every so many seconds, until stopped."""
+    """Make the pages due that a wiki's recent changes list, polled every `every` seconds, until stopped."""
     tries = 0
     listener.due_queue.add(listener.titles.of([wiki]))
     while not listener.stop.is_set():
         try:
-            for sighting in changes.poll():
-                listener.on_change(wiki, sighting)
+            for event in changes.poll():
+                listener.on_change(wiki, event)
         except WatcherError as error:
             tries += 1
             _LOG.info("%s", error)

@@ -35,20 +35,19 @@ from watcher.services.poll import (
     with_title,
 )
 
-_STORE_BATCH: Final = 50  # revisions: what is fetched is kept although the rest of the walk may fail
-_RESTORED_REACH: Final = 20  # revisions: what stood longer ago is news to readers again
-_MAX_SETTLE_PERIODS: Final = 6  # settle times: a page that is edited all the time is judged at last
+_STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
+_RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
+_MAX_SETTLE_PERIODS: Final = 6  # after which a page that is edited all the time is judged nevertheless
 
 
 _LOG = logging.getLogger(__name__)
 
 
 def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
-    """One pass over some watches: an Outcome each, as soon as it is known; a failure touches its own article only.
+    """Check some watches, skipping paused ones; yields an outcome for each as soon as it is known.
 
-    Those that are paused are passed over.
-
-    Raises StoreError when the database fails two articles in a row: then it fails all.
+    A failure ends the check of its own article only. Raises StoreError when the database fails two articles in a row:
+    then it will fail them all.
     """
     end_mutes(services)
     awake = [watch for watch in watches if not watch.paused]
@@ -83,17 +82,17 @@ def _outcomes(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckO
 
 def _failed_outcome(services: AppContext, watch: Watch, article: Article | None, error: Exception) -> CheckOutcome:
     if isinstance(error, StoreError):
-        return CheckOutcome(watch=watch, state=CheckState.FAILED, text=str(error), error=error)
+        return CheckOutcome(watch, CheckState.FAILED, str(error), error=error)
     with suppress(StoreError):
         if article is None:
             services.archive.unreached_watches.record_failure(watch.wiki, watch.title, str(error), services.now())
         elif services.archive.articles.record_check(article, services.now(), str(error)) >= FAILURES_BEFORE_EVENT:
             services.archive.events.record(article, "fetch-failed", str(error), services.now())
-    return CheckOutcome(watch=watch, state=CheckState.FAILED, text=str(error), error=error)
+    return CheckOutcome(watch, CheckState.FAILED, str(error), error=error)
 
 
 def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> CheckOutcome:
-    """Check one page; the broad guard of the flows: whatever one article does, the others are checked."""
+    """Check one page; whatever goes wrong with it, the others are checked."""
     article = page_status.article
     try:
         article, latest = resolve_article(services, watch, page_status)
@@ -111,42 +110,42 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     except WatcherError as error:
         return _failed_outcome(services, watch, article, error)
     except Exception as error:  # noqa: BLE001  a defect in one article's check must not stop the others
-        story = WatcherError(
+        failure = WatcherError(
             f"{watch.title}: {type(error).__name__} during the check; run it with --debug and report it"
         )
-        story.__cause__ = error
-        _LOG.debug("%s", story, exc_info=error)
-        return _failed_outcome(services, watch, article, story)
+        failure.__cause__ = error
+        _LOG.debug("%s", failure, exc_info=error)
+        return _failed_outcome(services, watch, article, failure)
     return with_title(outcome, article)
 
 
 def _governing_watch(services: AppContext, watch: Watch, article: Article) -> Watch:
-    """Return the watch whose settings hold: of several watches of one page, the first that is active."""
+    """Return the watch whose settings apply: of several watches of one page, the first that is not paused."""
     first = services.index.watch_of(article)
     return watch if first is None or first.paused else first
 
 
 def _fetch_and_judge(services: AppContext, watch: Watch, article: Article, latest: int) -> CheckOutcome:
-    """Store what is new, and judge it when it has settled; an unchanged page costs no lease."""
+    """Store new revisions, and judge them when they have settled."""
     cursor = services.archive.revisions.cursor(article)
-    if cursor and cursor.id == latest:
-        return CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=f"nothing since revision {cursor.id}")
+    if cursor and cursor.id == latest:  # an unchanged page needs no lease
+        return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}")
     if not services.leases.acquire_page(article):
-        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker is at it")
+        return CheckOutcome(watch, CheckState.BUSY, "another worker is checking it")
     try:
         cursor = services.archive.revisions.cursor(article)
         if cursor is None:
             return _establish_baseline(services, watch, article, None)
         newest, fetched = _store_new(services, article, cursor, latest)
         if newest.id == cursor.id:
-            return CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=f"nothing since revision {cursor.id}")
+            return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}")
         return replace(_judge_pending(services, watch, article, cursor, newest), revisions=fetched)
     finally:
         services.leases.release_page(article)
 
 
 def _establish_baseline(services: AppContext, watch: Watch, article: Article, hidden: Revision | None) -> CheckOutcome:
-    """Start from the text that readers see now; `hidden` is a cursor without a text, which says nothing."""
+    """Start from the text that readers see now; `hidden` is a cursor whose text is hidden and cannot be compared."""
     snapshot = services.client(article.wiki).newest(article)
     if snapshot.wikitext is None:
         services.archive.revisions.store(article, [snapshot])
@@ -163,9 +162,9 @@ def _establish_baseline(services: AppContext, watch: Watch, article: Article, hi
         )
     )
     if done is None:
-        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker began with it meanwhile")
+        return CheckOutcome(watch, CheckState.BUSY, "another worker has begun with it meanwhile")
     text = f"watching from revision {snapshot.revision.id} on"
-    return CheckOutcome(watch=watch, state=CheckState.BASELINE, text=text, revisions=1)
+    return CheckOutcome(watch, CheckState.BASELINE, text, revisions=1)
 
 
 def _hidden_outcome(services: AppContext, watch: Watch, article: Article, revision: Revision) -> CheckOutcome:
@@ -174,7 +173,7 @@ def _hidden_outcome(services: AppContext, watch: Watch, article: Article, revisi
     else:
         kind, reported = "hidden", f"the text of revision {revision.id} is hidden"
     services.archive.events.record(article, kind, reported, services.now(), revision.id)
-    return CheckOutcome(watch=watch, state=CheckState.SETTLING, text=f"{reported}; waiting for the next one")
+    return CheckOutcome(watch, CheckState.SETTLING, f"{reported}; waiting for the next one")
 
 
 def _size(revision: Revision) -> str:
@@ -182,7 +181,7 @@ def _size(revision: Revision) -> str:
 
 
 def _store_new(services: AppContext, article: Article, cursor: Revision, latest: int) -> tuple[Revision, int]:
-    """Store what came after the newest stored revision; the one that readers see now, and how many were new."""
+    """Store the revisions after the newest stored one; return the one that readers see, and how many were new."""
     archive, client = services.archive, services.client(article.wiki)
     newest = archive.revisions.newest(article) or cursor
     count = 0
@@ -203,7 +202,7 @@ def _store_new(services: AppContext, article: Article, cursor: Revision, latest:
 def _judge_pending(
     services: AppContext, watch: Watch, article: Article, cursor: Revision, newest: Revision
 ) -> CheckOutcome:
-    """Compare the last judged revision with what readers see, and commit all that follows from it at once."""
+    """Compare the last judged revision with what readers see, and commit what follows in one transaction."""
     archive = services.archive
     pending = archive.revisions.of_article(article, after=cursor) or (newest,)
     if cursor.sha1 and cursor.sha1 == newest.sha1:
@@ -223,7 +222,7 @@ def _judge_pending(
 def _compare_and_alert(
     services: AppContext, watch: Watch, before: Snapshot, after: Snapshot, *, settled: bool
 ) -> CheckOutcome:
-    """Compare and commit; an edit on which that fails is recorded, alerted and passed, for good and only once."""
+    """Compare and commit; an edit on which that fails is recorded, alerted and not tried again."""
     dialect = services.dialect(watch.wiki)
     try:
         comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
@@ -244,8 +243,8 @@ def _compare_and_alert(
 
 
 def _settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
-    """Whether the newest edit has stood long enough, or the oldest has waited too long for the page to come to rest."""
-    if watch.settle <= timedelta():  # nothing is waited for, however the wiki's clock differs from ours
+    """Return whether the newest edit is past the settle period, or the oldest has waited for too many of them."""
+    if watch.settle <= timedelta():  # no waiting, however the wiki's clock differs from ours
         return True
     newest, oldest = max(revision.at for revision in pending), min(revision.at for revision in pending)
     return now - newest >= watch.settle or now - oldest >= watch.settle * _MAX_SETTLE_PERIODS
@@ -253,14 +252,14 @@ def _settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
 
 def _settling_outcome(watch: Watch, newest: Revision) -> CheckOutcome:
     until = newest.at + watch.settle
-    text = f"revision {newest.id} is judged when it has stood until {until:%H:%M:%S} UTC"
-    return CheckOutcome(watch=watch, state=CheckState.SETTLING, text=text, until=until)
+    text = f"revision {newest.id} settles until {until:%H:%M:%S} UTC"
+    return CheckOutcome(watch, CheckState.SETTLING, text, until=until)
 
 
 def _net_zero_edits(
     services: AppContext, watch: Watch, cursor: Revision, newest: Revision, pending: Sequence[Revision]
 ) -> CheckOutcome:
-    """What came went again: nothing to tell, but it is on record, before the cursor passes it."""
+    """Record a run of edits that cancelled out, without an alert, then advance the cursor."""
     article, now = newest.article, services.now()
     count = len(pending)
     text = f"revisions {cursor.id} → {newest.id}: no change"
@@ -272,18 +271,18 @@ def _net_zero_edits(
         CheckResult(article=article, before=cursor, after=newest, now=now, owner=services.owner)
     )
     if done is None:
-        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker judged it meanwhile")
-    return CheckOutcome(watch=watch, state=CheckState.QUIET, text=text)
+        return CheckOutcome(watch, CheckState.BUSY, "another worker has judged it meanwhile")
+    return CheckOutcome(watch, CheckState.QUIET, text)
 
 
-_GROUP: Final = 500  # pages: ten requests to the wiki, one transaction, and the first lines soon
+_GROUP: Final = 500  # pages: ten requests, one transaction, and the first outcomes soon
 
 
 def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tuple[Watch, PageStatus | CheckOutcome]]:
-    """Each watch with the standing of its page, or with its Outcome where nothing more is to be done.
+    """Poll some watches; yields each with the status of its page, or with its outcome where nothing more is to be done.
 
-    A page that has not moved costs a fiftieth of a request and no statement of its own. Where a wiki is away, it
-    is not asked about its other pages. Raises StoreError.
+    An unchanged page costs a fiftieth of a request and no statement of its own. A wiki that is unavailable is not asked
+    about its other pages. Raises StoreError.
     """
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
         away: Unavailable | None = None
@@ -331,10 +330,10 @@ def _polled(
         earlier = first_watch.setdefault(article.page_id, watch) if article else watch
         if earlier is not watch:  # after a move, or through a redirect, two titles lead to one page
             text = f"is the page of {earlier.title!r}, which is checked; remove one of the two watches"
-            yield watch, CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=text)
+            yield watch, CheckOutcome(watch, CheckState.UNCHANGED, text)
         elif status.article in idle:
             text = f"nothing since revision {status.page.latest}"
-            outcome = CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text=text)
+            outcome = CheckOutcome(watch, CheckState.UNCHANGED, text)
             yield watch, with_title(outcome, status.article)
         else:
             yield watch, status
@@ -343,7 +342,7 @@ def _polled(
 def _poll_failed(
     services: AppContext, watches: Sequence[Watch], recorded: Mapping[str, PollState], error: WatcherError
 ) -> Iterator[tuple[Watch, CheckOutcome]]:
-    """The wiki could not be asked: every page of it has failed, and those that fail again and again are an event."""
+    """Record that every page of a wiki has failed; repeated failures are an event."""
     now, reported = services.now(), str(error)
     services.archive.articles.record_failed_checks(
         [poll_state.article for poll_state in recorded.values()], now, reported
@@ -354,4 +353,4 @@ def _poll_failed(
     for watch in watches:
         if watch.title not in recorded:
             services.archive.unreached_watches.record_failure(watch.wiki, watch.title, reported, now)
-        yield watch, CheckOutcome(watch=watch, state=CheckState.FAILED, text=reported, error=error)
+        yield watch, CheckOutcome(watch, CheckState.FAILED, reported, error=error)

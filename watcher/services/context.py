@@ -30,11 +30,11 @@ from watcher.services.watch_index import WatchIndex
 
 
 def clock() -> datetime:
-    """The time now, aware; the only place where checks and deliveries read it."""
+    """Return the current time; the only place where checks and deliveries read the clock."""
     return datetime.now(UTC)
 
 
-# A block of code in which one request is made.
+# A context in which one request is made.
 RequestLock = Callable[[], AbstractContextManager[None]]
 
 
@@ -42,15 +42,14 @@ class Compare(Protocol):
     """Compare two revisions under a policy, in a wiki's dialect."""
 
     def __call__(self, before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
-        """The findings, and what could not be read."""
+        """Return the findings, and what could not be read."""
 
 
 @dataclass(slots=True)
 class AppContext:
-    """What a step may touch; one for each run, closed at its end.
+    """What a step of the application works with; one for each run, closed at its end.
 
-    `client` makes a wiki's client, which is kept for the run and asks in turn with those of all other runs;
-    the wikis' dialects are kept likewise.
+    Clients and dialects of the wikis are kept for the run; each request waits for the wiki's lock.
     """
 
     watchlist: Watchlist
@@ -71,7 +70,7 @@ class AppContext:
 
     @property
     def index(self) -> WatchIndex:
-        """The watch of each article and the article of each watch, for the watchlist as it was last read."""
+        """The index of watches and articles, for the watchlist as it was last read."""
         if self._index is None or self._index[0] is not self.watchlist:
             self._index = self.watchlist, WatchIndex(self.watchlist, self.archive)
         return self._index[1]
@@ -80,9 +79,9 @@ class AppContext:
         self.leases = Leases(self.archive, self.owner, now=self.now, sleep=self.sleep)
 
     def reload_watchlist(self) -> None:
-        """Take the watchlist over as it is in the file now, for whoever lives longer than a run.
+        """Read the watchlist again if its file has changed, for processes that outlive a run.
 
-        One with a mistake is not taken over: `watchlist_error` says what it is, and what was read before stays.
+        With a mistake in it the old one stays in use, and `watchlist_error` says what is wrong.
         """
         stamp = _stamp(self.watchlist.path)
         if self.load_watchlist is None or stamp is None or stamp == self.watchlist_stamp:
@@ -98,14 +97,14 @@ class AppContext:
         self.watchlist, self.watchlist_error = read, None
 
     def client(self, wiki: str) -> WikiClient:
-        """The client of a wiki of the watchlist."""
+        """Return the client of a wiki of the watchlist."""
         if wiki not in self.clients:
             wiki_lock = partial(self.leases.wiki_lock, wiki)
             self.clients[wiki] = self.make_client(self.watchlist.wiki(wiki), wiki_lock)
         return self.clients[wiki]
 
     def dialect(self, wiki: str) -> Dialect:
-        """The wiki's own names, asked once a run; the built-in table where the wiki cannot say."""
+        """Return the wiki's own names, asked for once a run; the built-in ones where the wiki does not answer."""
         if wiki not in self.dialects:
             try:
                 self.dialects[wiki] = self.client(wiki).site()
@@ -114,7 +113,7 @@ class AppContext:
         return self.dialects[wiki]
 
     def use_builtin_dialect(self, wiki: str) -> None:
-        """Take the built-in names of a wiki that is not to be asked, or does not answer."""
+        """Use the built-in names of a wiki that must not be asked, or does not answer."""
         self.dialects.setdefault(wiki, dialect_for(self.watchlist.wiki(wiki).language))
 
     def close(self) -> None:
@@ -126,16 +125,16 @@ class AppContext:
 
 
 def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, validate_urls: bool = True) -> Watchlist:
-    """The watchlist with its `env:NAME` entries filled in; ConfigError names the line of a mistake.
+    """Load the watchlist with its `env:NAME` entries filled in; ConfigError names the line of a mistake.
 
-    To ask Apprise of each destination takes 0.4 s, which a file that was read before need not pay again.
+    Validating the URLs loads Apprise, which takes 0.4 s: a file that was validated before need not pay that again.
     """
     known = os.environ if environ is None else environ
     return load(path, environ=known, valid_url=valid_url if validate_urls else None)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """What tells that a file was written; None where there is none."""
+    """Return what changes when a file is written; None where there is no file."""
     try:
         status = path.stat()
     except OSError:
@@ -144,7 +143,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _changed_since(path: Path, checked_at: datetime | None) -> bool:
-    """Whether the watchlist is newer than the last check, which read it whole."""
+    """Return whether the watchlist is newer than the last check, which validated it."""
     return checked_at is None or datetime.fromtimestamp(path.stat().st_mtime, UTC) >= checked_at
 
 
@@ -157,7 +156,7 @@ def open_context(
     sleep: Callable[[float], None] = time.sleep,
     attempts: int = 5,
 ) -> Iterator[AppContext]:
-    """Read the watchlist, open and migrate its database, and hand both to the body of the `with`.
+    """Load the watchlist, open and migrate its database, and yield the context of a run.
 
     Raises ConfigError, StoreError.
     """
@@ -204,13 +203,13 @@ def open_context(
 
 
 def new_worker_id() -> str:
-    """A name for leases that no other process has: this machine, this process, and a word by chance."""
+    """Make a name for leases that no other process has: the host, the process id and a random word."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process of this machine is alive; True where that cannot be told."""
-    if os.name != "posix":  # elsewhere signal 0 is not a question
+    """Return whether a process of this machine is alive; True where that cannot be determined."""
+    if os.name != "posix":  # elsewhere signal 0 ends the process
         return True
     try:
         os.kill(pid, 0)
@@ -222,10 +221,10 @@ def is_running(pid: int) -> bool:
 
 
 def release_leases_of_dead_workers(archive: Archive, *, alive: Callable[[int], bool] = is_running) -> tuple[str, ...]:
-    """Give back what killed workers of this machine had leased, so that the next check need not wait; their names.
+    """Release the leases of killed workers of this machine, so that the next check need not wait; return their names.
 
-    Should a worker be taken for dead that is not (another container with our host name), nothing breaks:
-    a decision is written only where the cursor has not moved, and a message repeats under its key.
+    Should a worker be alive after all (in another container with our host name), nothing breaks: a comparison is
+    committed only where the cursor has not moved, and a message is repeated under its key.
     """
     dead = tuple(owner for owner in archive.leases.owners() if _is_dead_local_worker(owner, alive))
     for owner in dead:

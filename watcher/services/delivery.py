@@ -20,33 +20,33 @@ from watcher.services.logs import log
 from watcher.services.operator_alerts import queue_operator_alerts
 
 MAX_ATTEMPTS: Final = 10
-# One delivery a claim, so that the lease has to outlast one slow receiver only.
+# One delivery is claimed at a time, so that the lease has to outlast one slow receiver only.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
 _BACKOFF: Final = Backoff(first=30.0, longest=3_600.0)
-_MARKINGS: Final = 3  # each waits ten seconds for a locked database
+_MARK_ATTEMPTS: Final = 3  # each waits ten seconds for a locked database
 
 
 class Outbox(Protocol):
-    """The part of the storage's outbox that a deliverer needs."""
+    """The part of `snapshots`' outbox that a deliverer needs."""
 
     def claim(self, now: datetime, *, limit: int, lease_seconds: float, owner: str) -> tuple[ClaimedMessage, ...]:
-        """Due deliveries, leased to `owner`."""
+        """Lease due deliveries to `owner`."""
 
     def split_digest(self, delivery: ClaimedMessage, alerts: Sequence[Alert]) -> ClaimedMessage:
-        """The digest with these alerts alone; the others are due again."""
+        """Reduce a digest to these alerts; the others are due again."""
 
     def mark_sent(self, delivery: ClaimedMessage, now: datetime) -> None:
-        """It has arrived."""
+        """Record that it has arrived."""
 
     def mark_failed(self, delivery: ClaimedMessage, now: datetime, error: str, retry_at: datetime | None) -> None:
-        """It has not; `retry_at` None is the end."""
+        """Record that it has not; `retry_at` None is the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """How many messages were sent, put off and given up, and a line for each that was not sent.
+    """How many messages were sent, postponed and given up, and a line for each that was not sent.
 
-    `template_errors` are those in the user's own templates; what they concern was sent in our words.
+    `template_errors` are those in the user's own templates; these messages were sent with the built-in ones.
     """
 
     sent: int = 0
@@ -68,31 +68,31 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
 ) -> DeliveryReport:
-    """Send what is due, at most `limit` messages; each failure touches its own delivery only.
+    """Send what is due, at most `limit` messages; a failure affects its own delivery only.
 
-    `send(alert, url, key)` and `send_digest(alerts, url, key)` raise DeliveryError; `fitting(alerts, url)` says which
-    alerts one message has room for (default: all); `jitter` gives numbers from 0 to 1; `owner` is a name that no
-    other deliverer has. A delivery is dead after ten attempts, at once when its error is permanent, and when its
-    destination is no longer in the watchlist.
+    `send(alert, url, key)` and `send_digest(alerts, url, key)` raise DeliveryError; `fitting(alerts, url)` returns the
+    alerts that one message has room for (default: all); `jitter` returns 0..1; no other deliverer may have the same
+    `owner`. A delivery is dead after ten attempts, after a permanent error, and when its destination is no longer in
+    the watchlist.
     """
-    locations = {destination.name: destination for destination in destinations}
+    by_name = {destination.name: destination for destination in destinations}
     sent = retried = 0
     errors: list[str] = []
     for _ in range(limit):
         claimed = outbox.claim(now(), limit=1, lease_seconds=LEASE_SECONDS, owner=owner)
         if not claimed:
             break
-        location = locations.get(claimed[0].destination)
-        delivery = _split_to_fit(outbox, claimed[0], location, fitting)
-        failure = _send_once(delivery, location, send, send_digest)
+        destination = by_name.get(claimed[0].destination)
+        delivery = _split_to_fit(outbox, claimed[0], destination, fitting)
+        failure = _send_once(delivery, destination, send, send_digest)
         if failure is None:
             _mark_sent(outbox, delivery, now)
             sent += 1
             continue
         at = now()
         retry_at = _retry_at(failure, delivery.attempts, at, jitter)
-        if retry_at is not None and location is not None and not is_urgent(location, delivery.alert):
-            retry_at = after_quiet_hours(location.quiet, location.timezone, retry_at)
+        if retry_at is not None and destination is not None and not is_urgent(destination, delivery.alert):
+            retry_at = after_quiet_hours(destination.quiet, destination.timezone, retry_at)
         text = _error_message(failure, delivery.attempts, retry_at)
         outbox.mark_failed(delivery, at, text, retry_at)
         retried += retry_at is not None
@@ -106,7 +106,7 @@ def _split_to_fit(
     destination: Destination | None,
     fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None,
 ) -> ClaimedMessage:
-    """A digest cut to what one message takes, before anything is sent: each part has its key and is sent once."""
+    """Split a digest to what one message takes, before anything is sent: each part has its key and is sent once."""
     if destination is None or fitting is None or delivery.batch is None:
         return delivery
     try:
@@ -119,8 +119,8 @@ def _split_to_fit(
 
 
 def _mark_sent(outbox: Outbox, delivery: ClaimedMessage, now: Callable[[], datetime]) -> None:
-    """Note that a message has arrived, more stubbornly than anything else: forgotten, it would be sent again."""
-    for _ in range(_MARKINGS - 1):
+    """Mark a delivery as sent, retrying on database errors: a delivery left unmarked is sent a second time."""
+    for _ in range(_MARK_ATTEMPTS - 1):
         try:
             outbox.mark_sent(delivery, now())
         except StoreError:
@@ -135,7 +135,7 @@ def _send_once(
     send: Callable[[Alert, str, str], None],
     send_digest: Callable[[Sequence[Alert], str, str], None],
 ) -> DeliveryError | None:
-    """Try once; what went wrong, or None."""
+    """Try once; return the error, or None."""
     if destination is None:
         text = (
             f'destination "{delivery.destination}" is not in the watchlist; add it, then `watcher deliver --retry-dead`'
@@ -174,9 +174,9 @@ def _error_message(failure: DeliveryError, attempts: int, retry_at: datetime | N
 
 
 def deliver_due(services: AppContext, *, timeout: float = TIMEOUT) -> DeliveryReport:
-    """Queue what operators must know, and send what is due; what a delivery's end adds to that is sent as well.
+    """Queue alerts for operators and send what is due; deliveries given up by this run are reported by it, too.
 
-    `timeout` in seconds bounds each wait for a receiver. Raises StoreError.
+    `timeout` in seconds limits each wait for a receiver. Raises StoreError.
     """
     wording = MessageRenderer(services.watchlist.templates, timeout=timeout)
     queue_operator_alerts(services)
@@ -199,7 +199,7 @@ def deliver_due(services: AppContext, *, timeout: float = TIMEOUT) -> DeliveryRe
 
 
 def _log(report: DeliveryReport, run: str) -> None:
-    """Say what was sent; a round that had nothing to send is no news."""
+    """Log what was sent; a round without messages is not logged."""
     if report.sent or report.errors:
         log("delivered", sent=report.sent, retried=report.retried, dead=report.dead, run=run)
     for error in report.errors:

@@ -18,12 +18,14 @@ from watcher.services.metrics import record_outcomes
 from watcher.services.outcome import CheckOutcome
 from watcher.services.poll import PageStatus, load_poll_states
 
-_EARLY: Final = timedelta(seconds=30)  # a page is due when it would be by the middle of the time to the next dispatch
+_EARLY: Final = timedelta(
+    seconds=30
+)  # a dispatch is made every minute: a page is due in the one that is nearest to its time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageBatch:
-    """Some pages of one wiki, by their titles in the watchlist, for one run to check."""
+    """Pages of one wiki, by their titles in the watchlist, for one run to check."""
 
     wiki: str
     titles: tuple[str, ...]
@@ -31,7 +33,7 @@ class PageBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchPlan:
-    """What a poll left to do, and how the watches ended that need no more."""
+    """The batches that are left to check after a poll, and the outcomes of the watches that are done."""
 
     batches: tuple[PageBatch, ...]
     outcomes: tuple[CheckOutcome, ...]
@@ -55,7 +57,7 @@ def due_watches(services: AppContext) -> list[Watch]:
 
 
 def is_due(watch: Watch, poll_state: PollState | None, now: datetime) -> bool:
-    """Whether a page is to be asked about; a time in the future is that of a clock that was wrong."""
+    """Return whether a page is to be polled; a time in the future comes from a clock that was wrong."""
     if poll_state is None or poll_state.checked_at is None:
         return poll_state is None or not _is_reserved(poll_state, now)
     waited = now - poll_state.checked_at
@@ -90,7 +92,7 @@ def plan_dispatch(
             outcomes.append(result)
         elif result.page.state is PageState.OK and result.page.article:
             moved.append((watch, result))
-        else:  # gone, a redirect, no wikitext: that is noted without asking more
+        else:  # deleted, a redirect, no wikitext: recorded without another request
             outcomes.append(check_page(services, watch, result))
     if max_batches is not None:
         moved = sorted(moved, key=lambda item: _last_checked(item[1]))[: max_batches * max(batch_size, 1)]
@@ -106,12 +108,12 @@ def plan_dispatch(
 
 
 def _reservation_expired(page_status: PageStatus) -> bool:
-    """Whether a run was asked to check the page and never did."""
+    """Return whether a run was asked to check the page and never did."""
     return page_status.poll_state is not None and page_status.poll_state.reserved_until is not None
 
 
 def _last_checked(page_status: PageStatus) -> datetime:
-    """When the page was checked last; the beginning of time for one that never was."""
+    """Return when the page was checked last; the beginning of time for one that never was."""
     checked_at = page_status.poll_state.checked_at if page_status.poll_state else None
     return checked_at or datetime.min.replace(tzinfo=UTC)
 

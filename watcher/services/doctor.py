@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,29 +23,34 @@ from watcher.services.failing import recent_failures
 from watcher.services.health import readiness_problems
 from watcher.services.watch_index import WatchIndex
 
-_MOST_FAILED: Final = 10
-_SKEW: Final = timedelta(minutes=2)  # a request may take half of that
-_LITTLE: Final = 2**30  # bytes; a busy watchlist stores some megabytes a day
-_NOTHING: Final = 100 * 2**20
+_MAX_FAILURES: Final = 10
+_MAX_SKEW: Final = timedelta(minutes=2)  # a request may take half of that
+_LOW_DISK: Final = 2**30  # bytes; a busy watchlist stores some megabytes a day
+_FULL_DISK: Final = 100 * 2**20
 _SQLITE: Final = "sqlite:///"
 
 
 class CheckLevel(StrEnum):
-    """How something is."""
+    """How bad a finding of the doctor is."""
 
     OK = "ok"
     WARN = "warn"
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
-    """What was looked at, how it is, what was seen there, and what to do about it."""
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was examined, how it is, what was found, and what to do about it."""
 
-    subject: str
     level: CheckLevel
+    subject: str
     message: str
     advice: str = ""
+
+
+_ok = partial(Diagnosis, CheckLevel.OK)
+_warn = partial(Diagnosis, CheckLevel.WARN)
+_fail = partial(Diagnosis, CheckLevel.FAIL)
 
 
 def run_checks(
@@ -54,16 +59,16 @@ def run_checks(
     *,
     now: Callable[[], datetime] = clock,
     free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
-) -> Iterator[CheckResult]:
-    """Look at configuration, database, wikis, destinations, clock, disk and schedule; nothing is changed or sent.
+) -> Iterator[Diagnosis]:
+    """Examine an installation; nothing is changed or sent.
 
-    `free` gives the free bytes of a folder's disk. Without a readable watchlist there is one line only.
+    `free` returns the free bytes of a folder's disk. Without a readable watchlist only its mistakes are reported.
     """
     try:
         watchlist = load_watchlist(path, environ)
     except ConfigError as error:
         for line in str(error).splitlines():
-            yield CheckResult(subject="watchlist", level=CheckLevel.FAIL, message=line, advice="correct the file")
+            yield _fail("watchlist", line, "correct the file")
         return
     yield _watchlist(watchlist)
     with Archive(watchlist.database.get_secret_value(), now=now) as archive:
@@ -79,49 +84,35 @@ def run_checks(
             yield from _comparisons(archive, now)
 
 
-def _watchlist(watchlist: Watchlist) -> CheckResult:
-    name = watchlist.path.name
+def _watchlist(watchlist: Watchlist) -> Diagnosis:
+    name, count = watchlist.path.name, len(watchlist.watches)
     if "example.org" in watchlist.contact:
-        message = f"{name}: contact is still {watchlist.contact}"
-        return CheckResult(
-            subject="watchlist", level=CheckLevel.WARN, message=message, advice="write your own address there"
-        )
-    if not watchlist.watches:
-        advice = "add an article with `watcher add`"
-        return CheckResult(
-            subject="watchlist", level=CheckLevel.WARN, message=f"{name}: watches nothing", advice=advice
-        )
-    count = len(watchlist.watches)
-    return CheckResult(
-        subject="watchlist", level=CheckLevel.OK, message=f"{name}: {count} article{'s' * (count > 1)} watched"
-    )
+        return _warn("watchlist", f"{name}: contact is still {watchlist.contact}", "write your own address there")
+    if not count:
+        return _warn("watchlist", f"{name}: watches nothing", "add an article with `watcher add`")
+    return _ok("watchlist", f"{name}: {count} article{'s' * (count > 1)} watched")
 
 
-def _database(archive: Archive) -> CheckResult:
+def _database(archive: Archive) -> Diagnosis:
     try:
         schema = archive.schema_version()
         if schema == HEAD:
             archive.leases.release_all("")  # writes nothing, but only where something could be written
     except StoreError as error:
-        return CheckResult(subject="database", level=CheckLevel.FAIL, message=str(error), advice="see RUNBOOK.md")
+        return _fail("database", str(error), "see RUNBOOK.md")
     if schema is None:
-        return CheckResult(
-            subject="database", level=CheckLevel.WARN, message="is empty", advice="nothing: `watcher check` sets it up"
-        )
+        return _warn("database", "is empty", "nothing: `watcher check` sets it up")
     if schema > HEAD:
-        message = f"was written by a newer release (schema {schema}, here {HEAD})"
-        return CheckResult(subject="database", level=CheckLevel.FAIL, message=message, advice="upgrade the program")
-    if schema < HEAD:
-        message, advice = (
-            f"has an older schema ({schema}, here {HEAD})",
-            "back up; the next command brings it up to date",
+        return _fail(
+            "database", f"was written by a newer release (schema {schema}, here {HEAD})", "upgrade the program"
         )
-        return CheckResult(subject="database", level=CheckLevel.WARN, message=message, advice=advice)
-    return CheckResult(subject="database", level=CheckLevel.OK, message=f"can be read and written, schema {schema}")
+    if schema < HEAD:
+        message = f"has an older schema ({schema}, here {HEAD})"
+        return _warn("database", message, "back it up; the next command brings it up to date")
+    return _ok("database", f"can be read and written, schema {schema}")
 
 
-def _wiki(watchlist: Watchlist, site: WikiSite, now: Callable[[], datetime]) -> Iterator[CheckResult]:
-    subject = f"wiki {site.name}"
+def _wiki(watchlist: Watchlist, site: WikiSite, now: Callable[[], datetime]) -> Iterator[Diagnosis]:
     try:
         with WikiClient(
             site.api,
@@ -130,101 +121,76 @@ def _wiki(watchlist: Watchlist, site: WikiSite, now: Callable[[], datetime]) -> 
             allowed_hosts=watchlist.allowed_hosts,
             now=now,
             sleep=time.sleep,
-            jitter=random.random,
             timeout=15,
             attempts=1,
         ) as client:
-            away = client.time() - now()
+            skew = client.time() - now()
     except WatcherError as error:
-        yield CheckResult(
-            subject=subject,
-            level=CheckLevel.FAIL,
-            message=str(error),
-            advice="check the network, its api and allowed_hosts",
-        )
+        yield _fail(f"wiki {site.name}", str(error), "check the network, its api and allowed_hosts")
         return
-    yield CheckResult(subject=subject, level=CheckLevel.OK, message="answers")
-    if abs(away) > _SKEW:
-        message = f"differs from that of {site.name} by {abs(away).total_seconds():.0f} s"
-        yield CheckResult(
-            subject="clock", level=CheckLevel.FAIL, message=message, advice="let the machine keep time by NTP"
-        )
+    yield _ok(f"wiki {site.name}", "answers")
+    # Leases, settle times and the order of revisions all compare the wiki's clock or another worker's with ours.
+    if abs(skew) > _MAX_SKEW:
+        message = f"differs from that of {site.name} by {abs(skew).total_seconds():.0f} s"
+        yield _fail("clock", message, "synchronize the clock of this machine (NTP)")
     else:
-        yield CheckResult(subject="clock", level=CheckLevel.OK, message=f"agrees with that of {site.name}")
+        yield _ok("clock", f"agrees with that of {site.name}")
 
 
-def _destinations(watchlist: Watchlist) -> Iterator[CheckResult]:
-    """Their URLs were read with the watchlist; whether they take messages only a message can tell."""
+def _destinations(watchlist: Watchlist) -> Iterator[Diagnosis]:
     if not watchlist.destinations:
         advice = "add a [[destination]], as `watcher init` shows it"
-        yield CheckResult(
-            subject="destinations", level=CheckLevel.WARN, message="there are none: nobody is told", advice=advice
-        )
+        yield _warn("destinations", "there are none: nobody gets alerts", advice)
         return
+    # Loading the watchlist has validated the URLs; only a message can tell whether the service accepts messages.
     for destination in watchlist.destinations:
         advice = f"`watcher notify --test {destination.name}` sends it a sample"
-        yield CheckResult(
-            subject=f"destination {destination.name}",
-            level=CheckLevel.OK,
-            message="has a URL that Apprise can use",
-            advice=advice,
-        )
+        yield _ok(f"destination {destination.name}", "has a URL that Apprise can use", advice)
     if not any(destination.operator for destination in watchlist.destinations):
-        yield CheckResult(
-            subject="destinations",
-            level=CheckLevel.WARN,
-            message="none is told when checks fail or messages are given up",
-            advice="give one `operator = true`",
-        )
+        message = "none gets an alert when checks fail or messages are given up"
+        yield _warn("destinations", message, "give one `operator = true`")
 
 
-def _folders(watchlist: Watchlist, free: Callable[[Path], int]) -> Iterator[CheckResult]:
+def _folders(watchlist: Watchlist, free: Callable[[Path], int]) -> Iterator[Diagnosis]:
     url = watchlist.database.get_secret_value()
     folders = {"reports": watchlist.reports}
     if url.startswith(_SQLITE):
         folders["database"] = Path(url.removeprefix(_SQLITE).partition("?")[0]).parent
     for name, folder in folders.items():
+        subject = f"folder of the {name}"
         path = next(path for path in (folder, *folder.parents) if path.exists())
         if not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
-            yield CheckResult(
-                subject=f"folder of the {name}",
-                level=CheckLevel.FAIL,
-                message=f"{path} cannot be written",
-                advice="chown it",
-            )
+            yield _fail(subject, f"{path} cannot be written", "chown it")
             continue
         left = free(path)
-        level = CheckLevel.FAIL if left < _NOTHING else CheckLevel.WARN if left < _LITTLE else CheckLevel.OK
-        advice = "" if level is CheckLevel.OK else "free some; `watcher tidy` shows what may go"
         message = f"{left / 2**30:.1f} GiB are free"
-        yield CheckResult(subject=f"folder of the {name}", level=level, message=message, advice=advice)
+        if left < _LOW_DISK:
+            level = CheckLevel.FAIL if left < _FULL_DISK else CheckLevel.WARN
+            yield Diagnosis(level, subject, message, "free some; `watcher tidy` shows what can be removed")
+        else:
+            yield _ok(subject, message)
 
 
-def _comparisons(archive: Archive, now: Callable[[], datetime]) -> Iterator[CheckResult]:
-    """The comparisons that failed in the last days: each is an edit that nobody was told the findings of."""
+def _comparisons(archive: Archive, now: Callable[[], datetime]) -> Iterator[Diagnosis]:
     failed = recent_failures(archive, now())
-    for event in failed[:_MOST_FAILED]:
-        yield CheckResult(
-            subject="comparisons",
-            level=CheckLevel.WARN,
-            message=f"{event.article.title}: {event.event.detail}",
-            advice="read that difference on the wiki; report the defect with both revision ids",
-        )
+    for event in failed[:_MAX_FAILURES]:
+        advice = "read that difference on the wiki; report the defect with both revision ids"
+        yield _warn("comparisons", f"{event.article.title}: {event.event.detail}", advice)
     if not failed:
-        yield CheckResult(subject="comparisons", level=CheckLevel.OK, message="none failed in the last seven days")
+        yield _ok("comparisons", "none failed in the last seven days")
 
 
-def _duplicates(watchlist: Watchlist, archive: Archive) -> Iterator[CheckResult]:
+def _duplicates(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
     for (_, title), first in WatchIndex(watchlist, archive).duplicates().items():
-        message = f"{title!r} and {first.title!r} are one page: it is checked once, as {first.title!r} says"
-        advice = f"remove the watch of {title!r}"
-        yield CheckResult(subject="watchlist", level=CheckLevel.WARN, message=message, advice=advice)
+        message = (
+            f"{title!r} and {first.title!r} are one page: it is checked once, with the settings of {first.title!r}"
+        )
+        yield _warn("watchlist", message, f"remove the watch of {title!r}")
 
 
-def _schedule(watchlist: Watchlist, archive: Archive, now: Callable[[], datetime]) -> Iterator[CheckResult]:
-    reasons = readiness_problems(archive, watchlist, now())
-    advice = "start `watcher serve`, the workers, or a cron job with `watcher check`"
-    for reason in reasons:
-        yield CheckResult(subject="schedule", level=CheckLevel.WARN, message=reason, advice=advice)
-    if not reasons:
-        yield CheckResult(subject="schedule", level=CheckLevel.OK, message="checks and deliveries are made")
+def _schedule(watchlist: Watchlist, archive: Archive, now: Callable[[], datetime]) -> Iterator[Diagnosis]:
+    problems = readiness_problems(archive, watchlist, now())
+    for problem in problems:
+        yield _warn("schedule", problem, "start `watcher serve`, the workers, or a cron job with `watcher check`")
+    if not problems:
+        yield _ok("schedule", "checks and deliveries are made")

@@ -45,12 +45,12 @@ def record_failure(
         owner=services.owner,
     )
     if services.archive.comparisons.commit(with_failures(services, watch, checked, comparison)) is None:
-        return CheckOutcome(watch=watch, state=CheckState.BUSY, text="another worker has judged it meanwhile")
+        return CheckOutcome(watch, CheckState.BUSY, "another worker has judged it meanwhile")
     text = _summary(comparison)
     story = WatcherError(f"{watch.title}: {text}")
     story.__cause__ = error
     _LOG.debug("%s", story, exc_info=error)
-    return CheckOutcome(watch=watch, state=CheckState.FAILED, text=text, error=story)
+    return CheckOutcome(watch, CheckState.FAILED, text, error=story)
 
 
 def with_failures(services: AppContext, watch: Watch, checked: CheckResult, comparison: Comparison) -> CheckResult:

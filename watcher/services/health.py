@@ -16,11 +16,11 @@ from watcher.model import Article
 from watcher.services.context import AppContext
 from watcher.services.operator_alerts import MISSED_INTERVALS_OVERDUE
 
-SHAPE: Final = 1  # of the JSON; a new number means that a key has gone or changed its meaning
+SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
 
 
 class Health(StrEnum):
-    """How the checks of a watch go."""
+    """The state of a watch."""
 
     OK = "ok"
     NEW = "new"
@@ -31,7 +31,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchHealth:
-    """A watch, what is known of its page (None: never checked), and how that is to be taken."""
+    """A watch with the stored state of its page (None: never checked) and its health."""
 
     watch: Watch
     check_state: CheckState | None
@@ -39,7 +39,7 @@ class WatchHealth:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether somebody should look."""
+        """Whether somebody should look at it."""
         return self.health in (Health.FAILING, Health.OVERDUE)
 
 
@@ -93,7 +93,7 @@ def _unreached(new: UnreachedWatch) -> CheckState:
 
 
 def health_of(watch: Watch, checked_at: datetime | None, failures: int, now: datetime) -> Health:
-    """Failing when the last check failed, overdue when none was made for three of the watch's intervals.
+    """Classify a watch: failing when its last check failed, overdue when none was made for three of its intervals.
 
     A watch that is paused is neither.
     """
@@ -107,7 +107,7 @@ def health_of(watch: Watch, checked_at: datetime | None, failures: int, now: dat
 
 
 def is_ok(found: Iterable[WatchHealth], status: SystemStatus) -> bool:
-    """Whether nothing is overdue, failing, late or given up."""
+    """Return whether no watch is overdue or failing and no delivery late or given up."""
     return not (any(watch_health.needs_attention for watch_health in found) or status.dead or status.due)
 
 
@@ -165,17 +165,17 @@ def _timestamp(at: datetime | None) -> str | None:
 
 
 _LATE: Final = 3  # missed rounds
-# Workers on several machines look every five minutes, however impatient a watch is; messages go out every minute.
+# Workers on several machines dispatch every five minutes, however short an interval is; messages go every minute.
 _ROUND: Final = timedelta(minutes=5)
 
 
 def readiness_problems(
     archive: Archive, watchlist: Watchlist, now: datetime, *, alive: Callable[[], bool] | None = None
 ) -> tuple[str, ...]:
-    """Why requests for work would find none done; nothing when all is well.
+    """Return why no checks or deliveries would be made; nothing when all is well.
 
-    The database is there and has today's schema; the scheduler lives (`alive`, where this process has one); the
-    last round of checks and the last round of deliveries ended lately, in whichever process.
+    All is well when the database has the current schema, the scheduler lives (`alive`, where this process has one), and
+    checks and deliveries ended lately, in whichever process.
     """
     try:
         schema = archive.schema_version()

@@ -11,23 +11,23 @@ from watcher.history.history import HISTORY_VERSION, HistoryBuilder
 from watcher.model import Article, Revision
 from watcher.services.context import AppContext
 
-BATCH: Final = 500  # revisions, after which what was found is stored and memory is free again
+BATCH: Final = 500  # revisions, after which the entries are stored and their memory is free again
 _AT_ONCE: Final = 50  # revisions with their texts
 
-ProgressCallback = Callable[[int, int], None]  # how many revisions were read, of how many
+ProgressCallback = Callable[[int, int], None]  # how many revisions are done, of how many
 
 
 def _no_progress(done: int, total: int) -> None:
-    """Nobody looks on."""
+    """Ignore the progress."""
 
 
 def build_history(
     services: AppContext, article: Article, progress: ProgressCallback = _no_progress, *, batch_size: int = BATCH
 ) -> None:
-    """Read what was stored since the last time, and store what each revision did.
+    """Parse the revisions stored since the last run, and store what each of them did to the elements.
 
-    Everything is read anew where another version read it, or where revisions or texts came into the middle of what
-    was read. Killed, it goes on from the last chapter; where two do it at once, one goes on from what the other wrote.
+    Everything is parsed again where another version of the parser did it, or where revisions were added in between, as
+    by an import. A killed run is continued from its last batch; of two runs at once, one continues the other's.
     Raises StoreError, Corrupt.
     """
     while not _HistoryBuilder(services, article, progress).run(batch_size):
@@ -35,31 +35,31 @@ def build_history(
 
 
 def update_history(services: AppContext, article: Article) -> None:
-    """The same after a check, only for an article whose history was followed before."""
+    """Update the history after a check, where one was built before."""
     if services.archive.history.progress(article) is not None:
         build_history(services, article)
 
 
 class _HistoryBuilder:
-    """One pass over the revisions that were not read; `before` is what was followed by then."""
+    """One pass over the new revisions; `before` is the progress that it continues."""
 
     def __init__(self, services: AppContext, article: Article, progress: ProgressCallback) -> None:
         self.services, self.archive, self.article, self.progress = services, services.archive, article, progress
         self.before: HistoryProgress | None = None
         self.last: Revision | None = None
-        self.readings = 0
+        self.parsed = 0
         self.builder: HistoryBuilder | None = None
         known = self.archive.history.progress(article)
         if known is not None and known.parser_version == HISTORY_VERSION and not self._has_new_older_texts(known):
-            self.before, self.readings = known, known.parsed_revisions
+            self.before, self.parsed = known, known.parsed_revisions
             self.last = self.archive.revisions.snapshot(article.wiki, known.revision_id).revision
 
     def _has_new_older_texts(self, known: HistoryProgress) -> bool:
-        """Whether there are texts now, among those read, that were not there then; fewer were tidied away."""
+        """Return whether texts were added among the parsed revisions; retention may have removed some."""
         return self.archive.history.count_parsed(self.article, known.revision_id) > known.parsed_revisions
 
     def run(self, length: int) -> bool:
-        """Read on, a chapter each `length` revisions; False where somebody else was faster."""
+        """Parse the new revisions, saving after every `length`; False where another run was faster."""
         total = unwritten = 0
         while group := self.archive.revisions.with_text(
             self.article, after=self.last, limit=min(_AT_ONCE, length - unwritten)
@@ -70,8 +70,8 @@ class _HistoryBuilder:
             assert self.builder is not None
             for snapshot in group:
                 self.builder.add(snapshot)
-                self.last, self.readings = snapshot.revision, self.readings + 1
-                self.progress(self.readings, total)
+                self.last, self.parsed = snapshot.revision, self.parsed + 1
+                self.progress(self.parsed, total)
             unwritten += len(group)
             if unwritten == length:
                 if not self._save_batch():
@@ -80,7 +80,7 @@ class _HistoryBuilder:
         return not unwritten or self._save_batch()
 
     def _resume_or_restart(self) -> bool:
-        """Go on where the last one stopped; False where that cannot be, and all is to be read from the first text."""
+        """Continue where the last run stopped; False where all is to be parsed from the first text."""
         dialect = self.services.dialect(self.article.wiki)
         if self.before is not None and self.last is not None:
             text = self.archive.revisions.snapshot(self.article.wiki, self.last.id).wikitext
@@ -91,21 +91,21 @@ class _HistoryBuilder:
             if self.builder is not None:
                 return True
         self.builder = HistoryBuilder(dialect)
-        started, self.before, self.last, self.readings = self.last is None, None, None, 0
+        started, self.before, self.last, self.parsed = self.last is None, None, None, 0
         return started
 
     def _save_batch(self) -> bool:
-        """Store what was found since the last chapter; False where somebody else wrote one meanwhile."""
+        """Store the entries since the last batch; False where another run stored one meanwhile."""
         assert self.last is not None
         assert self.builder is not None
-        chapter = HistoryBatch(
+        batch = HistoryBatch(
             before=self.before,
             revision_id=self.last.id,
-            parsed_revisions=self.readings,
+            parsed_revisions=self.parsed,
             parser_version=HISTORY_VERSION,
             entries=self.builder.drain_entries(),
             current_elements=self.builder.current_elements(),
             state=self.builder.checkpoint(),
         )
-        self.before = self.archive.history.append(self.article, chapter, self.services.now())
+        self.before = self.archive.history.append(self.article, batch, self.services.now())
         return self.before is not None

@@ -19,8 +19,8 @@ from watcher.services.alerting import commit_comparison
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState
 
-# A pass over few pages looks at their pictures each time; over many, each page's once in a while: ten thousand
-# pages have a hundred thousand pictures, and fifty of them cost a request.
+# With few pages their images are checked each time, with many once an hour: ten thousand pages have a hundred thousand
+# images, and fifty of them cost a request.
 _FEW: Final = 50
 _EVERY: Final = timedelta(hours=1)
 
@@ -30,9 +30,9 @@ Digests = Mapping[str, str | None]
 
 
 def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) -> tuple[Digests, frozenset[Article]]:
-    """File → SHA-1 now, for the known pictures of all articles whose turn it is, and those with other pictures now.
+    """Ask for the current SHA-1 of the known images of all articles that are due; also return articles with new ones.
 
-    50 files a request. A wiki that cannot tell is asked again at the next pass: its pages are checked nevertheless.
+    50 files a request. Where the wiki does not answer, its pages are checked nevertheless and its images next time.
     """
     known = {article.page_id: article for article in articles}
     watched = sum(watch.wiki == wiki for watch in services.watchlist.watches)
@@ -45,7 +45,7 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
     except StoreError:
         raise
     except WatcherError as error:
-        _LOG.warning("pictures on %s were not looked at (%s); the next check does", wiki, error)
+        _LOG.warning("images on %s were not checked (%s); the next check tries again", wiki, error)
         return {}, frozenset()
     other = {
         number
@@ -59,9 +59,9 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
 def check_images(
     services: AppContext, watch: Watch, article: Article, seen: Digests, outcome: CheckOutcome
 ) -> CheckOutcome:
-    """What the check of an article came to, with what became of its pictures; their digests are kept.
+    """Check the images of an article after its text, and store their digests.
 
-    `seen` is what `poll_images` found. Raises WatcherError.
+    `seen` comes from `poll_images`; `outcome` is that of the text. Raises WatcherError.
     """
     if outcome.state in (CheckState.BUSY, CheckState.FAILED):
         return outcome
@@ -77,14 +77,14 @@ def check_images(
     case = _ImageCheck.of(services, watch, snapshot, known, seen)
     if case.changed and outcome.comparison is None:
         return _report_changes(services, case, outcome)
-    # What is told of the edit comes first: a picture that changed as well is told by the next check.
+    # The edit is reported first: an image that changed as well is reported by the next check.
     services.archive.images.save(article, case.digests_to_save(case.changed))
     return outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ImageCheck:
-    """The pictures of one text: as they were known, as they are now, and which of them are others."""
+    """The images of one text: their stored digests, their current ones, and which of them changed."""
 
     watch: Watch
     snapshot: Snapshot
@@ -108,11 +108,11 @@ class _ImageCheck:
         )
         return cls(watch=watch, snapshot=snapshot, known=known, now=now, changed=changed, at=services.now())
 
-    def digests_to_save(self, withheld: Iterable[str] = ()) -> ImageDigests:
-        """What to remember: the old digest of a file that is gone for now, and of those withheld, stays."""
+    def digests_to_save(self, unsettled: Iterable[str] = ()) -> ImageDigests:
+        """Return what to store: files that are gone for now, and those unsettled, keep their old digests."""
         old = self.known.digests
         digests = {
-            file: old.get(file) if file in {*withheld} or sha1 is None else sha1 for file, sha1 in self.now.items()
+            file: old.get(file) if file in {*unsettled} or sha1 is None else sha1 for file, sha1 in self.now.items()
         }
         return ImageDigests(revision_id=self.snapshot.revision.id, seen_at=self.at, digests=digests)
 
@@ -122,7 +122,7 @@ def _figures(services: AppContext, watch: Watch, snapshot: Snapshot) -> tuple[Fi
 
 
 def _report_changes(services: AppContext, case: _ImageCheck, outcome: CheckOutcome) -> CheckOutcome:
-    """Tell of the files that have been other ones for as long as an edit has to stand."""
+    """Report the new uploads that are past the settle period."""
     article = case.snapshot.revision.article
     if not services.leases.acquire_page(article):
         return outcome
@@ -148,9 +148,9 @@ def _is_unsettled(case: _ImageCheck, versions: Sequence[FileVersion]) -> bool:
 
 
 def _compared(services: AppContext, case: _ImageCheck, uploads: Mapping[str, Sequence[FileVersion]]) -> Comparison:
-    """The comparison of one revision with itself, which shows other pictures now; it is by who uploaded the last."""
+    """Compare a revision with itself, with the old images and with the new; its editor is the last uploader."""
     watch, revision = case.watch, case.snapshot.revision
-    # Without its digest, so that no later edit back to this text passes for an undoing of the upload.
+    # Without its digest: otherwise a later edit back to this text would look like a revert of the upload.
     before = replace(revision, sha1=None)
     newest = max(
         (versions[0] for versions in uploads.values() if versions),
@@ -171,5 +171,5 @@ def _compared(services: AppContext, case: _ImageCheck, uploads: Mapping[str, Seq
 
 
 def _with_url(sha1: str | None, versions: Sequence[FileVersion]) -> tuple[str | None, str | None]:
-    """A digest with the address under which the wiki serves that version."""
+    """Return a digest with the address under which the wiki serves that version."""
     return sha1, next((file_version.url for file_version in versions if file_version.sha1 == sha1), None)

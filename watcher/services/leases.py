@@ -14,19 +14,19 @@ from watcher.backoff import Backoff
 from watcher.errors import StoreError, Unavailable
 from watcher.model import Article
 
-PAGE_SECONDS: Final = 60.0  # a lost worker's pages are free again after it; renewed all the while by a living one
-WIKI_LOCK_SECONDS: Final = 45.0  # likewise for the turn to ask a wiki
+PAGE_SECONDS: Final = 60.0  # after which a lost worker's pages are free; a living one renews them
+WIKI_LOCK_SECONDS: Final = 45.0  # likewise
 _RENEW_SECONDS: Final = 15.0
-_WAIT_SECONDS: Final = 180.0  # for a turn: three lost workers, one after the other
+_WAIT_SECONDS: Final = 180.0  # for a lock: three lost workers, one after the other
 _PAUSES: Final = Backoff(first=0.02, longest=0.25, factor=1.5)
-_LONGEST_REST = 60.0  # the client waits no longer for a wiki that asks for patience, so nobody else need
+_LONGEST_REST: Final = 60.0  # no client waits longer than this for a Retry-After
 
 
 class Leases:
-    """What one run holds: pages that nobody else judges meanwhile, and turns in which nobody else asks the wiki.
+    """The leases of one run: pages that no other run judges meanwhile, and locks of wikis that no other run asks.
 
-    Prefect's own limits leak when a worker or the server dies; these rows of our database end by their time. All
-    waiting is done with `sleep` (seconds); a thread of its own renews, so that a long parse costs nobody the lease.
+    Prefect's own limits leak when a worker or the server dies; these rows of our database expire. Waiting is done with
+    `sleep` (seconds); a thread renews, so that no lease expires during a long parse.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class Leases:
         self._archive, self._owner, self._now, self._sleep = archive, owner, now, sleep
         self._every = renew_seconds
         self._pages = 0
-        self._asking: set[str] = set()
+        self._locked: set[str] = set()
         self._guard = threading.Lock()
-        self._ended = threading.Event()
+        self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
     def acquire_page(self, article: Article) -> bool:
-        """Take a page; False while another worker has it."""
+        """Lease a page; False while another worker has it."""
         if not self._archive.leases.acquire_page(article, self._owner, self._now(), PAGE_SECONDS):
             return False
         self._pages += 1
@@ -55,15 +55,15 @@ class Leases:
         return True
 
     def release_page(self, article: Article) -> None:
-        """Let others have the page."""
+        """Release a page."""
         self._pages -= 1
         self._archive.leases.release_page(article, self._owner)
 
     @contextmanager
     def wiki_lock(self, wiki: str) -> Iterator[None]:
-        """Be the only one of all workers who asks this wiki; Unavailable when the others leave no time for it.
+        """Hold the lock of a wiki, so that no other worker asks it; raises Unavailable when it stays taken.
 
-        Where the wiki asks for patience, the turn is kept as long, so that nobody else asks either.
+        Where the wiki answers with a Retry-After, the lock is held as long, so that nobody else asks either.
         """
         self._wait_for(wiki)
         self._begin()
@@ -75,9 +75,9 @@ class Leases:
             rest = asked if asked <= _LONGEST_REST else 0.0
             raise
         finally:
-            # What was answered is not lost because the database is away now: the turn ends by itself.
+            # The answer is not lost because the database fails now: the lock expires.
             with self._guard, suppress(StoreError):
-                self._asking.discard(wiki)
+                self._locked.discard(wiki)
                 if rest:
                     self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), rest + 1)
                 else:
@@ -87,17 +87,17 @@ class Leases:
         waited, tries = 0.0, 0
         while not self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
             if waited >= _WAIT_SECONDS:
-                raise Unavailable(f"{wiki}: other workers are asking it all the time; try again later")
+                raise Unavailable(f"{wiki}: other workers keep it busy; try again later")
             tries += 1
             pause = _PAUSES.delay(tries, random.random())  # noqa: S311  so that workers do not ask in step
             self._sleep(pause)
             waited += pause
         with self._guard:
-            self._asking.add(wiki)
+            self._locked.add(wiki)
 
     def close(self) -> None:
-        """Stop renewing; what is still held ends by itself."""
-        self._ended.set()
+        """Stop renewing; what is still held expires."""
+        self._stopped.set()
         if self._thread is not None:
             self._thread.join()
 
@@ -107,15 +107,15 @@ class Leases:
             self._thread.start()
 
     def _renew_all(self) -> None:
-        while not self._ended.wait(self._every):
-            # A database that is away now may be back before the lease ends.
+        while not self._stopped.wait(self._every):
+            # The database may be back before the lease expires.
             with suppress(StoreError):
                 self.renew()
 
     def renew(self) -> None:
-        """Make everything that is held last from now on; what was lost meanwhile stays lost."""
+        """Renew every lease that is still held."""
         if self._pages:
             self._archive.leases.renew(self._owner, self._now(), PAGE_SECONDS)
         with self._guard:
-            for wiki in self._asking:
+            for wiki in self._locked:
                 self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS)

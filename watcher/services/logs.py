@@ -15,24 +15,24 @@ from watcher.services.outcome import CheckOutcome
 from watcher.text import escape_control_characters
 
 LOG_FORMAT_VARIABLE: Final = "WATCHER_LOG"
-"""json, text or off; commands say what they have to say by themselves, so for them it is off unless asked for."""
+"""json, text or off (the default: commands print what matters)."""
 
 _FORMS: Final = ("json", "text", "off")
 _LOG = logging.getLogger("flows.log")
 _LOG.propagate = False  # Prefect's own log would show it twice
 _LOG.setLevel(logging.CRITICAL)
 _LOG.addHandler(logging.NullHandler())  # without any handler Python itself would write warnings
-# The part of an address that lets somebody in, whatever the address is for.
+# User name and password in any address.
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
-# What a logging record has of its own; the rest is what we said.
+# The attributes of every record; the others are the fields of our call.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class RedactingFilter(logging.Filter):
-    """Makes every text of a record printable, and takes credentials out of addresses."""
+    """Makes every text of a record printable, and removes credentials from addresses."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let the record through, cleaned."""
+        """Clean the record, and let it through."""
         record.msg, record.args = redact(record.getMessage()), ()
         for name, value in vars(record).items():
             if name not in _OWN and isinstance(value, str):
@@ -41,10 +41,10 @@ class RedactingFilter(logging.Filter):
 
 
 class TextFormatter(logging.Formatter):
-    """A line for people: when, what, and the fields behind it."""
+    """Formats a record as a line for people: time, event, fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record in one line."""
+        """Format the record as one line."""
         fields = " ".join(f"{name}={value}" for name, value in vars(record).items() if name not in _OWN)
         return (
             f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower()} {record.getMessage()} {fields}".rstrip()
@@ -52,7 +52,7 @@ class TextFormatter(logging.Formatter):
 
 
 def redact(text: str) -> str:
-    r"""A text by strangers, on one line, without a password in any address.
+    r"""Put a text on one line, without a password in any address.
 
     >>> redact("a\nb postgresql://me:word@host/x")
     'a\\u000ab postgresql://***@host/x'
@@ -61,7 +61,7 @@ def redact(text: str) -> str:
 
 
 def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) -> None:
-    """Write log lines from now on, in the form that WATCHER_LOG names; ConfigError for another word."""
+    """Start logging in the form that WATCHER_LOG names; raises ConfigError for another word."""
     form = environ.get(LOG_FORMAT_VARIABLE, "off")
     if form not in _FORMS:
         raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {form!r}; write {', '.join(_FORMS)}")
@@ -85,12 +85,12 @@ def _json() -> JsonFormatter:
 
 
 def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
-    """Say that something happened; `fields` are texts and numbers."""
+    """Log an event; `fields` are texts and numbers."""
     _LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
 
 
 def log_outcome(outcome: CheckOutcome, run: str) -> None:
-    """Say how the check of an article ended: wiki, article, revision, state, and the run that made it."""
+    """Log how the check of an article ended: wiki, article, revision, state and run."""
     comparison = outcome.comparison
     after = comparison.after if comparison else None
     worst = comparison.worst if comparison else None

@@ -16,42 +16,42 @@ from watcher.services.logs import log_outcome
 from watcher.services.outcome import CheckOutcome, CheckState
 
 # Upper bounds of the buckets in seconds. A check of an unchanged page takes a millisecond, one with texts a second,
-# and a wiki that asks for patience may take minutes.
+# and a wiki with a Retry-After may take minutes.
 BUCKETS: Final = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _JUDGED: Final = (CheckState.QUIET, CheckState.ALERT)
 
 
 class RunMetrics:
-    """Sums of one run under names and labels; the labels are few: states, kinds, severities, names of wikis."""
+    """Counts of one run by name and labels; labels have few values: states, kinds, severities, wikis."""
 
     def __init__(self) -> None:
         self._sums: Counter[tuple[str, Labels]] = Counter()
         self._lock = threading.Lock()
 
     def add(self, name: str, amount: float = 1, **labels: str) -> None:
-        """Add to a sum."""
+        """Add to a counter."""
         with self._lock:
             # a Counter holds any number; its stubs promise whole ones only
             self._sums[name, tuple(sorted(labels.items()))] += amount  # type: ignore[assignment]
 
     def observe(self, name: str, seconds: float, **labels: str) -> None:
-        """Put a duration into its bucket (`le`, each holding what is above the one before), sum and count."""
+        """Add a duration to the sum and to its bucket (`le`, each holding what is above the one before)."""
         bound = next((str(edge) for edge in BUCKETS if seconds <= edge), "+Inf")
         self.add(f"{name}_bucket", 1, **labels, le=bound)
         self.add(f"{name}_sum", seconds, **labels)
 
     def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
-        """A request to a wiki (`watcher.fetch.transport.RequestMetrics`)."""
+        """Count a request to a wiki (`watcher.fetch.transport.RequestMetrics`)."""
         self.add("requests", 1, wiki=wiki, outcome=outcome)
         self.observe("request_seconds", seconds, wiki=wiki)
 
     def on_wait(self, wiki: str, seconds: float) -> None:
-        """A wait between two requests."""
+        """Count a wait between two requests."""
         self.add("waits", 1, wiki=wiki)
         self.add("wait_seconds", seconds, wiki=wiki)
 
     def drain(self) -> dict[tuple[str, Labels], float]:
-        """The sums since the last call."""
+        """Return and reset the counters."""
         with self._lock:
             sums: dict[tuple[str, Labels], float] = dict(self._sums)
             self._sums.clear()
@@ -61,7 +61,7 @@ class RunMetrics:
 def record_outcomes(
     metrics: RunMetrics, outcomes: Iterable[CheckOutcome], now: Callable[[], datetime], run: str
 ) -> Iterator[CheckOutcome]:
-    """The outcomes of checks as they come, each counted, with how long it took; what is news is logged."""
+    """Yield the outcomes of checks as they come, counting and timing each; all but unchanged pages are logged."""
     source = iter(outcomes)
     while True:
         began = now()
@@ -92,6 +92,6 @@ def _count(counts: RunMetrics, outcome: CheckOutcome, at: datetime) -> None:
 
 
 def save_metrics(archive: Archive, metrics: RunMetrics, now: datetime) -> None:
-    """Write what was counted; a database that fails has worse to tell than numbers that are missing."""
+    """Save the counters; a database error is ignored, for other steps report it."""
     with suppress(StoreError):
         archive.metrics.add_counters(metrics.drain(), now)

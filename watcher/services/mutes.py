@@ -20,14 +20,14 @@ _LOG = logging.getLogger("watcher")
 
 
 def active_mutes(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
-    """The mutes that have not run out."""
+    """Return the mutes that have not expired."""
     return tuple(mute for mute in mutes if mute.until is None or mute.until > now)
 
 
 def active_for(services: AppContext, watch: Watch, now: datetime) -> tuple[Mute, ...]:
-    """List the mutes in force, those of the watch's page under the title that the watchlist has.
+    """Return the active mutes, those of the watch's page under the title that the watchlist has.
 
-    A mute keeps the title of the time when it was set; the page may have been moved and its watch renamed since.
+    A mute has the title of the time when it was set; the page may have been moved and its watch renamed since.
     """
     return tuple(
         _under_title_of(services, watch, mute) for mute in active_mutes(services.archive.mutes.list_open(), now)
@@ -45,7 +45,7 @@ def _under_title_of(services: AppContext, watch: Watch, mute: Mute) -> Mute:
 
 
 def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
-    """Whether a mute keeps a finding of this watch back: every part that it has must match."""
+    """Return whether a mute suppresses a finding of this watch: every part that it has must match."""
     if mute.title is not None and (mute.wiki, mute.title) != (watch.wiki, watch.title):
         return False
     names = (finding.rule, finding.change.kind.value)
@@ -64,7 +64,7 @@ def _normalize(text: str) -> str:
 
 
 def without_muted(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[Comparison, tuple[int, ...]]:
-    """The comparison without what is muted, and the ids of the mutes that kept something worth telling back."""
+    """Remove the muted findings; also return the ids of the mutes that suppressed one above the threshold."""
     kept: list[Finding] = []
     by: dict[int, None] = {}
     for finding in comparison.findings:
@@ -77,7 +77,7 @@ def without_muted(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -
 
 
 def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
-    """The positions of the findings that mutes keep back, each with the id of its mute: reviewers need not see them."""
+    """Return the positions of the muted findings, each with the id of its mute: reviewers need not see them."""
     known = tuple(mutes)
     return tuple(
         (position, mute.id)
@@ -87,40 +87,40 @@ def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) 
 
 
 def end_mutes(services: AppContext) -> None:
-    """End the mutes that have run out and queue what they kept back; one that cannot be ended now is tried again."""
+    """End the expired mutes and queue a summary of what each suppressed; errors are retried by the next check."""
     for mute in services.archive.mutes.list_open():
         if mute.until is not None and mute.until <= services.now():
             try:
                 end_mute(services, mute)
             except Exception as error:  # noqa: BLE001  a summary that cannot be made must not stop the checks
                 _LOG.warning(
-                    "mute %s cannot be ended now (%s); the next check tries again", mute.id, type(error).__name__
+                    "mute %s could not be ended (%s); the next check tries again", mute.id, type(error).__name__
                 )
 
 
 def end_mute(services: AppContext, mute: Mute) -> int:
-    """End a mute and queue a summary for each article of which it kept something back; how many.
+    """End a mute and queue a summary for each article of which it suppressed something; return how many.
 
-    The summary says how the article differs now from when the mute first kept something back: what came and
-    went meanwhile is not in it. Raises StoreError.
+    The summary compares the article with its text when the mute first suppressed something: edits that were reverted
+    meanwhile are not in it. Raises StoreError.
     """
     now = services.now()
     alerts = [
         alert
-        for withheld in services.archive.mutes.suppressed(mute)
-        if (watch := services.index.watch_of(withheld.article)) is not None
-        if (alert := _summary(services, watch, _under_title_of(services, watch, mute), withheld)) is not None
+        for suppressed in services.archive.mutes.suppressed(mute)
+        if (watch := services.index.watch_of(suppressed.article)) is not None
+        if (alert := _summary(services, watch, _under_title_of(services, watch, mute), suppressed)) is not None
     ]
     return len(alerts) if services.archive.mutes.end(mute, alerts, now) else 0
 
 
-def _summary(services: AppContext, watch: Watch, mute: Mute, withheld: Suppressed) -> OutgoingAlert | None:
+def _summary(services: AppContext, watch: Watch, mute: Mute, suppressed: Suppressed) -> OutgoingAlert | None:
     archive, wiki = services.archive, watch.wiki
     others = [other for other in active_for(services, watch, services.now()) if other.id != mute.id]
-    cursor = archive.revisions.cursor(withheld.article)
+    cursor = archive.revisions.cursor(suppressed.article)
     if cursor is None:
         return None
-    before, after = archive.revisions.snapshot(wiki, withheld.since), archive.revisions.snapshot(wiki, cursor.id)
+    before, after = archive.revisions.snapshot(wiki, suppressed.since), archive.revisions.snapshot(wiki, cursor.id)
     whole = compare(before, after, policy=policy_of(watch), dialect=services.dialect(wiki))
     own = tuple(finding for finding in whole.findings if matches(mute, watch, finding))
     comparison, _ = without_muted(replace(whole, findings=own), watch, others)

@@ -18,13 +18,13 @@ from watcher.services.poll import FAILURES_BEFORE_EVENT
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch is overdue
 _MAX_LISTED: Final = 50
 
-# Event → what it is called, how much it matters, and the words for it; other events are no operator's business.
+# Kind of event → kind and severity of its notice, and the text; other events are not for operators.
 OPERATOR_EVENTS: Final = {
     "deleted": (OperatorEvent.PAGE_DELETED, Severity.HIGH, "the page is deleted or hidden"),
-    "restored": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the page is there again"),
+    "restored": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the page is back"),
     "moved": (OperatorEvent.PAGE_MOVED, Severity.MEDIUM, "the page was moved"),
     "successor": (OperatorEvent.PAGE_MOVED, Severity.MEDIUM, "another page has taken its title"),
-    "redirect": (OperatorEvent.PAGE_REDIRECTED, Severity.HIGH, "the page is a redirect now"),
+    "redirect": (OperatorEvent.PAGE_REDIRECTED, Severity.HIGH, "the page is now a redirect"),
     "unredirected": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the page is an article again"),
     "hidden": (OperatorEvent.PAGE_HIDDEN, Severity.HIGH, "the newest text is hidden"),
     "unhidden": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the newest text can be read again"),
@@ -32,24 +32,24 @@ OPERATOR_EVENTS: Final = {
     "unprotected": (OperatorEvent.PAGE_PROTECTED, Severity.MEDIUM, "the protection was lifted"),
     "too-large": (OperatorEvent.PAGE_TOO_LARGE, Severity.HIGH, "the newest text is not compared"),
     "comparable": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the newest text is compared again"),
-    "not-wikitext": (OperatorEvent.PAGE_UNUSABLE, Severity.HIGH, "the page is no wikitext any more"),
+    "not-wikitext": (OperatorEvent.PAGE_UNUSABLE, Severity.HIGH, "the page is no longer wikitext"),
     "invalid": (OperatorEvent.PAGE_UNUSABLE, Severity.HIGH, "the page cannot be used"),
     "fetch-failed": (OperatorEvent.CHECK_FAILING, Severity.HIGH, "checks fail"),
     "recovered": (OperatorEvent.CHECK_RECOVERED, Severity.MEDIUM, "checks work again"),
     "overdue": (OperatorEvent.CHECK_OVERDUE, Severity.HIGH, "checks are overdue"),
     "on-time": (OperatorEvent.CHECK_RECOVERED, Severity.MEDIUM, "checks are on time again"),
 }
-# Of these the operator knows already why the check fails.
+# After one of these the operator knows why checks fail.
 LOSS_EVENTS: Final = frozenset({"deleted", "redirect", "hidden", "not-wikitext", "invalid"})
 _FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable"})
 RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})
 
 
 def queue_operator_alerts(services: AppContext) -> None:
-    """Record which checks are overdue, and queue alerts about all that no operator knows.
+    """Record overdue checks, and queue alerts about everything that operators do not know yet.
 
-    Each alert is queued in the transaction that marks its cause as told: killed in between, the next pass
-    tells it; two processes at once tell it once.
+    Each alert is queued in the transaction that marks its cause as reported: a killed pass loses nothing, and two
+    processes at once report it once.
     """
     states = services.index.poll_states()
     for watch in services.watchlist.watches:
@@ -84,7 +84,7 @@ def _alert_events(services: AppContext) -> None:
 
 
 def _maintainers(services: AppContext, news: Sequence[ArticleEvent]) -> list[Destination]:
-    """Those who hear of the pages' edits: one of them could not be compared."""
+    """Return the destinations of the pages' edits, of which one could not be compared."""
     watches = [watch for watch in services.watchlist.watches if _watches(services, watch, news)]
     notices = [_notice(event) for event in news]
     return [
@@ -101,7 +101,7 @@ def _watches(services: AppContext, watch: Watch, news: Sequence[ArticleEvent]) -
 
 
 def _alert_unreached(services: AppContext) -> None:
-    """Tell of watches that no check has ever reached, and of those reached at last after that was told."""
+    """Report watches that no check has ever reached, and those that were reached after such a report."""
     watched = {(watch.wiki, watch.title) for watch in services.watchlist.watches}
     known = services.archive.unreached_watches.list_all()
     if gone := [watch.id for watch in known if (watch.wiki, watch.title) not in watched]:
@@ -123,17 +123,17 @@ def _alert_unreached(services: AppContext) -> None:
 
 
 def _first_check_notice(kind: str, watch: UnreachedWatch) -> Notice:
-    happening, severity, words = OPERATOR_EVENTS[kind]
+    kind_of_notice, severity, words = OPERATOR_EVENTS[kind]
     summary = "the first check has succeeded" if watch.reached else f"{words}, it was never checked: {watch.error}"
-    return Notice(kind=happening, severity=severity, section=(watch.title,), summary=summary)
+    return Notice(kind=kind_of_notice, severity=severity, section=(watch.title,), summary=summary)
 
 
-def _pages(newcomers: Sequence[UnreachedWatch]) -> list[Article]:
-    return [Article(wiki=watch.wiki, page_id=0, title=watch.title) for watch in newcomers]
+def _pages(unreached: Sequence[UnreachedWatch]) -> list[Article]:
+    return [Article(wiki=watch.wiki, page_id=0, title=watch.title) for watch in unreached]
 
 
 def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
-    """Whether checks failed because the page was gone, which the operator is told anyway."""
+    """Return whether checks failed because the page was gone, which has an alert of its own."""
     if occurrence.event.kind not in ("fetch-failed", "recovered"):
         return False
     lost = explained = False
@@ -187,7 +187,7 @@ def _operator_message(
     without: str = "",
     also: Sequence[Destination] = (),
 ) -> OutgoingAlert | None:
-    """One alert about all of them for every operator but `without`, and for those in `also`; None for nobody."""
+    """Build one alert for every operator except `without`, and for those in `also`; None for nobody."""
     now = services.now()
     article = articles[0]
     if len(articles) > 1:
@@ -210,14 +210,14 @@ def _without_title(notice: Notice) -> Notice:
 
 
 def operators(services: AppContext) -> tuple[Destination, ...]:
-    """The destinations that hear of the watching itself."""
+    """Return the destinations for operators."""
     return tuple(destination for destination in services.watchlist.destinations if destination.operator)
 
 
 def operator_alert(
     article: Article, notices: Sequence[Notice], key: str, now: datetime, topic: AlertTopic = AlertTopic.OPERATOR
 ) -> Alert:
-    """An alert that is about no edit: its revision is a stand-in that holds the time."""
+    """Build an alert that is about no edit: its revision is a placeholder that holds the time."""
     nothing = Revision(article=article, id=0, parent_id=0, at=now, editor="Article Watcher", comment=None)
     return Alert(
         key=key, article=article, before=nothing, after=nothing, notices=tuple(notices), diff_url="", topic=topic

@@ -12,7 +12,7 @@ from watcher.text import escape_control_characters
 
 
 class CheckState(StrEnum):
-    """How the check of one article ended."""
+    """How the check of an article ended."""
 
     BASELINE = "baseline"
     UNCHANGED = "unchanged"
@@ -23,11 +23,11 @@ class CheckState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """What the check of one watch came to; `text` may quote titles and errors, `line` is safe to show.
+    """The outcome of a watch's check; `text` may quote titles and errors, `line` is safe to print.
 
-    `until` is when an edit will have stood long enough to be judged.
+    `until` is when the settle period of the newest edit ends.
     """
 
     watch: Watch
@@ -45,12 +45,12 @@ class CheckOutcome:
 
     @property
     def line(self) -> str:
-        """The article and what came of it in one line, without control characters."""
+        """The article and its outcome on one line, without control characters."""
         return escape_control_characters(f"{self.watch.title}: {self.text}")
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """A line for each finding that reaches the watch's threshold: severity, place, summary."""
+        """A line for each finding that reaches the watch's threshold: severity, section, summary."""
         if self.comparison is None:
             return ()
         return tuple(

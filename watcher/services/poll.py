@@ -14,7 +14,7 @@ from watcher.model import Article
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome
 
-# Each event that a good check ends, with the one that says so.
+# Events that a successful check ends, each with the event that records the end.
 _EVENT_ENDINGS: Final = {
     "deleted": "restored",
     "redirect": "unredirected",
@@ -26,15 +26,15 @@ _EVENT_ENDINGS: Final = {
 
 _TEXT_MISSING: Final = frozenset({"hidden", "too-large"})
 
-FAILURES_BEFORE_EVENT: Final = 3  # in a row: the network of an evening is no event, a page that stays unreachable is
+FAILURES_BEFORE_EVENT: Final = 3  # in a row: one network failure is no event, a page that stays unreachable is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageStatus:
-    """A watched page as the archive knows it (None: not yet) and as the wiki shows it now.
+    """A watched page as it is stored (None: not yet) and as the wiki shows it now.
 
-    `protection` is what it was at the last check, None where that is not known; `digests` are those of pictures
-    that were looked at, of this page and of others.
+    `protection` is that of the last check, None where it is not known; `digests` are those of the polled images, of all
+    pages.
     """
 
     article: Article | None
@@ -45,7 +45,7 @@ class PageStatus:
 
     @property
     def nothing_to_do(self) -> bool:
-        """Whether nothing is to be done but to note the time: same page, same title, judged, and nothing to end."""
+        """Whether only the time of the check is to be recorded: same page, same title, judged, no open event."""
         record, page = self.poll_state, self.page
         return (
             record is not None
@@ -59,17 +59,18 @@ class PageStatus:
 
 
 def load_poll_states(services: AppContext, wiki: str, watches: Sequence[Watch]) -> dict[str, PollState]:
-    """What the archive knows of each watch's page, by the watch's title."""
+    """Load the stored state of each watch's page, by the watch's title."""
     return services.archive.articles.poll_states(wiki, [watch.title for watch in watches], tuple(_EVENT_ENDINGS))
 
 
 def poll(
     services: AppContext, wiki: str, watches: Sequence[Watch], recorded: Mapping[str, PollState] | None = None
 ) -> dict[str, PageStatus]:
-    """Where each page stands, by the watch's title; 50 pages a request. `recorded` saves asking the archive again.
+    """Ask the wiki for the status of each page, by the watch's title; 50 pages a request.
 
-    Known pages are asked for by id, which a move does not change. Where an id is gone, the page's last
-    title and the watch's are asked for: a page that was deleted and written anew has another id.
+    Known pages are asked for by id, which a move does not change. Where an id is gone, the page's last title and the
+    watch's are asked for: a page that was deleted and created again has another id. `recorded` are the stored states,
+    where the caller has them.
     """
     client = services.client(wiki)
     recorded = load_poll_states(services, wiki, watches) if recorded is None else recorded
@@ -97,14 +98,14 @@ def poll(
 
 
 def with_title(outcome: CheckOutcome, article: Article) -> CheckOutcome:
-    """The outcome with the page's title, where the watchlist has another."""
+    """Add the page's title to an outcome where the watchlist has another."""
     if article.title == outcome.watch.title:
         return outcome
     return replace(outcome, text=f"{outcome.text}; the page is called {article.title!r}")
 
 
 def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus) -> tuple[Article, int]:
-    """The article and its latest revision id as the wiki has them; Missing, with the reason, when there is none."""
+    """Resolve a watch to its article and latest revision, recording page moves; raises Missing if the page is gone."""
     known, page = page_status.article, page_status.page
     if page.article is None or page.latest is None or page.state is not PageState.OK:
         if known:
@@ -143,13 +144,13 @@ def _reason(known: Article | None, page: Page) -> str:
         PageState.REDIRECT: f"it is a redirect to {page.redirected_to!r}; watch that page instead"
         if page.redirected_to
         else "it is a redirect that leads nowhere; correct the title in the watchlist",
-        PageState.SPECIAL: "it is made by the wiki's software and has no text; watch another page",
-        PageState.NOT_WIKITEXT: "it is not wikitext, which is all that can be compared; watch another page",
+        PageState.SPECIAL: "it is a special page without a text; watch another page",
+        PageState.NOT_WIKITEXT: "it is not wikitext, and nothing else can be compared; watch another page",
     }.get(page.state, f"{page.reason or page.state.value}; correct the title in the watchlist")
 
 
 def close_open_events(services: AppContext, article: Article, *, text_seen: bool) -> None:
-    """Record the end of all that was wrong with a page; `text_seen` says that its newest text could be read."""
+    """Record the end of every open event of a page; `text_seen` says that its newest text could be read."""
     begun = {event.kind for event in services.archive.events.of_article(article)}
     for trouble, end in _EVENT_ENDINGS.items():
         if trouble in begun and (text_seen or trouble not in _TEXT_MISSING):

@@ -12,13 +12,13 @@ from typing import Final
 from snapshots.retention import apply_retention
 from watcher.services.context import AppContext
 
-# As `watcher.services.alerting.report_file_name` makes them; whatever else lies in the folder is not ours.
+# As `watcher.services.alerting.report_file_name` makes them; other files in the folder are not ours.
 _REPORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-\d+-\d+-\d+\.html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionReport:
-    """What went, or would go: rows by table, report files, and the bytes of both."""
+    """What was removed, or would be: rows by table, report files, and the bytes of both."""
 
     rows: dict[str, int]
     reports: int
@@ -27,7 +27,7 @@ class RetentionReport:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """A line for each sort of thing, then what it comes to."""
+        """A line for each kind of row, then the total."""
         counts = {**self.rows, "report": self.reports}
         result = [f"{_NAMES.get(name, name)}: {count:,}" for name, count in counts.items() if count]
         if not result:
@@ -52,7 +52,7 @@ _NAMES: Final = {
 
 
 def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionReport:
-    """Remove what is older than `[keep]` says, or count it; without `[keep]` nothing is ever removed.
+    """Remove what is older than `[keep]` allows, or count it; without `[keep]` nothing is ever removed.
 
     Raises StoreError, and then nothing of the database was removed.
     """

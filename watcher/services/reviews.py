@@ -17,9 +17,9 @@ _SHORTEST_WORDS = 3  # letters: fewer stand in every sentence
 
 
 def suggest_mute_words(body: dict[str, Any]) -> str | None:
-    """Words of a finding's sentence by which later changes of the same figure are known again.
+    """Suggest words of a finding's sentence by which later changes of the same statistic are recognized.
 
-    The longest run without digits that the sentence has before and after; None where there is no such run.
+    They are the longest run without digits that the sentence has before and after; None where there is none.
     """
     reported = body.get("sentence") or {}
     before, after = (str(reported.get(side) or "").split()[:400] for side in ("old", "new"))
@@ -32,7 +32,7 @@ def suggest_mute_words(body: dict[str, Any]) -> str | None:
 
 
 def _runs(words: Sequence[str]) -> list[list[str]]:
-    """The stretches between words with digits, which are what changes."""
+    """Split words into the runs between those with digits, which are what changes."""
     runs: list[list[str]] = [[]]
     for word in words:
         if any(letter.isdigit() for letter in word):
@@ -45,33 +45,33 @@ def _runs(words: Sequence[str]) -> list[list[str]]:
 def mute_finding(
     services: AppContext, finding: ReviewedFinding, by: str, *, words: str | None, until: timedelta | None
 ) -> Mute:
-    """Mute a statistic in its article by words of its sentence, or without words the rule that found it there.
+    """Mute a statistic in its article by words of its sentence; without words, mute the rule that found it there.
 
-    `until` is for how long, None for good. ValueError where the words are too short. Raises Missing, StoreError.
+    `until` is for how long, None permanently. Raises ValueError where the words are too short, Missing, StoreError.
     """
     now = services.now()
     plain = " ".join((words or "").split())
     if plain and len(plain) < _SHORTEST_WORDS:
         raise ValueError("the words are too short: give some words of the statistic's sentence")
-    wiki, title = _watched(services, finding)
+    wiki, title = _watched_title(services, finding)
     ends: datetime | None = None if until is None else now + until
     muting = NewMute(wiki=wiki, title=title, rule=None if plain else finding.rule, words=plain or None, until=ends)
     return services.archive.reviews.mute(finding.id, muting, by, now)
 
 
-def _watched(services: AppContext, finding: ReviewedFinding) -> tuple[str, str]:
-    """The title under which the article is watched: mutes go by that, and the article may have moved."""
+def _watched_title(services: AppContext, finding: ReviewedFinding) -> tuple[str, str]:
+    """Return the title under which the article is watched: mutes have that, and the article may have moved."""
     watch = services.index.watch_of(finding.article)
     return (watch.wiki, watch.title) if watch else (finding.article.wiki, finding.article.title)
 
 
 def undo_decisions(services: AppContext, events: Sequence[ReviewEvent], by: str) -> int:
-    """Undo steps of reviewers, and end the mutes that they began; what those kept back is queued as a summary.
+    """Undo actions of reviewers, and end the mutes that they began, with a summary of what those suppressed.
 
-    The number of the batch, 0 when all was taken back before. Raises StoreError.
+    Returns the number of the batch, 0 when all was undone before. Raises StoreError.
     """
-    begun = {event.mute_id for event in events if event.action is ReviewAction.MUTE and not event.undone}
+    mute_ids = {event.mute_id for event in events if event.action is ReviewAction.MUTE and not event.undone}
     for mute in services.archive.mutes.list_open():
-        if mute.id in begun:
+        if mute.id in mute_ids:
             end_mute(services, mute)
     return services.archive.reviews.undo(events, by, services.now())

@@ -31,8 +31,8 @@ from watcher.services.context import AppContext, clock, load_watchlist, open_con
 from watcher.services.delivery import deliver_due
 from watcher.services.outcome import CheckOutcome, CheckState
 
-RECENT_EVERY: Final = 3.0  # s between two looks at a wiki's recent changes
-_DELIVER_EVERY: Final = 60.0  # s: for what was put off
+RECENT_EVERY: Final = 3.0  # s between two polls of a wiki's recent changes
+_DELIVER_EVERY: Final = 60.0  # s: for postponed deliveries
 _BUSY_WAIT: Final = 5.0
 _FAILED_WAIT: Final = 30.0
 _MAX_BATCH_SECONDS: Final = 1.0  # s after which a stop or another watchlist is noticed
@@ -43,10 +43,10 @@ _LOG = logging.getLogger("watcher")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamCallbacks:
-    """Where the loop says what it does: each check's outcome, and what the deliveries ran into."""
+    """Called with the outcome of each check, and with what went wrong."""
 
     outcome: Callable[[CheckOutcome], None]
-    trouble: Callable[[str], None]
+    problem: Callable[[str], None]
 
 
 def stream(
@@ -57,10 +57,10 @@ def stream(
     polling: bool = True,
     now: Callable[[], datetime] = clock,
 ) -> None:
-    """Check pages when they are edited, and deliver, until `stop` is set; a changed watchlist is read again.
+    """Check pages when they are edited, and deliver, until `stop` is set; a changed watchlist is reloaded.
 
-    With `polling` each page is also checked once in its own interval, so that nothing depends on the stream.
-    Raises ConfigError and StoreError at the start; later ones are told, and tried again.
+    With `polling` each page is also checked in its own interval, so that nothing depends on the stream. Raises
+    ConfigError and StoreError at the start; later ones are reported, and retried.
     """
     started = False
     while not stop.is_set():
@@ -71,12 +71,12 @@ def stream(
         except (ConfigError, StoreError) as error:
             if not started:
                 raise
-            callbacks.trouble(f"{error}; it is tried again")
+            callbacks.problem(f"{error}; it will be retried")
             stop.wait(_FAILED_WAIT)
 
 
 class _StreamLoop:
-    """The life of one reading of the watchlist."""
+    """The loop for one state of the watchlist."""
 
     def __init__(
         self, services: AppContext, stop: threading.Event, callbacks: StreamCallbacks, *, polling: bool
@@ -85,27 +85,27 @@ class _StreamLoop:
         self._stop = stop
         self._callbacks = callbacks
         self._watches = {(watch.wiki, watch.title): watch for watch in services.watchlist.watches}
-        self._post = ChangeListener(due_queue=DueQueue(), titles=TitleIndex())
+        self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex())
         self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
         self._delivered_at = float("-inf")
         self._version = _version(services.watchlist.path)
 
     def run(self) -> None:
-        """Look at what is due until the stop, or until the watchlist has changed."""
+        """Check what is due until stopped, or until the watchlist has changed."""
         self._refresh_titles()
-        with _sources(self._services, self._post):
+        with _sources(self._services, self._listener):
             while not self._stop.is_set() and not self._watchlist_changed():
                 self._poll()
-                keys = self._post.due_queue.take(_MAX_BATCH_SECONDS)
+                keys = self._listener.due_queue.take(_MAX_BATCH_SECONDS)
                 try:
                     self._check_due([self._watches[key] for key in keys if key in self._watches])
                 except StoreError as error:
-                    self._callbacks.trouble(str(error))
-                    self._post.due_queue.add(keys, _FAILED_WAIT)
+                    self._callbacks.problem(str(error))
+                    self._listener.due_queue.add(keys, _FAILED_WAIT)
                     self._stop.wait(_BUSY_WAIT)
 
     def _poll(self) -> None:
-        """The safety net: every page in its own interval, whatever the sources tell."""
+        """Make every page due in its own interval, whatever the sources report."""
         now = monotonic()
         due = [
             key
@@ -113,34 +113,34 @@ class _StreamLoop:
             if now - self._polled_at.get(key, float("-inf")) >= watch.every.total_seconds()
         ]
         self._polled_at.update(dict.fromkeys(due, now))
-        self._post.due_queue.add(due)
+        self._listener.due_queue.add(due)
 
     def _check_due(self, watches: list[Watch]) -> None:
         for outcome in check(self._services, watches) if watches else ():
             self._callbacks.outcome(outcome)
             again = _recheck_delay(outcome, self._services)
             if again is not None:
-                self._post.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], again)
+                self._listener.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], again)
         if watches:
             self._refresh_titles()
         if watches or monotonic() - self._delivered_at >= _DELIVER_EVERY:
             self._delivered_at = monotonic()
             report = deliver_due(self._services)
             for line in (*report.template_errors, *report.errors):
-                self._callbacks.trouble(line)
+                self._callbacks.problem(line)
 
     def _refresh_titles(self) -> None:
-        """Know pages by the titles that they have now, too."""
+        """Index the watches by the current titles of their pages, too."""
         names = {key: key for key in self._watches}
         articles = self._services.index.articles()
         for key in self._watches:
             article = articles.get(key)
             if article is not None:
                 names.setdefault((article.wiki, article.title), key)
-        self._post.titles.replace(names)
+        self._listener.titles.replace(names)
 
     def _watchlist_changed(self) -> bool:
-        """Whether the watchlist is another one now; one with a mistake is told of once, and the old one kept."""
+        """Return whether the watchlist has changed; one with a mistake is reported once, and not used."""
         path = self._services.watchlist.path
         version = _version(path)
         if version == self._version:
@@ -149,7 +149,7 @@ class _StreamLoop:
         try:
             load_watchlist(path)
         except ConfigError as error:
-            self._callbacks.trouble(f"{error}; the watchlist that was read before is kept")
+            self._callbacks.problem(f"{error}; the old watchlist stays in use")
             return False
         return True
 
@@ -163,7 +163,7 @@ def _version(path: Path) -> object:
 
 
 def _recheck_delay(outcome: CheckOutcome, services: AppContext) -> float | None:
-    """In how many seconds a page is worth another look that nobody will nudge for."""
+    """Return the seconds after which a page is to be checked again without a change; None if it is not."""
     if outcome.until is not None:
         return max((outcome.until - services.now()).total_seconds(), 0.0) + 1.0
     if outcome.state is CheckState.BUSY:
@@ -173,7 +173,7 @@ def _recheck_delay(outcome: CheckOutcome, services: AppContext) -> float | None:
 
 @contextmanager
 def _sources(services: AppContext, listener: ChangeListener) -> Iterator[None]:
-    """A thread for each stream and each list of recent changes, for as long as the body runs."""
+    """Run a thread for each stream and each list of recent changes while the body runs."""
     streams: dict[str, dict[str, str]] = {}
     jobs: list[tuple[str, Callable[[], None]]] = []
     for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.watches):

@@ -19,7 +19,7 @@ WatchKey = tuple[str, str]
 
 
 class WatchIndex:
-    """Lookups between one state of the watchlist and the archive; construction asks no database."""
+    """Lookups between one state of the watchlist and the archive; its construction needs no query."""
 
     def __init__(self, watchlist: Watchlist, archive: Archive) -> None:
         self._watchlist = watchlist
@@ -76,7 +76,7 @@ class WatchIndex:
         }
 
     def _is_page(self, watch: Watch, article: Article) -> bool:
-        """Whether a watch is of this page; before its first check only the title can say so."""
+        """Return whether a watch is of this page; before its first check only the title can tell."""
         known = self.article_of(watch)
         return watch.title == article.title if known is None else known.page_id == article.page_id
 

@@ -26,25 +26,23 @@ _LARGEST = 4_000_000
 
 
 def file_version(path: Path) -> str:
-    """What tells one content of the file from another; it goes into forms and comes back with the wish."""
+    """Return the version of the file's content; a form carries it, so that no other change is overwritten."""
     return _version(_read(path.resolve()))
 
 
 def update_file(
     path: Path, change: Callable[[str], str], *, version: str | None = None, environ: Mapping[str, str] | None = None
 ) -> bool:
-    """Put `change(text)` in the place of the file's text; whether anything is other than before.
+    """Replace the file's text by `change(text)`; return whether it differs.
 
-    Raises Conflict when the file is not of that `version` any more, ConfigError when the new text would be no
-    watchlist or cannot be written, and what `change` raises: then the file is as it was.
+    Raises Conflict when the file is not of that `version` any more, ConfigError when the new text would be no valid
+    watchlist or cannot be written, and what `change` raises; the file is then unchanged.
     """
     real = path.resolve()
     with _exclusive_lock(real):
         before = _read(real)
         if version is not None and version != _version(before):
-            raise Conflict(
-                f"{path.name} was changed meanwhile, so nothing was written: look at it again, then try anew"
-            )
+            raise Conflict(f"{path.name} has been changed meanwhile, so nothing was written: reload it, then try again")
         try:
             text = before.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -58,7 +56,7 @@ def update_file(
 
 
 def change_watch(path: Path, wiki: str, title: str, settings: Mapping[str, Any], version: str | None = None) -> bool:
-    """Set settings of a watch anew; as `update_file`, and Missing when the watch is not in the file."""
+    """Change settings of a watch, as `update_file` does; raises Missing when the watch is not in the file."""
     return update_file(path, lambda text: edit_watch(text, wiki, title, settings), version=version)
 
 
@@ -76,7 +74,7 @@ def _read(real: Path) -> bytes:
 
 @contextmanager
 def _exclusive_lock(real: Path) -> Iterator[None]:
-    """One writer at a time, in this process and in others: a lock on the folder, for the file itself is replaced."""
+    """Allow one writer at a time, in all processes: the lock is on the folder, for the file itself is replaced."""
     try:
         folder = os.open(real.parent, os.O_RDONLY)
     except OSError as error:
@@ -108,9 +106,9 @@ def _replace(real: Path, text: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocatedPage:
-    """A page that a wiki has: `asked` is the title that led to it, `revision` its latest.
+    """A page found on a wiki; `requested_title` is the title that led to it, `revision` its latest.
 
-    `watched` is the title under which the watchlist has this page already, None where it does not.
+    `watched` is the title under which the watchlist already has this page, None where it does not.
     """
 
     wiki: str
@@ -122,9 +120,9 @@ class LocatedPage:
 
 
 def add_article(path: Path, article: str, wiki: str | None) -> str:
-    """Add the article to the file and say so in a line.
+    """Add an article to the file; returns a line that says so.
 
-    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable; then nothing is changed.
+    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable; nothing is then changed.
     """
     with open_context(path) as services:
         page = find_page(services, article, wiki)
@@ -134,7 +132,7 @@ def add_article(path: Path, article: str, wiki: str | None) -> str:
 
 
 def save_watch(services: AppContext, page: LocatedPage, version: str | None = None) -> None:
-    """Write a watch into the file. ConfigError when the page is watched already; Conflict as `update_file` says."""
+    """Add a watch to the file; raises ConfigError when the page is watched already, Conflict as `update_file`."""
     update_file(services.watchlist.path, lambda text: _with_watch(text, page), version=version)
 
 
@@ -146,7 +144,7 @@ def _with_watch(text: str, page: LocatedPage) -> str:
 
 
 def find_page(services: AppContext, article: str, wiki: str | None) -> LocatedPage:
-    """Ask the wiki for the page of an address or title; nothing is changed, and no other host is asked.
+    """Ask the wiki for the page of an address or title; no other host is asked.
 
     Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable.
     """
@@ -182,7 +180,7 @@ def _of_address(watchlist: Watchlist, address: str) -> tuple[WikiSite, str]:
         parts = urlsplit(address)
         host = parts.hostname or address
     except ValueError:
-        raise Refused(f"{address!r} is no address; copy the address of the article's page") from None
+        raise Refused(f"{address!r} is not a web address; copy that of the article's page") from None
     for site in watchlist.wikis:
         if parts.netloc and parts.netloc.lower() == urlsplit(site.api).netloc.lower():
             asked = parse_qs(parts.query).get("title")
@@ -200,7 +198,7 @@ _LONGEST_PART: Final = 2_000
 
 
 def export_json(services: AppContext) -> str:
-    """Wikis, watches, destinations and mutes as JSON; other addresses than `env:NAME` are secrets and stay."""
+    """Export wikis, watches, destinations and mutes as JSON, without addresses: all but `env:NAME` are secrets."""
     path = services.watchlist.path
     tables, _ = parse_toml(read(path), path.name)
     reported: dict[str, Any] = {"format": FORMAT, "version": 1}
@@ -217,11 +215,10 @@ def export_json(services: AppContext) -> str:
 
 
 def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
-    """Add what is not there yet, and say so in lines; what is there stays as it is, comments too.
+    """Add the entries that are missing, and return a line for each; what is there stays as it is, comments too.
 
-    All or nothing: the mutes are committed after the file was replaced, and the file is put back should that fail.
-    Raises InputError for a file with anything that no watchlist has, ConfigError for entries that this watchlist
-    cannot take, StoreError.
+    All or nothing: the mutes are committed after the file was replaced, and the file is restored should that fail.
+    Raises InputError for a damaged file, ConfigError for entries that this watchlist cannot take, StoreError.
     """
     exchange = _read_exchange(text, name)
     path = services.watchlist.path
@@ -253,7 +250,7 @@ def _read_exchange(text: str, name: str) -> dict[str, list[dict[str, Any]]]:
     except (ValueError, RecursionError):
         exchange = None
     if not isinstance(exchange, dict) or exchange.get("format") != FORMAT or exchange.get("version") != 1:
-        raise InputError(f"{name}: is no exported watchlist; give a file that `watcher export` wrote")
+        raise InputError(f"{name}: is not an exported watchlist; give a file that `watcher export` wrote")
     tables = {part: exchange.get(part, []) for part in (*_TABLES, "mute")}
     if any(
         not isinstance(entries, list) or any(not isinstance(entry, dict) for entry in entries)
@@ -266,7 +263,7 @@ def _read_exchange(text: str, name: str) -> dict[str, list[dict[str, Any]]]:
 def _new_entries(
     known: Mapping[str, Any], exchange: Mapping[str, list[dict[str, Any]]]
 ) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
-    """The entries that `known` lacks, and a line about each."""
+    """Return the entries that `known` lacks, and a line about each."""
     entries: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
     lines = []
     for table in _TABLES:
@@ -291,7 +288,7 @@ def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    """The mutes that there are not yet and that have not run out."""
+    """Return the mutes that are missing and have not expired."""
     now = services.now()
     active = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes.list_open()]
     mutes = []
@@ -306,24 +303,24 @@ def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -
 
 
 def _read_mute(entry: dict[str, Any], name: str) -> dict[str, Any]:
-    """A mute of an exported watchlist; one without any part would mute everything."""
+    """Read a mute of an exported watchlist; one without any part would mute everything."""
     parts = {part: entry.get(part) for part in _MUTE}
     texts = [part for part in parts.values() if part is not None]
-    sound = set(entry) <= {*_MUTE, "until"} and all(
+    valid = set(entry) <= {*_MUTE, "until"} and all(
         isinstance(part, str) and part.isprintable() and 0 < len(part.strip()) <= _LONGEST_PART for part in texts
     )
     until = entry.get("until")
     try:
         ends = None if until is None else datetime.fromisoformat(until)
     except (TypeError, ValueError):
-        sound, ends = False, None
-    if not sound or not any((parts["title"], parts["rule"], parts["words"])) or (ends and ends.tzinfo is None):
-        raise InputError(f"{name}: has a mute that cannot be read; export it again, nothing was changed")
+        valid, ends = False, None
+    if not valid or not any((parts["title"], parts["rule"], parts["words"])) or (ends and ends.tzinfo is None):
+        raise InputError(f"{name}: has a mute that cannot be read; export it again (nothing was changed)")
     return {**parts, "until": ends}
 
 
 def _mute_label(mute: Mapping[str, Any]) -> str:
-    """What a mute suppresses: every part, so that no part of it goes unseen."""
+    """Describe a mute with all its parts, so that none goes unnoticed."""
     parts = [
         mute["title"],
         f"rule {mute['rule']}" if mute["rule"] else None,

@@ -8,18 +8,18 @@ import pytest
 
 from tests.flows.harness import WikiHarness
 from watcher.services.delivery import deliver_due
-from watcher.services.doctor import CheckResult, run_checks
+from watcher.services.doctor import Diagnosis, run_checks
 
 
-def found(world: WikiHarness, *, free: int = 2**40, **environ: str) -> dict[str, CheckResult]:
+def found(world: WikiHarness, *, free: int = 2**40, **environ: str) -> dict[str, Diagnosis]:
     return {
-        check_result.subject: check_result
-        for check_result in run_checks(world.path, environ, now=world.clock, free=lambda _: free)
+        diagnosis.subject: diagnosis
+        for diagnosis in run_checks(world.path, environ, now=world.clock, free=lambda _: free)
     }
 
 
 def levels(world: WikiHarness, **more: int) -> dict[str, str]:
-    return {subject: check_result.level.value for subject, check_result in found(world, **more).items()}
+    return {subject: diagnosis.level.value for subject, diagnosis in found(world, **more).items()}
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def test_all_is_well(well: WikiHarness):
 
 def test_a_mistake_in_the_watchlist_is_the_only_finding(world: WikiHarness):
     world.path.write_text(world.path.read_text().replace("[[watch]]", "[[watsch]]"))
-    [check_result] = found(world).values()
-    assert check_result.level == "fail"
-    assert "watsch" in check_result.message
+    [diagnosis] = found(world).values()
+    assert diagnosis.level == "fail"
+    assert "watsch" in diagnosis.message
 
 
 def test_a_wiki_that_does_not_answer_is_wrong_and_the_clock_is_not_judged(world: WikiHarness):
@@ -60,9 +60,9 @@ def test_a_wiki_that_does_not_answer_is_wrong_and_the_clock_is_not_judged(world:
 
 def test_a_clock_that_is_wrong_is_told(world: WikiHarness):
     world.store.now = lambda: world.clock() + timedelta(minutes=5)
-    check_result = found(world)["clock"]
-    assert check_result.level == "fail"
-    assert "by 300 s" in check_result.message
+    diagnosis = found(world)["clock"]
+    assert diagnosis.level == "fail"
+    assert "by 300 s" in diagnosis.message
 
 
 def test_a_database_that_is_not_there_yet_is_no_failure_and_is_not_made(world: WikiHarness):
@@ -73,9 +73,9 @@ def test_a_database_that_is_not_there_yet_is_no_failure_and_is_not_made(world: W
 def test_an_older_database_is_left_as_it_is(world: WikiHarness):
     with world.archive() as archive, archive.database.connection() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
-    check_result = found(world)["database"]
-    assert (check_result.level, "0000" in check_result.message) == ("warn", True)
-    assert found(world)["database"] == check_result
+    diagnosis = found(world)["database"]
+    assert (diagnosis.level, "0000" in diagnosis.message) == ("warn", True)
+    assert found(world)["database"] == diagnosis
 
 
 def test_a_newer_database_is_wrong(world: WikiHarness):

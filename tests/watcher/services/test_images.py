@@ -45,7 +45,7 @@ def upload(world: WikiHarness, content: bytes = b"second", name: str = "Chart.pn
 def test_a_picture_uploaded_anew_is_told_once_with_both_versions_and_by_whom(pictured: WikiHarness):
     upload(pictured)
     (outcome,) = pictured.check()
-    assert (outcome.state, outcome.text) == (CheckState.ALERT, "pictures of revision 4: 1 finding, worst medium")
+    assert (outcome.state, outcome.text) == (CheckState.ALERT, "images of revision 4: 1 finding, worst medium")
     (delivery,) = pictured.alerts()
     (notice,) = delivery.alert.notices
     assert (notice.kind, notice.severity) == (Kind.FIGURE_CHANGED, Severity.MEDIUM)
@@ -165,7 +165,7 @@ def test_pictures_that_the_wiki_cannot_tell_of_are_looked_at_by_the_next_check(
     with pictured.services() as services:
         pictured.wiki.refuse(1)
         assert poll_images(services, "w", services.archive.articles.list_all()) == ({}, frozenset())
-    assert "pictures on w were not looked at" in caplog.text
+    assert "images on w were not checked" in caplog.text
     assert pictured.check_state() == "alert"
 
 

@@ -42,7 +42,7 @@ def test_a_deleted_and_restored_page_is_told_once_each(either_world: WikiHarness
     world.store.restore(leaf)
     for _ in range(2):
         world.check()
-        assert overseen(world)[1:] == ["Tide: the page is there again"]
+        assert overseen(world)[1:] == ["Tide: the page is back"]
 
 
 def test_checks_that_fail_three_times_in_a_row_and_recover_are_told_once_each(either_world: WikiHarness):

@@ -132,8 +132,8 @@ def test_a_watch_that_names_a_redirect_follows_its_target(world: WikiHarness):
     ("title", "reason"),
     [
         ("No such page", "there is no such page; correct the title in the watchlist"),
-        ("Special:Version", "it is made by the wiki's software and has no text; watch another page"),
-        ("User:Ada/table.json", "it is not wikitext, which is all that can be compared; watch another page"),
+        ("Special:Version", "it is a special page without a text; watch another page"),
+        ("User:Ada/table.json", "it is not wikitext, and nothing else can be compared; watch another page"),
         ("Circle", "it is a redirect that leads nowhere; correct the title in the watchlist"),
     ],
 )

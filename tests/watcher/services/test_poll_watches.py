@@ -64,7 +64,7 @@ def test_a_wiki_that_is_away_is_given_up_once_for_all_its_pages(world: WikiHarne
     world.watch(*(f"Sample {number}" for number in range(510)))  # more than are asked for at once
     world.wiki.refuse(2)
     assert {outcome.state for outcome in world.check()} == {CheckState.FAILED}
-    assert world.wiki._mood.left == 1
+    assert world.wiki.refusals_left == 1
 
 
 def test_checks_that_fail_again_and_again_are_an_event_of_each_page(world: WikiHarness):

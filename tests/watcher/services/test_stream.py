@@ -64,7 +64,7 @@ def streaming(world: WikiHarness, *, polling: bool = False, settle: str = "0") -
         stop = threading.Event()
         loop = threading.Thread(
             target=stream,
-            args=(world.path, stop, StreamCallbacks(outcome=running.outcome, trouble=running.trouble)),
+            args=(world.path, stop, StreamCallbacks(outcome=running.outcome, problem=running.trouble)),
             kwargs={"polling": polling, "now": world.clock},
         )
         loop.start()

@@ -86,7 +86,9 @@ def test_two_titles_of_one_page_are_checked_once_and_the_settings_of_the_first_h
         assert (alone.watch.title, alone.state.value) == ("Tide", "quiet")
         assert {title: watch.title for (_, title), watch in services.index.duplicates().items()} == {"Tides": "Tide"}
     warnings = [result for result in run_checks(moved.path, {}, now=moved.clock) if result.level is CheckLevel.WARN]
-    assert "'Tides' and 'Tide' are one page: it is checked once, as 'Tide' says" in [item.message for item in warnings]
+    assert "'Tides' and 'Tide' are one page: it is checked once, with the settings of 'Tide'" in [
+        item.message for item in warnings
+    ]
 
 
 def test_a_moved_page_has_one_state_everywhere(moved: WikiHarness):

@@ -10,20 +10,20 @@ from watcher.errors import Corrupt
 from watcher.history.removed import RemovedSentences
 from watcher.history.state import TextState, TrackedSentence
 from watcher.history.tracker import HistoryTracker
-from watcher.history.tracks import Track, TrackCheckpoint, TrackedElement, TrackVersion
+from watcher.history.tracks import Track, TrackedElement, TrackVersion
 from watcher.model.codec import Codec
 from watcher.model.history import SERIALIZABLE
 
-_CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, TrackCheckpoint))
+_CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
 VERSION: Final = _CODEC.version
 
 
 def dump(tracker: HistoryTracker) -> bytes:
-    """What `lives` needs to go on; about as large as the text that it follows, before packing."""
+    """Serialize what `HistoryTracker` needs to go on; about as large as the text that it follows, before packing."""
     return _CODEC.dump(
         (
             _parts(tracker.state),
-            tuple(track.checkpoint() for track in tracker.tracks),
+            tuple(tracker.tracks),
             tracker.titles,
             tuple(tracker.removed),
             dict(tracker.removed_references),
@@ -34,21 +34,21 @@ def dump(tracker: HistoryTracker) -> bytes:
 
 
 def load(body: bytes) -> HistoryTracker:
-    """The Lives that `dump` wrote; Corrupt where it did not."""
+    """Restore the tracker that `dump` serialized. Raises Corrupt for anything else."""
     try:
-        state, tails, titles, gone, lost, unseen, states = _CODEC.load(body)
+        state, tracks, titles, removed, references, figures, states = _CODEC.load(body)
         history_tracker = HistoryTracker()
-        history_tracker.state = _whole(state)
-        history_tracker.tracks = [Track.of(tail) for tail in tails]
+        history_tracker.state = _state(state)
+        history_tracker.tracks = [track.copy() for track in tracks]
         history_tracker.titles = dict(titles)
-        history_tracker.removed, history_tracker.removed_references, history_tracker.removed_figures = (
-            RemovedSentences(gone),
-            OrderedDict(lost),
-            OrderedDict(unseen),
+        history_tracker.removed = RemovedSentences(removed)
+        history_tracker.removed_references, history_tracker.removed_figures = (
+            OrderedDict(references),
+            OrderedDict(figures),
         )
-        history_tracker.states = OrderedDict((digest, _whole(parts)) for digest, parts in states.items())
+        history_tracker.states = OrderedDict((digest, _state(parts)) for digest, parts in states.items())
     except (TypeError, ValueError, AttributeError) as error:
-        raise Corrupt(f"stored lives cannot be read ({error!r}): they are made anew from the texts") from error
+        raise Corrupt(f"the stored history cannot be read ({error!r}): it is built again from the texts") from error
     return history_tracker
 
 
@@ -56,7 +56,7 @@ def _parts(state: TextState) -> tuple[Mapping[str, Any], ...]:
     return state.lines, state.references, state.figures
 
 
-def _whole(parts: tuple[dict[str, Any], ...]) -> TextState:
-    # Equal dicts come back as one object, and a State is changed in place.
+def _state(parts: tuple[dict[str, Any], ...]) -> TextState:
+    # Equal dicts come back as one object, and a TextState is changed in place.
     lines, references, figures = parts
     return TextState(dict(lines), dict(references), dict(figures))

@@ -22,7 +22,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Reappearance:
-    """A line that is back as a passage: its statistics by their places then and now, each with whether it changed."""
+    """A removed sentence that came back reworded: its statistics by position then and now, and whether each changed."""
 
     line: TrackedSentence
     passage: SentenceFacts
@@ -32,7 +32,7 @@ class Reappearance:
 
 
 def reappearances(back: ElementMapping, gone: RemovedSentences) -> Iterator[Reappearance]:
-    """The rows of `back` in which one sentence became one that is much like it."""
+    """Yield the rows of `back` in which one removed sentence became one that is much like it."""
     for at, row in enumerate(back.rows):
         if len(row.old) != 1 or len(row.new) != 1:
             continue
@@ -52,7 +52,7 @@ def _pairs(back: ElementMapping, at: int, row: AlignedRow) -> Iterator[tuple[int
 
 
 def _similar(then: Sentence, now: Sentence) -> bool:
-    """Whether most words are the same, and not one name in place of another."""
+    """Return whether most words are the same, without one name in place of another."""
     old, new = (f"{sentence.label} {sentence.text}" for sentence in (then, now))
     own, other = (Counter(_WORD.findall(text.casefold())) for text in (old, new))
     if _names(old) - other.keys() and _names(new) - own.keys():
@@ -75,10 +75,9 @@ def apply_edit(
     mapping: ElementMapping,
     back: ElementMapping | None = None,
 ) -> None:
-    """Hand on what the old sentences held, and note what came, went or says something else.
+    """Assign the elements of the new text to tracks, and record what was added, removed or changed.
 
-    `digest` stands for the text of the revision; `back` maps removed sentences to those of the new ones that they
-    became.
+    `back` maps removed sentences to the new ones that they became.
     """
     history_tracker.titles.update((reference.key, label(reference)) for reference in mapping.cited)
     if mapping.paths:
@@ -90,7 +89,7 @@ def apply_edit(
 
 
 class _EditApplier:
-    """One edit; `unassigned` are the tracks of rewritten or removed sentences that nobody has inherited yet."""
+    """One edit; `unassigned` are the tracks of rewritten or removed sentences that no new element continues yet."""
 
     def __init__(
         self, history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping, back: ElementMapping
@@ -103,7 +102,7 @@ class _EditApplier:
         self.claims: dict[StatisticPosition, TrackedElement] = {}
 
     def run(self) -> None:
-        """Everything is taken before anything is put: two sentences may have changed places."""
+        """Take all old sentences before new ones are put: two sentences may have changed places."""
         taken = iter(self.tracker.state.take([facts.sentence for row in self.mapping.rows for facts in row.old]))
         self.lines += (
             [line or TrackedSentence(facts.sentence) for facts, line in zip(row.old, taken, strict=False)]
@@ -133,7 +132,7 @@ class _EditApplier:
             self.unassigned.update((tracked.slot.track, line.sentence) for tracked in line.all)
 
     def keep(self) -> None:
-        """Set loose what was rewritten; the same words may stand elsewhere, or on other sources."""
+        """Unassign rewritten sentences; keep the others, which may have moved or have other sources."""
         for row, lines in zip(self.mapping.rows, self.lines, strict=True):
             if not row.same:
                 self.unassign(lines)
@@ -146,12 +145,12 @@ class _EditApplier:
                 self.placed.append(self.with_new_sources(kept) if row.sources_changed else kept)
 
     def with_new_sources(self, line: TrackedSentence) -> TrackedSentence:
-        """The line with new sources under all that it holds."""
+        """Return the sentence with new sources under all that it holds."""
         moved = [self.next_version(tracked, line.sentence, value=False, source=True) for tracked in line.all]
         return TrackedSentence(line.sentence, tuple(moved[: len(line.tracked)]), moved[-1] if line.claim else None)
 
     def next_version(self, tracked: TrackedElement, sentence: Sentence, *, value: bool, source: bool) -> TrackedElement:
-        """The element on its track, with a new value or new sources where that is so."""
+        """Return the element on its track, with a new value or new sources where it has them."""
         sources = self.tracker.context(tracked, sentence).sources if source else None
         slot = self.tracker.tracks[tracked.slot.track].next_version(
             tracked.element, tracked.slot, value=value, sources=sources
@@ -182,17 +181,17 @@ class _EditApplier:
         current = {tracked.slot.track for sentence in self.lines[at] for tracked in sentence.all}
         known = any(tracked.slot.track in current for tracked in line.all)
         then, now = line.sentence, passage.sentence
-        same_place = (then.where, then.label, then.location.section) == (now.where, now.label, now.location.section)
-        return known or (not current and same_place) or len(now.text.split()) >= _DISTINCTIVE
+        same_position = (then.where, then.label, then.location.section) == (now.where, now.label, now.location.section)
+        return known or (not current and same_position) or len(now.text.split()) >= _DISTINCTIVE
 
     def free(self, tracked: TrackedElement) -> bool:
-        """Whether a track is there to be inherited: gone for good, or set loose by this very edit."""
+        """Return whether a track can be continued: it ended before, or this edit unassigned it."""
         return tracked.slot.track in self.unassigned or not self.tracker.tracks[tracked.slot.track].alive
 
     def reassign(
         self, tracked: TrackedElement, line: TrackedSentence, passage: SentenceFacts, row: AlignedRow
     ) -> TrackedElement:
-        """The element on its old track; its sources are those of then, of now, or others."""
+        """Put the element back on its old track, with the sources of then, of now, or others."""
         track = self.tracker.tracks[tracked.slot.track]
         slot = tracked.slot
         if line.sentence.references != passage.sentence.references:
@@ -240,11 +239,11 @@ class _EditApplier:
                 )
 
     def is_removed(self, tracked: TrackedElement) -> bool:
-        """Whether a track ended before this edit."""
+        """Return whether a track ended before this edit."""
         return not self.tracker.tracks[tracked.slot.track].alive
 
     def restored(self, tracked: TrackedElement, element: Element, back: Reappearance, *, value: bool) -> TrackedElement:
-        """The element on the track that ended, with what it says now."""
+        """Continue the track that ended with what the element says now."""
         return self.next_version(
             TrackedElement(tracked.slot, element), back.passage.sentence, value=value, source=back.sources_changed
         )
@@ -278,7 +277,7 @@ class _EditApplier:
         raise ValueError(f"no statistic {spot[1]} in row {spot[0]}")
 
     def match_claims(self, at: int, row: AlignedRow) -> None:
-        """Claims of a row in order: the sentence that was rewritten makes the same claim in other words."""
+        """Match the claims of a row in order: the rewritten sentence makes the same claim in other words."""
         old = [line.claim for line in self.lines[at] if line.claim and line.claim.slot.track in self.unassigned]
         new = [
             (number, sentence_facts)
@@ -299,7 +298,7 @@ class _EditApplier:
             )
 
     def settle(self, at: int, row: AlignedRow) -> None:
-        """Put the new sentences in place; what nobody left them is new."""
+        """Put the new sentences in place, and start tracks for what is new."""
         counted = 0
         for number, passage in enumerate(row.new):
             tracked = [

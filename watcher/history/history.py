@@ -24,10 +24,10 @@ HISTORY_VERSION: Final = f"3-{VERSION}"
 
 
 class HistoryBuilder:
-    """Reads one revision after the other; a revision costs what it changed.
+    """Builds the history of an article, one revision after the other; a revision costs what it changed.
 
-    Texts that the wiki hides are passed over: what they did is put down to the next text that can be read.
-    Memory stays flat where `drain_entries` is called now and then; `kept` and `resume` go on in another process.
+    Hidden texts are skipped: their changes are attributed to the next readable revision. Memory stays flat where
+    `drain_entries` is called now and then; `checkpoint` and `resume` continue in another process.
     """
 
     def __init__(self, dialect: Dialect = _ENGLISH) -> None:
@@ -37,14 +37,14 @@ class HistoryBuilder:
 
     @classmethod
     def resume(cls, state: bytes, text: str, dialect: Dialect = _ENGLISH) -> HistoryBuilder:
-        """Go on from what `kept` gave after the revision with this text; Corrupt where it cannot be read."""
+        """Continue from a checkpoint after the revision with this text. Raises Corrupt where it cannot be read."""
         history_builder = cls(dialect)
         history_builder._tracker = load(state)
         history_builder._text = text
         return history_builder
 
     def add(self, snapshot: Snapshot) -> None:
-        """Note what a revision did to the text before it."""
+        """Record what a revision did to the text before it."""
         text = snapshot.wikitext
         if text is None or text == self._text:
             return
@@ -67,37 +67,37 @@ class HistoryBuilder:
         apply_edit(self._tracker, revision, digest, mapping, back)
 
     def _sentence_document(self, sentences: Sequence[Sentence]) -> Document:
-        """A Document of nothing but sentences, on the sources that they name."""
+        """Return a Document of sentences alone, and the sources that they name."""
         return self._with_facts(Document(sentences=tuple(sentences)))
 
     def _with_facts(self, document: Document) -> Document:
-        """The Document with the facts of all its sentences, those that the other side has too included."""
+        """Return the Document with the facts of all its sentences, including those that the other side has too."""
         statistics, claims = facts_of(document.sentences, self._dialect.language)
         return replace(document, statistics=statistics, claims=claims)
 
     def timelines(self) -> tuple[Timeline, ...]:
-        """All lives so far, in the order in which they began; nothing of them may have been taken."""
+        """Return all timelines in the order in which they began; no entries may have been drained."""
         return self._tracker.timelines(parse(self._text, self._dialect).sentences)
 
     def drain_entries(self) -> tuple[HistoryEntries, ...]:
-        """Give away what was noted since the last time; all that was taken, in order, makes up the timelines.
+        """Return the entries since the last call; all of them, in order, make up the timelines.
 
-        The parser forgets what it read as well: what it remembers would grow for thousands of revisions.
+        The parser's caches are cleared as well: they would grow over thousands of revisions.
         """
         clear_caches()
         return self._tracker.drain_entries()
 
     def current_elements(self) -> tuple[CurrentElement, ...]:
-        """What the newest text says, each with the revisions that gave it its value and its source."""
+        """Return the elements of the newest text, each with the revisions of its value and source."""
         return self._tracker.current_elements(parse(self._text, self._dialect).sentences)
 
     def checkpoint(self) -> bytes:
-        """What `resume` goes on from; the notes must have been taken."""
+        """Return what `resume` continues from; the entries must have been drained."""
         return dump(self._tracker)
 
 
 def build_timelines(snapshots: Iterable[Snapshot], dialect: Dialect = _ENGLISH) -> tuple[Timeline, ...]:
-    """The timelines of all that the revisions of one article said; they come oldest first."""
+    """Return the timelines of all elements of an article's revisions, which come oldest first."""
     history_builder = HistoryBuilder(dialect)
     for snapshot in snapshots:
         history_builder.add(snapshot)

@@ -19,7 +19,7 @@ _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 
 
 class RemovedSentences:
-    """The last lines that left, by their words; the oldest are forgotten."""
+    """The last sentences that were removed, by their words; the oldest are forgotten."""
 
     def __init__(self, lines: Iterable[TrackedSentence] = ()) -> None:
         self._lines: OrderedDict[str, TrackedSentence] = OrderedDict()
@@ -33,11 +33,11 @@ class RemovedSentences:
         return len(self._lines)
 
     def __iter__(self) -> Iterator[TrackedSentence]:
-        """From the one that left first."""
+        """Iterate from the sentence that was removed first."""
         return iter(self._lines.values())
 
     def add(self, line: TrackedSentence) -> None:
-        """Keep a line whose sentence left the text or was rewritten."""
+        """Remember a sentence that was removed or rewritten."""
         text = line.sentence.text
         self.forget(text)
         self._lines[text] = line
@@ -49,7 +49,7 @@ class RemovedSentences:
             self.forget(next(iter(self._lines)))
 
     def forget(self, text: str) -> None:
-        """Drop the line with these words, if there is one."""
+        """Drop the sentence with these words, if there is one."""
         line = self._lines.pop(text, None)
         self._left.pop(text, None)
         for word in _words(line.sentence) if line else ():
@@ -58,11 +58,11 @@ class RemovedSentences:
                 del self._index[word]
 
     def get(self, text: str) -> TrackedSentence | None:
-        """The last line with exactly these words."""
+        """Return the last sentence with exactly these words."""
         return self._lines.get(text)
 
     def similar(self, sentence: Sentence) -> list[TrackedSentence]:
-        """The few lines that share most telling words with a sentence; of one life only the last."""
+        """Return the few sentences that share most distinctive words with this one; of one track only the last."""
         votes: Counter[str] = Counter()
         for word in _words(sentence):
             other = self._index.get(word, ())

@@ -17,7 +17,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class TrackedSentence:
-    """A sentence with its statistics in order, and the claim that it makes."""
+    """A sentence with the tracks of its statistics, in order, and of its claim."""
 
     sentence: Sentence
     tracked: tuple[TrackedElement, ...] = ()
@@ -25,24 +25,24 @@ class TrackedSentence:
 
     @property
     def all(self) -> tuple[TrackedElement, ...]:
-        """Statistics and claim together."""
+        """Return statistics and claim together."""
         return self.tracked if self.claim is None else (*self.tracked, self.claim)
 
 
 @dataclass(slots=True)
 class TextState:
-    """Lines by their words, references by key, figures by file with how often each is shown."""
+    """The tracked sentences by their words, references by key, figures by file with how often each is shown."""
 
     lines: dict[str, tuple[TrackedSentence, ...]] = field(default_factory=dict)
     references: dict[str, TrackedElement] = field(default_factory=dict)
     figures: dict[str, tuple[TrackedElement, int]] = field(default_factory=dict)
 
     def copy(self) -> TextState:
-        """The same, to be kept while this one goes on; the lines are shared."""
+        """Return a copy that later edits leave as it is; the lines are shared."""
         return TextState(dict(self.lines), dict(self.references), dict(self.figures))
 
     def put(self, lines: Iterable[TrackedSentence]) -> None:
-        """Add lines; one that states nothing is not worth keeping."""
+        """Add lines; one without a statistic or claim is not worth keeping."""
         added: dict[str, list[TrackedSentence]] = defaultdict(list)
         for line in lines:
             if line.all:
@@ -51,7 +51,7 @@ class TextState:
             self.lines[words] = (*self.lines.get(words, ()), *rows)
 
     def take(self, sentences: Sequence[Sentence]) -> list[TrackedSentence | None]:
-        """Remove the line of each sentence; of several with the same words the one that stands where it does."""
+        """Remove and return the line of each sentence; of several with the same words the nearest in position."""
         known = {
             words: _EqualLines(self.lines[words]) for words in {item.text for item in sentences} & self.lines.keys()
         }
@@ -64,7 +64,7 @@ class TextState:
         return taken
 
     def rename(self, paths: Mapping[Path, Path]) -> None:
-        """Follow sections that got another heading path."""
+        """Update the heading paths of sections that were renamed or moved."""
         for words, other in self.lines.items():
             if any(sentence.sentence.location.section in paths for sentence in other):
                 self.lines[words] = tuple(
@@ -75,7 +75,7 @@ class TextState:
                 )
 
     def everything(self) -> Iterator[tuple[TrackedElement, Sentence | None]]:
-        """Every element with the sentence that it stands in."""
+        """Yield every element with the sentence that it stands in."""
         for other in self.lines.values():
             for line in other:
                 yield from ((tracked, line.sentence) for tracked in line.all)
@@ -120,7 +120,7 @@ def _placed(sentence: Sentence, path: Path | None) -> Sentence:
 
 
 def context_of(element: Element, sentence: Sentence | None, sources: tuple[str, ...]) -> ElementContext:
-    """Where an element stands; references and figures have no sentence."""
+    """Return the context of an element; references and figures have no sentence."""
     if sentence is not None:
         return ElementContext(sentence=sentence.text, section=sentence.location.section, sources=sources)
     words = element.caption if isinstance(element, Figure) else ""
@@ -129,7 +129,7 @@ def context_of(element: Element, sentence: Sentence | None, sources: tuple[str, 
 
 
 def keys_of(element: Element, sentence: Sentence | None) -> tuple[str, ...]:
-    """The keys of what supports an element."""
+    """Return the keys of the references that support an element."""
     if sentence is not None:
         return sentence.references
     return element.references if isinstance(element, Figure) else ()

@@ -8,7 +8,7 @@ from typing import Final
 
 from watcher.history.removed import RemovedSentences
 from watcher.history.state import TextState, TrackedSentence, context_of, keys_of
-from watcher.history.tracks import Track, TrackedElement, differences, labels
+from watcher.history.tracks import Track, TrackedElement, TrackVersion, differences, labels
 from watcher.model import NO_LOCATION, Change, Element, Figure, Kind, Location, Reference, Revision, Sentence
 from watcher.model.history import (
     CurrentElement,
@@ -23,7 +23,7 @@ from watcher.model.history import (
 
 
 def follow_figures(history_tracker: HistoryTracker, revision: Revision, changes: Iterable[Change]) -> None:
-    """Note which pictures came, went, were replaced or captioned otherwise; a moved one only stands elsewhere."""
+    """Record which images were added, removed, replaced or captioned otherwise; a move is no change."""
     shown = history_tracker.state.figures
     for change in sorted(changes, key=lambda change: change.kind is not Kind.FIGURE_REMOVED):
         match change.kind, change.old, change.new:
@@ -64,7 +64,7 @@ def _figure_appears(history_tracker: HistoryTracker, revision: Revision, new: Fi
 
 
 def follow_references(history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping) -> None:
-    """Note which references came, went, were corrected, or only got another name."""
+    """Record which references were added, removed or corrected; one under another name stays the same."""
     known = history_tracker.state.references
     moved = {new: known[old] for old, new in mapping.renamed.items() if old in known}
     for old in mapping.renamed:
@@ -102,7 +102,7 @@ _SOURCES: Final = 2048  # references that are gone, and as many figures, known a
 
 
 class HistoryTracker:
-    """Follows every element of an article; give it the revisions in their order.
+    """Follows every element of an article through its revisions, which come in order.
 
     Memory grows with what changed, not with the number or size of the revisions.
     """
@@ -119,7 +119,7 @@ class HistoryTracker:
     # What an edit did
 
     def reappearing(self, mapping: ElementMapping) -> tuple[list[TrackedSentence], list[Sentence]]:
-        """Lines that are gone and may have come back, rewritten, and the new sentences which they may have become."""
+        """Return removed sentences that may have come back reworded, and the new sentences that they may be."""
         lines: dict[str, TrackedSentence] = {}
         fresh: list[Sentence] = []
         for passage in (sentence_facts for row in mapping.rows if not row.old for sentence_facts in row.new):
@@ -132,15 +132,15 @@ class HistoryTracker:
         return list(lines.values()), fresh
 
     def is_removed(self, line: TrackedSentence) -> bool:
-        """Whether nothing goes on what a line held."""
+        """Return whether all tracks of a sentence have ended."""
         return not any(self.tracks[tracked.slot.track].alive for tracked in line.all)
 
     def has_text(self, digest: bytes) -> bool:
-        """Whether `revert_to` can return to this text."""
+        """Return whether `revert_to` can return to this text."""
         return digest in self.states
 
     def revert_to(self, revision: Revision, digest: bytes) -> None:
-        """Note that a revision brought an earlier text back, word for word."""
+        """Record that a revision restored an earlier text word for word."""
         target = self.states[digest]
         now = {tracked.slot.track: (tracked, sentence) for tracked, sentence in self.state.everything()}
         then = {tracked.slot.track: (tracked, sentence) for tracked, sentence in target.everything()}
@@ -163,7 +163,7 @@ class HistoryTracker:
         self.keep(digest)
 
     def remember_removed(self, target: TextState) -> None:
-        """Keep what the state that is gone back to lacks, should it return."""
+        """Remember what the restored state lacks, so that it is recognised when it comes back."""
         for words, lines in self.state.lines.items():
             if words not in target.lines:
                 self.removed.add(lines[-1])
@@ -174,7 +174,7 @@ class HistoryTracker:
             self.remember_figure(self.state.figures[file][0])
 
     def keep(self, digest: bytes) -> None:
-        """Remember the state as that of a text, so that `revert_to` can return to it."""
+        """Remember the state of a text, so that `revert_to` can return to it."""
         self.states[digest] = self.state.copy()
         self.states.move_to_end(digest)
         if len(self.states) > _STATES:
@@ -185,8 +185,9 @@ class HistoryTracker:
     def start_track(
         self, revision: Revision, element: Element, sentence: Sentence | None, subject: str
     ) -> TrackedElement:
-        """A track of its own for what is new."""
-        track = Track(len(self.tracks), subject)
+        """Start a track for a new element."""
+        number = len(self.tracks)
+        track = Track(number, subject, TrackVersion(number))
         self.tracks.append(track)
         tracked = TrackedElement(track.slot, element)
         self.write(EditVerb.ADDED, revision, tracked, sentence)
@@ -201,20 +202,20 @@ class HistoryTracker:
         *,
         reverting: bool = False,
     ) -> None:
-        """Note what an element says now."""
+        """Record what an element says now."""
         track = self.tracks[tracked.slot.track]
         context = self.context(tracked, sentence)
         fields = differences(track.element, tracked.element) if verb is EditVerb.CHANGED else ()
         track.note(verb, revision, tracked.element, context, tracked.slot, changed=fields, reverting=reverting)
 
     def context(self, tracked: TrackedElement, sentence: Sentence | None) -> ElementContext:
-        """Where an element stands now, and on what."""
+        """Return the section, sentence and sources of an element."""
         return context_of(tracked.element, sentence, labels(keys_of(tracked.element, sentence), self.titles))
 
     def update(
         self, revision: Revision, tracked: TrackedElement, sentence: Sentence | None, *, reverting: bool = False
     ) -> None:
-        """Note what an element says now if it is not what its track said last."""
+        """Record what an element says now where that is not what its track said last."""
         track = self.tracks[tracked.slot.track]
         if not track.alive:
             self.write(EditVerb.RESTORED, revision, tracked, sentence, reverting=reverting)
@@ -224,7 +225,7 @@ class HistoryTracker:
             self.write(EditVerb.RESOURCED, revision, tracked, sentence, reverting=reverting)
 
     def remove(self, revision: Revision, number: int, sentence: Sentence | None, *, reverting: bool = False) -> None:
-        """Note that an element is gone."""
+        """Record that an element was removed."""
         track = self.tracks[number]
         element = track.element
         assert element is not None
@@ -234,14 +235,14 @@ class HistoryTracker:
     # What is gone and may come back
 
     def remember_reference(self, tracked: TrackedElement) -> None:
-        """Keep a reference that left the text, under what it cites."""
+        """Remember a removed reference by its source, so that it is recognised when it is restored."""
         assert isinstance(tracked.element, Reference)
         self.removed_references[tracked.element.source or tracked.element.key] = tracked
         if len(self.removed_references) > _SOURCES:
             self.removed_references.popitem(last=False)
 
     def remember_figure(self, tracked: TrackedElement) -> None:
-        """Keep a figure that left the text, under its file."""
+        """Remember a removed figure by its file, so that it is recognised when it is restored."""
         assert isinstance(tracked.element, Figure)
         self.removed_figures[tracked.element.file] = tracked
         if len(self.removed_figures) > _SOURCES:
@@ -250,7 +251,7 @@ class HistoryTracker:
     # The result
 
     def current_elements(self, sentences: Iterable[Sentence] = ()) -> tuple[CurrentElement, ...]:
-        """What there is now; `sentences` of the newest text tell where it stands."""
+        """Return the current elements; `sentences` of the newest text give their locations."""
         locations = {sentence.text: sentence.location for sentence in sentences}
         result = []
         for tracked, sentence in self.state.everything():
@@ -262,7 +263,7 @@ class HistoryTracker:
         return tuple(sorted((element for element in result if element), key=lambda element: element.number))
 
     def timelines(self, sentences: Iterable[Sentence] = ()) -> tuple[Timeline, ...]:
-        """All lives of which the notes are here still, in the order in which they began."""
+        """Return the timelines whose entries have not been drained, in the order in which they began."""
         now = {element.number: element for element in self.current_elements(sentences)}
         return tuple(
             build_timeline(track.number, track.subject, track.entries, now.get(track.number))
@@ -271,7 +272,7 @@ class HistoryTracker:
         )
 
     def drain_entries(self) -> tuple[HistoryEntries, ...]:
-        """Give away the notes written since the last time."""
+        """Return the entries written since the last call, and drop them."""
         return tuple(track.drain_entries() for track in self.tracks if track.entries)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from hashlib import sha256
 
@@ -14,7 +14,7 @@ from watcher.model.history import CurrentElement, EditVerb, ElementContext, Hist
 
 @dataclass(frozen=True, slots=True)
 class TrackVersion:
-    """A track with what it said at a time: the numbers of its value and of its sources among all that it ever had."""
+    """A version of a track: the numbers of its value and of its sources among all that it ever had."""
 
     track: int
     value: int = 0
@@ -23,85 +23,52 @@ class TrackVersion:
 
 @dataclass(frozen=True, slots=True)
 class TrackedElement:
-    """An element of a text and the slot that it fills."""
+    """An element of a text with the version of its track."""
 
     slot: TrackVersion
     element: Element
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackCheckpoint:
-    """A track without its notes: what has to be kept of it to go on; revisions by their ids.
+@dataclass(slots=True)
+class Track:
+    """One element through all edits; `entries` are those that were not drained yet, and are not stored with it.
 
-    `values` and `sources` give for each number the revision that began it, `said` and `rested` for each
-    value and for each row of titles its number.
+    `value_origins` and `source_origins` give the revision that began each number, `texts` and `rested` the number of
+    each value and of each row of source titles.
     """
 
-    slot: TrackVersion
+    number: int
     subject: str
-    is_current: bool
-    element: Element | None
-    context: ElementContext
-    verb: EditVerb
-    revision: int
-    values: tuple[tuple[int, int], ...]
-    sources: tuple[tuple[int, int], ...]
-    texts: tuple[tuple[str, int], ...]
-    rested: tuple[tuple[tuple[str, ...], int], ...]
-    counted: tuple[int, int]
-
-
-class Track:
-    """One element through all edits; `entries` are those that nobody has taken yet."""
-
-    __slots__ = (
-        "_sources",
-        "_values",
-        "alive",
-        "context",
-        "element",
-        "entries",
-        "number",
-        "rested",
-        "revision",
-        "slot",
-        "source_origins",
-        "subject",
-        "texts",
-        "value_origins",
-        "verb",
-    )
-
-    def __init__(self, number: int, subject: str) -> None:
-        self.number, self.subject = number, subject
-        self.slot = TrackVersion(number)
-        self.alive = False
-        self.element: Element | None = None  # what it said last
-        self.context = ElementContext()
-        self.verb, self.revision = EditVerb.ADDED, 0
-        self.entries: list[HistoryEntry | TextGap] = []
-        self.value_origins: dict[int, int] = {}
-        self.source_origins: dict[int, int] = {}
-        self.texts: dict[str, int] = {}
-        self.rested: dict[tuple[str, ...], int] = {}
-        self._values = self._sources = 1
+    slot: TrackVersion
+    alive: bool = False
+    element: Element | None = None  # what it said last
+    context: ElementContext = field(default_factory=ElementContext)
+    verb: EditVerb = EditVerb.ADDED
+    revision: int = 0
+    value_origins: dict[int, int] = field(default_factory=dict)
+    source_origins: dict[int, int] = field(default_factory=dict)
+    texts: dict[str, int] = field(default_factory=dict)
+    rested: dict[tuple[str, ...], int] = field(default_factory=dict)
+    next_value: int = 1
+    next_source: int = 1
+    entries: list[HistoryEntry | TextGap] = field(default_factory=list, init=False)
 
     def next_version(
         self, element: Element, was: TrackVersion, *, value: bool = False, sources: tuple[str, ...] | None = None
     ) -> TrackVersion:
-        """The slot of what it becomes after `was`: with a new value, on other sources (None: on the same), or both.
+        """Return the version after `was`: with a new value, on other sources (None: on the same), or both.
 
-        A value that it had before has its old number, and so have sources.
+        A value or source that it had before keeps its old number.
         """
         number, source = was.value, was.source
         if value:
             number = self.texts.get(content_digest(element), was.value)
-            number = self._values if number == was.value else number
-            self._values += number == self._values
+            number = self.next_value if number == was.value else number
+            self.next_value += number == self.next_value
         if sources is not None:
             source = self.rested.get(sources, was.source)
-            source = self._sources if source == was.source else source
-            self._sources += source == self._sources
+            source = self.next_source if source == was.source else source
+            self.next_source += source == self.next_source
         return TrackVersion(self.number, number, source)
 
     def note(
@@ -115,7 +82,7 @@ class Track:
         changed: Sequence[FieldChange] = (),
         reverting: bool = False,
     ) -> None:
-        """Write down what `revision` did; `element` is None where it took it away."""
+        """Record what `revision` did; `element` is None where it was removed."""
         self.slot, self.alive = slot, element is not None
         self.verb, self.revision = verb, revision.id
         if element is not None:
@@ -138,27 +105,27 @@ class Track:
         )
 
     def removed_by(self, slot: TrackVersion) -> Revision | None:
-        """The revision that took it away as it now comes back, None where it was there or comes back otherwise.
+        """Return the revision that removed the element as it now comes back, None where it did not.
 
-        None as well where that note was taken already: then the return is noted for itself.
+        None also where that entry was drained: then the return is recorded as an entry of its own.
         """
         last = self.entries[-1] if self.entries else None
         return last.revision if isinstance(last, HistoryEntry) and last.element is None and slot == self.slot else None
 
     def merge_gap(self, gap: TextGap) -> None:
-        """Put a gap in place of the note that the element is gone."""
+        """Replace the entry of the removal by a gap."""
         self.entries[-1] = gap
         self.alive = True
         self.verb, self.revision = EditVerb.RESTORED, gap.back.id
 
     def drain_entries(self) -> HistoryEntries:
-        """Give the notes away."""
+        """Return the entries and drop them."""
         taken = HistoryEntries(self.number, self.subject, tuple(self.entries))
         self.entries.clear()
         return taken
 
     def present(self, location: Location, sentence: str) -> CurrentElement | None:
-        """What it is now; None where it is gone."""
+        """Return the current element; None where it was removed."""
         if not self.alive or self.element is None:
             return None
         return CurrentElement(
@@ -174,33 +141,15 @@ class Track:
             source_origin=self.source_origins[self.slot.source],
         )
 
-    def checkpoint(self) -> TrackCheckpoint:
-        """What `of` makes a track of that goes on as this one would."""
-        return TrackCheckpoint(
-            slot=self.slot,
-            subject=self.subject,
-            is_current=self.alive,
-            element=self.element,
-            context=self.context,
-            verb=self.verb,
-            revision=self.revision,
-            values=tuple(self.value_origins.items()),
-            sources=tuple(self.source_origins.items()),
-            texts=tuple(self.texts.items()),
-            rested=tuple(self.rested.items()),
-            counted=(self._values, self._sources),
+    def copy(self) -> Track:
+        """Return a track without entries that shares no dict with this one."""
+        return replace(
+            self,
+            value_origins=dict(self.value_origins),
+            source_origins=dict(self.source_origins),
+            texts=dict(self.texts),
+            rested=dict(self.rested),
         )
-
-    @classmethod
-    def of(cls, tail: TrackCheckpoint) -> Track:
-        """The track of a tail, without notes."""
-        made = cls(tail.slot.track, tail.subject)
-        made.slot, made.alive, made.element, made.context = tail.slot, tail.is_current, tail.element, tail.context
-        made.verb, made.revision = tail.verb, tail.revision
-        made.value_origins, made.source_origins = dict(tail.values), dict(tail.sources)
-        made.texts, made.rested = dict(tail.texts), dict(tail.rested)
-        made._values, made._sources = tail.counted
-        return made
 
 
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
@@ -208,20 +157,20 @@ _STATED = ("value", "low", "high", "measure", "unit", "qualifier", "period", "as
 
 
 def _short_context(element: Element | None, context: ElementContext) -> ElementContext:
-    """The context with an excerpt in place of a long sentence: every number of a long one has notes of its own."""
+    """Shorten a long sentence in the context to an excerpt: each of its numbers has entries of its own."""
     short = sentence_around(element, context.sentence)
     return context if short == context.sentence else replace(context, sentence=short)
 
 
 def content_digest(element: Element) -> str:
-    """A digest of what an element says, however it is worded and wherever it stands."""
+    """Return a digest of what an element states, independent of its wording and position."""
     match element:
         case Statistic(quantity=quantity):
             text = [_plain(getattr(quantity, name)) for name in _STATED]
         case Claim(marks=marks):
             text = sorted(f"{mark.cue.value}: {mark.normalized}" for mark in marks if mark.cue not in _WEAK)
         case _:
-            text = [repr(getattr(element, field.name)) for field in fields(element) if field.compare]
+            text = [repr(getattr(element, item.name)) for item in fields(element) if item.compare]
     return sha256(repr(text).encode("utf-8", "replace")).hexdigest()[:12]
 
 
@@ -230,7 +179,7 @@ def _plain(value: object) -> str:
 
 
 def differences(old: Element | None, new: Element) -> tuple[FieldChange, ...]:
-    """The fields of two statistics that are not written alike; () for anything else."""
+    """Return the fields in which two statistics differ as written; () for anything else."""
     if not (isinstance(old, Statistic) and isinstance(new, Statistic)):
         return ()
     pairs = ((name, getattr(old.quantity, name), getattr(new.quantity, name)) for name in _STATED)
@@ -246,10 +195,10 @@ def _field_text(value: object) -> str | None:
 
 
 def label(reference: Reference) -> str:
-    """What a reader calls a source."""
+    """Return what a reader calls a source."""
     return reference.title or reference.url or reference.text[:80] or reference.key
 
 
 def labels(keys: Sequence[str], known: Mapping[str, str]) -> tuple[str, ...]:
-    """The sources under these keys, each once."""
+    """Return the titles of the sources under these keys, each once."""
     return tuple(dict.fromkeys(known.get(key, key) for key in keys))

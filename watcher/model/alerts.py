@@ -28,12 +28,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What a maintainer is told about one comparison; `key` is the same on every retry.
+    """What is sent about one comparison; `key` is the same on every retry.
 
-    What is told about the page itself (topic "operator") has `before` and `after` the same; of a
-    comparison that failed they are its revisions. `thread` is the key of the
-    message that this one follows at its destination; it is known when a delivery is claimed, and not stored with it.
-    `not_listed` counts the changes of an enormous edit that are no findings.
+    An alert about the page itself (topic "operator") has the same `before` and `after`; one about a failed comparison
+    has its revisions. `thread` is the key of the message that it follows at its destination: known when a delivery is
+    claimed, and not stored. `not_listed` counts the changes of an enormous edit that are no findings.
     """
 
     key: str
@@ -53,7 +52,7 @@ def _revision_to_dict(revision: Revision) -> dict[str, Any]:
 
 
 def alert_to_dict(alert: Alert) -> dict[str, Any]:
-    """An alert as plain JSON; `alert_from_dict` gives an equal one back."""
+    """Return an alert as plain JSON, from which `alert_from_dict` makes an equal one."""
     return {
         "key": alert.key,
         "article": asdict(alert.article),
@@ -98,7 +97,7 @@ def _notice_from_dict(stored: dict[str, Any]) -> Notice:
 
 
 def alert_from_dict(stored: dict[str, Any]) -> Alert:
-    """The alert that `alert_to_dict` wrote.
+    """Return the alert that `alert_to_dict` wrote.
 
     Raises Corrupt when a field is missing or of another shape (another version wrote it).
     """

@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 def load_once(make: Callable[P, T]) -> Callable[P, T]:
-    """Make a value once for each set of positional arguments, and keep it for the life of the process.
+    """Compute a value once for each set of positional arguments, and keep it for the life of the process.
 
-    For what is read from our own files: unlike a `functools` cache of results it has no `cache_clear`, for a word list
-    is no result and clearing caches to measure the work must not measure the reading of files.
+    For word lists and other files of ours: unlike a `functools` cache it has no `cache_clear`, so that clearing caches
+    to measure the work does not measure the reading of files.
     """
     kept: dict[tuple[object, ...], T] = {}
 

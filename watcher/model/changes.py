@@ -23,7 +23,7 @@ class FieldChange:
 
 
 class SourceChange(StrEnum):
-    """What became of the references that support a sentence."""
+    """What happened to the references that support a sentence."""
 
     NONE = "none"
     UNCHANGED = "unchanged"
@@ -34,7 +34,7 @@ class SourceChange(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """Another place of the article that states a figure."""
+    """Another place of the article that states a number."""
 
     sentence: str
     location: Location
@@ -42,12 +42,12 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that is different, without a judgement.
+    """One difference, without a judgement.
 
-    `siblings` are the other statistics of the new sentence, `before` those of the old one (for
-    arithmetic); `elsewhere` are the places that still state the old value; `titles` are the titles of the sources.
-    `wikitext` holds what either text has at the place of a claim or figure.
-    `label` is what the sentence hangs on: the headers of a cell ("1901 × Flour"), a parameter of an infobox.
+    `siblings` are the other statistics of the new sentence, `before` those of the old one (for arithmetic);
+    `elsewhere` are the places that still state the old value; `titles` are the titles of the sources. `wikitext` holds
+    the source of a claim or figure in either text. `label` is what a cell or field belongs to: headers
+    ("1901 × Flour"), a parameter of an infobox.
     """
 
     kind: Kind
@@ -78,7 +78,7 @@ class Reason:
 
 
 def _with_wikitext(element: Element | None, wikitext: str) -> dict[str, Any] | None:
-    """The element with the words of the wikitext that it was read from, where they are known."""
+    """Return the element as JSON with the wikitext that it was read from, where that is known."""
     written = element_to_dict(element)
     return {**written, "wikitext": wikitext} if written is not None and wikitext else written
 
@@ -127,27 +127,27 @@ class Comparison:
 
     @property
     def is_image_comparison(self) -> bool:
-        """Whether this is about the pictures that one revision shows at two times, and not about an edit."""
+        """Return whether this compares the images that one revision shows at two times."""
         return self.before is not None and self.after is not None and self.before.id == self.after.id
 
     def at_least(self, threshold: Severity) -> tuple[Finding, ...]:
-        """The findings that reach `threshold`, most severe first, else in document order."""
+        """Return the findings that reach `threshold`, most severe first, else in document order."""
         hits = [finding for finding in self.findings if finding.severity >= threshold]
         return tuple(sorted(hits, key=lambda finding: -finding.severity))
 
     @property
     def worst(self) -> Severity | None:
-        """The highest severity, None when nothing was found."""
+        """Return the highest severity, None when nothing was found."""
         return max((finding.severity for finding in self.findings), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What one watch calls worth knowing.
+    """What one watch considers worth an alert.
 
-    `pinned` are sentences quoted by the user; `muted_rules` never fire; `routine_shift` is the
-    relative move below which a re-sourced figure is routine (statistics of real updates: median
-    +2.4 %, so 1 % is well inside ordinary maintenance).
+    `pinned` are sentences quoted by the user; `muted_rules` never fire; `routine_shift` is the relative change below
+    which a number with a new source is routine (statistics of real updates: median +2.4 %, so 1 % is well inside
+    ordinary maintenance).
     """
 
     pinned: tuple[str, ...] = ()

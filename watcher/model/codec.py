@@ -21,35 +21,37 @@ _PLAIN = (str, int, float, bool, type(None))
 class Codec:
     """Writes dataclasses and enums of `classes`, tuples, dicts, Decimals, bytes and JSON's own scalars.
 
-    What stands in many places is written once and comes back as one object. Of a Revision only the id is written.
+    A value that occurs several times is written once and read as one object. Of a Revision only the id is written.
     """
 
     def __init__(self, classes: Iterable[type]) -> None:
         self._classes = tuple(classes)
         self._tags = _TAGS | {item: number for number, item in enumerate(self._classes, _FIRST)}
-        self._fields = {item: tuple(f.name for f in fields(item)) for item in self._classes if is_dataclass(item)}
+        self._fields = {
+            item: tuple(f.name for f in fields(item) if f.init) for item in self._classes if is_dataclass(item)
+        }
 
     @property
     def version(self) -> str:
-        """Another one where the classes have other fields: what was written then cannot be read."""
+        """Return a digest of the classes' fields: what was written with other fields cannot be read."""
         shape = [(item.__name__, self._fields.get(item, ())) for item in self._classes]
         return sha256(repr(shape).encode()).hexdigest()[:16]
 
     def dump(self, value: object) -> bytes:
-        """The value as ASCII; TypeError for one of another class."""
+        """Serialize the value as ASCII. Raises TypeError for a value of another class."""
         return json.dumps(_Writer(self._tags, self._fields).rows(value), separators=(",", ":")).encode()
 
     def load(self, body: bytes, revisions: Callable[[frozenset[int]], Mapping[int, Revision]] | None = None) -> Any:
-        """The value that was dumped; `revisions` gives those of some ids.
+        """Return the value that was dumped; `revisions` gives those of some ids.
 
-        Corrupt where `body` is no dump of values of these classes.
+        Raises Corrupt where `body` is no dump of values of these classes.
         """
         try:
             rows = json.loads(body)
             requested = frozenset(row[1] for row in rows if type(row) is list and row[0] == _REVISION)
             return self._read(rows, revisions(requested) if revisions and requested else {})
         except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-            raise Corrupt(f"stored values cannot be read ({error!r}): they are made anew from the texts") from error
+            raise Corrupt(f"stored values cannot be read ({error!r}): they are built again from the texts") from error
 
     def _read(self, rows: list[Any], revisions: Mapping[int, Revision]) -> Any:
         made: list[Any] = []
@@ -75,7 +77,7 @@ class Codec:
 
 
 class _Writer:
-    """Rows, each of which names only rows before it; the last is the value."""
+    """Rows, each of which refers only to earlier rows; the last is the value."""
 
     def __init__(self, tags: Mapping[type, int], names: Mapping[type, tuple[str, ...]]) -> None:
         self.tags, self.names = tags, names
@@ -90,7 +92,7 @@ class _Writer:
         return self.written
 
     def put(self, value: object) -> int:
-        """The number of the row of a value."""
+        """Return the number of the row of a value."""
         if type(value) in _PLAIN:
             return self.row((type(value), value), value)
         result = self.seen.get(id(value))

@@ -53,7 +53,7 @@ _ROUNDED = {"about": (True, True), "nearly": (False, True), "more than": (True, 
 
 
 class _Base(NamedTuple):
-    """A value in the base unit of its dimension, with the room that its last place leaves."""
+    """A value in the base unit of its dimension, with the tolerance of its last digit."""
 
     dimension: str
     value: Decimal
@@ -61,7 +61,7 @@ class _Base(NamedTuple):
 
 
 def same_measurement(old: Quantity, new: Quantity) -> bool:
-    """Whether two quantities in different units are one: 300 ft and 91 m, 35.338 billion kWh and 35,338 GWh."""
+    """Return whether two quantities in different units are equal: 300 ft and 91 m, 35.338 billion kWh and GWh."""
     if old.unit == new.unit or None in (old.unit, new.unit):
         return False
     pairs = ((old.value, new.value), (old.low, new.low), (old.high, new.high))
@@ -103,7 +103,7 @@ def _scale(unit: str) -> tuple[str, Decimal] | None:
 
 
 def _room(quantity: Quantity, value: Decimal) -> Decimal:
-    """Half of the last place that the number as written has, its zeros at the end taken for rounding."""
+    """Return half of the last digit of the number as written; zeros at its end count as rounding."""
     written = _NUMBER.search(quantity.text)
     decimals = len(written[0].strip(" .,").rpartition(".")[2]) if written and "." in written[0].strip(" .,") else 0
     if decimals:
@@ -115,7 +115,7 @@ def _room(quantity: Quantity, value: Decimal) -> Decimal:
 
 
 def rounded(old: Quantity, new: Quantity) -> bool:
-    """Whether one quantity is the other in round numbers and says so: 167,882 and about 168,000."""
+    """Return whether one quantity is the other in round numbers and says so: 167,882 and about 168,000."""
     if old.unit != new.unit and None not in (old.unit, new.unit):
         return False
     return _rounds(old, new) or _rounds(new, old)
@@ -137,14 +137,14 @@ def _rounds(exact: Quantity, about: Quantity) -> bool:
     apart = exact.value - about.value
     if not apart or (apart > 0 and not above) or (apart < 0 and not below):
         return False
-    return abs(apart) <= _room(about, about.value) and _places(about) < _places(exact)
+    return abs(apart) <= _room(about, about.value) and _significant_digits(about) < _significant_digits(exact)
 
 
-def _places(quantity: Quantity) -> int:
-    """How many digits of a value mean something."""
+def _significant_digits(quantity: Quantity) -> int:
+    """Return the number of significant digits of a value."""
     return len(f"{quantity.value:f}".replace(".", "").strip("-0")) if quantity.value is not None else 0
 
 
 def restated(old: Quantity, new: Quantity) -> bool:
-    """Whether a quantity was kept and only its unit or its exactness changed."""
+    """Return whether a quantity is the same in another unit or with another exactness."""
     return same_measurement(old, new) or rounded(old, new)

@@ -32,13 +32,13 @@ class Section:
 
     @property
     def heading(self) -> str:
-        """The last heading of the path."""
+        """Return the last heading of the path."""
         return self.path[-1] if self.path else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A picture with what is said about it; `sha1` and `url` are known of one that was uploaded anew."""
+    """An image with its caption; `sha1` and `url` are known where another file was uploaded under its name."""
 
     file: str
     caption: str = ""
@@ -54,7 +54,7 @@ class Figure:
 class Reference:
     """A citation: what it cites, under standard field names whatever template wrote it.
 
-    `key` is how the text calls it, `source` what it cites: two keys may cite one source.
+    `key` is its name in the text, `source` what it cites: two keys may cite one source.
     """
 
     key: str
@@ -135,7 +135,7 @@ class Claim:
 
     @property
     def cues(self) -> tuple[str, ...]:
-        """Names of the cues, each once, in order."""
+        """Return the names of the cues, each once, in order."""
         names = [mark.cue.value for mark in self.marks] + (["pinned"] if self.pinned else [])
         return tuple(dict.fromkeys(names))
 
@@ -153,9 +153,9 @@ class Tag:
 class Sentence:
     """A sentence, cell, item or other smallest piece of rendered text.
 
-    `label` is what it hangs on: a table cell's headers ("Year × Victims"), an infobox parameter.
-    `cites` are the keys of references that stand on the sentence itself, `references` those that
-    support it (its own, else those that close the next sentence of the paragraph that has one).
+    `label` names its context: a table cell's headers ("Year × Victims"), an infobox parameter. `cites` are the keys of
+    references on the sentence itself, `references` those that support it (its own, else those that close the next
+    sentence of the paragraph that has one).
     """
 
     text: str
@@ -168,7 +168,7 @@ class Sentence:
 
     @property
     def is_content(self) -> bool:
-        """Whether it is about the subject rather than furniture of the page: categories, hatnotes, navigation."""
+        """Return whether it is about the subject and no page chrome: categories, hatnotes, navigation."""
         return self.label not in _PAGE_CHROME
 
 
@@ -182,11 +182,11 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """All that one text says, flat and in document order.
+    """All elements of one text, flat and in document order.
 
-    Of a pair of texts, each Document holds what differs, and of the rest what a reader of the
-    difference must know: `defined` and `used` are the keys of named references in the whole text,
-    `still_cited` the identities of sources that unchanged text cites.
+    Of a pair of texts, each Document holds what differs, and of the rest what is needed to read the difference:
+    `defined` and `used` are the keys of named references in the whole text, `still_cited` the identities of sources
+    that unchanged text cites.
     """
 
     sections: tuple[Section, ...] = ()

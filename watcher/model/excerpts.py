@@ -25,11 +25,11 @@ class Excerpt:
 
     @property
     def shift(self) -> int:
-        """What is added to a position in the whole text to get the one in the excerpt."""
+        """Return what is added to a position in the whole text to get the one in the excerpt."""
         return (1 if self.start else 0) - self.start
 
     def holds(self, start: int, end: int) -> bool:
-        """Whether a span of the whole text is in the excerpt."""
+        """Return whether a span of the whole text is in the excerpt."""
         return self.start <= start and end <= self.end
 
 
@@ -51,7 +51,7 @@ def excerpt(text: str, start: int = 0, end: int = 0, *, longest: int = LONGEST, 
 
 
 def _after_blank(text: str, at: int, most: int) -> int:
-    """The beginning of the next word, where that comes soon and not behind `most`."""
+    """Return the start of the next word, where that is near and not beyond `most`."""
     if at == 0:
         return at
     blank = text.find(" ", at - 1, min(at + _WORD, most))
@@ -59,7 +59,7 @@ def _after_blank(text: str, at: int, most: int) -> int:
 
 
 def _before_blank(text: str, at: int, least: int) -> int:
-    """The end of the last word before `at`, where that is near and not before `least`."""
+    """Return the end of the last word before `at`, where that is near and not before `least`."""
     if at >= len(text):
         return at
     blank = text.rfind(" ", max(at - _WORD, least), at + 1)
@@ -67,7 +67,7 @@ def _before_blank(text: str, at: int, least: int) -> int:
 
 
 def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statistic:
-    """The statistic with an excerpt of its sentence, by default the one around itself."""
+    """Return the statistic with an excerpt of its sentence, by default the one around itself."""
     quantity, sentence = statistic.quantity, statistic.sentence
     if len(sentence) <= LONGEST:
         return statistic
@@ -82,7 +82,7 @@ def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statist
 
 
 def short_claim(claim: Claim, cut: Excerpt | None = None) -> Claim:
-    """The claim with an excerpt of its sentence, by default the one around its first cue, and the cues in it."""
+    """Return the claim with an excerpt of its sentence, by default the one around its first cue, and the cues in it."""
     if len(claim.text) <= LONGEST:
         return claim
     first = claim.marks[0] if claim.marks else None
@@ -91,7 +91,7 @@ def short_claim(claim: Claim, cut: Excerpt | None = None) -> Claim:
 
 
 def short_element(element: Element) -> Element:
-    """A statistic or claim with an excerpt of its own sentence, anything else as it is."""
+    """Return a statistic or claim with an excerpt of its own sentence, any other element unchanged."""
     match element:
         case Statistic():
             return short_statistic(element)
@@ -102,7 +102,7 @@ def short_element(element: Element) -> Element:
 
 
 def sentence_around(element: Element | None, sentence: str) -> str:
-    """The excerpt of a sentence in which an element stands."""
+    """Return the excerpt of a sentence around an element."""
     if isinstance(element, Statistic) and element.sentence == sentence:
         return excerpt(sentence, element.quantity.start, element.quantity.end).text
     return excerpt(sentence).text

@@ -16,7 +16,7 @@ _MOST: Final = 100  # failures that are named; a text of one poisoned word repea
 
 
 class Guard:
-    """Runs the steps that read or compare one element each, and notes those that fail."""
+    """Runs the steps that read or compare one element each, and records those that fail."""
 
     def __init__(self) -> None:
         self.unread: list[Unread] = []
@@ -29,7 +29,7 @@ class Guard:
         element: str,
         location: Location | Callable[[], Location] = NO_LOCATION,
     ) -> T | U:
-        """What `read` returns; `otherwise`, with `element` noted as unread, when it raises."""
+        """Return what `read` returns; where it raises, record `element` as unread and return `otherwise`."""
         try:
             return read()
         except MemoryError:  # not of one element: the whole process is short of memory
@@ -42,5 +42,5 @@ class Guard:
 
 
 def failures(unread: Iterable[Unread]) -> tuple[Unread, ...]:
-    """Those of some unread elements that a defect kept from being read."""
+    """Return those unread elements that a defect, and no limit of the parser, left unread."""
     return tuple(unread for unread in unread if unread.reason.startswith(FAILED))

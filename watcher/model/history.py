@@ -37,9 +37,9 @@ class SentenceFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignedRow:
-    """What stood in the old text and what stands for it in the new; several where sentences were joined or split.
+    """Sentences of the old text with their matches in the new one; several where sentences were joined or split.
 
-    `sources_changed` tells that the two rest on other sources, `fields` what the claim states otherwise.
+    `sources_changed` tells that the two have other sources, `fields` how the claim changed.
     """
 
     old: tuple[SentenceFacts, ...]
@@ -49,7 +49,7 @@ class AlignedRow:
 
     @property
     def same(self) -> bool:
-        """Whether the words are the same and in as many sentences."""
+        """Return whether the words are the same and in as many sentences."""
         return [sentence_facts.sentence.text for sentence_facts in self.old] == [
             sentence_facts.sentence.text for sentence_facts in self.new
         ]
@@ -60,7 +60,7 @@ StatisticPosition = tuple[int, int]  # a row, and one of its statistics, counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticMatch:
-    """A statistic of the old text and what it became; `fields` are what it says otherwise, () for the same."""
+    """A statistic of the old text and its successor; `fields` are the differences, () for none."""
 
     old: StatisticPosition
     new: StatisticPosition
@@ -70,11 +70,11 @@ class StatisticMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementMapping:
-    """Which element of one text became which of the next; what neither lists stayed as it was.
+    """Which element of one text is which of the next; what is not listed is unchanged.
 
-    Statistics of rows that are the `same` have no heirs: each became itself. `paths` are the heading paths that
-    changed, `renamed` the keys of references that only got another name, `sources_changed` those that cite another
-    source under the same name.
+    Statistics of rows that are the `same` have no matches: each is itself. `paths` are the heading paths that changed,
+    `renamed` the keys of references with only another name, `sources_changed` those that cite another source under the
+    same name.
     """
 
     rows: tuple[AlignedRow, ...] = ()
@@ -99,11 +99,11 @@ class EditVerb(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """What an element was from one edit to the next that touched it.
+    """An element from one edit to the next that touched it.
 
-    `element` is None while it is gone. `origin` is the revision that first said so: an edit that brings back what stood
-    before is not its author. `ended` is the revision that ended it, None while it stands; `undone` tells
-    that it ended by going back to what stood before.
+    `element` is None while it is removed. `origin` is the revision that first stated it: an edit that restores it is no
+    author. `ended` is the revision that ended it, None while it is current; `undone` tells that it ended by going back
+    to the version before.
     """
 
     verb: EditVerb
@@ -120,15 +120,15 @@ class Episode:
 
     @property
     def duration(self) -> timedelta | None:
-        """For how long; None while it stands."""
+        """Return how long it lasted; None while it is current."""
         return None if self.ended is None else self.ended.at - self.revision.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """The life of one statistic, claim, reference or figure; `episodes` from the oldest on, at least one.
+    """The history of one statistic, claim, reference or figure; `episodes` from the oldest on, at least one.
 
-    `sentence` and `location` are the newest; what is gone stands at 0.
+    `sentence` and `location` are the newest; a removed element has location 0.
     """
 
     number: int
@@ -139,18 +139,18 @@ class Timeline:
 
     @property
     def is_current(self) -> bool:
-        """Whether the newest revision has it."""
+        """Return whether the newest revision has it."""
         return self.episodes[-1].element is not None
 
     @property
     def latest(self) -> Episode:
-        """What it is now, or was when it went."""
+        """Return its last version."""
         return next((episode for episode in reversed(self.episodes) if episode.element is not None), self.episodes[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementContext:
-    """Where an element stood: its sentence, section, and the titles of its sources."""
+    """The sentence, section and source titles of an element."""
 
     sentence: str = ""
     section: tuple[str, ...] = ()
@@ -159,10 +159,9 @@ class ElementContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One edit that touched the element (None: it took it away); `reverting` where the whole text went back.
+    """One edit that touched the element (None: removed it); `reverting` where the whole text was reverted.
 
-    `value` and `source` number what it said and what it rested on, among all that it ever did: equal numbers, equal
-    words.
+    `value` and `source` number its values and sources: equal numbers, equal words.
     """
 
     verb: EditVerb
@@ -177,7 +176,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class TextGap:
-    """A time in which the whole text was another one: who took it away, who brought it back.
+    """A time in which the whole text was another one: who removed it, who restored it.
 
     All elements of an article share one, so that a page that is blanked every week costs a pointer an element.
     """
@@ -188,7 +187,7 @@ class TextGap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentElement:
-    """What an element is now; revisions by their ids: the last that touched it, who gave its value, who its source."""
+    """A current element; revisions by their ids: the last edit, the origin of its value, that of its source."""
 
     number: int
     subject: str
@@ -204,7 +203,7 @@ class CurrentElement:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntries:
-    """Further notes of one element."""
+    """Further entries of one element."""
 
     number: int
     subject: str
@@ -214,7 +213,7 @@ class HistoryEntries:
 def build_timeline(
     number: int, subject: str, notes: Iterable[HistoryEntry | TextGap], now: CurrentElement | None
 ) -> Timeline:
-    """All that was noted of an element, from its first note on, each episode with its end."""
+    """Return the timeline of an element from its first entry on, each episode with its end."""
     rows = list(_written_out(notes))
     last = rows[-1].context
     return Timeline(
@@ -227,7 +226,7 @@ def build_timeline(
 
 
 def _written_out(notes: Iterable[HistoryEntry | TextGap]) -> Iterator[HistoryEntry]:
-    """The notes, two for each gap."""
+    """Return the entries, two for each gap."""
     before: HistoryEntry | None = None
     for note in notes:
         if isinstance(note, HistoryEntry):
@@ -265,9 +264,9 @@ def _episodes(notes: Sequence[HistoryEntry]) -> Iterator[Episode]:
 
 
 def _ends(notes: Sequence[HistoryEntry]) -> list[HistoryEntry | None]:
-    """For each note the next edit after which the element said something else.
+    """Return for each entry the next edit after which the element said something else.
 
-    Other sources alone do not end a value, nor does an edit that took it away until somebody brought it back.
+    Other sources alone do not end a value, nor does a removal until somebody restored it.
     """
     ends: list[HistoryEntry | None] = [None] * len(notes)
     for at in range(len(notes) - 2, -1, -1):

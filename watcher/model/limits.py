@@ -10,12 +10,12 @@ TOO_LARGE: Final = f"too large to compare (more than {MAX_TEXT_BYTES >> 20} MiB)
 
 
 def says_too_large(size: int | None) -> bool:
-    """Whether a revision of this size has a text that is not read."""
+    """Return whether a revision of this size has a text that is not read."""
     return (size or 0) > MAX_TEXT_BYTES
 
 
 def is_too_large(text: str) -> bool:
-    """Whether a text takes more than `MAX_TEXT_BYTES` in UTF-8, counted only where its length leaves that open."""
+    """Return whether a text has more than `MAX_TEXT_BYTES` in UTF-8, counted only where its length leaves that open."""
     if len(text) * 4 <= MAX_TEXT_BYTES:
         return False
     return len(text) > MAX_TEXT_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES

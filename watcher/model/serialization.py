@@ -72,5 +72,5 @@ _WRITERS: dict[type, Callable[[Any], dict[str, Any]]] = {
 
 
 def element_to_dict(element: Element | None) -> dict[str, Any] | None:
-    """What the contract lists for the element's kind; None for nothing."""
+    """Return the JSON of an element that the contract lists for its kind; None for None."""
     return None if element is None else _WRITERS[type(element)](element)

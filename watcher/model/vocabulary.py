@@ -16,11 +16,11 @@ class Severity(IntEnum):
 
     @property
     def label(self) -> str:
-        """The name used in JSON and in watchlist.toml."""
+        """Return the name used in JSON and in watchlist.toml."""
         return self.name.lower()
 
     def raised(self, steps: int = 1) -> Severity:
-        """`steps` higher, never past CRITICAL."""
+        """Return the severity `steps` higher, never past CRITICAL."""
         return Severity(min(self + steps, Severity.CRITICAL))
 
 
@@ -54,7 +54,7 @@ class Measure(StrEnum):
 
     @property
     def is_context(self) -> bool:
-        """Ranks, years and dates place a statistic; they are none themselves."""
+        """Return whether the measure (rank, year, date) only gives a statistic its context."""
         return self in (Measure.RANK, Measure.YEAR, Measure.DATE)
 
 
@@ -105,17 +105,17 @@ class Kind(StrEnum):
 
     @property
     def subject(self) -> str:
-        """`statistic` of `statistic.changed`."""
+        """Return `statistic` of `statistic.changed`."""
         return self.value.partition(".")[0]
 
     @property
     def verb(self) -> str:
-        """`changed` of `statistic.changed`."""
+        """Return `changed` of `statistic.changed`."""
         return self.value.partition(".")[2]
 
 
 class OperatorEvent(StrEnum):
-    """What befell a watched page, its checks or its alerts, beside its text; for those who run the watching."""
+    """What happened to a watched page, its checks or its alerts, beside its text; for operators."""
 
     PAGE_DELETED = "page.deleted"
     PAGE_RESTORED = "page.restored"

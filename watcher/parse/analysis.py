@@ -23,10 +23,9 @@ from watcher.parse.wikitext.sanitizer import sanitize, unsanitize
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """What a block says, in order; places are characters of the block, without section.
+    """The elements of a block in order; positions are characters of the block, without section.
 
-    `uses` has a key for each use of a reference: a definition in place is one, one in a list of references
-    is none.
+    `uses` has a key for each use of a reference: a definition in place is a use, one in a list of references is none.
     """
 
     sentences: tuple[Sentence, ...] = ()
@@ -89,7 +88,7 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
 
 
 def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
-    """Each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
+    """Yield each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
     if sentence.is_content:
         for quantity in read_quantities(sentence.text, language):
             yield Statistic(
@@ -102,7 +101,7 @@ def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
 
 
 def claim_of(sentence: Sentence, language: str) -> Claim | None:
-    """The claim that a sentence makes; None when it has no cue, or none but a name in a cell."""
+    """Return the claim of a sentence; None when it has no cue, or none but a name in a cell."""
     if not sentence.is_content:
         return None
     marks = read_marks(sentence.text, language)
@@ -126,7 +125,7 @@ def _listed(sentence: Sentence, language: str) -> list[Statistic]:
 def facts_of(
     sentences: Iterable[Sentence], language: str, guard: Guard | None = None
 ) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
-    """All statistics and claims of some sentences, in order; `guard` notes the sentences that cannot be read."""
+    """Return the statistics and claims of some sentences, in order; `guard` records sentences that cannot be read."""
     guard = guard or Guard()
     statistics: list[Statistic] = []
     claims: list[Claim] = []

@@ -7,7 +7,7 @@ from watcher.parse.wikitext import reference_index, sections
 
 
 def clear_caches() -> None:
-    """Clear the caches that hold stretches of wikitext; the next text is read as the first one was."""
+    """Clear the caches that hold pieces of wikitext; they change no result."""
     ours = (sections._self_contained, sections._block_spans, reference_index._scanned)  # noqa: SLF001  the parser's own
     kept = (*ours, sections.split_sections, analysis.analyse)
     for item in kept:

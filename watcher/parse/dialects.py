@@ -64,10 +64,9 @@ _CATEGORIES = ("category",)
 
 @load_once
 def dialect_for(language: str) -> Dialect:
-    """The built-in dialect of a wiki language (`de`, `pt-br`), for use without the wiki's siteinfo.
+    """Return the built-in dialect of a wiki language (`de`, `pt-br`), for use without the wiki's siteinfo.
 
-    The canonical English names work on every wiki and are always included; an unknown language has
-    these alone.
+    The canonical English names work on every wiki and are always included; an unknown language has these alone.
 
     >>> dialect_for("de").file_namespaces
     ('file', 'image', 'datei', 'bild')

@@ -20,7 +20,7 @@ _ENGLISH = Dialect()
 
 
 def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
-    r"""Everything that a wikitext says; pure, and never raises for what a wiki may hold.
+    r"""Return every element of a wikitext; pure, and never raises for what a wiki may hold.
 
     >>> [one.heading for one in parse("== Scale ==\nIn 2012, 21 million victims.").sections]
     ['Scale']
@@ -35,7 +35,7 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
 def analyse_blocks(
     chosen: Iterable[Block], dialect: Dialect, analysed: Callable[[str, Dialect], Analysis] = analyse
 ) -> Iterator[tuple[Block, Analysis]]:
-    """Each block with what it says; of one that `analysed` fails to read, only that it is unread."""
+    """Yield each block with its elements; where `analysed` fails, only that it is unread."""
     for block in chosen:
         guard = Guard()
         analysis = guard.run(
@@ -56,7 +56,7 @@ def assemble(
     scan: ReferenceScan,
     limit: SentenceLimit | None = None,
 ) -> Document:
-    """A Document of the chosen blocks of a text; of the sentences those that `telling` admits, else all."""
+    """Return a Document of the chosen blocks of a text, with the sentences that `limit` accepts."""
     draft = _DocumentBuilder(limit)
     for block, analysis in chosen:
         draft.add(block, analysis)
@@ -83,14 +83,14 @@ def assemble(
 
 
 def index_document_references(wikitext: str, parts: Sequence[RawSection]) -> ReferenceScan:
-    """The references of a whole text, by sections where no markup reaches over them: both sides share most of those."""
+    """Index the references of a text, by sections where no markup spans several: both sides share most of those."""
     if are_self_contained(parts):
         return index_sections([(part.text, part.start) for part in parts])
     return index_references(wikitext)
 
 
 def _defined(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
-    """The references that a definition makes."""
+    """Return the references that a definition makes."""
     if quick := parse_simple_reference(strip_private_use(raw)):
         return (quick,)
     return analyse(raw, dialect).references
@@ -102,7 +102,7 @@ def _section(part: RawSection) -> Section:
 
 
 class _DocumentBuilder:
-    """Elements as they are gathered, moved from places in a block to places in the text."""
+    """Collects elements, and moves positions in a block to positions in the text."""
 
     def __init__(self, limit: SentenceLimit | None) -> None:
         self.limit = limit
@@ -138,7 +138,7 @@ class _DocumentBuilder:
                 self.references[reference.key] = replace(known, uses=known.uses + 1)
 
     def resolve(self, wikitext: str, scan: ReferenceScan, dialect: Dialect) -> None:
-        """Fetch the definitions, elsewhere in the text, of the references that the sentences use."""
+        """Look up the definitions, elsewhere in the text, of the references that the sentences use."""
         requested = dict.fromkeys(key for sentence in self.sentences for key in sentence.references)
         for key in requested:
             if key in self.references or key not in scan.definitions:
@@ -154,7 +154,7 @@ class _DocumentBuilder:
                 )
 
     def source(self, ref: Reference) -> str:
-        """What a reference cites; its key where that cannot be told."""
+        """Return the identity of what a reference cites; its key where that is unknown."""
         return self.guard.run(
             partial(source_identity, ref), otherwise=f"key:{ref.key}", element="a reference", location=ref.location
         )

@@ -25,7 +25,7 @@ _LONG_SENTENCE = 300  # characters; a line of a megabyte counts as the thousands
 
 
 def limit_blocks(chosen: list[Block], common: AbstractSet[_Path]) -> tuple[list[Block], tuple[Unread, ...]]:
-    """The blocks that are read, in order: of each section the first, and before all of the sections in `common`."""
+    """Return the blocks that are read, in order: the first of each section, sections in `common` before all others."""
     if len(chosen) <= _MOST_BLOCKS_OF_A_SECTION:
         return chosen, ()
     sections: dict[_Path, list[Block]] = {}
@@ -48,7 +48,7 @@ def limit_blocks(chosen: list[Block], common: AbstractSet[_Path]) -> tuple[list[
 def limit_sections(
     parts: Sequence[RawSection], other: AbstractSet[_Path]
 ) -> tuple[list[RawSection], tuple[Unread, ...]]:
-    """The sections that are told: those that the other text has too, and the first of those that it lacks."""
+    """Return the sections that are compared: those that the other text has, and the first of those that it lacks."""
     result: list[RawSection] = []
     new = 0
     cut: RawSection | None = None
@@ -65,7 +65,7 @@ def limit_sections(
 
 
 class SentenceLimit:
-    """Which sentences of a text are told: those that the other one has, and of a flood of others the first.
+    """Which sentences of a text are compared: those that the other one has, and of a flood of others the first.
 
     Of very many sentences those that both texts have go, too, as often as both have them. Sections in `common`, which
     both texts have, are counted apart: new ones must not hide what happened to them.
@@ -81,11 +81,11 @@ class SentenceLimit:
         self.cut: Location | None = None
 
     def is_unchanged(self, sentence: Sentence) -> bool:
-        """Whether the other text says the same, so that there is nothing to read in it."""
+        """Return whether the other text has the same sentence, so that its facts need not be read."""
         return words(sentence) in self.other
 
     def accepts(self, sentence: Sentence, block: Block) -> bool:
-        """Whether a sentence of a block is told at all."""
+        """Return whether a sentence of a block is compared at all."""
         if self.unchanged_counts and self.unchanged_counts[key := _support(sentence)] > 0:
             self.unchanged_counts[key] -= 1
             return False
@@ -104,13 +104,13 @@ class SentenceLimit:
 
     @property
     def unread(self) -> tuple[Unread, ...]:
-        """What was given up, once a flood came."""
+        """Return what was given up, once a flood came."""
         reason = f"more than {MOST_OF_A_SECTION:,} changed sentences"
         return (Unread(reason=reason, location=self.cut),) if self.cut else ()
 
 
 def _extra_weight(text: str) -> int:
-    """What a sentence counts beyond one: by its length, its numbers, and both, for each number is sought in it."""
+    """Return what a sentence counts beyond one: by its length, its numbers, and both: each number is searched in it."""
     length, numbers = len(text), len(_NUMBER.findall(text))
     return max(length // _LONG_SENTENCE, numbers // _MANY_NUMBERS, numbers * length // _MUCH_TO_LOOK_AT)
 
@@ -120,5 +120,5 @@ def _support(sentence: Sentence) -> Hashable:
 
 
 def words(sentence: Sentence) -> tuple[str, str, str]:
-    """What makes two sentences of different texts the same."""
+    """Return what makes two sentences of different texts the same."""
     return sentence.where.value, sentence.label, sentence.text

@@ -18,13 +18,13 @@ _STEM = 3  # letters that singular and plural share
 _WORD_STEM = 6  # letters that forms of a word share
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _SHARED_WORDS = 2
-_TELLING_COUNT = 1000  # so many of one thing are hardly counted twice by chance
+_DISTINCTIVE_COUNT = 1000  # so many of one thing are hardly counted twice by chance
 _MAX_MENTIONS = 20  # places told of one figure
 _MOST_ASKED = 40  # changed figures that are looked for; past it an edit rewrote the article
 
 
 def mentions_of(changes: Iterable[Change], wikitext: str, dialect: Dialect) -> tuple[Change, ...]:
-    """The same changes, each changed value with the unchanged places that state what it was.
+    """Return the changes, each changed value with the unchanged places that state what it was.
 
     Only blocks that contain the number as it was written are read.
     """
@@ -63,7 +63,7 @@ def _mentions(old: Statistic, new: Statistic, label: str, wikitext: str, dialect
 
 
 def _noun(old: Statistic) -> str:
-    """The beginning of what a figure counts, where its own sentence says it so; another mention must have it too."""
+    """Return the stem of the noun that is counted, where its own sentence has it; another mention must have it too."""
     if old.quantity.measure is not Measure.COUNT:
         return ""
     stem = (old.quantity.unit or "")[:_STEM].casefold()
@@ -71,7 +71,7 @@ def _noun(old: Statistic) -> str:
 
 
 def _written(quantity: Quantity) -> re.Pattern[str] | None:
-    """How wikitext may write a number; None for one so small or round, of nothing, that it stands anywhere.
+    """Return how wikitext may write a number; None for one so small or round, without noun, that it stands anywhere.
 
     The pattern begins with what all its forms begin with: the engine looks for that fifty times as fast.
     """
@@ -89,7 +89,7 @@ def _written(quantity: Quantity) -> re.Pattern[str] | None:
 
 
 def _rest(text: str) -> str:
-    """The pattern of what follows the digits: a scale word, a percent sign in either form."""
+    """Return the pattern of what follows the digits: a scale word, a percent sign in either form."""
     words = text.split()
     if words == ["%"]:
         return f"(?:{_BLANK})?{_PERCENT}"
@@ -97,7 +97,7 @@ def _rest(text: str) -> str:
 
 
 def _holding(number: re.Pattern[str], wikitext: str) -> Iterator[Block]:
-    """The blocks in which the number stands outside references, where it tells of sources and not of the subject."""
+    """Yield the blocks in which the number stands outside references, where it would describe a source."""
     for part in split_sections(wikitext):
         if number.search(part.text):
             yield from (
@@ -108,27 +108,27 @@ def _holding(number: re.Pattern[str], wikitext: str) -> Iterator[Block]:
 
 
 def _same_subject(old: Statistic, label: str, other: Sentence) -> bool:
-    """Whether another sentence or cell may be about what a figure counted.
+    """Return whether another sentence or cell may be about what was counted.
 
-    Equal numbers meet by chance: a bare one, as in a table, must stand under the same label, and a small or common
-    one beside the same words.
+    Equal numbers occur by chance: a bare one, as in a table, must have the same label, and a small or common one
+    must have the same words beside it.
     """
     quantity = old.quantity
     if quantity.measure is Measure.COUNT and quantity.unit is None:
         return bool(label) and label == other.label
     shared = _words(f"{label} {old.sentence}") & _words(f"{other.label} {other.text}") - _words(quantity.unit or "")
-    if quantity.measure is Measure.COUNT and quantity.value is not None and abs(quantity.value) >= _TELLING_COUNT:
+    if quantity.measure is Measure.COUNT and quantity.value is not None and abs(quantity.value) >= _DISTINCTIVE_COUNT:
         return True
     return len(shared) >= _SHARED_WORDS or bool(label and label == other.label)
 
 
 def _words(text: str) -> set[str]:
-    """The longer words, by their beginnings."""
+    """Return the longer words, by their beginnings."""
     return {word[:_WORD_STEM] for word in _LONG_WORD.findall(text.casefold())}
 
 
 def _same(old: Statistic, other: Statistic) -> bool:
-    """Whether both state one figure: equal number, measure and noun, and no other year."""
+    """Return whether both state one number: equal value, measure and noun, and no other year."""
     quantity, others = old.quantity, other.quantity
     if quantity.value is None or (quantity.value, quantity.measure, quantity.unit) != (
         others.value,

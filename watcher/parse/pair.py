@@ -32,48 +32,49 @@ _SHOWS_IMAGES = ("[[", "<gallery", "{{")
 def parse_pair(
     old: str, new: str, dialect: Dialect = _ENGLISH, pinned: Sequence[str] = ()
 ) -> tuple[Document, Document]:
-    """Read of each text the blocks that the other lacks; what both say alike is not parsed at all.
+    """Read of each text the blocks that the other lacks; equal blocks are not parsed at all.
 
-    Sections are listed in full. A block that stands on both sides but in another section is read where it may show a
-    figure, which may have been moved, and always where it may hold one of the sentences of `pinned`.
+    Sections are listed in full. A block in both texts but in another section is read where it may show a figure, which
+    may have been moved, and always where it may hold one of the sentences of `pinned`.
     """
-    before, after = split_sections(old), split_sections(new)
-    common = {part.path for part in before} & {part.path for part in after}
-    (listed, more), (listed_too, more_too) = limit_sections(before, common), limit_sections(after, common)
-    own, other = _differing(listed, listed_too)
-    (own, unread), (other, unread_too) = limit_blocks(own, common), limit_blocks(other, common)
-    own, other = blank_common_rows(own, other)
+    texts = old, new
+    parts = split_sections(old), split_sections(new)
+    common = {part.path for part in parts[0]} & {part.path for part in parts[1]}
+    (own_parts, own_cut), (other_parts, other_cut) = (limit_sections(side, common) for side in parts)
+    differing = _differing(own_parts, other_parts)
+    (own, own_unread), (other, other_unread) = (limit_blocks(blocks, common) for blocks in differing)
+    read = blank_common_rows(own, other)
     if pinned:
-        own, other = _with_pinned(own, before, pinned), _with_pinned(other, after, pinned)
-    left, right = [*analyse_blocks(own, dialect)], [*analyse_blocks(other, dialect)]
-    current, there = ([sentence for _, analysis in side for sentence in analysis.sentences] for side in (left, right))
-    document = assemble(
-        old,
-        listed,
-        left,
-        dialect,
-        scan=index_document_references(old, before),
-        limit=SentenceLimit(current, there, common),
+        read = _with_pinned(read[0], parts[0], pinned), _with_pinned(read[1], parts[1], pinned)
+    analysed = [[*analyse_blocks(blocks, dialect)] for blocks in read]
+    old_sentences, new_sentences = (
+        [sentence for _, analysis in side for sentence in analysis.sentences] for side in analysed
     )
-    two = assemble(
-        new,
-        listed_too,
-        right,
-        dialect,
-        scan=index_document_references(new, after),
-        limit=SentenceLimit(there, current, common),
+    limits = (
+        SentenceLimit(old_sentences, new_sentences, common),
+        SentenceLimit(new_sentences, old_sentences, common),
     )
-    apart = {ref.source for ref in document.references} ^ {ref.source for ref in two.references}
-    active = _still_cited(document.references, apart, before, own, dialect)
-    standing_too = _still_cited(two.references, apart, after, other, dialect)
-    return (
-        replace(document, still_cited=active, unread=(*document.unread, *unread, *more)),
-        replace(two, still_cited=standing_too, unread=(*two.unread, *unread_too, *more_too)),
+    documents = [
+        assemble(text, listed, side, dialect, scan=index_document_references(text, whole), limit=limit)
+        for text, whole, listed, side, limit in zip(
+            texts, parts, (own_parts, other_parts), analysed, limits, strict=True
+        )
+    ]
+    before, after = ({reference.source for reference in document.references} for document in documents)
+    unread = (own_unread + own_cut, other_unread + other_cut)
+    old_document, new_document = (
+        replace(
+            document,
+            still_cited=_still_cited(document.references, before ^ after, whole, blocks, dialect),
+            unread=document.unread + more,
+        )
+        for document, whole, blocks, more in zip(documents, parts, read, unread, strict=True)
     )
+    return old_document, new_document
 
 
 def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[list[Block], list[Block]]:
-    """The blocks of either side that the other lacks, in order."""
+    """Return the blocks of either side that the other lacks, in order."""
     current, other = _only_in_one(old, new, lambda part: (part.path, part.body, part.heading_with_reference))
     # A section that goes by another path is paired by what it holds: nothing in it moved of its own.
     current, other = _only_in_one(
@@ -92,7 +93,7 @@ def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[li
 def _only_in_one(
     old: Sequence[RawSection], new: Sequence[RawSection], key: Callable[[RawSection], object]
 ) -> tuple[list[RawSection], list[RawSection]]:
-    """The sections of either side that stand more often there than on the other one."""
+    """Return the sections of either side that occur more often there than on the other one."""
     own, other = Counter(map(key, old)), Counter(map(key, new))
     return [part for part in old if own[item := key(part)] > other[item]], [
         part for part in new if other[item := key(part)] > own[item]
@@ -100,22 +101,22 @@ def _only_in_one(
 
 
 def _unmatched(blocks: Sequence[Block], other: Sequence[Block]) -> list[Block]:
-    """Those blocks that have no equal on the other side; one that may show a figure must stand in the same section."""
-    there = Counter(block.text for block in other)
-    same_place = Counter((block.path, block.text) for block in other)
+    """Return the blocks without an equal on the other side; one that may show a figure must be in the same section."""
+    on_other_side = Counter(block.text for block in other)
+    same_section = Counter((block.path, block.text) for block in other)
     current = Counter((block.path, block.text) for block in blocks)
     total = Counter(block.text for block in blocks)
     result = []
     for block in blocks:
         pictured = block.text.lstrip("*#:; ").startswith(_SHOWS_IMAGES)
-        moved = pictured and current[block.path, block.text] != same_place[block.path, block.text]
-        if moved or total[block.text] != there[block.text]:
+        moved = pictured and current[block.path, block.text] != same_section[block.path, block.text]
+        if moved or total[block.text] != on_other_side[block.text]:
             result.append(block)
     return result
 
 
 def _with_pinned(chosen: Iterable[Block], parts: Iterable[RawSection], pinned: Sequence[str]) -> list[Block]:
-    """The chosen blocks and those that have most words of a pinned sentence, in document order."""
+    """Return the chosen blocks and those that have most words of a pinned sentence, in document order."""
     requested = [set(_WORD.findall(quoted.casefold())) for quoted in pinned]
     result = {block.start: block for block in chosen}
     for part in parts:
@@ -139,7 +140,7 @@ def _still_cited(
     chosen: Sequence[Block],
     dialect: Dialect,
 ) -> frozenset[str]:
-    """Identities of one side's sources that the text also cites outside the chosen blocks."""
+    """Return the identities of one side's sources that the text also cites outside the chosen blocks."""
     read = {block.start for block in chosen}
     requested = {
         ref.source: needle
@@ -155,7 +156,7 @@ def _still_cited(
 
 
 def _holding(needle: str, parts: Iterable[RawSection], read: set[int]) -> Iterator[Block]:
-    """The first few blocks, of those that were not read, in which a source's address or title stands."""
+    """Return the first few unread blocks that contain a source's address or title."""
     result = (
         block
         for part in parts
@@ -167,7 +168,7 @@ def _holding(needle: str, parts: Iterable[RawSection], read: set[int]) -> Iterat
 
 
 def _cited(block: Block, dialect: Dialect) -> set[str]:
-    """What a block cites; nothing where that cannot be read, which is named where the block itself differs."""
+    """Return what a block cites; nothing where it cannot be read, which is reported where the block itself differs."""
     return Guard().run(
         lambda: {source_identity(ref) for ref in analyse(block.text, dialect).references},
         otherwise=set[str](),
@@ -176,7 +177,7 @@ def _cited(block: Block, dialect: Dialect) -> set[str]:
 
 
 def _search_term(ref: Reference) -> str | None:
-    """What the wikitext of any citation of the same source must contain."""
+    """Return what the wikitext of any citation of the same source must contain."""
     if ref.url:
         address, _, query = normal_url(ref.url).partition("?")
         path = address.partition("/")[2]
@@ -200,7 +201,7 @@ _Key = tuple[tuple[str, ...], str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row or parameter of a block: where it stands in it, and what makes it equal to one of the other side."""
+    """A row or parameter of a block: its position, and the key that equal ones of the other side share."""
 
     start: int
     end: int
@@ -208,10 +209,10 @@ class _Row:
 
 
 def blank_common_rows(old: Sequence[Block], new: Sequence[Block]) -> tuple[list[Block], list[Block]]:
-    """The blocks of both sides, equal rows of tables and parameters of boxes made blank: parsing costs what differs.
+    """Return the blocks with equal rows of tables and parameters of boxes made blank, which saves their parsing.
 
-    Places stay what they are. Rows that lend others their labels (heads, rows that reach into the next ones) stay, and
-    so do parameters that may belong to a picture.
+    Positions stay what they are. Rows that label others (heads, rows that span the next ones) stay, and so do
+    parameters that may belong to an image.
     """
     left, right = _all_rows(old), _all_rows(new)
     if not any(left) or not any(right):
@@ -221,7 +222,7 @@ def blank_common_rows(old: Sequence[Block], new: Sequence[Block]) -> tuple[list[
 
 
 def _all_rows(blocks: Sequence[Block]) -> list[tuple[_Row, ...]]:
-    """What may be left out of each block; two boxes of one name in a section are told apart by their order."""
+    """Return what may be left out of each block; equal boxes in a section are told apart by their order."""
     boxes: Counter[tuple[tuple[str, ...], str]] = Counter()
     result = []
     for block in blocks:
@@ -236,7 +237,7 @@ def _all_rows(blocks: Sequence[Block]) -> list[tuple[_Row, ...]]:
 
 
 def _parameters(block: Block, begin: int, box: str) -> Iterator[_Row]:
-    """The named parameters of a template that is all of a block, those of pictures left aside."""
+    """Yield the named parameters of a template that is all of a block, without those of images."""
     text = block.text
     if enclosing_spans(text)[:1] != [(0, len(text))]:
         return
@@ -251,7 +252,7 @@ def _parameters(block: Block, begin: int, box: str) -> Iterator[_Row]:
 
 
 def _outside(mark: re.Pattern[str], inside: str, begin: int) -> Iterator[int]:
-    """Where a mark stands in a text that begins at `begin`, outside of all that encloses."""
+    """Yield the positions of a mark in a text that begins at `begin`, outside of enclosing markup."""
     spans = iter(enclosing_spans(inside))
     span = next(spans, None)
     for match in mark.finditer(inside):
@@ -262,7 +263,7 @@ def _outside(mark: re.Pattern[str], inside: str, begin: int) -> Iterator[int]:
 
 
 def _rows(block: Block) -> Iterator[_Row]:
-    """The rows of a long table that may be left out: with cells, under a head, reached by no cell from above."""
+    """Yield the rows of a long table that may be left out: with cells, under a head, not spanned from above."""
     text = block.text
     opening = _TABLE.search(text) if len(text) >= _LONG else None
     if opening is None:
@@ -283,7 +284,7 @@ def _rows(block: Block) -> Iterator[_Row]:
 
 
 def _cuts(text: str, begin: int) -> Iterator[int]:
-    """Where the rows of the table begin that was opened before `begin`, nested ones left aside; last where it ends."""
+    """Yield where the rows of the table begin that was opened before `begin`, without nested ones; last its end."""
     for start in _outside(_ROW, text[begin:], begin):
         yield start
         if text.startswith("}", text.find("|", start) + 1):
@@ -292,7 +293,7 @@ def _cuts(text: str, begin: int) -> Iterator[int]:
 
 
 def _is_head(row: str) -> bool:
-    """Whether a row has header cells only."""
+    """Return whether a row has header cells only."""
     after = row.find("\n", 1)
     return after < 0 or _CELL.search(row, after) is None
 

@@ -8,11 +8,11 @@ from watcher.history import HistoryTracker
 from watcher.history.checkpoint import dump, load
 from watcher.history.history import HistoryBuilder
 from watcher.history.state import TrackedSentence
-from watcher.history.tracks import TrackCheckpoint, TrackedElement, TrackVersion
+from watcher.history.tracks import Track, TrackedElement, TrackVersion
 from watcher.model.codec import Codec
 from watcher.model.history import SERIALIZABLE
 
-ROWS = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, TrackCheckpoint))
+ROWS = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
 
 
 def test_lives_that_were_kept_go_on_as_if_they_had_not_been():

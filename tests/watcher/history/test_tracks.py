@@ -21,7 +21,7 @@ def statistic(value: int, as_of: str | None = None) -> Statistic:
 
 def track(*values: tuple[int, int | None]) -> Track:
     """A track with a note a day: the number of its value, and the figure (None: gone)."""
-    made = Track(0, "statistic")
+    made = Track(0, "statistic", TrackVersion(0))
     for day, (value, figure) in enumerate(values, 1):
         verb = EditVerb.REMOVED if figure is None else EditVerb.CHANGED if day > 1 else EditVerb.ADDED
         element = None if figure is None else statistic(figure)

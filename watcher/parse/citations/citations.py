@@ -34,7 +34,7 @@ class Citation:
 
 
 def citation_name(name: str) -> str | None:
-    """The canonical name of a citation template (`Cite_Web` is `cite web`), None for any other template."""
+    """Return the canonical name of a citation template (`Cite_Web` is `cite web`), None for any other template."""
     name = _RENAMED.get(name, name)
     if name in _ABOUT:
         return None
@@ -42,7 +42,7 @@ def citation_name(name: str) -> str | None:
 
 
 def citation_from(template: str, parameters: dict[str, str]) -> Citation:
-    """The citation that a template of a canonical name makes of its parameters, which are plain text."""
+    """Return the citation that a template of a canonical name makes of its parameters, which are plain text."""
     values = {key: value for key, value in parameters.items() if value}
     cited = Citation(template=template)
     cited.authors = _authors(values)
@@ -53,7 +53,7 @@ def citation_from(template: str, parameters: dict[str, str]) -> Citation:
 
 
 def _authors(values: dict[str, str]) -> tuple[str, ...]:
-    """Authors in order as "Last, First"; takes what it reads out of `values`. Editors stand in where no author is."""
+    """Return the authors in order as "Last, First", taken out of `values`; editors where there is no author."""
     people: dict[tuple[str, int], dict[str, str]] = {}
     for key in list(values):
         match = _PERSON.match(key)
@@ -91,7 +91,7 @@ def _person(parts: dict[str, str]) -> str:
 
 
 def _standard(values: dict[str, str], fields: dict[str, str]) -> dict[str, str]:
-    """Fills `fields` by standard names and returns what has none."""
+    """Fill `fields` by standard names and return what has none."""
     rest: dict[str, str] = {}
     for key, value in values.items():
         standard = ALIASES.get(key)
@@ -110,7 +110,7 @@ def _standard(values: dict[str, str], fields: dict[str, str]) -> dict[str, str]:
 
 
 def _identifiers(fields: dict[str, str]) -> None:
-    """Normal forms of DOI and ISBN; a copy in an archive given as the address is both."""
+    """Normalise DOI and ISBN; an archived copy given as the address is both."""
     for name, normal in (("doi", normal_doi), ("isbn", normal_isbn)):
         if written := fields.get(name):
             fields[name] = normal(written) or written.lower()
@@ -120,7 +120,7 @@ def _identifiers(fields: dict[str, str]) -> None:
 
 
 def _text(cited: Citation, rest: dict[str, str]) -> str:
-    """Every word that the citation shows, in one order whatever the order of parameters was."""
+    """Return every word that the citation shows, in one order whatever the order of parameters was."""
     shown = {**cited.fields, "authors": "; ".join(cited.authors)}
     parts = [shown[name] for name in _ORDER if shown.get(name)]
     parts += [_labelled(key, rest[key]) for key in sorted(rest) if _is_seen(key, rest[key])]

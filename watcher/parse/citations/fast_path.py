@@ -27,7 +27,7 @@ _LINK = re.compile(r"\[\[(?::?)([^\[\]|\n]*)(?:\|([^\[\]|\n]+))?\]\]")
 
 @lru_cache(maxsize=4096)
 def parse_simple_reference(raw: str) -> Reference | None:
-    """The same as parsing gives; None for anything but `<ref>{{cite …|name=value|…}}</ref>` without markup inside.
+    """Return what parsing gives; None for anything but `<ref>{{cite …|name=value|…}}</ref>` without markup inside.
 
     >>> parse_simple_reference("<ref name=a>{{cite book|title=B}}</ref>").title
     'B'
@@ -48,7 +48,7 @@ def parse_simple_reference(raw: str) -> Reference | None:
 
 
 def _values(body: str) -> dict[str, str] | None:
-    """Parameter to plain value; None where a value holds markup that must be parsed."""
+    """Return plain values by parameter; None where a value holds markup that must be parsed."""
     if "[" in body:
         body = _LINK.sub(lambda link: link[2] or link[1].strip(), body)
         if "[" in body:

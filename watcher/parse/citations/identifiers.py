@@ -34,7 +34,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def normal_doi(written: str | None) -> str | None:
-    """A DOI in lower case without resolver, scheme or trailing punctuation; None when there is none.
+    """Return a DOI in lower case without resolver, scheme or trailing punctuation; None when there is none.
 
     >>> normal_doi("https://doi.org/10.1000/ABC.1")
     '10.1000/abc.1'
@@ -44,7 +44,7 @@ def normal_doi(written: str | None) -> str | None:
 
 
 def normal_isbn(written: str | None) -> str | None:
-    """Thirteen digits of an ISBN (an old one gets its prefix and check digit); None for anything else.
+    """Return the 13 digits of an ISBN (an old one gets prefix and check digit); None for anything else.
 
     >>> normal_isbn("0-306-40615-2")
     '9780306406157'
@@ -62,12 +62,12 @@ def normal_isbn(written: str | None) -> str | None:
 
 
 def is_archive(url: str) -> bool:
-    """Whether the address is a copy that a web archive keeps (a book that archive.org lends is none)."""
+    """Return whether the address is a copy that a web archive keeps (a book that archive.org lends is none)."""
     return bool(_ARCHIVE_HOST.match(url)) and not _ARCHIVE_ITEM.match(url)
 
 
 def unarchived_url(url: str) -> str:
-    """The address that an archived copy was taken from, else the address itself."""
+    """Return the address that an archived copy was taken from, else the address itself."""
     for wrapper in (_ARCHIVE, _WEBCITE):
         if match := wrapper.match(url):
             inner = match["url"]
@@ -78,9 +78,9 @@ def unarchived_url(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def normal_url(written: str) -> str:
-    """Host, path and meaningful query of an address: what stays when it is only written differently.
+    """Return host, path and meaningful query of an address, which stay when it is only written differently.
 
-    Scheme, `www.`, port 80 or 443, fragment, tracking parameters, archive wrapper and trailing slash go.
+    Scheme, `www.`, port 80 or 443, fragment, tracking parameters, archive wrapper and trailing slash are removed.
 
     >>> normal_url("https://web.archive.org/web/2020/http://www.example.org/a/?utm_source=x")
     'example.org/a'
@@ -96,15 +96,15 @@ def normal_url(written: str) -> str:
 
 
 def fold_text(text: str) -> str:
-    """The words of a text in lower case, without punctuation: for comparing, not for reading."""
+    """Return the words of a text in lower case, without punctuation: for comparing, not for reading."""
     return _NOT_WORD.sub(" ", text.casefold()).strip()
 
 
 def source_identity(ref: Reference) -> str:
-    """What a reference cites, whatever it is called: the strongest identifier that it has.
+    """Return the strongest identifier of what a reference cites, whatever its name.
 
-    DOI, then ISBN (with pages where given, as chapters of one book are cited apart), then URL, then title and
-    authors, then the text; a mere use has only its name.
+    DOI, then ISBN (with pages where given, as chapters of one book are cited apart), then URL, then title and authors,
+    then the text; a mere use has only its name.
     """
     url = ref.url or ref.archive_url
     if doi := ref.doi or (normal_doi(url) if url and "doi.org/" in url else None):

@@ -54,12 +54,12 @@ _HIDDEN_TAGS = frozenset(
 
 
 def template_name(node: Template) -> str:
-    """The name as all its spellings share it: lower case, single spaces, no namespace, no comment."""
+    """Return the name that all spellings share: lower case, single spaces, no namespace, no comment."""
     return normalize_template_name(str(node.name))
 
 
 def normalize_template_name(written: str) -> str:
-    """`Cite_Web <!-- x -->` and `template:cite  web` are both `cite web`."""
+    """Normalise a template's name: `Cite_Web <!-- x -->` and `template:cite  web` are both `cite web`."""
     name = " ".join(without_comments(written).replace("_", " ").split()).lower()
     return name.removeprefix("template:").lstrip()
 
@@ -74,7 +74,7 @@ def without_comments(text: str) -> str:
 
 
 def plain_text(code: Wikicode | str) -> str:
-    """What a reader sees of a citation, on one line: links as their text, markup and comments gone."""
+    """Return what a reader sees of a citation, on one line: links as their text, markup and comments removed."""
     text = str(code)
     if _MARKED.search(text) and isinstance(code, Wikicode):
         text = "".join(_shown(node) for node in code.nodes)
@@ -82,7 +82,7 @@ def plain_text(code: Wikicode | str) -> str:
 
 
 def normalize_text(text: str) -> str:
-    """Single spaces, none before a stop, no apostrophes that are markup."""
+    """Collapse spaces, drop those before a stop and apostrophes that are markup."""
     text = _SPACE.sub(" ", _MAGIC.sub("", _QUOTES.sub("", text))).strip()
     return _BEFORE_STOP.sub("", text)
 
@@ -141,7 +141,7 @@ def _template(node: Template) -> str:
 
 
 def citation_of(node: Template) -> Citation | None:
-    """The fields of a citation template, None where the template cites nothing."""
+    """Return the fields of a citation template, None where the template cites nothing."""
     name = citation_name(template_name(node))
     if name is None:
         return None
@@ -149,7 +149,7 @@ def citation_of(node: Template) -> Citation | None:
 
 
 def _parameters(node: Template) -> dict[str, str]:
-    """Parameter name in lower case with spaces, to plain value; as in MediaWiki the last of a name wins."""
+    """Return plain values by parameter name in lower case with spaces; as in MediaWiki the last of a name wins."""
     result: dict[str, str] = {}
     for parameter in node.params:
         key = " ".join(str(parameter.name).replace("_", " ").split()).lower()
@@ -162,7 +162,7 @@ def _parameters(node: Template) -> dict[str, str]:
 
 
 def plain_url(raw: str) -> str:
-    """An address as written, without brackets, comments and what follows it."""
+    """Return an address as written, without brackets, comments and what follows it."""
     raw = without_comments(raw).strip()
     if raw.startswith("["):
         raw = raw.strip("[]")

@@ -34,7 +34,7 @@ _YEAR = re.compile(r"\d{4}[a-z]?|n\.\s?d\.", re.IGNORECASE)
 
 
 def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:  # noqa: ARG001  a wiki's own templates will need it
-    """What `<ref>…</ref>`, `<ref name=…/>`, a citation or footnote template cites; None for any other node.
+    """Return what `<ref>…</ref>`, `<ref name=…/>`, a citation or footnote template cites; None for any other node.
 
     A mere use has its key, name and group alone. Position and number of uses are left to the caller.
     """
@@ -54,7 +54,7 @@ def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:  #
 
 
 def reference_keys(node: Tag | Template) -> tuple[str, ...]:
-    """The keys of the references that a node uses, in order; `{{r|a|b}}` uses two, most nodes one."""
+    """Return the keys of the references that a node uses, in order; `{{r|a|b}}` uses two, most nodes one."""
     if isinstance(node, Template) and template_name(node) in _USES:
         group, names = _names_of_r(node)
         return tuple(reference_key(name, group) for name in names)
@@ -63,7 +63,7 @@ def reference_keys(node: Tag | Template) -> tuple[str, ...]:
 
 
 def is_definition(node: Tag | Template) -> bool:
-    """Whether the node says what is cited, rather than only naming what is defined elsewhere."""
+    """Return whether the node says what is cited, rather than only naming what is defined elsewhere."""
     if isinstance(node, Tag):
         return str(node.tag).strip().lower() == "ref" and _contents(node) is not None
     name = template_name(node)
@@ -76,7 +76,7 @@ _ANY = Dialect()
 
 
 def _contents(node: Tag) -> Wikicode | None:
-    """What stands between the tags, None where nothing does: MediaWiki takes `<ref name=a></ref>` for a use."""
+    """Return what stands between the tags, None for nothing: MediaWiki takes `<ref name=a></ref>` for a use."""
     code = node.contents
     return code if not node.self_closing and code is not None and str(code).strip() else None
 
@@ -110,7 +110,7 @@ def _note_contents(node: Template) -> Wikicode | None:
 
 
 def _of_note(node: Template, template: str) -> Reference | None:
-    """`{{efn|…}}` and `{{refn|…}}`: a footnote written as a template; without text it is a use."""
+    """Read `{{efn|…}}` and `{{refn|…}}`, a footnote written as a template; without text it is a use."""
     written = _parameter(node, "name")
     name = clean_name(str(written)) if written is not None else None
     group_written = _parameter(node, "group")
@@ -122,7 +122,7 @@ def _of_note(node: Template, template: str) -> Reference | None:
 
 
 def _names_of_r(node: Template) -> tuple[str | None, list[str]]:
-    """The group and the names in order that `{{r|a|b|group=g}}` uses."""
+    """Return the group and the names in order that `{{r|a|b|group=g}}` uses."""
     written = _parameter(node, "group") or _parameter(node, "g") or _parameter(node, "grp")
     group = clean_name(str(written)) if written is not None else None
     names = [clean_name(plain_text(parameter.value)) for parameter in node.params if _is_name_of_r(parameter)]
@@ -135,7 +135,7 @@ def _is_name_of_r(parameter: object) -> bool:
 
 
 def _of_short_cite(node: Template, template: str) -> Reference:
-    """`{{sfn|Smith|Jones|2010|p=3}}`: authors, year and page; the same in two places is one note."""
+    """Read `{{sfn|Smith|Jones|2010|p=3}}`: authors, year and page; two equal ones are one footnote."""
     values = [plain_text(parameter.value) for parameter in node.params if not parameter.showkey]
     values = [value for value in values if value]
     dates = [value for value in values if _YEAR.fullmatch(value)]
@@ -152,7 +152,7 @@ def _of_short_cite(node: Template, template: str) -> Reference:
 
 
 def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Reference:
-    """A footnote's wikitext: its first citation gives the fields, all of it the text."""
+    """Read a footnote's wikitext: its first citation gives the fields, all of it the text."""
     templates = [node for node in code.nodes if isinstance(node, Template)] or code.filter_templates(recursive=True)
     cited = [citation for node in templates if (citation := citation_of(node))]
     archives = tuple(url for node in templates if (url := _archive_address(node)))
@@ -174,7 +174,7 @@ def _archive_address(node: Template) -> str | None:
 
 
 def _linked(links: list[ExternalLink], text: str) -> Citation:
-    """Bare or bracketed addresses: the first is the source, one that is an archive's is its copy."""
+    """Read bare or bracketed addresses: the first is the source, an archive's is its copy."""
     cited = Citation(template="")
     for link in links:
         url = str(link.url).strip()
@@ -194,7 +194,7 @@ def _linked(links: list[ExternalLink], text: str) -> Citation:
 def assembled(
     name: str | None, group: str | None, cited: list[Citation], text: str, archives: tuple[str, ...]
 ) -> Reference:
-    """The Reference of a footnote: its first citation gives the fields, `text` is all that it shows."""
+    """Return the Reference of a footnote: its first citation gives the fields, `text` is all that it shows."""
     first = cited[0] if cited else Citation(template="")
     fields = first.fields
     doi, isbn = _DOI.search(text), _ISBN.search(text)
@@ -221,7 +221,7 @@ def assembled(
 
 
 def link_reference(link: ExternalLink) -> Reference | None:
-    """What a bracketed address without label cites: articles of the early years cite so in place of a footnote."""
+    """Return what a bracketed address without label cites: articles of the early years use them as footnotes."""
     url = str(link.url).strip()
     if not url.startswith(("http://", "https://", "//")) or _SISTER.match(url):
         return None

@@ -26,7 +26,7 @@ _SHOWN_RAW = re.compile(rf"<(?:{alternatives(LITERAL)}|!--)", re.IGNORECASE)
 
 
 def replace_footnotes(text: str, dialect: Dialect) -> tuple[str, tuple[ParsedFootnote, ...]]:
-    """The text with a stand-in for each `<ref>…</ref>`, and what they stand for; the same text where that cannot be."""
+    """Replace each `<ref>…</ref>` by a placeholder, and return what they stand for; the same text where that fails."""
     short, raws = _placeholders(text)
     # One that fails is read again in its place, where it is named as unread.
     notes = [Guard().run(partial(parse_footnote, raw, dialect), otherwise=None, element="a footnote") for raw in raws]
@@ -35,7 +35,7 @@ def replace_footnotes(text: str, dialect: Dialect) -> tuple[str, tuple[ParsedFoo
 
 
 def _placeholders(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with stand-ins of equal length, and the wikitext of each footnote.
+    """Return the text with placeholders of equal length, and the wikitext of each footnote.
 
     >>> _placeholders("A.<ref>{{cite book|title=B}}</ref>")[1]
     ('<ref>{{cite book|title=B}}</ref>',)
@@ -50,19 +50,19 @@ def _placeholders(text: str) -> tuple[str, tuple[str, ...]]:
         if closed is None:
             break
         raw = text[opened.start() : closed.end()]
-        stand_in = f'<ref name="{_MARK}{len(notes)}"'
-        if "<ref" in raw[4:].lower() or len(raw) < len(stand_in) + 2:
+        placeholder = f'<ref name="{_MARK}{len(notes)}"'
+        if "<ref" in raw[4:].lower() or len(raw) < len(placeholder) + 2:
             parts.append(text[at : opened.end()])
             at = opened.end()
             continue
-        parts += (text[at : opened.start()], stand_in, " " * (len(raw) - len(stand_in) - 2), "/>")
+        parts += (text[at : opened.start()], placeholder, " " * (len(raw) - len(placeholder) - 2), "/>")
         notes.append(raw)
         at = closed.end()
     return "".join((*parts, text[at:])), tuple(notes)
 
 
 def footnote_number(node: Tag) -> int | None:
-    """Which footnote a tag stands for; None for a tag that an author wrote."""
+    """Return the footnote that a tag stands for; None for a tag that an author wrote."""
     attributes = node.attributes
     if len(attributes) != 1:
         return None
@@ -72,7 +72,7 @@ def footnote_number(node: Tag) -> int | None:
 
 @lru_cache(maxsize=4096)
 def parse_footnote(raw: str, dialect: Dialect) -> ParsedFootnote | None:
-    """The node and the citation of a footnote's wikitext; None where it is no footnote after all."""
+    """Return the node and the citation of a footnote's wikitext; None where it is no footnote after all."""
     if quick := parse_simple_reference(raw):
         return None, quick
     nodes = mwparserfromhell.parse(raw, skip_style_tags=True).nodes

@@ -54,9 +54,9 @@ class ImageNode:
 def figures_of(
     node: Wikilink | Tag | Template, dialect: Dialect, render: Callable[[Wikicode], str]
 ) -> tuple[Figure, ...]:
-    """The figures that a file link, gallery or template shows, in order; empty for a node that shows none.
+    """Return the figures that a file link, gallery or template shows, in order; empty for a node that shows none.
 
-    Files stand without namespace, with spaces, first letter upper case. `render` turns a caption into plain text.
+    File names have no namespace, spaces, and a capital first letter. `render` turns a caption into plain text.
     """
     return tuple(
         Figure(
@@ -71,7 +71,7 @@ def figures_of(
 
 
 def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> tuple[ImageNode, ...]:
-    """The same figures with captions as wikicode, which may hold links, templates and references."""
+    """Return the same figures with captions as wikicode, which may hold links, templates and references."""
     match node:
         case Wikilink():
             file = file_of(str(node.title), dialect)
@@ -83,7 +83,7 @@ def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> tuple[ImageN
 
 
 def file_of(title: str, dialect: Dialect) -> str | None:
-    """The plain file name of a link's title, None where it leads to anything but a file.
+    """Return the plain file name of a link's title, None where it leads to anything but a file.
 
     A leading colon makes a mere link: `[[:File:A.jpg]]` shows nothing.
     """
@@ -98,7 +98,7 @@ def _spaces(dialect: Dialect) -> frozenset[str]:
 
 
 def normal_file(name: str) -> str:
-    """As MediaWiki stores it: spaces for underscores, first letter upper case, no fragment.
+    """Normalise a file name as MediaWiki stores it: spaces for underscores, capital first letter, no fragment.
 
     >>> normal_file(" map_of  Europe.svg ")
     'Map of Europe.svg'
@@ -108,7 +108,7 @@ def normal_file(name: str) -> str:
 
 
 def _parts(text: Wikicode | None) -> list[Wikicode]:
-    """A link's text cut at its own bars, not at those of links and templates inside."""
+    """Split a link's text at its own bars, not at those of links and templates inside."""
     if text is None:
         return []
     parts: list[list[Node]] = [[]]
@@ -171,13 +171,13 @@ def _of_template(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
 
 
 def is_image_parameter(name: str, value: str) -> bool:
-    """Whether a template's parameter may name a picture or be its caption or alt text; rather yes than no."""
+    """Return whether a template's parameter may name an image or be its caption or alt text; in doubt, True."""
     key = _SPACE.sub("_", name.strip()).lower()
     return key in _MAIN or "alt" in key or any(word in key for word in _CAPTIONS) or _FILE_END.search(value) is not None
 
 
 def _is_file_name(text: str) -> bool:
-    """Whether all of a text is a file's name."""
+    """Return whether all of a text is a file's name."""
     return _NO_FILE_NAME.search(text) is None and _LAST_FILE_END.search(text) is not None
 
 
@@ -189,7 +189,7 @@ def _bare_file(value: str, dialect: Dialect) -> str | None:
 
 
 def _companion(key: str, named: dict[str, Wikicode], words: frozenset[str]) -> Wikicode | None:
-    """The caption or alt parameter that belongs to the image parameter `key`, by the naming habits of infoboxes."""
+    """Return the caption or alt parameter of the image parameter `key`, by the naming habits of infoboxes."""
     stem = key.rstrip("0123456789")
     number = key[len(stem) :]
     bare = re.sub(r"^(?:image|imagen|bild|photo|foto|file|picture)_|_(?:image|file|name)$", "", stem)
@@ -223,7 +223,7 @@ _MAIN = frozenset(
 
 
 def _listed(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
-    """`{{gallery|File:A.jpg|Caption|alt1=…|File:B.jpg|…}}`: what follows a file is its caption."""
+    """Read `{{gallery|File:A.jpg|Caption|alt1=…|File:B.jpg|…}}`: what follows a file is its caption."""
     number = 0
     file: str | None = None
     caption: Wikicode | None = None
@@ -300,12 +300,12 @@ _ALT = re.compile(
 
 
 def is_option(part: str) -> bool:
-    """Whether a stripped part of `[[File:…|part|…]]` says how, not what, the picture shows."""
+    """Return whether a part of `[[File:…|part|…]]` is an image option and no caption."""
     word = "_".join(part.lower().split())
     return word in _WORDS or bool(_SIZE.fullmatch(part) or _VALUED.fullmatch(part))
 
 
 def option_value(part: str, name: str) -> str | None:
-    """The value of `alt=…` under any of its names; None where the part is something else."""
+    """Return the value of `alt=…` under any of its names; None where the part is something else."""
     match = _ALT.fullmatch(part) if name == "alt" else None
     return match["value"].strip() if match else None

@@ -27,7 +27,7 @@ _TIGHT = (TextKind.TABLE, TextKind.INFOBOX)
 
 
 def read_infobox(reader: Renderer, node: Template, name: str) -> None:
-    """Take a template by its parameters: named ones under their own name, numbered ones under the template's."""
+    """Read a template by its parameters: named ones under their own name, numbered ones under the template's."""
     images = reader.add_images(node)
     taken = {id(code) for image in images for code in (image.caption, image.alt)}
     files = [image.file.lower() for image in images]
@@ -45,15 +45,15 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
         reader.read_detached(written, TextKind.INFOBOX, "navigation" if reader.current.is_empty else "template")
     span = reader.offset, reader.stop
     locations = _parameter_spans(reader, node)
-    for one in seen:
-        label = " ".join(str(one.name).split()) if one.showkey else name
-        reader.offset, reader.stop = locations.get(id(one), span)
-        reader.read_detached(one.value, TextKind.INFOBOX, label)
+    for parameter in seen:
+        label = " ".join(str(parameter.name).split()) if parameter.showkey else name
+        reader.offset, reader.stop = locations.get(id(parameter), span)
+        reader.read_detached(parameter.value, TextKind.INFOBOX, label)
     reader.offset, reader.stop = span
 
 
 def _parameter_spans(reader: Renderer, node: Template) -> dict[int, tuple[int, int]]:
-    """The source span of each parameter, where that of the template is known."""
+    """Yield the source span of each parameter, where that of the template is known."""
     if reader.depth != 1:
         return {}
     locations: dict[int, tuple[int, int]] = {}
@@ -66,7 +66,7 @@ def _parameter_spans(reader: Renderer, node: Template) -> dict[int, tuple[int, i
 
 
 def _in_the_text(reader: Renderer, node: Template, parameters: list[Parameter]) -> None:
-    """Numbered parameters as words of a cell; a template without any is a sign (a flag, a mark), told by its name."""
+    """Append numbered parameters as words of a cell; a template without any (a flag, a mark) is shown by its name."""
     if not node.params:
         reader.append_text(f" {str(node.name).strip()} ")
     for parameter in parameters:
@@ -76,7 +76,7 @@ def _in_the_text(reader: Renderer, node: Template, parameters: list[Parameter]) 
 
 
 def is_hidden(parameter: Parameter) -> bool:
-    """Whether a parameter sets how the template looks, or is empty."""
+    """Return whether a parameter only styles the template, or is empty."""
     value = parameter.value.nodes
     if not value:
         return True

@@ -29,24 +29,24 @@ _SUPERSCRIPT = re.compile(r"[+−-]?\d+|n")
 
 
 def strip_private_use(text: str) -> str:
-    """`text` without the characters that have a meaning here; the same length."""
+    """Return the text without the private-use characters that have a meaning in the renderer; the same length."""
     return _PRIVATE.sub("\ufffd", text) if "\0" in text or not text.isascii() else text
 
 
 def to_superscript(text: str) -> str:
-    """A superscript: digits as raised characters (10⁶, km²), words as they are (20th)."""
+    """Render a superscript: digits as raised characters (10⁶, km²), words as they are (20th)."""
     return text.translate(_SUPERSCRIPTS) if _SUPERSCRIPT.fullmatch(text) else text
 
 
 def drop_quote_markup(raw: str) -> str:
-    """`raw` with bold and italic quotes dropped; the same length."""
+    """Remove bold and italic quotes; the length stays the same."""
     if "''" not in raw:
         return raw
     return "\n".join(_without_quotes(line) if "''" in line else line for line in raw.split("\n"))
 
 
 def render_text(raw: str) -> tuple[str, list[int]]:
-    """The words of `raw` and the position of each mark in them."""
+    """Return the words of `raw` and the position of each mark in them."""
     text = drop_quote_markup(raw)
     if not text.isascii():
         text = _INVISIBLE.sub("", text).replace(APOSTROPHE, "'")
@@ -57,7 +57,7 @@ def render_text(raw: str) -> tuple[str, list[int]]:
 
 
 def visible_offsets(raw: str, counts: list[int]) -> list[int]:
-    """Index in the settled `raw` of the n-th solid (visible) character, for each n of `counts`."""
+    """Return the index in the rendered `raw` of the n-th visible character, for each n of `counts`."""
     words = _INVISIBLE_RUN.sub(" ", raw).split(" ")
     solid = list(accumulate(map(len, words), initial=0))
     # One space stands before each word but the first, so the n-th solid character is n + (its word's number) in.
@@ -65,7 +65,7 @@ def visible_offsets(raw: str, counts: list[int]) -> list[int]:
 
 
 def _take_out_marks(segments: list[str]) -> tuple[str, list[int]]:
-    """Join what stood around the marks as if they had never been there."""
+    """Join the text around the marks as if they had never been there."""
     pieces = [segments[0]]
     length, tail = len(segments[0]), segments[0][-2:]
     marks: list[int] = []
@@ -102,7 +102,7 @@ def _shown(run: re.Match[str]) -> str:
 
 
 def _rebalanced(line: str) -> str:
-    """Where bold and italic are both odd, MediaWiki reads one ''' as an apostrophe and ''.
+    """Read one ''' as an apostrophe and '' where bold and italic are both odd, as MediaWiki does.
 
     It takes the first after a one-letter word, else the first after a longer one, else the first after a space.
     https://github.com/wikimedia/mediawiki/blob/master/includes/parser/Parser.php (doQuotes)

@@ -36,7 +36,7 @@ _LIST_MARKERS = frozenset("*#;:")
 
 
 def read_node(reader: Renderer, node: Node) -> None:
-    """Take any node but plain text; a comment is nothing."""
+    """Read any node but plain text; a comment is nothing."""
     read = _READERS.get(type(node))
     if read is not None:
         read(reader, node)
@@ -60,7 +60,7 @@ def _tag(reader: Renderer, node: Tag) -> None:
 
 
 def _list_marker(reader: Renderer, marker: str) -> None:
-    """`*`, `#`, `;`, `:` begin an item that ends with its line; an indent alone is prose."""
+    """Begin an item at `*`, `#`, `;`, `:`, which ends with its line; an indent alone is prose."""
     now = reader.current
     if now.item and now.is_empty:
         now.item += marker
@@ -77,7 +77,7 @@ def _reference(reader: Renderer, node: Tag) -> None:
 
 
 def _break(reader: Renderer, _node: Tag) -> None:
-    """A line's end is a space, but in a caption lines are statements of their own, often a map's legend."""
+    """Read a line break as a space; in a caption lines are statements of their own, often a map's legend."""
     if reader.where is TextKind.CAPTION:
         reader.start_passage()
     else:
@@ -139,7 +139,7 @@ def _label(reader: Renderer, code: Wikicode) -> None:
 
 
 def _external(reader: Renderer, node: ExternalLink) -> None:
-    """A link's label, or a bare address; a bracketed address without label is a number in the margin."""
+    """Show a link's label or a bare address; a bracketed address without label is a footnote number."""
     if node.title is not None:
         _label(reader, node.title)
         if _is_prose(reader):
@@ -151,7 +151,7 @@ def _external(reader: Renderer, node: ExternalLink) -> None:
 
 
 def _is_prose(reader: Renderer) -> bool:
-    """Whether an address stands behind words of a paragraph: in a list it is where to read on."""
+    """Return whether words of a paragraph precede an address: in a list it is further reading."""
     return reader.where is TextKind.PROSE and reader.current.where is TextKind.PROSE and not reader.current.is_empty
 
 
@@ -202,10 +202,10 @@ _COMMA = re.compile(r",\s")
 
 @dataclass(frozen=True, slots=True)
 class LinkTarget:
-    """Where a link goes, and the words shown when it has no label."""
+    """Where a link leads, and the words shown when it has no label."""
 
     class Kind(StrEnum):
-        """Links in the text, pictures, and the links that stand outside it."""
+        """Links in the text, images, and the links shown outside of it."""
 
         ARTICLE = "article"
         FILE = "file"
@@ -217,10 +217,10 @@ class LinkTarget:
 
 
 def target_of(title: str, dialect: Dialect, *, labelled: bool) -> LinkTarget:
-    """Sort a link by its namespace; a leading colon makes any link an ordinary one.
+    """Classify a link by its namespace; a leading colon makes any link an ordinary one.
 
-    `labelled` tells that the link has a pipe: with nothing behind it, the title is shown without namespace
-    and brackets.
+    `labelled` tells that the link has a pipe: with nothing behind it, the title is shown without
+    namespace and brackets.
     """
     title = without_comments(title).strip()
     if title.startswith(":"):
@@ -239,14 +239,14 @@ def target_of(title: str, dialect: Dialect, *, labelled: bool) -> LinkTarget:
 
 
 def _piped(title: str) -> str:
-    """The pipe trick: `[[Help:Contents (old)|]]` shows "Contents", `[[Paris, Texas|]]` shows "Paris"."""
+    """Apply the pipe trick: `[[Help:Contents (old)|]]` shows "Contents", `[[Paris, Texas|]]` shows "Paris"."""
     shown = title.partition(":")[2].strip() or title
     comma = _COMMA.search(shown)
     return shown[: min(_bracket_at(shown), comma.start() if comma else len(shown))]
 
 
 def _bracket_at(title: str) -> int:
-    """Where the brackets at the end of a title begin, with the blanks before them; its length where it has none."""
+    """Return where the brackets at the end of a title begin, with the blanks before them; else its length."""
     if not title.endswith((")", "）")):
         return len(title)
     start = max(title.rfind("("), title.rfind("（"))

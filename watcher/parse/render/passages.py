@@ -12,7 +12,7 @@ from watcher.parse.render.markup_text import MARK, drop_quote_markup, render_tex
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """What stands at a mark: the reference keys used there, or the maintenance tag."""
+    """The reference keys used at a mark, or the maintenance tag."""
 
     keys: tuple[str, ...] = ()
     tag: str = ""
@@ -38,13 +38,13 @@ class Passage:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing was written here yet but space."""
+        """Return whether nothing but space was written yet."""
         while self.blank < len(self.parts) and self.parts[self.blank].isspace():
             self.blank += 1
         return self.blank >= len(self.parts)
 
     def anchor(self, source: int, *, exact: bool = False) -> None:
-        """The next part comes from `source` on."""
+        """Record that the next part begins at `source`."""
         self.anchors.append((len(self.parts), source, exact))
 
     def note(self, footnote: Footnote) -> None:
@@ -53,17 +53,17 @@ class Passage:
         self.notes.append(footnote)
 
     def words(self) -> str:
-        """The plain text as a reader sees it, without footnotes."""
+        """Return the plain text as a reader sees it, without footnotes."""
         return self.rendered()[0]
 
     def rendered(self) -> tuple[str, list[int]]:
-        """Plain text and the position in it of each footnote; computed once, when the passage is complete."""
+        """Return plain text and the position in it of each footnote; computed once, when the passage is complete."""
         if self._rendered is None:
             self._rendered = render_text("".join(self.parts))
         return self._rendered
 
     def locate(self, spans: list[tuple[int, int]]) -> list[Location]:
-        """The source spans that contain the given spans of `words()`, which are in order."""
+        """Return the source spans that contain the given spans of `words()`, which are in order."""
         if len(spans) == 1 or not self.anchors:
             return [Location(start=self.start, end=self.end)] * len(spans)
         text = self.words()
@@ -99,7 +99,7 @@ class _SourceMap:
     end: int
 
     def __call__(self, raw: int) -> tuple[int, int]:
-        """The source span behind one rendered character."""
+        """Return the source span behind one rendered character."""
         index = max(bisect_right(self.begins, raw) - 1, 0)
         _, source, exact = self.anchors[index]
         if exact:
@@ -113,5 +113,5 @@ _CONTENT = re.compile(r"[^\s.,;:!?*#|/\\(){}\[\]<>\"'_=~^`·•–—-]")
 
 
 def has_content(text: str) -> bool:
-    """Whether a text is more than punctuation and dashes."""
+    """Return whether a text is more than punctuation and dashes."""
     return _CONTENT.search(text) is not None

@@ -33,7 +33,7 @@ _NOUNS: dict[type[Node], str] = {Tag: "tag or footnote", Template: "template", W
 
 @dataclass(slots=True)
 class Renderer:
-    """Walks a block and gathers its passages, figures, references and uses."""
+    """Walks a block and collects its passages, figures, references and uses."""
 
     dialect: Dialect
     read_node: Callable[[Renderer, Node], None]
@@ -51,7 +51,7 @@ class Renderer:
     guard: Guard = field(default_factory=Guard)
 
     def read_block(self, code: Wikicode) -> None:
-        """Walk the top level, keeping source offsets; the text of the nodes adds up to the text of the block."""
+        """Read the top level, keeping source offsets; the text of the nodes adds up to the text of the block."""
         self.start_passage()
         for node in code.nodes:
             if type(node) is Text:
@@ -66,7 +66,7 @@ class Renderer:
             self.offset = self.current.end = self.stop
 
     def read(self, code: Wikicode | None) -> None:
-        """Walk what is nested in a node."""
+        """Read what is nested in a node."""
         if code is None:
             return
         self.depth += 1
@@ -78,7 +78,7 @@ class Renderer:
         self.depth -= 1
 
     def _visit(self, node: Node) -> None:
-        """Read one node; one that fails is named, and the next one is read as if it were not there."""
+        """Read one node; one that fails is recorded, and the next one is read as if it were absent."""
         before = self.depth, self.where, self.label, self.current
         if not self.guard.run(
             lambda: self._has_read(node),
@@ -96,13 +96,13 @@ class Renderer:
         return Location(start=self.offset, end=self.stop)
 
     def append_text(self, text: str) -> None:
-        """Rendered text whose apostrophes are text, not markup."""
+        """Append rendered text whose apostrophes are text, not markup."""
         if text:
             edged = text[0] == "'" or text[-1] == "'"
             self.current.parts.append(f"{NO_MARKUP}{text}{NO_MARKUP}" if edged else text)
 
     def start_passage(self) -> Passage:
-        """End the passage, begin the next one in the same surroundings."""
+        """End the passage, and begin the next one with the same kind and label."""
         now = self.current
         if now.is_empty and self.passages and self.passages[-1] is now:
             now.where, now.label, now.item = self.where, self.label, ""
@@ -120,7 +120,7 @@ class Renderer:
         return self.current
 
     def read_detached(self, code: Wikicode | str, where: TextKind, label: str) -> list[Passage]:
-        """Read something that is not part of the running text; the passages that it became."""
+        """Read something that is not part of the running text, and return its passages."""
         outer = self.current, self.where, self.label
         self.where, self.label = where, label
         waiting = self.passages.pop() if self.passages and self.passages[-1] is outer[0] and outer[0].is_empty else None
@@ -149,7 +149,7 @@ class Renderer:
         self.start_passage()
 
     def plain_text(self, code: Wikicode) -> str:
-        """The words of a nested text, for those who need them as a value; its footnotes go to the current passage."""
+        """Return the words of a nested text as a value; its footnotes go to the current passage."""
         nodes = code.nodes
         if all(isinstance(node, Text) for node in nodes):
             value = str(code)
@@ -166,7 +166,7 @@ class Renderer:
         return words if later is inner else f"{words} {later.words()}".strip()
 
     def add_citation(self, node: Tag | Template, *, used: bool = True) -> bool:
-        """Take a citation; False when the node is none. `used` is False in a list of definitions."""
+        """Add a citation; False when the node is none. `used` is False in a list of definitions."""
         number = footnote_number(node) if self.notes and isinstance(node, Tag) else None
         if number is not None:
             inside, reference = self.notes[number]
@@ -187,13 +187,13 @@ class Renderer:
         return True
 
     def cite_link(self, link: ExternalLink) -> None:
-        """Take a bracketed address without label, shown as a number in the margin, as the citation that it is."""
+        """Add a bracketed address without label, shown as a footnote number, as a citation."""
         reference = link_reference(link)
         if reference is not None:
             self._take(reference, (reference.key,), used=True)
 
     def _take(self, defined: Reference | None, keys: tuple[str, ...], *, used: bool) -> None:
-        """Note what is defined and which keys are used here."""
+        """Record what is defined and which keys are used."""
         if defined is not None:
             self.references.append(replace(defined, location=Location(start=self.offset, end=self.stop)))
         if used:
@@ -201,14 +201,14 @@ class Renderer:
             self.current.note(Footnote(keys=keys))
 
     def define(self, code: Wikicode) -> None:
-        """Read a list of references: defined here, used elsewhere."""
+        """Read a list of references, which are defined in it and used elsewhere."""
         self.start_passage()
         for node in code.nodes:
             if isinstance(node, Tag | Template):
                 self.add_citation(node, used=False)
 
     def add_images(self, node: Wikilink | Tag | Template) -> tuple[ImageNode, ...]:
-        """Take the figures of a node; their captions become passages of their own."""
+        """Add the figures of a node; their captions are passages of their own."""
         images = images_in(node, self.dialect)
         for image in images:
             caption, passages = "", []
@@ -233,7 +233,7 @@ class Renderer:
         return images
 
     def add_maintenance_tag(self, tag: str) -> None:
-        """Take a maintenance tag: on the sentence at hand, or on its own where none has begun."""
+        """Add a maintenance tag: to the current sentence, or alone where none has begun."""
         if self.current.is_empty:
             self.passages.insert(
                 -1, Passage(self.where, self.label, self.offset, self.stop, notes=[Footnote(tag=tag)], parts=[MARK])
@@ -242,7 +242,7 @@ class Renderer:
             self.current.note(Footnote(tag=tag))
 
     def _inside_citation(self, node: Tag | Template) -> None:
-        """Dead links and the like inside a reference stand on its sentence; so do references inside a footnote."""
+        """Add to its sentence what stands inside a reference: dead links, references inside a footnote."""
         insides: Iterable[Wikicode] = (
             (node.contents,) if isinstance(node, Tag) else tuple(parameter.value for parameter in node.params)
         )
@@ -267,7 +267,7 @@ class Renderer:
         self._lines(value, self.offset if top else None)
 
     def _lines(self, value: str, source: int | None) -> None:
-        """Text with line ends: a line end closes a list item, an empty line a paragraph."""
+        """Append text with line ends: a line end closes a list item, an empty line a paragraph."""
         at = 0
         while at < len(value):
             if self.current.item:
@@ -292,7 +292,7 @@ class Renderer:
 
 
 def strip_stray_tags(text: str) -> str:
-    """Text without what MediaWiki would have taken as a tag or a switch although it stands alone."""
+    """Remove what MediaWiki would have taken as a tag or a switch although it stands alone."""
     if "<" in text:
         text = _LEFT_OPEN.sub(" ", text)
     if "__" in text:

@@ -39,7 +39,7 @@ _CLOSERS = frozenset("”’»)]）」』")
 
 
 def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[Tag]]:
-    """Sentences with places in the block's text; tags that stand on no words have an empty sentence."""
+    """Return sentences with positions in the block's text; tags without words have an empty sentence."""
     text, marks = passage.rendered()
     if not has_content(text):
         where = Location(start=passage.start, end=passage.end)
@@ -70,7 +70,7 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
 
 
 def boundaries(text: str, language: str, where: TextKind = TextKind.PROSE) -> list[tuple[int, int]]:
-    """Spans of the sentences of `text`, which is stripped, without the space between them."""
+    """Return the spans of the sentences of `text`, which is stripped, without the space between them."""
     if where in (TextKind.TABLE, TextKind.INFOBOX) and len(text) < _LONG_CELL:
         return [(0, len(text))]
     pieces = [*islice(_segmented(text, language), _MOST)]
@@ -93,7 +93,7 @@ def boundaries(text: str, language: str, where: TextKind = TextKind.PROSE) -> li
 
 
 def _segmented(text: str, language: str) -> Iterator[str]:
-    """What the splitter makes of a text, in stretches where it is very long or crowded with quotation marks.
+    """Split a text, in stretches where it is very long or has many quotation marks.
 
     The splitter's time may grow with the square of either. A stretch's last sentence begins the next one.
     """
@@ -111,14 +111,14 @@ def _segmented(text: str, language: str) -> Iterator[str]:
 
 
 def _covering(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """The same spans, stretched so that no visible character is lost between them."""
+    """Extend the spans so that no visible character is lost between them."""
     starts = [0, *(start for start, _ in spans[1:])]
     ends = [*(start for start in starts[1:]), len(text)]
     return [(start, start + len(text[start:end].rstrip())) for start, end in zip(starts, ends, strict=True)]
 
 
 def _continues(text: str, before: tuple[int, int], start: int, end: int) -> bool:
-    """Whether the splitter cut inside a sentence: after an abbreviation, before a small letter or a closing quote."""
+    """Return whether a sentence was cut: after an abbreviation, before a small letter or closing quote."""
     first = text[start]
     if first in _CLOSERS or first.islower():
         return True
@@ -136,7 +136,7 @@ def _continues(text: str, before: tuple[int, int], start: int, end: int) -> bool
 def _footnotes(
     passage: Passage, spans: list[tuple[int, int]], marks: list[int]
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """Per sentence its reference keys and its tags: a footnote after the full stop belongs to what it closes."""
+    """Return reference keys and tags by sentence: a footnote after the full stop belongs to what it closes."""
     cites: list[dict[str, None]] = [{} for _ in spans]
     tags: list[dict[str, None]] = [{} for _ in spans]
     starts = [start for start, _ in spans]
@@ -150,7 +150,7 @@ def _footnotes(
 
 
 def _supports(cites: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """A sentence without a reference is supported by the next one of its paragraph that has some."""
+    """Return what supports each sentence: without references of its own, those of the next one of its paragraph."""
     supports = list(cites)
     for index, following in reversed(list(pairwise(range(len(cites))))):
         if not supports[index]:

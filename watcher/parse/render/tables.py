@@ -35,7 +35,7 @@ class _Cell:
 
 @dataclass(slots=True)
 class _Grid:
-    """What stands above and to the left while rows are read from top to bottom."""
+    """The headers above and to the left while rows are read from top to bottom."""
 
     columns: dict[int, list[str]] = field(default_factory=dict)
     spans: dict[int, tuple[int, _Cell]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class _Grid:
     slots: int = _SLOTS
 
     def assign_columns(self, cells: list[_Cell]) -> list[_Cell]:
-        """Give each cell its column; the headers that reach this row from above."""
+        """Assign each cell its column, and return the headers that reach this row from above."""
         column = 0
         above: dict[int, _Cell] = {}
         spans = {at: (rows - 1, cell) for at, (rows, cell) in self.spans.items() if rows > 1}
@@ -66,7 +66,7 @@ class _Grid:
 
 
 def read_table(reader: Renderer, node: Tag) -> None:
-    """Take a wikitable or HTML table: caption, rows, and whatever stands between them."""
+    """Read a wikitable or HTML table: caption, rows, and whatever stands between them."""
     span = reader.offset, reader.stop
     reader.start_passage()
     grid = _Grid()
@@ -91,9 +91,9 @@ def _read_rows(reader: Renderer, group: Any, grid: _Grid) -> None:
 
 
 def _parts(reader: Renderer, outer: Any) -> Iterator[tuple[Any, str]]:
-    """The nodes inside a table, group or row with their sort; the reader stands at each while it is read.
+    """Yield the nodes inside a table, group or row with their kind; the reader's position follows them.
 
-    The sort is empty for what has nothing inside. In a table that is itself nested, the place stays that of the whole.
+    The kind is empty for what has nothing inside. In a nested table the position stays that of the whole.
     """
     nodes = outer.contents.nodes
     if reader.depth > 1:
@@ -110,7 +110,7 @@ def _parts(reader: Renderer, outer: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _closing(tag: Any) -> int:
-    """Length of a tag's own markup behind its contents."""
+    """Return the length of a tag's own markup behind its contents."""
     return len(tag.closing_wiki_markup or "") if tag.wiki_markup else len(f"</{tag.closing_tag}>")
 
 

@@ -28,7 +28,7 @@ _MONTHS = (
 
 
 def positional(arguments: Arguments) -> list[str]:
-    """The numbered parameters in order, up to the first gap."""
+    """Return the numbered parameters in order, up to the first gap."""
     result: list[str] = []
     while (value := arguments.get(str(len(result) + 1))) is not None:
         result.append(value)
@@ -182,7 +182,7 @@ def _mixed(written: str) -> str:
 
 
 def _unit(code: str) -> str:
-    """The unit of {{convert}} as shown: e6km2 is million km²."""
+    """Return the unit of {{convert}} as shown: e6km2 is million km²."""
     scaled = _SCALED.fullmatch(code)
     if code in UNITS or scaled is None:
         return UNITS.get(code, code)

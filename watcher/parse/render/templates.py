@@ -40,7 +40,7 @@ _DISPLAYED = ("1", "text", "quote", "content", "цитата")
 
 
 def read_template(reader: Renderer, node: Template) -> None:
-    """Take a template in the running text."""
+    """Read a template in the running text."""
     name = template_name(node)
     rule = RULES.get(name)
     if rule is not None:
@@ -60,9 +60,9 @@ def read_template(reader: Renderer, node: Template) -> None:
 
 
 def _translated(node: Template) -> Parameter | None:
-    """What a link to another language's article shows, whatever it is called: of `{{仮リンク|言葉|en|Word}}` 言葉.
+    """Return what a link to another language's article shows: of `{{仮リンク|言葉|en|Word}}` 言葉.
 
-    Such a template has two or three words by number, one of them a language, and hardly anything by name.
+    Such a template has two or three numbered words, one of them a language, and hardly anything by name.
     """
     numbered = [param for param in node.params if not param.showkey and str(param.value).strip()]
     if not _FEWEST_WORDS <= len(numbered) <= _MOST_WORDS or len(node.params) - len(numbered) > 1:
@@ -72,12 +72,12 @@ def _translated(node: Template) -> Parameter | None:
 
 
 def _substituted(reader: Renderer, node: Template, written: str) -> None:
-    """`{{subst:name|…}}` left in a text shows what the template of that name shows."""
+    """Read `{{subst:name|…}}` left in a text as the template of that name."""
     read_template(reader, Template(Wikicode([Text(written)]), list(node.params)))
 
 
 def _tag_function(reader: Renderer, node: Template, tag: str) -> None:
-    """`{{#tag:name|inside|attribute=…}}` stands for `<name attribute=…>inside</name>`."""
+    """Read `{{#tag:name|inside|attribute=…}}` as `<name attribute=…>inside</name>`."""
     inside = " ".join(str(param) for param in node.params)
     if tag == "nowiki":
         reader.append_text(inside)
@@ -90,7 +90,7 @@ def _tag_function(reader: Renderer, node: Template, tag: str) -> None:
 
 
 def _arguments(reader: Renderer, node: Template) -> dict[str, str]:
-    """Parameters as plain words; as in MediaWiki the last of a name wins."""
+    """Return parameters as plain words; as in MediaWiki the last of a name wins."""
     return {str(param.name).strip(): reader.plain_text(param.value) for param in node.params}
 
 
@@ -170,7 +170,7 @@ def _items(reader: Renderer, node: Template) -> None:
 
 
 def _legend(reader: Renderer, node: Template) -> None:
-    """{{legend|#colour|text}}: a line under a map."""
+    """Read `{{legend|#colour|text}}`, a line under a map."""
     for param in node.params[1:]:
         if not is_hidden(param):
             reader.read_block_element(param.value)
@@ -183,14 +183,14 @@ def _reference_list(reader: Renderer, node: Template) -> None:
 
 
 def _invisible(reader: Renderer, node: Template) -> None:
-    """Nothing to see, but a reference or picture inside is one."""
+    """Read only references and images inside a template that shows nothing."""
     for param in node.params:
         if any(isinstance(inner, Tag) for inner in param.value.nodes):
             reader.plain_text(param.value)
 
 
 def _parser_function(reader: Renderer, node: Template) -> None:
-    """{{formatnum:1234}}, {{lc:ABC}}, {{#if:…|then|else}}; what depends on the wiki stands beside the text."""
+    """Read `{{formatnum:1234}}`, `{{lc:ABC}}`, `{{#if:…|then|else}}`; what depends on the wiki is read apart."""
     written = reader.plain_text(node.name)
     name, _, argument = written.partition(":")
     name = name.strip().lower()

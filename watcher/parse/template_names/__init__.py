@@ -12,7 +12,7 @@ def _read(file: str) -> str:
 
 
 def _by_name(table: dict[str, list[str]]) -> dict[str, str]:
-    """`{meaning: [names]}` → name → meaning."""
+    """Invert `{meaning: [names]}` to name and meaning."""
     return {name: meaning for meaning, names in table.items() for name in names}
 
 
@@ -45,7 +45,7 @@ LANGUAGES = frozenset(_read("wikipedias.txt").split())
 
 
 def maintenance_tag(template: str) -> str | None:
-    """The complaint that a template (lower case, spaces) makes: "citation needed" for "cn"; None for others.
+    """Return what a template (lower case, spaces) complains about: "citation needed" for "cn"; None for others.
 
     >>> maintenance_tag("fact")
     'citation needed'

@@ -60,11 +60,11 @@ class OpenBracket:
 
 
 class BracketScanner:
-    """One pass: `stack` is what is open in the end, `lost` what a stronger closer left open inside.
+    """One pass: `stack` is what is open in the end, `overridden` what a stronger closer left open inside.
 
-    `deep` is nested too deep and ends at `deep_ends`, `endless` are comments and literal tags without an end, `cut` is
-    where reading stopped; `ambiguous` are tag-like pieces that open or close nothing, which a parser may find out only
-    by searching the whole text.
+    `deep` is nested too deep and ends at `deep_ends`, `unterminated` are comments and literal tags without an end,
+    `cut` is where reading stopped; `ambiguous` are tag-like pieces that open or close nothing, which a parser may find
+    out only by searching the whole text.
     """
 
     def __init__(self, text: str, given_up: Iterable[OpenBracket] = ()) -> None:
@@ -97,14 +97,14 @@ class BracketScanner:
         }
 
     def run(self) -> BracketScanner:
-        """Reads the text; the object itself comes back, filled."""
+        """Read the text, and return the scanner itself."""
         position = 0
         while position >= 0 and self.cut is None:
             position = self._run_from(position)
         return self
 
     def _run_from(self, position: int) -> int:
-        """Reads on until something has to be jumped over; where to go on, -1 at the end."""
+        """Read until something has to be skipped; return where to go on, -1 at the end."""
         actions, skip, tokens = self._actions, self.skip, self.tokens
         for token in _TOKEN.finditer(self.text, position):
             if (group := token.lastgroup) is None or (skip and self._skipped(group, token)):
@@ -121,7 +121,7 @@ class BracketScanner:
         return -1
 
     def _skipped(self, group: str, token: re.Match[str]) -> bool:
-        """Whether an earlier pass gave up on this token; of a run of braces only the outer ones may be lost."""
+        """Return whether an earlier pass gave up on this token; of a run of braces only the outer ones may be lost."""
         start, end = token.span()
         if group == "opens":
             start = max(start, end - _LONGEST_RUN)
@@ -149,7 +149,7 @@ class BracketScanner:
         self.overridden += [opener, *opener.nested_links]
 
     def _nearest(self, kind: str) -> int:
-        """Index of the opener that a closer of `kind` closes, -1 when there is none within stronger brackets."""
+        """Return the index of the opener that a closer of `kind` closes, -1 for none within stronger brackets."""
         result = self.at.get(kind)
         if not result:
             return -1
@@ -158,7 +158,7 @@ class BracketScanner:
         return result[-1] if result[-1] > barrier else -1
 
     def _reach(self, index: int) -> OpenBracket:
-        """The opener at `index` as the top of the stack: what is above it stays unclosed."""
+        """Return the opener at `index` as the top of the stack: what is above it stays unclosed."""
         while len(self.stack) > index + 1:
             self._lose()
         return self.stack[index]
@@ -210,7 +210,7 @@ class BracketScanner:
         self._push("[", start, token.end())
 
     def _on_one_line(self, link: OpenBracket, position: int) -> bool:
-        """Whether no line ends between an external link's bracket and `position`; no character is looked at twice."""
+        """Return whether an external link's line goes on to `position`; no character is looked at twice."""
         if self.text.find("\n", max(link.seen, link.end), position) >= 0:
             return False
         link.seen = max(link.seen, position)
@@ -238,13 +238,13 @@ class BracketScanner:
             self.jump = token.start() + 1  # `|}}` ends a template
 
     def _begins_line(self, position: int) -> bool:
-        """Whether a table's bracket stands where mwparserfromhell takes it for one, or would if tags before it went."""
+        """Return whether mwparserfromhell takes a table's bracket for one here, or would if tags before it went."""
         before = self.text[max(position - MAX_PASSES, 0) : position]
         line = before[before.rfind("\n") + 1 :]
         return not line or (len(line) < MAX_PASSES and not _TAGS.sub("", line).strip())
 
     def _past(self, mark: str, opener: OpenBracket) -> None:
-        """Goes on behind `mark`, or notes that it never comes."""
+        """Go on behind `mark`, or record that it never comes."""
         if mark not in self._no_end:
             end = self.text.find(mark, opener.end)
             if end >= 0:
@@ -277,7 +277,7 @@ class BracketScanner:
             self._reject("</", start, end)
 
     def _reject(self, kind: str, start: int, end: int) -> None:
-        """Note a piece that is no tag; what stands in it is read, for the parser looks there for the end of each."""
+        """Record a piece that is no tag; what is in it is read, for the parser searches there for the end of each."""
         self.ambiguous.append(OpenBracket(kind, start, end))
         self.jump = start + 1
 
@@ -288,7 +288,7 @@ class BracketScanner:
 
 
 def _is_ragged(tag: str) -> bool:
-    """Whether something opens inside a tag that does not close in it: the parser would go on looking for the end."""
+    """Return whether something opens inside a tag that does not close in it: the parser would search for the end."""
     if len(tag) > _LONGEST_TAG or ('="' in tag and tag.count('"') & 1) or ("='" in tag and tag.count("'") & 1):
         return True
     if "{" not in tag and "[" not in tag:

@@ -25,7 +25,7 @@ FOOTNOTE_TEMPLATE_GROUPS = {
 
 
 def clean_name(written: str | None) -> str | None:
-    """A name or group without quotes and with single spaces; None when nothing is left.
+    """Return a name or group without quotes and with single spaces; None when nothing is left.
 
     >>> clean_name(' "UN  2012" ')
     'UN 2012'
@@ -39,7 +39,7 @@ def clean_name(written: str | None) -> str | None:
 
 
 def reference_key(name: str, group: str | None) -> str:
-    """`name`, or `group/name` for a footnote in a group."""
+    """Return `name`, or `group/name` for a footnote in a group."""
     return f"{group}/{name}" if group else name
 
 
@@ -78,7 +78,7 @@ class ReferenceScan:
 
 
 def index_references(wikitext: str) -> ReferenceScan:
-    """Which named references a whole article defines and uses, without parsing it.
+    """Index the named references that a whole article defines and uses, without parsing it.
 
     What stands in comments, `<nowiki>` and other literal tags does not count; a definition in place counts as a use,
     a list-defined one does not. The first of two definitions of one name wins, as in MediaWiki.
@@ -87,7 +87,7 @@ def index_references(wikitext: str) -> ReferenceScan:
 
 
 def index_sections(parts: Sequence[tuple[str, int]]) -> ReferenceScan:
-    """The same for an article in pieces that are whole in themselves, each with its start; equal ones are read once."""
+    """Index an article in self-contained pieces, each with its start; equal ones are read once."""
     definitions: dict[str, tuple[int, int]] = {}
     uses: dict[str, int] = {}
     for text, start in parts:
@@ -159,7 +159,7 @@ class _ReferenceScanner:
             self.use(key)
 
     def _skip_literal(self, raw: str | None, position: int) -> int:
-        """The end of a comment or literal tag; the position itself when it has no end."""
+        """Return the end of a comment or literal tag; the position itself when it has no end."""
         mark = f"</{raw}" if raw else "-->"
         if mark in self.unended or (raw and self.text[position - 2] == "/"):
             return position
@@ -194,7 +194,7 @@ class _ReferenceScanner:
             self.note(name, body, (token.start(), end))
 
     def closing(self, position: int, limit: int) -> int:
-        """Where the template that is open at `position` ends, 0 if it does not before `limit`."""
+        """Return where the template that is open at `position` ends, 0 if it does not before `limit`."""
         depth = 1
         for brace in _BRACES.finditer(self.text, position, limit):
             depth += 1 if brace[0] == "{{" else -1

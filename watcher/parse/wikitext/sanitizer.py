@@ -51,9 +51,9 @@ _NAMES = {
 
 
 def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
-    """The text, of the same length, with openers that never close made harmless, and what was given up.
+    """Make unclosed openers harmless in a text of the same length, and report what was given up.
 
-    Templates, links, references, comments and literal tags that never close become text; so does what is nested deeper
+    Templates, links, references, comments and literal tags that never close are made text; so is what is nested deeper
     than any page nests, and the rest of a text with more markup than a parser can hold. Unclosed HTML, tables and
     external links are left to the parser while they are few. A text without any of this comes back as the same object.
     """
@@ -87,12 +87,12 @@ def _without_markup_inside(text: str) -> str:
 
 
 def unsanitize(text: str) -> str:
-    """Rendered text of a block that was made harmless, with the characters that its authors wrote."""
+    """Return the rendered text of a sanitized block with the characters that its authors wrote."""
     return text.translate(_TO_WRITTEN)
 
 
 def _unclosed(text: str) -> tuple[list[OpenBracket], BracketScanner]:
-    """The strong openers (comments, references, templates, links) that never close, and the last pass.
+    """Return the strong openers (comments, references, templates, links) that never close, and the last pass.
 
     One open `<ref>` must not make the templates around it look open too: the strongest go first, then the rest is read
     again without them. A text with many of them gets one pass only.
@@ -108,18 +108,18 @@ def _unclosed(text: str) -> tuple[list[OpenBracket], BracketScanner]:
 
 
 def _weak(brackets: BracketScanner, headings: list[OpenBracket], size: int) -> list[OpenBracket]:
-    """Unclosed HTML, tables and external links: what breaks a stronger bracket open, and all where they are many."""
+    """Return unclosed HTML, tables and links that break a stronger bracket open, and all where they are many."""
     lost = [opener for opener in brackets.overridden if opener.kind not in STRENGTH]
     open_still = [opener for opener in brackets.stack if opener.kind not in STRENGTH]
     left = open_still + [inner for opener in open_still for inner in opener.nested_links] + brackets.ambiguous
     left += headings
     vain = sum(size - opener.start for opener in left)
-    patience = max(_MAX_BACKTRACKING, 2 * size) if size < _LARGE else 0
-    return lost + left if vain > patience else lost
+    budget = max(_MAX_BACKTRACKING, 2 * size) if size < _LARGE else 0
+    return lost + left if vain > budget else lost
 
 
 def _named(dead: list[OpenBracket], why: str) -> list[Unread]:
-    """One line for each sort of opener, not for each opener: a vandal makes thousands."""
+    """Return one line for each kind of opener, not for each opener: a vandal makes thousands."""
     first: dict[str, int] = {}
     last: dict[str, int] = {}
     count: Counter[str] = Counter()
@@ -157,7 +157,7 @@ def _neutralize(characters: list[str], start: int, end: int) -> None:
 
 
 def _headings(text: str) -> list[OpenBracket]:
-    """Lines that begin like a heading and go on in a tag or template: the parser looks beyond the line for their end.
+    """Return lines that begin like a heading and go on in a tag or template: the parser looks beyond for their end.
 
     So do lines with very many `=`: the parser is one call deeper for each, until its stack ends.
     """
@@ -171,7 +171,7 @@ def _headings(text: str) -> list[OpenBracket]:
 
 
 def _capped(text: str, unread: list[Unread], cut: int | None) -> tuple[str, tuple[Unread, ...]]:
-    """Where markup never ends, everything after the first `_MOST_MARKUP` pieces is read as plain text."""
+    """Read everything after the first `_MOST_MARKUP` pieces as plain text."""
     limit = _limit(text[:cut])
     cut = cut if limit is None else limit
     if cut is None:
@@ -185,7 +185,7 @@ def _capped(text: str, unread: list[Unread], cut: int | None) -> tuple[str, tupl
 
 
 def _limit(text: str) -> int | None:
-    """Where the allowance of markup is used up, None where it suffices."""
+    """Return where the allowance of markup is used up, None where it suffices."""
     rows = [(row.start(), len(row[0]) // 2) for row in _LONG_ROW.finditer(text)]
     if sum(map(text.count, "|&<=[{*#:;!-")) + sum(weight for _, weight in rows) <= _MOST_MARKUP:
         return None

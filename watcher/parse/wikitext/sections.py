@@ -59,7 +59,7 @@ class RawSection:
 
     @property
     def heading_with_reference(self) -> str:
-        """The heading line where a reference stands in it, else nothing."""
+        """Return the heading line where it has a reference, else nothing."""
         line = self.text[: self.body_at]
         return line.strip() if "<" in line and _REF.search(line) else ""
 
@@ -75,7 +75,7 @@ class Block:
 
 @lru_cache(maxsize=_KEPT)
 def split_sections(wikitext: str) -> tuple[RawSection, ...]:
-    r"""The sections of a text in order, the lead first (path `()`, level 0); headings inside other markup do not count.
+    r"""Return the sections of a text in order, the lead first (path `()`, level 0); headings in markup do not count.
 
     >>> [part.path for part in split_sections("Lead.\n== A ==\nx\n=== B ===\n<!--\n== C ==\n-->")]
     [(), ('A',), ('A', 'B')]
@@ -96,7 +96,7 @@ def split_sections(wikitext: str) -> tuple[RawSection, ...]:
 
 
 def _headings(text: str) -> list[tuple[int, int, int, str]]:
-    """Start and end of each heading line, its level and its plain words."""
+    """Return start and end of each heading line, its level and its plain words."""
     candidates = [*_candidates(text)]
     if "<!--" in text and ("-->=" in text or any(_opens_comment(text, *span) for span in candidates)):
         text = _with_headings_freed(text)
@@ -109,7 +109,7 @@ def _headings(text: str) -> list[tuple[int, int, int, str]]:
 
 
 def _with_headings_freed(text: str) -> str:
-    """Take the comments out of a text where one touches a heading's line and reaches beyond it; lengths stay."""
+    """Blank the comments of a text in which one touches a heading's line and reaches beyond it."""
     parts: list[str] = []
     at = 0
     for start, end in comments(text):
@@ -122,12 +122,12 @@ def _with_headings_freed(text: str) -> str:
 
 
 def _opens_comment(text: str, start: int, end: int) -> bool:
-    """Whether a comment that begins in a line ends beyond it."""
+    """Return whether a comment that begins in a line ends beyond it."""
     return text.rfind("<!--", start, end) > text.rfind("-->", start, end)
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of the lines that begin with `=`."""
+    """Yield the spans of the lines that begin with `=`."""
     at = 0 if text.startswith("=") else text.find("\n=") + 1
     while at or text.startswith("="):
         end = text.find("\n", at)
@@ -138,9 +138,9 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _heading(line: str) -> tuple[int, str] | None:
-    """Level and wikitext of a heading line: the shorter run of `=` counts, the rest is part of the heading."""
-    if plain_one := _COMMENTED not in line and _PLAIN_HEADING.fullmatch(line):
-        return len(plain_one[1]), plain_one[2]
+    """Return level and wikitext of a heading line: the shorter run of `=` counts, the rest is part of the heading."""
+    if plain := _COMMENTED not in line and _PLAIN_HEADING.fullmatch(line):
+        return len(plain[1]), plain[2]
     line = _COMMENT.sub("", line.replace(_COMMENTED, "")).strip()
     left = len(line) - len(line.lstrip("="))
     right = len(line) - len(line.rstrip("="))
@@ -158,7 +158,7 @@ def _words(raw: str) -> str:
 
 
 def _hidden(text: str, starts: list[int]) -> set[int]:
-    """Those of the line starts that lie inside other markup."""
+    """Return those of the line starts that lie inside other markup."""
     edges = [0, *starts, len(text)]
     if all(_self_contained(text[begin:end]) for begin, end in pairwise(edges)):
         return set()
@@ -174,13 +174,13 @@ def _hidden(text: str, starts: list[int]) -> set[int]:
 
 
 def are_self_contained(parts: Sequence[RawSection]) -> bool:
-    """Whether no markup reaches from one section into another, as in nearly every article."""
+    """Return whether no markup reaches from one section into another, as in nearly every article."""
     return all(_self_contained(part.text) for part in parts)
 
 
 @lru_cache(maxsize=4096)
 def _self_contained(piece: str) -> bool:
-    """Whether no markup reaches out of a piece of text: counting is ten times faster than looking."""
+    """Return whether no markup reaches out of a piece of text: counting is ten times faster than looking."""
     # A piece without the opener is not asked for the closer: what reaches into it reaches out of another one.
     if piece.count("{{") != piece.count("}}") or piece.rfind("{{") > piece.rfind("}}"):
         return False
@@ -198,9 +198,9 @@ def _self_contained(piece: str) -> bool:
 
 
 def blocks(part: RawSection) -> Iterator[Block]:
-    """The blocks of a section's body in order; together they hold all its text but blank lines.
+    """Yield the blocks of a section's body in order; together they hold all its text but blank lines.
 
-    A list item is a block of its own, so that an edit in a long list costs one item. A heading is one where it cites.
+    A list item is a block of its own, so that an edit in a long list costs one item. A heading with a reference is one.
     """
     if heading := part.heading_with_reference:
         yield Block(text=heading, start=part.start, path=part.path)
@@ -211,7 +211,7 @@ def blocks(part: RawSection) -> Iterator[Block]:
 
 @lru_cache(maxsize=_KEPT_PIECES)
 def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
-    """Start and end of each block of a section's body."""
+    """Return start and end of each block of a section's body."""
     if len(body) < _LONG and "\n" not in body.strip("\n"):
         return tuple(_split_paragraph(body, 0, len(body), ()))
     result: list[tuple[int, int]] = []
@@ -235,9 +235,9 @@ def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
 
 
 def _split_paragraph(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """A long paragraph in pieces, each to a footnote that closes a sentence: what follows it rests on other sources.
+    """Split a long paragraph after footnotes that close a sentence, so that an edit costs the sentences around it.
 
-    So an edit costs the sentences around it. Bold and italics must close in each piece, as they end with the line.
+    What follows the footnote has other sources. Bold and italics must close in each piece, as they end with the line.
     """
     text = body[begin:end].lstrip("\n")
     begin, end = end - len(text), end - len(text) + len(text.rstrip("\n"))
@@ -256,7 +256,7 @@ def _split_paragraph(body: str, begin: int, end: int, spans: Sequence[tuple[int,
 
 
 def _closes_sentence(body: str, begin: int, at: int) -> bool:
-    """Whether the footnotes that end before `at` follow a full stop that belongs to no abbreviation."""
+    """Return whether the footnotes that end before `at` follow a full stop that belongs to no abbreviation."""
     first = body.rfind("<ref", begin, at)
     while first > begin and body[first - 1] == ">" and (before := body.rfind("<ref", begin, first)) >= 0:
         first = before
@@ -264,7 +264,7 @@ def _closes_sentence(body: str, begin: int, at: int) -> bool:
 
 
 def _ends_block(body: str, begin: int, following: int) -> bool:
-    """Whether the line that starts at `following` begins something new."""
+    """Return whether the line that starts at `following` begins something new."""
     if following >= len(body):
         return True
     first = body[following]

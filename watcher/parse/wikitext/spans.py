@@ -24,7 +24,7 @@ _CLOSES = {"}}": "{{", "]]": "[["}
 
 
 def enclosing_spans(text: str) -> list[tuple[int, int]]:
-    """The outermost closed constructs in order, in characters; linear in the length of the text.
+    """Return the outermost closed constructs in order, in characters; linear in the length of the text.
 
     An opener that is never closed encloses nothing, as on the wiki: one stray `{{` must not hide a page. A comment
     without an end reaches to the end of the text, as in MediaWiki.
@@ -37,7 +37,7 @@ def enclosing_spans(text: str) -> list[tuple[int, int]]:
 
 
 class _SpanScanner:
-    """One pass with a stack; a closer takes the nearest opener of its sort and forgets what was opened above it."""
+    """One pass with a stack; a closer takes the nearest opener of its kind and forgets what was opened above it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -58,7 +58,7 @@ class _SpanScanner:
         return self.outermost()
 
     def read_from(self, at: int, tokens: re.Pattern[str]) -> int | None:
-        """Note the tokens up to one to be jumped over; where to go on behind it, None at the end."""
+        """Record the tokens up to one that is skipped; return where to go on behind it, None at the end."""
         for token in tokens.finditer(self.text, at):
             kind = token.lastgroup
             if kind == "whole":
@@ -80,7 +80,7 @@ class _SpanScanner:
             self.close("{|", token.end())
 
     def passed(self, kind: str | None, token: re.Match[str]) -> int:
-        """Where to go on behind a tag or comment."""
+        """Return where to go on behind a tag or comment."""
         return self.tag(token) if kind == "tag" else self.comment(token.start())
 
     def comment(self, start: int) -> int:
@@ -90,7 +90,7 @@ class _SpanScanner:
         return end
 
     def tag(self, token: re.Match[str]) -> int:
-        """Where to go on behind a tag; a literal one is passed over whole."""
+        """Return where to go on behind a tag; a literal one is skipped whole."""
         name, end = token["tag"].lower(), token.end()
         if name in _ENCLOSING:
             if token["slash"]:

@@ -107,12 +107,9 @@ def killed(world: WikiHarness, words: str) -> None:
     os.kill(number, signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("part", "name"),
-    [
-        ("watcher stream", "`watcher stream`"),
-        pytest.param("flows.schedule", "the scheduler", marks=pytest.mark.slow),
-    ],
+    ("part", "name"), [("flows.schedule", "the scheduler"), ("watcher stream", "`watcher stream`")]
 )
 def test_without_one_of_its_parts_it_ends_instead_of_only_showing_pages(
     world: WikiHarness, wiki: Doorbell, port: int, part: str, name: str

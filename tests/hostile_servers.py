@@ -13,7 +13,7 @@ from time import monotonic
 
 Behaviour = Callable[[socket.socket], None]
 
-PATIENCE = 20.0  # s after which a server gives up
+TIMEOUT = 20.0  # s after which a server gives up
 SOON = 10.0  # s that a bounded caller takes at most, however busy the machine is
 _PAUSE = threading.Event()  # never set: its wait is the pause between two drips
 
@@ -55,7 +55,7 @@ def dripping(start: bytes, drip: bytes = b"x", *, greet: bool = False) -> Behavi
         if not greet:
             guest.recv(65536)
         guest.sendall(start)
-        end = monotonic() + PATIENCE
+        end = monotonic() + TIMEOUT
         while monotonic() < end:
             guest.sendall(drip)
             _PAUSE.wait(0.02)
@@ -70,7 +70,7 @@ def flooding(start: bytes, flood: bytes, *, greet: bool = False) -> Behaviour:
         if not greet:
             guest.recv(65536)
         guest.sendall(start)
-        many, end = flood * (1 + 65536 // len(flood)), monotonic() + PATIENCE
+        many, end = flood * (1 + 65536 // len(flood)), monotonic() + TIMEOUT
         while monotonic() < end:
             guest.sendall(many)
 

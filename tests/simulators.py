@@ -13,7 +13,7 @@ from watcher.demo.webhook_receiver import ReceivedRequest
 from watcher.demo.wiki_server import Response
 from watcher.demo.wiki_store import WikiPage, normalize_title
 
-__all__ = ["FakeWikiServer", "ReceivedRequest", "WebhookReceiver", "WikiStore"]
+__all__ = ["FakeWikiServer", "ReceivedRequest", "SignallingWikiServer", "WebhookReceiver", "WikiStore"]
 
 
 class WikiStore(wiki_store.WikiStore):
@@ -130,6 +130,18 @@ class FakeWikiServer(wiki_server.FakeWikiServer):
         finally:
             with self._count:
                 self._at_once -= 1
+
+
+class SignallingWikiServer(FakeWikiServer):
+    """A server that sets `asked` at its first request, and again after `asked.clear()`."""
+
+    def __init__(self, store: WikiStore) -> None:
+        super().__init__(store)
+        self.asked = threading.Event()
+
+    def respond(self, path: str, agent: str) -> Response:
+        self.asked.set()
+        return super().respond(path, agent)
 
 
 class WebhookReceiver(webhook_receiver.WebhookReceiver):

@@ -50,12 +50,12 @@ def read(folder: Path) -> Case:
 def verdict(case: Case) -> str:
     """The findings as text: severity, kind and place; the words before and after; each field that changed."""
     comparison = compare_wikitext(case.old, case.new, policy=case.policy, wiki=dialect_for(case.language))
-    lines = [line for finding in comparison.findings for line in told(finding)]
+    lines = [line for finding in comparison.findings for line in described(finding)]
     lines += [f"unread: {unread.reason}" for unread in comparison.unread]
     return "\n".join(lines or ["nothing"]) + "\n"
 
 
-def told(finding: Finding) -> Iterator[str]:
+def described(finding: Finding) -> Iterator[str]:
     change = finding.change
     section = " › ".join(change.location.section) or "lead"
     where = f"{change.where.value}: {change.label}" if change.label else change.where.value

@@ -47,7 +47,7 @@ class Writer:
         self.words = ["".join(self.random.choices(letters, k=self.random.randint(2, 11))) for _ in range(9000)]
         self.weights = [1 / (rank + 1) ** 0.9 for rank in range(len(self.words))]
 
-    def some(self, count: int) -> str:
+    def pick(self, count: int) -> str:
         return " ".join(self.random.choices(self.words, self.weights, k=count))
 
     def sentence(self) -> str:
@@ -142,7 +142,7 @@ def spread(times: list[float]) -> str:
     return f"{statistics.median(ranked):8.1f} ms median, {p99:.1f} ms p99, {ranked[-1]:.1f} ms at most"
 
 
-def lives_bytes(archive: Archive) -> int:
+def history_bytes(archive: Archive) -> int:
     """What is stored of the lives of all figures, claims and sources, once they were followed."""
     build_history(services(archive), PAGE)
     progress = "SELECT sum(length(state) + length(current)) FROM history_progress"
@@ -198,7 +198,7 @@ def measure_archive(history: History, url: str) -> tuple[int, int, int]:
     packed = packed_bytes(archive)
     print(f"packed texts               {packed / 1e3:8.0f} KB, {packed / raw:.2%} of raw")
     if history.order != "made-up":
-        timelines = lives_bytes(archive)
+        timelines = history_bytes(archive)
         print(f"lives of all that it said  {timelines / 1e3:8.0f} KB, {timelines / raw:.2%} of raw")
         packed += timelines
     grown = database_bytes(archive, url) - empty

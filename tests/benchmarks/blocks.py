@@ -84,7 +84,7 @@ def shown_tag(node: Tag) -> str:
     return inside if name in INLINE else f" {inside} "
 
 
-def wanted(wikitext: str) -> Counter[str]:
+def required(wikitext: str) -> Counter[str]:
     """The words that a reader is sure to see."""
     plain = re.sub(r"<[^<>\n]*>", " ", shown(mwparserfromhell.parse(wikitext, skip_style_tags=True)))
     return Counter(WORD.findall(re.sub(rf"\w*{GAP}\w*|'{{2,}}", lambda hit: " " if GAP in hit[0] else "", plain)))
@@ -130,7 +130,7 @@ def main() -> int:
             failed += 1
             sys.stdout.write(f"{name}: {error!r}\n")
             continue
-        needed = wanted(wikitext)
+        needed = required(wikitext)
         missing = needed - had(result, [part.path[-1] for part in split_sections(wikitext) if part.path])
         lost, total = lost + missing.total(), total + needed.total()
         seconds, alone, size = seconds + spent, alone + parsing, size + len(wikitext)

@@ -119,7 +119,7 @@ class Score:
     """Words that differ, those that no change tells, and what went wrong besides."""
 
     words: int = 0
-    untold: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
 
@@ -159,7 +159,7 @@ def _only(lines: Iterable[str], left: Counter[str]) -> Iterator[str]:
             yield line
 
 
-def told(changes: Iterable[Change]) -> tuple[Counter[str], Counter[str]]:
+def reported(changes: Iterable[Change]) -> tuple[Counter[str], Counter[str]]:
     """Words that changes show of the old and of the new text; a sentence once, however many of its figures changed."""
     old: set[tuple[object, str]] = set()
     new: set[tuple[object, str]] = set()
@@ -172,9 +172,9 @@ def told(changes: Iterable[Change]) -> tuple[Counter[str], Counter[str]]:
             spot: object = id(change)
             if isinstance(element, Statistic | Claim | MaintenanceTag):
                 at = element.quantity.start if isinstance(element, Statistic) else 0
-                told_before = (change.location, sentence, at, texts is old)
-                seen[told_before] += 1
-                spot = change.location, seen[told_before]
+                reported_before = (change.location, sentence, at, texts is old)
+                seen[reported_before] += 1
+                spot = change.location, seen[reported_before]
             texts.update((spot, text) for text in (sentence, *_shown(element)) if text)
     return _words(old), _words(new)
 
@@ -221,9 +221,9 @@ def score(old: str, new: str, dialect: Dialect, rendering: Rendering) -> Score:
     score = Score()
     changes, _ = changes_between(old, new, dialect=dialect)
     deleted, inserted = words_between(rendering(old, dialect), rendering(new, dialect))
-    before, after = told(changes)
+    before, after = reported(changes)
     score.words = deleted.total() + inserted.total()
-    score.untold = Counter({f"-{word}": count for word, count in (deleted - before).items()})
+    score.missed = Counter({f"-{word}": count for word, count in (deleted - before).items()})
     score.untold.update({f"+{word}": count for word, count in (inserted - after).items()})
     return score
 

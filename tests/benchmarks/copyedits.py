@@ -53,12 +53,12 @@ def word_cuts(article: str, dice: random.Random) -> Iterator[Cut]:
         locations = [
             Cut(name, match.start(), match.end(), match.expand(into))
             for pattern, into in rows
-            for match in _some(re.finditer(pattern, article), mask, dice)
+            for match in _sample(re.finditer(pattern, article), mask, dice)
         ]
         yield from dice.sample(locations, min(MOST * 2, len(locations)))
 
 
-def _some(matches: Iterator[re.Match[str]], mask: list[bool], dice: random.Random) -> list[re.Match[str]]:
+def _sample(matches: Iterator[re.Match[str]], mask: list[bool], dice: random.Random) -> list[re.Match[str]]:
     rows = [match for match in matches if all(mask[match.start() : match.end() + 1])]
     return dice.sample(rows, min(4, len(rows)))
 
@@ -170,5 +170,5 @@ def turn_cuts(article: str, dice: random.Random) -> Iterator[Cut]:
     mask = plain(article)
     for name, rows in _TABLES["turned"].items():
         for pattern, into in rows:
-            for match in _some(re.finditer(pattern, article), mask, dice):
+            for match in _sample(re.finditer(pattern, article), mask, dice):
                 yield Cut(name, match.start(), match.end(), match.expand(into))

@@ -26,7 +26,7 @@ FILLERS = ("also", "often", "still", "now", "mostly", "however", "rarely")
 INSULTS = ("THIS IS BORING", "lol", "my teacher is a herring", "!!!!!!!!!!", "hi mom")
 
 
-class Editors:
+class Authors:
     """People who edit a text, each in the way named; `lottery` decides who and where."""
 
     def __init__(self, lottery: random.Random) -> None:
@@ -34,7 +34,7 @@ class Editors:
         self.dropped: list[str] = []
         self.sources = 0
 
-    def one_of(self, pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    def any_of(self, pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
         return self.lottery.choice(result) if (result := list(pattern.finditer(text))) else None
 
     def sentence_with_source(self) -> str:
@@ -133,24 +133,24 @@ WORDS = (
     "sexes had been held by agents who took their papers and promised wages that nobody ever paid according to police"
 ).split()
 ADDED = re.compile(r"In \d{4}, [^.]{20,300} victims\.<ref>\{\{cite web \|title=Report [^<]*</ref> ")
-Edit = Callable[[Editors, str], str]
+Edit = Callable[[Authors, str], str]
 HONEST: tuple[tuple[Edit, float], ...] = (
-    (Editors.reword, 27), (Editors.figure, 16), (Editors.add, 9), (Editors.trim, 8), (Editors.move_sentence, 6),
-    (Editors.drop_or_bring_back, 8), (Editors.tend_source, 10), (Editors.bot, 2), (Editors.move_section, 2),
-    (Editors.rename_section, 2),
+    (Authors.reword, 27), (Authors.figure, 16), (Authors.add, 9), (Authors.trim, 8), (Authors.move_sentence, 6),
+    (Authors.drop_or_bring_back, 8), (Authors.tend_source, 10), (Authors.bot, 2), (Authors.move_section, 2),
+    (Authors.rename_section, 2),
 )  # fmt: skip
 VANDALS: tuple[tuple[Edit, float], ...] = (
-    (Editors.insult, 5), (Editors.figure, 4), (Editors.blank_section, 2), (Editors.blank, 2),
+    (Authors.insult, 5), (Authors.figure, 4), (Authors.blank_section, 2), (Authors.blank, 2),
 )  # fmt: skip
 PLAIN: tuple[tuple[Edit, float], ...] = (
-    (Editors.figure, 40), (Editors.move_sentence, 20), (Editors.reword, 30), (Editors.drop_or_bring_back, 10),
+    (Authors.figure, 40), (Authors.move_sentence, 20), (Authors.reword, 30), (Authors.drop_or_bring_back, 10),
 )  # fmt: skip
 
 
 def plain(text: str, count: int, seed: int) -> Iterator[str]:
     """One small edit after the other, and now and then a page blanked and restored."""
     lottery = random.Random(seed)
-    editors, blanked = Editors(lottery), False
+    editors, blanked = Authors(lottery), False
     for number in range(count):
         if number and not blanked and lottery.random() < 0.03:
             blanked = True
@@ -164,7 +164,7 @@ def plain(text: str, count: int, seed: int) -> Iterator[str]:
 def realistic(text: str, count: int, seed: int) -> Iterator[str]:
     """Edits as the history of a much-read article has them: an eighth vandalism, nearly all of it reverted at once."""
     lottery = random.Random(seed)
-    editors, past = Editors(lottery), deque([text], maxlen=20)
+    editors, past = Authors(lottery), deque([text], maxlen=20)
     yield text
     made = 1
     while made < count:

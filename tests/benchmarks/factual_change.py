@@ -104,7 +104,7 @@ def rendered(wikitext: str) -> str:
     return " ".join(sentence.text for sentence in analyse(wikitext, Dialect()).sentences)
 
 
-def sort_of(outcome: Outcome) -> set[str]:
+def kind_of(outcome: Outcome) -> set[str]:
     """The labels of statistic-pairs.jsonl that an outcome may bear."""
     labels = set(outcome.names)
     figures = {field.name for fields in outcome.figures for field in fields}
@@ -134,7 +134,7 @@ def labelled() -> None:
     wrong = []
     for row in rows:
         result = outcome(rendered(row["before"]), rendered(row["after"]))
-        right = not result.alarms if row["change"] == "none" else row["change"] in sort_of(result)
+        right = not result.alarms if row["change"] == "none" else row["change"] in kind_of(result)
         if not right:
             wrong.append((row["id"], row["change"], row["note"], result))
     print(f"statistic-pairs.jsonl: {len(rows) - len(wrong)} of {len(rows)}")

@@ -32,7 +32,7 @@ from watcher.services.context import AppContext
 from watcher.services.history import build_history
 
 BATCH = 50
-TOLD = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+SIZES = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 
 
 def memory() -> float:
@@ -72,8 +72,8 @@ def stored(archive: Archive, kind: str, text: str, count: int, seed: int) -> flo
         archive.revisions.store(PAGE, batch)
         spent += time.process_time() - begun
         done += len(batch)
-        if done in TOLD:
-            say(f"stored {done:,}", f"{done / spent:.0f} a second, peak memory {memory():.0f} MiB")
+        if done in SIZES:
+            report(f"stored {done:,}", f"{done / spent:.0f} a second, peak memory {memory():.0f} MiB")
     return spent
 
 
@@ -82,8 +82,10 @@ def followed(archive: Archive) -> float:
     begun = time.process_time()
 
     def reported(done: int, _: int) -> None:
-        if done in TOLD:
-            say(f"followed {done:,}", f"{done / (time.process_time() - begun):.0f} a second, peak {memory():.0f} MiB")
+        if done in SIZES:
+            report(
+                f"followed {done:,}", f"{done / (time.process_time() - begun):.0f} a second, peak {memory():.0f} MiB"
+            )
 
     build_history(services(archive), PAGE, reported)
     return time.process_time() - begun
@@ -99,13 +101,13 @@ def read_back(archive: Archive, count: int) -> str:
     return f"{statistics.median(times):.1f} ms median, {times[len(times) * 99 // 100]:.1f} p99, {times[-1]:.1f} worst"
 
 
-def say(what: str, reported: str) -> None:
+def report(what: str, reported: str) -> None:
     sys.stdout.write(f"{what:28} {reported}\n")
     sys.stdout.flush()
 
 
 def timed(what: str, begun: float, reported: str = "") -> None:
-    say(what, f"{1000 * (time.process_time() - begun):.0f} ms{reported}")
+    report(what, f"{1000 * (time.process_time() - begun):.0f} ms{reported}")
 
 
 def measure(url: str, text: str, chosen: argparse.Namespace) -> None:
@@ -119,8 +121,8 @@ def measure(url: str, text: str, chosen: argparse.Namespace) -> None:
             profile.enable()
         following = followed(archive)
         profile.disable()
-        say("stored and followed", f"{count / (storing + following):.0f} revisions a second of one core")
-        say("read back any revision", read_back(archive, count))
+        report("stored and followed", f"{count / (storing + following):.0f} revisions a second of one core")
+        report("read back any revision", read_back(archive, count))
         begun = time.process_time()
         build_history(services(archive), PAGE)
         timed("nothing new to follow", begun)

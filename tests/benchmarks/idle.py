@@ -177,7 +177,7 @@ def poll(path: Path, way: str, orders: Connection) -> dict[str, Any]:
     return {**result, "wall": time.perf_counter() - begun, "requests": orders.recv()}
 
 
-def tell(pages: int, case: str, result: dict[str, Any]) -> None:
+def report(pages: int, case: str, result: dict[str, Any]) -> None:
     states = ", ".join(f"{count:,} {state}" for state, count in sorted(result["states"].items()))
     print(
         f"{pages:7,} {case:24} {result['requests']:9,} {result['wall']:8.1f} {result['cpu']:8.1f} "
@@ -200,16 +200,16 @@ def main() -> None:
             path = write_watchlist(Path(name), port, pages, settings.database)
             judged(path, pages)
             idle = poll(path, "check", orders)
-            tell(pages, "check, idle", idle)
+            report(pages, "check, idle", idle)
             orders.send("edit")
             orders.recv()
-            tell(pages, "check, 1 % changed", poll(path, "check", orders))
+            report(pages, "check, 1 % changed", poll(path, "check", orders))
             if settings.flow:
                 with open_context(path) as services:
                     services.archive.articles.record_successful_checks(
                         services.archive.articles.list_all(), services.now() - timedelta(hours=1)
                     )
-                tell(pages, "flow, idle", poll(path, "flow", orders))
+                report(pages, "flow, idle", poll(path, "flow", orders))
             if idle["requests"] > max(BAR_REQUESTS * pages / 10_000, 1):
                 missed.append(f"{pages} pages: {idle['requests']} requests")
             if idle["wall"] > BAR_SECONDS or idle["megabytes"] > BAR_MEGABYTES:

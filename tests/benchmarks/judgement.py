@@ -36,7 +36,7 @@ LABELS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """What a comparison tells of one pair."""
 
     findings: tuple[Finding, ...]
@@ -77,9 +77,9 @@ def names(finding: Finding) -> set[str]:
     return {field.name for field in finding.change.fields} or {finding.change.kind.value}
 
 
-def told(old: str, new: str) -> Told:
+def reported(old: str, new: str) -> Reported:
     """Compare two texts of wikitext as the product does."""
-    return Told(compare_wikitext(old, new).findings)
+    return Reported(compare_wikitext(old, new).findings)
 
 
 def labelled(*, show: bool) -> None:
@@ -87,7 +87,7 @@ def labelled(*, show: bool) -> None:
     rows = lines("statistic-pairs.jsonl")
     right = 0
     for row in rows:
-        result = told(row["before"], row["after"])
+        result = reported(row["before"], row["after"])
         if row["change"] == "none":
             good = not [finding for finding in result.findings if finding.severity >= MEDIUM]
         else:
@@ -100,7 +100,7 @@ def labelled(*, show: bool) -> None:
     print(f"statistic-pairs.jsonl: {right} of {len(rows)}")
 
 
-def curve(sets: dict[str, list[Told]]) -> None:
+def curve(sets: dict[str, list[Reported]]) -> None:
     """Print what each rule adds to the alarms, the most telling first."""
     chosen: set[str] = set()
     rest = {name for result in sets.values() for item in result for name in item.rules}
@@ -136,7 +136,7 @@ def main() -> None:
         "rephrased": list(pairs("rephrased.jsonl.gz")),
     }
     start = time.perf_counter()
-    sets = {key: [told(old, new) for old, new in rows] for key, rows in texts.items()}
+    sets = {key: [reported(old, new) for old, new in rows] for key, rows in texts.items()}
     seconds = time.perf_counter() - start
     for key, result in sets.items():
         rate = sum(bool(item.alarms) for item in result) / len(result)
@@ -148,9 +148,9 @@ def main() -> None:
     if request.show in requested:
         key, alarmed = requested[request.show]
         rows = [(*text, item) for text, item in zip(texts[key], sets[key], strict=True) if bool(item.alarms) is alarmed]
-        for old, new, one in rows[: request.limit]:
+        for old, new, labelled_row in rows[: request.limit]:
             print(f"- {old}\n+ {new}")
-            for finding in one.findings:
+            for finding in labelled_row.findings:
                 rules = ", ".join(sorted(names(finding)))
                 print(f"    {finding.severity.label} {finding.change.kind.value} ({rules}) {finding.summary[:140]}")
 

@@ -29,7 +29,7 @@ MEDIUM = Severity.MEDIUM
 
 
 @dataclass(frozen=True)
-class Edit:
+class Mutation:
     """One edit of the article, and what a reader would call it."""
 
     kind: str
@@ -43,7 +43,7 @@ def alarms(comparison: Comparison) -> list[Finding]:
     return [finding for finding in comparison.findings if finding.severity >= MEDIUM]
 
 
-def one_change(old: str, new: str) -> Callable[[Comparison], bool]:
+def is_single_change(old: str, new: str) -> Callable[[Comparison], bool]:
     """Whether exactly one statistic is told, with these numbers."""
 
     def reported(comparison: Comparison) -> bool:
@@ -61,7 +61,7 @@ def one_change(old: str, new: str) -> Callable[[Comparison], bool]:
     return reported
 
 
-def some_alarm(*kinds: str) -> Callable[[Comparison], bool]:
+def is_any_alarm(*kinds: str) -> Callable[[Comparison], bool]:
     """Whether something of these kinds is told."""
     return lambda comparison: any(finding.change.kind.value in kinds for finding in alarms(comparison))
 
@@ -100,16 +100,16 @@ def other_digits(number: str, dice: random.Random) -> str | None:
     return number[:at] + digit + number[at + 1 :]
 
 
-def value_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+def value_edits(article: str, dice: random.Random) -> Iterator[Mutation]:
     """A digit of every statistic."""
     for statistic, start, end in placed(article):
         new = other_digits(article[start:end], dice)
         if new:
             text = cut(article, start, end, new)
-            yield Edit(
+            yield Mutation(
                 "value",
                 text,
-                one_change(article[start:end], new),
+                is_single_change(article[start:end], new),
                 f"{article[start:end]} → {new}: {statistic.sentence}",
             )
 
@@ -117,46 +117,46 @@ def value_edits(article: str, dice: random.Random) -> Iterator[Edit]:
 WORDS = "two three four five six seven eight nine ten twelve twenty thirty".split()
 
 
-def word_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+def word_edits(article: str, dice: random.Random) -> Iterator[Mutation]:
     """Another word for every number in words."""
     for statistic, start, end in placed(article):
         number = article[start:end]
         for word in re.findall(r"[a-z]+", number.lower()):
             if word in WORDS and not any(map(str.isdigit, number)):
                 new = re.sub(word, dice.choice([w for w in WORDS if w != word]), number, flags=re.IGNORECASE)
-                yield Edit(
+                yield Mutation(
                     "word",
                     cut(article, start, end, new),
-                    some_alarm("statistic.changed"),
+                    is_any_alarm("statistic.changed"),
                     f"{number} → {new}: {statistic.sentence}",
                 )
                 digits = str(statistic.quantity.value)
-                yield Edit(
+                yield Mutation(
                     "word", cut(article, start, end, digits), quiet, f"{number} → {digits}: {statistic.sentence}"
                 )
                 break
 
 
-def scale_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
+def scale_edits(article: str, _dice: random.Random) -> Iterator[Mutation]:
     """Million for billion and back."""
     swaps = {"million": "billion", "billion": "million"}
     for statistic, start, end in placed(article):
         for old, new in swaps.items():
             if old in article[start:end]:
                 text = cut(article, start, end, article[start:end].replace(old, new))
-                yield Edit("scale", text, some_alarm("statistic.changed"), statistic.sentence)
+                yield Mutation("scale", text, is_any_alarm("statistic.changed"), statistic.sentence)
 
 
-def currency_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
+def currency_edits(article: str, _dice: random.Random) -> Iterator[Mutation]:
     """Euros for dollars."""
     for statistic, start, end in placed(article):
         number = article[start:end]
         if "$" in number:
             text = cut(article, start, end, number.replace("US$", "$").replace("$", "€"))
-            yield Edit("currency", text, some_alarm("statistic.changed"), statistic.sentence)
+            yield Mutation("currency", text, is_any_alarm("statistic.changed"), statistic.sentence)
 
 
-def qualifier_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
+def qualifier_edits(article: str, _dice: random.Random) -> Iterator[Mutation]:
     """Another bound before a number that has none, or has one."""
     for statistic, start, end in placed(article):
         before = article[max(0, start - 14) : start]
@@ -168,10 +168,10 @@ def qualifier_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
         ):
             if before.endswith(old):
                 text = cut(article, start - len(old), end, new + article[start:end])
-                yield Edit("qualifier", text, some_alarm("statistic.changed"), statistic.sentence)
+                yield Mutation("qualifier", text, is_any_alarm("statistic.changed"), statistic.sentence)
 
 
-def year_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
+def year_edits(article: str, _dice: random.Random) -> Iterator[Mutation]:
     """The year that a statistic holds for, rolled on by two."""
     seen: set[int] = set()
     for statistic, start, _ in placed(article):
@@ -180,10 +180,10 @@ def year_edits(article: str, _dice: random.Random) -> Iterator[Edit]:
         if year and at >= 0 and at not in seen:
             seen.add(at)
             text = cut(article, at + 3, at + 3 + len(year), str(int(year) + 2))
-            yield Edit("as-of", text, some_alarm("statistic.changed"), statistic.sentence)
+            yield Mutation("as-of", text, is_any_alarm("statistic.changed"), statistic.sentence)
 
 
-def moved_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+def moved_edits(article: str, dice: random.Random) -> Iterator[Mutation]:
     """A paragraph moved to the end of another section with a digit changed on the way."""
     target = article.rindex("\n==", 0, article.rindex("\n=="))
     for statistic, start, end in placed(article):
@@ -195,8 +195,11 @@ def moved_edits(article: str, dice: random.Random) -> Iterator[Edit]:
             continue
         edited = block[: start - begin] + new + block[end - begin :]
         text = article[:begin] + article[close + 1 : target] + "\n\n" + edited + "\n" + article[target:]
-        yield Edit(
-            "moved", text, one_change(article[start:end], new), f"{article[start:end]} → {new}: {statistic.sentence}"
+        yield Mutation(
+            "moved",
+            text,
+            is_single_change(article[start:end], new),
+            f"{article[start:end]} → {new}: {statistic.sentence}",
         )
 
 
@@ -207,7 +210,7 @@ CLAIMS = (
 )  # fmt: skip
 
 
-def claim_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+def claim_edits(article: str, dice: random.Random) -> Iterator[Mutation]:
     """A word that turns a sentence round, at up to four places each."""
     spans = [
         (sentence.location.start, sentence.location.end, sentence.text)
@@ -220,8 +223,8 @@ def claim_edits(article: str, dice: random.Random) -> Iterator[Edit]:
             if sentence.count(old) == 1 and article.count(old, start, end) == 1:
                 locations.append((article.index(old, start, end), sentence))
         for at, sentence in dice.sample(locations, min(4, len(locations))):
-            reported = some_alarm("claim.changed", "statistic.changed")
-            yield Edit("claim", cut(article, at, at + len(old), new), reported, f"{old} → {new}: {sentence}")
+            reported = is_any_alarm("claim.changed", "statistic.changed")
+            yield Mutation("claim", cut(article, at, at + len(old), new), reported, f"{old} → {new}: {sentence}")
 
 
 SAME = (
@@ -248,7 +251,7 @@ SAME = (
 )  # fmt: skip
 
 
-def harmless_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+def harmless_edits(article: str, dice: random.Random) -> Iterator[Mutation]:
     """Another writing of the same, at up to four places each; paragraphs and sections moved."""
     for pattern, into in SAME:
         result = list(re.finditer(pattern, article))
@@ -256,38 +259,38 @@ def harmless_edits(article: str, dice: random.Random) -> Iterator[Edit]:
             new = match.expand(into)
             around = article[match.start() - 60 : match.end() + 40]
             text = cut(article, match.start(), match.end(), new)
-            yield Edit("harmless", text, quiet, f"{match[0]!r} → {new!r}: {around!r}")
+            yield Mutation("harmless", text, quiet, f"{match[0]!r} → {new!r}: {around!r}")
     paragraphs = list(re.finditer(r"\n\n([A-Z][^\n]{300,})\n\n([A-Z][^\n]{300,})\n", article))
     for match in paragraphs[:6]:
         text = cut(article, match.start(), match.end(), f"\n\n{match[2]}\n\n{match[1]}\n")
-        yield Edit("harmless", text, quiet, "paragraphs exchanged: " + match[1][:60])
+        yield Mutation("harmless", text, quiet, "paragraphs exchanged: " + match[1][:60])
     sections = re.split(r"(?m)^(?===[^=])", article)
     for at in range(1, len(sections) - 2, 3):
         order = [*sections[:at], sections[at + 1], sections[at], *sections[at + 2 :]]
-        yield Edit("harmless", "".join(order), quiet, "sections exchanged: " + sections[at][:40].strip())
+        yield Mutation("harmless", "".join(order), quiet, "sections exchanged: " + sections[at][:40].strip())
 
 
-def cut_edits(cuts: Iterator[Cut], article: str, reported: Callable[[Comparison], bool]) -> Iterator[Edit]:
+def cut_edits(cuts: Iterator[Cut], article: str, reported: Callable[[Comparison], bool]) -> Iterator[Mutation]:
     """One edit for each cut, the class and the words around it as its story."""
     for item in cuts:
         around = article[max(0, item.start - 90) : item.end + 90]
         story = f"{article[item.start : item.end]!r} → {item.new!r}: {around!r}"
-        yield Edit(item.name, cut(article, item.start, item.end, item.new), reported, story)
+        yield Mutation(item.name, cut(article, item.start, item.end, item.new), reported, story)
 
 
-def copy_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+def copy_edits(article: str, dice: random.Random) -> Iterator[Mutation]:
     """What copy-editors do, in some forty classes: spelling, commas, quotes, dates, references, splits, moves."""
     for cuts in CUTS:
         yield from cut_edits(cuts(article, dice), article, quiet)
 
 
-def turn_edits(article: str, dice: random.Random) -> Iterator[Edit]:
+def turn_edits(article: str, dice: random.Random) -> Iterator[Mutation]:
     """A word that turns a claim, in ten classes."""
-    reported = some_alarm("claim.changed", "statistic.changed", "statistic.removed", "claim.removed")
+    reported = is_any_alarm("claim.changed", "statistic.changed", "statistic.removed", "claim.removed")
     yield from cut_edits(turn_cuts(article, dice), article, reported)
 
 
-SORTS = (
+KINDS = (
     value_edits,
     word_edits,
     scale_edits,
@@ -311,7 +314,7 @@ def main() -> None:
     if not ARTICLE.exists():
         sys.exit(f"{ARTICLE.name} is not there: set WATCHER_SHARED")
     article = ARTICLE.read_text(encoding="utf-8")
-    for edits in SORTS:
+    for edits in KINDS:
         right = total = 0
         for edit in edits(article, random.Random(request.seed)):
             if edit.text == article:

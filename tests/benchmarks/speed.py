@@ -151,7 +151,7 @@ def with_five_edits(text: str) -> str:
     return f"{text[: cited.end() - 2]}{source}{text[cited.end() - 2 :]}"
 
 
-def with_one_edit(text: str) -> str:
+def with_an_edit(text: str) -> str:
     """One sentence of the article's middle with another figure."""
     numbers = [match for match in re.finditer(r"(?<=[a-z] )\d{2,3}(?= [a-z])", text) if match.start() > len(text) // 2]
     return f"{text[: numbers[0].start()]}7{text[numbers[0].start() :]}"
@@ -163,10 +163,10 @@ def pairs() -> list[dict[str, str]]:
         return [json.loads(line) for line in lines]
 
 
-def row(name: str, mine: list[float], others: list[float], bar: str) -> None:
+def row(name: str, ours: list[float], others: list[float], bar: str) -> None:
     """One line of the table."""
-    own = statistics.median(mine)
-    reported = f"{name:44} {own:9.2f} {min(mine):9.2f}"
+    own = statistics.median(ours)
+    reported = f"{name:44} {own:9.2f} {min(ours):9.2f}"
     if others:
         other = statistics.median(others)
         reported += f" {other:12.1f} {other / own:7.1f}×"
@@ -178,7 +178,7 @@ def row(name: str, mine: list[float], others: list[float], bar: str) -> None:
 def single(rival: Rival | None, rounds: int) -> None:
     """The long article: five edits, none, one."""
     old = article()
-    new, once = with_five_edits(old), with_one_edit(old)
+    new, once = with_five_edits(old), with_an_edit(old)
 
     def both(first: str, other: str, warm: Callable[[], object] | None = None) -> tuple[list[float], list[float]]:
         own, others = [], []
@@ -198,7 +198,7 @@ def single(rival: Rival | None, rounds: int) -> None:
 def growth(rounds: int) -> None:
     """The same edit in the article and in ten of it."""
     old = article()
-    new = with_one_edit(old)
+    new = with_an_edit(old)
     others = "\n".join(re.sub(r"^(=+)([^=\n]+)", rf"\1 {n} \2", old, flags=re.MULTILINE) for n in range(9))
     long, longer = f"{old}\n{others}", f"{new}\n{others}"
     small = [measured(old, new) for _ in range(rounds)]
@@ -207,8 +207,8 @@ def growth(rounds: int) -> None:
     row("  of it the split of both texts", first := [split(old, new) for _ in range(rounds)], [], "")
     row("ten articles, one edit", large, [], f"×{statistics.median(large) / statistics.median(small):.1f}")
     row("  of it the split of both texts", second := [split(long, longer) for _ in range(rounds)], [], "")
-    beyond, of_one = (statistics.median(a) - statistics.median(b) for a, b in ((large, second), (small, first)))
-    print(f"beyond the split: {of_one:.2f} → {beyond:.2f} ms, ×{beyond / of_one:.1f}   bar: ≤ ×3")
+    beyond, of_first = (statistics.median(a) - statistics.median(b) for a, b in ((large, second), (small, first)))
+    print(f"beyond the split: {of_first:.2f} → {beyond:.2f} ms, ×{beyond / of_first:.1f}   bar: ≤ ×3")
 
 
 def real(rival: Rival | None) -> None:

@@ -25,7 +25,7 @@ from tests.mediawiki.wiki import RealWiki
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.services.stream import StreamCallbacks, stream
 
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 Edit = Callable[[str], int]
 
 
@@ -45,7 +45,7 @@ def watching(api: str, address: str, hosts: list[str]) -> Iterator[WebhookReceiv
         stream_callbacks = StreamCallbacks(outcome=lambda _: ready.set(), trouble=print)
         loop = threading.Thread(target=stream, args=(path, stop, stream_callbacks), kwargs={"polling": False})
         loop.start()
-        assert ready.wait(_PATIENCE), "no baseline"
+        assert ready.wait(_TIMEOUT), "no baseline"
         yield receiver
         stop.set()
         loop.join()
@@ -57,7 +57,7 @@ def measure(name: str, receiver: WebhookReceiver, edits: int, edit: Edit, announ
     for number in range(1, edits + 1):
         began = perf_counter()
         announce(edit(TEXT.replace("21 million", f"{21 + number} million")))
-        assert receiver.wait_for(number, _PATIENCE), f"no alert for edit {number}"
+        assert receiver.wait_for(number, _TIMEOUT), f"no alert for edit {number}"
         took.append(perf_counter() - began)
     print(f"{name:45} {median(took):6.2f} {max(took):6.2f}")
 

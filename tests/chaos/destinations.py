@@ -43,11 +43,11 @@ class Program:
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.name, self._command, self._environment, self._log = name, command, environment, log
         self._mark = ""
-        self.is_wanted = False
+        self.is_required = False
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._mark, self.is_wanted = uuid.uuid4().hex, True
+        self._mark, self.is_required = uuid.uuid4().hex, True
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
                 self._command,
@@ -61,19 +61,19 @@ class Program:
 
     def revive(self) -> bool:
         """Start it again when it has ended by itself, as systemd does with Restart=always; whether it had."""
-        if not self.is_wanted or self._child is None or self._child.poll() is None:
+        if not self.is_required or self._child is None or self._child.poll() is None:
             return False
         self.start()
         return True
 
     def kill(self) -> int:
         """SIGKILL to all of it at once, as when a machine dies; how many processes that were."""
-        self.is_wanted = False
+        self.is_required = False
         return self._end(signal.SIGKILL)
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL to what is left."""
-        self.is_wanted = False
+        self.is_required = False
         if self._child is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._child.pid, signal.SIGTERM)
@@ -163,7 +163,7 @@ class Site:
             time.sleep(0.3)
         raise TimeoutError((self.folder / "server.log").read_text(errors="replace")[-2000:])
 
-    def deploy(self, every: Mapping[str, int], patience: int) -> None:
+    def deploy(self, every: Mapping[str, int], reservation: int) -> None:
         """Register deploy/prefect.yaml, with this folder's paths, and with shorter intervals for some deployments."""
         written = yaml.safe_load((ROOT / "deploy/prefect.yaml").read_text(encoding="utf-8"))
         text = yaml.safe_dump(written).replace("/opt/article-watcher", str(ROOT))
@@ -173,8 +173,8 @@ class Site:
         for item in written["deployments"]:
             if item["name"] in every:
                 item["schedules"] = [{"interval": every[item["name"]], "slug": "often", "active": True}]
-            if "patience" in item.get("parameters", {}):
-                item["parameters"]["patience"] = patience
+            if "reservation" in item.get("parameters", {}):
+                item["parameters"]["reservation"] = reservation
         path = self.folder / "prefect.yaml"
         path.write_text(yaml.safe_dump(written, sort_keys=False), encoding="utf-8")
         self.run("prefect", "work-pool", "create", POOL, "--type", "process")

@@ -63,7 +63,7 @@ class Story:
     begun: float = field(default_factory=time.monotonic)
     kills: Counter[str] = field(default_factory=Counter)
 
-    def tell(self, what: str) -> None:
+    def report(self, what: str) -> None:
         print(f"{time.monotonic() - self.begun:7.1f} s  {what}", flush=True)
 
 
@@ -124,17 +124,17 @@ class Chaos:
     def set_up(self) -> None:
         """Everything runs, and every page has its baseline."""
         self.write_watchlist()
-        self.story.tell(f"start: {self.pages} pages, load {os.getloadavg()[0]:.1f}")
+        self.story.report(f"start: {self.pages} pages, load {os.getloadavg()[0]:.1f}")
         self.site.server.start()
         done = self.site.run("watcher", "check", seconds=600)
         assert done.returncode == 0, done.stderr[-2000:]
-        self.story.tell("every page has its baseline")
+        self.story.report("every page has its baseline")
         self.site.wait_for_server()
         if self.seconds >= LONG:
-            self.site.deploy({"check": 30, "deliver": 40, "watchdog": 120}, patience=120)
+            self.site.deploy({"check": 30, "deliver": 40, "watchdog": 120}, reservation=120)
         else:
-            self.site.deploy({"check": 12, "deliver": 15, "watchdog": 60}, patience=30)
-        self.story.tell("deployed")
+            self.site.deploy({"check": 12, "deliver": 15, "watchdog": 60}, reservation=30)
+        self.story.report("deployed")
         for worker in self.site.workers:
             worker.start()
 
@@ -160,21 +160,21 @@ class Chaos:
 
     def _kill(self, number: int) -> None:
         worker = self.site.workers[number]
-        self.story.tell(f"SIGKILL to {worker.name}: {worker.kill()} processes")
+        self.story.report(f"SIGKILL to {worker.name}: {worker.kill()} processes")
         worker.start()
 
     def _restart_server(self) -> None:
-        self.story.tell(f"SIGKILL to Prefect's server: {self.site.server.kill()} processes")
+        self.story.report(f"SIGKILL to Prefect's server: {self.site.server.kill()} processes")
         self.site.server.start()
 
     def _restart_postgres(self) -> None:
         self.postgres.stop()
         self.postgres.start()
-        self.story.tell("PostgreSQL restarted")
+        self.story.report("PostgreSQL restarted")
 
     def _mood(self, name: str, seconds: float, begin: Callable[[], None]) -> None:
         begin()
-        self.story.tell(f"the wiki answers {name} for {seconds:.0f} s")
+        self.story.report(f"the wiki answers {name} for {seconds:.0f} s")
         threading.Timer(seconds, self.wiki.recover).start()
 
     def revive_for_ever(self, ended: threading.Event) -> None:
@@ -182,7 +182,7 @@ class Chaos:
         while not ended.wait(3):
             for program in (self.site.server, *self.site.workers):
                 if program.revive():
-                    self.story.tell(f"{program.name} had ended by itself; started again")
+                    self.story.report(f"{program.name} had ended by itself; started again")
 
     def reap_for_ever(self, ended: threading.Event, silence: int) -> None:
         """What the systemd timer does."""
@@ -191,7 +191,7 @@ class Chaos:
             for line in done.stdout.splitlines():
                 if "nothing to reap" not in line:
                     self.story.kills["reaped"] += "Crashed now" in line
-                    self.story.tell(f"reaped: {line}")
+                    self.story.report(f"reaped: {line}")
 
     # What is true in the end
 
@@ -199,10 +199,10 @@ class Chaos:
         with psycopg.connect(self.database, connect_timeout=10) as connection:
             return connection.execute(question).fetchall()
 
-    def wait_until_done(self, patience: float) -> float:
+    def wait_until_done(self, timeout: float) -> float:
         """Seconds until every page is judged up to its newest revision and every message sent; at most `patience`."""
         begun = time.monotonic()
-        while time.monotonic() - begun < patience:
+        while time.monotonic() - begun < timeout:
             with suppress(psycopg.Error):
                 if self.behind() == 0 and self.rows(UNDONE) == [(0,)]:
                     break
@@ -340,14 +340,14 @@ def main() -> None:
         chaos.go_wrong()
         editors.ended.set()
         editors.join()
-        chaos.story.tell(f"nothing goes wrong any more, nobody edits: {chaos.behind()} pages are behind")
+        chaos.story.report(f"nothing goes wrong any more, nobody edits: {chaos.behind()} pages are behind")
         waited = chaos.wait_until_done(settings.patience)
         ended.set()
         reaper.join()
         reviver.join()
         result = promises(chaos)
         result += runs_of_prefect(chaos, prefect)
-        chaos.story.tell(f"all made up {waited:.0f} s after the end; load {os.getloadavg()[0]:.1f}")
+        chaos.story.report(f"all made up {waited:.0f} s after the end; load {os.getloadavg()[0]:.1f}")
         actions = {name: count for name, count in chaos.story.kills.items() if name != "reaped"}
         print(
             f"\n{editors.edits} edits of {settings.pages} pages in {settings.seconds:.0f} s; what went wrong: {actions}"

@@ -45,7 +45,7 @@ print(json.dumps({
 
 
 @cache
-def prefect_says() -> dict[str, Any]:
+def prefect_answers() -> dict[str, Any]:
     """Prefect's reading of deploy/prefect.yaml, the keys it knows and its settings."""
     with TemporaryDirectory() as home:
         done = subprocess.run(

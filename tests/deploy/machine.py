@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
-PLACES = (
+FOLDERS = (
     "/opt/article-watcher",
     "/var/lib/article-watcher",
     "/etc/article-watcher",
@@ -22,7 +22,7 @@ PLACES = (
     "/etc/systemd/system",
 )
 # `runuser -u NAME -- COMMAND` runs the command; `install` makes its folders for whoever runs the test.
-STAND_INS = {
+REPLACEMENTS = {
     "apt-get": "exit 0",
     "useradd": "exit 0",
     "make": "exit 0",
@@ -66,7 +66,7 @@ class Machine:
         self.tools = folder / "bin"
         for location in ("bin", "opt", "var/lib", "var/backups", "etc/systemd/system"):
             (folder / location).mkdir(parents=True)
-        for name, body in STAND_INS.items():
+        for name, body in REPLACEMENTS.items():
             self._tool(name, body)
         for name in ("watcher", "prefect"):
             self._tool(name, f'PYTHONPATH="$SOURCES" exec {sys.executable} -m {name} "$@"')
@@ -79,9 +79,9 @@ class Machine:
     def path(self, location: str) -> Path:
         return self.folder / location.lstrip("/")
 
-    def here(self, text: str) -> str:
+    def relocated(self, text: str) -> str:
         """A text with the places of the machine as they are on this one."""
-        for location in PLACES:
+        for location in FOLDERS:
             text = re.sub(rf"(?<![\w/]){re.escape(location)}", str(self.path(location)), text)
         return text
 
@@ -98,7 +98,7 @@ class Machine:
         """The commands of a block in a process group of their own, which goes on."""
         with log.open("wb") as text:
             return subprocess.Popen(
-                ["sh", "-eu", "-c", self.here(block)],
+                ["sh", "-eu", "-c", self.relocated(block)],
                 cwd=self.folder,
                 env=self.environ(),
                 stdin=subprocess.DEVNULL,
@@ -109,7 +109,7 @@ class Machine:
 
     def run(self, block: str) -> str:
         """What the commands of a block say; the first that fails ends it."""
-        block = self.here(block)
+        block = self.relocated(block)
         done = subprocess.run(
             ["sh", "-eu", "-c", block],
             cwd=self.folder,

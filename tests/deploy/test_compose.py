@@ -28,12 +28,12 @@ needs_compose = pytest.mark.skipif(COMPOSE is None, reason="docker-compose is mi
 each = pytest.mark.parametrize("name", SERVICES)
 
 
-def schema_says(path: Path) -> subprocess.CompletedProcess[str]:
+def schema_check(path: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-def compose_says(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+def compose_check(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     assert COMPOSE
     return subprocess.run(
         [COMPOSE, "--file", str(FILE), "--env-file", os.devnull, "config"],
@@ -46,18 +46,18 @@ def compose_says(folder: Path, **environ: str) -> subprocess.CompletedProcess[st
 
 
 def test_the_schema_of_compose_takes_it():
-    assert schema_says(FILE).returncode == 0
+    assert schema_check(FILE).returncode == 0
 
 
 def test_the_schema_would_name_a_key_that_does_not_exist(tmp_path: Path):
     spoilt = tmp_path / "compose.yaml"
     spoilt.write_text(FILE.read_text().replace("    image: postgres:16", "    imagine: postgres:16"))
-    assert "imagine" in schema_says(spoilt).stdout
+    assert "imagine" in schema_check(spoilt).stdout
 
 
 @needs_compose
 def test_compose_takes_it_when_all_is_filled_in(tmp_path: Path):
-    done = compose_says(tmp_path, **dict.fromkeys(ASKED, "/filled-in"))
+    done = compose_check(tmp_path, **dict.fromkeys(ASKED, "/filled-in"))
     assert (done.returncode, done.stderr) == (0, "")
     assert set(yaml.safe_load(done.stdout)["services"]) == set(SERVICES)
 
@@ -65,7 +65,7 @@ def test_compose_takes_it_when_all_is_filled_in(tmp_path: Path):
 @needs_compose
 @pytest.mark.parametrize("left_out", ASKED)
 def test_compose_stops_where_something_is_not_filled_in(tmp_path: Path, left_out: str):
-    done = compose_says(tmp_path, **{name: "/filled-in" for name in ASKED if name != left_out})
+    done = compose_check(tmp_path, **{name: "/filled-in" for name in ASKED if name != left_out})
     assert done.returncode != 0
     assert left_out in done.stderr
 

@@ -103,8 +103,8 @@ def test_every_metric_of_ours_is_on_it_or_is_told_why_not(shown: dict[str, set[s
     used = {re.sub(r"_(bucket|sum|count|total)$", "", name) for query in QUERIES for name, _ in asked(query)}
     ours = {re.sub(r"_(bucket|sum|count|total|created)$", "", name) for name in shown if name.startswith("watcher_")}
     # what the database holds is told by its size, a round by when it ended, a wait by its length
-    told_by_others = {
+    alerts_elsewhere = {
         "watcher_revisions_stored", "watcher_texts_stored", "watcher_comparisons_stored", "watcher_build_info",
         "watcher_runs", "watcher_wiki_waits",
     }  # fmt: skip
-    assert ours - used == told_by_others
+    assert ours - used == alerts_elsewhere

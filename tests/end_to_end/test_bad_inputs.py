@@ -28,7 +28,7 @@ def world(tmp_path: Path) -> Iterator[WikiHarness]:
         yield made
 
 
-def one_line(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
+def assert_single_line(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
     """Whether that is all that was said, on the stream of errors."""
     assert (done.returncode, done.stdout) == (code, ""), done
     assert done.stderr.count("\n") == 1, done.stderr
@@ -67,7 +67,7 @@ def test_a_mistake_in_the_watchlist_is_told_and_loses_nothing(
     numbers = {name: sound[: sound.index(part)].count("\n") + 1 for name, part in locations.items()}
     with replaced(world, old, new):
         done = run_watcher(world.folder, "check")
-    one_line(done, code, *(part.format(**numbers) for part in parts))
+    assert_single_line(done, code, *(part.format(**numbers) for part in parts))
     assert world.stored() == [1]
     assert world.check_state() == "alert"
     assert len(world.alerts()) == 1
@@ -75,14 +75,14 @@ def test_a_mistake_in_the_watchlist_is_told_and_loses_nothing(
 
 def test_a_wiki_that_the_watchlist_does_not_know_is_not_asked(world: WikiHarness):
     done = run_watcher(world.folder, "add", "https://elsewhere.example/wiki/Tide")
-    one_line(done, 2, "elsewhere.example: no [[wiki]] of watchlist.toml is there")
+    assert_single_line(done, 2, "elsewhere.example: no [[wiki]] of watchlist.toml is there")
 
 
 def a_folder(path: Path) -> None:
     path.mkdir()
 
 
-def a_picture(path: Path) -> None:
+def an_image(path: Path) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
 
 
@@ -92,26 +92,26 @@ def thirty_megabytes(path: Path) -> None:
 
 @pytest.mark.parametrize("command", [("diff", "sound.wikitext"), ("facts",)], ids=["diff", "facts"])
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "expected"),
     [
         (a_folder, "cannot be read (Is a directory)"),
-        (a_picture, "is a binary file"),
+        (an_image, "is a binary file"),
         (thirty_megabytes, "larger than 8 MiB"),
     ],
 )
 def test_a_file_that_is_no_wikitext_is_told(
-    tmp_path: Path, command: tuple[str, ...], make: Callable[[Path], None], said: str
+    tmp_path: Path, command: tuple[str, ...], make: Callable[[Path], None], expected: str
 ):
     (tmp_path / "sound.wikitext").write_text("In 2012 there were 21 million boats.")
     make(tmp_path / "given.wikitext")
-    one_line(run_watcher(tmp_path, *command, "given.wikitext"), 2, "given.wikitext: ", said)
+    assert_single_line(run_watcher(tmp_path, *command, "given.wikitext"), 2, "given.wikitext: ", expected)
 
 
 def test_without_a_network_nothing_is_lost(world: WikiHarness):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # and nobody listens
         with replaced(world, f"127.0.0.1:{world.wiki.port}", f"127.0.0.1:{closed.getsockname()[1]}"):
-            one_line(run_watcher(world.folder, "check"), 3, "Connection refused", "try again later")
+            assert_single_line(run_watcher(world.folder, "check"), 3, "Connection refused", "try again later")
     assert world.check_state() == "alert"
 
 

@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[tuple[WikiHarness, WebhookReceiver]]:
+def installation(tmp_path: Path) -> Iterator[tuple[WikiHarness, WebhookReceiver]]:
     """A page that was checked once, and a receiver."""
     clock = Clock()
     with FakeWikiServer(WikiStore(now=clock)) as wiki, WebhookReceiver() as box:
@@ -79,9 +79,9 @@ def command(world: WikiHarness, *, room: int | None = None) -> subprocess.Comple
 
 @pytest.mark.parametrize("spare", [4_096, *(pytest.param(room, marks=pytest.mark.slow) for room in (0, 40_000))])
 def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room(
-    place: tuple[WikiHarness, WebhookReceiver], spare: int
+    installation: tuple[WikiHarness, WebhookReceiver], spare: int
 ):
-    world, box = place
+    world, box = installation
     world.edit(CHANGED + "\nMore and more boats." * 2_000)
     full = command(world, room=spare)
     assert full.returncode in (2, 3)
@@ -223,9 +223,9 @@ def held(world: WikiHarness) -> Iterator[None]:
 
 @pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_makes_up_for_it(
-    place: tuple[WikiHarness, WebhookReceiver], engine: str, request: pytest.FixtureRequest
+    installation: tuple[WikiHarness, WebhookReceiver], engine: str, request: pytest.FixtureRequest
 ):
-    world, box = place
+    world, box = installation
     with ExitStack() as stack:
         if engine == "postgres":
             world.database = stack.enter_context(request.getfixturevalue("postgres").database())
@@ -259,8 +259,8 @@ class Locked:
         self._file.close()
 
 
-def test_a_locked_database_stops_a_delivery_before_anything_is_sent(place: tuple[WikiHarness, WebhookReceiver]):
-    world, box = place
+def test_a_locked_database_stops_a_delivery_before_anything_is_sent(installation: tuple[WikiHarness, WebhookReceiver]):
+    world, box = installation
     world.edit(CHANGED)
     world.check()
     with world.services() as services:
@@ -283,8 +283,8 @@ class Stuck(OutboxRepository):
         super().mark_sent(delivery, now)
 
 
-def test_a_lock_while_a_message_arrives_does_not_double_it(place: tuple[WikiHarness, WebhookReceiver]):
-    world, box = place
+def test_a_lock_while_a_message_arrives_does_not_double_it(installation: tuple[WikiHarness, WebhookReceiver]):
+    world, box = installation
     world.edit(CHANGED)
     world.check()
     with world.services() as services:
@@ -296,9 +296,9 @@ def test_a_lock_while_a_message_arrives_does_not_double_it(place: tuple[WikiHarn
 
 
 def test_a_clock_that_is_set_back_delays_an_alert_but_neither_loses_nor_doubles_it(
-    place: tuple[WikiHarness, WebhookReceiver],
+    installation: tuple[WikiHarness, WebhookReceiver],
 ):
-    world, box = place
+    world, box = installation
     world.edit(CHANGED)
     world.check()
     world.clock.advance(hours=-3)
@@ -309,9 +309,9 @@ def test_a_clock_that_is_set_back_delays_an_alert_but_neither_loses_nor_doubles_
 
 
 def test_an_edit_that_is_judged_by_a_clock_set_back_takes_the_place_of_the_waiting_alert(
-    place: tuple[WikiHarness, WebhookReceiver],
+    installation: tuple[WikiHarness, WebhookReceiver],
 ):
-    world, box = place
+    world, box = installation
     world.edit(CHANGED)
     world.check()
     world.edit(CHANGED.replace("25 million", "30 million"))
@@ -324,9 +324,9 @@ def test_an_edit_that_is_judged_by_a_clock_set_back_takes_the_place_of_the_waiti
 
 
 def test_a_deliverer_that_died_in_the_future_does_not_block_a_message_for_long(
-    place: tuple[WikiHarness, WebhookReceiver],
+    installation: tuple[WikiHarness, WebhookReceiver],
 ):
-    world, box = place
+    world, box = installation
     world.edit(CHANGED)
     world.check()
     with world.services() as services:
@@ -347,20 +347,20 @@ def test_a_deliverer_that_died_in_the_future_does_not_block_a_message_for_long(
     ],
 )
 def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
-    place: tuple[WikiHarness, WebhookReceiver], zone: str, clock: str, start: datetime
+    installation: tuple[WikiHarness, WebhookReceiver], zone: str, clock: str, start: datetime
 ):
-    world, box = place
+    world, box = installation
     world.extra_settings = f'digest = "daily {clock}"\ntimezone = "{zone}"\noperator = false\n'
     world.watch("Tide")
     world.clock.time = start
     reported: Counter[str] = Counter()
     with world.services() as services:
-        (place_,) = services.watchlist.destinations
+        (destination,) = services.watchlist.destinations
         for hour in range(96):
-            queue(services.archive, place_, world.clock, hour)
+            queue(services.archive, destination, world.clock, hour)
             deliver(
                 services.archive.outbox,
-                [place_],
+                [destination],
                 now=world.clock,
                 owner="one",
                 send_digest=lambda alerts, _url, _key: reported.update(alert.key for alert in alerts),
@@ -370,7 +370,7 @@ def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
         world.clock.advance(days=1)
         deliver(
             services.archive.outbox,
-            [place_],
+            [destination],
             now=world.clock,
             owner="one",
             send_digest=counting(reported),

@@ -74,7 +74,7 @@ def hostile_edits(texts: Sequence[str]) -> list[tuple[str, str, str]]:
 
 
 @dataclass
-class Desk:
+class ServedPages:
     """The pages, where they are, and what stands in their archive."""
 
     address: str
@@ -92,7 +92,7 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPages]:
     folder = tmp_path_factory.mktemp("desk")
     with Archive(f"sqlite:///{folder / 'archive.db'}") as archive:
         archive.upgrade()
@@ -112,7 +112,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         titles = [article.title for article in archive.articles.list_all()]
         site = create_app(archive, a_watchlist(folder, titles), now=lambda: NOW)
         with served(site) as address:
-            yield Desk(address, archive, site)
+            yield ServedPages(address, archive, site)
 
 
 @pytest.fixture(scope="module")
@@ -124,11 +124,11 @@ def browser() -> Iterator[Any]:
 
 
 @dataclass
-class Watched:
+class ObservedPage:
     """A page of the browser, and everything that was tried on it."""
 
     page: Any
-    desk: Desk
+    desk: ServedPages
     tried: list[str]
 
     def trouble(self, path: str) -> list[str]:
@@ -146,7 +146,7 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(browser: Any, desk: Desk) -> Iterator[Watched]:
+def watched(browser: Any, desk: ServedPages) -> Iterator[ObservedPage]:
     context = browser.new_context()
     context.add_init_script(VIOLATIONS)
     page, tried = desk.signed_in(context), []
@@ -155,7 +155,7 @@ def watched(browser: Any, desk: Desk) -> Iterator[Watched]:
     page.on("dialog", lambda dialog: (tried.append(dialog.message), dialog.dismiss()))
     page.on("console", lambda message: tried.append(message.text))
     page.on("pageerror", lambda error: tried.append(str(error)))
-    yield Watched(page, desk, tried)
+    yield ObservedPage(page, desk, tried)
     context.close()
 
 
@@ -163,7 +163,7 @@ UNSEEN = ("/static/", "/healthz", "/readyz", "/metrics", "/welcome/")
 """Answers in which nobody's words are."""
 
 
-def answers(desk: Desk, article: Article) -> list[str]:
+def answers(desk: ServedPages, article: Article) -> list[str]:
     """The address of everything there is about an article, and about none, from the routes of the application."""
     (decision, *_) = desk.archive.comparisons.of_article(article)
     result = desk.archive.findings.search(FindingFilter(article=(article.wiki, article.page_id)), limit=1)
@@ -183,12 +183,12 @@ def is_page(path: str) -> bool:
     return not path.startswith("/api/") and not path.endswith(".xml")
 
 
-def pages_of(desk: Desk, article: Article) -> list[str]:
+def pages_of(desk: ServedPages, article: Article) -> list[str]:
     """What of it is a page for people, or a drawing."""
     return [path for path in answers(desk, article) if is_page(path)]
 
 
-def test_nothing_that_strangers_write_runs_or_leaves_any_page(desk: Desk, watched: Watched):
+def test_nothing_that_strangers_write_runs_or_leaves_any_page(desk: ServedPages, watched: ObservedPage):
     numbers = range(FIRST, FIRST + len(GROUPS))
     pages = [path for number in numbers for path in pages_of(desk, Article(wiki="en", page_id=number, title=""))]
     for path in dict.fromkeys(pages):
@@ -198,7 +198,7 @@ def test_nothing_that_strangers_write_runs_or_leaves_any_page(desk: Desk, watche
         assert watched.trouble(f"/?q={quote(words, errors='replace')}") == [], text
 
 
-def test_what_strangers_write_is_shown_as_they_wrote_it(desk: Desk, watched: Watched):
+def test_what_strangers_write_is_shown_as_they_wrote_it(desk: ServedPages, watched: ObservedPage):
     number = FIRST
     watched.page.goto(f"{desk.address}/article/en/{number}/timeline?statistic=boats")
     shown = watched.page.inner_text("main")
@@ -206,7 +206,7 @@ def test_what_strangers_write_is_shown_as_they_wrote_it(desk: Desk, watched: Wat
         assert text in shown
 
 
-def test_every_text_is_on_the_page_of_its_finding(desk: Desk, watched: Watched):
+def test_every_text_is_on_the_page_of_its_finding(desk: ServedPages, watched: ObservedPage):
     """Else the test above would prove little."""
     for number, texts in enumerate(GROUPS, start=FIRST):
         (path,) = (item for item in pages_of(desk, Article(wiki="en", page_id=number, title="")) if "finding" in item)
@@ -221,7 +221,7 @@ def as_stored(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
-def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: Desk, watched: Watched):
+def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: ServedPages, watched: ObservedPage):
     for number in range(FIRST, FIRST + len(GROUPS)):
         for path in answers(desk, Article(wiki="en", page_id=number, title="")):
             if is_page(path) and not path.endswith(".svg"):
@@ -235,7 +235,7 @@ def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: Desk, wat
                 assert live == [], path
 
 
-def test_nothing_that_strangers_write_runs_in_a_mail(watched: Watched):
+def test_nothing_that_strangers_write_runs_in_a_mail(watched: ObservedPage):
     for text in HOSTILE:
         watched.tried.clear()
         watched.page.set_content(compose(hostile_alert(text)).html)
@@ -263,7 +263,7 @@ def hostile_alert(text: str) -> Alert:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
-def test_every_page_is_for_everybody(desk: Desk, browser: Any, width: int, scheme: str):
+def test_every_page_is_for_everybody(desk: ServedPages, browser: Any, width: int, scheme: str):
     """Nothing to scroll sideways, and nothing serious that axe can find, at a desk and on a phone at night."""
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page = desk.signed_in(context)
@@ -276,7 +276,7 @@ def test_every_page_is_for_everybody(desk: Desk, browser: Any, width: int, schem
     context.close()
 
 
-def test_every_page_says_the_same_without_javascript(desk: Desk, browser: Any):
+def test_every_page_says_the_same_without_javascript(desk: ServedPages, browser: Any):
     contexts = [browser.new_context(java_script_enabled=allowed) for allowed in (True, False)]
     with_it, without = (desk.signed_in(context) for context in contexts)
     for path in pages_of(desk, ORDINARY):

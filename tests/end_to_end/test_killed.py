@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.harness import TEXT, Clock, WikiHarness
-from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
+from tests.simulators import SignallingWikiServer, WebhookReceiver, WikiStore
 from watcher.services.context import open_context
 
 FEW, MANY = 2, int(os.environ.get("WATCHER_TEST_KILLS", "8"))
@@ -24,24 +23,14 @@ ROOT = Path(__file__).resolve().parents[2]
 SEED = 20260304
 
 
-class Doorbell(FakeWikiServer):
-    """A wiki that says when it is asked for the first time."""
-
-    def __init__(self, store: WikiStore) -> None:
-        super().__init__(store)
-        self.rung = threading.Event()
-
-    def arrived(self, agent: str):
-        self.rung.set()
-        return super().arrived(agent)
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[WikiHarness, Doorbell, WebhookReceiver]]:
+def world(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[WikiHarness, SignallingWikiServer, WebhookReceiver]]:
     """A page that is watched, and a receiver that keeps what it gets."""
     clock = Clock()
     with ExitStack() as stack:
-        wiki = stack.enter_context(Doorbell(WikiStore(now=clock)))
+        wiki = stack.enter_context(SignallingWikiServer(WikiStore(now=clock)))
         receiver = stack.enter_context(WebhookReceiver())
         made = WikiHarness(tmp_path, wiki, clock)
         if request.param == "postgres":
@@ -52,10 +41,10 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Wiki
         yield made, wiki, receiver
 
 
-class Killing:
+class KillRounds:
     """Rounds of three edits, a check that is killed, and one that is not."""
 
-    def __init__(self, world: WikiHarness, wiki: Doorbell, receiver: WebhookReceiver) -> None:
+    def __init__(self, world: WikiHarness, wiki: SignallingWikiServer, receiver: WebhookReceiver) -> None:
         self.world, self.wiki, self.receiver = world, wiki, receiver
         self.lottery = random.Random(SEED)
         self.reached: Counter[str] = Counter()
@@ -68,7 +57,7 @@ class Killing:
 
     def begun(self) -> subprocess.Popen[bytes]:
         """`watcher check` as a user runs it."""
-        self.wiki.rung.clear()
+        self.wiki.asked.clear()
         command = [sys.executable, "-m", "watcher", "check", "--watchlist", str(self.world.path)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -76,7 +65,7 @@ class Killing:
     def undisturbed(self) -> float:
         """A check that nobody kills: how long it took from its first question to the wiki to its end, in seconds."""
         with self.begun() as process:
-            self.wiki.rung.wait(timeout=60)
+            self.wiki.asked.wait(timeout=60)
             start = time.monotonic()
             reported = process.communicate(timeout=60)[0].decode()
         assert process.returncode == 0, reported
@@ -86,7 +75,7 @@ class Killing:
         """A check that is killed so long after its first question to the wiki, or after its start."""
         with self.begun() as process:
             if at_work:
-                self.wiki.rung.wait(timeout=60)
+                self.wiki.asked.wait(timeout=60)
             try:
                 process.wait(timeout=seconds)
             except subprocess.TimeoutExpired:
@@ -95,7 +84,7 @@ class Killing:
 
     def stage(self) -> str:
         """How far a killed check had come."""
-        if not self.wiki.rung.is_set():
+        if not self.wiki.asked.is_set():
             return "its start"
         latest = self.wiki.store.by_title["Tide"].latest.id
         with open_context(self.world.path, {}) as services:
@@ -124,9 +113,9 @@ class Killing:
 
 @pytest.mark.parametrize("kills", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_a_check_killed_at_any_point_loses_nothing_and_stores_nothing_twice(
-    world: tuple[WikiHarness, Doorbell, WebhookReceiver], kills: int
+    world: tuple[WikiHarness, SignallingWikiServer, WebhookReceiver], kills: int
 ):
-    killing = Killing(*world)
+    killing = KillRounds(*world)
     killing.undisturbed()
     killing.edits(-1)
     span = killing.undisturbed()

@@ -34,7 +34,7 @@ SECRETS = {
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def place(
+def installation(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[WikiHarness, WebhookReceiver, dict[str, str]]]:
     """A checked page, a receiver that refuses most, destinations full of secrets, and the environment with them."""
@@ -87,8 +87,8 @@ def dump(world: WikiHarness, url: str) -> str:
         return "\n".join(str(server.execute(f'SELECT * FROM "{name}"').fetchall()) for (name,) in tables)  # type: ignore[arg-type]
 
 
-def test_no_planted_secret_comes_out_anywhere(place: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
-    world, box, environment = place
+def test_no_planted_secret_comes_out_anywhere(installation: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
+    world, box, environment = installation
     written = [run(world, environment, "check")]
     world.edit(CHANGED)
     written += [
@@ -144,8 +144,8 @@ def test_no_error_of_a_database_shows_its_password(tmp_path: Path, url: str):
     assert MARK not in text
 
 
-def test_what_flows_hand_to_prefect_has_no_secret(place: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
-    world, _, environment = place
+def test_what_flows_hand_to_prefect_has_no_secret(installation: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
+    world, _, environment = installation
     with open_context(world.path, environment, now=world.clock, attempts=1) as services:
         for text in (TEXT, CHANGED):
             world.edit(text)
@@ -157,8 +157,8 @@ def test_what_flows_hand_to_prefect_has_no_secret(place: tuple[WikiHarness, Webh
     assert MARK not in shown
 
 
-def test_no_page_of_the_server_shows_a_secret(place: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
-    world, _, environment = place
+def test_no_page_of_the_server_shows_a_secret(installation: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
+    world, _, environment = installation
     run(world, environment, "check")
     world.edit(CHANGED)
     run(world, environment, "check")

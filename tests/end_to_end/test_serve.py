@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.harness import TEXT, Clock, WikiHarness
-from tests.simulators import FakeWikiServer, WikiStore
+from tests.simulators import SignallingWikiServer, WikiStore
 
 pytestmark = pytest.mark.prefect
 
@@ -24,26 +24,14 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180
 
 
-class Doorbell(FakeWikiServer):
-    """A wiki that says when it is asked for the first time."""
-
-    def __init__(self, store: WikiStore) -> None:
-        super().__init__(store)
-        self.rung = threading.Event()
-
-    def arrived(self, agent: str):
-        self.rung.set()
-        return super().arrived(agent)
-
-
 @pytest.fixture
-def wiki() -> Iterator[Doorbell]:
-    with Doorbell(WikiStore(now=Clock())) as served:
+def wiki() -> Iterator[SignallingWikiServer]:
+    with SignallingWikiServer(WikiStore(now=Clock())) as served:
         yield served
 
 
 @pytest.fixture
-def world(wiki: Doorbell, tmp_path: Path) -> WikiHarness:
+def world(wiki: SignallingWikiServer, tmp_path: Path) -> WikiHarness:
     made = WikiHarness(tmp_path, wiki, Clock())
     made.watch("Tide", every="1m")
     made.edit(TEXT)
@@ -81,11 +69,13 @@ def descendants(world: WikiHarness) -> dict[int, str]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find what is left behind")
-def test_it_checks_by_schedule_shows_pages_and_leaves_nothing_behind(world: WikiHarness, wiki: Doorbell, port: int):
+def test_it_checks_by_schedule_shows_pages_and_leaves_nothing_behind(
+    world: WikiHarness, wiki: SignallingWikiServer, port: int
+):
     with begun(world, port) as process:
         try:
-            rung = wiki.rung.wait(timeout=START_SECONDS)
-            assert rung, (world.folder / "said.txt").read_text()[-2000:]
+            asked = wiki.asked.wait(timeout=START_SECONDS)
+            assert asked, (world.folder / "said.txt").read_text()[-2000:]
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
                 assert answer.status == 200
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
@@ -112,11 +102,11 @@ def killed(world: WikiHarness, words: str) -> None:
     ("part", "name"), [("flows.schedule", "the scheduler"), ("watcher stream", "`watcher stream`")]
 )
 def test_without_one_of_its_parts_it_ends_instead_of_only_showing_pages(
-    world: WikiHarness, wiki: Doorbell, port: int, part: str, name: str
+    world: WikiHarness, wiki: SignallingWikiServer, port: int, part: str, name: str
 ):
     with begun(world, port) as process:
         try:
-            assert wiki.rung.wait(timeout=START_SECONDS), (world.folder / "said.txt").read_text()[-2000:]
+            assert wiki.asked.wait(timeout=START_SECONDS), (world.folder / "said.txt").read_text()[-2000:]
             killed(world, part)
             assert process.wait(timeout=40) == 3
         finally:

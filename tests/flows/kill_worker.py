@@ -31,7 +31,7 @@ from watcher.services.delivery import deliver_due
 
 SEED = 20260304
 KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "2"))  # a round, at most: a pass may be done before
-PATIENCE = 0.4  # seconds that a deliverer waits for an answer
+TIMEOUT = 0.4  # seconds that a deliverer waits for an answer
 # What receivers do instead of answering 200; "late" is the one that accepts without saying so.
 WEB = ("503", "429", "close", "hang", "late")
 MAIL = ("451 try later", "421 busy", "452 no room")
@@ -76,7 +76,7 @@ class Killing:
         """What `watcher check` does, in a child."""
         with self.world.services() as services:
             list(check(services, services.watchlist.watches))
-            deliver_due(services, timeout=PATIENCE)
+            deliver_due(services, timeout=TIMEOUT)
 
     def forked(self, seconds: float | None = None, letters: int = 0) -> bool:
         """Whether a pass had to be killed so many seconds after so many letters; None lets it come to its end."""

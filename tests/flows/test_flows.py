@@ -140,10 +140,10 @@ def in_a_flow() -> Any:
     hurried = check_batch_task.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
 
     @flow(name="one-chunk", persist_result=False)
-    async def one_chunk() -> Any:
+    async def run_chunk() -> Any:
         return await hurried(["Tide"])
 
-    return asyncio.run(one_chunk())
+    return asyncio.run(run_chunk())
 
 
 def test_a_chunk_is_tried_again_when_the_wiki_was_unavailable(world: WikiHarness):
@@ -179,11 +179,11 @@ def test_a_history_that_broke_off_is_fetched_on_from_there(world: WikiHarness):
     hurried = fetch_history.with_options(retry_delay_seconds=0, retry_jitter_factor=None)
 
     @flow(name="one-history", persist_result=False)
-    async def one_history() -> Any:
+    async def run_history() -> Any:
         return await hurried("w", "Tide")
 
     world.wiki.refuse(2, retry_after="4000")
-    assert asyncio.run(one_history()) == "Tide: 1 revision, 1 of them fetched now"
+    assert asyncio.run(run_history()) == "Tide: 1 revision, 1 of them fetched now"
     assert task_runs("fetch-history")[-1].run_count == 3
 
 
@@ -413,11 +413,11 @@ def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_lim
 
     deployed = {item.name: item for item in asyncio.run(asked())}
     assert deployed.keys() == written.keys()
-    for name, one in deployed.items():
-        assert len(one.schedules) == len(written[name].get("schedules", []))
-        limit = one.global_concurrency_limit
+    for name, deployment in deployed.items():
+        assert len(deployment.schedules) == len(written[name].get("schedules", []))
+        limit = deployment.global_concurrency_limit
         assert (limit.limit if limit else None) == written[name].get("concurrency_limit", {}).get("limit")
-        assert one.parameters == written[name].get("parameters", {})
+        assert deployment.parameters == written[name].get("parameters", {})
 
 
 SECRET = "S3CR3T"  # in all that is planted, and nowhere else

@@ -56,7 +56,7 @@ def holder(either_world: WikiHarness, archive: Archive) -> Iterator[Holder]:
     made.child.join(60)
 
 
-def heir(world: WikiHarness, archive: Archive) -> Leases:
+def successor(world: WikiHarness, archive: Archive) -> Leases:
     return Leases(archive, "heir-1-abcd", now=world.clock, sleep=lambda _: None, renew_seconds=3600)
 
 
@@ -66,7 +66,7 @@ def test_a_killed_workers_page_and_turn_are_anybodys_when_their_time_is_over(
     holder.send(signal.SIGKILL)
     holder.child.join(60)
     page, begun = either_world.article(), either_world.clock()
-    other = heir(either_world, archive)
+    other = successor(either_world, archive)
     assert not other.acquire_page(page)
     either_world.clock.time = begun + timedelta(seconds=WIKI_LOCK_SECONDS - 1)
     assert not archive.leases.acquire_wiki("w", "heir-1-abcd", either_world.clock(), 1)
@@ -84,7 +84,7 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing(
 ):
     holder.send(signal.SIGSTOP)
     either_world.clock.advance(seconds=PAGE_SECONDS)
-    other = heir(either_world, archive)
+    other = successor(either_world, archive)
     assert other.acquire_page(either_world.article())
     holder.send(signal.SIGCONT)
     holder.go_on.set()

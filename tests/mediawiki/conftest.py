@@ -77,7 +77,7 @@ def client(new_client: Callable[..., WikiClient]) -> WikiClient:
 
 
 @pytest.fixture(scope="session")
-def picture() -> Callable[[int], bytes]:
+def image() -> Callable[[int], bytes]:
     """Gives a PNG of one colour."""
     return png
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.mediawiki
 
 
 @pytest.mark.parametrize(
-    ("title", "state", "found", "redirected_to"),
+    ("title", "state", "expected", "redirected_to"),
     [
         ("Target", PageState.OK, "Target", None),
         ("target", PageState.OK, "Target", None),
@@ -49,13 +49,13 @@ def test_a_title_leads_to_its_page_or_to_the_reason_why_not(
     crossroads: dict[str, int],
     title: str,
     state: PageState,
-    found: str | None,
+    expected: str | None,
     redirected_to: str | None,
 ) -> None:
     (page,) = client.latest([title])
     assert (page.requested, page.state, page.redirected_to) == (title, state, redirected_to)
-    assert page.article == (Article(wiki="real", page_id=crossroads[found], title=found) if found else None)
-    assert (page.latest is not None) == (found is not None)
+    assert page.article == (Article(wiki="real", page_id=crossroads[expected], title=expected) if expected else None)
+    assert (page.latest is not None) == (expected is not None)
 
 
 @pytest.mark.parametrize(

@@ -63,13 +63,13 @@ def test_a_wiki_that_is_not_up_is_unavailable(new_client: Callable[..., WikiClie
 
 
 def test_a_picture_has_the_sha1_of_its_current_version(
-    client: WikiClient, admin: Session, picture: Callable[[int], bytes]
+    client: WikiClient, admin: Session, image: Callable[[int], bytes]
 ) -> None:
     for colour in (1, 2):
-        admin.upload("Chart of test.png", picture(colour))
-    admin.upload("Other of test.png", picture(3))
+        admin.upload("Chart of test.png", image(colour))
+    admin.upload("Other of test.png", image(3))
     admin.edit("File:Old name of test.png", "#REDIRECT [[File:Chart of test.png]]")
-    current = hashlib.sha1(picture(2)).hexdigest()
+    current = hashlib.sha1(image(2)).hexdigest()
     # Alone, the wiki offers to continue with the older version.
     assert client.image_digests(["Chart of test.png"]) == {"Chart of test.png": current}
     many = [f"Nowhere {number}.png" for number in range(60)]
@@ -83,17 +83,17 @@ def test_a_picture_has_the_sha1_of_its_current_version(
     ]
     got = client.image_digests(names)
     assert list(got) == names
-    assert list(got.values()) == [current] * 3 + [hashlib.sha1(picture(3)).hexdigest()] + [None] * 61
+    assert list(got.values()) == [current] * 3 + [hashlib.sha1(image(3)).hexdigest()] + [None] * 61
 
 
 def test_pictures_cut_short_by_their_size_are_continued(
-    client: WikiClient, admin: Session, wiki: RealWiki, picture: Callable[[int], bytes]
+    client: WikiClient, admin: Session, wiki: RealWiki, image: Callable[[int], bytes]
 ) -> None:
     names = [f"Small {number}.png" for number in range(6)]
     for number, name in enumerate(names):
-        admin.upload(name, picture(100 + number))
+        admin.upload(name, image(100 + number))
     wiki.switches(largest=220)
-    assert list(client.image_digests(names).values()) == [hashlib.sha1(picture(100 + n)).hexdigest() for n in range(6)]
+    assert list(client.image_digests(names).values()) == [hashlib.sha1(image(100 + n)).hexdigest() for n in range(6)]
     assert any("truncated" in warning for warning in client.warnings)
 
 
@@ -106,9 +106,9 @@ def test_the_wiki_s_own_names_are_read(client: WikiClient) -> None:
 
 
 def test_no_question_of_the_client_makes_the_wiki_warn(
-    client: WikiClient, crossroads: dict[str, int], picture: Callable[[int], bytes], admin: Session
+    client: WikiClient, crossroads: dict[str, int], image: Callable[[int], bytes], admin: Session
 ) -> None:
-    admin.upload("Calm.png", picture(7))
+    admin.upload("Calm.png", image(7))
     pages: tuple[Page, ...] = client.latest(["Target", "Way", "Cafe\u0301"], list(crossroads.values()))
     article = pages[0].article
     assert article is not None

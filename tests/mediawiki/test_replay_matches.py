@@ -94,12 +94,12 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def twins(real_wiki: RealWiki, admin: Session, picture: Callable[[int], bytes]) -> Iterator[Twins]:
+def twins(real_wiki: RealWiki, admin: Session, image_of: Callable[[int], bytes]) -> Iterator[Twins]:
     store = WikiStore(now=lambda: datetime.now(UTC))
     store.edit("Main Page", "Welcome.")
-    made = live_real(real_wiki, admin, picture)
+    made = live_real(real_wiki, admin, image_of)
     with FakeWikiServer(store) as replay:
-        replayed = live_replay(store, picture)
+        replayed = live_replay(store, image_of)
         pages = admin.ask(prop="info", titles="|".join(NAMES))["query"]["pages"]
         yield Twins(
             real_wiki, replay, made, replayed,
@@ -111,7 +111,7 @@ def twins(real_wiki: RealWiki, admin: Session, picture: Callable[[int], bytes]) 
 REVISIONS = {"prop": "revisions", "rvslots": "main"}
 WHOLE = REVISIONS | {"rvprop": EVERYTHING}
 WALK = WHOLE | {"rvdir": "newer", "rvlimit": "50"}
-PICTURES = {"prop": "imageinfo", "iiprop": "sha1", "iilimit": "1"}
+IMAGES = {"prop": "imageinfo", "iiprop": "sha1", "iilimit": "1"}
 
 # "R0" … stand for the ids of the revisions of "Twin", "P:title" for page ids.
 QUESTIONS: dict[str, dict[str, str]] = {
@@ -159,10 +159,10 @@ QUESTIONS: dict[str, dict[str, str]] = {
     "the history of a moved page": WALK | {"pageids": "P:Moved twin"},
     "the redirect that a move leaves": WHOLE | {"pageids": "P:Moving twin"},
     "the history of no page": WALK | {"pageids": "99999999"},
-    "pictures": PICTURES | {"titles": "File:Twin chart.png|Image:twin_other.png|File:Twin old name.png"},
-    "pictures that are none": PICTURES | {"titles": "File:Nope.png|Twin"},
-    "a picture with versions": PICTURES | {"titles": "File:Twin chart.png"},
-    "a picture with one version": PICTURES | {"titles": "File:Twin other.png"},
+    "pictures": IMAGES | {"titles": "File:Twin chart.png|Image:twin_other.png|File:Twin old name.png"},
+    "pictures that are none": IMAGES | {"titles": "File:Nope.png|Twin"},
+    "a picture with versions": IMAGES | {"titles": "File:Twin chart.png"},
+    "a picture with one version": IMAGES | {"titles": "File:Twin other.png"},
     "an unknown prop": {"prop": "nonsense", "titles": "Twin"},
     "nothing": {},
     "an unknown action": {"action": "nope"},

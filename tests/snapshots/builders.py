@@ -73,7 +73,7 @@ def an_alert(number: int, *, article: Article = PAGE, key: str | None = None) ->
     )
 
 
-def some_drafts(
+def new_deliveries(
     number: int, destinations: tuple[str, ...] = ("mail", "chat"), *, page_id: int = 17
 ) -> tuple[NewDelivery, ...]:
     return tuple(
@@ -98,7 +98,7 @@ def a_check(number: int, *, article: Article = PAGE, first: int = 1) -> CheckRes
             findings=(a_finding(), a_finding("another")), article=article, before=before, after=after
         ),
         alert=an_alert(number, article=article),
-        deliveries=some_drafts(number, page_id=article.page_id),
+        deliveries=new_deliveries(number, page_id=article.page_id),
         parser="7",
         rules="3",
     )

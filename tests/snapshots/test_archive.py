@@ -16,7 +16,7 @@ from tests.snapshots.builders import (
     a_snapshot,
     an_alert,
     checked_up_to,
-    some_drafts,
+    new_deliveries,
 )
 from tests.snapshots.workers import (
     PROCESSES,
@@ -75,7 +75,7 @@ def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_n
 ):
     expected = [f"17:{number}:{name}" for number in range(2, 42) for name in ("mail", "chat")]
     for number in range(2, 42):
-        archive.outbox.queue(an_alert(number), some_drafts(number), NOW)
+        archive.outbox.queue(an_alert(number), new_deliveries(number), NOW)
     receiver = tmp_path / "inbox"
     receiver.touch()
     timestamps, kills = random.Random(6), 0
@@ -96,7 +96,7 @@ def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_n
 def test_two_processes_claim_each_delivery_exactly_once(url: str, archive: Archive):
     archive.articles.register(PAGE, NOW)
     for number in range(2, 102):
-        archive.outbox.queue(an_alert(number), some_drafts(number, ("a", "b", "c", "d", "e")), NOW)
+        archive.outbox.queue(an_alert(number), new_deliveries(number, ("a", "b", "c", "d", "e")), NOW)
     start, claimed = PROCESSES.Barrier(2), PROCESSES.SimpleQueue()
     run(claim_all, (url, "first", start, claimed), (url, "second", start, claimed))
     by_owner = dict([claimed.get(), claimed.get()])

@@ -120,9 +120,11 @@ SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 }
 
 
-@pytest.mark.parametrize(("spoil", "says"), SPOILT.values(), ids=SPOILT)
-def test_a_file_that_is_not_as_it_was_written_is_refused(written: bytes, spoil: Callable[[bytes], bytes], says: str):
-    with pytest.raises(InputError, match=f"^b: .*({says})"):
+@pytest.mark.parametrize(("spoil", "expected"), SPOILT.values(), ids=SPOILT)
+def test_a_file_that_is_not_as_it_was_written_is_refused(
+    written: bytes, spoil: Callable[[bytes], bytes], expected: str
+):
+    with pytest.raises(InputError, match=f"^b: .*({expected})"):
         read_manifest(io.BytesIO(spoil(written)), "b")
 
 

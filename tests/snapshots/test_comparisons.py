@@ -14,7 +14,7 @@ from tests.snapshots.builders import (
     a_snapshot,
     checked_up_to,
     later,
-    some_drafts,
+    new_deliveries,
 )
 from watcher.errors import Missing
 from watcher.model import Comparison, Location, Severity, Unread
@@ -123,7 +123,7 @@ def test_findings_with_any_words_come_back(archive: Archive):
 def test_drafts_without_an_alert_are_refused_and_nothing_is_written(archive: Archive):
     checked_up_to(archive, 1)
     with pytest.raises(ValueError, match="drafts need the alert"):
-        archive.comparisons.commit(replace(a_check(2), alert=None, deliveries=some_drafts(2)))
+        archive.comparisons.commit(replace(a_check(2), alert=None, deliveries=new_deliveries(2)))
     assert archive.revisions.cursor(PAGE) == a_revision(1)
 
 

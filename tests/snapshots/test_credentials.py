@@ -72,8 +72,8 @@ def test_into_an_empty_database_tokens_come_back_only_when_asked_for(
     accounts.user("ada")
     with Archive(empty_url.replace("archive.db", "other.db")) as other:
         tracked = restore(other, backup(archive), "b", force=False, keep_tokens=keep)
-        there = other.accounts
-        assert [user.name for user in there.users()] == ["ada", "bob", "eve"]
-        assert (there.token("secret of feed") is not None) is keep
-        assert there.session("a session", NOW) is None
+        restored = other.accounts
+        assert [user.name for user in restored.users()] == ["ada", "bob", "eve"]
+        assert (restored.token("secret of feed") is not None) is keep
+        assert restored.session("a session", NOW) is None
     assert tracked.left_out == (() if keep else ("token feed", "token leaked"))

@@ -20,7 +20,7 @@ SECRET = "pl4nted-s3cret"
 
 
 @for_each(
-    ("url", "says"),
+    ("url", "expected"),
     [
         ("", "the database URL cannot be read"),
         (f"://{SECRET}", "the database URL cannot be read"),
@@ -31,8 +31,8 @@ SECRET = "pl4nted-s3cret"
         ("sqlite:///:memory:", "a database in memory would forget everything"),
     ],
 )
-def test_a_url_that_cannot_be_used_is_refused_without_being_shown(url: str, says: str):
-    with pytest.raises(StoreError, match=says) as caught:
+def test_a_url_that_cannot_be_used_is_refused_without_being_shown(url: str, expected: str):
+    with pytest.raises(StoreError, match=expected) as caught:
         Archive(url)
     assert SECRET not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -103,17 +103,19 @@ def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "says"),
+    ("name", "content", "expected"),
     [
         ("missing/archive.db", None, "cannot be opened: does its folder exist"),
         ("archive.db", b"These are the words of a text file, not a database.\n" * 99, "is damaged or no SQLite file"),
     ],
 )
-def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path, name: str, content: bytes | None, says: str):
+def test_a_file_that_is_no_database_is_refused_in_one_line(
+    tmp_path: Path, name: str, content: bytes | None, expected: str
+):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with Archive(f"sqlite:///{path}") as archive, pytest.raises(StoreError, match=says) as caught:
+    with Archive(f"sqlite:///{path}") as archive, pytest.raises(StoreError, match=expected) as caught:
         archive.upgrade()
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)

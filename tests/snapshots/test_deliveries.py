@@ -8,7 +8,7 @@ import pytest
 
 from snapshots import Archive, DeliveryState
 from snapshots.deliveries import read_alert
-from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, some_drafts
+from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, new_deliveries
 from watcher.errors import Corrupt
 from watcher.model import AlertTopic, Article
 
@@ -18,7 +18,7 @@ def two(archive: Archive) -> Archive:
     """Two queued alerts for one destination."""
     archive.articles.register(PAGE, NOW)
     for number in (2, 3):
-        archive.outbox.queue(an_alert(number), some_drafts(number, ("mail",)), NOW)
+        archive.outbox.queue(an_alert(number), new_deliveries(number, ("mail",)), NOW)
     return archive
 
 
@@ -49,7 +49,7 @@ def test_a_row_whose_alert_cannot_be_read_is_listed_all_the_same(two: Archive):
 
 def test_a_change_that_follows_an_earlier_message_is_an_update_there(archive: Archive):
     archive.articles.register(PAGE, NOW)
-    follower, first = some_drafts(2, ("a", "b"))
+    follower, first = new_deliveries(2, ("a", "b"))
     archive.outbox.queue(an_alert(2), [replace(follower, thread="k0-a"), first], NOW)
     shown = {
         delivery.destination: (delivery.alert.topic, delivery.alert.thread) for delivery in archive.deliveries.newest()

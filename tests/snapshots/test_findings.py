@@ -41,7 +41,9 @@ def prose(summary: str, severity: Severity, section: tuple[str, ...], new: str =
     return replace(a_finding(summary, severity), change=change)
 
 
-def found(archive: Archive, article: Article, at: int, editor: str | None, findings: Sequence[Finding]) -> None:
+def store_findings(
+    archive: Archive, article: Article, at: int, editor: str | None, findings: Sequence[Finding]
+) -> None:
     """Commit a check that finds these, `at` seconds after NOW."""
     cursor = archive.revisions.cursor(article)
     number = (cursor.id if cursor else article.page_id * 1000) + 1
@@ -64,12 +66,12 @@ def stock(archive: Archive) -> Archive:
     """Five findings in two articles."""
     for article in (PAGE, OTHER):
         archive.articles.register(article, NOW)
-        found(archive, article, 0, "Ada", ())
+        store_findings(archive, article, 0, "Ada", ())
     first = [prose("Low 100% of it", Severity.LOW, ()), prose("High tide", Severity.HIGH, ("Coast",))]
-    found(archive, PAGE, 10, "Ada", first)
-    found(archive, PAGE, 20, None, [prose("High_lamp", Severity.HIGH, ("Coast", "North"), "the Lamp is RED")])
+    store_findings(archive, PAGE, 10, "Ada", first)
+    store_findings(archive, PAGE, 20, None, [prose("High_lamp", Severity.HIGH, ("Coast", "North"), "the Lamp is RED")])
     more = [a_finding("new section", Severity.CRITICAL), prose("Grüße", Severity.INFO, ("Coastal",), "Straße")]
-    found(archive, OTHER, 30, "203.0.113.7", more)
+    store_findings(archive, OTHER, 30, "203.0.113.7", more)
     return archive
 
 
@@ -93,7 +95,7 @@ def shown(
         yield stock(stack.enter_context(Archive(url)))
 
 
-def told(archive: Archive, filters: FindingFilter = EVERYTHING, **more: Any) -> list[str]:
+def summaries_of(archive: Archive, filters: FindingFilter = EVERYTHING, **more: Any) -> list[str]:
     return [finding.summary for finding in archive.findings.search(filters, **more)]
 
 
@@ -101,11 +103,17 @@ WORST_FIRST = ["new section", "High_lamp", "High tide", "Low 100% of it", "Grü�
 
 
 def test_the_worst_come_first_and_among_equals_the_newest(shown: Archive):
-    assert told(shown) == WORST_FIRST
+    assert summaries_of(shown) == WORST_FIRST
 
 
 def test_the_newest_come_first_where_asked(shown: Archive):
-    assert told(shown, order=SortOrder.NEWEST) == ["Grüße", "new section", "High_lamp", "High tide", "Low 100% of it"]
+    assert summaries_of(shown, order=SortOrder.NEWEST) == [
+        "Grüße",
+        "new section",
+        "High_lamp",
+        "High tide",
+        "Low 100% of it",
+    ]
 
 
 @pytest.mark.parametrize("order", SortOrder)
@@ -115,7 +123,7 @@ def test_pages_by_key_give_everything_once(shown: Archive, order: SortOrder, lim
     while page := shown.findings.search(EVERYTHING, order=order, limit=limit, after=after):
         seen += [finding.summary for finding in page]
         after = page[-1].id
-    assert seen == told(shown, order=order)
+    assert seen == summaries_of(shown, order=order)
 
 
 def test_what_is_decided_between_two_pages_moves_nothing(stocked: Archive):
@@ -123,7 +131,7 @@ def test_what_is_decided_between_two_pages_moves_nothing(stocked: Archive):
     stocked.reviews.decide(
         [finding.id for finding in first], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW
     )
-    assert told(stocked, FindingFilter(), after=first[-1].id) == WORST_FIRST[2:]
+    assert summaries_of(stocked, FindingFilter(), after=first[-1].id) == WORST_FIRST[2:]
 
 
 def test_a_page_after_nothing_is_missing(shown: Archive):
@@ -132,7 +140,7 @@ def test_a_page_after_nothing_is_missing(shown: Archive):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "summaries"),
+    ("criteria", "summaries"),
     [
         ({"severities": (Severity.HIGH, Severity.INFO)}, ["High_lamp", "High tide", "Grüße"]),
         ({"minimum_severity": Severity.HIGH}, WORST_FIRST[:3]),
@@ -158,25 +166,25 @@ def test_a_page_after_nothing_is_missing(shown: Archive):
         ({"search": "lamp nowhere"}, []),
     ],
 )
-def test_filters_choose(shown: Archive, wanted: dict[str, Any], summaries: list[str]):
-    assert told(shown, replace(EVERYTHING, **wanted)) == summaries
-    assert shown.findings.facet_counts(replace(EVERYTHING, **wanted)).total == len(summaries)
+def test_filters_choose(shown: Archive, criteria: dict[str, Any], summaries: list[str]):
+    assert summaries_of(shown, replace(EVERYTHING, **criteria)) == summaries
+    assert shown.findings.facet_counts(replace(EVERYTHING, **criteria)).total == len(summaries)
 
 
 def test_states_and_assignees_choose(stocked: Archive):
     high = [finding.id for finding in stocked.findings.search(FindingFilter(severities=(Severity.HIGH,)))]
     stocked.reviews.decide(high, ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.DUPLICATE), "ada", NOW)
     stocked.reviews.decide(high[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee="eve"), "ada", NOW)
-    assert told(stocked, FindingFilter()) == ["new section", "Low 100% of it", "Grüße"]
-    assert told(stocked, FindingFilter(states=(ReviewState.DISMISSED,))) == ["High_lamp", "High tide"]
-    assert told(stocked, replace(EVERYTHING, assignee="eve")) == ["High_lamp"]
+    assert summaries_of(stocked, FindingFilter()) == ["new section", "Low 100% of it", "Grüße"]
+    assert summaries_of(stocked, FindingFilter(states=(ReviewState.DISMISSED,))) == ["High_lamp", "High tide"]
+    assert summaries_of(stocked, replace(EVERYTHING, assignee="eve")) == ["High_lamp"]
     assert stocked.findings.facet_counts(FindingFilter()).states == {ReviewState.OPEN: 3, ReviewState.DISMISSED: 2}
     assert stocked.findings.facet_counts(EVERYTHING).assignees == {"eve": 1}
 
 
 def test_a_moved_article_is_found_by_its_new_title(stocked: Archive):
     stocked.articles.register(replace(OTHER, title="Alte Häfen"), NOW)
-    assert told(stocked, replace(EVERYTHING, search="alte")) == ["new section", "Grüße"]
+    assert summaries_of(stocked, replace(EVERYTHING, search="alte")) == ["new section", "Grüße"]
 
 
 def test_each_facet_is_counted_under_what_the_others_ask_for(shown: Archive):

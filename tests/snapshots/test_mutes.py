@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from snapshots import Archive, OutgoingAlert, Suppressed
-from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, some_drafts
+from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, new_deliveries
 
 
 def test_mutes_are_listed_until_they_are_ended(archive: Archive):
@@ -28,7 +28,7 @@ def test_the_first_revision_that_was_kept_back_is_remembered(archive: Archive):
 def test_the_summary_is_queued_in_the_same_breath_and_once(archive: Archive):
     checked_up_to(archive, 1)
     mute = archive.mutes.begin(NOW)
-    alert = OutgoingAlert(alert=an_alert(9), deliveries=some_drafts(9))
+    alert = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9))
     assert archive.mutes.end(mute, (alert,), NOW) is True
     assert archive.mutes.end(mute, (alert,), NOW) is False
     assert [delivery.alert for delivery in archive.deliveries.newest()] == [an_alert(9)] * 2

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from snapshots import Archive, OutgoingAlert
-from tests.snapshots.builders import NOW, PAGE, an_alert, later, some_drafts
+from tests.snapshots.builders import NOW, PAGE, an_alert, later, new_deliveries
 
-TELLING = OutgoingAlert(alert=an_alert(9), deliveries=some_drafts(9, ("ops",)))
+OUTGOING = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9, ("ops",)))
 
 
 def test_events_are_untold_until_somebody_tells_them(archive: Archive):
@@ -13,8 +13,8 @@ def test_events_are_untold_until_somebody_tells_them(archive: Archive):
     archive.events.record(PAGE, "deleted", "Lighthouses is deleted", NOW)
     (event,) = archive.events.unnotified()
     assert (event.article, event.event.kind) == (PAGE, "deleted")
-    assert archive.events.queue_alert([event.id], TELLING, later(1)) is True
-    assert archive.events.queue_alert([event.id], TELLING, later(2)) is False
+    assert archive.events.queue_alert([event.id], OUTGOING, later(1)) is True
+    assert archive.events.queue_alert([event.id], OUTGOING, later(2)) is False
     assert archive.events.unnotified() == ()
     assert [delivery.destination for delivery in archive.deliveries.newest()] == ["ops"]
 
@@ -25,20 +25,20 @@ def test_where_one_event_is_told_already_nothing_is_queued_for_the_others(archiv
         archive.events.record(PAGE, kind, kind, NOW)
     first, second = archive.events.unnotified()
     assert archive.events.queue_alert([first.id], None, NOW) is True
-    assert archive.events.queue_alert([first.id, second.id], TELLING, NOW) is False
+    assert archive.events.queue_alert([first.id, second.id], OUTGOING, NOW) is False
     assert archive.events.unnotified() == (second,)
     assert archive.deliveries.newest() == ()
 
 
 def test_what_is_dead_is_untold_until_told_and_again_when_it_dies_again(archive: Archive):
     archive.articles.register(PAGE, NOW)
-    archive.outbox.queue(an_alert(2), some_drafts(2, ("mail",)), NOW)
+    archive.outbox.queue(an_alert(2), new_deliveries(2, ("mail",)), NOW)
     for expected in (True, True):
         (delivery,) = archive.outbox.claim(NOW, owner="one")
         archive.outbox.mark_failed(delivery, NOW, "404", None)
         (posting,) = archive.outbox.unnotified_dead_letters()
         assert posting.log[-1].error == "404"
         assert archive.outbox.queue_dead_letter_alert([posting.id], None, NOW) is expected
-        assert archive.outbox.queue_dead_letter_alert([posting.id], TELLING, NOW) is False
+        assert archive.outbox.queue_dead_letter_alert([posting.id], OUTGOING, NOW) is False
         assert archive.outbox.unnotified_dead_letters() == ()
         archive.outbox.retry_dead(NOW)

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from snapshots import Archive, DeliveryState, NewDelivery
-from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, some_drafts
+from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, new_deliveries
 from watcher.errors import Missing
 
 
 def queued(archive: Archive, *numbers: int) -> None:
     archive.articles.register(PAGE, NOW)
     for number in numbers:
-        archive.outbox.queue(an_alert(number), some_drafts(number, ("mail",)), NOW)
+        archive.outbox.queue(an_alert(number), new_deliveries(number, ("mail",)), NOW)
 
 
 def test_an_alert_of_a_check_waits_for_each_of_its_destinations(archive: Archive):
@@ -30,7 +30,7 @@ def test_an_alert_of_a_check_waits_for_each_of_its_destinations(archive: Archive
 def test_an_alert_queued_twice_is_delivered_once_as_it_was_first(archive: Archive):
     queued(archive, 2, 2)
     archive.outbox.queue(
-        replace(an_alert(2), diff_url="https://other.example"), some_drafts(2, ("mail", "chat")), later(5)
+        replace(an_alert(2), diff_url="https://other.example"), new_deliveries(2, ("mail", "chat")), later(5)
     )
     deliveries = archive.outbox.claim(later(9), owner="one")
     assert [each.key for each in deliveries] == ["17:2:mail", "17:2:chat"]

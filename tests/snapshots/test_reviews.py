@@ -18,19 +18,19 @@ DISMISS = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.NOT_A_FAC
 
 
 @pytest.fixture
-def found(archive: Archive) -> list[int]:
+def finding_ids(archive: Archive) -> list[int]:
     """The ids of four stored findings."""
     checked_up_to(archive, 3)
     return sorted(finding.id for finding in archive.findings.search(FindingFilter()))
 
 
-def standing(archive: Archive, number: int) -> tuple[ReviewState, str | None, str | None]:
+def current(archive: Archive, number: int) -> tuple[ReviewState, str | None, str | None]:
     finding = archive.findings.get(number)
     return finding.state, finding.reason, finding.assignee
 
 
-def test_what_is_found_waits_for_a_review_at_once(archive: Archive, found: list[int]):
-    finding = archive.findings.get(found[0])
+def test_what_is_found_waits_for_a_review_at_once(archive: Archive, finding_ids: list[int]):
+    finding = archive.findings.get(finding_ids[0])
     assert (finding.article, finding.before.id, finding.after.id, finding.position) == (PAGE, 1, 2, 0)
     assert (finding.state, finding.severity, finding.section, finding.at) == (
         ReviewState.OPEN,
@@ -42,10 +42,10 @@ def test_what_is_found_waits_for_a_review_at_once(archive: Archive, found: list[
     assert archive.reviews.events_of(finding.id) == ()
 
 
-def test_a_decision_and_its_reason_are_on_record_with_who_and_when(archive: Archive, found: list[int]):
-    archive.reviews.decide([found[0]], DISMISS, "ada", later(60))
-    assert standing(archive, found[0]) == (ReviewState.DISMISSED, "not-a-fact", None)
-    (step,) = archive.reviews.events_of(found[0])
+def test_a_decision_and_its_reason_are_on_record_with_who_and_when(archive: Archive, finding_ids: list[int]):
+    archive.reviews.decide([finding_ids[0]], DISMISS, "ada", later(60))
+    assert current(archive, finding_ids[0]) == (ReviewState.DISMISSED, "not-a-fact", None)
+    (step,) = archive.reviews.events_of(finding_ids[0])
     assert (step.by, step.at, step.action, step.reason) == (
         "ada",
         later(60),
@@ -53,53 +53,53 @@ def test_a_decision_and_its_reason_are_on_record_with_who_and_when(archive: Arch
         Dismissal.NOT_A_FACT,
     )
     assert step.note == "it is a page number"
-    assert archive.findings.get(found[0]).notes == 1
+    assert archive.findings.get(finding_ids[0]).notes == 1
 
 
-def test_the_newest_decision_counts_and_those_before_stay_on_record(archive: Archive, found: list[int]):
-    archive.reviews.decide(found[:1], ACKNOWLEDGE, "ada", NOW)
-    archive.reviews.decide(found[:1], DISMISS, "bob", NOW)
-    archive.reviews.decide(found[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee=" eve  x "), "bob", NOW)
-    assert standing(archive, found[0]) == (ReviewState.DISMISSED, "not-a-fact", "eve x")
-    assert [step.by for step in archive.reviews.events_of(found[0])] == ["ada", "bob", "bob"]
-    archive.reviews.decide(found[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee=""), "bob", NOW)
-    assert archive.findings.get(found[0]).assignee is None
+def test_the_newest_decision_counts_and_those_before_stay_on_record(archive: Archive, finding_ids: list[int]):
+    archive.reviews.decide(finding_ids[:1], ACKNOWLEDGE, "ada", NOW)
+    archive.reviews.decide(finding_ids[:1], DISMISS, "bob", NOW)
+    archive.reviews.decide(finding_ids[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee=" eve  x "), "bob", NOW)
+    assert current(archive, finding_ids[0]) == (ReviewState.DISMISSED, "not-a-fact", "eve x")
+    assert [step.by for step in archive.reviews.events_of(finding_ids[0])] == ["ada", "bob", "bob"]
+    archive.reviews.decide(finding_ids[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee=""), "bob", NOW)
+    assert archive.findings.get(finding_ids[0]).assignee is None
 
 
-def test_undoing_goes_back_step_by_step(archive: Archive, found: list[int]):
+def test_undoing_goes_back_step_by_step(archive: Archive, finding_ids: list[int]):
     for action in (ACKNOWLEDGE, DISMISS, ReviewDecision(action=ReviewAction.NOTE, note="see talk")):
-        archive.reviews.decide(found[:1], action, "ada", NOW)
+        archive.reviews.decide(finding_ids[:1], action, "ada", NOW)
     seen = []
-    while step := archive.reviews.last_undoable(found[0]):
+    while step := archive.reviews.last_undoable(finding_ids[0]):
         assert archive.reviews.undo([step], "bob", NOW)
-        seen.append(archive.findings.get(found[0]).state.value)
+        seen.append(archive.findings.get(finding_ids[0]).state.value)
     assert seen == ["dismissed", "acknowledged", "open"]
-    assert archive.findings.get(found[0]).notes == 0
-    assert [step.undone for step in archive.reviews.events_of(found[0])] == [True] * 3 + [False] * 3
+    assert archive.findings.get(finding_ids[0]).notes == 0
+    assert [step.undone for step in archive.reviews.events_of(finding_ids[0])] == [True] * 3 + [False] * 3
 
 
-def test_the_same_step_is_taken_back_once(archive: Archive, found: list[int]):
-    archive.reviews.decide(found[:1], ACKNOWLEDGE, "ada", NOW)
-    (step,) = archive.reviews.events_of(found[0])
+def test_the_same_step_is_taken_back_once(archive: Archive, finding_ids: list[int]):
+    archive.reviews.decide(finding_ids[:1], ACKNOWLEDGE, "ada", NOW)
+    (step,) = archive.reviews.events_of(finding_ids[0])
     assert archive.reviews.undo([step], "ada", NOW) > 0
     assert archive.reviews.undo([step], "bob", NOW) == 0
-    assert len(archive.reviews.events_of(found[0])) == 2
+    assert len(archive.reviews.events_of(finding_ids[0])) == 2
 
 
-def test_several_are_decided_and_taken_back_at_once(archive: Archive, found: list[int]):
-    batch = archive.reviews.decide([*found, found[0]], DISMISS, "ada", NOW)
-    assert [step.finding_id for step in archive.reviews.events_of_batch(batch)] == found
-    assert {archive.findings.get(number).state for number in found} == {ReviewState.DISMISSED}
+def test_several_are_decided_and_taken_back_at_once(archive: Archive, finding_ids: list[int]):
+    batch = archive.reviews.decide([*finding_ids, finding_ids[0]], DISMISS, "ada", NOW)
+    assert [step.finding_id for step in archive.reviews.events_of_batch(batch)] == finding_ids
+    assert {archive.findings.get(number).state for number in finding_ids} == {ReviewState.DISMISSED}
     back = archive.reviews.undo(archive.reviews.events_of_batch(batch), "ada", NOW)
     assert len(archive.reviews.events_of_batch(back)) == 4
-    assert {archive.findings.get(number).state for number in found} == {ReviewState.OPEN}
+    assert {archive.findings.get(number).state for number in finding_ids} == {ReviewState.OPEN}
     assert archive.reviews.events_of_batch(99) == ()
 
 
-def test_one_that_is_not_stored_stops_the_whole_batch(archive: Archive, found: list[int]):
+def test_one_that_is_not_stored_stops_the_whole_batch(archive: Archive, finding_ids: list[int]):
     with pytest.raises(Missing, match="finding 404 is not stored"):
-        archive.reviews.decide([*found, 404], ACKNOWLEDGE, "ada", NOW)
-    assert {archive.findings.get(number).state for number in found} == {ReviewState.OPEN}
+        archive.reviews.decide([*finding_ids, 404], ACKNOWLEDGE, "ada", NOW)
+    assert {archive.findings.get(number).state for number in finding_ids} == {ReviewState.OPEN}
     with pytest.raises(Missing):
         archive.findings.get(404)
 
@@ -114,9 +114,9 @@ def test_one_that_is_not_stored_stops_the_whole_batch(archive: Archive, found: l
         ReviewDecision(action=ReviewAction.UNDO),
     ],
 )
-def test_half_an_action_is_refused(archive: Archive, found: list[int], action: ReviewDecision):
+def test_half_an_action_is_refused(archive: Archive, finding_ids: list[int], action: ReviewDecision):
     with pytest.raises(ValueError, match="needs more"):
-        archive.reviews.decide(found, action, "ada", NOW)
+        archive.reviews.decide(finding_ids, action, "ada", NOW)
 
 
 @pytest.mark.parametrize("count", [0, 501])
@@ -125,26 +125,29 @@ def test_so_many_at_once_are_refused(archive: Archive, count: int):
         archive.reviews.decide(range(1, count + 1), ACKNOWLEDGE, "ada", NOW)
 
 
-def test_a_mute_begun_from_a_finding_keeps_it_back_until_the_mute_ends(archive: Archive, found: list[int]):
+def test_a_mute_begun_from_a_finding_keeps_it_back_until_the_mute_ends(archive: Archive, finding_ids: list[int]):
     muting = NewMute(wiki="en", title="Lighthouses", words="lamps of the coast", until=later(3600))
-    mute = archive.reviews.mute(found[0], muting, "ada", NOW)
+    mute = archive.reviews.mute(finding_ids[0], muting, "ada", NOW)
     assert archive.mutes.list_open() == (mute,)
     assert (mute.title, mute.words, mute.until) == ("Lighthouses", "lamps of the coast", later(3600))
-    assert (archive.findings.get(found[0]).state, archive.reviews.events_of(found[0])[0].mute_id) == (
+    assert (archive.findings.get(finding_ids[0]).state, archive.reviews.events_of(finding_ids[0])[0].mute_id) == (
         ReviewState.MUTED,
         mute.id,
     )
     archive.mutes.end(mute, (), later(7200))
-    assert (archive.findings.get(found[0]).state, archive.findings.get(found[0]).muted_by) == (ReviewState.OPEN, None)
+    assert (archive.findings.get(finding_ids[0]).state, archive.findings.get(finding_ids[0]).muted_by) == (
+        ReviewState.OPEN,
+        None,
+    )
 
 
-def test_what_was_decided_meanwhile_stays_decided_when_a_mute_ends(archive: Archive, found: list[int]):
-    mute = archive.reviews.mute(found[0], NewMute(wiki="en", title="Lighthouses", rule="x"), "ada", NOW)
-    archive.reviews.decide(found[:1], ACKNOWLEDGE, "ada", NOW)
+def test_what_was_decided_meanwhile_stays_decided_when_a_mute_ends(archive: Archive, finding_ids: list[int]):
+    mute = archive.reviews.mute(finding_ids[0], NewMute(wiki="en", title="Lighthouses", rule="x"), "ada", NOW)
+    archive.reviews.decide(finding_ids[:1], ACKNOWLEDGE, "ada", NOW)
     archive.mutes.end(mute, (), later(1))
-    assert archive.findings.get(found[0]).state is ReviewState.ACKNOWLEDGED
-    archive.reviews.undo([archive.reviews.last_undoable(found[0])], "ada", NOW)
-    assert archive.findings.get(found[0]).state is ReviewState.OPEN
+    assert archive.findings.get(finding_ids[0]).state is ReviewState.ACKNOWLEDGED
+    archive.reviews.undo([archive.reviews.last_undoable(finding_ids[0])], "ada", NOW)
+    assert archive.findings.get(finding_ids[0]).state is ReviewState.OPEN
 
 
 def test_what_a_mute_keeps_back_is_stored_as_muted(archive: Archive):
@@ -188,10 +191,10 @@ def test_reviewers_at_once_lose_no_decision(open_archive: Callable[..., Archive]
         assert first.findings.get(number).state is ReviewState.ACKNOWLEDGED
 
 
-def test_a_finding_that_is_deleted_takes_its_review_along(archive: Archive, found: list[int]):
-    archive.reviews.decide(found, ACKNOWLEDGE, "ada", NOW)
+def test_a_finding_that_is_deleted_takes_its_review_along(archive: Archive, finding_ids: list[int]):
+    archive.reviews.decide(finding_ids, ACKNOWLEDGE, "ada", NOW)
     with archive.database.write() as session:
-        session.connection().execute(text("DELETE FROM finding WHERE id = :id"), {"id": found[0]})
+        session.connection().execute(text("DELETE FROM finding WHERE id = :id"), {"id": finding_ids[0]})
     assert [finding.id for finding in archive.findings.search(FindingFilter(states=()))] == sorted(
-        found[1:], reverse=True
+        finding_ids[1:], reverse=True
     )

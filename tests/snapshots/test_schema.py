@@ -117,12 +117,12 @@ def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str
         assert archive.articles.list_all() == ()
 
 
-@pytest.mark.parametrize(("version", "says"), [("9999", "newer release"), ("0000", "older schema")])
-def test_a_database_of_another_release_is_not_touched(url: str, archive: Archive, version: str, says: str):
+@pytest.mark.parametrize(("version", "expected"), [("9999", "newer release"), ("0000", "older schema")])
+def test_a_database_of_another_release_is_not_touched(url: str, archive: Archive, version: str, expected: str):
     checked_up_to(archive, 1)
     with archive.database.connection() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
-    with Archive(url) as other, pytest.raises(StoreError, match=says):
+    with Archive(url) as other, pytest.raises(StoreError, match=expected):
         other.articles.list_all()
 
 

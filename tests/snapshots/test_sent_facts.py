@@ -10,13 +10,13 @@ from snapshots import Archive, CheckResult, DeliveryState, OutgoingAlert, SentFa
 from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, checked_up_to, later
 from watcher.errors import Missing
 
-SAID = SentFact(subject="statistic", old="21", new="25", sentence="Of 25 lamps.")
+FACT = SentFact(subject="statistic", old="21", new="25", sentence="Of 25 lamps.")
 
 
-def told_up_to(archive: Archive, number: int) -> None:
+def sent_up_to(archive: Archive, number: int) -> None:
     """Checks of which the last one tells something worth remembering."""
     checked_up_to(archive, number - 1)
-    assert archive.comparisons.commit(replace(a_check(number), facts=(SAID,))) is not None
+    assert archive.comparisons.commit(replace(a_check(number), facts=(FACT,))) is not None
 
 
 def a_decision(number: int, **more: object) -> CheckResult:
@@ -24,23 +24,23 @@ def a_decision(number: int, **more: object) -> CheckResult:
 
 
 def test_what_was_sent_stands_with_those_who_have_it(archive: Archive):
-    told_up_to(archive, 2)
+    sent_up_to(archive, 2)
     assert archive.sent_facts.unresolved(PAGE) == ()
     mail, chat = archive.outbox.claim(NOW, owner="one")
     archive.outbox.mark_sent(mail, later(1))
     archive.outbox.mark_failed(chat, later(1), "404", None)
     (fact,) = archive.sent_facts.unresolved(PAGE)
-    assert (fact.fact, fact.before, fact.destinations) == (SAID, a_revision(1), ("mail",))
+    assert (fact.fact, fact.before, fact.destinations) == (FACT, a_revision(1), ("mail",))
 
 
 def test_what_is_being_tried_may_have_arrived(archive: Archive):
-    told_up_to(archive, 2)
+    sent_up_to(archive, 2)
     archive.outbox.claim(NOW, owner="one")
     assert archive.sent_facts.unresolved(PAGE)[0].destinations == ("mail", "chat")
 
 
 def test_what_is_resolved_stands_no_longer(archive: Archive):
-    told_up_to(archive, 2)
+    sent_up_to(archive, 2)
     archive.outbox.claim(NOW, owner="one")
     (fact,) = archive.sent_facts.unresolved(PAGE)
     assert archive.comparisons.commit(a_decision(3, resolved_facts=(fact.id,))) is not None
@@ -48,7 +48,7 @@ def test_what_is_resolved_stands_no_longer(archive: Archive):
 
 
 def test_a_damaged_alert_does_not_stop_the_next_check(archive: Archive):
-    told_up_to(archive, 2)
+    sent_up_to(archive, 2)
     archive.outbox.claim(NOW, owner="one")
     with archive.database.write() as session:
         session.connection().exec_driver_sql("UPDATE alert SET body = 'no json'")
@@ -56,7 +56,7 @@ def test_a_damaged_alert_does_not_stop_the_next_check(archive: Archive):
 
 
 def test_rows_that_nobody_touched_are_unsent(archive: Archive):
-    told_up_to(archive, 2)
+    sent_up_to(archive, 2)
     assert [
         (queued_alert.destination, queued_alert.before) for queued_alert in archive.sent_facts.queued_alerts(PAGE, NOW)
     ] == [
@@ -68,11 +68,11 @@ def test_rows_that_nobody_touched_are_unsent(archive: Archive):
 
 
 def test_a_decision_takes_waiting_rows_back_and_sends_another_alert_in_their_place(archive: Archive):
-    told_up_to(archive, 2)
+    sent_up_to(archive, 2)
     waiting = archive.sent_facts.queued_alerts(PAGE, NOW)
     alert = a_check(3).alert
     assert alert is not None
-    further = OutgoingAlert(alert=alert, deliveries=a_check(3).deliveries, facts=(SAID,))
+    further = OutgoingAlert(alert=alert, deliveries=a_check(3).deliveries, facts=(FACT,))
     decided = a_decision(
         3, alert=None, deliveries=(), alerts=(further,), superseded=tuple(queued_alert.id for queued_alert in waiting)
     )
@@ -90,7 +90,7 @@ def test_a_decision_takes_waiting_rows_back_and_sends_another_alert_in_their_pla
 
 
 def test_a_decision_that_would_take_back_what_was_tried_writes_nothing(archive: Archive):
-    told_up_to(archive, 2)
+    sent_up_to(archive, 2)
     waiting = archive.sent_facts.queued_alerts(PAGE, NOW)
     archive.outbox.claim(NOW, owner="one", limit=1)
     before = archive.deliveries.newest()

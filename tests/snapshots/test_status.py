@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from snapshots import Archive, CheckState, SystemStatus
-from tests.snapshots.builders import NOW, PAGE, a_revision, an_alert, checked_up_to, later, some_drafts
+from tests.snapshots.builders import NOW, PAGE, a_revision, an_alert, checked_up_to, later, new_deliveries
 from watcher.model import Article
 
 
@@ -23,7 +23,7 @@ def test_every_page_is_listed_with_its_last_check_and_cursor(archive: Archive):
 
 def test_the_outbox_is_counted_by_what_can_be_done_about_it(archive: Archive):
     for number in (2, 3, 4, 5):
-        archive.outbox.queue(an_alert(number), some_drafts(number, ("mail",)), later(number))
+        archive.outbox.queue(an_alert(number), new_deliveries(number, ("mail",)), later(number))
     sent, dead, retried = archive.outbox.claim(later(10), owner="one", limit=3)
     archive.outbox.mark_sent(sent, later(11))
     archive.outbox.mark_failed(dead, later(11), "410", None)

@@ -42,9 +42,9 @@ def test_a_time_is_utc_whether_or_not_the_engine_knows_zones(given_back: datetim
     assert timestamp == datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("sort", [tables.SafeText, tables.UTCDateTime])
-def test_nothing_stays_nothing(sort: type[tables.SafeText | tables.UTCDateTime]):
-    assert sort().process_bind_param(None, DIALECT) is None
+@pytest.mark.parametrize("kind", [tables.SafeText, tables.UTCDateTime])
+def test_nothing_stays_nothing(kind: type[tables.SafeText | tables.UTCDateTime]):
+    assert kind().process_bind_param(None, DIALECT) is None
     assert tables.JsonText().process_result_value(None, DIALECT) is None
     assert tables.UTCDateTime().process_result_value(None, DIALECT) is None
 

@@ -168,7 +168,7 @@ def packed(body: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("statement", "values", "says"),
+    ("statement", "values", "expected"),
     [
         ("UPDATE text SET body = :body", {"body": b"no frame at all"}, "cannot be unpacked"),
         ("UPDATE text SET body = :body", {"body": packed(b"another")}, "another size than its row says"),
@@ -183,14 +183,14 @@ def packed(body: bytes) -> bytes:
     ids=["rubbish", "longer", "replaced", "circle", "other text"],
 )
 def test_a_damaged_text_is_reported_and_never_returned(
-    archive: Archive, statement: str, values: dict[str, Any], says: str
+    archive: Archive, statement: str, values: dict[str, Any], expected: str
 ):
     archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
     change(archive, statement, **values)
     with pytest.raises(Corrupt):
         archive.revisions.with_text(PAGE)
-    with pytest.raises(Corrupt, match=says):
+    with pytest.raises(Corrupt, match=expected):
         archive.revisions.snapshot("en", 2)
 
 

@@ -16,7 +16,7 @@ FILLERS = ("also", "often", "still")
 NUMBER = re.compile(r"\d+")
 SIMPLE = re.compile(r"(US)?\$?\d+( million| billion|%)?")
 CONTEXT = {Measure.YEAR, Measure.DATE, Measure.RANK}
-TOLD = {
+EVENTS = {
     EditVerb.ADDED,
     EditVerb.CHANGED,
     EditVerb.REMOVED,
@@ -32,7 +32,7 @@ class Position:
     written: str
     figure: str
     start: int  # of the figure
-    there: bool = True
+    present: bool = True
 
     @property
     def number(self) -> int:
@@ -113,21 +113,21 @@ class ArticleSaga:
     def move(self) -> None:
         number, other = self.any(), self.any()
         if number != other:
-            words, there = self.spots[number].written, self.spots[other].written
+            words, present = self.spots[number].written, self.spots[other].written
             rest = self.text.replace(words, "", 1)
-            self.text = rest.replace(there, f"{words} {there}", 1)
+            self.text = rest.replace(present, f"{words} {present}", 1)
 
     def drop(self) -> None:
         number = self.any()
         self.text = self.text.replace(self.spots[number].written, "", 1)
-        self.spots[number] = replace(self.spots[number], there=False)
+        self.spots[number] = replace(self.spots[number], present=False)
 
     def bring_back(self) -> None:
         away = [number for number, spot in enumerate(self.spots) if not spot.there]
         if away:
             number, other = self.lottery.choice(away), self.spots[self.any()].written
             self.text = self.text.replace(other, f"{self.spots[number].written} {other}", 1)
-            self.spots[number] = replace(self.spots[number], there=True)
+            self.spots[number] = replace(self.spots[number], present=True)
 
     def falsify(self) -> None:
         number = self.any()
@@ -153,10 +153,12 @@ class ArticleSaga:
             number = self.firsts.get(timeline.episodes[0].sentence)
             if timeline.subject == "statistic" and number is not None:
                 reported.update(
-                    (number, e.revision.id, e.verb.value, _said(e.element)) for e in timeline.episodes if e.verb in TOLD
+                    (number, e.revision.id, e.verb.value, _text_of(e.element))
+                    for e in timeline.episodes
+                    if e.verb in EVENTS
                 )
         return reported
 
 
-def _said(element: object) -> str | None:
+def _text_of(element: object) -> str | None:
     return element.quantity.text if isinstance(element, Statistic) else None

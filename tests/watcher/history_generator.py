@@ -20,7 +20,7 @@ THINGS = (
     "divers", "buoys", "sailors", "herring boats", "customs officers", "ropewalks", "shipwrights", "storm warnings",
     "oyster farms", "night watchmen", "canal locks", "salt barrels", "passengers", "cargo ships", "collisions",
 )  # fmt: skip
-PLACES = (
+PORTS = (
     "Aldermouth", "Brackwater", "Corvane", "Dunmere", "Estrholm", "Fennick", "Gullport", "Havnes", "Iselburg",
     "Jorvik Quay", "Kelpstrand", "Lannoch", "Morrowby", "Nethersea", "Ostrava Bay", "Pellport", "Quarrel Point",
     "Roxhaven", "Saltash", "Tarnwick", "Ulverness", "Vexholm", "Wrackton", "Yarrowmouth", "Zandvoort",
@@ -76,7 +76,7 @@ class Fact:
     @property
     def title(self) -> str:
         source = SOURCES[self.edition % len(SOURCES)]
-        return f"{source}, volume {PLACES.index(self.region) + 1}" if self.home == "body" else ""
+        return f"{source}, volume {PORTS.index(self.region) + 1}" if self.home == "body" else ""
 
     def figure(self) -> str:
         spellings = (f"{self.millions} million", f"{self.millions:,},000,000", f"{self.millions / 1000:g} billion")
@@ -119,7 +119,7 @@ class Claim:
 
 
 @dataclass(slots=True)
-class Picture:
+class Image:
     """A picture of a section; `first` is the file that it began with."""
 
     first: str
@@ -134,7 +134,7 @@ class Picture:
 class Page:
     """Sections of facts, claims and pictures under their headings."""
 
-    sections: dict[str, list[Fact | Claim | Picture]] = field(default_factory=dict)
+    sections: dict[str, list[Fact | Claim | Image]] = field(default_factory=dict)
     doubles: list[Fact] = field(default_factory=list)
 
     def written(self) -> str:
@@ -150,7 +150,7 @@ class Page:
                 parts.append("\n".join(["{| class=wikitable", "! Harbour !! Counted", *rows, "|}"]))
         return "\n\n".join(parts) + "\n"
 
-    def all(self) -> list[Fact | Claim | Picture]:
+    def all(self) -> list[Fact | Claim | Image]:
         return [thing for things in self.sections.values() for thing in things]
 
     def facts(self, *, doubles: bool = False) -> list[Fact]:
@@ -160,8 +160,8 @@ class Page:
     def claims(self) -> list[Claim]:
         return [item for item in self.all() if isinstance(item, Claim)]
 
-    def images(self) -> list[Picture]:
-        return [item for item in self.all() if isinstance(item, Picture)]
+    def images(self) -> list[Image]:
+        return [item for item in self.all() if isinstance(item, Image)]
 
     def text(self) -> dict[Key, tuple[object, str]]:
         """Everything that has a life: what it says, and on which source."""
@@ -173,7 +173,7 @@ class Page:
         text |= {("figure", item.first): ((item.file, VIEWS[item.caption]), "") for item in self.images()}
         return text | {("reference", fact.title): (fact.archived, "") for fact in facts if fact.title}
 
-    def remove(self, thing: Fact | Claim | Picture) -> None:
+    def remove(self, thing: Fact | Claim | Image) -> None:
         for things in (*self.sections.values(), self.doubles):
             things[:] = [item for item in things if item is not thing]
 
@@ -189,7 +189,7 @@ class Saga:
         self.dropped: list[Fact] = []
         self.seen: set[Key] = set()
         self.element_texts: dict[Key, tuple[object, str]] = {}
-        self.unused = list(zip(PLACES, THINGS, strict=True))
+        self.unused = list(zip(PORTS, THINGS, strict=True))
         self.page = Page({heading: [] for heading in HEADINGS})
         for _ in range(15):
             self.come()
@@ -228,7 +228,7 @@ class Saga:
     def any(self, *, doubles: bool = False) -> Fact:
         return self.lottery.choice(self.page.facts(doubles=doubles))
 
-    def anywhere(self) -> list[Fact | Claim | Picture]:
+    def anywhere(self) -> list[Fact | Claim | Image]:
         return self.lottery.choice(list(self.page.sections.values()))
 
     # Edits
@@ -337,7 +337,7 @@ class Saga:
     def claim(self) -> None:
         claims = self.page.claims()
         if len(claims) < CLAIMED:
-            locations = sorted({*PLACES} - {claim.region for claim in claims} - {name for _, name in self.seen})
+            locations = sorted({*PORTS} - {claim.region for claim in claims} - {name for _, name in self.seen})
             return self.anywhere().append(Claim(self.lottery.choice(locations or ["Nowhere"])))
         item = self.lottery.choice(claims)
         if self.lottery.random() < HALF:
@@ -350,7 +350,7 @@ class Saga:
         images = self.page.images()
         if len(images) < CLAIMED:
             name = f"Quay {self.number}.jpg"
-            return self.anywhere().insert(0, Picture(name, name))
+            return self.anywhere().insert(0, Image(name, name))
         item = self.lottery.choice(images)
         if self.lottery.random() < HALF:
             item.caption = (item.caption + 1) % len(VIEWS)
@@ -436,7 +436,7 @@ def _name(timeline: Timeline) -> str | None:
     first = timeline.episodes[0]
     match first.element:
         case Statistic(where=where):
-            location = next((p for p, t in zip(PLACES, THINGS, strict=True) if t in first.sentence), None)
+            location = next((p for p, t in zip(PORTS, THINGS, strict=True) if t in first.sentence), None)
             if location is None or where is TextKind.INFOBOX:
                 return f"{location or first.sentence}, infobox"
             return location if first.section else f"{location}, lead"
@@ -445,7 +445,7 @@ def _name(timeline: Timeline) -> str | None:
         case Reference(title=title):
             return title
         case _:
-            return next((p for p in PLACES if f"{p} is the" in first.sentence), None)
+            return next((p for p in PORTS if f"{p} is the" in first.sentence), None)
 
 
 def _value(element: Element | None) -> object:

@@ -24,13 +24,13 @@ def revision(number: int, editor: str | None = None) -> Revision:
     return Revision(article=PAGE, id=number, parent_id=number - 1, at=at, editor=editor or f"E{number}", comment=None)
 
 
-def lives(*texts: str | None, subject: str = "statistic") -> list[Timeline]:
-    """The lives of that subject after these texts."""
+def timelines_from(*texts: str | None, subject: str = "statistic") -> list[Timeline]:
+    """The timelines_from of that subject after these texts."""
     snapshots = [Snapshot(revision=revision(number), wikitext=text) for number, text in enumerate(texts, 1)]
     return [timeline for timeline in build_timelines(snapshots) if timeline.subject == subject]
 
 
-def said(element: Element | None) -> str | None:
+def element_text(element: Element | None) -> str | None:
     """An element in a word or two."""
     match element:
         case Statistic():
@@ -45,11 +45,11 @@ def said(element: Element | None) -> str | None:
             return str(getattr(element, "text", element))
 
 
-def told(timeline: Timeline) -> list[tuple[int, str, str | None]]:
+def events_of(timeline: Timeline) -> list[tuple[int, str, str | None]]:
     """Revision, verb and what was said, episode by episode."""
-    return [(episode.revision.id, episode.verb.value, said(episode.element)) for episode in timeline.episodes]
+    return [(episode.revision.id, episode.verb.value, element_text(episode.element)) for episode in timeline.episodes]
 
 
 def stories(timelines: Sequence[Timeline]) -> list[list[tuple[int, str, str | None]]]:
     """The same of several."""
-    return [told(timeline) for timeline in timelines]
+    return [events_of(timeline) for timeline in timelines]

@@ -149,10 +149,10 @@ def _insides(operation: Any, value: Any) -> list[list[Any]]:
 
 
 def _sample(nodes: list[Any], rng: random.Random) -> str:
-    return "".join(_one(operation, value, rng) for operation, value in nodes)
+    return "".join(_example(operation, value, rng) for operation, value in nodes)
 
 
-def _one(operation: Any, value: Any, rng: random.Random) -> str:
+def _example(operation: Any, value: Any, rng: random.Random) -> str:
     if operation in _REPEATS:
         least, _, body = value
         return "".join(_sample(list(body), rng) for _ in range(max(least, 1)))

@@ -8,7 +8,7 @@ from watcher.urls import index_php_url, is_loopback, is_loopback_url, web_link
 
 
 @pytest.mark.parametrize(
-    ("host", "is_here"),
+    ("host", "is_loopback_host"),
     [
         ("localhost", True),
         ("127.0.0.1", True),
@@ -21,12 +21,12 @@ from watcher.urls import index_php_url, is_loopback, is_loopback_url, web_link
         ("0.0.0.0", False),
     ],
 )
-def test_loopback_is_known_by_name_or_number(host: str, *, is_here: bool) -> None:
-    assert is_loopback(host) is is_here
+def test_loopback_is_known_by_name_or_number(host: str, *, is_loopback_host: bool) -> None:
+    assert is_loopback(host) is is_loopback_host
 
 
 @pytest.mark.parametrize(
-    ("address", "is_here"),
+    ("address", "is_loopback_host"),
     [
         ("http://127.0.0.1:8080/", True),
         ("http://[::1]/", True),
@@ -34,8 +34,8 @@ def test_loopback_is_known_by_name_or_number(host: str, *, is_here: bool) -> Non
         ("https://example.org", False),
     ],
 )
-def test_an_address_stays_on_this_machine_by_its_host(address: str, *, is_here: bool) -> None:
-    assert is_loopback_url(address) is is_here
+def test_an_address_stays_on_this_machine_by_its_host(address: str, *, is_loopback_host: bool) -> None:
+    assert is_loopback_url(address) is is_loopback_host
 
 
 def test_the_index_is_beside_the_api() -> None:

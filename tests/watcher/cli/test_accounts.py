@@ -45,7 +45,7 @@ def test_a_password_can_come_from_standard_input(home: Watcher, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "expected"),
     [
         (["add", "ada", "--password", "hunter22"], "seen by others"),
         (["add", "ada", "--password", "env:NOWHERE"], "NOWHERE is not set"),
@@ -55,10 +55,10 @@ def test_a_password_can_come_from_standard_input(home: Watcher, monkeypatch: pyt
         (["add", "ada", "--scope", "all"], "--scope"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(home: Watcher, words: list[str], says: str):
+def test_what_cannot_be_done_is_said_in_a_line(home: Watcher, words: list[str], expected: str):
     done = home("user", *words)
     assert done.code == 2
-    assert says in done.err
+    assert expected in done.err
     assert "hunter22" not in done.err
 
 
@@ -100,7 +100,7 @@ def test_sessions_are_listed_and_ended(home: Watcher):
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "expected"),
     [
         (["sign-out"], "or everybody with --all"),
         (["sign-out", "ada", "--all"], "or everybody with --all"),
@@ -109,7 +109,7 @@ def test_sessions_are_listed_and_ended(home: Watcher):
         (["sessions", "eve"], "there is none"),
     ],
 )
-def test_who_is_not_signed_in_cannot_be_signed_out(home: Watcher, words: list[str], says: str):
+def test_who_is_not_signed_in_cannot_be_signed_out(home: Watcher, words: list[str], expected: str):
     done = home("user", *words)
     assert done.code == 2
-    assert says in done.err
+    assert expected in done.err

@@ -136,7 +136,7 @@ def test_add_writes_down_where_a_redirect_leads(world: WikiHarness, watcher: Cal
 
 
 @pytest.mark.parametrize(
-    ("named", "code", "said"),
+    ("named", "code", "expected"),
     [
         ("No such page", 2, "missing; nothing was added, check the title"),
         ("https://elsewhere.example/wiki/Tide", 2, "elsewhere.example: no [[wiki]]"),
@@ -144,10 +144,10 @@ def test_add_writes_down_where_a_redirect_leads(world: WikiHarness, watcher: Cal
     ],
 )
 def test_what_cannot_be_added_leaves_the_watchlist_as_it_was(
-    world: WikiHarness, watcher: Callable[..., Any], named: str, code: int, said: str
+    world: WikiHarness, watcher: Callable[..., Any], named: str, code: int, expected: str
 ):
     before = world.path.read_text()
     reported = watcher("add", named)
     assert (reported.code, reported.out, reported.err.count("\n")) == (code, "", 1)
-    assert said in reported.err
+    assert expected in reported.err
     assert world.path.read_text() == before

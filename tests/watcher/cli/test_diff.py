@@ -49,7 +49,7 @@ def test_json_is_nothing_but_json(watcher: Callable[..., Any], files: tuple[Path
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["diff", "-", "-"], "only one of the two can be -"),
         (["diff", "old.wikitext"], "two files are needed"),
@@ -60,12 +60,12 @@ def test_json_is_nothing_but_json(watcher: Callable[..., Any], files: tuple[Path
     ],
 )
 def test_a_call_that_makes_no_sense_is_refused(
-    watcher: Callable[..., Any], files: tuple[Path, Path], words: list[str], said: str
+    watcher: Callable[..., Any], files: tuple[Path, Path], words: list[str], expected: str
 ):
     assert all(path.exists() for path in files)
     answer = watcher(*words)
     assert (answer.code, answer.out) == (2, "")
-    assert said in answer.err
+    assert expected in answer.err
 
 
 def test_a_batch_answers_each_line_in_its_order(watcher: Callable[..., Any], tmp_path: Path):

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["dif"], "No such command 'dif'"),
         (["diff", "--colour"], "--colour"),
@@ -41,13 +41,13 @@ ROOT = Path(__file__).resolve().parents[3]
         (["check", "--watchlist", "other.toml"], "other.toml: no such file"),
     ],
 )
-def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Callable[..., Any], words: list[str], said: str):
+def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Callable[..., Any], words: list[str], expected: str):
     answer = watcher(*words)
     assert answer.code == 2
     assert answer.out == ""
     assert answer.err.startswith("watcher: ")
     assert answer.err.count("\n") == 1
-    assert said in answer.err
+    assert expected in answer.err
 
 
 def test_debug_gives_the_traceback(watcher: Callable[..., Any]):

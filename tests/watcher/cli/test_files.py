@@ -33,7 +33,7 @@ def test_a_text_is_read_as_it_was_meant(tmp_path: Path, body: bytes, text: str):
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         (b"GIF89a\x00\x01", "is a binary file"),
         ("Zürich".encode("latin-1"), "is not UTF-8 (byte 1)"),
@@ -41,12 +41,12 @@ def test_a_text_is_read_as_it_was_meant(tmp_path: Path, body: bytes, text: str):
     ],
     ids=["binary", "another encoding", "too large"],
 )
-def test_what_is_no_wikitext_is_refused(tmp_path: Path, body: bytes, said: str):
+def test_what_is_no_wikitext_is_refused(tmp_path: Path, body: bytes, expected: str):
     path = tmp_path / "page.wikitext"
     path.write_bytes(body)
     with pytest.raises(InputError, match=r"page\.wikitext") as refusal:
         read_text(str(path))
-    assert said in str(refusal.value)
+    assert expected in str(refusal.value)
     assert "; " in str(refusal.value)
 
 
@@ -74,7 +74,7 @@ def test_lines_are_objects_and_empty_lines_are_none(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("{", "is not JSON"),
         ("[]", "must be an object with the keys id, text"),
@@ -83,13 +83,13 @@ def test_lines_are_objects_and_empty_lines_are_none(tmp_path: Path, monkeypatch:
         ('{"id": 1, "text": 5}', "text must be a text"),
     ],
 )
-def test_a_line_that_cannot_be_used_is_named_by_its_number(tmp_path: Path, line: str, said: str):
+def test_a_line_that_cannot_be_used_is_named_by_its_number(tmp_path: Path, line: str, expected: str):
     (tmp_path / "lines.jsonl").write_text('{"id": 0, "text": "good"}\n' + line)
     lines = read_lines(str(tmp_path / "lines.jsonl"), "text")
     assert next(lines)["id"] == 0
     with pytest.raises(InputError, match=r"lines.jsonl:2: ") as refusal:
         next(lines)
-    assert said in str(refusal.value)
+    assert expected in str(refusal.value)
 
 
 def test_lines_in_another_encoding_are_refused(tmp_path: Path):

@@ -53,7 +53,7 @@ def test_nothing_muted_is_said(run):
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "expected"),
     [
         (["Human traficking"], 'did you mean "Human trafficking"?'),
         (["--rule", "statistc.changed"], 'did you mean "statistic.changed"?'),
@@ -65,10 +65,10 @@ def test_nothing_muted_is_said(run):
         (["--until", "7d"], "name an article"),
     ],
 )
-def test_a_mistake_is_named_with_what_to_do(run, words: list[str], says: str):
+def test_a_mistake_is_named_with_what_to_do(run, words: list[str], expected: str):
     with pytest.raises(ConfigError) as caught:
         run("mute", *words)
-    assert says in str(caught.value)
+    assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -41,7 +41,7 @@ def test_the_watchlist_can_be_named_by_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["add", "https://evil.example/wiki/Bread"], "no [[wiki]] of watchlist.toml is there"),
         (["add", "Bread", "--wiki", "dewiki"], "--wiki dewiki: is not in watchlist.toml"),
@@ -50,12 +50,12 @@ def test_the_watchlist_can_be_named_by_the_environment(
     ],
 )
 def test_what_is_not_in_the_watchlist_is_refused_without_asking_a_wiki(
-    watcher: Callable[..., Any], tmp_path: Path, words: list[str], said: str
+    watcher: Callable[..., Any], tmp_path: Path, words: list[str], expected: str
 ):
     (tmp_path / "watchlist.toml").write_text(default_watchlist())
     answer = watcher(*words)
     assert (answer.code, answer.out) == (2, "")
-    assert said in answer.err
+    assert expected in answer.err
     assert (tmp_path / "watchlist.toml").read_text() == default_watchlist()
 
 

@@ -237,20 +237,20 @@ def test_a_file_with_byte_order_mark_and_windows_line_ends_is_read(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (None, "no such file; write one with `watcher init`"),
         (b"[watcher]\n# \xff\n", "watchlist.toml:2: not UTF-8"),
         (b"#" * 4_000_001, "larger than 4 MB"),
     ],
 )
-def test_a_file_that_is_no_text_is_told_in_one_line(tmp_path: Path, content: Any, said: str):
+def test_a_file_that_is_no_text_is_told_in_one_line(tmp_path: Path, content: Any, expected: str):
     path = tmp_path / "watchlist.toml"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ConfigError) as caught:
         load(path, environ={})
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

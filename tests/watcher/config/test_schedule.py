@@ -25,7 +25,7 @@ def an_alert(severity: Severity) -> Alert:
 
 
 @for_each(
-    ("wish", "zone", "now", "sent"),
+    ("setting", "zone", "now", "sent"),
     [
         ("daily 08:00", "UTC", "2026-03-04T07:59", "2026-03-04T08:00"),
         ("daily 08:00", "UTC", "2026-03-04T08:00", "2026-03-05T08:00"),
@@ -37,12 +37,12 @@ def an_alert(severity: Severity) -> Alert:
         ("weekly Sunday 23:59", "UTC", "2026-03-04T08:00", "2026-03-08T23:59"),
     ],
 )
-def test_a_digest_is_sent_at_its_next_local_time(wish: str, zone: str, now: str, sent: str):
-    assert next_digest(digest(wish), zone, at(now)) == at(sent)
+def test_a_digest_is_sent_at_its_next_local_time(setting: str, zone: str, now: str, sent: str):
+    assert next_digest(digest(setting), zone, at(now)) == at(sent)
 
 
 @pytest.mark.parametrize(
-    ("clock", "day", "moments"),
+    ("clock", "day", "times"),
     [
         # 29 March 2026: 02:00 becomes 03:00 in Berlin; 25 October: 03:00 becomes 02:00
         ("02:30", "2026-03-28", ["2026-03-28T01:30", "2026-03-29T01:30", "2026-03-30T00:30", "2026-03-31T00:30"]),
@@ -50,12 +50,12 @@ def test_a_digest_is_sent_at_its_next_local_time(wish: str, zone: str, now: str,
         ("08:00", "2026-03-28", ["2026-03-28T07:00", "2026-03-29T06:00", "2026-03-30T06:00", "2026-03-31T06:00"]),
     ],
 )
-def test_a_change_of_clocks_neither_drops_nor_doubles_a_digest(clock: str, day: str, moments: list[str]):
+def test_a_change_of_clocks_neither_drops_nor_doubles_a_digest(clock: str, day: str, times: list[str]):
     now, sent = at(f"{day}T00:00"), []
-    for _ in moments:
+    for _ in times:
         now = next_digest(digest(f"daily {clock}"), BERLIN, now)
         sent.append(now)
-    assert sent == [at(timestamp) for timestamp in moments]
+    assert sent == [at(timestamp) for timestamp in times]
 
 
 @pytest.mark.parametrize("zone", [BERLIN, "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"])
@@ -92,17 +92,17 @@ def test_without_quiet_hours_nothing_is_put_off():
 
 
 NIGHT = at("2026-03-04T03:00")
-PLACE = Destination(name="a", url=Secret("json://a"))
-DAILY = PLACE.model_copy(update={"digest": Digest(at=at("2026-01-01T08:00").time())})
-SLEEPER = PLACE.model_copy(
+DESTINATION = Destination(name="a", url=Secret("json://a"))
+DAILY = DESTINATION.model_copy(update={"digest": Digest(at=at("2026-01-01T08:00").time())})
+SLEEPER = DESTINATION.model_copy(
     update={"quiet": QuietHours(start=at("2026-01-01T22:00").time(), end=at("2026-01-01T07:00").time())}
 )
 
 
 @for_each(
-    ("place", "severity", "due", "in_digest"),
+    ("destination", "severity", "due", "in_digest"),
     [
-        (PLACE, Severity.LOW, "2026-03-04T03:00", False),
+        (DESTINATION, Severity.LOW, "2026-03-04T03:00", False),
         (DAILY, Severity.CRITICAL, "2026-03-04T08:00", True),
         (DAILY.model_copy(update={"critical_bypass": True}), Severity.HIGH, "2026-03-04T08:00", True),
         (DAILY.model_copy(update={"critical_bypass": True}), Severity.CRITICAL, "2026-03-04T03:00", False),
@@ -111,23 +111,23 @@ SLEEPER = PLACE.model_copy(
     ],
 )
 def test_an_alert_is_due_when_its_destination_wants_it(
-    place: Destination, severity: Severity, due: str, *, in_digest: bool
+    destination: Destination, severity: Severity, due: str, *, in_digest: bool
 ):
-    assert delivery_time(place, an_alert(severity), NIGHT) == (at(due), in_digest)
+    assert delivery_time(destination, an_alert(severity), NIGHT) == (at(due), in_digest)
 
 
 @for_each(
-    "wish", ["", "08:00", "daily", "daily 8:00", "daily 24:00", "weekly 08:00", "weekly xx 08:00", "hourly", 8, None]
+    "setting", ["", "08:00", "daily", "daily 8:00", "daily 24:00", "weekly 08:00", "weekly xx 08:00", "hourly", 8, None]
 )
-def test_what_is_no_digest_is_named(wish: object):
+def test_what_is_no_digest_is_named(setting: object):
     with pytest.raises(ValueError, match='write "daily 08:00"'):
-        digest(wish)
+        digest(setting)
 
 
-@for_each("wish", ["", "22:00", "22-07", "22:00-25:00", "07:00-07:00", 7, None])
-def test_what_is_no_stretch_of_hours_is_named(wish: object):
+@for_each("setting", ["", "22:00", "22-07", "22:00-25:00", "07:00-07:00", 7, None])
+def test_what_is_no_stretch_of_hours_is_named(setting: object):
     with pytest.raises(ValueError, match="22:00-07:00"):
-        quiet(wish)
+        quiet(setting)
 
 
 @for_each("zone", ["", "Mars/Olympus", "../etc/passwd", "/etc/localtime", 1, None, "Europe/"])

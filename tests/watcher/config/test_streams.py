@@ -67,7 +67,7 @@ def test_without_a_list_of_hosts_wikimedia_s_stream_is_allowed(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("stream", "hosts", "says"),
+    ("stream", "hosts", "expected"),
     [
         ("https://events.example.org/s", "", "not in allowed_hosts"),
         ("https://events.example.org/s", 'allowed_hosts = ["en.wikipedia.org"]', "not in allowed_hosts"),
@@ -75,6 +75,8 @@ def test_without_a_list_of_hosts_wikimedia_s_stream_is_allowed(tmp_path: Path):
         ("nonsense", "", "must be a web address"),
     ],
 )
-def test_a_stream_that_cannot_be_listened_to_is_named_with_its_line(tmp_path: Path, stream: str, hosts: str, says: str):
-    with pytest.raises(ConfigError, match=rf"watchlist\.toml:7: wiki\[1\]\.stream: .*{says}"):
+def test_a_stream_that_cannot_be_listened_to_is_named_with_its_line(
+    tmp_path: Path, stream: str, hosts: str, expected: str
+):
+    with pytest.raises(ConfigError, match=rf"watchlist\.toml:7: wiki\[1\]\.stream: .*{expected}"):
         read(tmp_path, stream, hosts)

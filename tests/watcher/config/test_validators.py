@@ -189,15 +189,15 @@ def test_a_secret_that_is_not_there_is_refused(value: Any):
 
 
 @pytest.mark.parametrize(
-    ("word", "known", "said"),
+    ("word", "known", "expected"),
     [
         ("treshold", ["threshold", "title"], '; did you mean "threshold"?'),
         ("zzz", ["b", "a"], "; known: a, b"),
         ("zzz", [], ""),
     ],
 )
-def test_the_nearest_word_is_offered_else_all(word: str, known: list[str], said: str):
-    assert validators.did_you_mean(word, known) == said
+def test_the_nearest_word_is_offered_else_all(word: str, known: list[str], expected: str):
+    assert validators.did_you_mean(word, known) == expected
 
 
 @for_each(("written", "days"), [("90d", 90), ("1y", 365), ("10 years", 3650), ("52w", 364), ("36h", 1.5)])

@@ -24,10 +24,10 @@ def a_count(text: str, digits: str, **fields: object) -> Quantity:
 
 def compared(old: str, new: str) -> list[tuple[str, str | None, str | None]]:
     """What changed where no mark was read: words alone."""
-    return told(compare_claims(Sentence(text=old), Sentence(text=new), (), ()))
+    return described(compare_claims(Sentence(text=old), Sentence(text=new), (), ()))
 
 
-def told(fields: tuple[FieldChange, ...]) -> list[tuple[str, str | None, str | None]]:
+def described(fields: tuple[FieldChange, ...]) -> list[tuple[str, str | None, str | None]]:
     return [(field.name, field.old, field.new) for field in fields]
 
 
@@ -103,7 +103,9 @@ def test_a_rewritten_clause_is_no_changed_cue() -> None:
 def test_a_dropped_reservation_is_a_hedge() -> None:
     old, new = "The agency estimated that prices were high.", "The agency confirmed that prices were high."
     marks = [a_mark(old, Cue.HEDGE, "estimated")]
-    assert told(compare_claims(Sentence(text=old), Sentence(text=new), marks, ())) == [("hedge", "estimated", None)]
+    assert described(compare_claims(Sentence(text=old), Sentence(text=new), marks, ())) == [
+        ("hedge", "estimated", None)
+    ]
 
 
 def test_another_reservation_of_the_same_kind_is_no_change() -> None:
@@ -116,13 +118,13 @@ def test_a_rank_that_became_a_superlative_is_a_rank() -> None:
     old, new = "It is the third largest port.", "It is the largest port."
     marks = [a_mark(old, Cue.RANK, "third largest", "3 largest")], [a_mark(new, Cue.SUPERLATIVE, "largest")]
     fields = compare_claims(Sentence(text=old), Sentence(text=new), *marks)
-    assert told(fields) == [("rank", "third largest", "largest")]
+    assert described(fields) == [("rank", "third largest", "largest")]
 
 
 def test_a_source_that_is_no_longer_named_is_an_attribution() -> None:
     old, new = "According to the Navy, ports were closed.", "Ports were closed."
     marks = [a_mark(old, Cue.ATTRIBUTION, "According to the Navy", "according navy")]
-    assert told(compare_claims(Sentence(text=old), Sentence(text=new), marks, ())) == [
+    assert described(compare_claims(Sentence(text=old), Sentence(text=new), marks, ())) == [
         ("attribution", "According to the Navy", None)
     ]
 
@@ -131,13 +133,13 @@ def test_another_source_is_an_attribution_and_no_entity() -> None:
     old, new = "In May the Navy estimated that ports closed.", "In May UNICEF estimated that ports closed."
     marks = [a_mark(text, Cue.ATTRIBUTION, "estimated", "said") for text in (old, new)]
     fields = compare_claims(Sentence(text=old), Sentence(text=new), marks[:1], marks[1:])
-    assert told(fields) == [("attribution", "Navy", "UNICEF")]
+    assert described(fields) == [("attribution", "Navy", "UNICEF")]
 
 
 def test_a_name_that_leaves_a_list_is_an_entity() -> None:
     old, new = "Among them are Peru, Laos and Mali.", "Among them are Peru and Mali."
     marks = [a_mark(old, Cue.ENTITY, name) for name in ("Peru", "Laos", "Mali")]
-    assert told(compare_claims(Sentence(text=old), Sentence(text=new), marks, ())) == [("entity", "Laos", None)]
+    assert described(compare_claims(Sentence(text=old), Sentence(text=new), marks, ())) == [("entity", "Laos", None)]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_a_name_of_the_sentence_may_still_be_new_to_its_list() -> None:
     old, new = "The U.S. report names Laos and Mali.", "The U.S. report names Laos, Mali, and the United States."
     marks = [a_mark(new, Cue.ENTITY, name) for name in ("Laos", "Mali", "United States")]
     fields = compare_claims(Sentence(text=old), Sentence(text=new), marks[:2], marks)
-    assert told(fields) == [("entity", None, "United States")]
+    assert described(fields) == [("entity", None, "United States")]
 
 
 def test_a_cue_in_a_new_clause_is_news_and_no_change() -> None:

@@ -33,7 +33,7 @@ def pairs(mapping: ElementMapping) -> list[tuple[str, str, bool]]:
 
 
 @for_each(
-    ("new", "heirs"),
+    ("new", "successors"),
     [
         (TEXT, []),
         (TEXT.replace("21 million", "22 million"), [("21 million", "22 million", True)]),
@@ -43,8 +43,8 @@ def pairs(mapping: ElementMapping) -> list[tuple[str, str, bool]]:
     ],
     ids=["same", "changed", "another scale", "reworded", "removed"],
 )
-def test_a_figure_is_inherited_by_what_it_became(new: str, heirs: list[tuple[str, str, bool]]):
-    assert pairs(between(TEXT, new)) == heirs
+def test_a_figure_is_inherited_by_what_it_became(new: str, successors: list[tuple[str, str, bool]]):
+    assert pairs(between(TEXT, new)) == successors
 
 
 def test_a_figure_that_left_its_sentence_is_inherited_by_the_sentence_that_got_it():

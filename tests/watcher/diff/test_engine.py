@@ -9,7 +9,7 @@ from watcher.model import Change, Kind, Location
 from watcher.parse import parse
 
 
-def told(kind: Kind, sentence: str, start: int) -> Change:
+def change_of(kind: Kind, sentence: str, start: int) -> Change:
     """A figure that came into a sentence or went from it."""
     (figure,) = parse(sentence).statistics
     location = Location(section=(), start=start)
@@ -24,9 +24,9 @@ def quiet(*changes: Change) -> set[str]:
     return {change.new_sentence or change.old_sentence or "" for change in hushed}
 
 
-LOST = told(Kind.STATISTIC_REMOVED, "There were 30 boats.", 5)
-NEAR = told(Kind.STATISTIC_ADDED, "The harbour had 30 boats.", 10)
-FAR = told(Kind.STATISTIC_ADDED, "Later the harbour had 30 boats.", 30)
+LOST = change_of(Kind.STATISTIC_REMOVED, "There were 30 boats.", 5)
+NEAR = change_of(Kind.STATISTIC_ADDED, "The harbour had 30 boats.", 10)
+FAR = change_of(Kind.STATISTIC_ADDED, "Later the harbour had 30 boats.", 30)
 
 
 def mirrored(change: Change) -> Change:
@@ -46,7 +46,7 @@ def test_a_figure_that_one_sentence_lost_and_another_gained_is_only_words():
 
 
 def test_another_figure_is_told():
-    assert quiet(LOST, told(Kind.STATISTIC_ADDED, "The harbour had 31 boats.", 10)) == set()
+    assert quiet(LOST, change_of(Kind.STATISTIC_ADDED, "The harbour had 31 boats.", 10)) == set()
 
 
 def test_of_two_that_gained_it_the_first_of_the_text_is_meant_in_whatever_order_they_are_told_and_read():

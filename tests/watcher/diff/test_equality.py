@@ -75,11 +75,11 @@ def test_a_number_read_better_keeps_its_measure(old: Quantity, new: Quantity, sa
 
 
 @for_each(
-    ("one", "other"),
+    ("first", "other"),
     [("over", "more than"), ("roughly", "about"), ("as many as", "up to"), ("At  Least", "no fewer than")],
 )
-def test_qualifiers_that_bound_alike_are_one(one: str, other: str) -> None:
-    assert qualifier_of(one) == qualifier_of(other)
+def test_qualifiers_that_bound_alike_are_one(first: str, other: str) -> None:
+    assert qualifier_of(first) == qualifier_of(other)
 
 
 def test_a_qualifier_of_no_list_stands_for_itself() -> None:

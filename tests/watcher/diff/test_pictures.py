@@ -10,7 +10,7 @@ PIER = Figure(file="Pier.jpg", location=Location(start=10))
 
 
 @for_each(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         ({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, ["Quay.jpg"]),
         ({"Quay.jpg": "1"}, {"Quay.jpg": "1"}, []),
@@ -22,10 +22,10 @@ PIER = Figure(file="Pier.jpg", location=Location(start=10))
     ],
 )
 def test_only_a_shown_file_with_another_digest_is_told(
-    old: dict[str, str | None], new: dict[str, str | None], told: list[str]
+    old: dict[str, str | None], new: dict[str, str | None], expected: list[str]
 ) -> None:
     changes = image_changes(old, new, [QUAY, PIER])
-    assert [change.new.file for change in changes if isinstance(change.new, Figure)] == told
+    assert [change.new.file for change in changes if isinstance(change.new, Figure)] == expected
 
 
 def test_file_shown_twice_is_told_once_where_it_stands_first() -> None:

@@ -16,7 +16,7 @@ def section(*path: str, level: int = 0, body: str = "") -> Section:
     return Section(path=path, level=level or len(path) + 1, body=body)
 
 
-def told(old: list[Section], new: list[Section]) -> list[tuple[Kind, str | None, str | None]]:
+def described(old: list[Section], new: list[Section]) -> list[tuple[Kind, str | None, str | None]]:
     return [
         (
             change.kind,
@@ -91,7 +91,7 @@ CASES: dict[str, tuple[list[Section], list[Section], list[tuple[Kind, str | None
 def test_sections_are_told(
     old: list[Section], new: list[Section], expected: list[tuple[Kind, str | None, str | None]]
 ) -> None:
-    assert told(old, new) == expected
+    assert described(old, new) == expected
 
 
 def test_paths_lead_from_old_sections_to_new_ones() -> None:
@@ -143,7 +143,7 @@ def test_a_section_of_very_many_lines_is_found_by_one_look_at_each() -> None:
 def test_very_many_renamed_sections_are_paired_by_their_text_alone() -> None:
     old = [section(f"A{n}", body=f"{LONG} {n}") for n in range(200)]
     new = [section(f"B{n}", body=f"{LONG} {n}") for n in range(200)]
-    assert {kind for kind, _, _ in told(old, new)} == {Kind.SECTION_RENAMED}
+    assert {kind for kind, _, _ in described(old, new)} == {Kind.SECTION_RENAMED}
 
 
 SECTIONS = st.lists(

@@ -29,7 +29,7 @@ def test_two_writings_of_one_thing_have_the_same_keys(old: str, new: str) -> Non
 
 
 @for_each(
-    ("text", "word", "sort"),
+    ("text", "word", "expected"),
     [
         ("They left Peru.", "Peru", TokenKind.NAME),
         ("UNICEF said so.", "UNICEF", TokenKind.NAME),
@@ -47,8 +47,8 @@ def test_two_writings_of_one_thing_have_the_same_keys(old: str, new: str) -> Non
         ("It was of the", "of", TokenKind.FUNCTION),
     ],
 )
-def test_a_word_has_its_sort(text: str, word: str, sort: TokenKind) -> None:
-    assert [token.kind for token in tokens(text) if token.text == word] == [sort]
+def test_a_word_has_its_sort(text: str, word: str, expected: TokenKind) -> None:
+    assert [token.kind for token in tokens(text) if token.text == word] == [expected]
 
 
 def test_a_figure_is_one_token_whatever_it_says() -> None:

@@ -28,7 +28,7 @@ def test_a_listed_host_is_let_through(url: str) -> None:
 
 
 @for_each(
-    ("url", "says"),
+    ("url", "expected"),
     [
         ("https://evil.example/w/api.php", "not on the allow-list"),
         ("https://en.wikipedia.org.evil.example/w/api.php", "not on the allow-list"),
@@ -50,8 +50,8 @@ def test_a_listed_host_is_let_through(url: str) -> None:
         ("https://en.wikipedia.org/\x00", "not a URL"),
     ],
 )
-def test_any_other_address_is_refused_with_the_reason(url: str, says: str) -> None:
-    with pytest.raises(Refused, match=says):
+def test_any_other_address_is_refused_with_the_reason(url: str, expected: str) -> None:
+    with pytest.raises(Refused, match=expected):
         require_allowed(url, HOSTS)
 
 

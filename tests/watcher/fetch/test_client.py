@@ -217,7 +217,7 @@ def test_a_wiki_says_what_time_it_is(wiki: Any) -> None:
     assert wiki({"batchcomplete": True, "curtimestamp": AT_NOON}).client().time() == NOON
 
 
-@pytest.mark.parametrize("said", [{}, {"curtimestamp": None}, {"curtimestamp": "noon"}])
-def test_a_time_that_cannot_be_read_is_told(wiki: Any, said: dict[str, Any]) -> None:
+@pytest.mark.parametrize("expected", [{}, {"curtimestamp": None}, {"curtimestamp": "noon"}])
+def test_a_time_that_cannot_be_read_is_told(wiki: Any, expected: dict[str, Any]) -> None:
     with pytest.raises(Corrupt, match="its time on"):
-        wiki({"batchcomplete": True, **said}).client().time()
+        wiki({"batchcomplete": True, **expected}).client().time()

@@ -131,7 +131,7 @@ def test_a_page_with_nothing_newer_has_no_revisions() -> None:
 
 
 @for_each(
-    ("body", "content_type", "says"),
+    ("body", "content_type", "expected"),
     [
         (b"", "application/json", "not JSON or was cut short"),
         (b'{"query": {"pages"', "application/json", "not JSON or was cut short"),
@@ -143,8 +143,8 @@ def test_a_page_with_nothing_newer_has_no_revisions() -> None:
         (b"  <html>", "application/json", "a web page, not JSON"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_corrupt(body: bytes, content_type: str, says: str) -> None:
-    with pytest.raises(Corrupt, match=says):
+def test_a_body_that_is_no_json_object_is_corrupt(body: bytes, content_type: str, expected: str) -> None:
+    with pytest.raises(Corrupt, match=expected):
         decode.parse_json("T", body, content_type)
 
 
@@ -221,7 +221,7 @@ def test_an_existing_page_without_its_latest_revision_is_corrupt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entries", "said"),
+    ("entries", "expected"),
     [
         ([], ""),
         ([{"type": "edit", "level": "sysop", "expiry": "infinity"}], "edit: sysop"),
@@ -236,9 +236,9 @@ def test_an_existing_page_without_its_latest_revision_is_corrupt() -> None:
         ([{"type": "edit\nforged", "level": None}], "edit forged: None"),
     ],
 )
-def test_protection_says_who_alone_may_do_what(entries: list[dict[str, Any]], said: str) -> None:
+def test_protection_says_who_alone_may_do_what(entries: list[dict[str, Any]], expected: str) -> None:
     page = {"pageid": 7, "ns": 0, "title": "A", "lastrevid": 1, "protection": entries}
-    assert decode.lookup("T", [{"query": {"pages": [page]}}]).by_id[7].protection == said
+    assert decode.lookup("T", [{"query": {"pages": [page]}}]).by_id[7].protection == expected
 
 
 def test_a_wiki_s_own_names_come_lower_case_and_once() -> None:

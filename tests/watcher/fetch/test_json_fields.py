@@ -9,9 +9,11 @@ from watcher.errors import Corrupt
 from watcher.fetch.json_fields import iter_objects, maybe_int, maybe_str, query_part, require, timestamp
 
 
-@pytest.mark.parametrize(("value", "says"), [(None, "lacks 'id'"), ("7", "an unexpected 'id'"), (True, "unexpected")])
-def test_a_value_of_another_shape_is_corrupt(value: object, says: str) -> None:
-    with pytest.raises(Corrupt, match=f"A on w: the answer .*{says}"):
+@pytest.mark.parametrize(
+    ("value", "expected"), [(None, "lacks 'id'"), ("7", "an unexpected 'id'"), (True, "unexpected")]
+)
+def test_a_value_of_another_shape_is_corrupt(value: object, expected: str) -> None:
+    with pytest.raises(Corrupt, match=f"A on w: the answer .*{expected}"):
         require("A on w", {"id": value}, "id", int)
 
 

@@ -22,17 +22,17 @@ def revision(number: int, size: int) -> Revision:
     return Revision(article=ARTICLE, id=number, parent_id=number - 1, at=at, editor="A", comment=None, size=size)
 
 
-class Page:
+class LargePage:
     """Revisions of these sizes; an answer with a text of more than the bound is never given."""
 
     def __init__(self, *sizes: int, text: int | None = None) -> None:
-        self.sizes, self.said = dict(enumerate(sizes, start=1)), text
+        self.sizes, self.body = dict(enumerate(sizes, start=1)), text
         self.asked: list[int] = []
 
     def listed(self, last: Revision | None) -> Iterator[Snapshot]:
         for number, size in self.sizes.items():
             if number > (last.id if last else 0):
-                yield Snapshot(revision=revision(number, self.said or size), wikitext=None)
+                yield Snapshot(revision=revision(number, self.body or size), wikitext=None)
 
     def texts(self, last: Revision | None) -> Iterator[Snapshot]:
         # a walk begins with the second of the last one, so that this one is part of the answer
@@ -54,19 +54,19 @@ class Page:
 
 @for_each("sizes", [(5, HUGE, 5), (HUGE,), (5, HUGE), (HUGE, HUGE, 5, HUGE, 5, 5), (5, 5)])
 def test_every_revision_comes_once_and_only_those_that_are_too_large_without_text(sizes: tuple[int, ...]) -> None:
-    assert Page(*sizes).walked() == [
+    assert LargePage(*sizes).walked() == [
         (number, "Words." if size == 5 else None) for number, size in enumerate(sizes, start=1)
     ]
 
 
 def test_text_that_is_too_large_is_not_asked_for_alone() -> None:
-    page = Page(5, HUGE, 5, 5)
+    page = LargePage(5, HUGE, 5, 5)
     page.walked()
     assert page.asked.count(2) == 1
 
 
 def test_size_that_the_wiki_makes_small_does_not_stop_the_walk() -> None:
-    assert Page(5, HUGE, 5, text=5).walked() == [(1, "Words."), (2, None), (3, "Words.")]
+    assert LargePage(5, HUGE, 5, text=5).walked() == [(1, "Words."), (2, None), (3, "Words.")]
 
 
 def test_text_that_cannot_be_read_is_left_with_a_size_that_says_so() -> None:

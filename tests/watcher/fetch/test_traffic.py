@@ -26,7 +26,7 @@ class RecordedMetrics:
 
 
 def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for():
-    ledger = RecordedMetrics()
+    metrics = RecordedMetrics()
     answers = iter(
         [
             httpx.Response(503, headers={"retry-after": "7"}),
@@ -47,11 +47,11 @@ def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for():
         sleep=lambda _: None,
         jitter=lambda: 0.0,
         now=lambda: next(hours),
-        traffic=ledger,
+        traffic=metrics,
     ) as client:
         client.latest(["A"])
-    assert [line[:3] for line in ledger.lines] == [("asked", "w", "busy"), ("waited", "w", 7.0), ("asked", "w", "ok")]
-    assert [line[3] > 0 for line in ledger.lines if line[0] == "asked"] == [True, True]
+    assert [line[:3] for line in metrics.lines] == [("asked", "w", "busy"), ("waited", "w", 7.0), ("asked", "w", "ok")]
+    assert [line[3] > 0 for line in metrics.lines if line[0] == "asked"] == [True, True]
 
 
 @for_each(

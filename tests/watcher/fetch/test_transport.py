@@ -150,7 +150,7 @@ def test_an_answer_that_drips_is_left_when_the_whole_took_too_long(wiki: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("reply", "error", "says"),
+    ("reply", "error", "expected"),
     [
         (http(401), Refused, "HTTP 401"),
         (http(403), Refused, "HTTP 403"),
@@ -160,9 +160,9 @@ def test_an_answer_that_drips_is_left_when_the_whole_took_too_long(wiki: Any) ->
         (in_json({"error": {"code": "readapidenied", "info": "No."}}), Refused, "readapidenied"),
     ],
 )
-def test_a_no_is_final(wiki: Any, reply: httpx.Response, error: type[WatcherError], says: str) -> None:
+def test_a_no_is_final(wiki: Any, reply: httpx.Response, error: type[WatcherError], expected: str) -> None:
     it = wiki(reply)
-    with pytest.raises(error, match=says):
+    with pytest.raises(error, match=expected):
         it.client().latest(["T"])
     assert len(it.requests) == 1
 

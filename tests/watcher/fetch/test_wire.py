@@ -224,13 +224,13 @@ def whole_answer() -> dict[str, Any]:
             "error": None, "continue": None}  # fmt: skip
 
 
-def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def paths(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The way to each value of an answer."""
     if way:
         yield way
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from places(inner, (*way, key))
+            yield from paths(inner, (*way, key))
 
 
 def replaced(way: tuple[Any, ...], value: Any) -> dict[str, Any]:
@@ -256,7 +256,7 @@ def questions(asked: WikiClient) -> list[Callable[[], object]]:
     ]
 
 
-@pytest.mark.parametrize("way", list(places(whole_answer())), ids=str)
+@pytest.mark.parametrize("way", list(paths(whole_answer())), ids=str)
 def test_a_field_of_any_type_and_size_is_read_or_refused_by_name(wiki: Any, way: tuple[Any, ...]) -> None:
     for odd in ODD:
         body = json.dumps(replaced(way, odd)).replace("Infinity", "1e999").encode()

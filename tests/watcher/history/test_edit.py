@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from tests.cases import for_each
-from tests.watcher.history_helpers import BOATS, CREWS, SURVEY, TEXT, lives, stories
+from tests.watcher.history_helpers import BOATS, CREWS, SURVEY, TEXT, stories, timelines_from
 
 TABLE = "{{| class=wikitable\n! Port !! Boats\n|-\n| Havnes || {} boats\n|-\n| Gullport || {} boats\n|}}\n"
 
 
 def ends(*texts: str) -> list[list[str]]:
     """The verbs of each life."""
-    return [[verb for _, verb, _ in story] for story in stories(lives(*texts))]
+    return [[verb for _, verb, _ in story] for story in stories(timelines_from(*texts))]
 
 
 @for_each(
@@ -36,7 +36,7 @@ def test_sentences_that_change_places_keep_their_figures():
 def test_short_cells_are_not_taken_for_others_that_are_gone():
     first, second = TABLE.format(12, 15), TABLE.replace("| Havnes || {} boats\n|-\n", "").format(15)
     third = second.replace("15", "12")
-    result = stories(lives(first, second, third))
+    result = stories(timelines_from(first, second, third))
     assert result == [
         [(1, "added", "12"), (2, "removed", None)],
         [(1, "added", "15"), (3, "changed", "12")],

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from tests.cases import for_each
-from tests.watcher.history_helpers import TEXT, lives, stories
+from tests.watcher.history_helpers import TEXT, stories, timelines_from
 
 SEA = "[[File:Sea.jpg|thumb|The sea at noon]]\n"
 
 
 @for_each(
-    ("texts", "found"),
+    ("texts", "expected"),
     [
         ((SEA + TEXT, TEXT), [["added", "removed"]]),
         ((TEXT, SEA + TEXT), [["added"]]),
@@ -20,6 +20,6 @@ SEA = "[[File:Sea.jpg|thumb|The sea at noon]]\n"
     ],
     ids=["removed", "added", "replaced", "captioned", "moved", "shown twice", "shown once", "blanked and restored"],
 )
-def test_a_picture_lives_while_it_is_shown_anywhere(texts: tuple[str, ...], found: list[list[str]]):
-    verbs = [[verb for _, verb, _ in story] for story in stories(lives(*texts, subject="figure"))]
-    assert verbs == found
+def test_a_picture_lives_while_it_is_shown_anywhere(texts: tuple[str, ...], expected: list[list[str]]):
+    verbs = [[verb for _, verb, _ in story] for story in stories(timelines_from(*texts, subject="figure"))]
+    assert verbs == expected

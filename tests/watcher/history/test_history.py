@@ -6,7 +6,7 @@ import pytest
 
 from tests.cases import for_each
 from tests.watcher.history_generator import Saga, events
-from tests.watcher.history_helpers import BOATS, CENSUS, CREWS, SURVEY, TEXT, lives, stories, told
+from tests.watcher.history_helpers import BOATS, CENSUS, CREWS, SURVEY, TEXT, events_of, stories, timelines_from
 from watcher.history.history import build_timelines
 
 LENGTH = 200
@@ -34,19 +34,19 @@ def test_the_timelines_equal_the_script_that_wrote_the_history(seed: int):
     ids=["reworded", "another scale", "moved", "section renamed", "citation tidied", "neighbour changed"],
 )
 def test_what_does_not_touch_a_figure_leaves_its_life_alone(after: str):
-    assert [len(timeline.episodes) for timeline in lives(TEXT, after)] == [1, 1]
+    assert [len(timeline.episodes) for timeline in timelines_from(TEXT, after)] == [1, 1]
 
 
 def test_a_figure_keeps_its_life_while_its_year_rolls_on():
-    boats = lives(TEXT, TEXT.replace("2012", "2016").replace("21 million", "25 million"))[0]
-    assert told(boats) == [(1, "added", "21 million"), (2, "changed", "25 million")]
+    boats = timelines_from(TEXT, TEXT.replace("2012", "2016").replace("21 million", "25 million"))[0]
+    assert events_of(boats) == [(1, "added", "21 million"), (2, "changed", "25 million")]
     assert [field.name for field in boats.episodes[1].fields] == ["value", "as_of"]
 
 
 def test_a_revert_gives_no_figure_another_author_and_no_new_life():
     wrong = TEXT.replace("21 million", "99 million")
-    boats, crews = lives(TEXT, wrong, TEXT)
-    assert told(boats) == [(1, "added", "21 million"), (2, "changed", "99 million"), (3, "changed", "21 million")]
+    boats, crews = timelines_from(TEXT, wrong, TEXT)
+    assert events_of(boats) == [(1, "added", "21 million"), (2, "changed", "99 million"), (3, "changed", "21 million")]
     assert [(episode.origin.id, episode.undone) for episode in boats.episodes] == [(1, False), (2, True), (1, False)]
     assert boats.episodes[1].duration is not None
     assert boats.episodes[1].duration.days == 1
@@ -54,27 +54,29 @@ def test_a_revert_gives_no_figure_another_author_and_no_new_life():
 
 
 def test_a_blanked_page_that_is_restored_takes_nobody_s_life():
-    boats, crews = lives(TEXT, "", TEXT)
-    assert told(boats) == [(1, "added", "21 million"), (2, "removed", None), (3, "restored", "21 million")]
+    boats, crews = timelines_from(TEXT, "", TEXT)
+    assert events_of(boats) == [(1, "added", "21 million"), (2, "removed", None), (3, "restored", "21 million")]
     assert boats.episodes[0].ended is None
     assert crews.latest.origin.id == 1
 
 
 def test_a_wrong_figure_that_is_put_right_by_hand_in_a_larger_edit_is_undone_all_the_same():
     wrong = TEXT.replace("21 million", "99 million")
-    boats = lives(TEXT, wrong, TEXT.replace("rise and fall", "fall and rise"))[0]
+    boats = timelines_from(TEXT, wrong, TEXT.replace("rise and fall", "fall and rise"))[0]
     assert [episode.undone for episode in boats.episodes] == [False, True, False]
     assert boats.latest.origin.id == 1
 
 
 def test_a_sentence_that_is_dropped_and_comes_back_elsewhere_goes_on_with_its_life():
     without = TEXT.replace(BOATS, "")
-    boats = lives(TEXT, without, without.replace("of the sea.", "of the sea, daily."), f"{without}\n{BOATS}\n")[0]
-    assert told(boats) == [(1, "added", "21 million"), (2, "removed", None), (4, "restored", "21 million")]
+    boats = timelines_from(
+        TEXT, without, without.replace("of the sea.", "of the sea, daily."), f"{without}\n{BOATS}\n"
+    )[0]
+    assert events_of(boats) == [(1, "added", "21 million"), (2, "removed", None), (4, "restored", "21 million")]
 
 
 def test_another_source_is_told_with_who_gave_it():
-    boats = lives(TEXT, TEXT.replace(SURVEY, CENSUS), TEXT.replace(SURVEY, CENSUS).replace("21", "22"))[0]
+    boats = timelines_from(TEXT, TEXT.replace(SURVEY, CENSUS), TEXT.replace(SURVEY, CENSUS).replace("21", "22"))[0]
     assert [episode.verb.value for episode in boats.episodes] == ["added", "resourced", "changed"]
     assert (boats.latest.origin.id, boats.latest.source_origin.id) == (3, 2)
     assert boats.latest.sources == ("Census of boats",)
@@ -84,7 +86,7 @@ def test_a_name_that_cites_another_work_gives_every_user_another_source():
     named = SURVEY.replace("<ref>", '<ref name="s">')
     other = CENSUS.replace("<ref>", '<ref name="s">')
     text = TEXT.replace(SURVEY, '<ref name="s" />') + f"\n== Notes ==\n<references>{named}</references>\n"
-    boats = lives(text, text.replace(named, other))[0]
+    boats = timelines_from(text, text.replace(named, other))[0]
     assert [(episode.verb.value, episode.sources) for episode in boats.episodes] == [
         ("added", ("Tidal survey of all ports",)),
         ("resourced", ("Census of boats",)),
@@ -94,13 +96,13 @@ def test_a_name_that_cites_another_work_gives_every_user_another_source():
 def test_the_cells_of_a_table_live_on_their_own_though_they_say_the_same():
     table = "{| class=wikitable\n! Year !! Boats\n|-\n| 2010 || 12,400\n|-\n| 2011 || 12,400\n|}\n"
     changed = table.replace("2011 || 12,400", "2011 || 13,900")
-    result = [story for story in stories(lives(table, changed)) if len(story) > 1]
+    result = [story for story in stories(timelines_from(table, changed)) if len(story) > 1]
     assert result == [[(1, "added", "12,400"), (2, "changed", "13,900")]]
 
 
 def test_a_text_that_the_wiki_hides_is_passed_over():
-    boats = lives(TEXT, None, TEXT.replace("21 million", "22 million"))[0]
-    assert told(boats) == [(1, "added", "21 million"), (3, "changed", "22 million")]
+    boats = timelines_from(TEXT, None, TEXT.replace("21 million", "22 million"))[0]
+    assert events_of(boats) == [(1, "added", "21 million"), (3, "changed", "22 million")]
 
 
 def test_a_figure_that_moves_into_another_sentence_lives_on():
@@ -108,16 +110,18 @@ def test_a_figure_that_moves_into_another_sentence_lives_on():
         f"In 2012, the survey counted 21 million boats in the harbours of the coast, and {CREWS[0].lower()}{CREWS[1:]}"
     )
     together = f"{BOATS} {CREWS}"
-    result = stories(lives(together, joined + SURVEY))
+    result = stories(timelines_from(together, joined + SURVEY))
     assert [[verb for _, verb, _ in item if verb in ("removed", "added")] for item in result] == [["added"], ["added"]]
 
 
 def test_claims_sources_and_pictures_have_lives_too():
     text = TEXT + "\n[[File:Tide.jpg|thumb|The sea]]\n\nThe port is the largest of all ports in the world.\n"
     second = text.replace("Tide.jpg", "Ebb.jpg").replace("is the largest", "is the second-largest")
-    assert stories(lives(text, second, subject="figure")) == [[(1, "added", "Tide.jpg"), (2, "changed", "Ebb.jpg")]]
-    assert stories(lives(text, text.replace(SURVEY, ""), subject="reference")) == [
+    assert stories(timelines_from(text, second, subject="figure")) == [
+        [(1, "added", "Tide.jpg"), (2, "changed", "Ebb.jpg")]
+    ]
+    assert stories(timelines_from(text, text.replace(SURVEY, ""), subject="reference")) == [
         [(1, "added", "Tidal survey of all ports"), (2, "removed", None)]
     ]
-    claims = [timeline for timeline in lives(text, second, subject="claim") if len(timeline.episodes) > 1]
+    claims = [timeline for timeline in timelines_from(text, second, subject="claim") if len(timeline.episodes) > 1]
     assert [episode.verb.value for episode in claims[0].episodes] == ["added", "changed"]

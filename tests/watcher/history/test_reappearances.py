@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.watcher.history_helpers import BOATS, CREWS, SURVEY, TEXT, lives, told
+from tests.watcher.history_helpers import BOATS, CREWS, SURVEY, TEXT, events_of, timelines_from
 
 WITHOUT = TEXT.replace(f"{BOATS}\n", "")
 LATER = WITHOUT.replace("of the sea.", "of the wide sea.")
@@ -10,7 +10,7 @@ LATER = WITHOUT.replace("of the sea.", "of the wide sea.")
 
 def after_a_while(sentence: str) -> list[list[tuple[int, str, str | None]]]:
     """The statistics of a text that lost its figure, was edited, and then got this sentence."""
-    return [told(timeline) for timeline in lives(TEXT, WITHOUT, LATER, f"{LATER}\n{sentence}{SURVEY}\n")]
+    return [events_of(timeline) for timeline in timelines_from(TEXT, WITHOUT, LATER, f"{LATER}\n{sentence}{SURVEY}\n")]
 
 
 @pytest.mark.parametrize(
@@ -43,18 +43,18 @@ def test_a_sentence_about_something_else_begins_a_life(sentence: str):
 def test_what_is_said_of_another_place_is_no_return():
     aldermouth = "In 2012, the harbour office of Aldermouth counted 300 ferries along its quays."
     first, second = f"{TEXT}\n{aldermouth}\n", f"{TEXT}\n{aldermouth.replace('Aldermouth', 'Corvane')}\n"
-    ferries = [told(timeline) for timeline in lives(first, TEXT, TEXT.replace("sea", "seas"), second)[2:]]
+    ferries = [events_of(timeline) for timeline in timelines_from(first, TEXT, TEXT.replace("sea", "seas"), second)[2:]]
     assert ferries == [[(1, "added", "300"), (2, "removed", None)], [(4, "added", "300")]]
 
 
 def test_a_figure_whose_words_stand_elsewhere_meanwhile_lives_there_alone():
     moved = TEXT.replace(f"{BOATS}\n\n", "").replace(CREWS, f"{CREWS}\n\n{BOATS}")
     again = moved.replace("rise and fall", f"rise and fall, {BOATS[:-1].replace('21', '22')}".rstrip("."))
-    boats = lives(TEXT, moved, again)
-    assert told(boats[0]) == [(1, "added", "21 million")]
+    boats = timelines_from(TEXT, moved, again)
+    assert events_of(boats[0]) == [(1, "added", "21 million")]
 
 
 def test_a_page_that_is_restored_with_a_change_keeps_all_its_lives():
-    boats, crews = lives(TEXT, "nothing", TEXT.replace("21 million", "25 million"))
-    assert told(boats)[-1] == (3, "restored", "25 million")
-    assert told(crews)[-1] == (3, "restored", "300")
+    boats, crews = timelines_from(TEXT, "nothing", TEXT.replace("21 million", "25 million"))
+    assert events_of(boats)[-1] == (3, "restored", "25 million")
+    assert events_of(crews)[-1] == (3, "restored", "300")

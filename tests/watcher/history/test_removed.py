@@ -9,7 +9,7 @@ def line(text: str, label: str = "") -> TrackedSentence:
     return TrackedSentence(Sentence(text=text, label=label, where=TextKind.TABLE if label else TextKind.PROSE))
 
 
-def found(gone: RemovedSentences, text: str, label: str = "") -> list[str]:
+def matches(gone: RemovedSentences, text: str, label: str = "") -> list[str]:
     return [sentence.sentence.text for sentence in gone.similar(Sentence(text=text, label=label))]
 
 
@@ -22,21 +22,21 @@ def test_a_line_is_found_by_its_exact_words():
 
 def test_a_line_is_found_by_most_of_its_words():
     gone = RemovedSentences([line("The port of Tarn has 12 cranes."), line("Nobody counts the gulls of Corvane.")])
-    assert found(gone, "In 2020 the port of Tarn had 15 cranes.") == ["The port of Tarn has 12 cranes."]
-    assert found(gone, "Whales are rare here.") == []
+    assert matches(gone, "In 2020 the port of Tarn had 15 cranes.") == ["The port of Tarn has 12 cranes."]
+    assert matches(gone, "Whales are rare here.") == []
 
 
 def test_a_cell_is_found_by_its_headers():
     gone = RemovedSentences([line("12,400", "Aldermouth × Barges counted"), line("12,400", "Corvane × Ferries")])
-    assert found(gone, "13,100", "Aldermouth × Barges counted") == []
-    assert found(
+    assert matches(gone, "13,100", "Aldermouth × Barges counted") == []
+    assert matches(
         RemovedSentences([line("12,400", "Aldermouth × Barges counted")]), "13,100", "Aldermouth × Barges counted"
     ) == ["12,400"]
 
 
 def test_words_that_stand_everywhere_tell_nothing():
     gone = RemovedSentences(line(f"This harbour has cranes, number {number}{'x' * number}.") for number in range(70))
-    assert found(gone, "This harbour has cranes.") == []
+    assert matches(gone, "This harbour has cranes.") == []
 
 
 def test_the_newest_line_with_the_same_words_counts():
@@ -60,4 +60,4 @@ def test_a_line_that_is_forgotten_is_found_by_no_word():
     gone = RemovedSentences([line("The port of Tarn has 12 cranes.")])
     gone.forget("The port of Tarn has 12 cranes.")
     gone.forget("never heard of")
-    assert found(gone, "The port of Tarn has 12 cranes.") == []
+    assert matches(gone, "The port of Tarn has 12 cranes.") == []

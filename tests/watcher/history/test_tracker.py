@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, lives, revision, stories, told
+from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, events_of, revision, stories, timelines_from
 from watcher.history import HistoryTracker
 from watcher.history.edit import apply_edit
 from watcher.history.tracker import _SOURCES, _STATES
@@ -29,24 +29,24 @@ def test_old_texts_and_sources_are_forgotten_so_that_memory_stays_flat():
 def test_a_revert_over_several_edits_brings_back_what_each_of_them_did():
     first = TEXT.replace("21 million", "22 million").replace(SURVEY, CENSUS)
     second = first.replace("300 sailors", "900 sailors")
-    boats, crews = lives(TEXT, first, second, TEXT)
-    assert told(boats)[1:] == [(2, "changed", "22 million"), (4, "changed", "21 million")]
+    boats, crews = timelines_from(TEXT, first, second, TEXT)
+    assert events_of(boats)[1:] == [(2, "changed", "22 million"), (4, "changed", "21 million")]
     assert (boats.latest.origin.id, boats.latest.source_origin.id) == (1, 1)
     assert boats.latest.sources == ("Tidal survey of all ports",)
-    assert told(crews)[1:] == [(3, "changed", "900"), (4, "changed", "300")]
+    assert events_of(crews)[1:] == [(3, "changed", "900"), (4, "changed", "300")]
 
 
 def test_what_a_revert_takes_away_is_undone_and_known_when_it_comes_back():
     without = TEXT.replace(BOATS, "")
     later = TEXT.replace("of the sea.", "of the wide sea.")
-    boats = lives(without, TEXT, without, later)[1]
-    assert told(boats) == [(2, "added", "21 million"), (3, "removed", None), (4, "restored", "21 million")]
-    sources = lives(without, TEXT, without, later, subject="reference")
+    boats = timelines_from(without, TEXT, without, later)[1]
+    assert events_of(boats) == [(2, "added", "21 million"), (3, "removed", None), (4, "restored", "21 million")]
+    sources = timelines_from(without, TEXT, without, later, subject="reference")
     assert [[verb for _, verb, _ in story] for story in stories(sources)] == [["added", "removed", "restored"]]
 
 
 def test_a_life_tells_where_its_sentence_stands_now():
     moved = TEXT.replace(f"{BOATS}\n\n", "").rstrip() + f"\n\n{BOATS}\n"
-    boats = lives(TEXT, moved)[0]
+    boats = timelines_from(TEXT, moved)[0]
     assert boats.location.section == ("Crews",)
     assert boats.sentence.startswith("In 2012")

@@ -29,7 +29,7 @@ class Poison(str):
         raise ValueError("unreadable on purpose")
 
 
-_PLACE = Location(section=("Scale",), start=3, end=9)
+_LOCATION = Location(section=("Scale",), start=3, end=9)
 _GOOD = Sentence(text="It had 21 million victims.", location=Location(start=20, end=46))
 _BETTER = replace(_GOOD, text="It had 25 million victims.")
 
@@ -37,9 +37,9 @@ _BETTER = replace(_GOOD, text="It had 25 million victims.")
 def test_a_guard_names_what_fails_where_and_with_which_error():
     guard = Guard()
     assert guard.run(lambda: 1, otherwise=2, element="a link") == 1
-    assert guard.run(lambda: int("x"), otherwise=2, element="a link", location=_PLACE) == 2
+    assert guard.run(lambda: int("x"), otherwise=2, element="a link", location=_LOCATION) == 2
     (unread,) = guard.unread
-    assert (unread.reason, unread.location) == ("failed to read a link: ValueError", _PLACE)
+    assert (unread.reason, unread.location) == ("failed to read a link: ValueError", _LOCATION)
     assert failures(guard.unread) == (unread,)
 
 
@@ -77,10 +77,10 @@ def test_a_block_that_cannot_be_read_leaves_the_others():
 
 def test_a_sentence_whose_numbers_cannot_be_read_leaves_the_others():
     guard = Guard()
-    nothing = Sentence(text=None, location=_PLACE)  # type: ignore[arg-type]
+    nothing = Sentence(text=None, location=_LOCATION)  # type: ignore[arg-type]
     statistics, _ = facts_of([nothing, _GOOD], "en", guard)
     assert [str(statistic.quantity.value) for statistic in statistics] == ["21000000"]
-    assert {unread.location for unread in guard.unread} == {_PLACE}
+    assert {unread.location for unread in guard.unread} == {_LOCATION}
 
 
 def test_a_reference_that_cannot_be_compared_leaves_the_others_and_the_figures():
@@ -117,10 +117,10 @@ def test_figures_that_cannot_be_compared_leave_the_numbers():
 
 def test_a_change_that_no_rule_can_judge_is_worth_a_look():
     nothing = Statistic(quantity=None, sentence="It had 21 million victims.")  # type: ignore[arg-type]
-    poisoned = Change(kind=Kind.STATISTIC_CHANGED, old=nothing, new=nothing, location=_PLACE)
+    poisoned = Change(kind=Kind.STATISTIC_CHANGED, old=nothing, new=nothing, location=_LOCATION)
     plain = Change(kind=Kind.PROSE_ADDED, old=None, new=_GOOD, new_sentence=_GOOD.text)
     guard = Guard()
     result = judge((poisoned, plain), guard=guard)
     assert [(finding.rule, finding.severity) for finding in result][:1] == [("unjudged", Severity.MEDIUM)]
     assert len(result) == 2
-    assert [unread.location for unread in guard.unread] == [_PLACE]
+    assert [unread.location for unread in guard.unread] == [_LOCATION]

@@ -74,7 +74,7 @@ def test_headers_of_the_url_are_sent():
 
 
 @for_each(
-    ("answer", "permanent", "said"),
+    ("answer", "permanent", "expected"),
     [
         ("400", True, "answered 400"),
         ("401", True, "answered 401"),
@@ -89,10 +89,10 @@ def test_headers_of_the_url_are_sent():
         ("close", False, "ended without an answer"),
     ],
 )
-def test_an_answer_tells_whether_to_try_again(answer: str, permanent: object, said: str):
+def test_an_answer_tells_whether_to_try_again(answer: str, permanent: object, expected: str):
     with WebhookReceiver([answer]) as box:
         error = failure(box.url)
-        assert (error.permanent, said in str(error)) == (permanent, True)
+        assert (error.permanent, expected in str(error)) == (permanent, True)
         assert len(box.requests) == 1
 
 

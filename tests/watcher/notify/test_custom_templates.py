@@ -48,7 +48,7 @@ def test_html_is_escaped_without_being_asked(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("template", "says"),
+    ("template", "expected"),
     [
         ("{{ title", "alert.txt:1: TemplateSyntaxError"),
         ("fine\n{{ titel }}", "alert.txt:2: UndefinedError: 'titel' is undefined"),
@@ -61,12 +61,12 @@ def test_html_is_escaped_without_being_asked(tmp_path: Path):
         ("{{ 'x' * 30000 }}", "alert.txt: makes 30000 characters"),
     ],
 )
-def test_a_mistake_is_one_line_and_the_message_is_ours(tmp_path: Path, template: str, says: str):
+def test_a_mistake_is_one_line_and_the_message_is_ours(tmp_path: Path, template: str, expected: str):
     wording = worded(tmp_path, alert_txt=template)
     for _ in range(2):
         assert wording.compose(an_alert(NOTICE), "k") == compose(an_alert(NOTICE), "k")
     (problem,) = wording.template_errors
-    assert says in problem
+    assert expected in problem
     assert problem.endswith("our own words were sent instead")
     assert "\n" not in problem
 

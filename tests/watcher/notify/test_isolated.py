@@ -42,16 +42,16 @@ def pids(sender: Sender) -> list[int]:
     return [child.process.pid for child in sender._idle]
 
 
-def is_there(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     """Whether a process runs; a zombie counts as one."""
     return Path(f"/proc/{pid}").exists()
 
 
 def until_gone(pid: int) -> bool:
     end = monotonic() + SOON
-    while is_there(pid) and monotonic() < end:
+    while is_running(pid) and monotonic() < end:
         threading.Event().wait(0.02)
-    return not is_there(pid)
+    return not is_running(pid)
 
 
 def test_messages_arrive_through_one_process(sender: Sender):
@@ -66,14 +66,14 @@ def test_messages_arrive_through_one_process(sender: Sender):
 
 
 @pytest.mark.parametrize(
-    ("answer", "permanent", "patience"), [("404", True, None), ("429", False, 7), ("503", False, None)]
+    ("answer", "permanent", "wait"), [("404", True, None), ("429", False, 7), ("503", False, None)]
 )
 def test_a_refusal_says_the_same_as_in_the_same_process(
-    sender: Sender, answer: str, permanent: object, patience: float | None
+    sender: Sender, answer: str, permanent: object, wait: float | None
 ):
     with WebhookReceiver([answer]) as box:
         error = failure(sender, box.url)
-        assert (error.permanent, error.retry_after, f"answered {answer}" in str(error)) == (permanent, patience, True)
+        assert (error.permanent, error.retry_after, f"answered {answer}" in str(error)) == (permanent, wait, True)
 
 
 def test_an_unusable_url_is_refused_and_not_shown(sender: Sender):
@@ -107,7 +107,7 @@ def test_a_delivery_that_a_receiver_keeps_busy_is_ended(sender: Sender, what: st
         assert monotonic() - began < SOON
         assert str(error) == "the receiver kept the connection busy for more than 1 s; the delivery was ended"
         assert not error.permanent
-        assert not is_there(pid)
+        assert not is_running(pid)
         sender.send(MESSAGE, box.url, "k2")
         assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["k1", "k2"]
 
@@ -196,7 +196,7 @@ def test_nobody_goes_on_sending_when_the_parent_was_killed():
             assert parent.stdout is not None
             pid = int(parent.stdout.readline())
             assert box.wait_for(1, SOON)
-            assert is_there(pid)
+            assert is_running(pid)
             parent.kill()
         assert until_gone(pid)
 
@@ -207,7 +207,7 @@ def test_the_end_of_a_program_is_the_end_of_its_deliveries():
             [sys.executable, "-c", SENDING, box.url], cwd=ROOT, capture_output=True, timeout=60, check=True
         )
         assert len(box.requests) == 1
-    assert not is_there(int(done.stdout))
+    assert not is_running(int(done.stdout))
     assert done.stderr == b""
 
 

@@ -171,7 +171,7 @@ def test_a_link_that_is_not_plain_is_left_out():
     assert REPORT in message.text
 
 
-class Seen(HTMLParser):
+class LiveMarkup(HTMLParser):
     """Which tags and addresses a browser would find."""
 
     def __init__(self, html: str) -> None:
@@ -216,7 +216,7 @@ def hostile_alert(texts: list[str]) -> Alert:
 
 @given(st.lists(HOSTILE, min_size=6, max_size=6))
 def test_no_text_of_the_wiki_lives_in_html(texts: list[str]):
-    seen = Seen(compose(hostile_alert(texts)).html)
+    seen = LiveMarkup(compose(hostile_alert(texts)).html)
     assert seen.tags <= {"p", "b", "ul", "li", "br", "a", "code"}
     assert seen.attributes <= {"href", "rel"}
     assert seen.links <= OURS
@@ -229,7 +229,7 @@ def test_no_text_of_the_wiki_lives_in_html(texts: list[str]):
 )
 @given(texts=st.lists(HOSTILE, min_size=6, max_size=6))
 def test_no_text_of_the_wiki_lives_in_markdown(render, texts: list[str]):
-    seen = Seen(render(compose(hostile_alert(texts)).markdown))
+    seen = LiveMarkup(render(compose(hostile_alert(texts)).markdown))
     assert seen.tags <= {"p", "strong", "ul", "li", "a"}
     assert seen.links <= OURS
 

@@ -36,7 +36,7 @@ def test_a_headline_says_a_shared_scale_once(summary: str, headline: str):
 
 
 @for_each(
-    ("reasons", "said"),
+    ("reasons", "expected"),
     [
         (("as-of-unchanged", "source-unchanged"), "same source"),
         (("source-changed",), "source changed"),
@@ -45,17 +45,17 @@ def test_a_headline_says_a_shared_scale_once(summary: str, headline: str):
         ((), ""),
     ],
 )
-def test_the_source_is_told_in_words(reasons: tuple[str, ...], said: str):
+def test_the_source_is_told_in_words(reasons: tuple[str, ...], expected: str):
     reported = finding_text(a_notice("1 → 2", *reasons))
-    assert (reported.source, reported.summary) == (said, f"1 → 2, {said}" if said else "1 → 2")
+    assert (reported.source, reported.summary) == (expected, f"1 → 2, {expected}" if expected else "1 → 2")
 
 
-@for_each("said", ["same source", "no source", "new source", "source added", "source removed"])
-def test_what_the_summary_says_of_the_source_counts_more_than_a_code(said: str):
-    reported = finding_text(a_notice(f"1 → 2 (+100 %), {said}, same year", "source-unchanged"))
+@for_each("expected", ["same source", "no source", "new source", "source added", "source removed"])
+def test_what_the_summary_says_of_the_source_counts_more_than_a_code(expected: str):
+    reported = finding_text(a_notice(f"1 → 2 (+100 %), {expected}, same year", "source-unchanged"))
     assert (reported.summary, reported.source, reported.headline) == (
-        f"1 → 2 (+100 %), {said}, same year",
-        said,
+        f"1 → 2 (+100 %), {expected}, same year",
+        expected,
         "1 → 2",
     )
 

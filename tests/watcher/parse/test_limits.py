@@ -73,11 +73,11 @@ def test_flood_in_new_sections_leaves_room_for_the_others() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("times", "told"), [(9_000, 9_000), (11_000, 0)])
-def test_of_very_many_common_sentences_none_is_needed(times: int, told: int) -> None:
+@pytest.mark.parametrize(("times", "reported"), [(9_000, 9_000), (11_000, 0)])
+def test_of_very_many_common_sentences_none_is_needed(times: int, reported: int) -> None:
     common = [sentence(f"Sentence {n}.") for n in range(times)]
     sentence_limit = SentenceLimit(common, [*common, sentence("New.")], set())
-    assert len(admitted(sentence_limit, [sentence.text for sentence in common])) == told
+    assert len(admitted(sentence_limit, [sentence.text for sentence in common])) == reported
     assert sentence_limit.unread == ()
 
 

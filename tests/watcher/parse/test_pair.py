@@ -14,13 +14,13 @@ ARTICLE = (
 )
 
 
-def said(document: Document) -> list[str]:
+def texts_of(document: Document) -> list[str]:
     return [sentence.text for sentence in document.sentences]
 
 
 def test_what_both_say_alike_is_not_read() -> None:
     old, new = parse_pair(ARTICLE, ARTICLE.replace("40 barrels", "60 barrels"))
-    assert (said(old), said(new)) == (["Ships carried 40 barrels."], ["Ships carried 60 barrels."])
+    assert (texts_of(old), texts_of(new)) == (["Ships carried 40 barrels."], ["Ships carried 60 barrels."])
 
 
 def test_sections_are_listed_in_full() -> None:
@@ -34,13 +34,13 @@ def test_sections_are_listed_in_full() -> None:
 
 def test_equal_texts_leave_nothing_to_compare() -> None:
     old, new = parse_pair(ARTICLE, ARTICLE)
-    assert (said(old), old.figures, said(new), new.figures) == ([], (), [], ())
+    assert (texts_of(old), old.figures, texts_of(new), new.figures) == ([], (), [], ())
 
 
 def test_block_that_only_moved_is_not_read_unless_it_shows_a_figure() -> None:
     moved = ARTICLE.replace("* Herring\n", "").replace("[[File:Crew.jpg|thumb|The crew.]]\n", "") + "* Herring\n"
     old, new = parse_pair(ARTICLE, moved.replace("* Wool", "* Wool\n\n[[File:Crew.jpg|thumb|The crew.]]"))
-    assert said(old) == said(new) == ["The crew."]
+    assert texts_of(old) == texts_of(new) == ["The crew."]
     assert [figure.location.section for figure in (*old.figures, *new.figures)] == [("Crew",), ("Trade",)]
 
 
@@ -77,8 +77,8 @@ def test_address_that_merely_occurs_as_a_word_is_not_standing() -> None:
 
 def test_block_that_holds_a_pinned_sentence_is_read_although_it_is_unchanged() -> None:
     old, new = parse_pair(ARTICLE, ARTICLE.replace("Wool", "Hides"), pinned=["Ships carried 40 barrels"])
-    assert "Ships carried 40 barrels." in said(old)
-    assert "Ships carried 40 barrels." in said(new)
+    assert "Ships carried 40 barrels." in texts_of(old)
+    assert "Ships carried 40 barrels." in texts_of(new)
 
 
 def test_reference_put_into_a_heading_is_read() -> None:

@@ -14,25 +14,25 @@ def shown(finding: Finding, **bounds: int) -> Card:
 
 
 def test_a_changed_statistic_shows_both_numbers_the_step_and_the_words(finding: Callable[..., Finding]):
-    told_card = shown(finding())
-    assert (told_card.old, told_card.new, told_card.difference) == (
+    shown_card = shown(finding())
+    assert (shown_card.old, shown_card.new, shown_card.difference) == (
         "21 million",
         "25 million travellers",
         "+4 million (+19 %)",
     )
-    assert told_card.words is not None
-    assert [p.text for p in told_card.words.pieces if p.kind != "same"] == ["21", "25"]
-    assert told_card.source_verdict == "same source"
-    assert told_card.reasons == ("It still cites the same source.",)
-    assert told_card.section == ("Lead",)
+    assert shown_card.words is not None
+    assert [p.text for p in shown_card.words.pieces if p.kind != "same"] == ["21", "25"]
+    assert shown_card.source_verdict == "same source"
+    assert shown_card.reasons == ("It still cites the same source.",)
+    assert shown_card.section == ("Lead",)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_makes_a_card(finding: Callable[..., Finding], kind: Kind):
-    told_card = shown(finding(kind, location=Location(section=("A", "B"))))
-    assert told_card.kind == kind.value
-    assert told_card.section == ("A", "B")
-    assert (told_card.old is None) == (kind.verb == "added")
+    shown_card = shown(finding(kind, location=Location(section=("A", "B"))))
+    assert shown_card.kind == kind.value
+    assert shown_card.section == ("A", "B")
+    assert (shown_card.old is None) == (kind.verb == "added")
 
 
 def test_every_text_of_a_card_is_bounded(finding: Callable[..., Finding]):
@@ -44,17 +44,17 @@ def test_every_text_of_a_card_is_bounded(finding: Callable[..., Finding]):
         new=Figure(file=long, caption=long + "!", alt=long),
         location=Location(section=(long,) * 50),
     )
-    told_card = shown(whole, value=100, sentence=100)
-    texts = [told_card.summary, *told_card.section, *(row.new or "" for row in told_card.rows)]
+    shown_card = shown(whole, value=100, sentence=100)
+    texts = [shown_card.summary, *shown_card.section, *(row.new or "" for row in shown_card.rows)]
     assert max(map(len, texts)) <= 200
-    assert len(told_card.section) <= 8
+    assert len(shown_card.section) <= 8
 
 
 def test_places_that_still_state_the_old_figure_are_shown(finding: Callable[..., Finding]):
     mentions = tuple(Mention(sentence=f"Sentence {n}.", location=Location(section=("A", str(n)))) for n in range(7))
-    told_card = shown(finding(elsewhere=mentions))
-    assert [(m.path, m.sentence) for m in told_card.mentions][:2] == [
+    shown_card = shown(finding(elsewhere=mentions))
+    assert [(m.path, m.sentence) for m in shown_card.mentions][:2] == [
         (("A", "0"), "Sentence 0."),
         (("A", "1"), "Sentence 1."),
     ]
-    assert (len(told_card.mentions), told_card.mentions_left_out) == (5, 2)
+    assert (len(shown_card.mentions), shown_card.mentions_left_out) == (5, 2)

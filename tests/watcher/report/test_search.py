@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cases import for_each
-from tests.watcher.history_helpers import TEXT, lives
+from tests.watcher.history_helpers import TEXT, timelines_from
 from watcher.model.history import Timeline
 from watcher.report.search import find_timelines, suggestions
 
@@ -15,7 +15,7 @@ def everything(*texts: str) -> list[Timeline]:
     return [
         timeline
         for subject in ("statistic", "claim", "reference", "figure")
-        for timeline in lives(*texts, subject=subject)
+        for timeline in timelines_from(*texts, subject=subject)
     ]
 
 
@@ -24,7 +24,7 @@ def everything(*texts: str) -> list[Timeline]:
     [("boats", 1), ("BOATS 21", 1), ("harbours", 1), ("sailors boats", 0), ("99", 1), ("", 2), ("largest", 0)],
 )
 def test_statistics_are_found_by_any_words_that_were_ever_said_of_them(words: str, count: int):
-    assert len(find_timelines(lives(TEXT, WRONG, TEXT), words)) == count
+    assert len(find_timelines(timelines_from(TEXT, WRONG, TEXT), words)) == count
 
 
 @for_each(

@@ -31,7 +31,7 @@ def test_the_worst_comes_first_and_the_minor_are_counted(finding: Callable[..., 
 
 
 @pytest.mark.parametrize(
-    ("findings", "unread", "told"),
+    ("findings", "unread", "expected"),
     [
         (0, 0, "No change was found."),
         (0, 1, "No change was found; 1 stretch of the text could not be read."),
@@ -39,9 +39,9 @@ def test_the_worst_comes_first_and_the_minor_are_counted(finding: Callable[..., 
         (2, 3, "Nothing of substance changed (2 minor changes); 3 stretches of the text could not be read."),
     ],
 )
-def test_silence_is_told_and_never_mistaken(finding: Callable[..., Finding], findings: int, unread: int, told: str):
+def test_silence_is_told_and_never_mistaken(finding: Callable[..., Finding], findings: int, unread: int, expected: str):
     minor = (finding(Kind.PROSE_CHANGED, Severity.LOW),) * findings
-    assert summarize(Comparison(findings=minor, unread=(Unread(reason="braces"),) * unread)) == told
+    assert summarize(Comparison(findings=minor, unread=(Unread(reason="braces"),) * unread)) == expected
 
 
 def test_many_sorts_of_change_are_summed_up(all_kinds: Comparison):

@@ -262,7 +262,7 @@ def test_each_destination_hears_what_is_new_to_it(world: WikiHarness):
     step(world, CHANGED)
     with world.services() as services:
         item = [destination for destination in services.watchlist.destinations if destination.name == "inbox"]
-        send_one(services.archive, item, world)
+        send_next(services.archive, item, world)
     step(world, FURTHER)
     waiting = [delivery for delivery in world.alerts() if delivery.state is DeliveryState.QUEUED]
     assert sorted(
@@ -273,7 +273,7 @@ def test_each_destination_hears_what_is_new_to_it(world: WikiHarness):
     ]
 
 
-def send_one(archive: Archive, locations: list[Destination], world: WikiHarness) -> None:
+def send_next(archive: Archive, locations: list[Destination], world: WikiHarness) -> None:
     """Deliver to these alone: what is for others stays untouched."""
     claimed = archive.outbox.claim(world.clock(), limit=20, owner="one")
     names = {destination.name for destination in locations}

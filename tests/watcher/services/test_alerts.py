@@ -42,7 +42,7 @@ def listed(tmp_path: Path) -> Callable[[str], Watchlist]:
     return of
 
 
-def a_place(name: str, **more: str) -> str:
+def a_destination(name: str, **more: str) -> str:
     rest = "".join(f"{key} = {value}\n" for key, value in more.items())
     return f'\n[[destination]]\nname = "{name}"\nurl = "json://127.0.0.1/"\n{rest}'
 
@@ -91,10 +91,10 @@ def test_below_the_threshold_there_is_nothing_to_tell(listed: Callable[..., Watc
 
 def test_each_destination_that_wants_it_has_a_row_with_its_own_key(listed: Callable[..., Watchlist]):
     watchlist = listed(
-        a_place("all")
-        + a_place("figures", kinds='["statistic.*"]')
-        + a_place("pictures", kinds='["figure.*"]')
-        + a_place("worst", threshold='"critical"')
+        a_destination("all")
+        + a_destination("figures", kinds='["statistic.*"]')
+        + a_destination("pictures", kinds='["figure.*"]')
+        + a_destination("worst", threshold='"critical"')
     )
     watch = the_watch(watchlist)
     alert = build_alert(watchlist, watch, CHANGED)

@@ -40,7 +40,7 @@ def an_alert(key: str = "a1", *notices: Notice) -> Alert:
     )
 
 
-class Clock:
+class ManualClock:
     """A clock that the test sets."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Sender:
             raise self.troubles[location]
 
 
-def places(*names: str) -> list[Destination]:
+def destinations(*names: str) -> list[Destination]:
     return [Destination(name=name, url=Secret(f"json://{name}")) for name in names]
 
 
@@ -98,9 +98,9 @@ def archive(database: str) -> Iterator[Archive]:
 
 
 @pytest.fixture
-def clock() -> Clock:
+def clock() -> ManualClock:
     """The time at which everything begins."""
-    return Clock()
+    return ManualClock()
 
 
 def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
@@ -110,9 +110,9 @@ def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
 
 
 def run(
-    archive: Archive, send: Callable[[Alert, str, str], None], clock: Clock, *names: str, owner: str = "one"
+    archive: Archive, send: Callable[[Alert, str, str], None], clock: ManualClock, *names: str, owner: str = "one"
 ) -> DeliveryReport:
-    return deliver(archive.outbox, places(*names), now=clock, owner=owner, send=send, jitter=lambda: 1.0)
+    return deliver(archive.outbox, destinations(*names), now=clock, owner=owner, send=send, jitter=lambda: 1.0)
 
 
 def state(archive: Archive, name: str) -> DeliveryState:
@@ -120,7 +120,7 @@ def state(archive: Archive, name: str) -> DeliveryState:
 
 
 @on_both_engines
-def test_what_is_due_is_sent_once(archive: Archive, clock: Clock):
+def test_what_is_due_is_sent_once(archive: Archive, clock: ManualClock):
     queue(archive, "a", "b")
     send = Sender()
     assert run(archive, send, clock, "a", "b") == DeliveryReport(sent=2)
@@ -128,7 +128,7 @@ def test_what_is_due_is_sent_once(archive: Archive, clock: Clock):
     assert send.sent == [("a", "a1:a"), ("b", "a1:b")]
 
 
-def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock: Clock):
+def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock: ManualClock):
     queue(archive, "a", "b", "c")
     send = Sender(a=DeliveryError("A: answered 503"), b=RuntimeError("json://b/S3CR3T"))
     report = run(archive, send, clock, "a", "b", "c")
@@ -140,7 +140,7 @@ def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock
 
 
 @on_both_engines
-def test_a_retry_goes_only_to_the_destination_that_failed_and_with_the_same_key(archive: Archive, clock: Clock):
+def test_a_retry_goes_only_to_the_destination_that_failed_and_with_the_same_key(archive: Archive, clock: ManualClock):
     queue(archive, "a", "b")
     run(archive, Sender(a=DeliveryError("A: answered 503")), clock, "a", "b")
     send = Sender()
@@ -150,11 +150,11 @@ def test_a_retry_goes_only_to_the_destination_that_failed_and_with_the_same_key(
     assert send.sent == [("a", "a1:a")]
 
 
-def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError) -> list[float]:
+def waits(archive: Archive, clock: ManualClock, jitter: float, error: DeliveryError) -> list[float]:
     """Seconds between the attempts until there are none."""
     gaps: list[float] = []
     while state(archive, "a") is DeliveryState.QUEUED:
-        deliver(archive.outbox, places("a"), now=clock, owner="one", send=Sender(a=error), jitter=lambda: jitter)
+        deliver(archive.outbox, destinations("a"), now=clock, owner="one", send=Sender(a=error), jitter=lambda: jitter)
         due = archive.deliveries.newest()[0].not_before
         gaps.append((due - clock.time).total_seconds())
         clock.time = max(clock.time, due)
@@ -171,7 +171,7 @@ def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError) -
     ],
 )
 def test_each_wait_is_twice_the_last_until_the_tenth_attempt(
-    archive: Archive, clock: Clock, jitter: float, error: DeliveryError, gaps: list[float]
+    archive: Archive, clock: ManualClock, jitter: float, error: DeliveryError, gaps: list[float]
 ):
     queue(archive, "a")
     assert waits(archive, clock, jitter, error) == gaps
@@ -180,32 +180,34 @@ def test_each_wait_is_twice_the_last_until_the_tenth_attempt(
     assert "given up after 10 attempts" in str(delivery.log[-1].error)
 
 
-def test_a_permanent_error_is_not_tried_again(archive: Archive, clock: Clock):
+def test_a_permanent_error_is_not_tried_again(archive: Archive, clock: ManualClock):
     queue(archive, "a")
     report = run(archive, Sender(a=DeliveryError("A: answered 404", permanent=True)), clock, "a")
     assert (report, state(archive, "a")) == (DeliveryReport(dead=1, errors=("a: A: answered 404",)), DeliveryState.DEAD)
 
 
-def test_a_destination_that_left_the_watchlist_is_dead_and_named(archive: Archive, clock: Clock):
+def test_a_destination_that_left_the_watchlist_is_dead_and_named(archive: Archive, clock: ManualClock):
     queue(archive, "gone", "a")
     report = run(archive, Sender(), clock, "a")
     assert (report.sent, report.dead) == (1, 1)
     assert 'destination "gone" is not in the watchlist' in report.errors[0]
 
 
-def test_what_is_dead_can_be_sent_again(archive: Archive, clock: Clock):
+def test_what_is_dead_can_be_sent_again(archive: Archive, clock: ManualClock):
     queue(archive, "gone")
     run(archive, Sender(), clock, "a")
     assert archive.outbox.retry_dead(clock()) == 1
     assert run(archive, Sender(), clock, "gone").sent == 1
 
 
-def test_no_more_than_the_limit_is_sent_in_one_go(archive: Archive, clock: Clock):
+def test_no_more_than_the_limit_is_sent_in_one_go(archive: Archive, clock: ManualClock):
     queue(archive, "a", "b", "c")
-    assert deliver(archive.outbox, places("a", "b", "c"), now=clock, owner="one", send=Sender(), limit=2).sent == 2
+    assert (
+        deliver(archive.outbox, destinations("a", "b", "c"), now=clock, owner="one", send=Sender(), limit=2).sent == 2
+    )
 
 
-def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, clock: Clock):
+def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, clock: ManualClock):
     claim = Notice(kind=Kind.CLAIM_CHANGED, severity=Severity.LOW, section=(), summary="hedge dropped")
     queue(archive, "a", alert=an_alert("a1", *an_alert().notices, claim))
     reported: list[Alert] = []
@@ -222,7 +224,7 @@ def test_a_lease_outlasts_the_slowest_receiver():
 
 
 @on_both_engines
-def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, clock: Clock):
+def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, clock: ManualClock):
     for number in range(40):
         queue(archive, "a", alert=an_alert(f"k{number}"))
     start, sends = threading.Barrier(2), [Sender(), Sender()]
@@ -242,7 +244,7 @@ def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, cl
 
 
 @on_both_engines
-def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, clock: Clock):
+def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, clock: ManualClock):
     for number in range(40):
         draft = NewDelivery(destination=f"p{number % 4}", key=f"k{number}", not_before=START, digest=True)
         archive.outbox.queue(an_alert(f"k{number}"), [draft], START)
@@ -254,7 +256,7 @@ def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, c
             start.wait(timeout=20)
             deliver(
                 own.outbox,
-                places("p0", "p1", "p2", "p3"),
+                destinations("p0", "p1", "p2", "p3"),
                 now=clock,
                 owner=f"deliverer {number}",
                 send_digest=lambda alerts, _url, _key: sent.append(tuple(alert.key for alert in alerts)),
@@ -269,17 +271,19 @@ def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, c
     assert {delivery.state for delivery in archive.deliveries.newest()} == {DeliveryState.SENT}
 
 
-def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: Clock):
+def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: ManualClock):
     queue(archive, "a")
-    asleep = places("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7))})
+    asleep = destinations("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7))})
     deliver(archive.outbox, [asleep], now=clock, owner="one", send=Sender(a=DeliveryError("A: answered 503")))
     assert archive.deliveries.newest()[0].not_before == START.replace(hour=7, minute=0)
 
 
-def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: Clock):
+def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: ManualClock):
     critical = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.CRITICAL, section=(), summary="1 → 9 wells")
     queue(archive, "a", alert=an_alert("a1", critical))
-    awake = places("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7)), "critical_bypass": True})
+    awake = destinations("a")[0].model_copy(
+        update={"quiet": QuietHours(start=time(5), end=time(7)), "critical_bypass": True}
+    )
     deliver(
         archive.outbox,
         [awake],
@@ -295,7 +299,9 @@ class Killed(BaseException):
     """Stands for the end of the process."""
 
 
-def test_a_crash_after_the_receiver_accepted_repeats_the_message_with_the_same_key(archive: Archive, clock: Clock):
+def test_a_crash_after_the_receiver_accepted_repeats_the_message_with_the_same_key(
+    archive: Archive, clock: ManualClock
+):
     queue(archive, "a")
     with WebhookReceiver() as box:
         location = [Destination(name="a", url=Secret(box.url))]
@@ -324,7 +330,7 @@ def test_a_crash_after_the_receiver_accepted_repeats_the_message_with_the_same_k
     ],
 )
 def test_a_misbehaving_receiver_gets_the_alert_in_the_end(
-    archive: Archive, clock: Clock, plan: list[str], letters: int
+    archive: Archive, clock: ManualClock, plan: list[str], letters: int
 ):
     queue(archive, "a")
 
@@ -352,7 +358,7 @@ deliver(Archive(sys.argv[1]).outbox, [place], now=lambda: datetime(2026, 3, 4, 5
 
 
 @on_both_engines
-def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database: str, clock: Clock):
+def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database: str, clock: ManualClock):
     queue(archive, "a")
     with WebhookReceiver(["late"]) as box:
         command = [sys.executable, "-c", SCRIPT, database, box.url]
@@ -365,7 +371,7 @@ def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database:
         assert [letter.header("X-Idempotency-Key") for letter in box.accepted] == ["a1:a", "a1:a"]
 
 
-def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: Clock):
+def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: ManualClock):
     queue(archive, "a", "b")
     with WebhookReceiver(["404"]) as box:
         urls = {"a": f"json://S3CR3T:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "b": "nope://S3CR3T"}

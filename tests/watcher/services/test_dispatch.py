@@ -13,7 +13,7 @@ from watcher.config import Watch
 from watcher.model import Article
 from watcher.services.dispatch import DispatchPlan, due_watches, is_due, plan_dispatch
 
-PATIENCE = timedelta(minutes=5)
+TIMEOUT = timedelta(minutes=5)
 TITLES = [f"Sample {number}" for number in range(1, 8)]
 
 
@@ -33,7 +33,7 @@ def dispatched(world: WikiHarness, size: int = 3, most: int | None = None) -> Di
             services,
             due_watches,
             batch_size=size,
-            reservation=PATIENCE,
+            reservation=TIMEOUT,
             max_batches=most,
             shuffle=list.reverse,
         )

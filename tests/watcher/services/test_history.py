@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from tests.flows.harness import START, TEXT, WikiHarness
 from tests.watcher.history_generator import Saga
-from tests.watcher.history_helpers import told
+from tests.watcher.history_helpers import events_of
 from watcher.history.history import build_timelines
 from watcher.model.history import Timeline
 from watcher.services.backfill import backfill
@@ -26,7 +26,7 @@ def fetched(
 def statistic(timelines: tuple[Timeline, ...]) -> list[str | None]:
     """What the only statistic said, value by value."""
     (timeline,) = [timeline for timeline in timelines if timeline.subject == "statistic"]
-    return [text for _, _, text in told(timeline)]
+    return [text for _, _, text in events_of(timeline)]
 
 
 def read_at_once(world: WikiHarness) -> tuple[Timeline, ...]:

@@ -13,7 +13,7 @@ from watcher.services.outcome import CheckOutcome, CheckState
 SHOWN = f"[[File:Chart.png|thumb|Boats in 2012.]]\n[[File:Map.png|thumb|All harbours.]]\n{TEXT}"
 
 
-def with_pictures(world: WikiHarness) -> WikiHarness:
+def with_images(world: WikiHarness) -> WikiHarness:
     for name in ("Chart.png", "Map.png"):
         world.store.upload(name, b"first", editor="Ada")
     world.store.edit("Tide", SHOWN, editor="Ada")
@@ -24,13 +24,13 @@ def with_pictures(world: WikiHarness) -> WikiHarness:
 @pytest.fixture
 def pictured(world: WikiHarness) -> WikiHarness:
     """A judged article that shows two pictures."""
-    return with_pictures(world)
+    return with_images(world)
 
 
 @pytest.fixture
 def either_pictured(either_world: WikiHarness) -> WikiHarness:
     """The same on both engines."""
-    return with_pictures(either_world)
+    return with_images(either_world)
 
 
 def an_outcome(watch: Watch) -> CheckOutcome:

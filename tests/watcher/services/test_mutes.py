@@ -27,7 +27,7 @@ def a_finding() -> Finding:
 
 
 @for_each(
-    ("parts", "silent"),
+    ("parts", "suppressed"),
     [
         ({}, True),
         ({"wiki": "w", "title": "Tide"}, True),
@@ -40,8 +40,8 @@ def a_finding() -> Finding:
         ({"wiki": "w", "title": "Tide", "words": "ships"}, False),
     ],
 )
-def test_a_mute_silences_what_all_its_parts_match(parts: dict[str, str], silent: object):
-    assert matches(a_mute(**parts), WATCH, a_finding()) is silent
+def test_a_mute_silences_what_all_its_parts_match(parts: dict[str, str], suppressed: object):
+    assert matches(a_mute(**parts), WATCH, a_finding()) is suppressed
 
 
 def test_a_mute_silences_by_the_name_of_the_rule():

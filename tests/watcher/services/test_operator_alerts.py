@@ -24,10 +24,10 @@ def overseen(world: WikiHarness) -> list[str]:
     world.clock.advance(minutes=1)
     with world.services() as services:
         queue_operator_alerts(services)
-    return told(world)
+    return sent_lines(world)
 
 
-def told(world: WikiHarness) -> list[str]:
+def sent_lines(world: WikiHarness) -> list[str]:
     result = [delivery.alert for delivery in world.alerts() if delivery.alert.topic is AlertTopic.OPERATOR]
     return [f"{alert.article.title}: {alert.notices[0].summary.partition(':')[0]}" for alert in result]
 
@@ -162,7 +162,7 @@ def test_a_dead_message_about_dead_messages_breeds_no_other(world: WikiHarness):
         overseen(world)
         with world.services() as services:
             deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
-    assert len(told(world)) == 2
+    assert len(sent_lines(world)) == 2
     assert {delivery.state for delivery in world.alerts()} == {DeliveryState.DEAD}
 
 
@@ -188,7 +188,7 @@ def test_two_overseers_at_once_tell_once(world: WikiHarness):
         seen = services.archive.events.unnotified()
         queue_operator_alerts(services)
         assert services.archive.events.queue_alert([event.id for event in seen], None, world.clock()) is False
-    assert told(world) == ["Tide: the page is deleted or hidden"]
+    assert sent_lines(world) == ["Tide: the page is deleted or hidden"]
 
 
 @pytest.mark.parametrize("quiet", ["", 'quiet = "00:00-23:59"\n'])

@@ -25,7 +25,7 @@ def old(world: WikiHarness) -> WikiHarness:
     return world
 
 
-def wish(world: WikiHarness, **keep: str) -> None:
+def set_retention(world: WikiHarness, **keep: str) -> None:
     """Add a `[keep]` to the watchlist."""
     lines = "".join(f'{name} = "{age}"\n' for name, age in keep.items())
     world.path.write_text(f"[keep]\n{lines}\n{world.path.read_text()}")
@@ -57,7 +57,7 @@ def test_without_a_wish_everything_stays(old: WikiHarness):
 
 def test_what_is_settled_and_old_goes(old: WikiHarness):
     settle(old)
-    wish(old, findings="1y", reports="90d")
+    set_retention(old, findings="1y", reports="90d")
     shown = tidied(old, apply=False)
     assert "comparisons: 1" in shown.lines
     assert "report files: 1" in shown.lines
@@ -70,14 +70,14 @@ def test_what_is_settled_and_old_goes(old: WikiHarness):
 
 
 def test_what_is_not_settled_stays_however_old(old: WikiHarness):
-    wish(old, findings="30d", texts="30d")
+    set_retention(old, findings="30d", texts="30d")
     assert tidied(old).rows == {}
     assert old.stored() == [1, 2]
 
 
 def test_watching_goes_on_after_it(old: WikiHarness):
     settle(old)
-    wish(old, findings="1d", texts="1d", reports="1d")
+    set_retention(old, findings="1d", texts="1d", reports="1d")
     tidied(old)
     old.edit(TEXT)
     assert old.check_state() == "alert"
@@ -93,7 +93,7 @@ def test_only_our_own_old_files_go(old: WikiHarness):
         os.utime(folder / name, (0, 0))
     new = (old.clock() - timedelta(days=1)).timestamp()
     os.utime(folder / "w-1-8-9.html", (new, new))
-    wish(old, reports="90d")
+    set_retention(old, reports="90d")
     assert tidied(old).reports == 1
     assert {path.name for path in reports(old)} == {"notes.html", "w-1-1-2.html.txt", "w-1-8-9.html", "w-1-3-4.html"}
 

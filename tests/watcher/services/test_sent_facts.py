@@ -21,18 +21,20 @@ def a_revision(sha1: str | None = None) -> Revision:
     return Revision(article=ARTICLE, id=1, parent_id=0, at=at, editor="Marian", comment=None, sha1=sha1)
 
 
-def said(old: str | None, new: str | None, sentence: str = SENTENCE.format(25), subject: str = "statistic") -> SentFact:
+def a_fact(
+    old: str | None, new: str | None, sentence: str = SENTENCE.format(25), subject: str = "statistic"
+) -> SentFact:
     return SentFact(subject=subject, old=old, new=new, sentence=sentence)
 
 
-def standing(*reported: SentFact, sha1: str | None = None) -> list[UnresolvedFact]:
+def unresolved_after(*reported: SentFact, sha1: str | None = None) -> list[UnresolvedFact]:
     return [
         UnresolvedFact(id=number, fact=fact, before=a_revision(sha1), destinations=("a",))
         for number, fact in enumerate(reported)
     ]
 
 
-def told_between(old: str, new: str) -> list[SentFact]:
+def sent_between(old: str, new: str) -> list[SentFact]:
     return [entry for finding in compare_wikitext(old, new).findings if (entry := sent_fact_of(finding))]
 
 
@@ -49,58 +51,61 @@ PAIRS = {
 
 @for_each(("old", "new"), PAIRS.values(), ids=PAIRS)
 def test_what_is_put_back_undoes_what_was_told(old: str, new: str):
-    reported = told_between(old, new)
-    back = told_between(new, old)
+    reported = sent_between(old, new)
+    back = sent_between(new, old)
     assert reported
-    entries = standing(*reported)
+    entries = unresolved_after(*reported)
     assert {fact.id for entry in back for fact in facts_undone_by(entry, entries)} == {fact.id for fact in entries}
 
 
 def test_all_later_steps_of_a_chain_are_undone_with_the_first():
-    entries = standing(said("21", "25"), said("25", "30"), said("30", "40"))
-    assert [fact.id for fact in facts_undone_by(said("40", "25"), entries)] == [1, 2]
-    assert [fact.id for fact in facts_undone_by(said("40", "21"), entries)] == [0, 1, 2]
+    entries = unresolved_after(a_fact("21", "25"), a_fact("25", "30"), a_fact("30", "40"))
+    assert [fact.id for fact in facts_undone_by(a_fact("40", "25"), entries)] == [1, 2]
+    assert [fact.id for fact in facts_undone_by(a_fact("40", "21"), entries)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        said("25", "22"),
-        said("25", "21", "A wholly different matter."),
-        said("25", "21", subject="claim"),
-        said("9", None),
+        a_fact("25", "22"),
+        a_fact("25", "21", "A wholly different matter."),
+        a_fact("25", "21", subject="claim"),
+        a_fact("9", None),
     ],
 )
 def test_what_merely_looks_like_it_undoes_nothing(other: SentFact):
-    assert facts_undone_by(other, standing(said("21", "25"), said("3", None))) == ()
+    assert facts_undone_by(other, unresolved_after(a_fact("21", "25"), a_fact("3", None))) == ()
 
 
 def test_what_was_added_is_undone_only_by_its_own_removal():
-    entries = standing(said(None, "25"))
-    assert len(facts_undone_by(said("25", None), entries)) == 1
-    assert facts_undone_by(said("7", None), entries) == ()
+    entries = unresolved_after(a_fact(None, "25"))
+    assert len(facts_undone_by(a_fact("25", None), entries)) == 1
+    assert facts_undone_by(a_fact("7", None), entries) == ()
 
 
 def test_a_text_that_is_what_it_was_before_an_alert_undoes_it_and_all_after_it():
-    entries = [*standing(said("1", "2"), sha1="a"), *standing(said("2", "3"), said("3", "4"), sha1="b")]
+    entries = [
+        *unresolved_after(a_fact("1", "2"), sha1="a"),
+        *unresolved_after(a_fact("2", "3"), a_fact("3", "4"), sha1="b"),
+    ]
     assert [fact.fact.new for fact in facts_reverted_by(a_revision("b"), entries)] == ["3", "4"]
     assert len(facts_reverted_by(a_revision("a"), entries)) == 3
     assert facts_reverted_by(a_revision("c"), entries) == ()
 
 
 def test_texts_without_a_digest_are_not_taken_for_each_other():
-    assert facts_reverted_by(a_revision(None), standing(said("1", "2"))) == ()
+    assert facts_reverted_by(a_revision(None), unresolved_after(a_fact("1", "2"))) == ()
 
 
 def test_only_the_very_same_words_are_a_repetition():
-    entries = standing(said("21", "25"))
-    assert already_sent(said("21", "25"), entries)
-    assert not already_sent(said("21", "25", SENTENCE.format(25) + " More."), entries)
-    assert not already_sent(said("21", "26"), entries)
+    entries = unresolved_after(a_fact("21", "25"))
+    assert already_sent(a_fact("21", "25"), entries)
+    assert not already_sent(a_fact("21", "25", SENTENCE.format(25) + " More."), entries)
+    assert not already_sent(a_fact("21", "26"), entries)
 
 
 @for_each(
-    ("one", "other", "same"),
+    ("first", "other", "same"),
     [
         (SENTENCE.format(21), SENTENCE.format(25), True),
         (SENTENCE.format(21), "In 2012 it counted 25 million boats in harbours.", True),
@@ -109,11 +114,11 @@ def test_only_the_very_same_words_are_a_repetition():
         ("", "", True),
     ],
 )
-def test_sentences_are_alike_by_their_words(one: str, other: str, same: object):
-    assert similar_sentences(one, other) is same
+def test_sentences_are_alike_by_their_words(first: str, other: str, same: object):
+    assert similar_sentences(first, other) is same
 
 
 def test_what_only_moved_says_nothing_that_could_be_undone():
     old = "A.\n\n== One ==\nFirst.\n\n== Two ==\nSecond words here.\n"
     new = "A.\n\n== Two ==\nSecond words here.\n\n== One ==\nFirst.\n"
-    assert told_between(old, new) == []
+    assert sent_between(old, new) == []

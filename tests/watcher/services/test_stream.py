@@ -16,7 +16,7 @@ from tests.simulators import WebhookReceiver
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.stream import StreamCallbacks, stream
 
-PATIENCE = 20.0  # s: far more than any of this takes
+TIMEOUT = 20.0  # s: far more than any of this takes
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Running:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something that was told makes this true."""
-        end = monotonic() + PATIENCE
+        end = monotonic() + TIMEOUT
         with self.reported:
             while not holds():
                 assert self.reported.wait(max(end - monotonic(), 0)), (self.outcomes, self.troubles)
@@ -51,7 +51,7 @@ class Running:
 
     def requests(self, count: int) -> list[str]:
         """Wait for so many messages; their texts."""
-        assert self.receiver.wait_for(count, PATIENCE), (self.outcomes, self.troubles)
+        assert self.receiver.wait_for(count, TIMEOUT), (self.outcomes, self.troubles)
         return [letter.json["message"] for letter in self.receiver.requests]
 
 
@@ -73,7 +73,7 @@ def streaming(world: WikiHarness, *, polling: bool = False, settle: str = "0") -
             yield running
         finally:
             stop.set()
-            loop.join(PATIENCE)
+            loop.join(TIMEOUT)
             assert not loop.is_alive()
 
 

@@ -43,15 +43,15 @@ def test_a_file_that_was_changed_meanwhile_is_left_alone(path: Path):
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "expected"),
     [
         (lambda text: edit_watch(text, "enwiki", "Human trafficking", {"every": "1s"}), "shorter than 10 seconds"),
         (lambda text: edit_watch(text, "enwiki", "Human trafficking", {"destinations": ["team"]}), "no .* has"),
         (lambda text: text + "[[watch]", "not valid TOML"),
     ],
 )
-def test_what_would_be_no_watchlist_is_not_written(path: Path, change, says: str):
-    with pytest.raises(ConfigError, match=says):
+def test_what_would_be_no_watchlist_is_not_written(path: Path, change, expected: str):
+    with pytest.raises(ConfigError, match=expected):
         update_file(path, change, environ={})
     assert path.read_text() == default_watchlist()
 

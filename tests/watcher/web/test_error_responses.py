@@ -20,14 +20,14 @@ def test_a_problem_has_the_form_of_rfc_9457():
 
 
 @pytest.mark.parametrize(
-    ("path", "sort"),
+    ("path", "kind"),
     [("/api/v1/findings", "application/problem+json"), ("/atom.xml", "text/plain"), ("/watches", "text/html")],
 )
-def test_each_asker_is_refused_in_their_own_language(path: str, sort: str):
+def test_each_asker_is_refused_in_their_own_language(path: str, kind: str):
     answer = error_response(path, 404, "not <here>")
     assert answer.status_code == 404
-    assert answer.headers["content-type"].startswith(sort)
-    assert ("&lt;here&gt;" in bytes(answer.body).decode()) == (sort == "text/html")
+    assert answer.headers["content-type"].startswith(kind)
+    assert ("&lt;here&gt;" in bytes(answer.body).decode()) == (kind == "text/html")
 
 
 @pytest.mark.parametrize(

@@ -106,14 +106,14 @@ def test_an_answer_that_breaks_off_counts_as_an_error():
     async def nowhere(_: MutableMapping[str, Any]) -> None:
         return
 
-    class Counting(WebMetrics):
+    class CountingArchive(WebMetrics):
         def __init__(self) -> None:
             self.seen: list[tuple[str, int, float]] = []
 
         def answered(self, method: str, status: int, seconds: float) -> None:
             self.seen.append((method, status, seconds))
 
-    meter, ticks = Counting(), iter([1.0, 3.5])
+    meter, ticks = CountingArchive(), iter([1.0, 3.5])
     with pytest.raises(RuntimeError, match="broken"):
         asyncio.run(
             MetricsMiddleware(breaking, meter, clock=lambda: next(ticks))(

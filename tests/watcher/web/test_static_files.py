@@ -8,11 +8,11 @@ from watcher.web.rendering import address, content
 Visit = Callable[..., TestClient]
 
 
-@pytest.mark.parametrize(("name", "sort"), [("watcher.css", "text/css"), ("review.js", "text/javascript")])
-def test_a_file_is_answered_under_the_address_that_pages_give(visit: Visit, name: str, sort: str):
+@pytest.mark.parametrize(("name", "kind"), [("watcher.css", "text/css"), ("review.js", "text/javascript")])
+def test_a_file_is_answered_under_the_address_that_pages_give(visit: Visit, name: str, kind: str):
     answer = visit("one").get(address(name))
     assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith(sort)
+    assert answer.headers["content-type"].startswith(kind)
     assert answer.headers["cache-control"] == "max-age=86400"
     assert answer.content == content(name)
 

@@ -7,7 +7,7 @@ from watcher.diff.lexicon import _lines, are_synonyms, contradiction, forms, is_
 
 
 @for_each(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("labourers", "laborer"),
         ("fell", "falling"),
@@ -20,8 +20,8 @@ from watcher.diff.lexicon import _lines, are_synonyms, contradiction, forms, is_
         ("defence", "defense"),
     ],
 )
-def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
-    assert stem(one) == stem(other)
+def test_forms_of_one_word_share_a_stem(first: str, other: str) -> None:
+    assert stem(first) == stem(other)
 
 
 @for_each(

@@ -63,15 +63,15 @@ def test_an_address_has_one_form(written: str):
 
 
 @pytest.mark.parametrize(
-    ("one", "two"),
+    ("first", "two"),
     [
         ("http://a.org/b", "http://a.org/c"),
         ("http://a.org/?id=1", "http://a.org/?id=2"),
         ("http://a.org", "http://b.org"),
     ],
 )
-def test_other_pages_are_other_addresses(one: str, two: str):
-    assert normal_url(one) != normal_url(two)
+def test_other_pages_are_other_addresses(first: str, two: str):
+    assert normal_url(first) != normal_url(two)
 
 
 @pytest.mark.parametrize(

@@ -20,18 +20,18 @@ ALIKE = [
 ]
 
 
-def said(text: str, language: str = "en") -> list[tuple[str, str]]:
+def cues_of(text: str, language: str = "en") -> list[tuple[str, str]]:
     return [(mark.cue.value, mark.normalized) for mark in read_marks(text, language)]
 
 
 @for_each(("old", "new"), ALIKE)
 def test_cues_that_say_the_same_compare_equal(old: str, new: str) -> None:
-    assert said(old)
-    assert said(old) == said(new)
+    assert cues_of(old)
+    assert cues_of(old) == cues_of(new)
 
 
 @for_each(
-    ("text", "cue", "says"),
+    ("text", "cue", "expected"),
     [
         ("Iron is the third largest export.", Cue.RANK, "3 largest"),
         ("Iron is the 13th most-watched show.", Cue.RANK, "13 most watched"),
@@ -56,13 +56,13 @@ def test_cues_that_say_the_same_compare_equal(old: str, new: str) -> None:
         ("Smuggling is a crime against a state.", Cue.DEFINITION, "is"),
     ],
 )
-def test_each_cue_is_read_with_what_it_says(text: str, cue: Cue, says: str) -> None:
-    assert (cue.value, says) in said(text)
+def test_each_cue_is_read_with_what_it_says(text: str, cue: Cue, expected: str) -> None:
+    assert (cue.value, expected) in cues_of(text)
 
 
 def test_every_name_of_a_list_is_an_entity() -> None:
     names = [
-        message for cue, message in said("Among them are Peru, the U.S., Sierra Leone and Laos.") if cue == "entity"
+        message for cue, message in cues_of("Among them are Peru, the U.S., Sierra Leone and Laos.") if cue == "entity"
     ]
     assert names == ["peru", "us", "sierra leone", "laos"]
 
@@ -86,7 +86,7 @@ def test_every_name_of_a_list_is_an_entity() -> None:
     ],
 )
 def test_words_that_only_look_like_a_cue_are_none(text: str, cue: Cue) -> None:
-    assert cue.value not in [name for name, _ in said(text)]
+    assert cue.value not in [name for name, _ in cues_of(text)]
 
 
 @for_each("text", [*(text for pair in ALIKE for text in pair), "Peru, Laos and Mali don't."])
@@ -96,7 +96,7 @@ def test_a_mark_slices_back_to_its_words(text: str) -> None:
 
 
 @for_each(
-    ("text", "language", "cue", "says"),
+    ("text", "language", "cue", "expected"),
     [
         ("Das ist nicht erlaubt.", "de", "negation", "not erlaubt"),
         ("Sie ist die größte Stadt.", "de", "superlative", "largest"),
@@ -106,8 +106,8 @@ def test_a_mark_slices_back_to_its_words(text: str) -> None:
         ("Probablemente aumentó.", "es", "direction", "up"),
     ],
 )
-def test_other_languages_have_their_own_cues(text: str, language: str, cue: str, says: str) -> None:
-    assert (cue, says) in said(text, language)
+def test_other_languages_have_their_own_cues(text: str, language: str, cue: str, expected: str) -> None:
+    assert (cue, expected) in cues_of(text, language)
 
 
 @for_each("language", ["xx", "../en", "", "en/../de"])
@@ -116,7 +116,7 @@ def test_a_language_without_cues_has_no_marks(language: str) -> None:
 
 
 def test_a_language_variant_reads_like_its_language() -> None:
-    assert said("It is the largest.", "en-gb") == said("It is the largest.")
+    assert cues_of("It is the largest.", "en-gb") == cues_of("It is the largest.")
 
 
 @pytest.mark.slow

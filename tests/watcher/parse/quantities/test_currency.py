@@ -8,7 +8,7 @@ from watcher.parse.quantities import read_quantities
 
 
 @for_each(
-    ("text", "said", "code"),
+    ("text", "expected", "code"),
     [
         ("It cost $5 then.", "$5", "USD"),
         ("It cost US$5 then.", "US$5", "USD"),
@@ -35,10 +35,10 @@ from watcher.parse.quantities import read_quantities
         ("It cost -$5 then.", "-$5", "USD"),
     ],
 )
-def test_names_the_currency(text: str, said: str, code: str) -> None:
+def test_names_the_currency(text: str, expected: str, code: str) -> None:
     (quantity,) = read_quantities(text)
 
-    assert (quantity.measure, quantity.text, quantity.unit) == (Measure.CURRENCY, said, code)
+    assert (quantity.measure, quantity.text, quantity.unit) == (Measure.CURRENCY, expected, code)
 
 
 @pytest.mark.parametrize("text", ["It weighs 25 pounds.", "Of them 3 won medals.", "It left 5 marks."])

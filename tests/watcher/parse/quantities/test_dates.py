@@ -6,7 +6,7 @@ from watcher.parse.quantities import read_quantities
 
 
 @for_each(
-    ("text", "said", "iso"),
+    ("text", "expected", "iso"),
     [
         ("On 24 October 2007 it sank.", "24 October 2007", "2007-10-24"),
         ("On October 24, 2007 it sank.", "October 24, 2007", "2007-10-24"),
@@ -20,10 +20,10 @@ from watcher.parse.quantities import read_quantities
         ("As of 5/17/2018 it floats.", "5/17/2018", "2018-05-17"),
     ],
 )
-def test_a_date_is_one_piece_of_context(text: str, said: str, iso: str) -> None:
+def test_a_date_is_one_piece_of_context(text: str, expected: str, iso: str) -> None:
     (quantity,) = read_quantities(text)
 
-    assert (quantity.measure, quantity.text, quantity.as_of) == (Measure.DATE, said, iso)
+    assert (quantity.measure, quantity.text, quantity.as_of) == (Measure.DATE, expected, iso)
 
 
 def test_a_month_in_lower_case_is_a_verb() -> None:

@@ -145,13 +145,13 @@ SAME = {
 }
 
 
-@for_each(("one", "other"), SAME.values(), ids=SAME.keys())
-def test_the_same_said_otherwise_is_equal(one: str, other: str) -> None:
+@for_each(("first", "other"), SAME.values(), ids=SAME.keys())
+def test_the_same_said_otherwise_is_equal(first: str, other: str) -> None:
     def written(text: str) -> list[tuple[object, ...]]:
         return [(q.value, q.low, q.high, q.measure, q.unit, q.qualifier, q.period) for q in read_quantities(text)]
 
-    assert written(one) == written(other)
-    assert written(one)
+    assert written(first) == written(other)
+    assert written(first)
 
 
 def test_a_text_covers_scale_currency_and_percent_but_neither_qualifier_nor_noun() -> None:

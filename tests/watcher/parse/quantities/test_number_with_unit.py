@@ -7,7 +7,7 @@ from watcher.parse.quantities import read_quantities
 
 
 @for_each(
-    ("text", "said", "value"),
+    ("text", "expected", "value"),
     [
         ("It was −0.4 °C.", "−0.4", "-0.4"),
         ("A change of -3.5% then.", "-3.5%", "-3.5"),
@@ -21,7 +21,7 @@ from watcher.parse.quantities import read_quantities
         ("A 5 ft 6 in boat.", "5 ft 6", "5.5"),
     ],
 )
-def test_reads_signs_and_second_units(text: str, said: str, value: str) -> None:
+def test_reads_signs_and_second_units(text: str, expected: str, value: str) -> None:
     quantity = read_quantities(text)[-1]
 
-    assert (quantity.text, quantity.value) == (said, Decimal(value))
+    assert (quantity.text, quantity.value) == (expected, Decimal(value))

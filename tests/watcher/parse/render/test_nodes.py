@@ -8,7 +8,7 @@ ENGLISH = Dialect()
 LEGEND = ("Map", "Red: 12 t", "Blue: 3 t")
 
 
-def said(text: str):
+def passages_of(text: str):
     return [(sentence.where.value, sentence.text) for sentence in analyse(text, ENGLISH).sentences]
 
 
@@ -36,7 +36,7 @@ def said(text: str):
     ],
 )
 def test_markup_is_read_as_its_words(text: str, words: str):
-    assert said(text) == [("prose", words)]
+    assert passages_of(text) == [("prose", words)]
 
 
 @for_each(
@@ -65,7 +65,7 @@ def test_markup_is_read_as_its_words(text: str, words: str):
     ],
 )
 def test_blocks_and_lines_are_passages(text: str, expected: list[tuple[str, str]]):
-    assert said(text) == expected
+    assert passages_of(text) == expected
 
 
 @for_each(
@@ -100,4 +100,4 @@ def test_a_reference_in_a_caption_stays_with_the_caption():
 
 @for_each("entity", ["&#x110000;", "&#0;", "&nosuch;", "&#xD800;"])
 def test_a_senseless_entity_is_text(entity: str):
-    assert len(said(f"A {entity} b")) == 1
+    assert len(passages_of(f"A {entity} b")) == 1

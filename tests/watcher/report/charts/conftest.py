@@ -14,7 +14,7 @@ from watcher.report.charts import StatisticSeries, build_series
 
 INDEX = "https://wiki.example.org/w/index.php"
 # 21 → 25 → 99 (vandalised) → 25 → a range of another year → 28 on another source → gone
-LIFE = (
+HISTORY = (
     TEXT,
     TEXT.replace("21 million", "25 million"),
     TEXT.replace("21 million", "99 million"),
@@ -33,7 +33,7 @@ def the_courses(*texts: str, editor: str | None = None, days: int = 30) -> tuple
 @pytest.fixture(scope="session")
 def boats() -> StatisticSeries:
     """The first statistic of LIFE."""
-    return the_courses(*LIFE, days=8)[0]
+    return the_courses(*HISTORY, days=8)[0]
 
 
 @pytest.fixture(scope="session")

@@ -56,10 +56,10 @@ def test_an_axis_of_powers_has_at_most_eight_ticks(values: list[float]):
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(1e-7, "1e-07"), (500.0, "500"), (12_500.0, "12,500"), (2.5e6, "2.5 million")]
+    ("value", "expected"), [(1e-7, "1e-07"), (500.0, "500"), (12_500.0, "12,500"), (2.5e6, "2.5 million")]
 )
-def test_a_number_is_said_in_its_own_scale(value: float, said: str):
-    assert worded(value) == said
+def test_a_number_is_said_in_its_own_scale(value: float, expected: str):
+    assert worded(value) == expected
 
 
 def test_no_number_is_a_negative_nothing():

@@ -81,7 +81,7 @@ def test_several_are_decided_at_once_or_none(bot: TestClient):
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "body",
     [
         {},
         {"action": "delete"},
@@ -92,8 +92,8 @@ def test_several_are_decided_at_once_or_none(bot: TestClient):
         {"action": "acknowledge", "by": "somebody else"},
     ],
 )
-def test_half_a_decision_is_none(bot: TestClient, wish: dict[str, str]):
-    assert bot.post("/api/v1/findings/1/decisions", json=wish).status_code == 422
+def test_half_a_decision_is_none(bot: TestClient, body: dict[str, str]):
+    assert bot.post("/api/v1/findings/1/decisions", json=body).status_code == 422
     assert bot.get("/api/v1/findings/1/history").json() == []
 
 

@@ -42,7 +42,7 @@ def test_a_change_of_somebody_else_is_not_written_over(bot: TestClient, world: W
 
 
 @pytest.mark.parametrize(
-    ("wish", "status", "says"),
+    ("body", "status", "expected"),
     [
         ({"title": "Ebb", "paused": True}, 404, "is not watched"),
         ({"title": "Tide", "every": "1s"}, 422, "shorter than 10 seconds"),
@@ -50,10 +50,10 @@ def test_a_change_of_somebody_else_is_not_written_over(bot: TestClient, world: W
         ({"title": "Tide", "contact": "me"}, 422, "not of the form"),
     ],
 )
-def test_a_setting_that_cannot_be_is_told(bot: TestClient, world: WikiHarness, wish: dict, status: int, says: str):
+def test_a_setting_that_cannot_be_is_told(bot: TestClient, world: WikiHarness, body: dict, status: int, expected: str):
     before = world.path.read_text()
-    answer = bot.patch("/api/v1/watches", json={"wiki": "w"} | wish)
-    assert (answer.status_code, says in answer.json()["detail"]) == (status, True)
+    answer = bot.patch("/api/v1/watches", json={"wiki": "w"} | body)
+    assert (answer.status_code, expected in answer.json()["detail"]) == (status, True)
     assert world.path.read_text() == before
 
 
@@ -133,7 +133,7 @@ def test_a_mute_is_made_listed_and_lifted(bot: TestClient):
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "body",
     [
         {},
         {"rule": "weather.*"},
@@ -143,6 +143,6 @@ def test_a_mute_is_made_listed_and_lifted(bot: TestClient):
         {"rule": "claim.*", "until": "2020-01-01T00:00:00Z"},
     ],
 )
-def test_a_mute_of_nothing_or_of_the_past_is_refused(bot: TestClient, wish: dict[str, str]):
-    assert bot.post("/api/v1/mutes", json=wish).status_code in (404, 422)
+def test_a_mute_of_nothing_or_of_the_past_is_refused(bot: TestClient, body: dict[str, str]):
+    assert bot.post("/api/v1/mutes", json=body).status_code in (404, 422)
     assert bot.get("/api/v1/mutes").json() == []

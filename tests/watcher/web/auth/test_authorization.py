@@ -25,7 +25,9 @@ def endpoint() -> str:
     return "here"
 
 
-def both(_one: Annotated[None, Depends(needs(Scope.READ))], _two: Annotated[None, Depends(needs(Scope.ADMIN))]) -> str:
+def both(
+    _reader: Annotated[None, Depends(needs(Scope.READ))], _two: Annotated[None, Depends(needs(Scope.ADMIN))]
+) -> str:
     return ""
 
 

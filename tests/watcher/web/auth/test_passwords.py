@@ -43,15 +43,15 @@ def test_a_hash_by_weaker_parameters_is_stale():
 
 
 def test_the_same_work_is_done_for_a_name_that_nobody_has():
-    class Counting(PasswordHasher):
+    class CountingHasher(PasswordHasher):
         done = 0
 
         def verify(self, *given: object) -> bool:
-            Counting.done += 1
+            CountingHasher.done += 1
             return super().verify(*given)
 
-    passwords = Passwords(Counting(time_cost=1, memory_cost=8, parallelism=1))
+    passwords = Passwords(CountingHasher(time_cost=1, memory_cost=8, parallelism=1))
     known = passwords.hash("correct horse")
     passwords.verify("wrong password", known)
     passwords.verify("wrong password", None)
-    assert Counting.done == 2
+    assert CountingHasher.done == 2

@@ -97,7 +97,7 @@ def test_an_attempt_that_was_not_checked_does_not_count():
 
 
 @for_each(
-    ("one", "other", "same"),
+    ("first", "other", "same"),
     [
         ("2001:db8::1", "2001:db8::ffff", True),
         ("2001:db8::1", "2001:db8:0:1::1", False),
@@ -108,9 +108,9 @@ def test_an_attempt_that_was_not_checked_does_not_count():
         ("testclient", "testclient", True),
     ],
 )
-def test_the_owner_of_a_network_is_one_address(one: str, other: str, same: bool):  # noqa: FBT001  a case
+def test_the_owner_of_a_network_is_one_address(first: str, other: str, same: bool):  # noqa: FBT001  a case
     throttle = SignInRateLimiter(per_address=Waits(free=1), per_name=MANY)
-    throttle.begin(Attempt(address=one, name="a"), NOW)
+    throttle.begin(Attempt(address=first, name="a"), NOW)
     assert (throttle.begin(Attempt(address=other, name="b"), NOW) is not None) is same
 
 

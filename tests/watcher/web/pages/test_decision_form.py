@@ -17,8 +17,8 @@ def test_only_the_fields_of_the_chosen_deed_count():
     )
 
 
-@pytest.mark.parametrize("deed", ["", "undo", "mute", "delete"])
-def test_a_deed_that_no_form_offers_is_refused(deed: str):
+@pytest.mark.parametrize("choice", ["", "undo", "mute", "delete"])
+def test_a_deed_that_no_form_offers_is_refused(choice: str):
     with pytest.raises(HTTPException) as refused:
-        decision_from_form(deed, "", "", "")
+        decision_from_form(choice, "", "", "")
     assert refused.value.status_code == 400

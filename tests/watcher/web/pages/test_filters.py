@@ -13,7 +13,7 @@ from watcher.web.pages.filters import Filters
 SEEN = datetime(2026, 11, 3, tzinfo=UTC)
 
 
-def wanted(query: str) -> FindingFilter:
+def parsed(query: str) -> FindingFilter:
     return Filters.read(query).to_query(LOCAL_USER, SEEN, Severity.MEDIUM)
 
 
@@ -40,7 +40,7 @@ def wanted(query: str) -> FindingFilter:
     ],
 )
 def test_a_query_says_what_is_wanted(query: str, parts: dict[str, object]):
-    filters = wanted(query)
+    filters = parsed(query)
     assert {name: getattr(filters, name) for name in parts} == parts
 
 

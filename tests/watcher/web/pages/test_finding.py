@@ -79,14 +79,14 @@ def test_a_statistic_is_muted_by_words_of_its_sentence(visit: Visit, archive: Ar
 
 
 @pytest.mark.parametrize(
-    ("fields", "says"), [({"words": "a"}, "The words are too short"), ({"until": "1y"}, "Choose for how long")]
+    ("fields", "expected"), [({"words": "a"}, "The words are too short"), ({"until": "1y"}, "Choose for how long")]
 )
 def test_a_mute_that_would_catch_everything_is_refused(
-    visit: Visit, archive: Archive, fields: dict[str, str], says: str
+    visit: Visit, archive: Archive, fields: dict[str, str], expected: str
 ):
     answer = visit("one", "two").post("/finding/2/mute", data=fields)
     assert answer.status_code == 400
-    assert says in answer.text
+    assert expected in answer.text
     assert archive.mutes.list_open() == ()
 
 

@@ -74,7 +74,7 @@ def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive:
 
 
 @pytest.mark.parametrize(
-    ("fields", "deed"),
+    ("fields", "decision"),
     [
         ({"decision": "acknowledge"}, ReviewAction.ACKNOWLEDGE),
         ({"decision": "dismiss", "reason": "other"}, ReviewAction.DISMISS),
@@ -83,17 +83,17 @@ def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive:
     ],
 )
 def test_each_button_decides_and_is_on_record(
-    visit: Visit, archive: Archive, fields: dict[str, str], deed: ReviewAction
+    visit: Visit, archive: Archive, fields: dict[str, str], decision: ReviewAction
 ):
     client = visit("one", "two")
     assert client.post("/decide", data={"ids": [2], **fields}).status_code == 303
     (step,) = archive.reviews.events_of(2)
-    assert (step.action, step.by, step.at) == (deed, "reviewer", NOW)
-    assert step.reason is (Dismissal.OTHER if deed is ReviewAction.DISMISS else None)
+    assert (step.action, step.by, step.at) == (decision, "reviewer", NOW)
+    assert step.reason is (Dismissal.OTHER if decision is ReviewAction.DISMISS else None)
 
 
 @pytest.mark.parametrize(
-    ("fields", "says"),
+    ("fields", "expected"),
     [
         ({"decision": "acknowledge"}, "Choose at least one finding"),
         ({"ids": [0], "decision": "acknowledge"}, "Choose at least one finding"),
@@ -108,11 +108,11 @@ def test_each_button_decides_and_is_on_record(
     ],
 )
 def test_half_a_form_changes_nothing_and_says_what_is_missing(
-    visit: Visit, archive: Archive, fields: dict[str, object], says: str
+    visit: Visit, archive: Archive, fields: dict[str, object], expected: str
 ):
     answer = visit("one", "two").post("/decide", data=fields)
     assert answer.status_code == 400
-    assert says in answer.text
+    assert expected in answer.text
     assert archive.reviews.events_of(1) == ()
 
 

@@ -46,7 +46,7 @@ def test_an_article_is_looked_for_and_then_watched(admin: TestClient, world: Wik
 
 
 @pytest.mark.parametrize(
-    ("article", "status", "says"),
+    ("article", "status", "expected"),
     [
         ("No such page", 404, "missing"),
         ("https://evil.example/wiki/Tide", 422, "evil.example"),
@@ -60,10 +60,10 @@ def test_what_cannot_be_watched_is_told_beside_the_form(
     world: WikiHarness,  # noqa: F811
     article: str,
     status: int,
-    says: str,
+    expected: str,
 ):
     answer = admin.post("/watches/check", data={"article": article})
-    assert (answer.status_code, says in answer.text) == (status, True)
+    assert (answer.status_code, expected in answer.text) == (status, True)
     assert 'id="article"' in answer.text
     assert len(watches(world)) == 1
 

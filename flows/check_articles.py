@@ -15,7 +15,7 @@ from prefect.client.schemas.objects import TaskRun
 from prefect.tasks import exponential_backoff
 
 from watcher.errors import Unavailable
-from watcher.report import report
+from watcher.report import ReportOptions, report
 from watcher.services.check import check_titles
 from watcher.services.dispatch import active_watches, plan_dispatch
 from watcher.services.installation import run_step
@@ -96,7 +96,7 @@ def summarize(outcomes: Iterable[CheckOutcome]) -> BatchResult:
 
 def _markdown(outcome: CheckOutcome) -> str:
     assert outcome.comparison
-    return report(outcome.comparison, "markdown", threshold=outcome.watch.threshold)
+    return report(outcome.comparison, "markdown", ReportOptions(threshold=outcome.watch.threshold))
 
 
 async def publish_artifact(result: BatchResult, count: int) -> BatchResult:

@@ -36,7 +36,7 @@ from watcher.model import Comparison
 from watcher.parse.dialects import dialect_for
 from watcher.parse.document import index_document_references
 from watcher.parse.wikitext.sections import split_sections
-from watcher.report import report
+from watcher.report import ReportOptions, report
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -295,7 +295,7 @@ def hostile_edits(size: int, each: int) -> dict[str, Callable[[], Edit]]:
 
 
 def _report(comparison: Comparison, form: str, made: Edit) -> str:
-    return report(comparison, form, before_text=made.old, after_text=made.new)  # type: ignore[arg-type]
+    return report(comparison, form, ReportOptions(before_text=made.old, after_text=made.new))  # type: ignore[arg-type]
 
 
 def hostile_case(name: str, size: int, each: int) -> dict[str, Any]:

@@ -41,7 +41,7 @@ with atheris.instrument_imports(include=["watcher"]):
     from watcher.model import Alert, Article, Comparison, Notice, Revision
     from watcher.notify import compose
     from watcher.parse import dialect_for
-    from watcher.report import report
+    from watcher.report import ReportOptions, report
 
 LONGEST = 2_500  # characters of either side: what a short text can't reach, the hostile texts of the benchmarks do
 # What no real edit holds but somebody can write: half-open markup, digits that are none, halves of surrogate pairs.
@@ -135,7 +135,7 @@ def compare(language: str, old: str, new: str) -> None:
         if failure.reason.startswith("failed"):  # an element's guard hid a defect that this program looks for
             raise AssertionError(failure.reason)
     for form in ("text", "json", "html", "markdown"):
-        written = report(comparison, form, before_text=old, after_text=new)
+        written = report(comparison, form, ReportOptions(before_text=old, after_text=new))
         written.encode()
     for finding in comparison.findings[:20]:
         explain(finding.change)

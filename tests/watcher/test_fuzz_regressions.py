@@ -8,7 +8,7 @@ from tests.cases import for_each
 from watcher import compare_wikitext, parse
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import compose
-from watcher.report import report
+from watcher.report import ReportOptions, report
 from watcher.report.engine import WRITERS
 
 _FIGURE = "\n\nIn 2012, the survey counted {} million boats in all harbours."
@@ -69,7 +69,7 @@ def test_a_figure_is_reported_whatever_else_an_edit_holds(old: str, new: str):
     assert any("21 million → 25 million" in finding.summary for finding in moved)
     assert not [unread.reason for unread in comparison.unread if unread.reason.startswith("failed")]
     for form in WRITERS:
-        written = report(comparison, form, before_text=old, after_text=new)
+        written = report(comparison, form, ReportOptions(before_text=old, after_text=new))
         assert written.encode()
     assert parse(new).statistics
 

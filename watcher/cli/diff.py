@@ -71,11 +71,11 @@ def diff(
 def _diff_pair(old: str, new: str, form: Format, language: str) -> int:
     from watcher import compare_wikitext
     from watcher.parse import dialect_for
-    from watcher.report import report
+    from watcher.report import ReportOptions, report
 
     before, after = read_text(old), read_text(new)
     comparison = compare_wikitext(before, after, wiki=dialect_for(language))
-    typer.echo(report(comparison, form.value, before_text=before, after_text=after).rstrip("\n"))
+    typer.echo(report(comparison, form.value, ReportOptions(before_text=before, after_text=after)).rstrip("\n"))
     return 1 if comparison.findings else 0
 
 

@@ -2,5 +2,6 @@
 
 from watcher.report.engine import report
 from watcher.report.links import Links
+from watcher.report.page import ReportOptions
 
-__all__ = ["Links", "report"]
+__all__ = ["Links", "ReportOptions", "report"]

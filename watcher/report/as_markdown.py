@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from watcher.model import Comparison
-from watcher.report.cards import Card, MentionPlace
+from watcher.report.cards import Card, CardMention
 from watcher.report.fields import Row
 from watcher.report.labels import SEVERITIES
 from watcher.report.page import Page, ReportOptions, RevisionInfo, page
@@ -24,7 +24,7 @@ _VALUE = 300
 
 
 def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
-    """Title, revisions, verdict, findings, and what was held back or not read."""
+    """Title, revisions, verdict, findings, and what is below the threshold or was not read."""
     reported = page(comparison, request)
     lines = [f"# {escape(reported.title)}", "", *_sides(reported), "", f"**{escape(reported.verdict)}**"]
     for card in reported.cards:
@@ -34,7 +34,7 @@ def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
     if reported.muted:
         lines += [
             "",
-            f"## Held back (below {SEVERITIES[reported.threshold].lower()})",
+            f"## Below the alert threshold ({SEVERITIES[reported.threshold].lower()})",
             "",
             *map(_muted_lines, reported.muted),
         ]
@@ -93,7 +93,7 @@ def _card(card: Card) -> Iterator[str]:
     if card.source_verdict:
         yield from ("", f"Sources: {card.source_verdict}", *(_source(source) for source in card.sources[:6]))
     if card.mentions:
-        yield from ("", "Elsewhere the old figure still stands:", *map(_mention, card.mentions))
+        yield from ("", "The old value is still stated elsewhere:", *map(_mention, card.mentions))
     if card.reasons:
         yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
 
@@ -125,7 +125,7 @@ def _source(source: Cited) -> str:
     return f"- {_link(source.label, source.url)}{fate}"
 
 
-def _mention(mention: MentionPlace) -> str:
+def _mention(mention: CardMention) -> str:
     return f"- *{escape(' › '.join(mention.path))}*: {escape(truncate(mention.sentence, _VALUE))}"
 
 

@@ -62,7 +62,7 @@ def _card(card: Card) -> Iterator[str]:
     if card.mentions:
         locations = "; ".join(" › ".join(mention.path) for mention in card.mentions)
         number = len(card.mentions) + card.mentions_left_out
-        yield from _wrapped(f"{counted(number, 'other place')} still with the old figure: {locations}", "    ", hang=2)
+        yield from _wrapped(f"{counted(number, 'other place')} still with the old value: {locations}", "    ", hang=2)
     for reason in card.reasons:
         yield from _wrapped(f"why: {reason}", "    ", hang=5)
 
@@ -90,7 +90,7 @@ def _muted_lines(page: Page) -> Iterator[str]:
     if not page.muted:
         return
     yield ""
-    yield f"Held back (below {SEVERITIES[page.threshold].lower()}):"
+    yield f"Below the alert threshold ({SEVERITIES[page.threshold].lower()}):"
     for card in page.muted:
         section = " › ".join(card.section)
         line = f"{card.severity_label.lower():<7}{card.kind_label} · {section}: {truncate(card.summary, 160)}"

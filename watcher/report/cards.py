@@ -38,10 +38,9 @@ _MOST_MENTIONS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A finding, ready to be shown in any format. All texts are already on one line, visible and bounded.
+    """A finding, ready to be shown in any format: all texts are on one line, visible and bounded.
 
-    `old_image_url` and `new_image_url` are where the very versions of a file are, as the wiki gave them: not yet
-    checked.
+    `old_image_url` and `new_image_url` are the addresses of both versions of a file as the wiki gave them, unchecked.
     """
 
     anchor: str
@@ -62,7 +61,7 @@ class Card:
     sources: tuple[Cited, ...]
     source_verdict: str | None
     reasons: tuple[str, ...]
-    mentions: tuple[MentionPlace, ...] = ()
+    mentions: tuple[CardMention, ...] = ()
     mentions_left_out: int = 0
     old_file: str | None = None
     new_file: str | None = None
@@ -71,8 +70,8 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MentionPlace:
-    """Another place of the article that still states the old figure."""
+class CardMention:
+    """Another sentence of the article that still states the old value."""
 
     path: tuple[str, ...]
     sentence: str
@@ -80,7 +79,7 @@ class MentionPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How much of a comparison is shown: the page has a size that it keeps whatever the texts are."""
+    """How much of a comparison is shown, so that a page has a limited size."""
 
     cards: int = 150
     rows: int = 150
@@ -92,7 +91,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a finding cannot know alone: the sources of the whole comparison, and how long texts may be."""
+    """The sources of the whole comparison, and how long texts may be."""
 
     known: Mapping[str, Reference]
     edited: frozenset[str]
@@ -105,7 +104,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
     supported = change.kind.subject in ("statistic", "claim", "prose")
     old, new = headline(change.old), headline(change.new)
     if isinstance(change.old, Statistic) and isinstance(change.new, Statistic) and same_unit(change.old, change.new):
-        old = change.old.quantity.text  # "21 million → 25 million victims" says the unit once
+        old = change.old.quantity.text  # "21 million → 25 million victims" has the unit once
     return Card(
         anchor=f"finding-{number}",
         subject=change.kind.subject,
@@ -126,7 +125,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         source_verdict=source_verdict(change, context.edited) if supported else None,
         reasons=tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12]),
         mentions=tuple(
-            MentionPlace(path=path(mention.location.section), sentence=single_line(mention.sentence, limit))
+            CardMention(path=path(mention.location.section), sentence=single_line(mention.sentence, limit))
             for mention in change.elsewhere[:_MOST_MENTIONS]
         ),
         mentions_left_out=max(0, len(change.elsewhere) - _MOST_MENTIONS),

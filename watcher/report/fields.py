@@ -9,8 +9,8 @@ from watcher.report.labels import field_label
 from watcher.report.word_diff import SentenceDiff, diff_sentences
 from watcher.text import single_line
 
-# What the card's headline already says is not said again in its table of fields.
-_SAID_ELSEWHERE = frozenset({"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses"})
+# The fields that the headline of a card shows already.
+_IN_HEADLINE = frozenset({"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses"})
 _MOST_FIELDS = 20
 _REFERENCE_FIELDS = (
     "title", "authors", "work", "publisher", "date", "url", "archive_url", "doi", "isbn", "pages", "quote", "name",
@@ -28,7 +28,7 @@ class Row:
 
 
 def rows(finding: Finding, limit: int) -> tuple[Row, ...]:
-    """The fields that changed; all fields of a source or image that came or went whole."""
+    """The fields that changed; all fields of a source or image that was added or removed."""
     change = finding.change
     if change.fields:
         named = [(f.name, f.old, f.new) for f in change.fields if _worth_a_row(finding, f.name)]
@@ -49,11 +49,11 @@ def _worth_a_row(finding: Finding, name: str) -> bool:
     subject = finding.change.kind.subject
     if subject == "reference":
         return name != "uses"
-    return subject != "section" and name not in _SAID_ELSEWHERE
+    return subject != "section" and name not in _IN_HEADLINE
 
 
 def _element_fields(old: Element | None, new: Element | None) -> list[tuple[str, str | None, str | None]]:
-    """The fields of a reference or image that came or went whole."""
+    """The fields of a reference or image that was added or removed."""
     names = _REFERENCE_FIELDS if isinstance(old or new, Reference) else ("caption", "alt")
     if not isinstance(old or new, Reference | Figure):
         return []

@@ -1,4 +1,4 @@
-"""Label the contract's names in words that a reader knows."""
+"""Put the contract's names, times and numbers into words."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ MINUS = "−"
 
 
 def difference(old: Quantity, new: Quantity) -> str | None:
-    """The step between two single values of the same measure and unit, else None.
+    """The difference between two single values of the same measure and unit, else None.
 
     >>> from decimal import Decimal
     >>> million = lambda n: Quantity(text="", start=0, end=0, value=Decimal(n) * 10**6, measure=Measure.COUNT)
@@ -210,5 +210,5 @@ def _quantity(quantity: Quantity) -> str:
 
 
 def same_unit(old: Statistic, new: Statistic) -> bool:
-    """Whether the unit need be said only once."""
+    """Whether the two have one unit."""
     return (old.quantity.unit, old.quantity.measure) == (new.quantity.unit, new.quantity.measure)

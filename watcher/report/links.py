@@ -11,10 +11,9 @@ from watcher.model import Comparison, Figure, Revision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Where a report may point; None is shown as plain text. Only http and https ever become links.
+    """The addresses that a report links to; None is shown as plain text, and only http and https become links.
 
-    `home_url` is the list that the report belongs to, where there is one; `review_urls` are the pages where each
-    finding can be decided about, by its anchor.
+    `home_url` is the list that the report belongs to; `review_urls` are the review pages of findings, by their anchors.
     """
 
     diff_url: str | None = None
@@ -50,12 +49,12 @@ class Links:
         return _query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
     def image_url(self, file: str) -> str | None:
-        """The address of a picture itself, as the wiki shows it now."""
+        """The address of an image file, as the wiki shows it now."""
         return self.page_url(f"Special:Redirect/file/{file}")
 
 
 def revision_url(index_url: str, revision: Revision) -> str:
-    """Where the wiki shows what an edit did; of a page's first revision, its text."""
+    """The difference of an edit on the wiki; of a page's first revision, its text."""
     if not revision.parent_id:
         return _query(index_url, oldid=revision.id)
     return _query(index_url, diff=revision.id, oldid=revision.parent_id)
@@ -66,7 +65,7 @@ def _query(index_url: str, **parameters: str | int) -> str:
 
 
 def _change(index_url: str, comparison: Comparison) -> str | None:
-    """Where the wiki shows what was done: the difference, or the page of a file with its versions."""
+    """The difference on the wiki, or the page of a file with its versions."""
     before, after = comparison.before, comparison.after
     if before is None or after is None:
         return None

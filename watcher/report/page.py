@@ -20,7 +20,7 @@ _MOST_UNREAD = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionInfo:
-    """A revision as a reader sees it; what the wiki hides is said so."""
+    """A revision as it is shown, also what the wiki hides."""
 
     role: str
     id: int
@@ -35,7 +35,7 @@ class RevisionInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadRange:
-    """A stretch of wikitext that was not read, and why."""
+    """A part of the wikitext that was not read, and why."""
 
     section: tuple[str, ...]
     reason: str
@@ -43,7 +43,7 @@ class UnreadRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """All that a report says, before it has a format."""
+    """The content of a report, independent of its format."""
 
     title: str
     wiki: str
@@ -70,9 +70,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
-    """What a report is asked to show, beside the comparison itself.
+    """What a report shows, beside the comparison itself.
 
-    `focus` is the number of a finding, counted from 1 in document order, that is shown whatever else fits.
+    With both wikitexts, HTML also has the full text difference. `references` (of either text) give names to the keys
+    that findings cite. Findings below `threshold` are listed in a line each. `focus` is the number of a finding,
+    counted from 1 in document order, that has a card whatever else fits.
     """
 
     before_text: str | None = None

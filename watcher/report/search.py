@@ -18,7 +18,7 @@ _MOST: Final = 20_000  # words that are looked at
 
 
 def find_timelines(timelines: Iterable[Timeline], words: str, subject: str = "statistic") -> tuple[Timeline, ...]:
-    """The lives of a subject about which all these words were ever said: in the element, its sentence or section."""
+    """The timelines of a subject with all these words in an element, its sentence or its section, at any time."""
     requested = words.casefold().split()
     return tuple(
         timeline
@@ -29,16 +29,16 @@ def find_timelines(timelines: Iterable[Timeline], words: str, subject: str = "st
 
 
 def suggestions(timelines: Iterable[Timeline], words: str, subject: str) -> tuple[str, ...]:
-    """Up to five names that are close to words that nothing is about; else what most lives of the subject are about."""
-    lives = [timeline for timeline in timelines if timeline.subject == subject]
-    known = Counter(word for timeline in lives for word in _WORD.findall(next(_timeline_text(timeline))))
+    """Up to five names close to words that match nothing, else the most common names of the subject."""
+    candidates = [timeline for timeline in timelines if timeline.subject == subject]
+    known = Counter(word for timeline in candidates for word in _WORD.findall(next(_timeline_text(timeline))))
     close = [
         result
         for word in words.casefold().split()
         if word not in known
         for result in get_close_matches(word, list(known)[:_MOST], n=3, cutoff=_CLOSE)
     ]
-    names = close or [name for name, _ in Counter(filter(None, map(_name, lives))).most_common()]
+    names = close or [name for name, _ in Counter(filter(None, map(_name, candidates))).most_common()]
     return tuple(dict.fromkeys(names))[:_MAX_SUGGESTIONS]
 
 
@@ -56,10 +56,10 @@ def _name(timeline: Timeline) -> str:
 
 def _timeline_text(timeline: Timeline) -> Iterator[str]:
     for episode in timeline.episodes:
-        yield " ".join((_suggestion(episode.element), episode.sentence, *episode.section)).casefold()
+        yield " ".join((_element_words(episode.element), episode.sentence, *episode.section)).casefold()
 
 
-def _suggestion(element: object) -> str:
+def _element_words(element: object) -> str:
     match element:
         case Statistic(quantity=quantity):
             return " ".join(word for word in (quantity.qualifier, quantity.text, quantity.unit, quantity.as_of) if word)

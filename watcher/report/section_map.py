@@ -1,4 +1,4 @@
-"""Draw a section map: where each section was before, and where it is now."""
+"""Draw a section map: the position of each section before and after."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST = 46  # letters of a label
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionLabel:
-    """A heading beside its column: where it stands in the text, and where there is room for its words."""
+    """A heading beside its column: its position in the text, and that of its words."""
 
     text: str
     at: float
@@ -39,7 +39,7 @@ class SectionMap:
 
 
 def section_map(comparison: Comparison, before: str | None, after: str | None) -> SectionMap | None:
-    """The drawing; None where no section moved or got another name, or where nobody knows where they stood."""
+    """The drawing; None where no section was moved or renamed, or where their positions are not known."""
     changes = [finding.change for finding in comparison.findings if finding.change.kind.subject == "section"][:_MOST]
     if not any(change.old and change.new for change in changes) or not any(_start(change) for change in changes):
         return None

@@ -16,7 +16,7 @@ _READABLE_PREFIXES = ("http://", "https://")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cited:
-    """A reference that supports a sentence; `fate` is kept, edited, added or removed."""
+    """A reference that supports a sentence; `status` is kept, edited, added or removed."""
 
     label: str
     url: str | None
@@ -43,13 +43,13 @@ def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[st
     """The sources of a change's sentence, in order, at most a dozen."""
     named = {**_titled(change), **known}
     return tuple(
-        Cited(label=reference_label(key, named.get(key)), url=_address(key, named.get(key)), status=fate)
-        for key, fate in _fates(change, edited)
+        Cited(label=reference_label(key, named.get(key)), url=_address(key, named.get(key)), status=status)
+        for key, status in _statuses(change, edited)
     )[:_MOST_SOURCES]
 
 
 def _titled(change: Change) -> dict[str, Reference]:
-    """The titles that a change brings along, where they can be told to belong to its keys: one for each."""
+    """The titles that a change has for its keys, where there is one for each."""
     keys = change.new_references or change.old_references
     if len(keys) != len(change.titles):
         return {}
@@ -57,9 +57,9 @@ def _titled(change: Change) -> dict[str, Reference]:
 
 
 def source_verdict(change: Change, edited: frozenset[str]) -> str:
-    """What happened to the support of a sentence, in a word or two.
+    """What changed about the sources of a sentence, in a word or two.
 
-    `change.source` knows a source under another name again; keys tell the rest.
+    `change.source` recognises a source under another name; keys decide the rest.
 
     >>> source_verdict(Change(kind=Kind.PROSE_CHANGED, old=None, new=None, old_references=("a",)), frozenset())
     'source removed'
@@ -98,7 +98,7 @@ def reference_label(key: str, reference: Reference | None) -> str:
     return single_line(" · ".join((name, *extra)), _LONGEST_LABEL)
 
 
-def _fates(change: Change, edited: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _statuses(change: Change, edited: frozenset[str]) -> Iterator[tuple[str, str]]:
     old, new = change.old_references, change.new_references
     known_again = change.source is SourceChange.UNCHANGED and len(new) >= len(old)
     for key in dict.fromkeys(new if known_again else (*old, *new)):

@@ -1,4 +1,4 @@
-"""Summarise a comparison in one sentence: what of substance changed, the worst first."""
+"""Summarise the substantial changes of a comparison in one sentence, the worst first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watcher.report.labels import NOUNS, VERBS, counted
 from watcher.report.sources import has_new_source
 
 _MOST_PHRASES = 4
-# What a reader must hear first; kinds that are not listed follow, by severity.
+# Among phrases of one severity.
 _ORDER = ("statistic", "claim", "reference", "tag", "figure", "section", "prose")
 
 
@@ -39,7 +39,7 @@ def _finding_line(findings: Sequence[Finding], tracked: int) -> str:
     phrases = _phrases(findings)
     shown = phrases[:_MOST_PHRASES]
     rest = len(phrases) - len(shown)
-    more = f", and {counted(rest, 'other sort')} of change" if rest else ""
+    more = f", and {counted(rest, 'other kind')} of change" if rest else ""
     others = f"; {counted(tracked, 'minor change')} besides." if tracked else "; nothing else of substance."
     return ", ".join(shown) + more + others
 

@@ -36,7 +36,7 @@ class Piece:
 
 
 def word_pieces(old: str, new: str) -> tuple[Piece, ...]:
-    """What happened to the words of a sentence, in reading order.
+    """The words of two sentences with what changed, in reading order.
 
     >>> [(piece.kind, piece.text) for piece in word_pieces("21 million", "25 million")]
     [('old', '21'), ('new', '25'), ('same', ' million')]
@@ -175,7 +175,7 @@ class SentenceDiff:
 
 
 def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
-    """What happened to the words of the sentence that a finding is about; None where there is none."""
+    """The changed words of the sentence that a finding is about; None where there is none."""
     change = finding.change
     old, new = change.old_sentence, change.new_sentence
     if old is None and new is None:
@@ -185,16 +185,16 @@ def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
     lone = _lone_statistic(finding, old, new)
     if lone:
         return lone
-    if change.kind.subject == "tag":  # the tag came or went, its sentence did not
+    if change.kind.subject == "tag":  # the tag changed, its sentence did not
         return SentenceDiff(pieces=(Piece("same", single_line(new or old or "", limit)),), inline=True)
     return diff_sentences(old or "", new or "", limit)
 
 
 def _lone_statistic(finding: Finding, old: str | None, new: str | None) -> SentenceDiff | None:
-    """A statistic that came or went in a sentence of which nothing else is known: only the number is marked."""
+    """A statistic that was added or removed in a sentence: only the number is marked."""
     change = finding.change
-    sort: PieceKind = "new" if change.kind.verb == "added" else "old"
-    statistic, sentence = (change.new, new) if sort == "new" else (change.old, old)
+    kind: PieceKind = "new" if change.kind.verb == "added" else "old"
+    statistic, sentence = (change.new, new) if kind == "new" else (change.old, old)
     if not isinstance(statistic, Statistic) or not sentence or (old and new and old != new):
         return None
     start, end = statistic.quantity.start, statistic.quantity.end
@@ -202,10 +202,10 @@ def _lone_statistic(finding: Finding, old: str | None, new: str | None) -> Sente
         return None
     parts: tuple[tuple[PieceKind, str], ...] = (
         ("same", sentence[:start]),
-        (sort, sentence[start:end]),
+        (kind, sentence[start:end]),
         ("same", sentence[end:]),
     )
-    pieces = tuple(Piece(kind, shown) for kind, text in parts if (shown := inline_text(text)))
+    pieces = tuple(Piece(side, shown) for side, text in parts if (shown := inline_text(text)))
     return SentenceDiff(pieces=_bounded(pieces, _LONGEST_SENTENCE), inline=True)
 
 
@@ -222,7 +222,7 @@ def _own_sentence(element: Element | None) -> str | None:
 
 
 def diff_sentences(old: str, new: str, limit: int) -> SentenceDiff:
-    """What happened to the words between `old` and `new`; a long run that stayed the same is cut in its middle."""
+    """The changed words between `old` and `new`; a long unchanged run is cut in its middle."""
     pieces = word_pieces(single_line(old, _LONGEST_READ), single_line(new, _LONGEST_READ))
     return SentenceDiff(pieces=_bounded(pieces, limit), inline=reads_inline(pieces))
 

@@ -12,7 +12,7 @@ from watcher.config import Watch, policy_of
 from watcher.errors import WatcherError
 from watcher.model import AlertTopic, Comparison, Finding, Severity, Snapshot
 from watcher.private_files import make_folder, write_text
-from watcher.report import report
+from watcher.report import ReportOptions, report
 from watcher.services.alerts import (
     already_sent,
     build_alert,
@@ -272,10 +272,12 @@ def _write_report(
     page = report(
         comparison,
         "html",
-        before_text=before.wikitext,
-        after_text=after.wikitext,
-        links=report_links(services.watchlist, comparison),
-        threshold=watch.threshold,
+        ReportOptions(
+            before_text=before.wikitext,
+            after_text=after.wikitext,
+            links=report_links(services.watchlist, comparison),
+            threshold=watch.threshold,
+        ),
     )
     try:
         make_folder(folder)

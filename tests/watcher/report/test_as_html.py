@@ -10,7 +10,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from watcher.model import Comparison, FieldChange, Figure, Finding, Kind, Location, Section, Severity
-from watcher.report import Links, report
+from watcher.report import Links, ReportOptions, report
 from watcher.report.as_html import LARGEST_PAGE, environment
 
 INDEX = "https://wiki.example.org/w/index.php"
@@ -57,7 +57,7 @@ class Seen(HTMLParser):
 
 def rendered(whole: Comparison, text: str = "some wikitext") -> str:
     links = Links.on(INDEX, whole)
-    return report(whole, "html", before_text=text, after_text=f"{text} and more", links=links)
+    return report(whole, "html", ReportOptions(before_text=text, after_text=f"{text} and more", links=links))
 
 
 def assert_inert(page: str) -> None:
@@ -146,7 +146,7 @@ def test_a_long_article_that_changed_everywhere_stays_below_the_limit(
         ]
     )
     before = "\n".join(f"{n} {sentence}" for n in range(500))
-    page = report(many, "html", before_text=before, after_text=before.replace("身", "体"))
+    page = report(many, "html", ReportOptions(before_text=before, after_text=before.replace("身", "体")))
     assert 20_000 < len(page.encode()) <= LARGEST_PAGE
     assert "more findings do not fit on this page" in page
 
@@ -170,7 +170,7 @@ def test_a_picture_uploaded_anew_links_to_both_versions_and_shows_neither(
     whole = comparison(finding(Kind.FIGURE_CHANGED, Severity.MEDIUM, old=old, new=new, fields=fields))
     shown = report(whole, "html")
     for sha1 in ("0a", "1b"):
-        assert f'href="https://files.example.org/{sha1}/Map.svg" rel="noreferrer">Look at this version' in shown
+        assert f'href="https://files.example.org/{sha1}/Map.svg" rel="noreferrer">Open this version' in shown
     assert "<img" not in shown
 
 
@@ -178,9 +178,9 @@ def test_a_picture_is_one_click_away_where_the_wiki_is_known(
     finding: Callable[..., Finding], comparison: Callable[..., Comparison]
 ):
     whole = comparison(finding(Kind.FIGURE_REPLACED, Severity.MEDIUM))
-    shown = report(whole, "html", links=Links.on(INDEX, whole))
-    assert shown.count("Look at the picture") == 4
-    assert "Look at the picture" not in report(whole, "html")
+    shown = report(whole, "html", ReportOptions(links=Links.on(INDEX, whole)))
+    assert shown.count("Open the image") == 4
+    assert "Open the image" not in report(whole, "html")
 
 
 def test_sections_that_moved_are_drawn(finding: Callable[..., Finding], comparison: Callable[..., Comparison]):
@@ -190,7 +190,7 @@ def test_sections_that_moved_are_drawn(finding: Callable[..., Finding], comparis
     )
     shown = report(comparison(finding(Kind.SECTION_MOVED, old=old, new=new)), "html")
     assert '<svg class="outline"' in shown
-    assert "with the same heading, in another place" in shown
+    assert "moved under the same heading" in shown
     assert 'style="' not in shown
 
 
@@ -199,4 +199,4 @@ def test_the_finding_in_focus_is_on_a_page_that_has_no_room_for_all(
 ):
     many = comparison(*[finding()] * 2000)
     assert 'id="finding-1999"' not in report(many, "html")
-    assert '<article class="card sev-high" id="finding-1999"' in report(many, "html", focus=1999)
+    assert '<article class="card sev-high" id="finding-1999"' in report(many, "html", ReportOptions(focus=1999))

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 from tests.cases import for_each
 from watcher.model import Comparison, Finding
-from watcher.report import Links, report
+from watcher.report import Links, ReportOptions, report
 from watcher.report.as_markdown import escape
 
 _ESCAPED = re.compile(r"\\.")
@@ -11,7 +11,7 @@ _ESCAPED = re.compile(r"\\.")
 
 def test_a_finding_reads_well_as_plain_markdown(comparison: Callable[..., Comparison], finding: Callable[..., Finding]):
     whole = comparison(finding())
-    shown = report(whole, "markdown", links=Links.on("https://wiki.example.org/w/index.php", whole))
+    shown = report(whole, "markdown", ReportOptions(links=Links.on("https://wiki.example.org/w/index.php", whole)))
     for line in (
         "# Bridge tolls",
         "**1 statistic changed without a new source; nothing else of substance.**",
@@ -54,7 +54,7 @@ def test_wiki_text_is_no_markup(text: str, escaped: str):
 
 def test_hostile_text_stays_text(soak: Callable[[str], Comparison], hostile: str):
     whole = soak(hostile)
-    shown = report(whole, "markdown", links=Links.on("https://wiki.example.org/w/index.php", whole))
+    shown = report(whole, "markdown", ReportOptions(links=Links.on("https://wiki.example.org/w/index.php", whole)))
     plain = _ESCAPED.sub("", shown)
     targets = re.findall(r"\]\(<([^>]*)>\)", plain)
     assert all(target.startswith(("https://", "http://")) for target in targets)

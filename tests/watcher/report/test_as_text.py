@@ -2,11 +2,13 @@ import unicodedata
 from collections.abc import Callable
 
 from watcher.model import Comparison, Finding, Severity
-from watcher.report import Links, report
+from watcher.report import Links, ReportOptions, report
 
 
 def test_a_terminal_sees_the_change_at_a_glance(comparison: Callable[..., Comparison], finding: Callable[..., Finding]):
-    shown = report(comparison(finding()), "text", links=Links(diff_url="https://wiki.example.org/?diff=104"))
+    shown = report(
+        comparison(finding()), "text", ReportOptions(links=Links(diff_url="https://wiki.example.org/?diff=104"))
+    )
     assert shown == (
         "Bridge tolls (wiki.example.org)\n"
         'Before    100 · 3 November 2026, 14:40 UTC · Quiet Reader "copy-edit"\n'
@@ -20,19 +22,19 @@ def test_a_terminal_sees_the_change_at_a_glance(comparison: Callable[..., Compar
         "    - In 2012 the labour office counted [-21-] million travellers who paid the toll twice.\n"
         "    + In 2012 the labour office counted {+25+} million travellers who paid the toll twice.\n"
         "    same source: url:example.org/audit\n"
-        "    1 other place still with the old figure: History\n"
+        "    1 other place still with the old value: History\n"
         "    why: It still cites the same source.\n"
     )
 
 
 def test_no_line_is_wider_than_a_hundred_columns(all_kinds: Comparison):
-    shown = report(all_kinds, "text", threshold=Severity.INFO)
+    shown = report(all_kinds, "text", ReportOptions(threshold=Severity.INFO))
     assert max(map(len, shown.splitlines())) <= 100
 
 
 def test_what_is_held_back_and_not_read_is_listed(all_kinds: Comparison):
     shown = report(all_kinds, "text")
-    assert "Held back (below medium):" in shown
+    assert "Below the alert threshold (medium):" in shown
     assert "Not read:\n  Lead: braces that never close" in shown
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from watcher.model import Comparison, Severity
-from watcher.report import Links, report
+from watcher.report import Links, ReportOptions, report
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -85,7 +85,11 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Watched]]:
 
 def a_report(whole: Comparison, text: str = "some wikitext") -> str:
     links = Links.on("https://wiki.example.org/w/index.php", whole)
-    return report(whole, "html", before_text=text, after_text=f"{text} and more", links=links, threshold=Severity.LOW)
+    return report(
+        whole,
+        "html",
+        ReportOptions(before_text=text, after_text=f"{text} and more", links=links, threshold=Severity.LOW),
+    )
 
 
 def test_nothing_hostile_runs_or_leaves_the_page(

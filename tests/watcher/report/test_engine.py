@@ -4,7 +4,7 @@ import pytest
 
 from watcher.errors import InputError
 from watcher.model import Comparison, Reference, Severity
-from watcher.report import report
+from watcher.report import ReportOptions, report
 from watcher.report.engine import WRITERS, Format
 
 
@@ -20,4 +20,4 @@ def test_an_unknown_format_is_named_with_those_there_are():
 def test_references_that_are_given_name_the_sources(all_kinds: Comparison):
     given = Reference(key="url:example.org/audit", title="Named by the caller")
     alone = Comparison(findings=all_kinds.findings[17:18])
-    assert "Named by the caller" in report(alone, "text", references=(given,), threshold=Severity.INFO)
+    assert "Named by the caller" in report(alone, "text", ReportOptions(references=(given,), threshold=Severity.INFO))

@@ -47,7 +47,7 @@ def test_silence_is_told_and_never_mistaken(finding: Callable[..., Finding], fin
 def test_many_sorts_of_change_are_summed_up(all_kinds: Comparison):
     reported = summarize(all_kinds, Severity.INFO)
     assert reported.count(", ") == 4
-    assert "other sorts of change" in reported
+    assert "other kinds of change" in reported
 
 
 def test_the_threshold_decides_what_is_of_substance(finding: Callable[..., Finding]):

@@ -14,7 +14,7 @@ from watcher.report.charts.statistic import NARROW, WIDE
 from watcher.report.charts.svg import bar_chart_svg
 from watcher.report.labels import SEVERITIES, counted, utc
 
-_WEEKS = 26  # a longer time is told by months
+_WEEKS = 26  # a longer time is shown by months
 _MOST_BARS = 60
 _HEIGHT, _NARROW_HEIGHT = 150, 140
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 RAIL, RAIL_GAP = 20, 6
-"""Height of a rail, and the room above it."""
+"""Height of a strip, and the space above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +19,9 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """A marked point; `kind` is the class that the style sheet knows, `description` what a pointer is told.
+    """A marked point; `kind` is a class of the style sheet, `description` its tooltip.
 
-    `label` is written beside it: what no axis shows, because the point lies beyond it.
+    `label` is written beside a point that lies beyond the axis.
     """
 
     x: float
@@ -34,7 +34,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeBand:
-    """A range that held from `x` to `until`; an open side is None and drawn as an arrow from `y`."""
+    """A range from `x` to `until`; an open side is None and drawn as an arrow from `y`."""
 
     x: float
     until: float
@@ -45,7 +45,7 @@ class RangeBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A stretch of a rail with its words, shown where they fit, and told to a pointer."""
+    """A segment of a strip with its words, shown where they fit and as a tooltip."""
 
     x: float
     until: float
@@ -55,7 +55,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateStrip:
-    """A strip below the plot that says what held from when to when."""
+    """A strip below the plot with the values of a field over time."""
 
     name: str
     segments: tuple[Segment, ...]
@@ -79,13 +79,13 @@ class Plot:
 
     @property
     def whole_height(self) -> int:
-        """With the rails."""
+        """The height with the strips."""
         return self.height + len(self.rails) * (RAIL + RAIL_GAP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """A number for each bar; `kind` is the class that the style sheet knows, `name` what is counted."""
+    """A number for each bar; `kind` is a class of the style sheet, `name` what is counted."""
 
     kind: str
     name: str

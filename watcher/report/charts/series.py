@@ -14,15 +14,15 @@ from watcher.report.links import revision_url
 from watcher.text import single_line
 from watcher.urls import web_link
 
-_LARGEST_EXPONENT = 24  # a vandal's 1e999999 is told and not drawn
+_LARGEST_EXPONENT = 24  # a vandal's 1e999999 is listed and not drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """What a statistic said from `at` to `until`; `is_removal` where nothing. Texts are one line, links web addresses.
+    """The value of a statistic from `at` to `until`, or its removal. Texts are one line, links web addresses.
 
-    `said` is the number as written in `sentence`, `text` the same with what it counts.
-    `y` is where it is drawn: its value, the middle of its range, its only bound; None where nothing can be.
+    `value_text` is the number as written in `sentence`, `text` the same with what it counts.
+    `y` is its position: its value, the middle of its range, its only bound; None where it cannot be drawn.
     """
 
     at: datetime
@@ -72,13 +72,13 @@ def build_series(
     *,
     named_in: Iterable[Timeline] = (),
 ) -> tuple[StatisticSeries, ...]:
-    """The courses of all statistics among `timelines` up to `end`; links lead to the wiki of `index_url`.
+    """The series of all statistics among `timelines` up to `end`; links lead to the wiki of `index_url`.
 
-    The addresses of sources are found in the lives of references among `named_in`, by default among `timelines`.
+    The addresses of sources are those of the references among `named_in`, by default among `timelines`.
     """
-    lives = tuple(timelines)
-    urls = source_urls(tuple(named_in) or lives)
-    return tuple(course(timeline, end, index_url, urls) for timeline in lives if timeline.subject == "statistic")
+    known = tuple(timelines)
+    urls = source_urls(tuple(named_in) or known)
+    return tuple(course(timeline, end, index_url, urls) for timeline in known if timeline.subject == "statistic")
 
 
 def source_urls(timelines: Iterable[Timeline]) -> dict[str, str]:
@@ -98,7 +98,7 @@ def _name(reference: Reference) -> str:
 
 
 def course(timeline: Timeline, end: datetime, index_url: str | None, urls: Mapping[str, str]) -> StatisticSeries:
-    """The course of one statistic; an episode that a later one replaced within itself is a point of its own."""
+    """The series of one statistic; every episode is a point."""
     latest = timeline.latest.element
     assert isinstance(latest, Statistic)
     quantity = latest.quantity
@@ -118,7 +118,7 @@ def _point(episode: Episode, end: datetime, index_url: str | None, urls: Mapping
     quantity = episode.element.quantity if isinstance(episode.element, Statistic) else None
     source = episode.sources[0] if episode.sources else ""
     more = len(episode.sources) - 1
-    y, low, high = _decimal_places(quantity) if quantity else (None, None, None)
+    y, low, high = _positions(quantity) if quantity else (None, None, None)
     until = episode.ended.at if episode.ended else max(end, episode.revision.at)
     return Point(
         at=utc(episode.revision.at),
@@ -143,8 +143,8 @@ def _point(episode: Episode, end: datetime, index_url: str | None, urls: Mapping
     )
 
 
-def _decimal_places(quantity: Quantity) -> tuple[float | None, float | None, float | None]:
-    """Where a quantity is drawn, and the bounds of its range; an open side is None."""
+def _positions(quantity: Quantity) -> tuple[float | None, float | None, float | None]:
+    """The position of a quantity, and the bounds of its range; an open side is None."""
     value, low, high = (drawn_at(number) for number in (quantity.value, quantity.low, quantity.high))
     bounds = [item for item in (low, high) if item is not None]
     if value is None and bounds:
@@ -153,7 +153,7 @@ def _decimal_places(quantity: Quantity) -> tuple[float | None, float | None, flo
 
 
 def drawn_at(value: Decimal | None) -> float | None:
-    """A number as a position; None for one that no axis has room for."""
+    """A number as a position; None for one that is too large for any axis."""
     if value is None or not value.is_finite() or value.adjusted() > _LARGEST_EXPONENT:
         return None
     return float(value)

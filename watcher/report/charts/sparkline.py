@@ -17,9 +17,9 @@ _WIDTH, _HEIGHT = 132, 30
 
 
 def sparkline(course: StatisticSeries) -> Markup | None:
-    """An `<svg>` with a text alternative, ready for HTML; None where there is no past to show.
+    """An `<svg>` with a text alternative, ready for HTML; None where the value never changed.
 
-    Nothing in it can be focused: it stands beside words that say the same.
+    Nothing in it can be focused: the words beside it have the same information.
     """
     points = course.drawable
     if len(points) < 2 or not steps(course):  # noqa: PLR2004  one point is no line
@@ -45,7 +45,7 @@ def sparkline(course: StatisticSeries) -> Markup | None:
             x=Axis(low=points[0].at.timestamp(), high=max(last.until.timestamp(), points[0].at.timestamp() + 1)),
             y=Axis(low=low, high=high),
             line=tuple(line),
-            dots=(Marker(x=last.until.timestamp(), y=location(last.y or 0.0), kind="stands"),),
+            dots=(Marker(x=last.until.timestamp(), y=location(last.y or 0.0), kind="edit"),),
             bare=True,
         )
     )

@@ -20,12 +20,12 @@ from watcher.text import truncate
 
 WIDE, NARROW = 940, 390
 _HEIGHT, _NARROW_HEIGHT = 300, 260
-_MOST_POINTS = 300  # more cannot be told apart; the table has more
+_MOST_POINTS = 300  # more cannot be distinguished; the table has more
 _MOST_ROWS = 500
-_BEYOND = 1.8  # what was reverted and is that many times the largest value that stood would flatten all others
+_BEYOND = 1.8  # a reverted value that many times the largest other value would flatten all others
 _MOST_SEGMENTS = 60
 _MOST_PANELS = 24
-COLUMNS = ("When", "Said", "As of", "Edit", "Source", "Stood")
+COLUMNS = ("Date", "Value", "As of", "Edit", "Source", "Lasted")
 
 
 def statistic_chart(course: StatisticSeries, anchor: str) -> Chart:
@@ -50,7 +50,7 @@ def statistic_chart(course: StatisticSeries, anchor: str) -> Chart:
 
 
 def statistics_file(courses: Sequence[StatisticSeries], title: str) -> str:
-    """One SVG file with a panel for each of the first two dozen courses that have something to draw."""
+    """One SVG file with a panel for each of the first two dozen series that can be drawn."""
     shown = [course for course in courses if course.drawable]
     panels = []
     for course in shown[:_MOST_PANELS]:
@@ -115,14 +115,14 @@ def _at(timestamp: datetime) -> float:
 
 
 def _visible_points(points: Sequence[Point]) -> list[float]:
-    """The values that the axis has room for: all that stood, and what was reverted if it is not far beyond those."""
-    stood = [bound for point in points if not point.undone for bound in _bounds(point)]
-    if not stood:
+    """The values that the axis has room for: all but reverted ones that are far beyond the others."""
+    lasting = [bound for point in points if not point.undone for bound in _bounds(point)]
+    if not lasting:
         return [bound for point in points for bound in _bounds(point)]
-    low, high = min(stood), max(stood)
+    low, high = min(lasting), max(lasting)
     far = _BEYOND * max(abs(low), abs(high))
     reverted = [bound for point in points if point.undone for bound in _bounds(point) if abs(bound) <= far]
-    return [*stood, *reverted]
+    return [*lasting, *reverted]
 
 
 def _bounds(point: Point) -> list[float]:
@@ -136,7 +136,7 @@ def _within(point: Point, values: Sequence[float]) -> bool:
 def _line(
     points: Sequence[Point], location: Callable[[float | None], float | None]
 ) -> tuple[tuple[float, float] | None, ...]:
-    """Level while a value stood, upright where it changed, interrupted while it was gone."""
+    """Horizontal while a value lasted, vertical where it changed, interrupted while it was removed."""
     line: list[tuple[float, float] | None] = []
     for point in points:
         y = location(point.y)
@@ -146,10 +146,10 @@ def _line(
 
 def _dot(point: Point, y: float | None, *, beyond: bool) -> Marker:
     assert y is not None
-    fate = ", reverted later" if point.undone else ""
+    later = ", reverted later" if point.undone else ""
     year = f" (as of {point.as_of})" if point.as_of else ""
-    message = f"{point.at:%-d %B %Y}: {point.text}{year}, edit {point.revision} by {point.editor}{fate}"
-    kind = "undone" if point.undone else "stands"
+    message = f"{point.at:%-d %B %Y}: {point.text}{year}, edit {point.revision} by {point.editor}{later}"
+    kind = "undone" if point.undone else "edit"
     return Marker(
         x=_at(point.at),
         y=y,
@@ -161,7 +161,7 @@ def _dot(point: Point, y: float | None, *, beyond: bool) -> Marker:
 
 
 def _rail(course: StatisticSeries, field: str) -> StateStrip:
-    """What a field said from when to when; stretches that say the same are one."""
+    """The values of a field over time; equal neighbours are one segment."""
     stretches: list[list[Point]] = []
     for point in course.points:
         if point.is_removal:
@@ -188,7 +188,7 @@ def _rail(course: StatisticSeries, field: str) -> StateStrip:
 
 def _legend(course: StatisticSeries) -> tuple[tuple[str, str], ...]:
     points = course.points
-    marks = [("stands", "an edit that changed it")]
+    marks = [("edit", "an edit that changed it")]
     if any(point.undone for point in points):
         marks.append(("undone", "a value that was reverted"))
     if any(point.ranged for point in points):
@@ -199,7 +199,7 @@ def _legend(course: StatisticSeries) -> tuple[tuple[str, str], ...]:
 
 
 def _summary(course: StatisticSeries) -> str:
-    """What a reader of the chart sees, in words."""
+    """The chart in words."""
     points = [point for point in course.points if not point.is_removal]
     first, last = points[0], points[-1]
     values = len(dict.fromkeys((point.text, point.as_of) for point in points))
@@ -210,7 +210,7 @@ def _summary(course: StatisticSeries) -> str:
     began = f" First {first.text}, {first.at:%-d %B %Y}."
     extremes = _extremes([point for point in points if point.y is not None])
     year = f" (as of {last.as_of})" if last.as_of else ""
-    now = f" Since {last.at:%-d %B %Y} {last.text}{year}" if course.alive else f" Gone since {last.until:%-d %B %Y}"
+    now = f" Since {last.at:%-d %B %Y} {last.text}{year}" if course.alive else f" Removed on {last.until:%-d %B %Y}"
     source = f", source: {truncate(last.source, 120)}." if course.alive and last.source else "."
     return f"{text}{reverted}.{began}{extremes}{now}{source}"
 
@@ -232,9 +232,9 @@ def _table(course: StatisticSeries) -> Table:
 
 
 def _row(point: Point) -> tuple[Cell, ...]:
-    now = "until now" if point.is_removal else "still stands"
-    stood = now if point.is_current else span(point.until - point.at)
-    fate = f"{stood}, reverted" if point.undone else stood
+    now = "until now" if point.is_removal else "current"
+    lasted = now if point.is_current else span(point.until - point.at)
+    lasted = f"{lasted}, reverted" if point.undone else lasted
     mark = "gone" if point.is_removal else "undone" if point.undone else ""
     return (
         Cell(text=f"{point.at:%-d %b %Y, %H:%M}"),
@@ -242,11 +242,11 @@ def _row(point: Point) -> tuple[Cell, ...]:
         Cell(text=point.as_of or "–"),
         Cell(text=f"{point.revision} by {point.editor}", href=point.edit_url),
         Cell(text=point.source or ("–" if point.is_removal else "no source"), href=point.source_url),
-        Cell(text=fate, mark="undone" if point.undone else ""),
+        Cell(text=lasted, mark="undone" if point.undone else ""),
     )
 
 
 def steps(course: StatisticSeries) -> int:
-    """How often the value changed: a course without a step needs no chart."""
+    """How often the value changed: a series without a step needs no chart."""
     drawn_values = [point.y for point in course.points]
     return sum(before != after for before, after in pairwise(drawn_values))

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from snapshots import ComparisonRecord
 from watcher.errors import Missing
 from watcher.model import Comparison, Snapshot
-from watcher.report import Links, report
+from watcher.report import Links, ReportOptions, report
 from watcher.report.as_html import shared
 from watcher.web import rendering
 from watcher.web.dependencies import PAGE, READ, Context, WebContext, validate_id
@@ -57,11 +57,13 @@ def _report(
     page = report(
         compared,
         "html",
-        before_text=before.wikitext,
-        after_text=after.wikitext,
-        links=_links(context, compared, request),
-        threshold=context.policy(after.revision.article).threshold,
-        focus=focus,
+        ReportOptions(
+            before_text=before.wikitext,
+            after_text=after.wikitext,
+            links=_links(context, compared, request),
+            threshold=context.policy(after.revision.article).threshold,
+            focus=focus,
+        ),
     )
     return HTMLResponse(page, headers={"content-security-policy": f"{shared()['policy']}; frame-ancestors 'none'"})
 

@@ -20,7 +20,7 @@ def test_the_chart_says_in_words_what_it_shows(boats: StatisticSeries):
     assert statistic_chart(boats, "c").summary == (
         "28 million boats in Harbours: 5 values in 7 edits, 1 of them reverted. "
         "First 21 million boats, 1 January 2026. Lowest 21 million boats, highest 99 million boats. "
-        "Gone since 7 January 2026."
+        "Removed on 7 January 2026."
     )
 
 
@@ -56,8 +56,8 @@ def test_the_table_has_the_same_numbers_newest_first(boats: StatisticSeries):
 def test_the_legend_names_the_marks_that_occur(
     boats: StatisticSeries, course_of: Callable[..., tuple[StatisticSeries, ...]]
 ):
-    assert [mark for mark, _ in statistic_chart(boats, "c").legend] == ["stands", "undone", "band", "gap"]
-    assert [mark for mark, _ in statistic_chart(course_of(TEXT)[0], "c").legend] == ["stands"]
+    assert [mark for mark, _ in statistic_chart(boats, "c").legend] == ["edit", "undone", "band", "gap"]
+    assert [mark for mark, _ in statistic_chart(course_of(TEXT)[0], "c").legend] == ["edit"]
 
 
 def test_the_two_drawings_share_no_id(boats: StatisticSeries):

@@ -16,7 +16,7 @@ PLOT = Plot(
     caption="million boats",
     line=((0, 1), (5, 1), (5, 3), None, (7, 2), (10, 2)),
     dots=(
-        Marker(x=0, y=1, kind="stands", description="one", href="https://example.org/?a=1&b=2"),
+        Marker(x=0, y=1, kind="edit", description="one", href="https://example.org/?a=1&b=2"),
         Marker(x=5, y=3, kind="undone"),
     ),
     bands=(
@@ -59,7 +59,7 @@ def test_a_dot_with_an_address_is_a_link_with_words():
     (link,) = tree(line_chart_svg(PLOT)).iter(f"{SVG}a")
     assert link.attrib == {"href": "https://example.org/?a=1&b=2", "aria-label": "one", "rel": "noreferrer"}
     assert [title.text for title in link.iter(f"{SVG}title")] == ["one"]
-    assert [dot.get("class") for dot in classes(tree(line_chart_svg(PLOT)), "dot")] == ["dot stands", "dot undone"]
+    assert [dot.get("class") for dot in classes(tree(line_chart_svg(PLOT)), "dot")] == ["dot edit", "dot undone"]
 
 
 def test_links_can_be_left_to_the_pointer_where_a_table_has_the_same():

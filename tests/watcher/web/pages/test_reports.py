@@ -59,8 +59,8 @@ def test_every_finding_of_a_served_report_leads_to_where_it_is_decided(visit: Vi
     client = visit("one", "two")
     for path in ("/comparison/1", "/compare/en/1/2"):
         page = client.get(path).text
-        assert 'class="review" href="/finding/2"' in page.partition('id="held-back"')[0]
-        assert 'class="review" href="/finding/1"' in page.partition('id="held-back"')[2]
+        assert 'class="review" href="/finding/2"' in page.partition('id="below-threshold"')[0]
+        assert 'class="review" href="/finding/1"' in page.partition('id="below-threshold"')[2]
 
 
 def test_a_report_that_is_no_stored_comparison_leads_to_no_finding(visit: Visit):

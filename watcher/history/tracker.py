@@ -52,15 +52,9 @@ def _figure_appears(history_tracker: HistoryTracker, revision: Revision, new: Fi
     if new.file in shown:
         tracked, times = shown[new.file]
         shown[new.file] = (tracked, times + 1)
-        return
-    back = history_tracker.removed_figures.pop(new.file, None)
-    if back is None or history_tracker.tracks[back.slot.track].alive:
-        shown[new.file] = (history_tracker.start_track(revision, new, None, "figure"), 1)
-        return
-    track = history_tracker.tracks[back.slot.track]
-    tracked = TrackedElement(track.next_version(new, back.slot, value=back.element != new), new)
-    shown[new.file] = (tracked, 1)
-    history_tracker.update(revision, tracked, None)
+    else:
+        removed = history_tracker.removed_figures.pop(new.file, None)
+        shown[new.file] = (history_tracker.restore_or_start(revision, new, removed, "figure"), 1)
 
 
 def follow_references(history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping) -> None:
@@ -81,19 +75,10 @@ def follow_references(history_tracker: HistoryTracker, revision: Revision, mappi
                 known[key] = TrackedElement(history_tracker.tracks[was.track].next_version(new, was, value=True), new)
                 history_tracker.update(revision, known[key], None)
             case Kind.REFERENCE_ADDED, None, Reference(key=key) as new if key not in known:
-                known[key] = _reference_appears(history_tracker, revision, new)
+                removed = history_tracker.removed_references.pop(new.source or new.key, None)
+                known[key] = history_tracker.restore_or_start(revision, new, removed, "reference")
             case _:
                 pass
-
-
-def _reference_appears(history_tracker: HistoryTracker, revision: Revision, new: Reference) -> TrackedElement:
-    back = history_tracker.removed_references.pop(new.source or new.key, None)
-    if back is None or history_tracker.tracks[back.slot.track].alive:
-        return history_tracker.start_track(revision, new, None, "reference")
-    track = history_tracker.tracks[back.slot.track]
-    tracked = TrackedElement(track.next_version(new, back.slot, value=back.element != new), new)
-    history_tracker.update(revision, tracked, None)
-    return tracked
 
 
 _STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other
@@ -193,6 +178,18 @@ class HistoryTracker:
         self.write(EditVerb.ADDED, revision, tracked, sentence)
         return tracked
 
+    def restore_or_start(
+        self, revision: Revision, element: Element, removed: TrackedElement | None, subject: str
+    ) -> TrackedElement:
+        """Continue the track of a removed element that came back, or start one."""
+        if removed is None or self.tracks[removed.slot.track].alive:
+            return self.start_track(revision, element, None, subject)
+        track = self.tracks[removed.slot.track]
+        version = track.next_version(element, removed.slot, value=removed.element != element)
+        tracked = TrackedElement(version, element)
+        self.update(revision, tracked, None)
+        return tracked
+
     def write(
         self,
         verb: EditVerb,
@@ -237,16 +234,12 @@ class HistoryTracker:
     def remember_reference(self, tracked: TrackedElement) -> None:
         """Remember a removed reference by its source, so that it is recognised when it is restored."""
         assert isinstance(tracked.element, Reference)
-        self.removed_references[tracked.element.source or tracked.element.key] = tracked
-        if len(self.removed_references) > _SOURCES:
-            self.removed_references.popitem(last=False)
+        _remember(self.removed_references, tracked.element.source or tracked.element.key, tracked)
 
     def remember_figure(self, tracked: TrackedElement) -> None:
         """Remember a removed figure by its file, so that it is recognised when it is restored."""
         assert isinstance(tracked.element, Figure)
-        self.removed_figures[tracked.element.file] = tracked
-        if len(self.removed_figures) > _SOURCES:
-            self.removed_figures.popitem(last=False)
+        _remember(self.removed_figures, tracked.element.file, tracked)
 
     # The result
 
@@ -278,3 +271,9 @@ class HistoryTracker:
 
 def _location_of(element: Element) -> Location:
     return element.location if isinstance(element, Figure | Reference) else NO_LOCATION
+
+
+def _remember(removed: OrderedDict[str, TrackedElement], key: str, tracked: TrackedElement) -> None:
+    removed[key] = tracked
+    if len(removed) > _SOURCES:
+        removed.popitem(last=False)

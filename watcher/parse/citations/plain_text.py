@@ -19,6 +19,7 @@ from mwparserfromhell.nodes import (
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.parse.citations.citations import Citation, citation_from, citation_name
+from watcher.parse.template_names import CHARACTERS, INVISIBLE_IN_CITATIONS
 
 _MARKED = re.compile(r"[\[{<&']|https?:")
 _QUOTES = re.compile(r"'{2,}")
@@ -27,27 +28,10 @@ _BEFORE_STOP = re.compile(r" (?=[,.;:!?)\]](?:\s|$))")
 # As in MediaWiki, a comment without an end reaches to the end of the text.
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MAGIC = re.compile(r"__[A-Z]{4,}__")
-# Templates that stand for a character; MediaWiki's help of each says which.
-_CHARACTERS = {
-    "!": "|", "=": "=", "'": "'", '"': '"', "'s": "'s", "pipe": "|",
-    "nbsp": " ", "spaces": " ", "snd": " – ", "spnd": " – ", "ndash": "–", "mdash": "—", "dash": "–",
-    "en dash": "–", "em dash": "—", "·": "·", "middot": "·", "•": "•", "bull": "•",
-}  # fmt: skip
 # Templates of which the reader sees one positional parameter only.
-_ONE_OF = frozenset("lang|langue|ill|abbr|tooltip|color|font color|transl|transliteration|lien".split("|"))
+_WRAPPERS = frozenset("lang|langue|ill|abbr|tooltip|color|font color|transl|transliteration|lien".split("|"))
 # Templates that print an identifier with its name before it.
 _LABELLED = frozenset("doi isbn pmid pmc arxiv jstor oclc issn hdl bibcode".split())
-# Templates about a source rather than of it: they show nothing that a citation says.
-_INVISIBLE_TEMPLATES = frozenset(
-    (
-        "anchor|bare url inline|better source|better source needed|cbignore|citation needed|clarify|closed access|cn|"
-        "dead link|enlace roto|fact|failed verification|free access|full citation needed|"
-        "harvid|lien archive|lien brisé|"
-        "link note|open access|page needed|pages needed|pd-notice|refbegin|refend|reflist|registration required|"
-        "self-published inline|sfnref|source-attribution|subscription|subscription required|toter link|"
-        "unreliable source?|verify source|void|wayback|webarchive|недоступная ссылка"
-    ).split("|")
-)
 _HIDDEN_TAGS = frozenset(
     {"ref", "references", "gallery", "math", "templatedata", "timeline", "imagemap", "score", "graph"}
 )
@@ -118,16 +102,16 @@ def _tag(node: Tag) -> str:
 
 def _template(node: Template) -> str:
     name = template_name(node)
-    if name in _CHARACTERS:
-        return _CHARACTERS[name]
-    if name in _INVISIBLE_TEMPLATES or name.startswith("#"):
+    if name in CHARACTERS:
+        return CHARACTERS[name]
+    if name in INVISIBLE_IN_CITATIONS or name.startswith("#"):
         return ""
     if cited := citation_of(node):  # a citation may stand in a citation
         return cited.text
     shown = [plain_text(parameter.value) for parameter in node.params if not parameter.showkey]
     if name in _LABELLED:
         return f"{name.upper()} {' '.join(shown)}"
-    if name in _ONE_OF:
+    if name in _WRAPPERS:
         shown = (
             shown[1:2]
             if name in ("lang", "langue")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import mwparserfromhell
 from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
 from mwparserfromhell.wikicode import Wikicode
 
-from watcher.model import Dialect, Figure
+from watcher.model import Dialect
 from watcher.parse.citations.plain_text import citation_of, template_name
-from watcher.parse.citations.references import reference_keys
+from watcher.parse.template_names import read_table
 from watcher.parse.wikitext.sanitizer import sanitize
-
-Render = Callable[[Wikicode], str]
 
 _ENDING = (
     r"[^\[\]{}|<>\n#]\.(?:jpe?g|jpe|png|gif|svg|webp|tiff?|bmp|xcf|djvu|pdf|og[agvx]|opus|webm"
@@ -31,14 +29,21 @@ _SPACE = re.compile(r"[\s_]+")
 _POSITIONAL = frozenset(
     {"gallery", "wide image", "tall image", "panorama", "panorama simple", "double image", "photo montage"}
 )
-_CAPTIONS = frozenset(
-    (
-        "altyazı bildbeschreibung bildtext bildunterschrift caption chú_thích description didascalia legend legenda "
-        "leyenda légende onderschrift opis_obrazka pie podpis text опис подпись підпис תיאור تعليق عنوان_تصویر "
-        "图像说明 圖像說明 "
-        "画像説明 캡션"
-    ).split()
+_TABLE: dict[str, str] = read_table("images.toml")
+_OPTIONS = frozenset(_TABLE["options"].split())
+_IMAGE_PARAMETERS = frozenset(_TABLE["image_parameters"].split())
+_CAPTION_PARAMETERS = frozenset(_TABLE["caption_parameters"].split())
+
+
+def _any_of(table: str) -> str:
+    return "|".join(_TABLE[table].split())
+
+
+_SIZE = re.compile(rf"\d{{0,9}}(?:\s{{0,9}}x\s{{0,9}}\d{{1,9}})?\s{{0,9}}(?:{_any_of('pixels')}){{1,2}}", re.IGNORECASE)
+_VALUED = re.compile(
+    rf"(?:{_any_of('valued_options')})\s*=.*|(?:{_any_of('numbered_options')})\s+[\d.,]+", re.IGNORECASE | re.DOTALL
 )
+_ALT = re.compile(rf"(?:{_any_of('alternative_text')})\s*=(?P<value>.*)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,27 +56,11 @@ class ImageNode:
     options: tuple[str, ...] = ()
 
 
-def figures_of(
-    node: Wikilink | Tag | Template, dialect: Dialect, render: Callable[[Wikicode], str]
-) -> tuple[Figure, ...]:
+def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> tuple[ImageNode, ...]:
     """Return the figures that a file link, gallery or template shows, in order; empty for a node that shows none.
 
-    File names have no namespace, spaces, and a capital first letter. `render` turns a caption into plain text.
+    File names have no namespace, spaces, and a capital first letter; captions are wikicode, which may hold references.
     """
-    return tuple(
-        Figure(
-            file=image.file,
-            caption=render(image.caption) if image.caption is not None else "",
-            alt=render(image.alt) if image.alt is not None else "",
-            options=image.options,
-            references=_references(image.caption),
-        )
-        for image in images_in(node, dialect)
-    )
-
-
-def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> tuple[ImageNode, ...]:
-    """Return the same figures with captions as wikicode, which may hold links, templates and references."""
     match node:
         case Wikilink():
             file = file_of(str(node.title), dialect)
@@ -166,14 +155,21 @@ def _of_template(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
     for key, value in named.items():
         if file := _bare_file(str(value), dialect):
             yield ImageNode(
-                file=file, caption=_companion(key, named, _CAPTIONS), alt=_companion(key, named, frozenset({"alt"}))
+                file=file,
+                caption=_companion(key, named, _CAPTION_PARAMETERS),
+                alt=_companion(key, named, frozenset({"alt"})),
             )
 
 
 def is_image_parameter(name: str, value: str) -> bool:
     """Return whether a template's parameter may name an image or be its caption or alt text; in doubt, True."""
     key = _SPACE.sub("_", name.strip()).lower()
-    return key in _MAIN or "alt" in key or any(word in key for word in _CAPTIONS) or _FILE_END.search(value) is not None
+    return (
+        key in _IMAGE_PARAMETERS
+        or "alt" in key
+        or any(word in key for word in _CAPTION_PARAMETERS)
+        or _FILE_END.search(value) is not None
+    )
 
 
 def _is_file_name(text: str) -> bool:
@@ -203,23 +199,12 @@ def _companion(key: str, named: dict[str, Wikicode], words: frozenset[str]) -> W
             f"{word}_{bare}{number}",
             f"{bare}{word}{number}",
         ]
-        if stem in _MAIN:
+        if stem in _IMAGE_PARAMETERS:
             names += [f"{word}{number}", f"image_{word}{number}", f"{word}_image{number}"]
         for name in names:
             if name in named and str(named[name]).strip():
                 return named[name]
     return None
-
-
-_MAIN = frozenset(
-    (
-        "afbeelding bild bildname cover file filename foto gambar grafika hình image "
-        "image_file image_name image_skyline "
-        "imagem imagen img immagine kuva obrázek photo picture resim зображення изображение "
-        "תמונה تصویر صورة चित्र 图像 圖像 "
-        "画像 그림"
-    ).split()
-)
 
 
 def _listed(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
@@ -245,64 +230,10 @@ def _alt(node: Template, number: int) -> Wikicode | None:
     return node.get(name).value if node.has(name) else None
 
 
-def _references(caption: Wikicode | None) -> tuple[str, ...]:
-    if caption is None or not ("<" in (written := str(caption)) or "{{" in written):
-        return ()
-    nodes = caption.ifilter(recursive=True)
-    return tuple(
-        dict.fromkeys(key for node in nodes if isinstance(node, (Tag, Template)) for key in reference_keys(node))
-    )
-
-
-# MediaWiki's magic words img_* in English and in the languages of the built-in dialects:
-# https://www.mediawiki.org/wiki/Help:Images#Syntax
-_WORDS = frozenset(
-    """thumb thumbnail frame framed enframed frameless border left right center centre none baseline sub super sup top
-    text-top middle bottom text-bottom upright
-    mini miniatur gerahmt rahmenlos rand links rechts zentriert ohne hochkant
-    vignette cadre encadré sans_cadre bordure gauche droite centré néant redresse
-    miniatura miniaturadeimagen miniaturaimagen marco sin_marco sinmarco sinenmarcar borde izquierda izda izq
-    derecha dcha der
-    centro centrado ninguna ninguno no
-    riquadrato senza_cornice bordo sinistra destra verticale
-    miniaturadaimagem commoldura semmoldura semborda borda esquerda direita superiordireito
-    omkaderd kaderloos rand gecentreerd geen rechtop
-    mały ramka bez_ramki lewo prawo centruj środek brak
-    мини миниатюра обрамить безрамки граница слева справа центр без мініатюра обрамити праворуч
-    ліворуч границя
-    缩略图 縮圖 左 右 居中 置中 无 無 有框 无框 無框 边框 邊框
-    サムネイル 画像枠 中央 なし フレーム フレームなし 境界
-    섬네일 썸네일 왼쪽 오른쪽 가운데 가운데_정렬 없음 프레임 프레임없음
-    تصغير مصغر يمين يسار وسط مركز بلا إطار بإطار حدود अंगूठाकार अंगूठा दाएँ दाएं बाएँ बाएं केंद्र
-    ธัมบ์เนล ขวา ซ้าย กลาง miniatyr vänster höger centrerad ingen ram inramad ramlös kantlinje
-    küçükresim küçük_resim sağ sol orta merkez yok çerçeveli çerçevesiz nhỏ trái phải giữa không
-    jmpl jempol kiri kanan pus tengah tanpabingkai bingkai náhled vlevo vpravo střed okraj rám bezrámu
-    بندانگشتی راست چپ وسط هیچ قاب ממוזער שמאל ימין מרכז ללא מסגרת""".split()
-)
-_SIZE = re.compile(
-    r"\d{0,9}(?:\s{0,9}x\s{0,9}\d{1,9})?\s{0,9}(?:px|пкс|pks|像素|ピクセル|픽셀|بك|بکس|पिक्सेल|พิกเซล|פיקסלים){1,2}",
-    re.IGNORECASE,
-)
-# Options that carry a value, `name=value`, or for some languages `name value`.
-_VALUED = re.compile(
-    r"(?:link|lang|page|class|upright|thumb|thumbnail|frame|thumbtime|start|end|loop|muted|manualthumb|disablecontrols|"
-    r"verweis|sprache|seite|klasse|hochkant|lien|langue|classe|redresse|enlace|idioma|página|clase|collegamento|lingua|pagina|verticale|"
-    r"ligação|classe|koppeling|taal|klas|rechtop|odnośnik|język|strona|klasa|ссылка|язык|страница|класс|сверхусправа|посилання|"
-    r"мова|сторінка|клас|länk|språk|sida|klass|stående|bağlantı|dil|sayfa|sınıf|dikey|liên_kết|链接|鏈接|連結|リンク|링크|وصلة|پیوند|קישור|"
-    r"odkaz|jazyk|strana|třída|pra|pautan|tautan|सम्बन्ध|ลิงก์)\s*=.*"
-    r"|(?:upright|hochkant|redresse|page|seite|страница|сверхусправа)\s+[\d.,]+",
-    re.IGNORECASE | re.DOTALL,
-)
-_ALT = re.compile(
-    r"(?:alt|alternativtext|alternatief|альт|tekst_alternatywny|代替文|替代文本|대체글|بديل|جایگزین|alternativ)\s*=(?P<value>.*)",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
 def is_option(part: str) -> bool:
     """Return whether a part of `[[File:…|part|…]]` is an image option and no caption."""
     word = "_".join(part.lower().split())
-    return word in _WORDS or bool(_SIZE.fullmatch(part) or _VALUED.fullmatch(part))
+    return word in _OPTIONS or bool(_SIZE.fullmatch(part) or _VALUED.fullmatch(part))
 
 
 def option_value(part: str, name: str) -> str | None:

@@ -21,15 +21,9 @@ from watcher.parse.render.templates import read_template
 from watcher.parse.template_names import LANGUAGES
 
 _BLOCKS = frozenset(
-    {
-        "div", "center", "p", "section", "article", "header", "footer", "main", "ol", "ul", "dl", "li", "dd", "dt",
-        "tr",
-        "td",
-        "th", "thead", "tbody", "tfoot", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "noinclude", "onlyinclude",
-        "includeonly",
-        "poem", "blockquote",
-    }
-)  # fmt: skip
+    "div center p section article header footer main ol ul dl li dd dt tr td th thead tbody tfoot caption h1 h2 h3 h4 "
+    "h5 h6 noinclude onlyinclude includeonly poem blockquote".split()
+)
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
 _INVISIBLE_TAGS = INVISIBLE | {"wbr", "img", "meta", "link", "indicator"}
 _LIST_MARKERS = frozenset("*#;:")

@@ -7,24 +7,11 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from watcher.parse.render.markup_text import to_superscript
-from watcher.parse.template_names import CONNECTORS, SYMBOLS, UNITS
+from watcher.parse.template_names import CONNECTORS, FORMATTED, SYMBOLS, UNITS
 
 Arguments = Mapping[str, str]
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+_MONTHS = "January February March April May June July August September October November December".split()
 
 
 def positional(arguments: Arguments) -> list[str]:
@@ -113,24 +100,7 @@ def format_duration(arguments: Arguments) -> str:
     return ":".join((shown[0], *(part.zfill(2) for part in shown[1:])))
 
 
-_SHIPS = (
-    "USS",
-    "HMS",
-    "SS",
-    "MV",
-    "MS",
-    "RMS",
-    "HMAS",
-    "HMCS",
-    "HMNZS",
-    "USNS",
-    "USCGC",
-    "SMS",
-    "INS",
-    "CSS",
-    "GTS",
-    "HNoMS",
-)
+_SHIPS = "USS HMS SS MV MS RMS HMAS HMCS HMNZS USNS USCGC SMS INS CSS GTS HNoMS".split()
 _MIXED = re.compile(r"(\d)\+(?=\d+//?\d)")
 _POWERED = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?e[+-]?\d{1,2}")
 _SCALED = re.compile(r"(e3|e6|e9|e12)(\D.*)")
@@ -308,38 +278,31 @@ def format_ship_class(arguments: Arguments) -> str:
     return f"{name}-class {kind[0]}".strip()
 
 
-VALUES: dict[str, Callable[[Arguments], str]] = {
-    **dict.fromkeys(("as of", "asof"), format_as_of),
-    **dict.fromkeys(("convert", "cvt", "conv"), format_conversion),
-    **dict.fromkeys(("frac", "fraction", "sfrac", "vfrac"), format_fraction),
-    **dict.fromkeys(("percentage", "percent", "pct", "percent and number"), format_percentage),
-    **dict.fromkeys(("val", "value"), format_value),
-    **dict.fromkeys(
-        ("formatnum", "nts", "number table sorting", "number", "formatprice", "num", "ntsc"), format_formatnum
-    ),
-    **dict.fromkeys(("inflation",), format_inflation),
-    **dict.fromkeys(("currency",), format_currency),
-    **dict.fromkeys(("to usd", "tousd", "formatted"), format_formatnum),
-    **dict.fromkeys(("circa", "c.", "ca.", "c", "around"), format_circa),
-    **dict.fromkeys(("ordinal",), format_ordinal),
-    **dict.fromkeys(("age", "age in years", "ageing"), format_age),
-    **dict.fromkeys(("reign", "r."), format_span("r.")),
-    **dict.fromkeys(("floruit", "fl."), format_span("fl.")),
-    **dict.fromkeys(("year range", "years"), format_span("")),
-    **dict.fromkeys(("duration",), format_duration),
-    **dict.fromkeys(("nihongo", "nihongo2", "nihongo3"), format_nihongo),
-    **dict.fromkeys(
-        (
-            "birth date", "birth date and age", "bda", "dob", "birth-date", "birth-date and age", "birth year and age",
-            "birth", "birth date and given age", "start date", "end date", "start date and age", "start-date",
-            "end-date", "death date", "death-date", "dts", "date", "date table sorting", "дата",
-        ),
-        format_date_template,
-    ),
-    **dict.fromkeys(("e", "10^"), format_power),
-    **dict.fromkeys(("sclass", "sclass-", "sclass2", "sclass2-"), format_ship_class),
+_FORMATTERS: dict[str, Callable[[Arguments], str]] = {
+    "as of": format_as_of,
+    "convert": format_conversion,
+    "frac": format_fraction,
+    "percentage": format_percentage,
+    "val": format_value,
+    "formatnum": format_formatnum,
+    "inflation": format_inflation,
+    "currency": format_currency,
+    "circa": format_circa,
+    "ordinal": format_ordinal,
+    "age": format_age,
+    "reign": format_span("r."),
+    "floruit": format_span("fl."),
+    "year range": format_span(""),
+    "duration": format_duration,
+    "nihongo": format_nihongo,
+    "birth date": format_date_template,
+    "e": format_power,
+    "sclass": format_ship_class,
     "ship": format_ship(""),
+    "death date and age": format_death_date,
+}
+VALUES: dict[str, Callable[[Arguments], str]] = {
+    **{name: _FORMATTERS[template] for name, template in FORMATTED.items()},
     **{name.lower(): format_ship(name) for name in _SHIPS},
-    **dict.fromkeys(("death date and age", "dda", "death year and age", "death-date and age"), format_death_date),
     **{name: format_money(symbol) for name, symbol in SYMBOLS.items()},
-}  # fmt: skip
+}

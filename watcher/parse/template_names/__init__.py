@@ -11,14 +11,19 @@ def _read(file: str) -> str:
     return files(__name__).joinpath(file).read_text(encoding="utf-8")
 
 
+def read_table(file: str) -> dict[str, Any]:
+    """Read one of the tables beside this module."""
+    return tomllib.loads(_read(file))
+
+
 def _by_name(table: dict[str, list[str]]) -> dict[str, str]:
     """Invert `{meaning: [names]}` to name and meaning."""
     return {name: meaning for meaning, names in table.items() for name in names}
 
 
-_TAGS: dict[str, dict[str, list[str]]] = tomllib.loads(_read("tags.toml"))
-_TEMPLATES: dict[str, Any] = tomllib.loads(_read("templates.toml"))
-_VALUES: dict[str, dict[str, list[str]]] = tomllib.loads(_read("values.toml"))
+_TAGS: dict[str, dict[str, list[str]]] = read_table("tags.toml")
+_TEMPLATES = read_table("templates.toml")
+_VALUES: dict[str, dict[str, list[str]]] = read_table("values.toml")
 
 INLINE_TAGS = _by_name(_TAGS["inline"])
 """Template name → what it complains about in the sentence it stands on."""
@@ -26,6 +31,7 @@ BOX_TAGS = _by_name(_TAGS["boxes"])
 """The same for boxes above an article or section."""
 
 INVISIBLE_TEMPLATES: frozenset[str] = frozenset(_TEMPLATES["silent"])
+INVISIBLE_IN_CITATIONS: frozenset[str] = frozenset(_TEMPLATES["silent_in_citations"])
 HATNOTES: frozenset[str] = frozenset(_TEMPLATES["hatnotes"])
 QUOTES: frozenset[str] = frozenset(_TEMPLATES["quotes"])
 LISTS: frozenset[str] = frozenset(_TEMPLATES["lists"])
@@ -37,6 +43,7 @@ WRAPPERS = {name: tuple(keys.split()) for name, keys in _by_name(_TEMPLATES["wra
 
 UNITS = _by_name(_VALUES["units"])
 CONNECTORS = _by_name(_VALUES["connectors"])
+FORMATTED = _by_name(_VALUES["formatted"])
 SYMBOLS = _by_name(_VALUES["symbols"])
 """Currency template or code → symbol as written before the amount."""
 

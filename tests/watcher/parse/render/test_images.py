@@ -1,17 +1,14 @@
 """Which pictures a link, gallery or template shows, and what is said about them."""
 
-import mwparserfromhell
-
 from tests.cases import for_each
 from watcher.model import Figure
-from watcher.parse.citations.plain_text import plain_text
+from watcher.parse.analysis import analyse
 from watcher.parse.dialects import dialect_for
-from watcher.parse.render.images import figures_of, normal_file
+from watcher.parse.render.images import normal_file
 
 
 def shown(text: str, language: str = "en") -> list[tuple[str, str, str]]:
-    node = mwparserfromhell.parse(text, skip_style_tags=True).nodes[0]
-    return [(figure.file, figure.caption, figure.alt) for figure in figures_of(node, dialect_for(language), plain_text)]
+    return [(figure.file, figure.caption, figure.alt) for figure in analyse(text, dialect_for(language)).figures]
 
 
 CASES = {
@@ -57,7 +54,7 @@ CASES = {
     ),
     "image_name": ("{{Infobox x|image_name=a.jpg|image_caption=Cap|image_alt=Alt}}", [("A.jpg", "Cap", "Alt")]),
     "empty infobox picture": ("{{Infobox x|image=|caption=Cap}}", []),
-    "a link in an infobox is a node of its own": ("{{Infobox x|image=[[File:A.jpg|thumb|Cap]]}}", []),
+    "a link in an infobox": ("{{Infobox x|image=[[File:A.jpg|thumb|Cap]]}}", [("A.jpg", "Cap", "")]),
     "a citation shows nothing": ("{{cite web|title=a.pdf|url=http://a.org/b.pdf}}", []),
     "an address is no file": ("{{x|image=http://a.org/b.jpg}}", []),
     "other tags show nothing": ("<div>a.jpg</div>", []),
@@ -95,8 +92,7 @@ def test_a_name_of_another_language_is_a_link():
 
 
 def figure(text: str) -> Figure:
-    node = mwparserfromhell.parse(text, skip_style_tags=True).nodes[0]
-    return figures_of(node, dialect_for("en"), plain_text)[0]
+    return analyse(text, dialect_for("en")).figures[0]
 
 
 @for_each("option", ["", "|200px", "|left|upright", "|frameless|border|center"])

@@ -190,3 +190,45 @@ def test_german_that_states_something_else_alerts(old: str, new: str) -> None:
 )
 def test_german_in_another_order_is_quiet(old: str, new: str) -> None:
     assert alerts(old, new, "de") == []
+
+
+LEAD = (
+    "'''Halden''' is a harbour town that lives of wool, salt and the ferry trade across the southern strait. Merchants "
+    "built warehouses, churches, schools and bridges during several centuries of peace, while neighbouring islands "
+    "suffered from famine, piracy and earthquakes. Visitors admire gardens, markets, museums, theatres, cliffs.\n\n"
+    "== Trade ==\nWool paid for the walls.\n"
+)
+
+
+def test_another_lead_in_place_of_the_old_one_is_one_critical_finding_above_all() -> None:
+    junk = "My favourite hamster loves pizza, cartoons and trampolines. " * 6
+    new = junk + LEAD[LEAD.index("\n\n==") :]
+    first = compare_wikitext(LEAD, new).findings[0]
+    assert (first.severity, first.summary.startswith("the page is now an article with another lead")) == (
+        Severity.CRITICAL,
+        True,
+    )
+
+
+def test_a_lead_that_was_rewritten_is_no_page_level_finding() -> None:
+    new = LEAD.replace("while neighbouring islands suffered from famine, piracy and earthquakes", "which paid for all")
+    assert all(item.severity < Severity.CRITICAL for item in compare_wikitext(LEAD, new).findings)
+
+
+REPORT = "The town has 4,000 people.<ref name=count>{{cite web|title=Count of people|url=%s}}</ref>"
+
+
+@pytest.mark.parametrize(
+    ("url", "is_alert"),
+    [
+        ("https://stats.example.co.uk/new/count", False),
+        ("https://blog.elsewhere.net/count", True),
+    ],
+)
+def test_another_host_under_the_same_name_is_another_source(url: str, *, is_alert: bool) -> None:
+    assert bool(alerts(REPORT % "https://www.example.co.uk/count", REPORT % url)) is is_alert
+
+
+def test_a_colour_in_a_table_is_no_name() -> None:
+    table = '{| class="wikitable"\n! Line !! Colour\n|-\n| Red line || %s\n|}\n'
+    assert alerts(table % "2ef", table % "DCF") == []

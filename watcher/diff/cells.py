@@ -22,6 +22,7 @@ _FEWEST = 2
 _PLACEHOLDER = re.compile(
     r"\W*(?:t\.?\s?b\.?\s?[acd]\b|n/?a\b|none|unknown|vacant|various|yes|no|incumbent|present)\W*$", re.IGNORECASE
 )
+_COLOR = re.compile(r"#?(?:[0-9a-f]{3}){1,2}", re.IGNORECASE)
 _ALIKE = 0.5
 
 
@@ -39,6 +40,11 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
     if not own or not other or _share(own, other, names):
         return None
     return FieldChange(name="cell", old=old.text, new=new.text)
+
+
+def is_color(old: str, new: str) -> bool:
+    """Whether two values are colors as style sheets write them, at least one of them with figures: "2ef" → "DCF"."""
+    return all(_COLOR.fullmatch(text.strip()) for text in (old, new)) and any(map(str.isdigit, old + new))
 
 
 def _has_letters(text: str) -> bool:

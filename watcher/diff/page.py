@@ -14,13 +14,16 @@ _REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FEWEST = 200  # characters of a page that has something to lose
 _BLANK = 0.03
+_LEAD = 10_000  # characters that are compared
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_FEWEST_WORDS, _KEPT = 30, 0.12  # different longer words of a lead; the share that a lead in its place has by chance
 _LONG = 2_500
 _MOST_LOST = 0.35  # of a long page: what is left is another page
 
 
 def page_change(old: str, new: str) -> Change | None:
     """What happened to the page as a whole, None for an ordinary edit."""
-    left = _outcome(old, new)
+    left = _outcome(old, new) or _other_lead(old, new)
     if left is None:
         return None
     return Change(
@@ -36,6 +39,17 @@ def is_gone(change: Change) -> bool:
     """Whether a page-level change leaves nothing of the page to compare."""
     left = change.fields[0].new or ""
     return left == "nothing" or left.startswith("a redirect")
+
+
+def _other_lead(old: str, new: str) -> str | None:
+    """What to call a text of which the lead was put in the place of another: it has hardly a word of the old one."""
+    leads = [text.split("\n==", 1)[0][:_LEAD] for text in (old, new)]
+    if leads[0] == leads[1] or not all(len(lead) >= _FEWEST for lead in leads):
+        return None
+    own, other = (set(_WORD.findall(lead.casefold())) for lead in leads)
+    if len(own) < _FEWEST_WORDS or len(own & other) > _KEPT * len(own):
+        return None
+    return "an article with another lead"
 
 
 def _outcome(old: str, new: str) -> str | None:

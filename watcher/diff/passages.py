@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
-from watcher.diff.cells import cell_change
+from watcher.diff.cells import cell_change, is_color
 from watcher.diff.claims import compare_claims
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.pinned import PinnedSentence
@@ -215,6 +215,8 @@ def _statistics(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
     if not all(sentence.is_content for sentence in (old.sentence, new.sentence) if sentence):
+        return
+    if is_color(old.text or "", new.text or ""):
         return
     if new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label

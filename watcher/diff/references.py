@@ -19,6 +19,7 @@ _FIELDS = (
     "name", "group", "title", "url", "archive_url", "date", "work", "publisher", "authors", "doi", "isbn", "pages",
     "quote", "text",
 )  # fmt: skip
+REPLACED = "replaced"  # field of a changed reference: the keys of a source and of the other one in its place
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _AFTER_HOST = re.compile(r"[/?#]")
 _ALIKE = 0.75
@@ -68,6 +69,7 @@ def pair_references(
     `rows` are the keys cited by each sentence before and after; `guard` notes references that cannot be compared.
     """
     guard = guard or Guard()
+    rows = list(rows)
     own, other = old.references, new.references
     pairs = _paired(own, other, guard)
     _beside(pairs, own, other, rows, guard)
@@ -81,7 +83,7 @@ def pair_references(
     for j, ref in enumerate(other):
         if j not in result and ref.key not in current and ref.source not in active:
             changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, location=ref.location))
-    changes += _faults(old, new)
+    changes = [*_replacements(changes, rows), *_faults(old, new)]
     before, after = _sources(own, other, pairs, guard)
     titles = {ref.key: ref.title for ref in (*own, *other) if ref.title}
     return ReferencePairs(
@@ -93,6 +95,24 @@ def pair_references(
         former=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
         unchanged=MappingProxyType(_unchanged(old, new, pairs)),
     )
+
+
+def _replacements(changes: Sequence[Change], rows: Iterable[tuple[Keys, Keys]]) -> Iterator[Change]:
+    """Report one source in the place of another on one sentence as one change."""
+    gone = {change.old.key: change for change in changes if isinstance(change.old, Reference) and not change.new}
+    come = {change.new.key: change for change in changes if isinstance(change.new, Reference) and not change.old}
+    merged: dict[int, Change | None] = {}
+    for before, after in rows if gone and come else ():
+        lost = [key for key in before if key in gone and key not in after]
+        gained = [key for key in after if key in come and key not in before]
+        if len(lost) == len(gained) == 1:
+            old, new = gone.pop(lost[0]), come.pop(gained[0])
+            field = FieldChange(name=REPLACED, old=lost[0], new=gained[0])
+            merged |= {id(new): replace(new, kind=Kind.REFERENCE_CHANGED, old=old.old, fields=(field,)), id(old): None}
+    for change in changes:
+        result = merged.get(id(change), change)
+        if result is not None:
+            yield result
 
 
 def _unchanged(old: Document, new: Document, pairs: Mapping[int, int]) -> dict[str, Reference]:

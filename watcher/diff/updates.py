@@ -27,7 +27,8 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
                 matches |= {key: come[0] for key in change.old_references if key not in change.new_references}
     for change in references:
         old = change.old
-        match = matches.get(old.key) if isinstance(old, Reference) and change.kind is Kind.REFERENCE_REMOVED else None
+        lost = change.kind is Kind.REFERENCE_REMOVED or any(field.name == "replaced" for field in change.fields)
+        match = matches.get(old.key) if isinstance(old, Reference) and lost else None
         if match is None or not isinstance(old, Reference):
             yield change
         else:

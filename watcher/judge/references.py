@@ -10,6 +10,8 @@ from watcher.model import Change, Kind, Policy, Reason, Reference, Severity
 from watcher.text import shorten
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+# The last two labels of a host, or three where the last but one is short, as in "bbc.co.uk"
+_DOMAIN = re.compile(r"//(?:[^/?#]*\.)?([^./?#:]+\.(?:[a-z]{2,3}\.[a-z]{2}|[^./?#:]+))(?=[/?#:]|$)", re.IGNORECASE)
 # How a source is written down, not which it is: what citation bots mend all day.
 _QUIET = frozenset(
     {"name", "group", "archive_url", "text", "access_date", "publisher", "work", "isbn", "doi", "pages", "authors"}
@@ -43,20 +45,38 @@ def reference_broken(change: Change, policy: Policy) -> Verdict | None:  # noqa:
 
 def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge a citation whose fields changed: another source under the same name matters, tidying does not."""
-    if not (isinstance(change.old, Reference) and isinstance(change.new, Reference)):
-        return None
     if change.kind is not Kind.REFERENCE_CHANGED:
         return None
+    if not (isinstance(change.old, Reference) and isinstance(change.new, Reference)):
+        return None
+    if field_of(change, "replaced_by"):
+        return Verdict(severity=Severity.LOW, summary=f"replaced with its value: {_move(change.old, change.new)}")
     names = {field.name for field in change.fields}
-    what = ", ".join(field.name.replace("_", " ") for field in change.fields)
     if names == {"text"} and not (change.new.title or change.new.url):
         return _note_edited(change.old, change.new)
-    if names <= _QUIET or _only_tidied(change.old, change.new, names):
-        return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(change.new)}")
-    if "url" in names and "title" in names and change.old.source != change.new.source:
-        reasons = (Reason(code="source-changed", text=f"{_name(change.old)} → {_name(change.new)}"),)
-        return Verdict(severity=Severity.MEDIUM, summary=f"cites another source: {_name(change.new)}", reasons=reasons)
-    return Verdict(severity=Severity.LOW, summary=f"{what} of a citation changed: {_name(change.new)}")
+    return _citation_edited(change, change.old, change.new, names)
+
+
+def _citation_edited(change: Change, old: Reference, new: Reference, names: set[str]) -> Verdict:
+    what = ", ".join(field.name.replace("_", " ") for field in change.fields)
+    if names <= _QUIET or _only_tidied(old, new, names):
+        return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
+    replaced = "replaced" in names or {"url", "title"} <= names or _other_site(old, new)
+    if replaced and old.source != new.source:
+        reasons = (Reason(code="source-changed", text=_move(old, new)),)
+        return Verdict(severity=Severity.MEDIUM, summary=f"cites another source: {_move(old, new)}", reasons=reasons)
+    return Verdict(severity=Severity.LOW, summary=f"{what} of a citation changed: {_name(new)}")
+
+
+def _move(old: Reference, new: Reference) -> str:
+    return f"{_name(old)} → {_name(new)}"
+
+
+def _other_site(old: Reference, new: Reference) -> bool:
+    """Whether the same name now leads to another site; hosts of one domain are one site."""
+    domains = [_DOMAIN.search(ref.url or "") for ref in (old, new)]
+    named = old.name is not None and old.name == new.name
+    return named and all(domains) and len({domain[1].casefold() for domain in domains if domain}) > 1
 
 
 def _note_edited(old: Reference, new: Reference) -> Verdict:
@@ -76,7 +96,7 @@ def _figures(text: str) -> Counter[str]:
 
 def _only_tidied(old: Reference, new: Reference, names: set[str]) -> bool:
     """Whether what differs was merely missing before, or the address leads to the same page."""
-    added = all(not getattr(old, name) for name in names - {"url"})
+    added = all(not getattr(old, name, None) for name in names - {"url", "replaced"}) and "replaced" not in names
     return added and ("url" not in names or old.source == new.source)
 
 

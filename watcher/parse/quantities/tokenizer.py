@@ -14,6 +14,7 @@ DASHES = frozenset("-‐‑‒–—−~")
 # Beyond this many digits a number is a code, and arithmetic on it would be slow.
 LONGEST = 40
 GROUP = 3
+_MYRIADS = frozenset("千万萬億亿兆만억조")
 _SPACES = re.compile(r"\s")
 
 
@@ -77,6 +78,11 @@ def tokens_of(text: str, language: Language) -> list[Token]:
             cut = word.find(word[1] if word[1] in "'’" else word[2]) + 1
             if word[: cut - 1].lower() in elided:
                 start, word = start + cut, word[cut:]
+        if word[0] in _MYRIADS and result and result[-1].kind == NUMBER and result[-1].end == start:
+            # Chinese and Japanese write no space: in 3万人口 the first letter multiplies, the rest is the noun.
+            while len(word) > 1 and word[0] in _MYRIADS:
+                result.append(Token(WORD, word[0], word[0], start, start + 1))
+                start, word = start + 1, word[1:]
         result.append(make(Token, (kind, word, word.lower(), start, match.end())))
     return result
 

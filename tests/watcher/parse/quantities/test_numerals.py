@@ -25,6 +25,8 @@ def read(text: str) -> list[Decimal]:
         ("two hundred and two thousand", ["202000"]),
         ("twenty-one trillion three hundred", ["21000000000300"]),
         ("4 thousand 3 hundred and 21", ["4321"]),
+        ("人口は2万3千人、12億5千万円です", ["23000", "1250000000"]),
+        ("인구는 1,200만 명", ["12000000"]),
         ("three lakh crore", ["3000000000000"]),
         ("between one hundred and two hundred", ["100", "200"]),
         ("between two hundred and two thousand", ["200", "2000"]),

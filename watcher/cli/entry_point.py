@@ -46,11 +46,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _configure_debug_logging(*, debug: bool) -> None:
-    """Let what the flows note of a defect in one article's check, which stops nothing else, reach standard error.
+    """Write what the services log of a defect in one article's check, which stops nothing else, to standard error.
 
-    Only they: libraries below them write statements and addresses, which may hold secrets.
+    Only their logger: libraries log statements and addresses, which may hold secrets.
     """
-    log = logging.getLogger("flows")
+    log = logging.getLogger("watcher.services")
     if debug and not log.handlers:
         log.addHandler(logging.StreamHandler())
         log.setLevel(logging.DEBUG)

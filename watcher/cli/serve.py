@@ -13,15 +13,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from watcher.cli.options import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption
 from watcher.errors import Unavailable, WatcherError
-
-if TYPE_CHECKING:
-    from watcher.config import Watchlist
 
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
 _STOP_SECONDS = 5  # for each of the three children, so that service managers see an end within 20 s
@@ -56,13 +53,14 @@ def serve(
         configure_logging(environ)
         schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
         following = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(watchlist)]
+        streams = any(services.watchlist.wiki(watch.wiki).stream != "off" for watch in services.watchlist.watches)
         ended: list[str] = []
         with (
             until_signalled(),
             _prefect_server(environ, ended) as client,
             _child(schedule, client) as scheduler,
             _exit_with_child(scheduler, "the scheduler", ended),
-            _child(following, environ) if _streams(services.watchlist) else nullcontext() as follower,
+            _child(following, environ) if streams else nullcontext() as follower,
             _exit_with_child(follower, "`watcher stream`", ended) if follower else nullcontext(),
         ):
             site = create_app(
@@ -125,11 +123,6 @@ def _prefect_pages(environ: Mapping[str, str], client: Mapping[str, str]) -> str
         return environ["PREFECT_UI_URL"]
     known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
     return client["PREFECT_API_URL"].removesuffix("/api") if known else None
-
-
-def _streams(watchlist: Watchlist) -> bool:
-    """Whether any wiki has an event stream to follow."""
-    return any(watchlist.wiki(watch.wiki).stream != "off" for watch in watchlist.watches)
 
 
 @contextmanager

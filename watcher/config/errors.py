@@ -67,12 +67,9 @@ def _worded(detail: ErrorDetails) -> str:
             table = TABLES.get(str(path[0]) if len(path) > 1 else "", TABLES[""])
             return f"is an unknown key{did_you_mean(key, table.model_fields)}"
         case "model_type" | "dict_type" | "model_attributes_type":
-            return f"must be a table; write {_header(path)}"
+            header = f"[{path[0]}]" if len(path) == 1 else f"[[{path[0]}]]"
+            return f"must be a table; write {header}"
         case "tuple_type" if len(path) == 1:
             return f"must be a list of tables; write [[{key}]] with two brackets"
         case kind:
             return _TYPES.get(kind, detail["msg"])
-
-
-def _header(path: Position) -> str:
-    return f"[{path[0]}]" if len(path) == 1 else f"[[{path[0]}]]"

@@ -35,14 +35,11 @@ def as_html(comparison: Comparison, request: ReportOptions) -> str:
     """The page, below LARGEST_PAGE bytes: a very large comparison shows its worst findings and counts the rest."""
     shown = ""
     for bounds in BOUNDS:
-        shown = _rendered(comparison, replace(request, bounds=bounds))
+        content = page(comparison, replace(request, bounds=bounds))
+        shown = environment().get_template("page.html").render(page=content, **shared())
         if len(shown.encode()) <= LARGEST_PAGE:
             break
     return shown
-
-
-def _rendered(comparison: Comparison, request: ReportOptions) -> str:
-    return environment().get_template("page.html").render(page=page(comparison, request), **shared())
 
 
 @cache

@@ -102,9 +102,11 @@ def card(finding: Finding, number: int, context: Context) -> Card:
     """The card of the finding that is `number` in document order, counted from 1."""
     change, limit = finding.change, context.bounds.value
     supported = change.kind.subject in ("statistic", "claim", "prose")
-    old, new = headline(change.old), headline(change.new)
-    if isinstance(change.old, Statistic) and isinstance(change.new, Statistic) and same_unit(change.old, change.new):
-        old = change.old.quantity.text  # "21 million → 25 million victims" has the unit once
+    old, new, step = headline(change.old), headline(change.new), None
+    if isinstance(change.old, Statistic) and isinstance(change.new, Statistic):
+        step = difference(change.old.quantity, change.new.quantity)
+        if same_unit(change.old, change.new):
+            old = change.old.quantity.text  # "21 million → 25 million victims" has the unit once
     return Card(
         anchor=f"finding-{number}",
         subject=change.kind.subject,
@@ -118,7 +120,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         summary=single_line(finding.summary, limit),
         old=None if old is None else single_line(old, limit),
         new=None if new is None else single_line(new, limit),
-        difference=_difference(change.old, change.new),
+        difference=step,
         words=sentences(finding, context.bounds.sentence),
         rows=rows(finding, limit),
         sources=sources(change, context.known, context.edited),
@@ -145,12 +147,6 @@ def card_at(comparison: Comparison, number: int, bounds: Bounds | None = None) -
 def path(section: tuple[str, ...]) -> tuple[str, ...]:
     """A heading path that can be shown; the lead has a name of its own."""
     return tuple(single_line(heading, 200) for heading in section[:8]) or (LEAD,)
-
-
-def _difference(old: Element | None, new: Element | None) -> str | None:
-    if isinstance(old, Statistic) and isinstance(new, Statistic):
-        return difference(old.quantity, new.quantity)
-    return None
 
 
 _CLASSES: Final[dict[str, type[Element]]] = {

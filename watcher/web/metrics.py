@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
@@ -176,7 +176,7 @@ class MetricsMiddleware:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on, and look at the status of each HTTP answer."""
+        """Pass everything on, and count each HTTP answer with its status."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -187,9 +187,8 @@ class MetricsMiddleware:
                 status[0] = message["status"]
             await send(message)
 
-        looked: Callable[[MutableMapping[str, Any]], Awaitable[None]] = looking
         try:
-            await self._app(scope, receive, looked)
+            await self._app(scope, receive, looking)
         finally:
             self._meter.answered(scope["method"], status[0], self._clock() - began)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from snapshots import Dismissal, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
@@ -99,14 +98,3 @@ def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
         ReviewAction.UNDO: "put back as before",
     }
     return f"{counted(len(events), 'finding')} {actions[first.action]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FacetOption:
-    """A value of a facet: how many findings it has, where it leads, and whether it is chosen."""
-
-    label: str
-    count: int
-    href: str
-    chosen: bool
-    mark: str = ""

@@ -55,6 +55,18 @@ def test_debug_gives_the_traceback(watcher: Callable[..., Any]):
         watcher("diff", "absent.wikitext", "absent.wikitext", "--debug")
 
 
+def test_debug_shows_what_the_check_of_one_article_logs():
+    program = (
+        "import logging\nfrom watcher.cli import main\n"
+        "try: main(['--debug', '--version'])\nexcept SystemExit: pass\n"
+        "logging.getLogger('watcher.services.check').debug('a defect in Tide')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "a defect in Tide" in done.stderr
+
+
 def test_the_version_is_one_word(watcher: Callable[..., Any]):
     assert watcher("--version").out.strip().replace(".", "").isdigit()
 

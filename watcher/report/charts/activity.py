@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from watcher.model import Severity
@@ -19,104 +20,105 @@ _MOST_BARS = 60
 _HEIGHT, _NARROW_HEIGHT = 150, 140
 
 
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """Weeks from Monday, or months."""
+
+    weekly: bool
+
+    def begin(self, at: date) -> date:
+        """The first day of the period of a time."""
+        return at - timedelta(days=at.weekday()) if self.weekly else at.replace(day=1)
+
+    def from_to(self, first: date, last: date) -> list[date]:
+        """The first days of all periods between two times."""
+        begins = [self.begin(first)]
+        while begins[-1] < self.begin(last):
+            begins.append(self.begin(begins[-1] + timedelta(days=7 if self.weekly else 32)))
+        return begins
+
+    def name(self, begin: date) -> str:
+        """`the week of 2 March 2026`, `March 2026`."""
+        return f"the week of {begin:%-d %B %Y}" if self.weekly else f"{begin:%B %Y}"
+
+    def label(self, begin: date) -> str:
+        """The label below an axis."""
+        return f"{begin:%-d %b}" if self.weekly else f"{begin:%b %Y}"
+
+
 def activity_chart(
     edits: Iterable[datetime], findings: Iterable[tuple[datetime, Severity]], *, title: str, anchor: str
 ) -> Chart | None:
     """Edits, and findings by severity, a week or a month; the latest sixty of them. None where there are none."""
-    saved = [utc(at) for at in edits]
-    result = [(utc(at), severity) for at, severity in findings]
-    timestamps = [*saved, *(at for at, _ in result)]
-    if not timestamps:
+    saved = [utc(at).date() for at in edits]
+    judged = [(utc(at).date(), severity) for at, severity in findings]
+    days = [*saved, *(day for day, _ in judged)]
+    if not days:
         return None
-    weekly = max(timestamps) - min(timestamps) <= timedelta(weeks=_WEEKS)
-    begins = _buckets(min(timestamps), max(timestamps), weekly=weekly)[-_MOST_BARS:]
-    per = "week" if weekly else "month"
-    edited = Counter(_begin(at, weekly=weekly) for at in saved)
-    judged = Counter((_begin(at, weekly=weekly), severity) for at, severity in result)
-    levels = [level for level in Severity if any(judged[begin, level] for begin in begins)]
+    period = _Period(max(days) - min(days) <= timedelta(weeks=_WEEKS))
+    begins = period.from_to(min(days), max(days))[-_MOST_BARS:]
+    edited = Counter(map(period.begin, saved))
+    counts = Counter((period.begin(day), severity) for day, severity in judged)
     layers = tuple(
-        Layer(
-            kind=f"sev-{level.label}", name=SEVERITIES[level].lower(), numbers=tuple(judged[b, level] for b in begins)
-        )
-        for level in levels
+        Layer(f"sev-{level.label}", SEVERITIES[level].lower(), tuple(counts[begin, level] for begin in begins))
+        for level in Severity
+        if any(counts[begin, level] for begin in begins)
     )
-    count = Layer(kind="edits", name="edits", numbers=tuple(edited[begin] for begin in begins))
-    shown = {
-        width: [
-            _panel(begins, (count,), f"edits a {per}", width, weekly=weekly),
-            *([_panel(begins, layers, f"findings a {per}", width, weekly=weekly)] if layers else []),
-        ]
-        for width in (WIDE, NARROW)
-    }
-    summary = _summary([_named(begin, weekly=weekly) for begin in begins], count, layers, per)
+    count = Layer("edits", "edits", tuple(edited[begin] for begin in begins))
+    per = "week" if period.weekly else "month"
+    rows = [(f"edits a {per}", (count,)), *([(f"findings a {per}", layers)] if layers else [])]
+    summary = _summary(period, begins, count, layers, per)
+    wide, narrow = (
+        combine_panels(
+            [_panel(period, begins, bars, caption, width) for caption, bars in rows],
+            width,
+            anchor=f"{anchor}-{side}",
+            title=title,
+            summary=summary,
+        )
+        for width, side in ((WIDE, "w"), (NARROW, "n"))
+    )
     return Chart(
         title=title,
         summary=summary,
-        svg=combine_panels(shown[WIDE], WIDE, anchor=f"{anchor}-w", title=title, summary=summary),
-        narrow=combine_panels(shown[NARROW], NARROW, anchor=f"{anchor}-n", title=title, summary=summary),
-        table=_table(begins, (count, *layers), per, weekly=weekly),
-        legend=tuple((f"bar sev-{level.label}", SEVERITIES[level]) for level in levels),
+        svg=wide,
+        narrow=narrow,
+        table=_table(period, begins, (count, *layers), per),
+        legend=tuple((f"bar {layer.kind}", layer.name.capitalize()) for layer in layers),
     )
 
 
-def _begin(at: datetime, *, weekly: bool) -> date:
-    """The Monday of its week, the first of its month."""
-    day = at.date()
-    return day - timedelta(days=day.weekday()) if weekly else day.replace(day=1)
-
-
-def _buckets(first: datetime, last: datetime, *, weekly: bool) -> list[date]:
-    begin, end = _begin(first, weekly=weekly), _begin(last, weekly=weekly)
-    result = [begin]
-    while result[-1] < end:
-        later = result[-1] + timedelta(days=7 if weekly else 32)
-        result.append(later if weekly else later.replace(day=1))
-    return result
-
-
-def _panel(begins: Sequence[date], layers: tuple[Layer, ...], caption: str, width: int, *, weekly: bool) -> Panel:
+def _panel(period: _Period, begins: Sequence[date], layers: Sequence[Layer], caption: str, width: int) -> Panel:
     highest = max(sum(numbers) for numbers in zip(*(layer.numbers for layer in layers), strict=True))
     step = max(1.0, nice_step(max(highest, 1) / 3))
     top = int(-(-highest // step)) or 1
     height = _NARROW_HEIGHT if width == NARROW else _HEIGHT
     every = -(-len(begins) // (5 if width == NARROW else 10))
-    return Panel(
-        svg=bar_chart_svg(
-            Bars(
-                width=width,
-                height=height,
-                labels=tuple(_label(at, weekly=weekly) if not n % every else "" for n, at in enumerate(begins)),
-                description=tuple(_named(at, weekly=weekly) for at in begins),
-                layers=layers,
-                ticks=tuple((number * step, number_label(number * step)) for number in range(top + 1)),
-                caption=caption,
-            )
-        ),
+    bars = Bars(
+        width=width,
         height=height,
+        labels=tuple("" if number % every else period.label(begin) for number, begin in enumerate(begins)),
+        description=tuple(map(period.name, begins)),
+        layers=tuple(layers),
+        ticks=tuple((number * step, number_label(number * step)) for number in range(top + 1)),
+        caption=caption,
     )
+    return Panel(svg=bar_chart_svg(bars), height=height)
 
 
-def _label(begin: date, *, weekly: bool) -> str:
-    return f"{begin:%-d %b}" if weekly else f"{begin:%b %Y}"
-
-
-def _named(begin: date, *, weekly: bool) -> str:
-    return f"the week of {begin:%-d %B %Y}" if weekly else f"{begin:%B %Y}"
-
-
-def _summary(names: Sequence[str], edits: Layer, layers: Sequence[Layer], per: str) -> str:
+def _summary(period: _Period, begins: Sequence[date], edits: Layer, layers: Sequence[Layer], per: str) -> str:
     total = sum(edits.numbers)
-    busiest = max(range(len(names)), key=lambda at: edits.numbers[at])
-    text = f"{counted(total, 'edit')} in {counted(len(names), per)}"
-    most = f", most of them ({edits.numbers[busiest]:,}) in {names[busiest]}" if total else ""
+    busiest = max(range(len(begins)), key=lambda at: edits.numbers[at])
+    text = f"{counted(total, 'edit')} in {counted(len(begins), per)}"
+    most = f", most of them ({edits.numbers[busiest]:,}) in {period.name(begins[busiest])}" if total else ""
     result = ", ".join(f"{sum(layer.numbers):,} {layer.name}" for layer in reversed(layers))
     return f"{text}{most}. Findings: {result or 'none'}."
 
 
-def _table(begins: Sequence[date], layers: Sequence[Layer], per: str, *, weekly: bool) -> Table:
+def _table(period: _Period, begins: Sequence[date], layers: Sequence[Layer], per: str) -> Table:
     rows = tuple(
         (
-            Cell(text=_named(begin, weekly=weekly).removeprefix("the ")),
+            Cell(text=period.name(begin).removeprefix("the ")),
             *(Cell(text=f"{layer.numbers[at]:,}") for layer in layers),
         )
         for at, begin in reversed(list(enumerate(begins)))

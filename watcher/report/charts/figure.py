@@ -94,23 +94,13 @@ def file_style() -> str:
 
     It is put inside `<style>` of an SVG as it is: nothing in it needs escaping.
     """
-    blocks = _source("style.css").split("@media", 2)
-    light, dark = (_colours(block) for block in blocks[:2])
-    rules = _source("charts.css").partition("/* pages */")[0]
-    return (
-        _USE.sub(lambda hit: light[hit[1]], rules)
-        + "svg.chart{background:"
-        + light["surface"]
-        + "}@media (prefers-color-scheme: dark){svg.chart{background:"
-        + dark["surface"]
-        + "}"
-        + _USE.sub(lambda hit: dark[hit[1]], rules)
-        + "}"
-    )
+    light, dark = (dict(_VARIABLE.findall(block)) for block in _source("style.css").split("@media", 2)[:2])
+    rules = f"svg.chart{{background:var(--surface)}}{_source('charts.css').partition('/* pages */')[0]}"
 
+    def coloured(colours: dict[str, str]) -> str:
+        return _USE.sub(lambda hit: colours[hit[1]], rules)
 
-def _colours(block: str) -> dict[str, str]:
-    return dict(_VARIABLE.findall(block))
+    return f"{coloured(light)}@media (prefers-color-scheme: dark){{{coloured(dark)}}}"
 
 
 def _source(name: str) -> str:

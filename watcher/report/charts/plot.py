@@ -83,7 +83,7 @@ class Plot:
         return self.height + len(self.rails) * (RAIL + RAIL_GAP)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Layer:
     """A number for each bar; `kind` is a class of the style sheet, `name` what is counted."""
 

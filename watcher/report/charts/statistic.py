@@ -87,7 +87,10 @@ def _panel(course: StatisticSeries, width: int, *, focusable: bool) -> Panel:
         y=y,
         caption=_caption(course, word, logarithmic=logarithmic),
         line=_line(course.points, location),
-        dots=tuple(_dot(point, location(point.y), beyond=not _within(point, values)) for point in points),
+        dots=tuple(
+            _dot(point, location(point.y), beyond=not min(values) <= (point.y or 0.0) <= max(values))
+            for point in points
+        ),
         bands=tuple(
             RangeBand(
                 x=_at(point.at),
@@ -127,10 +130,6 @@ def _visible_points(points: Sequence[Point]) -> list[float]:
 
 def _bounds(point: Point) -> list[float]:
     return [bound for bound in (point.y, point.low, point.high) if bound is not None]
-
-
-def _within(point: Point, values: Sequence[float]) -> bool:
-    return point.y is not None and min(values) <= point.y <= max(values)
 
 
 def _line(

@@ -98,15 +98,13 @@ def facts(
     return FactsResponse(
         article=ArticleResponse.from_record(article),
         revision=RevisionResponse.from_record(cursor),
-        statistics=[_stated(item) | _sentence(item) for item in page if isinstance(item, Statistic)],
+        statistics=[
+            _stated(item) | {"sentence": short_statistic(item).sentence} for item in page if isinstance(item, Statistic)
+        ],
         claims=[_stated(item) for item in page if isinstance(item, Claim)],
         total=len(stated),
         next=after + limit if after + limit < len(stated) else None,
     )
-
-
-def _sentence(statistic: Statistic) -> dict[str, str]:
-    return {"sentence": short_statistic(statistic).sentence}
 
 
 def _stated(item: Statistic | Claim) -> dict[str, Any]:

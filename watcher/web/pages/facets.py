@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
 from snapshots import FacetCounts, ReviewState
 from watcher.model import Severity
@@ -10,19 +12,28 @@ from watcher.report.labels import LEAD, SEVERITIES
 from watcher.text import single_line
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.pages.filters import ALL, NOBODY, Filters
-from watcher.web.view_models import STATES, FacetOption, kind_name
+from watcher.web.view_models import STATES, article_key, kind_name
 
-_MOST_ARTICLES = 30
+_MOST_ARTICLES: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FacetOption:
+    """A value of a facet: how many findings it has, where it leads, and whether it is chosen."""
+
+    label: str
+    count: int
+    href: str
+    chosen: bool
+    mark: str = ""
 
 
 def states(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
     """Open, acknowledged, dismissed, muted, all."""
-    numbers = {state.value: counts.states.get(state, 0) for state in ReviewState}
-    names = {**{state.value: label for state, label in STATES.items()}, ALL: "All"}
-    numbers[ALL] = sum(numbers.values())
+    options = [(state.value, STATES[state], counts.states.get(state, 0)) for state in ReviewState]
+    options.append((ALL, "All", sum(count for _, _, count in options)))
     return tuple(
-        FacetOption(label=label, count=numbers[name], href=filters.url(state=name), chosen=filters.state == name)
-        for name, label in names.items()
+        FacetOption(label, count, filters.url(state=value), filters.state == value) for value, label, count in options
     )
 
 
@@ -30,88 +41,69 @@ def severities(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]
     """The severities from critical to info."""
     return tuple(
         FacetOption(
-            label=SEVERITIES[level],
-            count=counts.severities.get(level, 0),
-            href=filters.toggle_url("severity", level.label),
-            chosen=level.label in filters.severity,
-            mark=level.label,
+            SEVERITIES[level],
+            counts.severities.get(level, 0),
+            filters.toggle_url("severity", level.label),
+            level.label in filters.severity,
+            level.label,
         )
         for level in sorted(Severity, reverse=True)
     )
 
 
-def facets(
-    filters: Filters, counts: FacetCounts, reader: CurrentUser
-) -> tuple[tuple[str, tuple[FacetOption, ...]], ...]:
+def facets(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple[tuple[str, tuple[FacetOption, ...]], ...]:
     """Every other facet that offers a choice, by its heading."""
     named = {
         "Article": _articles(filters, counts),
-        "Kind": tuple(_kinds(filters, counts)),
-        "Section": _values(filters, "section", counts.sections, filters.section, {"": LEAD}),
-        "Editor": _values(filters, "editor", counts.editors, filters.editor, {}),
-        "Assigned": tuple(_assignees(filters, counts, reader)) if reader.signed_in or counts.assignees else (),
+        "Kind": [
+            FacetOption(
+                kind_name(kind), counts.kinds.get(kind, 0), filters.toggle_url("kind", kind), kind in filters.kind
+            )
+            for kind in dict.fromkeys((*filters.kind, *counts.kinds))
+        ],
+        "Section": [
+            _option(filters, "section", value, single_line(value, 120) or LEAD, count, None)
+            for value, count in counts.sections.items()
+        ],
+        "Editor": [
+            _option(filters, "editor", value, single_line(value, 120), count) for value, count in counts.editors.items()
+        ],
+        "Assigned": _assignees(filters, counts, user),
     }
-    return tuple((heading, choices) for heading, choices in named.items() if choices)
+    return tuple((heading, options) for heading, choices in named.items() if (options := tuple(choices)))
 
 
-def _articles(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
-    keys = [(article, f"{article.wiki}/{article.page_id}", count) for article, count in counts.articles]
-    return tuple(
-        FacetOption(
-            label=single_line(article.title, 120),
-            count=count,
-            href=filters.url(article="" if key == filters.article else key, section=None),
-            chosen=key == filters.article,
-        )
-        for key_at, (article, key, count) in enumerate(keys)
-        if key_at < _MOST_ARTICLES or key == filters.article
-    )
+def _option(
+    filters: Filters, name: str, value: str, label: str, count: int, nothing: str | None = ""
+) -> FacetOption:  # fmt: skip
+    """A value that can be chosen, or taken back where it is chosen already."""
+    chosen = getattr(filters, name) == value
+    return FacetOption(label, count, filters.url(**{name: nothing if chosen else value}), chosen)
 
 
-def _kinds(filters: Filters, counts: FacetCounts) -> Iterable[FacetOption]:
-    for kind in dict.fromkeys((*filters.kind, *counts.kinds)):
-        href = filters.toggle_url("kind", kind)
-        yield FacetOption(
-            label=kind_name(kind), count=counts.kinds.get(kind, 0), href=href, chosen=kind in filters.kind
-        )
+def _articles(filters: Filters, counts: FacetCounts) -> Iterable[FacetOption]:
+    for number, (article, count) in enumerate(counts.articles):
+        key = article_key(article)
+        chosen = key == filters.article
+        if number < _MOST_ARTICLES or chosen:
+            href = filters.url(article="" if chosen else key, section=None)
+            yield FacetOption(single_line(article.title, 120), count, href, chosen)
 
 
-def _values(
-    filters: Filters, name: str, counted: dict[str, int], chosen: str | None, names: dict[str, str]
-) -> tuple[FacetOption, ...]:
-    nothing = None if name == "section" else ""
-    return tuple(
-        FacetOption(
-            label=names.get(value) or single_line(value, 120),
-            count=count,
-            href=filters.url(**{name: nothing if value == chosen else value}),
-            chosen=value == chosen,
-        )
-        for value, count in counted.items()
-    )
-
-
-def _assignees(filters: Filters, counts: FacetCounts, reader: CurrentUser) -> Iterable[FacetOption]:
-    own = counts.assignees.get(reader.name, 0)
-    if reader.signed_in:
-        yield FacetOption(label="To me", count=own, href=_assigned(filters, "me"), chosen=filters.assignee == "me")
+def _assignees(filters: Filters, counts: FacetCounts, user: CurrentUser) -> Iterable[FacetOption]:
+    if user.signed_in:
+        yield _option(filters, "assignee", "me", "To me", counts.assignees.get(user.name, 0))
     for name, count in counts.assignees.items():
-        if name != reader.name:
-            chosen = filters.assignee == name
-            yield FacetOption(label=single_line(name, 64), count=count, href=_assigned(filters, name), chosen=chosen)
+        if name != user.name:
+            yield _option(filters, "assignee", name, single_line(name, 64), count)
     if counts.assignees or filters.assignee:
-        nobody = filters.assignee == NOBODY
         count = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
-        yield FacetOption(label="To nobody", count=count, href=_assigned(filters, NOBODY), chosen=nobody)
-
-
-def _assigned(filters: Filters, name: str) -> str:
-    return filters.url(assignee="" if filters.assignee == name else name)
+        yield _option(filters, "assignee", NOBODY, "To nobody", count)
 
 
 def active_filters(filters: Filters, counts: FacetCounts) -> tuple[tuple[str, str], ...]:
     """The active filters, each in words with the address without it."""
-    titles = {f"{article.wiki}/{article.page_id}": article.title for article, _ in counts.articles}
+    titles = {article_key(article): article.title for article, _ in counts.articles}
     chosen = [(SEVERITIES[Severity[name.upper()]], filters.toggle_url("severity", name)) for name in filters.severity]
     chosen += [(kind_name(kind), filters.toggle_url("kind", kind)) for kind in filters.kind]
     parts = (
@@ -122,5 +114,5 @@ def active_filters(filters: Filters, counts: FacetCounts) -> tuple[tuple[str, st
         (filters.new, "new to you", {"new": False}),
         (filters.q, f"“{filters.q}”", {"q": ""}),
     )
-    chosen += [(words, filters.url(**without)) for other, words, without in parts if other]
+    chosen += [(words, filters.url(**without)) for active, words, without in parts if active]
     return tuple((single_line(words, 120), href) for words, href in chosen)

@@ -136,6 +136,7 @@ class _EditApplier:
         for row, lines in zip(self.mapping.rows, self.lines, strict=True):
             if not row.same:
                 self.unassign(lines)
+        # A row of equal words may have moved: what it held goes with it.
         for row, lines in zip(self.mapping.rows, self.lines, strict=True):
             for passage, line in zip(row.new, lines, strict=True) if row.same else ():
                 if not line.all:
@@ -179,6 +180,7 @@ class _EditApplier:
         if len(line.tracked) != len(passage.statistics) or not all(self.free(tracked) for tracked in line.tracked):
             return False
         current = {tracked.slot.track for sentence in self.lines[at] for tracked in sentence.all}
+        # "12" alone comes back in a hundred cells; only a line of this row or place, or a long one, is known again.
         known = any(tracked.slot.track in current for tracked in line.all)
         then, now = line.sentence, passage.sentence
         same_position = (then.where, then.label, then.location.section) == (now.where, now.label, now.location.section)

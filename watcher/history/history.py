@@ -46,15 +46,15 @@ class HistoryBuilder:
     def add(self, snapshot: Snapshot) -> None:
         """Record what a revision did to the text before it."""
         text = snapshot.wikitext
-        if text is None or text == self._text:
+        if text is None or text == self._text:  # RevisionDelete hides a text; a null edit (page move) repeats it
             return
         self._note(snapshot.revision, text)
         self._text = text
 
     def _note(self, revision: Revision, text: str) -> None:
-        digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
+        digest = sha256(text.encode("utf-8", "surrogatepass")).digest()  # JSON may bring lone surrogates
         if self._tracker.has_text(digest):
-            self._tracker.revert_to(revision, digest)
+            self._tracker.revert_to(revision, digest)  # a page blanked every week costs no comparison
             return
         before, after = (self._with_facts(document) for document in parse_pair(self._text, text, self._dialect))
         mapping = map_elements(before, after)

@@ -45,7 +45,7 @@ class RemovedSentences:
         self._left[text] = self._serial
         for word in _words(line.sentence):
             self._index[word].add(text)
-        if len(self._lines) > MOST:
+        if len(self._lines) > MOST:  # a bot that rewrites a list for years must not fill the memory
             self.forget(next(iter(self._lines)))
 
     def forget(self, text: str) -> None:
@@ -66,7 +66,7 @@ class RemovedSentences:
         votes: Counter[str] = Counter()
         for word in _words(sentence):
             other = self._index.get(word, ())
-            if len(other) <= _COMMON:
+            if len(other) <= _COMMON:  # a word of every row of a table singles out none of them
                 votes.update(other)
         best = [text for text, count in votes.most_common(_LOOKED_AT) if count >= _SHARED]
         newest = {

@@ -25,6 +25,7 @@ from watcher.model.history import (
 def follow_figures(history_tracker: HistoryTracker, revision: Revision, changes: Iterable[Change]) -> None:
     """Record which images were added, removed, replaced or captioned otherwise; a move is no change."""
     shown = history_tracker.state.figures
+    # Removed files first: one that moved into another gallery is removed and added by one edit.
     for change in sorted(changes, key=lambda change: change.kind is not Kind.FIGURE_REMOVED):
         match change.kind, change.old, change.new:
             case Kind.FIGURE_ADDED, None, Figure() as new:
@@ -61,6 +62,7 @@ def follow_references(history_tracker: HistoryTracker, revision: Revision, mappi
     """Record which references were added, removed or corrected; one under another name stays the same."""
     known = history_tracker.state.references
     moved = {new: known[old] for old, new in mapping.renamed.items() if old in known}
+    # All old names go before new ones come: two references may have exchanged theirs.
     for old in mapping.renamed:
         known.pop(old, None)
     known.update(moved)
@@ -133,7 +135,7 @@ class HistoryTracker:
             if number not in then:
                 self.remove(revision, pending.slot.track, sentence, reverting=True)
         self.remember_removed(target)
-        gaps: dict[int, TextGap] = {}
+        gaps: dict[int, TextGap] = {}  # by the revision that blanked: all elements share one object
         for number, (pending, sentence) in then.items():
             track = self.tracks[number]
             went = None if number in now else track.removed_by(pending.slot)
@@ -144,7 +146,7 @@ class HistoryTracker:
                 track.merge_gap(gaps.setdefault(went.id, TextGap(went, revision)))
             else:
                 self.update(revision, pending, sentence, reverting=True)
-        self.state = target.copy()
+        self.state = target.copy()  # the kept state must stay what it is for the next revert
         self.keep(digest)
 
     def remember_removed(self, target: TextState) -> None:

@@ -54,6 +54,7 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     short, notes = replace_footnotes(harmless, dialect)
     guard = Guard()
     reader = Renderer(dialect, read_node, notes=notes, guard=guard)
+    # With style tags the parser loses headings behind an odd ''': on 16 of 250 real pages, 32 of 35 headings on one.
     code = mwparserfromhell.parse(short, skip_style_tags=True)
     reader.read_block(code)
     heading = all(isinstance(node, Heading | Comment | Text) and not _is_words(node) for node in code.nodes)

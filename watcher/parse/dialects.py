@@ -7,7 +7,7 @@ from watcher.model.cached import load_once
 from watcher.parse.template_names import read_table
 
 _NAMESPACES: dict[str, dict[str, str]] = read_table("namespaces.toml")
-_FILES = ("file", "image")
+_FILES = ("file", "image")  # "Image" is the name of the namespace before MediaWiki 1.14, and an alias since
 _CATEGORIES = ("category",)
 
 

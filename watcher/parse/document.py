@@ -65,7 +65,7 @@ def assemble(
     )
     draft.resolve(wikitext, scan, dialect)
     statistics, claims = facts_of(reported, dialect.language, draft.guard)
-    uses = dict(scan.uses)
+    uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
     return Document(
         sections=tuple(_section(part) for part in parts if part.level),
         figures=tuple(draft.figures),
@@ -129,6 +129,7 @@ class _DocumentBuilder:
         self.tags += (replace(tag, location=moved(tag.location)) for tag in alone)
         self.unread += (replace(unread, location=moved(unread.location)) for unread in analysis.unread)
         for reference in analysis.references:
+            # The first of two definitions of one name counts (Extension:Cite).
             known = self.references.get(reference.key)
             if known is None:
                 self.references[reference.key] = replace(

@@ -11,6 +11,7 @@ from watcher.model import Change, Dialect, Kind, Location, Measure, Mention, Qua
 from watcher.parse.analysis import analyse, statistics_of
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
+# A no-break space has four spellings in wikitext.
 _BLANK = r"(?:\s|&nbsp;|&#160;|\{\{nbsp\}\}|\u00a0)+"
 _PERCENT = r"(?:%|per ?cent\b)"
 _REFERENCE = re.compile(r"<ref\b[^<>]*(?<!/)>[^<]*+(?:<(?!/?ref\b)[^<]*+)*+</ref\s*>", re.IGNORECASE)

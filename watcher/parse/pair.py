@@ -189,6 +189,7 @@ _LONG_BOX = 700  # characters of a template
 _LONG = 1_500  # characters of a table that is worth thinning
 _TABLE = re.compile(r"^[ \t:]*\{\|", re.MULTILINE)
 _ROW = re.compile(r"\n[ \t]*\|(?:-|\}(?!\}))")
+# A cell that spans rows labels those below it (Help:Tables).
 _ROWSPAN = re.compile(r"rowspan\s*+=\s*+(?:[\"']\s*+)?(\d{1,9})", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{([^{}|\[\]<>]++)(?=\||<!--)")
 _BAR = re.compile(r"\|")
@@ -247,6 +248,7 @@ def _parameters(block: Block, begin: int, box: str) -> Iterator[_Row]:
     often = Counter(match[1].rstrip() for _, _, match in named)
     for start, stop, match in named:
         name = match[1].rstrip()
+        # Of a parameter given twice MediaWiki takes the last, so neither may be left out.
         if often[name] == 1 and not is_image_parameter(name, text[match.end() : stop]):
             yield _Row(start, stop, (block.path, box, text[start:stop].strip()))
 

@@ -9,6 +9,7 @@ from watcher.parse.citations.fields import ALIASES, HIDDEN_PARAMETERS, PREFIXES,
 from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, unarchived_url
 
 _ORDER = ("authors", "date", "title", "chapter", "work", "publisher", "pages", "isbn", "doi", "quote")
+# Module:Citation/CS1 numbers its people: author2, author2-last, last2, author-last2.
 _PERSON = re.compile(
     r"^(?P<role>author|editor|translator|contributor|interviewer|auteur|autor|apellidos?|nombres?|nom|prénom|nome|cognome|last|"
     r"first|surname|given|vorname|nachname|subject|host)(?P<a>\d*+)-?(?P<part>last|first|surname|given|nom|prénom)?(?P<b>\d*)$"

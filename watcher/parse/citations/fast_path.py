@@ -22,6 +22,7 @@ _NOTE = re.compile(
 _ENTITY = re.compile(r"&(?:#|\w+;)")
 _ADDRESS = re.compile(r":\S|//")
 _ATTRIBUTE = re.compile(r"(name|group)\s*=\s*(?:\"([^\"]*)\"|(\S+))", re.IGNORECASE)
+# Of a link the label is seen, without one the title; a leading colon is not shown (Help:Links).
 _LINK = re.compile(r"\[\[(?::?)([^\[\]|\n]*)(?:\|([^\[\]|\n]+))?\]\]")
 
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from watcher.model import Reference
 
+# A prefix "10." with a registrant of four to nine digits; letter case does not count (DOI Handbook, 2.2 and 2.4).
 _DOI = re.compile(r"10\.\d{4,9}/[^\s|<>\"{}]+", re.IGNORECASE)
 _TRACKING = re.compile(
     r"^(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|igsh|mc_[ce]id|_ga|_gl|ref_src|ref_url|"
@@ -29,6 +30,7 @@ _ARCHIVE_HOST = re.compile(
 )
 _ARCHIVE_ITEM = re.compile(r"^(?:https?:)?//(?:www\.)?archive\.org/(?!web/)", re.IGNORECASE)
 _HOST = re.compile(r"^(?:[a-z][a-z\d+.-]*:)?//(?:[^/?#@]*@)?(?P<host>[^/?#]*)(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)
+# Servers answer a folder with its index page.
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -56,6 +58,7 @@ def normal_isbn(written: str | None) -> str | None:
         return digits
     if len(digits) != 10 or not digits[:9].isdigit():  # noqa: PLR2004  likewise
         return None
+    # ISO 2108: an ISBN-10 gets the prefix 978, and a check digit by weights 1 and 3 in place of the one modulo 11.
     stem = "978" + digits[:9]
     check = -sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(stem)) % 10
     return f"{stem}{check}"
@@ -88,6 +91,7 @@ def normal_url(written: str) -> str:
     match = _HOST.match(unarchived_url(written.strip()))
     if not match:
         return written.strip().lower()
+    # RFC 3986, 6.2: host in lower case, default ports and an empty path say nothing; a fragment never left the browser.
     host = re.sub(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)|:(?:80|443)?$|\.$", "", match["host"].lower())
     path, _, query = match["rest"].partition("#")[0].partition("?")
     kept = sorted(part for part in query.split("&") if part and not _TRACKING.match(part.partition("=")[0]))

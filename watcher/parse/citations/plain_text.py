@@ -27,11 +27,13 @@ _SPACE = re.compile(r"[\s\u00a0]+")
 _BEFORE_STOP = re.compile(r" (?=[,.;:!?)\]](?:\s|$))")
 # As in MediaWiki, a comment without an end reaches to the end of the text.
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# Behaviour switches such as __NOTOC__ show nothing (Help:Magic words).
 _MAGIC = re.compile(r"__[A-Z]{4,}__")
 # Templates of which the reader sees one positional parameter only.
 _WRAPPERS = frozenset("lang|langue|ill|abbr|tooltip|color|font color|transl|transliteration|lien".split("|"))
 # Templates that print an identifier with its name before it.
 _LABELLED = frozenset("doi isbn pmid pmc arxiv jstor oclc issn hdl bibcode".split())
+# What a reader of the citation does not see in its line: other footnotes, images, notations.
 _HIDDEN_TAGS = frozenset(
     {"ref", "references", "gallery", "math", "templatedata", "timeline", "imagemap", "score", "graph"}
 )

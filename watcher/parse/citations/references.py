@@ -21,7 +21,8 @@ SHORT_CITES = frozenset(
         "harvp|harvs|harvsp|harvtxt|sfn|sfn whitelist|sfn-ru|sfna|sfnm|sfnmp|sfnp|sfrac|sp"
     ).split("|")
 )
-_USES = frozenset({"r", "refr", "ref name"})
+_USES = frozenset({"r", "refr", "ref name"})  # Template:R writes <ref name=… /> for each of its names
+# Magic links: MediaWiki links "ISBN 0306406152" in plain text (Help:Magic links).
 _ISBN = re.compile(r"ISBN(?:-1[03])?[:\s\u00a0]*(?P<isbn>[\dXx][\dXx \u2010-\u2013-]{8,16}[\dXx])", re.IGNORECASE)
 _DOI = re.compile(r"\bdoi(?:\.org/|[:\s]\s*)(?P<doi>10\.\S+)", re.IGNORECASE)
 # The wikis link to each other; none of them is a source.

@@ -24,6 +24,7 @@ _ENDING = (
 _FILE_END = re.compile(_ENDING, re.IGNORECASE)
 _LAST_FILE_END = re.compile(rf"{_ENDING}\Z", re.IGNORECASE)
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff]|<!--.*?(?:-->|\Z)", re.DOTALL)
+# Characters that no title may have (Manual:$wgLegalTitleChars).
 _NO_FILE_NAME = re.compile(r"[\[\]{}|<>\n#]")
 _SPACE = re.compile(r"[\s_]+")
 _POSITIONAL = frozenset(
@@ -93,7 +94,7 @@ def normal_file(name: str) -> str:
     'Map of Europe.svg'
     """
     name = _SPACE.sub(" ", html.unescape(_INVISIBLE.sub("", name)).partition("#")[0]).strip()
-    return name[:1].upper() + name[1:]
+    return name[:1].upper() + name[1:]  # $wgCapitalLinks
 
 
 def _parts(text: Wikicode | None) -> list[Wikicode]:
@@ -122,7 +123,7 @@ def _image_node(file: str, parts: list[Wikicode]) -> ImageNode:
         elif is_option(written):
             options.append(" ".join(written.split()))
         elif written:
-            caption = part
+            caption = part  # the last one counts (Help:Images)
     return ImageNode(file=file, caption=caption, alt=alt, options=tuple(options))
 
 

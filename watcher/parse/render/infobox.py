@@ -53,7 +53,7 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
 
 
 def _parameter_spans(reader: Renderer, node: Template) -> dict[int, tuple[int, int]]:
-    """Yield the source span of each parameter, where that of the template is known."""
+    """Return the source span of each parameter, where that of the template is known."""
     if reader.depth != 1:
         return {}
     locations: dict[int, tuple[int, int]] = {}
@@ -80,7 +80,7 @@ def is_hidden(parameter: Parameter) -> bool:
     value = parameter.value.nodes
     if not value:
         return True
-    if not parameter.showkey:
+    if not parameter.showkey:  # `{{x|a}}` and `{{x|1=a}}` are one parameter, but only the second can be a setting
         return False
     name = str(parameter.name).strip().lower()
     if name in _BOOKKEEPING:

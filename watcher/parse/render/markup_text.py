@@ -23,7 +23,7 @@ _QUOTES = re.compile("'{2,}")
 _INVISIBLE_RUN = re.compile(r"[^\S ]|[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]")
 _CLOSES = re.compile(r"[.!?][”\"’')]?$|[,;:]$")
 _PAUSES = tuple(",;:")
-_BOLD, _BOTH = 3, 5
+_BOLD, _BOTH = 3, 5  # apostrophes: doQuotes reads four as one and bold, more than five as text and both
 _SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _SUPERSCRIPT = re.compile(r"[+−-]?\d+|n")
 

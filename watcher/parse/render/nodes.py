@@ -152,11 +152,12 @@ def _is_prose(reader: Renderer) -> bool:
 def _entity(reader: Renderer, node: HTMLEntity) -> None:
     try:
         reader.append_text(strip_private_use(node.normalize()))
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError):  # &#x110000; is no character: MediaWiki shows it as it is written
         reader.append_text(str(node))
 
 
 def _argument(reader: Renderer, node: Argument) -> None:
+    # Outside of a template `{{{name|default}}}` shows its default, without one itself (Help:Templates).
     if node.default is not None:
         reader.read(node.default)
     else:
@@ -217,6 +218,7 @@ def target_of(title: str, dialect: Dialect, *, labelled: bool) -> LinkTarget:
     namespace and brackets.
     """
     title = without_comments(title).strip()
+    # Help:Links: a colon in front links to a file, category or language in place of showing it.
     if title.startswith(":"):
         title = title[1:].lstrip()
         return LinkTarget(LinkTarget.Kind.ARTICLE, _piped(title) if labelled else title)

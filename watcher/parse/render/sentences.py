@@ -13,7 +13,7 @@ from watcher.model import Location, Sentence, Tag, TextKind
 from watcher.parse.render.passages import Passage, has_content
 
 # A cell or parameter is one sentence, unless it is prose of its own.
-_LONG_CELL = 200
+_LONG_CELL = 200  # characters
 _QUOTES = "'“«「"
 _MANY = 500
 MOST_CITED = 500  # footnotes on one sentence

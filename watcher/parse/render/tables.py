@@ -118,7 +118,7 @@ def _kind(node: Node) -> str:
     if not isinstance(node, Tag) or node.contents is None:
         return ""
     name = str(node.tag).strip().lower()
-    # The parser takes wikitext's "|+ caption" for a cell; "+" then begins its attributes or its text.
+    # Help:Tables. The parser takes wikitext's "|+ caption" for a cell; "+" then begins its attributes or its text.
     begun = [*node.attributes, *node.contents.nodes][:1] if name == "td" and node.wiki_markup == "|" else []
     return "caption" if begun and str(begun[0]).startswith("+") else name
 
@@ -150,7 +150,7 @@ def _span(node: Tag, requested: str) -> int:
     for attribute in node.attributes:
         if str(attribute.name).strip().lower() == requested:
             match = _NUMBER.search(str(attribute.value))
-            return max(1, min(int(match[0][:5]), _WIDEST)) if match else 1
+            return max(1, min(int(match[0][:5]), _WIDEST)) if match else 1  # five digits: int() of a megabyte is slow
     return 1
 
 

@@ -105,6 +105,7 @@ _MIXED = re.compile(r"(\d)\+(?=\d+//?\d)")
 _POWERED = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?e[+-]?\d{1,2}")
 _SCALED = re.compile(r"(e3|e6|e9|e12)(\D.*)")
 _SCALES = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion"}
+# Help:Convert: `e6` before a unit is a scale, `//` a fraction with a slash, `+` joins it to the whole number.
 _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
@@ -212,7 +213,7 @@ def format_value(arguments: Arguments) -> str:
 def format_ordinal(arguments: Arguments) -> str:
     """{{ordinal|3}} → 3rd."""
     written = arguments.get("1", "")
-    teen = written[-2:-1] == "1"
+    teen = written[-2:-1] == "1"  # 11th, 12th, 13th
     ending = "th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(written[-1:], "th")
     return f"{written}{ending}" if written[-1:].isdigit() else written
 

@@ -201,6 +201,7 @@ def _parser_function(reader: Renderer, node: Template) -> None:
     elif name in _CASE:
         reader.append_text(_CASE[name](argument.strip()))
     elif name in ("#if", "#ifeq", "#ifexist", "#ifexpr", "#iferror"):
+        # Help:Extension:ParserFunctions: the branches follow the condition; which one shows, the wiki alone knows.
         for param in node.params[: 2 if name == "#ifeq" else 1]:
             reader.read(param.value)
     elif name == "#invoke":

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mwparserfromhell.definitions import PARSER_BLACKLIST
 
 _RAW = frozenset(PARSER_BLACKLIST)  # what the parser that comes after this pass does not look into
-_ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))
+_ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))  # void elements of HTML have no end tag
 _TOKEN = re.compile(
     # Looking ahead for one of few characters first makes the search seven times faster.
     r"(?=[\[{}\]<|])(?:"
@@ -35,8 +35,8 @@ _STRONGER: dict[str, tuple[str, ...]] = {
 STRENGTH = {"references": 4, "ref": 3, "{{": 2, "[[": 1}
 # Deeper than any real page nests; the parser's own recursion ends not far beyond.
 DEEPEST = 30
-_LONGEST_RUN = 9
-_LONGEST_TAG = 4_000
+_LONGEST_RUN = 9  # braces: MediaWiki matches them by threes and twos, and a longer run is a vandal's
+_LONGEST_TAG = 4_000  # characters: an attribute left open made the parser search the whole page from each `<`
 MAX_PASSES = 200
 # Reading stops here (after 0.5 s): the sanitizer allows a text 25,000 pieces of markup, and each has two ends at most.
 MOST_TOKENS = 75_000

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from watcher.parse.extension_tags import VERBATIM, alternatives
 
-# Footnote templates with the group that they write to.
+# Footnote templates with the group that they write to (Template:Efn and its relatives, Template:Refn).
 FOOTNOTE_TEMPLATE_GROUPS = {
     "efn": "lower-alpha",
     "efn-la": "lower-alpha",
@@ -62,6 +62,7 @@ _TOKENS = re.compile(f"{_TAG}|{_TEMPLATE}")
 _NAMED = re.compile(
     r"""\b(name|group|follow)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE
 )
+# Extension:Cite: definitions between <references> and </references> are list-defined, and no uses.
 _END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
 _BRACES = re.compile(r"\{\{|\}\}")
 _NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -151,6 +152,7 @@ class _ReferenceScanner:
         self.open.clear()
         if key is None:
             return
+        # Extension:Cite takes <ref name="a"></ref> for a use.
         if not self.text[inside : self.text.rindex("<", inside, position)].strip():
             self.use(key)
             return

@@ -16,7 +16,7 @@ from watcher.parse.extension_tags import LITERAL, alternatives, comments
 from watcher.parse.wikitext.sanitizer import sanitize
 from watcher.parse.wikitext.spans import enclosing_spans
 
-_DEEPEST = 6
+_DEEPEST = 6  # MediaWiki takes a seventh `=` for text of the heading
 _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\1[ \t]*")
 # MediaWiki takes comments out before it looks for headings (Preprocessor_Hash): one before the first `=` of a line,
 # or one that goes on over the next lines, leaves the heading what it is. A stand-in of equal length keeps all places.
@@ -25,8 +25,8 @@ _COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+(?:-->|(?=\n)|\Z)")
 _TAGS = re.compile(rf"<(/?)(?i:ref|references|blockquote|table|{alternatives(LITERAL)})\b([^<>]*)>")
 _REF = re.compile(r"<ref\b", re.IGNORECASE)
 _MARKUP = frozenset("[]{}<>'&_")
-_LIST = frozenset("*#:;")
-_APART = frozenset("*#:;\n ")
+_LIST = frozenset("*#:;")  # list markers count at the beginning of a line only (Help:Lists)
+_APART = frozenset("*#:;\n ")  # a line that begins with a space is preformatted text (Help:Formatting)
 _BOXES = ("{|", "{{", "[[File:", "[[Image:", "<gallery", "<blockquote")
 _LONG = 600  # characters of a paragraph that is worth cutting
 _NO_PARAGRAPH = frozenset("*#:; {<!=|")
@@ -35,7 +35,7 @@ _AFTER_FOOTNOTE = re.compile(r">(?:(?<=</ref>)|(?<=/>)) +(?=[A-ZÀ-ÞΑ-ΩА-Я]
 # Three letters before the stop, so that "Dr." and "U.S." end nothing.
 _STOP = re.compile(r"(?:[^\W\d_A-Z]{3}|[\d)\]%])[.!?][\"”’)]?\Z")
 _KEPT = 64  # outlines: both sides of a few dozen articles
-_MOST_PIECES = 60_000  # of a section; what follows is one piece
+_MOST_PIECES = 60_000  # of a section; what follows is one piece: a flood of 2 MB made 660,000 blocks
 _KEPT_PIECES = 2048  # sections
 
 

@@ -118,6 +118,7 @@ class _SpanScanner:
         self.depth[kind] = self.depth.get(kind, 0) + 1
 
     def close(self, kind: str, end: int) -> None:
+        # As in MediaWiki a closer without an opener is text.
         if not self.depth.get(kind):
             return
         while True:

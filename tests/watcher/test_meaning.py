@@ -120,6 +120,18 @@ def test_words_that_add_to_a_statement_alert(old: str, new: str) -> None:
             "The Guild General del Puerto is still the third union of the coast today.",
             "The Guild_General_del_Puerto_%28Coast%29 General del Puerto is still the third union of the coast today.",
         ),
+        (
+            "The league's 27 countries buy most of the wool of the valley.",
+            "The league's 27 Member States buy most of the wool of the valley.",
+        ),
+        (  # the volumes of a book
+            "Wool paid.\n\n== Literature ==\n* Hill, ''Looms'', 2 vols. in 1, 1038 pages\n* Moss, ''Salt''\n",
+            "Wool paid.\n\n== Literature ==\n* Moss, ''Salt''\n",
+        ),
+        (  # the front of a site of which a page is still cited
+            "Read more [http://wool.example.org/looms about looms] at [http://wool.example.org Wool.example].",
+            "Read more [http://wool.example.org/looms about looms].",
+        ),
         (  # text about the page
             "Wool paid for the town walls. Note: a new draft of this article is being written at Wool/Draft.",
             "Wool paid for the town walls.",

@@ -77,8 +77,9 @@ def pair_references(
     changes = [*_edited(own, other, pairs, guard)]
     active = old.still_cited | new.still_cited
     current, there = old.defined | old.used, new.defined | new.used
+    sites = {_site(ref.url) for ref in other if ref.url}
     for i, ref in enumerate(own):
-        if i not in pairs and ref.key not in there and ref.source not in active:
+        if i not in pairs and ref.key not in there and ref.source not in active and not _is_home_page(ref, sites):
             changes.append(Change(kind=Kind.REFERENCE_REMOVED, old=ref, new=None, location=ref.location))
     for j, ref in enumerate(other):
         if j not in result and ref.key not in current and ref.source not in active:
@@ -195,6 +196,12 @@ def likeness(old: Reference, new: Reference) -> float:
 def _site(url: str) -> str:
     """The host of an address as it is written; urlsplit refuses "http://[e.org", which anybody may cite."""
     return _AFTER_HOST.split(url.partition("//")[2], 1)[0].lower()
+
+
+def _is_home_page(ref: Reference, sites: set[str]) -> bool:
+    """Whether a bare link leads to the front of a site of which a page is still cited."""
+    path = (ref.url or "").partition("//")[2].partition("/")[2]
+    return bool(ref.url) and not (path or ref.template) and _site(ref.url or "") in sites
 
 
 def _alike(old: str | None, new: str | None) -> float:

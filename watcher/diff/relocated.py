@@ -26,7 +26,7 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
     ordered = sorted(changes, key=lambda change: change.location.start)
     gone = [change for change in ordered if change.kind is Kind.STATISTIC_REMOVED]
     come = [change for change in ordered if change.kind is Kind.STATISTIC_ADDED]
-    quiet = {id(change) for change in gone if _became_rank(change)}
+    quiet = {id(change) for change in gone if _is_still_written(change)}
     by_value: dict[object, list[Change]] = defaultdict(list)
     for gained in come:
         by_value[_value(gained.new)].append(gained)
@@ -51,13 +51,13 @@ def _same(lost: Change, gained: Change) -> bool:
     return all(field.name == "as_of" and None in (field.old, field.new) for field in statistic_fields(old, new))
 
 
-def _became_rank(change: Change) -> bool:
-    """Whether a number got the ending of a rank in a sentence that stays: "came only 6" → "came only 6th"."""
+def _is_still_written(change: Change) -> bool:
+    """Whether the number stands in the new sentence as often as before: "27 countries" → "27 Member States"."""
     old, new = change.old, change.new_sentence
     if new is None or not isinstance(old, Statistic) or not old.quantity.text.isdecimal():
         return False
-    rank = re.compile(rf"\b{old.quantity.text}(?:st|nd|rd|th)\b")
-    return bool(rank.search(new)) and not rank.search(old.sentence)
+    number = re.compile(rf"(?<![\d.,]){old.quantity.text}(?![\d%]|[.,]\d)")
+    return len(number.findall(new)) >= len(number.findall(old.sentence))
 
 
 def _replace_with_prose(changes: Iterable[Change], suppressed: set[int]) -> Iterable[Change]:

@@ -32,9 +32,9 @@ _MOST_CANDIDATES = 40  # sentences that share a rare word
 _CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 # Sections that list where to read on: a line there is no statement about the subject.
 _LINKS = re.compile(
-    r"^(?:external links?|see also|references?|notes?|footnotes|citations|sources|bibliography|further reading|"
-    r"einzelnachweise|weblinks|literatur|siehe auch|références|notes et références|liens externes|voir aussi|"
-    r"referencias|enlaces externos|véase también|bibliografía)$",
+    r"^(?:external links?|see also|references?|notes?|footnotes|citations|sources|bibliography|literature|"
+    r"further reading|einzelnachweise|weblinks|literatur|siehe auch|références|notes et références|liens externes|"
+    r"voir aussi|referencias|enlaces externos|véase también|bibliografía)$",
     re.IGNORECASE,
 )
 _BOX = 8_000  # characters of a long infobox
@@ -68,7 +68,7 @@ def mark_removed_claims(
     `copies` are the sections that remain of those that stood twice: what is gone from one stands in the other.
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
-    changes = [_as_prose(change) if _says_nothing(change) else change for change in changes]
+    changes = [_as_prose(change) if _is_listed_work(change) or _says_nothing(change) else change for change in changes]
     gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
@@ -90,13 +90,21 @@ def mark_removed_claims(
     return tuple(_counted(_deduplicated(changes, lost), counts))
 
 
+def _is_listed_work(change: Change) -> bool:
+    """Whether a line of a list of works or links is gone: its numbers are volumes, pages and editions."""
+    if change.new_sentence is not None or change.kind not in (Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED):
+        return False
+    pinned = isinstance(change.old, Claim) and change.old.pinned
+    listed = change.where is TextKind.LIST and any(_LINKS.match(heading) for heading in change.location.section)
+    return listed and not pinned
+
+
 def _says_nothing(change: Change) -> bool:
     """Whether a removed claim has a cue and still states nothing: a pointer to read on, a shout, chat."""
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.old.pinned:
         return False
     text = change.old.text
-    listed = change.where is TextKind.LIST and any(_LINKS.match(heading) for heading in change.location.section)
-    return listed or text.isupper() or bool(_POINTER.search(text) or _CHAT.search(text))
+    return text.isupper() or bool(_POINTER.search(text) or _CHAT.search(text))
 
 
 def _as_prose(change: Change) -> Change:

@@ -123,11 +123,7 @@ def _apart(tokens: Sequence[Token], others: Sequence[Token]) -> list[Token]:
 def _is_typo(old: Token, new: Token) -> bool:
     """Whether a letter or two of a long word were mended: "rlegion" → "religion"."""
     before, after = old.text.casefold(), new.text.casefold()
-    if (
-        min(len(before), len(after)) < _LONG_WORD
-        or before[0] != after[0]
-        or is_word(old.key) == is_word(new.key) is True
-    ):
+    if min(len(before), len(after)) < _LONG_WORD or before[0] != after[0] or (is_word(old.key) and is_word(new.key)):
         return False
     return Levenshtein.distance(before, after, score_cutoff=_MENDED) <= _MENDED
 
@@ -283,7 +279,8 @@ def school_change(pair: SentencePair) -> Iterator[FieldChange]:
             continue
         schools = [token for token in (*old, *new) if _SCHOOL.search(token.text.casefold())]
         roots = {_SCHOOL.sub("", token.text.casefold().replace("-", "")) for token in (*old, *new)}
-        alike = any(a != b and a.startswith(b) for a in roots for b in roots)  # "anarcha" → "anarchist"
+        # "anarcha" → "anarchist", "buerocratic" → "beaurocratic"
+        alike = any(a != b and a.startswith(b) for a in roots for b in roots) or any(map(_is_typo, old, new))
         if schools and len(roots) == len(old) + len(new) and not alike:
             yield replaced(pair, "predicate", old, new)
 

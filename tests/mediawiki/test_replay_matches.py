@@ -94,12 +94,12 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def twins(real_wiki: RealWiki, admin: Session, image_of: Callable[[int], bytes]) -> Iterator[Twins]:
+def twins(real_wiki: RealWiki, admin: Session, image: Callable[[int], bytes]) -> Iterator[Twins]:
     store = WikiStore(now=lambda: datetime.now(UTC))
     store.edit("Main Page", "Welcome.")
-    made = live_real(real_wiki, admin, image_of)
+    made = live_real(real_wiki, admin, image)
     with FakeWikiServer(store) as replay:
-        replayed = live_replay(store, image_of)
+        replayed = live_replay(store, image)
         pages = admin.ask(prop="info", titles="|".join(NAMES))["query"]["pages"]
         yield Twins(
             real_wiki, replay, made, replayed,

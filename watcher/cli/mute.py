@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.options import DEFAULT_WATCHLIST, MAX_ID, WatchlistOption, duration_option, print_line, utc
-from watcher.errors import ConfigError, Missing
+from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
     from snapshots import Mute
@@ -30,6 +30,7 @@ def mute(
     Example: watcher mute "Human trafficking" --figure "victims of forced labour" --until 7d
     """
     from watcher.services.context import open_context
+    from watcher.services.mutes import require_rule
 
     with open_context(watchlist) as services:
         now = services.now()
@@ -39,12 +40,14 @@ def mute(
             for line in [format_mute(mute) for mute in services.archive.mutes.list_open()] or ["nothing is muted"]:
                 print_line(line)
             return
+        if rule is not None:
+            require_rule(rule)
         watch = services.index.find(title)[0] if title else None
         made = services.archive.mutes.begin(
             now,
             wiki=watch.wiki if watch else None,
             title=watch.title if watch else None,
-            rule=_rule(rule) if rule else None,
+            rule=rule,
             words=_words(figure) if figure else None,
             until=_until(until, now) if until else None,
         )
@@ -62,12 +65,10 @@ def unmute(
     Example: watcher unmute 3
     """
     from watcher.services.context import open_context
-    from watcher.services.mutes import end_mute
+    from watcher.services.mutes import end_mute, open_mute
 
     with open_context(watchlist) as services:
-        mute = next((mute for mute in services.archive.mutes.list_open() if mute.id == number), None)
-        if mute is None:
-            raise Missing(f"mute {number}: there is none; `watcher mute` lists them")
+        mute = open_mute(services, number)
         count = end_mute(services, mute)
     summary = (
         f"{count} summar{'y' if count == 1 else 'ies'} queued" if count else "no suppressed finding is still current"
@@ -84,19 +85,6 @@ def format_mute(mute: Mute) -> str:
         parts.append(f"“{mute.words}”")
     until = f"until {utc(mute.until)}" if mute.until else "permanently"
     return f"{mute.id}: {', '.join(parts)}, {until}"
-
-
-def _rule(name: str) -> str:
-    from fnmatch import filter as matching
-
-    from watcher.config import did_you_mean
-    from watcher.judge import RULES
-    from watcher.model import Kind
-
-    known = [rule.__name__ for rule in RULES] + [kind.value for kind in Kind]
-    if not matching(known, name):
-        raise ConfigError(f"--rule {name}: names no rule and no kind of change{did_you_mean(name, known)}")
-    return name
 
 
 def _words(figure: str) -> str:

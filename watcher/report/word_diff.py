@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
@@ -42,9 +42,11 @@ def word_pieces(old: str, new: str) -> tuple[Piece, ...]:
     [('old', '21'), ('new', '25'), ('same', ' million')]
     """
     a, b = _TOKEN.findall(old), _TOKEN.findall(new)
+    # Blocks that only blanks separate are joined: "old words" is one change, not two.
+    blocks = _joined(differing_blocks(a, b), lambda last, block: not "".join(a[last[1] : block[0]]).strip())
     pieces: list[Piece] = []
     at = 0
-    for i1, i2, j1, j2 in _bridged(differing_blocks(a, b), a):
+    for i1, i2, j1, j2 in blocks:
         _add(pieces, "same", a[at:i1])
         _add(pieces, "old", a[i1:i2])
         _add(pieces, "new", b[j1:j2])
@@ -65,11 +67,11 @@ def _add(pieces: list[Piece], kind: PieceKind, tokens: Sequence[str]) -> None:
         pieces.append(Piece(kind, "".join(tokens)))
 
 
-def _bridged(blocks: Sequence[Block], a: Sequence[str]) -> list[Block]:
-    """Blocks that only blanks keep apart, joined: "old words" reads as one change, not two."""
+def _joined(blocks: Iterable[Block], touches: Callable[[Block, Block], bool]) -> list[Block]:
+    """Blocks with neighbours that touch joined into one."""
     joined: list[Block] = []
     for block in blocks:
-        if joined and not "".join(a[joined[-1][1] : block[0]]).strip():
+        if joined and touches(joined[-1], block):
             last = joined.pop()
             joined.append((last[0], block[1], last[2], block[3]))
         else:
@@ -92,17 +94,7 @@ def differing_blocks(a: Sequence[str], b: Sequence[str]) -> list[Block]:
         fine = size <= _AFFORDABLE and cells <= _AFFORDABLE_IN_ALL
         blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor), fine=fine))
         i, j = i_anchor + 1, j_anchor + 1
-    return _adjoined(blocks)
-
-
-def _adjoined(blocks: Sequence[Block]) -> list[Block]:
-    joined: list[Block] = []
-    for block in blocks:
-        if joined and joined[-1][1] == block[0] and joined[-1][3] == block[2]:
-            last = joined.pop()
-            block = (last[0], block[1], last[2], block[3])  # noqa: PLW2901  the joined block takes its place
-        joined.append(block)
-    return joined
+    return _joined(blocks, lambda last, block: last[1] == block[0] and last[3] == block[2])
 
 
 def _trimmed(a: Sequence[str], b: Sequence[str]) -> tuple[int, int, int]:

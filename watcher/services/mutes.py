@@ -7,16 +7,34 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 
 from snapshots import Mute, OutgoingAlert, Suppressed
-from watcher.config import Watch, policy_of
-from watcher.model import AlertTopic, Comparison, Finding
+from watcher.config import Watch, did_you_mean, policy_of
+from watcher.errors import InputError, Missing
+from watcher.judge import RULES
+from watcher.model import AlertTopic, Comparison, Finding, Kind
 from watcher.pipeline import compare
 from watcher.services.alerts import build_alert, deliveries_for, sent_fact_of
 from watcher.services.context import AppContext
 
 _LOG = logging.getLogger("watcher")
+
+
+def require_rule(pattern: str) -> None:
+    """Refuse a pattern that matches no rule and no kind of change: InputError."""
+    known = [rule.__name__ for rule in RULES] + [kind.value for kind in Kind]
+    if not matching(known, pattern):
+        raise InputError(f"rule {pattern}: names no rule and no kind of change{did_you_mean(pattern, known)}")
+
+
+def open_mute(services: AppContext, number: int) -> Mute:
+    """Return the mute of this number; Missing when it was ended or never begun."""
+    mute = next((mute for mute in services.archive.mutes.list_open() if mute.id == number), None)
+    if mute is None:
+        raise Missing(f"mute {number}: there is none; `watcher mute` lists them")
+    return mute
 
 
 def active_mutes(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:

@@ -5,7 +5,7 @@ Routers declare READ; routes that need more declare REVIEW or ADMIN, or ask for 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +15,9 @@ from typing import Annotated, Any, Final, Protocol
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
-from snapshots import Archive
+from snapshots import Archive, FindingFilter, ReviewedFinding, SortOrder
 from snapshots.accounts import Scope
-from watcher.config import Watchlist, policy_of
+from watcher.config import Watch, Watchlist, policy_of
 from watcher.errors import Missing
 from watcher.model import Article, Comparison, Dialect, Policy, Snapshot
 from watcher.parse import dialect_for
@@ -55,6 +55,20 @@ class WebContext:
     def now(self) -> datetime:
         """The time by the application's clock."""
         return self.services.now()
+
+    def watch(self, wiki: str, title: str) -> Watch:
+        """The watch under this title; Missing when there is none."""
+        watch = self.services.index.get(wiki, title)
+        if watch is None:
+            raise Missing(f"{title!r} on {wiki}: is not watched")
+        return watch
+
+    def find_findings(
+        self, filters: FindingFilter, order: SortOrder, limit: int, after: int | None
+    ) -> tuple[Sequence[ReviewedFinding], int | None]:
+        """A page of findings, and the finding after which the next page begins."""
+        result = self.archive.findings.search(filters, order=order, limit=limit + 1, after=after)
+        return result[:limit], result[limit - 1].id if len(result) > limit else None
 
     def policy(self, article: Article) -> Policy:
         """The policy of the article's watch, or the default when it is not watched any more."""

@@ -28,13 +28,8 @@ class FindingMute(RequestModel):
 @router.get("/findings")
 def findings(context: Context, query: FindingsQuery) -> PageResponse[FindingResponse]:
     """Pages of findings, the worst or the newest first."""
-    result = context.archive.findings.search(
-        query.to_filter(), order=query.order, limit=query.limit + 1, after=query.after
-    )
-    following = result[query.limit - 1].id if len(result) > query.limit else None
-    return PageResponse(
-        items=[FindingResponse.from_record(finding) for finding in result[: query.limit]], next=following
-    )
+    result, following = context.find_findings(query.to_filter(), query.order, query.limit, query.after)
+    return PageResponse(items=[FindingResponse.from_record(finding) for finding in result], next=following)
 
 
 @router.get("/findings/{number}")

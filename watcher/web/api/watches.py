@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from fnmatch import filter as matching
 from typing import Any
 
 from fastapi import APIRouter
 
-from watcher.config import Watch, did_you_mean
-from watcher.errors import InputError, Missing
-from watcher.judge import RULES
-from watcher.model import Kind
+from watcher.config import Watch
+from watcher.errors import InputError
 from watcher.services.failing import recent_failures
 from watcher.services.health import status_json, watch_health
-from watcher.services.mutes import end_mute
+from watcher.services.mutes import end_mute, open_mute, require_rule
 from watcher.services.watchlist import change_watch, file_version, find_page, save_watch
 from watcher.web.api.findings import Id
 from watcher.web.api.requests import AddWatchRequest, ArticleRequest, MuteRequest, UpdateWatchRequest
@@ -79,23 +76,16 @@ def add(body: AddWatchRequest, context: Context) -> Watch:
         page = find_page(context.services, body.article, body.wiki)
     save_watch(context.services, page, body.version)
     context.services.reload_watchlist()
-    return _watch(context, page.wiki, page.title)
+    return context.watch(page.wiki, page.title)
 
 
 @router.patch("/watches", dependencies=[ADMIN])
 def change(body: UpdateWatchRequest, context: Context) -> Watch:
     """Change settings of a watch in watchlist.toml, or pause it; comments and other entries stay."""
-    _watch(context, body.wiki, body.title)
+    context.watch(body.wiki, body.title)
     change_watch(context.watchlist.path, body.wiki, body.title, body.settings(), body.version)
     context.services.reload_watchlist()
-    return _watch(context, body.wiki, body.title)
-
-
-def _watch(context: Context, wiki: str, title: str) -> Watch:
-    watch = context.services.index.get(wiki, title)
-    if watch is None:
-        raise Missing(f"{title!r} on {wiki}: is not watched")
-    return watch
+    return context.watch(body.wiki, body.title)
 
 
 @router.get("/status")
@@ -116,10 +106,9 @@ def mutes(context: Context) -> list[MuteResponse]:
 def mute(body: MuteRequest, context: Context) -> MuteResponse:
     """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:
-        _watch(context, body.wiki, body.title)
-    known = [rule.__name__ for rule in RULES] + [kind.value for kind in Kind]
-    if body.rule is not None and not matching(known, body.rule):
-        raise InputError(f"rule {body.rule}: names no rule and no kind of change{did_you_mean(body.rule, known)}")
+        context.watch(body.wiki, body.title)
+    if body.rule is not None:
+        require_rule(body.rule)
     if body.until is not None and body.until <= context.now():
         raise InputError("until: is in the past; give a later time")
     return MuteResponse.from_record(context.archive.mutes.begin(context.now(), **body.model_dump()))
@@ -128,8 +117,6 @@ def mute(body: MuteRequest, context: Context) -> MuteResponse:
 @router.delete("/mutes/{number}", dependencies=[REVIEW])
 def unmute(number: Id, context: Context) -> UnmuteResponse:
     """End a mute; a summary of the suppressed findings that are still current is queued."""
-    mute = next((mute for mute in context.archive.mutes.list_open() if mute.id == number), None)
-    if mute is None:
-        raise Missing(f"mute {number}: there is none")
+    mute = open_mute(context.services, number)
     with context.wiki_lock:
         return UnmuteResponse(summaries=end_mute(context.services, mute))

@@ -35,18 +35,16 @@ def queue(request: Request, context: Context, reader: User) -> HTMLResponse:
     filters = Filters.read(request.url.query)
     seen = context.archive.reviews.last_seen(reader.name)
     requested = filters.to_query(reader, seen, alert_threshold(context))
-    result = context.archive.findings.search(
-        requested, order=SortOrder(filters.order), limit=PAGE_SIZE + 1, after=filters.after
-    )
+    findings, following = context.find_findings(requested, SortOrder(filters.order), PAGE_SIZE, filters.after)
     counts = context.archive.findings.facet_counts(requested)
     return HTMLResponse(
         rendering.render(
             "queue.html",
             reader=reader,
             filters=filters,
-            findings=result[:PAGE_SIZE],
+            findings=findings,
             until=context.now().isoformat(),
-            following=filters.url(after=result[PAGE_SIZE - 1].id) if len(result) > PAGE_SIZE else None,
+            following=filters.url(after=following) if following else None,
             counts=counts,
             states=facets.states(filters, counts),
             levels=facets.severities(filters, counts),

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from watcher.config import Watch
 from watcher.config.editor import plain_value
 from watcher.config.settings import WATCH_SETTINGS, Name, Text
-from watcher.errors import Missing, WatcherError
+from watcher.errors import WatcherError
 from watcher.model import Severity
 from watcher.services.watchlist import LocatedPage, change_watch, file_version, find_page, save_watch
 from watcher.web import rendering
@@ -88,7 +88,7 @@ def add(context: Context, reader: AdminAccess, article: Words = "", wiki: Words 
 @router.api_route("/watches/edit", **PAGE)
 def form(context: Context, reader: AdminAccess, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
     """The settings of one watch, to be changed."""
-    watch = _known(context, wiki, title)
+    watch = context.watch(wiki, title)
     return _form(context, reader, watch, _to_form(watch), file_version(context.watchlist.path))
 
 
@@ -97,7 +97,7 @@ async def change(request: Request, context: Context, reader: AdminAccess) -> Res
     """Write the settings into the watchlist; an empty one gets its default."""
     sent = await request.form()
     wiki, title, version = (str(sent.get(name, ""))[:_LONGEST_FIELD] for name in ("wiki", "title", "version"))
-    watch = _known(context, wiki, title)
+    watch = context.watch(wiki, title)
     entered = {name: _entered(name, sent) for name in _EDITABLE}
     names = {destination.name for destination in context.watchlist.destinations}
     settings = {name: _to_setting(name, value, names) for name, value in entered.items()}
@@ -154,19 +154,12 @@ def pause(
     paused: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
 ) -> Response:
     """Pause or resume a watch."""
-    watch = _known(context, wiki, title)
+    watch = context.watch(wiki, title)
     try:
         change_watch(context.watchlist.path, watch.wiki, watch.title, {"paused": True if paused else None})
     except WatcherError as error:
         return _list(context, reader, message=str(error), status=status_of(error))
     return RedirectResponse("/watches?did=saved", 303)
-
-
-def _known(context: WebContext, wiki: str, title: str) -> Watch:
-    watch = context.services.index.get(wiki, title)
-    if watch is None:
-        raise Missing(f"{title!r} on {wiki}: is not watched")
-    return watch
 
 
 def _to_form(watch: Watch) -> dict[str, Any]:

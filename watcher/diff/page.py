@@ -11,7 +11,6 @@ from watcher.model import Change, FieldChange, Kind, Location, Section
 
 PAGE = "page"  # field: how long the page was, and what is left
 _REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FEWEST = 200  # characters of a page that has something to lose
 _BLANK = 0.03
 _LEAD = 10_000  # characters that are compared
@@ -58,9 +57,9 @@ def _outcome(old: str, new: str) -> str | None:
         return None if _REDIRECT.match(old) else f"a redirect to {' '.join(redirect[1].split())}"
     if len(old) < _FEWEST:
         return None
-    # Comments are counted only where a page begins with little else: taking them out costs 0.7 ms of a comparison of 5.
-    begins = new.partition("<!--")[0].strip()
-    rest = len(begins) if len(begins) > _BLANK * len(old) else len(_COMMENT.sub("", new).strip())
+    # As in MediaWiki a comment ends with the first `-->`, and without one it takes the rest of the page.
+    first, *others = new.split("<!--")
+    rest = len("".join((first, *(other.partition("-->")[2] for other in others))).strip())
     if rest <= _BLANK * len(old):
         return "nothing" if not rest else f"{rest:,} characters"
     return f"{len(new):,} characters" if len(old) >= _LONG and len(new) <= _MOST_LOST * len(old) else None

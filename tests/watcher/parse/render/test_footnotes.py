@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mwparserfromhell
+
 from tests.cases import for_each
 from watcher.model import Dialect
 from watcher.parse.analysis import analyse
@@ -24,12 +26,20 @@ def test_text_keeps_its_length_and_loses_its_footnote():
         f"<nowiki>{NOTE}</nowiki>",
         f"<!-- {NOTE} --> x",
         "Open <ref>{{cite book|title=never closed}}",
-        "Short <ref>a</ref>",
+        f"An empty use <ref\t/> looks like a placeholder.{NOTE}",
         "A use <ref name=x />",
     ],
 )
 def test_text_that_shows_or_lacks_footnotes_is_left_alone(text):
     assert replace_footnotes(text, Dialect()) == (text, ())
+
+
+def test_each_placeholder_has_the_number_of_its_footnote():
+    notes = [f"<ref>{number}</ref>" for number in range(40)]
+    short, known = replace_footnotes(f"A <br\t/> {''.join(notes)}", Dialect())
+    tags = mwparserfromhell.parse(short, skip_style_tags=True).filter_tags()
+    assert [footnote_number(tag) for tag in tags] == [None, *range(40)]
+    assert [reference.text for _, reference in known if reference] == [str(number) for number in range(40)]
 
 
 def test_equal_footnotes_are_read_once():

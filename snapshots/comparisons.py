@@ -19,6 +19,7 @@ from snapshots.rows import get_row, to_article, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, RevisionRow
 from watcher.errors import Missing
 from watcher.model import Article, Comparison, Finding, Severity
+from watcher.model.changes import editors_of
 
 
 def _queue_alerts(session: Session, owner: ArticleRow, result: CheckResult, comparison_id: int | None) -> None:
@@ -94,12 +95,13 @@ def _add_findings(
     rows = [_columns(row.id, *placed) for placed in enumerate(comparison.findings, first)]
     insert_or_ignore(session, FindingRow, rows)
     muted = {first + position: mute_id for position, mute_id in result.muted_findings}
-    editor = comparison.after.editor if comparison.after else result.after.editor
+    last_editor = comparison.after.editor if comparison.after else result.after.editor
+    editors = [editors_of(finding.edits) if finding.edits else last_editor for finding in comparison.findings]
     reviews.enqueue(
         session,
         row,
         owner,
-        reviews.NewFindings(first=first, at=result.now, editor=editor, muted_findings=muted),
+        reviews.NewFindings(first=first, at=result.now, editors=editors, muted_findings=muted),
     )
     if row.worst is None or (comparison.worst is not None and comparison.worst > row.worst):
         row.worst = comparison.worst

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from watcher.model import Alert, Article, Comparison, Revision, Severity, Snapshot
+from watcher.model.changes import editors_of, edits_from_dict
 
 
 class DeliveryState(StrEnum):
@@ -373,6 +374,16 @@ class ReviewedFinding:
     notes: int
     muted_by: int | None
     body: dict[str, Any] = field(compare=False, repr=False)
+
+    @property
+    def edits(self) -> tuple[Revision, ...]:
+        """The edit that made the finding; several where it cannot be told which of them did."""
+        return edits_from_dict(self.body, self.article) or (self.after,)
+
+    @property
+    def editor(self) -> str | None:
+        """Who made the finding, "A or B" where it cannot be told; None where the wiki hides the name."""
+        return editors_of(self.edits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

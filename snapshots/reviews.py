@@ -27,11 +27,14 @@ _LONGEST_WORDS: Final = 4000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFindings:
-    """Findings to be queued: from which position on, when and by whom, and the positions that mutes (ids) keep back."""
+    """Findings to be queued: from which position on, when and by whom, and the positions that mutes (ids) keep back.
+
+    `editors` are of the findings in order.
+    """
 
     first: int
     at: datetime
-    editor: str | None
+    editors: Sequence[str | None]
     muted_findings: Mapping[int, int]
 
 
@@ -45,10 +48,11 @@ def enqueue(session: Session, row: ComparisonRow, owner: ArticleRow, new: NewFin
 
 def _columns(finding_row: FindingRow, row: ComparisonRow, owner: ArticleRow, new: NewFindings) -> dict[str, Any]:
     mute_id = new.muted_findings.get(finding_row.position)
+    editor = new.editors[finding_row.position - new.first]
     sentence = finding_row.body.get("sentence") or {}
     words = (
         owner.title,
-        new.editor,
+        editor,
         *finding_row.section,
         finding_row.summary,
         sentence.get("old"),
@@ -62,7 +66,7 @@ def _columns(finding_row: FindingRow, row: ComparisonRow, owner: ArticleRow, new
         "at": new.at,
         "kind": finding_row.kind,
         "section": JOINED.join(finding_row.section),
-        "editor": new.editor,
+        "editor": editor,
         "words": "\n".join(word for word in words if word).casefold()[:_LONGEST_WORDS],
         "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,
         "muted_by": mute_id,

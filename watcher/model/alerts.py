@@ -15,7 +15,10 @@ _OPERATOR_EVENTS: Final = frozenset(event.value for event in OperatorEvent)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A finding in the flat words that a message needs; it survives a round trip through JSON."""
+    """A finding in the flat words that a message needs; it survives a round trip through JSON.
+
+    `edits` are those that made it, as in `Finding`; `diff_url` shows that edit alone.
+    """
 
     kind: Kind | OperatorEvent
     severity: Severity
@@ -24,6 +27,8 @@ class Notice:
     old_sentence: str | None = None
     new_sentence: str | None = None
     reasons: tuple[str, ...] = ()
+    edits: tuple[Revision, ...] = ()
+    diff_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,20 @@ def _revision_to_dict(revision: Revision) -> dict[str, Any]:
     return {**asdict(revision), "at": revision.at.isoformat(), "tags": list(revision.tags), "article": None}
 
 
+def _notice_to_dict(notice: Notice) -> dict[str, Any]:
+    return {
+        "kind": notice.kind.value,
+        "severity": notice.severity.label,
+        "section": list(notice.section),
+        "summary": notice.summary,
+        "old_sentence": notice.old_sentence,
+        "new_sentence": notice.new_sentence,
+        "reasons": list(notice.reasons),
+        "edits": [_revision_to_dict(edit) for edit in notice.edits],
+        "diff_url": notice.diff_url,
+    }
+
+
 def alert_to_dict(alert: Alert) -> dict[str, Any]:
     """Return an alert as plain JSON, from which `alert_from_dict` makes an equal one."""
     return {
@@ -58,16 +77,7 @@ def alert_to_dict(alert: Alert) -> dict[str, Any]:
         "article": asdict(alert.article),
         "before": _revision_to_dict(alert.before),
         "after": _revision_to_dict(alert.after),
-        "notices": [
-            {
-                **asdict(notice),
-                "kind": notice.kind.value,
-                "severity": notice.severity.label,
-                "section": list(notice.section),
-                "reasons": list(notice.reasons),
-            }
-            for notice in alert.notices
-        ],
+        "notices": [_notice_to_dict(notice) for notice in alert.notices],
         "diff_url": alert.diff_url,
         "report_url": alert.report_url,
         "topic": alert.topic.value,
@@ -84,10 +94,11 @@ def _kind(name: str) -> Kind | OperatorEvent:
     return OperatorEvent(name) if name in _OPERATOR_EVENTS else Kind(name)
 
 
-def _notice_from_dict(stored: dict[str, Any]) -> Notice:
+def _notice_from_dict(article: Article, stored: dict[str, Any]) -> Notice:
     return Notice(
         **{
             **stored,
+            "edits": tuple(_revision_from_dict(article, edit) for edit in stored.get("edits", ())),
             "kind": _kind(stored["kind"]),
             "severity": Severity[stored["severity"].upper()],
             "section": tuple(stored["section"]),
@@ -108,7 +119,7 @@ def alert_from_dict(stored: dict[str, Any]) -> Alert:
             article=article,
             before=_revision_from_dict(article, stored["before"]),
             after=_revision_from_dict(article, stored["after"]),
-            notices=tuple(_notice_from_dict(cast("dict[str, Any]", item)) for item in stored["notices"]),
+            notices=tuple(_notice_from_dict(article, cast("dict[str, Any]", item)) for item in stored["notices"]),
             diff_url=stored["diff_url"],
             report_url=stored["report_url"],
             topic=AlertTopic(stored.get("topic", AlertTopic.CHANGE)),  # alerts of the first release had one topic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -85,13 +86,18 @@ def _with_wikitext(element: Element | None, wikitext: str) -> dict[str, Any] | N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A change with its judgement."""
+    """A change with its judgement.
+
+    `edits` is the revision that made it, the oldest first where one of several did and it cannot be told which;
+    empty where no revisions are known.
+    """
 
     rule: str
     severity: Severity
     change: Change
     reasons: tuple[Reason, ...]
     summary: str
+    edits: tuple[Revision, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as the contract's JSON: decimals are strings, what is not there is null."""
@@ -111,7 +117,21 @@ class Finding:
             "explanations": [reason.text for reason in self.reasons],
             "rule": self.rule,
             "summary": self.summary,
+            "revision": self.edits[0].to_dict() if len(self.edits) == 1 else None,
+            **({"revisions": [edit.to_dict() for edit in self.edits]} if len(self.edits) > 1 else {}),
         }
+
+
+def edits_from_dict(finding: Mapping[str, Any], article: Article) -> tuple[Revision, ...]:
+    """Return `Finding.edits` from the finding's JSON; empty where another version wrote it."""
+    only, several = finding.get("revision"), finding.get("revisions")
+    return tuple(Revision.from_dict(stored, article) for stored in several or ([only] if only else []))
+
+
+def editors_of(edits: Sequence[Revision]) -> str | None:
+    """Name who made some edits, "A or B" of several; None where the wiki hides the names."""
+    names = dict.fromkeys(edit.editor for edit in edits if edit.editor is not None)
+    return " or ".join([*names][:5]) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

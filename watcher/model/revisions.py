@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Final
 
 # ISO 639 codes have two or three letters, "simple" is a Wikipedia of its own; "english" is the name of a language.
 LANGUAGE_CODE = r"^(?:[a-z]{2,3}|simple)(?:-[a-z0-9]{1,9})*$"
+
+_TEMPORARY: Final = re.compile(r"~\d{4}-\d")
+# No account may have the name of an address, and none a colon, which every IPv6 address has (UserNameUtils::isValid).
+_ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,38 @@ class Revision:
     sha1: str | None = None
     content_model: str | None = "wikitext"
     text_hidden: bool = False
+    bot: bool | None = None
+
+    @property
+    def account(self) -> str:
+        """The kind of account: `unregistered` (an IP address), `temporary`, `registered`, or `hidden` by the wiki.
+
+        Names of temporary accounts begin with ~ and the year (Help:Temporary accounts); no other account may.
+        """
+        if self.editor is None:
+            return "hidden"
+        if _TEMPORARY.match(self.editor):
+            return "temporary"
+        return "unregistered" if _ADDRESS.fullmatch(self.editor) else "registered"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the revision as the contract's JSON; `bot` is null where the wiki was not asked."""
+        return {
+            "id": self.id,
+            "parent_id": self.parent_id,
+            "at": self.at.isoformat(),
+            "editor": self.editor,
+            "comment": self.comment,
+            "tags": list(self.tags),
+            "minor": self.minor,
+            "bot": self.bot,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any], article: Article) -> Revision:
+        """Return the revision that `to_dict` wrote."""
+        at = datetime.fromisoformat(stored["at"])
+        return cls(**{**stored, "at": at, "tags": tuple(stored["tags"]), "article": article})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from watcher.model import Alert, AlertTopic, Kind, Notice, Severity
+from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
 from watcher.notify.sanitize import (
     changed_span,
     changed_words,
@@ -55,6 +55,7 @@ class FindingText:
     source: str
     sentence: str
     span: tuple[int, int]
+    by: str = ""
 
 
 def finding_text(notice: Notice) -> FindingText:
@@ -76,6 +77,7 @@ def finding_text(notice: Notice) -> FindingText:
         source=source,
         sentence=new or old,
         span=span,
+        by=_editors(notice.edits, 2),
     )
 
 
@@ -104,6 +106,13 @@ def _window(old: str, new: str) -> tuple[str, str]:
     return old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
 
 
+def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
+    """The names of who made some edits, each once and in order; of many the first."""
+    names = list(dict.fromkeys(defang(edit.editor or "") or _HIDDEN for edit in edits))
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return joined.join(truncate_bytes(name, 40) for name in names[:most]) + more
+
+
 def _source(notice: Notice) -> str:
     """What happened to the source, in two words; empty when nobody says."""
     match = _WORDING.search(notice.summary[:_LONGEST])
@@ -125,6 +134,7 @@ def _headline(summary: str) -> str:
 TEXT_BYTES = 500
 """The most that the plain text takes: it then fits a notification of any desktop or phone."""
 _UNTITLED = "untitled article"
+_HIDDEN = "a hidden editor"
 _SUBJECT_BYTES = 160
 _MAX_LISTED = 50  # more would not fit into any format
 _SHORT_BYTES = 140
@@ -229,14 +239,31 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         "topic": alert.topic.value,
         "label": LABELS[alert.topic],
         "title": defang(title) or _UNTITLED,
-        "who": defang(alert.after.editor or "") or "a hidden editor",
-        "when": alert.after.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "diff": own_link(alert.diff_url),
+        **_attribution(alert),
         "report": own_link(alert.report_url),
         # a command is for copying: with an invisible break in it it would not work
         "explain": command if defang(command) == command and alert.before.id != alert.after.id else "",
         "key": key,
         "not_listed": f"{alert.not_listed:,} further changes not listed" if alert.not_listed else "",
+    }
+
+
+def _attribution(alert: Alert) -> dict[str, Any]:
+    """Who made the edit, when, with which summary and flags; of several edits all their editors and the latest time."""
+    edits = tuple({edit.id: edit for notice in alert.notices for edit in notice.edits}.values()) or (alert.after,)
+    last = max(edits, key=lambda edit: (edit.at, edit.id))
+    only = len(edits) == 1
+    flags = [last.account] if last.account in ("unregistered", "temporary") else []
+    flags += ["minor edit"] * last.minor + ["bot"] * bool(last.bot)
+    links = {notice.diff_url for notice in alert.notices}
+    return {
+        # what happened to a page or to the watching was done by nobody whom the revision names
+        "who": "" if alert.topic is AlertTopic.OPERATOR else _editors(edits, 3, ", "),
+        "flags": ", ".join(flags) if only else "",
+        "edits": len(edits),
+        "comment": defang(last.comment or "")[:_RICH_SENTENCE] if only else "",
+        "when": last.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "diff": own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url),
     }
 
 
@@ -306,7 +333,8 @@ def _shortened(facts: dict[str, Any], measure: _LayoutBudget) -> dict[str, Any]:
     diff = facts["diff"]
     return {
         "title": truncate_bytes(facts["title"], measure.title),
-        "who": truncate_bytes(facts["who"], 40),
+        "who": truncate_bytes(facts["who"], 40 if facts["edits"] == 1 else 80),
+        "comment": truncate_bytes(facts["comment"], 80) if measure.explain else "",
         "diff": shorter_link(diff) if diff and not measure.full_link else diff,
         "report": facts["report"] if measure.report else None,
         "explain": facts["explain"] if measure.explain else "",
@@ -325,6 +353,7 @@ def _item(finding: FindingText, measure: _LayoutBudget) -> dict[str, str]:
         "section": truncate_bytes(finding.section, measure.section),
         "summary": truncate_bytes(finding.summary, measure.summary),
         "sentence": "",
+        "by": finding.by,
     }
 
 

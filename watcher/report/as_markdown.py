@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from watcher.model import Comparison
-from watcher.report.cards import Card, CardMention
+from watcher.report.cards import Card, CardEdit, CardMention
 from watcher.report.fields import Row
 from watcher.report.labels import SEVERITIES
+from watcher.report.links import Links
 from watcher.report.page import Page, ReportOptions, RevisionInfo, page
 from watcher.report.sources import Cited
 from watcher.report.word_diff import Piece, SentenceDiff
@@ -28,7 +29,7 @@ def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
     reported = page(comparison, request)
     lines = [f"# {escape(reported.title)}", "", *_sides(reported), "", f"**{escape(reported.verdict)}**"]
     for card in reported.cards:
-        lines += ["", *_card(card)]
+        lines += ["", *_card(card, edits=reported.shows_edits and bool(card.edits), links=reported.links)]
     if reported.cards_left_out:
         lines += ["", f"{reported.cards_left_out:,} more findings are in the JSON report."]
     if reported.muted:
@@ -81,7 +82,7 @@ def _side(side: RevisionInfo) -> str:
     return f"{_link(str(side.id), side.url)}, {side.at}, {_link(side.editor, side.editor_url)}{comment}"
 
 
-def _card(card: Card) -> Iterator[str]:
+def _card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
     yield f"## {card.severity_label}: {escape(truncate(card.summary, _VALUE))}"
     yield ""
     where = f" ({card.where})" if card.where else ""
@@ -96,6 +97,15 @@ def _card(card: Card) -> Iterator[str]:
         yield from ("", "The old value is still stated elsewhere:", *map(_mention, card.mentions))
     if card.reasons:
         yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
+    if edits:
+        yield from ("", "Changed by " + " or ".join(_edit(edit, links) for edit in card.edits))
+
+
+def _edit(edit: CardEdit, links: Links) -> str:
+    flags = f" ({edit.flags})" if edit.flags else ""
+    comment = f" – {escape(edit.comment)}" if edit.comment else ""
+    number = _link(str(edit.id), links.edit_url(edit.revision))
+    return f"{_link(edit.editor, links.editor_url(edit.revision))}{flags}, {edit.at}, edit {number}{comment}"
 
 
 def _sentences(diff: SentenceDiff) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from watcher.model import Comparison
-from watcher.report.cards import Card
+from watcher.report.cards import Card, CardEdit
 from watcher.report.labels import SEVERITIES, counted
 from watcher.report.page import Page, ReportOptions, RevisionInfo, page
 from watcher.report.word_diff import SentenceDiff
@@ -21,7 +21,7 @@ def as_text(comparison: Comparison, request: ReportOptions) -> str:
     reported = page(comparison, request)
     lines = [*_head(reported), "", *_wrapped(reported.verdict, "")]
     for card in reported.cards:
-        lines += ["", *_card(card)]
+        lines += ["", *_card(card, edits=reported.shows_edits and bool(card.edits))]
     if reported.cards_left_out:
         lines += ["", f"{reported.cards_left_out:,} more findings are in the JSON report."]
     lines += _muted_lines(reported)
@@ -48,7 +48,7 @@ def _side(side: RevisionInfo) -> str:
     return f"{side.role:<10}{side.id} · {side.at} · {side.editor}{comment}"
 
 
-def _card(card: Card) -> Iterator[str]:
+def _card(card: Card, *, edits: bool) -> Iterator[str]:
     location = " › ".join(card.section) + (f" ({card.where})" if card.where else "")
     yield from _wrapped(f"{card.severity_label.upper():<9}{card.kind_label} · {location}", "", hang=9)
     yield from _wrapped(card.summary, "  ")
@@ -65,6 +65,13 @@ def _card(card: Card) -> Iterator[str]:
         yield from _wrapped(f"{counted(number, 'other place')} still with the old value: {locations}", "    ", hang=2)
     for reason in card.reasons:
         yield from _wrapped(f"why: {reason}", "    ", hang=5)
+    if edits:
+        yield from _wrapped(f"by: {' or '.join(_edit(edit) for edit in card.edits)}", "    ", hang=4)
+
+
+def _edit(edit: CardEdit) -> str:
+    flags = f" ({edit.flags})" if edit.flags else ""
+    return f"{edit.editor}{flags}, revision {edit.id}, {edit.at}" + (f' "{edit.comment}"' if edit.comment else "")
 
 
 def _sentences(diff: SentenceDiff) -> Iterator[str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from watcher.model import (
+    Article,
     Change,
     Claim,
     Comparison,
@@ -19,21 +20,35 @@ from watcher.model import (
     Measure,
     Quantity,
     Reference,
+    Revision,
     Section,
     Sentence,
     Severity,
     Statistic,
     Tag,
 )
-from watcher.model.changes import FieldChange, Reason
+from watcher.model.changes import FieldChange, Reason, edits_from_dict
 from watcher.model.vocabulary import TextKind
 from watcher.report.fields import Row, rows
-from watcher.report.labels import LEAD, SEVERITIES, TEXT_KINDS, difference, headline, kind_label, same_unit
+from watcher.report.labels import (
+    LEAD,
+    SEVERITIES,
+    TEXT_KINDS,
+    difference,
+    editor_name,
+    headline,
+    kind_label,
+    same_unit,
+    timestamp,
+    utc,
+)
 from watcher.report.sources import Cited, edited_keys, known_references, source_verdict, sources
 from watcher.report.word_diff import SentenceDiff, sentences
 from watcher.text import single_line
 
 _MOST_MENTIONS = 5
+_MOST_EDITS = 5
+_NO_ARTICLE = Article(wiki="", page_id=0, title="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +82,35 @@ class Card:
     new_file: str | None = None
     old_image_url: str | None = None
     new_image_url: str | None = None
+    edits: tuple[CardEdit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardEdit:
+    """An edit that made a finding, or one of those that may have; `flags` are minor edit, bot, kind of account."""
+
+    id: int
+    at: str
+    at_iso: str
+    editor: str
+    comment: str
+    flags: str
+    revision: Revision
+
+
+def card_edit(revision: Revision) -> CardEdit:
+    """Describe an edit as a reader sees it; what the wiki hides is said so."""
+    flags = [revision.account] if revision.account in ("unregistered", "temporary") else []
+    flags += ["minor edit"] * revision.minor + ["bot"] * bool(revision.bot)
+    return CardEdit(
+        id=revision.id,
+        at=timestamp(revision.at),
+        at_iso=utc(revision.at).isoformat(),
+        editor=editor_name(revision.editor),
+        comment="(hidden by the wiki)" if revision.comment is None else single_line(revision.comment, 500),
+        flags=", ".join(flags),
+        revision=revision,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +179,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         new_file=change.new.file if isinstance(change.new, Figure) else None,
         old_image_url=change.old.url if isinstance(change.old, Figure) else None,
         new_image_url=change.new.url if isinstance(change.new, Figure) else None,
+        edits=tuple(map(card_edit, finding.edits[:_MOST_EDITS])),
     )
 
 
@@ -190,6 +235,7 @@ def _stored_finding(body: Mapping[str, Any]) -> Finding:
         change=change,
         reasons=tuple(Reason(code="", text=text) for text in body.get("explanations") or () if text),
         summary=body["summary"],
+        edits=edits_from_dict(body, _NO_ARTICLE),
     )
 
 

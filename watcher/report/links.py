@@ -48,6 +48,14 @@ class Links:
         """The address of another page of the same wiki, such as `File:Map.svg`."""
         return _query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
+    def edit_url(self, revision: Revision) -> str | None:
+        """The address of what one edit did."""
+        return revision_url(self.index_url, revision) if self.index_url else None
+
+    def editor_url(self, revision: Revision) -> str | None:
+        """The address of an editor's contributions."""
+        return _editor(self.index_url, revision) if self.index_url else None
+
     def image_url(self, file: str) -> str | None:
         """The address of an image file, as the wiki shows it now."""
         return self.page_url(f"Special:Redirect/file/{file}")

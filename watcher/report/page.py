@@ -66,6 +66,7 @@ class Page:
     full_text: FullText | None
     threshold: Severity
     counts: tuple[tuple[Severity, int], ...]
+    shows_edits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,7 @@ def page(comparison: Comparison, request: ReportOptions) -> Page:
         full_text=_full_text(request),
         threshold=request.threshold,
         counts=_counts(comparison),
+        shows_edits=any(finding.edits != (comparison.after,) for finding in comparison.findings if finding.edits),
     )
 
 

@@ -27,6 +27,7 @@ from watcher.services.alerts import (
     thread_key,
     to_notice,
 )
+from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
 from watcher.services.failing import with_failures
 from watcher.services.mutes import active_for, muted_findings, without_muted
@@ -144,7 +145,7 @@ def _compare_since(services: AppContext, watch: Watch, row: QueuedAlert, after: 
     if before.wikitext is None:
         return None
     comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
-    return None if comparison.unread else comparison
+    return None if comparison.unread else attribute_findings(services, watch, comparison)
 
 
 def _build_alert(
@@ -197,7 +198,7 @@ def _resolution_alert(
     if not names:
         return ()
     findings = next((each.undoing for each in filtered if each.undoing), list(comparison.at_least(Severity.INFO)))
-    notices = [to_notice(finding) for finding in findings]
+    notices = [to_notice(services.watchlist, finding) for finding in findings]
     alert = new_alert(services.watchlist, comparison, notices, prefix="resolved:", topic=AlertTopic.RESOLVED)
     drafts = [
         delivery_for(destination, alert, now)
@@ -222,6 +223,7 @@ def commit_comparison(
     written.
     """
     now = services.now()
+    comparison = attribute_findings(services, watch, comparison)
     plan = plan_alerts(services, watch, comparison, after, now)
     if comparison.findings:  # written before the alert is queued: no alert may link to a report that is not there
         _write_report(services, watch, comparison, before, after)

@@ -30,6 +30,7 @@ from watcher.model import (
 )
 from watcher.model.serialization import decimal_text
 from watcher.report import Links
+from watcher.report.links import revision_url
 from watcher.urls import index_php_url
 
 
@@ -52,7 +53,7 @@ def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> A
     hits = comparison.at_least(watch.threshold)
     if not hits or comparison.article is None or comparison.before is None or comparison.after is None:
         return None
-    return new_alert(watchlist, comparison, [to_notice(finding) for finding in hits])
+    return new_alert(watchlist, comparison, [to_notice(watchlist, finding) for finding in hits])
 
 
 def new_alert(
@@ -100,9 +101,11 @@ def report_url(watchlist: Watchlist, comparison: Comparison) -> str | None:
     return f"{watchlist.base_url.rstrip('/')}/compare/{article.wiki}/{before.id}/{after.id}"
 
 
-def to_notice(finding: Finding) -> Notice:
-    """Reduce a finding to what a message shows."""
-    change = finding.change
+def to_notice(watchlist: Watchlist, finding: Finding) -> Notice:
+    """Reduce a finding to what a message shows, with a link to the one edit that made it, where it is one."""
+    change, edits = finding.change, finding.edits
+    only = edits[0] if len(edits) == 1 else None
+    index_url = only and index_php_url(watchlist.wiki(only.article.wiki).api)
     return Notice(
         kind=change.kind,
         severity=finding.severity,
@@ -111,6 +114,8 @@ def to_notice(finding: Finding) -> Notice:
         old_sentence=change.old_sentence,
         new_sentence=change.new_sentence,
         reasons=tuple(reason.code for reason in finding.reasons),
+        edits=edits,
+        diff_url=revision_url(index_url, only) if only and index_url else "",
     )
 
 

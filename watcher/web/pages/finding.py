@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -14,7 +15,7 @@ from snapshots import FindingFilter, ReviewAction, ReviewedFinding
 from watcher.errors import Corrupt
 from watcher.model import Comparison
 from watcher.report import Links
-from watcher.report.cards import Card, card_at, stored_card
+from watcher.report.cards import Card, card_at, card_edit, stored_card
 from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
 from watcher.web import rendering
 from watcher.web.dependencies import PAGE, READ, Context, ReviewAccess, User, WebContext, validate_id
@@ -68,14 +69,14 @@ def _card(context: WebContext, finding: ReviewedFinding) -> Card:
     if compared is not None and len(compared.findings) >= number:
         again = compared.findings[finding.position]
         if (again.summary, again.change.kind.value) == (finding.summary, finding.kind):
-            return card_at(compared, number)
+            return replace(card_at(compared, number), edits=tuple(map(card_edit, finding.edits)))
     columns = {
         "kind": finding.kind,
         "severity": finding.severity.label,
         "section": finding.section,
         "summary": finding.summary,
     }
-    return stored_card({**finding.body, **columns}, number)
+    return replace(stored_card({**finding.body, **columns}, number), edits=tuple(map(card_edit, finding.edits)))
 
 
 def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | None:

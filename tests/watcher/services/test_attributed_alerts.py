@@ -1,0 +1,70 @@
+"""Edits of several people within one check: alert, message, queue and feed name each for their own."""
+
+from __future__ import annotations
+
+from snapshots import FindingFilter
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from watcher.model import Alert
+from watcher.model.alerts import alert_from_dict, alert_to_dict
+from watcher.notify.messages import compose
+
+HALLS = "\nSome 4,200 people work in 12 halls.\n\n== Law ==\nSailing was forbidden in 1931.\n"
+
+
+def only_alert(world: WikiHarness) -> Alert:
+    (delivery,) = world.alerts()
+    return delivery.alert
+
+
+def test_the_editor_of_a_comma_is_not_named_for_the_figure(either_world: WikiHarness) -> None:
+    world = either_world
+    world.check()
+    number = world.edit(CHANGED, editor="Vandal", comment="fix typo")
+    world.edit(CHANGED.replace("on the wall", "on a wall"), editor="Alice", comment="article")
+    world.check()
+    alert = only_alert(world)
+    assert [(edit.id, edit.editor, edit.comment) for edit in alert.notices[0].edits] == [(number, "Vandal", "fix typo")]
+    text = compose(alert).text
+    assert "by Vandal" in text
+    assert "“fix typo”" in text
+    assert "Alice" not in text
+    assert f"diff={number}&oldid={number - 1}" in text
+    with world.archive() as archive:
+        found = archive.findings.search(FindingFilter(editor="Vandal"), limit=9)
+        assert [(finding.kind, finding.editor) for finding in found] == [("statistic.changed", "Vandal")]
+        assert found[0].body["revision"]["editor"] == "Vandal"
+
+
+def test_two_editors_of_two_figures_are_named_beside_their_own(world: WikiHarness) -> None:
+    world.edit(TEXT + HALLS)
+    world.check()
+    world.edit(CHANGED + HALLS, editor="Ann")
+    world.edit(CHANGED + HALLS.replace("4,200", "4,900"), editor="Ben")
+    world.check()
+    alert = only_alert(world)
+    assert [notice.edits[0].editor for notice in alert.notices] == ["Ann", "Ben"]
+    lines = compose(alert).text.splitlines()
+    assert any("25 million" in line and line.endswith("by Ann") for line in lines)
+    assert any("4,900" in line and line.endswith("by Ben") for line in lines)
+    assert any(line.startswith("by Ann, Ben, ") for line in lines)
+
+
+def test_an_alert_that_replaces_an_unsent_one_names_the_editors_of_both(world: WikiHarness) -> None:
+    world.edit(TEXT + HALLS)
+    world.check()
+    world.edit(CHANGED + HALLS, editor="Ann")
+    world.check()
+    world.edit(CHANGED + HALLS.replace("4,200", "4,900"), editor="Ben")
+    world.check()
+    alert = world.alerts()[-1].alert
+    assert {notice.edits[0].editor for notice in alert.notices} == {"Ann", "Ben"}
+
+
+def test_an_alert_keeps_its_edits_in_the_outbox(world: WikiHarness) -> None:
+    world.check()
+    world.edit(CHANGED, editor="203.0.113.7")
+    world.check()
+    alert = only_alert(world)
+    assert alert_from_dict(alert_to_dict(alert)) == alert
+    assert alert.notices[0].edits[0].account == "unregistered"
+    assert "by 203.0.113.7 (unregistered), " in compose(alert).text

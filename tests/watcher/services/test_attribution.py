@@ -1,0 +1,175 @@
+"""Each finding names the edit that made it, whatever else was edited between two checks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from watcher.model import Article, Comparison, Dialect, Policy, Revision, Snapshot
+from watcher.pipeline import compare
+from watcher.services.attribution import MAX_STEPS, attribute
+
+PAGE = Article(wiki="test", page_id=7, title="River fish")
+START = (
+    "'''River fish''' are fish that live in rivers. The harbour office counted 597,000 tonnes in 2019.<ref>Harbour "
+    "office, ''Annual count'', 2019.</ref>\n\n== Trade ==\nIt is the third largest market in the country. Some 4,200 "
+    "people work in it, and 12 companies own the boats.\n\n== Law ==\nThe catch was forbidden in 1931 and allowed "
+    "again.\n\n== Prices ==\nA crate costs 31 crowns.\n"
+)
+
+
+class Story:
+    """The revisions of a page in memory; it counts the comparisons that were made."""
+
+    def __init__(self, *edits: tuple[str, Callable[[str], str] | str | None]) -> None:
+        """Each edit is an editor with what he does to the text: a function, the new text, or None (hidden)."""
+        self.texts: dict[int, str | None] = {1: START}
+        self.revisions = [self._revision(1, "Starter")]
+        self.compared = 0
+        text = START
+        for number, (editor, action) in enumerate(edits, 2):
+            if action is not None:
+                text = action if isinstance(action, str) else action(text)
+            self.texts[number] = None if action is None else text
+            self.revisions.append(self._revision(number, editor))
+
+    def _revision(self, number: int, editor: str) -> Revision:
+        text = self.texts[number]
+        return Revision(
+            article=PAGE,
+            id=number,
+            parent_id=number - 1,
+            at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number),
+            editor=editor,
+            comment="",
+            sha1=None if text is None else hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(),
+        )
+
+    def compare(self, before: Revision, after: Revision) -> Comparison | None:
+        if self.texts[before.id] is None or self.texts[after.id] is None:
+            return None
+        self.compared += 1
+        old, new = (Snapshot(revision=side, wikitext=self.texts[side.id]) for side in (before, after))
+        return compare(old, new, policy=Policy(), dialect=Dialect())
+
+    def editors(self) -> dict[str, list[str | None]]:
+        """The summary of each finding with the editors that are named for it."""
+        comparison = self.compare(self.revisions[0], self.revisions[-1])
+        assert comparison
+        self.compared = 0
+        edits = attribute(comparison, self.revisions, self.compare)
+        return {
+            finding.summary: [revision.editor for revision in made]
+            for finding, made in zip(comparison.findings, edits, strict=True)
+        }
+
+
+def swap(old: str, new: str) -> Callable[[str], str]:
+    def edit(text: str) -> str:
+        assert old in text
+        return text.replace(old, new)
+
+    return edit
+
+
+def only(editors: dict[str, list[str | None]], part: str) -> list[str | None]:
+    (found,) = [names for summary, names in editors.items() if part in summary]
+    return found
+
+
+def test_who_corrects_a_comma_is_not_named_for_the_figure_before_it() -> None:
+    story = Story(("Vandal", swap("597,000", "97,000")), ("Alice", swap("it, and", "it and")))
+    assert only(story.editors(), "97,000") == ["Vandal"]
+
+
+def test_a_later_correction_in_the_same_sentence_does_not_hide_who_changed_its_figure() -> None:
+    story = Story(("Vandal", swap("597,000", "97,000")), ("Alice", swap("The harbour", "The city's harbour")))
+    assert only(story.editors(), "97,000") == ["Vandal"]
+
+
+def test_five_editors_of_five_facts_are_each_named_for_their_own() -> None:
+    story = Story(
+        ("Ann", swap("597,000", "612,000")),
+        ("Ben", swap("third largest", "second largest")),
+        ("Cem", swap("4,200", "4,900")),
+        ("Dag", swap("1931", "1934")),
+        ("Eva", swap("31 crowns", "38 crowns")),
+    )
+    editors = story.editors()
+    named = [only(editors, part) for part in ("612,000", "second", "4,900", "1934", "38")]
+    assert named == [["Ann"], ["Ben"], ["Cem"], ["Dag"], ["Eva"]]
+
+
+def test_of_two_changes_of_one_figure_the_last_made_what_readers_see() -> None:
+    story = Story(("Ann", swap("597,000", "612,000")), ("Ben", swap("612,000", "650,000")))
+    assert only(story.editors(), "650,000") == ["Ben"]
+
+
+def test_in_an_edit_war_the_last_who_put_the_value_in_is_named() -> None:
+    turns = [("Vandal", swap("597,000", "97,000")), ("Alice", swap("97,000", "597,000"))] * 3
+    story = Story(*turns, ("Mallory", swap("597,000", "97,000")), ("Bob", swap("31 crowns", "31 crowns today")))
+    assert only(story.editors(), "97,000") == ["Mallory"]
+
+
+def test_who_removed_a_sentence_is_named_for_its_removal() -> None:
+    story = Story(
+        ("Ann", swap(" Some 4,200 people work in it, and 12 companies own the boats.", "")),
+        ("Ben", swap("31 crowns", "33 crowns")),
+    )
+    assert all(names == ["Ann"] for summary, names in story.editors().items() if "33" not in summary)
+
+
+def test_who_blanked_the_page_is_named_for_that() -> None:
+    story = Story(
+        ("Ann", swap("31 crowns", "33 crowns")),
+        ("Vandal", ""),
+    )
+    (names,) = {tuple(names) for names in story.editors().values()}
+    assert names == ("Vandal",)
+
+
+def test_a_hidden_text_between_leaves_both_edits_named() -> None:
+    story = Story(("Vandal", None), ("Alice", swap("597,000", "97,000")), ("Ben", swap("31 crowns", "33 crowns")))
+    editors = story.editors()
+    assert only(editors, "97,000") == ["Vandal", "Alice"]
+    assert only(editors, "33") == ["Ben"]
+
+
+def test_a_single_edit_needs_no_comparison() -> None:
+    story = Story(("Ann", swap("597,000", "612,000")))
+    assert only(story.editors(), "612,000") == ["Ann"]
+    assert story.compared == 0
+
+
+@pytest.mark.parametrize("vandal", [3, 150, 290])
+def test_a_long_backlog_is_halved_until_the_edit_is_alone(vandal: int) -> None:
+    def edit(number: int) -> tuple[str, Callable[[str], str]]:
+        if number == vandal:
+            return "Vandal", swap("597,000", "97,000")
+        return (
+            f"Editor {number}",
+            lambda text: f"{text}\nThe market has a gate called {'ABCDEFGHIJ'[number % 10] * 4}.\n",
+        )
+
+    story = Story(*(edit(number) for number in range(300)))
+    assert only(story.editors(), "97,000") == ["Vandal"]
+    assert story.compared <= MAX_STEPS
+
+
+@pytest.mark.parametrize(
+    ("editor", "kind"),
+    [
+        ("203.0.113.7", "unregistered"),
+        ("2001:DB8:0:0:0:0:0:7", "unregistered"),
+        ("~2026-31415-9", "temporary"),
+        ("Ann 1.2", "registered"),
+        ("~Ann~", "registered"),
+        (None, "hidden"),
+    ],
+)
+def test_the_kind_of_an_account_follows_from_its_name(editor: str | None, kind: str) -> None:
+    revision = Revision(article=PAGE, id=1, parent_id=0, at=datetime(2026, 1, 1, tzinfo=UTC), editor=editor, comment="")
+    assert revision.account == kind

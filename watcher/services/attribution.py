@@ -1,0 +1,173 @@
+"""Attribute each finding of a comparison over several edits to the edit that made it.
+
+Two edits between checks are one comparison. The editor of the newest revision is then the editor of some of its
+findings only: whoever corrects a comma after a vandal would be named for the vandal's figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Final
+
+from snapshots import SentFact
+from watcher.config import Watch, policy_of
+from watcher.errors import Corrupt, Missing
+from watcher.model import Change, Comparison, Finding, Revision
+from watcher.services.alerts import sent_fact_of, similar_sentences
+from watcher.services.context import AppContext
+
+CompareEdits = Callable[[Revision, Revision], Comparison | None]
+"""The comparison of two revisions; None where a text is hidden, too large or not stored."""
+
+MAX_LINEAR_STEPS: Final = 32
+"""Edits that are compared one by one: at 5 ms each an ordinary backlog costs less than one request to the wiki."""
+MAX_STEPS: Final = 96
+"""Comparisons for one attribution: three bisections of an outage of a million edits, and the linear part."""
+
+
+def attribute_findings(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+    """Name for each finding the edit that made it, from the stored revisions between the two sides.
+
+    Raises StoreError.
+    """
+    before, after = comparison.before, comparison.after
+    if before is None or after is None or not comparison.findings or comparison.is_image_comparison:
+        return comparison
+    archive = services.archive.revisions
+    later = archive.of_article(after.article, after=before)
+    # Where a part of the history was restored, what readers see lies before other stored revisions.
+    pending = tuple(edit for edit in later if (edit.at, edit.id) < (after.at, after.id))
+    policy, dialect = policy_of(watch), services.dialect(watch.wiki)
+
+    def compare(earlier: Revision, edit: Revision) -> Comparison | None:
+        try:
+            old, new = (archive.snapshot(watch.wiki, side.id) for side in (earlier, edit))
+        except (Missing, Corrupt):
+            return None
+        if old.wikitext is None or new.wikitext is None:
+            return None
+        return services.compare(old, new, policy=policy, dialect=dialect)
+
+    edits = attribute(comparison, (before, *pending, after), compare)
+    findings = (replace(finding, edits=made) for finding, made in zip(comparison.findings, edits, strict=True))
+    return replace(comparison, findings=tuple(findings))
+
+
+@dataclass(slots=True)
+class _Search:
+    """The findings that no edit has been found for, and what may still be spent on finding them."""
+
+    compare: CompareEdits
+    open: dict[int, Finding]
+    edits: dict[int, tuple[Revision, ...]] = field(default_factory=dict)
+    budget: int = MAX_STEPS
+
+    def step(self, before: Revision, after: Revision) -> Comparison | None:
+        self.budget -= 1
+        return self.compare(before, after)
+
+    def assign(self, index: int, edits: Sequence[Revision]) -> None:
+        self.edits[index] = tuple(edits)
+        del self.open[index]
+
+    def assign_touching(self, edits: dict[int, list[Revision]]) -> None:
+        """Settle for the edits that changed a finding's sentence, where none of them alone made the finding."""
+        for index in [*self.open]:
+            if edits[index]:
+                self.assign(index, edits[index])
+
+
+def attribute(
+    comparison: Comparison, revisions: Sequence[Revision], compare: CompareEdits
+) -> tuple[tuple[Revision, ...], ...]:
+    """Find the edits that made each finding, in the order of `comparison.findings`.
+
+    `revisions` are the stored ones from `comparison.before` to `comparison.after`, oldest first, both included.
+    One edit is the answer where it can be told; several are the edits among which the one is. Where a value was
+    taken out and put back, the edit that last put it back is meant: it made what readers see.
+    """
+    start, *edits = _relevant(revisions)
+    search = _Search(compare, dict(enumerate(comparison.findings)))
+    if len(edits) > 1:
+        _search(search, [start, *edits])
+    return tuple(search.edits.get(index, tuple(edits)) for index in range(len(comparison.findings)))
+
+
+def _relevant(revisions: Sequence[Revision]) -> Sequence[Revision]:
+    """The revisions from the last one whose text is again that of the first: what came before it is undone."""
+    first = revisions[0]
+    same = [index for index, revision in enumerate(revisions) if first.sha1 and revision.sha1 == first.sha1]
+    return revisions[same[-1] :] if same else revisions
+
+
+def _search(search: _Search, revisions: Sequence[Revision]) -> None:
+    """Look through a range of revisions, the newest edits first; long ranges are halved."""
+    if not search.open:
+        return
+    if len(revisions) - 1 <= MAX_LINEAR_STEPS:
+        _walk(search, revisions)
+        return
+    middle = len(revisions) // 2
+    later = search.step(revisions[middle], revisions[-1])
+    if later is None or search.budget <= 0:
+        return
+    inside = {index for index, finding in search.open.items() if _made_by(finding, later.findings)}
+    outside = {index: search.open.pop(index) for index in [*search.open] if index not in inside}
+    _search(search, revisions[middle:])
+    for index in [*search.open]:
+        search.assign(index, revisions[middle + 1 :])
+    search.open |= outside
+    _search(search, revisions[: middle + 1])
+
+
+def _walk(search: _Search, revisions: Sequence[Revision]) -> None:
+    """Compare edit by edit, the newest first, until every finding has its edit."""
+    touching: dict[int, list[Revision]] = {index: [] for index in search.open}
+    gap: list[Revision] = []
+    after = revisions[-1]
+    for before, edit in reversed(list(pairwise(revisions))):
+        if not search.open or search.budget <= 0:
+            return
+        step = search.step(before, after)
+        gap.insert(0, edit)
+        if step is None:  # hidden: the edits on both sides of it are compared as one
+            continue
+        for index, finding in [*search.open.items()]:
+            if _made_by(finding, step.findings):
+                search.assign(index, gap)
+            elif _touched(finding, step.findings):
+                touching[index] = [*gap, *touching[index]]
+        after, gap = before, []
+    search.assign_touching(touching)
+
+
+def _touched(finding: Finding, made: Sequence[Finding]) -> bool:
+    """Whether an edit with these findings changed the sentence that `finding` is about."""
+    return any(_same_sentence(finding.change, other.change) for other in made)
+
+
+def _made_by(finding: Finding, made: Sequence[Finding]) -> bool:
+    """Whether an edit with these findings made the state that `finding` reports."""
+    wanted = sent_fact_of(finding)
+    return any(
+        finding.rule == other.rule and finding.change.location == other.change.location
+        if wanted is None
+        else _same_state(wanted, sent_fact_of(other))
+        for other in made
+    )
+
+
+def _same_state(wanted: SentFact, made: SentFact | None) -> bool:
+    """Whether both say that the same thing now has the same value; where it is gone, that the same value went."""
+    if made is None or made.subject != wanted.subject or made.new != wanted.new:
+        return False
+    if wanted.new is None and made.old == wanted.old:
+        return True
+    return similar_sentences(wanted.sentence, made.sentence)
+
+
+def _same_sentence(change: Change, other: Change) -> bool:
+    first, second = change.new_sentence or change.old_sentence, other.new_sentence or other.old_sentence
+    return bool(first and second) and similar_sentences(first or "", second or "")

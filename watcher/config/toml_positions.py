@@ -1,28 +1,22 @@
-"""Map the path of every TOML key to its line.
+"""Map the path of every TOML key to its line, which `tomllib` does not keep.
 
-`tomllib` keeps no positions. The text has passed `tomllib` before it comes here, so this scanner only
-has to find its way (strings, comments, brackets) and need not judge.
+The text has passed `tomllib` before it comes here, so this scanner only has to find its way and need not judge.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+import tomllib
+from typing import Final
 
 Position = tuple[str | int, ...]
 
-_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_SPACE = re.compile(r"[ \t]*")
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_BARE_VALUE = re.compile(r"[^,\]}\n#]*")
-_STRINGS = {
-    '"""': re.compile(r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})', re.DOTALL),
-    "'''": re.compile(r"'''.*?'''(?:'{0,2})", re.DOTALL),
-    '"': re.compile(r'"(?:[^"\\\n]|\\.)*"'),
-    "'": re.compile(r"'[^'\n]*'"),
-}
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
-_ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
+_TOKEN: Final = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})' + r"|'''.*?'''(?:'{0,2})" + r'|"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'"
+    r"|#[^\n]*|[ \t\r]+|\n|[\[\]{},.=]|[^\s\[\]{},.=#]+",
+    re.DOTALL,
+)
+_BARE_ENDS: Final = frozenset("\n,]}")
 
 
 def line_index(text: str) -> dict[Position, int]:
@@ -36,122 +30,103 @@ def line_index(text: str) -> dict[Position, int]:
 
 def nearest_line(index: dict[Position, int], path: Position) -> int:
     """The line of `path`, else of the closest table around it, else 1."""
-    for length in range(len(path), 0, -1):
-        if path[:length] in index:
-            return index[path[:length]]
-    return 1
-
-
-def _unquoted(token: str) -> str:
-    if token.startswith("'"):
-        return token[1:-1]
-
-    def escaped(match: re.Match[str]) -> str:
-        code = match[1] or match[2]
-        return chr(int(code, 16)) if code else _ESCAPED.get(match[3], match[3])
-
-    return _ESCAPE.sub(escaped, token[1:-1])
+    return next((index[path[:length]] for length in range(len(path), 0, -1) if path[:length] in index), 1)
 
 
 class _Scanner:
-    """Walks the text once; `at` is the position in characters."""
+    """Reads the lexemes once; `line` is that of the next one."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self.breaks = [match.end() for match in re.finditer("\n", text)]
+        self.lexemes = _TOKEN.findall(f"{text}\n")
+        self.at, self.line = 0, 1
         self.lines: dict[Position, int] = {}
         self.counts: dict[Position, int] = {}
 
     def run(self) -> dict[Position, int]:
+        """Read tables and pairs to the end."""
         table: Position = ()
-        while True:
-            self._skip(_BLANK)
-            if self.at >= len(self.text):
-                return self.lines
-            if self.text[self.at] == "[":
+        while self._peek(skip_lines=True):
+            if self._peek() == "[":
                 table = self._header()
             else:
                 self._pair(table)
+        return self.lines
 
-    def _skip(self, pattern: re.Pattern[str]) -> str:
-        match = pattern.match(self.text, self.at)
-        if match is None or (match.end() == self.at and pattern not in (_BLANK, _SPACE)):
-            raise ValueError(f"unreadable at character {self.at}")
-        self.at = match.end()
-        return match[0]
+    def _peek(self, *, skip_lines: bool = False) -> str:
+        """The next lexeme that is neither blank nor a comment; empty at the end."""
+        while self.at < len(self.lexemes):
+            lexeme: str = self.lexemes[self.at]
+            if lexeme[0] not in " \t\r#" and not (skip_lines and lexeme == "\n"):
+                return lexeme
+            self._take()
+        return ""
 
-    def _note(self, path: Position) -> None:
-        self.lines.setdefault(path, bisect_right(self.breaks, self.at) + 1)
+    def _take(self) -> str:
+        lexeme: str = self.lexemes[self.at]
+        self.at += 1
+        self.line += lexeme.count("\n")
+        return lexeme
 
-    def _key(self) -> tuple[str, ...]:
+    def _key(self) -> list[str]:
         parts: list[str] = []
         while True:
-            self._skip(_SPACE)
-            quote = self.text[self.at]
-            parts.append(_unquoted(self._skip(_STRINGS[quote])) if quote in "\"'" else self._skip(_BARE_KEY))
-            self._skip(_SPACE)
-            if self.text[self.at : self.at + 1] != ".":
-                return tuple(parts)
-            self.at += 1
+            lexeme = self._peek()
+            self._take()
+            parts.append(tomllib.loads(f"key = {lexeme}")["key"] if lexeme[0] in "\"'" else lexeme)
+            if self._peek() != ".":
+                return parts
+            self._take()
 
     def _header(self) -> Position:
-        many = self.text.startswith("[[", self.at)
-        self.at += 2 if many else 1
-        key = self._key()
+        line, many = self.line, 0
+        while self._peek() == "[":
+            self._take()
+            many += 1
         path: Position = ()
-        for part in key[:-1]:
-            path = self._inside((*path, part))
-        path = (*path, key[-1])
-        self._note(path)
-        if many:
+        for part in self._key():
+            path = (*self._newest(path), part)
+        self.lines.setdefault(path, line)
+        if many > 1:
             self.counts[path] = self.counts.get(path, 0) + 1
-        path = self._inside(path)
-        self._note(path)
-        self.at += 2 if many else 1
+        path = self._newest(path)
+        self.lines.setdefault(path, line)
+        while self._peek() == "]":
+            self._take()
         return path
 
-    def _inside(self, path: Position) -> Position:
-        """A name that stands for an array of tables means its newest table."""
+    def _newest(self, path: Position) -> Position:
+        """The name of an array of tables means its newest table."""
         return (*path, self.counts[path] - 1) if path in self.counts else path
 
-    def _pair(self, table: Position) -> None:
-        self._skip(_SPACE)
-        start = self.at
-        path = table
+    def _pair(self, path: Position) -> None:
+        line = self.line
         for part in self._key():
             path = (*path, part)
-            end, self.at = self.at, start
-            self._note(path)
-            self.at = end
-        self.at += 1  # the equals sign
-        self._skip(_SPACE)
+            self.lines.setdefault(path, line)
+        self._peek()
+        self._take()  # the equals sign
         self._value(path)
 
     def _value(self, path: Position) -> None:
-        for quote, pattern in _STRINGS.items():
-            if self.text.startswith(quote, self.at):
-                self._skip(pattern)
-                return
-        opener = self.text[self.at]
-        if opener in "[{":
-            self.at += 1
-            self._items(path, "]" if opener == "[" else "}")
+        lexeme = self._peek()
+        if lexeme[0] in "\"'":
+            self._take()
+        elif lexeme in "[{":
+            self._take()
+            self._members(path, "]" if lexeme == "[" else "}")
         else:
-            self._skip(_BARE_VALUE)
+            while self._peek() not in _BARE_ENDS:
+                self._take()
 
-    def _items(self, path: Position, closer: str) -> None:
+    def _members(self, path: Position, closer: str) -> None:
         number = 0
-        while True:
-            self._skip(_BLANK)
-            if self.text[self.at] == closer:
-                self.at += 1
-                return
-            if self.text[self.at] == ",":
-                self.at += 1
+        while (lexeme := self._peek(skip_lines=True)) != closer:
+            if lexeme == ",":
+                self._take()
             elif closer == "}":
                 self._pair(path)
             else:
-                self._note((*path, number))
+                self.lines.setdefault((*path, number), self.line)
                 self._value((*path, number))
                 number += 1
+        self._take()

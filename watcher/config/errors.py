@@ -23,7 +23,7 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ConfigProblem:
     """Where (a key's path, from 0) and what, with the next step."""
 
@@ -52,7 +52,7 @@ def format_problems(file: str, problems: Iterable[ConfigProblem], lines: dict[Po
 
 def from_pydantic(details: Iterable[ErrorDetails]) -> list[ConfigProblem]:
     """Pydantic's findings in our words."""
-    return [ConfigProblem(path=tuple(detail["loc"]), text=_worded(detail)) for detail in details]
+    return [ConfigProblem(tuple(detail["loc"]), _worded(detail)) for detail in details]
 
 
 def _worded(detail: ErrorDetails) -> str:

@@ -90,25 +90,17 @@ def parse_toml(text: str, name: str) -> tuple[dict[str, Any], dict[Position, int
 
 def _duplicates(file: File) -> Iterator[ConfigProblem]:
     """Report entries that are listed twice."""
-    entries = (
-        ("wiki", "name", [(site.name, site.name) for site in file.wiki]),
-        ("destination", "name", [(destination.name, destination.name) for destination in file.destination]),
+    seen: set[object] = set()
+    entries = [(("wiki", number, "name"), site.name, site.name) for number, site in enumerate(file.wiki)]
+    entries += [(("destination", number, "name"), item.name, item.name) for number, item in enumerate(file.destination)]
+    for number, watch in enumerate(file.watch):
         # MediaWiki's $wgCapitalLinks: a title means the same page whether or not its first letter is a capital.
-        (
-            "watch",
-            "title",
-            [
-                (watch.title, (watch.wiki or _only_wiki(file), watch.title[:1].upper() + watch.title[1:]))
-                for watch in file.watch
-            ],
-        ),
-    )
-    for table, field, keys in entries:
-        seen: set[object] = set()
-        for number, (name, key) in enumerate(keys):
-            if key in seen:
-                yield ConfigProblem(path=(table, number, field), text=f'"{name}" is listed twice; remove or rename one')
-            seen.add(key)
+        page = f"{watch.wiki or _only_wiki(file)}:{watch.title[:1].upper()}{watch.title[1:]}"
+        entries.append((("watch", number, "title"), watch.title, page))
+    for path, name, key in entries:
+        if (path[0], key) in seen:
+            yield ConfigProblem(path, f'"{name}" is listed twice; remove or rename one')
+        seen.add((path[0], key))
 
 
 def _unknown_names(file: File) -> Iterator[ConfigProblem]:
@@ -119,11 +111,13 @@ def _unknown_names(file: File) -> Iterator[ConfigProblem]:
     tags = [tag for watch in file.watch for tag in watch.tags]
     for number, watch in enumerate(file.watch):
         if "wiki" not in watch.model_fields_set and len(wikis) != 1:
-            text = f"is missing; name one of your [[wiki]] tables{did_you_mean('', wikis)}"
-            yield ConfigProblem(path=("watch", number, "wiki"), text=text)
+            yield ConfigProblem(
+                ("watch", number, "wiki"), f"is missing; name one of your [[wiki]] tables{did_you_mean('', wikis)}"
+            )
         elif "wiki" in watch.model_fields_set and watch.wiki not in wikis:
-            text = f'no [[wiki]] is named "{watch.wiki}"{did_you_mean(watch.wiki, wikis)}'
-            yield ConfigProblem(path=("watch", number, "wiki"), text=text)
+            yield ConfigProblem(
+                ("watch", number, "wiki"), f'no [[wiki]] is named "{watch.wiki}"{did_you_mean(watch.wiki, wikis)}'
+            )
         yield from _unknown(("watch", number, "destinations"), watch.destinations, "[[destination]]", destinations)
     for number, destination in enumerate(file.destination):
         yield from _unknown(("destination", number, "articles"), destination.articles, "[[watch]]", titles)
@@ -133,7 +127,7 @@ def _unknown_names(file: File) -> Iterator[ConfigProblem]:
 def _unknown(path: Position, chosen: Sequence[str], table: str, known: Sequence[str]) -> Iterator[ConfigProblem]:
     for number, name in enumerate(chosen):
         if name not in known:
-            yield ConfigProblem(path=(*path, number), text=f'no {table} has "{name}"{did_you_mean(name, known)}')
+            yield ConfigProblem((*path, number), f'no {table} has "{name}"{did_you_mean(name, known)}')
 
 
 def _unusable_urls(file: File, valid_url: Callable[[str], bool] | None) -> Iterator[ConfigProblem]:
@@ -141,16 +135,16 @@ def _unusable_urls(file: File, valid_url: Callable[[str], bool] | None) -> Itera
     hosts = file.watcher.allowed_hosts
     for number, site in enumerate(file.wiki):
         if text := _unusable_address(site.api, hosts, implied=True):
-            yield ConfigProblem(path=("wiki", number, "api"), text=text)
+            yield ConfigProblem(("wiki", number, "api"), text)
         if site.stream not in (streams.RECENT, streams.OFF) and (text := _unusable_address(site.stream, hosts)):
-            yield ConfigProblem(path=("wiki", number, "stream"), text=text)
+            yield ConfigProblem(("wiki", number, "stream"), text)
     yield from _unusable_database(file.watcher.database.get_secret_value())
     for number, destination in enumerate(file.destination):
         if valid_url is not None and not valid_url(destination.url.get_secret_value()):
             text = (
                 "Apprise cannot use this URL; see https://github.com/caronc/apprise/wiki for the form of each service"
             )
-            yield ConfigProblem(path=("destination", number, "url"), text=text)
+            yield ConfigProblem(("destination", number, "url"), text)
 
 
 def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: bool = False) -> str | None:
@@ -167,9 +161,9 @@ def _unusable_database(url: str) -> Iterator[ConfigProblem]:
     scheme, colon, rest = url.partition("://")
     if not colon or scheme not in _SCHEMES or (scheme == "sqlite" and not rest.lstrip("/").split("?")[0]):
         text = 'must be "sqlite:///file.db", "postgresql+psycopg://…" or "env:NAME"'
-        yield ConfigProblem(path=("watcher", "database"), text=text)
+        yield ConfigProblem(("watcher", "database"), text)
     elif unclear := addresses.database_mistake(url):
-        yield ConfigProblem(path=("watcher", "database"), text=unclear)
+        yield ConfigProblem(("watcher", "database"), unclear)
 
 
 def _outside(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[ConfigProblem]:
@@ -186,7 +180,7 @@ def _outside(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[Con
         inside = False
     if not inside:
         text = "is outside the folders of the watchlist and of the database; write a folder inside one of them"
-        yield ConfigProblem(path=("watcher", "reports"), text=text)
+        yield ConfigProblem(("watcher", "reports"), text)
 
 
 def _schedule_conflicts(file: File) -> Iterator[ConfigProblem]:
@@ -194,8 +188,10 @@ def _schedule_conflicts(file: File) -> Iterator[ConfigProblem]:
     for number, destination in enumerate(file.destination):
         digest, quiet = destination.digest, destination.quiet
         if digest and quiet and quiet.contains(digest.at):
-            text = f"{digest.at:%H:%M} is in the quiet hours; move the digest, or remove `quiet`"
-            yield ConfigProblem(path=("destination", number, "digest"), text=text)
+            yield ConfigProblem(
+                ("destination", number, "digest"),
+                f"{digest.at:%H:%M} is in the quiet hours; move the digest, or remove `quiet`",
+            )
 
 
 def _only_wiki(file: File) -> str:

@@ -21,6 +21,8 @@ DECORATORS = [
     "@*.put",
     "@*.patch",
     "@*.delete",
+    "@*.api_route",
+    "@*.command",
     "@flow",
     "@event.listens_for",
     "@field_validator",

@@ -128,6 +128,10 @@ def test_every_package_has_a_row_in_the_table_of_imports():
     assert rows == packages | {"flows", "snapshots"}
 
 
+def test_no_module_imports_itself_through_others_not_even_inside_a_function():
+    assert circles({module: imports(module) for module in MODULES}) == []
+
+
 def test_a_circle_is_found():
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [["b", "c"]]
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from watcher.demo import webhook_receiver, wiki_server, wiki_store
 from watcher.demo.webhook_receiver import ReceivedRequest
@@ -17,7 +21,19 @@ __all__ = ["FakeWikiServer", "ReceivedRequest", "SignallingWikiServer", "Webhook
 
 
 class WikiStore(wiki_store.WikiStore):
-    """A wiki whose pages are moved, deleted, restored, hidden and protected."""
+    """A wiki whose pages are moved, deleted, restored, hidden and protected; `log` has what was done, newest first."""
+
+    @cached_property
+    def log(self) -> list[dict[str, Any]]:
+        """The entries as list=logevents gives them, each with its title."""
+        return []
+
+    def add_log_entry(self, action: str, title: str, *, editor: str = "Warden", comment: str = "") -> None:
+        """Note an action, such as `delete/restore`, at the wiki's time."""
+        kind, _, name = action.partition("/")
+        at = self.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        entry = {"logid": len(self.log) + 1, "type": kind, "action": name, "title": title, "timestamp": at}
+        self.log.insert(0, entry | {"user": editor, "comment": comment})
 
     def move(self, source: str, target: str, *, editor: str = "Editor", at: datetime | None = None) -> None:
         """Gives a page another title: it keeps its id, gets a revision of the same text, and leaves a redirect."""
@@ -34,6 +50,7 @@ class WikiStore(wiki_store.WikiStore):
             page.revisions.append(moved)
             self.by_revision[moved.id] = page
             self.list_change("log", page, title=normalize_title(source))
+            self.add_log_entry("move/move", normalize_title(source).text, editor=editor, comment="Better title")
             self.edit(
                 source, f"#REDIRECT [[{page.title.text}]]", editor=editor, comment=comment, at=when,
                 tags=("mw-new-redirect",),
@@ -44,6 +61,7 @@ class WikiStore(wiki_store.WikiStore):
         with self.lock:
             page = self.by_title.pop(normalize_title(title).text)
             self.list_change("log", page)
+            self.add_log_entry("delete/delete", page.title.text, comment="Not a topic")
             del self.by_id[page.id]
             for saved in page.revisions:
                 del self.by_revision[saved.id]
@@ -53,12 +71,14 @@ class WikiStore(wiki_store.WikiStore):
         """Brings a deleted page back, with the ids that it had."""
         with self.lock:
             self.index(page)
+            self.add_log_entry("delete/restore", page.title.text)
             self.by_revision.update((saved.id, page) for saved in page.revisions)
 
     def hide(self, revision_id: int, *what: str) -> None:
         """Hides content, user or comment of a revision from readers."""
         with self.lock:
             page = self.by_revision[revision_id]
+            self.add_log_entry("delete/revision", page.title.text, comment="Names a person")
             page.revisions = [
                 replace(saved, hidden=saved.hidden | set(what)) if saved.id == revision_id else saved
                 for saved in page.revisions
@@ -68,6 +88,7 @@ class WikiStore(wiki_store.WikiStore):
         """Lets only some edit or move a page: `edit="sysop"`; without levels anybody may again."""
         with self.lock:
             self.by_title[normalize_title(title).text].protection = tuple(levels.items())
+            self.add_log_entry(f"protect/{'protect' if levels else 'unprotect'}", normalize_title(title).text)
 
     def sow(self, count: int, text: Callable[[int], str], *, name: str = "Sample", at: datetime | None = None) -> None:
         """Makes `count` pages "Sample 1", "Sample 2" … of one revision each, a second apart."""
@@ -123,6 +144,8 @@ class FakeWikiServer(wiki_server.FakeWikiServer):
             if fault:
                 fault.left -= 1
         try:
+            if fault is None and "list=logevents" in path:
+                return self._log_entries(path)
             if fault is None:
                 return super().respond(path, agent)
             later = {"Retry-After": fault.retry_after} if fault.retry_after else {}
@@ -130,6 +153,14 @@ class FakeWikiServer(wiki_server.FakeWikiServer):
         finally:
             with self._count:
                 self._at_once -= 1
+
+    def _log_entries(self, path: str) -> Response:
+        asked = dict(parse_qsl(urlsplit(path).query))
+        entries = [
+            entry for entry in self.store.log if (entry["type"], entry["title"]) == (asked["letype"], asked["letitle"])
+        ]
+        answer = {"batchcomplete": True, "query": {"logevents": entries[: int(asked["lelimit"])]}}
+        return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
 
 
 class SignallingWikiServer(FakeWikiServer):

@@ -17,6 +17,7 @@ from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode, images
 from watcher.fetch.json_fields import quoted, several, timestamp
 from watcher.fetch.large import readable, walk_around, without_text
+from watcher.fetch.log_entries import LogEntry, parse_log_entries
 from watcher.fetch.pages import (
     BATCH,
     Page,
@@ -223,6 +224,15 @@ class WikiClient:
             start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             question |= {"rcdir": "newer", "rclimit": "500", "rcstart": start}
         return tuple(parse_recent_changes(self._where(about), self._talk.request(about, question)))
+
+    def log_entries(self, title: str, kind: str) -> tuple[LogEntry, ...]:
+        """Fetch the ten newest entries of one of the wiki's logs (delete, move, protect) about a page, newest first."""
+        about = f"the {kind} log of {quoted(title)}"
+        question = {
+            "action": "query", "list": "logevents", "leprop": "ids|type|user|timestamp|comment", "letype": kind,
+            "letitle": title, "lelimit": "10",
+        }  # fmt: skip
+        return tuple(parse_log_entries(self._where(about), self._talk.request(about, question)))
 
     def _single_page(self, about: str, which: dict[str, str]) -> Snapshot:
         question = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -13,6 +14,7 @@ from watcher.config import Destination, Watch, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
 from watcher.services.alerts import delivery_for
 from watcher.services.context import AppContext
+from watcher.services.page_log import describe_log_entry, find_log_entry, log_entry_url
 from watcher.services.poll import FAILURES_BEFORE_EVENT
 
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch is overdue
@@ -75,11 +77,7 @@ def _alert_events(services: AppContext) -> None:
         ids = [event.id for event in occurrences]
         news = [event for event in occurrences if kind in OPERATOR_EVENTS and not _is_explained(services, event)]
         also = _maintainers(services, news) if kind in _FOR_MAINTAINERS else ()
-        alert = (
-            _operator_message(services, ids, [_notice(event) for event in news], _titles(news), also=also)
-            if news
-            else None
-        )
+        alert = _operator_message(services, ids, _notices(services, news), _titles(news), also=also) if news else None
         services.archive.events.queue_alert(ids, alert, services.now())
 
 
@@ -156,6 +154,22 @@ def _notice(occurrence: ArticleEvent) -> Notice:
     return Notice(kind=kind, severity=severity, section=(occurrence.article.title,), summary=summary)
 
 
+def _notices(services: AppContext, news: Sequence[ArticleEvent]) -> list[Notice]:
+    """Describe events with their actors; beyond what a message lists the wiki is not asked."""
+    return [
+        _with_actor(services, event, _notice(event)) if number < _MAX_LISTED else _notice(event)
+        for number, event in enumerate(news)
+    ]
+
+
+def _with_actor(services: AppContext, event: ArticleEvent, notice: Notice) -> Notice:
+    entry = find_log_entry(services, event)
+    if entry is None:
+        return notice
+    summary = f"{notice.summary}, {describe_log_entry(entry)}"
+    return replace(notice, summary=summary, diff_url=log_entry_url(services, event.article.wiki, entry))
+
+
 def _alert_dead_letters(services: AppContext) -> None:
     unreported = sorted(
         services.archive.outbox.unnotified_dead_letters(), key=lambda delivery: (delivery.destination, delivery.id)
@@ -206,7 +220,7 @@ def _operator_message(
 
 
 def _without_title(notice: Notice) -> Notice:
-    return Notice(kind=notice.kind, severity=notice.severity, section=(), summary=notice.summary)
+    return replace(notice, section=())
 
 
 def operators(services: AppContext) -> tuple[Destination, ...]:

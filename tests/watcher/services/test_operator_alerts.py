@@ -209,7 +209,7 @@ def test_an_operator_alert_names_no_edit_that_is_not_there(world: WikiHarness):
     world.check()
     overseen(world)
     message = compose(world.alerts()[0].alert)
-    assert message.subject == "Tide: the page is deleted or hidden: Tide is deleted or hidden"
+    assert message.subject.startswith("Tide: the page is deleted or hidden: Tide is deleted or hidden, by Warden")
     assert "watcher explain" not in message.text
     assert "lead" not in message.text
 

@@ -1,0 +1,72 @@
+"""What happens to a page beside its text names who did it and why, by the wiki's log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.flows.harness import CHANGED, WikiHarness
+from watcher.notify import compose
+from watcher.services.operator_alerts import queue_operator_alerts
+
+
+def last_text(world: WikiHarness) -> str:
+    """One pass; the text of the newest message."""
+    world.check()
+    with world.services() as services:
+        queue_operator_alerts(services)
+    return compose(world.alerts()[-1].alert).text
+
+
+def test_a_deletion_names_who_deleted_the_page_and_links_the_log(either_world: WikiHarness) -> None:
+    either_world.check()
+    either_world.store.delete("Tide")
+    text = last_text(either_world)
+    assert "by Warden: “Not a topic”" in text
+    assert "index.php?title=Special%3ALog&logid=1" in text
+    assert "Article Watcher" not in text
+
+
+@pytest.mark.parametrize(
+    ("happen", "expected"),
+    [
+        (lambda world: world.store.move("Tide", "Tides", editor="Ann"), "by Ann: “Better title”"),
+        (lambda world: world.store.protect("Tide", edit="sysop"), "by Warden"),
+        (lambda world: world.store.hide(world.edit(CHANGED), "content"), "by Warden: “Names a person”"),
+    ],
+    ids=["moved", "protected", "hidden"],
+)
+def test_a_page_event_names_its_actor(world: WikiHarness, happen: Callable[[WikiHarness], None], expected: str) -> None:
+    world.check()
+    happen(world)
+    assert expected in last_text(world)
+
+
+def test_the_newest_entry_of_the_action_is_meant(world: WikiHarness) -> None:
+    world.check()
+    page = world.store.delete("Tide")
+    world.store.log[0]["user"] = "First"
+    last_text(world)
+    world.store.restore(page)
+    assert "by Warden" in last_text(world)
+    world.store.delete("Tide")
+    world.store.log[0]["user"] = "Second"
+    assert "by Second: " in last_text(world)
+
+
+def test_a_hidden_actor_is_named_as_such(world: WikiHarness) -> None:
+    world.check()
+    world.store.delete("Tide")
+    del world.store.log[0]["user"], world.store.log[0]["comment"]
+    assert "by a hidden user" in last_text(world)
+
+
+def test_a_wiki_that_does_not_answer_delays_no_alert(world: WikiHarness) -> None:
+    world.check()
+    world.store.delete("Tide")
+    world.check()
+    world.wiki.refuse(1_000)
+    with world.services() as services:
+        queue_operator_alerts(services)
+    assert "the page is deleted or hidden" in compose(world.alerts()[-1].alert).text

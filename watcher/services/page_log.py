@@ -1,0 +1,60 @@
+"""Find who did something to a watched page beside its text: the wiki's log names the actor and the reason."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlencode
+
+from snapshots import ArticleEvent
+from watcher.errors import StoreError, WatcherError
+from watcher.fetch.log_entries import LogEntry
+from watcher.services.context import AppContext
+from watcher.text import single_line
+from watcher.urls import index_php_url
+
+# Kind of event → the log that has it and the actions that cause it (API:Logevents, values of leaction).
+_LOGS: Final = {
+    "deleted": ("delete", {"delete/delete", "delete/delete_redir", "delete/delete_redir2"}),
+    "restored": ("delete", {"delete/restore"}),
+    "hidden": ("delete", {"delete/revision"}),
+    "unhidden": ("delete", {"delete/revision"}),
+    "moved": ("move", {"move/move", "move/move_redir"}),
+    "protected": ("protect", {"protect/protect", "protect/modify", "protect/move_prot"}),
+    "unprotected": ("protect", {"protect/unprotect"}),
+}
+_LONGEST_REASON: Final = 200
+
+
+def find_log_entry(services: AppContext, occurrence: ArticleEvent) -> LogEntry | None:
+    """Return the newest entry of the wiki's log that explains an event; None where the log has none or cannot be read.
+
+    A move is logged under the title that the page had before. Raises StoreError.
+    """
+    article, kind = occurrence.article, occurrence.event.kind
+    if kind not in _LOGS or article.wiki not in {site.name for site in services.watchlist.wikis}:
+        return None
+    log, actions = _LOGS[kind]
+    titles = services.archive.articles.titles_of(article)
+    try:
+        client = services.client(article.wiki)
+        # A move that was itself moved again is two entries; those of the newest titles are enough.
+        entries = [entry for title in titles[: 2 if log == "move" else 1] for entry in client.log_entries(title, log)]
+    except StoreError:
+        raise
+    except WatcherError:  # the alert is sent without an actor rather than late
+        return None
+    return max(
+        (entry for entry in entries if entry.action in actions), key=lambda entry: (entry.at, entry.id), default=None
+    )
+
+
+def describe_log_entry(entry: LogEntry) -> str:
+    """Say who did it and why, in one line: `by Ann: “Spam”`."""
+    reason = f": “{single_line(entry.comment, _LONGEST_REASON)}”" if entry.comment else ""
+    return f"by {single_line(entry.user, 80) if entry.user else 'a hidden user'}{reason}"
+
+
+def log_entry_url(services: AppContext, wiki: str, entry: LogEntry) -> str:
+    """Return the address of a log entry (`Special:Log` takes `logid`)."""
+    query = urlencode({"title": "Special:Log", "logid": entry.id})
+    return f"{index_php_url(services.watchlist.wiki(wiki).api)}?{query}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from watcher.judge.rule import Verdict, field_of
+from watcher.judge.rule import Verdict, field_of, words_around
 from watcher.judge.severity import field_severity
 from watcher.model import Change, Claim, Cue, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
 from watcher.text import shorten
@@ -13,6 +13,7 @@ from watcher.text import shorten
 _DISTINCTIVE = frozenset({Cue.RANK, Cue.SUPERLATIVE, Cue.NEGATION, Cue.COMPARISON, Cue.DIRECTION})
 RESTATED, PASSAGE = "restated", "passage"  # fields of a removed claim
 _SPECIFIC = re.compile(r"\w\W+(?:[A-ZÀ-Þ]|\d)")
+_BARE = 40  # characters: a shorter summary needs the words beside the change
 _WORDING = {
     "negation": "a negation",
     "antonym": "the opposite word",
@@ -75,7 +76,8 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
         reasons = (*reasons, Reason(code="source-changed", text="another source is cited"))
     elif change.source is SourceChange.REMOVED:
         reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))
-    return Verdict(severity=severity, summary=_labelled(change) + _story(change.fields), reasons=reasons)
+    summary = _labelled(change) + _story(change.fields)
+    return Verdict(severity=severity, summary=summary + _around(change, summary), reasons=reasons)
 
 
 def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
@@ -98,6 +100,19 @@ def _told(field: FieldChange) -> str:
 
 def _moved(field: FieldChange) -> str:
     return f"{shorten(field.old, 60) or '–'} → {shorten(field.new, 60) or '–'}"
+
+
+def _around(change: Change, summary: str) -> str:
+    """The words beside a change of a word or number of which nobody can tell what it is about: "19 → 18"."""
+    field = max(change.fields, key=field_severity, default=None)
+    if field is None or len(summary) > _BARE or change.where in (TextKind.TABLE, TextKind.INFOBOX):
+        return ""
+    sides = ((change.new_sentence, field.new), (change.old_sentence, field.old))
+    for sentence, words in sides:
+        at = sentence.find(words) if sentence and words else -1
+        if sentence and words and at >= 0 and sentence != words:
+            return words_around(sentence, at, at + len(words))
+    return ""
 
 
 def _labelled(change: Change) -> str:

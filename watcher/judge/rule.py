@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from watcher.model import Change, FieldChange, Policy, Quantity, Reason, Severity
 
+_BESIDE, _NEAR = 4, 80  # words on either side of a number or word, and the characters in which they are looked for
 _UNTOLD = 100_000  # percent: past it nobody sees how many times more it is
 
 
@@ -59,3 +61,11 @@ def percent(share: Decimal) -> str:
         return f"{'−' if points < 0 else '+'}{abs(points):.1f} %".replace("100.0", "99.9")
     digits = f"{abs(points):.1f}".removesuffix(".0") if abs(points) < 10 else f"{abs(points):,.0f}"  # noqa: PLR2004
     return f"{'−' if points < 0 else '+'}{digits} %"
+
+
+def words_around(sentence: str, start: int, end: int) -> str:
+    """Quote the few words on either side of a span: alone, nobody can tell what it is of."""
+    before = re.search(rf"(?:\S+\s+){{0,{_BESIDE}}}\S*$", sentence[:start][-_NEAR:])
+    after = re.match(rf"\S*(?:\s+\S+){{0,{_BESIDE}}}", sentence[end:][:_NEAR])
+    words = f"{before[0] if before else ''}{sentence[start:end]}{after[0] if after else ''}"
+    return f" (“{' '.join(words.split())}”)"

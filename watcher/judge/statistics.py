@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from watcher.judge.rule import Verdict, field_of, percent, relative_change
+from watcher.judge.rule import Verdict, field_of, percent, relative_change, words_around
 from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, SourceChange, Statistic, TextKind
 from watcher.model.conversion import restated, same_measurement
 from watcher.text import shorten
@@ -14,8 +14,6 @@ from watcher.text import shorten
 _NUMBERS = ("value", "low", "high")
 _FEW = 10
 _LABEL = 40  # characters
-_WORDS = 4  # on either side of a number
-_NEAR = 80  # characters in which they are looked for
 # "Twice", "doubled" say "times" by themselves, "half a century" says years.
 _NAMES_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
 _SOURCE = {
@@ -200,7 +198,4 @@ def _around(statistic: Statistic, change: Change) -> str:
     quantity = statistic.quantity
     if quantity.unit or quantity.measure is Measure.PERCENT or _labelled(change) or statistic.sentence == quantity.text:
         return ""
-    before = re.search(rf"(?:\S+\s+){{0,{_WORDS}}}\S*$", statistic.sentence[: quantity.start][-_NEAR:])
-    after = re.match(rf"\S*(?:\s+\S+){{0,{_WORDS}}}", statistic.sentence[quantity.end :][:_NEAR])
-    words = f"{before[0] if before else ''}{quantity.text}{after[0] if after else ''}"
-    return f" (“{' '.join(words.split())}”)"
+    return words_around(statistic.sentence, quantity.start, quantity.end)

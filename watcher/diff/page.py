@@ -14,6 +14,7 @@ _REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
 _FEWEST = 200  # characters of a page that has something to lose
 _BLANK = 0.03
 _LEAD = 10_000  # characters that are compared
+_PIECES = 8  # in which a lead is looked for in the one in its place
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _FEWEST_WORDS, _KEPT = 30, 0.12  # different longer words of a lead; the share that a lead in its place has by chance
 _LONG = 2_500
@@ -45,6 +46,10 @@ def _other_lead(old: str, new: str) -> str | None:
     leads = [text.split("\n==", 1)[0][:_LEAD] for text in (old, new)]
     if leads[0] == leads[1] or not all(len(lead) >= _FEWEST for lead in leads):
         return None
+    size = -(-len(leads[0]) // _PIECES)
+    pieces = (leads[0][at : at + size] for at in range(0, len(leads[0]), size))
+    if sum(piece in leads[1] for piece in pieces) * 2 >= _PIECES:
+        return None  # half of it stands word for word, which is seen fifty times as fast as words are counted
     own, other = (set(_WORD.findall(lead.casefold())) for lead in leads)
     if len(own) < _FEWEST_WORDS or len(own & other) > _KEPT * len(own):
         return None

@@ -19,6 +19,7 @@ from mwparserfromhell.nodes import (
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.parse.citations.citations import Citation, citation_from, citation_name
+from watcher.parse.extension_tags import INVISIBLE, NOTATIONS
 from watcher.parse.template_names import CHARACTERS, INVISIBLE_IN_CITATIONS
 
 _MARKED = re.compile(r"[\[{<&']|https?:")
@@ -34,9 +35,7 @@ _WRAPPERS = frozenset("lang|langue|ill|abbr|tooltip|color|font color|transl|tran
 # Templates that print an identifier with its name before it.
 _LABELLED = frozenset("doi isbn pmid pmc arxiv jstor oclc issn hdl bibcode".split())
 # What a reader of the citation does not see in its line: other footnotes, images, notations.
-_HIDDEN_TAGS = frozenset(
-    {"ref", "references", "gallery", "math", "templatedata", "timeline", "imagemap", "score", "graph"}
-)
+_HIDDEN_TAGS = NOTATIONS | INVISIBLE | {"gallery", "imagemap", "ref", "references"}
 
 
 def template_name(node: Template) -> str:

@@ -2,7 +2,6 @@
 
 from snapshots.accounts import AccountRepository, OpenSession, Principal, Scope, Token, User
 from snapshots.archive import Archive
-from snapshots.comparisons import StoredFinding
 from snapshots.metrics import DatabaseMetrics, SharedCounter
 from snapshots.records import (
     ArticleEvent,
@@ -71,7 +70,6 @@ __all__ = [
     "SentFact",
     "SharedCounter",
     "SortOrder",
-    "StoredFinding",
     "Suppressed",
     "SystemStatus",
     "Token",

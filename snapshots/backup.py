@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 import re
@@ -11,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
@@ -25,21 +25,21 @@ from watcher.errors import InputError
 
 FORMAT: Final = "article-watcher-backup"
 VERSION: Final = 1
-_LEVEL: Final = 9  # most of it are texts that are packed already
+_LEVEL: Final = 9  # most of a backup are texts that are packed already
 _ROWS_AT_ONCE: Final = 500
 _BATCH_BYTES: Final = 8 * 2**20
 _SCHEMA: Final = re.compile(r"\d{4}")
-# A frame that unpackers pass over (RFC 8878, 3.1.2): where it is not the end of the file, the file is not whole.
+# A frame that decompressors skip (RFC 8878, 3.1.2): a file that does not end with it is not complete.
 _END: Final = struct.pack("<II", 0x184D2A50, 4) + b"END\n"
-# Alembic writes its own table when the rows are put back.
+# Alembic writes its own table when the rows are restored.
 _NOT_OURS: Final = frozenset({"alembic_version"})
-# Who is signed in now is of no use to a later restore, and would come back after it was ended.
+# A session would come back to life after it was ended.
 NOT_SAVED: Final = frozenset({"session"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupManifest:
-    """What a backup holds: of which schema, when it was made, how many rows each table has.
+    """What a backup holds: the schema, when it was made, how many rows each table has.
 
     `left_out` names the users and tokens that a restore did not bring back.
     """
@@ -53,21 +53,21 @@ class BackupManifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Some rows of a table, as values of Python under the names of their columns."""
+    """Some rows of a table: Python values by the names of their columns."""
 
     table: str
     rows: list[dict[str, Any]]
 
 
 def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManifest:
-    """Write all rows as they stand at one moment, while others go on reading and writing.
+    """Write all rows as they are at one moment, while others go on reading and writing.
 
     SQLite reads from one snapshot of its log, PostgreSQL in one repeatable transaction. The last line holds the
     number of rows of each table and the SHA-256 of all lines before it.
     """
     packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
-    store = archive.database
-    with store.connection(writer=False) as connection, packed.stream_writer(file, closefd=False) as stream:
+    connecting = archive.database.connection(writer=False)
+    with connecting as connection, packed.stream_writer(file, closefd=False) as stream:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         seal = sha256()
@@ -93,7 +93,7 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManif
 
 
 def our_tables(connection: Connection) -> list[Table]:
-    """The tables that there are, those that others point to first."""
+    """List the tables that exist, those that others reference first."""
     result = MetaData()
     result.reflect(connection)
     return [table for table in result.sorted_tables if table.name not in _NOT_OURS]
@@ -111,67 +111,46 @@ def _dump_table(connection: Connection, table: Table, write: Callable[[Any], Non
     ordered = select(table).order_by(*table.primary_key.columns)
     with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(ordered) as rows:  # a server's cursor is closed
         for row in rows:
-            write([_ENCODERS[code](value) for code, value in zip(codes, row, strict=True)])
+            write([_encode(code, value) for code, value in zip(codes, row, strict=True)])
             count += 1
     return count
 
 
 def _code(kind: TypeEngine[Any]) -> str:
-    match kind:
-        case LargeBinary():
-            return "bytes"
-        case DateTime():
-            return "time"
-        case Boolean():
-            return "bool"
-        case _:
-            return "plain"
+    return next((code for code, (types, _, _) in _CODECS.items() if isinstance(kind, types)), "plain")
 
 
-def _encoded_bytes(value: bytes | None) -> str | None:
-    return None if value is None else base64.b64encode(value).decode()
+def _encode(code: str, value: Any) -> Any:
+    return value if value is None or code not in _CODECS else _CODECS[code][1](value)
 
 
-def _encoded_time(value: datetime | None) -> str | None:
-    if value is None:
-        return None
+def _decode(code: str, value: Any) -> Any:
+    if code not in _CODES:
+        raise ValueError(f"{code} is no type of a column")
+    return value if value is None or code not in _CODECS else _CODECS[code][2](value)
+
+
+def _encode_time(value: datetime) -> str:
     return (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)).isoformat()
 
 
-def _decoded_bytes(value: str | None) -> bytes | None:
-    return None if value is None else base64.b64decode(value, validate=True)
-
-
-def _decoded_time(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-def _as_it_is(value: Any) -> Any:
+def _check_bool(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("is no truth value")  # noqa: TRY004  as the other decoders
     return value
 
 
-def _decoded_bool(value: Any) -> bool | None:
-    if value is not None and not isinstance(value, bool):
-        raise ValueError("is no truth value")
-    return value
-
-
-_ENCODERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "bytes": _encoded_bytes,
-    "time": _encoded_time,
-    "bool": _as_it_is,
-    "plain": _as_it_is,
+# The columns whose values JSON cannot hold, or holds as several types: how each is written and read.
+_CODECS: Final[dict[str, tuple[type[TypeEngine[Any]], Callable[[Any], Any], Callable[[Any], Any]]]] = {
+    "bytes": (LargeBinary, lambda value: base64.b64encode(value).decode(), partial(base64.b64decode, validate=True)),
+    "time": (DateTime, _encode_time, datetime.fromisoformat),
+    "bool": (Boolean, bool, _check_bool),
 }
-_DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "bytes": _decoded_bytes,
-    "time": _decoded_time,
-    "bool": _decoded_bool,
-    "plain": _as_it_is,
-}
+_CODES: Final = frozenset({*_CODECS, "plain"})
 
 
 def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
-    """Read a whole backup without keeping it, and say what it holds; InputError when anything is missing or changed."""
+    """Read a whole backup and return what it holds; InputError when anything is missing or was changed."""
     _refuse_unended(file, name)
     seal = sha256()
     rows: dict[str, int] = {}
@@ -231,7 +210,7 @@ def _sealed(
 
 
 def batches(file: BinaryIO, name: str) -> Iterator[Batch]:
-    """The rows of a backup whose `contents` were read before, table after table, few enough to be held at once."""
+    """Yield the rows of a backup whose manifest was read before, table by table, in batches that fit in memory."""
     table = ""
     columns: list[list[str]] = []
     pending: list[dict[str, Any]] = []
@@ -250,7 +229,7 @@ def batches(file: BinaryIO, name: str) -> Iterator[Batch]:
 
 
 def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
-    """A table's name and its columns with the codes of their types."""
+    """Return a table's name and its columns with the codes of their types."""
     table, columns = entry.get("table"), entry.get("columns")
     pairs: list[Any] = columns if isinstance(columns, list) else [None]
     if not isinstance(table, str) or not all(
@@ -264,6 +243,6 @@ def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
 def _row(columns: list[list[str]], line: bytes, name: str) -> dict[str, Any]:
     try:
         values = json.loads(line)
-        return {column: _DECODERS[code](value) for (column, code), value in zip(columns, values, strict=True)}
-    except (KeyError, TypeError, ValueError, binascii.Error):
+        return {column: _decode(code, value) for (column, code), value in zip(columns, values, strict=True)}
+    except (TypeError, ValueError):
         raise InputError(f"{name}: holds a row that cannot be read; take another backup, nothing was changed") from None

@@ -13,7 +13,7 @@ import zstandard
 
 from watcher.errors import InputError
 
-# A few bytes of zstd unpack to gigabytes, so every measure of a backup is limited before it is unpacked or parsed.
+# A few bytes of zstd unpack to gigabytes, so every size is limited before anything is unpacked or parsed.
 LONGEST_ROW: Final = 64 * 2**20  # bytes; a text of a wiki has 2 MiB at most
 _LONGEST_HEADING: Final = 64 * 2**10  # bytes of a line that is no row: it names a table's columns
 _LARGEST_WINDOW: Final = 8 * 2**20  # level 9 needs 4 MiB; a frame may ask for 2 GiB
@@ -26,7 +26,7 @@ _ROW: Final = re.compile(rb"\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\
 
 
 def read_lines(file: BinaryIO, name: str) -> Iterator[bytes]:
-    """The lines of a backup, each of a size and form that is safe to parse."""
+    """Yield the lines of a backup, each of a size and form that is safe to parse."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     allowance = max(_LEAST_ALLOWANCE, _HIGHEST_RATIO * size)
@@ -55,7 +55,7 @@ def _is_sound(line: bytes) -> bool:
 
 
 def read_object(line: bytes, name: str) -> dict[str, Any]:
-    """The object of a line that is no row."""
+    """Parse a line that is no row."""
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):
@@ -66,5 +66,5 @@ def read_object(line: bytes, name: str) -> dict[str, Any]:
 
 
 def damaged(name: str) -> InputError:
-    """The error about a file that is not as it was written."""
+    """Return the error about a file that is not as it was written."""
     return InputError(f"{name}: is damaged, or is no backup; take another backup, nothing was changed")

@@ -1,9 +1,9 @@
 """Keep a restore from reviving users and tokens that were removed after the backup was made.
 
-A database that is replaced knows who may come in today, so what the backup holds beyond that is left out: a token
-that is not there any more was revoked, a password that differs was changed, a scope can only have shrunk. A database
-without any user or token knows nothing, and what was revoked meanwhile cannot be told: users come back, for somebody
-must be able to sign in, tokens only when the operator says so.
+The database that is replaced says who may sign in today, so what the backup holds beyond that is left out: a token
+that is missing was revoked, a password that differs was changed, a scope can only have shrunk. A database without any
+user or token cannot say what was revoked meanwhile: users come back, for somebody must be able to sign in, tokens
+only when the operator asks for them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Table, inspect, select
 from sqlmodel import SQLModel
 
 from snapshots.accounts import Scope
-from snapshots.tables import TokenRow, UserRow
+from snapshots.tables import TokenRow, UserAccountRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +27,25 @@ class Credentials:
 
 
 def read_credentials(connection: Connection) -> Credentials:
-    """What works in a database of any schema, before it is replaced."""
+    """Read what works in a database of any schema, before it is replaced."""
     return Credentials(
-        users={(row.name, row.password): Scope(row.scope) for row in _rows(connection, UserRow)},
+        users={(row.name, row.password): Scope(row.scope) for row in _rows(connection, UserAccountRow)},
         tokens={(row.name, row.digest): Scope(row.scope) for row in _rows(connection, TokenRow)},
     )
 
 
 def remove_revoked(connection: Connection, before: Credentials, *, keep_tokens: bool) -> tuple[str, ...]:
-    """Remove from a restored database what did not work in the one that it replaces; the names of what was removed."""
-    knows_nothing = not before.users and not before.tokens
+    """Remove from a restored database what did not work in the one that it replaces; return the names."""
+    was_empty = not before.users and not before.tokens
     left_out: list[str] = []
-    if not knows_nothing:
-        for row in _rows(connection, UserRow):
-            left_out += _keep_or_remove(connection, UserRow, row, before.users.get((row.name, row.password)), "user")
+    if not was_empty:
+        for row in _rows(connection, UserAccountRow):
+            left_out += _keep_or_remove(
+                connection, UserAccountRow, row, before.users.get((row.name, row.password)), "user"
+            )
     for row in _rows(connection, TokenRow):
         scope = before.tokens.get((row.name, row.digest))
-        if knows_nothing and keep_tokens:
+        if was_empty and keep_tokens:
             scope = Scope(row.scope)
         left_out += _keep_or_remove(connection, TokenRow, row, scope, "token")
     return tuple(left_out)

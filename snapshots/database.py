@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
@@ -19,7 +19,7 @@ from sqlmodel import Session, SQLModel
 from watcher.errors import StoreError
 from watcher.private_files import create_if_missing
 
-# The number of the newest migration; numbers sort as text, so older and newer can be told apart without Alembic.
+# The number of the newest migration; numbers sort as text, so older and newer can be compared without Alembic.
 HEAD: Final = "0001"
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 FIRST: Final = "0001"
@@ -29,7 +29,7 @@ ADVISORY_LOCK: Final = 7_317_201
 
 
 def schema_version(connection: Connection) -> str | None:
-    """The number of the last migration, None where there was none."""
+    """Return the number of the last migration, None where there was none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -50,12 +50,12 @@ def require_current_schema(connection: Connection, label: str) -> None:
 def migrate(connection: Connection, label: str, *, target: str = "head", folder: Path = MIGRATIONS) -> None:
     """Run the migrations of `folder` up (or down) to `target` within the transaction of `connection`."""
     if connection.dialect.name == "postgresql":
-        # Released by the end of the transaction; who waited finds nothing left to do.
+        # Held until the end of the transaction; a process that waited finds nothing left to do.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
     result = schema_version(connection)
     if result is not None and result > HEAD:
         require_current_schema(connection, label)
-    from alembic import command  # noqa: PLC0415  a tenth of a second that most commands need not spend
+    from alembic import command  # noqa: PLC0415  a tenth of a second that most commands do not need
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
@@ -64,12 +64,12 @@ def migrate(connection: Connection, label: str, *, target: str = "head", folder:
     down = target == "base" or (result is not None and target < result)
     (command.downgrade if down else command.upgrade)(config, target)
     if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
-        raise StoreError(f"{label} was not migrated: {len(broken)} rows would point nowhere; restore a backup")
+        raise StoreError(f"{label} was not migrated: {len(broken)} rows would reference nothing; restore a backup")
 
 
 URL_EXAMPLES: Final = "sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
 
-# What the two engines say when they cannot go on, and what the reader can do: the SQLSTATE or the words of SQLite.
+# What the engines report (a SQLSTATE, or the words of SQLite), and what the reader can do about it.
 ERROR_HINTS: Final = (
     (r"55P03|57014|database is locked|database table is locked", "is locked by another process: try again later"),
     (r"40P01|40001", "was busy with conflicting writes: try again"),
@@ -90,7 +90,7 @@ _Result = TypeVar("_Result")
 
 
 class Database:
-    """Sessions on one database: `read()` and `write()` are a transaction each."""
+    """Open sessions on one database: `read()` and `write()` are a transaction each."""
 
     def __init__(self, url: str, *, timeout: float) -> None:
         self._url = parse_database_url(url)
@@ -103,29 +103,29 @@ class Database:
 
     @property
     def label(self) -> str:
-        """The database as it may be shown: without user, password and options."""
+        """Return the database as it may be shown: without user, password and options."""
         return redacted_url(self._url)
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         self._engine.dispose()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A consistent view; nothing is written."""
+        """Open a consistent view; nothing is written."""
         with self._session(self._engine) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction: committed at the end of the block, gone when anything is raised in it."""
+        """Begin a transaction: committed at the end of the block, rolled back when anything is raised in it."""
         with self._session(self._writer) as session:
             yield session
             session.commit()
 
     @contextmanager
     def connection(self, *, writer: bool = True) -> Iterator[Connection]:
-        """One transaction without foreign-key checks, for migrations (SQLite rebuilds tables)."""
+        """Begin a transaction without foreign-key checks, for migrations: SQLite rebuilds tables."""
         engine = connect(self._url, timeout=self._timeout, foreign_keys=False)
         try:
             with translate_errors(self._url), engine.execution_options(writer=writer).begin() as connection:
@@ -153,23 +153,23 @@ def reads(
     query: Callable[Concatenate[_Repository, Session, _Arguments], _Result],
 ) -> Callable[Concatenate[_Repository, _Arguments], _Result]:
     """Run a method of a repository on a consistent view of the database, which it gets as its `session`."""
-
-    @wraps(query)
-    def method(self: _Repository, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
-        with self.database.read() as session:
-            return query(self, session, *args, **options)
-
-    return method
+    return _in_transaction(query, Database.read)
 
 
 def writes(
     query: Callable[Concatenate[_Repository, Session, _Arguments], _Result],
 ) -> Callable[Concatenate[_Repository, _Arguments], _Result]:
-    """Run a method of a repository in a transaction: committed when it returns, gone when it raises anything."""
+    """Run a method of a repository in a transaction: committed when it returns, rolled back when it raises."""
+    return _in_transaction(query, Database.write)
 
+
+def _in_transaction(
+    query: Callable[Concatenate[_Repository, Session, _Arguments], _Result],
+    begin: Callable[[Database], AbstractContextManager[Session]],
+) -> Callable[Concatenate[_Repository, _Arguments], _Result]:
     @wraps(query)
     def method(self: _Repository, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
-        with self.database.write() as session:
+        with begin(self.database) as session:
             return query(self, session, *args, **options)
 
     return method
@@ -211,9 +211,9 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True) -> Engine:
 def _set_up_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves, below
+        connection.isolation_level = None  # BEGIN is sent explicitly, below
         cursor = connection.cursor()
-        # WAL stays in the file, so it is asked for only once: switching needs the whole database.
+        # The mode is stored in the file, so it is set only once: switching locks the whole database.
         if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             cursor.execute("PRAGMA journal_mode = WAL")
         # FULL: a commit survives the machine, not only the process. NORMAL would lose no alert to SIGKILL either,
@@ -232,12 +232,12 @@ def _set_up_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
 
 
 def _keep_private(engine: Engine, url: URL) -> None:
-    """Create the file before SQLite does: its log and shared memory get the mode of the file they belong to."""
+    """Create the file before SQLite does, with mode 600: its log and shared memory get the mode of the file."""
 
     @event.listens_for(engine, "do_connect")
     def create(*_: object) -> None:
         if url.database and not url.database.startswith("file:"):
-            with suppress(OSError):  # SQLite itself says why a file cannot be opened
+            with suppress(OSError):  # SQLite itself reports why a file cannot be opened
                 create_if_missing(Path(url.database))
 
 
@@ -257,7 +257,7 @@ def _set_up_postgres(engine: Engine, timeout: float) -> None:
 
 
 def redacted_url(url: URL) -> str:
-    """Name the database without anything secret."""
+    """Name a database without anything secret."""
     if url.get_backend_name() == "sqlite":
         return f"database {url.database}"
     return f"database {url.database} on {url.host or 'this machine'}"
@@ -265,35 +265,34 @@ def redacted_url(url: URL) -> str:
 
 @contextmanager
 def translate_errors(url: URL) -> Iterator[None]:
-    """Turn what a database raises into a StoreError of one line."""
+    """Translate the errors of a database to StoreErrors of one line."""
     try:
         yield
     except PoolTimeout as error:
         raise StoreError(f"{redacted_url(url)} has no free connection: try again later") from error
     except DBAPIError as error:
-        raise StoreError(f"{redacted_url(url)} {_advice(error, url)}") from error
+        raise StoreError(f"{redacted_url(url)} {_hint(error, url)}") from error
     except StatementError as error:
-        if isinstance(error.orig, Exception):  # a value that our own column types refuse is no fault of the database
+        if isinstance(error.orig, Exception):  # one of our column types refused a value
             raise error.orig from None
         raise
     except SQLAlchemyError as error:
         raise StoreError(f"{redacted_url(url)} cannot be used: {_redacted(str(error), url)}") from error
 
 
-def _advice(error: DBAPIError, url: URL) -> str:
-    words = str(error.orig)
-    seen = f"{getattr(error.orig, 'sqlstate', None)} {words}"
-    for pattern, advice in ERROR_HINTS:
-        if re.search(pattern, seen):
-            return advice
-    # A server gives every error of its own a SQLSTATE: what has none is about reaching it.
-    muted = url.get_backend_name() == "postgresql" and getattr(error.orig, "sqlstate", None) is None
-    return f"cannot be {'reached' if muted else 'used'}: {_redacted(words, url)}"
+def _hint(error: DBAPIError, url: URL) -> str:
+    message, sqlstate = str(error.orig), getattr(error.orig, "sqlstate", None)
+    for pattern, hint in ERROR_HINTS:
+        if re.search(pattern, f"{sqlstate} {message}"):
+            return hint
+    # A server gives each of its errors a SQLSTATE: an error without one is about the connection.
+    unreachable = url.get_backend_name() == "postgresql" and sqlstate is None
+    return f"cannot be {'reached' if unreachable else 'used'}: {_redacted(message, url)}"
 
 
-def _redacted(words: str, url: URL) -> str:
-    """The first line of `words`, without the password in any spelling."""
-    line = next((line.strip() for line in words.splitlines() if line.strip()), "no reason given")
+def _redacted(message: str, url: URL) -> str:
+    """Return the first line of a message, without the password in any spelling."""
+    line = next((line.strip() for line in message.splitlines() if line.strip()), "no reason given")
     options = [value for name, value in url.query.items() if "pass" in name]
     for secret in [url.password, *options]:
         for spelling in (str(secret), quote(str(secret)), quote_plus(str(secret))):
@@ -303,7 +302,7 @@ def _redacted(words: str, url: URL) -> str:
 
 
 def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-    """Insert the rows that break no unique key; another process that inserts the same is waited for."""
+    """Insert the rows that violate no unique key, waiting for another process that inserts the same."""
     if not rows:
         return
     connection = session.connection()

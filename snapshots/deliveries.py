@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from snapshots.database import Repository, reads
 from snapshots.records import Attempt, DeliveryRecord, DeliveryState
-from snapshots.rows import get_row
+from snapshots.rows import get_row, to_record
 from snapshots.tables import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article, Revision
@@ -17,7 +17,7 @@ from watcher.model.alerts import alert_from_dict
 
 
 def read_alert(session: Session, alert_id: int) -> Alert:
-    """The alert of a row, read by itself: text that is no JSON would end a query for many."""
+    """Read an alert in a query of its own: text that is not JSON would end a query for many."""
     try:
         return alert_from_dict(session.exec(select(AlertRow.body).where(col(AlertRow.id) == alert_id)).one())
     except (ValueError, RecursionError) as error:
@@ -25,7 +25,7 @@ def read_alert(session: Session, alert_id: int) -> Alert:
 
 
 def alert_for_delivery(row: DeliveryRow, alert: Alert) -> Alert:
-    """The alert as it reads at the row's destination: in the thread of an earlier one a change is an update."""
+    """Return the alert as its destination gets it: in the thread of an earlier one a change is an update."""
     if not row.thread:
         return alert
     return replace(
@@ -34,7 +34,7 @@ def alert_for_delivery(row: DeliveryRow, alert: Alert) -> Alert:
 
 
 def corrupt_alert_placeholder(row: DeliveryRow) -> Alert:
-    """What stands for an alert that cannot be read, so that its row can be listed."""
+    """Return what is shown in place of an alert that cannot be read."""
     article = Article(wiki="", page_id=0, title="an alert that cannot be read")
     nothing = Revision(article=article, id=0, parent_id=0, at=row.queued_at, editor=None, comment=None)
     return Alert(key=row.key, article=article, before=nothing, after=nothing, notices=(), diff_url="")
@@ -48,26 +48,19 @@ def _alert_or_placeholder(session: Session, row: DeliveryRow) -> Alert:
 
 
 def to_records(session: Session, rows: Sequence[DeliveryRow]) -> tuple[DeliveryRecord, ...]:
-    """Rows with their alerts and their log."""
+    """Make records of deliveries, each with its alert and its attempts."""
     ids = [row.id for row in rows]
     log: dict[int, list[Attempt]] = {}
     tries = select(AttemptRow).where(col(AttemptRow.delivery_id).in_(ids)).order_by(col(AttemptRow.id))
     for line in session.exec(tries):
-        attempt = Attempt(number=line.number, at=line.at, outcome=line.outcome, error=line.error)
-        log.setdefault(line.delivery_id, []).append(attempt)
+        log.setdefault(line.delivery_id, []).append(to_record(Attempt, line))
     return tuple(
-        DeliveryRecord(
-            id=row.id,
-            key=row.key,
-            destination=row.destination,
+        to_record(
+            DeliveryRecord,
+            row,
             alert=_alert_or_placeholder(session, row),
             state=DeliveryState(row.state),
-            attempts=row.attempts,
-            not_before=row.not_before,
-            queued_at=row.queued_at,
-            done_at=row.done_at,
             log=tuple(log.get(row.id, ())),
-            batch=row.batch,
         )
         for row in rows
     )
@@ -80,7 +73,7 @@ class DeliveryRepository(Repository):
     def newest(
         self, session: Session, limit: int = 100, state: DeliveryState | None = None
     ) -> tuple[DeliveryRecord, ...]:
-        """Outbox rows with their delivery log, newest first."""
+        """List deliveries in any state or in one, newest first."""
         requested = select(DeliveryRow)
         if state is not None:
             requested = requested.where(col(DeliveryRow.state) == state)
@@ -88,14 +81,14 @@ class DeliveryRepository(Repository):
 
     @reads
     def retrying(self, session: Session, limit: int = 100) -> tuple[DeliveryRecord, ...]:
-        """What waits for another attempt after one that failed, with its log, the longest waiting first."""
+        """List what waits for another attempt after one that failed, the longest waiting first."""
         waiting = col(DeliveryRow.state) == DeliveryState.QUEUED, col(DeliveryRow.attempts) > 0
         rows = select(DeliveryRow).where(*waiting).order_by(col(DeliveryRow.id)).limit(limit)
         return to_records(session, session.exec(rows).all())
 
     @reads
     def of_article(self, session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
-        """The messages about what was found in a page, newest first."""
+        """List the deliveries about what was found in a page, newest first."""
         rows = (
             select(DeliveryRow)
             .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))

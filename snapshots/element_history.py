@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import zstandard
-from sqlmodel import Session, and_, col, delete, func, or_, select, update
+from sqlmodel import Session, col, delete, func, select, update
 
 from snapshots.database import Repository, reads, writes
-from snapshots.rows import get_row, to_article, to_revision
+from snapshots.rows import get_row, revision_rows, time_order, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, HistoryBatchRow, HistoryProgressRow, RevisionRow
-from watcher.batching import batched
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 from watcher.model.codec import Codec
 from watcher.model.history import (
     SERIALIZABLE,
     CurrentElement,
-    Episode,
     HistoryEntries,
     HistoryEntry,
     TextGap,
@@ -29,15 +27,15 @@ from watcher.model.history import (
 )
 
 _CODEC: Final = Codec(SERIALIZABLE)
-_LEVEL: Final = 9  # of zstd; 19 makes a chapter 6 % smaller in ten times the time
+_LEVEL: Final = 9  # of zstd; 19 makes a batch 6 % smaller in ten times the time
 _LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us reserve more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryProgress:
-    """How far an article was followed: the last revision, how many with a text there were up to it, by whom.
+    """How far the history of an article was built: up to which revision, from how many texts, by which parser.
 
-    `state` is what following goes on from; the memory does not look into it.
+    `state` is what the history builder resumes from; it is opaque to the storage.
     """
 
     revision_id: int
@@ -49,7 +47,7 @@ class HistoryProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryBatch:
-    """What a stretch of revisions did, to be added to what was `before` (None: in place of all that is there)."""
+    """What a series of revisions did, to be added to what was `before` (None: in place of all that is stored)."""
 
     before: HistoryProgress | None
     revision_id: int
@@ -60,40 +58,16 @@ class HistoryBatch:
     current_elements: tuple[CurrentElement, ...]
 
 
-def _newest(element: CurrentElement, known: Mapping[int, Revision]) -> Timeline:
-    episode = Episode(
-        verb=element.verb,
-        revision=known[element.revision],
-        origin=known[element.origin],
-        source_origin=known[element.source_origin],
-        element=element.element,
-        sentence=element.sentence,
-        section=element.location.section,
-        sources=element.sources,
-    )
-    return Timeline(
-        number=element.number,
-        subject=element.subject,
-        episodes=(episode,),
-        location=element.location,
-        sentence=element.sentence,
-    )
-
-
 class _Revisions:
     """The revisions of a page by their ids, each read once."""
 
     def __init__(self, session: Session, owner: ArticleRow) -> None:
-        self._session, self._wiki, self._article = session, owner.wiki, to_article(owner)
+        self._session, self._article = session, to_article(owner)
         self._known: dict[int, Revision] = {}
 
     def __call__(self, ids: Iterable[int]) -> Mapping[int, Revision]:
-        fresh = sorted(set(ids) - self._known.keys())
-        for batch in batched(fresh, 500):
-            rows = select(RevisionRow).where(
-                col(RevisionRow.wiki) == self._wiki, col(RevisionRow.revision_id).in_(batch)
-            )
-            self._known.update((row.revision_id, to_revision(row, self._article)) for row in self._session.exec(rows))
+        rows = revision_rows(self._session, self._article.wiki, sorted(set(ids) - self._known.keys()))
+        self._known.update((number, to_revision(row, self._article)) for number, row in rows.items())
         return self._known
 
 
@@ -123,7 +97,7 @@ class HistoryRepository(Repository):
 
     @reads
     def timelines(self, session: Session, article: Article) -> tuple[Timeline, ...]:
-        """The lives of all that an article ever said, in the order in which they began."""
+        """Read the histories of all elements that an article ever had, in the order in which they began."""
         owner = get_row(session, article)
         row = _row(session, owner)
         if row is None:
@@ -131,12 +105,8 @@ class HistoryRepository(Repository):
         revisions = _Revisions(session, owner)
         notes: dict[int, list[HistoryEntry | TextGap]] = {}
         subjects: dict[int, str] = {}
-        chapters = (
-            select(HistoryBatchRow.body)
-            .where(col(HistoryBatchRow.article_id) == owner.id)
-            .order_by(col(HistoryBatchRow.number))
-        )
-        for body in session.exec(chapters):
+        bodies = select(HistoryBatchRow.body).where(col(HistoryBatchRow.article_id) == owner.id)
+        for body in session.exec(bodies.order_by(col(HistoryBatchRow.number))):
             for item in _loaded(body, revisions):
                 subjects[item.number] = item.subject
                 notes.setdefault(item.number, []).extend(item.entries)
@@ -146,60 +116,31 @@ class HistoryRepository(Repository):
         )
 
     @reads
-    def current(self, session: Session, article: Article) -> tuple[Timeline, ...]:
-        """What an article says now, in the order of its text: of each life the newest episode alone."""
-        owner = get_row(session, article)
-        row = _row(session, owner)
-        if row is None:
-            return ()
-        revisions = _Revisions(session, owner)
-        now: tuple[CurrentElement, ...] = _loaded(row.current, revisions)
-        known = revisions(
-            frozenset(n for element in now for n in (element.revision, element.origin, element.source_origin))
-        )
-        return tuple(
-            _newest(element, known)
-            for element in sorted(now, key=lambda element: (element.location.start, element.number))
-        )
-
-    @reads
     def progress(self, session: Session, article: Article) -> HistoryProgress | None:
-        """How far the history of an article was followed; None where it never was."""
+        """Read how far the history of an article was built; None where it never was."""
         row = _row(session, get_row(session, article))
         if row is None:
             return None
         try:
             state = _unpacked(row.state)
-        except Corrupt:  # nothing goes on from there: the texts are read anew
+        except Corrupt:  # nothing can resume from it: the texts are parsed again
             state = b""
-        return HistoryProgress(
-            revision_id=row.revision_id,
-            parsed_revisions=row.parsed_revisions,
-            batches=row.batches,
-            parser_version=row.parser_version,
-            state=state,
-        )
+        return to_record(HistoryProgress, row, state=state)
 
     @reads
     def count_parsed(self, session: Session, article: Article, revision_id: int) -> int:
-        """How many stored revisions with a text there are up to one, 0 where that is not stored."""
+        """Count the stored revisions with a text up to one, 0 where that is not stored."""
         owner = get_row(session, article)
         of_page = col(RevisionRow.article_id) == owner.id
         last = session.exec(select(RevisionRow.at).where(of_page, col(RevisionRow.revision_id) == revision_id)).first()
         if last is None:
             return 0
-        earlier = or_(
-            col(RevisionRow.at) < last,
-            and_(col(RevisionRow.at) == last, col(RevisionRow.revision_id) <= revision_id),
-        )
-        counted = (
-            select(func.count()).select_from(RevisionRow).where(of_page, earlier, col(RevisionRow.text_id).is_not(None))
-        )
-        return session.exec(counted).one()
+        counted = of_page, time_order() <= (last, revision_id), col(RevisionRow.text_id).is_not(None)
+        return session.exec(select(func.count()).select_from(RevisionRow).where(*counted)).one()
 
     @writes
     def append(self, session: Session, article: Article, batch: HistoryBatch, now: datetime) -> HistoryProgress | None:
-        """Add what a stretch of revisions did; None, and nothing written, where somebody else did so meanwhile."""
+        """Add what a series of revisions did; None, and nothing is written, when another process did so meanwhile."""
         owner = get_row(session, article, lock=True)
         row = _row(session, owner)
         before = batch.before
@@ -211,23 +152,17 @@ class HistoryRepository(Repository):
         if before is None:
             session.exec(delete(HistoryBatchRow).where(col(HistoryBatchRow.article_id) == owner.id))
         session.add(HistoryBatchRow(article_id=owner.id, number=number, body=_packed(_CODEC.dump(batch.entries))))
-        columns: dict[str, Any] = {
-            "revision_id": batch.revision_id,
-            "parsed_revisions": batch.parsed_revisions,
-            "batches": number + 1,
-            "parser_version": batch.parser_version,
-            "state": _packed(batch.state),
-            "current": _packed(_CODEC.dump(batch.current_elements)),
-            "at": now,
-        }
-        if row is None:
-            session.add(HistoryProgressRow(article_id=owner.id, **columns))
-        else:
-            session.exec(update(HistoryProgressRow).where(col(HistoryProgressRow.id) == row.id).values(**columns))
-        return HistoryProgress(
+        progress = HistoryProgress(
             revision_id=batch.revision_id,
             parsed_revisions=batch.parsed_revisions,
             batches=number + 1,
             parser_version=batch.parser_version,
             state=batch.state,
         )
+        current = _packed(_CODEC.dump(batch.current_elements))
+        columns = asdict(progress) | {"state": _packed(batch.state), "current": current, "at": now}
+        if row is None:
+            session.add(HistoryProgressRow(article_id=owner.id, **columns))
+        else:
+            session.exec(update(HistoryProgressRow).where(col(HistoryProgressRow.id) == row.id).values(**columns))
+        return progress

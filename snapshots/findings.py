@@ -13,13 +13,13 @@ from sqlmodel import Session, col, or_, select
 from snapshots import reviews
 from snapshots.database import Repository, reads
 from snapshots.records import FacetCounts, FindingFilter, ReviewAction, ReviewedFinding, ReviewState, SortOrder
-from snapshots.rows import to_article, to_revision
+from snapshots.rows import is_page, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.errors import Missing
 from watcher.model import Severity
 
-_MOST_TERMS: Final = 8
-_MOST_NAMED: Final = 50  # values of one facet that are counted
+_MAX_TERMS: Final = 8
+_MAX_VALUES: Final = 50  # of one facet
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
 
 
@@ -36,37 +36,32 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
         .where(col(ReviewRow.finding_id).in_(ids))
     )
     notes = Counter(
-        step.finding_id
-        for step in reviews.events_of(session, ids)
-        if not step.undone and step.action is not ReviewAction.UNDO and step.note
+        event.finding_id
+        for event in reviews.events_of(session, ids)
+        if not event.undone and event.action is not ReviewAction.UNDO and event.note
     )
     return [
-        ReviewedFinding(
-            id=finding.id,
-            comparison_id=finding.comparison_id,
-            position=finding.position,
+        to_record(
+            ReviewedFinding,
+            finding,
             article=to_article(owner),
             before=to_revision(old, to_article(owner)),
             after=to_revision(new, to_article(owner)),
             at=row.at,
-            kind=finding.kind,
-            rule=finding.rule,
             severity=Severity(finding.severity),
             section=tuple(finding.section),
-            summary=finding.summary,
             state=ReviewState(row.state),
             reason=row.reason,
             assignee=row.assignee,
             notes=notes[finding.id],
             muted_by=row.muted_by,
-            body=finding.body,
         )
         for row, finding, owner, old, new in session.exec(requested)
     ]
 
 
 def _conditions(session: Session, query: FindingFilter, at: Any = ReviewRow, *, without: str = "") -> list[Any]:
-    """The conditions of all facets but the one `without`; `at` has the columns: the table, or hits chosen from it."""
+    """Return the conditions of all facets but `without`; `at` has the columns: the table, or the hits of a search."""
     parts = {
         "state": _in(at.state, [state.value for state in query.states]),
         "severity": [
@@ -74,7 +69,7 @@ def _conditions(session: Session, query: FindingFilter, at: Any = ReviewRow, *, 
             *([] if query.minimum_severity is None else [at.severity >= int(query.minimum_severity)]),
         ],
         "kind": _kinds(at.kind, query.kinds),
-        "article_id": [] if query.article is None else [at.article_id == _article_id(session, query.article)],
+        "article_id": [] if query.article is None else [at.article_id == _article_id(session, *query.article)],
         "section": [] if query.section is None else [_section_filter(at.section, query.section)],
         "editor": [] if query.editor is None else [at.editor == query.editor],
         "assignee": _assignee_filter(at.assignee, query.assignee),
@@ -84,12 +79,16 @@ def _conditions(session: Session, query: FindingFilter, at: Any = ReviewRow, *, 
 
 
 def _non_facet_filters(session: Session, query: FindingFilter) -> list[Any]:
-    """The conditions that are no facets: when it was found, in which comparison, and what a search looks for."""
+    """Return the conditions that are no facets: the time, the comparison, and the words of a search."""
     return [
         *([] if query.since is None else [col(ReviewRow.at) > query.since]),
         *([] if query.comparison is None else [col(ReviewRow.comparison_id) == query.comparison]),
         *_search(session, query.search),
     ]
+
+
+def _article_id(session: Session, wiki: str, page_id: int) -> int:
+    return session.exec(select(ArticleRow.id).where(*is_page(wiki, page_id))).first() or 0
 
 
 def _in(column: Any, values: Sequence[Any]) -> list[Any]:
@@ -116,36 +115,30 @@ def _assignee_filter(column: Any, assignee: str | None) -> list[Any]:
     return [column == assignee if assignee else column.is_(None)]
 
 
-def _article_id(session: Session, article: tuple[str, int]) -> int:
-    wiki, page_id = article
-    known = select(ArticleRow.id).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id)
-    return session.exec(known).first() or 0
-
-
 def _search(session: Session, text: str) -> list[Any]:
-    """Each word must stand somewhere; the titles are asked as they are now, for articles are moved."""
-    terms = text.casefold().split()[:_MOST_TERMS]
+    """Return a condition for each word, which must occur somewhere; of articles the titles of today count."""
+    terms = text.casefold().split()[:_MAX_TERMS]
     titles = session.exec(select(ArticleRow.id, ArticleRow.title)).all() if terms else []
     result = []
     for term in terms:
-        other = col(ReviewRow.words).contains(term, autoescape=True)
-        named = [number for number, title in titles if term in title.casefold()]
-        result.append(or_(other, col(ReviewRow.article_id).in_(named)) if named else other)
+        in_words = col(ReviewRow.words).contains(term, autoescape=True)
+        titled = [number for number, title in titles if term in title.casefold()]
+        result.append(or_(in_words, col(ReviewRow.article_id).in_(titled)) if titled else in_words)
     return result
 
 
 def _facet_values(session: Session, query: FindingFilter, at: Any) -> dict[str, dict[str, int]]:
-    """The values of every facet as text, with how many findings have each, the most frequent first.
+    """Count the findings of each value (as text) of every facet, the most frequent first.
 
-    One statement, so that what a search has hit is looked for once. Sections are those of one article.
+    In one statement, so that a search runs once. Sections are counted within one article.
     """
-    tallies: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
+    counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
     asked = [name for name in _FACETS if name != "section" or query.article is not None]
     parts = [_facet_query(session, query, at, name) for name in asked]
     rows = session.connection().execute(union_all(*parts))
     for facet, value, count in sorted(rows, key=lambda row: (-row[2], row[1])):
-        tallies[facet][value] = count
-    return tallies
+        counts[facet][value] = count
+    return counts
 
 
 def _facet_query(session: Session, query: FindingFilter, at: Any, facet: str) -> Any:
@@ -153,7 +146,7 @@ def _facet_query(session: Session, query: FindingFilter, at: Any, facet: str) ->
     count = func.count().label("n")
     rows: Any = select(literal(facet).label("facet"), cast(column, Text).label("value"), count)
     rows = rows.where(column.is_not(None), *_conditions(session, query, at, without=facet)).group_by(column)
-    most = rows.order_by(count.desc(), column).limit(_MOST_NAMED).subquery()
+    most = rows.order_by(count.desc(), column).limit(_MAX_VALUES).subquery()
     return select(most.c.facet, most.c.value, most.c.n)
 
 
@@ -170,7 +163,10 @@ class FindingRepository(Repository):
         limit: int = 50,
         after: int | None = None,
     ) -> tuple[ReviewedFinding, ...]:
-        """A page of findings: the first `limit` that come after the finding `after` (its id) in this order."""
+        """Find the first `limit` findings that come after the finding `after` (its id) in this order.
+
+        The key of `after` is looked up, so that no page has to be counted.
+        """
         names = ("severity", "at", "finding_id") if order is SortOrder.WORST else ("at", "finding_id")
         key = [col(getattr(ReviewRow, name)) for name in names]
         chosen = select(ReviewRow.finding_id).where(*_conditions(session, query))
@@ -185,30 +181,31 @@ class FindingRepository(Repository):
 
     @reads
     def facet_counts(self, session: Session, query: FindingFilter) -> FacetCounts:
-        """How many findings there are by each facet, the other facets being as wanted."""
+        """Count the findings by each facet, the other facets being as asked.
+
+        A facet is one pass over an index, or over what a search has hit.
+        """
         at: Any = ReviewRow
-        if beside := _non_facet_filters(session, query):
+        if filters := _non_facet_filters(session, query):
             columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACETS])
-            at = columns.where(*beside).cte("hits").prefix_with("MATERIALIZED").c
-        tallies = _facet_values(session, query, at)
+            at = columns.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
+        counts = _facet_values(session, query, at)
         owners = {row.id: to_article(row) for row in session.exec(select(ArticleRow))}
         asked = [state.value for state in query.states or ReviewState]
         return FacetCounts(
-            total=sum(tallies["state"].get(name, 0) for name in asked),
-            states={ReviewState(name): count for name, count in tallies["state"].items()},
-            severities={
-                Severity(int(name)): count for name, count in sorted(tallies["severity"].items(), reverse=True)
-            },
-            kinds=tallies["kind"],
-            articles=tuple((owners[int(name)], count) for name, count in tallies["article_id"].items()),
-            sections=tallies["section"],
-            editors=tallies["editor"],
-            assignees=tallies["assignee"],
+            total=sum(counts["state"].get(name, 0) for name in asked),
+            states={ReviewState(name): count for name, count in counts["state"].items()},
+            severities={Severity(int(name)): count for name, count in sorted(counts["severity"].items(), reverse=True)},
+            kinds=counts["kind"],
+            articles=tuple((owners[int(name)], count) for name, count in counts["article_id"].items()),
+            sections=counts["section"],
+            editors=counts["editor"],
+            assignees=counts["assignee"],
         )
 
     @reads
     def get(self, session: Session, finding_id: int) -> ReviewedFinding:
-        """One finding with where its review stands."""
+        """Read one finding with the state of its review; Missing when it is not stored."""
         result = _loaded(session, [finding_id])
         if not result:
             raise Missing(f"finding {finding_id} is not stored")

@@ -18,12 +18,26 @@ LONGEST_LEASE: Final = timedelta(days=1)
 
 
 def lease_expired(table: Any, now: datetime) -> Any:
-    """The condition that a row with a lease may be taken."""
+    """Return the condition that a row may be leased by anybody."""
     until = col(table.lease_until)
     return or_(until.is_(None), until <= now, until > now + LONGEST_LEASE)
 
 
-_LEASED = (ArticleRow, DeliveryRow, WikiLockRow)
+# What ends a lease.
+RELEASED: Final = {"lease_owner": None, "lease_until": None}
+_LEASED: Final = (ArticleRow, DeliveryRow, WikiLockRow)
+
+
+def _acquire(session: Session, table: Any, row: Any, owner: str, until: datetime, now: datetime) -> bool:
+    """Take or prolong the lease of the row that a condition names, in the statement that finds it free."""
+    free = or_(lease_expired(table, now), col(table.lease_owner) == owner)
+    taken = update(table).where(row, free).values(lease_owner=owner, lease_until=until)
+    return session.exec(taken).rowcount == 1
+
+
+def _release(session: Session, table: Any, owner: str, *rows: Any) -> None:
+    """End the leases of an owner; nothing happens to a row that is another's by now."""
+    session.exec(update(table).where(*rows, col(table.lease_owner) == owner).values(RELEASED))
 
 
 class LeaseRepository(Repository):
@@ -31,34 +45,26 @@ class LeaseRepository(Repository):
 
     @writes
     def acquire_page(self, session: Session, article: Article, owner: str, now: datetime, seconds: float) -> bool:
-        """Lease a page (or prolong one's own lease), so that no two workers judge it at once; a day at most."""
+        """Lease a page, or prolong one's own lease, for a day at most; False while another worker has it."""
         length = timedelta(seconds=seconds)
         if length > LONGEST_LEASE:
             raise ValueError(f"a lease of {seconds} s is longer than a day")
-        free = or_(lease_expired(ArticleRow, now), col(ArticleRow.lease_owner) == owner)
-        row = get_row(session, article)
-        taken = (
-            update(ArticleRow)
-            .where(col(ArticleRow.id) == row.id, free)
-            .values(lease_owner=owner, lease_until=now + length)
-        )
-        return session.exec(taken).rowcount == 1
+        page = col(ArticleRow.id) == get_row(session, article).id
+        return _acquire(session, ArticleRow, page, owner, now + length, now)
 
     @writes
     def release_page(self, session: Session, article: Article, owner: str) -> None:
-        """Give one's own lease back."""
-        row = get_row(session, article)
-        own = update(ArticleRow).where(col(ArticleRow.id) == row.id, col(ArticleRow.lease_owner) == owner)
-        session.exec(own.values(lease_owner=None, lease_until=None))
+        """End one's own lease of a page."""
+        _release(session, ArticleRow, owner, col(ArticleRow.id) == get_row(session, article).id)
 
     @writes
     def reserve_pages(self, session: Session, articles: Sequence[Article], until: datetime | None) -> None:
-        """Note that a run is to check these pages, which need not be given to another before `until`."""
+        """Reserve pages for a run: until then no other run needs to check them."""
         update_articles(session, articles, {"reserved_until": until})
 
     @reads
     def owners(self, session: Session) -> tuple[str, ...]:
-        """Everybody who holds a lease on a page or a delivery, in alphabetical order."""
+        """List everybody who holds a lease, whether or not it has expired, in alphabetical order."""
         result: set[str] = set()
         for table in _LEASED:
             owner = col(table.lease_owner)
@@ -67,33 +73,28 @@ class LeaseRepository(Repository):
 
     @writes
     def release_all(self, session: Session, owner: str) -> None:
-        """Give back all leases of a worker that is known to have died."""
+        """End all leases of a worker that is known to have died."""
         for table in _LEASED:
-            tracked = update(table).where(col(table.lease_owner) == owner)
-            session.exec(tracked.values(lease_owner=None, lease_until=None))
+            _release(session, table, owner)
 
     @writes
     def renew(self, session: Session, owner: str, now: datetime, seconds: float) -> int:
-        """Make all leases that this worker has on pages last so long from now; how many were renewed."""
+        """Prolong all leases of a worker on pages, shortening none; return how many were prolonged."""
         until = now + timedelta(seconds=seconds)
         own = update(ArticleRow).where(col(ArticleRow.lease_owner) == owner, col(ArticleRow.lease_until) < until)
         return session.exec(own.values(lease_until=until)).rowcount
 
     @writes
     def acquire_wiki(self, session: Session, wiki: str, owner: str, now: datetime, seconds: float) -> bool:
-        """Be the one who asks a wiki, for so long at most (or prolong that); False while somebody else is."""
-        free = or_(lease_expired(WikiLockRow, now), col(WikiLockRow.lease_owner) == owner)
-        taken = update(WikiLockRow).where(col(WikiLockRow.wiki) == wiki, free)
-        values = {"lease_owner": owner, "lease_until": now + timedelta(seconds=seconds)}
-        if session.exec(taken.values(values)).rowcount == 1:
+        """Take or prolong the request lock of a wiki; False while another worker has it."""
+        lock, until = col(WikiLockRow.wiki) == wiki, now + timedelta(seconds=seconds)
+        if _acquire(session, WikiLockRow, lock, owner, until, now):
             return True
-        insert_or_ignore(
-            session, WikiLockRow, [{"wiki": wiki}]
-        )  # the first question to this wiki, or the turn is another's
-        return session.exec(taken.values(values)).rowcount == 1
+        # Another worker has it, or this is the first request to the wiki and there is no row yet.
+        insert_or_ignore(session, WikiLockRow, [{"wiki": wiki}])
+        return _acquire(session, WikiLockRow, lock, owner, until, now)
 
     @writes
     def release_wiki(self, session: Session, wiki: str, owner: str) -> None:
-        """Let the next one ask the wiki."""
-        own = update(WikiLockRow).where(col(WikiLockRow.wiki) == wiki, col(WikiLockRow.lease_owner) == owner)
-        session.exec(own.values(lease_owner=None, lease_until=None))
+        """End one's own request lock of a wiki."""
+        _release(session, WikiLockRow, owner, col(WikiLockRow.wiki) == wiki)

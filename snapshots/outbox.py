@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -14,17 +14,18 @@ from sqlmodel import Session, col, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.deliveries import alert_for_delivery, corrupt_alert_placeholder, read_alert, to_records
-from snapshots.leases import LONGEST_LEASE, lease_expired
+from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import ClaimedMessage, DeliveryRecord, DeliveryState, NewDelivery, OutgoingAlert
-from snapshots.tables import AlertRow, AttemptRow, DeliveryRow
+from snapshots.rows import to_record
+from snapshots.tables import AlertRow, AttemptRow, DeliveryRow, SentFactRow
 from watcher.errors import Corrupt, Missing
 from watcher.model import Alert
 from watcher.model.alerts import alert_to_dict
 
-# What a receiver answers is kept for the log, not for reading at length.
+# The answer of a receiver is stored for the log, not for reading at length.
 LONGEST_ERROR: Final = 500
 
-# A digest takes so many alerts; what is left goes into the next one.
+# So many alerts fit a digest; the others go into the next one.
 LONGEST_DIGEST: Final = 100
 
 # Operators are notified of so many events or dead letters at a time; the next pass goes on.
@@ -37,9 +38,9 @@ CLAIM_LOCK: Final = 7_317_202
 def queue(
     session: Session, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime, comparison_id: int | None = None
 ) -> int | None:
-    """Put an alert into the outbox, a row for each draft; what is there under the same key stays as it is.
+    """Put an alert into the outbox, a row for each delivery; a row with a known key stays as it is.
 
-    The row id of the alert, None for one without drafts, which is not kept.
+    Return the row id of the alert, None for one without deliveries, which is not stored.
     """
     if not deliveries:
         return None
@@ -53,16 +54,51 @@ def queue(
         [
             fixed
             | {
-                "destination": draft.destination,
-                "key": draft.key,
-                "not_before": draft.not_before,
-                "batch": "" if draft.digest else None,
-                "thread": draft.thread or None,
+                "destination": delivery.destination,
+                "key": delivery.key,
+                "not_before": delivery.not_before,
+                "batch": "" if delivery.digest else None,
+                "thread": delivery.thread or None,
             }
-            for draft in deliveries
+            for delivery in deliveries
         ],
     )
     return alert_id
+
+
+def queue_alerts(
+    session: Session, alerts: Iterable[OutgoingAlert], article_id: int, now: datetime, comparison_id: int | None = None
+) -> None:
+    """Queue the alerts about an article, and record what each of them states."""
+    for alert in alerts:
+        alert_id = queue(session, alert.alert, alert.deliveries, now, comparison_id)
+        if alert_id is not None:
+            session.add_all(
+                SentFactRow(article_id=article_id, alert_id=alert_id, **asdict(fact)) for fact in alert.facts
+            )
+
+
+def queue_operator_alert(
+    session: Session,
+    table: Any,
+    ids: Sequence[int],
+    alert: OutgoingAlert | None,
+    now: datetime,
+    *,
+    condition: Any = True,
+    deleted: int = 0,
+) -> bool:
+    """Queue an alert about rows and mark them as notified, but for those that were `deleted` instead.
+
+    False, and nothing is written, when another process has notified operators of one of them.
+    """
+    mark = update(table).where(col(table.id).in_(ids), col(table.notified_at).is_(None), condition)
+    if deleted + session.exec(mark.values(notified_at=now)).rowcount != len(ids):
+        session.rollback()
+        return False
+    if alert is not None:
+        queue(session, alert.alert, alert.deliveries, now)
+    return True
 
 
 def _is_due(now: datetime) -> list[Any]:
@@ -86,7 +122,7 @@ def _due(session: Session, now: datetime, limit: int) -> Sequence[DeliveryRow]:
 
 
 def _assign_batch(session: Session, destination: str, now: datetime) -> set[int]:
-    """Bind what a destination is due in digests into one, under a key that it keeps from now on."""
+    """Assign the due rows of a destination that wait for a digest to one, under a key that they keep from now on."""
     waiting = (
         select(DeliveryRow.id, DeliveryRow.key)
         .where(*_is_due(now), col(DeliveryRow.destination) == destination, col(DeliveryRow.batch) == "")
@@ -97,22 +133,18 @@ def _assign_batch(session: Session, destination: str, now: datetime) -> set[int]
     rows = session.exec(waiting).all()
     digest = hashlib.sha256("\n".join(key for _, key in rows).encode("utf-8", "replace")).hexdigest()[:16]
     ids = {number for number, _ in rows}
-    bound = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
-    session.exec(bound.values(batch=f"{digest}-{destination}"))
+    assigned = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
+    session.exec(assigned.values(batch=f"{digest}-{destination}"))
     return ids
 
 
 def _same_batch(session: Session, batches: Iterable[str], now: datetime) -> set[int]:
-    fellows = select(DeliveryRow.id).where(
-        col(DeliveryRow.batch).in_(set(batches)),
-        col(DeliveryRow.state) == DeliveryState.QUEUED,
-        lease_expired(DeliveryRow, now),
-    )
-    return set(session.exec(fellows))
+    due = col(DeliveryRow.state) == DeliveryState.QUEUED, lease_expired(DeliveryRow, now)
+    return set(session.exec(select(DeliveryRow.id).where(col(DeliveryRow.batch).in_(set(batches)), *due)))
 
 
 def _messages(session: Session, rows: Sequence[DeliveryRow], owner: str, now: datetime) -> Iterable[ClaimedMessage]:
-    """One delivery for each row, or for each digest; rows whose alert cannot be read are dead."""
+    """Make a message of each row, or of each digest; rows whose alert cannot be read are marked as dead."""
     ordered = sorted(rows, key=lambda row: (row.batch or "", row.not_before, row.id))
     result: list[tuple[datetime, ClaimedMessage]] = []
     for (batch, _), group in groupby(ordered, key=lambda row: (row.batch, row.batch or row.id)):
@@ -129,13 +161,11 @@ def _messages(session: Session, rows: Sequence[DeliveryRow], owner: str, now: da
 
 
 def _delivery(row: DeliveryRow, alert: Alert, owner: str) -> ClaimedMessage:
-    return ClaimedMessage(
-        id=row.id, key=row.key, destination=row.destination, alert=alert, attempts=row.attempts, owner=owner
-    )
+    return to_record(ClaimedMessage, row, alert=alert, owner=owner, batch=None, alerts=())
 
 
 def _load_alert(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Alert | None:
-    """The alert of a row just claimed; None, and the row is dead, when it cannot be read."""
+    """Read the alert of a claimed row; None, and the row is marked as dead, when it cannot be read."""
     try:
         return alert_for_delivery(row, read_alert(session, row.alert_id))
     except Corrupt as error:
@@ -146,9 +176,9 @@ def _load_alert(session: Session, row: DeliveryRow, owner: str, now: datetime) -
 def mark_failed(
     session: Session, delivery: ClaimedMessage, now: datetime, error: str, retry_at: datetime | None
 ) -> None:
-    """Note that a message was not accepted: due again at `retry_at`, or dead.
+    """Record that a message was not accepted: due again at `retry_at`, or dead.
 
-    A row that was sent or leased to another attempt meanwhile is left to that; the log has this one too.
+    A row that was sent or claimed again meanwhile is left as it is; the log has this attempt, too.
     """
     ids = _rows_of(session, delivery)
     own = update(DeliveryRow).where(
@@ -157,18 +187,14 @@ def mark_failed(
         col(DeliveryRow.lease_owner) == delivery.owner,
         col(DeliveryRow.attempts) == delivery.attempts,
     )
-    news: dict[str, Any] = {"lease_owner": None, "lease_until": None}
-    if retry_at is None:
-        news |= {"state": DeliveryState.DEAD.value, "done_at": now}
-    else:
-        news |= {"not_before": retry_at}
-    session.exec(own.values(news))
+    dead = {"state": DeliveryState.DEAD.value, "done_at": now}
+    session.exec(own.values(RELEASED | (dead if retry_at is None else {"not_before": retry_at})))
     line = " ".join(error.split())[:LONGEST_ERROR]
     _log(session, ids, delivery, now, "dead" if retry_at is None else "failed", line)
 
 
 def _rows_of(session: Session, delivery: ClaimedMessage) -> list[int]:
-    """The rows that a message is made of; those of a digest that could not be read are dead and stay so."""
+    """List the rows of a message; those of a digest that could not be read are dead and stay so."""
     own = col(DeliveryRow.id) == delivery.id if delivery.batch is None else col(DeliveryRow.batch) == delivery.batch
     rows = session.exec(select(DeliveryRow.id, DeliveryRow.state).where(own)).all()
     if not rows:
@@ -189,14 +215,17 @@ class OutboxRepository(Repository):
 
     @writes
     def queue(self, session: Session, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime) -> None:
-        """Queue an alert that belongs to no comparison; a key that is known already is left alone."""
+        """Queue an alert that belongs to no comparison; one with a known key is left as it is."""
         queue(session, alert, deliveries, now)
 
     @writes
     def claim(
         self, session: Session, now: datetime, *, limit: int = 20, lease_seconds: float = 60, owner: str
     ) -> tuple[ClaimedMessage, ...]:
-        """Take due deliveries for `lease_seconds`; nobody else gets them before that is over."""
+        """Lease up to `limit` due messages, those that are due longest first, and count the attempt.
+
+        A row that waits for a digest takes along all due rows of its destination that do; they stay together.
+        """
         length = timedelta(seconds=lease_seconds)
         if length > LONGEST_LEASE:
             raise ValueError(f"a lease of {lease_seconds} s is longer than a day")
@@ -222,7 +251,10 @@ class OutboxRepository(Repository):
 
     @writes
     def split_digest(self, session: Session, delivery: ClaimedMessage, alerts: Sequence[Alert]) -> ClaimedMessage:
-        """Keep only these alerts of a claimed digest in it; the others go into the next one."""
+        """Keep only these alerts in a claimed digest; the others are due again, as if they had never been claimed.
+
+        What another deliverer has taken over meanwhile stays as it is.
+        """
         kept = select(AlertRow.id).where(col(AlertRow.key).in_([alert.key for alert in alerts]))
         rest = update(DeliveryRow).where(
             col(DeliveryRow.batch) == delivery.batch,
@@ -230,41 +262,34 @@ class OutboxRepository(Repository):
             col(DeliveryRow.lease_owner) == delivery.owner,
             col(DeliveryRow.alert_id).not_in(kept),
         )
-        free = {"batch": "", "lease_owner": None, "lease_until": None, "attempts": col(DeliveryRow.attempts) - 1}
-        session.exec(rest.values(free))
+        session.exec(rest.values(RELEASED | {"batch": "", "attempts": col(DeliveryRow.attempts) - 1}))
         return replace(delivery, alert=alerts[0], alerts=tuple(alerts))
 
     @writes
     def mark_sent(self, session: Session, delivery: ClaimedMessage, now: datetime) -> None:
-        """Note that the destination has the message."""
+        """Record that the destination accepted the message: true whoever has the lease by now."""
         ids = _rows_of(session, delivery)
         done = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
-        session.exec(done.values(state=DeliveryState.SENT.value, done_at=now, lease_owner=None, lease_until=None))
+        session.exec(done.values(RELEASED | {"state": DeliveryState.SENT.value, "done_at": now}))
         _log(session, ids, delivery, now, "sent", None)
 
     @writes
     def mark_failed(
         self, session: Session, delivery: ClaimedMessage, now: datetime, error: str, retry_at: datetime | None
     ) -> None:
-        """Note a failure (`error` without secrets): due again at `retry_at`, dead where that is None."""
+        """Record a failure (`error` without secrets): due again at `retry_at`, dead where that is None."""
         mark_failed(session, delivery, now, error, retry_at)
 
     @writes
     def retry_dead(self, session: Session, now: datetime) -> int:
-        """Queue what is dead once more; how many deliveries."""
+        """Queue all dead deliveries again, due at once and with a fresh count of attempts; return how many."""
         dead = update(DeliveryRow).where(col(DeliveryRow.state) == DeliveryState.DEAD)
-        news = {
-            "state": DeliveryState.QUEUED.value,
-            "attempts": 0,
-            "not_before": now,
-            "done_at": None,
-            "notified_at": None,
-        }
-        return session.exec(dead.values(news)).rowcount
+        renewed = {"state": DeliveryState.QUEUED.value, "attempts": 0, "not_before": now}
+        return session.exec(dead.values(renewed | {"done_at": None, "notified_at": None})).rowcount
 
     @reads
     def unnotified_dead_letters(self, session: Session) -> tuple[DeliveryRecord, ...]:
-        """Dead deliveries that no operator has been told of, oldest first."""
+        """List the dead deliveries that no operator was notified of, oldest first."""
         rows = (
             select(DeliveryRow)
             .where(col(DeliveryRow.state) == DeliveryState.DEAD, col(DeliveryRow.notified_at).is_(None))
@@ -277,15 +302,6 @@ class OutboxRepository(Repository):
     def queue_dead_letter_alert(
         self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime
     ) -> bool:
-        """Queue the alert about dead deliveries and mark them as told; False, and nothing done, when one was."""
-        mark = update(DeliveryRow).where(
-            col(DeliveryRow.id).in_(ids),
-            col(DeliveryRow.state) == DeliveryState.DEAD,
-            col(DeliveryRow.notified_at).is_(None),
-        )
-        if session.exec(mark.values(notified_at=now)).rowcount != len(ids):
-            session.rollback()
-            return False
-        if alert is not None:
-            queue(session, alert.alert, alert.deliveries, now)
-        return True
+        """Queue the alert about dead deliveries and mark them as notified; False, nothing is done, when one was."""
+        dead = col(DeliveryRow.state) == DeliveryState.DEAD
+        return queue_operator_alert(session, DeliveryRow, ids, alert, now, condition=dead)

@@ -13,20 +13,20 @@ from watcher.model.changes import editors_of, edits_from_dict
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery; a dead letter is not retried by itself."""
 
     QUEUED = "queued"
     SENT = "sent"
     DEAD = "dead"
-    SUPERSEDED = "replaced"  # not yet sent when a newer alert took its place
+    SUPERSEDED = "replaced"  # not sent yet when a newer alert replaced it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """One outbox row to be: a destination by its name, an idempotency key, and when to send at the earliest.
+    """A delivery to be queued: a destination by its name, an idempotency key, and when to send at the earliest.
 
-    What waits for a `digest` is sent in one message with all that the destination is due by then. `thread` is the
-    key of the message that it follows there: what tells a change is an update then.
+    With `digest` it is sent in one message with all that the destination is due by then. `thread` is the key of the
+    message that it follows there: the alert of a change is then an update.
     """
 
     destination: str
@@ -38,9 +38,9 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentFact:
-    """What an alert said of one thing: from which value to which (None: it was not there), in which sentence.
+    """What an alert stated: from which value of a `subject` to which (None: there was none), in which sentence.
 
-    Values are texts that are equal where the things are; `subject` is what they are values of.
+    Values are texts that are equal where the elements are.
     """
 
     subject: str
@@ -51,10 +51,10 @@ class SentFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnresolvedFact:
-    """Something told that has not been resolved; `destinations` have, or may have, its alert.
+    """A stated fact that nothing has undone; `destinations` have, or may have, its alert.
 
-    `retrying` are those of them that will be sent it again, and when; `threads` say for each under which key the
-    first message of its thread went out, and when this one did.
+    `retrying` are those of them that will be sent it again, and when; `threads` say for each of them under which key
+    the first message of the thread was sent, and when this one was.
     """
 
     id: int
@@ -67,7 +67,7 @@ class UnresolvedFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedAlert:
-    """An outbox row that nobody has tried to send yet."""
+    """A delivery that nobody has tried to send yet."""
 
     id: int
     destination: str
@@ -77,7 +77,7 @@ class QueuedAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingAlert:
-    """An alert for some destinations, and what is to be remembered of it."""
+    """An alert, its deliveries, and the facts that it states."""
 
     alert: Alert
     deliveries: tuple[NewDelivery, ...]
@@ -85,24 +85,30 @@ class OutgoingAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mute:
-    """What nobody wants to hear of until a time (None: until it is lifted); a part that is None matches everything.
+class NewMute:
+    """What no alert is sent about until a time (None: until it is ended); a part that is None matches everything.
 
     `title` goes with its `wiki`, `rule` is a rule's name or a pattern of kinds, `words` are of a sentence.
     """
 
+    wiki: str | None = None
+    title: str | None = None
+    rule: str | None = None
+    words: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute(NewMute):
+    """A mute that was begun."""
+
     id: int
-    wiki: str | None
-    title: str | None
-    rule: str | None
-    words: str | None
-    until: datetime | None
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppressed:
-    """A mute that kept something of an article back, for the first time after the revision `since`."""
+    """A mute that suppressed something of an article, for the first time after the revision `since`."""
 
     mute_id: int
     article: Article
@@ -111,7 +117,7 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageDigests:
-    """The files that the text of a revision shows, with their SHA-1 (hex; None where the wiki has none) when seen."""
+    """The files that a revision shows, with the SHA-1 that they had then (hex; None where the wiki has none)."""
 
     revision_id: int | None = None
     seen_at: datetime | None = None
@@ -123,12 +129,12 @@ class CheckResult:
     """All that one check decided, to be committed together.
 
     `before` is the cursor that the check started from; None is a baseline, which has no comparison. `parser` and
-    `rules` name the versions that found what `comparison` says. `told` is remembered of `alert`, `alerts` are more
-    alerts. Of the outbox `superseded` rows are taken back: where one of them was tried meanwhile, nothing of all this
-    is written. `resolved_facts` are the ids of what is told no longer, `suppressing_mutes` the ids of the mutes that
-    kept something back, `muted_findings` the findings (their positions) that a mute, by its id, keeps out of the queue.
-    `images` are kept where they were looked at, `events` are recorded. With an `owner`, nothing is written unless the
-    page's lease is still theirs: a worker that was taken for lost is too late.
+    `rules` name the versions that made the `comparison`. `superseded` are the ids of queued deliveries that the
+    `alerts` replace: where one of them was tried meanwhile, nothing of all this is written. `resolved_facts` are the
+    ids of stated facts that were undone, `suppressing_mutes` the ids of the mutes that suppressed something,
+    `muted_findings` the positions of findings with the id of the mute that keeps each out of the review queue.
+    With an `owner`, nothing is written unless the page's lease is still theirs: a worker that was taken for lost is
+    too late.
     """
 
     article: Article
@@ -137,11 +143,8 @@ class CheckResult:
     now: datetime
     snapshots: tuple[Snapshot, ...] = ()
     comparison: Comparison | None = None
-    alert: Alert | None = None
-    deliveries: tuple[NewDelivery, ...] = ()
     parser: str = ""
     rules: str = ""
-    facts: tuple[SentFact, ...] = ()
     alerts: tuple[OutgoingAlert, ...] = ()
     superseded: tuple[int, ...] = ()
     resolved_facts: tuple[int, ...] = ()
@@ -156,7 +159,7 @@ class CheckResult:
 class ClaimedMessage:
     """A message claimed for sending; `key` is the same on every attempt, `attempts` counts this one.
 
-    A digest has a `batch`, which is its key, and all its alerts in `alerts`, `alert` being the first of them.
+    A digest has a `batch`, which is its key, and all its `alerts`, the first of which is `alert`.
     """
 
     id: int
@@ -171,7 +174,7 @@ class ClaimedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One line of the delivery log."""
+    """One attempt to send a delivery."""
 
     number: int
     at: datetime
@@ -181,7 +184,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
-    """An outbox row with its log, oldest attempt first."""
+    """A delivery with its attempts, the oldest first."""
 
     id: int
     key: str
@@ -197,7 +200,7 @@ class DeliveryRecord:
 
     @property
     def message_key(self) -> str:
-        """The key of the message that it went out in, or will: its own, or that of its digest."""
+        """Return the key of the message that contains it: its own, or that of its digest."""
         return self.batch or self.key
 
 
@@ -213,7 +216,7 @@ class PageEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleEvent:
-    """An event of an article that no operator has been told of."""
+    """An event with its article."""
 
     id: int
     article: Article
@@ -222,7 +225,7 @@ class ArticleEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreachedWatch:
-    """A watch whose page no check has ever reached, or did so only now (`reached`); `told` says that operators know."""
+    """A watch whose page no check had ever reached; `reached` says that one has since."""
 
     id: int
     wiki: str
@@ -236,7 +239,7 @@ class UnreachedWatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRecord:
-    """A stored comparison; its findings are read by `Archive.findings(id)`."""
+    """A stored comparison with the number of its findings."""
 
     id: int
     article: Article
@@ -251,7 +254,7 @@ class ComparisonRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckState:
-    """How the checks of one article go; `failures` counts those since the last good one."""
+    """How the checks of one article go; `failures` counts those since the last successful one."""
 
     article: Article
     checked_at: datetime | None
@@ -262,10 +265,10 @@ class CheckState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
-    """What a poll needs to know of a page: `cursor` is the id of the last judged revision.
+    """What a poll needs to know of a page.
 
-    A run was asked to check it, and has time for that until `reserved_until`; `has_open_event` says that something
-    befell it whose end is not on record, `images_recorded` that its pictures were looked at once.
+    `reserved_until` is how long a run that was asked to check it has time; `has_open_event` says that something
+    happened to it whose end is not recorded.
     """
 
     article: Article
@@ -280,7 +283,7 @@ class PollState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemStatus:
-    """The state of the memory: `due` are the queued deliveries that might be sent now."""
+    """The state of the system: `due` are the queued deliveries that might be sent now."""
 
     articles: tuple[CheckState, ...]
     queued: int
@@ -290,12 +293,12 @@ class SystemStatus:
 
 
 class ReviewState(StrEnum):
-    """Where a finding stands with reviewers."""
+    """The state of a finding's review."""
 
     OPEN = "open"  # nobody has decided anything: unread
     ACKNOWLEDGED = "acknowledged"
     DISMISSED = "dismissed"
-    MUTED = "muted"  # a mute keeps it back, and nobody has decided anything
+    MUTED = "muted"  # suppressed by a mute, and nobody has decided anything
 
 
 class ReviewAction(StrEnum):
@@ -330,9 +333,9 @@ class SortOrder(StrEnum):
 class FindingFilter:
     """Which findings: every part that is given must match; () and None match all.
 
-    `minimum_severity` is the lowest severity. `kinds` are kinds or their subjects ("statistic"). `section` is a heading
-    path joined by " › ", its subsections included, "" for the lead. `assignee` "" is nobody. `since` is the moment
-    after which it was found. `search` are words that must all stand in the finding, its sentences, article or editor.
+    `kinds` are kinds or their subjects ("statistic"). `section` is a heading path joined by " › ", its subsections
+    included, "" for the lead. `assignee` "" is nobody. `since` is the time after which it was found. `search` are words
+    that must all occur in the finding, its sentences, article or editor.
     """
 
     states: tuple[ReviewState, ...] = (ReviewState.OPEN,)
@@ -350,10 +353,9 @@ class FindingFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewedFinding:
-    """A finding with where its review stands.
+    """A finding with the state of its review.
 
-    `at` is when it was found, `after` the revision that it was found in; `body` is the contract's JSON of the
-    finding, `position` its place in the comparison counted from 0.
+    `at` is when it was found, `body` is the JSON of the finding, `position` counts from 0 in the comparison.
     """
 
     id: int
@@ -388,7 +390,7 @@ class ReviewedFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewEvent:
-    """One line of a finding's history; `undone` tells that a later step took it back."""
+    """One event in the audit trail of a finding; `undone` says that a later event undid it."""
 
     id: int
     finding_id: int
@@ -418,22 +420,8 @@ class ReviewDecision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewMute:
-    """A mute to begin from a finding: in the article of a watch (by its title), a rule or words of a sentence."""
-
-    wiki: str
-    title: str
-    rule: str | None = None
-    words: str | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FacetCounts:
-    """How many findings there are by each facet, the other facets being as asked; the largest first.
-
-    `articles` are (article, count); `total` is what matches everything that was asked.
-    """
+    """How many findings there are by each facet, the other facets being as asked; the largest count first."""
 
     total: int
     states: dict[ReviewState, int]

@@ -17,42 +17,41 @@ from watcher.errors import InputError, StoreError
 
 
 def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_tokens: bool = False) -> BackupManifest:
-    """Read the whole file, then put its rows in place of what there is, in one transaction.
+    """Read the whole file, then replace all rows of the database by its rows, in one transaction.
 
-    A backup of an older release is brought up to today's schema. Whoever held a lease then holds none now, and whoever
-    was signed in is not. Users and tokens that the database has had removed since the backup stay removed
-    (`snapshots.credentials`).
+    A backup of an older release is migrated. All leases and sessions end. Users and tokens that were removed since
+    the backup stay removed (`snapshots.credentials`).
     InputError for a file that is damaged, cut off or newer than this program, and for a database that is not
     empty unless `force`; StoreError when the database cannot be used. Nothing is changed then.
     """
-    tracked = read_manifest(file, name)
+    manifest = read_manifest(file, name)
     file.seek(0)
-    store = archive.database
-    with store.connection() as connection:
+    database = archive.database
+    with database.connection() as connection:
         if connection.dialect.name == "postgresql":
             # A restore may take longer than any other statement.
             connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
         if not force and (table := _first_nonempty_table(connection)):
             raise InputError(
-                f"{store.label} is not empty (table {table}): name another database, or replace it with --force"
+                f"{database.label} is not empty (table {table}): name another database, or replace it with --force"
             )
         credentials = read_credentials(connection)
         if schema_version(connection) is not None:
-            migrate(connection, store.label, target="base")
-        migrate(connection, store.label, target=tracked.schema)
+            migrate(connection, database.label, target="base")
+        migrate(connection, database.label, target=manifest.schema)
         _fill(connection, file, name)
         _free_leases(connection)
         _reset_sequences(connection)
-        if tracked.schema != HEAD:
-            migrate(connection, store.label)
+        if manifest.schema != HEAD:
+            migrate(connection, database.label)
         left_out = remove_revoked(connection, credentials, keep_tokens=keep_tokens)
         _check_foreign_keys(connection, name)
-    return replace(tracked, left_out=left_out)
+    return replace(manifest, left_out=left_out)
 
 
 def _first_nonempty_table(connection: Connection) -> str | None:
-    """The name of a table that holds rows."""
+    """Find a table that holds rows."""
     for table in our_tables(connection):
         if connection.execute(select(table).limit(1)).first() is not None:
             return table.name
@@ -69,7 +68,7 @@ def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
             raise InputError(f"{name}: has a table {batch.table} that this release does not know; upgrade first")
         try:
             connection.execute(table.insert(), [_native(connection, row) for row in batch.rows])
-        except DBAPIError:  # the caller's context tells what the database said
+        except DBAPIError:  # the connection translates what the database said
             raise
         except (StatementError, OverflowError, TypeError, ValueError):
             raise InputError(
@@ -78,7 +77,7 @@ def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
 
 
 def _native(connection: Connection, row: dict[str, object]) -> dict[str, object]:
-    """SQLite keeps times without their zone, which is UTC."""
+    """Return the row as the engine takes it: SQLite stores times without their zone, which is UTC."""
     if connection.dialect.name != "sqlite":
         return row
     return {key: value.replace(tzinfo=None) if isinstance(value, datetime) else value for key, value in row.items()}
@@ -91,7 +90,7 @@ def _free_leases(connection: Connection) -> None:
 
 
 def _reset_sequences(connection: Connection) -> None:
-    """PostgreSQL numbers new rows by a sequence of its own, which has not seen the restored ones."""
+    """Let PostgreSQL number new rows after the restored ones, which its sequences have not seen."""
     if connection.dialect.name != "postgresql":
         return
     for table in our_tables(connection):
@@ -106,13 +105,13 @@ def _reset_sequences(connection: Connection) -> None:
 def _sequence(connection: Connection, table: Table) -> str | None:
     if "id" not in table.columns:
         return None
-    asked = text("SELECT pg_get_serial_sequence(:name, 'id')")
-    result: str | None = connection.execute(asked, {"name": f'"{table.name}"'}).scalar()
-    return result
+    query = text("SELECT pg_get_serial_sequence(:name, 'id')")
+    sequence: str | None = connection.execute(query, {"name": f'"{table.name}"'}).scalar()
+    return sequence
 
 
 def _check_foreign_keys(connection: Connection, name: str) -> None:
-    """SQLite does not look at foreign keys while tables are rebuilt."""
+    """Check the references on SQLite, which does not while tables are rebuilt."""
     if connection.dialect.name != "sqlite":
         return
     if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Table, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
@@ -15,6 +14,7 @@ from sqlmodel import Session, SQLModel, and_, col
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
 from snapshots.records import DeliveryState, ReviewState
+from snapshots.rows import AT_ONCE
 from snapshots.tables import (
     AlertRow,
     ArticleRow,
@@ -27,14 +27,13 @@ from snapshots.tables import (
     SuppressedRow,
     TextRow,
 )
+from watcher.batching import batched
 from watcher.model import Severity
-
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionResult:
-    """How much went, or would go: `removed` counts rows by table, `freed` are the bytes of packed texts."""
+    """How much was removed, or would be: `removed` counts rows by table, `freed` are the bytes of packed texts."""
 
     removed: dict[str, int]
     freed: int
@@ -78,26 +77,29 @@ def _stale_comparisons(session: Session, before: datetime) -> list[int]:
     stale = select(col(ComparisonRow.id)).where(
         col(ComparisonRow.at) < before, col(ComparisonRow.id).not_in(undecided), col(ComparisonRow.id).not_in(unsent)
     )
-    return [row[0] for row in session.connection().execute(stale)]
+    return list(session.scalars(stale))
 
 
 def _undelivered() -> Any:
-    """Alerts that some destination is still to get; what was given up can be tried once more."""
+    """Select the alerts that some destination is still to get; dead deliveries can be tried once more."""
     return select(col(DeliveryRow.alert_id)).where(
         col(DeliveryRow.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value])
     )
 
 
 def _stale_notices(session: Session, before: datetime) -> list[int]:
-    """Alerts that belong to no comparison: of operators, and catch-ups of mutes."""
+    """Find old alerts that belong to no comparison: those to operators, and summaries of mutes."""
     stale = select(col(AlertRow.id)).where(
         col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < before, col(AlertRow.id).not_in(_undelivered())
     )
-    return [row[0] for row in session.connection().execute(stale)]
+    return list(session.scalars(stale))
 
 
 def _stale_events(session: Session, before: datetime) -> list[int]:
-    """Events that were told, save the last of each sort (the next is news or not by it) and the names of pages."""
+    """Find old events of which operators were notified.
+
+    Kept are the last of each group, which decides whether the next one is news, and the former titles of pages.
+    """
     last = select(func.max(col(EventRow.id))).group_by(col(EventRow.article_id), col(EventRow.event_group))
     stale = select(col(EventRow.id)).where(
         col(EventRow.at) < before,
@@ -105,14 +107,14 @@ def _stale_events(session: Session, before: datetime) -> list[int]:
         col(EventRow.kind).not_in(TITLE_EVENTS),
         col(EventRow.id).not_in(last),
     )
-    return [row[0] for row in session.connection().execute(stale)]
+    return list(session.scalars(stale))
 
 
 def _remove(session: Session, table: Table, ids: Sequence[int], removed: dict[str, int]) -> None:
-    """Delete rows and, before them, all that points to them; what points within a table points to older rows."""
+    """Delete rows and, before them, all that references them; references within a table are to older rows."""
     key = next(iter(table.primary_key.columns))
-    for group in _groups(sorted(ids, reverse=True)):
-        for child, column in _pointing_to(table):
+    for group in batched(sorted(ids, reverse=True), AT_ONCE):
+        for child, column in _referencing(table):
             child_key = next(iter(child.primary_key.columns))
             rows = session.connection().execute(select(child_key).where(column.in_(group)))
             _remove(session, child, [row[0] for row in rows], removed)
@@ -120,41 +122,35 @@ def _remove(session: Session, table: Table, ids: Sequence[int], removed: dict[st
         removed[table.name] = removed.get(table.name, 0) + done.rowcount
 
 
-def _pointing_to(table: Table) -> Iterator[tuple[Table, Any]]:
+def _referencing(table: Table) -> Iterator[tuple[Table, Any]]:
     for child in SQLModel.metadata.tables.values():
         for foreign_key in child.foreign_keys:
             if foreign_key.column.table is table and child is not table:
                 yield child, foreign_key.parent
 
 
-def _groups(ids: Iterable[int]) -> Iterator[list[int]]:
-    rest = iter(ids)
-    while group := list(islice(rest, _AT_ONCE)):
-        yield group
-
-
 def _remove_texts(session: Session, before: datetime, removed: dict[str, int]) -> int:
-    """Delete the texts that nothing needs; the bytes that they took."""
+    """Delete the texts that nothing references; return how many bytes they took."""
     connection = session.connection()
     needed = _referenced_texts(before)
     kept = {row[0] for row in connection.execute(select(needed.c.id))}
     # The newest first: a text is packed against one that was stored before it.
-    doomed = [
+    unreferenced = [
         (number, size)
         for number, size in connection.execute(
             select(col(TextRow.id), func.length(col(TextRow.body))).order_by(col(TextRow.id).desc())
         )
         if number not in kept
     ]
-    for group in _groups(number for number, _ in doomed):
+    for group in batched((number for number, _ in unreferenced), AT_ONCE):
         connection.execute(update(RevisionRow).where(col(RevisionRow.text_id).in_(group)).values(text_id=None))
         connection.execute(delete(TextRow).where(col(TextRow.id).in_(group)))
-    removed["text"] = len(doomed)
-    return sum(size for _, size in doomed)
+    removed["text"] = len(unreferenced)
+    return sum(size for _, size in unreferenced)
 
 
 def _referenced_texts(before: datetime) -> Any:
-    """The ids of the texts of all revisions that are kept, and of those that they are packed against."""
+    """Select the ids of the texts of all revisions that are kept, and of those that they are packed against."""
     judged = aliased(RevisionRow)
     of_cursor = and_(col(judged.wiki) == col(ArticleRow.wiki), col(judged.revision_id) == col(ArticleRow.cursor))
     unjudged = (
@@ -175,7 +171,7 @@ def _referenced_texts(before: datetime) -> Any:
             col(RevisionRow.id).in_(newest),
             col(RevisionRow.revision_id).in_(select(col(ArticleRow.cursor)).where(col(ArticleRow.cursor).is_not(None))),
             col(RevisionRow.revision_id).in_(muted),
-            *(col(RevisionRow.id).in_(pointed) for pointed in _foreign_references(RevisionRow)),
+            *(col(RevisionRow.id).in_(referenced) for referenced in _foreign_references(RevisionRow)),
         )
     )
     start = kept.union(unjudged, *_foreign_references(TextRow, besides=("revision",))).subquery()
@@ -185,7 +181,7 @@ def _referenced_texts(before: datetime) -> Any:
 
 
 def _foreign_references(row: type[SQLModel], besides: Sequence[str] = ()) -> Iterator[Any]:
-    """What other tables point to: of a revision, the two sides of a comparison; tables to come are heeded too."""
-    for child, column in _pointing_to(_table(row)):
+    """Select what other tables reference, such as the two sides of a comparison; future tables are included."""
+    for child, column in _referencing(_table(row)):
         if child.name not in besides:
             yield select(column).where(column.is_not(None))

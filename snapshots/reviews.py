@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from sqlmodel import Session, col, select, update
 from snapshots import mutes
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import Dismissal, Mute, NewMute, ReviewAction, ReviewDecision, ReviewEvent, ReviewState
+from snapshots.rows import to_record
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, LastSeenRow, ReviewEventRow, ReviewRow
 from watcher.errors import Missing
 
@@ -25,47 +25,42 @@ LONGEST_NOTE: Final = 2000
 _LONGEST_WORDS: Final = 4000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewFindings:
-    """Findings to be queued: from which position on, when and by whom, and the positions that mutes (ids) keep back.
+def enqueue(
+    session: Session,
+    row: ComparisonRow,
+    owner: ArticleRow,
+    *,
+    first: int,
+    at: datetime,
+    editors: Sequence[str | None],
+    muted_findings: Mapping[int, int],
+) -> None:
+    """Put the findings of a comparison, from a position on, into the review queue.
 
-    `editors` are of the findings in order.
+    `editors` are those of the findings in order, `muted_findings` the ids of mutes by the positions of the findings
+    that they suppress.
     """
-
-    first: int
-    at: datetime
-    editors: Sequence[str | None]
-    muted_findings: Mapping[int, int]
-
-
-def enqueue(session: Session, row: ComparisonRow, owner: ArticleRow, new: NewFindings) -> None:
-    """Queue the stored findings of a comparison from a position on."""
-    result = select(FindingRow).where(col(FindingRow.comparison_id) == row.id, col(FindingRow.position) >= new.first)
+    shared = {"comparison_id": row.id, "article_id": owner.id, "at": at}
+    new = select(FindingRow).where(col(FindingRow.comparison_id) == row.id, col(FindingRow.position) >= first)
     insert_or_ignore(
-        session, ReviewRow, [_columns(finding_row, row, owner, new) for finding_row in session.exec(result)]
+        session,
+        ReviewRow,
+        [
+            shared
+            | _columns(finding, owner.title, editors[finding.position - first], muted_findings.get(finding.position))
+            for finding in session.exec(new)
+        ],
     )
 
 
-def _columns(finding_row: FindingRow, row: ComparisonRow, owner: ArticleRow, new: NewFindings) -> dict[str, Any]:
-    mute_id = new.muted_findings.get(finding_row.position)
-    editor = new.editors[finding_row.position - new.first]
-    sentence = finding_row.body.get("sentence") or {}
-    words = (
-        owner.title,
-        editor,
-        *finding_row.section,
-        finding_row.summary,
-        sentence.get("old"),
-        sentence.get("new"),
-    )
+def _columns(finding: FindingRow, title: str, editor: str | None, mute_id: int | None) -> dict[str, Any]:
+    sentence = finding.body.get("sentence") or {}
+    words = [title, editor, *finding.section, finding.summary, sentence.get("old"), sentence.get("new")]
     return {
-        "finding_id": finding_row.id,
-        "comparison_id": row.id,
-        "article_id": owner.id,
-        "severity": finding_row.severity,
-        "at": new.at,
-        "kind": finding_row.kind,
-        "section": JOINED.join(finding_row.section),
+        "finding_id": finding.id,
+        "severity": finding.severity,
+        "kind": finding.kind,
+        "section": JOINED.join(finding.section),
         "editor": editor,
         "words": "\n".join(word for word in words if word).casefold()[:_LONGEST_WORDS],
         "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,
@@ -74,7 +69,7 @@ def _columns(finding_row: FindingRow, row: ComparisonRow, owner: ArticleRow, new
 
 
 def _parts(decision: ReviewDecision) -> dict[str, Any]:
-    """The columns of an action; ValueError when it lacks what it needs."""
+    """Return the columns of a decision; ValueError when it lacks what it needs."""
     note = (decision.note or "").strip()[:LONGEST_NOTE] or None
     parts: dict[str, Any] = {"action": decision.action.value, "note": note}
     match decision.action:
@@ -109,22 +104,22 @@ def _stored(session: Session, rows: list[ReviewEventRow]) -> int:
 
 
 def _locked(session: Session, ids: Sequence[int]) -> None:
-    """Hold the findings until the end of the transaction, in one order: two reviewers must not block each other."""
-    tracked: Any = (
-        select(ReviewRow.finding_id).where(col(ReviewRow.finding_id).in_(ids)).order_by(col(ReviewRow.finding_id))
-    )
-    if lost := sorted(set(ids) - set(session.exec(tracked.with_for_update()))):
-        raise Missing(f"finding {lost[0]} is not stored")
+    """Lock the findings until the end of the transaction, in one order: two reviewers must not block each other."""
+    number = col(ReviewRow.finding_id)
+    stored = session.exec(select(number).where(number.in_(ids)).order_by(number).with_for_update())
+    if missing := sorted(set(ids) - set(stored)):
+        raise Missing(f"finding {missing[0]} is not stored")
 
 
 def recompute_state(session: Session, ids: Sequence[int]) -> None:
-    """Write the state that follows from the history of each finding."""
-    reported: dict[int, list[ReviewEvent]] = defaultdict(list)
+    """Write the state of each finding that follows from its audit trail."""
+    events: dict[int, list[ReviewEvent]] = defaultdict(list)
     for event in events_of(session, ids):
-        reported[event.finding_id].append(event)
+        if not event.undone:
+            events[event.finding_id].append(event)
     rows = select(ReviewRow).where(col(ReviewRow.finding_id).in_(ids)).execution_options(populate_existing=True)
     for row in session.exec(rows):
-        history = [event for event in reported[row.finding_id] if not event.undone]
+        history = events[row.finding_id]
         decided = [event for event in history if event.action in (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS)]
         assigned = [event.assignee for event in history if event.action is ReviewAction.ASSIGN]
         row.state = _state(decided[-1].action if decided else None, muted=row.muted_by is not None).value
@@ -141,27 +136,24 @@ def _state(action: ReviewAction | None, *, muted: bool) -> ReviewState:
 
 
 def events_of(session: Session, ids: Sequence[int]) -> tuple[ReviewEvent, ...]:
-    """The histories of these findings, oldest step first."""
+    """Read the audit trails of these findings, oldest event first."""
     return _select_events(session, col(ReviewEventRow.finding_id).in_(ids))
+
+
+def _undone(session: Session, ids: Sequence[int]) -> set[int | None]:
+    return set(session.exec(select(ReviewEventRow.undoes).where(col(ReviewEventRow.undoes).in_(ids)))) if ids else set()
 
 
 def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
     rows = session.exec(select(ReviewEventRow).where(condition).order_by(col(ReviewEventRow.id))).all()
-    taken = select(ReviewEventRow.undoes).where(col(ReviewEventRow.undoes).in_([row.id for row in rows]))
-    undone = set(session.exec(taken)) if rows else set()
+    undone = _undone(session, [row.id for row in rows])
     return tuple(
-        ReviewEvent(
-            id=row.id,
-            finding_id=row.finding_id,
+        to_record(
+            ReviewEvent,
+            row,
             batch=row.batch or row.id,
-            at=row.at,
-            by=row.by,
             action=ReviewAction(row.action),
             reason=None if row.reason is None else Dismissal(row.reason),
-            assignee=row.assignee,
-            note=row.note,
-            mute_id=row.mute_id,
-            undoes=row.undoes,
             undone=row.id in undone,
         )
         for row in rows
@@ -173,46 +165,41 @@ class ReviewRepository(Repository):
 
     @reads
     def events_of(self, session: Session, finding_id: int) -> tuple[ReviewEvent, ...]:
-        """The history of a finding, oldest step first."""
+        """Read the audit trail of a finding, oldest event first."""
         return events_of(session, [finding_id])
 
     @reads
     def events_of_batch(self, session: Session, batch: int) -> tuple[ReviewEvent, ...]:
-        """What was decided at once under this number; () where there is none."""
+        """Read what was decided at once under this number; () where there is none."""
         return _select_events(session, col(ReviewEventRow.batch) == batch)
 
     @reads
     def last_undoable(self, session: Session, finding_id: int) -> ReviewEvent | None:
-        """The newest step of a finding that can be taken back."""
-        open_still = [
-            event
-            for event in events_of(session, [finding_id])
-            if not event.undone and event.action is not ReviewAction.UNDO
-        ]
-        return open_still[-1] if open_still else None
+        """Find the newest decision about a finding that can be undone."""
+        events = reversed(events_of(session, [finding_id]))
+        return next((event for event in events if not event.undone and event.action is not ReviewAction.UNDO), None)
 
     @writes
     def decide(self, session: Session, ids: Sequence[int], decision: ReviewDecision, by: str, now: datetime) -> int:
-        """Decide the same of 1 to 500 findings, or of none; the number of the batch. ValueError for half an action."""
+        """Record one decision about 1 to 500 findings, or about none of them; return the number of the batch.
+
+        Missing when one of them is not stored, ValueError when the decision lacks what it needs.
+        """
         return _write_events(session, ids, _parts(decision), by, now)
 
     @writes
     def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:
-        """Begin a mute and note it in the history of the finding that it was begun from."""
-        begun = mutes.begin_mute(session, asdict(new_mute), now)
+        """Begin a mute and record it in the audit trail of the finding that it was begun from."""
+        begun = mutes.begin_mute(session, new_mute, now)
         session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(muted_by=begun.id))
         _write_events(session, [finding_id], {"action": ReviewAction.MUTE.value, "mute_id": begun.id}, by, now)
         return begun
 
     @writes
     def undo(self, session: Session, events: Sequence[ReviewEvent], by: str, now: datetime) -> int:
-        """Take steps back; the number of the batch, 0 when all were taken back before. A mute is ended on its own."""
+        """Undo decisions; return the number of the batch, 0 when all were undone before. A mute is ended separately."""
         _locked(session, list({event.finding_id for event in events}))
-        done = set(
-            session.exec(
-                select(ReviewEventRow.undoes).where(col(ReviewEventRow.undoes).in_([event.id for event in events]))
-            )
-        )
+        done = _undone(session, [event.id for event in events])
         rows = [
             ReviewEventRow(finding_id=event.finding_id, at=now, by=by, action=ReviewAction.UNDO.value, undoes=event.id)
             for event in events
@@ -222,12 +209,12 @@ class ReviewRepository(Repository):
 
     @writes
     def mark_seen(self, session: Session, reader: str, now: datetime) -> None:
-        """Note that a reader has seen all that was found until now."""
+        """Record that a reader has seen all that was found until now."""
         insert_or_ignore(session, LastSeenRow, [{"reader": reader, "at": now}])
         later = update(LastSeenRow).where(col(LastSeenRow.reader) == reader, col(LastSeenRow.at) < now)
         session.exec(later.values(at=now))
 
     @reads
     def last_seen(self, session: Session, reader: str) -> datetime | None:
-        """Until when a reader has seen what was found; None before the first time."""
+        """Return until when a reader has seen what was found; None before the first time."""
         return session.exec(select(LastSeenRow.at).where(col(LastSeenRow.reader) == reader)).first()

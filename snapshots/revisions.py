@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlmodel import Session, and_, col, or_, select, update
+from sqlmodel import Session, col, select, update
 
 from snapshots import texts
 from snapshots.database import Database, Repository, insert_or_ignore, reads, writes
-from snapshots.rows import get_row, to_article, to_revision
+from snapshots.rows import get_row, is_revision, revision_rows, shared_names, time_order, to_article, to_revision
 from snapshots.tables import ArticleRow, RevisionRow
-from watcher.batching import batched
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Revision, Snapshot
 
+_OLDEST_FIRST: Final = col(RevisionRow.at), col(RevisionRow.revision_id)
+_NEWEST_FIRST: Final = tuple(column.desc() for column in _OLDEST_FIRST)
+
 
 def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now: datetime) -> int:
-    """Store those revisions and texts that are not there yet; how many revisions were new."""
+    """Store the revisions and texts that are not stored yet; return how many revisions were new."""
     if not snapshots:
         return 0
     owner = get_row(session, article, lock=True)
     ordered = sorted({snapshot.revision.id: snapshot for snapshot in snapshots}.values(), key=_time)
-    rows = _stored_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
+    rows = revision_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
     text_ids = _store_texts(session, owner, ordered)
     fresh = []
     for snapshot in ordered:
@@ -41,16 +43,8 @@ def _time(snapshot: Snapshot) -> tuple[datetime, int]:
     return snapshot.revision.at, snapshot.revision.id
 
 
-def _stored_rows(session: Session, wiki: str, ids: list[int]) -> dict[int, RevisionRow]:
-    result: dict[int, RevisionRow] = {}
-    for batch in batched(ids, 500):
-        group = select(RevisionRow).where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_(batch))
-        result.update((row.revision_id, row) for row in session.exec(group))
-    return result
-
-
 def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -> dict[int, int]:
-    """Store the texts of `ordered`, each packed against the one before; revision id → text id."""
+    """Store the texts, each packed against the one before; return the text id of each revision id."""
     bodies = {s.revision.id: texts.encode(s.wikitext) for s in ordered if s.wikitext is not None}
     digests = {revision_id: texts.digest(body) for revision_id, body in bodies.items()}
     stored = texts.existing_ids(session, list(set(digests.values())))
@@ -75,11 +69,11 @@ def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -
 def _base_text(
     session: Session, owner: ArticleRow, revision: Revision, batch: dict[int, int]
 ) -> texts.StoredText | None:
-    """The text that stands before `revision`: the last of this batch, else the nearest stored one of the page."""
+    """Return the text to pack against: the last of this batch, else the nearest stored one of the page."""
     text_id = next(reversed(batch.values()), None) or _nearest_text(session, owner, revision)
     try:
         return None if text_id is None else texts.load_text(session, text_id)
-    except Corrupt:  # what is damaged must not stop what is new: it starts with a keyframe
+    except Corrupt:  # a damaged text must not keep new ones from being stored: they start with a keyframe
         return None
 
 
@@ -87,44 +81,29 @@ def _nearest_text(session: Session, owner: ArticleRow, revision: Revision) -> in
     of_page = select(RevisionRow.text_id).where(
         col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None)
     )
-    at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
-    earlier = of_page.where(_before(revision)).order_by(at.desc(), revision_id.desc())
-    # A history that is filled in from its start finds only later texts, and those help too.
-    return session.exec(earlier.limit(1)).first() or session.exec(of_page.order_by(at, revision_id).limit(1)).first()
-
-
-def _before(revision: Revision) -> Any:
-    at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
-    return or_(at < revision.at, and_(at == revision.at, revision_id < revision.id))
+    earlier = of_page.where(time_order() < (revision.at, revision.id)).order_by(*_NEWEST_FIRST)
+    # A history that is backfilled from its start finds only later texts, which do as well.
+    return session.exec(earlier.limit(1)).first() or session.exec(of_page.order_by(*_OLDEST_FIRST).limit(1)).first()
 
 
 def _columns(revision: Revision, owner: ArticleRow, text_id: int | None, now: datetime) -> dict[str, Any]:
-    return {
-        "wiki": owner.wiki,
-        "revision_id": revision.id,
-        "article_id": owner.id,
-        "parent_id": revision.parent_id,
-        "at": revision.at,
-        "editor": revision.editor,
-        "comment": revision.comment,
-        "minor": revision.minor,
-        "tags": list(revision.tags),
-        "size": revision.size,
-        "sha1": revision.sha1,
-        "content_model": revision.content_model,
-        "text_hidden": revision.text_hidden,
-        "text_id": text_id,
-        "seen_at": now,
-    }
+    own = {"wiki": owner.wiki, "article_id": owner.id, "revision_id": revision.id, "text_id": text_id, "seen_at": now}
+    return {name: getattr(revision, name) for name in shared_names(Revision, RevisionRow) if name != "id"} | own
 
 
 def _update_row(session: Session, row: RevisionRow, owner: ArticleRow, revision: Revision, text_id: int | None) -> None:
-    """Take what the wiki shows now and hid before, and the page when histories were merged; never lose a text."""
+    """Store what the wiki hid before and shows now, and the page, for histories are merged; never drop a text."""
     news: dict[str, Any] = {"article_id": owner.id, "text_hidden": revision.text_hidden}
     shown = {"text_id": text_id, "editor": revision.editor, "comment": revision.comment}
     news |= {name: value for name, value in shown.items() if getattr(row, name) is None and value is not None}
     if any(getattr(row, name) != value for name, value in news.items()):
         session.exec(update(RevisionRow).where(col(RevisionRow.id) == row.id).values(news))
+
+
+def _of_page(owner: ArticleRow, after: Revision | None) -> Any:
+    """Select the revisions of a page, those after `after` where it is given, oldest first."""
+    rows = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id).order_by(*_OLDEST_FIRST)
+    return rows if after is None else rows.where(time_order() > (after.at, after.id))
 
 
 class RevisionRepository(Repository):
@@ -136,38 +115,33 @@ class RevisionRepository(Repository):
 
     @reads
     def newest(self, session: Session, article: Article) -> Revision | None:
-        """The last stored revision by time, then id."""
+        """Return the last stored revision by time, then id."""
         owner = get_row(session, article)
-        last = (
-            select(RevisionRow)
-            .where(col(RevisionRow.article_id) == owner.id)
-            .order_by(col(RevisionRow.at).desc(), col(RevisionRow.revision_id).desc())
-            .limit(1)
-        )
-        row = session.exec(last).first()
+        of_page = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id)
+        row = session.exec(of_page.order_by(*_NEWEST_FIRST).limit(1)).first()
         return None if row is None else to_revision(row, to_article(owner))
 
     @reads
     def cursor(self, session: Session, article: Article) -> Revision | None:
-        """The last judged revision."""
+        """Return the last judged revision, None before the first check."""
         owner = get_row(session, article)
         if owner.cursor is None:
             return None
-        row = _stored_rows(session, owner.wiki, [owner.cursor]).get(owner.cursor)
+        row = revision_rows(session, owner.wiki, [owner.cursor]).get(owner.cursor)
         return None if row is None else to_revision(row, to_article(owner))
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:
-        """Store revisions and texts, each once; how many revisions were new."""
+        """Store revisions and texts, each once; return how many revisions were new."""
         return store(session, article, snapshots, self._now())
 
     @reads
     def snapshot(self, session: Session, wiki: str, revision_id: int) -> Snapshot:
-        """A stored revision with its text; Missing when it is unknown."""
+        """Read a revision with its text; Missing when it is not stored."""
         both = (
             select(RevisionRow, ArticleRow)
             .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
-            .where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id) == revision_id)
+            .where(*is_revision(wiki, revision_id))
         )
         result = session.exec(both).first()
         if result is None:
@@ -180,48 +154,41 @@ class RevisionRepository(Repository):
     def of_article(
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int | None = None
     ) -> tuple[Revision, ...]:
-        """The stored revisions of a page after `after`, oldest first."""
+        """List the revisions of a page, those after `after` where it is given, oldest first."""
         owner = get_row(session, article)
-        at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
-        requested = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id).order_by(at, revision_id)
-        if after is not None:
-            requested = requested.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
-        return tuple(to_revision(row, to_article(owner)) for row in session.exec(requested.limit(limit)))
+        rows = session.exec(_of_page(owner, after).limit(limit))
+        return tuple(to_revision(row, to_article(owner)) for row in rows)
 
     @reads
     def restored(self, session: Session, article: Article, revision: Revision, *, reach: int) -> Revision | None:
         """Find the newest of the `reach` stored revisions before `revision` that has the very same text.
 
-        None where that text was taken back meanwhile for a still older one: who puts it in again makes the change anew.
+        None where that text was replaced meanwhile by a still older one: putting it in again is a change again.
         """
         owner = get_row(session, article)
-        at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
-        row = _stored_rows(session, owner.wiki, [revision.id]).get(revision.id)
+        row = revision_rows(session, owner.wiki, [revision.id]).get(revision.id)
         if row is None or row.text_id is None:
             return None
-        requested = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id, _before(revision))
-        rows = session.exec(requested.order_by(at.desc(), revision_id.desc()).limit(reach)).all()
-        keys = [item.text_id for item in rows]
-        if row.text_id not in keys:
+        earlier = select(RevisionRow).where(
+            col(RevisionRow.article_id) == owner.id, time_order() < (revision.at, revision.id)
+        )
+        rows = session.exec(earlier.order_by(*_NEWEST_FIRST).limit(reach)).all()
+        text_ids = [item.text_id for item in rows]
+        if row.text_id not in text_ids:
             return None
-        at_row = keys.index(row.text_id)
-        if not set(keys[:at_row]).isdisjoint(keys[at_row + 1 :]):
+        index = text_ids.index(row.text_id)
+        if not set(text_ids[:index]).isdisjoint(text_ids[index + 1 :]):
             return None
-        return to_revision(rows[at_row], to_article(owner))
+        return to_revision(rows[index], to_article(owner))
 
     @reads
     def with_text(
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int = 50
     ) -> tuple[Snapshot, ...]:
-        """The next revisions after one of which there is a text, oldest first; each text is unpacked once."""
+        """Read the next revisions after `after` that have a text, oldest first; each text is unpacked once."""
         owner = get_row(session, article)
-        at, revision_id = col(RevisionRow.at), col(RevisionRow.revision_id)
-        requested = select(RevisionRow).where(
-            col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None)
-        )
-        if after is not None:
-            requested = requested.where(or_(at > after.at, and_(at == after.at, revision_id > after.id)))
-        rows = session.exec(requested.order_by(at, revision_id).limit(limit)).all()
+        requested = _of_page(owner, after).where(col(RevisionRow.text_id).is_not(None))
+        rows = session.exec(requested.limit(limit)).all()
         bodies = texts.load_texts(session, {row.text_id for row in rows if row.text_id is not None})
         return tuple(
             Snapshot(revision=to_revision(row, to_article(owner)), wikitext=texts.decode(bodies[row.text_id]))
@@ -231,7 +198,7 @@ class RevisionRepository(Repository):
 
     @reads
     def ids(self, session: Session, article: Article, *, include_pruned: bool = False) -> dict[int, bool]:
-        """Map the ids of a page's stored revisions to whether the text is stored (`include_pruned`: or was once)."""
+        """Map the ids of a page's revisions to whether the text is stored (`include_pruned`: or once was)."""
         owner = get_row(session, article)
         columns = select(RevisionRow.revision_id, RevisionRow.text_id, RevisionRow.text_hidden)
         rows = session.exec(columns.where(col(RevisionRow.article_id) == owner.id))
@@ -242,5 +209,5 @@ class RevisionRepository(Repository):
 
     @reads
     def find_corrupt_texts(self, session: Session) -> tuple[str, ...]:
-        """Read every stored text (about 500 a second): a line for each that is damaged."""
+        """Read every stored text, about 500 a second; return a line for each that is damaged."""
         return tuple(texts.find_corrupt_texts(session))

@@ -1,12 +1,15 @@
-"""Find the row of an article, and make values of rows."""
+"""Find and update the rows of articles, and make records of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import cache
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlmodel import Session, col, select, update
+from sqlalchemy import tuple_
+from sqlmodel import Session, SQLModel, col, select, update
 
 from snapshots.tables import ArticleRow, RevisionRow
 from watcher.batching import batched
@@ -16,39 +19,56 @@ from watcher.model import Article, Revision
 # SQLite takes 32,766 values in a statement, older ones 999.
 AT_ONCE: Final = 500
 
+_Record = TypeVar("_Record")
+
+
+def to_record(kind: Callable[..., _Record], row: SQLModel, **values: Any) -> _Record:
+    """Make a record of the columns that are named as its fields, and of `values` for the other fields."""
+    return kind(**{name: getattr(row, name) for name in shared_names(kind, type(row)) if name not in values}, **values)
+
+
+@cache
+def shared_names(kind: Any, table: type[SQLModel]) -> tuple[str, ...]:
+    """List the columns of a table that are named as the fields of a record."""
+    return tuple(field.name for field in fields(kind) if field.name in table.model_fields)
+
 
 def to_article(row: ArticleRow) -> Article:
-    """The value of a row."""
-    return Article(wiki=row.wiki, page_id=row.page_id, title=row.title)
+    """Make an article of its row."""
+    return to_record(Article, row)
+
+
+def to_revision(row: RevisionRow, article: Article) -> Revision:
+    """Make a revision of its row."""
+    return to_record(Revision, row, article=article, id=row.revision_id, tags=tuple(row.tags))
 
 
 def get_row(session: Session, article: Article, *, lock: bool = False) -> ArticleRow:
-    """The row of a page, locked until the end of the transaction if asked; Missing when it was not registered."""
-    requested = select(ArticleRow).where(
-        col(ArticleRow.wiki) == article.wiki, col(ArticleRow.page_id) == article.page_id
-    )
+    """Return the row of a page, locked until the end of the transaction if asked; Missing when not registered."""
+    requested = select(ArticleRow).where(*is_page(article.wiki, article.page_id))
     row = session.exec(requested.with_for_update() if lock else requested).first()
     if row is None:
         raise Missing(f"{article.title} (page {article.page_id} of {article.wiki}) is not registered: check it first")
     return row
 
 
-def to_revision(row: RevisionRow, article: Article) -> Revision:
-    """The value of a row."""
-    return Revision(
-        article=article,
-        id=row.revision_id,
-        parent_id=row.parent_id,
-        at=row.at,
-        editor=row.editor,
-        comment=row.comment,
-        minor=row.minor,
-        tags=tuple(row.tags),
-        size=row.size,
-        sha1=row.sha1,
-        content_model=row.content_model,
-        text_hidden=row.text_hidden,
-    )
+def is_page(wiki: str, page_id: int) -> tuple[Any, Any]:
+    """Return the conditions that identify an article, whatever its title."""
+    return col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id
+
+
+def is_revision(wiki: str, revision_id: int) -> tuple[Any, Any]:
+    """Return the conditions that identify a revision by the wiki's id."""
+    return col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id) == revision_id
+
+
+def revision_rows(session: Session, wiki: str, ids: Sequence[int]) -> dict[int, RevisionRow]:
+    """Read the stored rows of revisions by the wiki's ids."""
+    result: dict[int, RevisionRow] = {}
+    for batch in batched(ids, AT_ONCE):
+        rows = select(RevisionRow).where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_(batch))
+        result.update((row.revision_id, row) for row in session.exec(rows))
+    return result
 
 
 def update_articles(session: Session, articles: Sequence[Article], values: dict[str, Any]) -> None:
@@ -58,3 +78,8 @@ def update_articles(session: Session, articles: Sequence[Article], values: dict[
         for ids in batched([article.page_id for article in group], AT_ONCE):
             own = update(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(ids))
             session.exec(own.values(values))
+
+
+def time_order(table: Any = RevisionRow) -> Any:
+    """Return what orders the revisions of a page: the time, then the id, for two may be saved in one second."""
+    return tuple_(col(table.at), col(table.revision_id))

@@ -1,4 +1,4 @@
-"""Store the facts that alerts stated: which are unresolved, which are still queued, which are superseded."""
+"""Read the facts that alerts stated: which are unresolved, which are still queued, which are superseded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from snapshots.database import Repository, reads
 from snapshots.deliveries import read_alert
 from snapshots.leases import lease_expired
 from snapshots.records import DeliveryState, QueuedAlert, SentFact, UnresolvedFact
-from snapshots.rows import get_row
+from snapshots.rows import get_row, to_record
 from snapshots.tables import AlertRow, ComparisonRow, DeliveryRow, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article
@@ -21,23 +21,8 @@ from watcher.model import Alert, AlertTopic, Article
 MAX_UNRESOLVED = 500
 
 
-def record(session: Session, article_id: int, alert_id: int, facts: Sequence[SentFact]) -> None:
-    """Write down what an alert says, so that its undoing can be told to the same people."""
-    session.add_all(
-        SentFactRow(
-            article_id=article_id,
-            alert_id=alert_id,
-            subject=fact.subject,
-            old=fact.old,
-            new=fact.new,
-            sentence=fact.sentence,
-        )
-        for fact in facts
-    )
-
-
 def _receivers(session: Session, alert_ids: set[int]) -> dict[int, list[DeliveryRow]]:
-    """The rows of each alert that was accepted, or may have been before the answer was lost."""
+    """Find the deliveries of each alert that were accepted, or may have been before the answer was lost."""
     tried = select(DeliveryRow).where(
         col(DeliveryRow.alert_id).in_(alert_ids),
         or_(
@@ -52,7 +37,7 @@ def _receivers(session: Session, alert_ids: set[int]) -> dict[int, list[Delivery
 
 
 def resolve(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """Note that these are told as undone; they stand no longer."""
+    """Record that an alert says of these facts that they were undone."""
     undone = update(SentFactRow).where(col(SentFactRow.id).in_(ids), col(SentFactRow.resolved_at).is_(None))
     session.exec(undone.values(resolved_at=now))
 
@@ -61,7 +46,7 @@ def _readable(session: Session, alert_id: int) -> Alert | None:
     try:
         return read_alert(session, alert_id)
     except Corrupt:
-        return None  # the deliverer will say so
+        return None  # delivering it will report the damage
 
 
 def _untouched(now: datetime) -> list[Any]:
@@ -73,7 +58,7 @@ def _untouched(now: datetime) -> list[Any]:
 
 
 def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
-    """Mark rows as replaced by a newer alert; False when one of them has been tried meanwhile."""
+    """Mark queued deliveries as replaced by a newer alert; False when one of them was tried meanwhile."""
     if not ids:
         return True
     taken = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids), *_untouched(now))
@@ -81,11 +66,14 @@ def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
 
 
 class SentFactRepository(Repository):
-    """What alerts stated: still to be resolved, or still to be sent."""
+    """The facts that alerts stated: unresolved, or still to be sent."""
 
     @reads
     def unresolved(self, session: Session, article: Article) -> tuple[UnresolvedFact, ...]:
-        """What somebody was told of a page and what has not been undone since, oldest first."""
+        """List what alerts stated about a page and nothing has undone since, oldest first.
+
+        Only what somebody has received, or may have, counts.
+        """
         owner = get_row(session, article)
         newest = (
             select(SentFactRow)
@@ -99,7 +87,7 @@ class SentFactRepository(Repository):
         return tuple(
             UnresolvedFact(
                 id=row.id,
-                fact=SentFact(subject=row.subject, old=row.old, new=row.new, sentence=row.sentence),
+                fact=to_record(SentFact, row),
                 before=alert.before,
                 destinations=tuple(row.destination for row in receivers[row.alert_id]),
                 retrying=tuple(
@@ -118,23 +106,20 @@ class SentFactRepository(Repository):
 
     @reads
     def queued_alerts(self, session: Session, article: Article, now: datetime) -> tuple[QueuedAlert, ...]:
-        """The queued alerts about changes of a page that no deliverer has tried to send, oldest first."""
+        """List the queued alerts about changes of a page that no deliverer has tried to send, oldest first."""
         owner = get_row(session, article)
         waiting = (
             select(DeliveryRow)
             .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
             .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
             .where(col(ComparisonRow.article_id) == owner.id, *_untouched(now))
-            # an alert about a picture is about no edit: the next edit does not take its place
+            # An alert about an image is about no edit, so the next edit does not replace it.
             .where(col(ComparisonRow.before_id) != col(ComparisonRow.after_id))
             .order_by(col(DeliveryRow.id))
         )
-        result = []
-        for row in session.exec(waiting):
-            alert = _readable(session, row.alert_id)
-            if alert is not None and alert.topic is AlertTopic.CHANGE:
-                queued_alert = QueuedAlert(
-                    id=row.id, destination=row.destination, before=alert.before, not_before=row.not_before
-                )
-                result.append(queued_alert)
-        return tuple(result)
+        alerts = [(row, _readable(session, row.alert_id)) for row in session.exec(waiting)]
+        return tuple(
+            to_record(QueuedAlert, row, before=alert.before)
+            for row, alert in alerts
+            if alert is not None and alert.topic is AlertTopic.CHANGE
+        )

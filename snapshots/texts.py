@@ -17,7 +17,7 @@ from snapshots.tables import RevisionRow, TextRow
 from watcher.batching import batched
 from watcher.errors import Corrupt
 
-# A text is packed against the one before it, every STRIDE-th against the one STRIDE before, and every
+# A text is packed against the one before it, every SKIP_DISTANCE-th against the one SKIP_DISTANCE before, and every
 # KEYFRAME_EVERY-th against nothing. So no text is more than 62 steps (0.02 ms each for 150 KB) from a keyframe,
 # and an edit is stored about twice.
 SKIP_DISTANCE: Final = 32
@@ -28,13 +28,13 @@ KEYFRAME_EVERY: Final = SKIP_DISTANCE * SKIP_DISTANCE
 DELTA_LEVEL: Final = 9
 KEYFRAME_LEVEL: Final = 17
 
-# A delta that is no small part of its text has a poor base, such as a page blanked for a minute.
+# A delta that is larger has a poor base, such as a page that was blanked for a minute.
 MAX_DELTA_FRACTION: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredText:
-    """A stored text with its place in the chain of packed texts."""
+    """A stored text with its position in the chain of packed texts."""
 
     id: int
     base_id: int | None
@@ -43,23 +43,23 @@ class StoredText:
 
 
 def encode(text: str) -> bytes:
-    """UTF-8 for every string of Python: a lone surrogate, which JSON may smuggle in, survives."""
+    """Encode any string as UTF-8: a lone surrogate, which JSON may contain, survives."""
     return text.encode("utf-8", "surrogatepass")
 
 
 def decode(body: bytes) -> str:
-    """The inverse of `encode`."""
+    """Invert `encode`."""
     return body.decode("utf-8", "surrogatepass")
 
 
 def digest(body: bytes) -> bytes:
-    """SHA-256, 32 bytes."""
+    """Return the SHA-256 of a text, 32 bytes."""
     return sha256(body).digest()
 
 
 def pack(body: bytes, base: bytes | None) -> bytes:
     """Compress `body`, with `base` as a dictionary of raw content."""
-    # The window has to reach from the end of the text back over the whole base.
+    # The window must reach from the end of the text back over the whole base.
     reach = len(body) + len(base or b"")
     parameters = zstandard.ZstdCompressionParameters.from_level(
         DELTA_LEVEL if base else KEYFRAME_LEVEL,
@@ -72,9 +72,9 @@ def pack(body: bytes, base: bytes | None) -> bytes:
 
 
 def unpack(packed: bytes, base: bytes | None, size: int) -> bytes:
-    """The inverse of `pack`; Corrupt unless the result has `size` bytes."""
+    """Invert `pack`; Corrupt unless the result has `size` bytes."""
     try:
-        # Asked before anything is unpacked: a damaged header must not make us reserve gigabytes.
+        # Checked before anything is unpacked: a damaged header must not reserve gigabytes.
         if zstandard.frame_content_size(packed) != size:
             raise Corrupt("a stored text has another size than its row says: restore a backup")
         body = zstandard.ZstdDecompressor(dict_data=_raw(base)).decompress(packed)
@@ -84,23 +84,23 @@ def unpack(packed: bytes, base: bytes | None, size: int) -> bytes:
 
 
 def _raw(base: bytes | None) -> zstandard.ZstdCompressionDict | None:
-    # Eight bytes is the least that zstd takes for a dictionary, and less would not help.
+    # zstd takes no dictionary of less than eight bytes.
     if base is None or len(base) < 8:  # noqa: PLR2004
         return None
     return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
 def _chain() -> Select[Any]:
-    """The rows from the keyframe up to the text `text_id`, or to its ancestor with the number `up_to`."""
+    """Select the rows from the keyframe up to the text `text_id`, or to its ancestor with the number `up_to`."""
     columns = [col(getattr(TextRow, name)) for name in ("id", "base_id", "number", "size", "body", "digest")]
     chain = select_columns(*columns).where(col(TextRow.id) == bindparam("text_id")).cte("chain", recursive=True)
-    # Numbers fall on the way to the keyframe, so that a damaged chain cannot run in a circle.
+    # Numbers decrease towards the keyframe, so that a damaged chain cannot loop.
     step = select_columns(*columns).where(col(TextRow.id) == chain.c.base_id, col(TextRow.number) < chain.c.number)
     chain = chain.union_all(step)
     return select_columns(chain).where(chain.c.number <= bindparam("up_to")).order_by(chain.c.number)
 
 
-# Built once: SQLAlchemy needs as long to build such a statement as the database to answer it.
+# Built once: building such a statement takes SQLAlchemy as long as running it takes the database.
 CHAIN: Final = _chain()
 POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(
     col(TextRow.digest) == bindparam("key")
@@ -108,7 +108,7 @@ POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(Text
 
 
 def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
-    """The row ids of those texts that are stored already."""
+    """Return the row ids of those texts that are stored already."""
     result: dict[bytes, int] = {}
     for batch in batched(digests, 500):
         rows = session.exec(select(TextRow.digest, TextRow.id).where(col(TextRow.digest).in_(batch)))
@@ -117,7 +117,7 @@ def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
 
 
 def store_text(session: Session, body: bytes, previous: StoredText | None) -> StoredText:
-    """Store a text after `previous` (the text of the revision before it) and return its place."""
+    """Store a text packed against `previous`, the text of the revision before it, and return its position."""
     number, base, packed = _placed(session, body, previous)
     if base is not None and len(packed) > len(body) // MAX_DELTA_FRACTION + 512:
         number, base, packed = min(
@@ -126,13 +126,13 @@ def store_text(session: Session, body: bytes, previous: StoredText | None) -> St
                 _placed(session, body, _before(session, previous)),
                 (0, None, pack(body, None)),
             ),
-            key=lambda placed: len(placed[2]),
+            key=lambda candidate: len(candidate[2]),
         )
     key = digest(body)
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
     insert_or_ignore(session, TextRow, [row])
-    # Read back: another process may have been first, with another base.
+    # Read back: another process may have stored it first, with another base.
     row_id, base_id, number = session.connection().execute(POSITION, {"key": key}).one()
     return StoredText(id=row_id, base_id=base_id, number=number, body=body)
 
@@ -152,7 +152,7 @@ def _before(session: Session, previous: StoredText | None) -> StoredText | None:
 
 
 def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> StoredText:
-    """Read a text, or the one with number `back_to` that it builds on; Corrupt when the digest does not match."""
+    """Read a text, or the one with number `back_to` that it is packed on; Corrupt when the digest does not match."""
     rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
     if not rows or rows[0].base_id is not None:
         raise Corrupt(f"stored text {text_id} lacks the texts that it builds on: restore a backup")
@@ -166,7 +166,7 @@ def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) 
 
 
 def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
-    """Read some texts, those that build on each other unpacked once; Corrupt when a digest does not match."""
+    """Read some texts, unpacking each once; Corrupt when a digest does not match."""
     columns = (col(getattr(TextRow, name)) for name in ("id", "base_id", "size", "body", "digest"))
     requested = select_columns(*columns).where(col(TextRow.id).in_(text_ids))
     rows = {row.id: row for row in session.connection().execute(requested)}
@@ -187,12 +187,12 @@ def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
     return result
 
 
-# A line has room for some revisions; a damaged keyframe has a thousand.
+# A line has room for some revisions; a damaged keyframe may affect a thousand.
 MAX_NAMED_REVISIONS: Final = 5
 
 
 def find_corrupt_texts(session: Session) -> Iterator[str]:
-    """One line for each text that cannot be read back as it was stored."""
+    """Yield a line for each text that cannot be read back as it was stored."""
     for text_id in session.exec(select(TextRow.id).order_by(col(TextRow.id))).all():
         try:
             load_text(session, text_id)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, delete, select, update
 
 from snapshots import outbox
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import OutgoingAlert, UnreachedWatch
+from snapshots.rows import to_record
 from snapshots.tables import UnreachedWatchRow
+
+
+def _is_watch(wiki: str, title: str) -> tuple[Any, Any]:
+    return col(UnreachedWatchRow.wiki) == wiki, col(UnreachedWatchRow.title) == title
 
 
 class UnreachedWatchRepository(Repository):
@@ -18,56 +24,39 @@ class UnreachedWatchRepository(Repository):
 
     @writes
     def record_failure(self, session: Session, wiki: str, title: str, error: str, now: datetime) -> None:
-        """Count a check that did not reach a page which none has ever reached."""
+        """Count a failed check of a page that no check has ever reached."""
         start = {"wiki": wiki, "title": title, "failures": 0, "error": error, "checked_at": now}
         insert_or_ignore(session, UnreachedWatchRow, [start])
-        row = update(UnreachedWatchRow).where(
-            col(UnreachedWatchRow.wiki) == wiki, col(UnreachedWatchRow.title) == title
-        )
         count = {"failures": col(UnreachedWatchRow.failures) + 1, "error": error, "checked_at": now, "reached_at": None}
-        session.exec(row.values(count))
+        session.exec(update(UnreachedWatchRow).where(*_is_watch(wiki, title)).values(count))
 
     @writes
     def record_first_success(self, session: Session, wiki: str, title: str, now: datetime) -> None:
-        """Note that a check has reached the page of a watch for the first time."""
-        own = col(UnreachedWatchRow.wiki) == wiki, col(UnreachedWatchRow.title) == title
+        """Record that a check has reached the page of a watch; failures that nobody was notified of are deleted."""
+        own = _is_watch(wiki, title)
         session.exec(delete(UnreachedWatchRow).where(*own, col(UnreachedWatchRow.notified_at).is_(None)))
         session.exec(update(UnreachedWatchRow).where(*own).values(reached_at=now))
 
     @reads
     def list_all(self, session: Session) -> tuple[UnreachedWatch, ...]:
-        """The watches whose page no check has ever reached."""
+        """List the watches whose page no check had ever reached, in the order of their first failure."""
         rows = session.exec(select(UnreachedWatchRow).order_by(col(UnreachedWatchRow.id)))
         return tuple(
-            UnreachedWatch(
-                id=row.id,
-                wiki=row.wiki,
-                title=row.title,
-                failures=row.failures,
-                error=row.error,
-                checked_at=row.checked_at,
-                notified=row.notified_at is not None,
-                reached=row.reached_at is not None,
-            )
+            to_record(UnreachedWatch, row, notified=row.notified_at is not None, reached=row.reached_at is not None)
             for row in rows
         )
 
     @writes
     def mark_notified(self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime) -> bool:
-        """Queue what operators hear of newcomers; False, and nothing done, when one of them was told."""
-        own = col(UnreachedWatchRow.id).in_(ids)
-        gone = session.exec(
-            delete(UnreachedWatchRow).where(own, col(UnreachedWatchRow.reached_at).is_not(None))
-        ).rowcount
-        unreported = update(UnreachedWatchRow).where(own, col(UnreachedWatchRow.notified_at).is_(None))
-        if gone + session.exec(unreported.values(notified_at=now)).rowcount != len(ids):
-            session.rollback()
-            return False
-        if alert is not None:
-            outbox.queue(session, alert.alert, alert.deliveries, now)
-        return True
+        """Queue the alert about some watches: those that fail are marked as notified, those that were reached deleted.
+
+        False, and nothing is done, when another process has notified operators of one of them.
+        """
+        reached = col(UnreachedWatchRow.id).in_(ids), col(UnreachedWatchRow.reached_at).is_not(None)
+        deleted = session.exec(delete(UnreachedWatchRow).where(*reached)).rowcount
+        return outbox.queue_operator_alert(session, UnreachedWatchRow, ids, alert, now, deleted=deleted)
 
     @writes
     def delete(self, session: Session, ids: Sequence[int]) -> None:
-        """Take out those that are watched no longer."""
+        """Delete those that are no longer watched."""
         session.exec(delete(UnreachedWatchRow).where(col(UnreachedWatchRow.id).in_(ids)))

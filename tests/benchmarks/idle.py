@@ -206,7 +206,7 @@ def main() -> None:
             report(pages, "check, 1 % changed", poll(path, "check", orders))
             if settings.flow:
                 with open_context(path) as services:
-                    services.archive.articles.record_successful_checks(
+                    services.archive.articles.record_checks(
                         services.archive.articles.list_all(), services.now() - timedelta(hours=1)
                     )
                 report(pages, "flow, idle", poll(path, "flow", orders))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from snapshots import Archive, CheckResult, NewDelivery
+from snapshots import Archive, CheckResult, NewDelivery, OutgoingAlert
 from watcher.model import (
     Alert,
     Article,
@@ -97,8 +97,12 @@ def a_check(number: int, *, article: Article = PAGE, first: int = 1) -> CheckRes
         comparison=Comparison(
             findings=(a_finding(), a_finding("another")), article=article, before=before, after=after
         ),
-        alert=an_alert(number, article=article),
-        deliveries=new_deliveries(number, page_id=article.page_id),
+        alerts=(
+            OutgoingAlert(
+                alert=an_alert(number, article=article),
+                deliveries=new_deliveries(number, page_id=article.page_id),
+            ),
+        ),
         parser="7",
         rules="3",
     )

@@ -6,7 +6,7 @@ from snapshots import tables
 def test_no_column_could_hold_a_secret_in_clear():
     columns = {
         f"{row.__tablename__}.{column.name}"
-        for row in (tables.UserRow, tables.SessionRow, tables.TokenRow)
+        for row in (tables.UserAccountRow, tables.SessionRow, tables.TokenRow)
         for column in SQLModel.metadata.tables[row.__tablename__].columns
     }
     assert not {name for name in columns if name.endswith((".secret", ".token", ".key"))}

@@ -24,8 +24,7 @@ def test_a_page_under_a_new_title_has_moved_and_keeps_its_memory(archive: Archiv
     archive.articles.register(PAGE, NOW)
     archive.articles.register(MOVED, later(5))
     assert archive.articles.list_all() == (MOVED,)
-    assert archive.articles.find("en", "Beacons") == MOVED
-    assert archive.articles.find("en", "Lighthouses") is None
+    assert archive.articles.find_by_title_or_former_title("en", "Beacons") == MOVED
     (event,) = archive.events.of_article(MOVED)
     assert (event.kind, event.detail, event.at) == ("moved", "Lighthouses → Beacons", later(5))
 
@@ -35,14 +34,14 @@ def test_the_same_page_id_on_two_wikis_is_two_articles(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.articles.register(other, NOW)
     assert archive.articles.list_all() == (PAGE, other)
-    assert archive.articles.find("de", "Lighthouses") is None
+    assert archive.articles.find_by_title_or_former_title("de", "Lighthouses") is None
 
 
 def test_a_title_taken_over_by_a_new_page_finds_the_new_page(archive: Archive):
     successor = Article(wiki="en", page_id=99, title="Lighthouses")
     archive.articles.register(PAGE, NOW)
     archive.articles.register(successor, later(5))
-    assert archive.articles.find("en", "Lighthouses") == successor
+    assert archive.articles.find_by_title_or_former_title("en", "Lighthouses") == successor
 
 
 @pytest.mark.parametrize(
@@ -52,7 +51,7 @@ def test_a_hostile_title_is_kept_or_made_harmless(archive: Archive, title: str):
     archive.articles.register(Article(wiki="en", page_id=1, title=title), NOW)
     (article,) = archive.articles.list_all()
     assert article.title == title.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
-    assert archive.articles.find("en", title) == article
+    assert archive.articles.find_by_title_or_former_title("en", article.title) == article
 
 
 def test_ids_beyond_32_bits_are_kept(archive: Archive):

@@ -14,7 +14,6 @@ from tests.snapshots.builders import (
     a_snapshot,
     checked_up_to,
     later,
-    new_deliveries,
 )
 from watcher.errors import Missing
 from watcher.model import Comparison, Location, Severity, Unread
@@ -81,7 +80,7 @@ def test_revisions_between_the_two_compared_are_kept_too(archive: Archive):
 
 def test_a_check_that_found_nothing_worth_an_alert_queues_nothing(archive: Archive):
     checked_up_to(archive, 1)
-    quiet = replace(a_check(2), comparison=Comparison(), alert=None, deliveries=())
+    quiet = replace(a_check(2), comparison=Comparison(), alerts=())
     comparison_id = archive.comparisons.commit(quiet)
     assert comparison_id
     assert archive.comparisons.findings(comparison_id) == ()
@@ -91,7 +90,7 @@ def test_a_check_that_found_nothing_worth_an_alert_queues_nothing(archive: Archi
 
 def test_the_cursor_can_move_without_a_comparison(archive: Archive):
     checked_up_to(archive, 1)
-    assert archive.comparisons.commit(replace(a_check(2), comparison=None, alert=None, deliveries=())) == 0
+    assert archive.comparisons.commit(replace(a_check(2), comparison=None, alerts=())) == 0
     assert archive.revisions.cursor(PAGE) == a_revision(2)
 
 
@@ -120,13 +119,17 @@ def test_findings_with_any_words_come_back(archive: Archive):
     assert archive.comparisons.findings(comparison_id)[0]["summary"] == odd
 
 
-def test_drafts_without_an_alert_are_refused_and_nothing_is_written(archive: Archive):
-    checked_up_to(archive, 1)
-    with pytest.raises(ValueError, match="drafts need the alert"):
-        archive.comparisons.commit(replace(a_check(2), alert=None, deliveries=new_deliveries(2)))
-    assert archive.revisions.cursor(PAGE) == a_revision(1)
-
-
 def test_the_findings_of_an_unknown_comparison_are_missing(archive: Archive):
     with pytest.raises(Missing, match="comparison 8 is not stored"):
         archive.comparisons.findings(8)
+
+
+def test_a_comparison_is_found_by_its_id_as_in_the_list_of_its_article(archive: Archive):
+    checked_up_to(archive, 3)
+    for known in archive.comparisons.of_article(PAGE):
+        assert archive.comparisons.get(known.id) == known
+
+
+def test_a_comparison_that_is_not_stored_is_missing(archive: Archive):
+    with pytest.raises(Missing, match="is not stored"):
+        archive.comparisons.get(404)

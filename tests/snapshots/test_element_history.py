@@ -66,20 +66,9 @@ def test_what_was_followed_comes_back_as_timelines(archive: Archive):
     assert (timeline.location.start, timeline.sentence, timeline.latest.sources) == (4, "3 lamps", ("Census",))
 
 
-def test_what_an_article_says_now_comes_without_its_past(archive: Archive):
-    followed(archive, 3)
-    (timeline,) = archive.history.current(PAGE)
-    (now,) = timeline.episodes
-    assert (now.element, now.origin.id, now.source_origin.id, now.section) == (lamps(3), 3, 1, ("Coast",))
-
-
 def test_an_article_that_was_never_followed_has_nothing_to_tell(archive: Archive):
     archive.articles.register(PAGE, NOW)
-    assert (archive.history.progress(PAGE), archive.history.timelines(PAGE), archive.history.current(PAGE)) == (
-        None,
-        (),
-        (),
-    )
+    assert (archive.history.progress(PAGE), archive.history.timelines(PAGE)) == (None, ())
 
 
 def test_an_article_that_is_not_registered_is_missing(archive: Archive):

@@ -52,21 +52,22 @@ def test_a_decision_keeps_the_pictures_with_it_or_nothing(archive: Archive):
     assert archive.images.digests(PAGE) == seen(a="1")
 
 
-def test_judged_pages_are_due_for_a_look_the_longest_waiting_first(archive: Archive):
+def test_judged_pages_are_due_for_a_look_when_they_were_not_looked_at_since(archive: Archive):
     checked_up_to(archive, 1)
     archive.articles.register(OTHER, NOW)
-    assert archive.images.due("en", later(60)) == (PAGE,)
-    archive.images.save(PAGE, seen(10))
-    assert archive.images.due("en", later(10)) == ()
-    assert archive.images.due("en", later(11)) == (PAGE,)
-    assert archive.images.due("de", later(11)) == ()
+    ids = [PAGE.page_id, OTHER.page_id]
+    assert archive.images.recorded("en", ids, later(60)) == {PAGE.page_id: {}}
+    archive.images.save(PAGE, seen(10, a="1"))
+    assert archive.images.recorded("en", ids, later(10)) == {}
+    assert archive.images.recorded("en", ids, later(11)) == {PAGE.page_id: {"a": "1"}}
+    assert archive.images.recorded("de", ids, later(11)) == {}
 
 
 def test_the_protection_at_the_first_look_is_no_news(archive: Archive):
     archive.articles.register(PAGE, NOW)
-    assert archive.articles.protections("en") == {17: None}
+    assert archive.articles.poll_states("en", [PAGE.title])[PAGE.title].protection is None
     assert not archive.articles.record_protection(PAGE, "edit: sysop", NOW)
-    assert archive.articles.protections("en") == {17: "edit: sysop"}
+    assert archive.articles.poll_states("en", [PAGE.title])[PAGE.title].protection == "edit: sysop"
     assert archive.events.of_article(PAGE) == ()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from snapshots import Archive, OutgoingAlert, Suppressed
+from snapshots import Archive, NewMute, OutgoingAlert, Suppressed
 from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, new_deliveries
 
 
 def test_mutes_are_listed_until_they_are_ended(archive: Archive):
-    first = archive.mutes.begin(NOW, wiki="en", title="Lighthouses", until=later(60))
-    second = archive.mutes.begin(NOW, rule="claim.*", words="lamps of")
+    first = archive.mutes.begin(NewMute(wiki="en", title="Lighthouses", until=later(60)), NOW)
+    second = archive.mutes.begin(NewMute(rule="claim.*", words="lamps of"), NOW)
     assert archive.mutes.list_open() == (first, second)
     assert (first.until, second.title, second.words) == (later(60), None, "lamps of")
     assert archive.mutes.end(first, (), later(1)) is True
@@ -19,7 +19,7 @@ def test_mutes_are_listed_until_they_are_ended(archive: Archive):
 
 def test_the_first_revision_that_was_kept_back_is_remembered(archive: Archive):
     checked_up_to(archive, 1)
-    mute = archive.mutes.begin(NOW)
+    mute = archive.mutes.begin(NewMute(), NOW)
     for number in (2, 3):
         assert archive.comparisons.commit(replace(a_check(number), suppressing_mutes=(mute.id,))) is not None
     assert archive.mutes.suppressed(mute) == (Suppressed(mute_id=mute.id, article=PAGE, since=1),)
@@ -27,7 +27,7 @@ def test_the_first_revision_that_was_kept_back_is_remembered(archive: Archive):
 
 def test_the_summary_is_queued_in_the_same_breath_and_once(archive: Archive):
     checked_up_to(archive, 1)
-    mute = archive.mutes.begin(NOW)
+    mute = archive.mutes.begin(NewMute(), NOW)
     alert = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9))
     assert archive.mutes.end(mute, (alert,), NOW) is True
     assert archive.mutes.end(mute, (alert,), NOW) is False

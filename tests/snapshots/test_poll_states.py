@@ -30,10 +30,10 @@ def test_thousands_of_titles_are_found_and_those_that_nobody_knows_are_not(many:
 
 
 def test_thousands_are_noted_as_checked_and_the_failures_before_are_over(many: Archive):
-    many.articles.record_failed_checks(MANY, NOW, "the wiki is away")
-    many.articles.record_failed_checks(MANY[:2], later(1), "the wiki is away")
+    many.articles.record_checks(MANY, NOW, "the wiki is away")
+    many.articles.record_checks(MANY[:2], later(1), "the wiki is away")
     assert [many.articles.poll_states("en", [title])[title].failures for title in ("Page 1", "Page 1202")] == [2, 1]
-    many.articles.record_successful_checks(MANY[1:], later(60))
+    many.articles.record_checks(MANY[1:], later(60))
     states = many.metrics.status(later(60)).articles
     assert [(check_state.failures, check_state.error) for check_state in states[:2]] == [
         (2, "the wiki is away"),
@@ -90,7 +90,7 @@ def test_a_page_is_troubled_until_each_trouble_has_ended(archive: Archive, kinds
 def test_pages_are_queued_until_they_are_checked(many: Archive):
     many.leases.reserve_pages(MANY, later(300))
     assert many.articles.poll_states("en", ["Page 7"])["Page 7"].reserved_until == later(300)
-    many.articles.record_successful_checks(MANY[:10], NOW)
+    many.articles.record_checks(MANY[:10], NOW)
     many.articles.record_check(MANY[10], NOW, "it failed")
     assert [
         many.articles.poll_states("en", [article.title])[article.title].reserved_until for article in MANY[9:12]

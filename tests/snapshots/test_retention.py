@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import Archive, FindingFilter, ReviewAction, ReviewDecision
+from snapshots import Archive, FindingFilter, NewMute, ReviewAction, ReviewDecision
 from snapshots.retention import RetentionResult, apply_retention
 from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to, later
 from watcher.model import Revision
@@ -154,7 +154,7 @@ def test_a_page_without_a_cursor_keeps_everything(archive: Archive):
 
 
 def test_what_a_mute_will_sum_up_stays(done: Archive):
-    mute = done.mutes.begin(NOW, rule="section_added")
+    mute = done.mutes.begin(NewMute(rule="section_added"), NOW)
     before: Revision = a_revision(5)
     done.comparisons.commit(replace(a_check(6), before=before, suppressing_mutes=(mute.id,)))
     for number in (7, 8):

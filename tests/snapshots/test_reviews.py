@@ -153,7 +153,7 @@ def test_what_was_decided_meanwhile_stays_decided_when_a_mute_ends(archive: Arch
 def test_what_a_mute_keeps_back_is_stored_as_muted(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.comparisons.commit(a_check(1))
-    mute = archive.mutes.begin(NOW, words="lamps")
+    mute = archive.mutes.begin(NewMute(words="lamps"), NOW)
     archive.comparisons.commit(replace(a_check(2), muted_findings=((1, mute.id),)))
     states = {finding.position: finding.state for finding in archive.findings.search(FindingFilter(states=()))}
     assert states == {0: ReviewState.OPEN, 1: ReviewState.MUTED}

@@ -151,6 +151,6 @@ def test_rows_that_would_point_nowhere_stop_a_migration(tmp_path: Path):
             )
         with (
             archive.database.connection() as connection,
-            pytest.raises(StoreError, match="1 rows would point nowhere"),
+            pytest.raises(StoreError, match="1 rows would reference nothing"),
         ):
             database.migrate(connection, "database test")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from snapshots import Archive, CheckResult, DeliveryState, OutgoingAlert, SentFact
+from snapshots import Archive, CheckResult, DeliveryState, SentFact
 from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, checked_up_to, later
 from watcher.errors import Missing
 
@@ -16,7 +16,8 @@ FACT = SentFact(subject="statistic", old="21", new="25", sentence="Of 25 lamps."
 def sent_up_to(archive: Archive, number: int) -> None:
     """Checks of which the last one tells something worth remembering."""
     checked_up_to(archive, number - 1)
-    assert archive.comparisons.commit(replace(a_check(number), facts=(FACT,))) is not None
+    (alert,) = a_check(number).alerts
+    assert archive.comparisons.commit(a_decision(number, alerts=(replace(alert, facts=(FACT,)),))) is not None
 
 
 def a_decision(number: int, **more: object) -> CheckResult:
@@ -70,11 +71,9 @@ def test_rows_that_nobody_touched_are_unsent(archive: Archive):
 def test_a_decision_takes_waiting_rows_back_and_sends_another_alert_in_their_place(archive: Archive):
     sent_up_to(archive, 2)
     waiting = archive.sent_facts.queued_alerts(PAGE, NOW)
-    alert = a_check(3).alert
-    assert alert is not None
-    further = OutgoingAlert(alert=alert, deliveries=a_check(3).deliveries, facts=(FACT,))
+    (alert,) = a_check(3).alerts
     decided = a_decision(
-        3, alert=None, deliveries=(), alerts=(further,), superseded=tuple(queued_alert.id for queued_alert in waiting)
+        3, alerts=(replace(alert, facts=(FACT,)),), superseded=tuple(queued_alert.id for queued_alert in waiting)
     )
     assert archive.comparisons.commit(decided) is not None
     assert [delivery.state for delivery in archive.deliveries.newest()] == [

@@ -29,6 +29,7 @@ def mute(
 
     Example: watcher mute "Human trafficking" --figure "victims of forced labour" --until 7d
     """
+    from snapshots import NewMute
     from watcher.services.context import open_context
     from watcher.services.mutes import require_rule
 
@@ -43,14 +44,14 @@ def mute(
         if rule is not None:
             require_rule(rule)
         watch = services.index.find(title)[0] if title else None
-        made = services.archive.mutes.begin(
-            now,
+        new_mute = NewMute(
             wiki=watch.wiki if watch else None,
             title=watch.title if watch else None,
             rule=rule,
             words=_words(figure) if figure else None,
             until=_until(until, now) if until else None,
         )
+        made = services.archive.mutes.begin(new_mute, now)
     print_line(f"muted {format_mute(made)}; end it with `watcher unmute {made.id}`")
 
 

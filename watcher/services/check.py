@@ -323,7 +323,7 @@ def _polled(
         if page_status.nothing_to_do and page_status.article and page_status.article not in other
     }
     if idle:
-        services.archive.articles.record_successful_checks([*idle], services.now())
+        services.archive.articles.record_checks([*idle], services.now())
     for watch in watches:
         status = result[watch.title]
         article = status.article or status.page.article
@@ -344,9 +344,7 @@ def _poll_failed(
 ) -> Iterator[tuple[Watch, CheckOutcome]]:
     """Record that every page of a wiki has failed; repeated failures are an event."""
     now, reported = services.now(), str(error)
-    services.archive.articles.record_failed_checks(
-        [poll_state.article for poll_state in recorded.values()], now, reported
-    )
+    services.archive.articles.record_checks([poll_state.article for poll_state in recorded.values()], now, reported)
     for item in recorded.values():
         if item.failures + 1 >= FAILURES_BEFORE_EVENT and not item.has_open_event:
             services.archive.events.record(item.article, "fetch-failed", reported, now)

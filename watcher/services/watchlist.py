@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from snapshots import NewMute
 from watcher.config import Watchlist, WikiSite, add_watch, append_entries, check_entry, edit_watch, parse_watchlist
 from watcher.config.loader import parse_toml, read
 from watcher.errors import ConfigError, Conflict, InputError, Missing, Refused, StoreError
@@ -236,7 +237,7 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
         return after
 
     try:
-        services.archive.mutes.begin_all(services.now(), mutes, before_commit=lambda: update_file(path, add_entries))
+        services.archive.mutes.begin_all(mutes, services.now(), before_commit=lambda: update_file(path, add_entries))
     except StoreError:
         for before, after in written:
             update_file(path, lambda now, before=before, after=after: before if now == after else now)  # type: ignore[misc]
@@ -287,22 +288,22 @@ def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(entry.get(part)) for part in (("wiki", "title") if table == "watch" else ("name",)))
 
 
-def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -> list[NewMute]:
     """Return the mutes that are missing and have not expired."""
     now = services.now()
     active = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes.list_open()]
     mutes = []
     for entry in entries:
         mute = _read_mute(entry, name)
-        parts = tuple(mute[part] for part in _MUTE)
-        if parts in active or (mute["until"] and mute["until"] <= now):
+        parts = tuple(getattr(mute, part) for part in _MUTE)
+        if parts in active or (mute.until and mute.until <= now):
             continue
         active.append(parts)
         mutes.append(mute)
     return mutes
 
 
-def _read_mute(entry: dict[str, Any], name: str) -> dict[str, Any]:
+def _read_mute(entry: dict[str, Any], name: str) -> NewMute:
     """Read a mute of an exported watchlist; one without any part would mute everything."""
     parts = {part: entry.get(part) for part in _MUTE}
     texts = [part for part in parts.values() if part is not None]
@@ -316,15 +317,15 @@ def _read_mute(entry: dict[str, Any], name: str) -> dict[str, Any]:
         valid, ends = False, None
     if not valid or not any((parts["title"], parts["rule"], parts["words"])) or (ends and ends.tzinfo is None):
         raise InputError(f"{name}: has a mute that cannot be read; export it again (nothing was changed)")
-    return {**parts, "until": ends}
+    return NewMute(**parts, until=ends)
 
 
-def _mute_label(mute: Mapping[str, Any]) -> str:
+def _mute_label(mute: NewMute) -> str:
     """Describe a mute with all its parts, so that none goes unnoticed."""
     parts = [
-        mute["title"],
-        f"rule {mute['rule']}" if mute["rule"] else None,
-        f"“{mute['words']}”" if mute["words"] else None,
-        f"until {mute['until']:%Y-%m-%d %H:%M}" if mute["until"] else None,
+        mute.title,
+        f"rule {mute.rule}" if mute.rule else None,
+        f"“{mute.words}”" if mute.words else None,
+        f"until {mute.until:%Y-%m-%d %H:%M}" if mute.until else None,
     ]
     return ", ".join(part for part in parts if part)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from snapshots import NewDelivery
+from snapshots import NewDelivery, NewMute
 from tests.watcher.services.test_delivery import ARTICLE, START, an_alert
 from watcher.cli.status import log_lines, outbox_lines
 from watcher.config import default_watchlist
@@ -43,7 +43,7 @@ def test_trouble_is_shown_with_its_last_error(services: AppContext):
 
 
 def test_mutes_are_shown(services: AppContext):
-    services.archive.mutes.begin(START, rule="claim.*")
+    services.archive.mutes.begin(NewMute(rule="claim.*"), START)
     assert list(outbox_lines(services)) == ["Muted 1: all articles, rule claim.*, permanently"]
 
 

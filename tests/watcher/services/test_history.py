@@ -87,7 +87,7 @@ def test_a_check_reads_on_where_a_history_was_followed(world: WikiHarness):
     world.check()
     with world.archive() as archive:
         (boats,) = [
-            timeline for timeline in archive.history.current(world.article()) if timeline.subject == "statistic"
+            timeline for timeline in archive.history.timelines(world.article()) if timeline.subject == "statistic"
         ]
     assert boats.latest.origin.id == 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from snapshots import Mute
+from snapshots import Mute, NewMute
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, send, step
@@ -62,7 +62,7 @@ def test_only_what_would_have_been_told_counts_as_kept_back():
 
 def mute(world: WikiHarness, **parts: object) -> Mute:
     with world.services() as services:
-        return services.archive.mutes.begin(world.clock(), **parts)  # type: ignore[arg-type]
+        return services.archive.mutes.begin(NewMute(**parts), world.clock())  # type: ignore[arg-type]
 
 
 def end(world: WikiHarness, ended: Mute) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from snapshots import NewMute
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.errors import ConfigError
 from watcher.services.check import check_titles
@@ -63,7 +64,7 @@ def test_the_new_title_of_a_watched_page_is_not_added_a_second_time(moved: WikiH
 @pytest.mark.parametrize("title", ["Tide", "Tides"], ids=["the old title", "the new title"])
 def test_the_end_of_a_mute_queues_what_it_kept_back_after_a_move(moved: WikiHarness, title: str):
     with moved.services() as services:
-        mute = services.archive.mutes.begin(moved.clock(), wiki="w", title=title)
+        mute = services.archive.mutes.begin(NewMute(wiki="w", title=title), moved.clock())
     moved.edit(CHANGED, "Tides")
     assert moved.check_state() == "quiet"
     with moved.services() as services:

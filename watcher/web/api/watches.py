@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from snapshots import NewMute
 from watcher.config import Watch
 from watcher.errors import InputError
 from watcher.services.failing import recent_failures
@@ -111,7 +112,7 @@ def mute(body: MuteRequest, context: Context) -> MuteResponse:
         require_rule(body.rule)
     if body.until is not None and body.until <= context.now():
         raise InputError("until: is in the past; give a later time")
-    return MuteResponse.from_record(context.archive.mutes.begin(context.now(), **body.model_dump()))
+    return MuteResponse.from_record(context.archive.mutes.begin(NewMute(**body.model_dump()), context.now()))
 
 
 @router.delete("/mutes/{number}", dependencies=[REVIEW])

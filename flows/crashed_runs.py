@@ -23,7 +23,7 @@ from watcher.errors import ConfigError, Unavailable
 from watcher.services.context import clock
 
 PENDING_TIMEOUT: Final = timedelta(minutes=5)  # a worker has a run's process up within a minute, or is gone
-_LEAST_SILENCE: Final = timedelta(minutes=2)
+_SHORTEST_TIMEOUT: Final = timedelta(minutes=2)
 _AT_ONCE: Final = 200
 _HOLDING: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
 
@@ -37,28 +37,28 @@ class ReapResult:
 
 
 def default_heartbeat_timeout() -> timedelta:
-    """Three signs of life that did not come, by PREFECT_FLOWS_HEARTBEAT_FREQUENCY; two minutes at least."""
+    """Return the time of three missed heartbeats, by PREFECT_FLOWS_HEARTBEAT_FREQUENCY; two minutes at least."""
     every = get_current_settings().flows.heartbeat_frequency or 0
-    return max(_LEAST_SILENCE, timedelta(seconds=3 * every + 30))
+    return max(_SHORTEST_TIMEOUT, timedelta(seconds=3 * every + 30))
 
 
 def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = PENDING_TIMEOUT) -> ReapResult:
-    """Reap on the server of PREFECT_API_URL. Raises ConfigError without it, Unavailable when it does not answer."""
+    """Reap on the server of PREFECT_API_URL; raises ConfigError without it, Unavailable when it does not answer."""
     if not get_current_settings().api.url:
         raise ConfigError("PREFECT_API_URL is not set: name Prefect's server, as in deploy/env.example")
 
-    async def reaped() -> ReapResult:
-        async with _reached() as client:
+    async def reap() -> ReapResult:
+        async with _connected() as client:
             return await mark_crashed(
                 client, now=clock(), heartbeat_timeout=heartbeat_timeout or default_heartbeat_timeout(), pending=pending
             )
 
-    return asyncio.run(reaped())
+    return asyncio.run(reap())
 
 
 @asynccontextmanager
-async def _reached() -> AsyncIterator[PrefectClient]:
-    """A client of a server that answers; whatever it does not answer is Unavailable."""
+async def _connected() -> AsyncIterator[PrefectClient]:
+    """Connect to Prefect's server; raises Unavailable for whatever it does not answer."""
     try:
         async with get_client() as client:
             yield client
@@ -71,22 +71,22 @@ async def _reached() -> AsyncIterator[PrefectClient]:
 async def mark_crashed(
     client: PrefectClient, *, now: datetime, heartbeat_timeout: timedelta, pending: timedelta
 ) -> ReapResult:
-    """Mark as Crashed what is Running without a sign of life for `heartbeat_timeout`, or Pending for `pending`.
+    """Mark as Crashed the runs that are Running without a heartbeat for `heartbeat_timeout`, or Pending for `pending`.
 
-    Prefect leaves such runs as they are for ever when a worker is killed or even restarted in the middle. What they
-    were to do is not lost: our own database hands it out again.
+    Prefect leaves such runs as they are forever when a worker is killed or even restarted during a run. Their work is
+    not lost: it is dispatched again from our own database.
     """
     runs = await _runs(client)
     lost = [run for run in runs if await _is_lost(client, run, now, heartbeat_timeout, pending)]
     for run in lost:
-        state: RunState[Any] = Crashed(message="its worker gave no sign of life; marked by `watcher reap`")
+        state: RunState[Any] = Crashed(message="its worker sent no heartbeat; marked by `watcher reap`")
         await client.set_flow_run_state(run.id, state, force=True)
     lines = tuple(f"{run.name}: was {run.state_name} without a worker, Crashed now" for run in lost)
     return ReapResult(runs=lines, slots=await _free_slots(client))
 
 
 async def _runs(client: PrefectClient) -> list[FlowRun]:
-    """Every run that holds a slot."""
+    """Read every run that holds a slot."""
     requested = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*_HOLDING])))
     result: list[FlowRun] = []
     while True:
@@ -116,7 +116,7 @@ async def _is_lost(
 
 
 async def _free_slots(client: PrefectClient) -> tuple[str, ...]:
-    """Set free what no run holds. The limits are read before the runs, so that a run that begins now is not missed."""
+    """Free the slots that no run holds; the limits are read before the runs, so that a new run is counted."""
     limits: dict[UUID, tuple[str, int]] = {}
     while True:
         page = await client.read_deployments(limit=_AT_ONCE, offset=len(limits))
@@ -131,5 +131,5 @@ async def _free_slots(client: PrefectClient) -> tuple[str, ...]:
         if taken > tracked.count(number):
             update = GlobalConcurrencyLimitUpdate(active_slots=tracked.count(number))
             await client.update_global_concurrency_limit(f"deployment:{number}", update)
-            freed.append(f"{name}: {taken - tracked.count(number)} of {taken} taken slots were nobody's, free now")
+            freed.append(f"{name}: {taken - tracked.count(number)} of {taken} taken slots belonged to no run, free now")
     return tuple(freed)

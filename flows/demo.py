@@ -43,14 +43,14 @@ every = "15m"
 name = "inbox"
 url = "json://127.0.0.1:{inbox}/"
 """
-# What the alert to be shown says: the step "quiet change of one figure" makes it so.
+# The alert to be shown has this text, from the edit "quiet change of one figure".
 _QUIET = "21 million → 25 million"
 # The vandal's edit is undone before the next check, as on a well-watched page.
 _UNSEEN = frozenset({"vandalism"})
 
 
 def run_demo(folder: Path) -> int:
-    """Run the demo in `folder`, which is emptied first if a demo made it; the exit code.
+    """Run the demo in `folder`, which is emptied first if a demo made it; returns the exit code.
 
     Raises ConfigError when the folder holds something else.
     """
@@ -84,7 +84,7 @@ def _clear(folder: Path) -> None:
 
 
 async def _follow(store: WikiStore) -> None:
-    """After each edit of the story, check and deliver once, by the same flows as in earnest."""
+    """Check and deliver once after each edit of the story, with the real flows."""
     from flows.check_articles import check_articles  # noqa: PLC0415  Prefect reads its settings when imported
     from flows.deliver_alerts import deliver_alerts  # noqa: PLC0415
 
@@ -107,7 +107,7 @@ def _edit(step: ScenarioEdit, revision: int) -> str:
 
 
 def _show_result(receiver: WebhookReceiver, folder: Path) -> None:
-    """Show the alert that the product is for, then where all else is."""
+    """Show the alert that the product is for, and where everything is."""
     messages = [str(request.json.get("message", "")) for request in receiver.requests]
     reports = {path.stem.partition("-")[2].partition("-")[2]: path for path in (folder / "reports").glob("*.html")}
     _print(f"\n{len(messages)} alerts reached the inbox. The one about the quiet change of a figure, as delivered:\n")

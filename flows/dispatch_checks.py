@@ -35,7 +35,7 @@ WORKER_DEPLOYMENT: Final = "check-pages/check-chunk"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchSummary:
-    """How many watches were due, how many of them needed no more than the poll, and how many runs have the others."""
+    """How many watches were due, needed only the poll, and failed, and how many batches the others make."""
 
     due: int
     settled: int

@@ -18,9 +18,9 @@ OWN_NAMES: Final = (HOST, "localhost")
 
 
 def application() -> Any:
-    """Prefect's server, for loopback names only.
+    """Build Prefect's server for loopback names only.
 
-    Wrapped from outside: the server's own services call the application inside under another name.
+    The server's own services call the inner application under another name, so it is wrapped from outside.
     """
     return TrustedHostMiddleware(create_app(final=True), allowed_hosts=OWN_NAMES, www_redirect=False)
 

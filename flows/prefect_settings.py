@@ -30,10 +30,10 @@ _SILENT_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 def configure_prefect(
     home: Path | None = None, environ: MutableMapping[str, str] = os.environ, *, silence_logs: bool = False
 ) -> None:
-    """Set what the user has not set, before Prefect is imported; `home` gives it a database of its own.
+    """Set what the user has not set, before Prefect is imported; `home` gives Prefect a database of its own.
 
     With a home, and without PREFECT_API_URL, flows run on Prefect's own embedded server. `silence_logs` is for programs
-    that tell by themselves what goes wrong: nothing is logged to standard error.
+    that report errors themselves: nothing is logged to standard error.
     """
     requested = _ALWAYS | (_SILENT_LOGS if silence_logs else {})
     if home is not None and "PREFECT_API_URL" not in environ:
@@ -46,7 +46,7 @@ def configure_prefect(
 
 
 def server_environment(environ: Mapping[str, str], port: int) -> dict[str, str]:
-    """The environment of the server: a password, no other origin, and pages only where somebody knows the password.
+    """Build the server's environment: a password, no other origin, and pages only where the user knows the password.
 
     The password is a new one for each start unless PREFECT_SERVER_API_AUTH_STRING sets it.
     """
@@ -65,7 +65,7 @@ def server_environment(environ: Mapping[str, str], port: int) -> dict[str, str]:
 
 
 def client_environment(environ: Mapping[str, str], server: Mapping[str, str]) -> dict[str, str]:
-    """The environment of those who use the server: its address and password, none of its settings."""
+    """Build the environment of the server's clients: its address and password, none of its settings."""
     own = {name: value for name, value in environ.items() if name != "PREFECT_SERVER_API_AUTH_STRING"}
     own["PREFECT_API_URL"] = server["PREFECT_API_URL"]
     own["PREFECT_API_AUTH_STRING"] = server["PREFECT_SERVER_API_AUTH_STRING"]

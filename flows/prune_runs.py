@@ -29,7 +29,7 @@ from watcher.services.parameters import Hours, RunCount
 
 _ENDED: Final = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
 _AT_ONCE: Final = 100
-_MAX_CONCURRENCY: Final = 5  # requests at a time: the server has other things to do
+_MAX_CONCURRENCY: Final = 5  # requests at a time: the server has other work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +41,10 @@ class PruneResult:
 
 
 async def prune(client: PrefectClient, before: datetime, most: int) -> PruneResult:
-    """Delete what ended before a time, at most so many runs, the oldest of them or not; the next run goes on.
+    """Delete at most `most` runs that ended before a time, in any order; the next run of the flow continues.
 
-    The server deletes a run's logs, task runs and states with it, but not its artifacts, and events by their own
-    time (PREFECT_SERVER_EVENTS_RETENTION_PERIOD): for them its interface has no way.
+    The server deletes a run's logs, task runs and states with it, but not its artifacts. It deletes events after
+    PREFECT_SERVER_EVENTS_RETENTION_PERIOD: its API cannot.
     """
     requested = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_ENDED)),
@@ -57,13 +57,13 @@ async def prune(client: PrefectClient, before: datetime, most: int) -> PruneResu
         if not page:
             break
         ids = [run.id for run in page]
-        artifacts += await _forget_artifacts(client, ids)
+        artifacts += await _delete_artifacts(client, ids)
         await _each(client.delete_flow_run, ids)
         runs += len(ids)
     return PruneResult(runs=runs, artifacts=artifacts)
 
 
-async def _forget_artifacts(client: PrefectClient, runs: list[UUID]) -> int:
+async def _delete_artifacts(client: PrefectClient, runs: list[UUID]) -> int:
     left = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=runs))
     count = 0
     while result := await client.read_artifacts(artifact_filter=left, limit=_AT_ONCE):
@@ -73,15 +73,15 @@ async def _forget_artifacts(client: PrefectClient, runs: list[UUID]) -> int:
 
 
 async def _each(delete: Callable[[UUID], Awaitable[None]], ids: list[UUID]) -> None:
-    """Delete some at a time; what somebody else has deleted meanwhile is gone as well."""
-    hands = asyncio.Semaphore(_MAX_CONCURRENCY)
+    """Delete a few at a time; what somebody else has deleted meanwhile is gone as well."""
+    slots = asyncio.Semaphore(_MAX_CONCURRENCY)
 
-    async def item(number: UUID) -> None:
-        async with hands:
+    async def delete_one(number: UUID) -> None:
+        async with slots:
             with suppress(ObjectNotFound):
                 await delete(number)
 
-    await asyncio.gather(*(item(number) for number in ids))
+    await asyncio.gather(*(delete_one(number) for number in ids))
 
 
 @flow(name="prune-runs", timeout_seconds=1800, persist_result=False)

@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from prefect import serve
 from prefect.deployments.runner import RunnerDeployment
@@ -18,14 +18,14 @@ from flows.deliver_alerts import deliver_alerts
 from watcher.services.context import clock, load_watchlist
 from watcher.services.installation import WATCHLIST_VARIABLE
 
-_FIRST = timedelta(seconds=3)  # the runner registers both before it looks for what is due
-_DELIVER = timedelta(minutes=1)
-_TIDY = timedelta(days=1)
-_TIDY_FIRST = timedelta(minutes=10)  # not in the rush of a start
+_FIRST: Final = timedelta(seconds=3)  # the runner registers the deployments before it looks for what is due
+_DELIVER: Final = timedelta(minutes=1)
+_TIDY: Final = timedelta(days=1)
+_TIDY_FIRST: Final = timedelta(minutes=10)  # after the load of a start
 
 
 def run(watchlist: Path) -> None:
-    """Check as often as the most impatient watch asks, deliver every minute and tidy once a day, until stopped.
+    """Check at the shortest interval of the watches, deliver every minute and apply retention daily, until stopped.
 
     An edit is fetched within one interval; a run that finds nothing to do costs one request for 50 pages.
     """
@@ -33,7 +33,7 @@ def run(watchlist: Path) -> None:
     every = min((watch.every for watch in watches), default=timedelta(minutes=15))
     # The runs, which are processes of their own, find it there: no parameter of a run is a path.
     os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
-    # Counted from now: whoever starts this sees the first check at once, not an interval later.
+    # Counted from now: the first check is made at once, not an interval later.
     first = clock() + _FIRST
     # The stubs promise a coroutine as well, which comes only inside a running event loop.
     check = cast(

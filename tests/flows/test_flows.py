@@ -338,7 +338,7 @@ def test_slots_that_no_run_holds_are_free_again(harness: None):
             limit = (await client.read_deployment(number)).global_concurrency_limit
             return done.slots, limit and limit.active_slots
 
-    assert asyncio.run(asked()) == (("leaky: 2 of 2 taken slots were nobody's, free now",), 0)
+    assert asyncio.run(asked()) == (("leaky: 2 of 2 taken slots belonged to no run, free now",), 0)
 
 
 def test_old_runs_are_forgotten_with_their_artifacts_and_young_ones_are_not(harness: None):

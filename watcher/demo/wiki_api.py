@@ -28,7 +28,7 @@ MODELS = {".json": "json", ".css": "css", ".js": "javascript"}
 
 
 def page_info(page: WikiPage) -> Json:
-    """What prop=info says of a page."""
+    """Answer prop=info for a page."""
     latest = page.latest
     flags = {"redirect": page.target is not None, "new": len(page.revisions) == 1}
     return {
@@ -38,7 +38,7 @@ def page_info(page: WikiPage) -> Json:
 
 
 def revision(saved: SavedRevision, parts: list[str], page: WikiPage) -> Json:
-    """What prop=revisions says of a revision, in the order that MediaWiki has it."""
+    """Answer prop=revisions for a revision."""
     # In the order that MediaWiki has them; what is hidden leaves a flag in the place of its value.
     values: dict[str, Json] = {
         "ids": {"revid": saved.id, "parentid": saved.parent_id},
@@ -67,7 +67,7 @@ def _slot(saved: SavedRevision, parts: list[str], model: str) -> Json:
 
 
 def recent_change_entry(change: RecentChange, parts: list[str]) -> Json:
-    """What list=recentchanges says of a change; one of a log has no revisions."""
+    """Answer list=recentchanges for a change; a log entry has no revisions."""
     values: dict[str, Json] = {
         "title": {"ns": change.title.namespace, "title": change.title.text},
         "ids": {"pageid": change.page_id, "revid": change.revision_id, "old_revid": 0, "rcid": change.id},
@@ -80,7 +80,7 @@ def recent_change_entry(change: RecentChange, parts: list[str]) -> Json:
 
 
 def upload(version: Upload, parts: list[str]) -> Json:
-    """What prop=imageinfo says of a version of a file."""
+    """Answer prop=imageinfo for a version of a file."""
     values: dict[str, Json] = {
         "timestamp": {"timestamp": stamp(version.at)},
         "user": {"user": version.editor},
@@ -100,14 +100,14 @@ def _who(editor: str) -> Json:
 
 
 def model(title: str) -> str:
-    """Pages of user and MediaWiki space have the model that their name ends in."""
+    """Return the content model: that of user and MediaWiki pages follows from the end of their title."""
     if not title.startswith(("User:", "MediaWiki:")):
         return "wikitext"
     return next((model for ending, model in MODELS.items() if title.endswith(ending)), "wikitext")
 
 
 def stamp(at: datetime) -> str:
-    """A time as the API writes it."""
+    """Format a time as the API does."""
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -118,7 +118,7 @@ TRUNCATED = "This result was truncated because it would otherwise be larger than
 
 
 class ApiError(Exception):
-    """What the API refuses, with its code and further keys of the answer."""
+    """An error of the API, with its code and further keys of the answer."""
 
     def __init__(self, code: str, info: str, **more: Any) -> None:
         super().__init__(info)
@@ -129,7 +129,7 @@ class ApiError(Exception):
 def answer(
     store: WikiStore, parameters: Mapping[str, str], *, lag: float | None = None, largest: int = 8 << 20
 ) -> Json:
-    """The answer to one request; `lag` is in seconds, `largest` in bytes of text. Raises ApiError."""
+    """Answer one request; `lag` is in seconds, `largest` in bytes of text. Raises ApiError."""
     if lag is not None and "maxlag" in parameters and lag > float(parameters["maxlag"]):
         info = f"Waiting for a database server: {lag:g} seconds lagged."
         raise ApiError("maxlag", info, host="replica-1", lag=lag, type="db")
@@ -140,7 +140,7 @@ def answer(
 
 
 class _Query:
-    """One action=query on its way: pages are found first, then each prop adds what it knows of them."""
+    """One action=query: pages are found first, then each prop adds what it knows of them."""
 
     def __init__(self, store: WikiStore, parameters: Mapping[str, str], largest: int) -> None:
         self.store = store

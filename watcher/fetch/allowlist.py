@@ -11,10 +11,10 @@ from watcher.urls import is_loopback
 
 
 def require_allowed(url: str, hosts: Collection[str]) -> httpx.URL:
-    """`url` parsed, if its host is one of `hosts` and the way there is safe; else Refused.
+    """Parse `url` if its host is one of `hosts` and the connection is safe; raises Refused otherwise.
 
     An entry of `hosts` is a host name, or `host:port` to allow that port alone. Plain http is for
-    loopback only; user names in the URL are refused, for they serve to disguise the host.
+    loopback only; user names in the URL are refused, because they can disguise the host.
     """
     try:
         parsed = httpx.URL(url)
@@ -33,7 +33,7 @@ def require_allowed(url: str, hosts: Collection[str]) -> httpx.URL:
 
 
 def same_origin(first: httpx.URL, other: httpx.URL) -> bool:
-    """Whether a redirect from `first` to `other` stays on the same server; a step up to https counts."""
+    """Return whether a redirect from `first` to `other` stays on the same server; a step up to https counts."""
     if _bare(first.host) != _bare(other.host):
         return False
     upgraded = (first.scheme, other.scheme, first.port, other.port) == ("http", "https", None, None)

@@ -10,7 +10,7 @@ from watcher.text import error_line
 
 
 class Body:
-    """The bytes of one body so far; `most` bounds them packed and unpacked.
+    """The bytes of one body so far; `most` bounds them both compressed and decompressed.
 
     A few kilobytes of zstd or of gzip within gzip unpack to gigabytes in one step, so nothing is left to the HTTP
     library, which unpacks whatever the server names.
@@ -32,7 +32,7 @@ class Body:
         self._gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if coded else None
 
     def add(self, piece: bytes) -> None:
-        """Take the next bytes from the wire; Corrupt where they cannot be unpacked, TooLarge beyond the bound."""
+        """Add the next bytes; raises Corrupt where they cannot be decompressed, TooLarge beyond the bound."""
         self._packed += len(piece)
         if self._gzip is None:
             self._taken += piece
@@ -42,7 +42,7 @@ class Body:
             raise TooLarge(f"{self._where}: the answer exceeds {self._most >> 20} MiB; nothing was taken from it")
 
     def whole(self) -> bytes:
-        """All of it; raises Corrupt when its end is missing."""
+        """Return all of it; raises Corrupt when its end is missing."""
         # A redirect or an error may come without any body in spite of its header.
         if self._gzip is not None and self._packed and not self._gzip.eof:
             raise Corrupt(f"{self._where}: the compressed answer was cut short; nothing was taken from it")

@@ -30,13 +30,11 @@ from watcher.fetch.pages import (
     to_page,
 )
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
-from watcher.fetch.transport import ApiTransport, NoMetrics, RequestMetrics
+from watcher.fetch.transport import ApiTransport, RequestMetrics
 from watcher.model import Article, Dialect, Revision, Snapshot
 
 # MediaWiki's ids are PHP's integers of 64 bits; larger ones are an error instead of an unknown page.
 LARGEST_ID = 2**63
-
-NO_METRICS = NoMetrics()
 
 # A walk is used as it comes: 50 revisions an answer with text, 500 without.
 MOST_ANSWERS = 10_000
@@ -49,12 +47,12 @@ RVPROP = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel"
 
 
 class WikiClient:
-    """One wiki, asked politely through its Action API.
+    """One wiki, asked through its Action API by the rules of https://www.mediawiki.org/wiki/API:Etiquette.
 
-    All methods raise Unavailable (try again later), Refused (the wiki or the allow-list says no),
-    Missing or Corrupt; messages name the page and the wiki. `timeout` is in seconds; `allowed_hosts`
-    are host names, or `host:port`; `jitter` gives 0..1; `transport` stands in for the network;
-    `traffic` counts requests and waits. Each request is made inside a `turn()`, which may wait for other processes.
+    All methods raise Unavailable (try again later), Refused (by the wiki or the allow-list), Missing or Corrupt;
+    messages name the page and the wiki. `timeout` is in seconds; `allowed_hosts` are host names, or `host:port`;
+    `jitter` returns 0..1; `transport` stands in for the network; `traffic` counts requests and waits. Each request is
+    made inside a `request_lock()`, which may wait for other processes.
     """
 
     def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
@@ -70,11 +68,11 @@ class WikiClient:
         now: Callable[[], datetime],
         timeout: float = 30.0,
         attempts: int = 5,
-        traffic: RequestMetrics = NO_METRICS,
+        traffic: RequestMetrics | None = None,
         request_lock: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.wiki = wiki
-        self._talk = ApiTransport(
+        self._transport = ApiTransport(
             api_url,
             wiki=wiki,
             contact=contact,
@@ -97,27 +95,26 @@ class WikiClient:
 
     def close(self) -> None:
         """Close the connection to the wiki."""
-        self._talk.close()
+        self._transport.close()
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the wiki warned of so far, as `module: text`, each once."""
-        return self._talk.warnings
+        """The wiki's warnings so far, as `module: text`, each once."""
+        return self._transport.warnings
 
     def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[Page, ...]:
-        """Where each page stands: the titles first, then the ids, in the order asked; any number of them."""
+        """Return the status of each page: the titles first, then the ids, in the order asked; any number of them."""
         by_title = self._by_title(titles) if titles else {}
         by_id = self._by_id(page_ids) if page_ids else {}
         return tuple([by_title[title] for title in titles] + [by_id[number] for number in page_ids])
 
     def revisions_since(self, article: Article, last: Revision | None, *, with_text: bool = True) -> Iterator[Snapshot]:
-        """All revisions after `last`, oldest first; from the first one where `last` is None.
+        """Yield all revisions after `last`, oldest first; from the first one where `last` is None.
 
-        The order is the wiki's own: by timestamp, then id, for imports give old revisions new ids.
-        The walk begins at `last`'s second, not at its id, so that it works as well when `last` is
-        deleted or now part of another page. Pages are fetched as the iterator is consumed; with
-        text at most 50 revisions or 8 MiB at a time. Nothing comes when the page has nothing newer.
-        A text that is too large to compare comes as None, with a revision whose size says so.
+        The order is the wiki's own: by timestamp, then id, because imports give old revisions new ids. The walk begins
+        at the second of `last`, not at its id, so that it works when `last` is deleted or now part of another page.
+        Answers are fetched as the iterator is consumed, with text at most 50 revisions or 8 MiB at a time. A text that
+        is too large to compare is None, and the size of its revision says so.
         """
 
         def walk(after: Revision | None) -> Iterator[Snapshot]:
@@ -148,38 +145,38 @@ class WikiClient:
                     yield snapshot
 
     def history(self, article: Article, *, with_text: bool = True) -> Iterator[Snapshot]:
-        """All revisions of the page, oldest first."""
+        """Yield all revisions of the page, oldest first."""
         return self.revisions_since(article, None, with_text=with_text)
 
     def revision(self, revision_id: int) -> Snapshot:
-        """The revision of that id, of whatever page; Missing where there is none."""
+        """Fetch a revision by its id, of whatever page; raises Missing where there is none."""
         about = f"revision {revision_id}"
         if not 0 < revision_id < LARGEST_ID:
             raise Missing(f"{self._where(about)}: no revision has such an id")
         return self._single_page(about, {"revids": str(revision_id)})
 
     def newest(self, article: Article) -> Snapshot:
-        """The revision that readers of the page see now."""
+        """Fetch the revision that readers of the page see now."""
         return self._single_page(quoted(article.title), {"pageids": str(article.page_id)})
 
     def site(self) -> Dialect:
-        """The wiki's own names."""
+        """Fetch the wiki's own names of namespaces and the like."""
         about = "site information"
         question = {
             "action": "query", "meta": "siteinfo", "siprop": "general|namespaces|namespacealiases|interwikimap",
         }  # fmt: skip
-        return decode.dialect(self._where(about), self._talk.request(about, question))
+        return decode.dialect(self._where(about), self._transport.request(about, question))
 
     def time(self) -> datetime:
-        """What time it is for the wiki, to the second; Corrupt when it does not say."""
-        answer = self._talk.request("its time", {"action": "query", "curtimestamp": "1"})
+        """Ask for the wiki's time, to the second; raises Corrupt when the answer has none."""
+        answer = self._transport.request("its time", {"action": "query", "curtimestamp": "1"})
         try:
             return timestamp(f"its time on {self.wiki}", str(answer["curtimestamp"]))
         except (KeyError, Corrupt):
             raise Corrupt(f"its time on {self.wiki}: the answer has none; check the API URL of the wiki") from None
 
     def image_digests(self, names: Sequence[str]) -> dict[str, str | None]:
-        """SHA-1 (hex) of each file as shown now, from this wiki or its shared repository; None where there is none.
+        """Fetch the SHA-1 (hex) of each file, from this wiki or its shared repository; None where there is no file.
 
         Names come without their namespace, or with the one of English (`File:`, `Image:`).
         """
@@ -198,7 +195,7 @@ class WikiClient:
         return {name: result.get(normalized.get(title or "", title or "")) for name, title in titles.items()}
 
     def versions(self, name: str) -> tuple[images.FileVersion, ...]:
-        """The uploads of a file, newest first and 50 at most, from this wiki or its shared repository."""
+        """Fetch the uploads of a file, newest first and 50 at most, from this wiki or its shared repository."""
         title = images.file_title(name)
         if title is None:
             return ()
@@ -207,12 +204,12 @@ class WikiClient:
             "action": "query", "prop": "imageinfo", "iiprop": "sha1|timestamp|user|comment|url",
             "iilimit": str(BATCH), "titles": title,
         }  # fmt: skip
-        return images.parse_versions(self._where(about), self._talk.request(about, question))
+        return images.parse_versions(self._where(about), self._transport.request(about, question))
 
     def recent(self, since: datetime | None) -> tuple[tuple[datetime, ChangeEvent], ...]:
-        """What changed on the wiki from the second of `since` on, oldest first, with its times; 500 entries at most.
+        """Fetch the changes on the wiki since the second of `since`, oldest first, with their times; 500 at most.
 
-        Where `since` is None, the latest change alone: the wiki's clock need not be ours.
+        Where `since` is None, only the latest change: it tells the time by the wiki's clock.
         """
         about = "recent changes"
         question = {
@@ -223,7 +220,7 @@ class WikiClient:
         else:
             start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             question |= {"rcdir": "newer", "rclimit": "500", "rcstart": start}
-        return tuple(parse_recent_changes(self._where(about), self._talk.request(about, question)))
+        return tuple(parse_recent_changes(self._where(about), self._transport.request(about, question)))
 
     def log_entries(self, title: str, kind: str) -> tuple[LogEntry, ...]:
         """Fetch the ten newest entries of one of the wiki's logs (delete, move, protect) about a page, newest first."""
@@ -239,12 +236,12 @@ class WikiClient:
             "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main", **which,
         }  # fmt: skip
         try:
-            answer = self._talk.request(about, question)
+            answer = self._transport.request(about, question)
             whole = not decode.was_truncated(answer)
         except TooLarge:
             whole = False
         if not whole:
-            answer = self._talk.request(about, {**question, "rvprop": RVPROP})
+            answer = self._transport.request(about, {**question, "rvprop": RVPROP})
         got = decode.snapshots(self._where(about), answer, self.wiki, with_text=whole)
         got = tuple(readable(snapshot) if whole else without_text(snapshot) for snapshot in got)
         if not got:
@@ -259,12 +256,12 @@ class WikiClient:
         most: int = MOST_PARTS,
         size: int = MOST_PARTS_BYTES,
     ) -> Iterator[dict[str, Any]]:
-        """The answers to `question`, continued to the end; Corrupt after `most` answers or more than `size` bytes."""
+        """Yield all answers to a continued query; Corrupt after `most` answers or more than `size` bytes."""
         rest: dict[str, str] = {}
         seen: set[tuple[tuple[str, str], ...]] = set()
-        before = self._talk.bytes_taken
+        before = self._transport.bytes_taken
         while True:
-            answer = self._talk.request(about, {**question, **rest})
+            answer = self._transport.request(about, {**question, **rest})
             yield answer
             rest = decode.continuation(self._where(about), answer, *continued_by)
             if not rest:
@@ -275,7 +272,7 @@ class WikiClient:
             if continuation in seen:
                 raise Corrupt(f"{self._where(about)}: the wiki continues in circles; nothing more was taken from it")
             seen.add(continuation)
-            if len(seen) >= most or self._talk.bytes_taken - before > size:
+            if len(seen) >= most or self._transport.bytes_taken - before > size:
                 raise Corrupt(f"{self._where(about)}: the wiki continues without end; nothing more was taken from it")
 
     def _lookup(self, about: str, **which: str) -> decode.PageLookup:
@@ -289,9 +286,9 @@ class WikiClient:
             lookups |= dict.fromkeys(batch, self._lookup(several(batch), titles="|".join(batch), redirects="1"))
         return {
             title: nowhere(title, PageState.INVALID, "it is empty or has a bar or a control character in it")
-            if spelt is None
-            else page_of_title(self._where(quoted(title)), self.wiki, title, spelt, lookups[spelt])
-            for title, spelt in sent.items()
+            if normalized is None
+            else page_of_title(self._where(quoted(title)), self.wiki, title, normalized, lookups[normalized])
+            for title, normalized in sent.items()
         }
 
     def _by_id(self, page_ids: Sequence[int]) -> dict[int, Page]:
@@ -300,17 +297,17 @@ class WikiClient:
             about = f"pages {batch[0]} … ({len(batch)})" if len(batch) > 1 else f"page {batch[0]}"
             for number, info in self._lookup(about, pageids="|".join(batch)).by_id.items():
                 result[number] = to_page(self.wiki, number, info)
-            turned = {
+            redirected = {
                 number: page.article.title
                 for number, page in result.items()
                 if page.state is PageState.REDIRECT and page.article and str(number) in batch
             }
-            if turned:
-                # A second look tells where they lead; the first one must not follow, or the page that
-                # was asked for would be hidden behind its target.
-                ways = self._lookup(about, pageids="|".join(map(str, turned)), redirects="1").redirects
-                for number, title in turned.items():
-                    end, _ = follow_redirects(title, ways)
+            if redirected:
+                # A second request follows the redirects; the first must not, or the page that was asked for would be
+                # hidden behind its target.
+                targets = self._lookup(about, pageids="|".join(map(str, redirected)), redirects="1").redirects
+                for number, title in redirected.items():
+                    end, _ = follow_redirects(title, targets)
                     result[number] = replace(result[number], redirected_to=end if end != title else None)
         return {number: result.get(number) or nowhere(number, PageState.MISSING) for number in page_ids}
 

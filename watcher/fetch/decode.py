@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
@@ -35,13 +34,11 @@ FORBIDDEN = ("readapidenied", "permissiondenied", "blocked", "autoblocked", "mus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageInfo:
-    """What the wiki says of one page."""
+    """An entry of prop=info."""
 
     title: str
     page_id: int | None
     latest: int | None
-    namespace: int | None
-    touched: datetime | None
     content_model: str | None
     redirect: bool
     missing: bool
@@ -52,7 +49,7 @@ class PageInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageLookup:
-    """What the wiki says of several pages, and how it got to them from the titles asked for."""
+    """The answer to prop=info for several pages, and how their titles were normalized and redirected."""
 
     normalized: Mapping[str, str]
     redirects: Mapping[str, str]
@@ -62,7 +59,7 @@ class PageLookup:
 
 
 def parse_json(where: str, body: bytes, content_type: str) -> dict[str, Any]:
-    """The JSON object of `body`; Corrupt where it is none."""
+    """Parse `body` as a JSON object; raises Corrupt where it is none."""
     try:
         got = loads(body)
     except (ValueError, RecursionError) as trouble:
@@ -77,7 +74,7 @@ def parse_json(where: str, body: bytes, content_type: str) -> dict[str, Any]:
 
 
 def is_api_error(body: bytes) -> bool:
-    """Whether `body` is an error that the API itself tells of."""
+    """Return whether `body` is an error of the API itself."""
     try:
         got = loads(body)
     except (ValueError, RecursionError):
@@ -86,7 +83,7 @@ def is_api_error(body: bytes) -> bool:
 
 
 def error(where: str, got: dict[str, Any], retry_after: float | None) -> WatcherError | None:
-    """The error that an answer of HTTP 200 holds, None where it holds none."""
+    """Return the error that an answer of HTTP 200 holds, None where it holds none."""
     result = _code_and_info(got)
     if result is None:
         return None
@@ -102,7 +99,7 @@ def error(where: str, got: dict[str, Any], retry_after: float | None) -> Watcher
 
 
 def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
-    """Code and text of an error; `errors` is what other error formats than bc have."""
+    """Return code and text of an error; error formats other than bc have `errors`."""
     result = got.get("error") or got.get("errors")
     if isinstance(result, list):
         result = result[0] if result else None
@@ -116,7 +113,7 @@ def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def warnings(got: dict[str, Any]) -> Iterator[str]:
-    """Each warning as `module: text`."""
+    """Yield each warning as `module: text`."""
     written = got.get("warnings")
     if not isinstance(written, dict):
         return
@@ -126,13 +123,13 @@ def warnings(got: dict[str, Any]) -> Iterator[str]:
 
 
 def was_truncated(got: dict[str, Any]) -> bool:
-    """Whether the wiki left out what exceeds its own limit of an answer ($wgAPIMaxResultSize)."""
+    """Return whether the wiki left out what exceeds its limit of an answer ($wgAPIMaxResultSize)."""
     text = got.get("warnings")
     return isinstance(text, dict) and "truncated" in str(text.get("result", ""))
 
 
 def continuation(where: str, got: dict[str, Any], *keys: str) -> dict[str, str]:
-    """The parameters that fetch the rest of the answer; empty when there is none.
+    """Return the parameters that fetch the rest of the answer; empty when there is none.
 
     Only `continue` decides: lists come with `batchcomplete` and with `continue` at once. Where
     `keys` are given, only a continuation by one of them counts: imageinfo offers the older
@@ -151,7 +148,7 @@ def continuation(where: str, got: dict[str, Any], *keys: str) -> dict[str, str]:
 
 
 def lookup(where: str, answers: Iterable[dict[str, Any]]) -> PageLookup:
-    """The answers to one prop=info, which are several where the wiki cut the first one short."""
+    """Combine the answers to one prop=info, which are several where the wiki cut the first one short."""
     redirects: dict[str, str] = {}
     normalized: dict[str, str] = {}
     interwiki: set[str] = set()
@@ -164,13 +161,13 @@ def lookup(where: str, answers: Iterable[dict[str, Any]]) -> PageLookup:
         for page in iter_objects(where, query, "pages"):
             # Each answer names all pages, but has the values of some only.
             pages.setdefault(maybe_int(page.get("pageid")) or str(page.get("title")), {}).update(page)
-    standings = [_page_info(where, page) for page in pages.values()]
+    pages_found = [_page_info(where, page) for page in pages.values()]
     return PageLookup(
         normalized=normalized,
         redirects=redirects,
         interwiki=frozenset(interwiki),
-        by_title={info.title: info for info in standings},
-        by_id={info.page_id: info for info in standings if info.page_id is not None},
+        by_title={info.title: info for info in pages_found},
+        by_id={info.page_id: info for info in pages_found if info.page_id is not None},
     )
 
 
@@ -178,14 +175,11 @@ def _page_info(where: str, page: dict[str, Any]) -> PageInfo:
     missing, invalid = bool(page.get("missing")), page.get("invalid")
     special = bool(page.get("special")) or (maybe_int(page.get("ns")) or 0) < 0
     exists = not (missing or invalid or special)
-    touched = page.get("touched")
     return PageInfo(
         # A missing page id has no title; an existing page without id or revision cannot be watched.
         title=page_title(where, page) if exists else str(page.get("title", "")),
         page_id=require(where, page, "pageid", int) if exists else maybe_int(page.get("pageid")),
         latest=require(where, page, "lastrevid", int) if exists else None,
-        namespace=maybe_int(page.get("ns")),
-        touched=timestamp(where, touched) if isinstance(touched, str) else None,
         content_model=maybe_name(page.get("contentmodel")),
         redirect=bool(page.get("redirect")),
         missing=missing,
@@ -196,21 +190,21 @@ def _page_info(where: str, page: dict[str, Any]) -> PageInfo:
 
 
 def _protection(where: str, page: dict[str, Any]) -> str:
-    """Who alone may do what: `edit: sysop; move: sysop until 2027-01-01T00:00:00Z`; empty for a free page."""
+    """Format the protection: `edit: sysop; move: sysop until 2027-01-01T00:00:00Z`; empty where there is none."""
     text = []
     for entry in iter_objects(where, page, "protection"):
         expiry = maybe_str(entry.get("expiry")) or "infinity"
         until = "" if expiry == "infinity" else f" until {error_line(expiry)}"
         text.append(f"{error_line(str(entry.get('type')))}: {error_line(str(entry.get('level')))}{until}")
-    # A page that is protected itself and by another one is told of the same thing twice.
+    # A page that is protected itself and by cascading from another one has the same entry twice.
     return "; ".join(sorted(set(text)))
 
 
 def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) -> tuple[Snapshot, ...]:
-    """The revisions of the one page of an answer to prop=revisions, in the order given.
+    """Decode the revisions of the one page of an answer to prop=revisions, in the order given.
 
-    None are there when the page has none that was asked for; Missing when there is no such page
-    or revision.
+    Empty when the page has none that was asked for; raises Missing when there is no such page or
+    revision.
     """
     query = query_part(where, got)
     if query.get("badrevids"):
@@ -257,7 +251,7 @@ def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text:
 
 
 def dialect(where: str, got: dict[str, Any]) -> Dialect:
-    """An answer to meta=siteinfo with general, namespaces, namespacealiases and interwikimap."""
+    """Decode an answer to meta=siteinfo with general, namespaces, namespacealiases and interwikimap."""
     query = query_part(where, got)
     spaces: dict[int, list[str]] = {6: [], 14: []}
     for entry in require(where, query, "namespaces", dict).values():

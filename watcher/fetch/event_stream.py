@@ -29,7 +29,7 @@ class EventStream:
     """One stream of recent changes, such as https://stream.wikimedia.org/v2/stream/recentchange.
 
     `read_timeout` is how many seconds may pass without a whole line before the connection counts as broken. After a
-    break `events` goes on behind `last_id`, as far back as the server can; what it cannot is not noticed. `ignored`
+    break `events` goes on behind `last_id`, as far back as the server can; what is older is lost. `ignored`
     counts the events that are about no page or cannot be read.
     """
 
@@ -59,7 +59,7 @@ class EventStream:
             cookies=NoCookies(),
             trust_env=not is_loopback(self._url.host),
         )
-        self._silence = read_timeout
+        self._read_timeout = read_timeout
         self._wire = Wire(most_bytes=2 * LARGEST_EVENT)
         self._wire.guard(self._http)
         self.last_id = ""
@@ -67,20 +67,20 @@ class EventStream:
         self.ignored = 0
 
     def close(self) -> None:
-        """Close the connection; who is reading gets Unavailable."""
+        """Close the connection; a reader gets Unavailable."""
         self._wire.cut()
         self._http.close()
 
     def events(self, opened: Callable[[], None] = lambda: None) -> Iterator[ChangeEvent]:
-        """What passes by from now on, or from behind `last_id`, until the server ends the stream.
+        """Yield the changes from now on, or since `last_id`, until the server ends the stream.
 
-        `opened` is called when the server has agreed. Raises Unavailable when the connection fails or breaks.
+        `opened` is called when the server has accepted. Raises Unavailable when the connection fails or breaks.
         """
         where = f"the stream at {self._url.host}"
         headers = {"Last-Event-ID": self.last_id} if self.last_id else {}
         try:
             with (
-                self._wire.exchange(self._silence),
+                self._wire.exchange(self._read_timeout),
                 self._http.stream("GET", self._url, headers=headers) as response,
             ):
                 if response.status_code != _OK:
@@ -116,7 +116,7 @@ class EventStream:
 
 
 class _Bounded(httpx.SyncByteStream):
-    """A stream that breaks off when an event does not end in time."""
+    """A stream that breaks off when an event is too long."""
 
     def __init__(self, stream: object, where: str, wire: Wire) -> None:
         assert isinstance(stream, httpx.SyncByteStream)

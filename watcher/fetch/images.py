@@ -35,7 +35,7 @@ class FileVersion:
 
 
 def file_title(file: str) -> str | None:
-    """The title to ask for, None where no wiki can have such a file.
+    """Return the title to ask for, None where no wiki can have such a file.
 
     Names come without their namespace, or with the one of English (`File:`, `Image:`).
     """
@@ -48,7 +48,7 @@ def file_title(file: str) -> str | None:
 
 
 def parse_image_digests(where: str, got: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Normalised titles by title asked, and SHA-1 (hex) by title, for the files that have one."""
+    """Decode normalized titles by requested title, and SHA-1 (hex) by title, for the files that have one."""
     query = query_part(where, got)
     result: dict[str, str] = {}
     for page in iter_objects(where, query, "pages"):
@@ -60,7 +60,7 @@ def parse_image_digests(where: str, got: dict[str, Any]) -> tuple[dict[str, str]
 
 
 def parse_versions(where: str, got: dict[str, Any]) -> tuple[FileVersion, ...]:
-    """The uploads of the one file asked for, newest first; those whose picture is hidden are left out."""
+    """Decode the uploads of the one file asked for, newest first, without those whose image is hidden."""
     return tuple(
         FileVersion(
             sha1=entry["sha1"][:_SHA1],

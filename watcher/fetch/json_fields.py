@@ -32,9 +32,9 @@ _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzin
 
 
 def loads(body: bytes | str) -> Any:
-    """The JSON value of `body`; ValueError or RecursionError where it is none, or is made to fill the memory.
+    """Parse JSON; raises ValueError or RecursionError where it is malformed, or made to fill the memory.
 
-    Refused as well are numbers that JSON does not have, keys that occur twice, and text that no database takes.
+    Numbers that JSON does not have, keys that occur twice and text that no database accepts are refused, too.
     """
     raw = body.encode() if isinstance(body, str) else body
     if len(raw) > _UNCOUNTED and _values(raw) > _MOST_VALUES:
@@ -47,7 +47,7 @@ def loads(body: bytes | str) -> Any:
 
 
 def _values(raw: bytes) -> int:
-    """At least as many as the values of a JSON text: what separates them, outside strings."""
+    """Count the separators outside strings, which are at least as many as the values."""
     bare = _STRING.sub(b"", raw)
     return sum(bare.count(mark) for mark in (b",", b"[", b"{"))
 
@@ -79,12 +79,12 @@ def _has_unstorable(value: object) -> bool:
 
 
 def query_part(where: str, got: dict[str, Any]) -> dict[str, Any]:
-    """The `query` part; an answer without one has nothing to say, as when only interwiki titles were asked."""
+    """Return the `query` part; empty in an answer without one, as when only interwiki titles were asked for."""
     return require(where, got, "query", dict) if "query" in got or "batchcomplete" not in got else {}
 
 
 def iter_objects(where: str, holder: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
-    """Each object of a list; nothing where there is no such list."""
+    """Yield each object of a list; nothing where there is no such list."""
     for entry in require(where, holder, key, list) if key in holder else ():
         if not isinstance(entry, dict):
             raise Corrupt(f"{where}: the answer has something else than objects in {key!r}; nothing was taken from it")
@@ -92,13 +92,13 @@ def iter_objects(where: str, holder: dict[str, Any], key: str) -> Iterator[dict[
 
 
 def from_to_pairs(where: str, query: dict[str, Any], key: str) -> Iterator[tuple[str, str]]:
-    """The `from` and `to` of each entry."""
+    """Yield `from` and `to` of each entry."""
     for entry in iter_objects(where, query, key):
         yield require(where, entry, "from", str), require(where, entry, "to", str)
 
 
 def require(where: str, holder: dict[str, Any], key: str, kind: type[T]) -> T:
-    """The value under `key`, which must be of `kind`."""
+    """Return the value under `key`, which must be of `kind`."""
     value = holder.get(key)
     # JSON's true is an int to Python.
     bounded = not isinstance(value, int) or abs(value) < _INTEGER_LIMIT
@@ -109,7 +109,7 @@ def require(where: str, holder: dict[str, Any], key: str, kind: type[T]) -> T:
 
 
 def page_title(where: str, holder: dict[str, Any]) -> str:
-    """The title of a page, of a length that titles have."""
+    """Return the title of a page, of a length that titles have."""
     title = require(where, holder, "title", str)
     if len(title) > _LONGEST_TITLE:
         raise Corrupt(f"{where}: the answer has a title of {len(title):,} characters; nothing was taken from it")
@@ -117,7 +117,7 @@ def page_title(where: str, holder: dict[str, Any]) -> str:
 
 
 def timestamp(where: str, text: str) -> datetime:
-    """An aware time, far enough from the ends of the calendar to be reckoned with."""
+    """Parse an aware time, far enough from the ends of the calendar for arithmetic."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -130,27 +130,27 @@ def timestamp(where: str, text: str) -> datetime:
 
 
 def maybe_int(value: object) -> int | None:
-    """A whole number of 64 bits, None where it is something else."""
+    """Return an integer of 64 bits, None where it is something else."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _INTEGER_LIMIT:
         return value
     return None
 
 
 def maybe_str(value: object) -> str | None:
-    """A text, None where it is something else."""
+    """Return a text, None where it is something else."""
     return value if isinstance(value, str) else None
 
 
 def maybe_name(value: object) -> str | None:
-    """A name or a comment, cut to a length that these have; None where it is something else."""
+    """Return a name or a comment, cut to a length that these have; None where it is something else."""
     return value[:_LONGEST_NAME] if isinstance(value, str) else None
 
 
 def quoted(title: str) -> str:
-    """A title as errors name it."""
+    """Quote a title for an error."""
     return f'"{title}"'
 
 
 def several(titles: Sequence[str]) -> str:
-    """Titles as errors name them: the first one, and how many more."""
+    """Quote the first of several titles for an error, and count the others."""
     return quoted(titles[0]) if len(titles) == 1 else f'"{titles[0]}" and {len(titles) - 1} more'

@@ -1,4 +1,4 @@
-"""Walk over revisions of which some are too large to be read: those come without their text, the others as ever."""
+"""Walk over revisions of which some are too large to be read: those come without their text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Walk = Callable[[Revision | None], Iterator[Snapshot]]
 
 
 def readable(snapshot: Snapshot) -> Snapshot:
-    """The snapshot, without its text where that is too large to compare."""
+    """Remove the text of a snapshot where it is too large to compare."""
     text = snapshot.wikitext
     return snapshot if text is None or not is_too_large(text) else without_text(snapshot)
 
 
 def without_text(snapshot: Snapshot) -> Snapshot:
-    """The revision alone; its size says why its text is missing, whatever the wiki says of it."""
+    """Return the revision alone, with a size that says why its text is missing, whatever the wiki says."""
     size = max(snapshot.revision.size or 0, MAX_TEXT_BYTES + 1)
     return Snapshot(revision=replace(snapshot.revision, size=size), wikitext=None)
 
@@ -27,7 +27,7 @@ def without_text(snapshot: Snapshot) -> Snapshot:
 def walk_around(
     last: Revision | None, texts: Walk, listed: Walk, single: Callable[[int], Snapshot]
 ) -> Iterator[Snapshot]:
-    """Revisions after `last` with their texts; where an answer is too large, its revisions are fetched one by one.
+    """Yield the revisions after `last`; where an answer is too large, fetch its revisions one by one.
 
     `texts` and `listed` walk with and without texts, `single` fetches a revision by its id. Raises TooLarge where
     even the list is too large.

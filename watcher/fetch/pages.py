@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -15,7 +14,7 @@ from watcher.model import Article
 
 
 class PageState(StrEnum):
-    """What became of a page that was asked for."""
+    """The status of a page that was asked for."""
 
     OK = "ok"
     MISSING = "missing"
@@ -28,12 +27,12 @@ class PageState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Where a title or page id stands: its article and latest revision id, or why there is none.
+    """The status of a title or page id: its article and latest revision id, or why there is none.
 
     Asked by title, redirects are followed: `article` is where they end and `redirected_to` says so
-    (REDIRECT then means that they go in circles). Asked by page id, they are not: a page that was
-    an article and is REDIRECT now is news, with `redirected_to` as its target. `protection` says
-    who alone may do what; it is empty for a page that anybody may edit.
+    (REDIRECT then means that they go in circles). Asked by page id, they are not: an article that
+    has become a REDIRECT is an event, with `redirected_to` as its target. `protection` is empty
+    for a page that anybody may edit.
     """
 
     requested: str | int
@@ -41,8 +40,6 @@ class Page:
     latest: int | None
     state: PageState
     redirected_to: str | None = None
-    touched: datetime | None = None
-    namespace: int | None = None
     content_model: str | None = None
     reason: str | None = None
     protection: str = ""
@@ -55,7 +52,7 @@ LONGEST_QUERY = 6000
 
 
 def batches(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """`values`, each once, in groups that fit one request."""
+    """Yield the values, each once, in batches that fit one request."""
     batch: list[str] = []
     length = 0
     for value in dict.fromkeys(values):
@@ -71,10 +68,10 @@ def batches(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 
 def normalize_title(title: str) -> str | None:
-    """`title` as it may stand in a request, None where no wiki can have such a page.
+    """Normalize a title for a request; None where no wiki can have such a page.
 
     The bar would end the title and begin another one, and MediaWiki replaces control characters,
-    so the answer could not be told to belong to the question.
+    so that the answer could not be matched to the title.
     """
     try:
         title.encode()
@@ -86,7 +83,7 @@ def normalize_title(title: str) -> str | None:
 
 
 def page_of_title(where: str, wiki: str, asked: str, sent: str, lookup: PageLookup) -> Page:
-    """Where the title `asked`, sent as `sent`, stands by an answer that followed redirects."""
+    """Find the title `asked`, sent as `sent`, in an answer that followed redirects."""
     title = lookup.normalized.get(sent, sent)
     end, circular = follow_redirects(title, lookup.redirects)
     target = end if end != title else None
@@ -94,7 +91,7 @@ def page_of_title(where: str, wiki: str, asked: str, sent: str, lookup: PageLook
     if circular:
         return nowhere
     if not end:
-        # "#fragment" alone names a place of no page: normalised to nothing, and answered by nothing.
+        # "#fragment" alone names no page: MediaWiki normalizes it to nothing, and answers nothing.
         return replace(nowhere, state=PageState.INVALID, redirected_to=None)
     if end in lookup.interwiki:
         return replace(nowhere, state=PageState.INTERWIKI, reason=f"{end} is a page of another wiki")
@@ -105,7 +102,7 @@ def page_of_title(where: str, wiki: str, asked: str, sent: str, lookup: PageLook
 
 
 def to_page(wiki: str, asked: str | int, info: PageInfo) -> Page:
-    """Where a page stands, as the wiki says it, without following redirects."""
+    """Build the status of a page, without following redirects."""
     exists = info.page_id is not None and info.latest is not None
     return Page(
         requested=asked,
@@ -114,8 +111,6 @@ def to_page(wiki: str, asked: str | int, info: PageInfo) -> Page:
         else None,
         latest=info.latest,
         state=_state(info),
-        touched=info.touched,
-        namespace=info.namespace,
         content_model=info.content_model if exists else None,
         reason=info.invalid,
         protection=info.protection,
@@ -123,7 +118,7 @@ def to_page(wiki: str, asked: str | int, info: PageInfo) -> Page:
 
 
 def follow_redirects(title: str, redirects: Mapping[str, str]) -> tuple[str, bool]:
-    """Where the redirects from `title` end, and whether they go in circles (the end is then the first target)."""
+    """Return where the redirects from `title` end, and whether they go in circles (then the first target)."""
     seen = [title]
     while seen[-1] in redirects:
         target = redirects[seen[-1]]
@@ -145,5 +140,5 @@ def _state(info: PageInfo) -> PageState:
 
 
 def nowhere(asked: str | int, state: PageState, reason: str | None = None) -> Page:
-    """What was asked for and is no page."""
+    """Build the status of a title or id that is no page."""
     return Page(requested=asked, article=None, latest=None, state=state, reason=reason)

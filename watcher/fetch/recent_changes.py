@@ -18,13 +18,13 @@ from watcher.fetch.json_fields import (
     timestamp,
 )
 
-# What can make a check worth while; others (categorize, external) follow from an edit elsewhere.
+# Types after which a check is useful; others (categorize, external) follow from an edit elsewhere.
 KINDS = frozenset({"edit", "new", "log"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeEvent:
-    """A change of a page seen passing by: on which host, to which title, and the id that it has in its stream.
+    """A change of a page: on which host, to which title, and its id in the stream or list.
 
     `host` is a name as in the address of the wiki; None where the wiki itself was asked.
     """
@@ -36,7 +36,7 @@ class ChangeEvent:
 
 
 def parse_event(text: str, event_id: str) -> ChangeEvent | None:
-    """The page of one event of a `recentchange` stream, None where it is about none or cannot be read.
+    """Decode an event of a `recentchange` stream; None where it is about no page or cannot be read.
 
     Schema: https://schema.wikimedia.org/repositories/primary/jsonschema/mediawiki/recentchange
     """
@@ -55,7 +55,7 @@ def parse_event(text: str, event_id: str) -> ChangeEvent | None:
 
 
 def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[datetime, ChangeEvent]]:
-    """The entries of an answer to list=recentchanges, in the order given; Corrupt where one lacks its id or time."""
+    """Decode an answer to list=recentchanges, in order; raises Corrupt where an entry lacks its id or time."""
     for entry in iter_objects(where, query_part(where, got), "recentchanges"):
         if entry.get("title"):  # absent where the entry's page is hidden
             yield (
@@ -79,7 +79,7 @@ Ask = Callable[[datetime | None], Sequence[tuple[datetime, ChangeEvent]]]
 
 
 class RecentChanges:
-    """Remembers how far it has seen. `ask` is `WikiClient.recent`, whose errors pass through."""
+    """Polls a wiki's changes, each once. `ask` is `WikiClient.recent`, whose errors pass through."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
@@ -88,7 +88,7 @@ class RecentChanges:
         self._seen: dict[str, datetime] = {}
 
     def poll(self) -> tuple[ChangeEvent, ...]:
-        """What came since the last poll, each entry once; the first poll only finds out where the list stands."""
+        """Return the changes since the last poll, each once; the first poll only finds the end of the list."""
         if self._last is None:
             self._last = max((at for at, _ in self._ask(None)), default=_BEGINNING)
             self._start = self._last - OVERLAP
@@ -101,10 +101,10 @@ class RecentChanges:
         return fresh
 
     def _move_on(self, entries: Sequence[tuple[datetime, ChangeEvent]], *, stuck: bool) -> None:
-        """Ask from later on, and forget what is before."""
+        """Move the start of the next request, and forget the entries before it."""
         assert self._last is not None
         reached = max([self._last, *(at for at, _ in entries)])
-        # As many changes as fill an answer within the window would be asked for again for ever.
+        # More changes within the overlap than fit an answer would be asked for again forever.
         self._start = max(self._start, self._last if stuck else reached - OVERLAP)
         if stuck and self._start == reached:
             self._start += timedelta(seconds=1)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import httpx
 
@@ -22,44 +22,27 @@ from watcher.urls import is_loopback
 
 
 class RequestMetrics(Protocol):
-    """Who counts what goes over the wire."""
+    """Counts requests and waits."""
 
     def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
-        """A request was made; `outcome` is ok, busy, refused, garbled or missing."""
+        """Count a request; `outcome` is ok, busy, refused, garbled, missing or failed."""
 
     def on_wait(self, wiki: str, seconds: float) -> None:
-        """The next request was put off, because the wiki was busy or the network failed."""
+        """Count a wait before a retry."""
 
 
-class NoMetrics:
-    """Nobody counts."""
-
-    def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
-        """Nothing."""
-
-    def on_wait(self, wiki: str, seconds: float) -> None:
-        """Nothing."""
+_OUTCOMES: Final = {Unavailable: "busy", Refused: "refused", Corrupt: "garbled", Missing: "missing"}
 
 
 def outcome_of(error: Exception | None) -> str:
-    """The outcome of a request in a word.
+    """Name the outcome of a request.
 
     >>> outcome_of(None), outcome_of(Unavailable("maxlag"))
     ('ok', 'busy')
     """
-    match error:
-        case None:
-            return "ok"
-        case Unavailable():
-            return "busy"
-        case Refused():
-            return "refused"
-        case Corrupt():
-            return "garbled"
-        case Missing():
-            return "missing"
-        case _:
-            return "failed"
+    if error is None:
+        return "ok"
+    return next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "failed")
 
 
 # https://www.mediawiki.org/wiki/API:Etiquette: maxlag keeps us off a wiki that is behind.
@@ -74,7 +57,7 @@ HOPS = 3
 
 
 class ApiTransport:
-    """Asks one wiki one question at a time, waits where it is asked to, and gives up in time.
+    """Sends one request at a time to a wiki, waits where the wiki asks for it, and gives up in time.
 
     `timeout` is in seconds: for each step of a request, and ten times that for the whole of it. `largest` bounds
     one answer, in bytes.
@@ -93,7 +76,7 @@ class ApiTransport:
         now: Callable[[], datetime],
         timeout: float,
         retry_policy: RetryPolicy,
-        traffic: RequestMetrics,
+        traffic: RequestMetrics | None,
         request_lock: Callable[[], AbstractContextManager[None]],
         largest: int = LARGEST,
     ) -> None:
@@ -120,7 +103,7 @@ class ApiTransport:
             transport=transport,
             follow_redirects=False,
             cookies=NoCookies(),
-            # A proxy of the surroundings is the way out of many networks, but never the way to loopback.
+            # A proxy of the environment is the way out of many networks, but never the way to loopback.
             trust_env=not is_loopback(self._url.host),
         )
         # Twice the answer leaves room for headers and the framing of chunks.
@@ -130,7 +113,7 @@ class ApiTransport:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the wiki warned of so far, each once, the latest hundred."""
+        """The wiki's warnings so far, each once, the latest hundred."""
         return tuple(self._warnings)
 
     def close(self) -> None:
@@ -138,10 +121,10 @@ class ApiTransport:
         self._http.close()
 
     def request(self, subject: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """The answer to `question`; `subject` names the page in errors.
+        """Return the answer to a query; `subject` names the page in errors.
 
-        Raises Unavailable when the wiki stays busy, Corrupt when what it says stays unreadable,
-        Refused when it says no, Missing when it does not know what was asked for.
+        Raises Unavailable when the wiki stays busy, Corrupt when its answers stay unreadable,
+        Refused or Missing when it says so.
         """
         where = f"{subject} on {self._wiki}"
         tries = 0
@@ -150,7 +133,7 @@ class ApiTransport:
                 tries += 1
                 try:
                     with self._request_lock():
-                        return self._counted(where, parameters)
+                        return self._measured(where, parameters)
                 except Unavailable as error:
                     wait = self._retry_policy.wait(tries, error.retry_after, self._jitter())
                     if wait is None:
@@ -163,10 +146,11 @@ class ApiTransport:
                     wait = self._retry_policy.wait(tries, None, self._jitter())
                     if wait is None or tries > 1:
                         raise
-                self._traffic.on_wait(self._wiki, wait)
+                if self._traffic:
+                    self._traffic.on_wait(self._wiki, wait)
                 self._sleep(wait)
 
-    def _counted(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
+    def _measured(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         began, failure = self._now(), None
         try:
             return self._once(where, question)
@@ -175,7 +159,8 @@ class ApiTransport:
             raise
         finally:
             seconds = max(0.0, (self._now() - began).total_seconds())  # the clock may be set back meanwhile
-            self._traffic.on_request(self._wiki, outcome_of(failure), seconds)
+            if self._traffic:
+                self._traffic.on_request(self._wiki, outcome_of(failure), seconds)
 
     def _once(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         url = self._url.copy_merge_params({**question, **ALWAYS})
@@ -242,7 +227,7 @@ class ApiTransport:
 
 
 def agent(contact: str) -> bytes:
-    """The User-Agent line; a wiki's operators write to `contact` before they block.
+    """Build the User-Agent; a wiki's operators write to `contact` before they block a client.
 
     Source: https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
     """

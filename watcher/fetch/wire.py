@@ -26,7 +26,7 @@ _GRACE: Final = 1.0
 
 
 class Wire:
-    """The sockets of one client, and what the exchange that runs now may still take of time and bytes.
+    """The sockets of one client, and the time and bytes that the current exchange may still take.
 
     `most_bytes` bounds what is read for one exchange, headers and framing included.
     """
@@ -60,26 +60,26 @@ class Wire:
             self._deadline = None
 
     def renew(self, seconds: float | None = None) -> None:
-        """Let the time and the bytes begin again, for an answer that is a stream."""
+        """Restart the limits of time and bytes, for an answer that is a stream."""
         self._seconds = self._seconds if seconds is None else seconds
         self._deadline, self._bytes = monotonic() + self._seconds, 0
 
     def cut(self) -> None:
-        """Shut the connections down; whoever reads from one comes to its end."""
+        """Shut the connections down; a reader of one gets its end."""
         for connection in self._sockets:
             with suppress(OSError):
                 # The method of the base class: that of a TLS socket drops the session under its reader.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def opened(self, stream: httpcore.NetworkStream) -> _Stream:
-        """Take a new connection over."""
+        """Bound a new connection."""
         connection = stream.get_extra_info("socket")
         if isinstance(connection, socket.socket):
             self._sockets = [socket for socket in self._sockets if socket.fileno() >= 0] + [connection]
         return _Stream(stream, self)
 
     def left(self, timeout: float | None, late: type[Exception]) -> float | None:
-        """The seconds that a step may take; raises `late` when the time of the exchange is over."""
+        """Return the seconds that a step may take; raises `late` when the time of the exchange is over."""
         if self._deadline is None:
             return timeout
         left = self._deadline - monotonic()
@@ -89,7 +89,7 @@ class Wire:
         return left if timeout is None else min(left, timeout)
 
     def count(self, number: int) -> None:
-        """Note that so many bytes were read."""
+        """Count bytes that were read."""
         self._bytes += number
         if self._bytes > self._most_bytes:
             raise httpcore.ReadError(f"the server sent more than {self._most_bytes:,} bytes for one answer")
@@ -105,7 +105,7 @@ class Wire:
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Opens connections whose every step is bounded."""
+    """Opens connections that are bounded in every step."""
 
     def __init__(self, inner: httpcore.NetworkBackend, wire: Wire) -> None:
         self._inner = inner
@@ -130,7 +130,7 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step is bounded."""
+    """A connection that is bounded in every step."""
 
     def __init__(self, inner: httpcore.NetworkStream, wire: Wire) -> None:
         self._inner = inner
@@ -161,7 +161,7 @@ class NoCookies(CookieJar):
     """Keeps no cookie: none is needed to read, and a server could send them without end."""
 
     def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
-        """Pass over what the server wants to be kept."""
+        """Ignore the cookies of an answer."""
 
 
 def _addresses(host: str, port: int) -> list[str]:

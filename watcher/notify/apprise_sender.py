@@ -32,11 +32,11 @@ _WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
 
 
 def send(message: Message, url: str, key: str, *, timeout: float = TIMEOUT) -> None:
-    """Deliver once; `timeout` is in seconds and bounds each wait for the other side.
+    """Deliver once; `timeout` in seconds limits each wait for the other side.
 
     The key travels as header X-Idempotency-Key to webhooks and as Message-ID in mail. Raises DeliveryError, with
     `permanent` for an unusable URL and for answers that will not change, with `retry_after` where the receiver
-    asks for patience; its text holds no part of the URL.
+    sends one; its text holds no part of the URL.
     """
     service = _service(url, timeout)
     plugin, schema = service[0], _schema(url)
@@ -65,29 +65,29 @@ def send(message: Message, url: str, key: str, *, timeout: float = TIMEOUT) -> N
 
 @dataclass(frozen=True, slots=True)
 class ServiceLimits:
-    """What one message to a destination may be: in which form, of how many characters."""
+    """The form and length of a message that a destination accepts."""
 
     form: str
     characters: int
 
     def body(self, message: Message) -> str:
-        """The message in this form."""
+        """Return the message in this form."""
         return {"markdown": message.markdown, "html": message.html}.get(self.form, message.text)
 
     def fits(self, message: Message) -> bool:
-        """Whether the message fits whole; text is counted in bytes, as some services do."""
+        """Return whether the whole message fits; text is counted in bytes, as some services do."""
         return (len if self.form in ("markdown", "html") else utf8_length)(self.body(message)) <= self.characters
 
 
 def limits_of(url: str) -> ServiceLimits:
-    """What the service of a URL takes in one message, less where nobody would read on; raises DeliveryError."""
+    """Return what the service of a URL accepts, at most what anybody would read; raises DeliveryError."""
     plugin = _service(url, TIMEOUT)[0]
     title = _LONGEST_TITLE if plugin.title_maxlen <= 0 else 0
     return ServiceLimits(str(plugin.resolve_format().value), max(1, min(plugin.body_maxlen - title, _LONGEST_READ)))
 
 
 def valid_url(url: str) -> bool:
-    """Whether Apprise knows the service and finds all that it needs in the URL; asks nobody."""
+    """Return whether Apprise knows the service and finds all that it needs in the URL, without a request."""
     try:
         _service(url, TIMEOUT)
     except DeliveryError:
@@ -96,7 +96,7 @@ def valid_url(url: str) -> bool:
 
 
 def _service(url: str, timeout: float) -> Apprise:
-    """An Apprise with this one service, bounded in time, without retries, redirects and pictures."""
+    """Build an Apprise with this one service, with time limits, without retries, redirects and images."""
     _silence_apprise_logs()
     import apprise  # noqa: PLC0415  0.3 s that only a delivery pays
 
@@ -127,7 +127,7 @@ def _service(url: str, timeout: float) -> Apprise:
 
 
 def _silence_apprise_logs() -> None:
-    """Apprise writes URLs with passwords at DEBUG and parts of them above it: its log ends here.
+    """Silence Apprise's log: it writes URLs with passwords at DEBUG and parts of them above it.
 
     urllib3 below it writes the paths of webhooks, which are their passwords, at DEBUG.
     """
@@ -154,7 +154,7 @@ def _key(plugin: Any, schema: str, key: str) -> None:
 
 
 def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str]:
-    """Body and title in the service's format; a plainer and shorter body where the service takes less."""
+    """Return body and title in the service's format; a plainer and shorter body where the service takes less."""
     title = message.subject
     blended = plugin.title_maxlen <= 0
     if blended and form == "markdown":
@@ -171,7 +171,7 @@ def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str]:
 
 
 def _failure(plugin: Any, logs: str, asked: Sequence[float], *, late: bool, timeout: float) -> DeliveryError:
-    """Apprise says only "failed": the reason is read from the codes in its log, never quoted from it."""
+    """Build the error from the status codes in Apprise's log, which is never quoted: it may hold secrets."""
     name = str(plugin.service_name)
     codes = [int(code) for code in _CODE.findall(logs)]
     if not codes:
@@ -181,5 +181,5 @@ def _failure(plugin: Any, logs: str, asked: Sequence[float], *, late: bool, time
     if 400 <= code < 500 and code not in _RETRYABLE_STATUS:  # noqa: PLR2004  the class of client errors
         text = f"{name}: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
         return DeliveryError(text, permanent=True)
-    patience = asked[-1] if asked else _BUSY_SECONDS if code in _RETRYABLE_STATUS else None
-    return DeliveryError(f"{name}: answered {code}", retry_after=patience)
+    wait = asked[-1] if asked else _BUSY_SECONDS if code in _RETRYABLE_STATUS else None
+    return DeliveryError(f"{name}: answered {code}", retry_after=wait)

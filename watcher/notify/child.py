@@ -29,7 +29,7 @@ IDLE_SECONDS: Final = 120.0
 
 
 def main(growth: int) -> None:
-    """Serve the socket that is the standard input, with at most `growth` bytes of memory more than at the start."""
+    """Serve the socket that is the standard input, growing by at most `growth` bytes of memory."""
     # Whoever stops a service signals all its processes: a delivery that has begun is finished, and noted by the parent.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -43,7 +43,7 @@ def main(growth: int) -> None:
 
 
 def limit_memory(growth: int) -> None:
-    """Let this process grow by so many bytes; where the system has no such limit, the deadline of the parent holds."""
+    """Limit the growth of this process; where the system has no such limit, the parent's deadline applies."""
     with suppress(OSError, ValueError):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         most = pages * resource.getpagesize() + growth
@@ -51,7 +51,7 @@ def limit_memory(growth: int) -> None:
 
 
 def serve(connection: socket.socket, idle: float = IDLE_SECONDS) -> None:
-    """Deliver what is asked for, one message at a time, until the other side is gone or asks for nothing more."""
+    """Deliver the messages that are requested, until the other side is gone or idle."""
     connection.settimeout(idle)
     with connection.makefile("rb") as requests, suppress(OSError):
         connection.sendall(b"{}\n")
@@ -66,7 +66,7 @@ def _answer(connection: socket.socket, line: bytes) -> None:
 
 
 def attempt(request: dict[str, Any]) -> dict[str, Any]:
-    """Deliver once; nothing in the answer means success.
+    """Deliver once; an empty answer means success.
 
     `spent` says that a thread may still be busy with the receiver, so that this process should be replaced.
     """

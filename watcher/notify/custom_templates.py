@@ -40,9 +40,9 @@ _KEY: Final = 60  # characters of the longest key of a digest but for absurd nam
 
 
 class MessageRenderer:
-    """How messages read: by the templates in `folder`, by ours where there are none.
+    """Renders messages with the templates in `folder`, with the built-in ones where there are none.
 
-    `mistakes` has a line for each of the user's templates that could not be used, each once.
+    `template_errors` has a line for each of the user's templates that failed, each once.
     """
 
     def __init__(self, folder: Path | None, *, timeout: float = TIMEOUT) -> None:
@@ -51,17 +51,17 @@ class MessageRenderer:
         self.template_errors: list[str] = []
 
     def notify(self, alert: Alert, url: str, key: str) -> None:
-        """Tell one destination of an alert; raises DeliveryError."""
+        """Send an alert to one destination; raises DeliveryError."""
         message = self.compose(alert, key)
         send_isolated(message, url, message.key, timeout=self._timeout)
 
     def notify_digest(self, alerts: Sequence[Alert], url: str, key: str) -> None:
-        """Tell one destination of several alerts in one message; raises DeliveryError."""
+        """Send several alerts to one destination in one message; raises DeliveryError."""
         message = self.compose_digest(alerts, key, limits_of(url))
         send_isolated(message, url, message.key, timeout=self._timeout)
 
     def alerts_that_fit(self, alerts: Sequence[Alert], url: str) -> list[Alert]:
-        """Those alerts, the weightiest first, that one message to this URL has room for; one at least.
+        """Return the alerts, the most severe first, that one message to this URL has room for; at least one.
 
         Raises DeliveryError when the URL cannot be used.
         """
@@ -76,7 +76,7 @@ class MessageRenderer:
         return order[:count]
 
     def compose(self, alert: Alert, key: str) -> Message:
-        """The message in the user's words, as far as these work."""
+        """Compose the message with the user's templates, as far as these work."""
         message = compose(alert, key)
         return (
             self._reworded(message, facts_of(alert, key), _STEMS.get(alert.topic, _ALERT))
@@ -85,7 +85,7 @@ class MessageRenderer:
         )
 
     def compose_digest(self, alerts: Sequence[Alert], key: str, room: ServiceLimits | None = None) -> Message:
-        """The message for several alerts in the user's words, as far as these work."""
+        """Compose the message for several alerts with the user's templates, as far as these work."""
         if len(alerts) == 1:
             return self.compose(alerts[0], key)
         message = compose_digest(alerts, key, room.characters if room else None)
@@ -107,7 +107,7 @@ class MessageRenderer:
         )
 
     def _rendered(self, part: str, stems: Sequence[str], facts: dict[str, Any]) -> str | None:
-        """What a template of the user makes of the facts; None where there is none or it fails."""
+        """Render a template of the user; None where there is none or it fails."""
         path = self._template(part, stems)
         if path is None:
             return None
@@ -116,12 +116,12 @@ class MessageRenderer:
         except Exception as error:  # noqa: BLE001  a template can raise anything, and no alert may be lost to it
             line = getattr(error, "lineno", None) or _line_of(error)
             where = f"{path}:{line}" if line else str(path)
-            self._note_error(f"{where}: {type(error).__name__}: {error}; our own words were sent instead")
+            self._note_error(f"{where}: {type(error).__name__}: {error}; the built-in template was used instead")
             return None
         text = " ".join(text.split())[:_LONGEST_SUBJECT] if part == "subject" else text.strip()
         if not text or len(text) > _LONGEST:
             result = "makes nothing" if not text else f"makes {len(text)} characters"
-            self._note_error(f"{path}: {result}; our own words were sent instead")
+            self._note_error(f"{path}: {result}; the built-in template was used instead")
             return None
         return text
 
@@ -140,7 +140,7 @@ class MessageRenderer:
 
 @cache
 def _environment(part: str) -> SandboxedEnvironment:
-    """Only for text: no attributes of Python's own, no other files, no unknown names; escaped as the format needs."""
+    """Build a sandbox: no attributes of Python's own, no other files, no unknown names; escaped as the format needs."""
     from jinja2 import StrictUndefined  # noqa: PLC0415  40 ms that only own templates need
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
@@ -156,7 +156,7 @@ def _environment(part: str) -> SandboxedEnvironment:
 
 
 def _escaped(value: Any) -> Markup:
-    """Text for the inside of a Markdown line, once: what is marked as safe stays as it is."""
+    """Escape text for the inside of a Markdown line, once: what is marked as safe stays as it is."""
     from jinja2 import StrictUndefined  # noqa: PLC0415  the same
     from markupsafe import Markup  # noqa: PLC0415
 
@@ -166,7 +166,7 @@ def _escaped(value: Any) -> Markup:
 
 
 def _marked(facts: dict[str, Any], part: str) -> dict[str, Any]:
-    """The facts, in Markdown with our own links marked as safe: an escaped address leads nowhere."""
+    """Mark our own links as safe in Markdown: an escaped address leads nowhere."""
     if part != "markdown":
         return facts
     from markupsafe import Markup  # noqa: PLC0415  the same
@@ -177,7 +177,7 @@ def _marked(facts: dict[str, Any], part: str) -> dict[str, Any]:
 
 
 def _line_of(error: BaseException) -> int | None:
-    """The line of the template in which an error came up while it was rendered."""
+    """Return the line of the template that raised an error while it was rendered."""
     line, trace = None, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == "<template>":

@@ -16,7 +16,7 @@ _SUMMARY: Final = 240
 
 
 def compose_digest(alerts: Sequence[Alert], key: str, limits: int | None = None) -> Message:
-    """The message for several alerts: as many as fit into `limits` characters, then how many more there are.
+    """Compose the message for several alerts: as many as fit into `limits` characters, then the number of the others.
 
     A digest of one alert is that alert's own message. ValueError for none.
     """
@@ -47,23 +47,23 @@ def compose_digest(alerts: Sequence[Alert], key: str, limits: int | None = None)
 
 
 def digest_facts(alerts: Sequence[Alert], key: str) -> dict[str, Any]:
-    """All that a template of a digest may show: `articles`, each with the facts of its alert, `left`, subject, key."""
+    """Return all that a digest's template may show: `articles` with the facts of each alert, `left`, subject, key."""
     articles = [_shortened(facts_of(alert, key)) for alert in ranked(alerts)]
     return {"subject": _subject(ranked(alerts)), "key": defang(key), "articles": articles, "left": 0}
 
 
 def ranked(alerts: Sequence[Alert]) -> list[Alert]:
-    """The weightiest first, otherwise as they came."""
+    """Sort alerts by severity, otherwise as they came."""
     return sorted(alerts, key=lambda alert: -worst(alert))
 
 
 def worst(alert: Alert) -> Severity:
-    """The severity of its weightiest notice."""
+    """Return the severity of the most severe notice."""
     return max((notice.severity for notice in alert.notices), default=Severity.INFO)
 
 
 def largest(most: int, fits: Callable[[int], bool]) -> int:
-    """The largest number from 1 to `most` that fits, where all smaller ones do; 1 when none does.
+    """Find the largest number from 1 to `most` that fits, where all smaller ones do; 1 when none does.
 
     >>> largest(100, lambda count: count <= 42)
     42

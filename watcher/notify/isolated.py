@@ -26,7 +26,7 @@ from watcher.notify.messages import Message
 MEMORY_GROWTH: Final = 256 << 20
 """Bytes that a child may take for its deliveries, beside what Python and Apprise take."""
 _START_SECONDS: Final = 40.0
-# Beyond the bounds of `channels.send`, which ends most deliveries itself and can name the reason.
+# Beyond the limits of `apprise_sender.send`, which ends most deliveries itself and can name the reason.
 _SLACK: Final = 20.0
 _REUSE_SECONDS: Final = 60.0  # half the time after which an idle child ends
 _MOST_IDLE: Final = 2
@@ -65,7 +65,7 @@ class Child:
             raise DeliveryError("the process for the delivery did not start; run `watcher doctor`") from None
 
     def deliver(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
-        """Have one message delivered within `limit` seconds; the child's answer, or one that says how it failed."""
+        """Have one message delivered within `limit` seconds; return the child's answer, or what went wrong."""
         deadline = monotonic() + limit
         try:
             self._socket.settimeout(limit)
@@ -81,18 +81,18 @@ class Child:
         return reply if isinstance(reply, dict) else {"error": "the delivery gave no result", "spent": True}
 
     def usable(self) -> bool:
-        """Whether it lives, and is not about to end because it was idle."""
+        """Return whether it lives, and is not about to end because it was idle."""
         return self.process.poll() is None and monotonic() - self.used_at < _REUSE_SECONDS
 
     def end(self) -> None:
-        """Kill the process, whatever it does, and wait for its end."""
+        """Kill the process and wait for its end."""
         self._socket.close()
         self.process.kill()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(_START_SECONDS)
 
     def abandon(self) -> None:
-        """Let go of a process that belongs to the parent of this one."""
+        """Forget a process that belongs to the parent of this one."""
         self._socket.close()
         self.process.returncode = 0
 
@@ -121,9 +121,9 @@ class Sender:
     def send(
         self, message: Message, url: str, key: str, *, timeout: float = TIMEOUT, limit: float | None = None
     ) -> None:
-        """Deliver once; `timeout` bounds each wait for the other side, `limit` all of it, in seconds.
+        """Deliver once; `timeout` limits each wait for the other side, `limit` the whole delivery, in seconds.
 
-        Raises DeliveryError, as `channels.send` does, also when the delivery had to be ended.
+        Raises DeliveryError, as `apprise_sender.send` does, also when the delivery had to be ended.
         """
         request = {"message": asdict(message), "url": url, "key": key, "timeout": timeout}
         child, reply = self._take(), {"spent": True}
@@ -132,8 +132,8 @@ class Sender:
         finally:
             self._give_back(child, spent=bool(reply.get("spent")))
         if "error" in reply:
-            permanent, patience = bool(reply.get("permanent")), reply.get("retry_after")
-            raise DeliveryError(str(reply["error"]), permanent=permanent, retry_after=patience)
+            permanent, retry_after = bool(reply.get("permanent")), reply.get("retry_after")
+            raise DeliveryError(str(reply["error"]), permanent=permanent, retry_after=retry_after)
 
     def close(self) -> None:
         """End all processes that are idle."""

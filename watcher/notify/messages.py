@@ -46,7 +46,7 @@ _MOVE = re.compile(r"(?P<old>[^→]+) → (?P<new>[^→]+?)(?: \((?:[+−-]|[^)%
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingText:
-    """One finding in plain calm words; `span` is where its sentence changed, in characters."""
+    """The texts of one finding, defanged; `span` is where its sentence changed, in characters."""
 
     severity: Severity
     section: str
@@ -59,7 +59,7 @@ class FindingText:
 
 
 def finding_text(notice: Notice) -> FindingText:
-    """The words for one finding, not yet shortened."""
+    """Write the texts of one finding, not yet shortened."""
     summary, source = defang(notice.summary[:_LONGEST]), _source(notice)
     old, new = map(defang, _window(notice.old_sentence or "", notice.new_sentence or ""))
     if old and new and old != new and _ARROW not in summary:
@@ -82,7 +82,7 @@ def finding_text(notice: Notice) -> FindingText:
 
 
 def subject(title: str, first: FindingText, more: int, room: int) -> str:
-    """One line: the article, the weightiest change, its section and source, how many more.
+    """Write one line: the article, the most severe change, its section and source, how many more.
 
     "Human trafficking: 21 → 25 million victims (lead), same source"
     """
@@ -95,9 +95,9 @@ def subject(title: str, first: FindingText, more: int, room: int) -> str:
 
 
 def _window(old: str, new: str) -> tuple[str, str]:
-    """Both sentences, cut to where they part when they are absurdly long.
+    """Cut both sentences to where they differ when they are absurdly long.
 
-    What is cut stands so far from the change that no message shows it.
+    What is cut is so far from the change that no message shows it.
     """
     if max(len(old), len(new)) <= 4 * _LONGEST:
         return old, new
@@ -114,13 +114,13 @@ def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
 
 
 def _source(notice: Notice) -> str:
-    """What happened to the source, in two words; empty when nobody says."""
+    """Describe what happened to the source in two words; empty when it is not known."""
     match = _WORDING.search(notice.summary[:_LONGEST])
     return match[0] if match else next((_SOURCE[reason] for reason in notice.reasons if reason in _SOURCE), "")
 
 
 def _headline(summary: str) -> str:
-    """The shortest form of a move: a scale that both sides share is said once."""
+    """Shorten a change of a number: a scale that both sides share is written once."""
     move = _MOVE.fullmatch(summary)
     if move is None:
         return summary
@@ -148,12 +148,12 @@ LABELS = {
     AlertTopic.OPERATOR: "",
     AlertTopic.TEST: "Test: ",
 }
-"""What stands before the title, so that the first word tells news from what is over."""
+"""The prefixes of titles, so that the first word tells a new alert from a resolved one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is sent; `short` is for services that take a line only, `key` is the same on every retry.
+    """A message in all forms; `short` is for services that take a line only, `key` is the same on every retry.
 
     `thread` is the key of the message that this one follows, empty where it follows none.
     """
@@ -170,7 +170,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class _LayoutBudget:
-    """How much of everything the plain text shows, in bytes; tried from the generous to the spare."""
+    """How many bytes of each part the plain text shows; tried from the most to the least."""
 
     title: int
     section: int
@@ -182,7 +182,7 @@ class _LayoutBudget:
     report: bool = True
 
 
-_MEASURES = (
+_BUDGETS = (
     _LayoutBudget(120, 120, 240, 100),
     _LayoutBudget(120, 120, 240, 100, explain=False),
     _LayoutBudget(80, 80, 180, 90, explain=False, full_link=False),
@@ -193,7 +193,7 @@ _MEASURES = (
 
 
 def compose(alert: Alert, key: str | None = None) -> Message:
-    """The message for an alert; its most severe findings come first.
+    """Compose the message for an alert; its most severe findings come first.
 
     `text` has at most 500 bytes of UTF-8 whatever the wiki holds: long parts are shortened between
     words, later findings become "+N more". `key` is shown in the footer (default: the alert's own).
@@ -216,7 +216,7 @@ def compose(alert: Alert, key: str | None = None) -> Message:
 
 
 def facts_of(alert: Alert, key: str) -> dict[str, Any]:
-    """All that the user's own templates may show: calm plain text, the most severe items first, 50 at most."""
+    """Return all that the user's own templates may show: defanged text, the most severe items first, 50 at most."""
     ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
     reported = [finding_text(notice) for notice in ranked[:_MAX_LISTED]]
     generous = _LayoutBudget(200, 120, 400, _RICH_SENTENCE)
@@ -285,23 +285,23 @@ def _short(line: str, facts: dict[str, Any]) -> str:
 
 
 def _text(facts: dict[str, Any], reported: list[FindingText]) -> str:
-    for measure in _MEASURES if len(reported) == 1 else _MEASURES[2:]:
-        text = _measured(facts, reported, measure)
+    for budget in _BUDGETS if len(reported) == 1 else _BUDGETS[2:]:
+        text = _render_within(facts, reported, budget)
         if text is not None:
             return text
     # only addresses of absurd length come here
     return _render(
         "text",
         facts
-        | _shortened(facts, _MEASURES[-1])
+        | _shortened(facts, _BUDGETS[-1])
         | {"diff": None, "items": (), "more": len(reported) + facts["uncounted"]},
     )
 
 
-def _measured(facts: dict[str, Any], reported: list[FindingText], measure: _LayoutBudget) -> str | None:
-    """The text with as much as the measure allows, None when it does not fit."""
-    shown = facts | _shortened(facts, measure)
-    items = [_item(finding, measure) for finding in reported]
+def _render_within(facts: dict[str, Any], reported: list[FindingText], budget: _LayoutBudget) -> str | None:
+    """Render the text with as much as the budget allows, None when it does not fit."""
+    shown = facts | _shortened(facts, budget)
+    items = [_item(finding, budget) for finding in reported]
 
     def render(count: int, sentence: str) -> str:
         first = [items[0] | {"sentence": sentence}] if items else []
@@ -314,51 +314,51 @@ def _measured(facts: dict[str, Any], reported: list[FindingText], measure: _Layo
     if not reported:
         return bare if utf8_length(bare) <= TEXT_BYTES else None
     finding, quotes = reported[0], utf8_length("“”\n")
-    need = min(measure.sentence, utf8_length(finding.sentence)) + quotes
+    need = min(budget.sentence, utf8_length(finding.sentence)) + quotes
     if utf8_length(bare) + (need if finding.sentence else 0) > TEXT_BYTES:
         return None
     count = _most(lambda number: utf8_length(render(number, "")) + need <= TEXT_BYTES, count, len(items))
     room = TEXT_BYTES - utf8_length(render(count, "")) - quotes
-    return render(count, truncate_bytes(finding.sentence, room, finding.span) if measure.sentence else "")
+    return render(count, truncate_bytes(finding.sentence, room, finding.span) if budget.sentence else "")
 
 
 def _most(fits: Callable[[int], bool], low: int, high: int) -> int:
-    """The largest number from `low` to `high` up to which it fits."""
+    """Return the largest number from `low` to `high` up to which it fits."""
     while low < high and fits(low + 1):
         low += 1
     return low
 
 
-def _shortened(facts: dict[str, Any], measure: _LayoutBudget) -> dict[str, Any]:
+def _shortened(facts: dict[str, Any], budget: _LayoutBudget) -> dict[str, Any]:
     diff = facts["diff"]
     return {
-        "title": truncate_bytes(facts["title"], measure.title),
+        "title": truncate_bytes(facts["title"], budget.title),
         "who": truncate_bytes(facts["who"], 40 if facts["edits"] == 1 else 80),
-        "comment": truncate_bytes(facts["comment"], 80) if measure.explain else "",
-        "diff": shorter_link(diff) if diff and not measure.full_link else diff,
-        "report": facts["report"] if measure.report else None,
-        "explain": facts["explain"] if measure.explain else "",
-        "key": facts["key"] if utf8_length(facts["key"]) <= measure.key else excerpt_key(facts["key"], measure.key),
+        "comment": truncate_bytes(facts["comment"], 80) if budget.explain else "",
+        "diff": shorter_link(diff) if diff and not budget.full_link else diff,
+        "report": facts["report"] if budget.report else None,
+        "explain": facts["explain"] if budget.explain else "",
+        "key": facts["key"] if utf8_length(facts["key"]) <= budget.key else excerpt_key(facts["key"], budget.key),
     }
 
 
 def excerpt_key(key: str, room: int) -> str:
-    """The beginning of a key: enough to find the whole one in a log."""
+    """Cut a key to what is enough to find the whole one in a log."""
     return key.encode()[: room - 3].decode(errors="ignore") + "…"
 
 
-def _item(finding: FindingText, measure: _LayoutBudget) -> dict[str, str]:
+def _item(finding: FindingText, budget: _LayoutBudget) -> dict[str, str]:
     return {
         "severity": finding.severity.label,
-        "section": truncate_bytes(finding.section, measure.section),
-        "summary": truncate_bytes(finding.summary, measure.summary),
+        "section": truncate_bytes(finding.section, budget.section),
+        "summary": truncate_bytes(finding.summary, budget.summary),
         "sentence": "",
         "by": finding.by,
     }
 
 
 def _rich(form: str, facts: dict[str, Any], reported: list[FindingText], line: str) -> str:
-    """Markdown or HTML with as many findings as fit, cut between two of them."""
+    """Render Markdown or HTML with as many findings as fit, cut between two of them."""
     spare = _LayoutBudget(120, 120, 240, _RICH_SENTENCE)
     items = [
         _item(finding, spare) | {"sentence": truncate_bytes(finding.sentence, _RICH_SENTENCE, finding.span)}
@@ -393,5 +393,5 @@ def _render(form: str, values: dict[str, Any]) -> str:
 
 
 def render(name: str, values: dict[str, Any]) -> str:
-    """One of our own templates with these values."""
+    """Render a built-in template."""
     return _environment().get_template(name).render(values).strip()

@@ -16,31 +16,31 @@ _DELAYS: ContextVar[list[float] | None] = ContextVar("retry_after", default=None
 
 @contextmanager
 def capture_retry_after() -> Iterator[list[float]]:
-    """The seconds that receivers ask to be left alone, in the order of their answers during the body."""
+    """Collect the seconds that receivers ask to wait, in the order of their answers, while the body runs."""
     _patch_requests()
-    audible: list[float] = []
-    before = _DELAYS.set(audible)
+    delays: list[float] = []
+    before = _DELAYS.set(delays)
     try:
-        yield audible
+        yield delays
     finally:
         _DELAYS.reset(before)
 
 
 @cache
 def _patch_requests() -> None:
-    """Put an ear into requests, which every web service of Apprise uses; it has no hook for all sessions."""
+    """Wrap `requests.Session.send`, which every web service of Apprise uses; requests has no hook for all sessions."""
     import requests  # noqa: PLC0415  50 ms that only a delivery pays
 
     send = requests.Session.send
 
-    def audible(session: Any, request: Any, **options: Any) -> Any:
+    def send_and_capture(session: Any, request: Any, **options: Any) -> Any:
         response = send(session, request, **options)
-        heard_now = _DELAYS.get()
-        if heard_now is not None:
+        delays = _DELAYS.get()
+        if delays is not None:
             # A date goes by the receiver's own clock, which the same answer tells.
             now = parse_http_date(response.headers.get("Date"))
             asked = parse_retry_after(response.headers.get("Retry-After"), now)
-            heard_now.extend([] if asked is None else [asked])
+            delays.extend([] if asked is None else [asked])
         return response
 
-    requests.Session.send = audible  # type: ignore[method-assign,assignment] # the ear
+    requests.Session.send = send_and_capture  # type: ignore[method-assign,assignment] # see above

@@ -24,12 +24,12 @@ _ATOM = re.compile(
 
 
 def defang(text: str) -> str:
-    """Cleaned, and with an invisible break in whatever a chat service would bring to life."""
+    """Clean `text`, and break with an invisible character what a chat service would make a link or a call."""
     return _LIVE.sub(lambda match: match[0] + _BREAK, message_line(text))
 
 
 def markdown(text: str) -> str:
-    """Calm text for the inside of a Markdown line; no renderer makes it anything but text.
+    """Escape text for the inside of a Markdown line; no renderer makes it anything but text.
 
     Angle brackets become their look-alikes: some renderers know no escape for them, and Slack reads
     from one to the next.
@@ -38,7 +38,7 @@ def markdown(text: str) -> str:
 
 
 def own_link(url: str | None) -> str | None:
-    """The address when it is a plain http(s) one, safe inside text, HTML and Markdown; else None."""
+    """Return the address when it is a plain http(s) one, safe inside text, HTML and Markdown; else None."""
     if not url or len(url) > 2_000 or not re.fullmatch(r"https?://[!-~]+", url):  # noqa: PLR2004  browsers' limit
         return None
     # Brackets first: urlsplit raises where they hold no IPv6 address.
@@ -48,7 +48,7 @@ def own_link(url: str | None) -> str | None:
 
 
 def shorter_link(url: str) -> str:
-    """A diff's address without the page title: the revision ids alone lead there."""
+    """Remove the page title from a diff's address: the revision ids are enough."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     if "diff" not in dict(query):
@@ -57,12 +57,12 @@ def shorter_link(url: str) -> str:
 
 
 def utf8_length(text: str) -> int:
-    """Bytes of UTF-8."""
+    """Count the bytes of UTF-8."""
     return len(text.encode())
 
 
 def changed_span(old: str, new: str) -> tuple[int, int]:
-    """The characters of `new` that `old` does not have in the same place, in whole words."""
+    """Return the span of `new` that differs from `old`, in whole words."""
     before, after = [match[0] for match in _ATOM.finditer(old)], list(_ATOM.finditer(new))
     words = [match[0] for match in after]
     head = _common(before, words)
@@ -75,13 +75,13 @@ def changed_span(old: str, new: str) -> tuple[int, int]:
 
 
 def changed_words(old: str, new: str) -> tuple[str, str]:
-    """What the words that changed read before and after."""
+    """Return the words that changed, before and after."""
     (old_start, old_end), (new_start, new_end) = changed_span(new, old), changed_span(old, new)
     return old[old_start:old_end], new[new_start:new_end]
 
 
 def span_of(words: str, sentence: str) -> tuple[int, int]:
-    """Where the longest number or word of `words` stands in the sentence; its start when nowhere."""
+    """Find the longest number or word of `words` in the sentence; its start when there is none."""
     atoms = {match[0] for match in _ATOM.finditer(words)}
     for atom in sorted(atoms, key=lambda atom: (not any(map(str.isdigit, atom)), -len(atom), atom)):
         at = sentence.find(atom)
@@ -91,7 +91,7 @@ def span_of(words: str, sentence: str) -> tuple[int, int]:
 
 
 def truncate_bytes(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
-    """At most `room` bytes of `text` around `span`, cut between words and never inside a number."""
+    """Cut `text` to `room` bytes around `span`, between words and never inside a number."""
     if utf8_length(text) <= room:
         return text
     atoms = [match.span() for match in _ATOM.finditer(text)]
@@ -106,7 +106,7 @@ def truncate_bytes(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
 
 
 def _beginning(word: str, room: int) -> str:
-    """As much of one long word as fits; nothing of a number or a sign."""
+    """Return as much of one long word as fits; nothing of a number or a sign."""
     left = room - utf8_length(ELLIPSIS)
     if left < 0:
         return ""
@@ -114,7 +114,7 @@ def _beginning(word: str, room: int) -> str:
 
 
 def _widened(text: str, atoms: Sequence[tuple[int, int]], kept: tuple[int, int], room: int) -> tuple[int, int]:
-    """More atoms on either side, one left and two right in turn, as long as they fit."""
+    """Add atoms on either side, one left and two right in turn, as long as they fit."""
     low, high = kept
     grown = True
     while grown:

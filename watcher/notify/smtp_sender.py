@@ -16,12 +16,13 @@ from typing import Any, BinaryIO, Final
 
 from watcher.errors import DeliveryError
 from watcher.notify.messages import Message
+from watcher.text import collapse
 
 SCHEMES: Final = ("mailto", "mailtos")
 _TEMPORARY: Final = range(400, 500)
 _PERMANENT: Final = range(500, 600)
 _LONGEST_REPLIES: Final = 262_144  # bytes that a server may say in one conversation
-# What the mail itself decides; a `+Subject=` in the URL would be a second one.
+# Headers that are set here; a `+Subject=` in the URL would be a second one.
 _OURS: Final = frozenset(
     "subject from to cc bcc reply-to date message-id in-reply-to references mime-version content-type "
     "content-transfer-encoding x-idempotency-key auto-submitted".split()
@@ -29,12 +30,12 @@ _OURS: Final = frozenset(
 
 
 def handles(plugin: Any, schema: str) -> bool:
-    """Whether this is plain SMTP, which is spoken here; signed and encrypted mail is left to Apprise."""
+    """Return whether this is plain SMTP, which is handled here; signed and encrypted mail is left to Apprise."""
     return schema in SCHEMES and plugin.pgp_mode == "no"
 
 
 def message_id(key: str, sender: str) -> str:
-    """The Message-ID of what is sent under a key: the same on every attempt, whoever asks.
+    """Build the Message-ID of a key: the same on every attempt.
 
     >>> message_id("k1-team", "watcher@example.org")
     '<k1-team@article-watcher.example.org>'
@@ -45,9 +46,9 @@ def message_id(key: str, sender: str) -> str:
 
 
 def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: float, limit: float) -> None:
-    """Deliver to all recipients of the URL in one go; `timeout` bounds each wait, `limit` all of it, in seconds.
+    """Deliver to all recipients of the URL at once; `timeout` limits each wait, `limit` the whole, in seconds.
 
-    While one of several recipients is refused for now, nobody gets the mail: it is tried again for all of
+    While one of several recipients is refused temporarily, nobody gets the mail: it is retried for all of
     them, and nobody gets it twice. Raises DeliveryError, whose text holds no address and no answer.
     """
     receivers = [address for _, address in plugin.targets]
@@ -55,9 +56,9 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
     mail = compose_mail(message, body, plugin, html=html).as_bytes(policy=WIRE)
     try:
         with _connection(plugin, timeout, limit) as server:
-            refused = _handed_over(server, plugin.from_addr[1], receivers, mail)
+            refused = _send_data(server, plugin.from_addr[1], receivers, mail)
     except smtplib.SMTPResponseException as error:
-        raise _answered(error.smtp_code) from None
+        raise _refusal(error.smtp_code) from None
     except (OSError, smtplib.SMTPException) as error:
         # smtplib turns a timeout into a lost connection; of the server's words nothing is shown, they may quote secrets
         late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
@@ -69,7 +70,7 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
 
 
 def compose_mail(message: Message, body: str, plugin: Any, *, html: bool) -> EmailMessage:
-    """The mail itself: plain text, and where the service wants HTML that as well; its thread is the message's."""
+    """Compose the mail: plain text, and HTML where the service takes it; its thread is the message's."""
     mail, sender = EmailMessage(policy=WIRE), plugin.from_addr[1]
     mail["Subject"] = message.subject
     mail["From"] = _person(plugin.from_addr[0], sender)
@@ -85,7 +86,7 @@ def compose_mail(message: Message, body: str, plugin: Any, *, html: bool) -> Ema
     mail["Auto-Submitted"] = "auto-generated"  # no holiday note comes back
     for name, value in plugin.headers.items():
         if name.lower() not in _OURS and re.fullmatch(r"[!-9;-~]{1,100}", name):
-            mail[name] = " ".join(str(value).split())
+            mail[name] = collapse(str(value))
     mail.set_content(message.text if html else body)
     if html:
         mail.add_alternative(body, subtype="html")
@@ -97,7 +98,7 @@ def _person(name: object, address: str) -> str:
 
 
 class _Replies:
-    """What a server says, up to a bound: smtplib gathers the lines of a reply, however many there are."""
+    """Limits the replies of a server: smtplib gathers the lines of a reply, however many there are."""
 
     def __init__(self, inner: BinaryIO) -> None:
         self._inner = inner
@@ -124,12 +125,12 @@ class _Server(smtplib.SMTP):
 
 
 class _TLSServer(_Server, smtplib.SMTP_SSL):
-    """The same with TLS from the beginning."""
+    """A mail server with TLS from the beginning."""
 
 
 @contextmanager
 def _connection(plugin: Any, timeout: float, limit: float) -> Iterator[smtplib.SMTP]:
-    """A server that is ready to take a mail; the connection is cut when all of it lasts too long."""
+    """Connect to a server that is ready for a mail; the connection is cut when the whole takes too long."""
     context = ssl.create_default_context()
     if not plugin.verify_certificate:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -163,8 +164,8 @@ def _abort(server: smtplib.SMTP) -> None:
             server.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _handed_over(server: smtplib.SMTP, sender: str, receivers: Sequence[str], mail: bytes) -> list[int]:
-    """Give the mail to the server; the codes of recipients that it refuses for good while it takes others."""
+def _send_data(server: smtplib.SMTP, sender: str, receivers: Sequence[str], mail: bytes) -> list[int]:
+    """Give the mail to the server; returns the codes of recipients that it refuses permanently."""
     size = [f"size={len(mail)}"] if server.has_extn("size") else []
     _accepted(*server.mail(sender, size))
     codes = [server.rcpt(address)[0] for address in receivers]
@@ -181,7 +182,7 @@ def _accepted(code: int, answer: bytes) -> None:
         raise smtplib.SMTPResponseException(code, answer)
 
 
-def _answered(code: int) -> DeliveryError:
+def _refusal(code: int) -> DeliveryError:
     if code in _PERMANENT:
         text = f"E-Mail: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
         return DeliveryError(text, permanent=True)

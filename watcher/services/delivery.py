@@ -14,7 +14,7 @@ from watcher.backoff import Backoff
 from watcher.config import Destination, after_quiet_hours, filter_alert, is_urgent
 from watcher.errors import DeliveryError, StoreError
 from watcher.model import Alert
-from watcher.notify import TIMEOUT, MessageRenderer, notify, notify_digest
+from watcher.notify import TIMEOUT, MessageRenderer
 from watcher.services.context import AppContext
 from watcher.services.logs import log
 from watcher.services.operator_alerts import queue_operator_alerts
@@ -62,8 +62,8 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     *,
     now: Callable[[], datetime],
     owner: str,
-    send: Callable[[Alert, str, str], None] = notify,
-    send_digest: Callable[[Sequence[Alert], str, str], None] = notify_digest,
+    send: Callable[[Alert, str, str], None],
+    send_digest: Callable[[Sequence[Alert], str, str], None] | None = None,
     fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
@@ -133,7 +133,7 @@ def _send_once(
     delivery: ClaimedMessage,
     destination: Destination | None,
     send: Callable[[Alert, str, str], None],
-    send_digest: Callable[[Sequence[Alert], str, str], None],
+    send_digest: Callable[[Sequence[Alert], str, str], None] | None,
 ) -> DeliveryError | None:
     """Try once; return the error, or None."""
     if destination is None:
@@ -142,14 +142,11 @@ def _send_once(
         )
         return DeliveryError(text, permanent=True)
     try:
-        if delivery.batch is None:
-            send(filter_alert(destination, delivery.alert), destination.url.get_secret_value(), delivery.key)
+        url = destination.url.get_secret_value()
+        if delivery.batch is None or send_digest is None:
+            send(filter_alert(destination, delivery.alert), url, delivery.key)
         else:
-            send_digest(
-                [filter_alert(destination, alert) for alert in delivery.alerts],
-                destination.url.get_secret_value(),
-                delivery.key,
-            )
+            send_digest([filter_alert(destination, alert) for alert in delivery.alerts], url, delivery.key)
     except DeliveryError as error:
         return error
     except Exception as error:  # noqa: BLE001  one broken message must not stop the others
@@ -178,12 +175,12 @@ def deliver_due(services: AppContext, *, timeout: float = TIMEOUT) -> DeliveryRe
 
     `timeout` in seconds limits each wait for a receiver. Raises StoreError.
     """
-    wording = MessageRenderer(services.watchlist.templates, timeout=timeout)
+    renderer = MessageRenderer(services.watchlist.templates, timeout=timeout)
     queue_operator_alerts(services)
-    report = _send_all(services, wording)
+    report = _send_all(services, renderer)
     if report.dead:
         queue_operator_alerts(services)
-        after = _send_all(services, wording)
+        after = _send_all(services, renderer)
         report = DeliveryReport(
             sent=report.sent + after.sent,
             retried=report.retried + after.retried,
@@ -195,7 +192,7 @@ def deliver_due(services: AppContext, *, timeout: float = TIMEOUT) -> DeliveryRe
         if number := getattr(report, outcome):
             services.counts.add("deliveries", number, outcome=outcome)
     _log(report, services.owner)
-    return replace(report, template_errors=tuple(wording.template_errors))
+    return replace(report, template_errors=tuple(renderer.template_errors))
 
 
 def _log(report: DeliveryReport, run: str) -> None:
@@ -206,13 +203,13 @@ def _log(report: DeliveryReport, run: str) -> None:
         log("delivery failed", level=logging.WARNING, says=error, run=run)
 
 
-def _send_all(services: AppContext, wording: MessageRenderer) -> DeliveryReport:
+def _send_all(services: AppContext, renderer: MessageRenderer) -> DeliveryReport:
     return deliver(
         services.archive.outbox,
         services.watchlist.destinations,
         now=services.now,
         owner=services.owner,
-        send=wording.notify,
-        send_digest=wording.notify_digest,
-        fitting=wording.alerts_that_fit,
+        send=renderer.notify,
+        send_digest=renderer.notify_digest,
+        fitting=renderer.alerts_that_fit,
     )

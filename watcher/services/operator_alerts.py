@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from snapshots import ArticleEvent, OutgoingAlert, PollState, UnreachedWatch
-from watcher.config import Destination, Watch, accepts
+from snapshots import ArticleEvent, OutgoingAlert, UnreachedWatch
+from watcher.config import Destination, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
-from watcher.services.alerts import delivery_for
+from watcher.services.alerts import delivery_for, key_of
 from watcher.services.context import AppContext
 from watcher.services.page_log import describe_log_entry, find_log_entry, log_entry_url
 from watcher.services.poll import FAILURES_BEFORE_EVENT
@@ -53,21 +52,17 @@ def queue_operator_alerts(services: AppContext) -> None:
     Each alert is queued in the transaction that marks its cause as reported: a killed pass loses nothing, and two
     processes at once report it once.
     """
-    states = services.index.poll_states()
+    states, now = services.index.poll_states(), services.now()
     for watch in services.watchlist.watches:
         state = states.get((watch.wiki, watch.title))
-        if state is not None and not watch.paused:
-            _record(services, watch, state)
+        if watch.paused or state is None or state.checked_at is None:
+            continue
+        if now - state.checked_at > MISSED_INTERVALS_OVERDUE * watch.every:
+            detail = f"last checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
+            services.archive.events.record(state.article, "overdue", detail, now)
     _alert_events(services)
     _alert_unreached(services)
     _alert_dead_letters(services)
-
-
-def _record(services: AppContext, watch: Watch, state: PollState) -> None:
-    now = services.now()
-    if state.checked_at is not None and now - state.checked_at > MISSED_INTERVALS_OVERDUE * watch.every:
-        detail = f"last checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
-        services.archive.events.record(state.article, "overdue", detail, now)
 
 
 def _alert_events(services: AppContext) -> None:
@@ -76,58 +71,47 @@ def _alert_events(services: AppContext) -> None:
         occurrences = list(group)
         ids = [event.id for event in occurrences]
         news = [event for event in occurrences if kind in OPERATOR_EVENTS and not _is_explained(services, event)]
-        also = _maintainers(services, news) if kind in _FOR_MAINTAINERS else ()
-        alert = _operator_message(services, ids, _notices(services, news), _titles(news), also=also) if news else None
+        articles = list(dict.fromkeys(event.article for event in news))
+        notices = _notices(services, news)
+        also = _maintainers(services, articles, notices) if kind in _FOR_MAINTAINERS else ()
+        alert = _operator_message(services, ids, notices, articles, also=also) if news else None
         services.archive.events.queue_alert(ids, alert, services.now())
 
 
-def _maintainers(services: AppContext, news: Sequence[ArticleEvent]) -> list[Destination]:
+def _maintainers(
+    services: AppContext, articles: Sequence[Article], notices: Sequence[Notice]
+) -> tuple[Destination, ...]:
     """Return the destinations of the pages' edits, of which one could not be compared."""
-    watches = [watch for watch in services.watchlist.watches if _watches(services, watch, news)]
-    notices = [_notice(event) for event in news]
-    return [
+    watches = [watch for article in articles if (watch := services.index.watch_of(article))]
+    return tuple(
         destination
         for destination in services.watchlist.destinations
         if any(accepts(destination, watch, notice) for watch in watches for notice in notices)
-    ]
-
-
-def _watches(services: AppContext, watch: Watch, news: Sequence[ArticleEvent]) -> bool:
-    return services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title) in [
-        event.article for event in news
-    ]
+    )
 
 
 def _alert_unreached(services: AppContext) -> None:
     """Report watches that no check has ever reached, and those that were reached after such a report."""
-    watched = {(watch.wiki, watch.title) for watch in services.watchlist.watches}
-    known = services.archive.unreached_watches.list_all()
-    if gone := [watch.id for watch in known if (watch.wiki, watch.title) not in watched]:
-        services.archive.unreached_watches.delete(gone)
+    unreached = services.archive.unreached_watches
+    known = unreached.list_all()
+    if gone := [watch.id for watch in known if services.index.get(watch.wiki, watch.title) is None]:
+        unreached.delete(gone)
+    known = tuple(watch for watch in known if watch.id not in gone)
+    reached = [watch for watch in known if watch.reached]
     failing = [
         watch for watch in known if watch.failures >= FAILURES_BEFORE_EVENT and not watch.notified and not watch.reached
     ]
-    arrived = [watch for watch in known if watch.reached]
-    for kind, group in (("fetch-failed", failing), ("recovered", arrived)):
-        news = [watch for watch in group if watch.id not in gone]
-        if news:
-            alert = _operator_message(
-                services,
-                [watch.id for watch in news],
-                [_first_check_notice(kind, watch) for watch in news],
-                _pages(news),
-            )
-            services.archive.unreached_watches.mark_notified([watch.id for watch in news], alert, services.now())
+    for group in filter(None, (failing, reached)):
+        ids = [watch.id for watch in group]
+        articles = [Article(wiki=watch.wiki, page_id=0, title=watch.title) for watch in group]
+        alert = _operator_message(services, ids, [_first_check_notice(watch) for watch in group], articles)
+        unreached.mark_notified(ids, alert, services.now())
 
 
-def _first_check_notice(kind: str, watch: UnreachedWatch) -> Notice:
-    kind_of_notice, severity, words = OPERATOR_EVENTS[kind]
+def _first_check_notice(watch: UnreachedWatch) -> Notice:
+    kind, severity, words = OPERATOR_EVENTS["recovered" if watch.reached else "fetch-failed"]
     summary = "the first check has succeeded" if watch.reached else f"{words}, it was never checked: {watch.error}"
-    return Notice(kind=kind_of_notice, severity=severity, section=(watch.title,), summary=summary)
-
-
-def _pages(unreached: Sequence[UnreachedWatch]) -> list[Article]:
-    return [Article(wiki=watch.wiki, page_id=0, title=watch.title) for watch in unreached]
+    return Notice(kind=kind, severity=severity, section=(watch.title,), summary=summary)
 
 
 def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
@@ -141,10 +125,6 @@ def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
         elif event.kind == "fetch-failed":
             explained = lost
     return explained
-
-
-def _titles(occurrences: Sequence[ArticleEvent]) -> list[Article]:
-    return list(dict.fromkeys(event.article for event in occurrences))
 
 
 def _notice(occurrence: ArticleEvent) -> Notice:
@@ -177,8 +157,8 @@ def _alert_dead_letters(services: AppContext) -> None:
     for destination, group in groupby(unreported, key=lambda delivery: delivery.destination):
         deliveries = list(group)
         ids = [delivery.id for delivery in deliveries]
-        # a dead message about a dead message would breed the next one
-        lost = [delivery for delivery in deliveries if not _is_about_dead(delivery.alert)]
+        # A dead message about a dead message would cause the next one.
+        lost = [delivery for delivery in deliveries if not _is_about_dead_letters(delivery.alert)]
         error = next((line.error for delivery in reversed(lost) for line in reversed(delivery.log) if line.error), None)
         count = f"{len(lost)} message{'s' * (len(lost) != 1)}"
         summary = f"{count} to “{destination}” given up: {error or 'no answer'}"
@@ -188,7 +168,7 @@ def _alert_dead_letters(services: AppContext) -> None:
         services.archive.outbox.queue_dead_letter_alert(ids, alert, services.now())
 
 
-def _is_about_dead(alert: Alert) -> bool:
+def _is_about_dead_letters(alert: Alert) -> bool:
     return any(notice.kind is OperatorEvent.DELIVERY_DEAD for notice in alert.notices)
 
 
@@ -207,20 +187,12 @@ def _operator_message(
     if len(articles) > 1:
         article = Article(wiki=article.wiki, page_id=0, title=f"{len(articles)} articles")
     else:
-        notices = [_without_title(notice) for notice in notices]
+        notices = [replace(notice, section=()) for notice in notices]  # the title of the alert says it
     seed = f"operator:{notices[0].kind.value}:{','.join(map(str, ids))}:{now.isoformat()}"
-    alert = operator_alert(article, notices[:_MAX_LISTED], hashlib.sha256(seed.encode()).hexdigest()[:16], now)
-    locations = {destination.name: destination for destination in (*operators(services), *also)}
-    drafts = tuple(
-        delivery_for(destination, alert, now)
-        for name, destination in locations.items()
-        if not without or name != without
-    )
+    alert = operator_alert(article, notices[:_MAX_LISTED], key_of(seed), now)
+    by_name = {destination.name: destination for destination in (*operators(services), *also)}
+    drafts = tuple(delivery_for(destination, alert, now) for name, destination in by_name.items() if name != without)
     return OutgoingAlert(alert=alert, deliveries=drafts) if drafts else None
-
-
-def _without_title(notice: Notice) -> Notice:
-    return replace(notice, section=())
 
 
 def operators(services: AppContext) -> tuple[Destination, ...]:

@@ -9,7 +9,7 @@ import httpx
 from tests.cases import for_each
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import WikiClient
-from watcher.fetch.transport import NoMetrics, outcome_of
+from watcher.fetch.transport import outcome_of
 
 
 class RecordedMetrics:
@@ -67,10 +67,3 @@ def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for():
 )
 def test_each_end_of_a_request_has_a_word(error: Exception | None, word: str):
     assert outcome_of(error) == word
-
-
-def test_nobody_has_to_count():
-    nobody = NoMetrics()
-    nobody.on_request("w", "ok", 1.0)
-    nobody.on_wait("w", 1.0)
-    assert vars(nobody) == {}

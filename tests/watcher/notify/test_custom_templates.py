@@ -67,7 +67,7 @@ def test_a_mistake_is_one_line_and_the_message_is_ours(tmp_path: Path, template:
         assert wording.compose(an_alert(NOTICE), "k") == compose(an_alert(NOTICE), "k")
     (problem,) = wording.template_errors
     assert expected in problem
-    assert problem.endswith("our own words were sent instead")
+    assert problem.endswith("the built-in template was used instead")
     assert "\n" not in problem
 
 
@@ -137,7 +137,7 @@ def test_a_mistake_in_a_digest_costs_the_words_and_nothing_else(tmp_path: Path):
     wording = worded(tmp_path, digest_txt="{{ nonsense }}")
     assert wording.compose_digest(alerts, "k") == compose_digest(alerts, "k")
     assert wording.template_errors == [
-        f"{tmp_path}/digest.txt:1: UndefinedError: 'nonsense' is undefined; our own words were sent instead"
+        f"{tmp_path}/digest.txt:1: UndefinedError: 'nonsense' is undefined; the built-in template was used instead"
     ]
 
 

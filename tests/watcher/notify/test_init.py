@@ -7,22 +7,22 @@ import pytest
 from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.errors import DeliveryError
-from watcher.notify import notify, notify_digest
+from watcher.notify import MessageRenderer
 
 
-def test_an_alert_arrives_under_its_own_key_unless_another_is_given():
+def test_an_alert_arrives_under_its_key():
     with WebhookReceiver() as box:
-        notify(an_alert(NOTICE), box.url)
-        notify(an_alert(NOTICE), box.url, "k-team")
-        notify_digest([an_alert(NOTICE)] * 2, box.url, "k-digest")
+        renderer = MessageRenderer(None)
+        renderer.notify(an_alert(NOTICE), box.url, "k-team")
+        renderer.notify_digest([an_alert(NOTICE)] * 2, box.url, "k-digest")
         result = [letter.header("X-Idempotency-Key") for letter in box.requests]
-    assert result == [an_alert(NOTICE).key, "k-team", "k-digest"]
+    assert result == ["k-team", "k-digest"]
 
 
 def test_a_refusal_is_raised():
     with WebhookReceiver(["403", "503"]) as box:
         with pytest.raises(DeliveryError) as first:
-            notify(an_alert(NOTICE), box.url)
+            MessageRenderer(None).notify(an_alert(NOTICE), box.url, "k")
         with pytest.raises(DeliveryError) as second:
-            notify_digest([an_alert(NOTICE)] * 2, box.url, "k")
+            MessageRenderer(None).notify_digest([an_alert(NOTICE)] * 2, box.url, "k")
     assert (first.value.permanent, second.value.permanent) == (True, False)

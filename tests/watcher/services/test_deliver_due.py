@@ -143,7 +143,9 @@ def test_a_broken_template_is_named_and_the_alert_arrives_in_our_words(world: Wi
         assert report.sent == 1
         assert "21 million → 25 million" in box.requests[0].json["message"]
         (problem,) = report.template_errors
-        assert problem.endswith("alert.txt:1: UndefinedError: 'nonsense' is undefined; our own words were sent instead")
+        assert problem.endswith(
+            "alert.txt:1: UndefinedError: 'nonsense' is undefined; the built-in template was used instead"
+        )
 
 
 TOPICS = ("change", "resolved", "operator", "operator")

@@ -17,7 +17,7 @@ from tests.simulators import WebhookReceiver
 from watcher.config import Destination, QuietHours, Secret
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
-from watcher.notify import TIMEOUT, notify
+from watcher.notify import TIMEOUT, MessageRenderer
 from watcher.services.delivery import LEASE_SECONDS, MAX_ATTEMPTS, DeliveryReport, deliver
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -307,7 +307,7 @@ def test_a_crash_after_the_receiver_accepted_repeats_the_message_with_the_same_k
         location = [Destination(name="a", url=Secret(box.url))]
 
         def send_and_die(alert: Alert, url: str, key: str) -> None:
-            notify(alert, url, key)
+            MessageRenderer(None).notify(alert, url, key)
             raise Killed
 
         with pytest.raises(Killed):
@@ -335,7 +335,7 @@ def test_a_misbehaving_receiver_gets_the_alert_in_the_end(
     queue(archive, "a")
 
     def send(alert: Alert, url: str, key: str) -> None:
-        notify(alert, url, key, timeout=0.3)
+        MessageRenderer(None, timeout=0.3).notify(alert, url, key)
 
     with WebhookReceiver(plan) as box:
         while state(archive, "a") is DeliveryState.QUEUED:

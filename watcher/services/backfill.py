@@ -82,6 +82,7 @@ def _find_gaps(listed: Iterable[Snapshot], stored: Mapping[int, bool]) -> tuple[
 
 def _is_complete(revision: Revision, stored: Mapping[int, bool]) -> bool:
     """Return whether a revision is stored, with its text unless that is hidden or too large."""
+    # What is hidden now may be shown again later, and is then fetched; what is too large never is.
     readable = revision.sha1 is not None and not revision.text_hidden and not says_too_large(revision.size)
     return revision.id in stored and (stored[revision.id] or not readable)
 
@@ -89,6 +90,7 @@ def _is_complete(revision: Revision, stored: Mapping[int, bool]) -> bool:
 def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
     """Yield the revisions up to `last`, which may have been deleted meanwhile."""
     for snapshot in walk:
+        # By time, then id, as MediaWiki lists revisions: imported ones have new ids and old times.
         if (snapshot.revision.at, snapshot.revision.id) > (last.at, last.id):
             return
         yield snapshot

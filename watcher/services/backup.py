@@ -20,6 +20,7 @@ def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest
     An older backup of that name is replaced, any other file is not. Raises InputError when it cannot be written.
     """
     _refuse_other_file(path)
+    # In the same folder, for a rename across file systems is a copy that can be interrupted.
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with os.fdopen(create_file(draft), "w+b") as file:
@@ -27,7 +28,7 @@ def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest
             file.flush()
             os.fsync(file.fileno())
             manifest = read_manifest(file, path.name)
-        draft.replace(path)
+        draft.replace(path)  # only now: a backup that cannot be read back must not replace one that can
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); choose another folder") from None
     finally:

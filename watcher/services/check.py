@@ -63,6 +63,7 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
     """
     order = {title: at for at, title in enumerate(titles)}
     watches = [watch for watch in services.watchlist.watches if watch.title in order and wiki in (None, watch.wiki)]
+    # In the order of the titles: after lost runs they are shuffled, so that one page cannot block the same others.
     outcomes = tuple(check(services, sorted(watches, key=lambda watch: order[watch.title])))
     unavailable = [outcome.error for outcome in outcomes if isinstance(outcome.error, Unavailable)]
     if unavailable and len(unavailable) == len(outcomes):
@@ -71,7 +72,7 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
 
 
 def _outcomes(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
-    troubled = False
+    troubled = False  # one StoreError may be a lock held too long; a second in a row is the database itself
     for watch, result in poll_watches(services, watches):
         outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
         if isinstance(outcome.error, StoreError) and troubled:
@@ -83,8 +84,8 @@ def _outcomes(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckO
 def _failed_outcome(services: AppContext, watch: Watch, article: Article | None, error: Exception) -> CheckOutcome:
     if isinstance(error, StoreError):
         return CheckOutcome(watch, CheckState.FAILED, str(error), error=error)
-    with suppress(StoreError):
-        if article is None:
+    with suppress(StoreError):  # the error of the check is the one to report
+        if article is None:  # a watch that was never checked has no article that could hold its failures
             services.archive.unreached_watches.record_failure(watch.wiki, watch.title, str(error), services.now())
         elif services.archive.articles.record_check(article, services.now(), str(error)) >= FAILURES_BEFORE_EVENT:
             services.archive.events.record(article, "fetch-failed", str(error), services.now())
@@ -96,12 +97,13 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     article = page_status.article
     try:
         article, latest = resolve_article(services, watch, page_status)
-        watch = _governing_watch(services, watch, article)
+        judge = _governing_watch(services, watch, article)
         outcome = images.check_images(
-            services, watch, article, page_status.digests, _fetch_and_judge(services, watch, article, latest)
+            services, judge, article, page_status.digests, _fetch_and_judge(services, judge, article, latest)
         )
         if outcome.state is not CheckState.BUSY:
             services.archive.articles.record_check(article, services.now(), None)
+            # A text that is hidden or too large ends as SETTLING, too: its event stays open.
             close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
             if page_status.article is None or outcome.state is CheckState.BASELINE:
                 services.archive.unreached_watches.record_first_success(watch.wiki, watch.title, services.now())
@@ -133,6 +135,7 @@ def _fetch_and_judge(services: AppContext, watch: Watch, article: Article, lates
     if not services.leases.acquire_page(article):
         return CheckOutcome(watch, CheckState.BUSY, "another worker is checking it")
     try:
+        # Read again under the lease: another worker may have judged the page since.
         cursor = services.archive.revisions.cursor(article)
         if cursor is None:
             return _establish_baseline(services, watch, article, None)
@@ -204,7 +207,9 @@ def _judge_pending(
 ) -> CheckOutcome:
     """Compare the last judged revision with what readers see, and commit what follows in one transaction."""
     archive = services.archive
+    # Empty where the newest revision has a time before the cursor's, as after a restored history.
     pending = archive.revisions.of_article(article, after=cursor) or (newest,)
+    # A hidden text has no SHA-1 in the API, and two hidden ones need not be equal.
     if cursor.sha1 and cursor.sha1 == newest.sha1:
         return _net_zero_edits(services, watch, cursor, newest, pending)
     settled = _settled(watch, (*pending, newest), services.now())
@@ -251,7 +256,7 @@ def _settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
 
 
 def _settling_outcome(watch: Watch, newest: Revision) -> CheckOutcome:
-    until = newest.at + watch.settle
+    until = newest.at + watch.settle  # by the wiki's clock; `_settled` may end the wait earlier
     text = f"revision {newest.id} settles until {until:%H:%M:%S} UTC"
     return CheckOutcome(watch, CheckState.SETTLING, text, until=until)
 
@@ -296,9 +301,10 @@ def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tup
                 digests, other = poll_images(
                     services, wiki, (page_status.article for page_status in result.values() if page_status.article)
                 )
-            except StoreError:
+            except StoreError:  # a WatcherError, but no failure of the wiki
                 raise
             except WatcherError as error:
+                # An unavailable wiki would cost its timeouts again for every group of pages.
                 away = error if isinstance(error, Unavailable) else None
                 yield from _poll_failed(services, group, recorded, error)
             else:

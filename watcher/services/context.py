@@ -92,6 +92,7 @@ class AppContext:
         except WatcherError as error:
             self.watchlist_error = str(error)
             return
+        # A client holds its wiki's address and the allow-list; its connections stay open where neither changed.
         if read.wikis != self.watchlist.wikis or read.allowed_hosts != self.watchlist.allowed_hosts:
             self.clients.clear()
         self.watchlist, self.watchlist_error = read, None
@@ -139,7 +140,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
         status = path.stat()
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size
+    return status.st_mtime_ns, status.st_size  # the size, too: some file systems have coarse times
 
 
 def _changed_since(path: Path, checked_at: datetime | None) -> bool:
@@ -212,10 +213,10 @@ def is_running(pid: int) -> bool:
     if os.name != "posix":  # elsewhere signal 0 ends the process
         return True
     try:
-        os.kill(pid, 0)
+        os.kill(pid, 0)  # sends nothing, only asks whether the process exists
     except ProcessLookupError:
         return False
-    except (PermissionError, OverflowError):
+    except (PermissionError, OverflowError):  # another user's process; a number that is no process id
         return True
     return True
 

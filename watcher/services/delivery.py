@@ -91,6 +91,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
             continue
         at = now()
         retry_at = _retry_at(failure, delivery.attempts, at, jitter)
+        # A retry, too, respects the quiet hours, unless the alert is urgent.
         if retry_at is not None and destination is not None and not is_urgent(destination, delivery.alert):
             retry_at = after_quiet_hours(destination.quiet, destination.timezone, retry_at)
         text = _error_message(failure, delivery.attempts, retry_at)
@@ -123,7 +124,7 @@ def _mark_sent(outbox: Outbox, delivery: ClaimedMessage, now: Callable[[], datet
     for _ in range(_MARK_ATTEMPTS - 1):
         try:
             outbox.mark_sent(delivery, now())
-        except StoreError:
+        except StoreError:  # most often a lock that SQLite's busy_timeout did not outlast
             continue
         return
     outbox.mark_sent(delivery, now())
@@ -178,7 +179,7 @@ def deliver_due(services: AppContext, *, timeout: float = TIMEOUT) -> DeliveryRe
     renderer = MessageRenderer(services.watchlist.templates, timeout=timeout)
     queue_operator_alerts(services)
     report = _send_all(services, renderer)
-    if report.dead:
+    if report.dead:  # operators learn of it in the same run, not a minute later
         queue_operator_alerts(services)
         after = _send_all(services, renderer)
         report = DeliveryReport(

@@ -96,6 +96,7 @@ def plan_dispatch(
             outcomes.append(check_page(services, watch, result))
     if max_batches is not None:
         moved = sorted(moved, key=lambda item: _last_checked(item[1]))[: max_batches * max(batch_size, 1)]
+    # Reserved in our own database: Prefect shows a killed run as Running forever.
     _reserve(services, [page_status for _, page_status in moved], services.now() + reservation)
     fresh = [watch for watch, page_status in moved if not _reservation_expired(page_status)]
     lost = [watch for watch, page_status in moved if _reservation_expired(page_status)]
@@ -121,7 +122,7 @@ def _last_checked(page_status: PageStatus) -> datetime:
 def _reserve(services: AppContext, moved: Sequence[PageStatus], until: datetime) -> None:
     articles = [page_status.page.article for page_status in moved if page_status.page.article]
     for item in moved:
-        if item.article is None and item.page.article:
+        if item.article is None and item.page.article:  # only a registered article can be reserved
             services.archive.articles.register(item.page.article, services.now())
     services.archive.leases.reserve_pages([*dict.fromkeys(articles)], until)
 

@@ -97,7 +97,7 @@ def health_of(watch: Watch, checked_at: datetime | None, failures: int, now: dat
 
     A watch that is paused is neither.
     """
-    if watch.paused:
+    if watch.paused:  # nobody expects checks of it, and old failures say nothing any more
         return Health.PAUSED
     if checked_at is None:
         return Health.NEW
@@ -165,7 +165,7 @@ def _timestamp(at: datetime | None) -> str | None:
 
 
 _LATE: Final = 3  # missed rounds
-# Workers on several machines dispatch every five minutes, however short an interval is; messages go every minute.
+# A lost batch is dispatched again after five minutes, however short an interval is; messages go out every minute.
 _ROUND: Final = timedelta(minutes=5)
 
 
@@ -190,6 +190,7 @@ def readiness_problems(
         return (str(error),)
     reasons = [] if alive is None or alive() else ["the scheduler has ended: restart the service"]
     if watchlist.watches:
+        # The shortest interval, for that is how often checks are made at all.
         allowed = _LATE * max(_ROUND, min(watch.every for watch in watchlist.watches))
         reasons += _overdue("checks", last.get("check"), allowed, now)
         reasons += _overdue("deliveries", last.get("deliver"), _LATE * _ROUND, now)

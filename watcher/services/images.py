@@ -66,6 +66,7 @@ def check_images(
     if outcome.state in (CheckState.BUSY, CheckState.FAILED):
         return outcome
     known = services.archive.images.digests(article)
+    # Nothing of this page was polled, and its digests are stored: there is nothing to compare.
     if outcome.state is CheckState.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
         return outcome
     cursor = services.archive.revisions.cursor(article)
@@ -104,7 +105,10 @@ class _ImageCheck:
         fetched = services.client(watch.wiki).image_digests(unseen) if unseen else {}
         now = {file: seen[file] if file in seen else fetched.get(file) for file in files}
         changed = tuple(
-            file for file, sha1 in now.items() if sha1 and known.digests.get(file, sha1) not in (None, sha1)
+            # A file without a digest now is deleted or hidden; its old digest stays until it is back.
+            file
+            for file, sha1 in now.items()
+            if sha1 and known.digests.get(file, sha1) not in (None, sha1)
         )
         return cls(watch=watch, snapshot=snapshot, known=known, now=now, changed=changed, at=services.now())
 

@@ -72,6 +72,7 @@ class Leases:
             yield
         except Unavailable as error:
             asked = error.retry_after or 0.0
+            # A longer one is not waited for by anybody, so the lock would only keep others from learning it.
             rest = asked if asked <= _LONGEST_REST else 0.0
             raise
         finally:

@@ -70,6 +70,7 @@ def record_outcomes(
         except StopIteration:
             return
         at = now()
+        # The clock may be set back during a check.
         metrics.observe("check_seconds", max(0.0, (at - began).total_seconds()))
         _count(metrics, outcome, at)
         if outcome.state is not CheckState.UNCHANGED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,7 +14,7 @@ from watcher.config import Watch, did_you_mean, policy_of
 from watcher.errors import InputError, Missing
 from watcher.model import AlertTopic, Comparison, Finding, Kind
 from watcher.pipeline import RULE_NAMES, compare
-from watcher.services.alerts import build_alert, deliveries_for, sent_fact_of
+from watcher.services.alerts import build_alert, deliveries_for, key_of, sent_fact_of
 from watcher.services.context import AppContext
 
 _LOG = logging.getLogger("watcher")
@@ -52,6 +51,7 @@ def active_for(services: AppContext, watch: Watch, now: datetime) -> tuple[Mute,
 
 
 def _under_title_of(services: AppContext, watch: Watch, mute: Mute) -> Mute:
+    # Titles change by moves, page ids do not: only the id tells whether both titles are of one page.
     if mute.title in (None, watch.title) or mute.wiki != watch.wiki:
         return mute
     muted, watched = (
@@ -65,6 +65,7 @@ def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
     """Return whether a mute suppresses a finding of this watch: every part that it has must match."""
     if mute.title is not None and (mute.wiki, mute.title) != (watch.wiki, watch.title):
         return False
+    # A mute may name a rule or a kind of change, with wildcards: `reference_*` or `reference.*`.
     names = (finding.rule, finding.change.kind.value)
     if mute.rule is not None and not any(fnmatchcase(name, mute.rule) for name in names):
         return False
@@ -85,10 +86,10 @@ def without_muted(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -
     kept: list[Finding] = []
     by: dict[int, None] = {}
     for finding in comparison.findings:
-        muted = next((mute for mute in mutes if matches(mute, watch, finding)), None)
+        muted = _mute_of(finding, watch, mutes)
         if muted is None:
             kept.append(finding)
-        elif finding.severity >= watch.threshold:
+        elif finding.severity >= watch.threshold:  # below it nobody would have got an alert anyway
             by[muted.id] = None
     return replace(comparison, findings=tuple(kept)), tuple(by)
 
@@ -96,11 +97,12 @@ def without_muted(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -
 def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
     """Return the positions of the muted findings, each with the id of its mute: reviewers need not see them."""
     known = tuple(mutes)
-    return tuple(
-        (position, mute.id)
-        for position, finding in enumerate(comparison.findings)
-        if (mute := next((mute for mute in known if matches(mute, watch, finding)), None)) is not None
-    )
+    muted = ((position, _mute_of(finding, watch, known)) for position, finding in enumerate(comparison.findings))
+    return tuple((position, mute.id) for position, mute in muted if mute is not None)
+
+
+def _mute_of(finding: Finding, watch: Watch, mutes: Iterable[Mute]) -> Mute | None:
+    return next((mute for mute in mutes if matches(mute, watch, finding)), None)
 
 
 def end_mutes(services: AppContext) -> None:
@@ -133,6 +135,7 @@ def end_mute(services: AppContext, mute: Mute) -> int:
 
 def _summary(services: AppContext, watch: Watch, mute: Mute, suppressed: Suppressed) -> OutgoingAlert | None:
     archive, wiki = services.archive, watch.wiki
+    # What another mute still suppresses is left to the summary of that mute.
     others = [other for other in active_for(services, watch, services.now()) if other.id != mute.id]
     cursor = archive.revisions.cursor(suppressed.article)
     if cursor is None:
@@ -144,8 +147,7 @@ def _summary(services: AppContext, watch: Watch, mute: Mute, suppressed: Suppres
     alert = build_alert(services.watchlist, watch, comparison)
     if alert is None:
         return None
-    key = hashlib.sha256(f"catch-up:{mute.id}:{alert.key}".encode()).hexdigest()[:16]
-    alert = replace(alert, key=key, topic=AlertTopic.CATCH_UP)
+    alert = replace(alert, key=key_of(f"catch-up:{mute.id}:{alert.key}"), topic=AlertTopic.CATCH_UP)
     reported = tuple(entry for finding in comparison.at_least(watch.threshold) if (entry := sent_fact_of(finding)))
     drafts = deliveries_for(services.watchlist, watch, alert, services.now())
     return OutgoingAlert(alert=alert, deliveries=drafts, facts=reported)

@@ -14,12 +14,12 @@ from watcher.text import escape_control_characters
 class CheckState(StrEnum):
     """How the check of an article ended."""
 
-    BASELINE = "baseline"
+    BASELINE = "baseline"  # the first check: later edits are compared with this text
     UNCHANGED = "unchanged"
-    SETTLING = "settling"
-    QUIET = "quiet"
+    SETTLING = "settling"  # the newest edit may still be reverted
+    QUIET = "quiet"  # judged, without an alert
     ALERT = "alert"
-    BUSY = "busy"
+    BUSY = "busy"  # another worker has the page
     FAILED = "failed"
 
 

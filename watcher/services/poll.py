@@ -53,7 +53,7 @@ class PageStatus:
             and page.article == record.article
             and page.latest == record.last_judged_id
             and page.protection == self.protection
-            and record.images_recorded
+            and record.images_recorded  # without digests of its images no new upload would be noticed
             and not record.has_open_event
         )
 
@@ -77,6 +77,7 @@ def poll(
     known = {watch.title: recorded[watch.title].article if watch.title in recorded else None for watch in watches}
     ids = dict.fromkeys(article.page_id for article in known.values() if article)
     fresh = [title for title, article in known.items() if article is None]
+    # By id for known pages: a title that was moved away may already be that of another page.
     pages = {page.requested: page for page in client.latest(fresh, [*ids])}
     lost = {
         title: (article.title, title)
@@ -90,6 +91,7 @@ def poll(
         page = pages[article.page_id if article else title]
         matches = [by_new_title[name] for name in lost.get(title, ()) if by_new_title[name].state is PageState.OK]
         record = recorded.get(title)
+        # The successor of a deleted page has a protection of its own.
         protection = record.protection if record and not matches else None
         result[title] = PageStatus(
             article=article, page=matches[0] if matches else page, protection=protection, poll_state=record
@@ -108,7 +110,7 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
     """Resolve a watch to its article and latest revision, recording page moves; raises Missing if the page is gone."""
     known, page = page_status.article, page_status.page
     if page.article is None or page.latest is None or page.state is not PageState.OK:
-        if known:
+        if known:  # a title that never was a page is a mistake in the watchlist, not an event
             _record_loss(services, known, page)
         raise Missing(f"{watch.title} on {watch.wiki}: {_reason(known, page)}")
     article, now = page.article, services.now()
@@ -116,10 +118,12 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
         services.archive.articles.register(article, now)
     if page.protection != page_status.protection:
         services.archive.articles.record_protection(article, page.protection, now)
+    # Deletion ends a page id: a page that is created again under the title has a new id and a new history.
     if known and known.page_id != article.page_id:
         services.archive.events.record(known, "deleted", f"{known.title} is deleted", now)
         reported = f"page {known.page_id} is deleted; page {article.page_id} is watched in its place"
         services.archive.events.record(article, "successor", reported, now)
+    # No move from the watch's title is stored: it led here by a redirect.
     if (
         watch.title != article.title
         and services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title) != article

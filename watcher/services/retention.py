@@ -64,7 +64,7 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
     size = sum(path.stat().st_size for path in reports)
     if apply:
         for path in reports:
-            path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)  # another process may apply retention at the same time
         services.counts.add("runs", 1, kind="tidy")
     return RetentionReport(rows=gone.removed, reports=len(reports), freed=gone.freed + size, applied=apply)
 
@@ -77,6 +77,7 @@ def _old_reports(folder: Path, before: datetime | None) -> Iterator[Path]:
     if before is None or not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
+        # A link in the folder could lead to any file of the machine.
         ours = _REPORT.fullmatch(path.name) and path.is_file() and not path.is_symlink()
         if ours and datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
             yield path

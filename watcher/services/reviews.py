@@ -25,6 +25,7 @@ def suggest_mute_words(body: dict[str, Any]) -> str | None:
     before, after = (str(reported.get(side) or "").split()[:400] for side in ("old", "new"))
     if not before or not after:
         before = after = before or after
+    # Without autojunk, which drops words that occur often in long texts.
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     runs = [run for at, _, size in matcher.get_matching_blocks() for run in _runs(before[at : at + size])]
     longest = max(runs, key=lambda run: len(" ".join(run)), default=[])

@@ -72,7 +72,7 @@ def stream(
             if not started:
                 raise
             callbacks.problem(f"{error}; it will be retried")
-            stop.wait(_FAILED_WAIT)
+            stop.wait(_FAILED_WAIT)  # a watchlist in the middle of an edit is whole again soon
 
 
 class _StreamLoop:
@@ -165,7 +165,7 @@ def _version(path: Path) -> object:
 def _recheck_delay(outcome: CheckOutcome, services: AppContext) -> float | None:
     """Return the seconds after which a page is to be checked again without a change; None if it is not."""
     if outcome.until is not None:
-        return max((outcome.until - services.now()).total_seconds(), 0.0) + 1.0
+        return max((outcome.until - services.now()).total_seconds(), 0.0) + 1.0  # timestamps of wikis have no fractions
     if outcome.state is CheckState.BUSY:
         return _BUSY_WAIT
     return _FAILED_WAIT if isinstance(outcome.error, Unavailable) else None
@@ -197,6 +197,7 @@ def _sources(services: AppContext, listener: ChangeListener) -> Iterator[None]:
     for address, events in opened.items():
         follow = partial(follow_stream, listener, events, streams[address])
         jobs.append((f"the stream at {urlsplit(address).hostname}", follow))
+    # Daemons: a read that the server never ends must not keep the process from ending.
     threads = [threading.Thread(target=keep_following, args=(listener, *job), daemon=True) for job in jobs]
     for thread in threads:
         thread.start()

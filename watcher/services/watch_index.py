@@ -77,6 +77,7 @@ class WatchIndex:
 
     def _is_page(self, watch: Watch, article: Article) -> bool:
         """Return whether a watch is of this page; before its first check only the title can tell."""
+        # A former title may be that of another page by now, as after a move without a redirect.
         known = self.article_of(watch)
         return watch.title == article.title if known is None else known.page_id == article.page_id
 
@@ -85,7 +86,8 @@ class WatchIndex:
 
         Raises ConfigError, with the closest watched title, when there is none.
         """
-        normalized = title.replace("_", " ").strip()
+        normalized = title.replace("_", " ").strip()  # as in addresses: MediaWiki treats both alike
+        # A watched title wins over a former one: the user wrote it, whatever page it was before.
         exact = [watch for watch in self._by_title.get(normalized, ()) if wiki in (None, watch.wiki)]
         if exact:
             return tuple(exact)

@@ -23,7 +23,7 @@ from watcher.notify import valid_url
 from watcher.private_files import create_file, keep_mode
 from watcher.services.context import AppContext, open_context
 
-_LARGEST = 4_000_000
+_LARGEST: Final = 4_000_000  # bytes; a watch has some hundred
 
 
 def file_version(path: Path) -> str:
@@ -39,18 +39,19 @@ def update_file(
     Raises Conflict when the file is not of that `version` any more, ConfigError when the new text would be no valid
     watchlist or cannot be written, and what `change` raises; the file is then unchanged.
     """
-    real = path.resolve()
+    real = path.resolve()  # a symbolic link stays one: its target is replaced
     with _exclusive_lock(real):
         before = _read(real)
         if version is not None and version != _version(before):
             raise Conflict(f"{path.name} has been changed meanwhile, so nothing was written: reload it, then try again")
         try:
-            text = before.decode("utf-8-sig")
+            text = before.decode("utf-8-sig")  # editors on Windows write a byte order mark
         except UnicodeDecodeError:
             raise ConfigError(f"{path.name}: not UTF-8 text; save the file as UTF-8") from None
         changed = change(text)
         if changed == text:
             return False
+        # Validated as it would be loaded, so that no edit can leave a file that stops the service.
         parse_watchlist(changed.replace("\r\n", "\n"), real, environ=os.environ if environ is None else environ)
         _replace(real, changed)
         return True
@@ -94,7 +95,7 @@ def _replace(real: Path, text: str) -> None:
         with os.fdopen(create_file(draft), "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(file.fileno())  # before the rename: a power cut must not leave an empty watchlist
             keep_mode(file.fileno(), real)
         os.replace(draft, real)  # noqa: PTH105  all or nothing
     except OSError as error:

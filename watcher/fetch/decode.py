@@ -161,13 +161,13 @@ def lookup(where: str, answers: Iterable[dict[str, Any]]) -> PageLookup:
         for page in iter_objects(where, query, "pages"):
             # Each answer names all pages, but has the values of some only.
             pages.setdefault(maybe_int(page.get("pageid")) or str(page.get("title")), {}).update(page)
-    pages_found = [_page_info(where, page) for page in pages.values()]
+    infos = [_page_info(where, page) for page in pages.values()]
     return PageLookup(
         normalized=normalized,
         redirects=redirects,
         interwiki=frozenset(interwiki),
-        by_title={info.title: info for info in pages_found},
-        by_id={info.page_id: info for info in pages_found if info.page_id is not None},
+        by_title={info.title: info for info in infos},
+        by_id={info.page_id: info for info in infos if info.page_id is not None},
     )
 
 

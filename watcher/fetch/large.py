@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from watcher.errors import TooLarge
 from watcher.model import Revision, Snapshot
-from watcher.model.limits import MAX_TEXT_BYTES, is_too_large, says_too_large
+from watcher.model.limits import MAX_TEXT_BYTES, is_size_too_large, is_too_large
 
 Walk = Callable[[Revision | None], Iterator[Snapshot]]
 
@@ -43,9 +43,9 @@ def walk_around(
                 last = snapshot.revision
                 yield _text_of(snapshot, single)
                 # A walk begins in the second of the revision before it: that must not be the one that is too large.
-                if passed and not says_too_large(last.size):
+                if passed and not is_size_too_large(last.size):
                     break
-                passed = passed or says_too_large(last.size)
+                passed = passed or is_size_too_large(last.size)
             else:
                 return
         else:
@@ -53,7 +53,7 @@ def walk_around(
 
 
 def _text_of(listed: Snapshot, single: Callable[[int], Snapshot]) -> Snapshot:
-    if listed.revision.text_hidden or says_too_large(listed.revision.size):
+    if listed.revision.text_hidden or is_size_too_large(listed.revision.size):
         return listed
     try:
         return readable(single(listed.revision.id))

@@ -91,7 +91,7 @@ class ApiTransport:
         self._traffic = traffic
         self._request_lock = request_lock
         self._largest = largest
-        self._one_at_a_time = threading.Lock()
+        self._serial = threading.Lock()
         self._warnings: dict[str, None] = {}
         self._http = httpx.Client(
             headers=[
@@ -128,7 +128,7 @@ class ApiTransport:
         """
         where = f"{subject} on {self._wiki}"
         tries = 0
-        with self._one_at_a_time:
+        with self._serial:
             while True:
                 tries += 1
                 try:

@@ -9,7 +9,7 @@ MAX_TEXT_BYTES: Final = 8 * 2**20
 TOO_LARGE: Final = f"too large to compare (more than {MAX_TEXT_BYTES >> 20} MiB)"
 
 
-def says_too_large(size: int | None) -> bool:
+def is_size_too_large(size: int | None) -> bool:
     """Return whether a revision of this size has a text that is not read."""
     return (size or 0) > MAX_TEXT_BYTES
 

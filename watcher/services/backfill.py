@@ -9,7 +9,7 @@ from typing import Final
 from watcher.batching import batched
 from watcher.config import Watch
 from watcher.model import Article, Revision, Snapshot
-from watcher.model.limits import says_too_large
+from watcher.model.limits import is_size_too_large
 from watcher.services.context import AppContext
 from watcher.services.poll import poll, resolve_article
 
@@ -67,13 +67,13 @@ def _find_gaps(listed: Iterable[Snapshot], stored: Mapping[int, bool]) -> tuple[
     """Find the gaps among the listed revisions, and count those; `stored` says which have a text."""
     result: list[_Gap] = []
     before: Revision | None = None
-    other, total = True, 0
+    is_stored, total = True, 0
     for snapshot in listed:
         revision, total = snapshot.revision, total + 1
-        was_there, other = other, _is_complete(revision, stored)
-        if other:
+        was_stored, is_stored = is_stored, _is_complete(revision, stored)
+        if is_stored:
             before = revision
-        elif was_there:
+        elif was_stored:
             result.append(_Gap(before=before, last=revision))
         else:
             result[-1].last, result[-1].length = revision, result[-1].length + 1
@@ -83,7 +83,7 @@ def _find_gaps(listed: Iterable[Snapshot], stored: Mapping[int, bool]) -> tuple[
 def _is_complete(revision: Revision, stored: Mapping[int, bool]) -> bool:
     """Return whether a revision is stored, with its text unless that is hidden or too large."""
     # What is hidden now may be shown again later, and is then fetched; what is too large never is.
-    readable = revision.sha1 is not None and not revision.text_hidden and not says_too_large(revision.size)
+    readable = revision.sha1 is not None and not revision.text_hidden and not is_size_too_large(revision.size)
     return revision.id in stored and (stored[revision.id] or not readable)
 
 

@@ -14,7 +14,7 @@ from watcher.batching import batched
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.model import Article, Revision, Severity, Snapshot
-from watcher.model.limits import TOO_LARGE, says_too_large
+from watcher.model.limits import TOO_LARGE, is_size_too_large
 from watcher.pipeline import as_restoration
 from watcher.services import images
 from watcher.services.alerting import commit_comparison
@@ -171,7 +171,7 @@ def _establish_baseline(services: AppContext, watch: Watch, article: Article, hi
 
 
 def _hidden_outcome(services: AppContext, watch: Watch, article: Article, revision: Revision) -> CheckOutcome:
-    if says_too_large(revision.size):
+    if is_size_too_large(revision.size):
         kind, reported = "too-large", f"revision {revision.id} ({_size(revision)}) is {TOO_LARGE}"
     else:
         kind, reported = "hidden", f"the text of revision {revision.id} is hidden"

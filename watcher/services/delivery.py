@@ -22,6 +22,7 @@ from watcher.services.operator_alerts import queue_operator_alerts
 MAX_ATTEMPTS: Final = 10
 # One delivery is claimed at a time, so that the lease has to outlast one slow receiver only.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
+_BUILTIN: Final = MessageRenderer(None)  # without templates of the user
 _BACKOFF: Final = Backoff(first=30.0, longest=3_600.0)
 _MARK_ATTEMPTS: Final = 3  # each waits ten seconds for a locked database
 
@@ -62,8 +63,8 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     *,
     now: Callable[[], datetime],
     owner: str,
-    send: Callable[[Alert, str, str], None],
-    send_digest: Callable[[Sequence[Alert], str, str], None] | None = None,
+    send: Callable[[Alert, str, str], None] = _BUILTIN.notify,
+    send_digest: Callable[[Sequence[Alert], str, str], None] = _BUILTIN.notify_digest,
     fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
@@ -134,7 +135,7 @@ def _send_once(
     delivery: ClaimedMessage,
     destination: Destination | None,
     send: Callable[[Alert, str, str], None],
-    send_digest: Callable[[Sequence[Alert], str, str], None] | None,
+    send_digest: Callable[[Sequence[Alert], str, str], None],
 ) -> DeliveryError | None:
     """Try once; return the error, or None."""
     if destination is None:
@@ -144,7 +145,7 @@ def _send_once(
         return DeliveryError(text, permanent=True)
     try:
         url = destination.url.get_secret_value()
-        if delivery.batch is None or send_digest is None:
+        if delivery.batch is None:
             send(filter_alert(destination, delivery.alert), url, delivery.key)
         else:
             send_digest([filter_alert(destination, alert) for alert in delivery.alerts], url, delivery.key)
@@ -201,7 +202,7 @@ def _log(report: DeliveryReport, run: str) -> None:
     if report.sent or report.errors:
         log("delivered", sent=report.sent, retried=report.retried, dead=report.dead, run=run)
     for error in report.errors:
-        log("delivery failed", level=logging.WARNING, says=error, run=run)
+        log("delivery failed", level=logging.WARNING, text=error, run=run)
 
 
 def _send_all(services: AppContext, renderer: MessageRenderer) -> DeliveryReport:

@@ -106,13 +106,13 @@ def health_of(watch: Watch, checked_at: datetime | None, failures: int, now: dat
     return Health.OVERDUE if now - checked_at > MISSED_INTERVALS_OVERDUE * watch.every else Health.OK
 
 
-def is_ok(found: Iterable[WatchHealth], status: SystemStatus) -> bool:
+def is_ok(watches: Iterable[WatchHealth], status: SystemStatus) -> bool:
     """Return whether no watch is overdue or failing and no delivery late or given up."""
-    return not (any(watch_health.needs_attention for watch_health in found) or status.dead or status.due)
+    return not (any(watch_health.needs_attention for watch_health in watches) or status.dead or status.due)
 
 
 def status_json(
-    found: Sequence[WatchHealth], status: SystemStatus, now: datetime, failed: Sequence[ArticleEvent] = ()
+    watches: Sequence[WatchHealth], status: SystemStatus, now: datetime, failed: Sequence[ArticleEvent] = ()
 ) -> dict[str, object]:
     """Write the JSON of `watcher status --format json`: times in ISO 8601 and UTC, lengths in seconds.
 
@@ -121,8 +121,8 @@ def status_json(
     return {
         "shape": SHAPE,
         "at": now.isoformat(timespec="seconds"),
-        "ok": is_ok(found, status),
-        "watches": [_watch(watch_health, now) for watch_health in found],
+        "ok": is_ok(watches, status),
+        "watches": [_watch(watch_health, now) for watch_health in watches],
         "failed_comparisons": [_failure(occurrence) for occurrence in failed],
         "outbox": {
             "queued": status.queued,

@@ -103,6 +103,6 @@ def log_outcome(outcome: CheckOutcome, run: str) -> None:
         revision=after.id if after else None,
         findings=len(comparison.findings) if comparison else None,
         worst=worst.label if worst else None,
-        says=outcome.text,
+        text=outcome.text,
         run=run,
     )

@@ -58,7 +58,7 @@ def test_failures_are_warnings(world: WikiHarness, written: Callable[[], list[di
     warned = {item["event"]: item for item in written() if item["level"] == "WARNING"}
     assert set(warned) == {"delivery failed", "check failed"}
     assert warned["check failed"]["article"] == "Tide"
-    assert warned["delivery failed"]["says"].startswith("inbox: ")
+    assert warned["delivery failed"]["text"].startswith("inbox: ")
 
 
 def test_text_by_strangers_stands_on_one_line(written: Callable[[], list[dict[str, Any]]]):
@@ -68,9 +68,9 @@ def test_text_by_strangers_stands_on_one_line(written: Callable[[], list[dict[st
 
 
 def test_no_address_shows_who_may_enter(written: Callable[[], list[dict[str, Any]]]):
-    log("cannot reach postgresql://me:hunter2@db/x", says="json://user:hunter2@host/ and https://token@host")
+    log("cannot reach postgresql://me:hunter2@db/x", text="json://user:hunter2@host/ and https://token@host")
     assert "hunter2" not in str(written())
-    assert written()[0]["says"] == "json://***@host/ and https://***@host"
+    assert written()[0]["text"] == "json://***@host/ and https://***@host"
 
 
 def test_plain_lines_are_for_people():

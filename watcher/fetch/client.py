@@ -229,7 +229,7 @@ class WikiClient:
             "action": "query", "list": "logevents", "leprop": "ids|type|user|timestamp|comment", "letype": kind,
             "letitle": title, "lelimit": "10",
         }  # fmt: skip
-        return tuple(parse_log_entries(self._where(about), self._talk.request(about, question)))
+        return tuple(parse_log_entries(self._where(about), self._transport.request(about, question)))
 
     def _single_page(self, about: str, which: dict[str, str]) -> Snapshot:
         question = {

@@ -97,9 +97,9 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     article = page_status.article
     try:
         article, latest = resolve_article(services, watch, page_status)
-        judge = _governing_watch(services, watch, article)
+        governing = _governing_watch(services, watch, article)
         outcome = images.check_images(
-            services, judge, article, page_status.digests, _fetch_and_judge(services, judge, article, latest)
+            services, governing, article, page_status.digests, _fetch_and_judge(services, governing, article, latest)
         )
         if outcome.state is not CheckState.BUSY:
             services.archive.articles.record_check(article, services.now(), None)

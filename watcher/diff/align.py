@@ -132,10 +132,10 @@ class _Aligner:
         """Pair cells and parameters by what they hang on, where that singles them out."""
         own, other = self.left()
         current = _single((_labelled(self.old[i], self.path(i)), i) for i in own)
-        there = _single((_labelled(self.new[j], self.new[j].location.section), j) for j in other)
+        in_new = _single((_labelled(self.new[j], self.new[j].location.section), j) for j in other)
         for key, i in current.items():
-            if key in there:
-                self.pair(i, there[key])
+            if key in in_new:
+                self.pair(i, in_new[key])
 
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""
@@ -209,13 +209,13 @@ class _Aligner:
         after = -1
         for i in rest if others else ():
             after = max(after, self.pairs.get(i - 1, -1))
-            run = [j for j in range(after + 1, after + 1 + _RUN) if self.in_place(i, j, others)]
+            run = [j for j in range(after + 1, after + 1 + _RUN) if self.replaces(i, j, others)]
             best = max(run, key=lambda j: (len(self.old_left[i].subject & self.new_left[j].subject), -j), default=None)
             if best is not None:
                 self.pair(i, best)
                 others.discard(best)
 
-    def in_place(self, i: int, j: int, others: set[int]) -> bool:
+    def replaces(self, i: int, j: int, others: set[int]) -> bool:
         """Whether a new sentence stands in the section of an old one and shares two of its longer words with it."""
         if j not in others or self.old[i].where is not self.new[j].where or self.old[i].where in _CELLS:
             return False
@@ -223,14 +223,14 @@ class _Aligner:
         return same_section and len(self.old_left[i].subject & self.new_left[j].subject) >= _SHARED
 
     def _containing_pair(
-        self, part: _Words, at: int, pairs: Mapping[int, int], theirs: Sequence[_Words], wordses: Sequence[_Words]
+        self, part: _Words, at: int, pairs: Mapping[int, int], other_side: Sequence[_Words], wordses: Sequence[_Words]
     ) -> int | None:
         """The other side's sentence that, beside its own successor, holds most words of `part`."""
         for beside in (at - 1, at + 1):
             whole = pairs.get(beside)
             if whole is None or len(part.row) < _FEWEST:
                 continue
-            left = theirs[whole].bag - wordses[beside].bag
+            left = other_side[whole].bag - wordses[beside].bag
             if sum((left & part.bag).values()) >= _CONTAINED * len(part.row):
                 return whole
         return None

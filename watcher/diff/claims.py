@@ -89,8 +89,8 @@ def _still_reserved(pair: SentencePair, dropped: Sequence[CueMatch]) -> bool:
     }
     saying = {mark.start for mark in pair.old_marks if mark.cue is Cue.ATTRIBUTION}
     own, other = ({m.text for m in marks if m.cue is Cue.ATTRIBUTION} for marks in (pair.old_marks, pair.new_marks))
-    says = bool(other - own)
-    return all(mark.normalized in kept or (says and mark.start in saying) for mark in dropped)
+    attributed = bool(other - own)
+    return all(mark.normalized in kept or (attributed and mark.start in saying) for mark in dropped)
 
 
 def attribution_change(pair: SentencePair) -> Iterator[FieldChange]:

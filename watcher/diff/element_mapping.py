@@ -7,17 +7,13 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from watcher.diff.align import Aligned, align
-from watcher.diff.claims import compare_claims
 from watcher.diff.figures import figure_changes
 from watcher.diff.passages import JoinedSentence, SentenceIndex
 from watcher.diff.references import ReferencePairs, pair_references
 from watcher.diff.sections import pair_sections
-from watcher.diff.statistics import compare_statistics, statistic_fields
-from watcher.model import Cue, Document, FieldChange, Sentence, Statistic
+from watcher.diff.statistics import compare_statistics, same_statement, statistic_fields
+from watcher.model import Document, Sentence, Statistic
 from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch
-
-# Names and "is a" stand in most sentences: alone they make no claim that is worth following.
-_WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
 
 def map_elements(old: Document, new: Document) -> ElementMapping:
@@ -56,29 +52,14 @@ def _row(
         old=tuple(_passage(sentence, before) for sentence in row.old),
         new=tuple(_passage(sentence, after) for sentence in row.new),
         sources_changed=both and not sources.equal(old.references, new.references),
-        fields=_claim_fields(old, new) if both and old.text != new.text else (),
+        fields=old.claim_fields(new) if old.text != new.text and (old.claims_something or new.claims_something) else (),
     )
 
 
 def _passage(sentence: Sentence, facts: SentenceIndex) -> SentenceFacts:
     side = facts.side((sentence,))
-    claim = side.claim if any(mark.cue not in _WEAK for mark in side.marks) else None
+    claim = side.claim if side.claims_something else None
     return SentenceFacts(sentence=sentence, statistics=side.statistics, claim=claim)
-
-
-def _claim_fields(old: JoinedSentence, new: JoinedSentence) -> tuple[FieldChange, ...]:
-    if not any(mark.cue not in _WEAK for mark in (*old.marks, *new.marks)):
-        return ()
-    assert old.sentence is not None
-    assert new.sentence is not None
-    return compare_claims(
-        old.sentence,
-        new.sentence,
-        old.marks,
-        new.marks,
-        old_quantities=[statistic.quantity for statistic in old.statistics],
-        new_quantities=[statistic.quantity for statistic in new.statistics],
-    )
 
 
 def _matches(
@@ -102,7 +83,9 @@ def _matches(
                 fields = statistic_fields(statistic, other)
                 yield StatisticMatch(old=(at, i), new=(at, j), fields=fields, sources_changed=row.sources_changed)
     for row_at, i in lost:
-        result = next((spot for spot in gained if _moved(sides[row_at][0].statistics[i], _at(sides, spot))), None)
+        result = next(
+            (spot for spot in gained if same_statement(sides[row_at][0].statistics[i], _at(sides, spot))), None
+        )
         if result is not None:
             gained.remove(result)
             same = sources.equal(sides[row_at][0].references, sides[result[0]][1].references)
@@ -120,8 +103,3 @@ def _index(row: Sequence[Statistic], statistic: Statistic) -> int:
 
 def _at(sides: Sequence[tuple[JoinedSentence, JoinedSentence]], spot: tuple[int, int]) -> Statistic:
     return sides[spot[0]][1].statistics[spot[1]]
-
-
-def _moved(lost: Statistic, gained: Statistic) -> bool:
-    """Whether a figure that one sentence lost is what another gained, in equal terms."""
-    return all(field.name == "as_of" and None in (field.old, field.new) for field in statistic_fields(lost, gained))

@@ -16,7 +16,7 @@ _FUNCTION = _ARTICLES | frozenset(
 )
 _NEGATIONS = frozenset("nicht kein keine keinen keiner keinem keines nie niemals nirgends".split())
 # Before these a capital mostly begins the name of a place or person: "in Wien", "von Bach".
-_PLACES = frozenset("in an auf aus bei mit nach von zu für über unter durch gegen um und oder bis seit".split())
+_PREPOSITIONS = frozenset("in an auf aus bei mit nach von zu für über unter durch gegen um und oder bis seit".split())
 _ADJECTIVE = re.compile(r"[a-zäöüß]{3,}(?:e|en|er|es|em)")
 _NOUN = re.compile(r"\w{3,}(?:ung|ungen|heit|keit|schaft|schaften|tion|tionen|tät|ismus|chen|lein|nis|tum)")
 _WORDS = re.compile(r"[a-zäöüß]+", re.IGNORECASE)
@@ -53,6 +53,6 @@ def is_common_noun(word: str, before: str, *, before_name: bool) -> bool:
         return False  # a first name, or the first word of a longer name
     if _NOUN.fullmatch(word):
         return True
-    if before.casefold() in _PLACES or not before.islower():
+    if before.casefold() in _PREPOSITIONS or not before.islower():
         return before.casefold() in _ARTICLES
     return before in _ARTICLES or _ADJECTIVE.fullmatch(before) is not None

@@ -32,9 +32,7 @@ from watcher.model import (
 
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
-_WEAK = frozenset(
-    {Cue.ENTITY, Cue.DEFINITION}
-)  # names and "is a" stand in most sentences: alone they claim nothing new
+_WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,25 @@ class JoinedSentence:
             location=sentence.location,
         )
 
+    @property
+    def claims_something(self) -> bool:
+        """Whether a cue stands in it other than names and "is a", which most sentences have."""
+        return any(mark.cue not in _WEAK for mark in self.marks)
+
+    def claim_fields(self, new: JoinedSentence) -> tuple[FieldChange, ...]:
+        """Compare the claims of two sentences, apart from their statistics."""
+        if self.sentence is None or new.sentence is None:
+            return ()
+        return compare_claims(
+            self.sentence,
+            new.sentence,
+            self.marks,
+            new.marks,
+            old_quantities=[statistic.quantity for statistic in self.statistics],
+            new_quantities=[statistic.quantity for statistic in new.statistics],
+            names=new.names,
+        )
+
 
 class SentenceIndex:
     """The statistics and marks of a Document, found by the sentence that states them."""
@@ -109,11 +126,11 @@ class SentenceIndex:
         statistics: list[Statistic] = []
         marks: list[CueMatch] = []
         at = 0
-        for one in sentences:
-            part = self.side((one,))
+        for sentence in sentences:
+            part = self.side((sentence,))
             statistics += (_shifted(item, at, text) for item in part.statistics)
             marks += (replace(mark, start=mark.start + at, end=mark.end + at) for mark in part.marks)
-            at += len(one.text) + 1
+            at += len(sentence.text) + 1
         first, last = sentences[0], sentences[-1]
         whole = replace(
             first,
@@ -221,20 +238,12 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
     if new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
-        fields = compare_claims(
-            old.sentence,
-            new.sentence,
-            old.marks,
-            new.marks,
-            old_quantities=[statistic.quantity for statistic in old.statistics],
-            new_quantities=[statistic.quantity for statistic in new.statistics],
-            names=new.names,
-        )
+        fields = old.claim_fields(new)
         if not fields and not reported and (cell := cell_change(old.sentence, new.sentence, new.names)):
             fields = (cell,)
         if fields := _unreported(fields, reported):
             yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields)
-    elif not reported and any(mark.cue not in _WEAK for mark in (*old.marks, *new.marks)):
+    elif not reported and (old.claims_something or new.claims_something):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)
 

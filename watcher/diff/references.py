@@ -76,10 +76,10 @@ def pair_references(
     result = set(pairs.values())
     changes = [*_edited(own, other, pairs, guard)]
     active = old.still_cited | new.still_cited
-    current, there = old.defined | old.used, new.defined | new.used
+    current, in_new = old.defined | old.used, new.defined | new.used
     sites = {_site(ref.url) for ref in other if ref.url}
     for i, ref in enumerate(own):
-        if i not in pairs and ref.key not in there and ref.source not in active and not _is_home_page(ref, sites):
+        if i not in pairs and ref.key not in in_new and ref.source not in active and not _is_home_page(ref, sites):
             changes.append(Change(kind=Kind.REFERENCE_REMOVED, old=ref, new=None, location=ref.location))
     for j, ref in enumerate(other):
         if j not in result and ref.key not in current and ref.source not in active:
@@ -160,10 +160,10 @@ def _beside(
     other = {ref.key: j for j, ref in enumerate(new) if j not in taken}
     for before, after in rows:
         current = [own[key] for key in before if key in own and key not in after]
-        there = [other[key] for key in after if key in other and key not in before]
-        if len(current) == len(there) == 1 and _likeness(old[current[0]], new[there[0]], guard) >= _BESIDE:
-            pairs[current[0]] = there[0]
-            del own[old[current[0]].key], other[new[there[0]].key]
+        in_new = [other[key] for key in after if key in other and key not in before]
+        if len(current) == len(in_new) == 1 and _likeness(old[current[0]], new[in_new[0]], guard) >= _BESIDE:
+            pairs[current[0]] = in_new[0]
+            del own[old[current[0]].key], other[new[in_new[0]].key]
 
 
 def _meet(pairs: dict[int, int], old: Sequence[object], new: Sequence[object]) -> None:

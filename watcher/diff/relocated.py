@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from watcher.diff.statistics import statistic_fields
-from watcher.diff.tokens import tokens
+from watcher.diff.statistics import same_statement
+from watcher.diff.tokens import meanings
 from watcher.model import Change, Element, FieldChange, Kind, Sentence, Statistic
 
 _MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
@@ -46,9 +46,7 @@ def _value(element: Element | None) -> object:
 
 def _same(lost: Change, gained: Change) -> bool:
     old, new = lost.old, gained.new
-    if not (isinstance(old, Statistic) and isinstance(new, Statistic)):
-        return False
-    return all(field.name == "as_of" and None in (field.old, field.new) for field in statistic_fields(old, new))
+    return isinstance(old, Statistic) and isinstance(new, Statistic) and same_statement(old, new)
 
 
 def _is_still_written(change: Change) -> bool:
@@ -68,14 +66,15 @@ def _replace_with_prose(changes: Iterable[Change], suppressed: set[int]) -> Iter
             yield change
         elif (row := (_row(change), change.location)) not in reported:
             reported.add(row)
-            yield _as_prose(change)
+            yield as_prose(change)
 
 
 def _row(change: Change) -> tuple[str | None, str | None]:
     return change.old_sentence, change.new_sentence
 
 
-def _as_prose(change: Change) -> Change:
+def as_prose(change: Change) -> Change:
+    """Report a change as other words and no more."""
     old, new = _row(change)
     verb = {(True, False): Kind.PROSE_REMOVED, (False, True): Kind.PROSE_ADDED}
     kind = verb.get((old is not None, new is not None), Kind.PROSE_CHANGED)
@@ -95,7 +94,7 @@ def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
             yield change
             continue
         kept = tuple(field for field in change.fields if not _moved(field, come, gone))
-        yield change if kept == change.fields else replace(change, fields=kept) if kept else _as_prose(change)
+        yield change if kept == change.fields else replace(change, fields=kept) if kept else as_prose(change)
 
 
 def _is_one_sided(field: FieldChange) -> bool:
@@ -106,16 +105,12 @@ def _whole_sentences(changes: Iterable[Change], side: str) -> list[frozenset[str
     """The words of meaning of each sentence that only one side has."""
     other = {"new": "old_sentence", "old": "new_sentence"}[side]
     texts = dict.fromkeys(getattr(change, f"{side}_sentence") for change in changes if getattr(change, other) is None)
-    return [_meanings(text) for text in list(texts)[:_MOST_SENTENCES] if text]
-
-
-def _meanings(text: str) -> frozenset[str]:
-    return frozenset(token.key for token in tokens(text) if token.kind.is_content)
+    return [meanings(text) for text in list(texts)[:_MOST_SENTENCES] if text]
 
 
 def _moved(field: FieldChange, come: Sequence[frozenset[str]], gone: Sequence[frozenset[str]]) -> bool:
     if not _is_one_sided(field):
         return False
-    words = _meanings(field.old or field.new or "")
+    words = meanings(field.old or field.new or "")
     others = come if field.new is None else gone
     return bool(words) and any(len(words & other) >= _REPEATED * len(words) for other in others)

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from watcher.diff.align import Aligned
-from watcher.diff.lexicon import forms
-from watcher.diff.tokens import TokenKind, tokens
+from watcher.diff.relocated import as_prose
+from watcher.diff.tokens import TokenKind, meanings, tokens
 from watcher.model import Change, Claim, FieldChange, Kind, Reference, Section, Sentence, Statistic, TextKind
 
 RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it
@@ -21,7 +21,7 @@ PASSAGE = "passage"  # field: how many sentences of the section are gone for goo
 
 FURTHER = "further"  # of the field `passage`: enough of its sentences are told
 
-_MOST_TOLD = 12  # lost sentences of a section; the rest says no more to a reader of an alert
+_MOST_REPORTED = 12  # lost sentences of a section; the rest says no more to a reader of an alert
 _FEWEST_WORDS = 4  # words of meaning in a sentence that states something
 _REPEATED = 0.6  # share of its words that another sentence has
 _MOST_COMPARED = 400  # removed sentences; past it the page was rewritten, and one more or less tells nothing
@@ -68,7 +68,7 @@ def mark_removed_claims(
     `copies` are the sections that remain of those that stood twice: what is gone from one stands in the other.
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
-    changes = [_as_prose(change) if _is_listed_work(change) or _says_nothing(change) else change for change in changes]
+    changes = [as_prose(change) if _is_listed_work(change) or _is_pointer(change) else change for change in changes]
     gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
@@ -84,7 +84,7 @@ def mark_removed_claims(
         if (change.old_sentence, change.location) in reported:
             counts[change.location.section] += 1
             continue
-        repeated = _said_again(change, texts) or others.repeating(change)
+        repeated = _verbatim_copy(change, texts) or others.repeating(change)
         counts[change.location.section] += repeated is None
         lost[id(change)] = _claim(change, repeated)
     return tuple(_counted(_deduplicated(changes, lost), counts))
@@ -99,18 +99,12 @@ def _is_listed_work(change: Change) -> bool:
     return listed and not pinned
 
 
-def _says_nothing(change: Change) -> bool:
+def _is_pointer(change: Change) -> bool:
     """Whether a removed claim has a cue and still states nothing: a pointer to read on, a shout, chat."""
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.old.pinned:
         return False
     text = change.old.text
     return text.isupper() or bool(_POINTER.search(text) or _CHAT.search(text))
-
-
-def _as_prose(change: Change) -> Change:
-    text = change.old_sentence or ""
-    old = Sentence(text=text, where=change.where, references=change.old_references, location=change.location)
-    return replace(change, kind=Kind.PROSE_REMOVED, old=old, fields=())
 
 
 def _is_gone(change: Change, text: str) -> bool:
@@ -145,7 +139,7 @@ def _states_something(change: Change, wikitext: str) -> bool:
         return False
     if change.where is TextKind.LIST and not text.rstrip().endswith((".", "!", "。")):
         return False  # a title in a list of works, a link to read on
-    return len(_meanings(text)) >= _FEWEST_WORDS
+    return len(meanings(text)) >= _FEWEST_WORDS
 
 
 def _is_field(change: Change, wikitext: str) -> bool:
@@ -161,11 +155,6 @@ def _is_field(change: Change, wikitext: str) -> bool:
 def _in_words(change: Change) -> bool:
     """Whether a removed figure is spelled out: "three parts" alone does not tell what the sentence stated."""
     return isinstance(change.old, Statistic) and not any(map(str.isdigit, change.old.quantity.text))
-
-
-def _meanings(text: str) -> frozenset[str]:
-    """The keys of the words of meaning."""
-    return frozenset(token.key for token in tokens(text) if token.kind.is_content and token.key not in forms().titles)
 
 
 class _Others:
@@ -188,7 +177,7 @@ class _Others:
                 self._add(f"{note.text} {note.quote or ''}")
 
     def _add(self, text: str) -> None:
-        words = _meanings(text)
+        words = meanings(text)
         self.texts.append(text)
         self.words.append(words)
         for word in words:
@@ -196,7 +185,7 @@ class _Others:
 
     def repeating(self, change: Change) -> str | None:
         """The new sentence that has most of the words of one that is gone."""
-        own = _meanings(change.old_sentence or "")
+        own = meanings(change.old_sentence or "")
         votes: Counter[int] = Counter()
         for word in own:
             votes.update(self.index.get(word, ())[:_MOST_CANDIDATES])
@@ -206,7 +195,7 @@ class _Others:
         return self.texts[best]
 
 
-def _said_again(change: Change, texts: tuple[str, str]) -> str | None:
+def _verbatim_copy(change: Change, texts: tuple[str, str]) -> str | None:
     """The sentence itself where its wikitext stands a second time in a part that did not change."""
     raw = texts[0][change.location.start : change.location.end].strip()
     return change.old_sentence if len(raw) >= _SHORTEST_COPY and raw in texts[1] else None
@@ -246,7 +235,7 @@ def _counted(changes: Iterable[Change], counts: Counter[tuple[str, ...]]) -> Ite
         section = change.location.section
         if change.kind is Kind.CLAIM_REMOVED and counts[section] > 1 and not change.fields:
             reported[section] += 1
-            further = FURTHER if reported[section] > _MOST_TOLD else None
+            further = FURTHER if reported[section] > _MOST_REPORTED else None
             yield replace(change, fields=(FieldChange(name=PASSAGE, old=str(counts[section]), new=further),))
         else:
             yield change

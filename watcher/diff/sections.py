@@ -183,12 +183,12 @@ class _Matcher:
         """Pair sections that kept their heading under a parent that was renamed or moved."""
         parents = {self.old[i].path: self.new[j].path for i, j in self.pairs.items()}
         own, other = self.left()
-        there: dict[Path, int] = {self.new[j].path: j for j in reversed(other)}
+        in_new: dict[Path, int] = {self.new[j].path: j for j in reversed(other)}
         for i in own:
             path = self.old[i].path
             expected = (*parents.get(path[:-1], path[:-1]), path[-1])
-            if expected in there:
-                j = there.pop(expected)
+            if expected in in_new:
+                j = in_new.pop(expected)
                 self.pair(i, j)
                 parents.setdefault(path, self.new[j].path)
 
@@ -212,8 +212,8 @@ class _Matcher:
         if not own or not other:
             same_parent = old.path[:-1] == new.path[:-1] and old.level == new.level
             return headings * 0.9 if headings >= _HEADINGS_ALIKE and same_parent and not own and not other else 0.0
-        current, there = set(own), set(other)
-        shared = 2 * len(current & there) / (len(current) + len(there))
+        current, in_new = set(own), set(other)
+        shared = 2 * len(current & in_new) / (len(current) + len(in_new))
         if old.path[-1] == new.path[-1] or (headings >= _HEADINGS_ALIKE and old.path[:-1] == new.path[:-1]):
             shared += 0.25
         return shared

@@ -251,8 +251,8 @@ def _lengthens(pair: SentencePair, old: Sequence[Token], fresh: Sequence[Token])
     if len(old) > _REWORDED:
         return False
     named = len(pair.changes) == 1 and _is_specific(fresh) and not _is_specific(old)
-    told = named and len(fresh) >= _PHRASE and any(token.kind is TokenKind.WORD for token in fresh)
-    return told or len(fresh) >= _LENGTHENED
+    described = named and len(fresh) >= _PHRASE and any(token.kind is TokenKind.WORD for token in fresh)
+    return described or len(fresh) >= _LENGTHENED
 
 
 def deletion(pair: SentencePair) -> Iterator[FieldChange]:

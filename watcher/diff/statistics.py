@@ -150,7 +150,7 @@ def _skeleton(row: Sequence[Statistic]) -> list[str]:
     return [token.key for token in tokens(row[0].sentence, _spans(row))]
 
 
-def _keeps_place(old: Sequence[Statistic], new: Sequence[Statistic]) -> bool:
+def _same_order(old: Sequence[Statistic], new: Sequence[Statistic]) -> bool:
     """Whether the sentences differ in nothing but their figures, so that order alone pairs them."""
     if len(old) != len(new) or not old or len(old) > _MOST_PAIRED:
         return len(old) == len(new)
@@ -166,7 +166,7 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
     """
     if not old or not new:
         return (*((item, None) for item in old), *((None, item) for item in new))
-    if _keeps_place(old, new):
+    if _same_order(old, new):
         return tuple(zip(old, new, strict=True))
     old, rest = old[:_MOST_PAIRED], old[_MOST_PAIRED:]
     pairs = _matched(_all_in_context(old), _all_in_context(new[:_MOST_PAIRED]))
@@ -259,3 +259,8 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
     if _qualifier_differs(old, new):
         fields.append(FieldChange(name="qualifier", old=quantity.qualifier, new=other.qualifier))
     return (*fields, *_context(old, new))
+
+
+def same_statement(old: Statistic, new: Statistic) -> bool:
+    """Whether two statistics state the same in equal terms; one side may lack the year."""
+    return all(field.name == "as_of" and None in (field.old, field.new) for field in statistic_fields(old, new))

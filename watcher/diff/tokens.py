@@ -249,6 +249,11 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
     return tuple(result)
 
 
+def meanings(text: str) -> frozenset[str]:
+    """List the keys of the words of meaning, without titles such as "President"."""
+    return frozenset(token.key for token in tokens(text) if token.kind.is_content and token.key not in forms().titles)
+
+
 def same_but_for(
     old: str, new: str, old_figures: Sequence[tuple[int, int]], new_figures: Sequence[tuple[int, int]]
 ) -> bool:

@@ -87,7 +87,7 @@ def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
     )
 
 
-def _told(field: FieldChange) -> str:
+def _field_text(field: FieldChange) -> str:
     """One field in words: what took the place of what, what was put in, what was dropped."""
     if field.old is not None and field.new is not None:
         words = _moved(field)
@@ -124,7 +124,7 @@ def _labelled(change: Change) -> str:
 
 def _story(fields: tuple[FieldChange, ...]) -> str:
     strongest = sorted(fields, key=field_severity, reverse=True)
-    return "; ".join(dict.fromkeys(_told(field) for field in strongest[:3])) or "reworded"
+    return "; ".join(dict.fromkeys(_field_text(field) for field in strongest[:3])) or "reworded"
 
 
 def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

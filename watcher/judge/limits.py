@@ -104,7 +104,7 @@ class _Shortener:
             siblings=() if long else change.siblings,
             elsewhere=tuple(_short_mention(mention, change.old) for mention in change.elsewhere),
             titles=_short_keys(change.titles),
-            location=_short_place(change.location),
+            location=_short_location(change.location),
         )
 
     def _cuts(self, change: Change, old: str, new: str) -> tuple[Excerpt, Excerpt]:
@@ -222,11 +222,11 @@ def _short_mention(mention: Mention, old: Element | None) -> Mention:
     number = old.quantity.text if isinstance(old, Statistic) else ""
     at = max(mention.sentence.find(number), 0)
     return Mention(
-        sentence=excerpt(mention.sentence, at, at + len(number)).text, location=_short_place(mention.location)
+        sentence=excerpt(mention.sentence, at, at + len(number)).text, location=_short_location(mention.location)
     )
 
 
-def _short_place(location: Location) -> Location:
+def _short_location(location: Location) -> Location:
     return replace(location, section=_short_keys(location.section))
 
 

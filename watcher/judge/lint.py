@@ -80,8 +80,13 @@ def _contradicting(statistics: Sequence[Statistic]) -> Iterator[tuple[Statistic,
 
 
 def _rivals(statistic: Statistic, other: Statistic) -> bool:
-    number, theirs = midpoint(statistic.quantity), midpoint(other.quantity)
-    if statistic.sentence == other.sentence or not number or not theirs or abs(number - theirs) <= _SAME * abs(number):
+    number, other_number = midpoint(statistic.quantity), midpoint(other.quantity)
+    if (
+        statistic.sentence == other.sentence
+        or not number
+        or not other_number
+        or abs(number - other_number) <= _SAME * abs(number)
+    ):
         return False
     words, others = (set(_DISTINCTIVE.findall(row.sentence.casefold())) for row in (statistic, other))
     return bool(words and others) and len(words & others) >= _ALIKE * min(len(words), len(others))

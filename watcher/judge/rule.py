@@ -10,7 +10,7 @@ from decimal import Decimal
 from watcher.model import Change, FieldChange, Policy, Quantity, Reason, Severity
 
 _BESIDE, _NEAR = 4, 80  # words on either side of a number or word, and the characters in which they are looked for
-_UNTOLD = 100_000  # percent: past it nobody sees how many times more it is
+_AS_MULTIPLE = 100_000  # percent: past it nobody sees how many times more it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def percent(share: Decimal) -> str:
     '+19 %'
     """
     points = share * 100
-    if abs(points) >= _UNTOLD:
+    if abs(points) >= _AS_MULTIPLE:
         return f"×{share + 1:,.0f}"
     if abs(points) < 100 and round(abs(points)) == 100:  # noqa: PLR2004  what is left is not nothing
         return f"{'−' if points < 0 else '+'}{abs(points):.1f} %".replace("100.0", "99.9")

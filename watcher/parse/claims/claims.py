@@ -88,8 +88,8 @@ def _degree(reader: _SentenceTokens, at: int) -> tuple[str, int] | None:
     if not reader.table.grades(word):
         return None
     hyphenated = reader.adjoins(at) and reader.text[reader.words[at].end()] in "-‐‑"
-    said_short = reader.table.same.get(word, word)
-    return (f"{said_short} {reader.lower[at + 1]}", at + 1) if hyphenated else (said_short, at)
+    abbreviation = reader.table.same.get(word, word)
+    return (f"{abbreviation} {reader.lower[at + 1]}", at + 1) if hyphenated else (abbreviation, at)
 
 
 def _among_prefix(reader: _SentenceTokens, at: int) -> int | None:

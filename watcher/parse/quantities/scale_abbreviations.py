@@ -35,7 +35,7 @@ def short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
                 or (
                     glued
                     and token.text == "m"
-                    and (_counts_people(line, numeral.last + 1) or _tells_number(line, numeral.first))
+                    and (_counts_people(line, numeral.last + 1) or _is_numeric(line, numeral.first))
                 )
             )
         )
@@ -44,7 +44,7 @@ def short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
     )
 
 
-def _tells_number(line: TokenStream, first: int) -> bool:
+def _is_numeric(line: TokenStream, first: int) -> bool:
     """Whether "number", "total" or the like stands before: "the number of victims at 21m"."""
     near = range(first - 1, max(first - NUMBER_REACH, -1), -1)
     return any(line.language.contains("words.numbers", line.lower(at)) for at in near)

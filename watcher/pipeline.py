@@ -13,7 +13,6 @@ from watcher.diff.page import is_gone, page_change
 from watcher.judge import RULES, judge, limit_findings
 from watcher.model import (
     Change,
-    Claim,
     Comparison,
     Dialect,
     Figure,
@@ -48,7 +47,7 @@ def changes_between(
     changes = diff(before, after, policy.pinned, guard, names=Names(title=title, texts=(old, new)))
     whole = page_change(old, new)
     if whole is not None:
-        kept = tuple(change for change in changes if _is_pinned(change)) if is_gone(whole) else changes
+        kept = tuple(change for change in changes if change.is_pinned) if is_gone(whole) else changes
         changes = (whole, *kept)
     changes = guard.run(
         lambda: mentions_of(changes, new, dialect), otherwise=changes, element="the mentions of a figure"
@@ -58,11 +57,6 @@ def changes_between(
     known = {unread.reason for unread in after.unread}
     lost = tuple(unread for unread in failures(before.unread) if unread.reason not in known)
     return changes, Comparison(unread=(*after.unread, *lost, *guard.unread))
-
-
-def _is_pinned(change: Change) -> bool:
-    """Whether a change is of a sentence that the user quoted: told whatever happened to its page."""
-    return any(isinstance(item, Claim) and item.pinned for item in (change.old, change.new))
 
 
 def compare_wikitext(
@@ -112,7 +106,7 @@ def as_restoration(comparison: Comparison, earlier: Revision) -> Comparison:
     findings = (
         replace(
             finding,
-            severity=finding.severity if _is_pinned(finding.change) else min(finding.severity, Severity.LOW),
+            severity=finding.severity if finding.change.is_pinned else min(finding.severity, Severity.LOW),
             reasons=(*finding.reasons, reason),
         )
         for finding in comparison.findings

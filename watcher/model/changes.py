@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from watcher.model.elements import NO_LOCATION, Element, Location, Statistic, Unread
+from watcher.model.elements import NO_LOCATION, Claim, Element, Location, Statistic, Unread
 from watcher.model.revisions import Article, Revision
 from watcher.model.serialization import element_to_dict
 from watcher.model.vocabulary import Kind, Severity, TextKind
@@ -68,6 +68,11 @@ class Change:
     titles: tuple[str, ...] = field(default=(), compare=False)
     wikitext: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
     location: Location = field(default=NO_LOCATION, compare=False)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it is a change of a sentence that the user quoted: reported whatever happened to its page."""
+        return any(isinstance(element, Claim) and element.pinned for element in (self.old, self.new))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -25,6 +26,7 @@ from watcher.model import (
     Revision,
     Section,
     Sentence,
+    Severity,
     Statistic,
     Tag,
 )
@@ -32,6 +34,8 @@ from watcher.model.serialization import decimal_text
 from watcher.report import Links
 from watcher.report.links import revision_url
 from watcher.urls import index_php_url
+
+_PAGE_RULE: Final = "page_replaced"
 
 
 def endpoints(comparison: Comparison) -> tuple[Article, Revision, Revision]:
@@ -53,7 +57,19 @@ def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> A
     hits = comparison.at_least(watch.threshold)
     if not hits or comparison.article is None or comparison.before is None or comparison.after is None:
         return None
-    return new_alert(watchlist, comparison, [to_notice(watchlist, finding) for finding in hits])
+    listed = _without_inhibited(hits)
+    alert = new_alert(watchlist, comparison, [to_notice(watchlist, finding) for finding in listed])
+    return replace(alert, not_listed=alert.not_listed + len(hits) - len(listed))
+
+
+def _without_inhibited(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Leave out what follows from an edit that replaced the page; other critical findings and pinned sentences stay."""
+    causes = {finding.edits for finding in findings if finding.rule == _PAGE_RULE}
+    return [
+        finding
+        for finding in findings
+        if finding.edits not in causes or finding.severity is Severity.CRITICAL or finding.change.is_pinned
+    ]
 
 
 def new_alert(

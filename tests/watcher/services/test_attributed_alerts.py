@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snapshots import FindingFilter
-from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 from watcher.model import Alert
 from watcher.model.alerts import alert_from_dict, alert_to_dict
 from watcher.notify.messages import compose
@@ -68,3 +68,26 @@ def test_an_alert_keeps_its_edits_in_the_outbox(world: WikiHarness) -> None:
     assert alert_from_dict(alert_to_dict(alert)) == alert
     assert alert.notices[0].edits[0].account == "unregistered"
     assert "by 203.0.113.7 (unregistered), " in compose(alert).text
+
+
+def test_a_page_replaced_is_one_notice_and_a_count(world: WikiHarness) -> None:
+    long = TEXT + "".join(f"\nIn hall {n} of the year, {1_000 + n * 7} people mend boats.{SOURCE}\n" for n in range(60))
+    world.edit(long)
+    world.check()
+    world.edit(long.replace("1,", "2,")[: len(TEXT)], editor="Vandal")
+    world.check()
+    alert = only_alert(world)
+    assert [str(notice.severity.label) for notice in alert.notices] == ["critical"]
+    assert alert.not_listed > 10
+    assert f"{alert.not_listed} further changes not listed" in compose(alert).text
+
+
+def test_an_edit_beside_the_one_that_replaced_the_page_is_still_listed(world: WikiHarness) -> None:
+    rest = "".join(f"\nSome {1_000 + n * 7} people mend boats in hall {n}.\n" for n in range(60))
+    world.edit(TEXT + rest)
+    world.check()
+    world.edit(TEXT + rest.replace("1000", "9000"), editor="Ann")
+    world.edit(CHANGED, editor="Vandal")
+    world.edit(CHANGED.replace("Every harbour keeps", "No harbour keeps"), editor="Ben")
+    world.check()
+    assert {edit.editor for notice in only_alert(world).notices for edit in notice.edits} == {"Vandal", "Ben"}

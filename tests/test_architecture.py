@@ -41,7 +41,7 @@ ONE_OWNER = {
         r"\bparsedate_to_datetime\(|\*\* *\(?(min\()?(tries|attempts)",
         "wait = first * 2.0 ** (attempts - 1)",
     ),
-    "watcher.batching": (r"\brange\(0, len\(", "for at in range(0, len(ids), 500):"),
+    "watcher.batching": (r"\brange\(0, len\(\w+\), ", "for at in range(0, len(ids), 500):"),
     "watcher.text": (
         r"isprintable\(\) else|\\ud800-\\udfff[^\n]*\\u202e|\\u202e[^\n]*\\ud800",
         "letter if letter.isprintable() else repr(letter)",

@@ -112,7 +112,7 @@ def test_without_one_of_its_parts_it_ends_instead_of_only_showing_pages(
         finally:
             for number in descendants(world):
                 os.kill(number, signal.SIGKILL)
-    assert f"watcher: {name} has ended by itself" in (world.folder / "said.txt").read_text()
+    assert f"watcher: {name} has stopped unexpectedly" in (world.folder / "said.txt").read_text()
 
 
 def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port: int):

@@ -117,7 +117,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else plural}"
 
 
-_SCALES = ((Decimal(10**12), "trillion"), (Decimal(10**9), "billion"), (Decimal(10**6), "million"))
+SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 _LARGEST_EXPONENT = 24  # a vandal's 1e999999 must not be written out
 _TENFOLD = Decimal(10)
 MINUS = "−"
@@ -167,7 +167,7 @@ def _signed(number: Decimal) -> str:
 
 
 def _plain(number: Decimal) -> str:
-    for size, name in _SCALES:
+    for size, name in SCALES:
         if number >= size:
             return f"{_trimmed(_rounded(number / size, 2))} {name}"
     return _trimmed(_rounded(number, 4))

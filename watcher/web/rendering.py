@@ -54,7 +54,7 @@ def index_urls(watchlist: Watchlist) -> dict[str, str]:
 
 
 def render(template: str, **values: Any) -> str:
-    """A page of this package, escaped and guarded as reports are; the frame shows who the `reader` is, if given."""
+    """A page of this package, escaped and guarded as reports are; the frame shows who the `user` is, if given."""
     addresses = {name: address(f"{name}.{ending}") for name, ending in (("watcher", "css"), ("review", "js"))}
     return _environment().get_template(template).render(**values, static=addresses, **shared())
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from math import ceil, floor, log10
 
 from watcher.report.charts.plot import Axis
+from watcher.report.labels import MINUS, SCALES
 
-SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 _MOST_POWERS = 6
 _FROM_ZERO = 0.6  # an axis starts at zero when the lowest value is below this share of the highest
 _ALIKE = 1e-9  # numbers nearer to each other than this share of themselves, or to zero, are drawn as one
@@ -30,7 +30,7 @@ def scale_of(highest: float) -> tuple[int, str]:
 def number_label(value: float) -> str:
     """`20`, `0.5`, `12,500`: at most four digits after the point."""
     text = f"{value:,.4f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text.replace("-", "−")
+    return "0" if text in ("-0", "") else text.replace("-", MINUS)
 
 
 def far_apart(values: Sequence[float]) -> bool:

@@ -46,33 +46,33 @@ def history(number: Id, context: Context) -> list[ReviewEventResponse]:
 
 
 @router.post("/findings/{number}/decisions", status_code=201)
-def decide(number: Id, body: DecisionRequest, context: Context, reader: ReviewAccess) -> DecisionResponse:
+def decide(number: Id, body: DecisionRequest, context: Context, user: ReviewAccess) -> DecisionResponse:
     """Acknowledge, dismiss, assign or note."""
-    return DecisionResponse(batch=context.archive.reviews.decide([number], body.decision(), reader.name, context.now()))
+    return DecisionResponse(batch=context.archive.reviews.decide([number], body.decision(), user.name, context.now()))
 
 
 @router.post("/findings/{number}/mute", status_code=201)
-def mute(number: Id, body: FindingMute, context: Context, reader: ReviewAccess) -> MuteResponse:
+def mute(number: Id, body: FindingMute, context: Context, user: ReviewAccess) -> MuteResponse:
     """Mute from a finding; the mute is in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
     finding = context.archive.findings.get(number)
     try:
         return MuteResponse.from_record(
-            mute_finding(context.services, finding, reader.name, words=body.words, until=until)
+            mute_finding(context.services, finding, user.name, words=body.words, until=until)
         )
     except ValueError as error:
         raise InputError(str(error)) from None
 
 
 @router.post("/decisions", status_code=201)
-def decide_all(body: BulkDecisionRequest, context: Context, reader: ReviewAccess) -> DecisionResponse:
+def decide_all(body: BulkDecisionRequest, context: Context, user: ReviewAccess) -> DecisionResponse:
     """Make the same decision about several findings: about all of them, or none where one is not stored."""
-    return DecisionResponse(batch=context.archive.reviews.decide(body.ids, body.decision(), reader.name, context.now()))
+    return DecisionResponse(batch=context.archive.reviews.decide(body.ids, body.decision(), user.name, context.now()))
 
 
 @router.post("/decisions/{number}/undo", status_code=201)
-def undo(number: Id, context: Context, reader: ReviewAccess) -> DecisionResponse:
+def undo(number: Id, context: Context, user: ReviewAccess) -> DecisionResponse:
     """Undo the decisions of this number; 0 when there was nothing left to undo."""
     return DecisionResponse(
-        batch=undo_decisions(context.services, context.archive.reviews.events_of_batch(number), reader.name)
+        batch=undo_decisions(context.services, context.archive.reviews.events_of_batch(number), user.name)
     )

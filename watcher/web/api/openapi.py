@@ -80,11 +80,11 @@ def openapi() -> JSONResponse:
 
 
 @_pages.get("", response_class=HTMLResponse)
-def listing(reader: User) -> HTMLResponse:
+def listing(user: User) -> HTMLResponse:
     """The description for people."""
     rows = [
         {"method": method.upper(), "path": path, "description": reported["description"], "scope": reported["x-scope"]}
         for path, methods in document()["paths"].items()
         for method, reported in methods.items()
     ]
-    return HTMLResponse(rendering.render("api.html", reader=reader, rows=rows))
+    return HTMLResponse(rendering.render("api.html", user=user, rows=rows))

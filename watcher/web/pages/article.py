@@ -37,7 +37,7 @@ router = APIRouter(dependencies=[READ])
 
 @router.api_route("/article/{wiki}/{page_id}", **PAGE)
 def article(
-    wiki: str, page_id: int, request: Request, context: Context, past: History, reader: User, find: str = ""
+    wiki: str, page_id: int, request: Request, context: Context, past: History, user: User, find: str = ""
 ) -> HTMLResponse:
     """The page of one article; `find` are words of a sentence to pin."""
     known = article_of(context.archive, wiki, page_id)
@@ -56,7 +56,7 @@ def article(
     return HTMLResponse(
         rendering.render(
             "article.html",
-            reader=reader,
+            user=user,
             article=known,
             key=article_key(known),
             article_url=f"{index}?curid={page_id}" if index else None,
@@ -70,7 +70,7 @@ def article(
             reading=reading,
             whole=whole,
             pinned=[single_line(text, LONGEST) for text in pinned],
-            may_pin=watch is not None and reader.has_scope(Scope.ADMIN),
+            may_pin=watch is not None and user.has_scope(Scope.ADMIN),
             find=find.strip()[:200],
             sentences=current_facts.sentences(document, find[:200], _MOST_SENTENCES),
             runs=context.archive.comparisons.of_article(known, _RUNS),

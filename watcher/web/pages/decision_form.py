@@ -45,7 +45,7 @@ def decision_from_form(decision: str, reason: str, assignee: str, note: str) -> 
     )
 
 
-def last_decision_notice(context: WebContext, request: Request, reader: CurrentUser) -> dict[str, Any] | None:
+def last_decision_notice(context: WebContext, request: Request, user: CurrentUser) -> dict[str, Any] | None:
     """The confirmation after a form: in words, with the number under which it can be undone."""
     number = request.query_params.get("done", "")
     if not (number.isascii() and number.isdigit() and len(number) < 19):  # noqa: PLR2004  64 bits
@@ -54,6 +54,6 @@ def last_decision_notice(context: WebContext, request: Request, reader: CurrentU
     if not steps:
         return {"message": "Nothing was left to undo", "batch": None} if number == "0" else None
     undoable = any(
-        event.action is not ReviewAction.UNDO and not event.undone and event.by == reader.name for event in steps
+        event.action is not ReviewAction.UNDO and not event.undone and event.by == user.name for event in steps
     )
     return {"message": decision_summary(steps), "batch": int(number) if undoable else None}

@@ -66,7 +66,7 @@ class Filters:
             after=_number(last.get("after", "")),
         )
 
-    def to_query(self, reader: CurrentUser, seen: datetime | None, default: Severity) -> FindingFilter:
+    def to_query(self, user: CurrentUser, seen: datetime | None, default: Severity) -> FindingFilter:
         """The query for the archive; `seen` is when the user last looked, `default` the lowest severity."""
         return FindingFilter(
             states=() if self.state == ALL else (ReviewState(self.state),),
@@ -76,7 +76,7 @@ class Filters:
             article=_article(self.article),
             section=self.section,
             editor=self.editor or None,
-            assignee={"": None, NOBODY: "", "me": reader.name}.get(self.assignee, self.assignee),
+            assignee={"": None, NOBODY: "", "me": user.name}.get(self.assignee, self.assignee),
             since=seen if self.new else None,
             search=self.q,
         )

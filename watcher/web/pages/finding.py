@@ -31,7 +31,7 @@ router = APIRouter(dependencies=[READ])
 
 
 @router.api_route("/finding/{number}", **PAGE)
-def finding(number: int, request: Request, context: Context, known: History, reader: User) -> HTMLResponse:
+def finding(number: int, request: Request, context: Context, known: History, user: User) -> HTMLResponse:
     """The page that an alert links to: the finding, its history and the forms to decide about it."""
     finding = context.archive.findings.get(validate_id(number))
     if finding.kind.startswith("statistic."):
@@ -45,7 +45,7 @@ def finding(number: int, request: Request, context: Context, known: History, rea
     return HTMLResponse(
         rendering.render(
             "finding.html",
-            reader=reader,
+            user=user,
             finding=finding,
             card=_card(context, finding),
             page={"links": Links.on(index, both) if index else Links()},
@@ -55,7 +55,7 @@ def finding(number: int, request: Request, context: Context, known: History, rea
             history=audit_trail(context.archive.reviews.events_of(finding.id)),
             undoable=context.archive.reviews.last_undoable(finding.id),
             following=following[0].id if following else None,
-            done=last_decision_notice(context, request, reader),
+            done=last_decision_notice(context, request, user),
             durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
             mute_words=suggest_mute_words(finding.body) or "",
         )
@@ -92,9 +92,9 @@ def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | Non
 
 
 @router.post("/finding/{number}", response_class=RedirectResponse)
-def decide(number: int, context: Context, reader: ReviewAccess, decision: DecisionForm) -> RedirectResponse:
+def decide(number: int, context: Context, user: ReviewAccess, decision: DecisionForm) -> RedirectResponse:
     """Acknowledge, dismiss, assign or note; then show the finding with a confirmation."""
-    batch = context.archive.reviews.decide([validate_id(number)], decision, reader.name, context.now())
+    batch = context.archive.reviews.decide([validate_id(number)], decision, user.name, context.now())
     return RedirectResponse(f"/finding/{number}?done={batch}", 303)
 
 
@@ -102,7 +102,7 @@ def decide(number: int, context: Context, reader: ReviewAccess, decision: Decisi
 def mute(
     number: int,
     context: Context,
-    reader: ReviewAccess,
+    user: ReviewAccess,
     words: Annotated[str, Form(max_length=300)] = "",
     until: Text = "",
 ) -> RedirectResponse:
@@ -112,9 +112,7 @@ def mute(
     days = MUTE_DURATIONS[until][1]
     finding = context.archive.findings.get(validate_id(number))
     try:
-        mute_finding(
-            context.services, finding, reader.name, words=words, until=None if days is None else timedelta(days)
-        )
+        mute_finding(context.services, finding, user.name, words=words, until=None if days is None else timedelta(days))
     except ValueError as error:
         raise HTTPException(400, f"{str(error)[0].upper()}{str(error)[1:]}.") from None
     step = next(event for event in context.archive.reviews.events_of(number)[::-1] if event.action is ReviewAction.MUTE)
@@ -122,8 +120,8 @@ def mute(
 
 
 @router.post("/finding/{number}/undo", response_class=RedirectResponse)
-def undo(number: int, context: Context, reader: ReviewAccess) -> RedirectResponse:
+def undo(number: int, context: Context, user: ReviewAccess) -> RedirectResponse:
     """Undo the newest decision."""
     step = context.archive.reviews.last_undoable(validate_id(number))
-    batch = undo_decisions(context.services, [step], reader.name) if step else 0
+    batch = undo_decisions(context.services, [step], user.name) if step else 0
     return RedirectResponse(f"/finding/{number}?done={batch}", 303)

@@ -23,14 +23,14 @@ monitoring = APIRouter()
 
 
 @router.api_route("/operations", **PAGE)
-def operations(request: Request, context: Context, reader: User, queued: int | None = None) -> HTMLResponse:
+def operations(request: Request, context: Context, user: User, queued: int | None = None) -> HTMLResponse:
     """Show rounds of work, failing and overdue watches, and the outbox: failed, waiting and newest sent messages."""
     now, newest = context.now(), context.archive.deliveries.newest
     rows = rendering.watch_rows(context)
     return HTMLResponse(
         rendering.render(
             "operations.html",
-            reader=reader,
+            user=user,
             reasons=readiness_problems(context.archive, context.watchlist, now, alive=request.app.state.alive),
             mistake=context.services.watchlist_error,
             rounds=[

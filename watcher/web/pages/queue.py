@@ -30,17 +30,17 @@ def alert_threshold(site: WebContext) -> Severity:
 
 
 @router.api_route("/", **PAGE)
-def queue(request: Request, context: Context, reader: User) -> HTMLResponse:
+def queue(request: Request, context: Context, user: User) -> HTMLResponse:
     """A page of findings with counts, filters and the forms to decide about several at once."""
     filters = Filters.read(request.url.query)
-    seen = context.archive.reviews.last_seen(reader.name)
-    requested = filters.to_query(reader, seen, alert_threshold(context))
+    seen = context.archive.reviews.last_seen(user.name)
+    requested = filters.to_query(user, seen, alert_threshold(context))
     findings, following = context.find_findings(requested, SortOrder(filters.order), PAGE_SIZE, filters.after)
     counts = context.archive.findings.facet_counts(requested)
     return HTMLResponse(
         rendering.render(
             "queue.html",
-            reader=reader,
+            user=user,
             filters=filters,
             findings=findings,
             until=context.now().isoformat(),
@@ -48,10 +48,10 @@ def queue(request: Request, context: Context, reader: User) -> HTMLResponse:
             counts=counts,
             states=facets.states(filters, counts),
             levels=facets.severities(filters, counts),
-            facets=facets.facets(filters, counts, reader),
+            facets=facets.facets(filters, counts, user),
             active_filters=facets.active_filters(filters, counts),
             hidden_below=_hidden_below(context, filters),
-            done=last_decision_notice(context, request, reader),
+            done=last_decision_notice(context, request, user),
             seen=seen,
             watches=rendering.watch_rows(context),
             status=context.archive.metrics.status(context.now()),
@@ -69,7 +69,7 @@ def _hidden_below(context: WebContext, filters: Filters) -> Severity | None:
 @router.post("/decide", response_class=RedirectResponse)
 def decide(
     context: Context,
-    reader: ReviewAccess,
+    user: ReviewAccess,
     decision: DecisionForm,
     ids: Annotated[list[int] | None, Form()] = None,
     back: Text = "",
@@ -78,7 +78,7 @@ def decide(
     chosen = ids or []
     if not 0 < len(chosen) <= AT_ONCE or not all(0 < number < 2**63 for number in chosen):
         raise HTTPException(400, f"Choose at least one finding, and at most {AT_ONCE} at once.")
-    batch = context.archive.reviews.decide(chosen, decision, reader.name, context.now())
+    batch = context.archive.reviews.decide(chosen, decision, user.name, context.now())
     return RedirectResponse(_with_notice(Filters.read(back), batch), 303)
 
 
@@ -91,24 +91,24 @@ def _with_notice(filters: Filters, batch: int) -> str:
 @router.post("/undo", response_class=RedirectResponse)
 def undo(
     context: Context,
-    reader: ReviewAccess,
+    user: ReviewAccess,
     batch: Annotated[int, Form(gt=0, lt=2**63)],
     back: Text = "",
     finding: Annotated[int, Form(ge=0, lt=2**63)] = 0,
 ) -> RedirectResponse:
     """Take back what was done at once under a number; then back to the finding or to the queue."""
-    number = undo_decisions(context.services, context.archive.reviews.events_of_batch(batch), reader.name)
+    number = undo_decisions(context.services, context.archive.reviews.events_of_batch(batch), user.name)
     if finding:
         return RedirectResponse(f"/finding/{finding}?done={number}", 303)
     return RedirectResponse(_with_notice(Filters.read(back), number), 303)
 
 
 @router.post("/seen", response_class=RedirectResponse)
-def seen(context: Context, reader: User, until: Text = "", back: Text = "") -> RedirectResponse:
+def seen(context: Context, user: User, until: Text = "", back: Text = "") -> RedirectResponse:
     """Record that the user has seen all findings until the page was made."""
-    if not reader.signed_in:
+    if not user.signed_in:
         raise HTTPException(403)
-    context.archive.reviews.mark_seen(reader.name, min(_parse_timestamp(until) or context.now(), context.now()))
+    context.archive.reviews.mark_seen(user.name, min(_parse_timestamp(until) or context.now(), context.now()))
     return RedirectResponse(Filters.read(back).url(new=False), 303)
 
 
@@ -121,6 +121,6 @@ def _parse_timestamp(text: str) -> datetime | None:
 
 
 @router.api_route("/help", **PAGE)
-def help_page(reader: User) -> HTMLResponse:
+def help_page(user: User) -> HTMLResponse:
     """Keyboard shortcuts and terms."""
-    return HTMLResponse(rendering.render("help.html", reader=reader))
+    return HTMLResponse(rendering.render("help.html", user=user))

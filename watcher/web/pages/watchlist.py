@@ -30,14 +30,14 @@ ListPosition = Annotated[str, Query(max_length=2000)]
 
 
 @router.api_route("/watches", **PAGE)
-def watches(context: Context, reader: User, did: str = "") -> HTMLResponse:
+def watches(context: Context, user: User, did: str = "") -> HTMLResponse:
     """All watches, failing ones first, and for admins the form to add one."""
-    return _list(context, reader, did=did)
+    return _list(context, user, did=did)
 
 
 def _list(
     context: WebContext,
-    reader: CurrentUser,
+    user: CurrentUser,
     *,
     did: str = "",
     asked: str = "",
@@ -48,7 +48,7 @@ def _list(
     path = context.watchlist.path
     shown = rendering.render(
         "watches.html",
-        reader=reader,
+        user=user,
         rows=rendering.watch_rows(context),
         index_urls=rendering.index_urls(context.watchlist),
         wikis=[site.name for site in context.watchlist.wikis],
@@ -63,37 +63,37 @@ def _list(
 
 
 @router.post("/watches/check", response_class=HTMLResponse)
-def check(context: Context, reader: AdminAccess, article: Words = "", wiki: Words = "") -> HTMLResponse:
+def check(context: Context, user: AdminAccess, article: Words = "", wiki: Words = "") -> HTMLResponse:
     """Check whether a wiki of the watchlist has the page; nothing is changed yet."""
     try:
         with context.wiki_lock:
             page = find_page(context.services, article.strip(), None if "://" in article else wiki or None)
     except WatcherError as error:
-        return _list(context, reader, asked=article, message=str(error), status=status_of(error))
-    return _list(context, reader, asked=article, page=page)
+        return _list(context, user, asked=article, message=str(error), status=status_of(error))
+    return _list(context, user, asked=article, page=page)
 
 
 @router.post("/watches", response_class=RedirectResponse)
-def add(context: Context, reader: AdminAccess, article: Words = "", wiki: Words = "", version: Words = "") -> Response:
+def add(context: Context, user: AdminAccess, article: Words = "", wiki: Words = "", version: Words = "") -> Response:
     """Watch the page that was found."""
     try:
         with context.wiki_lock:
             page = find_page(context.services, article, wiki or None)
         save_watch(context.services, page, version or None)
     except WatcherError as error:
-        return _list(context, reader, asked=article, message=str(error), status=status_of(error))
+        return _list(context, user, asked=article, message=str(error), status=status_of(error))
     return RedirectResponse(_ADDED_AT, 303)
 
 
 @router.api_route("/watches/edit", **PAGE)
-def form(context: Context, reader: AdminAccess, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
+def form(context: Context, user: AdminAccess, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
     """The settings of one watch, to be changed."""
     watch = context.watch(wiki, title)
-    return _form(context, reader, watch, _to_form(watch), file_version(context.watchlist.path))
+    return _form(context, user, watch, _to_form(watch), file_version(context.watchlist.path))
 
 
 @router.post("/watches/edit", response_class=RedirectResponse)
-async def change(request: Request, context: Context, reader: AdminAccess) -> Response:
+async def change(request: Request, context: Context, user: AdminAccess) -> Response:
     """Write the settings into the watchlist; an empty one gets its default."""
     sent = await request.form()
     wiki, title, version = (str(sent.get(name, ""))[:_LONGEST_FIELD] for name in ("wiki", "title", "version"))
@@ -104,7 +104,7 @@ async def change(request: Request, context: Context, reader: AdminAccess) -> Res
     try:
         changed = change_watch(context.watchlist.path, wiki, title, settings, version or None)
     except WatcherError as error:
-        return _form(context, reader, watch, entered, version, message=str(error), status=status_of(error))
+        return _form(context, user, watch, entered, version, message=str(error), status=status_of(error))
     return RedirectResponse(f"/watches?did={'saved' if changed else 'same'}", 303)
 
 
@@ -148,7 +148,7 @@ def _to_setting(name: str, entered: Any, destinations: set[str]) -> Any:
 @router.post("/watches/pause", response_class=RedirectResponse)
 def pause(
     context: Context,
-    reader: AdminAccess,
+    user: AdminAccess,
     wiki: Words = "",
     title: Words = "",
     paused: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
@@ -158,7 +158,7 @@ def pause(
     try:
         change_watch(context.watchlist.path, watch.wiki, watch.title, {"paused": True if paused else None})
     except WatcherError as error:
-        return _list(context, reader, message=str(error), status=status_of(error))
+        return _list(context, user, message=str(error), status=status_of(error))
     return RedirectResponse("/watches?did=saved", 303)
 
 
@@ -174,7 +174,7 @@ def _to_form(watch: Watch) -> dict[str, Any]:
 
 def _form(
     context: WebContext,
-    reader: CurrentUser,
+    user: CurrentUser,
     watch: Watch,
     entered: dict[str, Any],
     version: str,
@@ -184,7 +184,7 @@ def _form(
 ) -> HTMLResponse:
     shown = rendering.render(
         "watch.html",
-        reader=reader,
+        user=user,
         watch=watch,
         entered=entered,
         version=version,

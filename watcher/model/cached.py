@@ -20,8 +20,9 @@ def load_once(make: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(make)
     def value(*args: P.args, **kwargs: P.kwargs) -> T:
-        if args not in kept:
-            kept[args] = make(*args, **kwargs)
-        return kept[args]
+        try:
+            return kept[args]
+        except KeyError:
+            return kept.setdefault(args, make(*args, **kwargs))
 
     return value

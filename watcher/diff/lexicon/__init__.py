@@ -44,6 +44,7 @@ _SPELLINGS = tuple(
         (r"ey(?=$)", "y"),
     )
 )
+_SPELLED = re.compile("|".join(pattern.pattern for pattern, _ in _SPELLINGS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ def _irregular() -> dict[str, str]:
 
 
 def _plain(word: str) -> str:
+    if _SPELLED.search(word) is None:  # one look for all: most words have one spelling
+        return word
     for pattern, into in _SPELLINGS:
         word = pattern.sub(into, word)
     return word

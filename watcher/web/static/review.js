@@ -23,17 +23,17 @@
   const go = (step) => {
     if (!lines.length) return;
     const next = Math.min(lines.length - 1, Math.max(0, at + step));
-    lines[at]?.classList.remove("here");
+    lines[at]?.classList.remove("selected");
     at = next;
-    lines[at].classList.add("here");
+    lines[at].classList.add("selected");
     lines[at].querySelector(".open").focus({ preventScroll: true });
     lines[at].scrollIntoView({ block: "nearest" });
   };
   lines.forEach((line, number) =>
     line.addEventListener("focusin", () => {
-      lines[at]?.classList.remove("here");
+      lines[at]?.classList.remove("selected");
       at = number;
-      line.classList.add("here");
+      line.classList.add("selected");
     }),
   );
   const boxes = () => lines.map((line) => line.querySelector("input[type=checkbox]")).filter(Boolean);

@@ -36,7 +36,7 @@ def test_one_life_has_a_page_and_a_file_of_its_own(visit: Visit):
     (timeline, *others) = re.findall(r"\?element=(\d+)", listed)
     for item in (timeline, *others):
         page = client.get(f"{TIMELINE}?element={item}").text
-        assert page.count('<article class="card life"') == 1
+        assert page.count('<article class="card element"') == 1
         assert ("25 million boats" in page) == (item == timeline)
     file = client.get(f"{TIMELINE}.svg?element={timeline}")
     assert file.headers["content-type"] == "image/svg+xml"
@@ -48,7 +48,7 @@ def test_the_first_life_of_all_has_a_page_too(visit: Visit):
     text = "The harbour had 30 boats. The town had 40 ships."
     client = visit(text, text.replace("30", "35"))
     assert "?element=0" in client.get(TIMELINE).text
-    assert client.get(f"{TIMELINE}?element=0").text.count('<article class="card life"') == 1
+    assert client.get(f"{TIMELINE}?element=0").text.count('<article class="card element"') == 1
     assert "<bdi>40 ships" not in client.get(f"{TIMELINE}?element=0").text
 
 

@@ -52,6 +52,13 @@ def test_of_many_new_sections_the_first_are_told() -> None:
     assert [unread.reason for unread in unread] == ["more than 1,000 sections added or removed"]
 
 
+def test_sections_that_are_not_told_are_not_read_either() -> None:
+    new = "Lead.\n" + "".join(f"== Part {number} ==\nIt has {number} boats.\n" for number in range(1_500))
+    _, document = parse_pair("Lead.\n", new)
+    assert len(document.sections) == len(document.sentences) == 1_000
+    assert [unread.reason for unread in document.unread] == ["more than 1,000 sections added or removed"]
+
+
 def test_sentences_that_only_one_text_has_are_told_up_to_a_number() -> None:
     texts = [f"Sentence {n}." for n in range(MOST_OF_A_SECTION + 50)]
     sentence_limit = SentenceLimit([], [], {("A",)})

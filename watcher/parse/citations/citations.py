@@ -68,21 +68,17 @@ def _authors(values: dict[str, str]) -> tuple[str, ...]:
         people.setdefault((group, number), {}).setdefault(kind, values[key])
         if group in ("author", "editor"):
             values.pop(key)
-    listed = [
-        _person(parts) for (group, _), parts in sorted(people.items(), key=lambda item: item[0]) if group == "author"
-    ]
-    if names := values.pop("vauthors", ""):
-        listed += [name.strip() for name in names.split(",")]
+    authors, editors = (
+        [_person(parts) for (other, _), parts in sorted(people.items(), key=lambda item: item[0]) if other == group]
+        + [name.strip() for name in values.pop(f"v{group}s", "").split(",")]
+        for group in ("author", "editor")
+    )
     if names := next((values.pop(key) for key in list(values) if ALIASES.get(key) == "authors"), ""):
-        listed += [name.strip() for name in _BETWEEN_NAMES.split(names)]
-    editors = [
-        _person(parts) for (group, _), parts in sorted(people.items(), key=lambda item: item[0]) if group == "editor"
-    ]
-    if names := values.pop("veditors", ""):
-        editors += [name.strip() for name in names.split(",")]
-    if listed and editors:
+        authors += [name.strip() for name in _BETWEEN_NAMES.split(names)]
+    authors, editors = [*filter(None, authors)], [*filter(None, editors)]
+    if authors and editors:
         values["editors"] = "; ".join(editors)
-    return tuple(name for name in (listed or editors) if name)
+    return tuple(authors or editors)
 
 
 def _person(parts: dict[str, str]) -> str:

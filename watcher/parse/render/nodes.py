@@ -66,20 +66,12 @@ def _list_marker(reader: Renderer, marker: str) -> None:
         now.where = TextKind.LIST
 
 
-def _reference(reader: Renderer, node: Tag) -> None:
-    reader.add_citation(node)
-
-
 def _break(reader: Renderer, _node: Tag) -> None:
     """Read a line break as a space; in a caption lines are statements of their own, often a map's legend."""
     if reader.where is TextKind.CAPTION:
         reader.start_passage()
     else:
         reader.current.parts.append(" ")
-
-
-def _rule(reader: Renderer, _node: Tag) -> None:
-    reader.start_passage()
 
 
 def _literal(reader: Renderer, node: Tag) -> None:
@@ -164,14 +156,10 @@ def _argument(reader: Renderer, node: Argument) -> None:
         reader.append_text(str(node.name))
 
 
-def _heading(reader: Renderer, node: Heading) -> None:
-    reader.read_block_element(node.title)
-
-
-_SPECIAL: dict[str, Callable[[Renderer, Tag], None]] = {
-    "ref": _reference,
+_SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
+    "ref": Renderer.add_citation,
     "br": _break,
-    "hr": _rule,
+    "hr": lambda reader, _node: reader.start_passage(),
     "nowiki": _literal,
     "pre": _preformatted,
     "references": _reference_list,
@@ -181,14 +169,14 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], None]] = {
     "imagemap": _gallery,
 }
 
-_READERS: dict[type[Node], Callable[[Renderer, Any], None]] = {
+_READERS: dict[type[Node], Callable[[Renderer, Any], object]] = {
     Tag: _tag,
     Template: read_template,
     Wikilink: _link,
     ExternalLink: _external,
     HTMLEntity: _entity,
     Argument: _argument,
-    Heading: _heading,
+    Heading: lambda reader, node: reader.read_block_element(node.title),
 }
 
 

@@ -83,17 +83,7 @@ class BracketScanner:
         self.jump = 0
         self._no_end: set[str] = set()
         self._actions: dict[str, Callable[[re.Match[str]], None]] = {
-            "opens": self._opens,
-            "closes": self._closes,
-            "url": self._url,
-            "link": self._link,
-            "bracket": self._bracket,
-            "table": self._table,
-            "tabled": self._tabled,
-            "comment": self._comment,
-            "tag": self._tag,
-            "untag": self._untag,
-            "less": self._less,
+            group: getattr(self, f"_{group}") for group in _TOKEN.groupindex if group != "name"
         }
 
     def run(self) -> BracketScanner:

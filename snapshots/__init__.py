@@ -1,6 +1,6 @@
 """Store revisions, comparisons, findings and deliveries; Archive is the interface."""
 
-from snapshots.accounts import AccountRepository, OpenSession, Principal, Scope, Token, User
+from snapshots.accounts import AccountRepository, Principal, Scope, Token, User
 from snapshots.archive import Archive
 from snapshots.metrics import DatabaseMetrics, SharedCounter
 from snapshots.records import (
@@ -55,7 +55,6 @@ __all__ = [
     "Mute",
     "NewDelivery",
     "NewMute",
-    "OpenSession",
     "OutgoingAlert",
     "PageEvent",
     "PollState",

@@ -51,14 +51,6 @@ class BackupManifest:
     left_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Some rows of a table: Python values by the names of their columns."""
-
-    table: str
-    rows: list[dict[str, Any]]
-
-
 def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManifest:
     """Write all rows as they are at one moment, while others go on reading and writing.
 
@@ -209,8 +201,8 @@ def _sealed(
     return replace(head, rows=rows, checksum=seal)
 
 
-def batches(file: BinaryIO, name: str) -> Iterator[Batch]:
-    """Yield the rows of a backup whose manifest was read before, table by table, in batches that fit in memory."""
+def batches(file: BinaryIO, name: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the rows of a backup whose manifest was read before, with their table, in batches that fit in memory."""
     table = ""
     columns: list[list[str]] = []
     pending: list[dict[str, Any]] = []
@@ -221,7 +213,7 @@ def batches(file: BinaryIO, name: str) -> Iterator[Batch]:
             pending.append(_row(columns, line, name))
             size += len(line)
         if pending and (not is_row or len(pending) == _ROWS_AT_ONCE or size > _BATCH_BYTES):
-            yield Batch(table=table, rows=pending)
+            yield table, pending
             pending, size = [], 0
         if not is_row:
             entry = read_object(line, name)

@@ -87,6 +87,8 @@ ERROR_HINTS: Final = (
 _Repository = TypeVar("_Repository", bound="Repository")
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
+_Query = Callable[Concatenate[_Repository, Session, _Arguments], _Result]
+_Method = Callable[Concatenate[_Repository, _Arguments], _Result]
 
 
 class Database:
@@ -149,24 +151,19 @@ class Repository:
         self.database = database
 
 
-def reads(
-    query: Callable[Concatenate[_Repository, Session, _Arguments], _Result],
-) -> Callable[Concatenate[_Repository, _Arguments], _Result]:
+def reads(query: _Query[_Repository, _Arguments, _Result]) -> _Method[_Repository, _Arguments, _Result]:
     """Run a method of a repository on a consistent view of the database, which it gets as its `session`."""
     return _in_transaction(query, Database.read)
 
 
-def writes(
-    query: Callable[Concatenate[_Repository, Session, _Arguments], _Result],
-) -> Callable[Concatenate[_Repository, _Arguments], _Result]:
+def writes(query: _Query[_Repository, _Arguments, _Result]) -> _Method[_Repository, _Arguments, _Result]:
     """Run a method of a repository in a transaction: committed when it returns, rolled back when it raises."""
     return _in_transaction(query, Database.write)
 
 
 def _in_transaction(
-    query: Callable[Concatenate[_Repository, Session, _Arguments], _Result],
-    begin: Callable[[Database], AbstractContextManager[Session]],
-) -> Callable[Concatenate[_Repository, _Arguments], _Result]:
+    query: _Query[_Repository, _Arguments, _Result], begin: Callable[[Database], AbstractContextManager[Session]]
+) -> _Method[_Repository, _Arguments, _Result]:
     @wraps(query)
     def method(self: _Repository, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
         with begin(self.database) as session:

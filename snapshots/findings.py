@@ -72,7 +72,7 @@ def _conditions(session: Session, query: FindingFilter, at: Any = ReviewRow, *, 
         "article_id": [] if query.article is None else [at.article_id == _article_id(session, *query.article)],
         "section": [] if query.section is None else [_section_filter(at.section, query.section)],
         "editor": [] if query.editor is None else [at.editor == query.editor],
-        "assignee": _assignee_filter(at.assignee, query.assignee),
+        "assignee": [] if query.assignee is None else [at.assignee == (query.assignee or None)],
     }
     chosen = [condition for name, conditions in parts.items() if name != without for condition in conditions]
     return chosen if at is not ReviewRow else [*chosen, *_non_facet_filters(session, query)]
@@ -107,12 +107,6 @@ def _section_filter(current: Any, section: str) -> Any:
     if not section:
         return current == ""
     return or_(current == section, current.startswith(f"{section}{reviews.JOINED}", autoescape=True))
-
-
-def _assignee_filter(column: Any, assignee: str | None) -> list[Any]:
-    if assignee is None:
-        return []
-    return [column == assignee if assignee else column.is_(None)]
 
 
 def _search(session: Session, text: str) -> list[Any]:

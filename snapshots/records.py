@@ -389,24 +389,6 @@ class ReviewedFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewEvent:
-    """One event in the audit trail of a finding; `undone` says that a later event undid it."""
-
-    id: int
-    finding_id: int
-    batch: int
-    at: datetime
-    by: str
-    action: ReviewAction
-    reason: Dismissal | None
-    assignee: str | None
-    note: str | None
-    mute_id: int | None
-    undoes: int | None
-    undone: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewDecision:
     """What to do with one finding or with several at once.
 
@@ -417,6 +399,20 @@ class ReviewDecision:
     reason: Dismissal | None = None
     assignee: str | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewEvent(ReviewDecision):
+    """One event in the audit trail of a finding; `undone` says that a later event undid it."""
+
+    id: int
+    finding_id: int
+    batch: int
+    at: datetime
+    by: str
+    mute_id: int | None
+    undoes: int | None
+    undone: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,19 +60,19 @@ def _first_nonempty_table(connection: Connection) -> str | None:
 
 def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
     tables = {table.name: table for table in our_tables(connection)}
-    for batch in batches(file, name):
-        if batch.table in NOT_SAVED:  # written by a release that saved it
+    for table_name, rows in batches(file, name):
+        if table_name in NOT_SAVED:  # written by a release that saved it
             continue
-        table = tables.get(batch.table)
-        if table is None or not set(batch.rows[0]) <= set(table.columns.keys()):
-            raise InputError(f"{name}: has a table {batch.table} that this release does not know; upgrade first")
+        table = tables.get(table_name)
+        if table is None or not set(rows[0]) <= set(table.columns.keys()):
+            raise InputError(f"{name}: has a table {table_name} that this release does not know; upgrade first")
         try:
-            connection.execute(table.insert(), [_native(connection, row) for row in batch.rows])
+            connection.execute(table.insert(), [_native(connection, row) for row in rows])
         except DBAPIError:  # the connection translates what the database said
             raise
         except (StatementError, OverflowError, TypeError, ValueError):
             raise InputError(
-                f"{name}: holds a row of {batch.table} that no database can take; nothing was changed"
+                f"{name}: holds a row of {table_name} that no database can take; nothing was changed"
             ) from None
 
 

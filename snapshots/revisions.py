@@ -24,7 +24,8 @@ def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now
     if not snapshots:
         return 0
     owner = get_row(session, article, lock=True)
-    ordered = sorted({snapshot.revision.id: snapshot for snapshot in snapshots}.values(), key=_time)
+    unique = {snapshot.revision.id: snapshot for snapshot in snapshots}
+    ordered = sorted(unique.values(), key=lambda snapshot: (snapshot.revision.at, snapshot.revision.id))
     rows = revision_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
     text_ids = _store_texts(session, owner, ordered)
     fresh = []
@@ -37,10 +38,6 @@ def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now
             _update_row(session, row, owner, revision, text_id)
     insert_or_ignore(session, RevisionRow, fresh)
     return len(fresh)
-
-
-def _time(snapshot: Snapshot) -> tuple[datetime, int]:
-    return snapshot.revision.at, snapshot.revision.id
 
 
 def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -> dict[int, int]:

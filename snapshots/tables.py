@@ -22,24 +22,24 @@ SQLModel.metadata.naming_convention = {
 
 
 class BigId(TypeDecorator[int]):
-    """A 64-bit row id; SQLite numbers rows by itself only where the column says INTEGER."""
+    """A 64-bit row id; SQLite numbers rows only where the column is declared as INTEGER."""
 
     impl = BigInteger
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """INTEGER on SQLite (64 bits there), BIGINT elsewhere."""
+        """Choose INTEGER on SQLite (64 bits there), BIGINT elsewhere."""
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware time in, the same moment in UTC out, on engines with and without time zones."""
+    """An aware time, which is read back in UTC, on engines with and without time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  SQLAlchemy's
-        """Refuse a time without a zone: nobody could tell later which moment it was."""
+        """Refuse a time without a zone, which would be ambiguous later."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -47,7 +47,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """SQLite gives naive times back, PostgreSQL aware ones in the session's zone."""
+        """Return an aware time: SQLite returns naive ones, PostgreSQL those of the session's zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -60,7 +60,7 @@ class SafeText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Pairs of surrogates become the character that they stand for."""
+        """Replace what cannot be stored, and pairs of surrogates by the character that they encode."""
         if value is None:
             return None
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
@@ -73,11 +73,11 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002
-        """ASCII escapes carry every character, NUL and lone surrogates too."""
+        """Write JSON with ASCII escapes, which hold every character, NUL and lone surrogates too."""
         return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """The value as it was given; tuples come back as lists."""
+        """Read the value back; tuples come back as lists."""
         return None if value is None else json.loads(value)
 
 
@@ -99,10 +99,7 @@ class _Leased(SQLModel):
 
 
 class ArticleRow(_Leased, _Numbered, table=True):
-    """A watched page, its cursor (the wiki's id of the last judged revision) and its lease.
-
-    `images_revision_id` is the revision (the wiki's id) whose pictures were looked at.
-    """
+    """A watched page; `cursor` is the last judged revision, `images_revision_id` the one whose images were checked."""
 
     __table_args__ = (UniqueConstraint("wiki", "page_id"), Index(None, "wiki", "title"))
 
@@ -133,7 +130,7 @@ class TextRow(_Numbered, table=True):
 
 
 class RevisionRow(_Numbered, table=True):
-    """A revision as the wiki described it when it was last seen; no text_id where the text is hidden."""
+    """A revision as the wiki described it when it was last seen; no `text_id` where the text is hidden."""
 
     __table_args__ = (UniqueConstraint("wiki", "revision_id"), Index(None, "article_id", "at", "revision_id"))
 
@@ -155,7 +152,7 @@ class RevisionRow(_Numbered, table=True):
 
 
 class ComparisonRow(_Numbered, table=True):
-    """Two revisions that were compared, and by which versions of the parser and of the rules."""
+    """Two revisions that were compared, with the versions of the parser and of the rules."""
 
     __table_args__ = (UniqueConstraint("article_id", "before_id", "after_id"),)
 
@@ -232,7 +229,7 @@ class DeliveryRow(_Leased, _Numbered, table=True):
 
 
 class AttemptRow(_Numbered, table=True):
-    """The delivery log: each try with its outcome."""
+    """The delivery log: each attempt with its outcome."""
 
     __table_args__ = (Index(None, "delivery_id"),)
 
@@ -244,7 +241,7 @@ class AttemptRow(_Numbered, table=True):
 
 
 class SentFactRow(_Numbered, table=True):
-    """A finding that an alert told: from which value to which, in which sentence; resolved when it is undone."""
+    """What an alert stated: from which value to which, in which sentence; resolved when it is undone."""
 
     __table_args__ = (Index(None, "article_id", "resolved_at"),)
 
@@ -258,7 +255,7 @@ class SentFactRow(_Numbered, table=True):
 
 
 class MuteRow(_Numbered, table=True):
-    """What nobody wants to hear of: an article, a rule, sentences with some words; what is None is any."""
+    """What no alert is sent about: an article, a rule, sentences with some words; None matches all."""
 
     wiki: str | None = Field(default=None, sa_type=SafeText)
     title: str | None = Field(default=None, sa_type=SafeText)
@@ -270,7 +267,7 @@ class MuteRow(_Numbered, table=True):
 
 
 class SuppressedRow(_Numbered, table=True):
-    """Since which revision (the wiki's id) a mute has kept something of an article back."""
+    """Since which revision (the wiki's id) a mute has suppressed something of an article."""
 
     __table_args__ = (UniqueConstraint("mute_id", "article_id"),)
 
@@ -280,7 +277,7 @@ class SuppressedRow(_Numbered, table=True):
 
 
 class UserAccountRow(_Numbered, table=True):
-    """Somebody who signs in with a password, of which only an Argon2 hash is kept; `user` is a reserved word of SQL."""
+    """Who signs in with a password, of which only an Argon2 hash is stored; `user` is a reserved word of SQL."""
 
     __table_args__ = (UniqueConstraint("name"),)
 
@@ -302,7 +299,7 @@ class SessionRow(_Numbered, table=True):
 
 
 class TokenRow(_Numbered, table=True):
-    """What a program or a feed reader shows instead of a password: its digest, for the token is random and long."""
+    """What a program or a feed reader shows instead of a password: a digest, for the token is random and long."""
 
     __table_args__ = (UniqueConstraint("digest"), UniqueConstraint("name"))
 
@@ -313,10 +310,7 @@ class TokenRow(_Numbered, table=True):
 
 
 class HistoryProgressRow(_Numbered, table=True):
-    """How far an article was followed, by which version, what it says now, and what following goes on from.
-
-    `revision_id` is the wiki's; `parsed_revisions` are the revisions with a text up to it.
-    """
+    """How far the history of an article was built: up to `revision_id` (the wiki's), from so many texts."""
 
     __table_args__ = (UniqueConstraint("article_id"),)
 
@@ -331,7 +325,7 @@ class HistoryProgressRow(_Numbered, table=True):
 
 
 class HistoryBatchRow(_Numbered, table=True):
-    """What a stretch of revisions did to all elements of an article; written once."""
+    """What a series of revisions did to all elements of an article; written once."""
 
     __table_args__ = (UniqueConstraint("article_id", "number"),)
 
@@ -341,7 +335,7 @@ class HistoryBatchRow(_Numbered, table=True):
 
 
 class UnreachedWatchRow(_Numbered, table=True):
-    """A watch without an article: its failed checks, whether operators know, whether a check has reached it since."""
+    """A watch without an article: its failed checks, whether operators were notified, whether it was reached since."""
 
     __table_args__ = (UniqueConstraint("wiki", "title"),)
 
@@ -355,7 +349,7 @@ class UnreachedWatchRow(_Numbered, table=True):
 
 
 class ImageRow(_Numbered, table=True):
-    """A file that an article shows, with the SHA-1 that it had when it was looked at; None where the wiki has none."""
+    """A file that an article shows, with the SHA-1 that it had when it was checked; None where the wiki has none."""
 
     __table_args__ = (UniqueConstraint("article_id", "file"),)
 
@@ -365,10 +359,10 @@ class ImageRow(_Numbered, table=True):
 
 
 class ReviewRow(_Named, table=True):
-    """A finding as queues read it, under the finding's id, with where its review stands.
+    """A finding as the review queue reads it, under the finding's id.
 
-    `at` is when it was found, `section` its heading path joined by " › ", `words` what a search looks through, in
-    lower case. `state` follows from the steps and from `muted_by`; it is written with them, in one transaction.
+    `section` is the heading path joined by " › ", `words` what a search looks through, in lower case. `state` follows
+    from the audit trail and from `muted_by`; it is written with them, in one transaction.
     """
 
     __table_args__ = (
@@ -401,10 +395,7 @@ class ReviewRow(_Named, table=True):
 
 
 class ReviewEventRow(_Numbered, table=True):
-    """One decision about one finding; rows are added, never changed.
-
-    What was decided of several findings at once has one `batch`, the id of its first step.
-    """
+    """One decision about one finding, never changed; a decision about several has one `batch`, its first id."""
 
     __table_args__ = (Index(None, "finding_id"), Index(None, "batch"))
 
@@ -430,7 +421,7 @@ class LastSeenRow(_Numbered, table=True):
 
 
 class WikiLockRow(_Leased, _Named, table=True):
-    """Whose turn it is to ask a wiki, and until when."""
+    """Which worker may send requests to a wiki, and until when."""
 
     wiki: str = Field(primary_key=True, sa_type=SafeText)
 

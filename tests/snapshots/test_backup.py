@@ -46,14 +46,14 @@ def test_a_backup_says_what_it_holds(archive: Archive, written: bytes):
 
 
 def test_rows_come_out_as_values(written: bytes):
-    result = {batch.table: batch.rows for batch in batches(io.BytesIO(written), "b")}
+    result = dict(batches(io.BytesIO(written), "b"))
     assert result["article"][0]["title"] == PAGE.title
     assert result["revision"][0]["at"] == NOW + timedelta(minutes=1)
     assert isinstance(result["text"][0]["body"], bytes)
 
 
 def test_tables_stand_before_those_that_point_to_them(written: bytes):
-    order = [batch.table for batch in batches(io.BytesIO(written), "b")]
+    order = [table for table, _ in batches(io.BytesIO(written), "b")]
     assert order.index("article") < order.index("revision") < order.index("comparison") < order.index("finding")
 
 
@@ -144,7 +144,7 @@ def test_rows_are_handed_on_few_enough_to_be_held_at_once(archive: Archive):
         insert_text(archive, number, 3 * MEBIBYTE)
     file = io.BytesIO()
     write_backup(archive, file, NOW)
-    assert [len(batch.rows) for batch in batches(file, "b")] == [2, 2, 2]
+    assert [len(rows) for _, rows in batches(file, "b")] == [2, 2, 2]
 
 
 def test_a_row_that_no_backup_can_hold_is_said_when_it_is_written(archive: Archive):

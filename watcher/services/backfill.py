@@ -28,11 +28,11 @@ class BackfillResult:
 ProgressCallback = Callable[[int, int], None]  # how many revisions are stored, of how many
 
 
-def _no_progress(done: int, total: int) -> None:
+def no_progress(done: int, total: int) -> None:
     """Ignore the progress."""
 
 
-def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = _no_progress) -> BackfillResult:
+def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no_progress) -> BackfillResult:
     """Fetch and store every revision that is missing; `progress` is called after each 50.
 
     The list of revisions (500 a request, without text) shows what is missing, so that a killed run is continued where

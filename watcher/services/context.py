@@ -64,7 +64,7 @@ class AppContext:
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
     watchlist_error: str | None = None
-    watchlist_stamp: tuple[int, int] | None = None
+    watchlist_stamp: tuple[int, int, int] | None = None
     leases: Leases = field(init=False)
     _index: tuple[Watchlist, WatchIndex] | None = field(default=None, init=False, repr=False)
 
@@ -83,7 +83,7 @@ class AppContext:
 
         With a mistake in it the old one stays in use, and `watchlist_error` says what is wrong.
         """
-        stamp = _stamp(self.watchlist.path)
+        stamp = file_stamp(self.watchlist.path)
         if self.load_watchlist is None or stamp is None or stamp == self.watchlist_stamp:
             return
         self.watchlist_stamp = stamp
@@ -134,13 +134,14 @@ def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, vali
     return load(path, environ=known, valid_url=valid_url if validate_urls else None)
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def file_stamp(path: Path) -> tuple[int, int, int] | None:
     """Return what changes when a file is written; None where there is no file."""
     try:
         status = path.stat()
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size  # the size, too: some file systems have coarse times
+    # Size and inode, too: some file systems have coarse times, and a file may be replaced by an older one.
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _changed_since(path: Path, checked_at: datetime | None) -> bool:
@@ -162,7 +163,7 @@ def open_context(
     Raises ConfigError, StoreError.
     """
     configure_logging(os.environ if environ is None else environ)
-    as_of = _stamp(path)
+    as_of = file_stamp(path)
     watchlist = load_watchlist(path, environ, validate_urls=False)
 
     def make_client(site: WikiSite, turn: RequestLock) -> WikiClient:

@@ -7,9 +7,10 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from snapshots import ClaimedMessage
+from snapshots.outbox import OutboxRepository
 from watcher.backoff import Backoff
 from watcher.config import Destination, after_quiet_hours, filter_alert, is_urgent
 from watcher.errors import DeliveryError, StoreError
@@ -27,22 +28,6 @@ _BACKOFF: Final = Backoff(first=30.0, longest=3_600.0)
 _MARK_ATTEMPTS: Final = 3  # each waits ten seconds for a locked database
 
 
-class Outbox(Protocol):
-    """The part of `snapshots`' outbox that a deliverer needs."""
-
-    def claim(self, now: datetime, *, limit: int, lease_seconds: float, owner: str) -> tuple[ClaimedMessage, ...]:
-        """Lease due deliveries to `owner`."""
-
-    def split_digest(self, delivery: ClaimedMessage, alerts: Sequence[Alert]) -> ClaimedMessage:
-        """Reduce a digest to these alerts; the others are due again."""
-
-    def mark_sent(self, delivery: ClaimedMessage, now: datetime) -> None:
-        """Record that it has arrived."""
-
-    def mark_failed(self, delivery: ClaimedMessage, now: datetime, error: str, retry_at: datetime | None) -> None:
-        """Record that it has not; `retry_at` None is the end."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
     """How many messages were sent, postponed and given up, and a line for each that was not sent.
@@ -58,7 +43,7 @@ class DeliveryReport:
 
 
 def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
-    outbox: Outbox,
+    outbox: OutboxRepository,
     destinations: Iterable[Destination],
     *,
     now: Callable[[], datetime],
@@ -103,7 +88,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
 
 
 def _split_to_fit(
-    outbox: Outbox,
+    outbox: OutboxRepository,
     delivery: ClaimedMessage,
     destination: Destination | None,
     fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None,
@@ -120,7 +105,7 @@ def _split_to_fit(
     return outbox.split_digest(delivery, kept) if len(kept) < len(delivery.alerts) else delivery
 
 
-def _mark_sent(outbox: Outbox, delivery: ClaimedMessage, now: Callable[[], datetime]) -> None:
+def _mark_sent(outbox: OutboxRepository, delivery: ClaimedMessage, now: Callable[[], datetime]) -> None:
     """Mark a delivery as sent, retrying on database errors: a delivery left unmarked is sent a second time."""
     for _ in range(_MARK_ATTEMPTS - 1):
         try:

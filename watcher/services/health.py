@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,17 +45,17 @@ class WatchHealth:
 
 def watch_health(services: AppContext, status: SystemStatus, now: datetime) -> tuple[WatchHealth, ...]:
     """Combine the health of each watch with what is stored of its page, in the watchlist's order."""
-    by_page = {(checks.article.wiki, checks.article.page_id): checks for checks in status.articles}
-    return tuple(
-        WatchHealth(watch=check.watch, check_state=_checks(check, by_page), health=check.health_at(now))
-        for check in last_checks(services)
-    )
-
-
-def _checks(check: LastCheck, by_page: Mapping[tuple[str, int], CheckState]) -> CheckState | None:
-    if check.unreached is not None:
-        return _unreached(check.unreached)
-    return by_page.get((check.article.wiki, check.article.page_id)) if check.article else None
+    by_page = {(state.article.wiki, state.article.page_id): state for state in status.articles}
+    result = []
+    for check in last_checks(services):
+        stored = by_page.get((check.article.wiki, check.article.page_id)) if check.article else None
+        if new := check.unreached:
+            article = Article(wiki=new.wiki, page_id=0, title=new.title)
+            stored = CheckState(
+                article=article, checked_at=new.checked_at, failures=new.failures, error=new.error, cursor=None
+            )
+        result.append(WatchHealth(watch=check.watch, check_state=stored, health=check.health_at(now)))
+    return tuple(result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +69,18 @@ class LastCheck:
     unreached: UnreachedWatch | None = None
 
     def health_at(self, now: datetime) -> Health:
-        """Classify the watch: every command, page and metric takes its state from here."""
-        return health_of(self.watch, self.checked_at, self.failures, now)
+        """Classify the watch, for every command, page and metric: failing when its last check failed.
+
+        It is overdue when no check was made for three of its intervals. A paused watch is neither.
+        """
+        if self.watch.paused:  # nobody expects checks of it, and old failures say nothing any more
+            return Health.PAUSED
+        if self.checked_at is None:
+            return Health.NEW
+        if self.failures:
+            return Health.FAILING
+        late = now - self.checked_at > MISSED_INTERVALS_OVERDUE * self.watch.every
+        return Health.OVERDUE if late else Health.OK
 
 
 def last_checks(services: AppContext) -> Iterator[LastCheck]:
@@ -85,25 +95,6 @@ def last_checks(services: AppContext) -> Iterator[LastCheck]:
             yield LastCheck(watch=watch, checked_at=new.checked_at, failures=new.failures, unreached=new)
         else:
             yield LastCheck(watch=watch)
-
-
-def _unreached(new: UnreachedWatch) -> CheckState:
-    article = Article(wiki=new.wiki, page_id=0, title=new.title)
-    return CheckState(article=article, checked_at=new.checked_at, failures=new.failures, error=new.error, cursor=None)
-
-
-def health_of(watch: Watch, checked_at: datetime | None, failures: int, now: datetime) -> Health:
-    """Classify a watch: failing when its last check failed, overdue when none was made for three of its intervals.
-
-    A watch that is paused is neither.
-    """
-    if watch.paused:  # nobody expects checks of it, and old failures say nothing any more
-        return Health.PAUSED
-    if checked_at is None:
-        return Health.NEW
-    if failures:
-        return Health.FAILING
-    return Health.OVERDUE if now - checked_at > MISSED_INTERVALS_OVERDUE * watch.every else Health.OK
 
 
 def is_ok(watches: Iterable[WatchHealth], status: SystemStatus) -> bool:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from snapshots.element_history import HistoryBatch, HistoryProgress
 from watcher.errors import Corrupt
 from watcher.history.history import HISTORY_VERSION, HistoryBuilder
 from watcher.model import Article, Revision
+from watcher.services.backfill import ProgressCallback, no_progress
 from watcher.services.context import AppContext
 
 BATCH: Final = 500  # revisions, after which the entries are stored and their memory is free again
 _AT_ONCE: Final = 50  # revisions with their texts
 
-ProgressCallback = Callable[[int, int], None]  # how many revisions are done, of how many
-
-
-def _no_progress(done: int, total: int) -> None:
-    """Ignore the progress."""
-
 
 def build_history(
-    services: AppContext, article: Article, progress: ProgressCallback = _no_progress, *, batch_size: int = BATCH
+    services: AppContext, article: Article, progress: ProgressCallback = no_progress, *, batch_size: int = BATCH
 ) -> None:
     """Parse the revisions stored since the last run, and store what each of them did to the elements.
 

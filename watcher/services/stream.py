@@ -27,7 +27,7 @@ from watcher.services.change_feed import (
     keep_following,
 )
 from watcher.services.check import check
-from watcher.services.context import AppContext, clock, load_watchlist, open_context
+from watcher.services.context import AppContext, clock, file_stamp, load_watchlist, open_context
 from watcher.services.delivery import deliver_due
 from watcher.services.outcome import CheckOutcome, CheckState
 
@@ -88,7 +88,7 @@ class _StreamLoop:
         self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex())
         self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
         self._delivered_at = float("-inf")
-        self._version = _version(services.watchlist.path)
+        self._version = file_stamp(services.watchlist.path)
 
     def run(self) -> None:
         """Check what is due until stopped, or until the watchlist has changed."""
@@ -142,7 +142,7 @@ class _StreamLoop:
     def _watchlist_changed(self) -> bool:
         """Return whether the watchlist has changed; one with a mistake is reported once, and not used."""
         path = self._services.watchlist.path
-        version = _version(path)
+        version = file_stamp(path)
         if version == self._version:
             return False
         self._version = version
@@ -152,14 +152,6 @@ class _StreamLoop:
             self._callbacks.problem(f"{error}; the old watchlist stays in use")
             return False
         return True
-
-
-def _version(path: Path) -> object:
-    try:
-        result = path.stat()
-    except OSError:
-        return None
-    return result.st_mtime_ns, result.st_size, result.st_ino
 
 
 def _recheck_delay(outcome: CheckOutcome, services: AppContext) -> float | None:

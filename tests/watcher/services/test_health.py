@@ -9,7 +9,7 @@ import pytest
 from tests.cases import for_each
 from tests.flows.harness import START, WikiHarness
 from watcher.config import Watch
-from watcher.services.health import Health, health_of, status_json, watch_health
+from watcher.services.health import Health, LastCheck, status_json, watch_health
 
 WATCH = Watch(wiki="w", title="Tide", every=timedelta(minutes=15))
 
@@ -27,7 +27,7 @@ WATCH = Watch(wiki="w", title="Tide", every=timedelta(minutes=15))
 )
 def test_a_watch_is_late_after_three_of_its_intervals(minutes: int | None, failures: int, health: Health):
     checked_at = None if minutes is None else START - timedelta(minutes=minutes)
-    assert health_of(WATCH, checked_at, failures, START) is health
+    assert LastCheck(watch=WATCH, checked_at=checked_at, failures=failures).health_at(START) is health
 
 
 def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
@@ -46,4 +46,5 @@ def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
 @pytest.mark.parametrize("minutes", [None, 0, 9999])
 def test_a_watch_that_is_paused_is_neither_late_nor_failing(minutes: int | None):
     checked_at = None if minutes is None else START - timedelta(minutes=minutes)
-    assert health_of(WATCH.model_copy(update={"paused": True}), checked_at, 3, START) is Health.PAUSED
+    paused = WATCH.model_copy(update={"paused": True})
+    assert LastCheck(watch=paused, checked_at=checked_at, failures=3).health_at(START) is Health.PAUSED

@@ -9,9 +9,8 @@ from datetime import date, datetime, timedelta
 
 from watcher.model import Severity
 from watcher.report.charts.axes import nice_step, number_label
-from watcher.report.charts.figure import Cell, Chart, Panel, Table, combine_panels
+from watcher.report.charts.figure import NARROW, Cell, Chart, Panel, Table, chart_of
 from watcher.report.charts.plot import Bars, Layer
-from watcher.report.charts.statistic import NARROW, WIDE
 from watcher.report.charts.svg import bar_chart_svg
 from watcher.report.labels import SEVERITIES, counted, utc
 
@@ -67,22 +66,11 @@ def activity_chart(
     count = Layer("edits", "edits", tuple(edited[begin] for begin in begins))
     per = "week" if period.weekly else "month"
     rows = [(f"edits a {per}", (count,)), *([(f"findings a {per}", layers)] if layers else [])]
-    summary = _summary(period, begins, count, layers, per)
-    wide, narrow = (
-        combine_panels(
-            [_panel(period, begins, bars, caption, width) for caption, bars in rows],
-            width,
-            anchor=f"{anchor}-{side}",
-            title=title,
-            summary=summary,
-        )
-        for width, side in ((WIDE, "w"), (NARROW, "n"))
-    )
-    return Chart(
+    return chart_of(
+        lambda width: [_panel(period, begins, bars, caption, width) for caption, bars in rows],
+        anchor=anchor,
         title=title,
-        summary=summary,
-        svg=wide,
-        narrow=narrow,
+        summary=_summary(period, begins, count, layers, per),
         table=_table(period, begins, (count, *layers), per),
         legend=tuple((f"bar {layer.kind}", layer.name.capitalize()) for layer in layers),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,6 +14,7 @@ from watcher.text import single_line
 
 _VARIABLE = re.compile(r"--([a-z-]{1,40}):\s*(#[0-9a-f]{3,8})")
 _USE = re.compile(r"var\(--([a-z-]+)\)")
+WIDE, NARROW = 940, 390
 _HEADING = 30
 _MARGIN = 8
 
@@ -80,6 +81,25 @@ def combine_panels(
     words = f'<title id="{anchor}-t">{named}</title><desc id="{anchor}-d">{reported}</desc>'
     sheet_style = f"<style>{style}</style>" if style else ""
     return Markup(f"{head}{words}{sheet_style}{''.join(parts)}</svg>")  # noqa: S704  every text in it is escaped
+
+
+def chart_of(
+    panels: Callable[[int], Sequence[Panel]],
+    *,
+    anchor: str,
+    title: str,
+    summary: str,
+    table: Table,
+    legend: tuple[tuple[str, str], ...],
+) -> Chart:
+    """A chart whose panels are drawn for either width; without any, only its words and its table."""
+    wide, narrow = (
+        combine_panels(drawn, width, anchor=f"{anchor}-{side}", title=title, summary=summary)
+        if (drawn := panels(width))
+        else Markup("")
+        for width, side in ((WIDE, "w"), (NARROW, "n"))
+    )
+    return Chart(title=title, summary=summary, svg=wide, narrow=narrow, table=table, legend=legend)
 
 
 def chart_file(panels: Sequence[Panel], width: int, *, title: str, summary: str) -> str:

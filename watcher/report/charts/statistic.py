@@ -8,17 +8,14 @@ from datetime import datetime
 from itertools import pairwise
 from math import log10
 
-from markupsafe import Markup
-
 from watcher.report.charts.axes import far_apart, power_axis, time_axis, value_axis
-from watcher.report.charts.figure import Cell, Chart, Panel, Table, chart_file, combine_panels
+from watcher.report.charts.figure import NARROW, WIDE, Cell, Chart, Panel, Table, chart_file, chart_of
 from watcher.report.charts.plot import Marker, Plot, RangeBand, Segment, StateStrip
 from watcher.report.charts.series import Point, StatisticSeries
 from watcher.report.charts.svg import line_chart_svg
 from watcher.report.labels import counted, span
 from watcher.text import truncate
 
-WIDE, NARROW = 940, 390
 _HEIGHT, _NARROW_HEIGHT = 300, 260
 _MOST_POINTS = 300  # more cannot be distinguished; the table has more
 _MOST_ROWS = 500
@@ -30,20 +27,11 @@ COLUMNS = ("Date", "Value", "As of", "Edit", "Source", "Lasted")
 
 def statistic_chart(course: StatisticSeries, anchor: str) -> Chart:
     """The chart of one statistic for a page; `anchor` makes its ids unique there (letters, digits, hyphens)."""
-    title, summary = f"{course.name} over time", _summary(course)
-    wide, narrow = (
-        combine_panels(
-            [_panel(course, width, focusable=False)], width, anchor=f"{anchor}-{side}", title=title, summary=summary
-        )
-        if course.drawable
-        else Markup("")
-        for width, side in ((WIDE, "w"), (NARROW, "n"))
-    )
-    return Chart(
-        title=title,
-        summary=summary,
-        svg=wide,
-        narrow=narrow,
+    return chart_of(
+        lambda width: [_panel(course, width, focusable=False)] if course.drawable else [],
+        anchor=anchor,
+        title=f"{course.name} over time",
+        summary=_summary(course),
         table=_table(course),
         legend=_legend(course),
     )

@@ -33,6 +33,10 @@ def alerts(old: str, new: str, language: str = "en") -> list[str]:
             "The painter left the town in a hurry and was found dead.",
             "The painter left the town in a hurry and drowned in May 1931.",
         ),
+        (  # a word that restricts what is denied
+            "The envoy stated that there is no authorization for a raid on the coast.",
+            "The envoy stated that there is no parliamentary authorization for a raid on the coast.",
+        ),
         (  # a clause that a short sentence is lengthened by
             "The rail bridge over the gorge is closed.",
             "The rail bridge over the gorge is closed because inspectors found rusted cables, bent rods and dents.",

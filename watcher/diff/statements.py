@@ -55,6 +55,8 @@ _EXAMPLE = 12  # characters
 _SUCH_AS = re.compile(r"\b(?:such as|including|like|e\.g\.|for example|namely|especially)\W+(?:the )?$", re.IGNORECASE)
 _ALIAS = re.compile(r"\b(?:known as|called|referred to as|abbreviated)\b", re.IGNORECASE)
 _CODE = re.compile(r"\w_\w|%[0-9A-Fa-f]{2}|://")  # the target of a link, not words
+_GENERIC = frozenset({"thing", "matter", "something", "case", "item"})  # say nothing else than the noun before them
+_QUANTIFIER = re.compile(r"\b(?:no|all|every)\s+$", re.IGNORECASE)
 _PRONOUNS = frozenset({"he", "she", "it", "they", "him", "her", "his", "their", "its", "them", "who", "this", "these"})
 _RELATIVE = frozenset({"today", "yesterday", "tomorrow", "tonight"})
 _SPECIFIC = frozenset({TokenKind.NAME, TokenKind.DATE, TokenKind.NUMBER})
@@ -83,7 +85,7 @@ def definition_change(pair: SentencePair) -> Iterator[FieldChange]:
     gone, come = ([token for token in row if token in touched] for row in (_apart(own, other), _apart(other, own)))
     same_head = respelt(own[-1], other[-1])
     bounded = any(map(_bounds, (*gone, *come)))
-    if bounded if same_head else own[-1] in gone:
+    if bounded if same_head else own[-1] in gone and other[-1].key not in _GENERIC:
         before, after = (text[slice(*span)].strip() for text, span in zip(pair.texts, (old, new), strict=True))
         yield FieldChange(name="definition", old=before, new=after)
 
@@ -167,6 +169,17 @@ def _still_alleged(pair: SentencePair, slot: TokenChange) -> bool:
     return any(mark.text in words for mark in alleged) and any(mark.text not in words for mark in alleged)
 
 
+def restriction_change(pair: SentencePair) -> Iterator[FieldChange]:
+    """A word that restricts "no", "all" or "every", put in or dropped: "no authorization" → "no military …"."""
+    for slot in pair.changes:
+        old, new = slot.content
+        side, row = (0, old) if old else (1, new)
+        if bool(old) == bool(new) or len(row) > _FEW or slot.splits or any(is_praise(token.key) for token in row):
+            continue
+        if _QUANTIFIER.search(pair.texts[side], 0, row[0].start):
+            yield replaced(pair, "qualification", old, new)
+
+
 def viewpoint_change(pair: SentencePair) -> Iterator[FieldChange]:
     """Whose view or how much of it: "is considered" → "is considered by some"."""
     own, other = (
@@ -205,7 +218,7 @@ def insertion(pair: SentencePair) -> Iterator[FieldChange]:
     ends = {len(_SENTENCE_END.findall(text)) for text in pair.texts}
     if len(ends) > 1 or any(slot.splits for slot in pair.changes):
         return  # clauses were parted or joined: what looks new was said elsewhere
-    current = {token.key for token in pair.old}
+    current = {token.key for token in pair.old} | pair.names.subject
     for slot in pair.changes:
         old, new = slot.content
         # The rest is only repeated, or reported as a new statistic.

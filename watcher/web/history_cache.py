@@ -61,16 +61,16 @@ class ArticleHistory:
         return self._sparks[course.number]
 
 
+@dataclass(slots=True)
 class _CacheEntry:
     """An article as far as it was read."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.lock = Lock()
-        self.builder = HistoryBuilder(dialect)
-        self.last: Revision | None = None
-        self.count = 0
-        self.reading: ArticleHistory | None = None
-        self.stamp: tuple[int, int] | None = None
+    builder: HistoryBuilder
+    lock: Lock = field(default_factory=Lock)
+    last: Revision | None = None
+    count: int = 0
+    reading: ArticleHistory | None = None
+    stamp: tuple[int, int] | None = None
 
 
 class HistoryCache:
@@ -96,29 +96,33 @@ class HistoryCache:
         self._archive = archive
         self._dialect = dialect
         self._index_url = index_url
-        self._books: OrderedDict[tuple[str, int], _CacheEntry] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, int], _CacheEntry] = OrderedDict()
         self._lock = Lock()
 
     def read(self, article: Article, most: int | None = None) -> ArticleHistory:
         """The history after reading more revisions (at most so many). Raises Missing, StoreError."""
-        book = self._entry(article)
-        with book.lock:
+        entry = self._entry(article)
+        with entry.lock:
             stored = self._archive.revisions.ids(article)
             total = len(stored)
-            known = self._from_archive(book, article, total, sum(stored.values()))
+            known = self._from_archive(entry, article, total, sum(stored.values()))
             if known is not None:
                 return known
-            if self._extend(book, article, most) and book.count != total:
+            if self._extend(entry, article, most) and entry.count != total:
                 # Revisions came into the middle of what was read: a history was fetched, or two were merged.
-                self._start_again(book, article)
-                self._extend(book, article, most)
-            return self._loaded(book, article, total)
+                entry.builder = HistoryBuilder(self._dialect(article.wiki))
+                entry.last, entry.count, entry.reading = None, 0, None
+                self._extend(entry, article, most)
+            if entry.reading is None or entry.reading.total != total:
+                timelines = entry.builder.timelines()
+                entry.reading = self._reading(article, entry.count, total, entry.last, timelines)
+            return entry.reading
 
     def cached(self, article: Article) -> ArticleHistory | None:
         """The history as it was read before; it may lack the newest revisions."""
         with self._lock:
-            book = self._books.get(_key(article))
-        return book.reading if book else None
+            entry = self._entries.get(_key(article))
+        return entry.reading if entry else None
 
     def course(self, article: Article, after: Revision, finding: Mapping[str, Any]) -> StatisticSeries | None:
         """The statistic of a stored finding (its JSON form) as `after` states it, or stated it last.
@@ -143,47 +147,37 @@ class HistoryCache:
 
     def _entry(self, article: Article) -> _CacheEntry:
         with self._lock:
-            book = self._books.setdefault(_key(article), _CacheEntry(self._dialect(article.wiki)))
-            self._books.move_to_end(_key(article))
-            while len(self._books) > _ARTICLES:
-                self._books.popitem(last=False)
-            return book
+            entry = self._entries.setdefault(_key(article), _CacheEntry(HistoryBuilder(self._dialect(article.wiki))))
+            self._entries.move_to_end(_key(article))
+            while len(self._entries) > _ARTICLES:
+                self._entries.popitem(last=False)
+            return entry
 
-    def _from_archive(self, book: _CacheEntry, article: Article, total: int, readable: int) -> ArticleHistory | None:
+    def _from_archive(self, entry: _CacheEntry, article: Article, total: int, readable: int) -> ArticleHistory | None:
         """The whole history from the archive, where it is stored there."""
         followed = self._archive.history.progress(article)
         if followed is None or followed.parsed_revisions < readable:
             return None
         stamp = (followed.revision_id, followed.batches)
-        if book.reading is None or book.stamp != stamp:
-            book.stamp = stamp
+        if entry.reading is None or entry.stamp != stamp:
+            entry.stamp = stamp
             newest = self._archive.revisions.newest(article)
-            book.reading = self._reading(article, total, total, newest, self._archive.history.timelines(article))
-        return book.reading
+            entry.reading = self._reading(article, total, total, newest, self._archive.history.timelines(article))
+        return entry.reading
 
-    def _extend(self, book: _CacheEntry, article: Article, most: int | None) -> bool:
+    def _extend(self, entry: _CacheEntry, article: Article, most: int | None) -> bool:
         """Read more revisions; whether all of them are read now."""
         limit = self._revisions if most is None else min(most, self._revisions)
-        later = self._archive.revisions.of_article(article, after=book.last, limit=limit)
+        later = self._archive.revisions.of_article(article, after=entry.last, limit=limit)
         characters = 0
         for revision in later:
             snapshot = self._archive.revisions.snapshot(article.wiki, revision.id)
-            book.builder.add(snapshot)
-            book.last, book.count, book.reading = revision, book.count + 1, None
+            entry.builder.add(snapshot)
+            entry.last, entry.count, entry.reading = revision, entry.count + 1, None
             characters += len(snapshot.wikitext or "")
             if characters > self._characters:
                 return False
         return len(later) < limit
-
-    def _start_again(self, book: _CacheEntry, article: Article) -> None:
-        book.builder = HistoryBuilder(self._dialect(article.wiki))
-        book.last, book.count, book.reading = None, 0, None
-
-    def _loaded(self, book: _CacheEntry, article: Article, total: int) -> ArticleHistory:
-        if book.reading is None or book.reading.total != total:
-            timelines = book.builder.timelines()
-            book.reading = self._reading(article, book.count, total, book.last, timelines)
-        return book.reading
 
     def _reading(
         self, article: Article, read: int, total: int, newest: Revision | None, timelines: tuple[Timeline, ...]

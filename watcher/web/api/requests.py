@@ -111,14 +111,14 @@ class DecisionRequest(RequestModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        lacks = {
-            "dismiss": self.reason is None,
-            "assign": self.assignee is None,
-            "note": not (self.note or "").strip(),
-            "acknowledge": False,
+        needs = {
+            "dismiss": (self.reason is not None, "choose a reason to dismiss the finding for"),
+            "assign": (self.assignee is not None, "give an assignee"),
+            "note": (bool((self.note or "").strip()), "write a note first"),
         }
-        if lacks[self.action]:
-            raise ValueError({"dismiss": "give a reason", "assign": "give an assignee"}.get(self.action, "give a note"))
+        complete, problem = needs.get(self.action, (True, ""))
+        if not complete:
+            raise ValueError(problem)
         return self
 
     def decision(self) -> ReviewDecision:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Form, Request
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from snapshots import Dismissal, ReviewAction, ReviewDecision
+from snapshots import ReviewAction, ReviewDecision
+from watcher.web.api.requests import DecisionRequest
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import WebContext
 from watcher.web.view_models import decision_summary
@@ -16,33 +18,23 @@ Text = Annotated[str, Form(max_length=4000)]
 
 
 def parse_decision(decision: Text = "", reason: Text = "", assignee: Text = "", note: Text = "") -> ReviewDecision:
-    """The decision in the fields of a form."""
-    return decision_from_form(decision, reason, assignee, note)
+    """The decision in the fields of a form, by the rules of the API; 400 where it is incomplete."""
+    chosen = reason or None if decision == ReviewAction.DISMISS else None
+    try:
+        return DecisionRequest.model_validate(
+            {"action": decision, "reason": chosen, "assignee": assignee, "note": note}
+        ).decision()
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        message = _PROBLEMS.get(wrong["loc"][:1], str(wrong["msg"]).removeprefix("Value error, "))
+        raise HTTPException(400, f"{message[0].upper()}{message[1:]}.") from None
 
 
+_PROBLEMS: Final[dict[tuple[int | str, ...], str]] = {
+    ("action",): "choose what to do with the finding",
+    ("reason",): "choose a reason to dismiss the finding for",
+}
 DecisionForm = Annotated[ReviewDecision, Depends(parse_decision)]
-
-
-def decision_from_form(decision: str, reason: str, assignee: str, note: str) -> ReviewDecision:
-    """The decision in the fields of a form; 400 where it is incomplete."""
-    actions = {
-        item.value: item
-        for item in (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS, ReviewAction.ASSIGN, ReviewAction.NOTE)
-    }
-    reasons = {dismissal.value: dismissal for dismissal in Dismissal}
-    review_action = actions.get(decision)
-    if review_action is None:
-        raise HTTPException(400, "Choose what to do with the finding.")
-    if review_action is ReviewAction.DISMISS and reason not in reasons:
-        raise HTTPException(400, "Choose a reason to dismiss the finding for.")
-    if review_action is ReviewAction.NOTE and not note.strip():
-        raise HTTPException(400, "Write a note first.")
-    return ReviewDecision(
-        action=review_action,
-        reason=reasons[reason] if review_action is ReviewAction.DISMISS else None,
-        assignee=assignee.strip() if review_action is ReviewAction.ASSIGN else None,
-        note=note,
-    )
 
 
 def last_decision_notice(context: WebContext, request: Request, user: CurrentUser) -> dict[str, Any] | None:

@@ -2,17 +2,17 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from snapshots import Dismissal, ReviewAction, ReviewDecision
-from watcher.web.pages.decision_form import decision_from_form
+from watcher.web.pages.decision_form import parse_decision
 
 
 def test_only_the_fields_of_the_chosen_deed_count():
-    assert decision_from_form("acknowledge", "other", "eve", "n") == ReviewDecision(
+    assert parse_decision("acknowledge", "other", "eve", "n") == ReviewDecision(
         action=ReviewAction.ACKNOWLEDGE, note="n"
     )
-    assert decision_from_form("dismiss", "other", "eve", "") == ReviewDecision(
+    assert parse_decision("dismiss", "other", "eve", "") == ReviewDecision(
         action=ReviewAction.DISMISS, reason=Dismissal.OTHER, note=""
     )
-    assert decision_from_form("assign", "other", " eve ", "") == ReviewDecision(
+    assert parse_decision("assign", "other", " eve ", "") == ReviewDecision(
         action=ReviewAction.ASSIGN, assignee="eve", note=""
     )
 
@@ -20,5 +20,5 @@ def test_only_the_fields_of_the_chosen_deed_count():
 @pytest.mark.parametrize("choice", ["", "undo", "mute", "delete"])
 def test_a_deed_that_no_form_offers_is_refused(choice: str):
     with pytest.raises(HTTPException) as refused:
-        decision_from_form(choice, "", "", "")
+        parse_decision(choice, "", "", "")
     assert refused.value.status_code == 400

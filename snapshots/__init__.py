@@ -1,13 +1,13 @@
 """Store revisions, comparisons, findings and deliveries; Archive is the interface."""
 
-from snapshots.accounts import AccountRepository, Principal, Scope, Token, User
+from snapshots.accounts import AccountRepository, ApiToken, Principal, Scope, User
 from snapshots.archive import Archive
 from snapshots.metrics import DatabaseMetrics, SharedCounter
 from snapshots.records import (
     ArticleEvent,
     Attempt,
+    CheckProgress,
     CheckResult,
-    CheckState,
     ClaimedMessage,
     ComparisonRecord,
     DeliveryRecord,
@@ -38,11 +38,12 @@ from snapshots.records import (
 
 __all__ = [
     "AccountRepository",
+    "ApiToken",
     "Archive",
     "ArticleEvent",
     "Attempt",
+    "CheckProgress",
     "CheckResult",
-    "CheckState",
     "ClaimedMessage",
     "ComparisonRecord",
     "DatabaseMetrics",
@@ -71,7 +72,6 @@ __all__ = [
     "SortOrder",
     "Suppressed",
     "SystemStatus",
-    "Token",
     "UnreachedWatch",
     "UnresolvedFact",
     "User",

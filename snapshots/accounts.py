@@ -39,7 +39,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class ApiToken:
     """A token by its name; the secret itself is not stored."""
 
     name: str
@@ -171,7 +171,7 @@ class AccountRepository(Repository):
         session.exec(delete(SessionRow).where(col(SessionRow.digest) == hash_token(secret)))
 
     @writes
-    def add_token(self, session: Session, token: Token, secret: str) -> None:
+    def add_token(self, session: Session, token: ApiToken, secret: str) -> None:
         """Store a new token's digest; Refused when the name is taken."""
         row = {"name": token.name, "scope": token.scope.value, "digest": hash_token(secret), "at": token.at}
         if session.exec(select(TokenRow.id).where(col(TokenRow.name) == token.name)).first() is not None:
@@ -179,10 +179,10 @@ class AccountRepository(Repository):
         insert_or_ignore(session, TokenRow, [row])
 
     @reads
-    def tokens(self, session: Session) -> tuple[Token, ...]:
+    def tokens(self, session: Session) -> tuple[ApiToken, ...]:
         """List all tokens by name."""
         rows = session.exec(select(TokenRow).order_by(col(TokenRow.name)))
-        return tuple(to_record(Token, row, scope=Scope(row.scope)) for row in rows)
+        return tuple(to_record(ApiToken, row, scope=Scope(row.scope)) for row in rows)
 
     @reads
     def token(self, session: Session, secret: str) -> Principal | None:

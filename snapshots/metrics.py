@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, select
 
 from snapshots.database import Repository, reads
-from snapshots.records import CheckState, DeliveryState, SystemStatus
+from snapshots.records import CheckProgress, DeliveryState, SystemStatus
 from snapshots.rows import time_order, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, CounterRow, DeliveryRow, RevisionRow, TextRow
 
@@ -146,6 +146,6 @@ def _size(session: Session) -> int:
     return int(connection.execute(text(sizes[connection.dialect.name])).scalar_one())
 
 
-def _check_state(article: ArticleRow, cursor: RevisionRow | None) -> CheckState:
+def _check_state(article: ArticleRow, cursor: RevisionRow | None) -> CheckProgress:
     page = to_article(article)
-    return to_record(CheckState, article, article=page, cursor=cursor and to_revision(cursor, page))
+    return to_record(CheckProgress, article, article=page, cursor=cursor and to_revision(cursor, page))

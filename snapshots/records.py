@@ -253,7 +253,7 @@ class ComparisonRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckState:
+class CheckProgress:
     """How the checks of one article go; `failures` counts those since the last successful one."""
 
     article: Article
@@ -285,7 +285,7 @@ class PollState:
 class SystemStatus:
     """The state of the system: `due` are the queued deliveries that might be sent now."""
 
-    articles: tuple[CheckState, ...]
+    articles: tuple[CheckProgress, ...]
     queued: int
     due: int
     dead: int

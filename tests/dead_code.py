@@ -42,9 +42,10 @@ HOOKS = [
     "legend", "inline",  # pygal's chart, difflib's rows
     "describe",  # prometheus-client
     "_unsupported_upgrade_warning",  # uvicorn
-    "REVOKE", "HTML", "MARKDOWN",  # choices of the command line, chosen by their values
+    "PINNED", "REVOKE", "HTML", "MARKDOWN",  # read by their values
     "access_date", "registered_at", "found_at", "summaries", "ok", "failed_comparisons",  # columns and JSON
     "RunnerDeployment",  # named by casts
+    "_opens", "_closes", "_bracket", "_tabled", "_comment", "_untag", "_less",  # called by the groups of a pattern
 ]  # fmt: skip
 
 

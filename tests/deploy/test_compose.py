@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests import readme
-from tests.deploy.asking_prefect import prefect_says
+from tests.deploy.asking_prefect import prefect_answers
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "deploy/compose.yaml"
@@ -109,7 +109,7 @@ def test_every_command_is_one_of_ours_or_of_prefect(name: str):
 def test_every_variable_for_prefect_is_one_of_its_settings(name: str):
     environment = SERVICES[name].get("environment", {})
     named = {variable for variable in environment if variable.startswith("PREFECT_")}
-    assert named - set(prefect_says()["settings"]) - {"PREFECT_DB_PASSWORD"} == set()
+    assert named - set(prefect_answers()["settings"]) - {"PREFECT_DB_PASSWORD"} == set()
 
 
 def test_the_two_databases_have_owners_of_their_own():

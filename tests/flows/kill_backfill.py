@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WikiStore
-from watcher.history.history import build_timelines
+from tests.watcher.history_helpers import build_timelines
 from watcher.services.backfill import backfill
 from watcher.services.history import build_history
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from snapshots import Archive, Principal, Scope, Token, User
+from snapshots import ApiToken, Archive, Principal, Scope, User
 from snapshots.accounts import hash_token
 from snapshots.tables import SessionRow
 from tests.snapshots.builders import NOW, later
@@ -48,11 +48,11 @@ def test_users_are_kept_by_name_and_listed(archive: Archive):
 def test_a_name_is_given_once(archive: Archive):
     accounts = archive.accounts
     accounts.add_user(a_user())
-    accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "first")
+    accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), "first")
     with pytest.raises(Refused, match="user ada: is there already"):
         accounts.add_user(a_user())
     with pytest.raises(Refused, match="token feed: is there already"):
-        accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "second")
+        accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), "second")
     assert accounts.token("second") is None
 
 
@@ -90,7 +90,7 @@ def test_a_user_who_is_removed_is_signed_out(archive: Archive):
 
 def test_a_revoked_token_is_not_known_any_more(archive: Archive):
     accounts = archive.accounts
-    accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "secret")
+    accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), "secret")
     assert accounts.token("secret") == Principal(name="feed", scope=Scope.READ)
     assert [token.name for token in accounts.tokens()] == ["feed"]
     accounts.revoke("feed")
@@ -113,7 +113,7 @@ def test_no_secret_is_stored(tmp_path: Path):
     with Archive(f"sqlite:///{file}") as archive:
         archive.upgrade()
         accounts = archive.accounts
-        accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), secret)
+        accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), secret)
         accounts.open_session(secret, None, NOW, later(60))
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"feed" in stored

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from snapshots import AccountRepository, Archive, Scope, Token, User
+from snapshots import AccountRepository, ApiToken, Archive, Scope, User
 from snapshots.backup import read_manifest, write_backup
 from snapshots.restore import restore
 from tests.snapshots.builders import NOW, later
@@ -18,7 +18,7 @@ def accounts(archive: Archive) -> AccountRepository:
     for name in ("ada", "bob", "eve"):
         made.add_user(User(name=name, scope=Scope.ADMIN, at=NOW, password=f"hash of {name}"))
     for name in ("feed", "leaked"):
-        made.add_token(Token(name=name, scope=Scope.REVIEW, at=NOW), f"secret of {name}")
+        made.add_token(ApiToken(name=name, scope=Scope.REVIEW, at=NOW), f"secret of {name}")
     made.open_session("a session", "ada", NOW, later(60))
     return made
 
@@ -55,7 +55,7 @@ def test_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: Ac
 def test_a_scope_that_was_narrowed_since_stays_narrow(archive: Archive, accounts: AccountRepository):
     file = backup(archive)
     accounts.revoke("feed")
-    accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "secret of feed")
+    accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), "secret of feed")
     restore(archive, file, "b", force=True)
     person = accounts.token("secret of feed")
     assert person is not None

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from snapshots import Archive, CheckState, SystemStatus
+from snapshots import Archive, CheckProgress, SystemStatus
 from tests.snapshots.builders import NOW, PAGE, a_revision, an_alert, checked_up_to, later, new_deliveries
 from watcher.model import Article
 
@@ -16,8 +16,8 @@ def test_every_page_is_listed_with_its_last_check_and_cursor(archive: Archive):
     archive.articles.record_check(PAGE, later(8), None)
     archive.articles.record_check(other, later(9), "no answer")
     assert archive.metrics.status(later(10)).articles == (
-        CheckState(article=PAGE, checked_at=later(8), failures=0, error=None, cursor=a_revision(2)),
-        CheckState(article=other, checked_at=later(9), failures=1, error="no answer", cursor=None),
+        CheckProgress(article=PAGE, checked_at=later(8), failures=0, error=None, cursor=a_revision(2)),
+        CheckProgress(article=other, checked_at=later(9), failures=1, error="no answer", cursor=None),
     )
 
 

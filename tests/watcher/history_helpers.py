@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from watcher.history.history import build_timelines
-from watcher.model import Article, Element, Figure, Reference, Revision, Snapshot, Statistic
+from watcher.history.history import HistoryBuilder
+from watcher.model import Article, Dialect, Element, Figure, Reference, Revision, Snapshot, Statistic
 from watcher.model.history import Timeline
 
+ENGLISH = Dialect()
 PAGE = Article(wiki="w", page_id=1, title="Tide")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SURVEY = "<ref>{{cite web |title=Tidal survey of all ports |url=https://survey.example.org/reports/all-ports}}</ref>"
@@ -25,7 +26,7 @@ def revision(number: int, editor: str | None = None) -> Revision:
 
 
 def timelines_from(*texts: str | None, subject: str = "statistic") -> list[Timeline]:
-    """The timelines_from of that subject after these texts."""
+    """The timelines of that subject after these texts."""
     snapshots = [Snapshot(revision=revision(number), wikitext=text) for number, text in enumerate(texts, 1)]
     return [timeline for timeline in build_timelines(snapshots) if timeline.subject == subject]
 
@@ -53,3 +54,11 @@ def events_of(timeline: Timeline) -> list[tuple[int, str, str | None]]:
 def stories(timelines: Sequence[Timeline]) -> list[list[tuple[int, str, str | None]]]:
     """The same of several."""
     return [events_of(timeline) for timeline in timelines]
+
+
+def build_timelines(snapshots: Iterable[Snapshot], dialect: Dialect = ENGLISH) -> tuple[Timeline, ...]:
+    """Return the timelines of all elements of an article's revisions, which come oldest first."""
+    history_builder = HistoryBuilder(dialect)
+    for snapshot in snapshots:
+        history_builder.add(snapshot)
+    return history_builder.timelines()

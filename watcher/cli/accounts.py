@@ -139,12 +139,12 @@ def add_token(
 
     Example: watcher token add feed-reader --scope read
     """
-    from snapshots import Token
+    from snapshots import ApiToken
     from watcher.web.auth.authentication import new_token
 
     secret = f"aw_{new_token()}"
     with _accounts(watchlist) as (accounts, now):
-        accounts.add_token(Token(name=name, scope=_scope(scope), at=now), secret)
+        accounts.add_token(ApiToken(name=name, scope=_scope(scope), at=now), secret)
     # The token alone on standard output, so that a script can take it from there.
     typer.echo(f"{name}: a token with the scope {scope}; it is not shown again", err=True)
     typer.echo(secret)

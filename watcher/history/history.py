@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Final
@@ -94,11 +94,3 @@ class HistoryBuilder:
     def checkpoint(self) -> bytes:
         """Return what `resume` continues from; the entries must have been drained."""
         return dump(self._tracker)
-
-
-def build_timelines(snapshots: Iterable[Snapshot], dialect: Dialect = _ENGLISH) -> tuple[Timeline, ...]:
-    """Return the timelines of all elements of an article's revisions, which come oldest first."""
-    history_builder = HistoryBuilder(dialect)
-    for snapshot in snapshots:
-        history_builder.add(snapshot)
-    return history_builder.timelines()

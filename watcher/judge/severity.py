@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from watcher.model import FieldChange, Severity
 
 # What a changed cue amounts to when a word took the place of another, when it went, when it came. Measured by
@@ -53,8 +51,3 @@ def field_severity(field: FieldChange) -> Severity:
     if field.old is not None and field.new is not None:
         return replaced
     return came if field.old is None else went
-
-
-def claim_severity(fields: Sequence[FieldChange]) -> Severity | None:
-    """The severity of a changed claim before its sources are considered, None where no cue changed."""
-    return max(map(field_severity, fields), default=None)

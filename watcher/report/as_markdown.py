@@ -10,7 +10,7 @@ from watcher.report.cards import Card, CardEdit, CardMention
 from watcher.report.fields import Row
 from watcher.report.labels import SEVERITIES
 from watcher.report.links import Links
-from watcher.report.page import Page, ReportOptions, RevisionInfo, page
+from watcher.report.page import ReportOptions, ReportPage, RevisionInfo, page
 from watcher.report.sources import Cited
 from watcher.report.word_diff import Piece, SentenceDiff
 from watcher.text import single_line, truncate
@@ -69,7 +69,7 @@ def _link(label: str, url: str | None) -> str:
     return f"[{escape(label)}](<{target}>)"
 
 
-def _sides(page: Page) -> Iterator[str]:
+def _sides(page: ReportPage) -> Iterator[str]:
     for side in (page.before, page.after):
         if side:
             yield f"- {side.role}: {_side(side)}"

@@ -8,7 +8,7 @@ from textwrap import wrap
 from watcher.model import Comparison
 from watcher.report.cards import Card, CardEdit
 from watcher.report.labels import SEVERITIES, counted
-from watcher.report.page import Page, ReportOptions, RevisionInfo, page
+from watcher.report.page import ReportOptions, ReportPage, RevisionInfo, page
 from watcher.report.word_diff import SentenceDiff
 from watcher.text import truncate
 
@@ -34,7 +34,7 @@ def as_text(comparison: Comparison, request: ReportOptions) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _head(page: Page) -> Iterator[str]:
+def _head(page: ReportPage) -> Iterator[str]:
     yield from _wrapped(f"{page.title} ({page.wiki})" if page.wiki else page.title, "")
     for side in (page.before, page.after):
         if side:
@@ -93,7 +93,7 @@ def _value_text(value: str | None) -> str:
     return "–" if value is None else f"“{truncate(value, 200)}”"
 
 
-def _muted_lines(page: Page) -> Iterator[str]:
+def _muted_lines(page: ReportPage) -> Iterator[str]:
     if not page.muted:
         return
     yield ""

@@ -64,7 +64,6 @@ FIELDS = {
     "sha1": "File contents",
     "references": "Sources",
 }
-UNITS_OF_MEASURE = {Measure.PERCENT: "points", Measure.RATIO: "", Measure.MULTIPLE: "times"}
 LEAD = "Lead"
 
 

@@ -42,7 +42,7 @@ class UnreadRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class ReportPage:
     """The content of a report, independent of its format."""
 
     title: str
@@ -87,11 +87,11 @@ class ReportOptions:
     bounds: Bounds = field(default_factory=Bounds)
 
 
-def page(comparison: Comparison, request: ReportOptions) -> Page:
+def page(comparison: Comparison, request: ReportOptions) -> ReportPage:
     """The page of `comparison` within the bounds of `request`."""
     picked = _picked(comparison, request)
     reported = len(comparison.at_least(request.threshold))
-    return Page(
+    return ReportPage(
         title=single_line(comparison.article.title, 300) if comparison.article else "Two texts compared",
         wiki=single_line(comparison.article.wiki, 100) if comparison.article else "",
         verdict=summarize(comparison, request.threshold),

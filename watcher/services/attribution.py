@@ -150,22 +150,22 @@ def _touched(finding: Finding, made: Sequence[Finding]) -> bool:
 
 def _made_by(finding: Finding, made: Sequence[Finding]) -> bool:
     """Whether an edit with these findings made the state that `finding` reports."""
-    wanted = sent_fact_of(finding)
+    expected = sent_fact_of(finding)
     return any(
         finding.rule == other.rule and finding.change.location == other.change.location
-        if wanted is None
-        else _same_state(wanted, sent_fact_of(other))
+        if expected is None
+        else _same_state(expected, sent_fact_of(other))
         for other in made
     )
 
 
-def _same_state(wanted: SentFact, made: SentFact | None) -> bool:
+def _same_state(expected: SentFact, made: SentFact | None) -> bool:
     """Whether both say that the same thing now has the same value; where it is gone, that the same value went."""
-    if made is None or made.subject != wanted.subject or made.new != wanted.new:
+    if made is None or made.subject != expected.subject or made.new != expected.new:
         return False
-    if wanted.new is None and made.old == wanted.old:
+    if expected.new is None and made.old == expected.old:
         return True
-    return similar_sentences(wanted.sentence, made.sentence)
+    return similar_sentences(expected.sentence, made.sentence)
 
 
 def _same_sentence(change: Change, other: Change) -> bool:

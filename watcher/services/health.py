@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from snapshots import Archive, ArticleEvent, CheckState, SystemStatus, UnreachedWatch
+from snapshots import Archive, ArticleEvent, CheckProgress, SystemStatus, UnreachedWatch
 from snapshots.database import HEAD
 from watcher.config import Watch, Watchlist
 from watcher.errors import StoreError
@@ -34,7 +34,7 @@ class WatchHealth:
     """A watch with the stored state of its page (None: never checked) and its health."""
 
     watch: Watch
-    check_state: CheckState | None
+    check_state: CheckProgress | None
     health: Health
 
     @property
@@ -51,7 +51,7 @@ def watch_health(services: AppContext, status: SystemStatus, now: datetime) -> t
         stored = by_page.get((check.article.wiki, check.article.page_id)) if check.article else None
         if new := check.unreached:
             article = Article(wiki=new.wiki, page_id=0, title=new.title)
-            stored = CheckState(
+            stored = CheckProgress(
                 article=article, checked_at=new.checked_at, failures=new.failures, error=new.error, cursor=None
             )
         result.append(WatchHealth(watch=check.watch, check_state=stored, health=check.health_at(now)))

@@ -19,7 +19,7 @@ from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, WatcherError
 from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_snapshots
-from watcher.services.context import AppContext, RequestLock, clock
+from watcher.services.context import AppContext, Compare, RequestLock, clock
 from watcher.urls import is_loopback
 from watcher.web import api, metrics, rendering
 from watcher.web.auth import sign_in
@@ -36,7 +36,7 @@ from watcher.web.connections import (
     open_files,
     peers_in,
 )
-from watcher.web.dependencies import Compare, WebContext
+from watcher.web.dependencies import WebContext
 from watcher.web.error_responses import handle_app_error, handle_http_error, handle_validation_error
 from watcher.web.history_cache import HistoryCache
 from watcher.web.log_rate import limit_logs

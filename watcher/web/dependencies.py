@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
@@ -21,16 +21,9 @@ from watcher.config import Watch, Watchlist, policy_of
 from watcher.errors import Missing
 from watcher.model import Article, Comparison, Dialect, Policy, Snapshot
 from watcher.parse import dialect_for
-from watcher.services.context import AppContext
+from watcher.services.context import AppContext, Compare
 from watcher.web.auth.authentication import ANONYMOUS, CurrentUser
 from watcher.web.auth.authorization import require
-
-
-class Compare(Protocol):
-    """The pipeline: two snapshots in, findings out."""
-
-    def __call__(self, before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
-        """Compare two revisions of one article."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

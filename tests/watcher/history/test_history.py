@@ -6,8 +6,17 @@ import pytest
 
 from tests.cases import for_each
 from tests.watcher.history_generator import Saga, events
-from tests.watcher.history_helpers import BOATS, CENSUS, CREWS, SURVEY, TEXT, events_of, stories, timelines_from
-from watcher.history.history import build_timelines
+from tests.watcher.history_helpers import (
+    BOATS,
+    CENSUS,
+    CREWS,
+    SURVEY,
+    TEXT,
+    build_timelines,
+    events_of,
+    stories,
+    timelines_from,
+)
 
 LENGTH = 200
 

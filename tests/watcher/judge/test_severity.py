@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cases import for_each
-from watcher.judge.severity import FIELD_SEVERITIES, claim_severity, field_severity
+from watcher.judge.severity import FIELD_SEVERITIES, field_severity
 from watcher.model import FieldChange, Severity
 
 
@@ -28,11 +28,3 @@ def test_a_reservation_that_went_weighs_more_than_one_that_came(name: str) -> No
 
 def test_a_name_nobody_knows_wakes_nobody() -> None:
     assert field_severity(a_field("spelling")) == Severity.LOW
-
-
-def test_the_gravest_field_decides() -> None:
-    assert claim_severity([a_field("hedge", old=None), a_field("negation"), a_field("date")]) == Severity.HIGH
-
-
-def test_no_field_is_no_alarm() -> None:
-    assert claim_severity([]) is None

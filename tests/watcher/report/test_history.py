@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.cases import for_each
-from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, revision
-from watcher.history.history import build_timelines
+from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, build_timelines, revision
 from watcher.model import Snapshot
 from watcher.model.history import Timeline
 from watcher.report.history import (

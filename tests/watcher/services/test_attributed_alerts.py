@@ -30,9 +30,9 @@ def test_the_editor_of_a_comma_is_not_named_for_the_figure(either_world: WikiHar
     assert "Alice" not in text
     assert f"diff={number}&oldid={number - 1}" in text
     with world.archive() as archive:
-        found = archive.findings.search(FindingFilter(editor="Vandal"), limit=9)
-        assert [(finding.kind, finding.editor) for finding in found] == [("statistic.changed", "Vandal")]
-        assert found[0].body["revision"]["editor"] == "Vandal"
+        result = archive.findings.search(FindingFilter(editor="Vandal"), limit=9)
+        assert [(finding.kind, finding.editor) for finding in result] == [("statistic.changed", "Vandal")]
+        assert result[0].body["revision"]["editor"] == "Vandal"
 
 
 def test_two_editors_of_two_figures_are_named_beside_their_own(world: WikiHarness) -> None:

@@ -21,7 +21,7 @@ START = (
 )
 
 
-class Story:
+class ArticleStory:
     """The revisions of a page in memory; it counts the comparisons that were made."""
 
     def __init__(self, *edits: tuple[str, Callable[[str], str] | str | None]) -> None:
@@ -76,22 +76,22 @@ def swap(old: str, new: str) -> Callable[[str], str]:
 
 
 def only(editors: dict[str, list[str | None]], part: str) -> list[str | None]:
-    (found,) = [names for summary, names in editors.items() if part in summary]
-    return found
+    (result,) = [names for summary, names in editors.items() if part in summary]
+    return result
 
 
 def test_who_corrects_a_comma_is_not_named_for_the_figure_before_it() -> None:
-    story = Story(("Vandal", swap("597,000", "97,000")), ("Alice", swap("it, and", "it and")))
+    story = ArticleStory(("Vandal", swap("597,000", "97,000")), ("Alice", swap("it, and", "it and")))
     assert only(story.editors(), "97,000") == ["Vandal"]
 
 
 def test_a_later_correction_in_the_same_sentence_does_not_hide_who_changed_its_figure() -> None:
-    story = Story(("Vandal", swap("597,000", "97,000")), ("Alice", swap("The harbour", "The city's harbour")))
+    story = ArticleStory(("Vandal", swap("597,000", "97,000")), ("Alice", swap("The harbour", "The city's harbour")))
     assert only(story.editors(), "97,000") == ["Vandal"]
 
 
 def test_five_editors_of_five_facts_are_each_named_for_their_own() -> None:
-    story = Story(
+    story = ArticleStory(
         ("Ann", swap("597,000", "612,000")),
         ("Ben", swap("third largest", "second largest")),
         ("Cem", swap("4,200", "4,900")),
@@ -104,18 +104,18 @@ def test_five_editors_of_five_facts_are_each_named_for_their_own() -> None:
 
 
 def test_of_two_changes_of_one_figure_the_last_made_what_readers_see() -> None:
-    story = Story(("Ann", swap("597,000", "612,000")), ("Ben", swap("612,000", "650,000")))
+    story = ArticleStory(("Ann", swap("597,000", "612,000")), ("Ben", swap("612,000", "650,000")))
     assert only(story.editors(), "650,000") == ["Ben"]
 
 
 def test_in_an_edit_war_the_last_who_put_the_value_in_is_named() -> None:
     turns = [("Vandal", swap("597,000", "97,000")), ("Alice", swap("97,000", "597,000"))] * 3
-    story = Story(*turns, ("Mallory", swap("597,000", "97,000")), ("Bob", swap("31 crowns", "31 crowns today")))
+    story = ArticleStory(*turns, ("Mallory", swap("597,000", "97,000")), ("Bob", swap("31 crowns", "31 crowns today")))
     assert only(story.editors(), "97,000") == ["Mallory"]
 
 
 def test_who_removed_a_sentence_is_named_for_its_removal() -> None:
-    story = Story(
+    story = ArticleStory(
         ("Ann", swap(" Some 4,200 people work in it, and 12 companies own the boats.", "")),
         ("Ben", swap("31 crowns", "33 crowns")),
     )
@@ -123,7 +123,7 @@ def test_who_removed_a_sentence_is_named_for_its_removal() -> None:
 
 
 def test_who_blanked_the_page_is_named_for_that() -> None:
-    story = Story(
+    story = ArticleStory(
         ("Ann", swap("31 crowns", "33 crowns")),
         ("Vandal", ""),
     )
@@ -132,14 +132,16 @@ def test_who_blanked_the_page_is_named_for_that() -> None:
 
 
 def test_a_hidden_text_between_leaves_both_edits_named() -> None:
-    story = Story(("Vandal", None), ("Alice", swap("597,000", "97,000")), ("Ben", swap("31 crowns", "33 crowns")))
+    story = ArticleStory(
+        ("Vandal", None), ("Alice", swap("597,000", "97,000")), ("Ben", swap("31 crowns", "33 crowns"))
+    )
     editors = story.editors()
     assert only(editors, "97,000") == ["Vandal", "Alice"]
     assert only(editors, "33") == ["Ben"]
 
 
 def test_a_single_edit_needs_no_comparison() -> None:
-    story = Story(("Ann", swap("597,000", "612,000")))
+    story = ArticleStory(("Ann", swap("597,000", "612,000")))
     assert only(story.editors(), "612,000") == ["Ann"]
     assert story.compared == 0
 
@@ -154,7 +156,7 @@ def test_a_long_backlog_is_halved_until_the_edit_is_alone(vandal: int) -> None:
             lambda text: f"{text}\nThe market has a gate called {'ABCDEFGHIJ'[number % 10] * 4}.\n",
         )
 
-    story = Story(*(edit(number) for number in range(300)))
+    story = ArticleStory(*(edit(number) for number in range(300)))
     assert only(story.editors(), "97,000") == ["Vandal"]
     assert story.compared <= MAX_STEPS
 

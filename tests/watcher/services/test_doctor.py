@@ -11,7 +11,7 @@ from watcher.services.delivery import deliver_due
 from watcher.services.doctor import Diagnosis, run_checks
 
 
-def found(world: WikiHarness, *, free: int = 2**40, **environ: str) -> dict[str, Diagnosis]:
+def results(world: WikiHarness, *, free: int = 2**40, **environ: str) -> dict[str, Diagnosis]:
     return {
         diagnosis.subject: diagnosis
         for diagnosis in run_checks(world.path, environ, now=world.clock, free=lambda _: free)
@@ -19,7 +19,7 @@ def found(world: WikiHarness, *, free: int = 2**40, **environ: str) -> dict[str,
 
 
 def levels(world: WikiHarness, **more: int) -> dict[str, str]:
-    return {subject: diagnosis.level.value for subject, diagnosis in found(world, **more).items()}
+    return {subject: diagnosis.level.value for subject, diagnosis in results(world, **more).items()}
 
 
 @pytest.fixture
@@ -42,12 +42,12 @@ def test_all_is_well(well: WikiHarness):
         "destination inbox",
         "folder of the reports",
         "schedule",
-    } <= set(found(well))
+    } <= set(results(well))
 
 
 def test_a_mistake_in_the_watchlist_is_the_only_finding(world: WikiHarness):
     world.path.write_text(world.path.read_text().replace("[[watch]]", "[[watsch]]"))
-    [diagnosis] = found(world).values()
+    [diagnosis] = results(world).values()
     assert diagnosis.level == "fail"
     assert "watsch" in diagnosis.message
 
@@ -60,7 +60,7 @@ def test_a_wiki_that_does_not_answer_is_wrong_and_the_clock_is_not_judged(world:
 
 def test_a_clock_that_is_wrong_is_told(world: WikiHarness):
     world.store.now = lambda: world.clock() + timedelta(minutes=5)
-    diagnosis = found(world)["clock"]
+    diagnosis = results(world)["clock"]
     assert diagnosis.level == "fail"
     assert "by 300 s" in diagnosis.message
 
@@ -73,9 +73,9 @@ def test_a_database_that_is_not_there_yet_is_no_failure_and_is_not_made(world: W
 def test_an_older_database_is_left_as_it_is(world: WikiHarness):
     with world.archive() as archive, archive.database.connection() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
-    diagnosis = found(world)["database"]
+    diagnosis = results(world)["database"]
     assert (diagnosis.level, "0000" in diagnosis.message) == ("warn", True)
-    assert found(world)["database"] == diagnosis
+    assert results(world)["database"] == diagnosis
 
 
 def test_a_newer_database_is_wrong(world: WikiHarness):
@@ -111,7 +111,7 @@ def test_no_operator_is_worth_a_look(world: WikiHarness):
 def test_a_missing_secret_is_named_without_its_value(world: WikiHarness):
     world.receiver = "env:INBOX_URL"
     world.watch("Tide")
-    assert "INBOX_URL" in found(world)["watchlist"].message
-    reported = found(world, INBOX_URL="json://user:hunter2@127.0.0.1/")
+    assert "INBOX_URL" in results(world)["watchlist"].message
+    reported = results(world, INBOX_URL="json://user:hunter2@127.0.0.1/")
     assert reported["destination inbox"].level == "ok"
     assert "hunter2" not in str(reported)

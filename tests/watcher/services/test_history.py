@@ -5,8 +5,7 @@ from sqlalchemy import text
 
 from tests.flows.harness import START, TEXT, WikiHarness
 from tests.watcher.history_generator import Saga
-from tests.watcher.history_helpers import events_of
-from watcher.history.history import build_timelines
+from tests.watcher.history_helpers import build_timelines, events_of
 from watcher.model.history import Timeline
 from watcher.services.backfill import backfill
 from watcher.services.history import BATCH, build_history, update_history

@@ -15,8 +15,6 @@ CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
 TIMES = (Measure.DURATION, Measure.AGE)
 PERIOD_REACH = 6
 ENDS = frozenset({";", ":", "!", "?"})
-# Words between "estimated" and its number: "estimated the number of victims at 21 million".
-ESTIMATE_REACH = 3
 ARTICLES = frozenset({"a", "an"})  # "a year ago" is no rate, "per year of service" is
 OPENERS = frozenset({"(", "[", "“", '"', "«", "‘", "'"})
 

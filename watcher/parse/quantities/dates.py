@@ -213,7 +213,7 @@ def _span_end(line: TokenStream, dash: int, begin: str) -> str | None:
 
 
 def _is_year(line: TokenStream, index: int, value: int) -> bool:
-    if not FIRST_YEAR <= value <= LAST_YEAR or not _stands_alone(line, index, str(value)):
+    if not FIRST_YEAR <= value <= LAST_YEAR or not _is_isolated(line, index, str(value)):
         return False
     if line.language.contains("years.eras", line.lower(index + 1)):
         return True
@@ -227,7 +227,7 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
     return not _counts(line, index, before)
 
 
-def _stands_alone(line: TokenStream, index: int, text: str) -> bool:
+def _is_isolated(line: TokenStream, index: int, text: str) -> bool:
     """Whether nothing that measures, scales or names is joined to the number."""
     numeral, after = numeral_at(line, index), index + 1
     if numeral is None or numeral.last > after or money_before(line, index) or _measured(line, after):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from text_to_num import find_numbers
 
-from watcher.parse.quantities.tokenizer import NUMBER, Token
+from watcher.parse.quantities.tokenizer import NUMBER, TextToken
 
 LANGUAGES = frozenset({"de", "fr", "es", "it", "pt", "nl"})
 # A float has 15 digits; past them a spelled number is no statistic.
@@ -47,7 +47,7 @@ class _Word:
         return self._text[:1].isdigit()
 
 
-def spelled_numbers(tokens: Sequence[Token], language: str) -> dict[int, tuple[int, Decimal, bool]]:
+def spelled_numbers(tokens: Sequence[TextToken], language: str) -> dict[int, tuple[int, Decimal, bool]]:
     """The spelled numbers by the index of their first token: the index after the last, the value, whether ordinal.
 
     A scale word behind digits, as in "21 Millionen", belongs to the digits and is left out.

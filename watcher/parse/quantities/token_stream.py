@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from watcher.parse.quantities.languages import Language, Phrases
 from watcher.parse.quantities.spelled import spelled_numbers
-from watcher.parse.quantities.tokenizer import END, Token, tokens_of
+from watcher.parse.quantities.tokenizer import END, TextToken, tokens_of
 
 UNITY = Decimal(1)
 
@@ -35,7 +35,7 @@ class TokenStream:
 
     text: str
     language: Language
-    tokens: list[Token]
+    tokens: list[TextToken]
     count: int
     seen: dict[int, Numeral | None] = field(default_factory=dict)
     years: set[int] = field(default_factory=set)  # tokens that were read as years
@@ -48,7 +48,7 @@ class TokenStream:
         tokens = tokens_of(text, language)
         return cls(text, language, tokens, len(tokens), spelled=spelled_numbers(tokens, language.code))
 
-    def token(self, index: int) -> Token:
+    def token(self, index: int) -> TextToken:
         """The token at `index`, or END."""
         return self.tokens[index] if 0 <= index < self.count else END
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from watcher.model.cached import load_once
 from watcher.parse.quantities.languages import Language
 
-NUMBER, PART, WORD, LINK, SIGN = "number", "part", "word", "link", "sign"
+NUMBER, PART, WORD, SIGN = "number", "part", "word", "sign"
 DASHES = frozenset("-‐‑‒–—−~")
 # Beyond this many digits a number is a code, and arithmetic on it would be slow.
 LONGEST = 40
@@ -18,8 +18,8 @@ _MYRIADS = frozenset("千万萬億亿兆만억조")
 _SPACES = re.compile(r"\s")
 
 
-class Token(NamedTuple):
-    """`kind` is one of NUMBER, PART (½), WORD, LINK, SIGN; `lower` is the text in lower case."""
+class TextToken(NamedTuple):
+    """`kind` is one of NUMBER, PART (½), WORD, SIGN or `link`; `lower` is the text in lower case."""
 
     kind: str
     text: str
@@ -28,7 +28,7 @@ class Token(NamedTuple):
     end: int
 
 
-END = Token(SIGN, "", "", -1, -1)
+END = TextToken(SIGN, "", "", -1, -1)
 
 
 # Vowel signs and accents that join a letter before them, as in करोड़.
@@ -60,9 +60,9 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     )
 
 
-def tokens_of(text: str, language: Language) -> list[Token]:
+def tokens_of(text: str, language: Language) -> list[TextToken]:
     """All tokens of `text`, in order; white space is what lies between them."""
-    result: list[Token] = []
+    result: list[TextToken] = []
     months = language.numbers.get("months", {})
     elided = language.sets.get("words.elided", ())
     make = tuple.__new__  # a NamedTuple's own constructor costs three times as much
@@ -71,7 +71,7 @@ def tokens_of(text: str, language: Language) -> list[Token]:
         if kind == NUMBER and " " in word and result and result[-1].lower in months:
             # "May 18 173 parties": a day and a count, no number with a space.
             head = word.partition(" ")[0]
-            result.append(Token(NUMBER, head, head, start, start + len(head)))
+            result.append(TextToken(NUMBER, head, head, start, start + len(head)))
             start, word = start + len(head) + 1, word[len(head) + 1 :]
         if elided and kind == WORD and len(word) > 2 and (word[1] in "'’" or word[2] in "'’"):  # noqa: PLR2004
             # "L'article", "d'euros": the noun is what follows.
@@ -81,9 +81,9 @@ def tokens_of(text: str, language: Language) -> list[Token]:
         if word[0] in _MYRIADS and result and result[-1].kind == NUMBER and result[-1].end == start:
             # Chinese and Japanese write no space: in 3万人口 the first letter multiplies, the rest is the noun.
             while len(word) > 1 and word[0] in _MYRIADS:
-                result.append(Token(WORD, word[0], word[0], start, start + 1))
+                result.append(TextToken(WORD, word[0], word[0], start, start + 1))
                 start, word = start + 1, word[1:]
-        result.append(make(Token, (kind, word, word.lower(), start, match.end())))
+        result.append(make(TextToken, (kind, word, word.lower(), start, match.end())))
     return result
 
 

@@ -104,9 +104,9 @@ def _gallery(reader: Renderer, node: Tag) -> None:
 
 def _link(reader: Renderer, node: Wikilink) -> None:
     target = target_of(str(node.title), reader.dialect, labelled=node.text is not None)
-    if target.kind is LinkTarget.Kind.FILE:
+    if target.kind is LinkKind.FILE:
         reader.add_images(node)
-    elif target.kind is not LinkTarget.Kind.ARTICLE:
+    elif target.kind is not LinkKind.ARTICLE:
         reader.read_detached(target.text, TextKind.INFOBOX, target.kind.value)
     elif node.text is not None and node.text.nodes:
         _label(reader, node.text)
@@ -183,19 +183,20 @@ _READERS: dict[type[Node], Callable[[Renderer, Any], object]] = {
 _COMMA = re.compile(r",\s")
 
 
+class LinkKind(StrEnum):
+    """Links in the text, images, and the links shown outside of it."""
+
+    ARTICLE = "article"
+    FILE = "file"
+    CATEGORY = "category"
+    LANGUAGE = "interlanguage"
+
+
 @dataclass(frozen=True, slots=True)
 class LinkTarget:
     """Where a link leads, and the words shown when it has no label."""
 
-    class Kind(StrEnum):
-        """Links in the text, images, and the links shown outside of it."""
-
-        ARTICLE = "article"
-        FILE = "file"
-        CATEGORY = "category"
-        LANGUAGE = "interlanguage"
-
-    kind: Kind
+    kind: LinkKind
     text: str
 
 
@@ -209,17 +210,17 @@ def target_of(title: str, dialect: Dialect, *, labelled: bool) -> LinkTarget:
     # Help:Links: a colon in front links to a file, category or language in place of showing it.
     if title.startswith(":"):
         title = title[1:].lstrip()
-        return LinkTarget(LinkTarget.Kind.ARTICLE, _piped(title) if labelled else title)
+        return LinkTarget(LinkKind.ARTICLE, _piped(title) if labelled else title)
     prefix, colon, rest = title.partition(":")
     if colon:
         prefix = prefix.strip().replace("_", " ").lower()
         if prefix in dialect.file_namespaces or prefix in ("file", "image"):
-            return LinkTarget(LinkTarget.Kind.FILE, rest.strip())
+            return LinkTarget(LinkKind.FILE, rest.strip())
         if prefix in dialect.category_namespaces or prefix == "category":
-            return LinkTarget(LinkTarget.Kind.CATEGORY, title.replace("_", " "))
+            return LinkTarget(LinkKind.CATEGORY, title.replace("_", " "))
         if prefix in LANGUAGES:
-            return LinkTarget(LinkTarget.Kind.LANGUAGE, title)
-    return LinkTarget(LinkTarget.Kind.ARTICLE, _piped(title) if labelled else title.replace("_", " "))
+            return LinkTarget(LinkKind.LANGUAGE, title)
+    return LinkTarget(LinkKind.ARTICLE, _piped(title) if labelled else title.replace("_", " "))
 
 
 def _piped(title: str) -> str:

@@ -48,7 +48,7 @@ PER_DEVICE: Final = Waits(free=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class SignInAttempt:
     """An attempt to sign in as `name`; `device` is what a browser that has done so before is known by, else empty."""
 
     address: str
@@ -66,7 +66,7 @@ class SignInRateLimiter:
         self._known: OrderedDict[int, None] = OrderedDict()
         self._lock = Lock()
 
-    def begin(self, attempt: Attempt, now: datetime) -> int | None:
+    def begin(self, attempt: SignInAttempt, now: datetime) -> int | None:
         """Count an attempt before its password is checked; None when it may be, else after how many seconds it may.
 
         An attempt that has to wait is not counted.
@@ -80,7 +80,7 @@ class SignInRateLimiter:
                 self._counters[counter] = (self._count(counter, limit, now) + 1, now)
             return None
 
-    def succeed(self, attempt: Attempt) -> None:
+    def succeed(self, attempt: SignInAttempt) -> None:
         """Forget the attempts of whoever knew the password, and know their address from now on.
 
         What else came from the same address stays counted: an attacker may have an account of their own.
@@ -96,23 +96,23 @@ class SignInRateLimiter:
             if len(self._known) > _KNOWN_ADDRESSES:
                 self._known.popitem(last=False)
 
-    def withdraw(self, attempt: Attempt) -> None:
+    def withdraw(self, attempt: SignInAttempt) -> None:
         """Take back an attempt whose password was not checked after all."""
         with self._lock:
             self._take_back(attempt)
 
-    def knows(self, attempt: Attempt) -> bool:
+    def knows(self, attempt: SignInAttempt) -> bool:
         """Whether the user has signed in from this browser or address before."""
         with self._lock:
             return bool(attempt.device) or self._knows_address(attempt)
 
-    def _take_back(self, attempt: Attempt, only: Waits | None = None) -> None:
+    def _take_back(self, attempt: SignInAttempt, only: Waits | None = None) -> None:
         for counter, limit in self._counters_of(attempt):
             if counter in self._counters and only in (None, limit):
                 count, at = self._counters[counter]
                 self._counters[counter] = (max(0, count - 1), at)
 
-    def _counters_of(self, attempt: Attempt) -> Iterator[tuple[int, Waits]]:
+    def _counters_of(self, attempt: SignInAttempt) -> Iterator[tuple[int, Waits]]:
         """The counters that an attempt moves, each with its limit."""
         if attempt.device:
             yield self._hash("device", attempt.name, attempt.device), PER_DEVICE
@@ -124,7 +124,7 @@ class SignInRateLimiter:
         else:
             yield self._hash("name", attempt.name), self._per_name
 
-    def _knows_address(self, attempt: Attempt) -> bool:
+    def _knows_address(self, attempt: SignInAttempt) -> bool:
         return self._hash("known", attempt.name, _network(attempt.address)) in self._known
 
     def _count(self, counter: int, limit: Waits, now: datetime) -> int:

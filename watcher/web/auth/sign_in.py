@@ -17,7 +17,7 @@ from watcher.web import rendering
 from watcher.web.auth.authentication import SESSION_LENGTH, Authenticator, csrf_token
 from watcher.web.auth.authorization import public
 from watcher.web.auth.passwords import Busy
-from watcher.web.auth.rate_limit import Attempt
+from watcher.web.auth.rate_limit import SignInAttempt
 from watcher.web.devices import DEVICE_LENGTH, device_cookie, known_device
 from watcher.web.error_responses import error_response
 
@@ -70,7 +70,7 @@ async def sign_in(
     """Open a session under a new id, or answer that name or password is wrong, not which."""
     then = safe_redirect_target(next)
     user = await run_in_threadpool(auth.accounts.user, name)
-    attempt = Attempt(
+    attempt = SignInAttempt(
         address=request.client.host if request.client else "",
         name=name,
         device=_device(request, auth, name, user),

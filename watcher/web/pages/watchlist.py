@@ -25,7 +25,6 @@ _LONGEST_FIELD: Final = 40_000
 
 router = APIRouter(dependencies=[READ])
 Words = Annotated[str, Form(max_length=2000)]
-Lines = Annotated[str, Form(max_length=40_000)]
 ListPosition = Annotated[str, Query(max_length=2000)]
 
 

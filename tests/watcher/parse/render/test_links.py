@@ -2,32 +2,31 @@ from __future__ import annotations
 
 from tests.cases import for_each
 from watcher.model import Dialect
-from watcher.parse.render.nodes import LinkTarget, target_of
+from watcher.parse.render.nodes import LinkKind, LinkTarget, target_of
 
 HINDI = Dialect(language="hi", file_namespaces=("चित्र", "file"), category_namespaces=("श्रेणी", "category"))
-KIND = LinkTarget.Kind
 
 
 @for_each(
     ("title", "kind", "shown"),
     [
-        ("Port of Dover", KIND.ARTICLE, "Port of Dover"),
-        ("Port_of_Dover", KIND.ARTICLE, "Port of Dover"),
-        ("File:Pier.jpg", KIND.FILE, "Pier.jpg"),
-        (" image : Pier.jpg", KIND.FILE, "Pier.jpg"),
-        ("चित्र:Pier.jpg", KIND.FILE, "Pier.jpg"),
-        ("श्रेणी:पत्तन", KIND.CATEGORY, "श्रेणी:पत्तन"),
-        ("Category:Ports", KIND.CATEGORY, "Category:Ports"),
-        (":Category:Ports", KIND.ARTICLE, "Category:Ports"),
-        (":File:Pier.jpg", KIND.ARTICLE, "File:Pier.jpg"),
-        ("fr:Port de Douvres", KIND.LANGUAGE, "fr:Port de Douvres"),
-        (":fr:Port de Douvres", KIND.ARTICLE, "fr:Port de Douvres"),
-        ("Help:Contents", KIND.ARTICLE, "Help:Contents"),
-        ("<!-- hidden -->Dover", KIND.ARTICLE, "Dover"),
-        ("Mission: Possible", KIND.ARTICLE, "Mission: Possible"),
+        ("Port of Dover", LinkKind.ARTICLE, "Port of Dover"),
+        ("Port_of_Dover", LinkKind.ARTICLE, "Port of Dover"),
+        ("File:Pier.jpg", LinkKind.FILE, "Pier.jpg"),
+        (" image : Pier.jpg", LinkKind.FILE, "Pier.jpg"),
+        ("चित्र:Pier.jpg", LinkKind.FILE, "Pier.jpg"),
+        ("श्रेणी:पत्तन", LinkKind.CATEGORY, "श्रेणी:पत्तन"),
+        ("Category:Ports", LinkKind.CATEGORY, "Category:Ports"),
+        (":Category:Ports", LinkKind.ARTICLE, "Category:Ports"),
+        (":File:Pier.jpg", LinkKind.ARTICLE, "File:Pier.jpg"),
+        ("fr:Port de Douvres", LinkKind.LANGUAGE, "fr:Port de Douvres"),
+        (":fr:Port de Douvres", LinkKind.ARTICLE, "fr:Port de Douvres"),
+        ("Help:Contents", LinkKind.ARTICLE, "Help:Contents"),
+        ("<!-- hidden -->Dover", LinkKind.ARTICLE, "Dover"),
+        ("Mission: Possible", LinkKind.ARTICLE, "Mission: Possible"),
     ],
 )
-def test_a_link_is_sorted_by_its_namespace(title: str, kind: LinkTarget.Kind, shown: str):
+def test_a_link_is_sorted_by_its_namespace(title: str, kind: LinkKind, shown: str):
     assert target_of(title, HINDI, labelled=False) == LinkTarget(kind, shown)
 
 

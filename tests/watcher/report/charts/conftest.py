@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.watcher.history_helpers import BOATS, CENSUS, START, SURVEY, TEXT, revision
-from watcher.history.history import build_timelines
+from tests.watcher.history_helpers import BOATS, CENSUS, START, SURVEY, TEXT, build_timelines, revision
 from watcher.model import Snapshot
 from watcher.report.charts import StatisticSeries, build_series
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from snapshots import Scope, Token
+from snapshots import ApiToken, Scope
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WikiStore
 from tests.watcher.web.conftest import TestClient
@@ -55,7 +55,7 @@ def asking(site: FastAPI) -> Callable[..., TestClient]:
             accounts = site.state.authenticator.accounts
             if accounts.token(f"secret-{scope}") is None:
                 accounts.add_token(
-                    Token(name=f"bot-{scope}", scope=scope, at=site.state.authenticator.now()), f"secret-{scope}"
+                    ApiToken(name=f"bot-{scope}", scope=scope, at=site.state.authenticator.now()), f"secret-{scope}"
                 )
             made.headers["authorization"] = f"Bearer secret-{scope}"
         return made

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
 
-from snapshots import Archive, Scope, Token
+from snapshots import ApiToken, Archive, Scope
 from tests.watcher.web.conftest import NOW
 from watcher.config import Watchlist
 from watcher.web import create_app
@@ -72,7 +72,7 @@ def test_a_form_of_another_site_is_refused_even_with_the_token(client: TestClien
 
 
 def test_a_program_with_a_token_needs_no_form(client: TestClient):
-    client.app.state.authenticator.accounts.add_token(Token(name="bot", scope=Scope.REVIEW, at=NOW), "secret")
+    client.app.state.authenticator.accounts.add_token(ApiToken(name="bot", scope=Scope.REVIEW, at=NOW), "secret")
     client.cookies.clear()
     del client.headers["x-csrf-token"]
     assert client.post("/told", headers={"authorization": "Bearer secret"}).json()["by"] == "bot"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from snapshots import Archive, Scope, Token
+from snapshots import ApiToken, Archive, Scope
 from tests.watcher.web.conftest import NOW
 from watcher.web.auth.authentication import Authenticator, OneTimeTokens, csrf_token
 
@@ -14,7 +14,7 @@ from watcher.web.auth.authentication import Authenticator, OneTimeTokens, csrf_t
 @pytest.fixture
 def doors(archive: Archive) -> Authenticator:
     made = Authenticator(accounts=archive.accounts, now=lambda: NOW, base_url="https://watch.example.org")
-    made.accounts.add_token(Token(name="feed", scope=Scope.REVIEW, at=NOW), "secret")
+    made.accounts.add_token(ApiToken(name="feed", scope=Scope.REVIEW, at=NOW), "secret")
     made.accounts.open_session("a-session", None, NOW, NOW + timedelta(hours=1))
     return made
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from snapshots import Archive, Scope, Token
+from snapshots import ApiToken, Archive, Scope
 from watcher.config import Watchlist
 from watcher.web import create_app
 from watcher.web.auth.authorization import RoutePermission, permission_for, public, require, route_permissions
@@ -90,7 +90,7 @@ def asking(site: FastAPI, asker: str) -> TestClient:
     if via == "token":
         accounts = site.state.authenticator.accounts
         if accounts.token(f"secret-{scope}") is None:
-            accounts.add_token(Token(name=scope, scope=Scope(scope), at=NOW), f"secret-{scope}")
+            accounts.add_token(ApiToken(name=scope, scope=Scope(scope), at=NOW), f"secret-{scope}")
         client.headers["authorization"] = f"Bearer secret-{scope}"
     return client
 

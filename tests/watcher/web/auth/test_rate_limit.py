@@ -6,28 +6,28 @@ from datetime import timedelta
 
 from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
-from watcher.web.auth.rate_limit import PER_DEVICE, Attempt, SignInRateLimiter, Waits
+from watcher.web.auth.rate_limit import PER_DEVICE, SignInAttempt, SignInRateLimiter, Waits
 
 MANY = Waits(free=1_000_000)
-ADA = Attempt(address="10.0.0.1", name="ada")
+ADA = SignInAttempt(address="10.0.0.1", name="ada")
 
 
-def tried(throttle: SignInRateLimiter, attempt: Attempt, times: int) -> list[int | None]:
+def tried(throttle: SignInRateLimiter, attempt: SignInAttempt, times: int) -> list[int | None]:
     return [throttle.begin(attempt, NOW) for _ in range(times)]
 
 
 def test_an_address_has_so_many_attempts_whatever_names_it_tries():
     throttle = SignInRateLimiter(per_address=Waits(free=3), per_name=MANY)
-    attempts = [Attempt(address="10.0.0.1", name=f"name {number}") for number in range(5)]
+    attempts = [SignInAttempt(address="10.0.0.1", name=f"name {number}") for number in range(5)]
     assert [throttle.begin(attempt, NOW) for attempt in attempts] == [None, None, None, 1, 1]
-    assert throttle.begin(Attempt(address="10.0.0.2", name="name"), NOW) is None
+    assert throttle.begin(SignInAttempt(address="10.0.0.2", name="name"), NOW) is None
 
 
 def test_a_name_has_so_many_attempts_from_wherever_they_come():
     throttle = SignInRateLimiter(per_address=MANY, per_name=Waits(free=3))
-    attempts = [Attempt(address=f"10.0.0.{number}", name="ada") for number in range(4)]
+    attempts = [SignInAttempt(address=f"10.0.0.{number}", name="ada") for number in range(4)]
     assert [throttle.begin(attempt, NOW) for attempt in attempts] == [None, None, None, 1]
-    assert throttle.begin(Attempt(address="10.0.0.9", name="bob"), NOW) is None
+    assert throttle.begin(SignInAttempt(address="10.0.0.9", name="bob"), NOW) is None
 
 
 def test_waits_double_up_to_the_longest_and_are_forgotten_after_a_rest():
@@ -57,10 +57,10 @@ def test_a_clock_that_is_set_back_makes_the_wait_no_longer():
 def test_a_known_browser_does_not_wait_for_what_strangers_do():
     throttle = SignInRateLimiter()
     for number in range(500):
-        throttle.begin(Attempt(address=f"10.1.{number // 250}.{number % 250}", name="ada"), NOW)
+        throttle.begin(SignInAttempt(address=f"10.1.{number // 250}.{number % 250}", name="ada"), NOW)
     tried(throttle, ADA, 50)
     assert throttle.begin(ADA, NOW) is not None
-    assert throttle.begin(Attempt(address="10.0.0.1", name="ada", device="laptop"), NOW) is None
+    assert throttle.begin(SignInAttempt(address="10.0.0.1", name="ada", device="laptop"), NOW) is None
 
 
 def test_a_known_address_does_not_wait_for_what_other_addresses_do():
@@ -68,20 +68,20 @@ def test_a_known_address_does_not_wait_for_what_other_addresses_do():
     throttle.begin(ADA, NOW)
     throttle.succeed(ADA)
     for number in range(500):
-        throttle.begin(Attempt(address=f"10.1.{number // 250}.{number % 250}", name="ada"), NOW)
-    assert throttle.begin(Attempt(address="10.0.0.3", name="ada"), NOW) is not None
+        throttle.begin(SignInAttempt(address=f"10.1.{number // 250}.{number % 250}", name="ada"), NOW)
+    assert throttle.begin(SignInAttempt(address="10.0.0.3", name="ada"), NOW) is not None
     assert throttle.begin(ADA, NOW) is None
     assert throttle.knows(ADA)
 
 
 def test_a_browser_that_was_stolen_cannot_guess_without_end():
-    attempt = Attempt(address="10.0.0.1", name="ada", device="laptop")
+    attempt = SignInAttempt(address="10.0.0.1", name="ada", device="laptop")
     assert tried(SignInRateLimiter(), attempt, PER_DEVICE.free + 1)[-2:] == [None, 1]
 
 
 def test_signing_in_oneself_does_not_let_an_address_guess_on():
     throttle = SignInRateLimiter(per_address=Waits(free=3), per_name=MANY)
-    attempt = Attempt(address="10.0.0.1", name="mallory")
+    attempt = SignInAttempt(address="10.0.0.1", name="mallory")
     for _ in range(3):
         assert throttle.begin(attempt, NOW) is None
         throttle.succeed(attempt)
@@ -110,14 +110,14 @@ def test_an_attempt_that_was_not_checked_does_not_count():
 )
 def test_the_owner_of_a_network_is_one_address(first: str, other: str, same: bool):  # noqa: FBT001  a case
     throttle = SignInRateLimiter(per_address=Waits(free=1), per_name=MANY)
-    throttle.begin(Attempt(address=first, name="a"), NOW)
-    assert (throttle.begin(Attempt(address=other, name="b"), NOW) is not None) is same
+    throttle.begin(SignInAttempt(address=first, name="a"), NOW)
+    assert (throttle.begin(SignInAttempt(address=other, name="b"), NOW) is not None) is same
 
 
 def test_its_memory_does_not_grow_with_what_attackers_invent():
     throttle = SignInRateLimiter()
     for number in range(100_000):
-        attempt = Attempt(address=f"address {number}", name=f"name {number}")
+        attempt = SignInAttempt(address=f"address {number}", name=f"name {number}")
         throttle.begin(attempt, NOW)
         throttle.succeed(attempt)
     assert len(throttle._counters) <= 65_536

@@ -302,15 +302,15 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("request", HOSTILE)
-def test_nobody_is_sent_to_another_site(client: TestClient, request: str):
-    assert safe_redirect_target(request) == "/"
-    assert sign_in(client, then=request).headers["location"] == "/"
+@pytest.mark.parametrize("target", HOSTILE)
+def test_nobody_is_sent_to_another_site(client: TestClient, target: str):
+    assert safe_redirect_target(target) == "/"
+    assert sign_in(client, then=target).headers["location"] == "/"
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[/\\ \t]{0,4}[a-z.:@]{0,20}", fullmatch=True))
-def test_whatever_is_wished_the_answer_stays_here(request: str):
-    path = safe_redirect_target(request)
+def test_whatever_is_requested_the_answer_stays_here(target: str):
+    path = safe_redirect_target(target)
     assert path.startswith("/")
     assert not path.startswith(("//", "/\\"))
     assert path.isprintable()

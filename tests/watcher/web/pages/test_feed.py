@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from snapshots import Scope, Token
+from snapshots import ApiToken, Scope
 from tests.watcher.web.conftest import NOW, TestClient
 from watcher.config import Watchlist
 
@@ -107,7 +107,7 @@ def test_who_has_the_newest_is_sent_nothing(visit: Visit):
 def test_a_feed_reader_elsewhere_gives_a_token_as_its_password(visit: Visit):
     client = visit("one", "two", scope=None)
     client.app.state.authenticator.loopback_only = False
-    client.app.state.authenticator.accounts.add_token(Token(name="feed", scope=Scope.READ, at=NOW), "secret")
+    client.app.state.authenticator.accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), "secret")
     asked = client.get("/atom.xml")
     assert asked.status_code == 401
     assert asked.headers["www-authenticate"].startswith("Basic realm=")

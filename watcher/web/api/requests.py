@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import Query
 from pydantic import (
@@ -12,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ValidationError,
     create_model,
     field_validator,
     model_validator,
@@ -20,6 +22,7 @@ from pydantic import (
 from snapshots import Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState, SortOrder
 from watcher.config import Watch
 from watcher.config.settings import WATCH_SETTINGS
+from watcher.errors import InputError
 from watcher.model import Severity
 
 _YEARS = range(1970, 9999)  # those that exist in every time zone
@@ -129,6 +132,22 @@ class DecisionRequest(RequestModel):
             assignee=self.assignee.strip() if self.action == "assign" and self.assignee is not None else None,
             note=self.note,
         )
+
+
+_PROBLEMS: Final[dict[tuple[int | str, ...], str]] = {
+    ("action",): "choose what to do with the finding",
+    ("reason",): "choose a reason to dismiss the finding for",
+}
+
+
+def decision_of(fields: Mapping[str, str | None]) -> ReviewDecision:
+    """The decision in the fields of a form; InputError, in words, where it is incomplete."""
+    try:
+        return DecisionRequest.model_validate(fields).decision()
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        message = _PROBLEMS.get(wrong["loc"][:1], str(wrong["msg"]).removeprefix("Value error, "))
+        raise InputError(message) from None
 
 
 class BulkDecisionRequest(DecisionRequest):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Depends, Form, Request
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from snapshots import ReviewAction, ReviewDecision
-from watcher.web.api.requests import DecisionRequest
+from watcher.errors import InputError
+from watcher.web.api.requests import decision_of
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import WebContext
 from watcher.web.view_models import decision_summary
@@ -21,19 +21,12 @@ def parse_decision(decision: Text = "", reason: Text = "", assignee: Text = "", 
     """The decision in the fields of a form, by the rules of the API; 400 where it is incomplete."""
     chosen = reason or None if decision == ReviewAction.DISMISS else None
     try:
-        return DecisionRequest.model_validate(
-            {"action": decision, "reason": chosen, "assignee": assignee, "note": note}
-        ).decision()
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        message = _PROBLEMS.get(wrong["loc"][:1], str(wrong["msg"]).removeprefix("Value error, "))
+        return decision_of({"action": decision, "reason": chosen, "assignee": assignee, "note": note})
+    except InputError as error:
+        message = str(error)
         raise HTTPException(400, f"{message[0].upper()}{message[1:]}.") from None
 
 
-_PROBLEMS: Final[dict[tuple[int | str, ...], str]] = {
-    ("action",): "choose what to do with the finding",
-    ("reason",): "choose a reason to dismiss the finding for",
-}
 DecisionForm = Annotated[ReviewDecision, Depends(parse_decision)]
 
 

@@ -81,5 +81,6 @@ def _link_index(text: str) -> _LinkIndex:
     return _LinkIndex(titles=frozenset(titles.values()), labels=labels)
 
 
+@lru_cache(maxsize=8192)  # two versions of a page have nearly all their links in common
 def _folded(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())

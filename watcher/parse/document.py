@@ -70,7 +70,10 @@ def assemble(
         sections=tuple(_section(part) for part in parts if part.level),
         figures=tuple(draft.figures),
         references=tuple(
-            replace(reference, uses=uses.get(reference.key, reference.uses)) for reference in draft.references.values()
+            reference
+            if (count := uses.get(reference.key, reference.uses)) == reference.uses
+            else replace(reference, uses=count)
+            for reference in draft.references.values()
         ),
         sentences=tuple(draft.sentences),
         statistics=statistics,

@@ -94,10 +94,12 @@ def _only_in_one(
     old: Sequence[RawSection], new: Sequence[RawSection], key: Callable[[RawSection], object]
 ) -> tuple[list[RawSection], list[RawSection]]:
     """Return the sections of either side that occur more often there than on the other one."""
-    own, other = Counter(map(key, old)), Counter(map(key, new))
-    return [part for part in old if own[item := key(part)] > other[item]], [
-        part for part in new if other[item := key(part)] > own[item]
-    ]
+    keys = [key(part) for part in old], [key(part) for part in new]
+    own, other = map(Counter, keys)
+    return (
+        [part for part, item in zip(old, keys[0], strict=True) if own[item] > other[item]],
+        [part for part, item in zip(new, keys[1], strict=True) if other[item] > own[item]],
+    )
 
 
 def _unmatched(blocks: Sequence[Block], other: Sequence[Block]) -> list[Block]:

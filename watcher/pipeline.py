@@ -10,7 +10,7 @@ from watcher.diff.engine import image_changes
 from watcher.diff.excerpts import with_wikitext
 from watcher.diff.names import Names
 from watcher.diff.page import is_gone, page_change
-from watcher.judge import RULES, judge, limit_findings
+from watcher.judge import judge, limit_findings
 from watcher.model import (
     Change,
     Comparison,
@@ -30,8 +30,6 @@ from watcher.parse import mentions_of, parse, parse_pair
 
 _ENGLISH = Dialect()
 _DEFAULT = Policy()
-RULE_NAMES = tuple(rule.__name__ for rule in RULES)
-"""The names by which mutes and reports refer to the rules."""
 
 
 def changes_between(

@@ -12,8 +12,9 @@ from fnmatch import fnmatchcase
 from snapshots import Mute, OutgoingAlert, Suppressed
 from watcher.config import Watch, did_you_mean, policy_of
 from watcher.errors import InputError, Missing
+from watcher.judge import RULES
 from watcher.model import AlertTopic, Comparison, Finding, Kind
-from watcher.pipeline import RULE_NAMES, compare
+from watcher.pipeline import compare
 from watcher.services.alerts import build_alert, deliveries_for, key_of, sent_fact_of
 from watcher.services.context import AppContext
 
@@ -22,7 +23,7 @@ _LOG = logging.getLogger("watcher")
 
 def require_rule(pattern: str) -> None:
     """Refuse a pattern that matches no rule and no kind of change: InputError."""
-    known = [*RULE_NAMES, *(kind.value for kind in Kind)]
+    known = [rule.__name__ for rule in RULES] + [kind.value for kind in Kind]
     if not matching(known, pattern):
         raise InputError(f"rule {pattern}: names no rule and no kind of change{did_you_mean(pattern, known)}")
 

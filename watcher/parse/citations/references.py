@@ -156,6 +156,10 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
     """Read a footnote's wikitext: its first citation gives the fields, all of it the text."""
     templates = [node for node in code.nodes if isinstance(node, Template)] or code.filter_templates(recursive=True)
     cited = [citation for node in templates if (citation := citation_of(node))]
+    if templates and not cited:
+        # A wrapper that bundles citations or sets them as a list holds them as its parameters.
+        templates = code.filter_templates(recursive=True)
+        cited = [citation for node in templates if (citation := citation_of(node))]
     archives = tuple(url for node in templates if (url := _archive_address(node)))
     links = [] if cited else code.filter_external_links(recursive=True)
     if not cited and links:

@@ -58,7 +58,7 @@ class _Words:
 
     @cached_property
     def subject(self) -> frozenset[str]:
-        """The longer words, by their beginnings: what a sentence tells of."""
+        """Return the longer words, by their beginnings: what a sentence tells of."""
         return frozenset(word[:_STEM] for word in self.row if len(word) >= _LONG_WORD)
 
     @cached_property
@@ -225,7 +225,7 @@ class _Aligner:
     def _containing_pair(
         self, part: _Words, at: int, pairs: Mapping[int, int], other_side: Sequence[_Words], wordses: Sequence[_Words]
     ) -> int | None:
-        """The other side's sentence that, beside its own successor, holds most words of `part`."""
+        """Return the other side's sentence that, beside its own successor, holds most words of `part`."""
         for beside in (at - 1, at + 1):
             whole = pairs.get(beside)
             if whole is None or len(part.row) < _FEWEST:
@@ -264,7 +264,7 @@ def _labelled(sentence: Sentence, path: Path | None) -> object:
 
 
 def _single(rows: Iterable[tuple[object, int]]) -> dict[object, int]:
-    """Those keys that stand only once."""
+    """Return those keys that stand only once."""
     result: dict[object, int] = {}
     twice: set[object] = {None}
     for key, index in rows:

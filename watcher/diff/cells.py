@@ -52,7 +52,7 @@ def _has_letters(text: str) -> bool:
 
 
 def _share(own: list[Token], other: list[Token], names: Names) -> bool:
-    """Whether two values have a word in common, or so many letters that one is a spelling of the other."""
+    """Return whether two values have a word in common, or so many letters that one is a spelling of the other."""
     if all(token.key in names.subject for token in (*own, *other)):
         return True
     if any(respelt(old, new) or names.same(old.text, new.text) for old in own for new in other):

@@ -41,7 +41,7 @@ def _opposites(slot: TokenChange) -> tuple[str, Token, Token] | None:
 
 
 def _restated(slot: TokenChange, old: Token, new: Token) -> bool:
-    """Whether another word of the new side says what the old word said: "must" → "will be required to"."""
+    """Return whether another word of the new side says what the old word said: "must" → "will be required to"."""
     return any(
         token is not new and token.kind.is_content and are_synonyms(_stem(old), _stem(token)) for token in slot.new
     )
@@ -60,7 +60,7 @@ def negation(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def _misspelt(slot: TokenChange) -> bool:
-    """Whether a phrase that negates only lost or gained a letter or a word: "rather" → "rather than"."""
+    """Return whether a phrase that negates only lost or gained a letter or a word: "rather" → "rather than"."""
     texts = [[token.text.casefold() for token in row] for row in (slot.old, slot.new)]
     if any(long.startswith(f"{short} ") for own, other in (texts, texts[::-1]) for short in own for long in other):
         return True
@@ -83,7 +83,7 @@ def antonym(_pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def numeral(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """A rank, a date or a number that is no statistic (a score, a time of day) replaced by another."""
+    """Return a rank, a date or a number that is no statistic (a score, a time of day) replaced by another."""
     old, new = (
         [t for t in row if not _is_marker(text, t)] for row, text in zip(slot.of(*_NUMERALS), pair.texts, strict=True)
     )
@@ -96,19 +96,19 @@ def numeral(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def _is_given(pair: SentencePair, name: Token) -> bool:
-    """Whether a surname follows a name: "Stephen Byington" and "Steve Byington" are one person."""
+    """Return whether a surname follows a name: "Stephen Byington" and "Steve Byington" are one person."""
     at = pair.new.index(name)
     following = [token for token in pair.new[at + 1 : at + 3] if token.kind is TokenKind.NAME]
     return bool(following) and any(token.key == following[0].key for token in pair.old)
 
 
 def _is_marker(text: str, token: Token) -> bool:
-    """Whether a number stands in square brackets, as the mark of a footnote that somebody typed."""
+    """Return whether a number stands in square brackets, as the mark of a footnote that somebody typed."""
     return text[token.start - 1 : token.start] == "[" and text[token.end : token.end + 1] == "]"
 
 
 def entity(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """A name in the place of a name; of who says so, it is the attribution that changed."""
+    """Return a name in the place of a name; of who says so, it is the attribution that changed."""
     old, new = slot.of(TokenKind.NAME)
     only_names = slot.content == (old, new) and not slot.splits
     if not old or not new or not (is_small(slot) or only_names):
@@ -118,7 +118,7 @@ def entity(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def _is_renaming(pair: SentencePair, old: tuple[Token, ...], new: tuple[Token, ...]) -> bool:
-    """Whether both sides call the article's subject by its name, or only a letter of a name was mended."""
+    """Return whether both sides call the article's subject by its name, or only a letter of a name was mended."""
     subject = pair.names.subject
     if subject and all(token.key in subject for token in (*old, *new)):
         return True
@@ -135,7 +135,7 @@ def _is_renaming(pair: SentencePair, old: tuple[Token, ...], new: tuple[Token, .
 
 
 def list_member(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """A name that joined or left a list of names."""
+    """Return a name that joined or left a list of names."""
     old, new = slot.of(TokenKind.NAME)
     own, other = slot.content
     only_names = len(own) + len(other) == len(old) + len(new)
@@ -148,7 +148,7 @@ def list_member(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def _extends(row: tuple[Token, ...], names: tuple[Token, ...]) -> bool:
-    """Whether names only lengthen the one beside them ("Ada" to "Hill") or abbreviate it ("… Office (ILO)")."""
+    """Return whether names only lengthen the one beside them ("Ada" to "Hill") or abbreviate it ("… Office (ILO)")."""
     first, last = row.index(names[0]), row.index(names[-1])
     before = row[first - 1] if first else None
     after = row[last + 1] if last + 1 < len(row) else None
@@ -170,7 +170,7 @@ def letter_label(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def coordinated_opposite(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """The opposite put beside a word, or taken from its side: "women" → "women and men"."""
+    """Return the opposite put beside a word, or taken from its side: "women" → "women and men"."""
     old, new = slot.content
     if len(old) + len(new) != 1 or slot.splits:
         return None
@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = (negation, antonym, numeral, entity, list_member, lett
 
 
 def replacement(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """What happened in one slot, under the name of the first rule that knows: a rank before a predicate."""
+    """Return what happened in one slot, under the name of the first rule that knows: a rank before a predicate."""
     if slot.is_long:
         return None
     if pair.reported and {token.key for row in slot.content for token in row} <= pair.reported:

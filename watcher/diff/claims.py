@@ -42,7 +42,7 @@ def _marked(name: str, old: Sequence[CueMatch], new: Sequence[CueMatch]) -> Fiel
 
 
 def rank_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """A rank or superlative that came, went, or became another: "third largest" → "one of the largest"."""
+    """Yield a rank or superlative that came, went, or became another: "third largest" → "one of the largest"."""
     old, new = (
         [mark for mark in marks if not _ONLY_WHEN.match(text, mark.start)]
         for marks, text in zip(pair.touched(Cue.RANK, Cue.SUPERLATIVE), pair.texts, strict=True)
@@ -54,7 +54,7 @@ def rank_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def _displaced(pair: SentencePair, marks: Sequence[CueMatch]) -> str | None:
-    """The one word in whose place "only" came: "the main focus" → "the only focus".
+    """Return the one word in whose place "only" came: "the main focus" → "the only focus".
 
     Other superlatives come with rephrasings as often ("a big port" → "the largest port").
     """
@@ -68,12 +68,12 @@ def _displaced(pair: SentencePair, marks: Sequence[CueMatch]) -> str | None:
 
 
 def _able(pair: SentencePair, side: int) -> bool:
-    """Whether "can" took the place of "may"."""
+    """Return whether "can" took the place of "may"."""
     return any(token.key == "can" for slot in pair.changes for token in (slot.old, slot.new)[side])
 
 
 def hedge_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """A reservation that was dropped or made: "estimated" → "confirmed"."""
+    """Yield a reservation that was dropped or made: "estimated" → "confirmed"."""
     old, new = pair.touched(Cue.HEDGE)
     able = (_able(pair, 1) and not new, _able(pair, 0) and not old)
     if (old or new) and not any(able) and not (old and _still_reserved(pair, old)):
@@ -104,7 +104,7 @@ def attribution_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def direction_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """A rise became a fall; more became less."""
+    """Yield a rise became a fall; more became less."""
     for cue in (Cue.DIRECTION, Cue.COMPARISON):
         old, new = pair.touched(cue)
         if old and new:
@@ -122,7 +122,7 @@ def tense_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def _is_of_subject(pair: SentencePair, old: Token, new: Token) -> bool:
-    """Whether a tense says what something is no longer: "is a member", or the article's own subject."""
+    """Return whether a tense says what something is no longer: "is a member", or the article's own subject."""
     if any(_REPORTED.search(text, 0, token.start) for text, token in zip(pair.texts, (old, new), strict=True)):
         return False  # in "ruled that the issue is …" the tense only follows the verb before it
     defines = all(_ARTICLE.match(text, token.end) for text, token in zip(pair.texts, (old, new), strict=True))
@@ -182,7 +182,7 @@ def _words(text: str | None) -> set[str]:
 
 
 def _cue_fields(pair: SentencePair, reported: Sequence[FieldChange]) -> Iterator[FieldChange]:
-    """What the cues tell beyond the slots: words that a slot told already are not told twice."""
+    """Yield what the cues tell beyond the slots: words that a slot told already are not told twice."""
     old = set().union(*(_words(field.old) for field in reported))
     new = set().union(*(_words(field.new) for field in reported))
     yielded: list[FieldChange] = []
@@ -195,12 +195,12 @@ def _cue_fields(pair: SentencePair, reported: Sequence[FieldChange]) -> Iterator
 
 
 def _is_part(field: FieldChange, other: FieldChange) -> bool:
-    """Whether another field tells all words of this one."""
+    """Return whether another field tells all words of this one."""
     return _words(field.old) <= _words(other.old) and _words(field.new) <= _words(other.new)
 
 
 def _is_slip(field: FieldChange) -> bool:
-    """Whether a cue only lost or gained a letter: "rather than" → "rathher than"."""
+    """Return whether a cue only lost or gained a letter: "rather than" → "rathher than"."""
     old, new = ((text or "").casefold().replace(" ", "") for text in (field.old, field.new))
     return is_typo(old, new)
 
@@ -228,7 +228,7 @@ def compare_claims(
     new_quantities: Sequence[Quantity] = (),
     names: Names = NO_NAMES,
 ) -> tuple[FieldChange, ...]:
-    """What the new sentence states otherwise than the old one, apart from the figures in the quantities given.
+    """Return what the new sentence states otherwise than the old one, apart from the figures in the quantities given.
 
     Each field is named for what changed (the names that the judge grades); `old` or `new` is None where
     words came or went. A sentence that was only reworded gives `()`; `names` knows which names are one.

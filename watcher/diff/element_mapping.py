@@ -65,7 +65,7 @@ def _passage(sentence: Sentence, facts: SentenceIndex) -> SentenceFacts:
 def _matches(
     rows: Sequence[AlignedRow], sides: Sequence[tuple[JoinedSentence, JoinedSentence]], sources: ReferencePairs
 ) -> Iterator[StatisticMatch]:
-    """The pairs within each row that changed, then figures that left one sentence for another."""
+    """Yield the pairs within each row that changed, then figures that left one sentence for another."""
     lost: list[tuple[int, int]] = []
     gained: list[tuple[int, int]] = []
     for at, (row, (old, new)) in enumerate(zip(rows, sides, strict=True)):

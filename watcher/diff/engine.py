@@ -32,7 +32,7 @@ def diff(
     *,
     names: Names = NO_NAMES,
 ) -> tuple[Change, ...]:
-    """What is different, without a judgement; `()` for equal Documents.
+    """Return what is different, without a judgement; `()` for equal Documents.
 
     Moved text is compared with where it came from, and says nothing if it is the same. A sentence that is like one of
     `pinned` is told as a claim whatever happened to it. `guard` notes what cannot be compared, `names` knows which
@@ -68,7 +68,7 @@ def diff(
 
 
 def _of_row(row: Aligned, compared: Callable[[], Iterator[Change]], guard: Guard) -> tuple[Change, ...]:
-    """What is different in one row; where that fails, that its words are."""
+    """Return what is different in one row; where that fails, that its words are."""
     changes = guard.run(lambda: (*compared(),), otherwise=None, element="a sentence", location=_first(row).location)
     return _other_words(row) if changes is None else changes
 
@@ -78,7 +78,7 @@ def _first(row: Aligned) -> Sentence:
 
 
 def _other_words(row: Aligned) -> tuple[Change, ...]:
-    """The plain words of a row that cannot be compared, so that what it says otherwise is shown at least."""
+    """Return the plain words of a row that cannot be compared, so that what it says otherwise is shown at least."""
     old, new = (" ".join(sentence.text for sentence in side) or None for side in (row.old, row.new))
     if old == new:
         return ()
@@ -93,7 +93,7 @@ def _cites(row: Sequence[Sentence]) -> tuple[str, ...]:
 
 
 def _reported_by_figure(change: Change, captions: set[str]) -> bool:
-    """Whether plain words of a caption stand in a figure's change already."""
+    """Return whether plain words of a caption stand in a figure's change already."""
     if change.where is not TextKind.CAPTION or change.kind.subject != "prose":
         return False
     texts = [item for item in (change.old_sentence, change.new_sentence) if item]

@@ -36,7 +36,7 @@ def _share(quantity: Quantity) -> Decimal | None:
 
 
 def same_value(old: Quantity, new: Quantity) -> bool:
-    """Whether two quantities are one number; a percent and a fraction may be one share."""
+    """Return whether two quantities are one number; a percent and a fraction may be one share."""
     number, other = _share(old), _share(new)
     if number is not None and other is not None and old.measure is not new.measure:
         return abs(number - other) < _SHARE
@@ -46,7 +46,7 @@ def same_value(old: Quantity, new: Quantity) -> bool:
 
 
 def same_digits(old: Quantity, new: Quantity) -> bool:
-    """Whether 100.000, thousands as other languages write them, stands for the 100,000 of the other side."""
+    """Return whether 100.000, thousands as other languages write them, stands for the 100,000 of the other side."""
     match, other = (_GROUPED.search(quantity.text) for quantity in (old, new))
     if match is None or other is None or old.measure is not new.measure:
         return False
@@ -55,7 +55,7 @@ def same_digits(old: Quantity, new: Quantity) -> bool:
 
 
 def same_short(old: Quantity, new: Quantity) -> bool:
-    """Whether "4.5m", which by itself may be metres, stands for the 4.5 million of the other side."""
+    """Return whether "4.5m", which by itself may be metres, stands for the 4.5 million of the other side."""
     for short, long in ((old, new), (new, old)):
         metres = short.measure is Measure.MEASUREMENT and short.unit == "m" and short.text[-1:].isdigit()
         if metres and short.value is not None and long.measure is Measure.COUNT:
@@ -64,7 +64,7 @@ def same_short(old: Quantity, new: Quantity) -> bool:
 
 
 def _head(unit: str) -> str:
-    """The counted noun as written: the last word before "of", "in", "per" and the like."""
+    """Return the counted noun as written: the last word before "of", "in", "per" and the like."""
     words = unit.casefold().replace("-", " ").split()
     for at, word in enumerate(words):
         if at and word in ("of", "in", "per", "for", "from", "with", "to", "who", "that"):
@@ -74,12 +74,12 @@ def _head(unit: str) -> str:
 
 
 def head_noun(unit: str) -> str:
-    """The stem of the counted noun."""
+    """Return the stem of the counted noun."""
     return stem(_head(unit))
 
 
 def same_unit(old: str, new: str) -> bool:
-    """Whether two units count the same: number, added adjectives and usual synonyms do not matter.
+    """Return whether two units count the same: number, added adjectives and usual synonyms do not matter.
 
     >>> same_unit("potential human trafficking cases", "case"), same_unit("victims", "children")
     (True, False)
@@ -95,7 +95,7 @@ def same_unit(old: str, new: str) -> bool:
 
 
 def same_share(old: Quantity, new: Quantity) -> bool:
-    """Whether a percent and a fraction are one share: "half" and "50%"."""
+    """Return whether a percent and a fraction are one share: "half" and "50%"."""
     shares = old.measure is not new.measure and None not in (_share(old), _share(new))
     return shares and same_value(old, new)
 
@@ -108,7 +108,7 @@ def same_measure(old: Quantity, new: Quantity) -> bool:
 
 
 def qualifier_of(text: str | None) -> str | None:
-    """A qualifier in one wording for all that bound a figure alike: "over" is "more than"."""
+    """Return a qualifier in one wording for all that bound a figure alike: "over" is "more than"."""
     if text is None:
         return None
     plain = " ".join(text.casefold().split())
@@ -116,7 +116,7 @@ def qualifier_of(text: str | None) -> str | None:
 
 
 def period_of(text: str | None) -> str | None:
-    """A period in one wording: "per annum" and "annually" are "year"."""
+    """Return a period in one wording: "per annum" and "annually" are "year"."""
     if text is None:
         return None
     plain = text.casefold().removeprefix("per ").removeprefix("a ").removeprefix("each ").strip()
@@ -124,6 +124,6 @@ def period_of(text: str | None) -> str | None:
 
 
 def names_period(sentence: str, period: str) -> bool:
-    """Whether a sentence has a word for a period, wherever it stands."""
+    """Return whether a sentence has a word for a period, wherever it stands."""
     forms = {period, *(form for form, plain in _PERIODS.items() if plain == period)}
     return any(form in sentence.casefold() for form in forms)

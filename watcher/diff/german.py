@@ -25,7 +25,7 @@ _ENGLISH = frozenset({"die", "in", "an", "am", "war", "hat", "also", "des", "den
 
 
 def is_german(text: str) -> bool:
-    """Whether enough words of a text are German ones that no other language has.
+    """Return whether enough words of a text are German ones that no other language has.
 
     >>> is_german("Das Haus wurde von einem Mann verkauft."), is_german("The man will die in an hour.")
     (True, False)

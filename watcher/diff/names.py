@@ -30,7 +30,7 @@ class Names:
 
     @cached_property
     def subject(self) -> frozenset[str]:
-        """The keys of the words by which the text calls its subject: of the title and of the bold lead."""
+        """Return the keys of the words by which the text calls its subject: of the title and of the bold lead."""
         if not self.title:
             return frozenset()
         own = frozenset(token.key for token in tokens(_DISAMBIGUATION.sub("", self.title)))

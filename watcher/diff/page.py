@@ -22,7 +22,7 @@ _MOST_LOST = 0.35  # of a long page: what is left is another page
 
 
 def page_change(old: str, new: str) -> Change | None:
-    """What happened to the page as a whole, None for an ordinary edit."""
+    """Return what happened to the page as a whole, None for an ordinary edit."""
     left = _outcome(old, new) or _other_lead(old, new)
     if left is None:
         return None
@@ -36,7 +36,7 @@ def page_change(old: str, new: str) -> Change | None:
 
 
 def is_gone(change: Change) -> bool:
-    """Whether a page-level change leaves nothing of the page to compare."""
+    """Return whether a page-level change leaves nothing of the page to compare."""
     left = change.fields[0].new or ""
     return left == "nothing" or left.startswith("a redirect")
 

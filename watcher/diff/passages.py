@@ -46,7 +46,7 @@ class JoinedSentence:
 
     @property
     def text(self) -> str | None:
-        """The words, None where there is no sentence."""
+        """Return the words, None where there is no sentence."""
         return self.sentence.text if self.sentence else None
 
     @property
@@ -56,12 +56,12 @@ class JoinedSentence:
 
     @property
     def location(self) -> Location:
-        """Where the (first) sentence stands."""
+        """Return where the (first) sentence stands."""
         return self.sentence.location if self.sentence else NO_LOCATION
 
     @property
     def claim(self) -> Claim | None:
-        """The sentence as a claim with its marks."""
+        """Return the sentence as a claim with its marks."""
         if self.sentence is None:
             return None
         sentence = self.sentence
@@ -75,7 +75,7 @@ class JoinedSentence:
 
     @property
     def claims_something(self) -> bool:
-        """Whether a cue stands in it other than names and "is a", which most sentences have."""
+        """Return whether a cue stands in it other than names and "is a", which most sentences have."""
         return any(mark.cue not in _WEAK for mark in self.marks)
 
     def claim_fields(self, new: JoinedSentence) -> tuple[FieldChange, ...]:
@@ -111,7 +111,7 @@ class SentenceIndex:
             self.marks[claim.location.start, claim.location.end, claim.text] = claim.marks
 
     def side(self, sentences: Sequence[Sentence]) -> JoinedSentence:
-        """The sentences as one: joined by a space, their references together."""
+        """Return the sentences as one: joined by a space, their references together."""
         if not sentences:
             return JoinedSentence(None)
         if len(sentences) == 1:
@@ -155,7 +155,7 @@ def passage_changes(
     sources: ReferencePairs,
     pinned: PinnedSentence | None = None,
 ) -> Iterator[Change]:
-    """Every change of one aligned row, nothing where both sides say the same with the same support."""
+    """Yield every change of one aligned row, nothing where both sides say the same with the same support."""
     old, new = before.side(row.old), after.side(row.new)
     words = tuple(_words(old, new) if old.text != new.text else _relabelled(old, new))
     if pinned:
@@ -184,14 +184,14 @@ def passage_changes(
 
 
 def _siblings(side: JoinedSentence) -> tuple[Statistic, ...]:
-    """The statistics of a sentence, for arithmetic; so many add up to nothing that a reader would check."""
+    """Return the statistics of a sentence, for arithmetic; so many add up to nothing that a reader would check."""
     return side.statistics if len(side.statistics) <= _MOST_SIBLINGS else ()
 
 
 def _pinned(
     words: Sequence[Change], old: JoinedSentence, new: JoinedSentence, pinned: PinnedSentence
 ) -> Iterator[Change]:
-    """What happened to a pinned sentence, one of the changes being to the claim as the user quoted it."""
+    """Yield what happened to a pinned sentence, one of the changes being to the claim as the user quoted it."""
     yield from (change for change in words if change.kind.subject == "statistic")
     fields = [field for change in words if change.kind.subject != "prose" for field in change.fields]
     fields += pinned.fields
@@ -205,7 +205,7 @@ def _pinned(
 
 
 def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
-    """An infobox value under another parameter says something else ("deaths = 40" → "injured = 40")."""
+    """Yield an infobox value under another parameter says something else ("deaths = 40" → "injured = 40")."""
     sentence, other = old.sentence, new.sentence
     if sentence and other and sentence.where is other.where is TextKind.INFOBOX and sentence.label != other.label:
         fields = (FieldChange(name="label", old=sentence.label or None, new=other.label or None),)
@@ -213,7 +213,7 @@ def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 
 def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
-    """What the words of a sentence say otherwise; plain prose only if nothing more telling does."""
+    """Yield what the words of a sentence say otherwise; plain prose only if nothing more telling does."""
     reported = [*_statistics(old, new)]
     reported += _claims(old, new, reported)
     if not reported:
@@ -249,13 +249,13 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
 
 
 def _unreported(fields: Sequence[FieldChange], reported: Sequence[Change]) -> tuple[FieldChange, ...]:
-    """The fields without words that a changed statistic tells already, such as its qualifier or noun."""
+    """Return the fields without words that a changed statistic tells already, such as its qualifier or noun."""
     known = {(field.old, field.new) for change in reported for field in change.fields}
     return tuple(field for field in fields if (field.old, field.new) not in known and not _is_unit(field, reported))
 
 
 def _is_unit(field: FieldChange, reported: Sequence[Change]) -> bool:
-    """Whether both words of a field are what a told statistic counts in, as they are written."""
+    """Return whether both words of a field are what a told statistic counts in, as they are written."""
     return any(
         any(field.name == "unit" for field in change.fields)
         and _counted(field.old, change.old)

@@ -42,7 +42,7 @@ class ReferencePairs:
     unchanged: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
 
     def source(self, old: Sequence[str], new: Sequence[str]) -> SourceChange:
-        """What became of a sentence's sources, told by what they cite and not by what they are called."""
+        """Return what became of a sentence's sources, told by what they cite and not by what they are called."""
         before, after = self._cited(old, new)
         if not before and not after:
             return SourceChange.NONE
@@ -53,7 +53,7 @@ class ReferencePairs:
         return SourceChange.CHANGED if after - before else SourceChange.UNCHANGED
 
     def equal(self, old: Sequence[str], new: Sequence[str]) -> bool:
-        """Whether a sentence rests on the same sources, none more and none less."""
+        """Return whether a sentence rests on the same sources, none more and none less."""
         before, after = self._cited(old, new)
         return before == after
 
@@ -117,7 +117,7 @@ def _replacements(changes: Sequence[Change], rows: Iterable[tuple[Keys, Keys]]) 
 
 
 def _unchanged(old: Document, new: Document, pairs: Mapping[int, int]) -> dict[str, Reference]:
-    """The references that both texts have, under their keys on either side."""
+    """Return the references that both texts have, under their keys on either side."""
     active = old.still_cited | new.still_cited
     both = old.defined & new.defined
     kept = {ref.key: ref for ref in (*old.references, *new.references) if ref.source in active or ref.key in both}
@@ -194,12 +194,12 @@ def likeness(old: Reference, new: Reference) -> float:
 
 
 def _site(url: str) -> str:
-    """The host of an address as it is written; urlsplit refuses "http://[e.org", which anybody may cite."""
+    """Return the host of an address as it is written; urlsplit refuses "http://[e.org", which anybody may cite."""
     return _AFTER_HOST.split(url.partition("//")[2], 1)[0].lower()
 
 
 def _is_home_page(ref: Reference, sites: set[str]) -> bool:
-    """Whether a bare link leads to the front of a site of which a page is still cited."""
+    """Return whether a bare link leads to the front of a site of which a page is still cited."""
     path = (ref.url or "").partition("//")[2].partition("/")[2]
     return bool(ref.url) and not (path or ref.template) and _site(ref.url or "") in sites
 
@@ -223,7 +223,7 @@ def _edited(
 
 
 def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
-    """The fields of the citation that differ; the template's name, spacing and access date are none."""
+    """Return the fields of the citation that differ; the template's name, spacing and access date are none."""
     if old == new:
         return ()
     from deepdiff import DeepDiff  # noqa: PLC0415  a quarter of a second that most comparisons need not pay
@@ -267,14 +267,14 @@ def _sources(
 
 
 def _same_source(old: Reference, new: Reference) -> bool:
-    """Whether a corrected citation still cites the same work: an updated edition is another one."""
+    """Return whether a corrected citation still cites the same work: an updated edition is another one."""
     if old.title and new.title:
         return _alike(old.title, new.title) >= _SAME_TITLE and not _other_edition(old, new)
     return old.source == new.source or _alike(old.text, new.text) >= _SAME_TITLE
 
 
 def _other_edition(old: Reference, new: Reference) -> bool:
-    """Whether the years of two citations differ, in title or date: "Survey of 2012" is not "Survey of 2016"."""
+    """Return whether the years of two citations differ, in title or date: "Survey of 2012" is not "Survey of 2016"."""
     titles = [set(_YEAR.findall(ref.title or "")) for ref in (old, new)]
     dates = [set(_YEAR.findall(ref.date or "")) for ref in (old, new)]
     return titles[0] != titles[1] or bool(dates[0] and dates[1] and dates[0] != dates[1])

@@ -50,7 +50,7 @@ def _same(lost: Change, gained: Change) -> bool:
 
 
 def _is_still_written(change: Change) -> bool:
-    """Whether the number stands in the new sentence as often as before: "27 countries" → "27 Member States"."""
+    """Return whether the number stands in the new sentence as often as before: "27 countries" → "27 Member States"."""
     old, new = change.old, change.new_sentence
     if new is None or not isinstance(old, Statistic) or not old.quantity.text.isdecimal():
         return False
@@ -102,7 +102,7 @@ def _is_one_sided(field: FieldChange) -> bool:
 
 
 def _whole_sentences(changes: Iterable[Change], side: str) -> list[frozenset[str]]:
-    """The words of meaning of each sentence that only one side has."""
+    """Return the words of meaning of each sentence that only one side has."""
     other = {"new": "old_sentence", "old": "new_sentence"}[side]
     texts = dict.fromkeys(getattr(change, f"{side}_sentence") for change in changes if getattr(change, other) is None)
     return [meanings(text) for text in list(texts)[:_MOST_SENTENCES] if text]

@@ -91,7 +91,7 @@ def mark_removed_claims(
 
 
 def _is_listed_work(change: Change) -> bool:
-    """Whether a line of a list of works or links is gone: its numbers are volumes, pages and editions."""
+    """Return whether a line of a list of works or links is gone: its numbers are volumes, pages and editions."""
     if change.new_sentence is not None or change.kind not in (Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED):
         return False
     pinned = isinstance(change.old, Claim) and change.old.pinned
@@ -100,7 +100,7 @@ def _is_listed_work(change: Change) -> bool:
 
 
 def _is_pointer(change: Change) -> bool:
-    """Whether a removed claim has a cue and still states nothing: a pointer to read on, a shout, chat."""
+    """Return whether a removed claim has a cue and still states nothing: a pointer to read on, a shout, chat."""
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.old.pinned:
         return False
     text = change.old.text
@@ -108,7 +108,7 @@ def _is_pointer(change: Change) -> bool:
 
 
 def _is_gone(change: Change, text: str) -> bool:
-    """Whether a sentence that states something is gone as a whole."""
+    """Return whether a sentence that states something is gone as a whole."""
     if change.new_sentence is not None or change.old_sentence is None:
         return False
     if change.kind is Kind.CLAIM_REMOVED:
@@ -153,7 +153,7 @@ def _is_field(change: Change, wikitext: str) -> bool:
 
 
 def _in_words(change: Change) -> bool:
-    """Whether a removed figure is spelled out: "three parts" alone does not tell what the sentence stated."""
+    """Return whether a removed figure is spelled out: "three parts" alone does not tell what the sentence stated."""
     return isinstance(change.old, Statistic) and not any(map(str.isdigit, change.old.quantity.text))
 
 
@@ -184,7 +184,7 @@ class _Others:
             self.index[word].append(len(self.texts) - 1)
 
     def repeating(self, change: Change) -> str | None:
-        """The new sentence that has most of the words of one that is gone."""
+        """Return the new sentence that has most of the words of one that is gone."""
         own = meanings(change.old_sentence or "")
         votes: Counter[int] = Counter()
         for word in own:
@@ -196,7 +196,7 @@ class _Others:
 
 
 def _verbatim_copy(change: Change, texts: tuple[str, str]) -> str | None:
-    """The sentence itself where its wikitext stands a second time in a part that did not change."""
+    """Return the sentence itself where its wikitext stands a second time in a part that did not change."""
     raw = texts[0][change.location.start : change.location.end].strip()
     return change.old_sentence if len(raw) >= _SHORTEST_COPY and raw in texts[1] else None
 
@@ -213,7 +213,7 @@ def _claim(change: Change, repeated: str | None) -> Change:
 
 
 def _deduplicated(changes: Sequence[Change], lost: dict[int, Change]) -> Iterator[Change]:
-    """The changes with the lost claims in their place, one of them for a sentence with several number words."""
+    """Yield the changes with the lost claims in their place, one of them for a sentence with several number words."""
     seen: set[tuple[str | None, object]] = set()
     for change in changes:
         claim = lost.get(id(change))

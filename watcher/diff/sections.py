@@ -65,12 +65,12 @@ def _lone(
 
 
 def _pieces(section: Section) -> list[str]:
-    """The lines of a body, and in them what ends like a sentence."""
+    """Return the lines of a body, and in them what ends like a sentence."""
     return list(dict.fromkeys(piece.strip() for piece in _BETWEEN.split(section.body) if piece.strip()))
 
 
 def _first_headings(sections: Sequence[Section]) -> dict[str, str]:
-    """The heading of the first section that holds each piece."""
+    """Return the heading of the first section that holds each piece."""
     result: dict[str, str] = {}
     for section in sections:
         for piece in _pieces(section):
@@ -79,7 +79,7 @@ def _first_headings(sections: Sequence[Section]) -> dict[str, str]:
 
 
 def _holder(section: Section, headings: Mapping[str, str]) -> str | None:
-    """The heading under which nearly all of a section's text stands: two were merged, or one was split."""
+    """Return the heading under which nearly all of a section's text stands: two were merged, or one was split."""
     pieces = _pieces(section)
     tracked: Counter[str] = Counter()
     for piece in pieces:
@@ -90,7 +90,7 @@ def _holder(section: Section, headings: Mapping[str, str]) -> str | None:
 
 
 def _copy(section: Section, others: Sequence[Section]) -> str | None:
-    """The heading of another section of the same name that says nearly the same: the section stands twice."""
+    """Return the heading of another section of the same name that says nearly the same: the section stands twice."""
     own = set(section.body.split()[:_MOST_COMPARED])
     for other in others:
         if len(section.body) > _DISTINCTIVE_LENGTH and other.heading.casefold() == section.heading.casefold():
@@ -101,7 +101,7 @@ def _copy(section: Section, others: Sequence[Section]) -> str | None:
 
 
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:
-    """What happened to a paired section beyond what happened to the one above it."""
+    """Return what happened to a paired section beyond what happened to the one above it."""
     adopted = paths.get(old.path[:-1], old.path[:-1]) != new.path[:-1]
     moved = (
         adopted or reordered or (old.level != new.level and len(old.path) == len(new.path) and not _follows(old, new))
@@ -121,7 +121,7 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
 
 
 def _follows(old: Section, new: Section) -> bool:
-    """Whether the level changed only because the section above changed its own."""
+    """Return whether the level changed only because the section above changed its own."""
     return len(old.path) > 1 and old.path == new.path and old.level - len(old.path) == new.level - len(new.path)
 
 

@@ -52,7 +52,7 @@ class SentencePair:
         return [slot for slot in result[:1] if is_small(slot)]
 
     def attributes(self, slot: TokenChange) -> bool:
-        """Whether the slot names who says so: within "according to …", or right before "estimated"."""
+        """Return whether the slot names who says so: within "according to …", or right before "estimated"."""
         return any(
             mark.cue is Cue.ATTRIBUTION and mark.start - _NEXT <= end and start < mark.end
             for marks, (start, end) in zip((self.old_marks, self.new_marks), slot.spans, strict=True)
@@ -60,7 +60,7 @@ class SentencePair:
         )
 
     def lists(self, slot: TokenChange) -> bool:
-        """Whether the side of the slot that has words has a list of names there."""
+        """Return whether the side of the slot that has words has a list of names there."""
         side = 0 if slot.content[0] else 1
         marks = (self.old_marks, self.new_marks)[side]
         return any(mark.cue is Cue.ENTITY and _meets(mark, slot.spans[side]) for mark in marks)
@@ -72,7 +72,7 @@ def _meets(mark: CueMatch, span: tuple[int, int]) -> bool:
 
 
 def _alone(mark: CueMatch, slot: TokenChange, side: int) -> bool:
-    """Whether a cue came or went with at most one other word of meaning, and its own words did so."""
+    """Return whether a cue came or went with at most one other word of meaning, and its own words did so."""
     own = [token for token in (slot.old, slot.new)[side] if token.start < mark.end and mark.start < token.end]
     if all(token.kind is TokenKind.FUNCTION for token in own):
         return False  # "the most active" → "most active"
@@ -86,7 +86,7 @@ def _alone(mark: CueMatch, slot: TokenChange, side: int) -> bool:
 
 
 def is_small(slot: TokenChange) -> bool:
-    """Whether a slot is a replaced word or two rather than a rewritten clause."""
+    """Return whether a slot is a replaced word or two rather than a rewritten clause."""
     old, new = slot.content
     return len(old) <= _SMALL and len(new) <= _SMALL and not slot.splits
 
@@ -109,19 +109,19 @@ def words_of(text: str, row: Sequence[Token], tokens: Sequence[Token]) -> str | 
 
 
 def _joins(text: str, row: Sequence[Token], start: int, end: int) -> bool:
-    """Whether nothing of meaning stands between two tokens of a row, and no end of a clause."""
+    """Return whether nothing of meaning stands between two tokens of a row, and no end of a clause."""
     if _CLAUSE_END.search(text, start, end):
         return False
     return not any(token.kind.is_content for token in row if start <= token.start and token.end <= end)
 
 
 def replaced(pair: SentencePair, name: str, old: Sequence[Token], new: Sequence[Token]) -> FieldChange:
-    """The field that tells of words in the place of words."""
+    """Return the field that tells of words in the place of words."""
     return FieldChange(
         name=name, old=words_of(pair.texts[0], pair.old, old), new=words_of(pair.texts[1], pair.new, new)
     )
 
 
 def is_in_brackets(text: str, at: int) -> bool:
-    """Whether a bracket is open at a place: what stands there is an aside, often another name."""
+    """Return whether a bracket is open at a place: what stands there is an aside, often another name."""
     return text.rfind("(", 0, at) > text.rfind(")", 0, at)

@@ -91,7 +91,7 @@ def definition_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def _bounds(token: Token) -> bool:
-    """Whether a word before the noun says in what capacity: "autonomous", "partially-recognised", "former"."""
+    """Return whether a word before the noun says in what capacity: "autonomous", "partially-recognised", "former"."""
     return any(qualifier_groups(word) for word in (token.text, *token.text.split("-")))
 
 
@@ -123,7 +123,7 @@ def _apart(tokens: Sequence[Token], others: Sequence[Token]) -> list[Token]:
 
 
 def _is_typo(old: Token, new: Token) -> bool:
-    """Whether a letter or two of a long word were mended: "rlegion" → "religion"."""
+    """Return whether a letter or two of a long word were mended: "rlegion" → "religion"."""
     before, after = old.text.casefold(), new.text.casefold()
     if min(len(before), len(after)) < _LONG_WORD or before[0] != after[0] or (is_word(old.key) and is_word(new.key)):
         return False
@@ -137,7 +137,7 @@ def _same_subject(pair: SentencePair, old: int, new: int) -> bool:
 
 
 def qualification_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """A word that bounds the claim, put in or dropped: "recognised", "by some", "former", "so-called"."""
+    """Yield a word that bounds the claim, put in or dropped: "recognised", "by some", "former", "so-called"."""
     for slot in pair.changes:
         if slot.is_long or slot.splits or max(map(len, slot.content)) > _NEAR_WORDS:
             continue
@@ -163,14 +163,14 @@ def qualification_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def _still_alleged(pair: SentencePair, slot: TokenChange) -> bool:
-    """Whether "allegedly" came or went beside a word that says as much: "allegedly accused of"."""
+    """Return whether "allegedly" came or went beside a word that says as much: "allegedly accused of"."""
     alleged = [mark for marks in (pair.old_marks, pair.new_marks) for mark in marks if mark.normalized == "reportedly"]
     words = {token.text for row in (slot.old, slot.new) for token in row}
     return any(mark.text in words for mark in alleged) and any(mark.text not in words for mark in alleged)
 
 
 def restriction_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """A word that restricts "no", "all" or "every", put in or dropped: "no authorization" → "no military …"."""
+    """Yield a word that restricts "no", "all" or "every", put in or dropped: "no authorization" → "no military …"."""
     for slot in pair.changes:
         old, new = slot.content
         side, row = (0, old) if old else (1, new)
@@ -196,7 +196,7 @@ def viewpoint_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def statement_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """A sentence of which little is left: it now says something else."""
+    """Yield a sentence of which little is left: it now says something else."""
     own = [token for token in pair.old if token.kind.is_content]
     others = [token for token in pair.new if token.kind.is_content]
     if len(own) < _FEWEST_WORDS or not others:
@@ -212,7 +212,7 @@ def statement_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def insertion(pair: SentencePair) -> Iterator[FieldChange]:
-    """A clause put into a sentence that stood: what supports the sentence seems to support the clause as well."""
+    """Yield a clause put into a sentence that stood: what supports the sentence seems to support the clause as well."""
     if sum(token.kind.is_content for token in pair.old) < _FEWEST_KEPT or _HATNOTE.match(pair.texts[1]):
         return
     ends = {len(_SENTENCE_END.findall(text)) for text in pair.texts}
@@ -230,7 +230,7 @@ def insertion(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def _states_more(pair: SentencePair, slot: TokenChange, fresh: Sequence[Token]) -> bool:
-    """Whether words put in are a clause, or name somebody or a date, and are no aside."""
+    """Return whether words put in are a clause, or name somebody or a date, and are no aside."""
     short = sum(token.kind.is_content for token in pair.old) < _FEWEST_WORDS
     text = pair.texts[1]
     if _CODE.search(text, *slot.new_span):
@@ -248,7 +248,7 @@ def _states_more(pair: SentencePair, slot: TokenChange, fresh: Sequence[Token]) 
 
 
 def _is_list_item(text: str, fresh: Sequence[Token]) -> bool:
-    """Whether names alone stand between commas: one title or name more in a list."""
+    """Return whether names alone stand between commas: one title or name more in a list."""
     if any(token.kind is not TokenKind.NAME for token in fresh):
         return False
     before, after = text[: fresh[0].start].rstrip(" \"“'"), text[fresh[-1].end :].lstrip(" \"”'")
@@ -269,7 +269,7 @@ def _lengthens(pair: SentencePair, old: Sequence[Token], fresh: Sequence[Token])
 
 
 def deletion(pair: SentencePair) -> Iterator[FieldChange]:
-    """A clause taken out of a sentence that stays; the judge asks whether a source had supported it."""
+    """Yield a clause taken out of a sentence that stays; the judge asks whether a source had supported it."""
     if any(slot.splits and slot.content[1] for slot in pair.changes):
         return  # clauses were parted or joined: what looks gone is said elsewhere
     for slot in pair.changes:
@@ -279,7 +279,7 @@ def deletion(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def _explains(pair: SentencePair, slot: TokenChange) -> bool:
-    """Whether words only give an example, or say whom a pronoun meant."""
+    """Return whether words only give an example, or say whom a pronoun meant."""
     before = pair.texts[1][max(slot.new_span[0] - _EXAMPLE, 0) : slot.content[1][0].start]
     return bool(_SUCH_AS.search(before)) or any(token.text.casefold() in _PRONOUNS for token in slot.old)
 
@@ -299,7 +299,7 @@ def school_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def dating_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """A date in the place of words, or words in the place of a date: "in recent decades" → "since the 1970s"."""
+    """Yield a date in the place of words, or words in the place of a date: "in recent decades" → "since the 1970s"."""
     for slot in pair.changes:
         old, new = ([token for token in row if token.key not in _RELATIVE] for row in slot.of(TokenKind.DATE))
         own, other = slot.content

@@ -51,7 +51,7 @@ class _QuantityInContext:
 
 
 def _all_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]:
-    """Every quantity of one sentence with its neighbours: words, and # for other figures."""
+    """Return every quantity of one sentence with its neighbours: words, and # for other figures."""
     if not row:
         return []
     text = row[0].sentence
@@ -84,7 +84,7 @@ def _weighed(row: Sequence[Token], edge: int, text: str) -> tuple[tuple[str, flo
 
 
 def _common(old: tuple[tuple[str, float], ...], new: tuple[tuple[str, float], ...]) -> float:
-    """How much two neighbourhoods share, 0 to 1."""
+    """Return how much two neighbourhoods share, 0 to 1."""
     total = max(sum(weight for _, weight in old), sum(weight for _, weight in new))
     if not total:
         return 0.5
@@ -116,12 +116,12 @@ def _score(old: _QuantityInContext, new: _QuantityInContext, drift: float) -> fl
 
 
 def _drift(i: int, j: int, old: int, new: int) -> float:
-    """A pull towards the old order, weak enough for clauses to move."""
+    """Return a pull towards the old order, weak enough for clauses to move."""
     return abs((i + 1) / (old + 1) - (j + 1) / (new + 1))
 
 
 def _matched(old: Sequence[_QuantityInContext], new: Sequence[_QuantityInContext]) -> dict[int, int]:
-    """The best pairs first, then every exchange that makes two pairs better together."""
+    """Return the best pairs first, then every exchange that makes two pairs better together."""
     scores = [[_score(a, b, _drift(i, j, len(old), len(new))) for j, b in enumerate(new)] for i, a in enumerate(old)]
     ranked = sorted(((scores[i][j], -i, -j) for i in range(len(old)) for j in range(len(new))), reverse=True)
     pairs: dict[int, int] = {}
@@ -151,7 +151,7 @@ def _skeleton(row: Sequence[Statistic]) -> list[str]:
 
 
 def _same_order(old: Sequence[Statistic], new: Sequence[Statistic]) -> bool:
-    """Whether the sentences differ in nothing but their figures, so that order alone pairs them."""
+    """Return whether the sentences differ in nothing but their figures, so that order alone pairs them."""
     if len(old) != len(new) or not old or len(old) > _MOST_PAIRED:
         return len(old) == len(new)
     # Most edits of a figure leave all else as it was written.
@@ -160,7 +160,7 @@ def _same_order(old: Sequence[Statistic], new: Sequence[Statistic]) -> bool:
 
 
 def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pairs:
-    """Which quantity of one sentence became which of its successor; None where one was added or removed.
+    """Return which quantity of one sentence became which of its successor; None where one was added or removed.
 
     In order of the new sentence, a removed one before what followed it. Equal pairs are included.
     """
@@ -262,5 +262,5 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
 
 
 def same_statement(old: Statistic, new: Statistic) -> bool:
-    """Whether two statistics state the same in equal terms; one side may lack the year."""
+    """Return whether two statistics state the same in equal terms; one side may lack the year."""
     return all(field.name == "as_of" and None in (field.old, field.new) for field in statistic_fields(old, new))

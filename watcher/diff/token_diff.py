@@ -41,16 +41,16 @@ class TokenChange:
 
     @property
     def spans(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """The characters on either side."""
+        """Return the characters on either side."""
         return self.old_span, self.new_span
 
     @property
     def is_long(self) -> bool:
-        """Whether a paragraph was rewritten here: too much to look at word by word."""
+        """Return whether a paragraph was rewritten here: too much to look at word by word."""
         return len(self.old) > _MOST or len(self.new) > _MOST
 
     def of(self, *kinds: TokenKind) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-        """The tokens of these sorts on either side."""
+        """Return the tokens of these sorts on either side."""
         return (
             tuple(token for token in self.old if token.kind in kinds),
             tuple(token for token in self.new if token.kind in kinds),
@@ -58,7 +58,7 @@ class TokenChange:
 
 
 def _initials(name: str, tokens: Sequence[Token]) -> bool:
-    """Whether `tokens` spell out the acronym `name`."""
+    """Return whether `tokens` spell out the acronym `name`."""
     if any(token.key.isupper() for token in tokens):
         return False  # "U.S. Navy" is not "UN"
     letters = "".join(token.text[0] for token in tokens if token.text.casefold() not in _STOPS)
@@ -66,13 +66,13 @@ def _initials(name: str, tokens: Sequence[Token]) -> bool:
 
 
 def abbreviates(name: str, before: Sequence[Token]) -> bool:
-    """Whether an acronym stands for the words right before it, as in "World Food Programme (WFP)"."""
+    """Return whether an acronym stands for the words right before it, as in "World Food Programme (WFP)"."""
     letters = "".join(token.text[0] for token in before if token.text.casefold() not in _STOPS)
     return len(name) > 1 and name.isupper() and letters.upper().endswith(name)
 
 
 def respelt(old: Token, new: Token) -> bool:
-    """Whether one token is another writing of the other: a slip of the pen, a synonym, the same stem."""
+    """Return whether one token is another writing of the other: a slip of the pen, a synonym, the same stem."""
     a, b = old.key, new.key
     if a == b or (old.text.casefold() == new.text.casefold() and old.kind in _LEXICAL and new.kind in _LEXICAL):
         return True
@@ -91,7 +91,7 @@ def respelt(old: Token, new: Token) -> bool:
 
 
 def _same_number(a: str, b: str) -> bool:
-    """Whether "13th March" is "13 March", "1998–99" is "1998–1999", and 09:00 is 0900."""
+    """Return whether "13th March" is "13 March", "1998–99" is "1998–1999", and 09:00 is 0900."""
     if (":" in a) != (":" in b):
         return len(a.replace(":", "")) == _YEAR and a.replace(":", "") == b.replace(":", "")
     if a.endswith("00s") != b.endswith("00s"):
@@ -113,7 +113,7 @@ def _same_letters(a: str, b: str, *, named: bool) -> bool:
 
 
 def _abbreviates(short: str, long: str) -> bool:
-    """Whether "st" stands for "street"."""
+    """Return whether "st" stands for "street"."""
     if not 1 < len(short) < len(long) / 2 + 1 or len(short) > _ABBREVIATION or short[0] != long[0]:
         return False
     letters = iter(long)
@@ -121,7 +121,7 @@ def _abbreviates(short: str, long: str) -> bool:
 
 
 def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Whether "De Vries" became "DeVries", or a slip of the pen crosses a space."""
+    """Return whether "De Vries" became "DeVries", or a slip of the pen crosses a space."""
     own = "".join(token.text for token in old if token.kind.is_content).casefold()
     other = "".join(token.text for token in new if token.kind.is_content).casefold()
     if not own or not other or len(_content(old)) == len(_content(new)) == 1:
@@ -231,7 +231,7 @@ def _full_stops(text: str, span: tuple[int, int]) -> int:
 
 
 def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Sequence[Token]) -> tuple[TokenChange, ...]:
-    """Where two token rows differ, in order; a slot whose sides say the same is left out."""
+    """Return where two token rows differ, in order; a slot whose sides say the same is left out."""
     matches = _bridged([(-1, -1), *_matches(old, new), (len(old), len(new))], old, new)
     raw: list[tuple[list[Token], list[Token]]] = []
     spans = []
@@ -251,7 +251,7 @@ def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Seque
 
 
 def longest_increasing_subsequence(row: Sequence[int]) -> set[int]:
-    """The values of a longest rising subsequence, in n log n.
+    """Return the values of a longest rising subsequence, in n log n.
 
     >>> sorted(longest_increasing_subsequence([2, 0, 1, 3]))
     [0, 1, 3]

@@ -43,7 +43,7 @@ class TokenKind(StrEnum):
 
     @property
     def is_content(self) -> bool:
-        """Whether the token takes part in the alignment of two sentences."""
+        """Return whether the token takes part in the alignment of two sentences."""
         return self not in (TokenKind.SOFT, TokenKind.TENSE, TokenKind.FUNCTION)
 
 
@@ -173,7 +173,7 @@ def _clocked(row: list[Token]) -> list[Token]:
 
 
 def _half_day(row: list[Token], at: int) -> str:
-    """The half of the day that begins at a token: "am", "a.m."."""
+    """Return the half of the day that begins at a token: "am", "a.m."."""
     text = row[at].text.casefold().replace(".", "")
     if text in ("a", "p") and at + 1 < len(row) and row[at + 1].text.casefold() == "m":
         return f"{text}m"
@@ -229,7 +229,7 @@ def _all_tokens(text: str) -> tuple[Token, ...]:
 
 
 def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, ...]:
-    """The tokens of a sentence; what lies in one of the spans `figures` becomes one figure token each.
+    """Return the tokens of a sentence; what lies in one of the spans `figures` becomes one figure token each.
 
     >>> [token.key for token in tokens("It doesn't re-load the 3rd file.")]
     ['it', 'not', 'reload', 'the', '3rd', 'fil']

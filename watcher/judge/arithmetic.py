@@ -18,7 +18,7 @@ Pair = tuple[Statistic, Statistic]
 
 
 def broken_share(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
-    """The story of a count and percentage that agreed with the others of their sentence, and now do not."""
+    """Return the story of a count and percentage that agreed with the others of their sentence, and now do not."""
     before, after = [*_shares(old)], [*_shares(new)]
     if len(before) != len(after) or before == after:
         return None
@@ -74,7 +74,7 @@ def _apart(number: Decimal, other: Decimal) -> Decimal:
 
 
 def broken_sum(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
-    """The story of a sum that held before the edit and does not after it."""
+    """Return the story of a sum that held before the edit and does not after it."""
     before, after = _values(old, Measure.PERCENT), _values(new, Measure.PERCENT)
     past = [value for value in after if value > _HUNDRED]
     if (
@@ -98,7 +98,7 @@ def _values(row: Sequence[Statistic], measure: Measure) -> list[Decimal]:
 
 
 def _within_whole(row: Sequence[Statistic], value: Decimal) -> bool:
-    """Whether a percentage says "of": growth may pass 100, a share may not."""
+    """Return whether a percentage says "of": growth may pass 100, a share may not."""
     for statistic in row:
         if statistic.quantity.value == value:
             after = statistic.sentence[statistic.quantity.end :].lstrip(" ")
@@ -107,7 +107,7 @@ def _within_whole(row: Sequence[Statistic], value: Decimal) -> bool:
 
 
 def _parts_broken(before: list[Decimal], after: list[Decimal]) -> str | None:
-    """A whole that was the sum of two to four other counts, and is no longer."""
+    """Return a whole that was the sum of two to four other counts, and is no longer."""
     if len(before) != len(after):
         return None
     indexes = range(len(before))

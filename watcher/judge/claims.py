@@ -103,7 +103,7 @@ def _moved(field: FieldChange) -> str:
 
 
 def _around(change: Change, summary: str) -> str:
-    """The words beside a change of a word or number of which nobody can tell what it is about: "19 → 18"."""
+    """Return the words beside a change of a word or number of which nobody can tell what it is about: "19 → 18"."""
     field = max(change.fields, key=field_severity, default=None)
     if field is None or len(summary) > _BARE or change.where in (TextKind.TABLE, TextKind.INFOBOX):
         return ""
@@ -116,7 +116,7 @@ def _around(change: Change, summary: str) -> str:
 
 
 def _labelled(change: Change) -> str:
-    """What a value alone in a cell or parameter is the value of."""
+    """Return what a value alone in a cell or parameter is the value of."""
     return (
         f"{shorten(change.label, 40)}: " if change.label and change.where in (TextKind.TABLE, TextKind.INFOBOX) else ""
     )
@@ -153,7 +153,7 @@ def _is_missed(change: Change, claim: Claim) -> bool:
 
 
 def _is_specific(text: str) -> bool:
-    """Whether a sentence names somebody or a date: a capital or a digit past its first word."""
+    """Return whether a sentence names somebody or a date: a capital or a digit past its first word."""
     return _SPECIFIC.search(text) is not None
 
 

@@ -64,7 +64,7 @@ class RuleTrace:
 
 
 def judge(changes: Iterable[Change], policy: Policy = _DEFAULT, guard: Guard | None = None) -> tuple[Finding, ...]:
-    """Every change as a Finding with its severity and reasons, in the same order; muted rules give none.
+    """Return every change as a Finding with its severity and reasons, in the same order; muted rules give none.
 
     A change that no rule can judge is worth a look; `guard` notes it.
     """
@@ -92,7 +92,7 @@ def _finding(change: Change, policy: Policy) -> Finding | None:
 
 
 def _raised(rule: str, change: Change, verdict: Verdict) -> Finding:
-    """The finding, one step higher for each suspicion."""
+    """Return the finding, one step higher for each suspicion."""
     result = anomalies(change)
     reason = qualifier(change) if change.kind.subject == "statistic" else None
     return Finding(
@@ -105,7 +105,7 @@ def _raised(rule: str, change: Change, verdict: Verdict) -> Finding:
 
 
 def explain(change: Change, policy: Policy = _DEFAULT) -> tuple[RuleTrace, ...]:
-    """What each rule and each suspicion says of a change; the first rule with a severity judged it."""
+    """Return what each rule and each suspicion says of a change; the first rule with a severity judged it."""
     opinions: list[RuleTrace] = []
     judged = False
     for rule in RULES:

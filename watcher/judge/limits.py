@@ -76,7 +76,7 @@ class _Shortener:
         self._differing: dict[tuple[str, str], tuple[int, int]] = {}
 
     def short(self, finding: Finding) -> Finding:
-        """The finding with no text longer than a reader needs; itself where none is."""
+        """Return the finding with no text longer than a reader needs; itself where none is."""
         if _is_short(finding):
             return finding
         return replace(
@@ -108,7 +108,7 @@ class _Shortener:
         )
 
     def _cuts(self, change: Change, old: str, new: str) -> tuple[Excerpt, Excerpt]:
-        """The excerpts of both sentences around what a change is about."""
+        """Return the excerpts of both sentences around what a change is about."""
         if max(len(old), len(new)) <= LONGEST:
             return excerpt(old), excerpt(new)
         prefix, suffix = (0, 0) if old == new else self._common(old, new)
@@ -125,7 +125,7 @@ class _Shortener:
         return excerpt(old, *spans[0]), excerpt(new, *spans[1])
 
     def _common(self, old: str, new: str) -> tuple[int, int]:
-        """How many characters two texts share at the beginning, and at the end of what remains."""
+        """Return how many characters two texts share at the beginning, and at the end of what remains."""
         known = self._differing.get((old, new))
         if known is None:
             prefix = _shared(old, new)
@@ -135,7 +135,7 @@ class _Shortener:
 
 
 def _shared(first: str, other: str) -> int:
-    """The length of the common beginning, by halving: comparing slices is what the interpreter does fastest."""
+    """Return the length of the common beginning, by halving: comparing slices is what the interpreter does fastest."""
     low, high = 0, min(len(first), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -147,7 +147,7 @@ def _shared(first: str, other: str) -> int:
 
 
 def _opposite(span: tuple[int, int], prefix: int, suffix: int, texts: tuple[str, str]) -> tuple[int, int]:
-    """Where the other text has, or would have, what stands at a span of one text."""
+    """Return where the other text has, or would have, what stands at a span of one text."""
     start, end = span
     if end <= prefix:
         return span
@@ -174,7 +174,7 @@ def _sentence(element: Element | None) -> str | None:
 
 
 def _short_element(element: Element | None, sentence: str | None, around: Excerpt) -> Element | None:
-    """The element with `around` in place of its sentence where that is the one of the change."""
+    """Return the element with `around` in place of its sentence where that is the one of the change."""
     if isinstance(element, Figure | Reference | Section):
         return _short_texts(element)
     own = _sentence(element)
@@ -196,7 +196,7 @@ def _short_element(element: Element | None, sentence: str | None, around: Excerp
 
 
 def _short_texts(element: Figure | Reference | Section) -> Figure | Reference | Section:
-    """A reference, figure or section with no text longer than an excerpt."""
+    """Return a reference, figure or section with no text longer than an excerpt."""
     changed: dict[str, Any] = {}
     for field in fields(element):
         value = getattr(element, field.name)
@@ -235,7 +235,7 @@ def _short_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _is_short(finding: Finding) -> bool:
-    """Whether nothing in a finding is to be cut; most findings are, so this is counted in a hurry."""
+    """Return whether nothing in a finding is to be cut; most findings are, so this is counted in a hurry."""
     change = finding.change
     return _characters(finding) <= LONGEST and max(len(change.elsewhere), len(change.old_references)) <= _MAX_KEYS
 
@@ -250,7 +250,7 @@ def _bytes(finding: Finding) -> int:
 
 
 def _texts(finding: Finding) -> list[str]:
-    """Every text that a finding carries, those in both sentence and element twice."""
+    """Return every text that a finding carries, those in both sentence and element twice."""
     change = finding.change
     result = [finding.summary, change.label, change.old_sentence or "", change.new_sentence or ""]
     result += (reason.text for reason in finding.reasons)

@@ -23,7 +23,7 @@ StatisticId = tuple[int, int, int]
 
 
 def lint_statistics(document: Document) -> Mapping[StatisticId, tuple[Reason, ...]]:
-    """What is wrong with each statistic, by `statistic_id`; statistics without a fault are missing."""
+    """Return what is wrong with each statistic, by `statistic_id`; statistics without a fault are missing."""
     result: dict[StatisticId, list[Reason]] = defaultdict(list)
     statistics = [statistic for statistic in document.statistics if not statistic.quantity.measure.is_context]
     for item in statistics:
@@ -38,7 +38,7 @@ def lint_statistics(document: Document) -> Mapping[StatisticId, tuple[Reason, ..
 
 
 def statistic_id(statistic: Statistic) -> StatisticId:
-    """Where a statistic stands: its sentence's span in the text and its start in the sentence."""
+    """Return where a statistic stands: its sentence's span in the text and its start in the sentence."""
     return statistic.location.start, statistic.location.end, statistic.quantity.start
 
 

@@ -73,7 +73,7 @@ def _move(old: Reference, new: Reference) -> str:
 
 
 def _other_site(old: Reference, new: Reference) -> bool:
-    """Whether the same name now leads to another site; hosts of one domain are one site."""
+    """Return whether the same name now leads to another site; hosts of one domain are one site."""
     domains = [_DOMAIN.search(ref.url or "") for ref in (old, new)]
     named = old.name is not None and old.name == new.name
     return named and all(domains) and len({domain[1].casefold() for domain in domains if domain}) > 1
@@ -90,12 +90,12 @@ def _note_edited(old: Reference, new: Reference) -> Verdict:
 
 
 def _figures(text: str) -> Counter[str]:
-    """The numbers written in figures, without the marks that group them."""
+    """Return the numbers written in figures, without the marks that group them."""
     return Counter(result.replace(",", "") for result in _FIGURE.findall(text))
 
 
 def _only_tidied(old: Reference, new: Reference, names: set[str]) -> bool:
-    """Whether what differs was merely missing before, or the address leads to the same page."""
+    """Return whether what differs was merely missing before, or the address leads to the same page."""
     added = all(not getattr(old, name, None) for name in names - {"url", "replaced"}) and "replaced" not in names
     return added and ("url" not in names or old.source == new.source)
 

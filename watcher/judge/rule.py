@@ -27,12 +27,12 @@ AnomalyCheck = Callable[[Change], Reason | None]
 
 
 def field_of(change: Change, *names: str) -> FieldChange | None:
-    """The first field of one of these names that changed."""
+    """Return the first field of one of these names that changed."""
     return next((field for field in change.fields if field.name in names), None)
 
 
 def midpoint(quantity: Quantity) -> Decimal | None:
-    """The value of a quantity, for a range its middle."""
+    """Return the value of a quantity, for a range its middle."""
     if quantity.value is not None:
         return quantity.value
     if quantity.low is not None and quantity.high is not None:

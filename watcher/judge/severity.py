@@ -42,7 +42,7 @@ FIELD_SEVERITIES: dict[str, tuple[Severity, Severity, Severity]] = {
 
 
 def field_severity(field: FieldChange) -> Severity:
-    """How serious one field of `compare_claims` or `statistic_fields` is; a name that is not known is LOW.
+    """Return how serious one field of `compare_claims` or `statistic_fields` is; a name that is not known is LOW.
 
     >>> field_severity(FieldChange(name="hedge", old="estimated", new=None)).label
     'medium'

@@ -61,7 +61,7 @@ def _value_finding(change: Change, moved: Decimal | None, policy: Policy) -> Sev
 
 
 def _dated(change: Change) -> bool:
-    """Whether the year that the figure holds for went from one to another."""
+    """Return whether the year that the figure holds for went from one to another."""
     field = field_of(change, "as_of")
     return bool(field and field.old and field.new)
 
@@ -121,7 +121,7 @@ def statistic_meaning_changed(change: Change, policy: Policy) -> Verdict | None:
 
 
 def _lost_only(change: Change) -> bool:
-    """Whether a noun or period merely came or went, as when a sentence no longer repeats it."""
+    """Return whether a noun or period merely came or went, as when a sentence no longer repeats it."""
     return all(not (field.old and field.new) for field in change.fields)
 
 
@@ -137,7 +137,7 @@ def statistic_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa
 
 
 def _is_few(change: Change) -> bool:
-    """Whether a number is small, and spelled out or alone in a box or table.
+    """Return whether a number is small, and spelled out or alone in a box or table.
 
     "Two bodies" is how a story is told, not what it states; a lone 1 is mostly how a template is laid out.
     """
@@ -177,7 +177,7 @@ def _same_frame(change: Change) -> bool:
 
 
 def _quantity_text(quantity: Quantity) -> str:
-    """A quantity in words: qualifier, number as written, noun, period."""
+    """Return a quantity in words: qualifier, number as written, noun, period."""
     noun = quantity.unit if quantity.measure not in (Measure.PERCENT, Measure.CURRENCY) else None
     if noun and (noun.casefold().removesuffix("s") in quantity.text.casefold() or _NAMES_UNIT.search(quantity.text)):
         noun = None
@@ -185,7 +185,7 @@ def _quantity_text(quantity: Quantity) -> str:
 
 
 def _labelled(change: Change) -> str:
-    """What a number alone in a cell or parameter is the number of."""
+    """Return what a number alone in a cell or parameter is the number of."""
     return (
         f"{shorten(change.label, _LABEL)}: "
         if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE)
@@ -194,7 +194,7 @@ def _labelled(change: Change) -> str:
 
 
 def _around(statistic: Statistic, change: Change) -> str:
-    """The words beside a number of which nobody can tell what it counts."""
+    """Return the words beside a number of which nobody can tell what it counts."""
     quantity = statistic.quantity
     if quantity.unit or quantity.measure is Measure.PERCENT or _labelled(change) or statistic.sentence == quantity.text:
         return ""

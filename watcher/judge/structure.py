@@ -67,7 +67,7 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
 
 
 def _is_empty(section: Section) -> bool:
-    """Whether nothing stood under a heading but hatnotes, tags and comments."""
+    """Return whether nothing stood under a heading but hatnotes, tags and comments."""
     return not _FURNITURE.sub("", section.body).strip()
 
 

@@ -86,7 +86,7 @@ def _plain(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """A lower-case word without its endings and in one spelling: `organised` and `organizes` are `organiz`.
+    """Return a lower-case word without its endings and in one spelling: `organised` and `organizes` are `organiz`.
 
     >>> stem("labourers") == stem("laborer"), stem("fell") == stem("falling")
     (True, True)
@@ -158,7 +158,7 @@ def contradiction(old: str, new: str) -> str | None:
 
 
 def _negates(short: str, long: str) -> bool:
-    """Whether a stem is another with a prefix that turns it round: "regulat" and "unregulat"."""
+    """Return whether a stem is another with a prefix that turns it round: "regulat" and "unregulat"."""
     rest = long.removesuffix(short)
     if rest not in _TURNING or len(short) <= _SHORTEST:
         return False
@@ -168,7 +168,7 @@ def _negates(short: str, long: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def are_synonyms(old: str, new: str) -> bool:
-    """Whether two stems may stand for one another."""
+    """Return whether two stems may stand for one another."""
     groups = _groups()
     return old == new or bool(groups.get(old, frozenset()) & groups.get(new, frozenset()))
 
@@ -188,7 +188,7 @@ _NO_GROUP: frozenset[int] = frozenset()
 
 
 def qualifier_groups(word: str) -> frozenset[int]:
-    """The groups of words that bound a claim in the same way to which a word belongs, none for other words."""
+    """Return the groups of words that bound a claim in the same way to which a word belongs, none for other words."""
     return _qualifiers().get(word.casefold(), _NO_GROUP)
 
 
@@ -198,7 +198,7 @@ def _praise() -> frozenset[str]:
 
 
 def is_praise(word: str) -> bool:
-    """Whether a stem only praises or stresses: put in or dropped, it is polish and states nothing else."""
+    """Return whether a stem only praises or stresses: put in or dropped, it is polish and states nothing else."""
     return word in _praise()
 
 
@@ -208,18 +208,18 @@ def _countries() -> dict[str, int]:
 
 
 def same_country(old: str, new: str) -> bool | None:
-    """Whether two stems name one country or its people; None where one of them is no country."""
+    """Return whether two stems name one country or its people; None where one of them is no country."""
     own, other = _countries().get(old.casefold()), _countries().get(new.casefold())
     return None if own is None or other is None else own == other
 
 
 def is_country(word: str) -> bool:
-    """Whether the stem names a country or its people."""
+    """Return whether the stem names a country or its people."""
     return word in _countries()
 
 
 def is_word(word: str) -> bool:
-    """Whether the lists know the stem, so that it is no misspelling of another."""
+    """Return whether the lists know the stem, so that it is no misspelling of another."""
     return word in _groups() or any(word in _scales(file) for _, file in _SCALES)
 
 

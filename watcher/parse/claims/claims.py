@@ -54,12 +54,12 @@ class _SentenceTokens:
         return at + 1 < len(self.words) and self.lower[at + 1][0].isdigit()
 
     def starts(self, at: int) -> bool:
-        """Whether a word stands first in a sentence or a quotation."""
+        """Return whether a word stands first in a sentence or a quotation."""
         gap = self.text[self.words[at - 1].end() : self.words[at].start()] if at else "."
         return any(char in gap for char in '.!?:;"“')
 
     def adjoins(self, at: int) -> bool:
-        """Whether only spaces or a hyphen part the word from the next."""
+        """Return whether only spaces or a hyphen part the word from the next."""
         if at + 1 >= len(self.words):
             return False
         gap = self.text[self.words[at].end() : self.words[at + 1].start()]
@@ -75,7 +75,7 @@ def _ordinal(reader: _SentenceTokens, at: int) -> int | None:
 
 
 def _degree(reader: _SentenceTokens, at: int) -> tuple[str, int] | None:
-    """The superlative at a word ("largest", "most populous", "fastest growing") and its last word."""
+    """Return the superlative at a word ("largest", "most populous", "fastest growing") and its last word."""
     if at >= len(reader.lower):
         return None
     word = reader.lower[at]
@@ -93,7 +93,7 @@ def _degree(reader: _SentenceTokens, at: int) -> tuple[str, int] | None:
 
 
 def _among_prefix(reader: _SentenceTokens, at: int) -> int | None:
-    """Where "one of the" starts, if it stands before a word."""
+    """Return where "one of the" starts, if it stands before a word."""
     article = 1 if at and reader.lower[at - 1] in reader.table.articles else 0
     for phrase in reader.table.among:
         start = at - article - len(phrase)
@@ -136,7 +136,7 @@ def _is_article(reader: _SentenceTokens, at: int) -> bool:
 
 
 def _negation_text(reader: _SentenceTokens, last: int, message: str) -> str:
-    """A negation with the word that it negates, past helping words."""
+    """Return a negation with the word that it negates, past helping words."""
     at = last + 1
     while at < len(reader.lower) and (
         len(reader.lower[at]) < _INFORMATIVE or reader.lower[at] in ("been", "the", "any", "yet")
@@ -146,7 +146,7 @@ def _negation_text(reader: _SentenceTokens, last: int, message: str) -> str:
 
 
 def _attribution_end(reader: _SentenceTokens, last: int) -> int:
-    """The last word of whom "according to" names: up to the comma or the verb."""
+    """Return the last word of whom "according to" names: up to the comma or the verb."""
     stop = _ATTRIBUTION_STOP.search(reader.text, reader.words[last].end())
     limit = stop.start() if stop else len(reader.text)
     at = last
@@ -203,7 +203,7 @@ def _definition(reader: _SentenceTokens, at: int, last: int) -> CueMatch | None:
 
 
 def _comparison(reader: _SentenceTokens, at: int) -> CueMatch | None:
-    """Where "more victims than" compares; "more than 5,000" only bounds a number."""
+    """Return where "more victims than" compares; "more than 5,000" only bounds a number."""
     if reader.numeral_after(at) or at == 0:
         return None
     for back in range(1, min(at, 6) + 1):
@@ -272,7 +272,7 @@ _READERS: tuple[Callable[[_SentenceTokens], Iterator[CueMatch]], ...] = (_find_r
 
 @lru_cache(maxsize=16384)
 def read_marks(text: str, language: str = "en") -> tuple[CueMatch, ...]:
-    """The cues of a sentence in order; a language without cue file has none.
+    """Return the cues of a sentence in order; a language without cue file has none.
 
     >>> [(mark.cue.value, mark.normalized) for mark in read_marks("It is the 3rd-largest, but doesn't grow.")]
     [('definition', 'is'), ('rank', '3 largest'), ('negation', 'not grow'), ('direction', 'up')]

@@ -44,7 +44,7 @@ class Cues:
     ending: str
 
     def grades(self, word: str) -> bool:
-        """Whether a lower-case word can begin a superlative: "most", "largest", "worst"."""
+        """Return whether a lower-case word can begin a superlative: "most", "largest", "worst"."""
         if word in _GRADING or word in (self.most, self.least):
             return True
         return word.endswith(self.ending) and self.superlative.match(word) is not None
@@ -69,7 +69,7 @@ def _superlative(ending: str, exceptions: str) -> re.Pattern[str]:
 
 @load_once
 def cues(language: str) -> Cues | None:
-    """The tables of a language ("en", "de", "fr", "es"; "pt-br" is "pt"), None where there are none."""
+    """Return the tables of a language ("en", "de", "fr", "es"; "pt-br" is "pt"), None where there are none."""
     source = files(__package__).joinpath(f"{language.partition('-')[0].casefold()}.toml")
     if not language.isascii() or not language.replace("-", "").isalnum() or not source.is_file():
         return None

@@ -16,7 +16,7 @@ ENDS = frozenset({";", ":", "!", "?"})
 
 
 def as_of_years(line: TokenStream, drafts: list[Candidate]) -> list[str | None]:
-    """The year that dates each draft: one said right after it, else one that opens its sentence or clause.
+    """Return the year that dates each draft: one said right after it, else one that opens its sentence or clause.
 
     Years and dates keep their own ISO form.
     """
@@ -42,7 +42,7 @@ def _year_of(draft: Candidate) -> str:
 
 
 def _following(line: TokenStream, drafts: list[Candidate], location: int) -> int | None:
-    """The place of the year that follows the draft in its clause: "246 million in 2000"."""
+    """Return the place of the year that follows the draft in its clause: "246 million in 2000"."""
     draft = drafts[location]
     for at in range(location + 1, min(location + 1 + YEARS_AHEAD, len(drafts))):
         year = drafts[at]
@@ -67,7 +67,7 @@ def _in_clause(line: TokenStream, draft: Candidate, year: Candidate) -> bool:
 
 
 def _is_dating(line: TokenStream, year: Candidate) -> bool:
-    """Whether the year says when: "in 2012", "as of June 2017", "(2004)", not "the 2012 study"."""
+    """Return whether the year says when: "in 2012", "as of June 2017", "(2004)", not "the 2012 study"."""
     if not (year.iso or "-")[:1].isdigit():
         return False
     quarter = line.lower(year.first - 2) == "q"
@@ -75,7 +75,7 @@ def _is_dating(line: TokenStream, year: Candidate) -> bool:
 
 
 def _reaches(line: TokenStream, year: Candidate, draft: Candidate) -> bool:
-    """Whether a year said before the draft still dates it: it opens the sentence, or no comma lies between."""
+    """Return whether a year said before the draft still dates it: it opens the sentence, or no comma lies between."""
     if draft.first - year.last > LEADING_REACH:
         return False
     between = range(year.last, draft.first)
@@ -86,7 +86,7 @@ def _reaches(line: TokenStream, year: Candidate, draft: Candidate) -> bool:
 
 
 def _ends_sentence(line: TokenStream, at: int) -> bool:
-    """A full stop before a capital, but not that of "U.S. Department"."""
+    """Return a full stop before a capital, but not that of "U.S. Department"."""
     mark = line.lower(at)
     if mark in ("!", "?"):
         return True

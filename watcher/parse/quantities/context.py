@@ -20,7 +20,7 @@ OPENERS = frozenset({"(", "[", "“", '"', "«", "‘", "'"})
 
 
 def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity, ...]:
-    """The drafts with their context, in the order of the text."""
+    """Return the drafts with their context, in the order of the text."""
     for location, draft in enumerate(drafts):
         if draft.measure not in CONTEXT:
             limit = drafts[location + 1].first if location + 1 < len(drafts) else line.count

@@ -22,7 +22,7 @@ class Money(NamedTuple):
 
 
 def money_before(line: TokenStream, first: int) -> Money | None:
-    """The currency that stands before the token at `first`."""
+    """Return the currency that stands before the token at `first`."""
     token = line.token(first - 1)
     if token.text in ("-", "−") and line.is_adjacent(first - 1) and line.is_adjacent(first):
         first, token = first - 1, line.token(first - 2)
@@ -39,7 +39,7 @@ def money_before(line: TokenStream, first: int) -> Money | None:
 
 
 def _is_rand(line: TokenStream, first: int) -> bool:
-    """Whether "R500" is money: a scale, a grouped number or a price; R21 and R1 are roads, rounds and rows."""
+    """Return whether "R500" is money: a scale, a grouped number or a price; R21 and R1 are roads, rounds and rows."""
     if (
         not line.token(first).text.isdecimal()
         or scale_at(line, first + 1)
@@ -76,7 +76,7 @@ def _coded(line: TokenStream, index: int, edge: int) -> Money | None:
 
 
 def money_after(line: TokenStream, numeral: Numeral) -> Money | None:
-    """The currency that follows a numeral, its `edge` the token after it."""
+    """Return the currency that follows a numeral, its `edge` the token after it."""
     index = past_hyphen(line, numeral.last)
     token = line.token(index)
     symbol = line.language.lookup("currency.symbols", token.text)
@@ -96,7 +96,7 @@ def money_after(line: TokenStream, numeral: Numeral) -> Money | None:
 
 
 def _noun(line: TokenStream, numeral: Numeral, index: int) -> Money | None:
-    """The name of a currency, after at most four words of its country: "U.S. dollars"."""
+    """Return the name of a currency, after at most four words of its country: "U.S. dollars"."""
     country: str | None = None
     for after in range(index, index + 5):
         token = line.token(after)
@@ -135,7 +135,7 @@ def _is_sum(line: TokenStream, numeral: Numeral, index: int) -> bool:
 
 
 def is_money(line: TokenStream, numeral: Numeral) -> bool:
-    """Whether the number, its short scale (£3m) not yet read, has a currency beside it."""
+    """Return whether the number, its short scale (£3m) not yet read, has a currency beside it."""
     if money_before(line, numeral.first):
         return True
     after = numeral.last + 1

@@ -22,7 +22,7 @@ DIALLING_SIGNS = frozenset("-()‑–")
 
 
 def designation(line: TokenStream, index: int) -> Match | None:
-    """A number that designates a verse, a telephone, a position on the globe, a catalogued or a named thing."""
+    """Return a number that designates a verse, a telephone, a position on the globe, a catalogued or a named thing."""
     if line.token(index).kind != NUMBER:
         return None
     for read in (_verse, _telephone, _position, _dots, _catalogued, _titled, _versioned, _name_begun):
@@ -137,7 +137,7 @@ def _name_begun(line: TokenStream, index: int) -> int:
 
 
 def _is_name(line: TokenStream, index: int) -> bool:
-    """Whether a capitalised word names something, and does not open a sentence, qualify or count."""
+    """Return whether a capitalised word names something, and does not open a sentence, qualify or count."""
     token, language = line.token(index), line.language
     if token.kind != WORD or not token.text[:1].isupper() or token.lower.endswith(("ed", "ing")):
         return False
@@ -150,7 +150,7 @@ def _is_name(line: TokenStream, index: int) -> bool:
 
 
 def _is_amount(line: TokenStream, index: int) -> bool:
-    """Whether a scale, a unit, a currency or a plural shows that the number measures or counts."""
+    """Return whether a scale, a unit, a currency or a plural shows that the number measures or counts."""
     numeral = numeral_at(line, index)
     if numeral is None:
         return False

@@ -29,7 +29,7 @@ def in_era(line: TokenStream, index: int, text: str) -> Match | None:
 
 
 def is_early(line: TokenStream, index: int, before: str) -> bool:
-    """Whether a bare 1018 or 1307 is a year: after another year, or after a preposition and before no noun."""
+    """Return whether a bare 1018 or 1307 is a year: after another year, or after a preposition and before no noun."""
     following = line.token(index + 1)
     plain = following.kind != WORD or line.language.contains("noun.stop", following.lower)
     if not plain or line.token(index).text.endswith("00"):
@@ -42,7 +42,7 @@ def is_early(line: TokenStream, index: int, before: str) -> bool:
 
 
 def buddhist_year(line: TokenStream, text: str) -> str | None:
-    """The common year of a year of the Buddhist era, where the language counts by it."""
+    """Return the common year of a year of the Buddhist era, where the language counts by it."""
     if not line.language.sets.get("years.buddhist") or not text.isdecimal() or len(text) != YEAR_DIGITS:
         return None
     return str(int(text) - BUDDHIST_ERA) if int(text) in BUDDHIST_YEARS else None

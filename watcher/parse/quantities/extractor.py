@@ -45,7 +45,7 @@ CACHED_LENGTH = 4_000
 
 
 def read_quantities(text: str, language: str = "en") -> tuple[Quantity, ...]:
-    """All quantities of a rendered text in order, years, dates and ranks among them as context.
+    """Return all quantities of a rendered text in order, years, dates and ranks among them as context.
 
     `text[q.start:q.end] == q.text` covers the number with its scale, currency and percent sign. Of a
     language that is not shipped (see `knows`) only digits and signs are read. Linear in the length.

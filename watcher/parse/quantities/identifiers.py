@@ -26,7 +26,7 @@ _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
 
 
 def identifier(line: TokenStream, index: int) -> Match | None:
-    """A number that is a name or part of one, with all that is glued to it and the list it heads."""
+    """Return a number that is a name or part of one, with all that is glued to it and the list it heads."""
     token = line.token(index)
     if token.kind != NUMBER:
         return _ordinal_name(line, index)
@@ -41,7 +41,7 @@ def identifier(line: TokenStream, index: int) -> Match | None:
 
 
 def _numbered(line: TokenStream, index: int) -> bool:
-    """Whether a word such as "Section", "No." or "p." stands before."""
+    """Return whether a word such as "Section", "No." or "p." stands before."""
     before = index - 1
     if line.lower(before) in (".", "s") or line.lower(before) in ("#", "§"):
         if line.lower(before) in NAME_SIGNS:
@@ -62,12 +62,12 @@ def _numbered(line: TokenStream, index: int) -> bool:
 
 
 def _counts_after(line: TokenStream, before: int, index: int) -> bool:
-    """Whether what follows the number shows that it counts although a naming word stands before it."""
+    """Return whether what follows the number shows that it counts although a naming word stands before it."""
     return line.lower(index + 1) not in DASHES and _is_counting(line, index + 1) and not _is_titled(line, before, index)
 
 
 def _is_titled(line: TokenStream, before: int, index: int) -> bool:
-    """Whether a capital makes "Model 3" a name whatever follows: "Model 3 starts at", "Grade 8 students"."""
+    """Return whether a capital makes "Model 3" a name whatever follows: "Model 3 starts at", "Grade 8 students"."""
     token = line.token(before)
     return (
         before == index - 1
@@ -79,7 +79,7 @@ def _is_titled(line: TokenStream, before: int, index: int) -> bool:
 
 
 def is_ranked(line: TokenStream, index: int) -> bool:
-    """Whether "No. 5" is a place in a ranking: "ranks No. 5", "the No. 1 song"."""
+    """Return whether "No. 5" is a place in a ranking: "ranks No. 5", "the No. 1 song"."""
     before = index - 1 - (line.lower(index - 1) == ".")
     return line.lower(before) in ("no", "number", "#") and any(
         line.language.contains("words.ranking", line.lower(back)) for back in range(before - 1, max(before - 4, -1), -1)
@@ -228,7 +228,7 @@ def _address(line: TokenStream, index: int) -> bool:
 
 
 def _enumerated(line: TokenStream, index: int) -> bool:
-    """The (2) of a list, and a code that stands alone in brackets."""
+    """Return the (2) of a list, and a code that stands alone in brackets."""
     text = line.token(index).text
     alone = line.lower(index - 1) in ("(", "[") and line.lower(index + 1) in (")", "]")
     if alone and line.lower(index - 1) == "[" and text.replace(",", "").isdecimal():
@@ -237,7 +237,7 @@ def _enumerated(line: TokenStream, index: int) -> bool:
 
 
 def _is_counting(line: TokenStream, after: int) -> bool:
-    """Whether what follows shows that the number counts or measures: "35 young people", not "747 and"."""
+    """Return whether what follows shows that the number counts or measures: "35 young people", not "747 and"."""
     token, language = line.token(after), line.language
     if token.kind != WORD:
         percent = line.phrase_at(language.after["percent"], after) is not None
@@ -270,7 +270,7 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
 
 
 def _past(line: TokenStream, index: int, *, listed: bool) -> int:
-    """The token after the name that begins at `index`."""
+    """Return the token after the name that begins at `index`."""
     after = index + 1
     while line.is_adjacent(after) and (
         line.token(after).kind in (NUMBER, WORD)

@@ -24,7 +24,7 @@ _PIECE = re.compile(r"\d+|[^\W\d_]+|\S")
 
 
 def is_supported(language: str) -> bool:
-    """Whether words are read in this language; in any other only digits and signs are."""
+    """Return whether words are read in this language; in any other only digits and signs are."""
     return _base(language) in SHIPPED
 
 
@@ -48,27 +48,27 @@ class Language:
     compounds: bool = False
 
     def may_count(self, text: str) -> bool:
-        """Whether a number can stand in the text at all; most sentences end here."""
+        """Return whether a number can stand in the text at all; most sentences end here."""
         if self.compounds:
             return True  # "zweihundertfünfzig" begins with no word that a table holds
         return bool(_DIGIT.search(text)) or not self.starters.isdisjoint(_WORD.findall(text.lower()))
 
     def contains(self, path: str, word: str) -> bool:
-        """Whether the list at `path` holds `word`."""
+        """Return whether the list at `path` holds `word`."""
         return word in self.sets.get(path, NONE)
 
     def lookup(self, path: str, word: str) -> str | None:
-        """What the table at `path` says of `word`."""
+        """Return what the table at `path` says of `word`."""
         return self.tables[path].get(word) if path in self.tables else None
 
     def number(self, path: str, word: str) -> Decimal | None:
-        """The number that the table at `path` gives to `word`."""
+        """Return the number that the table at `path` gives to `word`."""
         return self.numbers[path].get(word) if path in self.numbers else None
 
 
 @load_once
 def language_of(code: str) -> Language:
-    """The vocabulary of `code` ("en", "pt-br"); that of an unknown one is digits and signs."""
+    """Return the vocabulary of `code` ("en", "pt-br"); that of an unknown one is digits and signs."""
     base = _base(code) if is_supported(code) else ""
     sets: dict[str, frozenset[str]] = {}
     tables: dict[str, dict[str, str]] = {}

@@ -25,7 +25,7 @@ _SHORTEST = 2
 
 
 def months_in(language: str) -> dict[str, int]:
-    """The names of the months in a language, lower case, with their numbers; none where no table knows it.
+    """Return the names of the months in a language, lower case, with their numbers; none where no table knows it.
 
     >>> months_in("ru")["мая"]
     5

@@ -12,7 +12,7 @@ MOST_BRACKETED = 8
 
 
 def is_plural(line: TokenStream, index: int) -> bool:
-    """Whether the token looks like a plural noun; without a dictionary, "-s" has to do."""
+    """Return whether the token looks like a plural noun; without a dictionary, "-s" has to do."""
     word = line.lower(index)
     if line.language.contains("noun.irregular", word):
         return True
@@ -35,7 +35,7 @@ def _noun_text(line: TokenStream, at: int) -> str:
 
 
 def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[str, int] | None:
-    """The head noun of the phrase that begins at `index`, and the token after it.
+    """Return the head noun of the phrase that begins at `index`, and the token after it.
 
     With `single` (one woman) the first word that is no adjective, else the first plural, or the second of two
     plurals in a row ("sports teams").
@@ -67,7 +67,7 @@ def _is_content(line: TokenStream, at: int) -> bool:
 
 
 def _hyphened(line: TokenStream, at: int) -> tuple[str, int] | None:
-    """A two-car garage has two cars; "6-of-13" counts nothing."""
+    """Return a two-car garage has two cars; "6-of-13" counts nothing."""
     return (_noun_text(line, at), at + 1) if _is_content(line, at) else None
 
 

@@ -153,7 +153,7 @@ def _to_a_range(line: TokenStream, index: int) -> Match | None:
 
 
 def _two_sides(line: TokenStream, index: int) -> tuple[NumberWithUnit, NumberWithUnit, str] | None:
-    """The numbers on both sides of a dash, "to", "and" or "or" that can bound a range, and that word."""
+    """Return the numbers on both sides of a dash, "to", "and" or "or" that can bound a range, and that word."""
     numeral = numeral_at(line, index)
     if numeral is None or numeral.form == "ordinal":
         return None
@@ -172,7 +172,7 @@ def _two_sides(line: TokenStream, index: int) -> tuple[NumberWithUnit, NumberWit
 
 
 def _hangs(line: TokenStream, at: int) -> bool:
-    """Whether a hyphen hangs after the first bound: "18- to 24-year-olds"."""
+    """Return whether a hyphen hangs after the first bound: "18- to 24-year-olds"."""
     joins = ("words.range", "words.or", "words.and")
     return (
         line.lower(at) in DASHES
@@ -194,7 +194,7 @@ def _joins(line: TokenStream, at: int, mark: str, index: int) -> bool:
 
 
 def _second(line: TokenStream, index: int) -> Numeral | None:
-    """The numeral of the second bound, a currency sign, sign or article before it allowed."""
+    """Return the numeral of the second bound, a currency sign, sign or article before it allowed."""
     for at in range(index, index + 4):
         numeral = numeral_at(line, at)
         if numeral:
@@ -212,7 +212,7 @@ def _second(line: TokenStream, index: int) -> Numeral | None:
 
 
 def _distributed(left: NumberWithUnit, right: NumberWithUnit, *, moving: bool) -> tuple[NumberWithUnit, NumberWithUnit]:
-    """Both bounds with the scale and unit that only one of them carries: "$5–7 billion", "0.5 to 1%"."""
+    """Return both bounds with the scale and unit that only one of them carries: "$5–7 billion", "0.5 to 1%"."""
     low = left
     scale = right.numeral.scale
     if left.bare_scale and scale > UNITY and abs(left.value) < 1000 and left.value * scale < right.value * 10:  # noqa: PLR2004

@@ -37,21 +37,21 @@ class NumberWithUnit:
 
     @property
     def bare(self) -> bool:
-        """Whether nothing but the number stands there."""
+        """Return whether nothing but the number stands there."""
         return self.measure is Measure.COUNT and self.first == self.numeral.first
 
     @property
     def bare_scale(self) -> bool:
-        """Whether no scale was said."""
+        """Return whether no scale was said."""
         return self.numeral.scale == UNITY
 
     def replaced(self, **fields: Any) -> NumberWithUnit:
-        """A copy with other fields."""
+        """Return a copy with other fields."""
         return replace(self, **fields)
 
 
 def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
-    """The numeral with its sign, currency or unit."""
+    """Return the numeral with its sign, currency or unit."""
     before = money_before(line, numeral.first)
     after = None if before else money_after(line, numeral)
     money = before or after
@@ -103,7 +103,7 @@ def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
 
 
 def _scaled_later(line: TokenStream, whole: NumberWithUnit, before: Money | None) -> NumberWithUnit:
-    """The same currency named twice is one: "$22 dollars", "US$5 USD"."""
+    """Return the same currency named twice is one: "$22 dollars", "US$5 USD"."""
     if before is None:
         return whole
     again = money_after(line, whole.numeral)
@@ -111,7 +111,7 @@ def _scaled_later(line: TokenStream, whole: NumberWithUnit, before: Money | None
 
 
 def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decimal]:
-    """Where the quantity begins with its minus sign, and its value."""
+    """Return where the quantity begins with its minus sign, and its value."""
     before, value = line.token(first - 1), numeral.value
     if line.language.contains("words.minus", before.lower) and not line.language.contains(
         "words.or", line.lower(first - 2)
@@ -153,7 +153,7 @@ def _with_cents(line: TokenStream, whole: NumberWithUnit) -> NumberWithUnit:
 
 
 def to_candidate(line: TokenStream, side: NumberWithUnit) -> Candidate:
-    """The quantity that a side says by itself."""
+    """Return the quantity that a side says by itself."""
     feet = _feet_and_inches(line, side)
     if feet:
         return feet
@@ -201,5 +201,5 @@ def foot_marks(line: TokenStream, index: int) -> Candidate | None:
 
 
 def is_word(line: TokenStream, index: int) -> bool:
-    """Whether the token is a word."""
+    """Return whether the token is a word."""
     return line.token(index).kind == WORD

@@ -13,12 +13,12 @@ ENDLESS = Decimal("1e40")
 
 
 def past_hyphen(line: TokenStream, index: int) -> int:
-    """The index after a hyphen at `index`, else `index` itself."""
+    """Return the index after a hyphen at `index`, else `index` itself."""
     return index + 1 if line.lower(index) in DASHES else index
 
 
 def scale_at(line: TokenStream, index: int) -> Read | None:
-    """The scale word at `index`, a hyphen before it allowed: its factor, and the index after it."""
+    """Return the scale word at `index`, a hyphen before it allowed: its factor, and the index after it."""
     after = past_hyphen(line, index)
     word = line.lower(after)
     scale = line.language.number("scales", word) or line.language.number("scales_plural", word)
@@ -34,7 +34,7 @@ def scale_at(line: TokenStream, index: int) -> Read | None:
 
 
 def below_hundred(line: TokenStream, index: int) -> Read | None:
-    """A cardinal below a hundred."""
+    """Return a cardinal below a hundred."""
     value = line.language.number("cardinals", line.lower(index))
     if value is None:
         return None
@@ -84,7 +84,7 @@ def _tail(line: TokenStream, index: int, limit: Decimal) -> Read | None:
 
 
 def _listed(line: TokenStream, index: int) -> bool:
-    """Whether this "and" belongs to a "between" a few words before."""
+    """Return whether this "and" belongs to a "between" a few words before."""
     return any(line.lower(back) == "between" for back in range(index - 1, max(index - 7, -1), -1))
 
 
@@ -100,7 +100,7 @@ def _digits_tail(line: TokenStream, index: int, limit: Decimal, *, joined: bool)
 
 
 def decimal_words(line: TokenStream, index: int) -> Read | None:
-    """The part after the word "point" at `index`, as a decimal below one."""
+    """Return the part after the word "point" at `index`, as a decimal below one."""
     if not line.language.contains("words.point", line.lower(index)):
         return None
     digits, after = "", index + 1
@@ -110,7 +110,7 @@ def decimal_words(line: TokenStream, index: int) -> Read | None:
 
 
 def denominator(line: TokenStream, index: int, value: Decimal) -> Read | None:
-    """The part that a numerator counts: "thirds" after two, "quarter" after one."""
+    """Return the part that a numerator counts: "thirds" after two, "quarter" after one."""
     after = past_hyphen(line, index)
     word = line.lower(after)
     parts = line.language.number("parts", word)
@@ -124,7 +124,7 @@ def denominator(line: TokenStream, index: int, value: Decimal) -> Read | None:
 
 
 def fraction_after(line: TokenStream, index: int) -> Read | None:
-    """What "and a half", "and three quarters" at `index` adds."""
+    """Return what "and a half", "and three quarters" at `index` adds."""
     if not line.language.contains("words.and", line.lower(index)):
         return None
     begin = index + 1

@@ -27,7 +27,7 @@ ROUND_PARTS = frozenset({"20", "24", "25", "30", "32", "40", "50", "60", "64", "
 
 
 def numeral_at(line: TokenStream, index: int) -> Numeral | None:
-    """The numeral that begins at `index`, None where none does; read once."""
+    """Return the numeral that begins at `index`, None where none does; read once."""
     if index not in line.seen:
         line.seen[index] = _numeral(line, index)
     return line.seen[index]
@@ -74,13 +74,13 @@ def _digits(line: TokenStream, index: int) -> Numeral | None:
 
 
 def _is_suffixed(line: TokenStream, index: int) -> bool:
-    """Whether "st", "e" or, as in "19. Jahrhundert", a full stop makes the digits an ordinal."""
+    """Return whether "st", "e" or, as in "19. Jahrhundert", a full stop makes the digits an ordinal."""
     century = line.lower(index + 1) == "." and line.language.contains("words.after_ordinals", line.lower(index + 2))
     return century or line.language.contains("ordinal_suffixes.list", line.lower(index + 1))
 
 
 def _slashed(line: TokenStream, index: int) -> Decimal | None:
-    """The value of 1/2 at `index`; 9/11, 24/7, 5/17/2018 and 2011/92/EU are none."""
+    """Return the value of 1/2 at `index`; 9/11, 24/7, 5/17/2018 and 2011/92/EU are none."""
     top, slash, bottom = line.token(index), line.lower(index + 1), line.token(index + 2)
     if slash not in ("/", "⁄") or not (line.is_adjacent(index + 1) and line.is_adjacent(index + 2)):
         return None
@@ -144,7 +144,7 @@ def _words(line: TokenStream, index: int) -> Numeral | None:
 
 
 def _spelled(line: TokenStream, index: int) -> Numeral | None:
-    """The numeral that the library read at `index`, with what multiplies it or divides it."""
+    """Return the numeral that the library read at `index`, with what multiplies it or divides it."""
     if index not in line.spelled:
         return None
     after, value, ordinal = line.spelled[index]
@@ -192,7 +192,7 @@ def _ordinal(line: TokenStream, index: int, word: str) -> Numeral | None:
 
 
 def _is_share(line: TokenStream, index: int) -> bool:
-    """Whether "a third" at `index` - 1 is a share: "a third of", "by a third", not "a third man"."""
+    """Return whether "a third" at `index` - 1 is a share: "a third of", "by a third", not "a third man"."""
     if line.language.contains("words.of", line.lower(index + 1)):
         return True
     before = line.lower(index - 2)
@@ -215,7 +215,7 @@ def _part(line: TokenStream, index: int, word: str) -> Numeral | None:
 
 
 def _bare_scale(line: TokenStream, index: int, _: str) -> Numeral | None:
-    """A scale that no number stands before: "a million", "a dozen", "hundred thousand"."""
+    """Return a scale that no number stands before: "a million", "a dozen", "hundred thousand"."""
     article = line.language.contains("words.article", line.lower(index - 1))
     first = index - 1 if article else index
     dozen = line.language.number("dozens", line.lower(index))

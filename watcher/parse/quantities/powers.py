@@ -12,7 +12,7 @@ MOST_EXPONENT = 3
 
 
 def raised(line: TokenStream, index: int, value: Decimal) -> Numeral | None:
-    """A power of ten whose exponent is written small: 5.97 × 10²⁴, 10⁻⁹."""
+    """Return a power of ten whose exponent is written small: 5.97 × 10²⁴, 10⁻⁹."""
     base = index
     if line.lower(index + 1) in ("×", "x", "*", "·") and line.lower(index + 2) == "10":
         base = index + 2

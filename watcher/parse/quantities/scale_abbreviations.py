@@ -17,7 +17,7 @@ MONEY_ONLY = frozenset({"m", "b", "t", "T", "mm"})
 
 
 def short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
-    """The numeral with its short scale; some of them are units unless money or people stand beside them."""
+    """Return the numeral with its short scale; some of them are units unless money or people stand beside them."""
     token = line.token(numeral.last)
     scale = line.language.number("scale_signs", token.text)
     if scale is None or numeral.form != "digits" or numeral.scale != UNITY:
@@ -45,7 +45,7 @@ def short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 def _is_numeric(line: TokenStream, first: int) -> bool:
-    """Whether "number", "total" or the like stands before: "the number of victims at 21m"."""
+    """Return whether "number", "total" or the like stands before: "the number of victims at 21m"."""
     near = range(first - 1, max(first - NUMBER_REACH, -1), -1)
     return any(line.language.contains("words.numbers", line.lower(at)) for at in near)
 

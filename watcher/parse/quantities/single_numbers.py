@@ -66,7 +66,7 @@ def multiple(line: TokenStream, index: int) -> Match | None:
 
 
 def _multiplies(line: TokenStream, index: int) -> bool:
-    """Whether "double" at `index` multiplies: "double the number", "will double", "prices double every year"."""
+    """Return whether "double" at `index` multiplies: "double the number", "will double", "prices double every year"."""
     language, before, after = line.language, line.lower(index - 1), line.lower(index + 1)
     if after in ("as", "up", "down", "-"):
         return False
@@ -116,7 +116,7 @@ def share(line: TokenStream, index: int) -> Match | None:
 
 
 def _and_a_half(line: TokenStream, numeral: Numeral) -> Candidate | None:
-    """An hour and a half: one and a half hours."""
+    """Return an hour and a half: one and a half hours."""
     at = numeral.first - 2
     joined = (
         line.language.contains("words.and", line.lower(numeral.first - 1)) and line.token(numeral.first).kind == WORD
@@ -133,7 +133,7 @@ def _and_a_half(line: TokenStream, numeral: Numeral) -> Candidate | None:
 
 
 def _is_part(line: TokenStream, numeral: Numeral, index: int) -> bool:
-    """Whether a lone "half" or "quarter" says how much: not the second half, a half-brother, this quarter."""
+    """Return whether a lone "half" or "quarter" says how much: not the second half, a half-brother, this quarter."""
     language = line.language
     word, before, after = line.lower(index), line.lower(numeral.first - 1), line.lower(numeral.last)
     if line.token(index).kind != WORD:
@@ -151,7 +151,7 @@ def _is_part(line: TokenStream, numeral: Numeral, index: int) -> bool:
 
 
 def _only_sized(line: TokenStream, numeral: Numeral) -> bool:
-    """Whether only a size is said: "a six-figure salary"."""
+    """Return whether only a size is said: "a six-figure salary"."""
     after = past_hyphen(line, numeral.last)
     return (
         line.language.contains("words.figures", line.lower(after)) and numeral.form == "words" and after > numeral.last
@@ -190,7 +190,7 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
 
 
 def _is_article(line: TokenStream, numeral: Numeral, measure: Measure) -> bool:
-    """Whether "ein", "une" is an article, which it is unless it counts money or percents."""
+    """Return whether "ein", "une" is an article, which it is unless it counts money or percents."""
     article = (
         line.language.contains("words.determined_numerals", line.lower(numeral.first))
         and numeral.last == numeral.first + 1
@@ -222,7 +222,7 @@ def _rate(line: TokenStream, draft: Candidate) -> Match | None:
 
 
 def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
-    """Whether "one" is a pronoun, an idiom or an example: "one of the", "no one", "one study found"."""
+    """Return whether "one" is a pronoun, an idiom or an example: "one of the", "no one", "one study found"."""
     language = line.language
     before, after = line.lower(numeral.first - 1), line.token(numeral.last)
     if language.contains("words.minus", before):
@@ -264,19 +264,19 @@ def disambiguate(line: TokenStream, draft: Candidate, candidates: Numeral) -> No
 
 
 def _bracketed_age(line: TokenStream, draft: Candidate) -> bool:
-    """Whether a range stands in brackets after people: "young adults (15–49)"."""
+    """Return whether a range stands in brackets after people: "young adults (15–49)"."""
     inside = line.lower(draft.first - 1) == "(" and line.lower(draft.last) == ")"
     return inside and draft.low is not None and line.language.contains("age_people.list", line.lower(draft.first - 2))
 
 
 def age_before(line: TokenStream, first: int) -> int | None:
-    """Where "aged", "under the age of" begins that ends before the token at `first`."""
+    """Return where "aged", "under the age of" begins that ends before the token at `first`."""
     phrase = line.phrase_before(line.language.before["age_before"], first)
     return phrase[1] if phrase else None
 
 
 def in_commas(line: TokenStream, numeral: Numeral) -> bool:
-    """Whether the number stands between commas after a name: "Smith, 45, said"."""
+    """Return whether the number stands between commas after a name: "Smith, 45, said"."""
     if (
         line.lower(numeral.first - 1) != ","
         or line.lower(numeral.last) not in (",", ".")

@@ -35,7 +35,7 @@ class _Word:
         self._text = IN_FULL.get(text.lower(), text)
 
     def text(self) -> str:
-        """The word, its apostrophe and hyphens apart."""
+        """Return the word, its apostrophe and hyphens apart."""
         return self._text
 
     def nt_separated(self, previous: _Word) -> bool:  # noqa: ARG002  the library's protocol
@@ -43,7 +43,7 @@ class _Word:
         return False
 
     def not_a_number_part(self) -> bool:
-        """Whether a word cannot belong to a number: digits have their own reader."""
+        """Return whether a word cannot belong to a number: digits have their own reader."""
         return self._text[:1].isdigit()
 
 

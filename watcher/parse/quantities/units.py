@@ -26,7 +26,7 @@ class Unit(NamedTuple):
 
 
 def unit_after(line: TokenStream, numeral: Numeral) -> Unit | None:
-    """The unit of the numeral, None when it counts things."""
+    """Return the unit of the numeral, None when it counts things."""
     for read in (_percent, _age, _duration, _length):
         unit = read(line, numeral)
         if unit:
@@ -75,7 +75,7 @@ def _duration(line: TokenStream, numeral: Numeral) -> Unit | None:
 
 
 def _length(line: TokenStream, numeral: Numeral) -> Unit | None:
-    """A unit of measurement, bracketed "(kg)" or after a fraction's article ("half a mile") too."""
+    """Return a unit of measurement, bracketed "(kg)" or after a fraction's article ("half a mile") too."""
     index = past_hyphen(line, numeral.last)
     index += numeral.form == "fraction" and line.language.contains("words.article", line.lower(index))
     closing = OPENING.get(line.lower(index))
@@ -114,7 +114,7 @@ def _degrees(line: TokenStream, index: int) -> tuple[str, int] | None:
 
 
 def _named(line: TokenStream, index: int, *, prefixed: bool = False) -> tuple[str, int] | None:
-    """A unit with its prefix or exponent: "square kilometres", "sq mi", "km2", "m³"."""
+    """Return a unit with its prefix or exponent: "square kilometres", "sq mi", "km2", "m³"."""
     token, language = line.token(index), line.language
     if token.kind != WORD:
         return ("in", index + 1) if _is_inch_mark(line, index) else None
@@ -140,7 +140,7 @@ def _named(line: TokenStream, index: int, *, prefixed: bool = False) -> tuple[st
 
 
 def _is_inch_mark(line: TokenStream, index: int) -> bool:
-    """Whether a double mark behind a number stands for inches and does not end a quotation."""
+    """Return whether a double mark behind a number stands for inches and does not end a quotation."""
     text = line.token(index).text
     if text == "″" or (text == '"' and not line.is_adjacent(index)):
         return True

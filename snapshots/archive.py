@@ -34,12 +34,11 @@ class Archive:
     """The repositories over one SQLite or PostgreSQL database.
 
     Each method of a repository is one transaction: killed at any point, nothing is half written. Times are aware.
-    StoreError when the database cannot be used (one line, without its password); Corrupt when a
-    stored text does not match its digest.
+    StoreError when the database cannot be used; Corrupt when a stored text does not match its digest.
     """
 
     def __init__(self, url: str, *, now: Callable[[], datetime] = _clock, timeout: float = 10.0) -> None:
-        """`sqlite:///path` or `postgresql+psycopg://…`; waits `timeout` seconds for locks and connections."""
+        """Open `sqlite:///path` or `postgresql+psycopg://…`; wait `timeout` seconds for locks and connections."""
         self.database = Database(url, timeout=timeout)
         self.articles = ArticleRepository(self.database)
         self.events = EventRepository(self.database)
@@ -65,7 +64,7 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        """Give all connections back; the next call would open new ones."""
+        """Close all connections; the next call would open new ones."""
         self.database.close()
 
     def upgrade(self, target: str = "head") -> None:

@@ -24,7 +24,8 @@ from watcher.model.changes import editors_of
 
 def _queue_alerts(session: Session, owner: ArticleRow, result: CheckResult, comparison_id: int | None) -> None:
     """Queue the alerts of a check, and record what they state, what was undone and what mutes suppressed."""
-    outbox.queue_alerts(session, result.alerts, owner.id, result.now, comparison_id)
+    for alert in result.alerts:
+        outbox.queue(session, alert, result.now, article_id=owner.id, comparison_id=comparison_id)
     sent_facts.resolve(session, result.resolved_facts, result.now)
     if result.before is not None:
         mutes.record_suppressed(session, owner.id, result.before.id, result.suppressing_mutes)
@@ -82,9 +83,8 @@ def _add_findings(
     session: Session, row: ComparisonRow, owner: ArticleRow, result: CheckResult, comparison: Comparison
 ) -> None:
     """Write the findings after those that the comparison has already, and put them into the review queue."""
-    last = select(func.max(FindingRow.position)).where(col(FindingRow.comparison_id) == row.id)
-    highest = session.exec(last).one()
-    first = 0 if highest is None else highest + 1
+    last = func.coalesce(func.max(FindingRow.position), -1)
+    first = session.exec(select(last).where(col(FindingRow.comparison_id) == row.id)).one() + 1
     rows = [_columns(row.id, *numbered) for numbered in enumerate(comparison.findings, first)]
     insert_or_ignore(session, FindingRow, rows)
     muted = {first + position: mute_id for position, mute_id in result.muted_findings}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, Table, inspect, select
+from sqlalchemy import Connection, Row, inspect, select
 from sqlmodel import SQLModel
 
 from snapshots.accounts import Scope
@@ -55,7 +55,7 @@ def _keep_or_remove(
     connection: Connection, kind: type[SQLModel], row: Row[tuple[object, ...]], scope: Scope | None, label: str
 ) -> Iterable[str]:
     """Remove a row without a scope, and give the others the narrower of the two scopes."""
-    table = _table(kind)
+    table = SQLModel.metadata.tables[str(kind.__tablename__)]
     if scope is None:
         connection.execute(table.delete().where(table.c.id == row.id))
         return (f"{label} {row.name}",)
@@ -65,12 +65,7 @@ def _keep_or_remove(
 
 
 def _rows(connection: Connection, kind: type[SQLModel]) -> list[Row[tuple[object, ...]]]:
-    table = _table(kind)
+    table = SQLModel.metadata.tables[str(kind.__tablename__)]
     if not inspect(connection).has_table(table.name):
         return []
     return list(connection.execute(select(table)))
-
-
-def _table(kind: type[SQLModel]) -> Table:
-    table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLAlchemy sets it on a mapped class
-    return table

@@ -26,11 +26,8 @@ def read_alert(session: Session, alert_id: int) -> Alert:
 
 def alert_for_delivery(row: DeliveryRow, alert: Alert) -> Alert:
     """Return the alert as its destination gets it: in the thread of an earlier one a change is an update."""
-    if not row.thread:
-        return alert
-    return replace(
-        alert, thread=row.thread, topic=AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE else alert.topic
-    )
+    topic = AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE else alert.topic
+    return replace(alert, thread=row.thread, topic=topic) if row.thread else alert
 
 
 def corrupt_alert_placeholder(row: DeliveryRow) -> Alert:

@@ -79,5 +79,5 @@ class MuteRepository(Repository):
             return False
         _unmute(session, mute.id)
         for alert in alerts:
-            outbox.queue_alerts(session, [alert], get_row(session, alert.alert.article).id, now)
+            outbox.queue(session, alert, now, article_id=get_row(session, alert.alert.article).id)
         return True

@@ -36,46 +36,36 @@ CLAIM_LOCK: Final = 7_317_202
 
 
 def queue(
-    session: Session, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime, comparison_id: int | None = None
-) -> int | None:
-    """Put an alert into the outbox, a row for each delivery; a row with a known key stays as it is.
-
-    Return the row id of the alert, None for one without deliveries, which is not stored.
-    """
-    if not deliveries:
-        return None
-    body = alert_to_dict(alert)
-    insert_or_ignore(session, AlertRow, [{"key": alert.key, "comparison_id": comparison_id, "at": now, "body": body}])
-    alert_id = session.exec(select(AlertRow.id).where(col(AlertRow.key) == alert.key)).one()
-    fixed = {"alert_id": alert_id, "state": DeliveryState.QUEUED.value, "attempts": 0, "queued_at": now}
-    insert_or_ignore(
-        session,
-        DeliveryRow,
-        [
-            fixed
-            | {
-                "destination": delivery.destination,
-                "key": delivery.key,
-                "not_before": delivery.not_before,
-                "batch": "" if delivery.digest else None,
-                "thread": delivery.thread or None,
-            }
-            for delivery in deliveries
-        ],
-    )
-    return alert_id
-
-
-def queue_alerts(
-    session: Session, alerts: Iterable[OutgoingAlert], article_id: int, now: datetime, comparison_id: int | None = None
+    session: Session,
+    outgoing: OutgoingAlert,
+    now: datetime,
+    *,
+    article_id: int | None = None,
+    comparison_id: int | None = None,
 ) -> None:
-    """Queue the alerts about an article, and record what each of them states."""
-    for alert in alerts:
-        alert_id = queue(session, alert.alert, alert.deliveries, now, comparison_id)
-        if alert_id is not None:
-            session.add_all(
-                SentFactRow(article_id=article_id, alert_id=alert_id, **asdict(fact)) for fact in alert.facts
-            )
+    """Put an alert into the outbox with a row for each delivery, and record the facts that it states of an article.
+
+    An alert or a delivery with a known key stays as it is; an alert without deliveries is not stored.
+    """
+    if not outgoing.deliveries:
+        return
+    key, body = outgoing.alert.key, alert_to_dict(outgoing.alert)
+    insert_or_ignore(session, AlertRow, [{"key": key, "comparison_id": comparison_id, "at": now, "body": body}])
+    alert_id = session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
+    new = {"alert_id": alert_id, "state": DeliveryState.QUEUED.value, "attempts": 0, "queued_at": now}
+    deliveries = [
+        {
+            "destination": delivery.destination,
+            "key": delivery.key,
+            "not_before": delivery.not_before,
+            "batch": "" if delivery.digest else None,
+            "thread": delivery.thread or None,
+        }
+        for delivery in outgoing.deliveries
+    ]
+    insert_or_ignore(session, DeliveryRow, [new | delivery for delivery in deliveries])
+    about = {"article_id": article_id, "alert_id": alert_id}
+    session.add_all(SentFactRow(**asdict(fact) | about) for fact in outgoing.facts)
 
 
 def queue_operator_alert(
@@ -97,7 +87,7 @@ def queue_operator_alert(
         session.rollback()
         return False
     if alert is not None:
-        queue(session, alert.alert, alert.deliveries, now)
+        queue(session, alert, now)
     return True
 
 
@@ -216,7 +206,7 @@ class OutboxRepository(Repository):
     @writes
     def queue(self, session: Session, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime) -> None:
         """Queue an alert that belongs to no comparison; one with a known key is left as it is."""
-        queue(session, alert, deliveries, now)
+        queue(session, OutgoingAlert(alert=alert, deliveries=tuple(deliveries)), now)
 
     @writes
     def claim(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from snapshots.archive import Archive
@@ -93,21 +93,17 @@ def _reset_sequences(connection: Connection) -> None:
     """Let PostgreSQL number new rows after the restored ones, which its sequences have not seen."""
     if connection.dialect.name != "postgresql":
         return
+    sequence_of = text("SELECT pg_get_serial_sequence(:name, 'id')")
     for table in our_tables(connection):
-        if (sequence := _sequence(connection, table)) is not None:
+        if "id" not in table.columns:
+            continue
+        sequence = connection.execute(sequence_of, {"name": f'"{table.name}"'}).scalar()
+        if sequence is not None:
             highest = connection.execute(select(func.max(table.c.id))).scalar()
             connection.execute(
                 text("SELECT setval(CAST(:sequence AS regclass), :value, :called)"),
                 {"sequence": sequence, "value": highest or 1, "called": highest is not None},
             )
-
-
-def _sequence(connection: Connection, table: Table) -> str | None:
-    if "id" not in table.columns:
-        return None
-    query = text("SELECT pg_get_serial_sequence(:name, 'id')")
-    sequence: str | None = connection.execute(query, {"name": f'"{table.name}"'}).scalar()
-    return sequence
 
 
 def _check_foreign_keys(connection: Connection, name: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, func, or_, select, update
+from sqlalchemy import Select, Table, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, and_, col
 
@@ -53,9 +53,10 @@ def apply_retention(
     freed = 0
     with archive.database.write() as session:
         if findings is not None:
-            _remove(session, _table(ComparisonRow), _stale_comparisons(session, findings), removed)
-            _remove(session, _table(AlertRow), _stale_notices(session, findings), removed)
-            _remove(session, _table(EventRow), _stale_events(session, findings), removed)
+            for select_stale in (_stale_comparisons, _stale_notices, _stale_events):
+                stale = select_stale(findings)
+                (key,) = stale.selected_columns
+                _remove(session, key.table, session.scalars(stale).all(), removed)
         if texts is not None:
             freed = _remove_texts(session, texts, removed)
         if not apply:
@@ -63,21 +64,17 @@ def apply_retention(
     return RetentionResult(removed={name: count for name, count in sorted(removed.items()) if count}, freed=freed)
 
 
-def _table(row: type[SQLModel]) -> Table:
-    return SQLModel.metadata.tables[str(row.__tablename__)]
-
-
-def _stale_comparisons(session: Session, before: datetime) -> list[int]:
+def _stale_comparisons(before: datetime) -> Select[Any]:
+    """Select old comparisons that reviewers have dealt with and whose alerts are delivered."""
     undecided = select(col(ReviewRow.comparison_id)).where(
         col(ReviewRow.state) == ReviewState.OPEN, col(ReviewRow.severity) > int(Severity.INFO)
     )
     unsent = select(col(AlertRow.comparison_id)).where(
         col(AlertRow.id).in_(_undelivered()), col(AlertRow.comparison_id).is_not(None)
     )
-    stale = select(col(ComparisonRow.id)).where(
+    return select(col(ComparisonRow.id)).where(
         col(ComparisonRow.at) < before, col(ComparisonRow.id).not_in(undecided), col(ComparisonRow.id).not_in(unsent)
     )
-    return list(session.scalars(stale))
 
 
 def _undelivered() -> Any:
@@ -87,27 +84,25 @@ def _undelivered() -> Any:
     )
 
 
-def _stale_notices(session: Session, before: datetime) -> list[int]:
-    """Find old alerts that belong to no comparison: those to operators, and summaries of mutes."""
-    stale = select(col(AlertRow.id)).where(
+def _stale_notices(before: datetime) -> Select[Any]:
+    """Select old alerts that belong to no comparison: those to operators, and summaries of mutes."""
+    return select(col(AlertRow.id)).where(
         col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < before, col(AlertRow.id).not_in(_undelivered())
     )
-    return list(session.scalars(stale))
 
 
-def _stale_events(session: Session, before: datetime) -> list[int]:
-    """Find old events of which operators were notified.
+def _stale_events(before: datetime) -> Select[Any]:
+    """Select old events of which operators were notified.
 
     Kept are the last of each group, which decides whether the next one is news, and the former titles of pages.
     """
     last = select(func.max(col(EventRow.id))).group_by(col(EventRow.article_id), col(EventRow.event_group))
-    stale = select(col(EventRow.id)).where(
+    return select(col(EventRow.id)).where(
         col(EventRow.at) < before,
         col(EventRow.notified_at).is_not(None),
         col(EventRow.kind).not_in(TITLE_EVENTS),
         col(EventRow.id).not_in(last),
     )
-    return list(session.scalars(stale))
 
 
 def _remove(session: Session, table: Table, ids: Sequence[int], removed: dict[str, int]) -> None:
@@ -182,6 +177,6 @@ def _referenced_texts(before: datetime) -> Any:
 
 def _foreign_references(row: type[SQLModel], besides: Sequence[str] = ()) -> Iterator[Any]:
     """Select what other tables reference, such as the two sides of a comparison; future tables are included."""
-    for child, column in _referencing(_table(row)):
+    for child, column in _referencing(SQLModel.metadata.tables[str(row.__tablename__)]):
         if child.name not in besides:
             yield select(column).where(column.is_not(None))

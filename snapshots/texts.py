@@ -120,12 +120,10 @@ def store_text(session: Session, body: bytes, previous: StoredText | None) -> St
     """Store a text packed against `previous`, the text of the revision before it, and return its position."""
     number, base, packed = _placed(session, body, previous)
     if base is not None and len(packed) > len(body) // MAX_DELTA_FRACTION + 512:
+        base_id = previous.base_id if previous else None
+        earlier = None if base_id is None else load_text(session, base_id)
         number, base, packed = min(
-            (
-                (number, base, packed),
-                _placed(session, body, _before(session, previous)),
-                (0, None, pack(body, None)),
-            ),
+            ((number, base, packed), _placed(session, body, earlier), (0, None, pack(body, None))),
             key=lambda candidate: len(candidate[2]),
         )
     key = digest(body)
@@ -143,12 +141,6 @@ def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple
         return 0, None, pack(body, None)
     base = previous if number % SKIP_DISTANCE else load_text(session, previous.id, back_to=number - SKIP_DISTANCE)
     return number, base, pack(body, base.body)
-
-
-def _before(session: Session, previous: StoredText | None) -> StoredText | None:
-    if previous is None or previous.base_id is None:
-        return None
-    return load_text(session, previous.base_id)
 
 
 def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> StoredText:

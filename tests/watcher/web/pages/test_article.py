@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from snapshots import Archive, NewDelivery
+from snapshots import Archive, NewDelivery, OutgoingAlert
 from tests.watcher.web.conftest import NOW, PAGE, a_revision
 from watcher.config import Watchlist
 from watcher.model import Alert, Article, Kind, Notice, Severity
@@ -36,7 +36,8 @@ def test_what_waits_and_how_it_went_is_told(visit: Visit, archive: Archive):
     with archive.database.write() as session:
         from snapshots import outbox
 
-        outbox.queue(session, alert, [NewDelivery(destination="team", key="t", not_before=NOW)], NOW, comparison_id=1)
+        delivery = NewDelivery(destination="team", key="t", not_before=NOW)
+        outbox.queue(session, OutgoingAlert(alert=alert, deliveries=(delivery,)), NOW, comparison_id=1)
     archive.events.record(PAGE, "protected", "protected against <edits>", NOW)
     page = client.get("/article/en/17").text
     assert 'href="/finding/2"' in page

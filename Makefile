@@ -53,7 +53,7 @@ dead: $(READY) ## list the code that nothing uses
 
 # Every step runs, whatever the steps before it found: one look shows all that is wrong.
 check: $(READY) ## check format, lint, types, imports, dead code, README, tests; CI then runs `make slow` as well
-	@failed=; for step in "ruff format --check ." "ruff check ." mypy lint-imports "python -m tests.readme"; do \
+	@failed=; for step in "ruff format --check ." "ruff check ." mypy lint-imports "python -m tests.dead_code" "python -m tests.readme"; do \
 	  echo "== $$step"; $(BIN)/$$step || failed="$$failed [$$step]"; done; \
 	$(MAKE) --no-print-directory $(TESTS) || failed="$$failed [$(TESTS)]"; \
 	[ -z "$$failed" ] || { echo "make check: not well:$$failed" >&2; exit 1; }

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import shutil
 import subprocess
 import sys
+import tokenize
 import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.import_table import parse_rows
 
@@ -20,7 +26,10 @@ MODULES = {
     for path in sorted((ROOT / package).rglob("*.py"))
     if "versions" not in path.parts
 }
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST = 500
+COMMENTS = 3  # lines with a comment in a hundred
+COMMENTED = ("watcher/diff", "watcher/services")
 VIOLATIONS = {
     "watcher.judge.rule": "import httpx",  # a library outside its package
     "snapshots.records": "from prefect import flow",
@@ -47,6 +56,17 @@ ONE_OWNER = {
         "letter if letter.isprintable() else repr(letter)",
     ),
 }
+
+
+# Metaphors that stood for several things each; the field has a word for every one of them.
+PRIVATE_WORDS = set(
+    """
+    told untold tell tells telling tellings standing stands stood wish wishes wished wanted mourn nudge nudges rota
+    ledger mine theirs moment moments says said heir heirs lives patience sorts anew heard withheld deed biography
+    chronicle postings picture pictures
+    """.split()
+)
+PRIVATE_NAMES = {"one", "ones", "found", "some", "here", "there", "place", "places", "sort", "life", "stand", "say"}
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -102,6 +122,36 @@ def reachable(module: str, graph: dict[str, set[str]]) -> set[str]:
     return seen
 
 
+def defined_names(path: Path) -> Iterator[tuple[str, int]]:
+    """Every name that a file gives to something, with its line."""
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if not node.name.startswith("test_"):
+                yield node.name, node.lineno
+            case ast.arg():
+                yield node.arg, node.lineno
+            case ast.Name(ctx=ast.Store()):
+                yield node.id, node.lineno
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.attr, node.lineno
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.ExceptHandler(name=str(name)):
+                yield name, node.lineno
+
+
+def private_words(name: str) -> set[str]:
+    """The private words in a name: parts of it, or the whole name where the word is a common part of good ones."""
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_").split("_")
+    return set(parts) & PRIVATE_WORDS or (PRIVATE_NAMES & set(parts) if len(parts) == 1 else set())
+
+
+def comment_lines(path: Path) -> int:
+    """The lines with a comment that is for people."""
+    tokens = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+    return sum(
+        token.type == tokenize.COMMENT and not token.string.startswith(("# noqa", "# type:")) for token in tokens
+    )
+
+
 def test_imports_follow_the_table():
     done = lint(ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -153,6 +203,33 @@ def test_every_module_can_be_read_in_one_go_and_has_a_docstring():
     long = [module for module, path in MODULES.items() if len(path.read_text("utf-8").splitlines()) > LONGEST]
     unexplained = [module for module, path in MODULES.items() if not ast.get_docstring(tree(path))]
     assert (long, unexplained) == ([], [])
+
+
+@pytest.mark.parametrize("package", COMMENTED)
+def test_comments_name_the_rules_behind_the_lines(package: str):
+    paths = list((ROOT / package).rglob("*.py"))
+    lines = sum(len(path.read_text("utf-8").splitlines()) for path in paths)
+    assert sum(map(comment_lines, paths)) / lines >= COMMENTS / 100
+
+
+def test_names_are_the_words_of_the_field():
+    private = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in [*MODULES.values(), *TESTS]
+        for name, line in defined_names(path)
+        if private_words(name)
+    ]
+    assert private == []
+
+
+@pytest.mark.parametrize("paths", [list(MODULES.values()), TESTS], ids=["product", "tests"])
+def test_no_two_public_classes_have_the_same_name(paths: list[Path]):
+    classes = defaultdict(list)
+    for path in paths:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                classes[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert {name: lines for name, lines in classes.items() if len(lines) > 1} == {}
 
 
 def test_no_module_is_named_after_nothing():

@@ -13,7 +13,7 @@ HOST: Final = "127.0.0.1"
 
 # Measured on Prefect 3.9: DO_NOT_TRACK alone does not silence the server's telemetry.
 _ALWAYS = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "WARNING"}
-# A fresh database takes up to 20 s to migrate; the default patience is exactly that.
+# A fresh database takes up to 20 s to migrate; the default timeout is exactly that.
 _EMBEDDED = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",

@@ -1,7 +1,7 @@
 """Compare two wikitexts and judge what changed.
 
 The stages, in order: `fetch` gets revisions, `parse` reads what a text says, `diff` finds what is
-different, `judge` says what it means, `report` shows it and `notify` tells it. `pipeline` is the
+different, `judge` says what it means, `report` shows it and `notify` sends it. `pipeline` is the
 one place that composes them; `model` has the values they hand to each other.
 """
 

@@ -6,7 +6,7 @@ WatcherError
 ├── Unavailable      try again later (network, overload, maxlag); carries `retry_after`
 ├── Missing          the page, revision or file is not there
 ├── Refused          the wiki, or our own allow-list, says no: trying again will not help
-├── Conflict         what the wish was based on has changed meanwhile: look at it again
+├── Conflict         what a request was based on has changed meanwhile: reload it
 ├── Corrupt          what came back, or what was stored, cannot be trusted
 │   └── TooLarge     the answer is larger than is ever read: ask for less
 ├── StoreError       the database cannot be used now (locked, full, not migrated)

@@ -62,7 +62,7 @@ def compare_wikitext(
 ) -> Comparison:
     """Compare two wikitexts: pure, offline and safe to call from several threads.
 
-    `title` is the article's: it tells whom names mean.
+    `title` is the article's, which resolves names in the text.
     `comparison.findings` are in document order; `finding.to_dict()` is the JSON form.
 
     >>> found = compare_wikitext("Of 21 million victims.", "Of 25 million victims.").findings
@@ -121,7 +121,7 @@ def compare_images(
     policy: Policy,
     dialect: Dialect,
 ) -> Comparison:
-    """Compare the pictures that one text shows at two times; file names map to SHA-1 (hex) and address, where known."""
+    """Compare the images that one text shows at two times; file names map to SHA-1 (hex) and address, where known."""
     figures = parse(after.wikitext or "", dialect).figures
     was_seen, is_seen = ({file: sha1 for file, (sha1, _) in side.items()} for side in (old, new))
     changes = []

@@ -75,9 +75,9 @@ def parse_pair(
 
 def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[list[Block], list[Block]]:
     """Return the blocks of either side that the other lacks, in order."""
-    current, other = _only_in_one(old, new, lambda part: (part.path, part.body, part.heading_with_reference))
+    current, other = _more_often_in(old, new, lambda part: (part.path, part.body, part.heading_with_reference))
     # A section that goes by another path is paired by what it holds: nothing in it moved of its own.
-    current, other = _only_in_one(
+    current, other = _more_often_in(
         current,
         other,
         lambda part: (
@@ -90,7 +90,7 @@ def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[li
     return _unmatched(left, right), _unmatched(right, left)
 
 
-def _only_in_one(
+def _more_often_in(
     old: Sequence[RawSection], new: Sequence[RawSection], key: Callable[[RawSection], object]
 ) -> tuple[list[RawSection], list[RawSection]]:
     """Return the sections of either side that occur more often there than on the other one."""

@@ -192,14 +192,14 @@ class BracketScanner:
         start = token.end() - 1
         top = self.stack[-1] if self.stack else None
         if top and top.kind == "[":
-            if self._on_one_line(top, start):
+            if self._on_same_line(top, start):
                 # A link in a link's title is text, until the outer one turns out to be none.
                 top.nested_links.append(OpenBracket("[", start, token.end()))
                 return
             self._lose()
         self._push("[", start, token.end())
 
-    def _on_one_line(self, link: OpenBracket, position: int) -> bool:
+    def _on_same_line(self, link: OpenBracket, position: int) -> bool:
         """Return whether an external link's line goes on to `position`; no character is looked at twice."""
         if self.text.find("\n", max(link.seen, link.end), position) >= 0:
             return False
@@ -211,7 +211,7 @@ class BracketScanner:
 
     def _bracket(self, token: re.Match[str]) -> None:
         start, end = token.span()
-        if (index := self._nearest("[")) >= 0 and self._on_one_line(self.stack[index], start):
+        if (index := self._nearest("[")) >= 0 and self._on_same_line(self.stack[index], start):
             self._close("[", start, start + 1)
             if end - start > 1:
                 self.jump = start + 1  # the second bracket may belong to a link around this one

@@ -77,7 +77,7 @@ def compare_wikitext(
 
 
 def _limited(comparison: Comparison, findings: tuple[Finding, ...]) -> Comparison:
-    """The comparison with as many findings as are stored and sent; how many are not is said where gaps are."""
+    """Return the comparison with as many findings as are stored and sent; how many are not is said where gaps are."""
     kept, rest = limit_findings(findings)
     unread = comparison.unread
     if rest:
@@ -137,5 +137,5 @@ def compare_images(
 
 
 def _web(url: str | None) -> str | None:
-    """An address that may become a link."""
+    """Return an address that may become a link."""
     return url if url and url.startswith(("https://", "http://")) else None

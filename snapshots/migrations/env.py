@@ -20,7 +20,7 @@ PLAIN = {
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
-    """The source of a column's type in a generated migration."""
+    """Return the source of a column's type in a generated migration."""
     return PLAIN.get(type(item), False) if kind == "type" else False
 
 

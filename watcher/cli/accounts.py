@@ -187,7 +187,7 @@ def _scope(name: ScopeName) -> Scope:
 
 
 def _password(source: str | None) -> str:
-    """The password: asked for on a terminal, else a line of standard input, or the environment's."""
+    """Return the password: asked for on a terminal, else a line of standard input, or the environment's."""
     if source is None and sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     if source in (None, "-"):

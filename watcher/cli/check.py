@@ -71,7 +71,7 @@ def deliver(
 
 
 def select_watches(services: AppContext, titles: Sequence[str]) -> list[Watch]:
-    """The watches of these titles, former ones too; all without any. ConfigError for a title that is not watched."""
+    """Return the watches of these titles, former ones too, or all; ConfigError for a title that is not watched."""
     if not titles:
         return list(services.watchlist.watches)
     result = {watch for title in titles for watch in services.index.find(title)}
@@ -91,7 +91,7 @@ def _with_progress(services: AppContext, watches: Sequence[Watch]) -> Iterable[C
 
 
 def outcome_lines(outcome: CheckOutcome) -> list[str]:
-    """The result for an article, then each finding that reaches its threshold."""
+    """Return the result for an article, then each finding that reaches its threshold."""
     return [f"{_MARKS[outcome.state]} {outcome.line}", *(f"    {line}" for line in outcome.findings)]
 
 

@@ -102,7 +102,7 @@ def tidy(
 
 @contextmanager
 def _archive(watchlist: Path) -> Iterator[Archive]:
-    """The watchlist's database as it is: not upgraded, no lease touched."""
+    """Provide the watchlist's database as it is: not upgraded, no lease touched."""
     from snapshots import Archive
     from watcher.services.context import load_watchlist
 

@@ -159,7 +159,7 @@ def _placed(item: Statistic | Claim) -> dict[str, Any]:
 
 
 def facts_text(document: Document) -> str:
-    """The same as lines for people, statistics with what supports them."""
+    """Return the facts as lines for people, statistics with what supports them."""
     figures = [statistic for statistic in document.statistics if not statistic.quantity.measure.is_context]
     rows = [
         *_block("Sections", document.sections),
@@ -173,7 +173,7 @@ def facts_text(document: Document) -> str:
 
 
 def _faulty(document: Document) -> Iterator[str]:
-    """An editor's to-do list."""
+    """Yield an editor's to-do list."""
     wrong = lint_statistics(document)
     rows = [
         (statistic, reason) for statistic in document.statistics for reason in wrong.get(statistic_id(statistic), ())
@@ -208,7 +208,7 @@ def _line(item: Element) -> str:
 
 
 def read_text(name: str) -> str:
-    """The wikitext of a file; InputError when it is missing, too large or no text."""
+    """Return the wikitext of a file; InputError when it is missing, too large or no text."""
     try:
         body = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1) if name == "-" else _bytes(Path(name))
     except OSError as error:
@@ -239,7 +239,7 @@ def _decoded(name: str, body: bytes) -> str:
 
 
 def read_lines(name: str, *needed: str) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON-lines file, each with the text fields `needed`; InputError names the line."""
+    """Yield the objects of a JSON-lines file, each with the text fields `needed`; InputError names the line."""
     try:
         file = sys.stdin if name == "-" else Path(name).open(encoding="utf-8")  # noqa: SIM115  closed below, stdin too
     except (OSError, ValueError) as error:

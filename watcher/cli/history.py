@@ -78,7 +78,7 @@ def history(
 
 
 def _select(read: _LoadedHistory, requested: dict[str, str]) -> tuple[Timeline, ...]:
-    """The timelines asked for, or all; where nothing matches, suggest what may have been meant."""
+    """Return the timelines asked for, or all; where nothing matches, suggest what may have been meant."""
     from watcher.report.search import find_timelines, suggestions
 
     if not requested:
@@ -134,7 +134,7 @@ class _LoadedHistory:
 
 
 def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
-    """A chart for each statistic that ever changed; for each at all where none did."""
+    """Return a chart for each statistic that ever changed; for each at all where none did."""
     from watcher.report.charts import build_series, statistics_file, steps
 
     drawn = build_series(chosen, read.end, read.index_url, named_in=read.timelines) if read.end else ()
@@ -168,7 +168,7 @@ def _load_history(path: Path, title: str, *, offline: bool) -> _LoadedHistory:
 
 
 def _stored_article(services: AppContext, watch: Watch) -> Article:
-    """The article as it is stored; Missing where nothing of it is."""
+    """Return the article as it is stored; Missing where nothing of it is."""
     from watcher.errors import Missing
 
     known = services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
@@ -178,7 +178,7 @@ def _stored_article(services: AppContext, watch: Watch) -> Article:
 
 
 def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
-    """The article with its history stored; where the wiki does not answer, what is stored already must do."""
+    """Return the article with its history stored; where the wiki does not answer, what is stored already must do."""
     from watcher.cli.options import EXIT_RETRY
     from watcher.errors import Missing, Refused, Unavailable
     from watcher.services.backfill import backfill
@@ -197,7 +197,7 @@ def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
 
 @contextmanager
 def _progress(what: str) -> Iterator[ProgressCallback]:
-    """A bar on a terminal, a line each tenth elsewhere, both on standard error."""
+    """Provide a bar on a terminal, a line each tenth elsewhere, both on standard error."""
     if not sys.stderr.isatty():
         yield _in_lines(what)
         return

@@ -78,7 +78,7 @@ def unmute(
 
 
 def format_mute(mute: Mute) -> str:
-    """A mute in a line: number, what it covers, how long."""
+    """Return a mute in a line: number, what it covers, how long."""
     parts = [mute.title or "all articles"]
     if mute.rule:
         parts.append(f"rule {mute.rule}")
@@ -96,7 +96,7 @@ def _words(figure: str) -> str:
 
 
 def _until(text: str, now: datetime) -> datetime:
-    """A time in the future, from a date, a time or a duration."""
+    """Return a time in the future, from a date, a time or a duration."""
     timestamp = now + duration_option("--until", text) if text[-1:].isalpha() else _date(text)
     if timestamp <= now:
         raise ConfigError(f"--until {text}: is in the past; give a later time")

@@ -60,7 +60,7 @@ def _chosen(watchlist: Watchlist, name: str | None) -> list[Destination]:
 
 
 def sample(now: datetime, key: str) -> Alert:
-    """An alert about an article that does not exist."""
+    """Return an alert about an article that does not exist."""
     from watcher.model import Alert, AlertTopic, Article, Kind, Notice, Revision, Severity
 
     article = Article(wiki="test", page_id=0, title="Sample article")

@@ -40,7 +40,7 @@ def print_line(text: str, *, err: bool = False) -> None:
 
 
 def utc(at: datetime | None) -> str:
-    """A time as lines show it: `2026-11-03 14:44 UTC`."""
+    """Return a time as lines show it: `2026-11-03 14:44 UTC`."""
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
 
 

@@ -118,7 +118,7 @@ def _print_address(host: str, port: int, link: str | None) -> None:
 
 
 def _prefect_pages(environ: Mapping[str, str], client: Mapping[str, str]) -> str | None:
-    """The address of Prefect's own pages; None where nobody knows the password, which was made for this start."""
+    """Get the address of Prefect's own pages; None where nobody knows the password, which was made for this start."""
     if environ.get("PREFECT_UI_URL"):
         return environ["PREFECT_UI_URL"]
     known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
@@ -188,7 +188,7 @@ def free_port(port: int = 0) -> int:
 
 @contextmanager
 def _prefect_server(environ: Mapping[str, str], ended: list[str]) -> Iterator[Mapping[str, str]]:
-    """A Prefect server on loopback for as long as the body runs, unless the environment names one.
+    """Provide a Prefect server on loopback for as long as the body runs, unless the environment names one.
 
     Gives the environment of its clients. The password is in environments alone: others can read command lines.
     """
@@ -220,7 +220,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def _child(command: list[str], environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A child process in a group of its own, stopped with its children at the end of the body."""
+    """Provide a child process in a group of its own, stopped with its children at the end of the body."""
     child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
         command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
     )

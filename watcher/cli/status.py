@@ -84,7 +84,7 @@ _MOST = 20
 
 
 def outbox_lines(services: AppContext) -> Iterator[str]:
-    """A line for each dead delivery, each one that waits for another attempt, and each mute, newest trouble last."""
+    """Yield a line for each dead delivery, each one that waits for another attempt, and each mute."""
     from snapshots import DeliveryState
 
     archive = services.archive
@@ -101,7 +101,7 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
 
 
 def log_lines(services: AppContext, limit: int = LOGGED) -> Iterator[str]:
-    """A line for each attempt at the last messages, the newest last, then those that wait for their first."""
+    """Yield a line for each attempt at the last messages, the newest last, then those that wait for their first."""
     from snapshots import DeliveryState
     from watcher.text import escape_control_characters
 

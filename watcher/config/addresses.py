@@ -30,7 +30,7 @@ _BY_HOST: Final = frozenset(
 
 
 def web_address(value: str, *, query: bool = False) -> str:
-    """An http or https address that can be read in one way only; ValueError says what is wrong with it.
+    """Return an http or https address that can be read in one way only; ValueError says what is wrong with it.
 
     Path and query are of ASCII as in the address bar of a browser that was copied; `query` says whether there may be
     a query, which nothing that extends a path can have.
@@ -79,7 +79,7 @@ def check_service(url: str) -> None:
 
 
 def _is_host(host: str) -> bool:
-    """A name of ASCII labels, an IPv4 address in its four decimal numbers, or an IPv6 address in brackets."""
+    """Return a name of ASCII labels, an IPv4 address in its four decimal numbers, or an IPv6 address in brackets."""
     try:
         if host.startswith("["):
             ipaddress.IPv6Address(host[1:-1])
@@ -93,7 +93,7 @@ def _is_host(host: str) -> bool:
 
 
 def database_mistake(url: str) -> str | None:
-    """What is wrong with the characters or the port of a database's URL, without the URL, which is a secret."""
+    """Return what is wrong with the characters or the port of a database's URL, without the URL, which is a secret."""
     if any(not letter.isprintable() for letter in url):
         return "has a control character or an invisible one; write it percent-encoded"
     if url.startswith("sqlite"):

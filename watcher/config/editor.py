@@ -139,7 +139,7 @@ def add_watch(text: str, wiki: str, title: str) -> str:
 
 
 def default_watchlist() -> str:
-    """The commented first watchlist: "Human trafficking" on English Wikipedia."""
+    """Return the commented first watchlist: "Human trafficking" on English Wikipedia."""
     return _TEMPLATE.replace("WATCH_SETTINGS", "\n".join(_offered_settings()))
 
 
@@ -155,12 +155,12 @@ def _offered_settings() -> Iterator[str]:
 
 
 def toml_value(value: Any) -> str:
-    """A setting as it is written in the file."""
+    """Return a setting as it is written in the file."""
     return json.dumps(plain_value(value), ensure_ascii=False)
 
 
 def plain_value(value: Any) -> Any:
-    """A setting as plain TOML or JSON has it."""
+    """Return a setting as plain TOML or JSON has it."""
     if isinstance(value, Severity):
         return value.label
     return validators.format_duration(value) if isinstance(value, timedelta) else value

@@ -32,7 +32,7 @@ class ConfigProblem:
 
 
 def format_path(path: Position) -> str:
-    """The path as a user counts: `("watch", 0, "title")` is `watch[1].title`."""
+    """Return the path as a user counts: `("watch", 0, "title")` is `watch[1].title`."""
     words = ""
     for part in path:
         words += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if words else part

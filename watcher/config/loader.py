@@ -25,7 +25,7 @@ _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")
 
 
 def load(path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], bool] | None = None) -> Watchlist:
-    """The watchlist in `path`; `environ` answers `env:NAME`.
+    """Return the watchlist in `path`; `environ` answers `env:NAME`.
 
     `valid_url` says whether an Apprise URL can be used (`watcher.notify.valid_url`); without it only
     its form is looked at. Raises ConfigError with one line `watchlist.toml:12: watch[1].title: …` for
@@ -37,7 +37,7 @@ def load(path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], b
 def parse_watchlist(
     text: str, path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], bool] | None = None
 ) -> Watchlist:
-    """The watchlist that `text` would be in the file `path`, which is not touched; as `load` otherwise."""
+    """Return the watchlist that `text` would be in the file `path`, which is not touched; as `load` otherwise."""
     content, lines = parse_toml(text, path.name)
     try:
         file = File.model_validate(content, context={"environ": environ})
@@ -57,7 +57,7 @@ def parse_watchlist(
 
 
 def read(path: Path) -> str:
-    """The file's text, without a byte order mark; ConfigError when there is none to read."""
+    """Return the file's text, without a byte order mark; ConfigError when there is none to read."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(_LARGEST + 1)
@@ -75,7 +75,7 @@ def read(path: Path) -> str:
 
 
 def parse_toml(text: str, name: str) -> tuple[dict[str, Any], dict[Position, int]]:
-    """The tables of a TOML text, and the line of each key; ConfigError names the line of a slip."""
+    """Return the tables of a TOML text, and the line of each key; ConfigError names the line of a slip."""
     try:
         return tomllib.loads(text), line_index(text)
     except tomllib.TOMLDecodeError as error:
@@ -167,7 +167,7 @@ def _unusable_database(url: str) -> Iterator[ConfigProblem]:
 
 
 def _outside(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[ConfigProblem]:
-    """A folder for reports in which this program has no business: old reports are removed from it."""
+    """Yield a folder for reports in which this program has no business: old reports are removed from it."""
     folder = path.absolute().parent
     scheme, _, database = _database(file.watcher.database.get_secret_value(), folder).partition(":///")
     roots = [folder, *map(Path, filter(None, environ.get("STATE_DIRECTORY", "").split(":")))]  # systemd.exec(5)
@@ -228,19 +228,19 @@ def _to_watchlist(file: File, path: Path) -> Watchlist:
 
 
 def _with_defaults(entry: Entry, **defaults: Any) -> Entry:
-    """An entry with these values for the keys that it leaves out."""
+    """Return an entry with these values for the keys that it leaves out."""
     left_out = {name: value for name, value in defaults.items() if name not in entry.model_fields_set}
     return entry.model_copy(update=left_out) if left_out else entry
 
 
 def _host(address: str) -> str:
-    """The host of a web address as an entry of allowed_hosts."""
+    """Return the host of a web address as an entry of allowed_hosts."""
     name = urlsplit(address).hostname or ""
     return f"[{name}]" if ":" in name else name
 
 
 def _database(url: str, folder: Path) -> str:
-    """A complete URL: a relative SQLite file stands beside the watchlist."""
+    """Return a complete URL: a relative SQLite file stands beside the watchlist."""
     scheme, _, rest = url.partition("://")
     if scheme != "sqlite":
         # plain names mean another driver, or the same one, depending on SQLAlchemy's release

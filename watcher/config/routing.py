@@ -12,7 +12,7 @@ from watcher.model import Alert, Notice, Policy, Severity
 
 
 def policy_of(watch: Watch) -> Policy:
-    """What this watch calls worth knowing."""
+    """Return the policy of this watch."""
     return Policy(pinned=watch.claims, threshold=watch.threshold)
 
 
@@ -31,7 +31,7 @@ def serves(destination: Destination, watch: Watch) -> bool:
 
 
 def filter_alert(destination: Destination, alert: Alert) -> Alert:
-    """The alert with the notices that this destination asked for.
+    """Return the alert with the notices that this destination asked for.
 
     All of them where none is left: the watchlist has changed since the alert was queued for this
     destination, and a message too many is better than a lost one.

@@ -63,7 +63,7 @@ def quiet(value: object) -> QuietHours:
 
 
 def timezone(value: object) -> str:
-    """A name of the time zone database."""
+    """Return a name of the time zone database."""
     if not isinstance(value, str) or not _ZONE.fullmatch(value):
         raise ValueError('is no time zone; write for example "Europe/Berlin"')
     try:
@@ -78,7 +78,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def next_digest(digest: Digest, zone: str, now: datetime) -> datetime:
-    """The first moment after `now` at which this digest is sent, in UTC."""
+    """Return the first moment after `now` at which this digest is sent, in UTC."""
     today = now.astimezone(_zone(zone)).date()
     for days in range(_WEEK + 2):
         day = today + timedelta(days=days)
@@ -93,7 +93,7 @@ def next_digest(digest: Digest, zone: str, now: datetime) -> datetime:
 
 
 def after_quiet_hours(hours: QuietHours | None, zone: str, timestamp: datetime) -> datetime:
-    """The same moment, or the end of the quiet hours that it falls into."""
+    """Return the same moment, or the end of the quiet hours that it falls into."""
     if hours is None or not hours.contains(timestamp.astimezone(_zone(zone)).time()):
         return timestamp
     return next_digest(Digest(at=hours.end), zone, timestamp)

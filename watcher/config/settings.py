@@ -209,5 +209,5 @@ class Watchlist:
     keep: Retention = field(default_factory=Retention)
 
     def wiki(self, name: str) -> WikiSite:
-        """The wiki of that name; KeyError when there is none (a watch's wiki always exists)."""
+        """Return the wiki of that name; KeyError when there is none (a watch's wiki always exists)."""
         return {site.name: site for site in self.wikis}[name]

@@ -22,7 +22,7 @@ _DOMAINS: Final = (
 
 
 def validate_stream(value: str) -> str:
-    """The address of an event stream, "recent-changes" or "off"; ValueError for anything else."""
+    """Return the address of an event stream, "recent-changes" or "off"; ValueError for anything else."""
     if value in (RECENT, OFF):
         return value
     try:
@@ -43,5 +43,5 @@ def default_stream(api: str, hosts: Collection[str]) -> str:
 
 
 def hosts_of(api: str) -> tuple[str, ...]:
-    """The host that a wiki's edits are streamed from, where it is not the wiki's own."""
+    """Return the host that a wiki's edits are streamed from, where it is not the wiki's own."""
     return (_WIKIMEDIA_HOST,) if is_wikimedia(api) else ()

@@ -29,7 +29,7 @@ def line_index(text: str) -> dict[Position, int]:
 
 
 def nearest_line(index: dict[Position, int], path: Position) -> int:
-    """The line of `path`, else of the closest table around it, else 1."""
+    """Return the line of `path`, else of the closest table around it, else 1."""
     return next((index[path[:length]] for length in range(len(path), 0, -1) if path[:length] in index), 1)
 
 
@@ -53,7 +53,7 @@ class _Scanner:
         return self.lines
 
     def _peek(self, *, skip_lines: bool = False) -> str:
-        """The next lexeme that is neither blank nor a comment; empty at the end."""
+        """Return the next lexeme that is neither blank nor a comment; empty at the end."""
         while self.at < len(self.lexemes):
             lexeme: str = self.lexemes[self.at]
             if lexeme[0] not in " \t\r#" and not (skip_lines and lexeme == "\n"):
@@ -95,7 +95,7 @@ class _Scanner:
         return path
 
     def _newest(self, path: Position) -> Position:
-        """The name of an array of tables means its newest table."""
+        """Take the name of an array of tables for its newest table."""
         return (*path, self.counts[path] - 1) if path in self.counts else path
 
     def _pair(self, path: Position) -> None:

@@ -81,7 +81,7 @@ def age(value: Any) -> timedelta:
 
 
 def network(value: str) -> str:
-    """An IP address, or a network such as `10.0.0.0/24`; not all addresses at once."""
+    """Return an IP address, or a network such as `10.0.0.0/24`; not all addresses at once."""
     try:
         known = ipaddress.ip_network(value)
     except ValueError:
@@ -92,7 +92,7 @@ def network(value: str) -> str:
 
 
 def interval(value: Any) -> timedelta:
-    """A duration between two checks: at least ten seconds, out of courtesy to the wiki."""
+    """Return a duration between two checks: at least ten seconds, out of courtesy to the wiki."""
     length = duration(value)
     if length < timedelta(seconds=10):
         raise ValueError('is shorter than 10 seconds; write for example "15m"')
@@ -100,7 +100,7 @@ def interval(value: Any) -> timedelta:
 
 
 def severity(value: Any) -> Severity:
-    """The severity of that name."""
+    """Return the severity of that name."""
     names = {level.label: level for level in Severity}
     if not isinstance(value, str):
         raise ValueError(f"must be one of {', '.join(names)}, in quotes")  # noqa: TRY004  pydantic collects ValueError
@@ -110,14 +110,14 @@ def severity(value: Any) -> Severity:
 
 
 def name(value: str) -> str:
-    """A short name that can stand in file names and log lines."""
+    """Return a short name that can stand in file names and log lines."""
     if not _NAME.fullmatch(value):
         raise ValueError("must be 1 to 64 letters, digits, '.', '-' or '_'")
     return value
 
 
 def host(value: str) -> str:
-    """A host name or address, with a port where only that one is meant, in lower case."""
+    """Return a host name or address, with a port where only that one is meant, in lower case."""
     lowered = value.strip().lower()
     name, colon, port = lowered.rpartition(":")
     if not (colon and port.isdecimal() and port.isascii() and len(port) <= 5):  # noqa: PLR2004  65535
@@ -136,7 +136,7 @@ def host_matches(entry: str, address: str) -> bool:
 
 
 def title(value: str) -> str:
-    """A page title in MediaWiki's normal form: no underscores, no double blanks, NFC."""
+    """Return a page title in MediaWiki's normal form: no underscores, no double blanks, NFC."""
     clean = _TITLE_BLANKS.sub(" ", _TITLE_UNSEEN.sub("", unicodedata.normalize("NFC", value))).strip()
     if not clean:
         raise ValueError('is empty; write the article\'s title, for example "Human trafficking"')
@@ -153,7 +153,7 @@ def title(value: str) -> str:
 
 
 def kinds(value: str) -> str:
-    """A pattern that at least one kind of change matches."""
+    """Return a pattern that at least one kind of change matches."""
     names = [kind.value for kind in Kind]
     if not fnmatch.filter(names, value):
         raise ValueError(
@@ -163,7 +163,7 @@ def kinds(value: str) -> str:
 
 
 def secret(value: Any, environ: Mapping[str, str]) -> Secret:
-    """The text itself, or the environment's for `env:NAME`."""
+    """Return the text itself, or the environment's for `env:NAME`."""
     if not isinstance(value, str):
         raise ValueError('must be text in quotes, or "env:NAME"')  # noqa: TRY004  pydantic collects ValueError
     if not value.startswith("env:"):
@@ -177,7 +177,7 @@ def secret(value: Any, environ: Mapping[str, str]) -> Secret:
 
 
 def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
-    """A secret of the form scheme://…; whether Apprise knows the scheme is asked elsewhere."""
+    """Return a secret of the form scheme://…; whether Apprise knows the scheme is asked elsewhere."""
     url = secret(value, environ)
     if not _SCHEME.fullmatch(url.get_secret_value()):
         raise ValueError('is no Apprise URL; write scheme://…, for example "json://127.0.0.1:8000/", or "env:NAME"')
@@ -198,7 +198,7 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 def format_duration(length: timedelta) -> str:
-    """The shortest duration that reads back as the same.
+    """Return the shortest duration that reads back as the same.
 
     >>> format_duration(timedelta(minutes=90)), format_duration(timedelta(days=2)), format_duration(timedelta())
     ('1h30m', '2d', '0')

@@ -27,7 +27,7 @@ _ALIKE = 0.5
 
 
 def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
-    """The value that another one replaced under the same label, None where it is the same thing or only part of it."""
+    """Return the value replaced under the same label, None where it is the same thing or only part of it."""
     if old.where not in _CELLS or old.where is not new.where or not old.label or old.label != new.label:
         return None
     if not _FEWEST <= len(old.text) <= _LONGEST or not _FEWEST <= len(new.text) <= _LONGEST:

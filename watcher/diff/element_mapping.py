@@ -93,7 +93,7 @@ def _matches(
 
 
 def _numbered(row: Sequence[Statistic]) -> list[Statistic]:
-    """Copies, so that each is an object of its own however equal two of them are."""
+    """Copy them, so that each is an object of its own however equal two of them are."""
     return [replace(statistic) for statistic in row]
 
 

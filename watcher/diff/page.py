@@ -42,7 +42,7 @@ def is_gone(change: Change) -> bool:
 
 
 def _other_lead(old: str, new: str) -> str | None:
-    """What to call a text of which the lead was put in the place of another: it has hardly a word of the old one."""
+    """Name a text whose lead took the place of another: it has hardly a word of the old one."""
     leads = [text.split("\n==", 1)[0][:_LEAD] for text in (old, new)]
     if leads[0] == leads[1] or not all(len(lead) >= _FEWEST for lead in leads):
         return None

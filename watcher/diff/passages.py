@@ -296,7 +296,7 @@ def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 
 def _uses(old: JoinedSentence, new: JoinedSentence, sources: ReferencePairs) -> Iterator[Change]:
-    """Uses of a reference that left or reached a sentence while its definition stayed."""
+    """Yield uses of a reference that left or reached a sentence while its definition stayed."""
     if old.sentence is None or new.sentence is None or old.sentence.cites == new.sentence.cites:
         return
     other = set(new.sentence.cites)

@@ -49,7 +49,7 @@ def _score(quoted: str, text: str) -> float:
 
 
 def _around(row: Aligned, sources: ReferencePairs, paths: Mapping[Path, Path]) -> Iterator[FieldChange]:
-    """A pinned sentence in another section, on other sources or under other tags is told even if its words stayed."""
+    """Report a pinned sentence in another section, on other sources or under other tags, whatever its words."""
     if not row.old or not row.new:
         return
     old, new = row.old[0], row.new[0]

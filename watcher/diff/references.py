@@ -241,7 +241,7 @@ def _field_text(value: str | tuple[str, ...] | None) -> str | None:
 
 
 def _faults(old: Document, new: Document) -> Iterator[Change]:
-    """Uses that lost their definition, and definitions that lost their last use, by this edit."""
+    """Yield uses that lost their definition, and definitions that lost their last use, by this edit."""
     known = {ref.key: ref for ref in (*new.references, *old.references)}
     for key in sorted((new.used - new.defined) - (old.used - old.defined))[:_MOST_FAULTS]:
         ref = known.get(key, Reference(key=key, name=key))

@@ -32,7 +32,7 @@ class SentencePair:
     reported: frozenset[str] = frozenset()  # keys of counted nouns and years that the statistics report as changed
 
     def touched(self, *cues: Cue) -> tuple[list[CueMatch], list[CueMatch]]:
-        """Marks of these cues that lie in a small slot and whose like the other side lacks.
+        """Yield marks of these cues that lie in a small slot and whose like the other side lacks.
 
         A cue that came or went without a counterpart must be nearly all that did: in a new clause it is news.
         """

@@ -70,7 +70,7 @@ _SCHOOL = re.compile(
 
 
 def definition_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """What the subject is, was or became: "is a state" → "is a city", "is a country" → "is a disputed country"."""
+    """Compare what the subject is or was: "is a state" → "is a city", "is a country" → "is a disputed country"."""
     if not pair.changes or any(slot.splits or slot.is_long for slot in pair.changes):
         return
     old, new = (_defined(text) for text in pair.texts)

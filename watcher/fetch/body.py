@@ -17,7 +17,7 @@ class Body:
     """
 
     def __init__(self, where: str, encodings: Sequence[str], most: int) -> None:
-        """Raises Corrupt for an encoding that was not asked for."""
+        """Raise Corrupt for an encoding that was not asked for."""
         named = [name.strip().lower() for name in encodings]
         coded = [name for name in named if name not in ("", "identity")]
         if coded and coded not in (["gzip"], ["x-gzip"]):

@@ -43,7 +43,7 @@ class EventStream:
         read_timeout: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """Raises Refused for an address that is not on the allow-list."""
+        """Raise Refused for an address that is not on the allow-list."""
         self._url = require_allowed(url, allowed_hosts)
         self._now = now
         self._http = httpx.Client(

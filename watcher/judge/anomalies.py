@@ -79,7 +79,7 @@ def period(change: Change) -> Reason | None:
 
 
 def share_mismatch(change: Change) -> Reason | None:
-    """Return a count and its percentage that fitted together no longer do."""
+    """Count and percentage that fitted together no longer do."""
     return _from_arithmetic("share-mismatch", broken_share(change.before, change.siblings))
 
 
@@ -93,7 +93,7 @@ def _from_arithmetic(code: str, story: str | None) -> Reason | None:
 
 
 def contradicts_elsewhere(change: Change) -> Reason | None:
-    """Return the old value still stands in other places of the article."""
+    """Other places of the article still state the old value."""
     if not change.elsewhere:
         return None
     locations = "; ".join(dict.fromkeys(" › ".join(mention.location.section) or "lead" for mention in change.elsewhere))
@@ -104,7 +104,7 @@ def contradicts_elsewhere(change: Change) -> Reason | None:
 
 
 def contradicts_source_title(change: Change) -> Reason | None:
-    """Return the cited source's own title states the old value and not the new one."""
+    """Source title states the old value and not the new one."""
     pair = _quantities(change)
     if pair is None or not field_of(change, "value", "low", "high"):
         return None

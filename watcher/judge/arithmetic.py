@@ -48,7 +48,7 @@ def _shares(row: Sequence[Statistic]) -> Iterator[Pair]:
 
 
 def implied_wholes(row: Sequence[Statistic]) -> list[tuple[Statistic, Decimal]]:
-    """The whole that each count with a percentage beside it is a part of: "14.2 million (68%)" is of 20.9 million."""
+    """Return the whole of each count with a percentage beside it: "14.2 million (68%)" is of 20.9 million."""
     return [(pair[0], _whole(pair)) for pair in _shares(row)]
 
 

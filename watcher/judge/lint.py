@@ -52,7 +52,7 @@ def _sentences(statistics: Sequence[Statistic]) -> Iterator[list[Statistic]]:
 
 
 def _inconsistent(row: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]]:
-    """Counts whose percentages are of different wholes: the odd one out, or all where there are but two."""
+    """Yield counts whose percentages are of different wholes: the odd one out, or all where there are but two."""
     wholes = implied_wholes(row)
     if len(wholes) < 2:  # noqa: PLR2004  one agrees with itself
         return

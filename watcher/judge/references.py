@@ -80,7 +80,7 @@ def _other_site(old: Reference, new: Reference) -> bool:
 
 
 def _note_edited(old: Reference, new: Reference) -> Verdict:
-    """A note that states other figures misleads as a sentence would; in a plain citation they are years and pages."""
+    """Judge a note that states other figures like a sentence; in a plain citation they are years and pages."""
     if new.group and _figures(old.text) != _figures(new.text):
         reasons = (Reason(code="note-figures", text=f"{shorten(old.text)} → {shorten(new.text)}"),)
         return Verdict(

@@ -40,7 +40,7 @@ class Child:
     """One process that delivers one message at a time."""
 
     def __init__(self, growth: int, start_seconds: float = _START_SECONDS) -> None:
-        """Raises DeliveryError when the process does not start."""
+        """Raise DeliveryError when the process does not start."""
         self._socket, other = socket.socketpair()
         self.used_at = monotonic()
         try:

@@ -107,7 +107,7 @@ def _window(old: str, new: str) -> tuple[str, str]:
 
 
 def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
-    """The names of who made some edits, each once and in order; of many the first."""
+    """Return the names of who made some edits, each once and in order; of many the first."""
     names = list(dict.fromkeys(defang(edit.editor or "") or _HIDDEN for edit in edits))
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return joined.join(truncate_bytes(name, 40) for name in names[:most]) + more

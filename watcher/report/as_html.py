@@ -32,7 +32,7 @@ BOUNDS = (
 
 
 def as_html(comparison: Comparison, request: ReportOptions) -> str:
-    """The page, below LARGEST_PAGE bytes: a very large comparison shows its worst findings and counts the rest."""
+    """Get the page, below LARGEST_PAGE bytes: a very large comparison shows its worst findings and counts the rest."""
     shown = ""
     for bounds in BOUNDS:
         content = page(comparison, replace(request, bounds=bounds))
@@ -44,21 +44,21 @@ def as_html(comparison: Comparison, request: ReportOptions) -> str:
 
 @cache
 def shared() -> dict[str, Any]:
-    """What every page needs: the style sheet, the policy that admits it alone, the names of severities."""
+    """Return what every page needs: the style sheet, the policy that admits it alone, the names of severities."""
     loader = PackageLoader("watcher.report")
     style = "".join(loader.get_source(environment(), name)[0] for name in ("style.css", "charts.css"))
     return {"style": Markup(style), "policy": policy(style), "severities": SEVERITIES}  # noqa: S704  our own file
 
 
 def policy(style: str) -> str:
-    """A content security policy under which a page can do nothing but look like `style` and show its data: icon."""
+    """Get a content security policy under which a page can do nothing but look like `style` and show its data: icon."""
     digest = b64encode(sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 @cache
 def environment() -> Environment:
-    """The templates of reports."""
+    """Return the templates of reports."""
     return hardened(PackageLoader("watcher.report"))
 
 
@@ -91,7 +91,7 @@ def _spelled(value: object) -> object:
 
 
 def _begun(text: str) -> str:
-    """A heading begins with a capital."""
+    """Begin a heading with a capital."""
     return text[:1].upper() + text[1:]
 
 

@@ -12,7 +12,7 @@ from watcher.text import json_safe
 
 
 def as_json(comparison: Comparison, request: ReportOptions) -> str:
-    """An object with every change in document order, what was not read, and what was compared."""
+    """Return an object with every change in document order, what was not read, and what was compared."""
     article = comparison.article
     reported: dict[str, Any] = {
         "article": article and {"wiki": article.wiki, "page_id": article.page_id, "title": article.title},

@@ -116,7 +116,7 @@ def _sentences(diff: SentenceDiff) -> Iterator[str]:
 
 
 def _run(piece: Piece) -> str:
-    """A run inside a sentence; what differs is bold, its blanks outside the stars as CommonMark wants them."""
+    """Return a run inside a sentence; what differs is bold, its blanks outside the stars as CommonMark wants them."""
     text = _inline(piece.text)
     words = text.strip()
     if piece.kind == "same" or not words:

@@ -84,7 +84,7 @@ def _sentences(diff: SentenceDiff) -> Iterator[str]:
 
 
 def _marked(text: str, mark: str) -> str:
-    """Marks around the words, not around the blanks beside them."""
+    """Set marks around the words, not around the blanks beside them."""
     words = text.strip()
     return text.replace(words, mark.format(words), 1) if words else text
 

@@ -143,7 +143,7 @@ class Context:
 
 
 def card(finding: Finding, number: int, context: Context) -> Card:
-    """The card of the finding that is `number` in document order, counted from 1."""
+    """Return the card of the finding that is `number` in document order, counted from 1."""
     change, limit = finding.change, context.bounds.value
     supported = change.kind.subject in ("statistic", "claim", "prose")
     old, new, step = headline(change.old), headline(change.new), None
@@ -184,13 +184,13 @@ def card(finding: Finding, number: int, context: Context) -> Card:
 
 
 def card_at(comparison: Comparison, number: int, bounds: Bounds | None = None) -> Card:
-    """The card of one finding of a comparison, `number` in document order counted from 1."""
+    """Return the card of one finding of a comparison, `number` in document order counted from 1."""
     context = Context(known=known_references(comparison, ()), edited=edited_keys(comparison), bounds=bounds or Bounds())
     return card(comparison.findings[number - 1], number, context)
 
 
 def path(section: tuple[str, ...]) -> tuple[str, ...]:
-    """A heading path that can be shown; the lead has a name of its own."""
+    """Return a heading path that can be shown; the lead has a name of its own."""
     return tuple(single_line(heading, 200) for heading in section[:8]) or (LEAD,)
 
 
@@ -206,7 +206,7 @@ _KINDS: Final = {kind.value: kind for kind in Kind}
 
 
 def stored_card(body: Mapping[str, Any], number: int) -> Card:
-    """The card of a finding from its JSON (`Finding.to_dict`), `number` in document order counted from 1.
+    """Return the card of a finding from its JSON (`Finding.to_dict`), `number` in document order counted from 1.
 
     It lacks what only the texts know: the titles of sources and other mentions of a figure.
     """
@@ -214,7 +214,7 @@ def stored_card(body: Mapping[str, Any], number: int) -> Card:
 
 
 def _stored_finding(body: Mapping[str, Any]) -> Finding:
-    """The finding that was written as JSON; a kind of another version is shown as changed text."""
+    """Return the finding that was written as JSON; a kind of another version is shown as changed text."""
     kind = _KINDS.get(body["kind"], Kind.PROSE_CHANGED)
     sentence, references = body.get("sentence") or {}, body.get("references") or {}
     change = Change(

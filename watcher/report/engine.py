@@ -30,7 +30,7 @@ WRITERS: Mapping[str, Callable[[Comparison, ReportOptions], str]] = {
 
 
 def report(comparison: Comparison, fmt: Format, options: ReportOptions | None = None) -> str:
-    """The report of `comparison`: one self-contained HTML page below 300 KB, Markdown, text of 100 columns, or JSON.
+    """Write a comparison as one self-contained HTML page below 300 KB, Markdown, text of 100 columns, or JSON.
 
     Raises InputError for another format.
     """

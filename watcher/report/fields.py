@@ -28,7 +28,7 @@ class Row:
 
 
 def rows(finding: Finding, limit: int) -> tuple[Row, ...]:
-    """The fields that changed; all fields of a source or image that was added or removed."""
+    """Return the fields that changed; all fields of a source or image that was added or removed."""
     change = finding.change
     if change.fields:
         named = [(f.name, f.old, f.new) for f in change.fields if _worth_a_row(finding, f.name)]
@@ -53,7 +53,7 @@ def _worth_a_row(finding: Finding, name: str) -> bool:
 
 
 def _element_fields(old: Element | None, new: Element | None) -> list[tuple[str, str | None, str | None]]:
-    """The fields of a reference or image that was added or removed."""
+    """Return the fields of a reference or image that was added or removed."""
     names = _REFERENCE_FIELDS if isinstance(old or new, Reference) else ("caption", "alt")
     if not isinstance(old or new, Reference | Figure):
         return []

@@ -65,7 +65,7 @@ def _title(timeline: Timeline) -> str:
 
 
 def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> list[str]:
-    """A line each; a restoration is in the line of the removal, and what many elements share is reported once."""
+    """Write a line for each; a restoration is in the line of the removal, and what many elements share is reported once."""
     lines = []
     for at, episode in enumerate(episodes):
         outage = episode.element is None and episode.ended is not None and (episode.revision, episode.ended) in outages
@@ -87,14 +87,14 @@ def _line(episode: Episode) -> str:
 
 
 def _describe(element: Element | None) -> str:
-    """An element in a few words."""
+    """Return an element in a few words."""
     prefixes = {Claim: "claim: ", Reference: "source: ", Figure: "image: "}
     year = f" ({element.quantity.as_of})" if isinstance(element, Statistic) and element.quantity.as_of else ""
     return f"{prefixes.get(type(element), '')}{headline(element, qualified=True) or 'nothing'}{year}"
 
 
 def history_json(timelines: Iterable[Timeline]) -> str:
-    """A list of elements, each with its episodes."""
+    """Write a list of elements, each with its episodes."""
     return _dumped([_timeline_lines(timeline) for timeline in timelines])
 
 
@@ -140,7 +140,7 @@ def _dumped(reported: object) -> str:
 
 
 def history_csv(timelines: Iterable[Timeline]) -> str:
-    """A row for each episode; no cell begins as a formula, because spreadsheets run those."""
+    """Return a row for each episode; no cell begins as a formula, because spreadsheets run those."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -170,7 +170,7 @@ def _cell(value: object) -> str:
 
 
 def current_statistics(timelines: Iterable[Timeline]) -> tuple[Timeline, ...]:
-    """The statistics of the newest text, in its order."""
+    """Return the statistics of the newest text, in its order."""
     current = [timeline for timeline in timelines if timeline.subject == "statistic" and timeline.is_current]
     return tuple(sorted(current, key=lambda timeline: (timeline.location.start, timeline.number)))
 
@@ -196,7 +196,7 @@ def _when(revision: Revision, now: datetime) -> str:
 
 
 def blame_json(timelines: Iterable[Timeline], now: datetime) -> str:
-    """A list of statistics, each with the edits that gave it its value and its source, and their age."""
+    """Return a list of statistics, each with the edits that gave it its value and its source, and their age."""
     return _dumped(
         [
             {

@@ -68,12 +68,12 @@ LEAD = "Lead"
 
 
 def section_label(section: Iterable[str]) -> str:
-    """A heading path on one line; the lead has a name of its own."""
+    """Return a heading path on one line; the lead has a name of its own."""
     return single_line(" › ".join(section), 200) or LEAD
 
 
 def editor_name(editor: str | None, limit: int = 120) -> str:
-    """An editor's name, or that the wiki hides it."""
+    """Return an editor's name, or that the wiki hides it."""
     return "(hidden by the wiki)" if editor is None else single_line(editor, limit)
 
 
@@ -83,12 +83,12 @@ def timestamp(at: datetime) -> str:
 
 
 def utc(at: datetime) -> datetime:
-    """A time in UTC; one without a zone is in UTC already."""
+    """Return a time in UTC; one without a zone is in UTC already."""
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its largest unit: "3 minutes", "2 days"."""
+    """Return a length of time in its largest unit: "3 minutes", "2 days"."""
     seconds = int(length.total_seconds())
     units = (("year", 31_557_600), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
     name, size = next(((name, size) for name, size in units if seconds >= size), units[-1])
@@ -102,7 +102,7 @@ def kind_label(kind: Kind) -> str:
 
 
 def field_label(name: str) -> str:
-    """The heading of an element's field; names that are not listed are split at underscores."""
+    """Return the heading of an element's field; names that are not listed are split at underscores."""
     return FIELDS.get(name) or name.replace("_", " ").strip().capitalize()
 
 
@@ -123,7 +123,7 @@ MINUS = "−"
 
 
 def difference(old: Quantity, new: Quantity) -> str | None:
-    """The difference between two single values of the same measure and unit, else None.
+    """Return the difference between two single values of the same measure and unit, else None.
 
     >>> from decimal import Decimal
     >>> million = lambda n: Quantity(text="", start=0, end=0, value=Decimal(n) * 10**6, measure=Measure.COUNT)
@@ -182,7 +182,7 @@ def _trimmed(number: Decimal) -> str:
 
 
 def headline(element: Element | None, *, qualified: bool = False) -> str | None:
-    """The words that name an element; `qualified` adds the qualifier of a statistic ("more than")."""
+    """Return the words that name an element; `qualified` adds the qualifier of a statistic ("more than")."""
     name: str | None = None
     match element:
         case Statistic(quantity=quantity):
@@ -202,7 +202,7 @@ def headline(element: Element | None, *, qualified: bool = False) -> str | None:
 
 
 def _quantity(quantity: Quantity) -> str:
-    """The number as written, with its unit unless the text already has it."""
+    """Return the number as written, with its unit unless the text already has it."""
     unit = quantity.unit or ""
     text = not unit or unit.casefold() in quantity.text.casefold() or unit == "%" or unit.isupper()
     return quantity.text if text else f"{quantity.text} {unit}"

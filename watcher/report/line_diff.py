@@ -34,7 +34,7 @@ class FullText:
 
 
 def full_text(before: str, after: str, limit: int) -> FullText:
-    """The differing lines of two wikitexts, at most about `limit` characters of them."""
+    """Return the differing lines of two wikitexts, at most about `limit` characters of them."""
     if max(len(before), len(after)) > _LONGEST_TEXT:
         return FullText(hunks=(), left_out=0, too_long=True)
     a, b = before.split("\n"), after.split("\n")

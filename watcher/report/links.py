@@ -45,24 +45,24 @@ class Links:
         )
 
     def page_url(self, title: str) -> str | None:
-        """The address of another page of the same wiki, such as `File:Map.svg`."""
+        """Return the address of another page of the same wiki, such as `File:Map.svg`."""
         return _query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
     def edit_url(self, revision: Revision) -> str | None:
-        """The address of what one edit did."""
+        """Return the address of what one edit did."""
         return revision_url(self.index_url, revision) if self.index_url else None
 
     def editor_url(self, revision: Revision) -> str | None:
-        """The address of an editor's contributions."""
+        """Return the address of an editor's contributions."""
         return _editor(self.index_url, revision) if self.index_url else None
 
     def image_url(self, file: str) -> str | None:
-        """The address of an image file, as the wiki shows it now."""
+        """Return the address of an image file, as the wiki shows it now."""
         return self.page_url(f"Special:Redirect/file/{file}")
 
 
 def revision_url(index_url: str, revision: Revision) -> str:
-    """The difference of an edit on the wiki; of a page's first revision, its text."""
+    """Return the difference of an edit on the wiki; of a page's first revision, its text."""
     if not revision.parent_id:
         return _query(index_url, oldid=revision.id)
     return _query(index_url, diff=revision.id, oldid=revision.parent_id)
@@ -73,7 +73,7 @@ def _query(index_url: str, **parameters: str | int) -> str:
 
 
 def _change(index_url: str, comparison: Comparison) -> str | None:
-    """The difference on the wiki, or the page of a file with its versions."""
+    """Return the difference on the wiki, or the page of a file with its versions."""
     before, after = comparison.before, comparison.after
     if before is None or after is None:
         return None

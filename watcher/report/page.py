@@ -88,7 +88,7 @@ class ReportOptions:
 
 
 def page(comparison: Comparison, request: ReportOptions) -> ReportPage:
-    """The page of `comparison` within the bounds of `request`."""
+    """Return the page of `comparison` within the bounds of `request`."""
     picked = _picked(comparison, request)
     reported = len(comparison.at_least(request.threshold))
     return ReportPage(
@@ -142,7 +142,7 @@ def _picked(comparison: Comparison, request: ReportOptions) -> dict[str, tuple[C
 
 
 def _first(entries: list[tuple[int, Finding]], most: int, focus: int | None) -> list[tuple[int, Finding]]:
-    """The first so many; the one in focus takes the last place where it would not be among them."""
+    """Return the first so many; the one in focus replaces the last where it would not be among them."""
     late = [entry for entry in entries[most:] if entry[0] == focus]
     return [*entries[: most - len(late)], *late]
 
@@ -150,7 +150,7 @@ def _first(entries: list[tuple[int, Finding]], most: int, focus: int | None) -> 
 def _briefs(
     comparison: Comparison, request: ReportOptions, picked: dict[str, tuple[Card, ...]]
 ) -> tuple[tuple[str, Finding], ...]:
-    """The findings that would have a card if there were room for all, by their anchors, in document order."""
+    """Return the findings that would have a card if there were room for all, by their anchors, in document order."""
     shown = {card.anchor for card in picked["cards"]}
     left_out = (
         (anchor, finding)

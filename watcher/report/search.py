@@ -18,7 +18,7 @@ _MOST: Final = 20_000  # words that are looked at
 
 
 def find_timelines(timelines: Iterable[Timeline], words: str, subject: str = "statistic") -> tuple[Timeline, ...]:
-    """The timelines of a subject with all these words in an element, its sentence or its section, at any time."""
+    """Get the timelines of a subject with all these words in an element, its sentence or its section, at any time."""
     requested = words.casefold().split()
     return tuple(
         timeline

@@ -39,7 +39,7 @@ class SectionMap:
 
 
 def section_map(comparison: Comparison, before: str | None, after: str | None) -> SectionMap | None:
-    """The drawing; None where no section was moved or renamed, or where their positions are not known."""
+    """Return the drawing; None where no section was moved or renamed, or where their positions are not known."""
     changes = [finding.change for finding in comparison.findings if finding.change.kind.subject == "section"][:_MOST]
     if not any(change.old and change.new for change in changes) or not any(_start(change) for change in changes):
         return None

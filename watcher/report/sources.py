@@ -40,7 +40,7 @@ def edited_keys(comparison: Comparison) -> frozenset[str]:
 
 
 def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[str]) -> tuple[Cited, ...]:
-    """The sources of a change's sentence, in order, at most a dozen."""
+    """Return the sources of a change's sentence, in order, at most a dozen."""
     named = {**_titled(change), **known}
     return tuple(
         Cited(label=reference_label(key, named.get(key)), url=_address(key, named.get(key)), status=status)
@@ -49,7 +49,7 @@ def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[st
 
 
 def _titled(change: Change) -> dict[str, Reference]:
-    """The titles that a change has for its keys, where there is one for each."""
+    """Return the titles that a change has for its keys, where there is one for each."""
     keys = change.new_references or change.old_references
     if len(keys) != len(change.titles):
         return {}
@@ -57,7 +57,7 @@ def _titled(change: Change) -> dict[str, Reference]:
 
 
 def source_verdict(change: Change, edited: frozenset[str]) -> str:
-    """What changed about the sources of a sentence, in a word or two.
+    """Return what changed about the sources of a sentence, in a word or two.
 
     `change.source` recognises a source under another name; keys decide the rest.
 
@@ -90,7 +90,7 @@ def has_new_source(change: Change) -> bool:
 
 
 def reference_label(key: str, reference: Reference | None) -> str:
-    """What a reader recognises a source by: its title, else its text, its address, its key."""
+    """Return what a reader recognises a source by: its title, else its text, its address, its key."""
     if reference is None:
         return single_line(key, _LONGEST_LABEL)
     name = reference.title or reference.text or reference.url or reference.name or key

@@ -36,7 +36,7 @@ class Piece:
 
 
 def word_pieces(old: str, new: str) -> tuple[Piece, ...]:
-    """The words of two sentences with what changed, in reading order.
+    """Return the words of two sentences with what changed, in reading order.
 
     >>> [(piece.kind, piece.text) for piece in word_pieces("21 million", "25 million")]
     [('old', '21'), ('new', '25'), ('same', ' million')]
@@ -108,7 +108,7 @@ def _trimmed(a: Sequence[str], b: Sequence[str]) -> tuple[int, int, int]:
 
 
 def _anchors(a: Sequence[str], b: Sequence[str], start: int, end_a: int, end_b: int) -> Iterator[tuple[int, int]]:
-    """The longest rising chain of tokens that stand once on each side, by patience sorting."""
+    """Return the longest rising chain of tokens that stand once on each side, by patience sorting."""
     once_b = _once(b, start, end_b)
     pairs = [(i, once_b[token]) for token, i in _once(a, start, end_a).items() if token in once_b and token.strip()]
     tops: list[int] = []
@@ -167,7 +167,7 @@ class SentenceDiff:
 
 
 def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
-    """The changed words of the sentence that a finding is about; None where there is none."""
+    """Return the changed words of the sentence that a finding is about; None where there is none."""
     change = finding.change
     old, new = change.old_sentence, change.new_sentence
     if old is None and new is None:
@@ -183,7 +183,7 @@ def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
 
 
 def _lone_statistic(finding: Finding, old: str | None, new: str | None) -> SentenceDiff | None:
-    """A statistic that was added or removed in a sentence: only the number is marked."""
+    """Return a statistic that was added or removed in a sentence: only the number is marked."""
     change = finding.change
     kind: PieceKind = "new" if change.kind.verb == "added" else "old"
     statistic, sentence = (change.new, new) if kind == "new" else (change.old, old)
@@ -214,7 +214,7 @@ def _own_sentence(element: Element | None) -> str | None:
 
 
 def diff_sentences(old: str, new: str, limit: int) -> SentenceDiff:
-    """The changed words between `old` and `new`; a long unchanged run is cut in its middle."""
+    """Return the changed words between `old` and `new`; a long unchanged run is cut in its middle."""
     pieces = word_pieces(single_line(old, _LONGEST_READ), single_line(new, _LONGEST_READ))
     return SentenceDiff(pieces=_bounded(pieces, limit), inline=reads_inline(pieces))
 

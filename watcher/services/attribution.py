@@ -96,7 +96,7 @@ def attribute(
 
 
 def _relevant(revisions: Sequence[Revision]) -> Sequence[Revision]:
-    """The revisions from the last one whose text is again that of the first: what came before it is undone."""
+    """Return the revisions from the last one whose text is again that of the first: what came before it is undone."""
     first = revisions[0]
     same = [index for index, revision in enumerate(revisions) if first.sha1 and revision.sha1 == first.sha1]
     return revisions[same[-1] :] if same else revisions

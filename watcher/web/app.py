@@ -71,7 +71,7 @@ def create_app(
     authenticator: Authenticator | None = None,
     prefect_ui: str | None = None,
 ) -> FastAPI:
-    """The review pages over `archive`, answering to loopback names and to the host of the watchlist's `base_url`.
+    """Get the review pages over `archive`, answering to loopback names and to the host of the watchlist's `base_url`.
 
     Without `services`, no wiki is asked and the watchlist is not written. `alive` tells whether the scheduler runs,
     where this process has one; `prefect_ui` is the address of Prefect's own pages.
@@ -120,7 +120,7 @@ def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime]
 
 
 def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
-    """The link that signs in once whoever starts the server on loopback, while there is no user; None otherwise."""
+    """Get the link that signs in once whoever starts the server on loopback, while there is no user; None otherwise."""
     authenticator: Authenticator = site.state.authenticator
     if not is_loopback(host) or authenticator.accounts.has_users():
         return None
@@ -159,7 +159,7 @@ def serve(
 def server_config(
     site: FastAPI, *, host: str = "127.0.0.1", port: int = 0, limits: ConnectionLimits | None = None
 ) -> uvicorn.Config:
-    """The settings of the server, with limits for strangers."""
+    """Return the settings of the server, with limits for strangers."""
     files = open_files()
     proxies: tuple[str, ...] = site.state.trusted_proxies
     connections = Connections(limits or limits_for(files), peers_in(proxies))

@@ -227,5 +227,5 @@ class LimitedProtocol(H11Protocol):
 
 
 def limited_protocol(registry: Connections) -> type[LimitedProtocol]:
-    """The protocol for one server."""
+    """Return the protocol for one server."""
     return type("ServerProtocol", (LimitedProtocol,), {"registry": registry})

@@ -46,11 +46,11 @@ class WebContext:
         return self.services.watchlist
 
     def now(self) -> datetime:
-        """The time by the application's clock."""
+        """Return the time by the application's clock."""
         return self.services.now()
 
     def watch(self, wiki: str, title: str) -> Watch:
-        """The watch under this title; Missing when there is none."""
+        """Return the watch under this title; Missing when there is none."""
         watch = self.services.index.get(wiki, title)
         if watch is None:
             raise Missing(f"{title!r} on {wiki}: is not watched")
@@ -59,12 +59,12 @@ class WebContext:
     def find_findings(
         self, filters: FindingFilter, order: SortOrder, limit: int, after: int | None
     ) -> tuple[Sequence[ReviewedFinding], int | None]:
-        """A page of findings, and the finding after which the next page begins."""
+        """Return a page of findings, and the finding after which the next page begins."""
         result = self.archive.findings.search(filters, order=order, limit=limit + 1, after=after)
         return result[:limit], result[limit - 1].id if len(result) > limit else None
 
     def policy(self, article: Article) -> Policy:
-        """The policy of the article's watch, or the default when it is not watched any more."""
+        """Return the policy of the article's watch, or the default when it is not watched any more."""
         watch = self.services.index.watch_of(article)
         return policy_of(watch) if watch else Policy()
 
@@ -74,13 +74,13 @@ class WebContext:
         return self.compare(before, after, policy=self.policy(article), dialect=self.dialect(article.wiki))
 
     def dialect(self, wiki: str) -> Dialect:
-        """The built-in names of a wiki's language: no page waits for a wiki."""
+        """Return the built-in names of a wiki's language: no page waits for a wiki."""
         languages = {site.name: site.language for site in self.watchlist.wikis}
         return dialect_for(languages.get(wiki, "en"))
 
 
 def get_context(request: Request) -> WebContext:
-    """The site that the application was made for, with the watchlist as it is now."""
+    """Return the site that the application was made for, with the watchlist as it is now."""
     site: WebContext = request.app.state.site
     site.services.reload_watchlist()
     return site
@@ -102,7 +102,7 @@ def needs(scope: Scope) -> Callable[[CurrentUser], CurrentUser]:
 
 
 def validate_id(number: int) -> int:
-    """An id that a database can be asked for; Missing for another number."""
+    """Return an id that a database can be asked for; Missing for another number."""
     if not 0 < number < 2**63:
         raise Missing(f"{number} is not the number of anything stored")
     return number

@@ -17,13 +17,13 @@ _PARTS: Final = 3
 
 
 def device_cookie(name: str, password_hash: str, secret: str, now: datetime) -> str:
-    """The value of the cookie; `secret` tells one browser from another."""
+    """Return the value of the cookie; `secret` tells one browser from another."""
     issued = str(int(now.timestamp()))
     return f"{issued}.{secret}.{_signature(name, password_hash, issued, secret)}"
 
 
 def known_device(value: str | None, name: str, password_hash: str, now: datetime) -> str:
-    """The identifier of this browser; empty when the cookie is not this user's or too old."""
+    """Return the identifier of this browser; empty when the cookie is not this user's or too old."""
     parts = (value or "").split(".")
     if len(parts) != _PARTS or len(value or "") > _LONGEST or not value or not value.isascii():
         return ""

@@ -31,7 +31,7 @@ _REALM = 'realm="Article Watcher", charset="UTF-8"'
 
 
 def error_response(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer to a refused request for `path`."""
+    """Return the answer to a refused request for `path`."""
     if path.startswith(API):
         return problem(status, message, headers)
     if path.endswith(FEED):
@@ -41,13 +41,13 @@ def error_response(path: str, status: int, message: str, headers: Mapping[str, s
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
-    """A problem document of RFC 9457."""
+    """Return a problem document of RFC 9457."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def unauthenticated(path: str, query: str, method: str) -> Response:
-    """The answer to an anonymous request: pages redirect to the sign-in, programs get a challenge."""
+    """Return the answer to an anonymous request: pages redirect to the sign-in, programs get a challenge."""
     if path.startswith(API):
         return problem(401, "Sign in, or send a token: Authorization: Bearer …", {"www-authenticate": "Bearer"})
     if path.endswith(FEED):
@@ -71,12 +71,12 @@ _STATUS: tuple[tuple[type[WatcherError], int], ...] = (
 
 
 def handle_app_error(request: Request, error: Exception) -> Response:
-    """The answer to an error of this application."""
+    """Return the answer to an error of this application."""
     return error_response(request.url.path, status_of(error), str(error))
 
 
 def status_of(error: Exception) -> int:
-    """The status by the caller's next move."""
+    """Return the status by the caller's next move."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
@@ -89,7 +89,7 @@ _MESSAGES = {
 
 
 def handle_http_error(request: Request, error: Exception) -> Response:
-    """The answer to a request that no route matches, or that a route refuses."""
+    """Return the answer to a request that no route matches, or that a route refuses."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
     message = _MESSAGES.get(status, "This request was refused.")
@@ -99,7 +99,7 @@ def handle_http_error(request: Request, error: Exception) -> Response:
 
 
 def handle_validation_error(request: Request, error: Exception) -> Response:
-    """The answer to an invalid request; what was sent is not repeated."""
+    """Return the answer to an invalid request; what was sent is not repeated."""
     result = error.errors() if isinstance(error, RequestValidationError) else []
     wrong = [{"where": [str(part) for part in item["loc"]], "what": str(item["msg"])} for item in result]
     path = request.url.path

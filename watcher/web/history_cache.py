@@ -42,11 +42,11 @@ class ArticleHistory:
         return self.read >= self.total
 
     def course(self, number: int) -> StatisticSeries | None:
-        """The series of one statistic."""
+        """Return the series of one statistic."""
         return next((series for series in self.courses if series.number == number), None)
 
     def find_statistic(self, revision: Revision, value_text: str, sentence: str) -> StatisticSeries | None:
-        """The statistic with this value in this sentence of a revision; None where it is not known."""
+        """Return the statistic with this value in this sentence of a revision; None where it is not known."""
         words, reported = single_line(sentence, 400), single_line(value_text, 120)
         for course in self.courses:
             for point in course.points:
@@ -55,7 +55,7 @@ class ArticleHistory:
         return None
 
     def sparkline(self, course: StatisticSeries) -> Markup | None:
-        """The sparkline of one of the series, drawn once."""
+        """Return the sparkline of one of the series, drawn once."""
         if course.number not in self._sparks:
             self._sparks[course.number] = sparkline(course)
         return self._sparks[course.number]
@@ -100,7 +100,7 @@ class HistoryCache:
         self._lock = Lock()
 
     def read(self, article: Article, most: int | None = None) -> ArticleHistory:
-        """The history after reading more revisions (at most so many). Raises Missing, StoreError."""
+        """Return the history after reading more revisions (at most so many). Raises Missing, StoreError."""
         entry = self._entry(article)
         with entry.lock:
             stored = self._archive.revisions.ids(article)
@@ -119,13 +119,13 @@ class HistoryCache:
             return entry.reading
 
     def cached(self, article: Article) -> ArticleHistory | None:
-        """The history as it was read before; it may lack the newest revisions."""
+        """Return the history as it was read before; it may lack the newest revisions."""
         with self._lock:
             entry = self._entries.get(_key(article))
         return entry.reading if entry else None
 
     def course(self, article: Article, after: Revision, finding: Mapping[str, Any]) -> StatisticSeries | None:
-        """The statistic of a stored finding (its JSON form) as `after` states it, or stated it last.
+        """Return the statistic of a stored finding (its JSON form) as `after` states it, or stated it last.
 
         None for what is no statistic, and for an article that was not read as far. Costs no reading.
         """
@@ -138,7 +138,7 @@ class HistoryCache:
         return reading.find_statistic(after, str(side.get("text", "")), str(sentence))
 
     def sparkline(self, article: Article, after: Revision, finding: Mapping[str, Any]) -> Markup | None:
-        """A sparkline for the card of a stored finding, safe to put into HTML, where `course` knows one that changed.
+        """Draw a sparkline for the card of a stored finding, safe in HTML, where `course` knows one that changed.
 
         Costs at most 4 ms the first time.
         """
@@ -154,7 +154,7 @@ class HistoryCache:
             return entry
 
     def _from_archive(self, entry: _CacheEntry, article: Article, total: int, readable: int) -> ArticleHistory | None:
-        """The whole history from the archive, where it is stored there."""
+        """Return the whole history from the archive, where it is stored there."""
         followed = self._archive.history.progress(article)
         if followed is None or followed.parsed_revisions < readable:
             return None

@@ -60,7 +60,7 @@ class DatabaseCollector(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Raises StoreError when the database cannot be read."""
+        """Raise StoreError when the database cannot be read."""
         now = self._services.now()
         shared = self._services.archive.metrics.counters()
         yield from _counters(shared)
@@ -158,7 +158,7 @@ class WebMetrics:
         )
 
     def exposition(self) -> bytes:
-        """The text that Prometheus reads; StoreError when the database cannot be read."""
+        """Return the text that Prometheus reads; StoreError when the database cannot be read."""
         return generate_latest(self._registry)
 
     def answered(self, method: str, status: int, seconds: float) -> None:
@@ -195,6 +195,6 @@ class MetricsMiddleware:
 
 @router.api_route("/metrics", methods=["GET", "HEAD"], response_model=None)
 def metrics(request: Request) -> Response:
-    """The metrics for Prometheus; 503 when the database cannot be read."""
+    """Return the metrics for Prometheus; 503 when the database cannot be read."""
     meter: WebMetrics = request.app.state.meter
     return Response(meter.exposition(), media_type=CONTENT_TYPE_LATEST)

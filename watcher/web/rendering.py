@@ -42,19 +42,19 @@ DELIVERIES = {"queued": "waiting", "sent": "sent", "dead": "could not be deliver
 
 
 def watch_rows(context: WebContext) -> list[WatchHealth]:
-    """The health of every watch, those that need attention first."""
+    """Return the health of every watch, those that need attention first."""
     order = list(HEALTH)
     health = watch_health(context.services, context.archive.metrics.status(context.now()), context.now())
     return sorted(health, key=lambda row: order.index(row.health))
 
 
 def index_urls(watchlist: Watchlist) -> dict[str, str]:
-    """The index.php of every wiki by its name; a wiki that is no longer in the list has none."""
+    """Return the index.php of every wiki by its name; a wiki that is no longer in the list has none."""
     return {site.name: index_php_url(site.api) for site in watchlist.wikis}
 
 
 def render(template: str, **values: Any) -> str:
-    """A page of this package, escaped and guarded as reports are; the frame shows who the `user` is, if given."""
+    """Get a page of this package, escaped and guarded as reports are; the frame shows who the `user` is, if given."""
     addresses = {name: address(f"{name}.{ending}") for name, ending in (("watcher", "css"), ("review", "js"))}
     return _environment().get_template(template).render(**values, static=addresses, **shared())
 
@@ -86,7 +86,7 @@ _TYPES = {"watcher.css": "text/css; charset=utf-8", "review.js": "text/javascrip
 
 @cache
 def content(name: str) -> bytes:
-    """A file by name; the style sheet is that of reports with what only the pages need."""
+    """Return a file by name; the style sheet is that of reports with what only the pages need."""
     own = files("watcher.web").joinpath("static", name).read_bytes()
     if name != "watcher.css":
         return own

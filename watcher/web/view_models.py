@@ -42,7 +42,7 @@ _LONGEST_SENTENCE: Final = 420
 
 
 def sentence_words(finding: ReviewedFinding) -> SentenceDiff | None:
-    """The sentence of a finding with the words that changed; None where it has none."""
+    """Return the sentence of a finding with the words that changed; None where it has none."""
     sentence = finding.body.get("sentence") or {}
     old, new = sentence.get("old") or "", sentence.get("new") or ""
     return diff_sentences(old, new, _LONGEST_SENTENCE) if old or new else None
@@ -65,7 +65,7 @@ def reason_name(reason: str | None) -> str:
 
 
 def audit_trail(events: Iterable[ReviewEvent]) -> tuple[tuple[ReviewEvent, str], ...]:
-    """The history of a finding in words, newest first."""
+    """Return the history of a finding in words, newest first."""
     known = {event.id: event for event in events}
     return tuple((event, _event_message(event, known.get(event.undoes or 0))) for event in reversed(known.values()))
 
@@ -83,7 +83,7 @@ def _event_message(event: ReviewEvent, undone: ReviewEvent | None) -> str:
 
 
 def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
-    """What was done at once: `3 findings dismissed: not a fact`."""
+    """Return what was done at once: `3 findings dismissed: not a fact`."""
     if not events:
         return ""
     first = events[0]

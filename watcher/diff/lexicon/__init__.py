@@ -229,7 +229,7 @@ def _alternatives(phrases: dict[str, str]) -> str:
 
 
 def _by_initial(phrases: dict[str, str]) -> str:
-    """The phrases in any case, grouped by their first letter, by which the engine passes over a group at once."""
+    """Get the phrases in any case, grouped by their first letter, by which the engine passes over a group at once."""
     rows: dict[str, dict[str, str]] = {}
     for phrase in phrases:
         rows.setdefault(phrase[0], {})[phrase[1:]] = ""
@@ -259,7 +259,7 @@ def is_typo(old: str, new: str) -> bool:
 
 @load_once
 def forms() -> Forms:
-    """The lists of forms.toml, read once; `pattern` finds phrases, names, numbers, words and signs in that order."""
+    """Read forms.toml once; `pattern` finds phrases, names, numbers, words and signs in that order."""
     raw = tomllib.loads(_read("forms.toml"))
     tense = {word: name for name in ("present", "past", "future") for word in raw[name].split()}
     phrases: dict[str, str] = raw["phrases"]

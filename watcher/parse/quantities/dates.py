@@ -46,7 +46,7 @@ def clock(line: TokenStream, index: int) -> Match | None:
 
 
 def month_at(line: TokenStream, index: int) -> int | None:
-    """The month that the token names, 1 to 12; a lower-case "may" is a verb unless a year follows."""
+    """Return the month that the token names, 1 to 12; a lower-case "may" is a verb unless a year follows."""
     token = line.token(index)
     if token.kind != WORD:
         return None
@@ -57,7 +57,7 @@ def month_at(line: TokenStream, index: int) -> int | None:
 
 
 def date(line: TokenStream, index: int) -> Match | None:
-    """A day, month and year in any order, as one date; a month with its year; a day with its month."""
+    """Return a day, month and year in any order, as one date; a month with its year; a day with its month."""
     if line.token(index).kind != NUMBER:
         return None
     for read in (eastern, _written, _day_month, _month_day, _month_year):
@@ -98,7 +98,7 @@ def _written(line: TokenStream, index: int) -> Match | None:
 
 
 def _day(line: TokenStream, index: int) -> tuple[int, int] | None:
-    """The day of the month at `index`, "4th" too, and the index after it."""
+    """Return the day of the month at `index`, "4th" too, and the index after it."""
     text = line.token(index).text
     if not text.isdecimal() or len(text) > 2 or not 1 <= int(text) <= DAYS:  # noqa: PLR2004
         return None
@@ -107,7 +107,7 @@ def _day(line: TokenStream, index: int) -> tuple[int, int] | None:
 
 
 def _year(line: TokenStream, index: int) -> tuple[str, int] | None:
-    """The year at `index`, a comma before it allowed, and the index after it."""
+    """Return the year at `index`, a comma before it allowed, and the index after it."""
     after = index + 1 if line.lower(index) in (",", ".", "de", "del") else index
     text = line.token(after).text
     buddhist = buddhist_year(line, text)
@@ -164,7 +164,7 @@ def _month_year(line: TokenStream, index: int) -> Match | None:
 
 
 def year(line: TokenStream, index: int) -> Match | None:
-    """A year, a span of years or a decade; a year-shaped count ("had 1914 employees") is left to others."""
+    """Return a year, a span of years or a decade; a year-shaped count ("had 1914 employees") is left to others."""
     text = line.token(index).text
     buddhist = buddhist_year(line, text)
     if buddhist:
@@ -200,7 +200,7 @@ def _decade(line: TokenStream, index: int, text: str) -> Match | None:
 
 
 def _span_end(line: TokenStream, dash: int, begin: str) -> str | None:
-    """The second year of 2007–2010, 1998–99, 2012/13."""
+    """Return the second year of 2007–2010, 1998–99, 2012/13."""
     text = line.token(dash + 1).text
     if line.lower(dash) not in DASHES and line.lower(dash) != "/":
         return None

@@ -254,7 +254,7 @@ def _is_counting(line: TokenStream, after: int) -> bool:
 
 
 def _ordinal_name(line: TokenStream, index: int) -> Match | None:
-    """Fixed phrases and names: "Section Two", "World War One", "the Big Ten"."""
+    """Find fixed phrases and names: "Section Two", "World War One", "the Big Ten"."""
     before, token = line.token(index - 1), line.token(index)
     if token.kind == WORD and before.kind == WORD and before.text[:1].isupper() and token.text.istitle():
         name = not is_plural(line, index + 1) and not line.language.contains("noun.stop", before.lower)

@@ -48,7 +48,7 @@ class _Word:
 
 
 def spelled_numbers(tokens: Sequence[TextToken], language: str) -> dict[int, tuple[int, Decimal, bool]]:
-    """The spelled numbers by the index of their first token: the index after the last, the value, whether ordinal.
+    """Get the spelled numbers by the index of their first token: the index after the last, the value, whether ordinal.
 
     A scale word behind digits, as in "21 Millionen", belongs to the digits and is left out.
     """

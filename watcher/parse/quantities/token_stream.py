@@ -49,11 +49,11 @@ class TokenStream:
         return cls(text, language, tokens, len(tokens), spelled=spelled_numbers(tokens, language.code))
 
     def token(self, index: int) -> TextToken:
-        """The token at `index`, or END."""
+        """Return the token at `index`, or END."""
         return self.tokens[index] if 0 <= index < self.count else END
 
     def lower(self, index: int) -> str:
-        """The token's text in lower case, empty past the ends."""
+        """Return the token's text in lower case, empty past the ends."""
         return self.tokens[index].lower if 0 <= index < self.count else ""
 
     def is_adjacent(self, index: int) -> bool:
@@ -61,14 +61,14 @@ class TokenStream:
         return 0 < index < self.count and self.tokens[index].start == self.tokens[index - 1].end
 
     def phrase_at(self, phrases: Phrases, index: int) -> tuple[str, int] | None:
-        """The longest phrase that begins at `index`: its meaning, and the index after it."""
+        """Return the longest phrase that begins at `index`: its meaning, and the index after it."""
         for pieces, meaning in phrases.get(self.lower(index), ()):
             if self._matches(pieces, index):
                 return meaning, index + len(pieces)
         return None
 
     def phrase_before(self, phrases: Phrases, index: int) -> tuple[str, int] | None:
-        """The longest phrase that ends right before `index`: its meaning, and where it begins."""
+        """Return the longest phrase that ends right before `index`: its meaning, and where it begins."""
         for pieces, meaning in phrases.get(self.lower(index - 1), ()):
             if self._matches(pieces, index - len(pieces)):
                 return meaning, index - len(pieces)

@@ -88,7 +88,7 @@ def tokens_of(text: str, language: Language) -> list[TextToken]:
 
 
 def digits_value(text: str, language: Language) -> Decimal | None:
-    """The value of a number token, None for a code such as 192.168.1.2 or one too long to be a number.
+    """Return the value of a number token, None for a code such as 192.168.1.2 or one too long to be a number.
 
     >>> from watcher.parse.quantities.languages import language_of
     >>> digits_value("1,100.5", language_of("en"))

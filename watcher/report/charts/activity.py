@@ -26,22 +26,22 @@ class _Period:
     weekly: bool
 
     def begin(self, at: date) -> date:
-        """The first day of the period of a time."""
+        """Return the first day of the period of a time."""
         return at - timedelta(days=at.weekday()) if self.weekly else at.replace(day=1)
 
     def from_to(self, first: date, last: date) -> list[date]:
-        """The first days of all periods between two times."""
+        """Return the first days of all periods between two times."""
         begins = [self.begin(first)]
         while begins[-1] < self.begin(last):
             begins.append(self.begin(begins[-1] + timedelta(days=7 if self.weekly else 32)))
         return begins
 
     def name(self, begin: date) -> str:
-        """`the week of 2 March 2026`, `March 2026`."""
+        """Write a span as `the week of 2 March 2026` or `March 2026`."""
         return f"the week of {begin:%-d %B %Y}" if self.weekly else f"{begin:%B %Y}"
 
     def label(self, begin: date) -> str:
-        """The label below an axis."""
+        """Return the label below an axis."""
         return f"{begin:%-d %b}" if self.weekly else f"{begin:%b %Y}"
 
 

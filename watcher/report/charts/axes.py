@@ -19,7 +19,7 @@ _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240)
 
 
 def scale_of(highest: float) -> tuple[int, str]:
-    """The scale word in which a number is read: `(1000000, "million")`, `(1, "")` below a million.
+    """Return the scale word in which a number is read: `(1000000, "million")`, `(1, "")` below a million.
 
     >>> scale_of(25_000_000.0)
     (1000000, 'million')
@@ -39,7 +39,7 @@ def far_apart(values: Sequence[float]) -> bool:
 
 
 def value_axis(values: Sequence[float], most: int = 5) -> tuple[Axis, str]:
-    """The axis of ordinary values, and the scale word that its labels leave out."""
+    """Return the axis of ordinary values, and the scale word that its labels leave out."""
     low, high = min(values), max(values)
     if low >= 0 and low < _FROM_ZERO * high:
         low = 0.0
@@ -53,7 +53,7 @@ def value_axis(values: Sequence[float], most: int = 5) -> tuple[Axis, str]:
 
 
 def power_axis(values: Sequence[float]) -> Axis:
-    """The axis of values far apart: positions are their logarithms, labels have their own scale words."""
+    """Return the axis of values far apart: positions are their logarithms, labels have their own scale words."""
     first, last = floor(log10(min(values))), ceil(log10(max(values)))
     every = max(1, ceil((last - first) / _MOST_POWERS))
     powers = range(first, last + every, every)
@@ -68,13 +68,13 @@ def worded(value: float) -> str:
 
 
 def nice_step(raw: float) -> float:
-    """The least of 1, 2, 2.5, 5 times a power of ten that is at least `raw`."""
+    """Return the least of 1, 2, 2.5, 5 times a power of ten that is at least `raw`."""
     power = 10.0 ** floor(log10(raw))
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
 
 
 def time_axis(first: datetime, last: datetime, most: int) -> Axis:
-    """An axis of seconds since 1970 from `first` to `last`, with at most `most` ticks: whole hours, months or years."""
+    """Make an axis of seconds since 1970 with at most `most` ticks: whole hours, months or years."""
     if last <= first:
         first, last = first - timedelta(hours=12), last + timedelta(hours=12)
     ticks = next(

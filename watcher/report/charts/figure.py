@@ -92,7 +92,7 @@ def chart_of(
     table: Table,
     legend: tuple[tuple[str, str], ...],
 ) -> Chart:
-    """A chart whose panels are drawn for either width; without any, only its words and its table."""
+    """Return a chart whose panels are drawn for either width; without any, only its words and its table."""
     wide, narrow = (
         combine_panels(drawn, width, anchor=f"{anchor}-{side}", title=title, summary=summary)
         if (drawn := panels(width))
@@ -103,14 +103,14 @@ def chart_of(
 
 
 def chart_file(panels: Sequence[Panel], width: int, *, title: str, summary: str) -> str:
-    """A file of its own: the same SVG with its style sheet inside, light and dark, in any viewer."""
+    """Return a file of its own: the same SVG with its style sheet inside, light and dark, in any viewer."""
     drawn = combine_panels(panels, width, anchor="chart", title=title, summary=summary, style=file_style())
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{drawn}\n'
 
 
 @cache
 def file_style() -> str:
-    """The rules of drawings with the colours written out: many viewers of SVG know no variables.
+    """Return the rules of drawings with the colours written out: many viewers of SVG know no variables.
 
     It is put inside `<style>` of an SVG as it is: nothing in it needs escaping.
     """

@@ -72,7 +72,7 @@ def build_series(
     *,
     named_in: Iterable[Timeline] = (),
 ) -> tuple[StatisticSeries, ...]:
-    """The series of all statistics among `timelines` up to `end`; links lead to the wiki of `index_url`.
+    """Return the series of all statistics among `timelines` up to `end`; links lead to the wiki of `index_url`.
 
     The addresses of sources are those of the references among `named_in`, by default among `timelines`.
     """
@@ -82,7 +82,7 @@ def build_series(
 
 
 def source_urls(timelines: Iterable[Timeline]) -> dict[str, str]:
-    """The addresses of sources by the names under which timelines list them, the latest address of each."""
+    """Return the addresses of sources by the names under which timelines list them, the latest address of each."""
     result: dict[str, str] = {}
     for timeline in timelines:
         for episode in timeline.episodes if timeline.subject == "reference" else ():
@@ -98,7 +98,7 @@ def _name(reference: Reference) -> str:
 
 
 def course(timeline: Timeline, end: datetime, index_url: str | None, urls: Mapping[str, str]) -> StatisticSeries:
-    """The series of one statistic; every episode is a point."""
+    """Return the series of one statistic; every episode is a point."""
     latest = timeline.latest.element
     assert isinstance(latest, Statistic)
     quantity = latest.quantity
@@ -144,7 +144,7 @@ def _point(episode: Episode, end: datetime, index_url: str | None, urls: Mapping
 
 
 def _positions(quantity: Quantity) -> tuple[float | None, float | None, float | None]:
-    """The position of a quantity, and the bounds of its range; an open side is None."""
+    """Return the position of a quantity, and the bounds of its range; an open side is None."""
     value, low, high = (drawn_at(number) for number in (quantity.value, quantity.low, quantity.high))
     bounds = [item for item in (low, high) if item is not None]
     if value is None and bounds:
@@ -153,7 +153,7 @@ def _positions(quantity: Quantity) -> tuple[float | None, float | None, float | 
 
 
 def drawn_at(value: Decimal | None) -> float | None:
-    """A number as a position; None for one that is too large for any axis."""
+    """Return a number as a position; None for one that is too large for any axis."""
     if value is None or not value.is_finite() or value.adjusted() > _LARGEST_EXPONENT:
         return None
     return float(value)

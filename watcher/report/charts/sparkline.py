@@ -17,7 +17,7 @@ _WIDTH, _HEIGHT = 132, 30
 
 
 def sparkline(course: StatisticSeries) -> Markup | None:
-    """An `<svg>` with a text alternative, ready for HTML; None where the value never changed.
+    """Return an `<svg>` with a text alternative, ready for HTML; None where the value never changed.
 
     Nothing in it can be focused: the words beside it have the same information.
     """

@@ -26,7 +26,7 @@ COLUMNS = ("Date", "Value", "As of", "Edit", "Source", "Lasted")
 
 
 def statistic_chart(course: StatisticSeries, anchor: str) -> Chart:
-    """The chart of one statistic for a page; `anchor` makes its ids unique there (letters, digits, hyphens)."""
+    """Return the chart of one statistic for a page; `anchor` makes its ids unique there (letters, digits, hyphens)."""
     return chart_of(
         lambda width: [_panel(course, width, focusable=False)] if course.drawable else [],
         anchor=anchor,
@@ -106,7 +106,7 @@ def _at(timestamp: datetime) -> float:
 
 
 def _visible_points(points: Sequence[Point]) -> list[float]:
-    """The values that the axis has room for: all but reverted ones that are far beyond the others."""
+    """Return the values that the axis has room for: all but reverted ones that are far beyond the others."""
     lasting = [bound for point in points if not point.undone for bound in _bounds(point)]
     if not lasting:
         return [bound for point in points for bound in _bounds(point)]
@@ -148,7 +148,7 @@ def _dot(point: Point, y: float | None, *, beyond: bool) -> Marker:
 
 
 def _rail(course: StatisticSeries, field: str) -> StateStrip:
-    """The values of a field over time; equal neighbours are one segment."""
+    """Return the values of a field over time; equal neighbours are one segment."""
     stretches: list[list[Point]] = []
     for point in course.points:
         if point.is_removal:
@@ -186,7 +186,7 @@ def _legend(course: StatisticSeries) -> tuple[tuple[str, str], ...]:
 
 
 def _summary(course: StatisticSeries) -> str:
-    """The chart in words."""
+    """Return the chart in words."""
     points = [point for point in course.points if not point.is_removal]
     first, last = points[0], points[-1]
     values = len(dict.fromkeys((point.text, point.as_of) for point in points))

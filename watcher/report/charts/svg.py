@@ -34,7 +34,7 @@ _NUMBERS = frozenset({"d", "x", "y", "cx", "cy", "width", "height", "transform"}
 
 
 def line_chart_svg(plot: Plot) -> str:
-    """The plot as one `<svg>` element of its own size; all texts escaped."""
+    """Return the plot as one `<svg>` element of its own size; all texts escaped."""
     chart = pygal.XY(
         width=plot.width,
         height=plot.height,
@@ -63,7 +63,7 @@ def line_chart_svg(plot: Plot) -> str:
 
 
 def bar_chart_svg(bars: Bars) -> str:
-    """The bars as one `<svg>` element of their own size; all texts escaped."""
+    """Return the bars as one `<svg>` element of their own size; all texts escaped."""
     chart = pygal.StackedBar(
         width=bars.width,
         height=bars.height,
@@ -142,7 +142,7 @@ def _classes(node: Any) -> set[str]:
 
 
 def _group(root: Any, *classes: str) -> Any:
-    """The first group that has all these classes and nothing else about its name."""
+    """Return the first group that has all these classes and nothing else about its name."""
     return next(node for node in root.iter("g") if _classes(node) == set(classes))
 
 
@@ -189,7 +189,7 @@ def _band(shapes: Any, chart: Any, band: RangeBand) -> None:
 
 
 def _rail(root: Any, chart: Any, rail: StateStrip, top: float, *, focusable: bool) -> None:
-    """A strip under the plot, aligned with its time axis; its name stands at the left, where the values stand above."""
+    """Draw a strip under the plot, aligned with its time axis, and its name at the left, below the values."""
     group = chart.svg.node(root, "g", class_="rail")
     left = chart.margin_box.left
     name = chart.svg.node(group, "text", x=left - 5, y=_short(top + RAIL * 0.7), class_="name")

@@ -86,7 +86,7 @@ def facts(
     limit: Limit = 200,
     after: Annotated[int, Query(ge=0, lt=2**31, description="How many of them to pass over.")] = 0,
 ) -> FactsResponse:
-    """The statistics and claims of an article now, each with its sentence (of a long one, an excerpt) and sources."""
+    """Return an article's current statistics and claims, each with its sentence (or an excerpt) and sources."""
     article = article_of(context.archive, wiki, page_id)
     cursor = context.archive.revisions.cursor(article)
     text = context.archive.revisions.snapshot(wiki, cursor.id).wikitext if cursor else None
@@ -126,7 +126,7 @@ def timelines(
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> TimelinesResponse:
-    """The timelines of an article's elements; each request reads more of its stored revisions."""
+    """Return the timelines of an article's elements; each request reads more of its stored revisions."""
     article = article_of(context.archive, wiki, page_id)
     reading = past.read(article)
     chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
@@ -146,7 +146,7 @@ def timelines(
 
 @router.get("/articles/{wiki}/{page_id}/comparisons")
 def comparisons(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) -> list[ComparisonResponse]:
-    """The newest comparisons of an article; their findings: GET /findings?comparison=ID."""
+    """Return the newest comparisons of an article; their findings: GET /findings?comparison=ID."""
     return [
         ComparisonResponse.from_record(comparison)
         for comparison in context.archive.comparisons.of_article(article_of(context.archive, wiki, page_id), limit)

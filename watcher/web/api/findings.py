@@ -40,7 +40,7 @@ def finding(number: Id, context: Context) -> FindingResponse:
 
 @router.get("/findings/{number}/history")
 def history(number: Id, context: Context) -> list[ReviewEventResponse]:
-    """The decisions about a finding, the oldest first."""
+    """Return the decisions about a finding, the oldest first."""
     context.archive.findings.get(number)
     return [ReviewEventResponse.from_record(event) for event in context.archive.reviews.events_of(number)]
 

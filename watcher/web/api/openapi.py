@@ -52,7 +52,7 @@ ROUTERS = (_described, _pages)
 
 @cache
 def document() -> dict[str, Any]:
-    """The OpenAPI document, with the scope that each operation needs."""
+    """Return the OpenAPI document, with the scope that each operation needs."""
     site = FastAPI(openapi_url=None)
     site.include_router(_described)
     reported = get_openapi(
@@ -75,13 +75,13 @@ def document() -> dict[str, Any]:
 
 @_pages.get("/openapi.json", response_class=JSONResponse)
 def openapi() -> JSONResponse:
-    """The description for programs."""
+    """Return the description for programs."""
     return JSONResponse(document())
 
 
 @_pages.get("", response_class=HTMLResponse)
 def listing(user: User) -> HTMLResponse:
-    """The description for people."""
+    """Return the description for people."""
     rows = [
         {"method": method.upper(), "path": path, "description": reported["description"], "scope": reported["x-scope"]}
         for path, methods in document()["paths"].items()

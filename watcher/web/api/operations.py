@@ -17,7 +17,7 @@ States = Literal["queued", "sent", "dead", "replaced"]
 
 @router.get("/me")
 def me(user: User) -> CurrentUserResponse:
-    """The current user and its scopes."""
+    """Return the current user and its scopes."""
     scopes = [scope.value for scope in Scope if user.has_scope(scope)]
     return CurrentUserResponse(name=user.name, signed_in=user.signed_in, scopes=scopes)
 
@@ -26,7 +26,7 @@ def me(user: User) -> CurrentUserResponse:
 def deliveries(
     context: Context, state: States | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> list[DeliveryResponse]:
-    """The newest messages of the outbox with every attempt."""
+    """Return the newest messages of the outbox with every attempt."""
     result = context.archive.deliveries.newest(limit, DeliveryState(state) if state else None)
     return [DeliveryResponse.from_record(delivery) for delivery in result]
 

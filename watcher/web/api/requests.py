@@ -84,7 +84,7 @@ class FindingsParameters(RequestModel):
         return self
 
     def to_filter(self) -> FindingFilter:
-        """The filter for the archive."""
+        """Return the filter for the archive."""
         levels = {level.label: level for level in Severity}
         return FindingFilter(
             states=tuple(self.state),
@@ -125,7 +125,7 @@ class DecisionRequest(RequestModel):
         return self
 
     def decision(self) -> ReviewDecision:
-        """The decision for the archive."""
+        """Return the decision for the archive."""
         return ReviewDecision(
             action=ReviewAction(self.action),
             reason=self.reason if self.action == "dismiss" else None,
@@ -141,7 +141,7 @@ _PROBLEMS: Final[dict[tuple[int | str, ...], str]] = {
 
 
 def decision_of(fields: Mapping[str, str | None]) -> ReviewDecision:
-    """The decision in the fields of a form; InputError, in words, where it is incomplete."""
+    """Return the decision in the fields of a form; InputError, in words, where it is incomplete."""
     try:
         return DecisionRequest.model_validate(fields).decision()
     except ValidationError as error:
@@ -190,7 +190,7 @@ class UpdateWatchRequest(_Settings):  # type: ignore[misc, valid-type]  # made f
     version: Short | None = Field(default=None, description="From GET /watches: a change since then is a 409.")
 
     def settings(self) -> dict[str, Any]:
-        """What was sent, null included."""
+        """Return what was sent, null included."""
         return {name: getattr(self, name) for name in WATCH_SETTINGS if name in self.model_fields_set}
 
 

@@ -91,7 +91,7 @@ def change(body: UpdateWatchRequest, context: Context) -> Watch:
 
 @router.get("/status")
 def status(context: Context) -> StatusResponse:
-    """The state of every watch, and of the outbox."""
+    """Return the state of every watch, and of the outbox."""
     now, system = context.now(), context.archive.metrics.status(context.now())
     health = watch_health(context.services, system, now)
     return StatusResponse.model_validate(status_json(health, system, now, recent_failures(context.archive, now)))
@@ -99,7 +99,7 @@ def status(context: Context) -> StatusResponse:
 
 @router.get("/mutes")
 def mutes(context: Context) -> list[MuteResponse]:
-    """The open mutes, the oldest first."""
+    """Return the open mutes, the oldest first."""
     return [MuteResponse.from_record(mute) for mute in context.archive.mutes.list_open()]
 
 

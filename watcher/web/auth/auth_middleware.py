@@ -102,7 +102,7 @@ def _is_form(headers: Headers) -> bool:
 
 
 def _field(headers: Headers, body: bytes, name: str) -> str:
-    """A field of a form; ValueError for one with too many fields or broken text."""
+    """Return a field of a form; ValueError for one with too many fields or broken text."""
     if not _is_form(headers):
         return ""
     pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
@@ -116,7 +116,7 @@ _UNREAD: Final = {
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes | int:
-    """The whole body, or the status of a refusal: a body announced as larger than LARGEST_BODY is not read.
+    """Return the whole body, or the status of a refusal: a body announced as larger than LARGEST_BODY is not read.
 
     A connection that ended early leaves half a form, which may mean something else (RFC 9112 §8).
     """

@@ -54,7 +54,7 @@ class CurrentUser:
 
 
 def user_with_scope(scope: Scope | None, name: str = "", *, token: str = "", via: str = "nobody") -> CurrentUser:
-    """A user with a scope and those that it includes."""
+    """Return a user with a scope and those that it includes."""
     scopes = frozenset(item for item in Scope if scope and scope.includes(item))
     return CurrentUser(name=name, scopes=scopes, token=token, via=via)
 
@@ -120,11 +120,11 @@ class Authenticator:
         return scope.get("scheme") == "https" or (outer.scheme == "https" and _host(scope) == outer.hostname)
 
     def cookie_name(self, scope: MutableMapping[str, Any], kind: str) -> str:
-        """The name of a cookie; `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis §4.1.3.2)."""
+        """Name a cookie; `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis §4.1.3.2)."""
         return f"{'__Host-' if self.is_https(scope) else ''}watcher_{kind}"
 
     def authenticate(self, scope: MutableMapping[str, Any]) -> CurrentUser | None:
-        """The user of a request; None for wrong credentials, which are worse than none. Raises StoreError."""
+        """Return the user of a request; None for wrong credentials, which are worse than none. Raises StoreError."""
         given = Headers(scope=scope).get("authorization")
         if given is not None:
             person = self._bearer(given, str(scope["method"]))
@@ -169,13 +169,13 @@ class Authenticator:
 
 
 def csrf_token(secret: str) -> str:
-    """The token in the forms of a session: derived from the cookie, which another site cannot read."""
+    """Return the token in the forms of a session: derived from the cookie, which another site cannot read."""
     digest = hmac.new(secret.encode("utf-8", "replace"), b"csrf", sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _host(scope: MutableMapping[str, Any]) -> str:
-    """The name in the Host header, without its port."""
+    """Return the name in the Host header, without its port."""
     return _hostname(f"//{Headers(scope=scope).get('host', '')}")
 
 

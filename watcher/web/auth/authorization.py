@@ -42,7 +42,7 @@ class RoutePermission:
 
 
 def route_permissions(routes: Sequence[BaseRoute]) -> tuple[RoutePermission, ...]:
-    """The permissions of all routes, in the order in which they match.
+    """Return the permissions of all routes, in the order in which they match.
 
     A route needs the most that it or one of its dependencies declares.
     """
@@ -76,7 +76,7 @@ def _dependencies(dependant: Dependant | None) -> Iterator[Callable[..., Any] | 
 
 
 def permission_for(rules: Sequence[RoutePermission], path: str, method: str) -> RoutePermission | None:
-    """The first rule that this request falls under; None where the answer is 404 or 405 anyway."""
+    """Return the first rule that this request falls under; None where the answer is 404 or 405 anyway."""
     for rule in rules:
         # A mounted application names no methods: it answers all, so it is asked for its declaration as well.
         if rule.pattern.match(path) and (method in rule.methods or not rule.methods):

@@ -41,7 +41,7 @@ class Passwords:
         self._pending = 0
 
     def hash(self, password: str) -> str:
-        """The hash to keep; InputError for a password that is too short or too long."""
+        """Return the hash to keep; InputError for a password that is too short or too long."""
         if not SHORTEST <= len(password) <= LONGEST:
             raise InputError(f"the password must have {SHORTEST} to {LONGEST} characters; choose another one")
         return self._hasher.hash(_normal(password))
@@ -61,7 +61,7 @@ class Passwords:
         return await self._submit(_WAITING, lambda: call(*arguments, **options))
 
     async def in_pool_for_known(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        """The same for a browser or address from which the user has signed in before."""
+        """Return the same for a browser or address from which the user has signed in before."""
         return await self._submit(_WAITING_KNOWN, lambda: call(*arguments, **options))
 
     async def _submit(self, waiting: int, call: Callable[[], T]) -> T:

@@ -35,7 +35,7 @@ class Waits:
     forgotten: timedelta = timedelta(hours=24)
 
     def after(self, attempts: int) -> timedelta:
-        """The wait after so many attempts: a second, then twice as long each time."""
+        """Return the wait after so many attempts: a second, then twice as long each time."""
         if attempts < self.free:
             return timedelta()
         backoff = Backoff(first=1.0, longest=self.longest.total_seconds())
@@ -113,7 +113,7 @@ class SignInRateLimiter:
                 self._counters[counter] = (max(0, count - 1), at)
 
     def _counters_of(self, attempt: SignInAttempt) -> Iterator[tuple[int, Waits]]:
-        """The counters that an attempt moves, each with its limit."""
+        """Yield the counters that an attempt moves, each with its limit."""
         if attempt.device:
             yield self._hash("device", attempt.name, attempt.device), PER_DEVICE
             return
@@ -142,7 +142,7 @@ class SignInRateLimiter:
 
 
 def _network(address: str) -> str:
-    """An address, or the /64 network that a single owner of IPv6 addresses has at least."""
+    """Return an address, or the /64 network that a single owner of IPv6 addresses has at least."""
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

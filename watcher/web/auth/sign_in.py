@@ -31,7 +31,7 @@ router = APIRouter(include_in_schema=False)
 
 
 def get_authenticator(request: Request) -> Authenticator:
-    """The authenticator that the application was made with."""
+    """Return the authenticator that the application was made with."""
     authenticator: Authenticator = request.app.state.authenticator
     return authenticator
 
@@ -54,7 +54,7 @@ def safe_redirect_target(target: str) -> str:
 @router.get("/sign-in", response_model=None)
 @public
 def sign_in_form(request: Request, auth: Auth, next: str = "/") -> Response:  # noqa: A002  the name in the address
-    """The form, with a cookie of its own: another site cannot sign a user in as somebody else."""
+    """Return the form, with a cookie of its own: another site cannot sign a user in as somebody else."""
     return _form(request, auth, safe_redirect_target(next))
 
 
@@ -91,7 +91,7 @@ async def sign_in(
 
 
 async def _up_to_date(auth: Authenticator, user: User, password: str) -> User:
-    """The user with a hash by the current parameters, or with the old one while the server is busy."""
+    """Return the user with a hash by the current parameters, or with the old one while the server is busy."""
     if not auth.passwords.needs_rehash(user.password):
         return user
     try:
@@ -103,7 +103,7 @@ async def _up_to_date(auth: Authenticator, user: User, password: str) -> User:
 
 
 def _device(request: Request, auth: Authenticator, name: str, user: User | None) -> str:
-    """The identifier of this browser if this user has signed in from it before: by its session or its own cookie."""
+    """Identify this browser if this user has signed in from it before: by its session or its own cookie."""
     user_now = request.state.user
     if user_now.via == "session" and user_now.name == name:
         return request.cookies.get(auth.cookie_name(request.scope, "session"), "")

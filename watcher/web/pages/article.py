@@ -39,7 +39,7 @@ router = APIRouter(dependencies=[READ])
 def article(
     wiki: str, page_id: int, request: Request, context: Context, past: History, user: User, find: str = ""
 ) -> HTMLResponse:
-    """The page of one article; `find` are words of a sentence to pin."""
+    """Return the page of one article; `find` are words of a sentence to pin."""
     known = article_of(context.archive, wiki, page_id)
     watch = context.services.index.watch_of(known)
     index = rendering.index_urls(context.watchlist).get(wiki)
@@ -103,7 +103,7 @@ def pin(
 
 
 def _document(context: WebContext, known: Article) -> Document:
-    """The text up to which the article was judged; an empty document where it cannot be read."""
+    """Return the text up to which the article was judged; an empty document where it cannot be read."""
     cursor = context.archive.revisions.cursor(known)
     try:
         text = context.archive.revisions.snapshot(known.wiki, cursor.id).wikitext if cursor else None

@@ -44,7 +44,7 @@ class CurrentFacts:
 
 
 def facts_from_history(reading: ArticleHistory, pinned: Iterable[str], index_url: str | None) -> CurrentFacts:
-    """The current elements of a history that was read to its end."""
+    """Return the current elements of a history that was read to its end."""
     kept = frozenset(pinned)
     courses = {course.number: course for course in reading.courses}
     rows: dict[str, list[FactRow]] = {"statistic": [], "claim": []}
@@ -67,7 +67,7 @@ def facts_from_history(reading: ArticleHistory, pinned: Iterable[str], index_url
 
 
 def facts_from_text(document: Document, pinned: Iterable[str]) -> CurrentFacts:
-    """The statistics and claims of a text whose history is not known."""
+    """Return the statistics and claims of a text whose history is not known."""
     kept, known = frozenset(pinned), {reference.key: reference for reference in document.references}
     return _bounded(
         [_fact_of(statistic, statistic.sentence, known, kept) for statistic in document.statistics],
@@ -101,7 +101,7 @@ def _bounded(statistics: Sequence[FactRow], claims: Sequence[FactRow]) -> Curren
 
 
 def sentences(document: Document, words: str, most: int) -> tuple[tuple[str, str], ...]:
-    """The sentences of a text that hold all these words, each with its section; to choose one from."""
+    """Return the sentences of a text that hold all these words, each with its section; to choose one from."""
     requested = words.casefold().split()
     result = {
         sentence.text: section_label(sentence.location.section)

@@ -18,7 +18,7 @@ Text = Annotated[str, Form(max_length=4000)]
 
 
 def parse_decision(decision: Text = "", reason: Text = "", assignee: Text = "", note: Text = "") -> ReviewDecision:
-    """The decision in the fields of a form, by the rules of the API; 400 where it is incomplete."""
+    """Return the decision in the fields of a form, by the rules of the API; 400 where it is incomplete."""
     chosen = reason or None if decision == ReviewAction.DISMISS else None
     try:
         return decision_of({"action": decision, "reason": chosen, "assignee": assignee, "note": note})
@@ -31,7 +31,7 @@ DecisionForm = Annotated[ReviewDecision, Depends(parse_decision)]
 
 
 def last_decision_notice(context: WebContext, request: Request, user: CurrentUser) -> dict[str, Any] | None:
-    """The confirmation after a form: in words, with the number under which it can be undone."""
+    """Return the confirmation after a form: in words, with the number under which it can be undone."""
     number = request.query_params.get("done", "")
     if not (number.isascii() and number.isdigit() and len(number) < 19):  # noqa: PLR2004  64 bits
         return None

@@ -38,7 +38,7 @@ def states(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
 
 
 def severities(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
-    """The severities from critical to info."""
+    """Return the severities from critical to info."""
     return tuple(
         FacetOption(
             SEVERITIES[level],
@@ -76,7 +76,7 @@ def facets(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple[tu
 def _option(
     filters: Filters, name: str, value: str, label: str, count: int, nothing: str | None = ""
 ) -> FacetOption:  # fmt: skip
-    """A value that can be chosen, or taken back where it is chosen already."""
+    """Return a value that can be chosen, or taken back where it is chosen already."""
     chosen = getattr(filters, name) == value
     return FacetOption(label, count, filters.url(**{name: nothing if chosen else value}), chosen)
 
@@ -102,7 +102,7 @@ def _assignees(filters: Filters, counts: FacetCounts, user: CurrentUser) -> Iter
 
 
 def active_filters(filters: Filters, counts: FacetCounts) -> tuple[tuple[str, str], ...]:
-    """The active filters, each in words with the address without it."""
+    """Return the active filters, each in words with the address without it."""
     titles = {article_key(article): article.title for article, _ in counts.articles}
     chosen = [(SEVERITIES[Severity[name.upper()]], filters.toggle_url("severity", name)) for name in filters.severity]
     chosen += [(kind_name(kind), filters.toggle_url("kind", kind)) for kind in filters.kind]

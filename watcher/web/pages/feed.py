@@ -34,13 +34,13 @@ router = APIRouter(dependencies=[READ])
 
 @router.api_route("/atom.xml", **_READ)
 def global_feed(request: Request, context: Context) -> Response:
-    """The newest findings of all articles that reach the lowest alert threshold."""
+    """Return the newest findings of all articles that reach the lowest alert threshold."""
     return _feed(request, context, "Article Watcher: findings", None)
 
 
 @router.api_route("/article/{wiki}/{page_id}/atom.xml", **_READ)
 def article_feed(wiki: str, page_id: int, request: Request, context: Context) -> Response:
-    """The newest findings of one article."""
+    """Return the newest findings of one article."""
     article = article_of(context.archive, wiki, page_id)
     return _feed(request, context, f"Article Watcher: {article.title}", (wiki, page_id))
 
@@ -61,7 +61,7 @@ def _feed(request: Request, context: WebContext, title: str, article: tuple[str,
 def render_atom(
     findings: Sequence[ReviewedFinding], *, title: str, address: str, base: str, watchlist: Watchlist
 ) -> bytes:
-    """The feed as UTF-8; ids are derived from the wiki's revisions, so they are the same on every server."""
+    """Return the feed as UTF-8; ids are derived from the wiki's revisions, so they are the same on every server."""
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
     apis = {site.name: site.api for site in watchlist.wikis}
@@ -91,7 +91,7 @@ def _entry(entry: ET.Element, finding: ReviewedFinding, base: str, api: str) -> 
 
 
 def _sentence_of(body: Mapping[str, Any], side: str) -> str:
-    """The sentence on one side of a finding, else the thing's own text."""
+    """Return the sentence on one side of a finding, else the thing's own text."""
     reported, thing = body.get("sentence") or {}, body.get(side) or {}
     return str(reported.get(side) or thing.get("text") or "")
 

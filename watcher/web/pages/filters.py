@@ -42,7 +42,7 @@ class Filters:
 
     @classmethod
     def read(cls, query: str) -> Filters:
-        """The filters that a query string asks for."""
+        """Return the filters that a query string asks for."""
         given: dict[str, list[str]] = {}
         try:
             pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
@@ -67,7 +67,7 @@ class Filters:
         )
 
     def to_query(self, user: CurrentUser, seen: datetime | None, default: Severity) -> FindingFilter:
-        """The query for the archive; `seen` is when the user last looked, `default` the lowest severity."""
+        """Return the query for the archive; `seen` is when the user last looked, `default` the lowest severity."""
         return FindingFilter(
             states=() if self.state == ALL else (ReviewState(self.state),),
             severities=tuple(_SEVERITIES[name] for name in self.severity),
@@ -82,7 +82,7 @@ class Filters:
         )
 
     def url(self, **changes: object) -> str:
-        """The queue's address with some parts changed; it begins with the first page unless `after` is given."""
+        """Return the queue's address with some parts changed; it begins with the first page unless `after` is given."""
         other = replace(self, **{"after": None, **changes})  # type: ignore[arg-type]
         pairs = [(name, value) for name, value in other.pairs() if value]
         if other.section is not None:
@@ -90,7 +90,7 @@ class Filters:
         return f"/?{urlencode(pairs, errors='replace')}" if pairs else "/"
 
     def pairs(self) -> Iterable[tuple[str, str]]:
-        """The parts of the address but the section, which may be empty; parts that are not given are empty."""
+        """Yield the parts of the address but the section, which may be empty; parts that are not given are empty."""
         if self.state != ReviewState.OPEN:
             yield "state", self.state
         yield from (("severity", name) for name in self.severity)
@@ -103,7 +103,7 @@ class Filters:
         yield "after", str(self.after or "")
 
     def fields(self, *without: str) -> tuple[tuple[str, str], ...]:
-        """The hidden fields of a form: all parts but the page and those `without`."""
+        """Return the hidden fields of a form: all parts but the page and those `without`."""
         pairs = [(name, value) for name, value in self.pairs() if value and name not in ("after", *without)]
         return (*pairs, ("section", self.section)) if self.section is not None else tuple(pairs)
 
@@ -113,7 +113,7 @@ class Filters:
         return self.url(after=self.after).partition("?")[2]
 
     def toggle_url(self, name: str, value: str) -> str:
-        """The address with a value of `severity` or `kind` added, or removed where it is chosen."""
+        """Return the address with a value of `severity` or `kind` added, or removed where it is chosen."""
         values: tuple[str, ...] = getattr(self, name)
         left = tuple(item for item in values if item != value) if value in values else (*values, value)
         return self.url(**{name: left})

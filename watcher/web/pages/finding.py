@@ -32,7 +32,7 @@ router = APIRouter(dependencies=[READ])
 
 @router.api_route("/finding/{number}", **PAGE)
 def finding(number: int, request: Request, context: Context, known: History, user: User) -> HTMLResponse:
-    """The page that an alert links to: the finding, its history and the forms to decide about it."""
+    """Return the page that an alert links to: the finding, its history and the forms to decide about it."""
     finding = context.archive.findings.get(validate_id(number))
     if finding.kind.startswith("statistic."):
         with suppress(Corrupt):  # a damaged text has no history to show
@@ -63,7 +63,7 @@ def finding(number: int, request: Request, context: Context, known: History, use
 
 
 def _card(context: WebContext, finding: ReviewedFinding) -> Card:
-    """The card as in the report; from the stored finding where comparing again finds something else."""
+    """Return the card as in the report; from the stored finding where comparing again finds something else."""
     number = finding.position + 1
     compared = _compared(context, finding)
     if compared is not None and len(compared.findings) >= number:

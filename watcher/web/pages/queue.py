@@ -25,13 +25,13 @@ router = APIRouter(dependencies=[READ])
 
 
 def alert_threshold(site: WebContext) -> Severity:
-    """The lowest alert threshold of all watches: every alerted finding must be in the queue."""
+    """Return the lowest alert threshold of all watches: every alerted finding must be in the queue."""
     return min((watch.threshold for watch in site.watchlist.watches), default=Severity.MEDIUM)
 
 
 @router.api_route("/", **PAGE)
 def queue(request: Request, context: Context, user: User) -> HTMLResponse:
-    """A page of findings with counts, filters and the forms to decide about several at once."""
+    """Return a page of findings with counts, filters and the forms to decide about several at once."""
     filters = Filters.read(request.url.query)
     seen = context.archive.reviews.last_seen(user.name)
     requested = filters.to_query(user, seen, alert_threshold(context))
@@ -60,7 +60,7 @@ def queue(request: Request, context: Context, user: User) -> HTMLResponse:
 
 
 def _hidden_below(context: WebContext, filters: Filters) -> Severity | None:
-    """The severity below which nothing is shown; None where everything is shown."""
+    """Return the severity below which nothing is shown; None where everything is shown."""
     level = alert_threshold(context)
     shown_whole = filters.severity or filters.minimum_severity or level is Severity.INFO
     return None if shown_whole else level
@@ -83,7 +83,7 @@ def decide(
 
 
 def _with_notice(filters: Filters, batch: int) -> str:
-    """The address of the queue as it was, with a confirmation."""
+    """Return the address of the queue as it was, with a confirmation."""
     address = filters.url(after=filters.after)
     return f"{address}{'&' if '?' in address else '?'}done={batch}"
 

@@ -20,7 +20,7 @@ router = APIRouter(dependencies=[READ])
 
 @router.api_route("/comparison/{number}", **PAGE)
 def comparison(number: int, request: Request, context: Context, finding: int | None = None) -> HTMLResponse:
-    """The report of a stored comparison, made again from the two stored texts; that `finding` has a card in it."""
+    """Get the report of a stored comparison, made again from the two stored texts; that `finding` has a card in it."""
     known = context.archive.comparisons.get(validate_id(number))
     before = context.archive.revisions.snapshot(known.article.wiki, known.before.id)
     after = context.archive.revisions.snapshot(known.article.wiki, known.after.id)
@@ -31,7 +31,7 @@ def comparison(number: int, request: Request, context: Context, finding: int | N
 
 @router.api_route("/compare/{wiki}/{old}/{new}", **PAGE)
 def pair(wiki: str, old: int, new: int, request: Request, context: Context) -> HTMLResponse:
-    """The report between any two stored revisions of one article: where alerts point."""
+    """Return the report between any two stored revisions of one article: where alerts point."""
     before = context.archive.revisions.snapshot(wiki, validate_id(old))
     after = context.archive.revisions.snapshot(wiki, validate_id(new))
     if before.revision.article.page_id != after.revision.article.page_id:
@@ -42,7 +42,7 @@ def pair(wiki: str, old: int, new: int, request: Request, context: Context) -> H
 
 
 def _judged(context: WebContext, before: Snapshot, after: Snapshot) -> ComparisonRecord:
-    """The findings from when both texts could be read; without them, no page may say that nothing changed."""
+    """Return the findings from when both texts could be read; without them, no page may say that nothing changed."""
     old, new = before.revision.id, after.revision.id
     known = context.archive.comparisons.between(after.revision.article.wiki, old, new)
     if known is None:
@@ -81,7 +81,7 @@ def _links(context: WebContext, compared: Comparison, request: Request) -> Links
 
 
 def _review_urls(context: WebContext, compared: Comparison) -> dict[str, str]:
-    """The review pages of the stored findings, where comparing again finds the same."""
+    """Return the review pages of the stored findings, where comparing again finds the same."""
     before, after = compared.before, compared.after
     known = before and after and context.archive.comparisons.between(after.article.wiki, before.id, after.id)
     if not known:

@@ -34,7 +34,7 @@ router = APIRouter(dependencies=[READ])
 
 
 def get_history_cache(request: Request) -> HistoryCache:
-    """The history cache of the application."""
+    """Return the history cache of the application."""
     past: HistoryCache = request.app.state.past
     return past
 
@@ -46,7 +46,7 @@ History = Annotated[HistoryCache, Depends(get_history_cache)]
 def timeline_page(
     wiki: str, page_id: int, context: Context, past: History, statistic: str = "", element: int | None = None
 ) -> HTMLResponse:
-    """The charts of the statistics about some words (or of one element), or the list of all of them."""
+    """Return the charts of the statistics about some words (or of one element), or the list of all of them."""
     article = article_of(context.archive, wiki, page_id)
     words = statistic.strip()[:_LONGEST_WORDS]
     reading = past.read(article)
@@ -74,7 +74,7 @@ def timeline_page(
 def timeline_svg(
     wiki: str, page_id: int, context: Context, past: History, statistic: str = "", element: int | None = None
 ) -> Response:
-    """The same charts as one SVG file that stands alone."""
+    """Return the same charts as one SVG file that stands alone."""
     article = article_of(context.archive, wiki, page_id)
     chosen = _chosen(past.read(article), statistic.strip()[:_LONGEST_WORDS], element)
     return Response(
@@ -88,7 +88,7 @@ def timeline_svg(
 
 
 def article_of(archive: Archive, wiki: str, page_id: int) -> Article:
-    """The registered article of a wiki's page id; Missing when it is not watched."""
+    """Return the registered article of a wiki's page id; Missing when it is not watched."""
     article = archive.articles.by_page_id(wiki, page_id) if 0 < page_id < 2**63 else None
     if article is None:
         raise Missing(f"page {page_id} of {wiki} is not watched")
@@ -96,7 +96,7 @@ def article_of(archive: Archive, wiki: str, page_id: int) -> Article:
 
 
 def article_activity(archive: Archive, article: Article) -> Chart | None:
-    """The chart of an article's edits and findings by week or month; None where nothing is stored."""
+    """Return the chart of an article's edits and findings by week or month; None where nothing is stored."""
     activity = archive.comparisons.activity(article)
     result = [(at, severity) for at, severity, number in activity.findings for _ in range(number)]
     return activity_chart(activity.edits, result, title="Edits and findings over time", anchor="activity")

@@ -86,7 +86,7 @@ def add(context: Context, user: AdminAccess, article: Words = "", wiki: Words = 
 
 @router.api_route("/watches/edit", **PAGE)
 def form(context: Context, user: AdminAccess, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
-    """The settings of one watch, to be changed."""
+    """Return the settings of one watch, to be changed."""
     watch = context.watch(wiki, title)
     return _form(context, user, watch, _to_form(watch), file_version(context.watchlist.path))
 
@@ -119,7 +119,7 @@ def _control(name: str) -> str:
 
 
 def _entered(name: str, sent: FormData) -> Any:
-    """The value of a setting in a form: the chosen names, whether it is switched on, or a text."""
+    """Return the value of a setting in a form: the chosen names, whether it is switched on, or a text."""
     match _control(name):
         case "names":
             return [str(item)[:64] for item in sent.getlist(name)]
@@ -130,7 +130,7 @@ def _entered(name: str, sent: FormData) -> Any:
 
 
 def _to_setting(name: str, entered: Any, destinations: set[str]) -> Any:
-    """A setting as the file has it; None where it is empty or the default, which the file need not state."""
+    """Return a setting as the file has it; None where it is empty or the default, which the file need not state."""
     match _control(name):
         case "names":
             return None if set(entered) == destinations else entered
@@ -162,7 +162,7 @@ def pause(
 
 
 def _to_form(watch: Watch) -> dict[str, Any]:
-    """The present settings as the form shows them."""
+    """Return the present settings as the form shows them."""
     separators = {"words": " ", "lines": "\n"}
     values = {name: plain_value(getattr(watch, name)) for name in _EDITABLE}
     return {

@@ -65,7 +65,7 @@ def _title(timeline: Timeline) -> str:
 
 
 def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> list[str]:
-    """Write a line for each; a restoration is in the line of the removal, and what many elements share is reported once."""
+    """Write a line for each; a restoration joins the line of its removal, and what many elements share comes once."""
     lines = []
     for at, episode in enumerate(episodes):
         outage = episode.element is None and episode.ended is not None and (episode.revision, episode.ended) in outages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher import compare_wikitext
+from watcher import compare_wikitext, parse
 from watcher.model import Dialect, Severity
 
 
@@ -254,3 +254,8 @@ def test_a_citation_within_a_wrapper_is_the_source_of_its_footnote() -> None:
     bundle = "The town has people.<ref>{{citation bundle|{{cite web|title=%s|url=%s}}|{{cite book|title=Salt}}}}</ref>"
     old, new = bundle % ("Count of people", "http://a.example/x"), bundle % ("My blog", "http://z.example/y")
     assert alerts(old, new) == ["cites another source: Count of people → My blog"]
+
+
+def test_a_code_in_an_infobox_is_no_statistic() -> None:
+    box = "{{Infobox town\n| name = Halden\n| calling_code = %s\n| population = 4,000\n}}\nHalden is a town."
+    assert [item.quantity.text for item in parse(box % "+381").statistics] == ["4,000"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -88,9 +89,13 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     )
 
 
+_CODES = re.compile(r"(?:^|[ _])(?:codes?|prefix|phone|telephone|zip|isbn|issn|oclc)(?:[ _\d]|$)", re.IGNORECASE)
+
+
 def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
     """Yield each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
-    if sentence.is_content:
+    # A field of codes counts nothing: calling_code, postal_code, phone.
+    if sentence.is_content and not (sentence.where is TextKind.INFOBOX and _CODES.search(sentence.label)):
         for quantity in read_quantities(sentence.text, language):
             yield Statistic(
                 quantity=quantity,

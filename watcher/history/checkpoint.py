@@ -15,7 +15,7 @@ from watcher.model.codec import Codec
 from watcher.model.history import SERIALIZABLE
 
 _CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
-VERSION: Final = _CODEC.version
+VERSION: Final = _CODEC.version  # of the classes' fields: what another release stored is built again
 
 
 def dump(tracker: HistoryTracker) -> bytes:

@@ -65,6 +65,7 @@ class TextState:
 
     def rename(self, paths: Mapping[Path, Path]) -> None:
         """Update the heading paths of sections that were renamed or moved."""
+        # Tuples are shared with the kept states, so lines are replaced and never changed.
         for words, other in self.lines.items():
             if any(sentence.sentence.location.section in paths for sentence in other):
                 self.lines[words] = tuple(

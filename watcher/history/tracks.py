@@ -154,6 +154,7 @@ class Track:
 
 # Names and "is a" stand in most sentences: alone they make no other claim.
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
+# Wording and position are left out: "21 million" moved to another sentence is the same value.
 _STATED = ("value", "low", "high", "measure", "unit", "qualifier", "period", "as_of")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import sys
@@ -32,6 +33,7 @@ def command_names() -> list[str]:
     return names
 
 
+@functools.cache
 def help_of(*words: str) -> str:
     """What `watcher WORDS --help` prints."""
     done = CliRunner().invoke(

@@ -168,6 +168,7 @@ def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate():
     leaves_no_gap_and_no_duplicate(killed())
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_the_same_on_postgresql(postgres: Cluster):
     with postgres.database() as address:

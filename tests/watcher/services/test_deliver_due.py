@@ -151,7 +151,7 @@ def test_a_broken_template_is_named_and_the_alert_arrives_in_our_words(world: Wi
 TOPICS = ("change", "resolved", "operator", "operator")
 
 
-@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
 def test_no_message_of_any_kind_is_lost_although_whoever_checks_and_delivers_is_killed(
     engine: str, request: pytest.FixtureRequest
 ):

@@ -27,6 +27,7 @@ def _queue_alerts(session: Session, owner: ArticleRow, result: CheckResult, comp
     for alert in result.alerts:
         outbox.queue(session, alert, result.now, article_id=owner.id, comparison_id=comparison_id)
     sent_facts.resolve(session, result.resolved_facts, result.now)
+    reviews.resolve(session, dict(result.undone_findings), result.now)
     if result.before is not None:
         mutes.record_suppressed(session, owner.id, result.before.id, result.suppressing_mutes)
     if result.images is not None:
@@ -91,6 +92,10 @@ def _add_findings(
     last_editor = comparison.after.editor if comparison.after else result.after.editor
     editors = [editors_of(finding.edits) if finding.edits else last_editor for finding in comparison.findings]
     reviews.enqueue(session, row, owner, first=first, at=result.now, editors=editors, muted_findings=muted)
+    undoing = {first + position: note for position, note in result.undoing_findings}
+    positions = select(FindingRow.id, FindingRow.position).where(col(FindingRow.comparison_id) == row.id)
+    added = session.exec(positions.where(col(FindingRow.position).in_(undoing))) if undoing else ()
+    reviews.resolve(session, {finding_id: undoing[position] for finding_id, position in added}, result.now)
     if row.worst is None or (comparison.worst is not None and comparison.worst > row.worst):
         row.worst = comparison.worst
         session.add(row)

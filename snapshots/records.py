@@ -133,6 +133,8 @@ class CheckResult:
     `alerts` replace: where one of them was tried meanwhile, nothing of all this is written. `resolved_facts` are the
     ids of stated facts that were undone, `suppressing_mutes` the ids of the mutes that suppressed something,
     `muted_findings` the positions of findings with the id of the mute that keeps each out of the review queue.
+    `undone_findings` are the ids of stored findings that this edit undoes, `undoing_findings` the positions of the
+    findings that undo them, each with a note for the audit trail.
     With an `owner`, nothing is written unless the page's lease is still theirs: a worker that was taken for lost is
     too late.
     """
@@ -150,6 +152,8 @@ class CheckResult:
     resolved_facts: tuple[int, ...] = ()
     suppressing_mutes: tuple[int, ...] = ()
     muted_findings: tuple[tuple[int, int], ...] = ()
+    undone_findings: tuple[tuple[int, str], ...] = ()
+    undoing_findings: tuple[tuple[int, str], ...] = ()
     images: ImageDigests | None = None
     events: tuple[PageEvent, ...] = ()
     owner: str | None = None
@@ -299,6 +303,7 @@ class ReviewState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     DISMISSED = "dismissed"
     MUTED = "muted"  # suppressed by a mute, and nobody has decided anything
+    RESOLVED = "resolved"  # undone by a later edit, and nobody has decided anything
 
 
 class ReviewAction(StrEnum):
@@ -310,6 +315,7 @@ class ReviewAction(StrEnum):
     NOTE = "note"
     MUTE = "mute"
     UNDO = "undo"
+    RESOLVE = "resolve"  # what a check does when the change is no longer in the article
 
 
 class Dismissal(StrEnum):

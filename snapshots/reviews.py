@@ -14,10 +14,14 @@ from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import Dismissal, Mute, NewMute, ReviewAction, ReviewDecision, ReviewEvent, ReviewState
 from snapshots.rows import to_record
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, LastSeenRow, ReviewEventRow, ReviewRow
+from watcher.batching import batched
 from watcher.errors import Missing
 
 AT_ONCE: Final = 500
 """So many findings can be decided at once."""
+
+SYSTEM: Final = "Article Watcher"
+"""Who does what no reviewer did."""
 
 JOINED: Final = " › "
 LONGEST_NAME: Final = 64
@@ -122,17 +126,38 @@ def recompute_state(session: Session, ids: Sequence[int]) -> None:
         history = events[row.finding_id]
         decided = [event for event in history if event.action in (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS)]
         assigned = [event.assignee for event in history if event.action is ReviewAction.ASSIGN]
-        row.state = _state(decided[-1].action if decided else None, muted=row.muted_by is not None).value
+        resolved = any(event.action is ReviewAction.RESOLVE for event in history)
+        row.state = _state(
+            decided[-1].action if decided else None, muted=row.muted_by is not None, resolved=resolved
+        ).value
         row.reason = decided[-1].reason if decided else None
         row.assignee = (assigned[-1] if assigned else None) or None
         session.add(row)
     session.flush()
 
 
-def _state(action: ReviewAction | None, *, muted: bool) -> ReviewState:
+def _state(action: ReviewAction | None, *, muted: bool, resolved: bool) -> ReviewState:
+    """Derive the state: what a reviewer decided stays, and a mute keeps a finding out of the queue come what may."""
+    if action is None and muted:
+        return ReviewState.MUTED
     if action is None:
-        return ReviewState.MUTED if muted else ReviewState.OPEN
+        return ReviewState.RESOLVED if resolved else ReviewState.OPEN
     return ReviewState.DISMISSED if action is ReviewAction.DISMISS else ReviewState.ACKNOWLEDGED
+
+
+def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
+    """Record that findings (ids, each with a note) were undone; what somebody decided about stays as it is."""
+    number = col(ReviewRow.finding_id)
+    for ids in batched(sorted(notes), AT_ONCE):
+        open_rows = select(number).where(number.in_(ids), col(ReviewRow.state) == ReviewState.OPEN).order_by(number)
+        rows = [
+            ReviewEventRow(
+                finding_id=finding_id, at=now, by=SYSTEM, action=ReviewAction.RESOLVE.value, note=notes[finding_id]
+            )
+            for finding_id in session.exec(open_rows.with_for_update())
+        ]
+        if rows:
+            _stored(session, rows)
 
 
 def events_of(session: Session, ids: Sequence[int]) -> tuple[ReviewEvent, ...]:

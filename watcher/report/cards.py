@@ -210,10 +210,10 @@ def stored_card(body: Mapping[str, Any], number: int) -> Card:
 
     It lacks what only the texts know: the titles of sources and other mentions of a figure.
     """
-    return card(_stored_finding(body), number, Context(known={}, edited=frozenset(), bounds=Bounds()))
+    return card(finding_from_dict(body), number, Context(known={}, edited=frozenset(), bounds=Bounds()))
 
 
-def _stored_finding(body: Mapping[str, Any]) -> Finding:
+def finding_from_dict(body: Mapping[str, Any]) -> Finding:
     """Return the finding that was written as JSON; a kind of another version is shown as changed text."""
     kind = _KINDS.get(body["kind"], Kind.PROSE_CHANGED)
     sentence, references = body.get("sentence") or {}, body.get("references") or {}

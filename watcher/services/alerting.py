@@ -32,6 +32,7 @@ from watcher.services.context import AppContext
 from watcher.services.failing import with_failures
 from watcher.services.mutes import active_for, muted_findings, without_muted
 from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.resolutions import find_resolutions
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert
 PARSER: Final = "1"  # raised when the same two texts would be found to differ otherwise
@@ -225,6 +226,7 @@ def commit_comparison(
     now = services.now()
     comparison = attribute_findings(services, watch, comparison)
     plan = plan_alerts(services, watch, comparison, after, now)
+    resolutions = find_resolutions(services, comparison)
     if comparison.findings:  # written before the alert is queued: no alert may link to a report that is not there
         _write_report(services, watch, comparison, before, after)
     checked = CheckResult(
@@ -236,6 +238,8 @@ def commit_comparison(
         parser=PARSER,
         rules=RULES,
         muted_findings=muted_findings(comparison, watch, active_for(services, watch, now)),
+        undone_findings=resolutions.undone,
+        undoing_findings=resolutions.undoing,
         images=images,
         alerts=plan.alerts,
         superseded=plan.superseded,

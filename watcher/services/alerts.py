@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from snapshots import NewDelivery, SentFact, UnresolvedFact
 from watcher.config import Destination, Watch, Watchlist, accepts, delivery_time
@@ -202,7 +202,17 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
 
 
-def facts_undone_by(now: SentFact, unresolved: Sequence[UnresolvedFact]) -> tuple[UnresolvedFact, ...]:
+class _HoldsFact(Protocol):
+    """Something that states a fact: a sent alert or an open finding."""
+
+    @property
+    def fact(self) -> SentFact: ...
+
+
+_Holder = TypeVar("_Holder", bound=_HoldsFact)
+
+
+def facts_undone_by(now: SentFact, unresolved: Sequence[_Holder]) -> tuple[_Holder, ...]:
     """Return what this finding reverts: the fact whose old value is back, and all later ones of that chain."""
     chain = [fact for fact in unresolved if _same_thing(fact.fact, now)]
     values = {fact.fact.new for fact in chain}

@@ -17,6 +17,7 @@ STATES: Final = {
     ReviewState.ACKNOWLEDGED: "Acknowledged",
     ReviewState.DISMISSED: "Dismissed",
     ReviewState.MUTED: "Muted",
+    ReviewState.RESOLVED: "Resolved",
 }
 REASONS: Final = {
     Dismissal.NOT_A_FACT: "Not a fact",
@@ -30,6 +31,7 @@ _ACTIONS: Final = {
     ReviewAction.DISMISS: "dismissed it",
     ReviewAction.NOTE: "noted",
     ReviewAction.MUTE: "muted this statistic",
+    ReviewAction.RESOLVE: "resolved it",
 }
 EDIT_VERBS: Final = {
     EditVerb.ADDED: "added",
@@ -96,5 +98,6 @@ def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
         ReviewAction.NOTE: "noted",
         ReviewAction.MUTE: "muted",
         ReviewAction.UNDO: "put back as before",
+        ReviewAction.RESOLVE: "resolved",
     }
     return f"{counted(len(events), 'finding')} {actions[first.action]}"

@@ -27,7 +27,7 @@ _READ: Final[dict[str, Any]] = {"methods": ["GET", "HEAD"], "response_class": Re
 # https://www.w3.org/TR/xml/#charsets: what no XML document may hold, even escaped.
 _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SIDES: Final = (("old", "Before"), ("new", "After"))
-_FEED_STATES: Final = (ReviewState.OPEN, ReviewState.ACKNOWLEDGED, ReviewState.DISMISSED)
+_FEED_STATES: Final = (ReviewState.OPEN, ReviewState.ACKNOWLEDGED, ReviewState.DISMISSED, ReviewState.RESOLVED)
 
 router = APIRouter(dependencies=[READ])
 

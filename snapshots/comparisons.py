@@ -15,10 +15,10 @@ from snapshots import images, mutes, outbox, reviews, revisions, sent_facts
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
-from snapshots.rows import get_row, is_revision, to_article, to_record, to_revision
+from snapshots.rows import get_row, is_revision, revision_rows, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, RevisionRow
 from watcher.errors import Missing
-from watcher.model import Article, Comparison, Finding, Severity
+from watcher.model import Article, Comparison, Finding, Revision, Severity
 from watcher.model.changes import editors_of
 
 
@@ -176,6 +176,18 @@ class ComparisonRepository(Repository):
         for event in result.events:
             record_event(session, result.article, event.kind, event.detail, event.at, event.revision_id)
         return comparison_id or 0
+
+    @reads
+    def was_accepted(self, session: Session, article: Article, revision: Revision, threshold: Severity) -> bool:
+        """Return whether a revision was judged and caused no finding at or above `threshold`."""
+        owner = get_row(session, article)
+        row = revision_rows(session, owner.wiki, [revision.id]).get(revision.id)
+        number = None if row is None else row.id
+        of_page = select(ComparisonRow.id).where(col(ComparisonRow.article_id) == owner.id)
+        alarming = of_page.where(col(ComparisonRow.after_id) == number, col(ComparisonRow.worst) >= int(threshold))
+        # What was judged is what the next comparison started from; a revision between two checks is neither side.
+        judged = of_page.where(col(ComparisonRow.before_id) == number)
+        return session.exec(alarming.limit(1)).first() is None and session.exec(judged.limit(1)).first() is not None
 
     @reads
     def of_article(self, session: Session, article: Article, limit: int = 100) -> tuple[ComparisonRecord, ...]:

@@ -231,8 +231,7 @@ def _compare_and_alert(
     dialect = services.dialect(watch.wiki)
     try:
         comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
-        earlier = services.archive.revisions.restored(after.revision.article, after.revision, reach=_RESTORED_REACH)
-        if earlier is not None:
+        if earlier := _restored_revision(services, watch, after.revision):
             comparison = as_restoration(comparison, earlier)
         if not settled and comparison.worst is not Severity.CRITICAL:
             return _settling_outcome(watch, after.revision)
@@ -245,6 +244,17 @@ def _compare_and_alert(
             if settled
             else _settling_outcome(watch, after.revision)
         )
+
+
+def _restored_revision(services: AppContext, watch: Watch, revision: Revision) -> Revision | None:
+    """Find the accepted revision whose text an edit brings back.
+
+    A text that caused alerts when it came is no less alarming when it comes again, after a revert that was not exact.
+    """
+    earlier = services.archive.revisions.restored(revision.article, revision, reach=_RESTORED_REACH)
+    if earlier and services.archive.comparisons.was_accepted(revision.article, earlier, watch.threshold):
+        return earlier
+    return None
 
 
 def _settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from snapshots import Archive
 from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, TEXT, VANDALISED, WikiHarness
 from watcher.errors import Corrupt, StoreError, Unavailable
-from watcher.model import Kind
+from watcher.model import AlertTopic, Kind, Severity
 from watcher.services.check import check
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckState
@@ -359,3 +359,26 @@ def test_a_watch_that_is_paused_is_not_asked_for(world: WikiHarness):
     assert list(world.wiki.requests) == []
     world.watch("Tide")
     assert world.check_state() == "baseline"
+
+
+def test_vandalism_that_comes_again_after_an_inexact_revert_alerts_again(either_world: WikiHarness):
+    world = either_world
+    world.check()
+    for text in (CHANGED, COPY_EDITED, CHANGED):
+        world.edit(text)
+        world.check()
+    with world.archive() as archive:
+        latest = archive.comparisons.of_article(world.article())[0]
+    assert latest.worst is Severity.HIGH
+    assert world.alerts()[-1].alert.topic is AlertTopic.CHANGE
+
+
+def test_a_text_that_was_never_judged_is_no_accepted_one(world: WikiHarness):
+    world.check()
+    world.edit(CHANGED)
+    world.edit(COPY_EDITED)
+    world.check()
+    world.edit(CHANGED)
+    world.check()
+    with world.archive() as archive:
+        assert archive.comparisons.of_article(world.article())[0].worst is Severity.HIGH

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from snapshots import ApiToken, Scope
-from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, Clock, WikiHarness
+from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WikiStore
 from tests.watcher.web.conftest import TestClient
 from watcher.web import create_app
@@ -25,7 +25,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WikiHarness]:
         made.edit(TEXT)
         made.edit(TEXT, "Low tide")
         made.check()
-        for text in (CHANGED, COPY_EDITED, CHANGED):
+        for text in (TEXT.replace("21 million", "19 million"), TEXT.replace("21 million", "30 million"), CHANGED):
             made.edit(text)
             made.check()
         yield made

@@ -120,7 +120,7 @@ def test_only_who_may_makes_us_ask_a_wiki(asking: Asking, world: WikiHarness):
 def test_the_state_is_that_of_the_command(bot: TestClient):
     reported = bot.get("/api/v1/status").json()
     assert (reported["shape"], reported["watches"][0]["title"], reported["watches"][0]["state"]) == (1, "Tide", "ok")
-    assert reported["outbox"] == {"queued": 0, "due": 0, "dead": 0, "oldest_queued_at": None}
+    assert reported["outbox"] == {"queued": 1, "due": 1, "dead": 0, "oldest_queued_at": "2026-03-04T05:15:00+00:00"}
 
 
 def test_a_mute_is_made_listed_and_lifted(bot: TestClient):

@@ -109,6 +109,7 @@ def _search(search: _Search, revisions: Sequence[Revision]) -> None:
     if len(revisions) - 1 <= MAX_LINEAR_STEPS:
         _walk(search, revisions)
         return
+    # As git bisect does; a value that left and came back within the newer half is attributed to its return there.
     middle = len(revisions) // 2
     later = search.step(revisions[middle], revisions[-1])
     if later is None or search.budget <= 0:

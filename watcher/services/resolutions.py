@@ -78,6 +78,7 @@ def _fact(body: Mapping[str, Any]) -> SentFact | None:
 
 def _undone_by_fact(open_findings: Sequence[OpenFinding], comparison: Comparison) -> Resolutions:
     undone, undoing = dict[int, str](), dict[int, str]()
+    # In an edit war each turn undoes the one before it: one chain at a time is open.
     for position, finding in enumerate(comparison.findings) if open_findings else ():
         fact = _fact(finding.to_dict())
         for item in facts_undone_by(fact, open_findings) if fact else ():
@@ -89,8 +90,9 @@ def _undone_by_fact(open_findings: Sequence[OpenFinding], comparison: Comparison
 def _undone_note(finding: ReviewedFinding, edits: Sequence[Revision]) -> str:
     """`no longer in the article: undone by Ann, stood 8 minutes`."""
     by = f"undone by {editors_of(edits) or 'a hidden editor'}" if edits else "undone"
-    stood = f", stood {_duration(edits[-1].at - finding.edits[-1].at)}" if edits else ""
-    return f"no longer in the article: {by}{stood}"
+    # times of the wiki's clock on both sides, which may differ from ours
+    length = f", stood {_duration(edits[-1].at - finding.edits[-1].at)}" if edits else ""
+    return f"no longer in the article: {by}{length}"
 
 
 def _duration(length: timedelta) -> str:

@@ -16,8 +16,8 @@ REWORDED = TEXT.replace("on the wall", "on a wall")
 def findings(world: WikiHarness, *states: ReviewState) -> list[ReviewedFinding]:
     """The findings in these states, oldest first."""
     with world.archive() as archive:
-        found = archive.findings.search(FindingFilter(states=states), limit=99)
-    return sorted(found, key=lambda finding: finding.id)
+        results = archive.findings.search(FindingFilter(states=states), limit=99)
+    return sorted(results, key=lambda finding: finding.id)
 
 
 def open_summaries(world: WikiHarness) -> list[str]:

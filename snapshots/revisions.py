@@ -85,7 +85,7 @@ def _nearest_text(session: Session, owner: ArticleRow, revision: Revision) -> in
 
 def _columns(revision: Revision, owner: ArticleRow, text_id: int | None, now: datetime) -> dict[str, Any]:
     own = {"wiki": owner.wiki, "article_id": owner.id, "revision_id": revision.id, "text_id": text_id, "seen_at": now}
-    return {name: getattr(revision, name) for name in shared_names(Revision, RevisionRow) if name != "id"} | own
+    return {name: getattr(revision, name) for name in shared_names(Revision, RevisionRow, ("id",))} | own
 
 
 def _update_row(session: Session, row: RevisionRow, owner: ArticleRow, revision: Revision, text_id: int | None) -> None:

@@ -24,18 +24,20 @@ _Record = TypeVar("_Record")
 
 def to_record(kind: Callable[..., _Record], row: SQLModel, **values: Any) -> _Record:
     """Make a record of the columns that are named as its fields, and of `values` for the other fields."""
-    return kind(**{name: getattr(row, name) for name in shared_names(kind, type(row)) if name not in values}, **values)
+    for name in shared_names(kind, type(row), tuple(values)):
+        values[name] = getattr(row, name)
+    return kind(**values)
 
 
 @cache
-def shared_names(kind: Any, table: type[SQLModel]) -> tuple[str, ...]:
-    """List the columns of a table that are named as the fields of a record."""
-    return tuple(field.name for field in fields(kind) if field.name in table.model_fields)
+def shared_names(kind: Any, table: type[SQLModel], besides: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """List the columns of a table, `besides` some, that are named as the fields of a record."""
+    return tuple(field.name for field in fields(kind) if field.name in table.model_fields and field.name not in besides)
 
 
 def to_article(row: ArticleRow) -> Article:
     """Make an article of its row."""
-    return to_record(Article, row)
+    return Article(wiki=row.wiki, page_id=row.page_id, title=row.title)
 
 
 def to_revision(row: RevisionRow, article: Article) -> Revision:

@@ -176,7 +176,9 @@ def restriction_change(pair: SentencePair) -> Iterator[FieldChange]:
         side, row = (0, old) if old else (1, new)
         if bool(old) == bool(new) or len(row) > _FEW or slot.splits or any(is_praise(token.key) for token in row):
             continue
-        if _QUANTIFIER.search(pair.texts[side], 0, row[0].start):
+        # "Of all places" put before a sentence brings its own "all", and restricts none that was said.
+        shared = (slot.old, slot.new)[side][0] == row[0]
+        if shared and _QUANTIFIER.search(pair.texts[side], 0, row[0].start):
             yield replaced(pair, "qualification", old, new)
 
 

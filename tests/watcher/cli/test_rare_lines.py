@@ -1,0 +1,51 @@
+"""What commands print in rare cases: nothing to list, a text that is hidden, accounts after a restore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from snapshots import Scope, User
+from tests.flows.harness import CHANGED, WikiHarness
+
+Watcher = Callable[..., Any]
+
+
+@pytest.mark.usefixtures("world")
+def test_an_outbox_without_messages_has_no_attempts(watcher: Watcher):
+    watcher("check")
+    assert watcher("deliver", "--log").out == "nothing was ever queued\n"
+
+
+def test_attempts_at_messages_are_listed(watcher: Watcher, world: WikiHarness):
+    watcher("check")
+    world.edit(CHANGED)
+    watcher("check")
+    assert "Tide" in watcher("deliver", "--log").out
+
+
+def test_a_text_without_statistics_has_nothing_to_blame(watcher: Watcher, world: WikiHarness):
+    world.edit("The tide rises and falls.")
+    watcher("check")
+    assert "states no statistic" in watcher("blame", "Tide").err
+
+
+def test_a_revision_with_a_hidden_text_is_not_explained(watcher: Watcher, world: WikiHarness):
+    hidden = world.edit(CHANGED)
+    shown = world.edit(CHANGED + "\nIt is high.")
+    world.store.hide(hidden, "content")
+    answer = watcher("explain", "Tide", hidden, shown)
+    assert answer.code == 2
+    assert "its text is hidden by the wiki" in answer.err
+
+
+def test_a_restore_names_who_may_sign_in(watcher: Watcher, world: WikiHarness):
+    watcher("check")
+    with world.services() as services:
+        services.archive.accounts.add_user(User(name="ada", scope=Scope.READ, at=world.clock(), password="hash"))
+    watcher("backup", "today.backup")
+    answer = watcher("restore", "today.backup", "--force")
+    assert answer.code == 0, answer.err
+    assert "may sign in: ada (read); remove others" in answer.out

@@ -23,6 +23,7 @@ import pytest
 
 from snapshots import Archive, ClaimedMessage, DeliveryState
 from snapshots.outbox import OutboxRepository
+from tests.command import unmeasured
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.postgres import cluster
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
@@ -68,7 +69,7 @@ def command(world: WikiHarness, *, room: int | None = None) -> subprocess.Comple
 
     return subprocess.run(
         [sys.executable, "-m", "watcher", "check", "--watchlist", str(world.path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**unmeasured(), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=limit,
         capture_output=True,
         text=True,

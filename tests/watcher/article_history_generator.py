@@ -27,7 +27,7 @@ Event = tuple[int, int, str, str | None]  # which figure, revision, verb, what i
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A sentence as its wikitext is, with its only figure; `there` unless it was dropped."""
+    """A sentence as its wikitext is, with its only figure; `present` unless it was dropped."""
 
     written: str
     figure: str
@@ -80,7 +80,9 @@ class ArticleSaga:
         self.save()
 
     def save(self, text: str | None = None) -> None:
-        message = {number: spot.figure for number, spot in enumerate(self.spots) if spot.there} if text is None else {}
+        message = (
+            {number: spot.figure for number, spot in enumerate(self.spots) if spot.present} if text is None else {}
+        )
         self.texts.append(self.text if text is None else text)
         for number in sorted({*message, *self.element_texts}):
             old, new = self.element_texts.get(number), message.get(number)
@@ -91,7 +93,7 @@ class ArticleSaga:
         self.element_texts = message
 
     def any(self) -> int:
-        return self.lottery.choice([number for number, spot in enumerate(self.spots) if spot.there])
+        return self.lottery.choice([number for number, spot in enumerate(self.spots) if spot.present])
 
     def put(self, number: int, spot: Position) -> None:
         self.text = self.text.replace(self.spots[number].written, spot.written, 1)
@@ -123,7 +125,7 @@ class ArticleSaga:
         self.spots[number] = replace(self.spots[number], present=False)
 
     def bring_back(self) -> None:
-        away = [number for number, spot in enumerate(self.spots) if not spot.there]
+        away = [number for number, spot in enumerate(self.spots) if not spot.present]
         if away:
             number, other = self.lottery.choice(away), self.spots[self.any()].written
             self.text = self.text.replace(other, f"{self.spots[number].written} {other}", 1)

@@ -40,7 +40,7 @@ def machine(tmp_path: Path) -> Machine:
     deploy.unlink()
     shutil.copytree(ROOT / "deploy", deploy, ignore=shutil.ignore_patterns("pictures"))
     for file in ("prefect.yaml", "env.example"):
-        (deploy / file).write_text(made.here((deploy / file).read_text()))
+        (deploy / file).write_text(made.relocated((deploy / file).read_text()))
     return made
 
 

@@ -20,7 +20,7 @@ ParsedFootnote = tuple[Tag | None, Reference | None]
 # A placeholder is `<ref … />` with its number in binary as the blanks: a tab is 1, the lowest digit comes first. An
 # attribute in its place made the parser a third slower on paragraphs with footnotes.
 _TO_BLANKS, _TO_DIGITS = str.maketrans("01", " \t"), str.maketrans(" \t", "01")
-_WRITTEN = re.compile(r"<ref\s*\t\s*/>", re.IGNORECASE)
+_WRITTEN = re.compile(r"<ref[^\S\t]*+\t\s*+/>", re.IGNORECASE)  # possessive: a run of blanks is read once
 _OPEN = re.compile(r"<ref(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</ref\s*>", re.IGNORECASE)
 # Where text is shown as it is written, a stand-in would be seen.

@@ -14,7 +14,8 @@ from watcher.parse.analysis import Analysis, analyse
 
 ENGLISH = Dialect()
 WORD = re.compile(r"\w+")
-LETTERS = st.text("abcdefghijklmnop", min_size=2, max_size=7)
+IMAGE_OPTIONS = frozenset({"none", "middle"})  # as a part of a file link they are no caption (Help:Images)
+LETTERS = st.text("abcdefghijklmnop", min_size=2, max_size=7).filter(lambda word: word not in IMAGE_OPTIONS)
 
 # Each wrapping shows the words given to it, whatever else it does.
 WRAPPINGS = (

@@ -22,7 +22,7 @@ ENOUGH_BYTES = 2 * 1024**3
 # the same ones each time, so that no change is blamed for what it did not do; the long form looks for new ones.
 settings.register_profile("fast", max_examples=15, deadline=None)
 settings.register_profile("test", max_examples=60, deadline=None, derandomize="CI" in os.environ)
-settings.register_profile("slow", max_examples=400, deadline=None)
+settings.register_profile("slow", max_examples=400, deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("test")
 
 

@@ -1,4 +1,4 @@
-"""Two values of one cell or parameter → whether one thing was replaced by another.
+"""Decide whether the value of a cell or parameter was replaced by another thing.
 
 A cell has no sentence around it and, in many scripts, no capitals: what stands under the same label is compared as a
 whole, by its words and by what its links lead to.

@@ -1,4 +1,4 @@
-"""Changes → the same with the wikitext of their claims and figures, as an editor would search for it."""
+"""Add to changes the wikitext of their claims and figures, as an editor would search for it."""
 
 from __future__ import annotations
 

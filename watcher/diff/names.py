@@ -1,4 +1,4 @@
-"""An article's title and two wikitexts → which names mean one thing: the subject's own, and labels of one link.
+"""Find which names mean one thing: those of the article's subject, and the labels of one link.
 
 "Ada Hill", "Hill" and "Ada" are one person in the article of that title, and `[[Tokyo Yushun|Japan Derby]]` says in
 the text itself that two names are one. Without this an editor who shortens a name looks like one who swaps it.

@@ -1,6 +1,6 @@
-"""Two wikitexts → the one change of the whole page: blanked, turned into a redirect, or most of it removed.
+"""Detect a change of the whole page: blanked, turned into a redirect, or most of it removed.
 
-Told as the loss of its hundred sentences, the blanking of a page is a hundred alerts; it is one event.
+Reported sentence by sentence, the blanking of a page would be a hundred alerts; it is one event.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Changes of sentences that are gone → claims that are gone, with the sentence that still says so, if any does.
+"""Report a removed sentence as a removed claim, unless another sentence still says the same.
 
 A rewritten article drops a sentence in one place and says the same in another. Only what no new or changed sentence
 repeats is a loss, so every removed sentence is compared by its words of meaning with all of those.

@@ -1,4 +1,4 @@
-"""A sentence pair → what the subject is now said to be, under which reservation, or instead of what.
+"""Compare the roles in two sentences: what the subject is said to be, and under which reservation.
 
 The rules of `claims` look for cues. These look at roles: the noun phrase after "is a", a qualifier that bounds the
 claim, a sentence of which little is left.

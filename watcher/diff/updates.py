@@ -1,4 +1,4 @@
-"""Changes → the same, where a source that went with the value it supported says so.
+"""Mark the removal of a source as part of an update where the value that it supported was replaced.
 
 An editor who brings a figure up to date replaces its source: the loss of the former one is part of the update and no
 loss of its own.

@@ -6,6 +6,7 @@ findings only: whoever corrects a comma after a vandal would be named for the va
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -23,6 +24,8 @@ CompareEdits = Callable[[Revision, Revision], Comparison | None]
 
 MAX_LINEAR_STEPS: Final = 32
 """Edits that are compared one by one: at 5 ms each an ordinary backlog costs less than one request to the wiki."""
+MAX_SECONDS: Final = 10.0
+"""Time for one attribution: a hostile text can take seconds to compare, and its editor can save it fifty times."""
 MAX_STEPS: Final = 96
 """Comparisons for one attribution: three bisections of an outage of a million edits, and the linear part."""
 
@@ -48,7 +51,10 @@ def attribute_findings(services: AppContext, watch: Watch, comparison: Compariso
             return None
         if old.wikitext is None or new.wikitext is None:
             return None
-        return services.compare(old, new, policy=policy, dialect=dialect)
+        try:
+            return services.compare(old, new, policy=policy, dialect=dialect)
+        except Exception:  # noqa: BLE001  a text between two checks must not cost the alert about what readers see
+            return None
 
     edits = attribute(comparison, (before, *pending, after), compare)
     findings = (replace(finding, edits=made) for finding, made in zip(comparison.findings, edits, strict=True))
@@ -63,6 +69,16 @@ class _Search:
     open: dict[int, Finding]
     edits: dict[int, tuple[Revision, ...]] = field(default_factory=dict)
     budget: int = MAX_STEPS
+    clock: Callable[[], float] = time.monotonic
+    deadline: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deadline = self.clock() + MAX_SECONDS
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more may be spent."""
+        return self.budget <= 0 or self.clock() >= self.deadline
 
     def step(self, before: Revision, after: Revision) -> Comparison | None:
         self.budget -= 1
@@ -80,7 +96,10 @@ class _Search:
 
 
 def attribute(
-    comparison: Comparison, revisions: Sequence[Revision], compare: CompareEdits
+    comparison: Comparison,
+    revisions: Sequence[Revision],
+    compare: CompareEdits,
+    clock: Callable[[], float] = time.monotonic,
 ) -> tuple[tuple[Revision, ...], ...]:
     """Find the edits that made each finding, in the order of `comparison.findings`.
 
@@ -89,7 +108,7 @@ def attribute(
     taken out and put back, the edit that last put it back is meant: it made what readers see.
     """
     start, *edits = _relevant(revisions)
-    search = _Search(compare, dict(enumerate(comparison.findings)))
+    search = _Search(compare, dict(enumerate(comparison.findings)), clock=clock)
     if len(edits) > 1:
         _search(search, [start, *edits])
     return tuple(search.edits.get(index, tuple(edits)) for index in range(len(comparison.findings)))
@@ -112,7 +131,7 @@ def _search(search: _Search, revisions: Sequence[Revision]) -> None:
     # As git bisect does; a value that left and came back within the newer half is attributed to its return there.
     middle = len(revisions) // 2
     later = search.step(revisions[middle], revisions[-1])
-    if later is None or search.budget <= 0:
+    if later is None or search.exhausted:
         return
     inside = {index for index, finding in search.open.items() if _made_by(finding, later.findings)}
     outside = {index: search.open.pop(index) for index in [*search.open] if index not in inside}
@@ -129,7 +148,7 @@ def _walk(search: _Search, revisions: Sequence[Revision]) -> None:
     gap: list[Revision] = []
     after = revisions[-1]
     for before, edit in reversed(list(pairwise(revisions))):
-        if not search.open or search.budget <= 0:
+        if not search.open or search.exhausted:
             return
         step = search.step(before, after)
         gap.insert(0, edit)

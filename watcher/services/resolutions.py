@@ -73,7 +73,10 @@ def _open_findings(findings: Sequence[ReviewedFinding]) -> Iterator[OpenFinding]
 
 def _fact(body: Mapping[str, Any]) -> SentFact | None:
     """Return what a stored finding states; both sides are read from JSON, which leaves out the same of both."""
-    return sent_fact_of(finding_from_dict(body))
+    try:
+        return sent_fact_of(finding_from_dict(body))
+    except (KeyError, TypeError, ValueError):  # another version wrote it: it stays open, and the check goes on
+        return None
 
 
 def _undone_by_fact(open_findings: Sequence[OpenFinding], comparison: Comparison) -> Resolutions:

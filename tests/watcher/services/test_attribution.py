@@ -140,6 +140,15 @@ def test_a_hidden_text_between_leaves_both_edits_named() -> None:
     assert only(editors, "33") == ["Ben"]
 
 
+def test_texts_that_take_long_to_compare_leave_all_edits_named() -> None:
+    story = ArticleStory(("Vandal", swap("597,000", "97,000")), *[("Alice", lambda text: f"{text}\nA gate.\n")] * 5)
+    comparison = story.compare(story.revisions[0], story.revisions[-1])
+    assert comparison
+    seconds = iter(range(0, 1000, 4))
+    (made, *_) = attribute(comparison, story.revisions, story.compare, clock=lambda: next(seconds))
+    assert len(made) == 6
+
+
 def test_a_single_edit_needs_no_comparison() -> None:
     story = ArticleStory(("Ann", swap("597,000", "612,000")))
     assert only(story.editors(), "612,000") == ["Ann"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -89,3 +90,14 @@ def test_another_change_of_the_sentence_resolves_nothing(world: WikiHarness) -> 
 )
 def test_durations_are_in_the_largest_unit_that_says_enough(minutes: int, words: str) -> None:
     assert _duration(timedelta(minutes=minutes)) == words
+
+
+def test_a_stored_finding_of_another_version_stops_no_check(world: WikiHarness) -> None:
+    world.check()
+    step(world, CHANGED)
+    with sqlite3.connect(world.folder / "watcher.db") as database:
+        database.execute("UPDATE finding SET body = '{}'")
+    database.close()
+    step(world, REWORDED)
+    assert world.alerts()[-1].alert.after.editor == "Ann"
+    assert len(findings(world, ReviewState.OPEN)) >= 1

@@ -73,6 +73,8 @@ def _end(text: str, opening: re.Match[str], name: str, missing: set[str]) -> int
         return len(text) if end < 0 else end + len("-->")
     if name in missing:
         return opening.end()
+    # As in MediaWiki's Preprocessor: any case, blanks before `>`; a tag without an end is text, and so are all
+    # later ones of its name.
     closing = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, opening.end())
     if closing is None:
         missing.add(name)

@@ -70,6 +70,7 @@ def _authors(values: dict[str, str]) -> tuple[str, ...]:
             values.pop(key)
     authors, editors = (
         [_person(parts) for (other, _), parts in sorted(people.items(), key=lambda item: item[0]) if other == group]
+        # Help:Citation Style 1: `vauthors` and `veditors` list names in Vancouver style, parted by commas.
         + [name.strip() for name in values.pop(f"v{group}s", "").split(",")]
         for group in ("author", "editor")
     )
@@ -98,6 +99,7 @@ def _standard(values: dict[str, str], fields: dict[str, str]) -> dict[str, str]:
             fields[standard] = value
         elif fields[standard] != value:
             rest[key] = value
+    # Help:Citation Style 1: `year` (once with `month`) stands in for a `date` that is not given.
     if year := fields.pop("year", None):
         month = fields.pop("month", "")
         fields.setdefault("date", f"{month} {year}".strip())

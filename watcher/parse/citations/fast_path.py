@@ -50,6 +50,7 @@ def parse_simple_reference(raw: str) -> Reference | None:
 
 def _values(body: str) -> dict[str, str] | None:
     """Return plain values by parameter; None where a value holds markup that must be parsed."""
+    # The bar of a link inside a template parts no parameters (Help:Templates), so links go before the split.
     if "[" in body:
         body = _LINK.sub(lambda link: link[2] or link[1].strip(), body)
         if "[" in body:

@@ -149,6 +149,7 @@ def _parameters(node: Template) -> dict[str, str]:
 def plain_url(raw: str) -> str:
     """Return an address as written, without brackets, comments and what follows it."""
     raw = without_comments(raw).strip()
+    # Help:Links: in brackets an address ends at the first blank, and a label follows.
     if raw.startswith("["):
         raw = raw.strip("[]")
     return raw.split(None, 1)[0] if raw else ""

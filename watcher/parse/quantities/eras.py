@@ -21,6 +21,7 @@ def in_era(line: TokenStream, index: int, text: str) -> Match | None:
     behind = era.text.isupper() and line.language.contains("years.eras", era.lower)
     if not (ahead or behind) or not text.isdecimal() or len(text) > YEAR_DIGITS:
         return None
+    # ISO 8601 has a year 0, so that 44 BC is its -0043; the number that is written is kept all the same.
     ancient = behind and era.lower.startswith("b")
     line.years.add(index)
     value = -Decimal(text) if ancient else Decimal(text)

@@ -54,6 +54,7 @@ def _placeholders(text: str) -> tuple[str, tuple[str, ...]]:
         raw = text[opened.start() : closed.end()]
         number = f"{len(notes) + 1:b}"[::-1].translate(_TO_BLANKS)
         room = len(raw) - len("<ref/>")
+        # The preprocessor ends the outer footnote at the first `</ref>`; what is left is read where it stands.
         if "<ref" in raw[4:].lower() or len(number) > room:
             parts.append(text[at : opened.end()])
             at = opened.end()

@@ -23,6 +23,7 @@ _ENDING = (
 # Looked for by its end: what may stand before it, tried from every character, costs the square of a long value.
 _FILE_END = re.compile(_ENDING, re.IGNORECASE)
 _LAST_FILE_END = re.compile(rf"{_ENDING}\Z", re.IGNORECASE)
+# MediaWikiTitleCodec takes directional marks out of a title: they come along when a title is copied.
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff]|<!--.*?(?:-->|\Z)", re.DOTALL)
 # Characters that no title may have (Manual:$wgLegalTitleChars).
 _NO_FILE_NAME = re.compile(r"[\[\]{}|<>\n#]")
@@ -40,6 +41,7 @@ def _any_of(table: str) -> str:
     return "|".join(_TABLE[table].split())
 
 
+# Parser::parseWidthParam permits a second `px` behind the size, as old pages have it (T15500).
 _SIZE = re.compile(rf"\d{{0,9}}(?:\s{{0,9}}x\s{{0,9}}\d{{1,9}})?\s{{0,9}}(?:{_any_of('pixels')}){{1,2}}", re.IGNORECASE)
 _VALUED = re.compile(
     rf"(?:{_any_of('valued_options')})\s*=.*|(?:{_any_of('numbered_options')})\s+[\d.,]+", re.IGNORECASE | re.DOTALL
@@ -84,6 +86,7 @@ def file_of(title: str, dialect: Dialect) -> str | None:
 
 
 def _spaces(dialect: Dialect) -> frozenset[str]:
+    # The canonical names work on a wiki of any language; "Image" is an alias since MediaWiki 1.14.
     return frozenset(name.replace("_", " ") for name in dialect.file_namespaces) | {"file", "image"}
 
 
@@ -133,11 +136,13 @@ def _of_tag(node: Tag, dialect: Dialect) -> Iterator[ImageNode]:
         return
     for line in str(node.contents).splitlines():
         title, _, rest = line.strip().partition("|")
+        # Parser::renderImageGallery: a title without namespace is a file's.
         file = file_of(title, dialect) or (normal_file(title) if _is_file_name(title.strip()) else None)
         if file:
             # A gallery is not parsed with its page, so its lines have not been made harmless yet.
             code = mwparserfromhell.parse(sanitize(rest)[0], skip_style_tags=True)
             yield _image_node(file, _parts(code))
+            # Extension:ImageMap: the first line is the image, the others describe its areas.
             if name == "imagemap":
                 return
 

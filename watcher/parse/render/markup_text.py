@@ -50,6 +50,7 @@ def render_text(raw: str) -> tuple[str, list[int]]:
     text = drop_quote_markup(raw)
     if not text.isascii():
         text = _INVISIBLE.sub("", text).replace(APOSTROPHE, "'")
+    # HTML: a browser shows any run of white space, line ends too, as one space.
     text = " ".join(text.split())
     if MARK not in text:
         return text, []

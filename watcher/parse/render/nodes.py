@@ -59,6 +59,7 @@ def _list_marker(reader: Renderer, marker: str) -> None:
     if now.item and now.is_empty:
         now.item += marker
     else:
+        # `; term : definition` on one line is a term and what it means (BlockLevelPass::findColonNoLinks).
         term = now.item.startswith(";")
         now = reader.start_passage()
         now.item = f";{marker}" if term else marker
@@ -78,6 +79,7 @@ def _literal(reader: Renderer, node: Tag) -> None:
     reader.current.parts.append(NO_MARKUP + str(node.contents or "").replace("'", APOSTROPHE) + NO_MARKUP)
 
 
+# `<pre>` works as `<nowiki>` on a paragraph of its own (Help:Formatting).
 def _preformatted(reader: Renderer, node: Tag) -> None:
     reader.start_passage()
     _literal(reader, node)

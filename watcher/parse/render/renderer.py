@@ -19,8 +19,11 @@ from watcher.parse.render.markup_text import MARK, NO_MARKUP
 from watcher.parse.render.passages import Footnote, Passage
 from watcher.parse.template_names import maintenance_tag
 
+# BlockLevelPass: a line of nothing but blanks ends a paragraph as an empty one does.
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
+# Behaviour switches (Help:Magic words): `__NOTOC__`, in the wiki's own language too.
 _SWITCH = re.compile(r"__[^\W_]+__")
+# RemexHtml closes what is left open and drops end tags of nothing: readers see neither.
 _LEFT_OPEN = re.compile(
     r"</?(?:div|span|center|small|big|font|blockquote|p|br|b|i|u|s|tt|em|strong|sup|sub|table|tr|td|th|tbody|ul|ol|li|dl|dd|dt|"
     r"ref|references|noinclude|includeonly|onlyinclude|section|poem|gallery|abbr|cite|code|del|ins|strike|h[1-6])\b[^<>\n]{0,500}>",
@@ -297,6 +300,7 @@ def strip_stray_tags(text: str) -> str:
         text = _LEFT_OPEN.sub(" ", text)
     if "__" in text:
         text = _SWITCH.sub("", text)
+    # LanguageConverter: `-{…}-` keeps words from conversion between the scripts of a language.
     if "-{" in text:
         text = text.replace("-{", "").replace("}-", "")
     return text

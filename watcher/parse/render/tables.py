@@ -51,6 +51,7 @@ class _Grid:
             above.setdefault(id(cell), cell)
         taken = self.spans
         for cell in cells:
+            # HTML, "Forming a table": a cell takes the first column that no cell from above still spans.
             while column in taken and column < _WIDEST:
                 column += 1
             cell.column = column

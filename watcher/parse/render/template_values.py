@@ -111,6 +111,7 @@ _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 def format_number(text: str) -> str:
     """12345.6 → 12,345.6, as MediaWiki's formatnum does; anything else as it is."""
+    # Language::formatNum shows a minus sign (U+2212) for a hyphen; what is no number stays as it is.
     bare = text.replace(",", "").strip()
     if not _DIGITS.fullmatch(bare):
         return text

@@ -73,6 +73,7 @@ def _translated(node: Template) -> Parameter | None:
 
 def _substituted(reader: Renderer, node: Template, written: str) -> None:
     """Read `{{subst:name|…}}` left in a text as the template of that name."""
+    # Help:Substitution: inside `<ref>` MediaWiki leaves `subst:` as it is written (T4700).
     read_template(reader, Template(Wikicode([Text(written)]), list(node.params)))
 
 
@@ -120,6 +121,7 @@ def _beside(reader: Renderer, text: str, label: str) -> None:
 def _wrapper(reader: Renderer, node: Template) -> None:
     """Show the parameter that the wrapper shows; the others are tooltips, codes and colours."""
     name = template_name(node)
+    # Help:Templates: of a parameter that is given twice the last one counts, as it does in this mapping.
     parameters = {str(param.name).strip(): param.value for param in node.params}
     keys = [key for key in template_names.WRAPPERS.get(name, ("1",)) if key in parameters]
     # An empty parameter is as good as none: {{нп5|Хилл, Родни|||Rodney Hill}} shows its first.

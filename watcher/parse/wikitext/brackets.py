@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r"\[\[[^\[\]{}<>\n|:]*(?:\|[^\[\]{}<>]*)?\]\]"  # a whole simple link or template needs no stack
     r"|\{\{[^{}\[\]<>|]*(?:\|[^{}\[\]<>]*)?\}\}(?!\})"
     r"|(?P<opens>\{\{+)|(?P<closes>\}\}+)"
+    # A bracket begins an external link before a scheme of $wgUrlProtocols only; `//` is one of them.
     r"|(?P<url>\[\[?(?=//|[A-Za-z]{3,9}://|(?i:mailto|news|tel|urn|sips?|sms|geo|magnet|xmpp|bitcoin):))|(?P<link>\[\[)|(?P<bracket>\]\]?)"
     r"|(?P<table>\{\|)|(?P<tabled>\|\})"
     r"|(?P<comment><!--)|(?P<tag><(?P<name>[A-Za-z][^\s<>/]*)(?:[\s/][^<>]*)?>)|(?P<untag></[^<>]*>?)|(?P<less><(?=[^\s>!/=])))"
@@ -172,6 +173,7 @@ class BracketScanner:
         self._push("{{", start, end, end - start)
 
     def _closes(self, token: re.Match[str]) -> None:
+        # Preprocessor: the innermost braces are matched first, three as an argument, two as a template.
         start, end = token.span()
         while end - start > 1 and (index := self._nearest("{{")) >= 0:
             opener = self._reach(index)
@@ -201,6 +203,7 @@ class BracketScanner:
 
     def _on_same_line(self, link: OpenBracket, position: int) -> bool:
         """Return whether an external link's line goes on to `position`; no character is looked at twice."""
+        # Parser (mExtLinkBracketedRegex): the text of an external link in brackets holds no line end.
         if self.text.find("\n", max(link.seen, link.end), position) >= 0:
             return False
         link.seen = max(link.seen, position)

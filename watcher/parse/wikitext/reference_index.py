@@ -32,6 +32,7 @@ def clean_name(written: str | None) -> str | None:
     """
     if not written:
         return None
+    # Sanitizer::decodeTagAttributes makes one space of the white space in an attribute's value.
     name = " ".join(written.split())
     if len(name) > 1 and name[0] in "\"'" and name[-1] == name[0]:
         name = name[1:-1].strip()
@@ -59,6 +60,7 @@ _TEMPLATE = (
 _TAGS = re.compile(_TAG)
 _TEMPLATES = re.compile(_TEMPLATE)
 _TOKENS = re.compile(f"{_TAG}|{_TEMPLATE}")
+# Sanitizer: the value of an attribute stands in double quotes, in single quotes or in none.
 _NAMED = re.compile(
     r"""\b(name|group|follow)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE
 )
@@ -216,6 +218,7 @@ class _ReferenceScanner:
             elif name in ("group", "g", "grp"):
                 group = clean_name(value)
             elif re.fullmatch(r"\d+|n(?:ame)?\d*", name):
+                # Template:R takes names as `1`, `2` … and as `name`, `name2` or `n`, `n2` …
                 names.append(clean_name(value))
         for used in names:
             if used:

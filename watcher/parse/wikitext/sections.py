@@ -130,6 +130,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of the lines that begin with `=`."""
     at = 0 if text.startswith("=") else text.find("\n=") + 1
     while at or text.startswith("="):
+        # Preprocessor: `=` begins a heading at the beginning of a line only, without a blank before it.
         end = text.find("\n", at)
         yield at, len(text) if end < 0 else end
         at = text.find("\n=", at) + 1
@@ -144,6 +145,7 @@ def _heading(line: str) -> tuple[int, str] | None:
     line = _COMMENT.sub("", line.replace(_COMMENTED, "")).strip()
     left = len(line) - len(line.lstrip("="))
     right = len(line) - len(line.rstrip("="))
+    # Preprocessor: of a line of `=` alone the middle one or two are the text: `=====` is a heading "=" of level 2.
     if left == len(line):
         left = right = (len(line) - 1) // 2
     level = min(left, right, _DEEPEST)
@@ -267,5 +269,6 @@ def _ends_block(body: str, begin: int, following: int) -> bool:
     """Return whether the line that starts at `following` begins something new."""
     if following >= len(body):
         return True
+    # BlockLevelPass: a list item ends with its line, a paragraph with an empty line, a list or an indented line.
     first = body[following]
     return first in _APART or body[begin] in _LIST or body.startswith(_BOXES, following)

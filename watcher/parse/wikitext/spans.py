@@ -17,6 +17,7 @@ _REST = (
     r"|(?P<open>(?<=\{)\{|(?<=\[)\[)|(?P<close>(?<=\})\}|(?<=\])\])|(?P<comment>(?<=<)!--)"
 )
 _TOKEN = re.compile(rf"[<{{}}\[\]](?:{_REST})")
+# Parser::handleTables: `{|` and `|}` count at the beginning of a line only; colons may indent a table (Help:Tables).
 _TABLED = re.compile(rf"[<{{}}\[\]\n](?:{_REST}|(?<=\n)(?P<table>[ :*#]*\{{\|)|(?<=\n) *(?P<tabled>\|\}}(?!\}})))")
 _DEEPEST = 10_000  # no page nests so deep; openers beyond are text
 _CLOSERS = ("}}", "]]", "|}", "</", "<!--")
@@ -104,6 +105,7 @@ class _SpanScanner:
     def literal(self, name: str, start: int, end: int) -> int:
         if self.text[end - 2] == "/" or name in self.missing:
             return end
+        # Preprocessor: any case and blanks before `>` are allowed; without an end tag the start tag is text.
         match = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(self.text, end)
         if match is None:
             self.missing.add(name)

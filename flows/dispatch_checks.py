@@ -22,6 +22,7 @@ from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
 from flows.check_articles import BatchResult, check_batch_task, publish_artifact
+from watcher.errors import WatcherError
 from watcher.services.dispatch import PageBatch, due_watches, plan_dispatch
 from watcher.services.installation import run_step
 from watcher.services.parameters import ChunkSize, DeploymentName, PageCount, RunCount, Seconds
@@ -56,6 +57,7 @@ async def dispatch_checks(
     A superfluous run finds nothing due. A batch whose run is lost is dispatched again after `reservation` seconds.
     While `max_pending_runs` runs wait for a worker, no more are started: what they would check stays due, and is
     polled again. Up to `inline_limit` pages are checked here: starting a run takes as long as checking ten of them.
+    Raises WatcherError when every page that was due failed.
     """
     room = max(0, max_pending_runs - await _pending_runs(worker_deployment))
     plan = await run_step(
@@ -66,15 +68,14 @@ async def dispatch_checks(
         max_batches=room,
     )
     dispatched = sum(len(batch.titles) for batch in plan.batches)
+    failed = sum(outcome.failed for outcome in plan.outcomes)
     for batch in plan.batches:
         if dispatched <= inline_limit or not await _start_run(worker_deployment, batch):
-            await check_batch_task([*batch.titles], batch.wiki)
-    return DispatchSummary(
-        due=len(plan.outcomes) + dispatched,
-        settled=len(plan.outcomes),
-        failed=sum(outcome.failed for outcome in plan.outcomes),
-        batches=len(plan.batches),
-    )
+            failed += (await check_batch_task([*batch.titles], batch.wiki)).failed
+    due = len(plan.outcomes) + dispatched
+    if failed and failed == due:
+        raise WatcherError(f"{due} of {due} due pages failed; `watcher status` says why")
+    return DispatchSummary(due=due, settled=len(plan.outcomes), failed=failed, batches=len(plan.batches))
 
 
 async def _pending_runs(worker_deployment: str) -> int:

@@ -10,9 +10,9 @@ from sqlmodel import Session, col, func, select
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
-from snapshots.records import PollState
+from snapshots.records import FailingPages, PollState
 from snapshots.rows import AT_ONCE, get_row, is_page, to_article, to_record, update_articles
-from snapshots.tables import ArticleRow, EventRow
+from snapshots.tables import ArticleRow, EventRow, UnreachedWatchRow
 from watcher.batching import batched
 from watcher.model import Article
 
@@ -124,6 +124,24 @@ class ArticleRepository(Repository):
     ) -> None:
         """Record checks of many pages that were successful, or failed for one reason: the wiki does not answer."""
         update_articles(session, articles, _checked(now, 0 if error is None else col(ArticleRow.failures) + 1, error))
+
+    @reads
+    def failing(self, session: Session, since: datetime) -> FailingPages:
+        """Count the pages that were checked since then and those whose last check failed, with the newest error.
+
+        Watches that no check has ever reached are counted among both.
+        """
+        pages: Any = select(col(ArticleRow.checked_at), col(ArticleRow.error).label("error")).union_all(
+            select(col(UnreachedWatchRow.checked_at), col(UnreachedWatchRow.error)).where(
+                col(UnreachedWatchRow.reached_at).is_(None)
+            )
+        )
+        recent = pages.subquery()
+        failed = recent.c.error.is_not(None)
+        counts = select(func.count(), func.count().filter(failed)).where(recent.c.checked_at >= since)
+        checked, failing = session.exec(counts).one()
+        newest = select(recent.c.error).where(failed).order_by(recent.c.checked_at.desc()).limit(1)
+        return FailingPages(checked=checked, failed=failing, error=session.scalars(newest).first())
 
     @reads
     def last_check(self, session: Session) -> datetime | None:

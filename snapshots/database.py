@@ -71,7 +71,8 @@ URL_EXAMPLES: Final = "sqlite:///path/to/file.db or postgresql+psycopg://user@ho
 
 # What the engines report (a SQLSTATE, or the words of SQLite), and what the reader can do about it.
 ERROR_HINTS: Final = (
-    (r"55P03|57014|database is locked|database table is locked", "is locked by another process: try again later"),
+    (r"55P03|database is locked|database table is locked", "is locked by another process: try again later"),
+    (r"57014", "took too long for one statement: it is busy, or lacks memory or fresh statistics (run VACUUM ANALYZE)"),
     (r"40P01|40001", "was busy with conflicting writes: try again"),
     (r"53100|database or disk is full", "has no space left: free some, nothing was written"),
     (r"57P0[123]", "was shut down or restarted meanwhile: try again later"),

@@ -286,6 +286,15 @@ class PollState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailingPages:
+    """How many pages were checked lately, how many of those checks failed, and what the newest failure was."""
+
+    checked: int
+    failed: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemStatus:
     """The state of the system: `due` are the queued deliveries that might be sent now."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, and_, col
 
@@ -39,6 +41,9 @@ class RetentionResult:
     freed: int
 
 
+_Begin = Callable[[], AbstractContextManager[Session]]
+
+
 def apply_retention(
     archive: Archive, *, findings: datetime | None, texts: datetime | None, apply: bool
 ) -> RetentionResult:
@@ -46,75 +51,112 @@ def apply_retention(
 
     Kept whatever their age: comparisons with a finding above info that no reviewer has decided or muted, or with a
     message that was not delivered; the text of each page's cursor, of all that came after it, of what is still
-    compared or muted, and every text that one of these is packed against. Without `apply` the same is done and
-    taken back, so that the numbers are exact. Each revision stays known; `watcher history` can fetch its text again.
+    compared or muted, and every text that one of these is packed against. Each batch is a transaction of its own:
+    checks go on meanwhile, and a removal that was interrupted goes on with the next call. Without `apply` the same
+    rows are counted. Each revision stays known; `watcher history` can fetch its text again.
     """
-    removed: dict[str, int] = {}
+    begin = archive.database.write if apply else archive.database.read
+    removed: Counter[str] = Counter()
     freed = 0
-    with archive.database.write() as session:
-        if findings is not None:
-            for select_stale in (_stale_comparisons, _stale_notices, _stale_events):
-                stale = select_stale(findings)
-                (key,) = stale.selected_columns
-                _remove(session, key.table, session.scalars(stale).all(), removed)
-        if texts is not None:
-            freed = _remove_texts(session, texts, removed)
-        if not apply:
-            session.rollback()
+    if findings is not None:
+        stale_rows = (
+            (ComparisonRow, _is_stale_comparison(findings)),
+            (AlertRow, _is_stale_notice(findings)),
+            (EventRow, _is_stale_event(findings)),
+        )
+        for row, stale in stale_rows:
+            removed += _remove_stale(begin, SQLModel.metadata.tables[str(row.__tablename__)], stale, apply=apply)
+    if texts is not None:
+        removed["text"], freed = _remove_texts(begin, _is_text_used(texts, findings), apply=apply)
     return RetentionResult(removed={name: count for name, count in sorted(removed.items()) if count}, freed=freed)
 
 
-def _stale_comparisons(before: datetime) -> Select[Any]:
-    """Select old comparisons that reviewers have dealt with and whose alerts are delivered."""
-    undecided = select(col(ReviewRow.comparison_id)).where(
-        col(ReviewRow.state) == ReviewState.OPEN, col(ReviewRow.severity) > int(Severity.INFO)
+def _is_stale_comparison(before: datetime) -> ColumnElement[bool]:
+    """Return the condition for old comparisons that reviewers have dealt with and whose alerts are delivered.
+
+    NOT EXISTS, not NOT IN: PostgreSQL compares each row with the whole list of a NOT IN that does not fit its memory.
+    """
+    undecided = exists().where(
+        col(ReviewRow.comparison_id) == col(ComparisonRow.id),
+        col(ReviewRow.state) == ReviewState.OPEN,
+        col(ReviewRow.severity) > int(Severity.INFO),
     )
-    unsent = select(col(AlertRow.comparison_id)).where(
-        col(AlertRow.id).in_(_undelivered()), col(AlertRow.comparison_id).is_not(None)
-    )
-    return select(col(ComparisonRow.id)).where(
-        col(ComparisonRow.at) < before, col(ComparisonRow.id).not_in(undecided), col(ComparisonRow.id).not_in(unsent)
-    )
+    unsent = exists().where(col(AlertRow.comparison_id) == col(ComparisonRow.id), _is_undelivered())
+    return and_(col(ComparisonRow.at) < before, ~undecided, ~unsent)
 
 
-def _undelivered() -> Any:
-    """Select the alerts that some destination is still to get; dead deliveries can be tried once more."""
-    return select(col(DeliveryRow.alert_id)).where(
-        col(DeliveryRow.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value])
-    )
-
-
-def _stale_notices(before: datetime) -> Select[Any]:
-    """Select old alerts that belong to no comparison: those to operators, and summaries of mutes."""
-    return select(col(AlertRow.id)).where(
-        col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < before, col(AlertRow.id).not_in(_undelivered())
+def _is_undelivered() -> ColumnElement[bool]:
+    """Return the condition for alerts that some destination is still to get; dead deliveries can be tried once more."""
+    return exists().where(
+        col(DeliveryRow.alert_id) == col(AlertRow.id),
+        col(DeliveryRow.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value]),
     )
 
 
-def _stale_events(before: datetime) -> Select[Any]:
-    """Select old events of which operators were notified.
+def _is_stale_notice(before: datetime) -> ColumnElement[bool]:
+    """Return the condition for old alerts of no comparison: those to operators, and summaries of mutes."""
+    return and_(col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < before, ~_is_undelivered())
+
+
+def _is_stale_event(before: datetime) -> ColumnElement[bool]:
+    """Return the condition for old events of which operators were notified.
 
     Kept are the last of each group, which decides whether the next one is news, and the former titles of pages.
     """
-    last = select(func.max(col(EventRow.id))).group_by(col(EventRow.article_id), col(EventRow.event_group))
-    return select(col(EventRow.id)).where(
+    later: Any = aliased(EventRow)
+    followed = exists().where(
+        later.article_id == col(EventRow.article_id),
+        later.event_group == col(EventRow.event_group),
+        later.id > col(EventRow.id),
+    )
+    return and_(
         col(EventRow.at) < before,
         col(EventRow.notified_at).is_not(None),
         col(EventRow.kind).not_in(TITLE_EVENTS),
-        col(EventRow.id).not_in(last),
+        followed,
     )
 
 
-def _remove(session: Session, table: Table, ids: Sequence[int], removed: dict[str, int]) -> None:
-    """Delete rows and, before them, all that references them; references within a table are to older rows."""
-    key = next(iter(table.primary_key.columns))
-    for group in batched(sorted(ids, reverse=True), AT_ONCE):
+def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, apply: bool) -> Counter[str]:
+    """Remove the stale rows of a table with all that references them, or count them; one transaction a batch."""
+    removed: Counter[str] = Counter()
+    last = 0
+    while True:
+        with begin() as session:
+            ids = session.scalars(
+                select(table.c.id).where(table.c.id > last, stale).order_by(table.c.id).limit(AT_ONCE)
+            ).all()
+            if not ids:
+                return removed
+            dependents: dict[Table, set[int]] = {}
+            _add_dependents(session, table, ids, dependents)
+            for each in reversed(SQLModel.metadata.sorted_tables):
+                rows = dependents.get(each, set())
+                removed[each.name] += len(rows)
+                if apply:
+                    _delete(session, each, rows)
+        last = ids[-1]
+
+
+def _add_dependents(session: Session, table: Table, ids: Sequence[int], dependents: dict[Table, set[int]]) -> None:
+    """Add rows and all that references them, directly or through other rows, by table."""
+    known = dependents.setdefault(table, set())
+    new = [number for number in ids if number not in known]
+    known.update(new)
+    for group in batched(new, AT_ONCE):
         for child, column in _referencing(table):
-            child_key = next(iter(child.primary_key.columns))
-            rows = session.connection().execute(select(child_key).where(column.in_(group)))
-            _remove(session, child, [row[0] for row in rows], removed)
-        done = session.connection().execute(delete(table).where(key.in_(group)))
-        removed[table.name] = removed.get(table.name, 0) + done.rowcount
+            rows = session.scalars(select(_key(child)).where(column.in_(group))).all()
+            _add_dependents(session, child, rows, dependents)
+
+
+def _delete(session: Session, table: Table, ids: set[int]) -> None:
+    """Delete rows, the newest first: references within a table are to older rows."""
+    for group in batched(sorted(ids, reverse=True), AT_ONCE):
+        session.connection().execute(delete(table).where(_key(table).in_(group)))
+
+
+def _key(table: Table) -> Any:
+    return next(iter(table.primary_key.columns))
 
 
 def _referencing(table: Table) -> Iterator[tuple[Table, Any]]:
@@ -124,59 +166,84 @@ def _referencing(table: Table) -> Iterator[tuple[Table, Any]]:
                 yield child, foreign_key.parent
 
 
-def _remove_texts(session: Session, before: datetime, removed: dict[str, int]) -> int:
-    """Delete the texts that nothing references; return how many bytes they took."""
-    connection = session.connection()
-    needed = _referenced_texts(before)
-    kept = {row[0] for row in connection.execute(select(needed.c.id))}
-    # The newest first: a text is packed against one that was stored before it.
-    unreferenced = [
-        (number, size)
-        for number, size in connection.execute(
-            select(col(TextRow.id), func.length(col(TextRow.body))).order_by(col(TextRow.id).desc())
-        )
-        if number not in kept
-    ]
-    for group in batched((number for number, _ in unreferenced), AT_ONCE):
-        connection.execute(update(RevisionRow).where(col(RevisionRow.text_id).in_(group)).values(text_id=None))
-        connection.execute(delete(TextRow).where(col(TextRow.id).in_(group)))
-    removed["text"] = len(unreferenced)
-    return sum(size for _, size in unreferenced)
+def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -> tuple[int, int]:
+    """Delete the texts that nothing references, or count them; return how many there are and their bytes.
+
+    The newest first: a text is packed against one that was stored before it, so that one pass finds them all.
+    """
+    with begin() as session:
+        start = last = (session.scalar(select(func.max(col(TextRow.id)))) or 0) + 1
+    bases: set[int] = set()
+    count = size = 0
+    while True:
+        with begin() as session:
+            batch = session.execute(_texts_before(last)).all()
+            if not batch:
+                return count, size
+            used = bases | _used_texts(session, [row.id for row in batch], is_used, start)
+            unused = []
+            for row in batch:
+                if row.id not in used:
+                    unused.append(row.id)
+                    size += row.size
+                elif row.base_id is not None:
+                    used.add(row.base_id)
+                    bases.add(row.base_id)
+            count += len(unused)
+            if apply and unused:
+                of_them = col(RevisionRow.text_id).in_(unused)
+                session.connection().execute(update(RevisionRow).where(of_them).values(text_id=None))
+                session.connection().execute(delete(TextRow).where(col(TextRow.id).in_(unused)))
+        last = batch[-1].id
 
 
-def _referenced_texts(before: datetime) -> Any:
-    """Select the ids of the texts of all revisions that are kept, and of those that they are packed against."""
-    judged = aliased(RevisionRow)
-    of_cursor = and_(col(judged.wiki) == col(ArticleRow.wiki), col(judged.revision_id) == col(ArticleRow.cursor))
-    unjudged = (
-        select(col(RevisionRow.text_id))
-        .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
+def _texts_before(last: int) -> Select[Any]:
+    size = func.length(col(TextRow.body)).label("size")
+    columns = select(col(TextRow.id), col(TextRow.base_id), size)
+    return columns.where(col(TextRow.id) < last).order_by(col(TextRow.id).desc()).limit(AT_ONCE)
+
+
+def _used_texts(session: Session, ids: Sequence[int], is_used: ColumnElement[bool], start: int) -> set[int]:
+    """Return which of some texts are referenced by rows that are kept, or by a text that was stored since `start`."""
+    used: set[int] = set(session.scalars(select(col(RevisionRow.text_id)).where(col(RevisionRow.text_id).in_(ids), is_used)))
+    for child, column in _referencing(SQLModel.metadata.tables[str(TextRow.__tablename__)]):
+        if child.name != RevisionRow.__tablename__:
+            used.update(session.scalars(select(column).where(column.in_(ids))))
+    new = select(col(TextRow.base_id)).where(col(TextRow.base_id).in_(ids), col(TextRow.id) >= start)
+    return used | set(session.scalars(new))
+
+
+def _is_text_used(before: datetime, findings: datetime | None) -> ColumnElement[bool]:
+    """Return the condition for revisions whose texts are kept; comparisons that `findings` removes need none."""
+    judged: Any = aliased(RevisionRow)
+    newer: Any = aliased(RevisionRow)
+    is_cursor = exists().where(
+        col(ArticleRow.wiki) == col(RevisionRow.wiki), col(ArticleRow.cursor) == col(RevisionRow.revision_id)
+    )
+    of_cursor = and_(judged.wiki == col(ArticleRow.wiki), judged.revision_id == col(ArticleRow.cursor))
+    is_unjudged = (
+        select(col(ArticleRow.id))
         .outerjoin(judged, of_cursor)
-        .where(or_(col(judged.id).is_(None), col(RevisionRow.at) >= col(judged.at)))
+        .where(col(ArticleRow.id) == col(RevisionRow.article_id))
+        .where(or_(judged.id.is_(None), col(RevisionRow.at) >= judged.at))
+        .exists()
     )
-    newest = select(func.max(col(RevisionRow.id))).group_by(col(RevisionRow.article_id))
-    muted = (
-        select(col(SuppressedRow.since))
+    is_muted = (
+        select(col(SuppressedRow.id))
         .join(MuteRow, col(MuteRow.id) == col(SuppressedRow.mute_id))
-        .where(col(MuteRow.ended_at).is_(None))
+        .where(col(MuteRow.ended_at).is_(None), col(SuppressedRow.since) == col(RevisionRow.revision_id))
+        .exists()
     )
-    kept = select(col(RevisionRow.text_id)).where(
-        or_(
-            col(RevisionRow.at) >= before,
-            col(RevisionRow.id).in_(newest),
-            col(RevisionRow.revision_id).in_(select(col(ArticleRow.cursor)).where(col(ArticleRow.cursor).is_not(None))),
-            col(RevisionRow.revision_id).in_(muted),
-            *(col(RevisionRow.id).in_(referenced) for referenced in _foreign_references(RevisionRow)),
-        )
+    has_newer = exists().where(newer.article_id == col(RevisionRow.article_id), newer.id > col(RevisionRow.id))
+    return or_(
+        col(RevisionRow.at) >= before, is_cursor, is_unjudged, is_muted, ~has_newer, *_revision_references(findings)
     )
-    start = kept.union(unjudged, *_foreign_references(TextRow, besides=("revision",))).subquery()
-    needed = select(start.c[0].label("id")).where(start.c[0].is_not(None)).cte("needed", recursive=True)
-    bases = select(col(TextRow.base_id)).where(col(TextRow.id) == needed.c.id, col(TextRow.base_id).is_not(None))
-    return needed.union(bases)
 
 
-def _foreign_references(row: type[SQLModel], besides: Sequence[str] = ()) -> Iterator[Any]:
-    """Select what other tables reference, such as the two sides of a comparison; future tables are included."""
-    for child, column in _referencing(SQLModel.metadata.tables[str(row.__tablename__)]):
-        if child.name not in besides:
-            yield select(column).where(column.is_not(None))
+def _revision_references(findings: datetime | None) -> Iterator[ColumnElement[bool]]:
+    """Yield the condition for each reference to a revision, such as a side of a comparison; of future tables too."""
+    for child, column in _referencing(SQLModel.metadata.tables[str(RevisionRow.__tablename__)]):
+        reference = exists().where(column == col(RevisionRow.id))
+        if child.name == ComparisonRow.__tablename__ and findings is not None:
+            reference = reference.where(~_is_stale_comparison(findings))
+        yield reference

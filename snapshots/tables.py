@@ -120,7 +120,7 @@ class ArticleRow(_Leased, _Numbered, table=True):
 class TextRow(_Numbered, table=True):
     """A text under its digest, packed against the text `base_id`; `number` counts from the keyframe."""
 
-    __table_args__ = (UniqueConstraint("digest"),)
+    __table_args__ = (UniqueConstraint("digest"), Index(None, "base_id"))
 
     digest: bytes = Field(sa_type=LargeBinary)
     base_id: int | None = Field(default=None, nullable=True, foreign_key="text.id", sa_type=BigId)
@@ -132,7 +132,11 @@ class TextRow(_Numbered, table=True):
 class RevisionRow(_Numbered, table=True):
     """A revision as the wiki described it when it was last seen; no `text_id` where the text is hidden."""
 
-    __table_args__ = (UniqueConstraint("wiki", "revision_id"), Index(None, "article_id", "at", "revision_id"))
+    __table_args__ = (
+        UniqueConstraint("wiki", "revision_id"),
+        Index(None, "article_id", "at", "revision_id"),
+        Index(None, "text_id"),
+    )
 
     wiki: str = Field(sa_type=SafeText)
     revision_id: int = Field(sa_type=BigInteger)
@@ -154,7 +158,12 @@ class RevisionRow(_Numbered, table=True):
 class ComparisonRow(_Numbered, table=True):
     """Two revisions that were compared, with the versions of the parser and of the rules."""
 
-    __table_args__ = (UniqueConstraint("article_id", "before_id", "after_id"),)
+    __table_args__ = (
+        UniqueConstraint("article_id", "before_id", "after_id"),
+        # Both engines search the referencing table for each row that is deleted, and index no reference by themselves.
+        Index(None, "before_id"),
+        Index(None, "after_id"),
+    )
 
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
     before_id: int = Field(foreign_key="revision.id", sa_type=BigId)
@@ -198,7 +207,7 @@ class EventRow(_Numbered, table=True):
 class AlertRow(_Numbered, table=True):
     """An alert once, however many destinations it has."""
 
-    __table_args__ = (UniqueConstraint("key"),)
+    __table_args__ = (UniqueConstraint("key"), Index(None, "comparison_id"))
 
     key: str = Field(sa_type=SafeText)
     comparison_id: int | None = Field(default=None, nullable=True, foreign_key="comparison.id", sa_type=BigId)
@@ -213,7 +222,12 @@ class DeliveryRow(_Leased, _Numbered, table=True):
     `thread` is the key of the message that this one follows at its destination.
     """
 
-    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "not_before"), Index(None, "batch"))
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index(None, "state", "not_before"),
+        Index(None, "batch"),
+        Index(None, "alert_id"),
+    )
 
     alert_id: int = Field(foreign_key="alert.id", sa_type=BigId)
     destination: str = Field(sa_type=SafeText)
@@ -243,7 +257,7 @@ class AttemptRow(_Numbered, table=True):
 class SentFactRow(_Numbered, table=True):
     """What an alert stated: from which value to which, in which sentence; resolved when it is undone."""
 
-    __table_args__ = (Index(None, "article_id", "resolved_at"),)
+    __table_args__ = (Index(None, "article_id", "resolved_at"), Index(None, "alert_id"))
 
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
     alert_id: int = Field(foreign_key="alert.id", sa_type=BigId)
@@ -397,7 +411,7 @@ class ReviewRow(_Named, table=True):
 class ReviewEventRow(_Numbered, table=True):
     """One decision about one finding, never changed; a decision about several has one `batch`, its first id."""
 
-    __table_args__ = (Index(None, "finding_id"), Index(None, "batch"))
+    __table_args__ = (Index(None, "finding_id"), Index(None, "batch"), Index(None, "undoes"))
 
     finding_id: int = Field(foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
     batch: int | None = Field(default=None, sa_type=BigId)

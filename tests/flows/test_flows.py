@@ -48,7 +48,7 @@ from flows.prune_runs import PruneResult, prune, prune_runs  # noqa: E402
 from flows.watchdog import watchdog  # noqa: E402
 from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
 from tests.simulators import WebhookReceiver  # noqa: E402
-from watcher.errors import ConfigError, Unavailable  # noqa: E402
+from watcher.errors import ConfigError, Unavailable, WatcherError  # noqa: E402
 from watcher.services.context import clock  # noqa: E402
 from watcher.services.delivery import DeliveryReport  # noqa: E402
 from watcher.services.installation import WATCHLIST_VARIABLE  # noqa: E402
@@ -211,6 +211,15 @@ def test_without_a_deployment_for_chunks_the_dispatch_checks_them_itself(world: 
     world.edit(CHANGED)
     assert asyncio.run(dispatch_checks()) == DispatchSummary(due=1, settled=0, failed=0, batches=1)
     assert world.stored() == [1, 2]
+
+
+def test_a_dispatch_whose_pages_all_failed_fails(world: WikiHarness):
+    world.check()
+    world.edit(CHANGED)
+    with world.services() as services, services.archive.database.connection() as connection:
+        connection.exec_driver_sql("UPDATE text SET body = x'00'")
+    with pytest.raises(WatcherError, match="1 of 1 due pages failed"):
+        asyncio.run(dispatch_checks())
 
 
 def test_a_few_pages_are_checked_by_the_dispatch_itself(world: WikiHarness):

@@ -174,7 +174,7 @@ _TEMPLATE = """\
 contact = "mailto:you@example.org"
 # A file beside this one, or "postgresql+psycopg://…", or "env:NAME" to take it from the environment.
 database = "sqlite:///watcher.db"
-# The folder for the reports.
+# The folder for the reports, beside the database; under systemd and in the container, in the state folder.
 reports = "reports"
 # Where `watcher serve` shows the review pages; alerts link there.
 base_url = "http://127.0.0.1:8765"

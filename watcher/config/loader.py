@@ -53,7 +53,7 @@ def parse_watchlist(
     ]
     if result:
         raise ConfigError(format_problems(path.name, result, lines))
-    return _to_watchlist(file, path.absolute())
+    return _to_watchlist(file, path.absolute(), environ)
 
 
 def read(path: Path) -> str:
@@ -168,19 +168,28 @@ def _unusable_database(url: str) -> Iterator[ConfigProblem]:
 
 def _outside(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[ConfigProblem]:
     """Yield a folder for reports in which this program has no business: old reports are removed from it."""
-    folder = path.absolute().parent
-    scheme, _, database = _database(file.watcher.database.get_secret_value(), folder).partition(":///")
-    roots = [folder, *map(Path, filter(None, environ.get("STATE_DIRECTORY", "").split(":")))]  # systemd.exec(5)
-    if scheme == "sqlite":
-        roots.append(Path(database.partition("?")[0]).parent)
+    roots = [*_state_folders(file, path.absolute(), environ), path.absolute().parent]
     try:
-        reports = (folder / file.watcher.reports).resolve()
+        reports = (roots[0] / file.watcher.reports).resolve()
         inside = any(reports.is_relative_to(root.resolve()) for root in roots)
     except (OSError, ValueError, RuntimeError):  # a NUL, or links in a circle
         inside = False
     if not inside:
         text = "is outside the folders of the watchlist and of the database; write a folder inside one of them"
         yield ConfigProblem(("watcher", "reports"), text)
+
+
+def _state_folders(file: File, path: Path, environ: Mapping[str, str]) -> list[Path]:
+    """List the folders that this installation writes to, the preferred one first.
+
+    They are those that systemd made for the service (STATE_DIRECTORY, systemd.exec(5)) and that of an SQLite database.
+    The folder of the watchlist is used where there is neither: on workers and in containers it is read-only.
+    """
+    folders = [Path(folder) for folder in environ.get("STATE_DIRECTORY", "").split(":") if folder]
+    scheme, _, database = _database(file.watcher.database.get_secret_value(), path.parent).partition(":///")
+    if scheme == "sqlite":
+        folders.append(Path(database.partition("?")[0]).parent)
+    return folders or [path.parent]
 
 
 def _schedule_conflicts(file: File) -> Iterator[ConfigProblem]:
@@ -198,7 +207,7 @@ def _only_wiki(file: File) -> str:
     return file.wiki[0].name if len(file.wiki) == 1 else ""
 
 
-def _to_watchlist(file: File, path: Path) -> Watchlist:
+def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchlist:
     """Resolve paths, and the defaults that depend on other entries of the file."""
     main = file.watcher
     hosts = main.allowed_hosts
@@ -210,7 +219,7 @@ def _to_watchlist(file: File, path: Path) -> Watchlist:
         path=path,
         contact=main.contact,
         database=Secret(_database(main.database.get_secret_value(), path.parent)),
-        reports=path.parent / main.reports,
+        reports=_state_folders(file, path, environ)[0] / main.reports,
         base_url=main.base_url,
         templates=path.parent / main.templates if main.templates else None,
         allowed_hosts=hosts,

@@ -9,7 +9,6 @@ from typing import Final
 
 from snapshots import CheckResult, ImageDigests, Mute, NewDelivery, OutgoingAlert, QueuedAlert, SentFact, UnresolvedFact
 from watcher.config import Watch, policy_of
-from watcher.errors import WatcherError
 from watcher.model import AlertTopic, Comparison, Finding, Severity, Snapshot
 from watcher.private_files import make_folder, write_text
 from watcher.report import ReportOptions, report
@@ -220,15 +219,13 @@ def commit_comparison(
 ) -> CheckOutcome:
     """Commit a comparison with its alerts in one transaction, or nothing when another worker was faster.
 
-    `images` are the digests to store with a comparison of images. Raises WatcherError when the report cannot be
-    written.
+    `images` are the digests to store with a comparison of images. A report that cannot be written costs no alert: the
+    outcome, which is logged, says so. It can be made again from the stored revisions.
     """
     now = services.now()
     comparison = attribute_findings(services, watch, comparison)
     plan = plan_alerts(services, watch, comparison, after, now)
     resolutions = find_resolutions(services, comparison)
-    if comparison.findings:  # written before the alert is queued: no alert may link to a report that is not there
-        _write_report(services, watch, comparison, before, after)
     checked = CheckResult(
         article=after.revision.article,
         before=before.revision,
@@ -254,6 +251,8 @@ def commit_comparison(
     if comparison.is_image_comparison:
         compared = f"images of revision {after.revision.id}"
     text = f"{compared}: {_count_findings(comparison)}{plan.summary}"
+    if comparison.findings and (problem := _write_report(services, watch, comparison, before, after)):
+        text += f"; {problem}"
     state = CheckState.ALERT if plan.alerts or not plan.has_recipients else CheckState.QUIET
     return CheckOutcome(watch=watch, state=state, text=text, comparison=comparison)
 
@@ -271,9 +270,8 @@ def report_file_name(comparison: Comparison) -> str:
     return f"{article.wiki}-{article.page_id}-{before.id}-{after.id}.html"
 
 
-def _write_report(
-    services: AppContext, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot
-) -> None:
+def _write_report(services: AppContext, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot) -> str:
+    """Write the report of a comparison as a file; return why it could not be written, empty when it was."""
     folder = services.watchlist.reports
     page = report(
         comparison,
@@ -289,6 +287,5 @@ def _write_report(
         make_folder(folder)
         write_text(folder / report_file_name(comparison), page)
     except OSError as error:
-        raise WatcherError(
-            f"{folder}: the report cannot be written ({error.strerror}); free or change the folder"
-        ) from error
+        return f"{folder}: the report cannot be written ({error.strerror}); free or change the folder"
+    return ""

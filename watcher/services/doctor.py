@@ -20,7 +20,7 @@ from watcher.errors import ConfigError, StoreError, WatcherError
 from watcher.fetch import WikiClient
 from watcher.services.context import clock, load_watchlist
 from watcher.services.failing import recent_failures
-from watcher.services.health import readiness_problems
+from watcher.services.health import failing_everywhere, readiness_problems
 from watcher.services.watch_index import WatchIndex
 
 _MAX_FAILURES: Final = 10
@@ -189,7 +189,10 @@ def _duplicates(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
 
 
 def _schedule(watchlist: Watchlist, archive: Archive, now: Callable[[], datetime]) -> Iterator[Diagnosis]:
-    problems = readiness_problems(archive, watchlist, now())
+    failing = failing_everywhere(archive, watchlist, now()) if watchlist.watches else ()
+    for problem in failing:
+        yield _fail("checks", problem, "correct that; the next check makes up for what was missed")
+    problems = [problem for problem in readiness_problems(archive, watchlist, now()) if problem not in failing]
     for problem in problems:
         yield _warn("schedule", problem, "start `watcher serve`, the workers, or a cron job with `watcher check`")
     if not problems:

@@ -15,6 +15,7 @@ from watcher.errors import StoreError
 from watcher.model import Article
 from watcher.services.context import AppContext
 from watcher.services.operator_alerts import MISSED_INTERVALS_OVERDUE
+from watcher.text import escape_control_characters
 
 SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
 
@@ -185,7 +186,22 @@ def readiness_problems(
         allowed = _LATE * max(_ROUND, min(watch.every for watch in watchlist.watches))
         reasons += _overdue("checks", last.get("check"), allowed, now)
         reasons += _overdue("deliveries", last.get("deliver"), _LATE * _ROUND, now)
+        reasons += failing_everywhere(archive, watchlist, now)
     return tuple(reasons)
+
+
+def failing_everywhere(archive: Archive, watchlist: Watchlist, now: datetime) -> tuple[str, ...]:
+    """Return why no page can be checked, where the last check of every page failed; nothing otherwise.
+
+    Rounds of checks end all the same then, so that their time alone says nothing. Raises StoreError.
+    """
+    # Pages that were not asked for since then are no longer watched.
+    since = now - _LATE * max(_ROUND, *(watch.every for watch in watchlist.watches))
+    failing = archive.articles.failing(since)
+    if not failing.failed or failing.failed < failing.checked:
+        return ()
+    pages = f"all {failing.failed} pages" if failing.failed > 1 else "the only page"
+    return (f"the last check of {pages} failed: {escape_control_characters(failing.error or 'no reason given')}",)
 
 
 def _overdue(what: str, at: datetime | None, allowed: timedelta, now: datetime) -> list[str]:

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_text")),
         sa.UniqueConstraint("digest", name=op.f("uq_text_digest")),
     )
+    op.create_index(op.f("ix_text_base_id"), "text", ["base_id"], unique=False)
     op.create_table(
         "token",
         sa.Column("id", KEY, nullable=False),
@@ -194,6 +195,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
         sa.UniqueConstraint("wiki", "revision_id", name=op.f("uq_revision_wiki_revision_id")),
     )
+    op.create_index(op.f("ix_revision_text_id"), "revision", ["text_id"], unique=False)
     op.create_index(
         op.f("ix_revision_article_id_at_revision_id"), "revision", ["article_id", "at", "revision_id"], unique=False
     )
@@ -239,6 +241,8 @@ def upgrade() -> None:
             "article_id", "before_id", "after_id", name=op.f("uq_comparison_article_id_before_id_after_id")
         ),
     )
+    op.create_index(op.f("ix_comparison_after_id"), "comparison", ["after_id"], unique=False)
+    op.create_index(op.f("ix_comparison_before_id"), "comparison", ["before_id"], unique=False)
     op.create_table(
         "alert",
         sa.Column("id", KEY, nullable=False),
@@ -250,6 +254,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
         sa.UniqueConstraint("key", name=op.f("uq_alert_key")),
     )
+    op.create_index(op.f("ix_alert_comparison_id"), "alert", ["comparison_id"], unique=False)
     op.create_table(
         "finding",
         sa.Column("id", KEY, nullable=False),
@@ -286,6 +291,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("key", name=op.f("uq_delivery_key")),
     )
+    op.create_index(op.f("ix_delivery_alert_id"), "delivery", ["alert_id"], unique=False)
     op.create_index(op.f("ix_delivery_batch"), "delivery", ["batch"], unique=False)
     op.create_index(op.f("ix_delivery_state_not_before"), "delivery", ["state", "not_before"], unique=False)
     op.create_table(
@@ -357,6 +363,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["undoes"], ["review_event.id"], name=op.f("fk_review_event_undoes_review_event")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review_event")),
     )
+    op.create_index(op.f("ix_review_event_undoes"), "review_event", ["undoes"], unique=False)
     op.create_index(op.f("ix_review_event_batch"), "review_event", ["batch"], unique=False)
     op.create_index(op.f("ix_review_event_finding_id"), "review_event", ["finding_id"], unique=False)
     op.create_table(
@@ -373,6 +380,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_sent_fact_article_id_article")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_fact")),
     )
+    op.create_index(op.f("ix_sent_fact_alert_id"), "sent_fact", ["alert_id"], unique=False)
     op.create_index(
         op.f("ix_sent_fact_article_id_resolved_at"), "sent_fact", ["article_id", "resolved_at"], unique=False
     )

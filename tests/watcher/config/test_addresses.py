@@ -191,6 +191,14 @@ def test_reports_outside_are_refused(tmp_path: Path, folder: str):
         load(path, environ={})
 
 
+def test_a_relative_folder_of_reports_is_in_the_state_folder(tmp_path: Path):
+    path = a_watchlist(tmp_path, 'database = "postgresql://u@h/x"\nreports = "seen"')
+    assert load(path, environ={}).reports == path.parent / "seen"
+    assert load(path, environ={"STATE_DIRECTORY": f"{tmp_path}/state:/other"}).reports == tmp_path / "state/seen"
+    path = a_watchlist(tmp_path, f'database = "sqlite:///{tmp_path}/data/a.db"')
+    assert load(path, environ={}).reports == tmp_path / "data/reports"
+
+
 def test_reports_may_be_where_the_database_or_the_service_keeps_its_state(tmp_path: Path):
     beside = a_watchlist(
         tmp_path, f'database = "sqlite:///{tmp_path}/state/a.db"\nreports = "{tmp_path}/state/reports"'

@@ -96,6 +96,15 @@ def test_a_schedule_that_stands_still_is_worth_a_look(world: WikiHarness):
     assert levels(world)["schedule"] == "warn"
 
 
+def test_a_failing_check_of_every_page_is_wrong(world: WikiHarness):
+    world.check()
+    assert "checks" not in levels(world)
+    with world.services() as services:
+        services.archive.articles.record_checks(services.archive.articles.list_all(), services.now(), "disk full")
+    diagnosis = results(world)["checks"]
+    assert (diagnosis.level, diagnosis.message) == ("fail", "the last check of the only page failed: disk full")
+
+
 def test_nobody_to_tell_is_worth_a_look(world: WikiHarness):
     world.path.write_text(world.path.read_text().partition("[[destination]]")[0])
     assert levels(world)["destinations"] == "warn"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.flows.harness import WikiHarness
+from tests.flows.harness import TEXT, WikiHarness
 from watcher.services.delivery import deliver_due
 from watcher.services.health import readiness_problems
 
@@ -34,12 +34,43 @@ def test_rounds_that_stopped_long_ago_are_told(world: WikiHarness):
     assert "the last round of deliveries ended" in reported
 
 
-def test_a_failed_check_is_a_round_all_the_same(world: WikiHarness):
-    world.check()
+def test_a_failed_check_is_a_round_all_the_same_and_the_only_page_that_fails_is_named(either_world: WikiHarness):
+    world = either_world
+    rounds(world)
     world.wiki.close()
     world.clock.advance(hours=2)
     rounds(world)
+    assert reasons(world).startswith("the last check of the only page failed: ")
+
+
+def test_pages_that_all_fail_are_told_and_one_that_succeeds_is_enough(world: WikiHarness):
+    world.edit(TEXT, "Ebb")
+    world.watch("Tide", "Ebb")
+    rounds(world)
+    with world.services() as services:
+        articles = services.archive.articles.list_all()
+        services.archive.articles.record_checks(articles, services.now(), "no such \x1b host")
+    assert reasons(world) == "the last check of all 2 pages failed: no such \\u001b host"
+    with world.services() as services:
+        services.archive.articles.record_check(articles[0], services.now(), None)
     assert reasons(world) == ""
+
+
+def test_a_watch_whose_page_was_never_reached_fails(world: WikiHarness):
+    world.wiki.close()
+    rounds(world)
+    assert "the last check of the only page failed" in reasons(world)
+
+
+def test_pages_that_are_no_longer_watched_do_not_count(world: WikiHarness):
+    world.edit(TEXT, "Ebb")
+    world.watch("Ebb")
+    rounds(world)
+    world.watch("Tide")
+    world.clock.advance(hours=2)
+    world.wiki.close()
+    rounds(world)
+    assert "the last check of the only page failed" in reasons(world)
 
 
 def test_a_scheduler_that_ended_is_told(world: WikiHarness):

@@ -29,9 +29,14 @@ class Credentials:
 def read_credentials(connection: Connection) -> Credentials:
     """Read what works in a database of any schema, before it is replaced."""
     return Credentials(
-        users={(row.name, row.password): Scope(row.scope) for row in _rows(connection, UserAccountRow)},
-        tokens={(row.name, row.digest): Scope(row.scope) for row in _rows(connection, TokenRow)},
+        users={(row.name, row.password): Scope(row.scope) for row in _rows(connection, UserAccountRow) if _known(row)},
+        tokens={(row.name, row.digest): Scope(row.scope) for row in _rows(connection, TokenRow) if _known(row)},
     )
+
+
+def _known(row: Row[tuple[object, ...]]) -> bool:
+    """Return whether this release has the scope: a newer one may have others, of which nothing can be kept."""
+    return row.scope in {scope.value for scope in Scope}
 
 
 def remove_revoked(connection: Connection, before: Credentials, *, keep_tokens: bool) -> tuple[str, ...]:
@@ -66,6 +71,12 @@ def _keep_or_remove(
 
 def _rows(connection: Connection, kind: type[SQLModel]) -> list[Row[tuple[object, ...]]]:
     table = SQLModel.metadata.tables[str(kind.__tablename__)]
-    if not inspect(connection).has_table(table.name):
+    inspector = inspect(connection)
+    if not inspector.has_table(table.name):
         return []
-    return list(connection.execute(select(table)))
+    known = {column["name"] for column in inspector.get_columns(table.name)}
+    # A newer release may have renamed a column: then nothing says what was revoked, and tokens are left out.
+    needed = [column for column in table.columns if column.name in {"id", "name", "scope", "password", "digest"}]
+    if not {column.name for column in needed} <= known:
+        return []
+    return list(connection.execute(select(*needed)))

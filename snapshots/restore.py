@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, MetaData, func, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from snapshots.archive import Archive
@@ -19,8 +19,8 @@ from watcher.errors import InputError, StoreError
 def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_tokens: bool = False) -> BackupManifest:
     """Read the whole file, then replace all rows of the database by its rows, in one transaction.
 
-    A backup of an older release is migrated. All leases and sessions end. Users and tokens that were removed since
-    the backup stay removed (`snapshots.credentials`).
+    A backup of an older release is migrated; with `force` the database may be that of a newer one. All leases and
+    sessions end. Users and tokens that were removed since the backup stay removed (`snapshots.credentials`).
     InputError for a file that is damaged, cut off or newer than this program, and for a database that is not
     empty unless `force`; StoreError when the database cannot be used. Nothing is changed then.
     """
@@ -37,8 +37,7 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
                 f"{database.label} is not empty (table {table}): name another database, or replace it with --force"
             )
         credentials = read_credentials(connection)
-        if schema_version(connection) is not None:
-            migrate(connection, database.label, target="base")
+        _remove_tables(connection, database.label)
         migrate(connection, database.label, target=manifest.schema)
         _fill(connection, file, name)
         _free_leases(connection)
@@ -48,6 +47,23 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
         left_out = remove_revoked(connection, credentials, keep_tokens=keep_tokens)
         _check_foreign_keys(connection, name)
     return replace(manifest, left_out=left_out)
+
+
+def _remove_tables(connection: Connection, label: str) -> None:
+    """Remove our tables: by the migrations where they are known, else all that a newer release has left there.
+
+    A newer release knows how to remove its tables and this one does not. The database is ours alone: that of another
+    product could not have the same `alembic_version`.
+    """
+    version = schema_version(connection)
+    if version is None:
+        return
+    if version <= HEAD:
+        migrate(connection, label, target="base")
+        return
+    tables = MetaData()
+    tables.reflect(connection)
+    tables.drop_all(connection)
 
 
 def _first_nonempty_table(connection: Connection) -> str | None:

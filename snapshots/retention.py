@@ -205,7 +205,9 @@ def _texts_before(last: int) -> Select[Any]:
 
 def _used_texts(session: Session, ids: Sequence[int], is_used: ColumnElement[bool], start: int) -> set[int]:
     """Return which of some texts are referenced by rows that are kept, or by a text that was stored since `start`."""
-    used: set[int] = set(session.scalars(select(col(RevisionRow.text_id)).where(col(RevisionRow.text_id).in_(ids), is_used)))
+    used: set[int] = set(
+        session.scalars(select(col(RevisionRow.text_id)).where(col(RevisionRow.text_id).in_(ids), is_used))
+    )
     for child, column in _referencing(SQLModel.metadata.tables[str(TextRow.__tablename__)]):
         if child.name != RevisionRow.__tablename__:
             used.update(session.scalars(select(column).where(column.in_(ids))))

@@ -18,7 +18,11 @@ CHOSEN = {"WATCHER_DATABASE", "TEAM_URL"}
 def read_by_us() -> set[str]:
     """Every variable of our own that the sources name."""
     sources = [path for package in ("watcher", "flows", "snapshots") for path in (ROOT / package).rglob("*.py")]
-    return {name for path in sources for name in re.findall(r"\b(?:WATCHER_[A-Z_]+|STATE_DIRECTORY)\b", path.read_text(encoding="utf-8"))}
+    return {
+        name
+        for path in sources
+        for name in re.findall(r"\b(?:WATCHER_[A-Z_]+|STATE_DIRECTORY)\b", path.read_text(encoding="utf-8"))
+    }
 
 
 def test_every_line_is_a_comment_or_a_variable():

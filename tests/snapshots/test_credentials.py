@@ -52,6 +52,14 @@ def test_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: Ac
     assert accounts.session("a later session", NOW) is None
 
 
+def test_a_scope_that_a_newer_release_made_is_not_kept(archive: Archive, accounts: AccountRepository):
+    file = backup(archive)
+    with archive.database.connection() as connection:
+        connection.exec_driver_sql("UPDATE token SET scope = 'translate' WHERE name = 'feed'")
+    assert restore(archive, file, "b", force=True).left_out == ("token feed",)
+    assert accounts.token("secret of leaked") is not None
+
+
 def test_a_scope_that_was_narrowed_since_stays_narrow(archive: Archive, accounts: AccountRepository):
     file = backup(archive)
     accounts.revoke("feed")

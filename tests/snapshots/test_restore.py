@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from snapshots import Archive
 from snapshots.backup import _END as END
@@ -67,6 +67,48 @@ def test_a_database_in_use_is_not_replaced_unless_forced(archive: Archive, saved
     assert len(archive.revisions.of_article(PAGE)) == 2
     restore(archive, saved, "b", force=True)
     assert len(archive.revisions.of_article(PAGE)) == 7
+
+
+NEXT_RELEASE = (
+    "ALTER TABLE revision ADD COLUMN remark TEXT",
+    "CREATE TABLE translation (id INTEGER PRIMARY KEY, article_id BIGINT REFERENCES article (id))",
+    "INSERT INTO translation SELECT id, id FROM article",
+    "ALTER TABLE token RENAME COLUMN digest TO checksum",
+    "UPDATE alembic_version SET version_num = '0002'",
+)
+
+
+def test_a_backup_replaces_the_database_of_a_newer_release(empty_url: str, saved: io.BytesIO):
+    """There is no newer release as yet, so its migration is made up: this is how a release is rolled back."""
+    with Archive(empty_url) as archive:
+        archive.upgrade()
+        checked_up_to(archive, 2)
+        with archive.database.connection() as connection:
+            for statement in NEXT_RELEASE:
+                connection.exec_driver_sql(statement)
+        with pytest.raises(InputError, match=r"is not empty.*--force"):
+            restore(archive, saved, "b", force=False)
+        restore(archive, saved, "b", force=True)
+    with Archive(empty_url) as archive:
+        assert archive.schema_version() == HEAD
+        assert len(archive.revisions.of_article(PAGE)) == 7
+        assert archive.comparisons.commit(a_check(8))
+        with archive.database.connection() as connection:
+            assert "translation" not in inspect(connection).get_table_names()
+
+
+def test_a_restore_that_fails_leaves_the_database_of_a_newer_release(empty_url: str, saved: io.BytesIO):
+    with Archive(empty_url) as archive:
+        archive.upgrade()
+        checked_up_to(archive, 2)
+        with archive.database.connection() as connection:
+            for statement in NEXT_RELEASE:
+                connection.exec_driver_sql(statement)
+        cut = io.BytesIO(saved.getvalue()[:-40])
+        with pytest.raises(InputError):
+            restore(archive, cut, "b", force=True)
+        with archive.database.connection() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM translation").scalar() == 1
 
 
 def test_a_restore_that_fails_leaves_what_was_there(archive: Archive, saved: io.BytesIO):

@@ -144,6 +144,17 @@ class ArticleRepository(Repository):
         return FailingPages(checked=checked, failed=failing, error=session.scalars(newest).first())
 
     @reads
+    def unchecked_since(self, session: Session, at: datetime) -> tuple[tuple[Article, datetime], ...]:
+        """List the pages whose last check was before a time, with the time of that check."""
+        checked_at = col(ArticleRow.checked_at)
+        columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title, checked_at).where(checked_at < at)
+        return tuple(
+            (Article(wiki=wiki, page_id=page_id, title=title), last)
+            for wiki, page_id, title, last in session.exec(columns.order_by(col(ArticleRow.id)))
+            if last is not None
+        )
+
+    @reads
     def last_check(self, session: Session) -> datetime | None:
         """Return when any page was checked last, None before the first check."""
         return session.exec(select(func.max(col(ArticleRow.checked_at)))).one()

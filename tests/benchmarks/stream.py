@@ -1,7 +1,8 @@
-"""How long from an edit to its alert: `python tests/benchmarks/stream.py [--edits 20]`.
+"""How long from an edit to its alert: `python tests/benchmarks/stream.py [--edits 20] [--watches 1]`.
 
 The article is that of the tests of checks. Edits are seen in an event stream on loopback, in the list of recent
-changes of the replay wiki, and in that of a real MediaWiki where one is installed. Prints seconds.
+changes of the replay wiki, and in that of a real MediaWiki where one is installed. With more watches, the others are
+pages that nobody edits. Prints seconds.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tests.event_server import event_server
 from tests.flows.harness import TEXT
 from tests.mediawiki.wiki import RealWiki
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
+from watcher.services.outcome import CheckOutcome
 from watcher.services.stream import StreamCallbacks, stream
 
 _TIMEOUT = 60.0
@@ -30,8 +32,8 @@ Edit = Callable[[str], int]
 
 
 @contextmanager
-def watching(api: str, address: str, hosts: list[str]) -> Iterator[WebhookReceiver]:
-    """The loop in a thread, over a watchlist of one article; the inbox of its alerts."""
+def watching(api: str, address: str, hosts: list[str], watches: int = 1) -> Iterator[WebhookReceiver]:
+    """The loop in a thread, over a watchlist of so many articles; the inbox of its alerts."""
     with tempfile.TemporaryDirectory() as folder, WebhookReceiver() as receiver:
         path = Path(folder) / "watchlist.toml"
         listed = ", ".join(f'"{host}"' for host in hosts)
@@ -41,14 +43,27 @@ def watching(api: str, address: str, hosts: list[str]) -> Iterator[WebhookReceiv
             f'[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n',
             encoding="utf-8",
         )
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(f'[[watch]]\ntitle = "{title}"\nsettle = "0"\n' for title in other_titles(watches))
         stop, ready = threading.Event(), threading.Event()
-        stream_callbacks = StreamCallbacks(outcome=lambda _: ready.set(), trouble=print)
+        seen: set[str] = set()
+
+        def outcome(outcome: CheckOutcome) -> None:
+            seen.add(outcome.watch.title)
+            if len(seen) == watches:
+                ready.set()
+
+        stream_callbacks = StreamCallbacks(outcome=outcome, problem=print)
         loop = threading.Thread(target=stream, args=(path, stop, stream_callbacks), kwargs={"polling": False})
         loop.start()
-        assert ready.wait(_TIMEOUT), "no baseline"
+        assert ready.wait(_TIMEOUT + watches / 5), "no baseline"
         yield receiver
         stop.set()
         loop.join()
+
+
+def other_titles(watches: int) -> list[str]:
+    return [f"Harbour {number}" for number in range(1, watches)]
 
 
 def measure(name: str, receiver: WebhookReceiver, edits: int, edit: Edit, announce: Callable[[int], None]) -> None:
@@ -65,19 +80,21 @@ def measure(name: str, receiver: WebhookReceiver, edits: int, edit: Edit, announ
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--edits", type=int, default=20)
-    edits = parser.parse_args().edits
+    parser.add_argument("--watches", type=int, default=1)
+    edits, watches = (arguments := parser.parse_args()).edits, arguments.watches
     print(f"{'seconds from edit to alert':45} median  worst")
     store = WikiStore(now=lambda: datetime.now(UTC))
-    store.edit("Tide", TEXT)
+    for title in ["Tide", *other_titles(watches)]:
+        store.edit(title, TEXT)
     with FakeWikiServer(store) as wiki:
         hosts = [f"127.0.0.1:{wiki.port}"]
         with (
             event_server() as events,
-            watching(wiki.api_url, events.url, [*hosts, f"127.0.0.1:{events.port}"]) as receiver,
+            watching(wiki.api_url, events.url, [*hosts, f"127.0.0.1:{events.port}"], watches) as receiver,
         ):
             measure("event stream", receiver, edits, lambda text: store.edit("Tide", text), events.event)
         store.edit("Tide", TEXT)
-        with watching(wiki.api_url, "recent-changes", hosts) as receiver:
+        with watching(wiki.api_url, "recent-changes", hosts, watches) as receiver:
             measure(
                 "recent changes, replay wiki", receiver, edits, lambda text: store.edit("Tide", text), lambda _: None
             )

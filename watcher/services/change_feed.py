@@ -71,23 +71,26 @@ _LOG = logging.getLogger("watcher")
 
 
 class TitleIndex:
-    """Finds watches by the titles that their pages have on the wiki; replaced as a whole when pages move."""
+    """Finds watches by the titles that their pages have, or had: (wiki, title) → (wiki, title of the watch)."""
 
     def __init__(self, names: Mapping[Key, Key] | None = None) -> None:
-        self._names: Mapping[Key, Key] = names or {}
+        self._watches = dict(names or {})
+        self._moved: dict[Key, Key] = {}
 
-    def replace(self, names: Mapping[Key, Key]) -> None:
-        """Replace the index by (wiki, title on the wiki) → (wiki, title of the watch)."""
-        self._names = dict(names)
+    def add(self, name: Key, key: Key) -> None:
+        """Find a watch under the title that its page has now, too; the title of another watch stays that watch's."""
+        if name != key:
+            self._moved[name] = key
 
     def find(self, wiki: str, title: str) -> Key | None:
         """Return the watch of a title."""
-        return self._names.get((wiki, title.replace("_", " ")))
+        name = wiki, title.replace("_", " ")
+        return self._watches.get(name) or self._moved.get(name)
 
     def of(self, wikis: Iterable[str]) -> list[Key]:
         """Return all watches of some wikis."""
         requested = set(wikis)
-        return list(dict.fromkeys(key for key in self._names.values() if key[0] in requested))
+        return [key for key in self._watches.values() if key[0] in requested]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -52,17 +52,23 @@ def queue_operator_alerts(services: AppContext) -> None:
     Each alert is queued in the transaction that marks its cause as reported: a killed pass loses nothing, and two
     processes at once report it once.
     """
-    states, now = services.index.poll_states(), services.now()
-    for watch in services.watchlist.watches:
-        state = states.get((watch.wiki, watch.title))
-        if watch.paused or state is None or state.checked_at is None:
-            continue
-        if now - state.checked_at > MISSED_INTERVALS_OVERDUE * watch.every:
-            detail = f"last checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
-            services.archive.events.record(state.article, "overdue", detail, now)
+    _record_overdue(services)
     _alert_events(services)
     _alert_unreached(services)
     _alert_dead_letters(services)
+
+
+def _record_overdue(services: AppContext) -> None:
+    """Record the watches that nobody checked for some of their intervals, reading only the pages that may be late."""
+    active = [watch.every for watch in services.watchlist.watches if not watch.paused]
+    if not active:
+        return
+    now = services.now()
+    for article, checked_at in services.archive.articles.unchecked_since(now - MISSED_INTERVALS_OVERDUE * min(active)):
+        watch = services.index.watch_of(article)
+        if watch and not watch.paused and now - checked_at > MISSED_INTERVALS_OVERDUE * watch.every:
+            detail = f"last checked {checked_at:%Y-%m-%d %H:%M} UTC"
+            services.archive.events.record(article, "overdue", detail, now)
 
 
 def _alert_events(services: AppContext) -> None:

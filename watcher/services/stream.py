@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,14 +85,14 @@ class _StreamLoop:
         self._stop = stop
         self._callbacks = callbacks
         self._watches = {(watch.wiki, watch.title): watch for watch in services.watchlist.watches}
-        self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex())
+        self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex({key: key for key in self._watches}))
         self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
         self._delivered_at = float("-inf")
         self._version = file_stamp(services.watchlist.path)
 
     def run(self) -> None:
         """Check what is due until stopped, or until the watchlist has changed."""
-        self._refresh_titles()
+        self._add_titles(self._watches)
         with _sources(self._services, self._listener):
             while not self._stop.is_set() and not self._watchlist_changed():
                 self._poll()
@@ -122,22 +122,17 @@ class _StreamLoop:
             if again is not None:
                 self._listener.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], again)
         if watches:
-            self._refresh_titles()
+            self._add_titles({(watch.wiki, watch.title) for watch in watches})
         if watches or monotonic() - self._delivered_at >= _DELIVER_EVERY:
             self._delivered_at = monotonic()
             report = deliver_due(self._services)
             for line in (*report.template_errors, *report.errors):
                 self._callbacks.problem(line)
 
-    def _refresh_titles(self) -> None:
-        """Index the watches by the current titles of their pages, too."""
-        names = {key: key for key in self._watches}
-        articles = self._services.index.articles()
-        for key in self._watches:
-            article = articles.get(key)
-            if article is not None:
-                names.setdefault((article.wiki, article.title), key)
-        self._listener.titles.replace(names)
+    def _add_titles(self, keys: Collection[Key]) -> None:
+        """Index some watches by the current titles of their pages, too: only those, for a watchlist may be long."""
+        for key, article in self._services.index.articles(keys).items():
+            self._listener.titles.add((article.wiki, article.title), key)
 
     def _watchlist_changed(self) -> bool:
         """Return whether the watchlist has changed; one with a mistake is reported once, and not used."""

@@ -7,7 +7,7 @@ loses moved pages, so every lookup between the two goes through this index.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from snapshots import Archive, PollState
 from watcher.config import Watch, Watchlist, did_you_mean
@@ -38,10 +38,10 @@ class WatchIndex:
         """Return the registered article of a watch; None before its first successful check."""
         return self._archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
 
-    def poll_states(self) -> dict[WatchKey, PollState]:
-        """Load what is stored of every watch's page, in a few statements for a whole watchlist."""
+    def poll_states(self, keys: Iterable[WatchKey] | None = None) -> dict[WatchKey, PollState]:
+        """Load what is stored of the pages of some watches, or of all, in a few statements for a whole watchlist."""
         by_wiki: dict[str, list[str]] = defaultdict(list)
-        for wiki, title in self._by_key:
+        for wiki, title in self._by_key if keys is None else keys:
             by_wiki[wiki].append(title)
         return {
             (wiki, title): state
@@ -49,9 +49,9 @@ class WatchIndex:
             for title, state in self._archive.articles.poll_states(wiki, titles).items()
         }
 
-    def articles(self) -> Mapping[WatchKey, Article]:
-        """Return the registered article of every watch that has one."""
-        return {key: state.article for key, state in self.poll_states().items()}
+    def articles(self, keys: Iterable[WatchKey] | None = None) -> Mapping[WatchKey, Article]:
+        """Return the registered article of each of some watches, or of all, that has one."""
+        return {key: state.article for key, state in self.poll_states(keys).items()}
 
     def watch_of(self, article: Article) -> Watch | None:
         """Return the watch of an article under any title that it ever had; None when it is not watched.

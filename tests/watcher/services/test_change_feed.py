@@ -90,7 +90,7 @@ def test_only_watched_pages_of_its_wikis_are_nudged() -> None:
     post, _ = a_post(2)
     passing = [seen("Tide"), seen("Moon", "other.example.org"), seen("Sun"), seen("Moon", None)]
     stream = Stream([], passing)
-    post.titles.replace({})
+    post.titles = TitleIndex()
     follow_stream(post, stream, HOSTS)  # type: ignore[arg-type]
     assert due(post) == []
     post, _ = a_post(2)
@@ -214,3 +214,13 @@ def test_a_source_that_was_stopped_is_not_followed_again() -> None:
     post, stop = a_post(1)
     keep_following(post, "it", stop.set)
     assert stop.waits == []
+
+
+def test_a_title_leads_to_the_watch_whose_page_has_it_now():
+    titles = TitleIndex({TIDE: TIDE, MOON: MOON})
+    titles.add(("w", "Tides"), TIDE)
+    assert titles.find("w", "Tides") == titles.find("w", "Tide") == TIDE
+    titles.add(("w", "Tides"), MOON)  # the one page moved on, the other took its title
+    assert titles.find("w", "Tides") == MOON
+    titles.add(MOON, TIDE)
+    assert titles.find(*MOON) == MOON

@@ -90,7 +90,7 @@ class TitleIndex:
     def of(self, wikis: Iterable[str]) -> list[Key]:
         """Return all watches of some wikis."""
         requested = set(wikis)
-        return [key for key in self._watches.values() if key[0] in requested]
+        return list(dict.fromkeys(key for key in self._watches.values() if key[0] in requested))
 
 
 @dataclass(slots=True, kw_only=True)

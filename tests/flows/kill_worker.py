@@ -24,7 +24,7 @@ from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher import compare_wikitext
-from watcher.notify import compose_digest, valid_url
+from watcher.notify import compose_digest, url_problem
 from watcher.notify.retry_after import capture_retry_after
 from watcher.services.check import check
 from watcher.services.delivery import deliver_due
@@ -185,7 +185,7 @@ def main(database: str, rounds: int) -> None:
 
 def load(url: str) -> None:
     """Import here, once, what each child would have to import."""
-    assert valid_url(url)
+    assert url_problem(url) is None
     alert = an_alert(NOTICE)
     assert compose_digest([alert, alert], "k").text
     assert compare_wikitext(TEXT, "").findings

@@ -28,6 +28,7 @@ def notify(
     """
     from watcher.notify import MessageRenderer
     from watcher.services.context import clock, load_watchlist
+    from watcher.services.delivery import receiver_of
 
     if not test:
         raise ConfigError("notify: give --test; alerts themselves are sent by `watcher deliver`")
@@ -37,7 +38,7 @@ def notify(
     failed = False
     for destination in _chosen(settings, name):
         try:
-            renderer.notify(alert, destination.url.get_secret_value(), f"{alert.key}-{destination.name}")
+            renderer.notify(alert, receiver_of(destination), f"{alert.key}-{destination.name}")
         except DeliveryError as error:
             failed = True
             print_line(f"✗ {destination.name}: {error}", err=True)

@@ -24,18 +24,24 @@ _LARGEST = 4_000_000
 _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")
 
 
-def load(path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], bool] | None = None) -> Watchlist:
+def load(
+    path: Path, *, environ: Mapping[str, str], url_problem: Callable[[str], str | None] | None = None
+) -> Watchlist:
     """Return the watchlist in `path`; `environ` answers `env:NAME`.
 
-    `valid_url` says whether an Apprise URL can be used (`watcher.notify.valid_url`); without it only
+    `url_problem` says why a destination's URL cannot be used (`watcher.notify.url_problem`); without it only
     its form is looked at. Raises ConfigError with one line `watchlist.toml:12: watch[1].title: …` for
     each mistake; tables are counted from 1.
     """
-    return parse_watchlist(read(path), path, environ=environ, valid_url=valid_url)
+    return parse_watchlist(read(path), path, environ=environ, url_problem=url_problem)
 
 
 def parse_watchlist(
-    text: str, path: Path, *, environ: Mapping[str, str], valid_url: Callable[[str], bool] | None = None
+    text: str,
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    url_problem: Callable[[str], str | None] | None = None,
 ) -> Watchlist:
     """Return the watchlist that `text` would be in the file `path`, which is not touched; as `load` otherwise."""
     content, lines = parse_toml(text, path.name)
@@ -47,8 +53,9 @@ def parse_watchlist(
     result = [
         *_duplicates(file),
         *_unknown_names(file),
-        *_unusable_urls(file, valid_url),
+        *_unusable_urls(file, url_problem),
         *_schedule_conflicts(file),
+        *_payload_conflicts(file),
         *_outside(file, path, environ),
     ]
     if result:
@@ -130,7 +137,7 @@ def _unknown(path: Position, chosen: Sequence[str], table: str, known: Sequence[
             yield ConfigProblem((*path, number), f'no {table} has "{name}"{did_you_mean(name, known)}')
 
 
-def _unusable_urls(file: File, valid_url: Callable[[str], bool] | None) -> Iterator[ConfigProblem]:
+def _unusable_urls(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[ConfigProblem]:
     """Report addresses that are well formed but cannot be used."""
     hosts = file.watcher.allowed_hosts
     for number, site in enumerate(file.wiki):
@@ -140,11 +147,8 @@ def _unusable_urls(file: File, valid_url: Callable[[str], bool] | None) -> Itera
             yield ConfigProblem(("wiki", number, "stream"), text)
     yield from _unusable_database(file.watcher.database.get_secret_value())
     for number, destination in enumerate(file.destination):
-        if valid_url is not None and not valid_url(destination.url.get_secret_value()):
-            text = (
-                "Apprise cannot use this URL; see https://github.com/caronc/apprise/wiki for the form of each service"
-            )
-            yield ConfigProblem(("destination", number, "url"), text)
+        if url_problem is not None and (problem := url_problem(destination.url.get_secret_value())):
+            yield ConfigProblem(("destination", number, "url"), problem)
 
 
 def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: bool = False) -> str | None:
@@ -201,6 +205,17 @@ def _schedule_conflicts(file: File) -> Iterator[ConfigProblem]:
                 ("destination", number, "digest"),
                 f"{digest.at:%H:%M} is in the quiet hours; move the digest, or remove `quiet`",
             )
+
+
+def _payload_conflicts(file: File) -> Iterator[ConfigProblem]:
+    """Report payloads and secrets where the service has no use for them."""
+    for number, destination in enumerate(file.destination):
+        webhook = destination.scheme in ("json", "jsons")
+        if destination.payload == "json" and not webhook and destination.scheme != "file":
+            yield ConfigProblem(("destination", number, "payload"), '"json" is for json://, jsons:// and file:// only')
+        if destination.secret and not (webhook and destination.payload == "json"):
+            text = 'signs JSON payloads only; write payload = "json" and a json:// or jsons:// URL, or take it out'
+            yield ConfigProblem(("destination", number, "secret"), text)
 
 
 def _only_wiki(file: File) -> str:

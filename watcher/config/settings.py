@@ -141,11 +141,14 @@ class Destination(_Table):
 
     `kinds` are patterns over the names of `watcher.model.Kind`, `*` for any characters. `digest` and `quiet`
     are in the local time of `timezone`; with `critical_bypass` critical findings wait for neither.
-    An `operator` also gets messages about failing checks, vanished pages and dead deliveries.
+    An `operator` also gets messages about failing checks, vanished pages and dead deliveries. A `payload` of "json" is
+    for programs; `secret` signs it.
     """
 
     name: Name
     url: Annotated[Secret, _secret(validators.notification_url)] = Field(repr=False)
+    payload: Annotated[str, AfterValidator(validators.payload)] = "text"
+    secret: Annotated[Secret, _secret(validators.signing_secret)] | None = Field(default=None, repr=False)
     threshold: Level = Severity.INFO
     kinds: Several[Annotated[str, AfterValidator(validators.kinds)]] = ()
     articles: Several[Title] = ()
@@ -155,6 +158,16 @@ class Destination(_Table):
     timezone: Annotated[str, BeforeValidator(schedule.timezone)] = "UTC"
     critical_bypass: bool = False
     operator: bool = True
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of its URL, which is no secret."""
+        return self.url.get_secret_value().partition("://")[0].lower()
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether it gets the JSON payload instead of a text; a file holds nothing else."""
+        return self.payload == "json" or self.scheme == "file"
 
 
 class File(_Table):

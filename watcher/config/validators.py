@@ -6,6 +6,7 @@ write instead; none repeats a value that may be a secret.
 
 from __future__ import annotations
 
+import base64
 import difflib
 import fnmatch
 import ipaddress
@@ -30,8 +31,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)*|\[[0-9a-f:.]+\]"
 )
+_SHORTEST_SECRET = 16
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+# RFC 3986 begins a scheme with a letter and has something after it; Apprise has 46elks://… and syslog:// as well.
+_SCHEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*://\S*")
 # https://www.mediawiki.org/wiki/Manual:Page_title and $wgLegalTitleChars
 _TITLE_FORBIDDEN = re.compile(r"[#<>\[\]{}|\x00-\x1f\x7f\ufffd]|~{3}|%[0-9A-Fa-f]{2}|&[A-Za-z0-9#]+;")
 _TITLE_BLANKS = re.compile(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
@@ -177,12 +180,32 @@ def secret(value: Any, environ: Mapping[str, str]) -> Secret:
 
 
 def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
-    """Return a secret of the form scheme://…; whether Apprise knows the scheme is asked elsewhere."""
+    """Return a secret of the form scheme://…; whether a message can be sent to it is asked elsewhere."""
     url = secret(value, environ)
     if not _SCHEME.fullmatch(url.get_secret_value()):
         raise ValueError('is no Apprise URL; write scheme://…, for example "json://127.0.0.1:8000/", or "env:NAME"')
     addresses.check_service(url.get_secret_value())
     return url
+
+
+def payload(value: str) -> str:
+    """Return the kind of message that a destination gets."""
+    if value not in ("text", "json"):
+        raise ValueError('must be "text" or "json"')
+    return value
+
+
+def signing_secret(value: Any, environ: Mapping[str, str]) -> Secret:
+    """Return the secret that signs payloads: `whsec_` and base64 as Standard Webhooks has it, or any long text."""
+    result = secret(value, environ)
+    text = result.get_secret_value()
+    try:
+        key = base64.b64decode(text[6:], validate=True) if text.startswith("whsec_") else text.encode()
+    except ValueError:
+        raise ValueError("begins with whsec_, but what follows is not base64; copy it whole") from None
+    if len(key) < _SHORTEST_SECRET:
+        raise ValueError(f"is shorter than {_SHORTEST_SECRET} bytes and could be guessed; make one by random")
+    return result
 
 
 def contact(value: str) -> str:

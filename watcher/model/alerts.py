@@ -10,6 +10,7 @@ from watcher.errors import Corrupt
 from watcher.model.revisions import Article, Revision
 from watcher.model.vocabulary import AlertTopic, Kind, OperatorEvent, Severity
 
+_SIDES: Final = ("old_text", "new_text", "old_value", "new_value")
 _OPERATOR_EVENTS: Final = frozenset(event.value for event in OperatorEvent)
 
 
@@ -17,6 +18,7 @@ _OPERATOR_EVENTS: Final = frozenset(event.value for event in OperatorEvent)
 class Notice:
     """A finding in the flat words that a message needs; it survives a round trip through JSON.
 
+    `old_text` and `new_text` are what changed, as the article writes it, the values exact decimals of statistics.
     `edits` are those that made it, as in `Finding`; `diff_url` shows that edit alone.
     """
 
@@ -29,6 +31,10 @@ class Notice:
     reasons: tuple[str, ...] = ()
     edits: tuple[Revision, ...] = ()
     diff_url: str = ""
+    old_text: str | None = None
+    new_text: str | None = None
+    old_value: str | None = None
+    new_value: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,7 @@ def _notice_to_dict(notice: Notice) -> dict[str, Any]:
         "reasons": list(notice.reasons),
         "edits": [_revision_to_dict(edit) for edit in notice.edits],
         "diff_url": notice.diff_url,
+        **{name: value for name in _SIDES if (value := getattr(notice, name)) is not None},
     }
 
 

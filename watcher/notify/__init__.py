@@ -1,16 +1,18 @@
 """Deliver alerts to destinations."""
 
-from watcher.notify.apprise_sender import TIMEOUT, send, valid_url
+from watcher.notify.apprise_sender import TIMEOUT, send, url_problem
 from watcher.notify.custom_templates import MessageRenderer
 from watcher.notify.digests import compose_digest
 from watcher.notify.messages import Message, compose
+from watcher.notify.payload import Receiver
 
 __all__ = [
     "TIMEOUT",
     "Message",
     "MessageRenderer",
+    "Receiver",
     "compose",
     "compose_digest",
     "send",
-    "valid_url",
+    "url_problem",
 ]

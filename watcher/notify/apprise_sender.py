@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from watcher.errors import DeliveryError
 from watcher.model import Severity
-from watcher.notify import smtp_sender
+from watcher.notify import payload_sender, smtp_sender
 from watcher.notify.messages import Message
-from watcher.notify.retry_after import capture_retry_after
+from watcher.notify.retry_after import capture_retry_after, refusal
 from watcher.notify.sanitize import markdown, truncate_bytes, utf8_length
 
 if TYPE_CHECKING:
@@ -22,23 +22,27 @@ if TYPE_CHECKING:
 TIMEOUT = 15.0
 _CONNECT = 5.0
 _GRACE = 5.0
-# Client errors that pass: too slow, too early, too many. Every other 4xx stays what it is.
-_RETRYABLE_STATUS = (408, 425, 429)
 _CODE = re.compile(r"error=(\d{3})\b")
-_BUSY_SECONDS = 60.0
 _LONGEST_TITLE = 200  # a service without titles gets it above the text
 _LONGEST_READ = 20_000
 _WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
 
 
-def send(message: Message, url: str, key: str, *, timeout: float = TIMEOUT) -> None:
+def send(message: Message, url: str, key: str, *, secret: str = "", timeout: float = TIMEOUT) -> None:
     """Deliver once; `timeout` in seconds limits each wait for the other side.
 
-    The key travels as header X-Idempotency-Key to webhooks and as Message-ID in mail. Raises DeliveryError, with
+    A message with a payload goes to a JSON webhook, where `secret` signs it, or to a file. The key travels as header
+    X-Idempotency-Key to webhooks and as Message-ID in mail. Raises DeliveryError, with
     `permanent` for an unusable URL and for answers that will not change, with `retry_after` where the receiver
     sends one; its text holds no part of the URL.
     """
+    if payload_sender.is_file(url):
+        payload_sender.append_payload(message.payload, url, timeout=timeout)
+        return
     service = _service(url, timeout)
+    if message.payload:
+        payload_sender.post_payload(message.payload, service[0], key, secret, timeout=timeout)
+        return
     plugin, schema = service[0], _schema(url)
     form, limit = str(plugin.resolve_format().value), timeout + _CONNECT + _GRACE
     body, title = _fitting(plugin, message, form)
@@ -86,18 +90,40 @@ def limits_of(url: str) -> ServiceLimits:
     return ServiceLimits(str(plugin.resolve_format().value), max(1, min(plugin.body_maxlen - title, _LONGEST_READ)))
 
 
-def valid_url(url: str) -> bool:
-    """Return whether Apprise knows the service and finds all that it needs in the URL, without a request."""
+def url_problem(url: str) -> str | None:
+    """Return why no message can be sent to a URL, without the URL and without a request; None where one can."""
+    if payload_sender.is_file(url):
+        return payload_sender.file_problem(url)
     try:
         _service(url, TIMEOUT)
     except DeliveryError:
-        return False
-    return True
+        return _apprise_problem(_schema(url))
+    return None
+
+
+def _apprise_problem(schema: str) -> str:
+    """Describe why Apprise takes no URL of this scheme, or not this one."""
+    if schema in ("http", "https"):
+        webhook = f"{schema.replace('http', 'json')}:// in place of {schema}:// for a webhook of your own"
+        return f"is no address of a service that Apprise knows; copy it whole, or write {webhook}"
+    from apprise.manager_plugins import NotificationManager  # noqa: PLC0415  as in _service
+
+    plugins: Any = NotificationManager()  # type: ignore[no-untyped-call]
+    if schema not in plugins:
+        return "has a scheme that Apprise does not know; see https://appriseit.com/services/ for those of all services"
+    plugin = plugins[schema]
+    if plugin.enabled:
+        return f"is not complete for {plugin.service_name}; see {plugin.setup_url} for its form"
+    required = plugin.requirements.get("packages_required") or []
+    packages = ", ".join([required] if isinstance(required, str) else required)
+    if packages:
+        return f"needs a Python package that is not installed: {packages}; install it beside Article Watcher"
+    return f"cannot be used on this machine: {plugin.requirements.get('details') or plugin.setup_url}"
 
 
 def _service(url: str, timeout: float) -> Apprise:
     """Build an Apprise with this one service, with time limits, without retries, redirects and images."""
-    _silence_apprise_logs()
+    _silence_logs()
     import apprise  # noqa: PLC0415  0.3 s that only a delivery pays
 
     asset = apprise.AppriseAsset(
@@ -126,14 +152,14 @@ def _service(url: str, timeout: float) -> Apprise:
     return service
 
 
-def _silence_apprise_logs() -> None:
+def _silence_logs() -> None:
     """Silence Apprise's log: it writes URLs with passwords at DEBUG and parts of them above it.
 
-    urllib3 below it writes the paths of webhooks, which are their passwords, at DEBUG.
+    urllib3 below it writes the paths of webhooks, which are their passwords, at DEBUG, and httpx whole URLs at INFO.
     """
-    for name in ("apprise", "urllib3"):
+    for name, level in (("apprise", logging.INFO), ("urllib3", logging.INFO), ("httpx", logging.WARNING)):
         logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, logging.INFO))
+        logger.setLevel(max(logger.level, level))
     apprise_log = logging.getLogger("apprise")
     apprise_log.propagate = False
     if not any(isinstance(sink, logging.NullHandler) for sink in apprise_log.handlers):
@@ -177,9 +203,4 @@ def _failure(plugin: Any, logs: str, asked: Sequence[float], *, late: bool, time
     if not codes:
         reason = f"no answer within {timeout:g} s" if late else "no connection, or it ended without an answer"
         return DeliveryError(f"{name}: {reason}")
-    code = codes[-1]
-    if 400 <= code < 500 and code not in _RETRYABLE_STATUS:  # noqa: PLR2004  the class of client errors
-        text = f"{name}: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
-        return DeliveryError(text, permanent=True)
-    wait = asked[-1] if asked else _BUSY_SECONDS if code in _RETRYABLE_STATUS else None
-    return DeliveryError(f"{name}: answered {code}", retry_after=wait)
+    return refusal(name, codes[-1], asked[-1] if asked else None)

@@ -73,7 +73,7 @@ def attempt(request: dict[str, Any]) -> dict[str, Any]:
     began, timeout = monotonic(), float(request["timeout"])
     message = Message(**request["message"] | {"severity": Severity(request["message"]["severity"])})
     try:
-        send(message, request["url"], request["key"], timeout=timeout)
+        send(message, request["url"], request["key"], secret=request["secret"], timeout=timeout)
     except DeliveryError as error:
         spent = monotonic() - began >= timeout
         return {

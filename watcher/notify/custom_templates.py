@@ -13,6 +13,7 @@ from watcher.notify.apprise_sender import TIMEOUT, ServiceLimits, limits_of
 from watcher.notify.digests import compose_digest, digest_facts, largest, ranked
 from watcher.notify.isolated import send_isolated
 from watcher.notify.messages import Message, compose, facts_of
+from watcher.notify.payload import Receiver, payload_fits, payload_message
 from watcher.notify.sanitize import markdown
 from watcher.text import message_line
 
@@ -50,22 +51,29 @@ class MessageRenderer:
         self._timeout = timeout
         self.template_errors: list[str] = []
 
-    def notify(self, alert: Alert, url: str, key: str) -> None:
+    def notify(self, alert: Alert, receiver: Receiver, key: str) -> None:
         """Send an alert to one destination; raises DeliveryError."""
-        message = self.compose(alert, key)
-        send_isolated(message, url, message.key, timeout=self._timeout)
+        self._send(payload_message([alert], key) if receiver.json else self.compose(alert, key), receiver)
 
-    def notify_digest(self, alerts: Sequence[Alert], url: str, key: str) -> None:
+    def notify_digest(self, alerts: Sequence[Alert], receiver: Receiver, key: str) -> None:
         """Send several alerts to one destination in one message; raises DeliveryError."""
-        message = self.compose_digest(alerts, key, limits_of(url))
-        send_isolated(message, url, message.key, timeout=self._timeout)
+        if receiver.json:
+            self._send(payload_message(alerts, key), receiver)
+        else:
+            self._send(self.compose_digest(alerts, key, limits_of(receiver.url)), receiver)
 
-    def alerts_that_fit(self, alerts: Sequence[Alert], url: str) -> list[Alert]:
+    def _send(self, message: Message, receiver: Receiver) -> None:
+        send_isolated(message, receiver.url, message.key, secret=receiver.secret, timeout=self._timeout)
+
+    def alerts_that_fit(self, alerts: Sequence[Alert], receiver: Receiver) -> list[Alert]:
         """Return the alerts, the most severe first, that one message to this URL has room for; at least one.
 
         Raises DeliveryError when the URL cannot be used.
         """
-        room, order = limits_of(url), ranked(alerts)
+        order = ranked(alerts)
+        if receiver.json:
+            return order[: largest(len(order), lambda count: payload_fits(order[:count]))]
+        room = limits_of(receiver.url)
 
         def fits(count: int) -> bool:
             return room.fits(self.compose_digest(order[:count], "k" * _KEY, replace(room, characters=_UNCUT)))

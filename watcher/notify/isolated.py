@@ -119,13 +119,20 @@ class Sender:
         self._idle: list[Child] = []
 
     def send(
-        self, message: Message, url: str, key: str, *, timeout: float = TIMEOUT, limit: float | None = None
+        self,
+        message: Message,
+        url: str,
+        key: str,
+        *,
+        secret: str = "",
+        timeout: float = TIMEOUT,
+        limit: float | None = None,
     ) -> None:
         """Deliver once; `timeout` limits each wait for the other side, `limit` the whole delivery, in seconds.
 
         Raises DeliveryError, as `apprise_sender.send` does, also when the delivery had to be ended.
         """
-        request = {"message": asdict(message), "url": url, "key": key, "timeout": timeout}
+        request = {"message": asdict(message), "url": url, "key": key, "secret": secret, "timeout": timeout}
         child, reply = self._take(), {"spent": True}
         try:
             reply = child.deliver(request, 2 * timeout + _SLACK if limit is None else limit)
@@ -172,6 +179,6 @@ atexit.register(_SENDER.close)
 os.register_at_fork(after_in_child=_SENDER.abandon)
 
 
-def send_isolated(message: Message, url: str, key: str, *, timeout: float = TIMEOUT) -> None:
+def send_isolated(message: Message, url: str, key: str, *, secret: str = "", timeout: float = TIMEOUT) -> None:
     """Deliver once, in a child process that this process keeps; raises DeliveryError."""
-    _SENDER.send(message, url, key, timeout=timeout)
+    _SENDER.send(message, url, key, secret=secret, timeout=timeout)

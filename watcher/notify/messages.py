@@ -155,7 +155,8 @@ LABELS = {
 class Message:
     """A message in all forms; `short` is for services that take a line only, `key` is the same on every retry.
 
-    `thread` is the key of the message that this one follows, empty where it follows none.
+    `thread` is the key of the message that this one follows, empty where it follows none; `payload` is the JSON that
+    some destinations get in place of the texts.
     """
 
     subject: str
@@ -166,6 +167,7 @@ class Message:
     severity: Severity
     key: str
     thread: str = ""
+    payload: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from watcher.model import (
 )
 from watcher.model.serialization import decimal_text
 from watcher.report import Links
+from watcher.report.labels import headline
 from watcher.report.links import revision_url
 from watcher.urls import index_php_url
 
@@ -123,6 +124,10 @@ def to_notice(watchlist: Watchlist, finding: Finding) -> Notice:
     only = edits[0] if len(edits) == 1 else None
     index_url = only and index_php_url(watchlist.wiki(only.article.wiki).api)
     return Notice(
+        old_text=headline(change.old, qualified=True),
+        new_text=headline(change.new, qualified=True),
+        old_value=_exact_value(change.old),
+        new_value=_exact_value(change.new),
         kind=change.kind,
         severity=finding.severity,
         section=change.location.section,
@@ -133,6 +138,10 @@ def to_notice(watchlist: Watchlist, finding: Finding) -> Notice:
         edits=edits,
         diff_url=revision_url(index_url, only) if only and index_url else "",
     )
+
+
+def _exact_value(element: Element | None) -> str | None:
+    return decimal_text(element.quantity.value) if isinstance(element, Statistic) else None
 
 
 def deliveries_for(watchlist: Watchlist, watch: Watch, alert: Alert, now: datetime) -> tuple[NewDelivery, ...]:

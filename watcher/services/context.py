@@ -20,7 +20,7 @@ from watcher.config import Watchlist, WikiSite, load
 from watcher.errors import WatcherError
 from watcher.fetch import WikiClient
 from watcher.model import Comparison, Dialect, Policy, Snapshot
-from watcher.notify import valid_url
+from watcher.notify import url_problem
 from watcher.parse import dialect_for
 from watcher.pipeline import compare
 from watcher.services.leases import Leases
@@ -131,7 +131,7 @@ def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, vali
     Validating the URLs loads Apprise, which takes 0.4 s: a file that was validated before need not pay that again.
     """
     known = os.environ if environ is None else environ
-    return load(path, environ=known, valid_url=valid_url if validate_urls else None)
+    return load(path, environ=known, url_problem=url_problem if validate_urls else None)
 
 
 def file_stamp(path: Path) -> tuple[int, int, int] | None:

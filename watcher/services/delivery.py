@@ -15,7 +15,7 @@ from watcher.backoff import Backoff
 from watcher.config import Destination, after_quiet_hours, filter_alert, is_urgent
 from watcher.errors import DeliveryError, StoreError
 from watcher.model import Alert
-from watcher.notify import TIMEOUT, MessageRenderer
+from watcher.notify import TIMEOUT, MessageRenderer, Receiver
 from watcher.services.context import AppContext
 from watcher.services.logs import log
 from watcher.services.operator_alerts import queue_operator_alerts
@@ -48,18 +48,18 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     *,
     now: Callable[[], datetime],
     owner: str,
-    send: Callable[[Alert, str, str], None] = _BUILTIN.notify,
-    send_digest: Callable[[Sequence[Alert], str, str], None] = _BUILTIN.notify_digest,
-    fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None = None,
+    send: Callable[[Alert, Receiver, str], None] = _BUILTIN.notify,
+    send_digest: Callable[[Sequence[Alert], Receiver, str], None] = _BUILTIN.notify_digest,
+    fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
 ) -> DeliveryReport:
     """Send what is due, at most `limit` messages; a failure affects its own delivery only.
 
-    `send(alert, url, key)` and `send_digest(alerts, url, key)` raise DeliveryError; `fitting(alerts, url)` returns the
-    alerts that one message has room for (default: all); `jitter` returns 0..1; no other deliverer may have the same
-    `owner`. A delivery is dead after ten attempts, after a permanent error, and when its destination is no longer in
-    the watchlist.
+    `send(alert, receiver, key)` and `send_digest(alerts, receiver, key)` raise DeliveryError;
+    `fitting(alerts, receiver)` returns the alerts that one message has room for (default: all); `jitter` returns 0..1;
+    no other deliverer may have the same `owner`. A delivery is dead after ten attempts, after a permanent error, and
+    when its destination is no longer in the watchlist.
     """
     by_name = {destination.name: destination for destination in destinations}
     sent = retried = 0
@@ -87,19 +87,23 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     return DeliveryReport(sent=sent, retried=retried, dead=len(errors) - retried, errors=tuple(errors))
 
 
+def receiver_of(destination: Destination) -> Receiver:
+    """Return where the messages to a destination go, with its secrets."""
+    secret = destination.secret.get_secret_value() if destination.secret else ""
+    return Receiver(destination.url.get_secret_value(), json=destination.takes_json, secret=secret)
+
+
 def _split_to_fit(
     outbox: OutboxRepository,
     delivery: ClaimedMessage,
     destination: Destination | None,
-    fitting: Callable[[Sequence[Alert], str], Sequence[Alert]] | None,
+    fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None,
 ) -> ClaimedMessage:
     """Split a digest to what one message takes, before anything is sent: each part has its key and is sent once."""
     if destination is None or fitting is None or delivery.batch is None:
         return delivery
     try:
-        kept = fitting(
-            [filter_alert(destination, alert) for alert in delivery.alerts], destination.url.get_secret_value()
-        )
+        kept = fitting([filter_alert(destination, alert) for alert in delivery.alerts], receiver_of(destination))
     except Exception:  # noqa: BLE001  the attempt itself will say what is wrong
         return delivery
     return outbox.split_digest(delivery, kept) if len(kept) < len(delivery.alerts) else delivery
@@ -119,8 +123,8 @@ def _mark_sent(outbox: OutboxRepository, delivery: ClaimedMessage, now: Callable
 def _send_once(
     delivery: ClaimedMessage,
     destination: Destination | None,
-    send: Callable[[Alert, str, str], None],
-    send_digest: Callable[[Sequence[Alert], str, str], None],
+    send: Callable[[Alert, Receiver, str], None],
+    send_digest: Callable[[Sequence[Alert], Receiver, str], None],
 ) -> DeliveryError | None:
     """Try once; return the error, or None."""
     if destination is None:
@@ -129,11 +133,11 @@ def _send_once(
         )
         return DeliveryError(text, permanent=True)
     try:
-        url = destination.url.get_secret_value()
+        receiver = receiver_of(destination)
         if delivery.batch is None:
-            send(filter_alert(destination, delivery.alert), url, delivery.key)
+            send(filter_alert(destination, delivery.alert), receiver, delivery.key)
         else:
-            send_digest([filter_alert(destination, alert) for alert in delivery.alerts], url, delivery.key)
+            send_digest([filter_alert(destination, alert) for alert in delivery.alerts], receiver, delivery.key)
     except DeliveryError as error:
         return error
     except Exception as error:  # noqa: BLE001  one broken message must not stop the others

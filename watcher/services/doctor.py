@@ -145,7 +145,7 @@ def _destinations(watchlist: Watchlist) -> Iterator[Diagnosis]:
     # Loading the watchlist has validated the URLs; only a message can tell whether the service accepts messages.
     for destination in watchlist.destinations:
         advice = f"`watcher notify --test {destination.name}` sends it a sample"
-        yield _ok(f"destination {destination.name}", "has a URL that Apprise can use", advice)
+        yield _ok(f"destination {destination.name}", "has a URL that can be used", advice)
     if not any(destination.operator for destination in watchlist.destinations):
         message = "none gets an alert when checks fail or messages are given up"
         yield _warn("destinations", message, "give one `operator = true`")

@@ -19,7 +19,7 @@ from watcher.config import Watchlist, WikiSite, add_watch, append_entries, check
 from watcher.config.loader import parse_toml, read
 from watcher.errors import ConfigError, Conflict, InputError, Missing, Refused, StoreError
 from watcher.fetch import PageState
-from watcher.notify import valid_url
+from watcher.notify import url_problem
 from watcher.private_files import create_file, keep_mode
 from watcher.services.context import AppContext, open_context
 
@@ -207,8 +207,9 @@ def export_json(services: AppContext) -> str:
     for name in _TABLES:
         reported[name] = [dict(table) for table in tables.get(name, [])]
     for location in reported["destination"]:
-        if not str(location.get("url", "")).startswith("env:"):
-            location["url"] = None
+        for part in ("url", "secret"):
+            if part in location and not str(location[part]).startswith("env:"):
+                location[part] = None
     reported["mute"] = [
         {**{part: getattr(mute, part) for part in _MUTE}, "until": mute.until and mute.until.isoformat()}
         for mute in services.archive.mutes.list_open()
@@ -233,7 +234,7 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
         entries, notes = _new_entries(known, exchange)
         lines.extend(notes)
         after = append_entries(before, entries)
-        parse_watchlist(after.replace("\r\n", "\n"), path, environ=os.environ, valid_url=valid_url)
+        parse_watchlist(after.replace("\r\n", "\n"), path, environ=os.environ, url_problem=url_problem)
         written.append((before, after))
         return after
 
@@ -273,9 +274,9 @@ def _new_entries(
         for entry in exchange[table]:
             if _key(table, entry) in keys:
                 continue
-            if table == "destination" and not entry.get("url"):
+            if table == "destination" and (missing := _not_exported(entry)):
                 lines.append(
-                    f"not added: destination {entry.get('name')}, whose address was not exported; write it yourself"
+                    f"not added: destination {entry.get('name')}, whose {missing} was not exported; write it yourself"
                 )
                 continue
             check_entry(table, entry)
@@ -283,6 +284,13 @@ def _new_entries(
             entries[table].append(entry)
             lines.append(f"added: {table} {entry.get('title') or entry.get('name')}")
     return entries, lines
+
+
+def _not_exported(destination: Mapping[str, Any]) -> str | None:
+    """Name what an export leaves out of a destination; without its secret it would send payloads without signature."""
+    if not destination.get("url"):
+        return "address"
+    return "secret" if destination.get("secret", True) is None else None
 
 
 def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -52,6 +52,23 @@ def test_addresses_do_not_leave(file: Path, world: WikiHarness):
     assert json.loads(file.read_text())["destination"] == [{"name": "inbox", "url": None}]
 
 
+def test_a_secret_does_not_leave_and_its_destination_is_not_added_without_it(
+    watcher: Callable[..., Any], world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SIGNED_URL", "json://127.0.0.1:9/")
+    destination = '[[destination]]\nname = "signed"\nurl = "env:SIGNED_URL"\npayload = "json"\n'
+    world.extra_settings = f'{destination}secret = "{"S3CR3T" * 3}"\n'
+    world.watch("Tide")
+    exported = watcher("export").out
+    assert "S3CR3T" not in exported
+    (world.folder / "x.json").write_text(exported)
+    world.extra_settings = ""
+    world.watch("Tide")
+    answer = watcher("import", "x.json").out
+    assert "not added: destination signed, whose secret was not exported; write it yourself" in answer
+    assert "signed" not in world.path.read_text()
+
+
 def test_what_cannot_be_taken_changes_nothing(watcher: Callable[..., Any], world: WikiHarness, file: Path):
     reported = json.loads(file.read_text())
     reported["watch"].append({"wiki": "nowhere", "title": "Neap"})

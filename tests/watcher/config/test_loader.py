@@ -25,10 +25,10 @@ api = "https://wiki.example.org/api.php"
 def listed(tmp_path: Path):
     """Load a text as watchlist.toml."""
 
-    def load_text(text: str, *, valid_url: Callable[[str], bool] | None = None, **environ: str) -> Any:
+    def load_text(text: str, *, url_problem: Callable[[str], str | None] | None = None, **environ: str) -> Any:
         path = tmp_path / "watchlist.toml"
         path.write_text(text, encoding="utf-8")
-        return load(path, environ=environ, valid_url=valid_url)
+        return load(path, environ=environ, url_problem=url_problem)
 
     return load_text
 
@@ -196,6 +196,28 @@ WRONG = {
     "notification URL": (DESTINATION.replace("json://", "json:"), 9, "destination[1].url", "no Apprise URL"),
     "database": (HEAD.replace("[[", 'database = "mysql://h/d"\n[[', 1), 4, "watcher.database", "sqlite:///"),
     "database without file": (HEAD.replace("[[", 'database = "sqlite://"\n[[', 1), 4, "watcher.database", "sqlite:///"),
+    "payload": (DESTINATION + 'payload = "xml"\n', 10, "destination[1].payload", '"text" or "json"'),
+    "payload of a service": (
+        DESTINATION.replace("json://127.0.0.1:9/", "ntfy://topic") + 'payload = "json"\n',
+        10,
+        "destination[1].payload",
+        "json://, jsons:// and file:// only",
+    ),
+    "secret of a text": (DESTINATION + f'secret = "{"x" * 16}"\n', 10, "destination[1].secret", 'payload = "json"'),
+    "secret of a file": (
+        DESTINATION.replace("json://127.0.0.1:9/", "file:///var/log/x") + f'payload = "json"\nsecret = "{"x" * 16}"\n',
+        11,
+        "destination[1].secret",
+        "signs JSON payloads only",
+    ),
+    "short secret": (DESTINATION + 'payload = "json"\nsecret = "x"\n', 11, "destination[1].secret", "16 bytes"),
+    "short secret in base64": (
+        DESTINATION + 'payload = "json"\nsecret = "whsec_AAAAAAAAAAAAAAAA"\n',
+        11,
+        "destination[1].secret",
+        "16 bytes",
+    ),
+    "torn secret": (DESTINATION + 'payload = "json"\nsecret = "whsec_A"\n', 11, "destination[1].secret", "not base64"),
     "variable not set": (
         DESTINATION.replace("json://127.0.0.1:9/", "env:TEAM"),
         9,
@@ -226,8 +248,8 @@ def test_a_flood_of_mistakes_is_cut_after_twenty(mistakes: Callable[..., list[st
 
 
 def test_a_url_that_apprise_cannot_use_is_a_mistake(mistakes: Callable[..., list[str]]):
-    (row,) = mistakes(DESTINATION, valid_url=lambda url: url != "json://127.0.0.1:9/")
-    assert row.startswith("watchlist.toml:9: destination[1].url: Apprise cannot use this URL")
+    (row,) = mistakes(DESTINATION, url_problem=lambda url: f"cannot be {len(url)}")
+    assert row == "watchlist.toml:9: destination[1].url: cannot be 19"
 
 
 def test_a_file_with_byte_order_mark_and_windows_line_ends_is_read(tmp_path: Path):
@@ -274,8 +296,18 @@ SECRETS = ("hunter2", "T0KEN")
     ],
 )
 def test_no_error_repeats_a_secret(mistakes: Callable[..., list[str]], text: str):
-    written = "\n".join(mistakes(text, valid_url=lambda _url: False))
+    written = "\n".join(mistakes(text, url_problem=lambda _url: "cannot be used"))
     assert not [secret for secret in SECRETS if secret in written]
+
+
+def test_a_destination_for_programs_has_its_secret_from_the_environment(listed: Callable[..., Watchlist]):
+    (webhook,) = listed(DESTINATION + 'payload = "json"\nsecret = "env:KEY"\n', KEY=f" {'T0KEN' * 4}\n").destinations
+    (file,) = listed(DESTINATION.replace("json://127.0.0.1:9/", "file:///var/log/alerts.jsonl")).destinations
+    (text,) = listed(DESTINATION).destinations
+    assert [each.takes_json for each in (webhook, file, text)] == [True, True, False]
+    assert webhook.secret is not None
+    assert webhook.secret.get_secret_value() == "T0KEN" * 4
+    assert "T0KEN" not in repr(webhook)
 
 
 def test_a_loaded_watchlist_shows_no_secret(listed: Callable[..., Watchlist]):

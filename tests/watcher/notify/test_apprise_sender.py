@@ -16,7 +16,7 @@ from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.errors import DeliveryError
 from watcher.model import Severity
-from watcher.notify import Message, compose, send, valid_url
+from watcher.notify import Message, compose, send, url_problem
 
 MESSAGE = Message(
     subject="Tide: 1 → 2 (lead)",
@@ -145,14 +145,14 @@ UNUSABLE = [
 @for_each("url", UNUSABLE)
 def test_an_unusable_url_is_a_permanent_error(url: str):
     assert failure(url).permanent
-    assert not valid_url(url)
+    assert url_problem(url)
 
 
 @pytest.mark.parametrize(
     "url", ["json://127.0.0.1:9/x", "mailto://127.0.0.1?from=a@b.org&to=c@d.org", "ntfy://host/topic", "discord://1/x"]
 )
 def test_a_usable_url_is_known_without_asking_anybody(url: str):
-    assert valid_url(url)
+    assert url_problem(url) is None
 
 
 SECRET = "S3CR3T"  # planted, to be looked for

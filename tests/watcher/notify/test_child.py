@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def a_request(url: str, **more: Any) -> dict[str, Any]:
-    return {"message": asdict(MESSAGE), "url": url, "key": "k1", "timeout": 5.0, **more}
+    return {"message": asdict(MESSAGE), "url": url, "key": "k1", "secret": "", "timeout": 5.0, **more}
 
 
 @contextmanager

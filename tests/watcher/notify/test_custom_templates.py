@@ -12,7 +12,7 @@ from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.errors import DeliveryError
 from watcher.model import AlertTopic, Severity
-from watcher.notify import MessageRenderer, compose, compose_digest
+from watcher.notify import MessageRenderer, Receiver, compose, compose_digest
 from watcher.notify.apprise_sender import limits_of
 from watcher.notify.messages import facts_of
 from watcher.notify.sanitize import markdown
@@ -91,9 +91,9 @@ def test_without_a_folder_the_words_are_ours():
 def test_messages_and_digests_are_sent_in_these_words(tmp_path: Path):
     wording = worded(tmp_path, alert_txt="mine: {{ title }}")
     with WebhookReceiver() as box:
-        wording.notify(an_alert(NOTICE), box.url, "k1")
-        wording.notify_digest([an_alert(NOTICE)], box.url, "k2")
-        wording.notify_digest([an_alert(NOTICE)] * 2, box.url, "k3")
+        wording.notify(an_alert(NOTICE), Receiver(box.url), "k1")
+        wording.notify_digest([an_alert(NOTICE)], Receiver(box.url), "k2")
+        wording.notify_digest([an_alert(NOTICE)] * 2, Receiver(box.url), "k3")
         bodies = [letter.json["message"] for letter in box.requests]
     assert bodies[:2] == ["mine: Human trafficking"] * 2
     assert bodies[2].startswith("Digest: 2 findings in Human trafficking")
@@ -157,7 +157,7 @@ LIMITS = {"discord://1/x": 2_000, "mmost://host/a1b2c3d4e5f6a7b8c9d0e1f2a3": 4_0
 def test_a_long_digest_is_divided_between_alerts_so_that_each_part_fits_whole(url: str):
     wording, left, parts = MessageRenderer(None), [an_alert(NOTICE, title=f"Article {n}") for n in range(100)], 0
     while left:
-        part = wording.alerts_that_fit(left, url)
+        part = wording.alerts_that_fit(left, Receiver(url))
         body = limits_of(url).body(wording.compose_digest(part, "k-team", limits_of(url)))
         assert body.count("21 million → 25 million people") == len(part)
         assert len(body) <= LIMITS.get(url, 20_000)
@@ -169,9 +169,9 @@ def test_a_long_digest_is_divided_between_alerts_so_that_each_part_fits_whole(ur
 def test_the_weightiest_go_into_the_first_part():
     low = replace(NOTICE, severity=Severity.LOW)
     alerts = [an_alert(NOTICE if n == 99 else low, title=f"Article {n}") for n in range(100)]
-    assert MessageRenderer(None).alerts_that_fit(alerts, "discord://1/x")[0].article.title == "Article 99"
+    assert MessageRenderer(None).alerts_that_fit(alerts, Receiver("discord://1/x"))[0].article.title == "Article 99"
 
 
 def test_for_a_url_that_cannot_be_used_there_is_no_room():
     with pytest.raises(DeliveryError):
-        MessageRenderer(None).alerts_that_fit([an_alert(NOTICE)], "nope://x")
+        MessageRenderer(None).alerts_that_fit([an_alert(NOTICE)], Receiver("nope://x"))

@@ -11,6 +11,7 @@ from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from watcher.config import Destination
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
+from watcher.notify import Receiver
 from watcher.services.delivery import deliver
 
 FURTHER = TEXT.replace("21 million", "30 million")
@@ -23,9 +24,9 @@ TWO = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
 class Sent(list[tuple[str, Alert]]):
     """What was sent: destination's address and alert."""
 
-    def __call__(self, alert: Alert, url: str, key: str) -> None:
+    def __call__(self, alert: Alert, receiver: Receiver, key: str) -> None:
         assert key
-        self.append((url, alert))
+        self.append((receiver.url, alert))
 
     @property
     def texts(self) -> list[str]:
@@ -298,7 +299,7 @@ def test_a_message_that_was_tried_is_not_taken_back(world: WikiHarness):
 def tried(world: WikiHarness) -> None:
     """An attempt that failed: the receiver may have taken the message all the same."""
 
-    def refuse(_alert: Alert, _url: str, _key: str) -> None:
+    def refuse(_alert: Alert, _receiver: Receiver, _key: str) -> None:
         raise DeliveryError("answered 503")
 
     with world.services() as services:

@@ -17,7 +17,7 @@ from tests.simulators import WebhookReceiver
 from watcher.config import Destination, QuietHours, Secret
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
-from watcher.notify import TIMEOUT, MessageRenderer
+from watcher.notify import TIMEOUT, MessageRenderer, Receiver
 from watcher.services.delivery import LEASE_SECONDS, MAX_ATTEMPTS, DeliveryReport, deliver
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,9 +60,9 @@ class Sender:
         self.troubles = troubles
         self.sent: list[tuple[str, str]] = []
 
-    def __call__(self, alert: Alert, url: str, key: str) -> None:
+    def __call__(self, alert: Alert, receiver: Receiver, key: str) -> None:
         assert alert.notices
-        location = url.removeprefix("json://")
+        location = receiver.url.removeprefix("json://")
         self.sent.append((location, key))
         if location in self.troubles:
             raise self.troubles[location]
@@ -110,7 +110,7 @@ def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
 
 
 def run(
-    archive: Archive, send: Callable[[Alert, str, str], None], clock: ManualClock, *names: str, owner: str = "one"
+    archive: Archive, send: Callable[[Alert, Receiver, str], None], clock: ManualClock, *names: str, owner: str = "one"
 ) -> DeliveryReport:
     return deliver(archive.outbox, destinations(*names), now=clock, owner=owner, send=send, jitter=lambda: 1.0)
 
@@ -306,8 +306,8 @@ def test_a_crash_after_the_receiver_accepted_repeats_the_message_with_the_same_k
     with WebhookReceiver() as box:
         location = [Destination(name="a", url=Secret(box.url))]
 
-        def send_and_die(alert: Alert, url: str, key: str) -> None:
-            MessageRenderer(None).notify(alert, url, key)
+        def send_and_die(alert: Alert, receiver: Receiver, key: str) -> None:
+            MessageRenderer(None).notify(alert, receiver, key)
             raise Killed
 
         with pytest.raises(Killed):
@@ -334,8 +334,8 @@ def test_a_misbehaving_receiver_gets_the_alert_in_the_end(
 ):
     queue(archive, "a")
 
-    def send(alert: Alert, url: str, key: str) -> None:
-        MessageRenderer(None, timeout=0.3).notify(alert, url, key)
+    def send(alert: Alert, receiver: Receiver, key: str) -> None:
+        MessageRenderer(None, timeout=0.3).notify(alert, receiver, key)
 
     with WebhookReceiver(plan) as box:
         while state(archive, "a") is DeliveryState.QUEUED:

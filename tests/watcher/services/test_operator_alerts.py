@@ -11,7 +11,7 @@ from tests.flows.harness import CHANGED, WikiHarness
 from tests.simulators import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
-from watcher.notify import compose
+from watcher.notify import Receiver, compose
 from watcher.services.delivery import deliver, deliver_due
 from watcher.services.health import Health, watch_health
 from watcher.services.operator_alerts import operators, queue_operator_alerts
@@ -138,8 +138,8 @@ def test_a_dead_delivery_is_told_to_the_other_operators(either_world: WikiHarnes
     world.check()
     world.clock.advance(minutes=1)
 
-    def send(_alert: Alert, url: str, _key: str) -> None:
-        if url == world.receiver:
+    def send(_alert: Alert, receiver: Receiver, _key: str) -> None:
+        if receiver.url == world.receiver:
             raise DeliveryError("JSON: answered 404", permanent=True)
 
     with world.services() as services:
@@ -155,7 +155,7 @@ def test_a_dead_message_about_dead_messages_breeds_no_other(world: WikiHarness):
     world.edit(CHANGED)
     world.check()
 
-    def refuse(_alert: Alert, _url: str, _key: str) -> None:
+    def refuse(_alert: Alert, _receiver: Receiver, _key: str) -> None:
         raise DeliveryError("JSON: answered 404", permanent=True)
 
     for _ in range(4):

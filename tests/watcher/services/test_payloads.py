@@ -1,0 +1,159 @@
+"""What a program gets of real checks follows the schema, whatever it is about, and keeps its id through a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from snapshots import NewDelivery, NewMute
+from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
+from tests.simulators import WebhookReceiver
+from tests.watcher.notify.test_payload import validate
+from tests.watcher.notify.test_payload_sender import SECRET, accepts
+from tests.watcher.services.test_delivery import START, an_alert
+from watcher.cli.notify import sample
+from watcher.config import Destination, Secret
+from watcher.model import AlertTopic
+from watcher.services.delivery import LEASE_SECONDS, deliver, deliver_due, receiver_of
+from watcher.services.mutes import end_mute
+
+ROOT = Path(__file__).resolve().parents[3]
+FURTHER = TEXT.replace("21 million", "30 million")
+
+
+@pytest.fixture
+def box(world: WikiHarness) -> Iterator[WebhookReceiver]:
+    """The receiver of all payloads; the destination "log" writes them to a file."""
+    with WebhookReceiver() as opened:
+        world.receiver = opened.url
+        log = f'[[destination]]\nname = "log"\nurl = "file://{world.folder}/alerts.jsonl"\n'
+        world.extra_settings = f'payload = "json"\nsecret = "{SECRET}"\n{log}'
+        world.watch("Tide")
+        yield opened
+
+
+def sent(world: WikiHarness, box: WebhookReceiver) -> list[dict[str, Any]]:
+    """Deliver what is due; every payload so far."""
+    world.clock.advance(minutes=1)
+    with world.services() as services:
+        report = deliver_due(services)
+    assert report.errors == ()
+    return [request.json for request in box.requests]
+
+
+def edited(world: WikiHarness, text: str) -> None:
+    world.edit(text)
+    world.check()
+
+
+def test_payloads_of_every_topic_follow_the_schema_and_are_signed(world: WikiHarness, box: WebhookReceiver):
+    world.check()
+    for text in (CHANGED, FURTHER, COPY_EDITED):
+        edited(world, text)
+        sent(world, box)
+    with world.services() as services:
+        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide"), world.clock())
+    edited(world, CHANGED)
+    with world.services() as services:
+        end_mute(services, mute)
+    sent(world, box)
+    world.store.delete("Tide")
+    world.check()
+    sent(world, box)
+    with world.services() as services:
+        destination = services.watchlist.destinations[0]
+        alerts = [sample(world.clock(), f"k{number}") for number in range(2)]
+        for number, queued in enumerate([alerts[:1], alerts]):
+            for alert in queued:
+                draft = NewDelivery(
+                    destination=destination.name, key=f"{alert.key}-{number}", not_before=world.clock(),
+                    digest=number == 1,
+                )  # fmt: skip
+                services.archive.outbox.queue(alert, [draft], world.clock())
+    payloads = sent(world, box)
+    for payload, request in zip(payloads, box.requests, strict=True):
+        validate(payload)
+        assert accepts(request)
+        assert request.header("webhook-id") == payload["key"]
+    topics = {alert["topic"] for payload in payloads for alert in payload["alerts"]}
+    assert topics == {topic.value for topic in AlertTopic}
+    assert "digest" in {payload["topic"] for payload in payloads}
+    lines = (world.folder / "alerts.jsonl").read_text(encoding="ascii").splitlines()
+    assert len(lines) == len([payload for payload in payloads if payload["alerts"][0]["topic"] != "test"])
+
+
+def test_a_changed_statistic_comes_with_its_numbers_sentence_edit_and_links(world: WikiHarness, box: WebhookReceiver):
+    world.check()
+    world.edit(CHANGED, editor="Marian", comment="newer count")
+    world.check()
+    ((payload),) = sent(world, box)
+    (alert,) = payload["alerts"]
+    (finding,) = alert["findings"]
+    assert (finding["kind"], finding["section"]) == ("statistic.changed", ["Harbours"])
+    assert [(side["text"], side["value"]) for side in (finding["old"], finding["new"])] == [
+        ("21 million boats", "21000000"),
+        ("25 million boats", "25000000"),
+    ]
+    assert "25 million boats in all harbours" in finding["new"]["sentence"]
+    (edit,) = finding["edits"]
+    assert (edit["id"], edit["editor"], edit["comment"]) == (2, "Marian", "newer count")
+    assert alert["after"] == edit
+    assert "diff=2&oldid=1" in finding["diff_url"].replace("oldid=1&diff=2", "diff=2&oldid=1")
+
+
+def test_a_page_event_names_no_revision(world: WikiHarness, box: WebhookReceiver):
+    world.check()
+    world.store.delete("Tide")
+    world.check()
+    (payload,) = sent(world, box)
+    (alert,) = payload["alerts"]
+    assert (alert["topic"], alert["before"], alert["after"], alert["article"]["title"]) == (
+        "operator",
+        None,
+        None,
+        "Tide",
+    )
+    assert alert["findings"][0]["kind"] == "page.deleted"
+
+
+SCRIPT = """
+import sys
+from datetime import UTC, datetime
+from watcher.services.delivery import deliver
+from snapshots import Archive
+from watcher.config import Destination, Secret
+place = Destination(name="a", url=Secret(sys.argv[2]), payload="json", secret=Secret(sys.argv[3]))
+deliver(Archive(sys.argv[1]).outbox, [place], now=lambda: datetime(2026, 3, 4, 5, 6, tzinfo=UTC), owner="victim")
+"""
+
+
+def test_a_kill_between_sending_and_recording_repeats_the_same_body_under_the_same_id(world: WikiHarness):
+    with world.services() as services, WebhookReceiver(["late"]) as box:
+        draft = NewDelivery(destination="a", key="a1-a", not_before=START)
+        services.archive.outbox.queue(an_alert(), [draft], START)
+        database = services.watchlist.database.get_secret_value()
+        command = [sys.executable, "-c", SCRIPT, database, box.url, SECRET]
+        with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as victim:
+            assert box.wait_for(1, timeout=60)
+            victim.send_signal(signal.SIGKILL)
+        world.clock.time = START
+        world.clock.advance(seconds=LEASE_SECONDS + 1)
+        destination = Destination(name="a", url=Secret(box.url), payload="json", secret=Secret(SECRET))
+        assert deliver(services.archive.outbox, [destination], now=world.clock, owner="heir").sent == 1
+        first, second = box.accepted
+    assert first.header("webhook-id") == second.header("webhook-id") == "a1-a"
+    assert first.body == second.body
+    assert accepts(first)
+    assert accepts(second)
+
+
+def test_secrets_are_not_shown_with_a_destination():
+    destination = Destination(name="a", url=Secret("json://S3CR3T"), payload="json", secret=Secret("S3CR3T" * 3))
+    assert "S3CR3T" not in f"{destination!r} {destination} {receiver_of(destination)!r}"

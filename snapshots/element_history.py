@@ -15,7 +15,6 @@ from snapshots.rows import get_row, revision_rows, time_order, to_article, to_re
 from snapshots.tables import ArticleRow, HistoryBatchRow, HistoryProgressRow, RevisionRow
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
-from watcher.model.codec import Codec
 from watcher.model.history import (
     SERIALIZABLE,
     CurrentElement,
@@ -25,6 +24,7 @@ from watcher.model.history import (
     Timeline,
     build_timeline,
 )
+from watcher.model.serialization import Codec
 
 _CODEC: Final = Codec(SERIALIZABLE)
 _LEVEL: Final = 9  # of zstd; 19 makes a batch 6 % smaller in ten times the time

@@ -24,8 +24,8 @@ from watcher.model import (
     Snapshot,
     Unread,
 )
-from watcher.model.guard import Guard, failures
-from watcher.model.limits import TOO_LARGE, is_too_large
+from watcher.model.elements import Guard, failures
+from watcher.model.revisions import TOO_LARGE, is_too_large
 from watcher.parse import mentions_of, parse, parse_pair
 
 _ENGLISH = Dialect()

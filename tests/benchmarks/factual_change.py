@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from watcher.diff.claims import compare_claims  # noqa: E402  the checkout comes first on the path
 from watcher.diff.statistics import compare_statistics, statistic_fields  # noqa: E402
-from watcher.judge.severity import field_severity  # noqa: E402
+from watcher.judge.rule import field_severity  # noqa: E402
 from watcher.model import Dialect, FieldChange, Quantity, Sentence, Severity, Statistic  # noqa: E402
 from watcher.parse.analysis import analyse  # noqa: E402
 from watcher.parse.claims.claims import read_marks  # noqa: E402

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from watcher.model.limits import MAX_TEXT_BYTES
+from watcher.model.revisions import MAX_TEXT_BYTES
 from watcher.services.backfill import backfill
 from watcher.services.operator_alerts import queue_operator_alerts
 

@@ -17,8 +17,7 @@ from watcher.errors import InputError
 from watcher.judge import lint_statistics, statistic_id
 from watcher.model import Claim, Document, Element, Figure, Section, Statistic
 from watcher.model.excerpts import short_element, short_statistic
-from watcher.model.limits import MAX_TEXT_BYTES
-from watcher.model.revisions import LANGUAGE_CODE
+from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
 from watcher.model.serialization import element_to_dict
 
 

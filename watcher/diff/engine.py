@@ -19,7 +19,7 @@ from watcher.diff.removed import mark_removed_claims
 from watcher.diff.sections import pair_sections
 from watcher.diff.updates import mark_replaced_sources
 from watcher.model import Change, Document, FieldChange, Figure, Kind, Section, Sentence, Tag, TextKind
-from watcher.model.guard import Guard
+from watcher.model.elements import Guard
 
 _MOST_CAPTIONS = 300  # past it a sentence is looked for as a whole caption only
 

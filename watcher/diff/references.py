@@ -11,7 +11,7 @@ from types import MappingProxyType
 from rapidfuzz.distance import Indel
 
 from watcher.model import Change, Document, FieldChange, Kind, Reference, SourceChange
-from watcher.model.guard import Guard
+from watcher.model.elements import Guard
 
 Keys = tuple[str, ...]
 

@@ -14,24 +14,80 @@ import httpx
 
 from watcher.backoff import RetryPolicy
 from watcher.errors import Corrupt, Missing, TooLarge
-from watcher.fetch import decode, images
+from watcher.fetch import decode
+from watcher.fetch.decode import LogEntry, parse_log_entries
 from watcher.fetch.json_fields import quoted, several, timestamp
-from watcher.fetch.large import readable, walk_around, without_text
-from watcher.fetch.log_entries import LogEntry, parse_log_entries
 from watcher.fetch.pages import (
     BATCH,
+    FileVersion,
     Page,
     PageState,
     batches,
+    file_title,
     follow_redirects,
     normalize_title,
     nowhere,
     page_of_title,
+    parse_image_digests,
+    parse_versions,
     to_page,
 )
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
 from watcher.fetch.transport import ApiTransport, RequestMetrics
 from watcher.model import Article, Dialect, Revision, Snapshot
+from watcher.model.revisions import MAX_TEXT_BYTES, is_size_too_large, is_too_large
+
+Walk = Callable[[Revision | None], Iterator[Snapshot]]
+
+
+def readable(snapshot: Snapshot) -> Snapshot:
+    """Remove the text of a snapshot where it is too large to compare."""
+    text = snapshot.wikitext
+    return snapshot if text is None or not is_too_large(text) else without_text(snapshot)
+
+
+def without_text(snapshot: Snapshot) -> Snapshot:
+    """Return the revision alone, with a size that says why its text is missing, whatever the wiki says."""
+    size = max(snapshot.revision.size or 0, MAX_TEXT_BYTES + 1)
+    return Snapshot(revision=replace(snapshot.revision, size=size), wikitext=None)
+
+
+def walk_around(
+    last: Revision | None, texts: Walk, listed: Walk, single: Callable[[int], Snapshot]
+) -> Iterator[Snapshot]:
+    """Yield the revisions after `last`; where an answer is too large, fetch its revisions one by one.
+
+    `texts` and `listed` walk with and without texts, `single` fetches a revision by its id. Raises TooLarge where
+    even the list is too large.
+    """
+    while True:
+        try:
+            for snapshot in texts(last):
+                last = snapshot.revision
+                yield readable(snapshot)
+        except TooLarge:
+            passed = False
+            for snapshot in listed(last):
+                last = snapshot.revision
+                yield _text_of(snapshot, single)
+                # A walk begins in the second of the revision before it: that must not be the one that is too large.
+                if passed and not is_size_too_large(last.size):
+                    break
+                passed = passed or is_size_too_large(last.size)
+            else:
+                return
+        else:
+            return
+
+
+def _text_of(listed: Snapshot, single: Callable[[int], Snapshot]) -> Snapshot:
+    if listed.revision.text_hidden or is_size_too_large(listed.revision.size):
+        return listed
+    try:
+        return readable(single(listed.revision.id))
+    except TooLarge:
+        return without_text(listed)
+
 
 # MediaWiki's ids are PHP's integers of 64 bits; larger ones are an error instead of an unknown page.
 LARGEST_ID = 2**63
@@ -180,7 +236,7 @@ class WikiClient:
 
         Names come without their namespace, or with the one of English (`File:`, `Image:`).
         """
-        titles = {name: images.file_title(name) for name in names}
+        titles = {name: file_title(name) for name in names}
         result: dict[str, str] = {}
         normalized: dict[str, str] = {}
         for batch in batches(title for title in titles.values() if title):
@@ -189,14 +245,14 @@ class WikiClient:
                 "action": "query", "prop": "imageinfo", "iiprop": "sha1", "iilimit": "1", "titles": "|".join(batch),
             }  # fmt: skip
             for answer in self._pages(about, question, "iicontinue"):
-                renamed, sha1s = images.parse_image_digests(self._where(about), answer)
+                renamed, sha1s = parse_image_digests(self._where(about), answer)
                 normalized.update(renamed)
                 result.update(sha1s)
         return {name: result.get(normalized.get(title or "", title or "")) for name, title in titles.items()}
 
-    def versions(self, name: str) -> tuple[images.FileVersion, ...]:
+    def versions(self, name: str) -> tuple[FileVersion, ...]:
         """Fetch the uploads of a file, newest first and 50 at most, from this wiki or its shared repository."""
-        title = images.file_title(name)
+        title = file_title(name)
         if title is None:
             return ()
         about = quoted(title)
@@ -204,7 +260,7 @@ class WikiClient:
             "action": "query", "prop": "imageinfo", "iiprop": "sha1|timestamp|user|comment|url",
             "iilimit": str(BATCH), "titles": title,
         }  # fmt: skip
-        return images.parse_versions(self._where(about), self._transport.request(about, question))
+        return parse_versions(self._where(about), self._transport.request(about, question))
 
     def recent(self, since: datetime | None) -> tuple[tuple[datetime, ChangeEvent], ...]:
         """Fetch the changes on the wiki since the second of `since`, oldest first, with their times; 500 at most.

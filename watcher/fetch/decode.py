@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
@@ -271,3 +272,27 @@ def dialect(where: str, got: dict[str, Any]) -> Dialect:
 
 def _names(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower().replace("_", " ") for name in names if 0 < len(name) <= _LONGEST_LABEL))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """An entry of the log, such as `delete/restore`; what the wiki hides of it is None."""
+
+    id: int
+    action: str
+    at: datetime
+    user: str | None
+    comment: str | None
+
+
+def parse_log_entries(where: str, answer: dict[str, Any]) -> Iterator[LogEntry]:
+    """Yield the entries of an answer to list=logevents, newest first; Corrupt where one lacks its id or time."""
+    for entry in iter_objects(where, query_part(where, answer), "logevents"):
+        kind, action = require(where, entry, "type", str), require(where, entry, "action", str)
+        yield LogEntry(
+            id=require(where, entry, "logid", int),
+            action=f"{kind}/{action}",
+            at=timestamp(where, require(where, entry, "timestamp", str)),
+            user=maybe_name(entry.get("user")),
+            comment=maybe_name(entry.get("comment")),
+        )

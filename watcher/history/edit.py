@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final
 
-from watcher.history.removed import RemovedSentences
-from watcher.history.state import TrackedElement, TrackedSentence
+from watcher.history.state import RemovedSentences, TrackedElement, TrackedSentence
 from watcher.history.tracker import HistoryTracker, follow_figures, follow_references
 from watcher.history.tracks import label
 from watcher.model import Element, Revision, Sentence

@@ -6,8 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from watcher.history.removed import RemovedSentences
-from watcher.history.state import TextState, TrackedSentence, context_of, keys_of
+from watcher.history.state import RemovedSentences, TextState, TrackedSentence, context_of, keys_of
 from watcher.history.tracks import Track, TrackedElement, TrackVersion, differences, labels
 from watcher.model import NO_LOCATION, Change, Element, Figure, Kind, Location, Reference, Revision, Sentence
 from watcher.model.history import (

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from watcher.judge.rule import Verdict, field_of, words_around
-from watcher.judge.severity import field_severity
+from watcher.judge.rule import Verdict, field_of, field_severity, words_around
 from watcher.model import Change, Claim, Cue, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
 from watcher.text import shorten
 

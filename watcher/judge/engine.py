@@ -26,7 +26,7 @@ from watcher.judge.structure import (
     tag_changed,
 )
 from watcher.model import Change, Finding, Policy, Reason, Severity
-from watcher.model.guard import Guard
+from watcher.model.elements import Guard
 
 # The first that speaks judges: what is more telling stands above what is more general.
 RULES: tuple[Rule, ...] = (

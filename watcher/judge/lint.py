@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
-from watcher.judge.arithmetic import implied_wholes
+from watcher.judge.anomalies import implied_wholes
 from watcher.judge.rule import midpoint
 from watcher.model import Document, Reason, Statistic
 from watcher.text import shorten

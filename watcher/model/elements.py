@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final, TypeVar
 
 from watcher.model.vocabulary import Cue, Measure, TextKind
 
@@ -203,3 +205,42 @@ class Document:
 
 
 Element = Section | Figure | Reference | Statistic | Claim | Tag | Sentence
+
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+FAILED: Final = "failed to read "
+"""How the reason of an element begins that a defect, and no limit of the parser, kept from being read."""
+_MOST: Final = 100  # failures that are named; a text of one poisoned word repeated has as many as it has words
+
+
+class Guard:
+    """Runs the steps that read or compare one element each, and records those that fail."""
+
+    def __init__(self) -> None:
+        self.unread: list[Unread] = []
+
+    def run(
+        self,
+        read: Callable[[], T],
+        *,
+        otherwise: U,
+        element: str,
+        location: Location | Callable[[], Location] = NO_LOCATION,
+    ) -> T | U:
+        """Return what `read` returns; where it raises, record `element` as unread and return `otherwise`."""
+        try:
+            return read()
+        except MemoryError:  # not of one element: the whole process is short of memory
+            raise
+        except Exception as error:  # noqa: BLE001  strangers write the text: whatever it triggers concerns one element
+            if len(self.unread) < _MOST:
+                where = location if isinstance(location, Location) else location()
+                self.unread.append(Unread(reason=f"{FAILED}{element}: {type(error).__name__}", location=where))
+            return otherwise
+
+
+def failures(unread: Iterable[Unread]) -> tuple[Unread, ...]:
+    """Return those unread elements that a defect, and no limit of the parser, left unread."""
+    return tuple(unread for unread in unread if unread.reason.startswith(FAILED))

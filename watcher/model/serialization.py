@@ -1,12 +1,18 @@
-"""Serialize the elements of an article to the JSON that scripts rely on."""
+"""Serialize elements to the JSON that scripts rely on, and values of known classes to compact JSON and back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from hashlib import sha256
+from typing import Any, Final
 
+from watcher.errors import Corrupt
 from watcher.model.elements import Claim, Element, Figure, Reference, Section, Sentence, Statistic, Tag
+from watcher.model.revisions import Revision
 
 
 def decimal_text(number: Decimal | None) -> str | None:
@@ -74,3 +80,121 @@ _WRITERS: dict[type, Callable[[Any], dict[str, Any]]] = {
 def element_to_dict(element: Element | None) -> dict[str, Any] | None:
     """Return the JSON of an element that the contract lists for its kind; None for None."""
     return None if element is None else _WRITERS[type(element)](element)
+
+
+_TUPLE, _DICT, _DECIMAL, _REVISION, _BYTES, _FIRST = range(6)
+_TAGS: Final[dict[type, int]] = {tuple: _TUPLE, dict: _DICT, Decimal: _DECIMAL, Revision: _REVISION, bytes: _BYTES}
+_PLAIN = (str, int, float, bool, type(None))
+
+
+class Codec:
+    """Writes dataclasses and enums of `classes`, tuples, dicts, Decimals, bytes and JSON's own scalars.
+
+    A value that occurs several times is written once and read as one object. Of a Revision only the id is written.
+    """
+
+    def __init__(self, classes: Iterable[type]) -> None:
+        self._classes = tuple(classes)
+        self._tags = _TAGS | {item: number for number, item in enumerate(self._classes, _FIRST)}
+        self._fields = {
+            item: tuple(f.name for f in fields(item) if f.init) for item in self._classes if is_dataclass(item)
+        }
+
+    @property
+    def version(self) -> str:
+        """Return a digest of the classes' fields: what was written with other fields cannot be read."""
+        shape = [(item.__name__, self._fields.get(item, ())) for item in self._classes]
+        return sha256(repr(shape).encode()).hexdigest()[:16]
+
+    def dump(self, value: object) -> bytes:
+        """Serialize the value as ASCII. Raises TypeError for a value of another class."""
+        return json.dumps(_Writer(self._tags, self._fields).rows(value), separators=(",", ":")).encode()
+
+    def load(self, body: bytes, revisions: Callable[[frozenset[int]], Mapping[int, Revision]] | None = None) -> Any:
+        """Return the value that was dumped; `revisions` gives those of some ids.
+
+        Raises Corrupt where `body` is no dump of values of these classes.
+        """
+        try:
+            rows = json.loads(body)
+            requested = frozenset(row[1] for row in rows if type(row) is list and row[0] == _REVISION)
+            return self._read(rows, revisions(requested) if revisions and requested else {})
+        except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+            raise Corrupt(f"stored values cannot be read ({error!r}): they are built again from the texts") from error
+
+    def _read(self, rows: list[Any], revisions: Mapping[int, Revision]) -> Any:
+        made: list[Any] = []
+        for row in rows:
+            made.append(self._made(row, made, revisions) if type(row) is list else row)
+        return made[-1]
+
+    def _made(self, row: list[Any], made: list[Any], revisions: Mapping[int, Revision]) -> Any:
+        tag = row[0]
+        if tag >= _FIRST:
+            requested = self._classes[tag - _FIRST]
+            names = self._fields.get(requested)
+            if names is None:
+                return requested(row[1])
+            return requested(**{name: made[at] for name, at in zip(names, row[1:], strict=True)})
+        if tag == _TUPLE:
+            return tuple(made[at] for at in row[1:])
+        if tag == _DICT:
+            return {made[row[at]]: made[row[at + 1]] for at in range(1, len(row), 2)}
+        if tag == _REVISION:
+            return revisions[row[1]]
+        return Decimal(row[1]) if tag == _DECIMAL else bytes.fromhex(row[1])
+
+
+class _Writer:
+    """Rows, each of which refers only to earlier rows; the last is the value."""
+
+    def __init__(self, tags: Mapping[type, int], names: Mapping[type, tuple[str, ...]]) -> None:
+        self.tags, self.names = tags, names
+        self.written: list[Any] = []
+        self.known: dict[object, int] = {}
+        self.seen: dict[int, tuple[int, object]] = {}  # the object too: its id must not become another's
+
+    def rows(self, value: object) -> list[Any]:
+        last = self.put(value)
+        if last + 1 != len(self.written):  # a value that is written already must stand at the end too
+            self.written.append(self.written[last])
+        return self.written
+
+    def put(self, value: object) -> int:
+        """Return the number of the row of a value."""
+        if type(value) in _PLAIN:
+            return self.row((type(value), value), value)
+        result = self.seen.get(id(value))
+        if result is None:
+            row = self.parts(value)
+            result = self.seen[id(value)] = (self.row(tuple(row), row), value)
+        return result[0]
+
+    def row(self, key: object, row: object) -> int:
+        number = self.known.get(key)
+        if number is None:
+            number = self.known[key] = len(self.written)
+            self.written.append(row)
+        return number
+
+    def parts(self, value: Any) -> list[Any]:
+        tag = self.tags.get(type(value))
+        if tag is None:
+            raise TypeError(f"a {type(value).__name__} cannot be written")
+        rest: Iterable[Any]
+        match value:
+            case tuple():
+                rest = map(self.put, value)
+            case dict():
+                rest = (self.put(item) for pair in value.items() for item in pair)
+            case Decimal():
+                rest = (str(value),)
+            case bytes():
+                rest = (value.hex(),)
+            case Revision():
+                rest = (value.id,)
+            case Enum():
+                rest = (value.value,)
+            case _:
+                rest = (self.put(getattr(value, name)) for name in self.names[type(value)])
+        return [tag, *rest]

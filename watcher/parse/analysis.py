@@ -11,7 +11,7 @@ import mwparserfromhell
 from mwparserfromhell.nodes import Comment, Heading, Text
 
 from watcher.model import Claim, Cue, Dialect, Figure, Location, Reference, Sentence, Statistic, Tag, TextKind, Unread
-from watcher.model.guard import Guard
+from watcher.model.elements import Guard
 from watcher.parse.claims.claims import read_marks
 from watcher.parse.quantities import read_quantities
 from watcher.parse.render.footnotes import replace_footnotes

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from watcher.model import Dialect, Document, Figure, Location, Reference, Section, Sentence, Tag, Unread
-from watcher.model.guard import Guard
+from watcher.model.elements import Guard
 from watcher.parse.analysis import Analysis, analyse, facts_of
 from watcher.parse.citations.fast_path import parse_simple_reference
 from watcher.parse.citations.identifiers import source_identity

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice, pairwise
 
 from watcher.model import Dialect, Document, Reference
-from watcher.model.guard import Guard
+from watcher.model.elements import Guard
 from watcher.parse.analysis import analyse
 from watcher.parse.citations.identifiers import normal_url, source_identity
 from watcher.parse.citations.plain_text import normalize_template_name

@@ -9,7 +9,7 @@ from typing import Final
 from watcher.batching import batched
 from watcher.config import Watch
 from watcher.model import Article, Revision, Snapshot
-from watcher.model.limits import is_size_too_large
+from watcher.model.revisions import is_size_too_large
 from watcher.services.context import AppContext
 from watcher.services.poll import poll, resolve_article
 

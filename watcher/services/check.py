@@ -14,7 +14,7 @@ from watcher.batching import batched
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.model import Article, Revision, Severity, Snapshot
-from watcher.model.limits import TOO_LARGE, is_size_too_large
+from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.pipeline import as_restoration
 from watcher.services import images
 from watcher.services.alerting import commit_comparison

@@ -11,7 +11,7 @@ from snapshots import Archive, ArticleEvent, CheckResult, OutgoingAlert, PageEve
 from watcher.config import Watch, serves
 from watcher.errors import WatcherError
 from watcher.model import AlertTopic, Comparison, Notice, OperatorEvent, Severity, Snapshot, Unread
-from watcher.model.guard import FAILED, failures
+from watcher.model.elements import FAILED, failures
 from watcher.services.alerts import delivery_for, endpoints, new_alert
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState

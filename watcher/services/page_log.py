@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from snapshots import ArticleEvent
 from watcher.errors import StoreError, WatcherError
-from watcher.fetch.log_entries import LogEntry
+from watcher.fetch.decode import LogEntry
 from watcher.services.context import AppContext
 from watcher.text import single_line
 from watcher.urls import index_php_url

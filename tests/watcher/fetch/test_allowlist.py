@@ -5,7 +5,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher.errors import Refused
-from watcher.fetch.allowlist import require_allowed, same_origin
+from watcher.fetch.transport import require_allowed, same_origin
 
 HOSTS = ("en.wikipedia.org", "127.0.0.1", "[::1]:8080", "only.example.org:8443", "bücher.example")
 

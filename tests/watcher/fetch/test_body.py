@@ -10,7 +10,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher.errors import Corrupt
-from watcher.fetch.body import Body
+from watcher.fetch.wire import Body
 
 TEXT = b"tide and ebb " * 1_000
 

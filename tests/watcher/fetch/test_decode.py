@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
-from watcher.fetch import decode, images
+from watcher.fetch import decode, pages
 
 TEXT = {"contentmodel": "wikitext", "contentformat": "text/x-wiki", "content": "Hello."}
 REVISION: dict[str, Any] = {
@@ -310,8 +310,8 @@ def test_any_json_object_is_read_or_refused_by_name(got: dict[str, Any]) -> None
         lambda: decode.lookup("T", [got]),
         lambda: decode.snapshots("T", got, "example", with_text=True),
         lambda: decode.dialect("T", got),
-        lambda: images.parse_image_digests("T", got),
-        lambda: images.parse_versions("T", got),
+        lambda: pages.parse_image_digests("T", got),
+        lambda: pages.parse_versions("T", got),
     ):
         with suppress(WatcherError):
             read()

@@ -13,7 +13,7 @@ import pytest
 from tests.event_server import EventServer, event_server
 from watcher.errors import Refused, Unavailable
 from watcher.fetch import EventStream
-from watcher.fetch.event_stream import LARGEST_EVENT
+from watcher.fetch.recent_changes import LARGEST_EVENT
 
 
 @pytest.fixture

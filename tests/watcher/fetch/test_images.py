@@ -9,19 +9,19 @@ import pytest
 
 from tests.cases import for_each
 from watcher.errors import Corrupt
-from watcher.fetch import FileVersion, images
+from watcher.fetch import FileVersion, pages
 
 
 def test_a_picture_of_a_shared_repository_has_its_sha1_though_the_page_is_missing() -> None:
     page = {"ns": 6, "title": "File:A.png", "missing": True, "known": True, "imagerepository": "shared"}
     got = {"query": {"pages": [page | {"imageinfo": [{"sha1": "new"}, {"sha1": "old"}]}]}}
-    assert images.parse_image_digests("T", got) == ({}, {"File:A.png": "new"})
+    assert pages.parse_image_digests("T", got) == ({}, {"File:A.png": "new"})
 
 
 @pytest.mark.parametrize("version", [{"filemissing": True}, {"filehidden": True}, {"sha1": None}, {}])
 def test_a_picture_that_is_gone_or_hidden_has_no_sha1(version: dict[str, Any]) -> None:
     got = {"query": {"pages": [{"ns": 6, "title": "File:A.png", "imageinfo": [version]}]}}
-    assert images.parse_image_digests("T", got) == ({}, {})
+    assert pages.parse_image_digests("T", got) == ({}, {})
 
 
 def test_the_versions_of_a_file_come_as_the_wiki_has_them_newest_first() -> None:
@@ -32,7 +32,7 @@ def test_the_versions_of_a_file_come_as_the_wiki_has_them_newest_first() -> None
     old = {"timestamp": "2026-01-01T00:00:00Z", "userhidden": True, "commenthidden": True, "sha1": "aa"}
     gone = {"timestamp": "2025-01-01T00:00:00Z", "filehidden": True}
     got = {"query": {"pages": [{"ns": 6, "title": "File:A.png", "imageinfo": [new, old, gone]}]}}
-    assert images.parse_versions("T", got) == (
+    assert pages.parse_versions("T", got) == (
         FileVersion(
             sha1="bb", at=datetime(2026, 2, 2, tzinfo=UTC), editor="Ada", comment="Better",
             url="https://files.example.org/a.png",
@@ -44,7 +44,7 @@ def test_the_versions_of_a_file_come_as_the_wiki_has_them_newest_first() -> None
 def test_a_version_without_its_time_is_not_taken() -> None:
     got = {"query": {"pages": [{"ns": 6, "title": "File:A.png", "imageinfo": [{"sha1": "aa"}]}]}}
     with pytest.raises(Corrupt, match="T: the answer lacks 'timestamp'"):
-        images.parse_versions("T", got)
+        pages.parse_versions("T", got)
 
 
 @for_each(
@@ -60,9 +60,9 @@ def test_a_version_without_its_time_is_not_taken() -> None:
     ],
 )
 def test_a_name_is_asked_for_as_a_title_of_the_file_namespace(name: str, title: str | None) -> None:
-    assert images.file_title(name) == title
+    assert pages.file_title(name) == title
 
 
 def test_any_shape_of_an_entry_is_read_or_refused() -> None:
     entry: dict[str, Any] = {"sha1": 5, "timestamp": []}
-    assert images.parse_versions("T", {"query": {"pages": [{"imageinfo": [entry]}]}}) == ()
+    assert pages.parse_versions("T", {"query": {"pages": [{"imageinfo": [entry]}]}}) == ()

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from tests.cases import for_each
 from watcher.errors import TooLarge
-from watcher.fetch.large import readable, walk_around, without_text
+from watcher.fetch.client import readable, walk_around, without_text
 from watcher.model import Article, Revision, Snapshot
-from watcher.model.limits import MAX_TEXT_BYTES
+from watcher.model.revisions import MAX_TEXT_BYTES
 
 ARTICLE = Article(wiki="w", page_id=1, title="Tide")
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,12 +5,11 @@ import pytest
 from tests.watcher.history_generator import Saga
 from watcher.errors import Corrupt
 from watcher.history import HistoryTracker
-from watcher.history.checkpoint import dump, load
-from watcher.history.history import HistoryBuilder
+from watcher.history.history import HistoryBuilder, dump, load
 from watcher.history.state import TrackedSentence
 from watcher.history.tracks import Track, TrackedElement, TrackVersion
-from watcher.model.codec import Codec
 from watcher.model.history import SERIALIZABLE
+from watcher.model.serialization import Codec
 
 ROWS = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
 

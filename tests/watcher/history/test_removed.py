@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from watcher.history.removed import MOST, RemovedSentences
-from watcher.history.state import TrackedSentence
+from watcher.history.state import MOST, RemovedSentences, TrackedSentence
 from watcher.model import Location, Sentence, TextKind
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watcher import parse
-from watcher.judge.arithmetic import broken_share, broken_sum, implied_wholes
+from watcher.judge.anomalies import broken_share, broken_sum, implied_wholes
 
 
 def stated(text):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cases import for_each
-from watcher.judge.severity import FIELD_SEVERITIES, field_severity
+from watcher.judge.rule import FIELD_SEVERITIES, field_severity
 from watcher.model import FieldChange, Severity
 
 

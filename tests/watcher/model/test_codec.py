@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.cases import for_each
 from tests.watcher.history_helpers import revision
 from watcher.errors import Corrupt
-from watcher.model.codec import Codec
+from watcher.model.serialization import Codec
 
 
 class Tone(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.cases import for_each
 from watcher import compare_wikitext
-from watcher.model.limits import MAX_TEXT_BYTES, TOO_LARGE, is_too_large
+from watcher.model.revisions import MAX_TEXT_BYTES, TOO_LARGE, is_too_large
 
 
 @for_each(("character", "size"), [("a", 1), ("é", 2), ("ส", 3), ("\ud800", 3)])

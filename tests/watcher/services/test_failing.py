@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.errors import Unavailable
 from watcher.model import Comparison, Dialect, Kind, OperatorEvent, Policy, Severity, Snapshot, Unread
-from watcher.model.guard import FAILED
+from watcher.model.elements import FAILED
 from watcher.pipeline import compare
 from watcher.services.check import check
 from watcher.services.context import Compare

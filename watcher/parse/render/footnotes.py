@@ -9,7 +9,7 @@ import mwparserfromhell
 from mwparserfromhell.nodes import Tag
 
 from watcher.model import Dialect, Reference
-from watcher.model.guard import Guard
+from watcher.model.elements import Guard
 from watcher.parse.citations.fast_path import parse_simple_reference
 from watcher.parse.citations.references import reference_of
 from watcher.parse.extension_tags import LITERAL, alternatives

@@ -10,7 +10,7 @@ from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wiki
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, Figure, Location, Reference, TextKind
-from watcher.model.guard import Guard
+from watcher.model.elements import Guard
 from watcher.parse.citations.plain_text import template_name
 from watcher.parse.citations.references import is_definition, link_reference, reference_keys, reference_of
 from watcher.parse.render.footnotes import ParsedFootnote, footnote_number

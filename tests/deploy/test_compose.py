@@ -8,6 +8,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,35 @@ def test_every_variable_for_prefect_is_one_of_its_settings(name: str):
     environment = SERVICES[name].get("environment", {})
     named = {variable for variable in environment if variable.startswith("PREFECT_")}
     assert named - set(prefect_answers()["settings"]) - {"PREFECT_DB_PASSWORD"} == set()
+
+
+def test_only_what_serves_an_address_has_a_health_check():
+    """A container that inherits the image's check, which asks for the pages, would be unhealthy for good."""
+    asked = {name: service["healthcheck"] for name, service in SERVICES.items()}
+    checked = {name: check["test"][-1] for name, check in asked.items() if "test" in check}
+    assert checked == {
+        "postgres": "postgres",
+        "prefect": "http://127.0.0.1:4200/api/health",
+        "worker": "http://127.0.0.1:8080/health",
+        "web": "http://127.0.0.1:8765/healthz",
+    }
+    assert all(check == {"disable": True} for name, check in asked.items() if name not in checked)
+
+
+def test_the_health_check_says_what_an_address_answers():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    command = [sys.executable, str(ROOT / "deploy/healthcheck.py")]
+    try:
+        healthy, failing = (
+            subprocess.run([*command, address + path], capture_output=True, timeout=20, check=False).returncode
+            for path in ("/", "/no-such-file")
+        )
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert (healthy, failing) == (0, 1)
 
 
 def test_the_two_databases_have_owners_of_their_own():

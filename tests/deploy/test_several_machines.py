@@ -107,8 +107,9 @@ def test_a_change_is_told_by_workers_that_were_set_up_as_the_runbook_says(
         world.watch("Tide", every="1m")
         shutil.copy(world.path, machine.path("/etc/article-watcher"))
 
-        server, register = blocks("Install on several machines")
-        stack.enter_context(running(machine, LOAD + server, tmp_path / "server.log"))
+        _, register, _ = blocks("Install on several machines")
+        server = f"{LOAD}exec {command_of('watcher-prefect.service')}"
+        stack.enter_context(running(machine, server, tmp_path / "server.log"))
         machine.run(LOAD + ANSWERS + register)
         stack.enter_context(running(machine, f"{LOAD}exec {command_of('watcher-worker@.service')}", tmp_path / "w.log"))
         machine.run(f"{LOAD}prefect deployment run dispatch-checks/check --watch\n")

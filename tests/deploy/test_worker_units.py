@@ -14,7 +14,13 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 ANALYZE = shutil.which("systemd-analyze")
 needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is missing: install systemd")
-SERVICES = ("watcher-worker@.service", "watcher-reap.service")
+SERVICES = (
+    "watcher-worker@.service",
+    "watcher-reap.service",
+    "watcher-prefect.service",
+    "watcher-web.service",
+    "watcher-stream.service",
+)
 each = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -72,6 +78,9 @@ def test_the_units_start_commands_that_there_are():
     assert [match[1].split()[:2] for match in commands.values() if match] == [
         ["/opt/article-watcher/.venv/bin/prefect", "worker"],
         ["/opt/article-watcher/.venv/bin/watcher", "reap"],
+        ["/opt/article-watcher/.venv/bin/prefect", "server"],
+        ["/opt/article-watcher/.venv/bin/watcher", "web"],
+        ["/opt/article-watcher/.venv/bin/watcher", "stream"],
     ]
 
 

@@ -398,6 +398,11 @@ class ReviewedFinding:
         return edits_from_dict(self.body, self.article) or (self.after,)
 
     @property
+    def filtered(self) -> str:
+        """Why the watch's filters kept it out of alerts; empty where they did not."""
+        return str(self.body.get("filtered") or "")
+
+    @property
     def editor(self) -> str | None:
         """Who made the finding, "A or B" where it cannot be told; None where the wiki hides the name."""
         return editors_of(self.edits)

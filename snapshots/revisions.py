@@ -89,9 +89,13 @@ def _columns(revision: Revision, owner: ArticleRow, text_id: int | None, now: da
 
 
 def _update_row(session: Session, row: RevisionRow, owner: ArticleRow, revision: Revision, text_id: int | None) -> None:
-    """Store what the wiki hid before and shows now, and the page, for histories are merged; never drop a text."""
+    """Store what the wiki hid before and shows now, the page, for histories are merged, and the editor's account.
+
+    Never drop a text.
+    """
     news: dict[str, Any] = {"article_id": owner.id, "text_hidden": revision.text_hidden}
-    shown = {"text_id": text_id, "editor": revision.editor, "comment": revision.comment}
+    shown: dict[str, Any] = {"text_id": text_id, "editor": revision.editor, "comment": revision.comment}
+    shown |= {"bot": revision.bot, "new_account": revision.new_account, "groups": revision.groups}
     news |= {name: value for name, value in shown.items() if getattr(row, name) is None and value is not None}
     if any(getattr(row, name) != value for name, value in news.items()):
         session.exec(update(RevisionRow).where(col(RevisionRow.id) == row.id).values(news))

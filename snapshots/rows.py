@@ -42,7 +42,8 @@ def to_article(row: ArticleRow) -> Article:
 
 def to_revision(row: RevisionRow, article: Article) -> Revision:
     """Make a revision of its row."""
-    return to_record(Revision, row, article=article, id=row.revision_id, tags=tuple(row.tags))
+    groups = None if row.groups is None else tuple(row.groups)
+    return to_record(Revision, row, article=article, id=row.revision_id, tags=tuple(row.tags), groups=groups)
 
 
 def get_row(session: Session, article: Article, *, lock: bool = False) -> ArticleRow:

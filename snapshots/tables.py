@@ -151,6 +151,9 @@ class RevisionRow(_Numbered, table=True):
     sha1: str | None = Field(default=None, sa_type=SafeText)
     content_model: str | None = Field(default=None, sa_type=SafeText)
     text_hidden: bool = False
+    bot: bool | None = None
+    new_account: bool | None = None
+    groups: Any = Field(default=None, sa_type=JsonText, nullable=True)
     text_id: int | None = Field(default=None, nullable=True, foreign_key="text.id", sa_type=BigId)
     seen_at: datetime = Field(sa_type=UTCDateTime)
 

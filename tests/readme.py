@@ -67,7 +67,7 @@ def watch_settings() -> Iterator[str]:
     """Every setting of a watch with its default and its description."""
     yield "| `[[watch]]` | default | |\n| --- | --- | --- |\n"
     for name, field in Watch.model_fields.items():
-        default = "–" if field.is_required() or field.default in ("", ()) else f"`{toml_value(field.default)}`"
+        default = "–" if field.is_required() or field.default in ("", (), None) else f"`{toml_value(field.default)}`"
         yield f"| `{name}` | {default} | {field.description} |\n"
 
 

@@ -51,7 +51,14 @@ EXAMPLES = [
 
 def settings_table(table: str) -> str:
     """The rows of the README's table of one watchlist table."""
-    title = f"[{table}]" if table in ("watcher", "keep") else f"[[{table}]]"
+    titles = {
+        "watcher": "[watcher]",
+        "keep": "[keep]",
+        "ignore": "ignore`, `only",
+        "only": "ignore`, `only",
+        "statistic": "[[watch.statistic]]",
+    }
+    title = titles.get(table, f"[[{table}]]")
     match = re.search(rf"^\| `{re.escape(title)}` \|.*?\n\n", SETTINGS_PAGE + "\n\n", re.DOTALL | re.MULTILINE)
     assert match, f"deploy/README.md has no table of {title}"
     return match[0]

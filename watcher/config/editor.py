@@ -76,8 +76,7 @@ def check_entry(table: str, entry: Mapping[str, Any]) -> None:
     for key, value in entry.items():
         if key not in known:
             raise InputError(f"a [[{table}]] has the key {key[:60]!r}, which no watchlist has; export it again")
-        values = value if isinstance(value, list) else [value]
-        if not all(_is_plain(item) for item in values):
+        if not _is_plain(value):
             raise InputError(f"a [[{table}]] has a value for {key} that no watchlist can hold; export it again")
 
 
@@ -87,6 +86,10 @@ def _is_plain(value: Any) -> bool:
             return True
         case int():
             return abs(value) <= _LARGEST_INTEGER
+        case list():
+            return all(map(_is_plain, value))
+        case dict():
+            return all(map(_is_plain, (*value, *value.values())))
         case str():  # JSON may hold lone surrogates, which no UTF-8 file can
             return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
         case _:
@@ -156,6 +159,10 @@ def _offered_settings() -> Iterator[str]:
 
 def toml_value(value: Any) -> str:
     """Return a setting as it is written in the file."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {toml_value(item)}' for key, item in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml_value, value))}]"
     return json.dumps(plain_value(value), ensure_ascii=False)
 
 

@@ -58,18 +58,19 @@ def from_pydantic(details: Iterable[ErrorDetails]) -> list[ConfigProblem]:
 def _worded(detail: ErrorDetails) -> str:
     path = detail["loc"]
     key = str(path[-1])
+    tables = [part for part in path if isinstance(part, str)]
     match detail["type"]:
         case "value_error":
             return str(detail["ctx"]["error"])
         case "missing":
             return f"is missing; add {EXAMPLES.get(key, key + ' = …')}"
         case "extra_forbidden":
-            table = TABLES.get(str(path[0]) if len(path) > 1 else "", TABLES[""])
+            table = TABLES.get(tables[-2] if len(tables) > 1 else "", TABLES[""])
             return f"is an unknown key{did_you_mean(key, table.model_fields)}"
         case "model_type" | "dict_type" | "model_attributes_type":
-            header = f"[{path[0]}]" if len(path) == 1 else f"[[{path[0]}]]"
+            header = f"[{key}]" if len(path) == 1 else "{ bots = true }" if key in tables else f"[[{'.'.join(tables)}]]"
             return f"must be a table; write {header}"
-        case "tuple_type" if len(path) == 1:
-            return f"must be a list of tables; write [[{key}]] with two brackets"
+        case "tuple_type" if len(path) == 1 or key == "statistic":
+            return f"must be a list of tables; write [[{'.'.join(tables)}]] with two brackets"
         case kind:
             return _TYPES.get(kind, detail["msg"])

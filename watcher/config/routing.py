@@ -1,24 +1,70 @@
-"""Derive the policy of a watch's judge, and route alerts to the destinations that accept them."""
+"""Derive the policy of a watch's judge, filter findings by their edits, and route alerts to destinations."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
 from watcher.config.schedule import after_quiet_hours, next_digest
-from watcher.config.settings import Destination, Watch
-from watcher.model import Alert, Notice, Policy, Severity
+from watcher.config.settings import Destination, EditFilter, Watch
+from watcher.model import Alert, AlertTopic, Notice, Policy, Revision, Severity
+from watcher.model.changes import StatisticLimit
 
 
 def policy_of(watch: Watch) -> Policy:
     """Return the policy of this watch."""
-    return Policy(pinned=watch.claims, threshold=watch.threshold)
+    statistics = tuple(StatisticLimit(**dict(entry)) for entry in watch.statistic)
+    return Policy(pinned=watch.claims, threshold=watch.threshold, statistics=statistics)
+
+
+def filter_reason(settings: Watch | Destination, severity: Severity, edits: Sequence[Revision]) -> str:
+    """Say why `ignore` and `only` leave out what these edits made, such as `bot edit`; empty where they do not.
+
+    Where it cannot be told which of several edits made a finding, it is left out only if each of them would be.
+    """
+    if settings.critical_always and severity is Severity.CRITICAL:
+        return ""
+    reasons = [_ignored(settings, edit) for edit in edits]
+    return " or ".join(dict.fromkeys(reasons)) if all(reasons) else ""
+
+
+def _ignored(settings: Watch | Destination, edit: Revision) -> str:
+    if settings.ignore and (text := _match(settings.ignore, edit)):
+        return text
+    only = settings.only
+    # An alert too many is better than a lost one: what the wiki could not say of an account is not held against it.
+    if only is None or (only.asks_account and edit.is_account_unknown) or _match(only, edit):
+        return ""
+    return "not an edit that `only` names"
+
+
+def _match(edits: EditFilter, edit: Revision) -> str:
+    """Describe an edit that a filter is about by the first key that matches; empty where none does."""
+    if edits.bots and edit.bot:
+        return "bot edit"
+    if edits.minor and edit.minor:
+        return "minor edit"
+    if edit.account in edits.accounts and not edit.is_account_unknown:
+        return f"edit by {'an' if edit.account == 'unregistered' else 'a'} {edit.account} account"
+    lists = (
+        ("edit by ", edits.editors, () if edit.editor is None else (edit.editor,)),
+        ("edit tagged ", edits.tags, edit.tags),
+        ("edit by a member of ", edits.groups, edit.groups or ()),
+    )
+    names = (
+        f"{words}{name}"
+        for words, patterns, values in lists
+        for name in values
+        if any(fnmatchcase(name, pattern) for pattern in patterns)
+    )
+    return next(names, "")
 
 
 def accepts(destination: Destination, watch: Watch, notice: Notice) -> bool:
     """Whether the destination is one for this watch and this notice."""
-    return serves(destination, watch) and _of_interest(destination, notice)
+    return serves(destination, watch) and _of_interest(destination, notice) and not _is_filtered(destination, notice)
 
 
 def serves(destination: Destination, watch: Watch) -> bool:
@@ -31,13 +77,16 @@ def serves(destination: Destination, watch: Watch) -> bool:
 
 
 def filter_alert(destination: Destination, alert: Alert) -> Alert:
-    """Return the alert with the notices that this destination asked for.
+    """Return the alert with the notices that this destination asked for, whoever resolved what it was alerted about.
 
     All of them where none is left: the watchlist has changed since the alert was queued for this
     destination, and a message too many is better than a lost one.
     """
-    chosen = tuple(notice for notice in alert.notices if _of_interest(destination, notice))
-    return replace(alert, notices=chosen) if chosen else alert
+    interesting = [notice for notice in alert.notices if _of_interest(destination, notice)]
+    resolved = alert.topic is AlertTopic.RESOLVED
+    chosen = tuple(notice for notice in interesting if resolved or not _is_filtered(destination, notice))
+    filtered = alert.filtered + len(interesting) - len(chosen)
+    return replace(alert, notices=chosen, filtered=filtered) if chosen else alert
 
 
 def delivery_time(destination: Destination, alert: Alert, now: datetime) -> tuple[datetime, bool]:
@@ -53,6 +102,10 @@ def is_urgent(destination: Destination, alert: Alert) -> bool:
     """Whether something in the alert is so critical that it waits for no digest and no morning."""
     notices = filter_alert(destination, alert).notices
     return destination.critical_bypass and any(notice.severity is Severity.CRITICAL for notice in notices)
+
+
+def _is_filtered(destination: Destination, notice: Notice) -> bool:
+    return bool(filter_reason(destination, notice.severity, notice.edits))
 
 
 def _of_interest(destination: Destination, notice: Notice) -> bool:

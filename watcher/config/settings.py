@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    model_validator,
+)
 
 from watcher.config import addresses, schedule, streams, validators
 from watcher.config.validators import Secret
@@ -57,6 +67,9 @@ Name = Annotated[str, AfterValidator(validators.name)]
 Title = Annotated[str, AfterValidator(validators.title)]
 Duration = Annotated[timedelta, _parsed(timedelta, validators.duration), _SECONDS]
 Interval = Annotated[timedelta, _parsed(timedelta, validators.interval), _SECONDS]
+Number = Annotated[Decimal, _parsed(Decimal, validators.number)]
+Share = Annotated[Decimal, _parsed(Decimal, validators.share)]
+Pattern = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(lambda text: text.replace("_", " "))]
 Age = Annotated[timedelta, _parsed(timedelta, validators.age)]
 Level = Annotated[
     Severity, _parsed(Severity, validators.severity), PlainSerializer(lambda level: level.label, return_type=str)
@@ -103,6 +116,65 @@ class WikiSite(_Table):
     stream: Annotated[str, AfterValidator(streams.validate_stream)] = streams.RECENT
 
 
+class EditFilter(_Table):
+    """`ignore` and `only` of a watch or destination: edits that match at least one of its keys.
+
+    Editors, tags and groups are patterns, `*` for any characters.
+    """
+
+    editors: Several[Pattern] = ()
+    """names or addresses of editors, such as `"*Bot"` or `"192.0.2.*"`; capitals matter"""
+    bots: bool = False
+    """edits by bots"""
+    minor: bool = False
+    """edits marked as minor"""
+    tags: Several[Annotated[str, Field(min_length=1, max_length=255)]] = ()
+    """the wiki's tags of edits, such as `"mw-rollback"`"""
+    groups: Several[Pattern] = ()
+    """user groups of the editor, such as `"sysop"`"""
+    accounts: Several[Annotated[str, AfterValidator(validators.account)]] = ()
+    """kinds of accounts: unregistered, temporary, new, bot or registered"""
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        if not any(getattr(self, name) for name in type(self).model_fields):
+            raise ValueError("matches no edit; write for example { bots = true }")
+        return self
+
+    @property
+    def asks_account(self) -> bool:
+        """Whether the wiki must be asked about editors' accounts."""
+        return self.bots or bool(self.groups or self.accounts)
+
+
+class StatisticThreshold(_Table):
+    """`[[watch.statistic]]`: the changes of a statistic that are alerted whatever the threshold of its watch."""
+
+    label: Text
+    """words that are all in the statistic, its sentence or its headings, as for `watcher history --statistic`"""
+    low: Number | None = None
+    """an alert when its value leaves the range from here on: a number such as `1500` or `"20 million"`"""
+    high: Number | None = None
+    """the same upwards"""
+    change: Share | None = None
+    """an alert when its value moves by more than this share, such as `"10 %"`"""
+    severity: Level | None = None
+    """the least severity of these findings; without it, the threshold of the watch"""
+
+    @model_validator(mode="after")
+    def _has_limits(self) -> Self:
+        if self.low is None and self.high is None and self.change is None:
+            raise ValueError("has no limit; add low, high or change")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError("has a low above its high; exchange them")
+        return self
+
+
+_IGNORE: Final = 'edits that cause no alert: a table such as `{ bots = true, editors = ["*Bot"] }`'
+_ONLY: Final = "the only edits that cause alerts: a table with the same keys"
+_CRITICAL: Final = "whether critical findings are alerted whoever made them, in spite of `ignore` and `only`"
+
+
 class Watch(_Table):
     """`[[watch]]`: a watched article.
 
@@ -132,6 +204,13 @@ class Watch(_Table):
         default=True, title="Alert about critical findings before the edit has settled", examples=[False]
     )
     """whether a critical finding is alerted before its edit has settled"""
+    ignore: EditFilter | None = Field(default=None, examples=[{"bots": True}], description=_IGNORE)
+    only: EditFilter | None = Field(default=None, examples=[{"accounts": ["unregistered", "new"]}], description=_ONLY)
+    critical_always: bool = Field(default=True, examples=[False], description=_CRITICAL)
+    statistic: Several[StatisticThreshold] = Field(
+        default=(), examples=[[{"label": "victims", "low": "20 million", "high": "30 million", "change": "10 %"}]]
+    )
+    """named statistics: their changes beyond these limits are alerted whatever the threshold"""
     paused: bool = Field(default=False, examples=[True])
     """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
 
@@ -141,6 +220,7 @@ class Destination(_Table):
 
     `kinds` are patterns over the names of `watcher.model.Kind`, `*` for any characters. `digest` and `quiet`
     are in the local time of `timezone`; with `critical_bypass` critical findings wait for neither.
+    `ignore`, `only` and `critical_always` are those of a watch.
     An `operator` also gets messages about failing checks, vanished pages and dead deliveries. A `payload` of "json" is
     for programs; `secret` signs it.
     """
@@ -157,6 +237,9 @@ class Destination(_Table):
     quiet: Annotated[schedule.QuietHours, _parsed(schedule.QuietHours, schedule.quiet)] | None = None
     timezone: Annotated[str, BeforeValidator(schedule.timezone)] = "UTC"
     critical_bypass: bool = False
+    ignore: EditFilter | None = None
+    only: EditFilter | None = None
+    critical_always: bool = True
     operator: bool = True
 
     @property
@@ -187,6 +270,9 @@ TABLES: Final[dict[str, type[BaseModel]]] = {
     "wiki": WikiSite,
     "watch": Watch,
     "destination": Destination,
+    "ignore": EditFilter,
+    "only": EditFilter,
+    "statistic": StatisticThreshold,
 }
 WATCH_SETTINGS: Final = tuple(name for name in Watch.model_fields if name not in ("wiki", "title"))
 """The keys of a `[[watch]]` that can be changed; wiki and title say which watch it is."""
@@ -196,6 +282,7 @@ EXAMPLES: Final = {
     "name": 'name = "enwiki"',
     "api": 'api = "https://en.wikipedia.org/w/api.php"',
     "title": 'title = "Human trafficking"',
+    "label": 'label = "victims"',
     "url": 'url = "env:TEAM_URL"',
 }
 

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,11 +23,16 @@ from pydantic import SecretStr
 from watcher.config import addresses
 from watcher.config.addresses import LAST_PORT
 from watcher.model import Kind, Severity
+from watcher.model.revisions import ACCOUNT_KINDS
 
 _PART = r"([0-9]{1,9}) ?(s|m|h|d|w)(?:(?<=s)ec(?:ond)?s?|(?<=m)in(?:ute)?s?|(?<=h)(?:ou)?rs?|(?<=d)ays?|(?<=w)eeks?)?"
 _DURATION = re.compile(rf"{_PART}(?: ?{_PART})*")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _LONGEST = timedelta(days=366)
+_SCALES = {"%": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_NUMBER = re.compile(
+    rf"(?P<digits>[+−-]?(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,18}})(?:\.[0-9]{{1,9}})?)\s?(?P<scale>{'|'.join(_SCALES)})?"
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)*|\[[0-9a-f:.]+\]"
@@ -100,6 +106,29 @@ def interval(value: Any) -> timedelta:
     if length < timedelta(seconds=10):
         raise ValueError('is shorter than 10 seconds; write for example "15m"')
     return length
+
+
+def number(value: Any) -> Decimal:
+    """Return a number: `1500`, `0.5`, `"20 million"`, `"1,250"`; a percent as written, `"68 %"`."""
+    match = _NUMBER.fullmatch(str(value).strip().lower()) if not isinstance(value, bool) else None
+    if match is None:
+        raise ValueError('is no number; write for example 1500, "20 million" or "68 %"')
+    return Decimal(match["digits"].replace(",", "").replace("−", "-")) * _SCALES[match["scale"] or "%"]
+
+
+def share(value: Any) -> Decimal:
+    """Return a relative change: `"10 %"` is 0.1."""
+    text = value.strip() if isinstance(value, str) else ""
+    if not text.endswith("%") or number(text) <= 0:
+        raise ValueError('is no share; write for example "10 %"')
+    return number(text) / 100
+
+
+def account(value: str) -> str:
+    """Return a kind of account."""
+    if value not in ACCOUNT_KINDS:
+        raise ValueError(f"is no kind of account{did_you_mean(value, ACCOUNT_KINDS)}")
+    return value
 
 
 def severity(value: Any) -> Severity:

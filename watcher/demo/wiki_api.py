@@ -79,6 +79,18 @@ def recent_change_entry(change: RecentChange, parts: list[str]) -> Json:
     }
 
 
+def account(store: WikiStore, name: str) -> Json:
+    """Answer list=users for an account: an old one that has edited much, unless the store describes it."""
+    if "anon" in _who(name) or ">" in name:
+        return {"name": name, "invalid": True}
+    if name not in store.accounts and not any(
+        saved.editor == name for page in store.by_id.values() for saved in page.revisions
+    ):
+        return {"name": name, "missing": True}
+    usual = {"editcount": 1_000, "registration": "2015-01-01T00:00:00Z", "groups": ["*", "user"], "rights": []}
+    return {"userid": 1, "name": name, **usual, **store.accounts.get(name, {})}
+
+
 def upload(version: Upload, parts: list[str]) -> Json:
     """Answer prop=imageinfo for a version of a file."""
     values: dict[str, Json] = {
@@ -156,6 +168,8 @@ class _Query:
             self.query.update(_siteinfo(self._list("siprop")))
         if "recentchanges" in self._list("list"):
             self._recent_changes()
+        if "users" in self._list("list"):
+            self.query["users"] = [account(self.store, name) for name in self._list("ususers")]
         self._find()
         self._describe_pages()
         if self.pages:
@@ -171,7 +185,7 @@ class _Query:
 
     def _list(self, name: str) -> list[str]:
         values = self.parameters[name].split("|") if self.parameters.get(name) else []
-        if name in ("titles", "pageids", "revids") and len(values) > TITLES:
+        if name in ("titles", "pageids", "revids", "ususers") and len(values) > TITLES:
             info = f'Too many values supplied for parameter "{name}". The limit is {TITLES}.'
             raise ApiError("toomanyvalues", info, parameter=name, limit=TITLES, lowlimit=TITLES, highlimit=500)
         return values

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 NAMESPACES = {
     -2: "Media", -1: "Special", 0: "", 1: "Talk", 2: "User", 3: "User talk", 4: "Replay Wiki", 5: "Replay Wiki talk",
@@ -150,6 +151,8 @@ class WikiStore:
         self.by_id: dict[int, WikiPage] = {}
         self.by_revision: dict[int, WikiPage] = {}
         self.files: dict[str, list[Upload]] = {}
+        # By name: what list=users is to say of an account that is not an ordinary one.
+        self.accounts: dict[str, dict[str, Any]] = {}
         # MediaWiki lists the changes of 30 days; this many are more than any test or demo reads.
         self.recent: deque[RecentChange] = deque(maxlen=10_000)
         self._recent_ids = count(1)

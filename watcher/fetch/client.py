@@ -15,7 +15,7 @@ import httpx
 from watcher.backoff import RetryPolicy
 from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode
-from watcher.fetch.decode import LogEntry, parse_log_entries
+from watcher.fetch.decode import Account, LogEntry, parse_log_entries
 from watcher.fetch.json_fields import quoted, several, timestamp
 from watcher.fetch.pages import (
     BATCH,
@@ -286,6 +286,19 @@ class WikiClient:
             "letitle": title, "lelimit": "10",
         }  # fmt: skip
         return tuple(parse_log_entries(self._where(about), self._transport.request(about, question)))
+
+    def accounts(self, names: Sequence[str]) -> dict[str, Account]:
+        """Look up accounts by their names, 50 in a request; what the wiki does not know or hides is left out."""
+        result: dict[str, Account] = {}
+        for batch in batches(name for name in names if "|" not in name):
+            about = several(batch)
+            question = {
+                "action": "query", "list": "users", "ususers": "|".join(batch),
+                "usprop": "groups|rights|registration|editcount",
+            }  # fmt: skip
+            answer = self._transport.request(about, question)
+            result |= {account.name: account for account in decode.accounts(self._where(about), answer)}
+        return result
 
     def _single_page(self, about: str, which: dict[str, str]) -> Snapshot:
         question = {

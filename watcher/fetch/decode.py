@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
@@ -29,7 +29,10 @@ from watcher.text import error_line
 LATER = ("maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout")
 GONE = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
 _LONGEST_CONTINUATION = 4_000
-_MOST_TAGS, _LONGEST_LABEL = 100, 255
+_MOST_TAGS, _MOST_LABELS, _LONGEST_LABEL = 100, 1_000, 255  # an administrator of a large wiki has 150 rights
+_AUTOCONFIRM_AGE, _AUTOCONFIRM_EDITS = timedelta(days=4), 10
+# Implicit groups that every account has.
+_EVERYBODY = ("*", "user")
 FORBIDDEN = ("readapidenied", "permissiondenied", "blocked", "autoblocked", "mustbeloggedin", "assert")
 
 
@@ -57,6 +60,26 @@ class PageLookup:
     interwiki: frozenset[str]
     by_title: Mapping[str, PageInfo]
     by_id: Mapping[int, PageInfo]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A registered account, as an answer to list=users describes it."""
+
+    name: str
+    bot: bool
+    groups: tuple[str, ...]
+    registered_at: datetime | None
+    edit_count: int
+
+    def is_new(self, at: datetime) -> bool:
+        """Return whether the account was new at the time of an edit.
+
+        Wikipedia's limits for `autoconfirmed`: four days since registration and ten edits ($wgAutoConfirmAge and
+        $wgAutoConfirmCount). The registration of accounts from before 2006 is not known to MediaWiki.
+        """
+        young = self.registered_at is not None and at - self.registered_at < _AUTOCONFIRM_AGE
+        return young or self.edit_count < _AUTOCONFIRM_EDITS
 
 
 def parse_json(where: str, body: bytes, content_type: str) -> dict[str, Any]:
@@ -232,7 +255,6 @@ def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text:
     hidden = text is None and bool(slot.get("texthidden") or (not with_text and entry.get("sha1hidden")))
     if with_text and text is None and not hidden and not slot.get("textmissing"):
         require(current, slot, "content", str)
-    tags = entry.get("tags")
     revision = Revision(
         article=article,
         id=number,
@@ -242,13 +264,35 @@ def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text:
         editor=maybe_name(entry.get("user")),
         comment=maybe_name(entry.get("comment")),
         minor=bool(entry.get("minor")),
-        tags=tuple(str(tag)[:_LONGEST_LABEL] for tag in tags[:_MOST_TAGS]) if isinstance(tags, list) else (),
+        tags=_labels(entry.get("tags"))[:_MOST_TAGS],
         size=maybe_int(entry.get("size")),
         sha1=maybe_name(entry.get("sha1")) or None,
         content_model=maybe_name(slot.get("contentmodel")),
         text_hidden=hidden,
     )
     return Snapshot(revision=revision, wikitext=text)
+
+
+def _labels(values: object) -> tuple[str, ...]:
+    """Return a list of short names, such as tags or rights; empty where it is none."""
+    return tuple(str(value)[:_LONGEST_LABEL] for value in values[:_MOST_LABELS]) if isinstance(values, list) else ()
+
+
+def accounts(where: str, got: dict[str, Any]) -> Iterator[Account]:
+    """Yield the accounts of an answer to list=users; names of nobody, of addresses and hidden ones are passed over."""
+    for entry in iter_objects(where, query_part(where, got), "users"):
+        # An import's authors ("imported>Ann") are invalid names, as are addresses; a renamed account is missing.
+        if entry.get("missing") or entry.get("invalid") or maybe_int(entry.get("userid")) is None:
+            continue
+        registered = maybe_str(entry.get("registration"))
+        yield Account(
+            name=require(where, entry, "name", str),
+            # The right and not the group: global bots and accounts with a flood flag are in other groups.
+            bot="bot" in _labels(entry.get("rights")),
+            groups=tuple(group for group in _labels(entry.get("groups")) if group not in _EVERYBODY),
+            registered_at=timestamp(where, registered) if registered else None,
+            edit_count=maybe_int(entry.get("editcount")) or 0,
+        )
 
 
 def dialect(where: str, got: dict[str, Any]) -> Dialect:

@@ -25,6 +25,7 @@ from watcher.judge.structure import (
     section_changed,
     tag_changed,
 )
+from watcher.judge.thresholds import CODE, exceeded_limits
 from watcher.model import Change, Finding, Policy, Reason, Severity
 from watcher.model.elements import Guard
 
@@ -87,20 +88,21 @@ def _finding(change: Change, policy: Policy) -> Finding | None:
     for rule in RULES:
         verdict = rule(change, policy)
         if verdict is not None:
-            return None if rule.__name__ in policy.muted_rules else _raised(rule.__name__, change, verdict)
+            return None if rule.__name__ in policy.muted_rules else _raised(rule.__name__, change, verdict, policy)
     return None
 
 
-def _raised(rule: str, change: Change, verdict: Verdict) -> Finding:
-    """Return the finding, one step higher for each suspicion."""
+def _raised(rule: str, change: Change, verdict: Verdict, policy: Policy) -> Finding:
+    """Return the finding, one step higher for each suspicion, and at least as high as the limits that it exceeds."""
+    limits = exceeded_limits(change, policy)
     result = anomalies(change)
     reason = qualifier(change) if change.kind.subject == "statistic" else None
     return Finding(
         rule=rule,
-        severity=verdict.severity.raised(len(result)),
+        severity=max((verdict.severity.raised(len(result)), *(limit.severity for limit in limits))),
         change=change,
-        reasons=(*verdict.reasons, *((reason,) if reason else ()), *result),
-        summary=verdict.summary,
+        reasons=(*verdict.reasons, *((reason,) if reason else ()), *result, *(limit.reason for limit in limits)),
+        summary=f"{limits[0].text}: {verdict.summary}" if limits else verdict.summary,
     )
 
 
@@ -121,4 +123,8 @@ def explain(change: Change, policy: Policy = _DEFAULT) -> tuple[RuleTrace, ...]:
         reason = suspicion(change) if change.kind.subject == "statistic" else None
         note = f"raises by one: {reason.text}" if reason else "–"
         opinions.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
+    opinions += [
+        RuleTrace(rule=CODE, severity=limit.severity, note=f"at least this: {limit.reason.text}")
+        for limit in exceeded_limits(change, policy)
+    ]
     return tuple(opinions)

@@ -43,7 +43,8 @@ class Alert:
 
     An alert about the page itself (topic "operator") has the same `before` and `after`; one about a failed comparison
     has its revisions. `thread` is the key of the message that it follows at its destination: known when a delivery is
-    claimed, and not stored. `not_listed` counts the changes of an enormous edit that are no findings.
+    claimed, and not stored. `not_listed` counts the changes of an enormous edit that are no findings, `filtered` the
+    findings that filters of edits left out.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Alert:
     topic: AlertTopic = AlertTopic.CHANGE
     thread: str = ""
     not_listed: int = 0
+    filtered: int = 0
 
 
 def _revision_to_dict(revision: Revision) -> dict[str, Any]:
@@ -89,12 +91,14 @@ def alert_to_dict(alert: Alert) -> dict[str, Any]:
         "report_url": alert.report_url,
         "topic": alert.topic.value,
         "not_listed": alert.not_listed,
+        "filtered": alert.filtered,
     }
 
 
 def _revision_from_dict(article: Article, stored: dict[str, Any]) -> Revision:
     at = datetime.fromisoformat(stored["at"])
-    return Revision(**{**stored, "article": article, "at": at, "tags": tuple(stored["tags"])})
+    groups = None if stored.get("groups") is None else tuple(stored["groups"])
+    return Revision(**{**stored, "article": article, "at": at, "tags": tuple(stored["tags"]), "groups": groups})
 
 
 def _kind(name: str) -> Kind | OperatorEvent:
@@ -131,6 +135,7 @@ def alert_from_dict(stored: dict[str, Any]) -> Alert:
             report_url=stored["report_url"],
             topic=AlertTopic(stored.get("topic", AlertTopic.CHANGE)),  # alerts of the first release had one topic
             not_listed=int(stored.get("not_listed", 0)),
+            filtered=int(stored.get("filtered", 0)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Corrupt(f"stored alert: {error!r}: it was not written by this version; see CHANGELOG") from error

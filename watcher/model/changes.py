@@ -94,7 +94,7 @@ class Finding:
     """A change with its judgement.
 
     `edits` is the revision that made it, the oldest first where one of several did and it cannot be told which;
-    empty where no revisions are known.
+    empty where no revisions are known. `filtered` says why the watch's filters keep it out of alerts: `bot edit`.
     """
 
     rule: str
@@ -103,6 +103,7 @@ class Finding:
     reasons: tuple[Reason, ...]
     summary: str
     edits: tuple[Revision, ...] = field(default=(), compare=False)
+    filtered: str = field(default="", compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as the contract's JSON: decimals are strings, what is not there is null."""
@@ -122,6 +123,7 @@ class Finding:
             "explanations": [reason.text for reason in self.reasons],
             "rule": self.rule,
             "summary": self.summary,
+            "filtered": self.filtered or None,
             "revision": self.edits[0].to_dict() if len(self.edits) == 1 else None,
             **({"revisions": [edit.to_dict() for edit in self.edits]} if len(self.edits) > 1 else {}),
         }
@@ -167,6 +169,21 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticLimit:
+    """The changes of a statistic that a user named, by words, to be alerted whatever the threshold.
+
+    Those that leave the range from `low` to `high`, and those by more than the share `change`. `severity` is the least
+    that they have; None stands for the policy's threshold.
+    """
+
+    label: str
+    low: Decimal | None = None
+    high: Decimal | None = None
+    change: Decimal | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What one watch considers worth an alert.
 
@@ -177,5 +194,6 @@ class Policy:
 
     pinned: tuple[str, ...] = ()
     threshold: Severity = Severity.MEDIUM
+    statistics: tuple[StatisticLimit, ...] = ()
     muted_rules: tuple[str, ...] = ()
     routine_shift: Decimal = Decimal("0.01")

@@ -207,6 +207,25 @@ class Document:
 Element = Section | Figure | Reference | Statistic | Claim | Tag | Sentence
 
 
+def searchable_text(element: Element | None, *context: str) -> str:
+    """Return the words by which a user can name an element: its own, and its context: sentence, headings, label."""
+    match element:
+        case Statistic(quantity=quantity):
+            words: tuple[str | None, ...] = (quantity.qualifier, quantity.text, quantity.unit, quantity.as_of)
+        case Reference():
+            words = (element.title, element.url, element.text, element.work, element.key, *element.authors)
+        case Figure():
+            words = (element.file, element.alt)
+        case _:
+            words = ()
+    return " ".join(word for word in (*words, *context) if word).casefold()
+
+
+def has_words(words: str, text: str) -> bool:
+    """Whether all words that a user typed are in a searchable text: `victim` is in `victims`."""
+    return all(word in text for word in words.casefold().split())
+
+
 T = TypeVar("T")
 U = TypeVar("U")
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 # ISO 639 codes have two or three letters, "simple" is a Wikipedia of its own; "english" is the name of a language.
 LANGUAGE_CODE = r"^(?:[a-z]{2,3}|simple)(?:-[a-z0-9]{1,9})*$"
 
+ACCOUNT_KINDS: Final = ("unregistered", "temporary", "new", "bot", "registered")
+"""The kinds of accounts that edit: `unregistered` is an IP address, `new` one that MediaWiki would not autoconfirm."""
 _TEMPORARY: Final = re.compile(r"~\d{4}-\d")
 # No account may have the name of an address, and none a colon, which every IPv6 address has (UserNameUtils::isValid).
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
@@ -37,7 +39,10 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """One saved version of an article; what the wiki hides is None."""
+    """One saved version of an article; what the wiki hides is None.
+
+    `bot`, `new_account` and `groups` are about its editor's account; None until the wiki was asked.
+    """
 
     article: Article
     id: int
@@ -52,10 +57,12 @@ class Revision:
     content_model: str | None = "wikitext"
     text_hidden: bool = False
     bot: bool | None = None
+    new_account: bool | None = None
+    groups: tuple[str, ...] | None = None
 
     @property
     def account(self) -> str:
-        """The kind of account: `unregistered` (an IP address), `temporary`, `registered`, or `hidden` by the wiki.
+        """The kind of account, one of ACCOUNT_KINDS, or `hidden` where the wiki hides the name.
 
         Names of temporary accounts begin with ~ and the year (Help:Temporary accounts); no other account may.
         """
@@ -63,7 +70,20 @@ class Revision:
             return "hidden"
         if _TEMPORARY.match(self.editor):
             return "temporary"
-        return "unregistered" if _ADDRESS.fullmatch(self.editor) else "registered"
+        if _ADDRESS.fullmatch(self.editor):
+            return "unregistered"
+        return "bot" if self.bot else "new" if self.new_account else "registered"
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What is said of the edit beside its editor: a kind of account that is not the usual one, and `minor edit`."""
+        kind = "new account" if self.account == "new" else self.account
+        return (*(() if kind in ("registered", "hidden") else (kind,)), *("minor edit",) * self.minor)
+
+    @property
+    def is_account_unknown(self) -> bool:
+        """Whether only the wiki can say what kind of account its editor has, and was not asked yet."""
+        return self.account == "registered" and self.bot is None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the revision as the contract's JSON; `bot` is null where the wiki was not asked."""
@@ -76,13 +96,16 @@ class Revision:
             "tags": list(self.tags),
             "minor": self.minor,
             "bot": self.bot,
+            "account": self.account,
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any], article: Article) -> Revision:
         """Return the revision that `to_dict` wrote."""
+        values = {name: value for name, value in stored.items() if name != "account"}
+        new = True if stored.get("account") == "new" else None
         at = datetime.fromisoformat(stored["at"])
-        return cls(**{**stored, "at": at, "tags": tuple(stored["tags"]), "article": article})
+        return cls(**{**values, "at": at, "tags": tuple(stored["tags"]), "article": article, "new_account": new})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
@@ -246,8 +246,16 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         # a command is for copying: with an invisible break in it it would not work
         "explain": command if defang(command) == command and alert.before.id != alert.after.id else "",
         "key": key,
-        "not_listed": f"{alert.not_listed:,} further changes not listed" if alert.not_listed else "",
+        "not_listed": ", ".join(_left_out(alert)),
     }
+
+
+def _left_out(alert: Alert) -> Iterator[str]:
+    if alert.not_listed:
+        yield f"{alert.not_listed:,} further changes not listed"
+    if alert.filtered:
+        were = "findings were" if alert.filtered > 1 else "finding was"
+        yield f"{alert.filtered:,} more {were} filtered"
 
 
 def _attribution(alert: Alert) -> dict[str, Any]:
@@ -255,13 +263,11 @@ def _attribution(alert: Alert) -> dict[str, Any]:
     edits = tuple({edit.id: edit for notice in alert.notices for edit in notice.edits}.values()) or (alert.after,)
     last = max(edits, key=lambda edit: (edit.at, edit.id))
     only = len(edits) == 1
-    flags = [last.account] if last.account in ("unregistered", "temporary") else []
-    flags += ["minor edit"] * last.minor + ["bot"] * bool(last.bot)
     links = {notice.diff_url for notice in alert.notices}
     return {
         # what happened to a page or to the watching was done by nobody whom the revision names
         "who": "" if alert.topic is AlertTopic.OPERATOR else _editors(edits, 3, ", "),
-        "flags": ", ".join(flags) if only else "",
+        "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
         "comment": defang(last.comment or "")[:_RICH_SENTENCE] if only else "",
         "when": last.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),

@@ -73,6 +73,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "severity": worst(alert).label,
         "findings": [_finding(notice) for notice in notices[:_MOST_FINDINGS]],
         "not_listed": alert.not_listed + len(notices[_MOST_FINDINGS:]),
+        "filtered": alert.filtered,
         "diff_url": alert.diff_url or None,
         "report_url": alert.report_url,
     }
@@ -101,4 +102,4 @@ def _side(text: str | None, value: str | None, sentence: str | None) -> dict[str
 
 def _revision(revision: Revision) -> dict[str, Any] | None:
     """Return a revision with its kind of account; None for the placeholder of an alert that is about no edit."""
-    return revision.to_dict() | {"account": revision.account} if revision.id else None
+    return revision.to_dict() if revision.id else None

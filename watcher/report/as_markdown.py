@@ -95,6 +95,8 @@ def _card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
         yield from ("", f"Sources: {card.source_verdict}", *(_source(source) for source in card.sources[:6]))
     if card.mentions:
         yield from ("", "The old value is still stated elsewhere:", *map(_mention, card.mentions))
+    if card.filtered:
+        yield from ("", f"Filtered: {escape(card.filtered)}")
     if card.reasons:
         yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
     if edits:

@@ -44,8 +44,9 @@ def _head(page: ReportPage) -> Iterator[str]:
 
 
 def _side(side: RevisionInfo) -> str:
+    flags = f" ({side.flags})" if side.flags else ""
     comment = f' "{side.comment}"' if side.comment else ""
-    return f"{side.role:<10}{side.id} · {side.at} · {side.editor}{comment}"
+    return f"{side.role:<10}{side.id} · {side.at} · {side.editor}{flags}{comment}"
 
 
 def _card(card: Card, *, edits: bool) -> Iterator[str]:
@@ -63,6 +64,8 @@ def _card(card: Card, *, edits: bool) -> Iterator[str]:
         locations = "; ".join(" › ".join(mention.path) for mention in card.mentions)
         number = len(card.mentions) + card.mentions_left_out
         yield from _wrapped(f"{counted(number, 'other place')} still with the old value: {locations}", "    ", hang=2)
+    if card.filtered:
+        yield from _wrapped(f"filtered: {card.filtered}", "    ", hang=4)
     for reason in card.reasons:
         yield from _wrapped(f"why: {reason}", "    ", hang=5)
     if edits:

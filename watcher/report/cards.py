@@ -83,6 +83,7 @@ class Card:
     old_image_url: str | None = None
     new_image_url: str | None = None
     edits: tuple[CardEdit, ...] = ()
+    filtered: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +101,13 @@ class CardEdit:
 
 def card_edit(revision: Revision) -> CardEdit:
     """Describe an edit as a reader sees it; what the wiki hides is said so."""
-    flags = [revision.account] if revision.account in ("unregistered", "temporary") else []
-    flags += ["minor edit"] * revision.minor + ["bot"] * bool(revision.bot)
     return CardEdit(
         id=revision.id,
         at=timestamp(revision.at),
         at_iso=utc(revision.at).isoformat(),
         editor=editor_name(revision.editor),
         comment="(hidden by the wiki)" if revision.comment is None else single_line(revision.comment, 500),
-        flags=", ".join(flags),
+        flags=", ".join(revision.flags),
         revision=revision,
     )
 
@@ -180,6 +179,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         old_image_url=change.old.url if isinstance(change.old, Figure) else None,
         new_image_url=change.new.url if isinstance(change.new, Figure) else None,
         edits=tuple(map(card_edit, finding.edits[:_MOST_EDITS])),
+        filtered=single_line(finding.filtered, limit),
     )
 
 
@@ -236,6 +236,7 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
         reasons=tuple(Reason(code="", text=text) for text in body.get("explanations") or () if text),
         summary=body["summary"],
         edits=edits_from_dict(body, _NO_ARTICLE),
+        filtered=body.get("filtered") or "",
     )
 
 

@@ -28,7 +28,7 @@ class RevisionInfo:
     at_iso: str
     editor: str
     comment: str
-    minor: bool
+    flags: str
     url: str | None
     editor_url: str | None
 
@@ -116,8 +116,13 @@ def page(comparison: Comparison, request: ReportOptions) -> ReportPage:
         full_text=_full_text(request),
         threshold=request.threshold,
         counts=_counts(comparison),
-        shows_edits=any(finding.edits != (comparison.after,) for finding in comparison.findings if finding.edits),
+        shows_edits=any(_made_earlier(finding, comparison.after) for finding in comparison.findings if finding.edits),
     )
+
+
+def _made_earlier(finding: Finding, after: Revision | None) -> bool:
+    """Return whether the heading of the report does not name the edit that made a finding."""
+    return [edit.id for edit in finding.edits] != [after and after.id]
 
 
 def _picked(comparison: Comparison, request: ReportOptions) -> dict[str, tuple[Card, ...]]:
@@ -175,7 +180,7 @@ def _side(role: str, revision: Revision | None, url: str | None, editor_url: str
         at_iso=utc(revision.at).isoformat(),
         editor=editor_name(revision.editor),
         comment="(hidden by the wiki)" if revision.comment is None else single_line(revision.comment, 500),
-        minor=revision.minor,
+        flags=", ".join(revision.flags),
         url=url,
         editor_url=editor_url,
     )

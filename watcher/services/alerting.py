@@ -71,8 +71,9 @@ class _FilteredComparison:
 
     def facts(self, watch: Watch) -> tuple[SentFact, ...]:
         """Return the facts that later edits are compared with; of a flood the worst, for each is compared with each."""
-        worst = self.rest.at_least(watch.threshold)[:_MAX_REMEMBERED]
-        return tuple(entry for finding in worst if (entry := sent_fact_of(finding)))
+        # What was filtered was sent to nobody: an edit that undoes it resolves nothing.
+        sent = [finding for finding in self.rest.at_least(watch.threshold) if not finding.filtered]
+        return tuple(entry for finding in sent[:_MAX_REMEMBERED] if (entry := sent_fact_of(finding)))
 
 
 def plan_alerts(
@@ -261,7 +262,9 @@ def _count_findings(comparison: Comparison) -> str:
     count = len(comparison.findings)
     if not count or comparison.worst is None:
         return "no change"
-    return f"{count} finding{'s' * (count > 1)}, worst {comparison.worst.label}"
+    filtered = sum(bool(finding.filtered) for finding in comparison.findings)
+    more = f", {filtered} filtered" if filtered else ""
+    return f"{count} finding{'s' * (count > 1)}, worst {comparison.worst.label}{more}"
 
 
 def report_file_name(comparison: Comparison) -> str:

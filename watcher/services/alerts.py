@@ -54,13 +54,14 @@ def report_links(watchlist: Watchlist, comparison: Comparison) -> Links:
 
 
 def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> Alert | None:
-    """Build the alert for a comparison; None when no finding reaches the watch's threshold."""
-    hits = comparison.at_least(watch.threshold)
+    """Build the alert for a comparison; None when no finding reaches the watch's threshold and passes its filters."""
+    severe = comparison.at_least(watch.threshold)
+    hits = [finding for finding in severe if not finding.filtered]
     if not hits or comparison.article is None or comparison.before is None or comparison.after is None:
         return None
     listed = _without_inhibited(hits)
     alert = new_alert(watchlist, comparison, [to_notice(watchlist, finding) for finding in listed])
-    return replace(alert, not_listed=alert.not_listed + len(hits) - len(listed))
+    return replace(alert, not_listed=alert.not_listed + len(hits) - len(listed), filtered=len(severe) - len(hits))
 
 
 def _without_inhibited(findings: Sequence[Finding]) -> Sequence[Finding]:

@@ -7,21 +7,27 @@ findings only: whoever corrects a comma after a vandal would be named for the va
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
 from snapshots import SentFact
-from watcher.config import Watch, policy_of
-from watcher.errors import Corrupt, Missing
-from watcher.model import Change, Comparison, Finding, Revision
+from watcher.config import Destination, Watch, filter_reason, policy_of
+from watcher.errors import Corrupt, Missing, StoreError, WatcherError
+from watcher.fetch.decode import Account
+from watcher.model import Change, Comparison, Finding, Revision, Severity, Snapshot
 from watcher.services.alerts import sent_fact_of, similar_sentences
 from watcher.services.context import AppContext
 
 CompareEdits = Callable[[Revision, Revision], Comparison | None]
 """The comparison of two revisions; None where a text is hidden, too large or not stored."""
 
+ACCOUNT_AGE: Final = timedelta(hours=1)
+"""How long an account is not asked about again: a bot edits many pages in one pass."""
+MAX_ACCOUNTS: Final = 500
+"""Accounts that one comparison asks about: ten requests."""
 MAX_LINEAR_STEPS: Final = 32
 """Edits that are compared one by one: at 5 ms each an ordinary backlog costs less than one request to the wiki."""
 MAX_SECONDS: Final = 10.0
@@ -33,7 +39,8 @@ MAX_STEPS: Final = 96
 def attribute_findings(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
     """Name for each finding the edit that made it, from the stored revisions between the two sides.
 
-    Raises StoreError.
+    Also look up the accounts of their editors, and mark the findings that the watch's filters leave out. Raises
+    StoreError.
     """
     before, after = comparison.before, comparison.after
     if before is None or after is None or not comparison.findings or comparison.is_image_comparison:
@@ -57,8 +64,62 @@ def attribute_findings(services: AppContext, watch: Watch, comparison: Compariso
             return None
 
     edits = attribute(comparison, (before, *pending, after), compare)
-    findings = (replace(finding, edits=made) for finding, made in zip(comparison.findings, edits, strict=True))
-    return replace(comparison, findings=tuple(findings))
+    findings = [replace(finding, edits=made) for finding, made in zip(comparison.findings, edits, strict=True)]
+    described = describe_accounts(services, watch, findings)
+    for index, finding in enumerate(findings):
+        made = tuple(described.get(edit.id, edit) for edit in finding.edits)
+        filtered = filter_reason(watch, finding.severity, made)
+        findings[index] = replace(finding, edits=made, filtered=filtered)
+    return replace(comparison, findings=tuple(findings), after=described.get(after.id, after))
+
+
+def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Finding]) -> dict[int, Revision]:
+    """Return the edits of findings whose editors' accounts were looked up now, by id, and store what was learnt.
+
+    Only of findings that are alerted as a rule, unless a filter asks for all: many editors in one request, and each at
+    most once an hour. Without an answer the alert goes out without that knowledge. Raises StoreError.
+    """
+    tables: tuple[Watch | Destination, ...] = (watch, *services.watchlist.destinations)
+    filters = [edits for table in tables for edits in (table.ignore, table.only) if edits]
+    least = Severity.INFO if any(edits.asks_account for edits in filters) else Severity.MEDIUM
+    edits = {
+        edit.id: edit
+        for finding in findings
+        if finding.severity >= least
+        for edit in finding.edits
+        if edit.is_account_unknown
+    }
+    # prop=revisions knows flags and tags of an edit, but nothing of the account: that is list=users (API:Users).
+    accounts = _accounts(services, watch.wiki, {edit.editor for edit in edits.values() if edit.editor})
+    described = {
+        number: replace(edit, bot=account.bot, new_account=account.is_new(edit.at), groups=account.groups)
+        for number, edit in edits.items()
+        if (account := accounts.get(edit.editor or ""))
+    }
+    if described:
+        edit = next(iter(described.values()))
+        services.archive.revisions.store(
+            edit.article, [Snapshot(revision=edit, wikitext=None) for edit in described.values()]
+        )
+    return described
+
+
+def _accounts(services: AppContext, wiki: str, names: Collection[str]) -> Mapping[str, Account | None]:
+    """Look up accounts of a wiki, those that were looked up within the last hour from the cache."""
+    now, known = services.now(), services.accounts.setdefault(wiki, {})
+    asked = [name for name in names if name not in known or abs(now - known[name][0]) > ACCOUNT_AGE][:MAX_ACCOUNTS]
+    if asked:
+        try:
+            answered = services.client(wiki).accounts(sorted(asked))
+        except StoreError:
+            raise
+        except WatcherError:
+            return {}
+        # The schedule runs for months in one process, and a wiki has millions of accounts.
+        if len(known) > 10 * MAX_ACCOUNTS:
+            known.clear()
+        known |= {name: (now, answered.get(name)) for name in asked}
+    return {name: known[name][1] for name in names if name in known}
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
 from watcher.errors import WatcherError
 from watcher.fetch import WikiClient
+from watcher.fetch.decode import Account
 from watcher.model import Comparison, Dialect, Policy, Snapshot
 from watcher.notify import url_problem
 from watcher.parse import dialect_for
@@ -49,7 +50,7 @@ class Compare(Protocol):
 class AppContext:
     """What a step of the application works with; one for each run, closed at its end.
 
-    Clients and dialects of the wikis are kept for the run; each request waits for the wiki's lock.
+    Clients, dialects and looked-up accounts of the wikis are kept for the run; each request waits for the wiki's lock.
     """
 
     watchlist: Watchlist
@@ -61,6 +62,7 @@ class AppContext:
     compare: Compare = compare
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
+    accounts: dict[str, dict[str, tuple[datetime, Account | None]]] = field(default_factory=dict)
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
     watchlist_error: str | None = None

@@ -16,6 +16,7 @@ from watcher.judge import RULES
 from watcher.model import AlertTopic, Comparison, Finding, Kind
 from watcher.pipeline import compare
 from watcher.services.alerts import build_alert, deliveries_for, key_of, sent_fact_of
+from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
 
 _LOG = logging.getLogger("watcher")
@@ -143,6 +144,7 @@ def _summary(services: AppContext, watch: Watch, mute: Mute, suppressed: Suppres
         return None
     before, after = archive.revisions.snapshot(wiki, suppressed.since), archive.revisions.snapshot(wiki, cursor.id)
     whole = compare(before, after, policy=policy_of(watch), dialect=services.dialect(wiki))
+    whole = attribute_findings(services, watch, whole)
     own = tuple(finding for finding in whole.findings if matches(mute, watch, finding))
     comparison, _ = without_muted(replace(whole, findings=own), watch, others)
     alert = build_alert(services.watchlist, watch, comparison)

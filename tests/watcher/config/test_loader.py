@@ -128,6 +128,7 @@ def test_a_database_becomes_a_complete_url(
 
 
 WATCH = HEAD + '[[watch]]\nwiki = "w"\ntitle = "Tide"\n'
+STATISTIC = "[[watch.statistic]]\nlabel = 'victims'\n"
 DESTINATION = HEAD + '[[destination]]\nname = "team"\nurl = "json://127.0.0.1:9/"\n'
 
 # text, then the line, the key and a part of what is said
@@ -144,7 +145,45 @@ WRONG = {
     "contact that would break a header": ('[watcher]\ncontact = "a@b.c\\r\\nX: y"\n', 2, "watcher.contact", "ASCII"),
     "unknown table": (HEAD + "[wtch]\n", 7, "wtch", 'did you mean "watch"?'),
     "unknown key": (WATCH + "treshold = 1\n", 10, "watch[1].treshold", 'did you mean "threshold"?'),
-    "unknown key far from any": (WATCH + "zzz = 1\n", 10, "watch[1].zzz", "known: claims, critical_bypass"),
+    "unknown key far from any": (WATCH + "zzz = 1\n", 10, "watch[1].zzz", "known: claims, critical_always"),
+    "filter of nothing": (WATCH + "ignore = {}\n", 10, "watch[1].ignore", "matches no edit; write for example"),
+    "filter that is no table": (WATCH + "only = true\n", 10, "watch[1].only", "{ bots = true }"),
+    "unknown key of a filter": (WATCH + "ignore = { editers = ['A'] }\n", 10, "watch[1].ignore.editers", '"editors"?'),
+    "unknown account": (WATCH + "only = { accounts = ['nwe'] }\n", 10, "watch[1].only.accounts[1]", 'mean "new"?'),
+    "filter of a destination": (
+        HEAD + "[[destination]]\nname = 'a'\nurl = 'json://a.org'\nonly = { bots = 1 }\n",
+        10,
+        "destination[1].only.bots",
+        "true or false",
+    ),
+    "threshold without a limit": (WATCH + STATISTIC, 10, "watch[1].statistic[1]", "add low, high or change"),
+    "threshold without a label": (
+        WATCH + "[[watch.statistic]]\nlow = 3\n",
+        10,
+        "watch[1].statistic[1].label",
+        "is missing; add",
+    ),
+    "threshold that is no number": (
+        WATCH + STATISTIC + "low = 'many'\n",
+        12,
+        "watch[1].statistic[1].low",
+        '"20 million"',
+    ),
+    "threshold of true": (WATCH + STATISTIC + "high = true\n", 12, "watch[1].statistic[1].high", "is no number"),
+    "threshold that is no share": (WATCH + STATISTIC + "change = 0.1\n", 12, "watch[1].statistic[1].change", '"10 %"'),
+    "threshold of no change": (
+        WATCH + STATISTIC + "change = '0 %'\n",
+        12,
+        "watch[1].statistic[1].change",
+        "is no share",
+    ),
+    "threshold upside down": (WATCH + STATISTIC + "low = 3\nhigh = 2\n", 10, "watch[1].statistic[1]", "exchange them"),
+    "threshold with one bracket": (
+        WATCH + "[watch.statistic]\nlabel = 'x'\n",
+        10,
+        "watch[1].statistic",
+        "[[watch.statistic]]",
+    ),
     "one bracket": (HEAD + '[watch]\ntitle = "A"\n', 7, "watch", "[[watch]]"),
     "two brackets": ('[[watcher]]\ncontact = "a@b.c"\n', 1, "watcher", "[watcher]"),
     "text for number": (WATCH + "critical_bypass = 'yes'\n", 10, "watch[1].critical_bypass", "true or false"),

@@ -1,11 +1,15 @@
 """A destination gets what it asked for, and never an empty message."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from tests.cases import for_each
-from watcher.config import Destination, Secret, Watch, accepts, filter_alert, policy_of
-from watcher.model import Alert, Article, Kind, Notice, Policy, Revision, Severity
+from watcher.config import Destination, Secret, Watch, accepts, filter_alert, filter_reason, policy_of
+from watcher.config.settings import EditFilter, StatisticThreshold
+from watcher.model import Alert, AlertTopic, Article, Kind, Notice, Policy, Revision, Severity
+from watcher.model.changes import StatisticLimit
 
 WATCH = Watch(wiki="w", title="Tide", destinations=("team",), tags=("sea",), claims=("It rises.",))
 TEAM = Destination(name="team", url=Secret("json://127.0.0.1"))
@@ -56,3 +60,92 @@ def test_only_wanted_notices_are_left_in_the_alert():
 def test_an_alert_of_which_nothing_would_be_left_is_sent_whole():
     alert = an_alert(a_notice())
     assert filter_alert(TEAM.model_copy(update={"kinds": ("claim.*",)}), alert) == alert
+
+
+def an_edit(editor: str | None = "Ann", **more: Any) -> Revision:
+    article, at = Article(wiki="w", page_id=1, title="Tide"), datetime(2026, 1, 1, tzinfo=UTC)
+    return Revision(article=article, id=3, parent_id=2, at=at, editor=editor, comment="", **more)
+
+
+KNOWN = {"bot": False, "new_account": False, "groups": ("sysop",)}
+MATCHES: dict[str, tuple[dict[str, Any], Revision, str]] = {
+    "a name": ({"editors": ["Bob", "Ann"]}, an_edit(), "edit by Ann"),
+    "another name": ({"editors": ["ann"]}, an_edit(), ""),
+    "a pattern": ({"editors": ["*Bot"]}, an_edit("TideBot"), "edit by TideBot"),
+    "a network": ({"editors": ["192.0.2.*"]}, an_edit("192.0.2.77"), "edit by 192.0.2.77"),
+    "a name with underscores": ({"editors": ["Ann_of_Tide"]}, an_edit("Ann of Tide"), "edit by Ann of Tide"),
+    "a hidden name": ({"editors": ["*"]}, an_edit(None), ""),
+    "a bot": ({"bots": True}, an_edit(bot=True), "bot edit"),
+    "no bot": ({"bots": True}, an_edit(**KNOWN), ""),
+    "perhaps a bot": ({"bots": True}, an_edit(), ""),
+    "a minor edit": ({"minor": True}, an_edit(minor=True), "minor edit"),
+    "a tag": ({"tags": ["mw-*"]}, an_edit(tags=("visualeditor", "mw-undo")), "edit tagged mw-undo"),
+    "a group": ({"groups": ["sysop"]}, an_edit(**KNOWN), "edit by a member of sysop"),
+    "an address": ({"accounts": ["unregistered"]}, an_edit("192.0.2.7"), "edit by an unregistered account"),
+    "a new account": ({"accounts": ["new"]}, an_edit(**KNOWN | {"new_account": True}), "edit by a new account"),
+    "perhaps a new account": ({"accounts": ["registered"]}, an_edit(), ""),
+    "one of two keys": ({"minor": True, "editors": ["Ann"]}, an_edit(), "edit by Ann"),
+}
+
+
+@for_each(("keys", "edit", "reason"), MATCHES.values(), ids=MATCHES)
+def test_a_filter_says_why_it_leaves_an_edit_out(keys: dict[str, Any], edit: Revision, reason: str):
+    watch = WATCH.model_copy(update={"ignore": EditFilter(**keys)})
+    assert filter_reason(watch, Severity.HIGH, (edit,)) == reason
+
+
+@for_each(("keys", "edit", "reason"), MATCHES.values(), ids=MATCHES)
+def test_only_leaves_out_the_others_but_nobody_of_whom_the_wiki_said_nothing(
+    keys: dict[str, Any], edit: Revision, reason: str
+):
+    watch = WATCH.model_copy(update={"only": EditFilter(**keys)})
+    unknown = bool({"bots", "groups", "accounts"} & set(keys)) and edit.is_account_unknown
+    expected = "" if reason or unknown else "not an edit that `only` names"
+    assert filter_reason(watch, Severity.HIGH, (edit,)) == expected
+
+
+def test_a_finding_of_one_of_several_edits_is_filtered_only_where_all_are():
+    watch = WATCH.model_copy(update={"ignore": EditFilter(bots=True, minor=True)})
+    bot, minor, other = an_edit(bot=True), an_edit(minor=True), an_edit()
+    assert filter_reason(watch, Severity.HIGH, (bot, minor)) == "bot edit or minor edit"
+    assert filter_reason(watch, Severity.HIGH, (bot, other)) == ""
+    assert filter_reason(watch, Severity.HIGH, ()) == ""
+
+
+def test_critical_findings_pass_unless_the_settings_say_otherwise():
+    watch = WATCH.model_copy(update={"ignore": EditFilter(minor=True)})
+    edits = (an_edit(minor=True),)
+    assert filter_reason(watch, Severity.CRITICAL, edits) == ""
+    strict = watch.model_copy(update={"critical_always": False})
+    assert filter_reason(strict, Severity.CRITICAL, edits) == "minor edit"
+
+
+def test_a_destination_gets_what_passes_its_filter_and_the_number_of_the_rest():
+    team = TEAM.model_copy(update={"ignore": EditFilter(minor=True), "kinds": ("statistic.*",)})
+    minor, major = (replace(a_notice(), edits=(an_edit(minor=flag),)) for flag in (True, False))
+    claim = replace(minor, kind=Kind.CLAIM_CHANGED)
+    alert = replace(an_alert(minor, major, claim), filtered=2)
+    kept = filter_alert(team, alert)
+    assert (kept.notices, kept.filtered) == ((major,), 3)
+    resolved = filter_alert(team, replace(alert, topic=AlertTopic.RESOLVED))
+    assert (resolved.notices, resolved.filtered) == ((minor, major), 2)
+    assert not accepts(team, WATCH, minor)
+
+
+def test_a_watch_gives_its_judge_the_named_thresholds():
+    threshold = StatisticThreshold(label="victims", low="20 million", high=30_000_000, change="10 %")
+    limit = StatisticLimit(
+        label="victims", low=Decimal(20_000_000), high=Decimal(30_000_000), change=Decimal("0.1"), severity=None
+    )
+    assert policy_of(WATCH.model_copy(update={"statistic": (threshold,)})).statistics == (limit,)
+
+
+@for_each(
+    ("written", "value"),
+    {
+        1500: "1500", 0.5: "0.5", "20 million": "20000000", "1,250": "1250", "1.25 billion": "1250000000",
+        "68 %": "68", "-3": "-3", "−3": "-3", "20Million": "20000000",
+    }.items(),
+)  # fmt: skip
+def test_a_limit_is_a_number_as_people_write_it(written: object, value: str):
+    assert StatisticThreshold(label="x", low=written).low == Decimal(value)

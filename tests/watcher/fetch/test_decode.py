@@ -315,3 +315,44 @@ def test_any_json_object_is_read_or_refused_by_name(got: dict[str, Any]) -> None
     ):
         with suppress(WatcherError):
             read()
+
+
+ANN: dict[str, Any] = {
+    "userid": 4, "name": "Ann", "groups": ["*", "user", "sysop"], "rights": ["edit", "block"],
+    "registration": "2026-01-01T00:00:00Z", "editcount": 12,
+}  # fmt: skip
+
+
+def accounts(*entries: dict[str, Any]) -> list[decode.Account]:
+    return list(decode.accounts("accounts on example", {"query": {"users": list(entries)}}))
+
+
+def test_an_account_has_its_groups_without_those_of_everybody() -> None:
+    (account,) = accounts(ANN)
+    assert (account.name, account.groups, account.bot, account.edit_count) == ("Ann", ("sysop",), False, 12)
+
+
+def test_who_has_the_right_of_bots_is_a_bot_whatever_the_group_is_called() -> None:
+    (account,) = accounts(ANN | {"groups": ["flood"], "rights": ["edit", "bot"]})
+    assert account.bot
+
+
+@for_each(
+    ("more", "day", "new"),
+    [({}, 4, True), ({}, 5, False), ({"editcount": 9}, 9, True), ({"registration": None}, 1, False)],
+)
+def test_an_account_is_new_until_four_days_and_ten_edits(more: dict[str, Any], day: int, new: object) -> None:
+    (account,) = accounts(ANN | more)
+    assert account.is_new(datetime(2026, 1, day, tzinfo=UTC)) is new
+
+
+def test_names_without_an_account_are_passed_over() -> None:
+    nobody = [{"name": "192.0.2.1", "invalid": True}, {"name": "Gone", "missing": True}, {"name": "No number"}]
+    assert accounts(*nobody) == []
+
+
+def test_an_account_with_an_absurd_answer_is_refused_or_read_as_plain() -> None:
+    with pytest.raises(Corrupt):
+        accounts(ANN | {"registration": "long ago"})
+    (account,) = accounts(ANN | {"groups": "sysop", "rights": 3, "editcount": "many"})
+    assert (account.groups, account.bot, account.edit_count) == ((), False, 0)

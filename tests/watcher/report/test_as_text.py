@@ -12,7 +12,7 @@ def test_a_terminal_sees_the_change_at_a_glance(comparison: Callable[..., Compar
     assert shown == (
         "Bridge tolls (wiki.example.org)\n"
         'Before    100 · 3 November 2026, 14:40 UTC · Quiet Reader "copy-edit"\n'
-        'After     104 · 3 November 2026, 14:44 UTC · 203.0.113.9 "updated a number"\n'
+        'After     104 · 3 November 2026, 14:44 UTC · 203.0.113.9 (unregistered) "updated a number"\n'
         "Diff      https://wiki.example.org/?diff=104\n"
         "\n"
         "1 statistic changed without a new source; nothing else of substance.\n"

@@ -21,7 +21,7 @@ from pydantic import (
 
 from snapshots import Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState, SortOrder
 from watcher.config import Watch
-from watcher.config.settings import WATCH_SETTINGS
+from watcher.config.settings import WATCH_SETTINGS, EditFilter, StatisticThreshold
 from watcher.errors import InputError
 from watcher.model import Severity
 
@@ -171,7 +171,14 @@ class AddWatchRequest(ArticleRequest):
 
 def _setting_type(name: str) -> Any:
     """How a setting of a watch is sent: as it is written in watchlist.toml."""
-    kinds: dict[Any, Any] = {Severity: Level, timedelta: Length, bool: bool}
+    edits = dict[Short, bool | Annotated[list[Title], Field(max_length=200)]]
+    kinds: dict[Any, Any] = {
+        Severity: Level,
+        timedelta: Length,
+        bool: bool,
+        EditFilter | None: edits,
+        tuple[StatisticThreshold, ...]: Annotated[list[dict[Short, int | Title]], Field(max_length=200)],
+    }
     return kinds.get(Watch.model_fields[name].annotation, Annotated[list[Title], Field(max_length=200)])
 
 

@@ -69,7 +69,8 @@ def _card(context: WebContext, finding: ReviewedFinding) -> Card:
     if compared is not None and len(compared.findings) >= number:
         again = compared.findings[finding.position]
         if (again.summary, again.change.kind.value) == (finding.summary, finding.kind):
-            return replace(card_at(compared, number), edits=tuple(map(card_edit, finding.edits)))
+            edits = tuple(map(card_edit, finding.edits))
+            return replace(card_at(compared, number), edits=edits, filtered=finding.filtered)
     columns = {
         "kind": finding.kind,
         "severity": finding.severity.label,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -10,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from snapshots import ComparisonRecord
 from watcher.errors import Missing
 from watcher.model import Comparison, Snapshot
+from watcher.model.changes import edits_from_dict
 from watcher.report import Links, ReportOptions, report
 from watcher.report.as_html import shared
 from watcher.web import rendering
@@ -54,13 +57,15 @@ def _report(
     context: WebContext, before: Snapshot, after: Snapshot, request: Request, focus: int | None = None
 ) -> HTMLResponse:
     compared = context.compare_again(before, after)
+    stored = _stored_findings(context, compared)
+    compared = _as_stored(compared, stored)
     page = report(
         compared,
         "html",
         ReportOptions(
             before_text=before.wikitext,
             after_text=after.wikitext,
-            links=_links(context, compared, request),
+            links=replace(_links(context, compared, request), review_urls=_review_urls(stored)),
             threshold=context.policy(after.revision.article).threshold,
             focus=focus,
         ),
@@ -76,18 +81,31 @@ def _without_texts(context: WebContext, known: ComparisonRecord) -> HTMLResponse
 def _links(context: WebContext, compared: Comparison, request: Request) -> Links:
     index = rendering.index_urls(context.watchlist).get(compared.article.wiki) if compared.article else None
     home = str(request.base_url)
-    links = Links.on(index, compared, home_url=home) if index else Links(home_url=home)
-    return replace(links, review_urls=_review_urls(context, compared))
+    return Links.on(index, compared, home_url=home) if index else Links(home_url=home)
 
 
-def _review_urls(context: WebContext, compared: Comparison) -> dict[str, str]:
-    """Return the review pages of the stored findings, where comparing again finds the same."""
+def _stored_findings(context: WebContext, compared: Comparison) -> Sequence[Mapping[str, Any]]:
+    """Return the stored findings of a comparison, where comparing again finds the same."""
     before, after = compared.before, compared.after
     known = before and after and context.archive.comparisons.between(after.article.wiki, before.id, after.id)
     if not known:
-        return {}
+        return ()
     stored = context.archive.comparisons.findings(known.id)
     again = [(finding.change.kind.value, finding.summary) for finding in compared.findings]
-    if again != [(item.get("kind"), item["summary"]) for item in stored]:
-        return {}
+    return stored if again == [(item.get("kind"), item["summary"]) for item in stored] else ()
+
+
+def _as_stored(compared: Comparison, stored: Sequence[Mapping[str, Any]]) -> Comparison:
+    """Add to the findings what only the check knew: the edits that made them, and why filters left them out."""
+    if not stored or compared.article is None:
+        return compared
+    findings = (
+        replace(finding, edits=edits_from_dict(body, compared.article), filtered=body.get("filtered") or "")
+        for finding, body in zip(compared.findings, stored, strict=True)
+    )
+    return replace(compared, findings=tuple(findings))
+
+
+def _review_urls(stored: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the review pages of the stored findings."""
     return {f"finding-{number}": f"/finding/{item['id']}" for number, item in enumerate(stored, start=1)}

@@ -1,0 +1,162 @@
+"""Filters of a watch and of a destination: what they leave out of alerts is still stored, listed and counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from snapshots import FindingFilter, NewMute, ReviewedFinding
+from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, SOURCE, TEXT, WikiHarness
+from watcher.model import Alert
+from watcher.notify.messages import compose
+from watcher.services.check import check
+from watcher.services.delivery import deliver
+from watcher.services.mutes import end_mute, open_mute
+
+BOT = {"groups": ["*", "user", "bot"], "rights": ["bot", "edit"]}
+NEW = {"registration": "2026-03-03T00:00:00Z", "editcount": 3}
+HALLS = f"\nSome 4,200 people work in the halls of 1931.{SOURCE}\n"
+MORE_HALLS = HALLS.replace("4,200", "4,900")
+
+
+def watched(world: WikiHarness, text: str = TEXT, **settings: Any) -> None:
+    world.store.accounts |= {"Cleaner": BOT, "Newcomer": NEW}
+    world.edit(text)
+    world.watch("Tide", **settings)
+    world.check()
+
+
+def findings(world: WikiHarness) -> tuple[ReviewedFinding, ...]:
+    with world.archive() as archive:
+        return archive.findings.search(FindingFilter(), limit=50)
+
+
+def test_an_edit_of_an_ignored_bot_causes_no_alert_and_is_listed_as_filtered(either_world: WikiHarness) -> None:
+    world = either_world
+    watched(world, ignore={"bots": True})
+    world.edit(CHANGED, editor="Cleaner")
+    (outcome,) = world.check()
+    assert world.alerts() == []
+    assert outcome.text.endswith("1 finding, worst high, 1 filtered")
+    (finding,) = findings(world)
+    assert (finding.filtered, finding.body["filtered"]) == ("bot edit", "bot edit")
+    assert (finding.body["revision"]["bot"], finding.body["revision"]["account"]) == (True, "bot")
+    (page,) = (world.folder / "reports").iterdir()
+    assert "Filtered: <bdi>bot edit</bdi>" in page.read_text(encoding="utf-8")
+
+
+def test_others_edits_are_alerted_and_the_filtered_findings_are_counted(world: WikiHarness) -> None:
+    watched(world, TEXT + HALLS, ignore={"editors": ["Clean*"]})
+    world.edit(CHANGED + HALLS, editor="Cleaner")
+    world.edit(CHANGED + MORE_HALLS, editor="Ann")
+    world.check()
+    (delivery,) = world.alerts()
+    assert [notice.edits[0].editor for notice in delivery.alert.notices] == ["Ann"]
+    message = compose(delivery.alert)
+    assert "1 more finding was filtered" in message.text
+    assert "1 more finding was filtered" in message.html
+    assert {finding.filtered for finding in findings(world)} == {"edit by Cleaner", ""}
+
+
+def test_a_critical_finding_passes_every_filter(world: WikiHarness) -> None:
+    watched(world, ignore={"bots": True, "editors": ["*"]})
+    world.edit(CRITICAL, editor="Cleaner")
+    world.check()
+    assert [record.alert.notices[0].severity.label for record in world.alerts()] == ["critical"]
+
+
+def test_a_critical_finding_is_filtered_where_the_watch_says_so(world: WikiHarness) -> None:
+    watched(world, ignore={"bots": True}, critical_always=False)
+    world.edit(CRITICAL, editor="Cleaner")
+    world.check()
+    assert world.alerts() == []
+    assert [finding.filtered for finding in findings(world)] == ["bot edit"]
+
+
+def test_only_new_and_unregistered_editors_cause_alerts_where_a_watch_says_so(world: WikiHarness) -> None:
+    watched(world, TEXT + HALLS, only={"accounts": ["new", "unregistered"]})
+    world.edit(CHANGED + HALLS, editor="Ann")
+    world.edit(CHANGED + MORE_HALLS, editor="Newcomer")
+    world.check()
+    (delivery,) = world.alerts()
+    assert [notice.edits[0].editor for notice in delivery.alert.notices] == ["Newcomer"]
+    assert "by Newcomer (new account)" in compose(delivery.alert).text
+    assert {finding.filtered for finding in findings(world)} == {"not an edit that `only` names", ""}
+
+
+def test_a_revert_by_an_ignored_bot_still_resolves_the_alert(world: WikiHarness) -> None:
+    world.extra_settings = "ignore = { bots = true }\n"
+    watched(world, ignore={"bots": True})
+    sent: list[Alert] = []
+    for text, editor in ((CHANGED, "Vandal"), (COPY_EDITED, "Cleaner")):
+        world.edit(text, editor=editor)
+        world.check()
+        with world.services() as services:
+            outbox, destinations = services.archive.outbox, services.watchlist.destinations
+            deliver(outbox, destinations, now=world.clock, owner="one", send=lambda alert, *_: sent.append(alert))
+    assert [alert.topic.value for alert in sent] == ["change", "resolved"]
+
+
+def test_each_destination_filters_for_itself(world: WikiHarness) -> None:
+    world.extra_settings = 'ignore = { minor = true }\n[[destination]]\nname = "all"\nurl = "json://127.0.0.1:9/"\n'
+    watched(world)
+    world.edit(CHANGED, editor="Ann", minor=True)
+    world.check()
+    assert [record.destination for record in world.alerts()] == ["all"]
+
+
+def test_a_wiki_that_does_not_describe_accounts_costs_no_alert(world: WikiHarness) -> None:
+    watched(world, ignore={"bots": True}, only={"groups": ["sysop"]})
+    world.store.accounts["Cleaner"] = {"registration": "long ago"}
+    world.edit(CHANGED, editor="Cleaner")
+    world.check()
+    (delivery,) = world.alerts()
+    assert delivery.alert.notices[0].edits[0].bot is None
+
+
+def test_an_editor_of_many_pages_is_asked_about_once(world: WikiHarness) -> None:
+    titles = [f"Tide {number}" for number in range(5)]
+    for title in titles:
+        world.edit(TEXT, title)
+    world.watch(*titles)
+    world.check()
+    world.store.accounts["Cleaner"] = BOT
+    for title in titles:
+        world.edit(CHANGED, title, editor="Cleaner")
+    world.wiki.requests.clear()
+    world.clock.advance(minutes=1)
+    with world.services() as services:
+        assert len(list(check(services, services.watchlist.watches))) == 5
+    assert [request["ususers"] for request in world.wiki.requests if request.get("list") == "users"] == ["Cleaner"]
+    assert all(record.alert.notices[0].edits[0].bot for record in world.alerts())
+
+
+def test_nobody_is_asked_about_accounts_for_changes_that_cause_no_alert(world: WikiHarness) -> None:
+    watched(world)
+    world.wiki.requests.clear()
+    world.edit(TEXT.replace("on the wall", "on a wall"), editor="Ann")
+    world.edit(CHANGED, editor="203.0.113.7")
+    world.check()
+    assert [request for request in world.wiki.requests if request.get("list") == "users"] == []
+
+
+def test_what_the_wiki_said_of_an_account_is_stored_with_the_edit(either_world: WikiHarness) -> None:
+    world = either_world
+    watched(world)
+    number = world.edit(CHANGED, editor="Cleaner")
+    world.check()
+    with world.archive() as archive:
+        edit = archive.revisions.snapshot("w", number).revision
+    assert (edit.bot, edit.new_account, edit.groups, edit.account) == (True, False, ("bot",), "bot")
+
+
+def test_what_a_filter_leaves_out_is_not_in_the_summary_after_a_mute(world: WikiHarness) -> None:
+    watched(world, TEXT + HALLS, ignore={"bots": True})
+    with world.services() as services:
+        number = services.archive.mutes.begin(NewMute(title="Tide", wiki="w"), services.now()).id
+    world.edit(CHANGED + HALLS, editor="Cleaner")
+    world.edit(CHANGED + MORE_HALLS, editor="Ann")
+    world.check()
+    with world.services() as services:
+        assert end_mute(services, open_mute(services, number)) == 1
+    (delivery,) = world.alerts()
+    assert [notice.edits[0].editor for notice in delivery.alert.notices] == ["Ann"]

@@ -1,5 +1,5 @@
 """Provide the command line."""
 
-from watcher.cli.entry_point import main
+from watcher.cli.app import main
 
 __all__ = ["main"]

@@ -1,24 +1,19 @@
-"""Collect all commands in one Typer application; each imports slow libraries only when it runs."""
+"""Run the `watcher` command: all commands in one Typer application, every error in one line with an exit code."""
 
 from __future__ import annotations
 
-import typer
+import logging
+import os
+import sys
 
-from watcher.cli import (
-    accounts,
-    check,
-    database,
-    diff,
-    explain,
-    history,
-    mute,
-    notify,
-    operate,
-    serve,
-    status,
-    stream,
-    watchlist,
-)
+import typer
+from typer import Abort, Exit
+from typer.exceptions import TyperException
+
+from watcher.cli import accounts, check, database, diff, history, mute, serve, status, watchlist
+from watcher.cli.options import EXIT_RETRY, EXIT_USAGE
+from watcher.errors import StoreError, Unavailable, WatcherError
+from watcher.text import escape_control_characters
 
 app = typer.Typer(
     name="watcher",
@@ -49,22 +44,22 @@ def _options(
 
 
 for command in (
-    operate.demo,
+    status.demo,
     watchlist.init,
     watchlist.add,
     check.check,
     diff.diff,
     diff.facts,
-    explain.explain,
+    history.explain,
     history.history,
     history.blame,
     status.status,
     check.deliver,
-    notify.notify,
+    check.notify,
     mute.mute,
     mute.unmute,
     serve.serve,
-    stream.stream,
+    check.stream,
     serve.web,
     database.migrate,
     database.backup,
@@ -72,10 +67,67 @@ for command in (
     database.verify,
     database.tidy,
     watchlist.export,
-    operate.doctor,
-    operate.reap,
+    status.doctor,
+    status.reap,
 ):
     app.command()(command)
 app.command("import")(watchlist.import_list)  # no function can have that name
 app.add_typer(accounts.users)
 app.add_typer(accounts.tokens)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command that `arguments` (default: the process's) name, and exit with its code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))
+    try:
+        _configure_debug_logging(debug=debug)
+        code = app(args=[word for word in words if word != "--debug"], prog_name="watcher", standalone_mode=False)
+    except Exit as request:
+        code = request.exit_code
+    except TyperException as error:
+        code = _print_error(_usage(error), error, debug=debug)
+    except (Abort, KeyboardInterrupt):
+        code = _print_error("stopped; what was stored is complete, run the command again to go on", None, debug=False)
+    except (StoreError, Unavailable) as error:
+        # Nothing is wrong with what was asked for: the same command may work later.
+        code = _print_error(str(error), error, debug=debug, code=EXIT_RETRY)
+    except WatcherError as error:
+        code = _print_error(str(error), error, debug=debug)
+    except BrokenPipeError:
+        # Whoever read our output has enough; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001  the user gets one line; --debug gives the traceback
+        code = _print_error(
+            f"{type(error).__name__}: {error}; run again with --debug and report it", error, debug=debug
+        )
+    sys.exit(code or 0)
+
+
+def _configure_debug_logging(*, debug: bool) -> None:
+    """Write what the services log of a defect in one article's check, which stops nothing else, to standard error.
+
+    Only their logger: libraries log statements and addresses, which may hold secrets.
+    """
+    log = logging.getLogger("watcher.services")
+    if debug and not log.handlers:
+        log.addHandler(logging.StreamHandler())
+        log.setLevel(logging.DEBUG)
+
+
+def _usage(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "watcher"
+    # The plain message of a wrong or missing value does not name what it is about.
+    text = error.format_message().replace("Value error, ", "")
+    return f"{text.removesuffix('.')}. See `{where} --help`."
+
+
+def _print_error(message: str, error: BaseException | None, *, debug: bool, code: int = EXIT_USAGE) -> int:
+    """Write one line to standard error, whatever the message holds; the exit code."""
+    if debug and error is not None:
+        raise error
+    line = " ".join(message.split())
+    print(f"watcher: {escape_control_characters(line)}", file=sys.stderr)
+    return code

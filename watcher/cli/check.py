@@ -1,20 +1,32 @@
-"""`watcher check` and `watcher deliver`: check the watchlist once, print a line for each article."""
+"""`watcher check`, `deliver`, `stream` and `notify --test`: check now or as pages are edited, and send alerts."""
 
 from __future__ import annotations
 
+import logging
+import secrets
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, print_line
+from watcher.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
     from watcher.config import Watch
     from watcher.services.context import AppContext
     from watcher.services.delivery import DeliveryReport
     from watcher.services.outcome import CheckOutcome
+if TYPE_CHECKING:
+    from watcher.services.outcome import CheckOutcome
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from watcher.config import Destination, Watchlist
+    from watcher.model import Alert
+
 
 _MARKS: Final = {
     "baseline": "+",
@@ -106,3 +118,106 @@ def _deliver(services: AppContext) -> DeliveryReport:
     for error in report.errors:
         print_line(f"✗ {error}", err=True)
     return report
+
+
+def stream(
+    poll: Annotated[
+        bool, typer.Option("--poll/--no-poll", help="Also check each page at its own interval, as a safety net.")
+    ] = True,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Check pages within seconds of their edits, and deliver, until stopped.
+
+    Edits are seen in Wikimedia's event stream or, on other wikis, in the list of recent changes.
+
+    Example: watcher stream
+    """
+    from watcher.cli.serve import handle_stop_signals
+    from watcher.services.stream import StreamCallbacks
+    from watcher.services.stream import stream as follow
+
+    def trouble(line: str) -> None:
+        print_line(f"✗ {line}", err=True)
+
+    log = logging.getLogger("watcher")
+    handler = logging.Handler()
+    handler.emit = lambda record: trouble(record.getMessage())  # type: ignore[method-assign]  # in the form of all else
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    stop = threading.Event()  # what is being checked is finished first
+    with handle_stop_signals(lambda *_: stop.set()):
+        typer.echo(f"following the edits of {watchlist}; stop: Ctrl-C")
+        follow(watchlist, stop, StreamCallbacks(outcome=_show, problem=trouble), polling=poll)
+
+
+def _show(outcome: CheckOutcome) -> None:
+    """Print a line for everything but unchanged pages, of which there may be ten thousand."""
+    from watcher.cli.check import outcome_lines
+    from watcher.services.outcome import CheckState
+
+    if outcome.state is not CheckState.UNCHANGED:
+        for line in outcome_lines(outcome):
+            typer.echo(line, err=outcome.failed)
+
+
+def notify(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One destination (default: all).")] = None,
+    test: Annotated[bool, typer.Option("--test", help="Send a sample that is marked as a test.")] = False,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Send a sample alert and print whether each destination accepted it; exit 3 when one did not.
+
+    Example: watcher notify --test team
+    """
+    from watcher.notify import MessageRenderer
+    from watcher.services.context import clock, load_watchlist
+    from watcher.services.delivery import receiver_of
+
+    if not test:
+        raise ConfigError("notify: give --test; alerts themselves are sent by `watcher deliver`")
+    settings = load_watchlist(watchlist)
+    renderer = MessageRenderer(settings.templates)
+    alert = sample(clock(), secrets.token_hex(8))
+    failed = False
+    for destination in _chosen(settings, name):
+        try:
+            renderer.notify(alert, receiver_of(destination), f"{alert.key}-{destination.name}")
+        except DeliveryError as error:
+            failed = True
+            print_line(f"✗ {destination.name}: {error}", err=True)
+        else:
+            typer.echo(f"✓ {destination.name}: accepted")
+    for problem in renderer.template_errors:
+        print_line(f"✗ {problem}", err=True)
+    raise typer.Exit(EXIT_RETRY if failed or renderer.template_errors else 0)
+
+
+def _chosen(watchlist: Watchlist, name: str | None) -> list[Destination]:
+    from watcher.config import did_you_mean
+
+    names = [destination.name for destination in watchlist.destinations]
+    if not names:
+        raise ConfigError(f"{watchlist.path.name}: has no [[destination]]; add one, as `watcher init` shows it")
+    if name is not None and name not in names:
+        raise ConfigError(f"{name!r}: no [[destination]] has this name{did_you_mean(name, names)}")
+    return [destination for destination in watchlist.destinations if name in (None, destination.name)]
+
+
+def sample(now: datetime, key: str) -> Alert:
+    """Return an alert about an article that does not exist."""
+    from watcher.model import Alert, AlertTopic, Article, Kind, Notice, Revision, Severity
+
+    article = Article(wiki="test", page_id=0, title="Sample article")
+    nothing = Revision(article=article, id=0, parent_id=0, at=now, editor="Article Watcher", comment=None)
+    notice = Notice(
+        kind=Kind.STATISTIC_CHANGED,
+        severity=Severity.HIGH,
+        section=("Figures",),
+        summary="21 million → 25 million visitors (+19 %), same source",
+        new_sentence="In 2012, an estimated 25 million visitors came.",
+        old_sentence="In 2012, an estimated 21 million visitors came.",
+        reasons=("source-unchanged",),
+    )
+    return Alert(
+        key=key, article=article, before=nothing, after=nothing, notices=(notice,), diff_url="", topic=AlertTopic.TEST
+    )

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from watcher.model import Comparison
-from watcher.report.cards import Card, CardEdit, CardMention
-from watcher.report.fields import Row
+from watcher.report.cards import Card, CardEdit, CardMention, Row
 from watcher.report.labels import SEVERITIES
 from watcher.report.links import Links
 from watcher.report.page import ReportOptions, ReportPage, RevisionInfo, page

@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from watcher.errors import InputError
-from watcher.model import Comparison
-from watcher.report.as_json import as_json
+from watcher.model import Comparison, Revision
 from watcher.report.as_markdown import as_markdown
 from watcher.report.as_text import as_text
 from watcher.report.page import ReportOptions
+from watcher.report.sources import summarize
+from watcher.text import json_safe
+
+
+def as_json(comparison: Comparison, request: ReportOptions) -> str:
+    """Return an object with every change in document order, what was not read, and what was compared."""
+    article = comparison.article
+    reported: dict[str, Any] = {
+        "article": article and {"wiki": article.wiki, "page_id": article.page_id, "title": article.title},
+        "before": _revision(comparison.before),
+        "after": _revision(comparison.after),
+        "verdict": summarize(comparison, request.threshold),
+        "changes": [finding.to_dict() for finding in comparison.findings],
+        "unread": [{"reason": gap.reason, "section": list(gap.location.section)} for gap in comparison.unread],
+        "not_listed": comparison.not_listed,
+    }
+    return json_safe(json.dumps(reported, ensure_ascii=False, indent=2)) + "\n"
+
+
+def _revision(revision: Revision | None) -> dict[str, Any] | None:
+    if revision is None:
+        return None
+    return {
+        "id": revision.id,
+        "parent_id": revision.parent_id,
+        "at": revision.at.isoformat(),
+        "editor": revision.editor,
+        "comment": revision.comment,
+        "minor": revision.minor,
+        "tags": list(revision.tags),
+    }
+
 
 Format = Literal["text", "json", "html", "markdown"]
 

@@ -1,20 +1,83 @@
-"""Format timelines as the lines, JSON or CSV of `watcher history` and `watcher blame`."""
+"""Search timelines, and format them as the lines, JSON or CSV of `watcher history` and `watcher blame`."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final
 
 from watcher.model import Claim, Element, Figure, Reference, Revision, Statistic
 from watcher.model.history import EditVerb, Episode, Timeline
 from watcher.model.serialization import decimal_text, element_to_dict
 from watcher.report.labels import editor_name, headline, section_label, span
 from watcher.text import json_safe, single_line, truncate
+
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_CLOSE: Final = 0.7
+_MAX_SUGGESTIONS: Final = 5
+_MOST: Final = 20_000  # words that are looked at
+
+
+def find_timelines(timelines: Iterable[Timeline], words: str, subject: str = "statistic") -> tuple[Timeline, ...]:
+    """Get the timelines of a subject with all these words in an element, its sentence or its section, at any time."""
+    requested = words.casefold().split()
+    return tuple(
+        timeline
+        for timeline in timelines
+        if timeline.subject == subject
+        and any(all(word in text for word in requested) for text in _timeline_text(timeline))
+    )
+
+
+def suggestions(timelines: Iterable[Timeline], words: str, subject: str) -> tuple[str, ...]:
+    """Up to five names close to words that match nothing, else the most common names of the subject."""
+    candidates = [timeline for timeline in timelines if timeline.subject == subject]
+    known = Counter(word for timeline in candidates for word in _WORD.findall(next(_timeline_text(timeline))))
+    close = [
+        result
+        for word in words.casefold().split()
+        if word not in known
+        for result in get_close_matches(word, list(known)[:_MOST], n=3, cutoff=_CLOSE)
+    ]
+    names = close or [name for name, _ in Counter(filter(None, map(_name, candidates))).most_common()]
+    return tuple(dict.fromkeys(names))[:_MAX_SUGGESTIONS]
+
+
+def _name(timeline: Timeline) -> str:
+    match timeline.latest.element:
+        case Statistic(quantity=quantity):
+            return quantity.unit or ""
+        case Reference(title=title):
+            return title or ""
+        case Figure(file=file):
+            return file
+        case _:
+            return " › ".join(timeline.location.section)
+
+
+def _timeline_text(timeline: Timeline) -> Iterator[str]:
+    for episode in timeline.episodes:
+        yield " ".join((_element_words(episode.element), episode.sentence, *episode.section)).casefold()
+
+
+def _element_words(element: object) -> str:
+    match element:
+        case Statistic(quantity=quantity):
+            return " ".join(word for word in (quantity.qualifier, quantity.text, quantity.unit, quantity.as_of) if word)
+        case Reference():
+            parts = (element.title, element.url, element.text, element.work, element.key, *element.authors)
+            return " ".join(word for word in parts if word)
+        case Figure():
+            return f"{element.file} {element.alt}"
+        case _:
+            return ""
+
 
 _SENTENCE = 160
 _SOURCE = 60

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 from watcher.model import FieldChange, Finding, Kind
-from watcher.report.fields import rows
+from watcher.report.cards import rows
 
 
 def test_fields_of_a_source_that_went_are_listed(finding: Callable[..., Finding]):

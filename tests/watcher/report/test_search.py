@@ -5,7 +5,7 @@ import pytest
 from tests.cases import for_each
 from tests.watcher.history_helpers import TEXT, timelines_from
 from watcher.model.history import Timeline
-from watcher.report.search import find_timelines, suggestions
+from watcher.report.history import find_timelines, suggestions
 
 WRONG = TEXT.replace("21 million", "99 million")
 PICTURED = f"{TEXT}\n[[File:Tide.jpg|thumb|The sea at night]]\n\nThe port is the largest of all ports in the world.\n"

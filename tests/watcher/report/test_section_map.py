@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from watcher.model import Comparison, Finding, Kind, Location, Section
-from watcher.report.section_map import section_map
+from watcher.report.page import section_map
 
 
 def a_section(name: str, start: int) -> Section:

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from watcher.model import Comparison, Finding, Kind, Severity, Unread
-from watcher.report.summary import summarize
+from watcher.report.sources import summarize
 
 
 def test_one_quiet_change_is_told_as_such(finding: Callable[..., Finding]):

@@ -18,7 +18,7 @@ from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_payload import validate
 from tests.watcher.notify.test_payload_sender import SECRET, accepts
 from tests.watcher.services.test_delivery import START, an_alert
-from watcher.cli.notify import sample
+from watcher.cli.check import sample
 from watcher.config import Destination, Secret
 from watcher.model import AlertTopic
 from watcher.services.delivery import LEASE_SECONDS, deliver, deliver_due, receiver_of

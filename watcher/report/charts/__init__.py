@@ -3,8 +3,7 @@
 from watcher.report.charts.activity import activity_chart
 from watcher.report.charts.figure import Cell, Chart, Table, file_style
 from watcher.report.charts.series import Point, StatisticSeries, build_series, course
-from watcher.report.charts.sparkline import sparkline
-from watcher.report.charts.statistic import statistic_chart, statistics_file, steps
+from watcher.report.charts.statistic import sparkline, statistic_chart, statistics_file, steps
 
 __all__ = [
     "Cell",

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from watcher.model import Severity
-from watcher.report.charts.axes import nice_step, number_label
 from watcher.report.charts.figure import NARROW, Cell, Chart, Panel, Table, chart_of
-from watcher.report.charts.plot import Bars, Layer
+from watcher.report.charts.plot import Bars, Layer, nice_step, number_label
 from watcher.report.charts.svg import bar_chart_svg
 from watcher.report.labels import SEVERITIES, counted, utc
 

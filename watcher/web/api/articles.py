@@ -14,8 +14,7 @@ from watcher.model import Claim, Statistic
 from watcher.model.excerpts import short_element, short_statistic
 from watcher.model.serialization import element_to_dict
 from watcher.parse import parse
-from watcher.report.history import history_json
-from watcher.report.search import find_timelines
+from watcher.report.history import find_timelines, history_json
 from watcher.text import truncate
 from watcher.web.api.findings import Id
 from watcher.web.api.responses import ArticleResponse, Level, ResponseModel, RevisionResponse

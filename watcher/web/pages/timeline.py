@@ -21,7 +21,7 @@ from watcher.report.charts import (
     statistics_file,
     steps,
 )
-from watcher.report.search import find_timelines
+from watcher.report.history import find_timelines
 from watcher.web import rendering
 from watcher.web.dependencies import PAGE, READ, Context
 from watcher.web.history_cache import ArticleHistory, HistoryCache

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
-from watcher.report.charts.axes import far_apart, nice_step, number_label, power_axis, time_axis, value_axis, worded
+from watcher.report.charts.plot import far_apart, nice_step, number_label, power_axis, time_axis, value_axis, worded
 
 DAY = datetime(2020, 3, 15, 9, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from watcher.diff import diff
@@ -10,11 +10,13 @@ from watcher.diff.engine import image_changes
 from watcher.diff.excerpts import with_wikitext
 from watcher.diff.names import Names
 from watcher.diff.page import is_gone, page_change
+from watcher.diff.pinned import closest_sentence, find_quoted, plain_words
 from watcher.judge import judge, limit_findings
 from watcher.model import (
     Change,
     Comparison,
     Dialect,
+    Document,
     Figure,
     Finding,
     Policy,
@@ -83,6 +85,34 @@ def _limited(comparison: Comparison, findings: tuple[Finding, ...]) -> Compariso
     if rest:
         unread = (*unread, Unread(reason=f"{rest:,} further change{'s' * (rest > 1)} not listed"))
     return replace(comparison, findings=kept, unread=unread, not_listed=rest)
+
+
+def missing_pins(text: str, pinned: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str | None], ...]:
+    """Return each pinned sentence that is nowhere in a text word for word, with the sentence that is most like it.
+
+    No change of these is reported as one of a pinned sentence.
+
+    >>> missing_pins("The mill burned down in 1904.", ["The mill burned down in 1903."])
+    (('The mill burned down in 1903.', 'The mill burned down in 1904.'),)
+    """
+    if is_too_large(text):
+        return ()
+    # The blocks that have most of the words are read first: few pins need the whole text.
+    missing = _not_in(parse_pair(text, text, dialect, pinned)[1], pinned)
+    if not missing:
+        return ()
+    return missing_from(parse(text, dialect), missing)
+
+
+def missing_from(document: Document, pinned: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    """Return what `missing_pins` does for a text that has been parsed."""
+    sentences = [sentence.text for sentence in document.sentences if sentence.is_content]
+    return tuple((quoted, closest_sentence(quoted, sentences)) for quoted in _not_in(document, pinned))
+
+
+def _not_in(document: Document, pinned: Sequence[str]) -> list[str]:
+    texts = [plain_words(sentence.text) for sentence in document.sentences]
+    return [quoted for quoted in pinned if not find_quoted(quoted, texts)]
 
 
 def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:

@@ -47,6 +47,7 @@ for command in (
     status.demo,
     watchlist.init,
     watchlist.add,
+    watchlist.pin,
     check.check,
     diff.diff,
     diff.facts,

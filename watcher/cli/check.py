@@ -47,14 +47,22 @@ def check(
 
     Example: watcher check "Human trafficking"
     """
-    from watcher.services.context import open_context
+    from watcher.services.context import changed_since, open_context
+    from watcher.services.pins import find_missing_pins
 
     failed = False
     with open_context(watchlist) as services:
-        for outcome in _with_progress(services, select_watches(services, titles or [])):
+        watches = select_watches(services, titles or [])
+        # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
+        edited = changed_since(watchlist, services.archive.articles.last_check())
+        examined = list(watches) if edited else []
+        for outcome in _with_progress(services, watches):
+            examined += [outcome.watch] if outcome.comparison and not edited else []
             failed = failed or outcome.failed
             for line in outcome_lines(outcome):
                 typer.echo(line, err=outcome.failed)
+        for pin in find_missing_pins(services.archive, services.watchlist, examined):
+            print_line(f"! {pin.watch.title}: {pin.message}")
         report = _deliver(services)
     raise typer.Exit(EXIT_RETRY if failed or report.errors else 0)
 

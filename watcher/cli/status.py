@@ -39,21 +39,28 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
     from watcher.services.context import open_context
     from watcher.services.failing import recent_failures
     from watcher.services.health import is_ok, status_json, watch_health
+    from watcher.services.pins import find_missing_pins
 
     with open_context(watchlist) as services:
         now = services.now()
         system = services.archive.metrics.status(now)
         failed = recent_failures(services.archive, now)
         watches = watch_health(services, system, now)
+        pins = tuple(find_missing_pins(services.archive, services.watchlist, services.watchlist.watches))
         outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
     if form is TextOrJson.JSON:
-        typer.echo(json.dumps(status_json(watches, system, now, failed), indent=2))
+        missing = [
+            {"wiki": pin.watch.wiki, "title": pin.watch.title, "sentence": pin.sentence, "closest": pin.closest}
+            for pin in pins
+        ]
+        typer.echo(json.dumps(status_json(watches, system, now, failed) | {"missing_pins": missing}, indent=2))
     else:
         failures = (
             f"! {failure.article.title}: {failure.event.detail}; read that difference on the wiki"
             for failure in failed[:_MOST_FAILED]
         )
-        for line in (*map(_line, watches), *failures, _outbox(system), *outbox):
+        unpinned = (f"! {pin.watch.title}: {pin.message}" for pin in pins)
+        for line in (*map(_line, watches), *failures, *unpinned, _outbox(system), *outbox):
             print_line(line)
     raise typer.Exit(0 if is_ok(watches, system) else EXIT_RETRY)
 

@@ -1,4 +1,4 @@
-"""`watcher init`, `add`, `export` and `import`: write the watchlist."""
+"""`watcher init`, `add`, `pin`, `export` and `import`: write the watchlist."""
 
 from __future__ import annotations
 
@@ -43,6 +43,26 @@ def add(
     from watcher.services.watchlist import add_article
 
     typer.echo(add_article(watchlist, article, wiki))
+
+
+def pin(
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="A watched article.")],
+    sentence: Annotated[str, typer.Argument(metavar="SENTENCE", help="A sentence, or five or more words of one.")],
+    wiki: Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")] = None,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Pin a sentence of an article: every change to it is reported.
+
+    Where the article has no such sentence, nothing is pinned, and the closest one is shown.
+
+    Example: watcher pin "Human trafficking" "Forced labour is a form of human trafficking."
+    """
+    from watcher.services.context import open_context
+    from watcher.services.pins import pin_sentence
+
+    with open_context(watchlist) as services:
+        for watch in services.index.find(title, wiki):
+            print_line(pin_sentence(services, watch, sentence))
 
 
 def export(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:

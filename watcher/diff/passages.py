@@ -191,17 +191,24 @@ def _siblings(side: JoinedSentence) -> tuple[Statistic, ...]:
 def _pinned(
     words: Sequence[Change], old: JoinedSentence, new: JoinedSentence, pinned: PinnedSentence
 ) -> Iterator[Change]:
-    """Yield what happened to a pinned sentence, one of the changes being to the claim as the user quoted it."""
-    yield from (change for change in words if change.kind.subject == "statistic")
-    fields = [field for change in words if change.kind.subject != "prose" for field in change.fields]
+    """Yield what happened to a pinned sentence: a statistic of it once, all else as a change of the claim."""
+    statistics = [change for change in words if change.kind.subject == "statistic"]
+    numbers = {
+        item.quantity.text for change in statistics for item in (change.old, change.new) if isinstance(item, Statistic)
+    }
+    others = [field for change in words if change.kind.subject == "claim" for field in change.fields]
+    fields = [field for field in others if not {field.old, field.new} - {None} <= numbers]
     fields += pinned.fields
     claim = replace(old.claim, pinned=pinned.quoted) if old.claim else None
     other = replace(new.claim, pinned=pinned.quoted) if new.claim else None
-    if other is None:
-        yield Change(kind=Kind.CLAIM_REMOVED, old=claim, new=None)
-    elif words or fields:
+    if other is None:  # of a sentence that is gone, its statistics say nothing more
+        yield Change(kind=Kind.CLAIM_REMOVED, old=claim, new=None, pinned=pinned.quoted)
+        return
+    if claim is not None:
+        yield from (replace(change, pinned=pinned.quoted) for change in statistics)
+    if claim is None or fields or any(change.kind.subject == "prose" for change in words):
         kind = Kind.CLAIM_CHANGED if claim else Kind.CLAIM_ADDED
-        yield Change(kind=kind, old=claim, new=other, fields=tuple(dict.fromkeys(fields)))
+        yield Change(kind=kind, old=claim, new=other, fields=tuple(dict.fromkeys(fields)), pinned=pinned.quoted)
 
 
 def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:

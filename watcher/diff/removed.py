@@ -94,14 +94,13 @@ def _is_listed_work(change: Change) -> bool:
     """Return whether a line of a list of works or links is gone: its numbers are volumes, pages and editions."""
     if change.new_sentence is not None or change.kind not in (Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED):
         return False
-    pinned = isinstance(change.old, Claim) and change.old.pinned
     listed = change.where is TextKind.LIST and any(_LINKS.match(heading) for heading in change.location.section)
-    return listed and not pinned
+    return listed and not change.is_pinned
 
 
 def _is_pointer(change: Change) -> bool:
     """Return whether a removed claim has a cue and still states nothing: a pointer to read on, a shout, chat."""
-    if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.old.pinned:
+    if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.is_pinned:
         return False
     text = change.old.text
     return text.isupper() or bool(_POINTER.search(text) or _CHAT.search(text))
@@ -112,7 +111,7 @@ def _is_gone(change: Change, text: str) -> bool:
     if change.new_sentence is not None or change.old_sentence is None:
         return False
     if change.kind is Kind.CLAIM_REMOVED:
-        return not (isinstance(change.old, Claim) and change.old.pinned)
+        return not change.is_pinned
     if change.kind is Kind.STATISTIC_REMOVED:
         return True
     if change.kind is not Kind.PROSE_REMOVED or not isinstance(change.old, Sentence):

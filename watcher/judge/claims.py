@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from watcher.judge.rule import Verdict, field_of, field_severity, words_around
+from watcher.judge.statistics import STATISTIC_RULES
 from watcher.model import Change, Claim, Cue, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
 from watcher.text import shorten
 
@@ -39,13 +41,18 @@ _WORDING = {
 }
 
 
-def pinned_touched(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a sentence that the user pinned: always told, critical when its meaning changed."""
-    quoted = _pinned(change)
-    if quoted is None:
+def pinned_touched(change: Change, policy: Policy) -> Verdict | None:
+    """Judge a sentence that the user pinned: always reported, critical when its meaning or a statistic changed."""
+    if change.pinned is None:
         return None
     if change.kind is Kind.CLAIM_REMOVED:
-        return Verdict(severity=Severity.CRITICAL, summary=f"the pinned claim is gone: “{shorten(quoted)}”")
+        return Verdict(severity=Severity.CRITICAL, summary=f"the pinned claim is gone: “{shorten(change.pinned)}”")
+    if change.kind.subject == "statistic":
+        return _pinned_statistic(change, policy)
+    if change.kind is Kind.CLAIM_ADDED:
+        return Verdict(
+            severity=Severity.MEDIUM, summary=f"the pinned claim is in the article now: “{shorten(change.pinned)}”"
+        )
     meant = any(field_severity(field) >= Severity.MEDIUM for field in change.fields)
     summary = f"pinned claim: {_story(change.fields)}" if change.fields else "the pinned claim was reworded"
     return Verdict(
@@ -53,11 +60,16 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     )
 
 
-def _pinned(change: Change) -> str | None:
-    for item in (change.new, change.old):
-        if isinstance(item, Claim) and item.pinned:
-            return item.pinned
-    return None
+def _pinned_statistic(change: Change, policy: Policy) -> Verdict | None:
+    """Word a statistic of a pinned sentence as any other; the same value in other words is no change of meaning."""
+    verdict = next((verdict for rule in STATISTIC_RULES if (verdict := rule(change, policy))), None)
+    if verdict is None:
+        return None
+    meant = verdict.severity >= Severity.MEDIUM or any(
+        field.name in ("value", "low", "high") for field in change.fields
+    )
+    severity = Severity.CRITICAL if meant else Severity.MEDIUM
+    return replace(verdict, severity=severity, summary=f"pinned claim: {verdict.summary}")
 
 
 def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

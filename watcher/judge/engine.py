@@ -10,13 +10,7 @@ from watcher.judge.anomalies import ANOMALY_CHECKS, anomalies, qualifier
 from watcher.judge.claims import claim_added, claim_changed, claim_removed, pinned_touched
 from watcher.judge.references import reference_added_or_moved, reference_broken, reference_edited, reference_lost
 from watcher.judge.rule import Rule, Verdict
-from watcher.judge.statistics import (
-    statistic_added,
-    statistic_meaning_changed,
-    statistic_removed,
-    statistic_value_changed,
-    statistic_year_changed,
-)
+from watcher.judge.statistics import STATISTIC_RULES
 from watcher.judge.structure import (
     figure_changed,
     image_replaced,
@@ -33,11 +27,7 @@ from watcher.model.elements import Guard
 RULES: tuple[Rule, ...] = (
     page_replaced,
     pinned_touched,
-    statistic_value_changed,
-    statistic_year_changed,
-    statistic_meaning_changed,
-    statistic_removed,
-    statistic_added,
+    *STATISTIC_RULES,
     claim_changed,
     claim_removed,
     claim_added,

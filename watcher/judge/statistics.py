@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
-from watcher.judge.rule import Verdict, field_of, percent, relative_change, words_around
+from watcher.judge.rule import Rule, Verdict, field_of, percent, relative_change, words_around
 from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, SourceChange, Statistic, TextKind
 from watcher.model.conversion import restated, same_measurement
 from watcher.text import shorten
@@ -199,3 +200,12 @@ def _around(statistic: Statistic, change: Change) -> str:
     if quantity.unit or quantity.measure is Measure.PERCENT or _labelled(change) or statistic.sentence == quantity.text:
         return ""
     return words_around(statistic.sentence, quantity.start, quantity.end)
+
+
+STATISTIC_RULES: Final[tuple[Rule, ...]] = (
+    statistic_value_changed,
+    statistic_year_changed,
+    statistic_meaning_changed,
+    statistic_removed,
+    statistic_added,
+)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from watcher.model.elements import NO_LOCATION, Claim, Element, Location, Statistic, Unread
+from watcher.model.elements import NO_LOCATION, Element, Location, Statistic, Unread
 from watcher.model.revisions import Article, Revision
 from watcher.model.serialization import element_to_dict
 from watcher.model.vocabulary import Kind, Severity, TextKind
@@ -48,7 +48,7 @@ class Change:
     `siblings` are the other statistics of the new sentence, `before` those of the old one (for arithmetic);
     `elsewhere` are the places that still state the old value; `titles` are the titles of the sources. `wikitext` holds
     the source of a claim or figure in either text. `label` is what a cell or field belongs to: headers
-    ("1901 × Flour"), a parameter of an infobox.
+    ("1901 × Flour"), a parameter of an infobox. `pinned` is the sentence that the user quoted, of which it is a change.
     """
 
     kind: Kind
@@ -68,11 +68,12 @@ class Change:
     titles: tuple[str, ...] = field(default=(), compare=False)
     wikitext: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
     location: Location = field(default=NO_LOCATION, compare=False)
+    pinned: str | None = field(default=None, compare=False)
 
     @property
     def is_pinned(self) -> bool:
         """Whether it is a change of a sentence that the user quoted: reported whatever happened to its page."""
-        return any(isinstance(element, Claim) and element.pinned for element in (self.old, self.new))
+        return self.pinned is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,7 +146,7 @@ def file_stamp(path: Path) -> tuple[int, int, int] | None:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _changed_since(path: Path, checked_at: datetime | None) -> bool:
+def changed_since(path: Path, checked_at: datetime | None) -> bool:
     """Return whether the watchlist is newer than the last check, which validated it."""
     return checked_at is None or datetime.fromtimestamp(path.stat().st_mtime, UTC) >= checked_at
 
@@ -197,7 +197,7 @@ def open_context(
     )
     try:
         archive.upgrade()
-        if watchlist.destinations and _changed_since(path, archive.articles.last_check()):
+        if watchlist.destinations and changed_since(path, archive.articles.last_check()):
             load_watchlist(path, environ)
         release_leases_of_dead_workers(archive)
         yield services

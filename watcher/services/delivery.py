@@ -89,6 +89,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
 
 def receiver_of(destination: Destination) -> Receiver:
     """Return where the messages to a destination go, with its secrets."""
+    # Unwrapped for the process that sends; its repr() shows neither URL nor secret.
     secret = destination.secret.get_secret_value() if destination.secret else ""
     return Receiver(destination.url.get_secret_value(), json=destination.takes_json, secret=secret)
 

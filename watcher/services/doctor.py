@@ -21,6 +21,7 @@ from watcher.fetch import WikiClient
 from watcher.services.context import clock, load_watchlist
 from watcher.services.failing import recent_failures
 from watcher.services.health import failing_everywhere, readiness_problems
+from watcher.services.pins import find_missing_pins
 from watcher.services.watch_index import WatchIndex
 
 _MAX_FAILURES: Final = 10
@@ -82,6 +83,7 @@ def run_checks(
             yield from _duplicates(watchlist, archive)
             yield from _schedule(watchlist, archive, now)
             yield from _comparisons(archive, now)
+            yield from _pins(watchlist, archive)
 
 
 def _watchlist(watchlist: Watchlist) -> Diagnosis:
@@ -186,6 +188,12 @@ def _duplicates(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
             f"{title!r} and {first.title!r} are one page: it is checked once, with the settings of {first.title!r}"
         )
         yield _warn("watchlist", message, f"remove the watch of {title!r}")
+
+
+def _pins(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
+    for pin in find_missing_pins(archive, watchlist, watchlist.watches):
+        advice = "pin a sentence that the article has, or take this one out of `claims`"
+        yield _warn("pinned sentences", f"{pin.watch.title}: {pin.message}", advice)
 
 
 def _schedule(watchlist: Watchlist, archive: Archive, now: Callable[[], datetime]) -> Iterator[Diagnosis]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
@@ -13,6 +14,7 @@ from snapshots.accounts import Scope
 from watcher.errors import Corrupt
 from watcher.model import Article, Document
 from watcher.parse import parse
+from watcher.pipeline import missing_from
 from watcher.services.watchlist import change_watch
 from watcher.text import single_line
 from watcher.web import rendering
@@ -70,6 +72,7 @@ def article(
             reading=reading,
             whole=whole,
             pinned=[single_line(text, LONGEST) for text in pinned],
+            missing=_missing(document, pinned),
             may_pin=watch is not None and user.has_scope(Scope.ADMIN),
             find=find.strip()[:200],
             sentences=current_facts.sentences(document, find[:200], _MOST_SENTENCES),
@@ -100,6 +103,14 @@ def pin(
     claims = others if undo else [*others, words]
     change_watch(context.watchlist.path, watch.wiki, watch.title, {"claims": claims or None})
     return RedirectResponse(f"/article/{wiki}/{page_id}?did={'unpinned' if undo else 'pinned'}#pins", 303)
+
+
+def _missing(document: Document, pinned: Sequence[str]) -> dict[str, str]:
+    """Return the pinned sentences that a text does not have, each with the one most like it or nothing."""
+    if not document.sentences:  # no text, or none that can be read
+        return {}
+    missing = missing_from(document, pinned)
+    return {single_line(text, LONGEST): single_line(closest or "", LONGEST) for text, closest in missing}
 
 
 def _document(context: WebContext, known: Article) -> Document:

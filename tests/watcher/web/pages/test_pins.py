@@ -67,6 +67,17 @@ def test_a_sentence_is_pinned_once(client: Callable[[], TestClient], path: Path)
     assert claims(path) == (SENTENCE, "Another sentence of the article.")
 
 
+def test_a_pinned_sentence_that_the_article_does_not_have_is_shown_with_the_closest_one(
+    client: Callable[[], TestClient],
+):
+    client().post("/article/en/17/pin", data={"sentence": SENTENCE})
+    assert "has no such sentence" not in client().get("/article/en/17").text
+    client().post("/article/en/17/pin", data={"sentence": SENTENCE.replace("3", "4")})
+    page = client().get("/article/en/17").text
+    assert page.count("has no such sentence") == 1
+    assert f'The closest is: <span class="quote"><bdi>{SENTENCE.replace(chr(34), "&#34;")}</bdi>' in page
+
+
 @pytest.mark.parametrize(("sentence", "status"), [(" ", 400), ("", 400), ("x" * 2001, 400)])
 def test_what_is_no_sentence_is_refused(client: Callable[[], TestClient], path: Path, sentence: str, status: int):
     assert client().post("/article/en/17/pin", data={"sentence": sentence}).status_code == status

@@ -1,0 +1,130 @@
+"""A pinned sentence that is nowhere in its article is named, with the one most like it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from tests.watcher.cli.conftest import inbox, watcher
+from watcher.errors import ConfigError, InputError
+from watcher.model import Severity
+from watcher.services.doctor import run_checks
+from watcher.services.pins import MissingPin, find_missing_pins, pin_sentence
+
+__all__ = ["inbox", "watcher"]
+PIN = "In 2012, the survey counted 21 million boats in all harbours."
+OTHER_YEAR = PIN.replace("2012", "2016")
+
+
+def missing(world: WikiHarness) -> list[MissingPin]:
+    with world.services() as services:
+        return [*find_missing_pins(services.archive, services.watchlist, services.watchlist.watches)]
+
+
+def pinned(world: WikiHarness, *sentences: str) -> WikiHarness:
+    world.watch("Tide", claims=[*sentences])
+    world.check()
+    return world
+
+
+def test_a_sentence_that_is_there_is_not_missing(either_world: WikiHarness):
+    assert missing(pinned(either_world, PIN, "  “Every harbour keeps a table of its own on the wall”")) == []
+
+
+def test_a_sentence_that_differs_in_a_digit_is_missing_and_the_other_one_offered(either_world: WikiHarness):
+    (pin,) = missing(pinned(either_world, OTHER_YEAR))
+    assert (pin.sentence, pin.closest) == (OTHER_YEAR, PIN)
+    assert pin.message == (
+        f"the pinned sentence “{OTHER_YEAR}” is nowhere in the article; the closest sentence is “{PIN}”"
+    )
+
+
+def test_nothing_is_offered_where_nothing_is_like_it(world: WikiHarness):
+    (pin,) = missing(pinned(world, "Zinc melts at 420 degrees."))
+    assert pin.message == "the pinned sentence “Zinc melts at 420 degrees.” is nowhere in the article"
+
+
+def test_a_change_of_the_other_sentence_is_no_change_of_the_missing_one(world: WikiHarness):
+    pinned(world, OTHER_YEAR)
+    world.edit(CHANGED)
+    (outcome,) = world.check()
+    assert outcome.comparison is not None
+    assert [finding.change.is_pinned for finding in outcome.comparison.findings] == [False]
+    assert outcome.comparison.worst is Severity.HIGH
+
+
+def test_a_sentence_that_vanishes_is_an_alert_and_missing_from_then_on(either_world: WikiHarness):
+    world = pinned(either_world, PIN)
+    world.edit(TEXT.replace("In 2012, the survey counted 21 million boats in all harbours.", ""))
+    world.check()
+    (delivery,) = world.alerts()
+    (notice,) = (notice for notice in delivery.alert.notices if "pinned" in notice.summary)
+    assert (notice.severity, notice.summary) == (Severity.CRITICAL, f"the pinned claim is gone: “{PIN}”")
+    assert [pin.sentence for pin in missing(world)] == [PIN]
+    world.edit(TEXT)
+    world.check()
+    assert missing(world) == []
+    assert [delivery.alert.topic.value for delivery in world.alerts()][-1] in ("resolved", "change")
+
+
+def test_the_statistic_of_a_pinned_sentence_is_one_notice(world: WikiHarness):
+    pinned(world, PIN)
+    world.edit(CHANGED)
+    world.check()
+    (delivery,) = world.alerts()
+    (notice,) = delivery.alert.notices
+    assert (notice.kind.value, notice.severity) == ("statistic.changed", Severity.CRITICAL)
+    assert notice.summary.startswith("pinned claim: 21 million → 25 million boats")
+
+
+def test_a_pin_follows_a_page_that_is_moved(either_world: WikiHarness):
+    world = pinned(either_world, PIN)
+    world.store.move("Tide", "Tides")
+    world.check()
+    assert missing(world) == []
+    world.edit(CHANGED, "Tides")
+    world.check()
+    assert any("pinned claim" in notice.summary for row in world.alerts() for notice in row.alert.notices)
+    (pin,) = missing(world)
+    assert (pin.watch.title, pin.closest) == ("Tide", PIN.replace("21", "25"))
+
+
+def test_an_article_that_was_never_checked_has_no_missing_pins(world: WikiHarness):
+    world.watch("Ebb", claims=[PIN])
+    assert missing(world) == []
+
+
+def test_the_doctor_and_the_status_and_a_check_name_what_is_missing(watcher: Callable[..., Any], world: WikiHarness):
+    world.watch("Tide", claims=[PIN, OTHER_YEAR])
+    line = f"! Tide: the pinned sentence “{OTHER_YEAR}” is nowhere in the article; the closest sentence is “{PIN}”"
+    assert line in watcher("check").out.splitlines()
+    assert line in watcher("status").out.splitlines()
+    reported = json.loads(watcher("status", "--format", "json").out)
+    assert reported["missing_pins"] == [{"wiki": "w", "title": "Tide", "sentence": OTHER_YEAR, "closest": PIN}]
+    warnings = [each for each in run_checks(world.path, {}, now=world.clock) if each.subject == "pinned sentences"]
+    assert [(each.level.value, f"! {each.message}") for each in warnings] == [("warn", line)]
+
+
+def test_a_sentence_is_pinned_by_a_command_once_and_only_when_it_is_there(
+    watcher: Callable[..., Any], world: WikiHarness
+):
+    watcher("check")
+    before = world.path.read_text()
+    refused = watcher("pin", "Tide", OTHER_YEAR)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.count("\n") == 1
+    assert f"has no sentence “{OTHER_YEAR}”, nothing was pinned; the closest sentence is “{PIN}”" in refused.err
+    assert world.path.read_text() == before
+    assert watcher("pin", "Tide", PIN).out == f"Tide: pinned “{PIN}”\n"
+    assert watcher("pin", "Tide", f" {PIN} ").out == f"Tide: was pinned already: “{PIN}”\n"
+    with world.services() as services:
+        (watch,) = services.watchlist.watches
+        assert watch.claims == (PIN,)
+        with pytest.raises(InputError, match="copy one from the article"):
+            pin_sentence(services, watch, " ")
+    with pytest.raises(ConfigError, match="is not in"), world.services() as services:
+        services.index.find("Neap")

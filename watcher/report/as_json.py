@@ -7,7 +7,7 @@ from typing import Any
 
 from watcher.model import Comparison, Revision
 from watcher.report.page import ReportOptions
-from watcher.report.summary import summarize
+from watcher.report.sources import summarize
 from watcher.text import json_safe
 
 

@@ -31,17 +31,7 @@ def as_json(comparison: Comparison, request: ReportOptions) -> str:
 
 
 def _revision(revision: Revision | None) -> dict[str, Any] | None:
-    if revision is None:
-        return None
-    return {
-        "id": revision.id,
-        "parent_id": revision.parent_id,
-        "at": revision.at.isoformat(),
-        "editor": revision.editor,
-        "comment": revision.comment,
-        "minor": revision.minor,
-        "tags": list(revision.tags),
-    }
+    return None if revision is None else revision.to_dict()
 
 
 Format = Literal["text", "json", "html", "markdown"]

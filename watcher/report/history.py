@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from watcher.model import Claim, Element, Figure, Reference, Revision, Statistic
+from watcher.model.elements import has_words, searchable_text
 from watcher.model.history import EditVerb, Episode, Timeline
 from watcher.model.serialization import decimal_text, element_to_dict
 from watcher.report.labels import editor_name, headline, section_label, span
@@ -26,12 +27,10 @@ _MOST: Final = 20_000  # words that are looked at
 
 def find_timelines(timelines: Iterable[Timeline], words: str, subject: str = "statistic") -> tuple[Timeline, ...]:
     """Get the timelines of a subject with all these words in an element, its sentence or its section, at any time."""
-    requested = words.casefold().split()
     return tuple(
         timeline
         for timeline in timelines
-        if timeline.subject == subject
-        and any(all(word in text for word in requested) for text in _timeline_text(timeline))
+        if timeline.subject == subject and any(has_words(words, text) for text in _timeline_text(timeline))
     )
 
 
@@ -63,20 +62,7 @@ def _name(timeline: Timeline) -> str:
 
 def _timeline_text(timeline: Timeline) -> Iterator[str]:
     for episode in timeline.episodes:
-        yield " ".join((_element_words(episode.element), episode.sentence, *episode.section)).casefold()
-
-
-def _element_words(element: object) -> str:
-    match element:
-        case Statistic(quantity=quantity):
-            return " ".join(word for word in (quantity.qualifier, quantity.text, quantity.unit, quantity.as_of) if word)
-        case Reference():
-            parts = (element.title, element.url, element.text, element.work, element.key, *element.authors)
-            return " ".join(word for word in parts if word)
-        case Figure():
-            return f"{element.file} {element.alt}"
-        case _:
-            return ""
+        yield searchable_text(episode.element, episode.sentence, *episode.section)
 
 
 _SENTENCE = 160

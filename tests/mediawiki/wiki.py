@@ -27,6 +27,8 @@ ACCOUNTS = {
     "Alice": (),
     "Bob": (),
     "Vandal": (),
+    "Newcomer": (),
+    "Tide Bot": ("bot",),
 }
 
 # Read at each request, so that a switch holds from the next one on. Caches live in the database:
@@ -54,6 +56,7 @@ if ( isset( $watcherSwitches['lag'] ) ) {
 		$info = [ 'host' => 'replica-1', 'lag' => $watcherSwitches['lag'], 'type' => 'db' ];
 	};
 }
+$wgAutoCreateTempUser['enabled'] = isset( $watcherSwitches['temporary'] );
 if ( isset( $watcherSwitches['closed'] ) ) {
 	$wgGroupPermissions['*']['read'] = false;
 }
@@ -107,6 +110,13 @@ class RealWiki:
         """Runs a maintenance script and returns what it prints."""
         settings = {"MW_CONFIG_FILE": str(self.folder / "LocalSettings.php")}
         return _php(str(PROGRAM / "maintenance/run.php"), script, *arguments, text=text, **settings)
+
+    def describe_account(self, name: str, registered: str, edits: int) -> None:
+        """Gives an account an age and a number of edits; all are made when the wiki is."""
+        self.maintain(
+            "sql", "--query",
+            f"UPDATE user SET user_registration = '{registered}', user_editcount = {edits} WHERE user_name = '{name}'",
+        )  # fmt: skip
 
     def import_history(self, title: str, revisions: list[dict[str, str]]) -> None:
         """Gives a page a history with chosen timestamps; ids are given in the order of the list."""

@@ -55,6 +55,8 @@ def installation(
             f'\n[[destination]]\nname = "{name}"\nurl = "{secret.format(port=box.port)}"\n'
             for name, secret in SECRETS.items()
         )
+        world.extra_settings += 'payload = "json"\nsecret = "env:SIGNING"\n'  # of the last one
+        environment["SIGNING"] = "S3CR3Tsigning" * 2
         world.watch("Tide")
         world.edit(TEXT)
         yield world, box, environment

@@ -98,6 +98,11 @@ def file_problem(url: str) -> str | None:
     return "has a hidden character in its path; choose another one" if has_hidden_characters(path) else None
 
 
+def file_path(url: str) -> Path:
+    """Return the path of a file:// URL."""
+    return Path(unquote(urlsplit(url).path))
+
+
 def append_payload(payload: str, url: str, *, timeout: float) -> None:
     """Append a payload as one line to a file, which is created for its owner alone; raises DeliveryError.
 
@@ -105,14 +110,14 @@ def append_payload(payload: str, url: str, *, timeout: float) -> None:
     """
     if problem := file_problem(url):
         raise DeliveryError(f"file: its URL {problem}", permanent=True)
-    path = unquote(urlsplit(url).path)
+    path = file_path(url)
     try:
         descriptor = os.open(path, _APPEND, 0o600)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise DeliveryError("file: is no regular file; name another one", permanent=True)
             _lock(descriptor, time.monotonic() + timeout)
-            _append_line(descriptor, payload.encode("ascii") + b"\n", Path(path).parent)
+            _append_line(descriptor, payload.encode("ascii") + b"\n", path.parent)
         finally:
             os.close(descriptor)
     except OSError as error:

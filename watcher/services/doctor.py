@@ -18,6 +18,7 @@ from snapshots.database import HEAD
 from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, StoreError, WatcherError
 from watcher.fetch import WikiClient
+from watcher.notify.payload_sender import file_path
 from watcher.services.context import clock, load_watchlist
 from watcher.services.failing import recent_failures
 from watcher.services.health import failing_everywhere, readiness_problems
@@ -147,10 +148,20 @@ def _destinations(watchlist: Watchlist) -> Iterator[Diagnosis]:
     # Loading the watchlist has validated the URLs; only a message can tell whether the service accepts messages.
     for destination in watchlist.destinations:
         advice = f"`watcher notify --test {destination.name}` sends it a sample"
-        yield _ok(f"destination {destination.name}", "has a URL that can be used", advice)
+        subject = f"destination {destination.name}"
+        if destination.scheme == "file" and not _is_writable(destination.url.get_secret_value()):
+            yield _fail(subject, "its file cannot be written", "create its folder and let this program write it")
+        else:
+            yield _ok(subject, "has a URL that can be used", advice)
     if not any(destination.operator for destination in watchlist.destinations):
         message = "none gets an alert when checks fail or messages are given up"
         yield _warn("destinations", message, "give one `operator = true`")
+
+
+def _is_writable(url: str) -> bool:
+    """Return whether a line could be appended to a file, which is not touched; it is created with its first line."""
+    path = file_path(url)
+    return os.access(path, os.W_OK) if path.is_file() else os.access(path.parent, os.W_OK | os.X_OK)
 
 
 def _folders(watchlist: Watchlist, free: Callable[[Path], int]) -> Iterator[Diagnosis]:

@@ -124,3 +124,11 @@ def test_a_missing_secret_is_named_without_its_value(world: WikiHarness):
     reported = results(world, INBOX_URL="json://user:hunter2@127.0.0.1/")
     assert reported["destination inbox"].level == "ok"
     assert "hunter2" not in str(reported)
+
+
+def test_a_file_that_cannot_be_written_is_wrong(well: WikiHarness):
+    for path, level in ((well.folder / "alerts.jsonl", "ok"), (well.folder / "none/alerts.jsonl", "fail")):
+        well.extra_settings = f'[[destination]]\nname = "log"\nurl = "file://{path}"\n'
+        well.watch("Tide")
+        assert levels(well)["destination log"] == level
+        assert not path.exists()

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
-from snapshots.records import FailingPages, PollState
+from snapshots.records import CheckProgress, FailingPages, PollState
 from snapshots.rows import AT_ONCE, get_row, is_page, to_article, to_record, update_articles
 from snapshots.tables import ArticleRow, EventRow, UnreachedWatchRow
 from watcher.batching import batched
@@ -19,6 +20,7 @@ from watcher.model import Article
 # Events whose detail is "a title → the page's title".
 TITLE_EVENTS: Final = ("moved", "followed")
 ARROW: Final = " → "
+_PROGRESS: Final = ("wiki", "page_id", "title", "checked_at", "failures", "error", "cursor")
 
 
 def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, ArticleRow]:
@@ -142,6 +144,27 @@ class ArticleRepository(Repository):
         checked, failing = session.exec(counts).one()
         newest = select(recent.c.error).where(failed).order_by(recent.c.checked_at.desc()).limit(1)
         return FailingPages(checked=checked, failed=failing, error=session.scalars(newest).first())
+
+    @reads
+    def last_checks(
+        self, session: Session, watches: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], CheckProgress]:
+        """Read the last check of the page of each watch (wiki, title), as one statement for any number of pages.
+
+        Plain columns: for a hundred thousand pages, rows as objects take ten times as long.
+        """
+        columns: Any = select_columns(*(getattr(ArticleRow, name) for name in _PROGRESS)).order_by(col(ArticleRow.id))
+        pages = {
+            (wiki, title): CheckProgress(Article(wiki=wiki, page_id=page_id, title=title), *progress)
+            for wiki, page_id, title, *progress in session.execute(columns)
+        }
+        missing = set(watches) - pages.keys()
+        if missing:
+            for row, detail in session.exec(_title_events()):
+                names = missing.intersection((row.wiki, title) for title in _former_titles(detail))
+                progress = CheckProgress(to_article(row), row.checked_at, row.failures, row.error, row.cursor)
+                pages |= dict.fromkeys(names, progress)
+        return pages
 
     @reads
     def unchecked_since(self, session: Session, at: datetime) -> tuple[tuple[Article, datetime], ...]:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, select
 
 from snapshots.database import Repository, reads
-from snapshots.records import CheckProgress, DeliveryState, SystemStatus
-from snapshots.rows import time_order, to_article, to_record, to_revision
+from snapshots.records import DeliveryState, OutboxStatus
+from snapshots.rows import time_order, to_record
 from snapshots.tables import ArticleRow, ComparisonRow, CounterRow, DeliveryRow, RevisionRow, TextRow
 
 Labels = tuple[tuple[str, str], ...]
@@ -54,15 +54,10 @@ class MetricsRepository(Repository):
     """The database in numbers."""
 
     @reads
-    def status(self, session: Session, now: datetime) -> SystemStatus:
-        """Read the last checks, failures and cursors of all pages, and count the outbox at `now`."""
-        of_cursor = and_(
-            col(RevisionRow.wiki) == col(ArticleRow.wiki), col(RevisionRow.revision_id) == col(ArticleRow.cursor)
-        )
-        pages = select(ArticleRow, RevisionRow).outerjoin(RevisionRow, of_cursor).order_by(col(ArticleRow.id))
-        watched = [_check_state(article, cursor) for article, cursor in session.exec(pages)]
+    def outbox(self, session: Session, now: datetime) -> OutboxStatus:
+        """Count the outbox at `now`."""
         waiting, due, dead, oldest = _count_outbox(session, now)
-        return SystemStatus(articles=tuple(watched), queued=waiting, due=due, dead=dead, oldest_queued=oldest)
+        return OutboxStatus(queued=waiting, due=due, dead=dead, oldest_queued=oldest)
 
     @reads
     def collect(self, session: Session, now: datetime) -> DatabaseMetrics:
@@ -144,8 +139,3 @@ def _size(session: Session) -> int:
         "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
     }
     return int(connection.execute(text(sizes[connection.dialect.name])).scalar_one())
-
-
-def _check_state(article: ArticleRow, cursor: RevisionRow | None) -> CheckProgress:
-    page = to_article(article)
-    return to_record(CheckProgress, article, article=page, cursor=cursor and to_revision(cursor, page))

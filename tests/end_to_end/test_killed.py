@@ -90,7 +90,7 @@ class KillRounds:
         with open_context(self.world.path, {}) as services:
             article = self.world.article()
             newest, cursor = services.archive.revisions.newest(article), services.archive.revisions.cursor(article)
-            sent = not services.archive.metrics.status(services.now()).queued
+            sent = not services.archive.metrics.outbox(services.now()).queued
         if cursor and cursor.id == latest:
             return "the mark of delivery" if sent else "the decision"
         return "the texts" if newest and newest.id == latest else "the first question"
@@ -127,7 +127,7 @@ def test_a_check_killed_at_any_point_loses_nothing_and_stores_nothing_twice(
         article = killing.world.article()
         stored = [revision.id for revision in services.archive.revisions.of_article(article)]
         cursor = services.archive.revisions.cursor(article)
-        queued, owners = services.archive.metrics.status(services.now()).queued, services.archive.leases.owners()
+        queued, owners = services.archive.metrics.outbox(services.now()).queued, services.archive.leases.owners()
     print(f"{kills} checks, killed after: {dict(killing.reached)}; {len(stored)} revisions stored; ", end="")
     print(f"{len(set(keys))} alerts arrived, {killing.repeats} of them twice with the same key")
     assert stored == [saved.id for saved in leaf.revisions]

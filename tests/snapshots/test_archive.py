@@ -79,7 +79,7 @@ def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_n
     receiver = tmp_path / "inbox"
     receiver.touch()
     timestamps, kills = random.Random(6), 0
-    while archive.metrics.status(NOW).queued:
+    while archive.metrics.outbox(NOW).queued:
         ready = PROCESSES.Event()
         child = PROCESSES.Process(target=deliver_for_ever, args=(url, 100.0 * kills, str(receiver), ready))
         child.start()

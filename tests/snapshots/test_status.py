@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from snapshots import Archive, CheckProgress, SystemStatus
-from tests.snapshots.builders import NOW, PAGE, a_revision, an_alert, checked_up_to, later, new_deliveries
+from snapshots import Archive, CheckProgress, OutboxStatus
+from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, new_deliveries
 from watcher.model import Article
 
 
 def test_an_empty_archive_has_nothing_to_tell(archive: Archive):
-    assert archive.metrics.status(NOW) == SystemStatus(articles=(), queued=0, due=0, dead=0, oldest_queued=None)
+    assert archive.metrics.outbox(NOW) == OutboxStatus(queued=0, due=0, dead=0, oldest_queued=None)
 
 
 def test_every_page_is_listed_with_its_last_check_and_cursor(archive: Archive):
@@ -15,10 +15,12 @@ def test_every_page_is_listed_with_its_last_check_and_cursor(archive: Archive):
     archive.articles.register(other, NOW)
     archive.articles.record_check(PAGE, later(8), None)
     archive.articles.record_check(other, later(9), "no answer")
-    assert archive.metrics.status(later(10)).articles == (
-        CheckProgress(article=PAGE, checked_at=later(8), failures=0, error=None, cursor=a_revision(2)),
-        CheckProgress(article=other, checked_at=later(9), failures=1, error="no answer", cursor=None),
-    )
+    assert archive.articles.last_checks([]) == {
+        ("en", PAGE.title): CheckProgress(article=PAGE, checked_at=later(8), failures=0, error=None, cursor=2),
+        ("de", other.title): CheckProgress(
+            article=other, checked_at=later(9), failures=1, error="no answer", cursor=None
+        ),
+    }
 
 
 def test_the_outbox_is_counted_by_what_can_be_done_about_it(archive: Archive):
@@ -28,5 +30,5 @@ def test_the_outbox_is_counted_by_what_can_be_done_about_it(archive: Archive):
     archive.outbox.mark_sent(sent, later(11))
     archive.outbox.mark_failed(dead, later(11), "410", None)
     archive.outbox.mark_failed(retried, later(11), "503", later(500))
-    status = archive.metrics.status(later(12))
+    status = archive.metrics.outbox(later(12))
     assert (status.queued, status.due, status.dead, status.oldest_queued) == (2, 1, 1, later(4))

@@ -23,7 +23,7 @@ from watcher.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from snapshots import DeliveryRecord, SystemStatus
+    from snapshots import DeliveryRecord, OutboxStatus
     from watcher.services.context import AppContext
     from watcher.services.health import WatchHealth
 
@@ -43,9 +43,9 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
 
     with open_context(watchlist) as services:
         now = services.now()
-        system = services.archive.metrics.status(now)
+        system = services.archive.metrics.outbox(now)
         failed = recent_failures(services.archive, now)
-        watches = watch_health(services, system, now)
+        watches = watch_health(services, now)
         pins = tuple(find_missing_pins(services.archive, services.watchlist, services.watchlist.watches))
         outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
     if form is TextOrJson.JSON:
@@ -73,7 +73,7 @@ def _line(watch_health: WatchHealth) -> str:
         return f"- {title}: paused"
     if seen is None or watch_health.health is Health.NEW:
         return f"? {title}: not checked yet; run `watcher check`"
-    where = f"revision {seen.cursor.id}" if seen.cursor else "no revision yet"
+    where = f"revision {seen.cursor}" if seen.cursor else "no revision yet"
     match watch_health.health:
         case Health.FAILING:
             return f"✗ {title}: {seen.failures} failed checks in a row: {seen.error or ''}"
@@ -83,7 +83,7 @@ def _line(watch_health: WatchHealth) -> str:
             return f"✓ {title}: checked {utc(seen.checked_at)}, {where}"
 
 
-def _outbox(status: SystemStatus) -> str:
+def _outbox(status: OutboxStatus) -> str:
     if not status.queued and not status.dead:
         return "Outbox: empty"
     oldest = f", the oldest since {utc(status.oldest_queued)}" if status.oldest_queued else ""

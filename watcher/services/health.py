@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from snapshots import Archive, ArticleEvent, CheckProgress, SystemStatus, UnreachedWatch
+from snapshots import Archive, ArticleEvent, CheckProgress, OutboxStatus
 from snapshots.database import HEAD
 from watcher.config import Watch, Watchlist
 from watcher.errors import StoreError
@@ -44,67 +44,47 @@ class WatchHealth:
         return self.health in (Health.FAILING, Health.OVERDUE)
 
 
-def watch_health(services: AppContext, status: SystemStatus, now: datetime) -> tuple[WatchHealth, ...]:
-    """Combine the health of each watch with what is stored of its page, in the watchlist's order."""
-    by_page = {(state.article.wiki, state.article.page_id): state for state in status.articles}
-    result = []
-    for check in last_checks(services):
-        stored = by_page.get((check.article.wiki, check.article.page_id)) if check.article else None
-        if new := check.unreached:
+def watch_health(services: AppContext, now: datetime) -> tuple[WatchHealth, ...]:
+    """Return the health of each watch with what is stored of its page, in the watchlist's order.
+
+    One statement for the whole list, however long. Of a watch whose page was never reached, the failures are counted.
+    """
+    watches, archive = services.watchlist.watches, services.archive
+    states = archive.articles.last_checks([(watch.wiki, watch.title) for watch in watches])
+    for new in archive.unreached_watches.list_all():
+        if not new.reached:
             article = Article(wiki=new.wiki, page_id=0, title=new.title)
-            stored = CheckProgress(
-                article=article, checked_at=new.checked_at, failures=new.failures, error=new.error, cursor=None
-            )
-        result.append(WatchHealth(watch=check.watch, check_state=stored, health=check.health_at(now)))
-    return tuple(result)
+            state = CheckProgress(article, new.checked_at, new.failures, new.error, None)
+            states.setdefault((new.wiki, new.title), state)
+    return tuple(
+        WatchHealth(watch=watch, check_state=state, health=classify(watch, state, now))
+        for watch in watches
+        for state in (states.get((watch.wiki, watch.title)),)
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastCheck:
-    """When a watch was checked last, and how many checks in a row have failed; `article` is None before the first."""
+def classify(watch: Watch, state: CheckProgress | None, now: datetime) -> Health:
+    """Classify a watch, for every command, page and metric: failing when its last check failed.
 
-    watch: Watch
-    article: Article | None = None
-    checked_at: datetime | None = None
-    failures: int = 0
-    unreached: UnreachedWatch | None = None
-
-    def health_at(self, now: datetime) -> Health:
-        """Classify the watch, for every command, page and metric: failing when its last check failed.
-
-        It is overdue when no check was made for three of its intervals. A paused watch is neither.
-        """
-        if self.watch.paused:  # nobody expects checks of it, and old failures say nothing any more
-            return Health.PAUSED
-        if self.checked_at is None:
-            return Health.NEW
-        if self.failures:
-            return Health.FAILING
-        late = now - self.checked_at > MISSED_INTERVALS_OVERDUE * self.watch.every
-        return Health.OVERDUE if late else Health.OK
+    It is overdue when no check was made for three of its intervals. A paused watch is neither.
+    """
+    if watch.paused:  # nobody expects checks of it, and old failures say nothing any more
+        return Health.PAUSED
+    if state is None or state.checked_at is None:
+        return Health.NEW
+    if state.failures:
+        return Health.FAILING
+    late = now - state.checked_at > MISSED_INTERVALS_OVERDUE * watch.every
+    return Health.OVERDUE if late else Health.OK
 
 
-def last_checks(services: AppContext) -> Iterator[LastCheck]:
-    """Yield the last check of each watch, in the watchlist's order, from a few statements for the whole list."""
-    states = services.index.poll_states()
-    unreached = {(new.wiki, new.title): new for new in services.archive.unreached_watches.list_all() if not new.reached}
-    for watch in services.watchlist.watches:
-        key = watch.wiki, watch.title
-        if state := states.get(key):
-            yield LastCheck(watch=watch, article=state.article, checked_at=state.checked_at, failures=state.failures)
-        elif new := unreached.get(key):
-            yield LastCheck(watch=watch, checked_at=new.checked_at, failures=new.failures, unreached=new)
-        else:
-            yield LastCheck(watch=watch)
-
-
-def is_ok(watches: Iterable[WatchHealth], status: SystemStatus) -> bool:
+def is_ok(watches: Iterable[WatchHealth], status: OutboxStatus) -> bool:
     """Return whether no watch is overdue or failing and no delivery late or given up."""
     return not (any(watch_health.needs_attention for watch_health in watches) or status.dead or status.due)
 
 
 def status_json(
-    watches: Sequence[WatchHealth], status: SystemStatus, now: datetime, failed: Sequence[ArticleEvent] = ()
+    watches: Sequence[WatchHealth], status: OutboxStatus, now: datetime, failed: Sequence[ArticleEvent] = ()
 ) -> dict[str, object]:
     """Write the JSON of `watcher status --format json`: times in ISO 8601 and UTC, lengths in seconds.
 
@@ -148,7 +128,7 @@ def _watch(watch_health: WatchHealth, now: datetime) -> dict[str, object]:
         "every": round(watch_health.watch.every.total_seconds()),
         "failures": seen.failures if seen else 0,
         "error": seen.error if seen else None,
-        "revision": seen.cursor.id if seen and seen.cursor else None,
+        "revision": seen.cursor if seen else None,
     }
 
 

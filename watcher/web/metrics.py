@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from snapshots import DatabaseMetrics, SharedCounter
 from watcher.services.context import AppContext
-from watcher.services.health import Health, last_checks
+from watcher.services.health import Health, watch_health
 from watcher.services.metrics import BUCKETS
 from watcher.web.auth.security_headers import Application, Receive, Scope, Send
 from watcher.web.dependencies import READ
@@ -129,9 +129,9 @@ def _watches(services: AppContext, now: datetime) -> Iterator[Metric]:
     """Watches by health, and the age of the oldest check."""
     counts = dict.fromkeys(Health, 0)
     oldest = 0.0
-    for check in last_checks(services):
-        counts[check.health_at(now)] += 1
-        oldest = max(oldest, _age(check.checked_at, now))
+    for each in watch_health(services, now):
+        counts[each.health] += 1
+        oldest = max(oldest, _age(each.check_state.checked_at if each.check_state else None, now))
     watches = GaugeMetricFamily("watcher_watches", "Watches by how their checks go.", labels=("state",))
     for health, count in counts.items():
         watches.add_metric([health.value], count)

@@ -44,8 +44,7 @@ DELIVERIES = {"queued": "waiting", "sent": "sent", "dead": "could not be deliver
 def watch_rows(context: WebContext) -> list[WatchHealth]:
     """Return the health of every watch, those that need attention first."""
     order = list(HEALTH)
-    health = watch_health(context.services, context.archive.metrics.status(context.now()), context.now())
-    return sorted(health, key=lambda row: order.index(row.health))
+    return sorted(watch_health(context.services, context.now()), key=lambda row: order.index(row.health))
 
 
 def index_urls(watchlist: Watchlist) -> dict[str, str]:

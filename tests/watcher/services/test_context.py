@@ -29,9 +29,9 @@ def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: WikiHarness)
 
 def test_the_database_is_brought_up_to_date_and_closed(world: WikiHarness):
     with world.services() as services:
-        assert services.archive.metrics.status(world.clock()).articles == ()
+        assert services.archive.articles.last_checks([]) == {}
     with world.services() as services:
-        assert services.archive.metrics.status(world.clock()).articles == ()
+        assert services.archive.articles.last_checks([]) == {}
 
 
 def test_secrets_come_from_the_environment(world: WikiHarness):

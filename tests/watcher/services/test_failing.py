@@ -86,8 +86,8 @@ def test_the_status_for_programs_lists_a_failed_comparison(world: WikiHarness):
     _checked(world, _fails_on_poison)
     with world.services() as services:
         now = services.now()
-        status = services.archive.metrics.status(now)
-        reported = status_json(watch_health(services, status, now), status, now, recent_failures(services.archive, now))
+        status = services.archive.metrics.outbox(now)
+        reported = status_json(watch_health(services, now), status, now, recent_failures(services.archive, now))
     (failure,) = reported["failed_comparisons"]  # type: ignore[misc]
     assert (failure["wiki"], failure["page"], failure["revision"]) == ("w", "Tide", 2)
     assert failure["detail"]

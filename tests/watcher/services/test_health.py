@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from snapshots import CheckProgress
 from tests.cases import for_each
 from tests.flows.harness import START, WikiHarness
 from watcher.config import Watch
-from watcher.services.health import Health, LastCheck, status_json, watch_health
+from watcher.model import Article
+from watcher.services.health import Health, classify, status_json, watch_health
 
 WATCH = Watch(wiki="w", title="Tide", every=timedelta(minutes=15))
 
@@ -26,8 +28,18 @@ WATCH = Watch(wiki="w", title="Tide", every=timedelta(minutes=15))
     ],
 )
 def test_a_watch_is_late_after_three_of_its_intervals(minutes: int | None, failures: int, health: Health):
+    assert classify(WATCH, a_state(minutes, failures), START) is health
+
+
+def test_a_watch_without_a_page_was_not_checked_yet():
+    assert classify(WATCH, None, START) is Health.NEW
+
+
+def a_state(minutes: int | None, failures: int) -> CheckProgress:
+    """The state of a page that was checked so many minutes ago."""
     checked_at = None if minutes is None else START - timedelta(minutes=minutes)
-    assert LastCheck(watch=WATCH, checked_at=checked_at, failures=failures).health_at(START) is health
+    article = Article(wiki="w", page_id=1, title="Tide")
+    return CheckProgress(article, checked_at, failures, "no answer" if failures else None, None)
 
 
 def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
@@ -36,8 +48,8 @@ def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
     world.check()
     with world.services() as services:
         now = services.now()
-        [item] = watch_health(services, services.archive.metrics.status(now), now)
-        reported = status_json([item], services.archive.metrics.status(now), now)
+        [item] = watch_health(services, now)
+        reported = status_json([item], services.archive.metrics.outbox(now), now)
     assert item.health is Health.OK
     assert reported["watches"][0]["title"] == "Tide"  # type: ignore[index]
     assert reported["watches"][0]["page"] == "Tides"  # type: ignore[index]
@@ -45,6 +57,5 @@ def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
 
 @pytest.mark.parametrize("minutes", [None, 0, 9999])
 def test_a_watch_that_is_paused_is_neither_late_nor_failing(minutes: int | None):
-    checked_at = None if minutes is None else START - timedelta(minutes=minutes)
     paused = WATCH.model_copy(update={"paused": True})
-    assert LastCheck(watch=paused, checked_at=checked_at, failures=3).health_at(START) is Health.PAUSED
+    assert classify(paused, a_state(minutes, 3), START) is Health.PAUSED

@@ -91,7 +91,7 @@ def test_a_title_that_is_not_there_is_told_with_its_reason(world: WikiHarness):
     (delivery,) = world.alerts()
     assert "there is no such page; correct the title in the watchlist" in compose(delivery.alert).text
     with world.services() as services:
-        (item,) = watch_health(services, services.archive.metrics.status(world.clock()), world.clock())
+        (item,) = watch_health(services, world.clock())
     assert (item.health, item.check_state and item.check_state.failures) == (Health.FAILING, 4)
 
 

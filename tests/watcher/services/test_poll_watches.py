@@ -34,9 +34,7 @@ def test_idle_pages_are_noted_as_checked(world: WikiHarness):
     sown(world, 3)
     world.check()
     with world.archive() as archive:
-        assert {check_state.checked_at for check_state in archive.metrics.status(world.clock()).articles} == {
-            world.clock()
-        }
+        assert {check_state.checked_at for check_state in archive.articles.last_checks([]).values()} == {world.clock()}
 
 
 def test_an_idle_page_under_another_title_says_so(world: WikiHarness):

@@ -11,7 +11,7 @@ from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.errors import ConfigError
 from watcher.services.check import check_titles
 from watcher.services.doctor import CheckLevel, run_checks
-from watcher.services.health import Health, last_checks, watch_health
+from watcher.services.health import Health, watch_health
 from watcher.services.mutes import end_mute
 from watcher.services.watchlist import add_article
 
@@ -95,8 +95,8 @@ def test_two_titles_of_one_page_are_checked_once_and_the_settings_of_the_first_h
 def test_a_moved_page_has_one_state_everywhere(moved: WikiHarness):
     with moved.services() as services:
         now = services.now()
-        (health,) = watch_health(services, services.archive.metrics.status(now), now)
-        (check,) = last_checks(services)
-    assert health.health is check.health_at(now) is Health.OK
+        (health,) = watch_health(services, now)
+        article = services.index.article_of(health.watch)
+    assert health.health is Health.OK
     assert health.check_state is not None
-    assert health.check_state.article == check.article
+    assert health.check_state.article == article

@@ -92,8 +92,8 @@ def change(body: UpdateWatchRequest, context: Context) -> Watch:
 @router.get("/status")
 def status(context: Context) -> StatusResponse:
     """Return the state of every watch, and of the outbox."""
-    now, system = context.now(), context.archive.metrics.status(context.now())
-    health = watch_health(context.services, system, now)
+    now, system = context.now(), context.archive.metrics.outbox(context.now())
+    health = watch_health(context.services, now)
     return StatusResponse.model_validate(status_json(health, system, now, recent_failures(context.archive, now)))
 
 

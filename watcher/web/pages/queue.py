@@ -54,7 +54,7 @@ def queue(request: Request, context: Context, user: User) -> HTMLResponse:
             done=last_decision_notice(context, request, user),
             seen=seen,
             watches=rendering.watch_rows(context),
-            status=context.archive.metrics.status(context.now()),
+            status=context.archive.metrics.outbox(context.now()),
         )
     )
 

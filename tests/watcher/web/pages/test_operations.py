@@ -36,7 +36,7 @@ def test_only_admins_queue_what_was_given_up_once_more(visit: Visit, archive: Ar
     assert "/operations/retry" not in client.get("/operations").text
     assert client.post("/operations/retry").status_code == 403
     admin = visit(scope=Scope.ADMIN, at=NOW)
-    assert archive.metrics.status(NOW).dead == 1
+    assert archive.metrics.outbox(NOW).dead == 1
     assert admin.post("/operations/retry").status_code == 403  # the same user still: a scope comes with the account
 
 
@@ -46,7 +46,7 @@ def test_what_was_given_up_is_queued_once_more(visit: Visit, archive: Archive):
     answer = client.post("/operations/retry")
     assert (answer.status_code, answer.headers["location"]) == (303, "/operations?queued=1")
     assert "1 message is queued again" in client.get(answer.headers["location"]).text
-    assert (archive.metrics.status(NOW).dead, archive.metrics.status(NOW).queued) == (0, 1)
+    assert (archive.metrics.outbox(NOW).dead, archive.metrics.outbox(NOW).queued) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from snapshots.records import Attempt, DeliveryRecord, DeliveryState
 from snapshots.rows import get_row, to_record
 from snapshots.tables import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
 from watcher.errors import Corrupt
-from watcher.model import Alert, AlertTopic, Article, Revision
+from watcher.model import Alert, Article, Revision
 from watcher.model.alerts import alert_from_dict
 
 
@@ -25,9 +25,8 @@ def read_alert(session: Session, alert_id: int) -> Alert:
 
 
 def alert_for_delivery(row: DeliveryRow, alert: Alert) -> Alert:
-    """Return the alert as its destination gets it: in the thread of an earlier one a change is an update."""
-    topic = AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE else alert.topic
-    return replace(alert, thread=row.thread, topic=topic) if row.thread else alert
+    """Return the alert as its destination gets it: in the thread of an earlier one."""
+    return replace(alert, thread=row.thread) if row.thread else alert
 
 
 def corrupt_alert_placeholder(row: DeliveryRow) -> Alert:

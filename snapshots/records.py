@@ -26,7 +26,7 @@ class NewDelivery:
     """A delivery to be queued: a destination by its name, an idempotency key, and when to send at the earliest.
 
     With `digest` it is sent in one message with all that the destination is due by then. `thread` is the key of the
-    message that it follows there: the alert of a change is then an update.
+    message that it follows there.
     """
 
     destination: str
@@ -53,13 +53,15 @@ class SentFact:
 class UnresolvedFact:
     """A stated fact that nothing has undone; `destinations` have, or may have, its alert.
 
-    `retrying` are those of them that will be sent it again, and when; `threads` say for each of them under which key
-    the first message of the thread was sent, and when this one was.
+    `at` is when the edit was made that the alert was about. `retrying` are those of the destinations that will be sent
+    it again, and when; `threads` say for each of them under which key the first message of the thread was sent, and
+    when this one was.
     """
 
     id: int
     fact: SentFact
     before: Revision
+    at: datetime
     destinations: tuple[str, ...]
     retrying: tuple[tuple[str, datetime], ...] = ()
     threads: tuple[tuple[str, str, datetime], ...] = ()

@@ -49,6 +49,16 @@ def _readable(session: Session, alert_id: int) -> Alert | None:
         return None  # delivering it will report the damage
 
 
+def _edited_at(alert: Alert, sentence: str) -> datetime:
+    """Return when the edit was made that an alert names for a sentence; the last of its edits where it names none."""
+    for notice in alert.notices:
+        # Facts keep the beginning of a sentence, on one line.
+        text = " ".join((notice.new_sentence or notice.old_sentence or "").split())
+        if notice.edits and sentence and text.startswith(sentence):
+            return notice.edits[-1].at
+    return alert.after.at
+
+
 def _untouched(now: datetime) -> list[Any]:
     return [
         col(DeliveryRow.state) == DeliveryState.QUEUED,
@@ -89,6 +99,7 @@ class SentFactRepository(Repository):
                 id=row.id,
                 fact=to_record(SentFact, row),
                 before=alert.before,
+                at=_edited_at(alert, row.sentence),
                 destinations=tuple(row.destination for row in receivers[row.alert_id]),
                 retrying=tuple(
                     (row.destination, row.not_before)
@@ -121,5 +132,5 @@ class SentFactRepository(Repository):
         return tuple(
             to_record(QueuedAlert, row, before=alert.before)
             for row, alert in alerts
-            if alert is not None and alert.topic is AlertTopic.CHANGE
+            if alert is not None and alert.topic in (AlertTopic.CHANGE, AlertTopic.UPDATE)
         )

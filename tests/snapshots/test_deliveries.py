@@ -47,14 +47,14 @@ def test_a_row_whose_alert_cannot_be_read_is_listed_all_the_same(two: Archive):
         read_alert(session, 1)
 
 
-def test_a_change_that_follows_an_earlier_message_is_an_update_there(archive: Archive):
+def test_an_alert_is_in_the_thread_of_its_delivery(archive: Archive):
     archive.articles.register(PAGE, NOW)
     follower, first = new_deliveries(2, ("a", "b"))
     archive.outbox.queue(an_alert(2), [replace(follower, thread="k0-a"), first], NOW)
     shown = {
         delivery.destination: (delivery.alert.topic, delivery.alert.thread) for delivery in archive.deliveries.newest()
     }
-    assert shown == {"a": (AlertTopic.UPDATE, "k0-a"), "b": (AlertTopic.CHANGE, "")}
+    assert shown == {"a": (AlertTopic.CHANGE, "k0-a"), "b": (AlertTopic.CHANGE, "")}
     claimed = {message.destination: message.alert.thread for message in archive.outbox.claim(NOW, owner="one")}
     assert claimed == {"a": "k0-a", "b": ""}
 

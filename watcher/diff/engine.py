@@ -17,7 +17,7 @@ from watcher.diff.references import pair_references
 from watcher.diff.relocated import drop_moved_statistics, drop_moved_words
 from watcher.diff.removed import mark_removed_claims
 from watcher.diff.sections import pair_sections
-from watcher.diff.updates import mark_replaced_sources
+from watcher.diff.updates import mark_replaced_sources, mark_unsupported
 from watcher.model import Change, Document, FieldChange, Figure, Kind, Section, Sentence, Tag, TextKind
 from watcher.model.elements import Guard
 
@@ -59,7 +59,7 @@ def diff(
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]
     changes = (
         *sections.changes,
-        *mark_replaced_sources(sources.changes, words),
+        *mark_replaced_sources(mark_unsupported(sources.changes, rows), words),
         *figures,
         *_boxes(old.tags, new.tags),
         *words,

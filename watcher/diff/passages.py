@@ -165,7 +165,8 @@ def passage_changes(
     if not changes or sentence is None:
         return
     source = sources.source(old.references, new.references)
-    titles = tuple(sources.titles[key] for key in new.references or old.references if key in sources.titles)
+    keys = dict.fromkeys((*old.references, *new.references))
+    cited = tuple(sources.cited[key] for key in keys if key in sources.cited)
     for change in changes:
         yield replace(
             change,
@@ -178,7 +179,7 @@ def passage_changes(
             source=source,
             before=_siblings(old),
             siblings=_siblings(new),
-            titles=titles,
+            cited=cited,
             location=sentence.location,
         )
 

@@ -106,7 +106,7 @@ def _around(row: Aligned, sources: ReferencePairs, paths: Mapping[Path, Path]) -
     own, other = _keys(row.old), _keys(row.new)
     if not sources.equal(own, other):
         before = "; ".join(sources.former.get(key, key) for key in own)
-        after = "; ".join(sources.titles.get(key, key) for key in other)
+        after = "; ".join(sources.title(key) for key in other)
         yield _field("source", before, after)
     doubts, others = (", ".join(name for sentence in side for name in sentence.tags) for side in (row.old, row.new))
     if doubts != others:

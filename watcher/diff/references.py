@@ -31,15 +31,20 @@ _MOST_RIVALS = 120  # unpaired references on a side; past it only identifiers pa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferencePairs:
-    """Changes; for either side what a key cites, under one name for both; titles (former ones apart), what stayed."""
+    """Changes; for either side what a key cites, under one name for both; definitions, former titles, what stayed."""
 
     changes: tuple[Change, ...] = ()
     old: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     new: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    cited: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
     former: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     became: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     unchanged: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
+
+    def title(self, key: str) -> str:
+        """Return the title of the source under a key now; the key where it has none."""
+        reference = self.cited.get(key)
+        return (reference.title if reference else None) or key
 
     def source(self, old: Sequence[str], new: Sequence[str]) -> SourceChange:
         """Return what became of a sentence's sources, told by what they cite and not by what they are called."""
@@ -86,12 +91,11 @@ def pair_references(
             changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, location=ref.location))
     changes = [*_replacements(changes, rows), *_faults(old, new)]
     before, after = _sources(own, other, pairs, guard)
-    titles = {ref.key: ref.title for ref in (*own, *other) if ref.title}
     return ReferencePairs(
         changes=tuple(changes),
         old=MappingProxyType(before),
         new=MappingProxyType(after),
-        titles=MappingProxyType(titles),
+        cited=MappingProxyType({ref.key: ref for ref in (*own, *other) if ref.title or ref.url}),
         became=MappingProxyType({own[i].key: other[j].key for i, j in pairs.items()}),
         former=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
         unchanged=MappingProxyType(_unchanged(old, new, pairs)),

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from watcher.model import Change, FieldChange, Kind, Reference, SourceChange
+from watcher.diff.align import Aligned
+from watcher.model import Change, FieldChange, Kind, Mention, Reference, SourceChange
 
 REPLACED = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
 
@@ -33,3 +34,22 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
             yield change
         else:
             yield replace(change, fields=(*change.fields, FieldChange(name=REPLACED, old=old.key, new=match)))
+
+
+def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> Iterator[Change]:
+    """Add to each source that is gone the sentences that it supported, and whether another source supports them now."""
+    for change in references:
+        old = change.old if change.kind in (Kind.REFERENCE_REMOVED, Kind.REFERENCE_UNUSED) else None
+        if isinstance(old, Reference):
+            yield replace(change, unsupported=tuple(_unsupported(old.key, rows)))
+        else:
+            yield change
+
+
+def _unsupported(key: str, rows: Iterable[Aligned]) -> Iterator[Mention]:
+    for row in rows:
+        # A sentence that is gone itself has a change of its own.
+        if row.new and any(key in sentence.references for sentence in row.old):
+            unsourced = not any(sentence.references for sentence in row.new)
+            for sentence in row.new:
+                yield Mention(sentence=sentence.text, location=sentence.location, unsourced=unsourced)

@@ -223,7 +223,8 @@ def contradicts_source_title(change: Change) -> Reason | None:
     if pair is None or not field_of(change, "value", "low", "high"):
         return None
     old, new = (" ".join(quantity.text.casefold().split()) for quantity in pair)
-    for title in change.titles:
+    keys = change.new_references or change.old_references
+    for title in (reference.title or "" for reference in change.cited if reference.key in keys):
         words = f" {' '.join(title.casefold().split())} "
         if f" {old} " in words and f" {new} " not in words:
             return Reason(code="contradicts-source-title", text=f"its source says “{shorten(title)}”")

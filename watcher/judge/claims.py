@@ -14,6 +14,10 @@ from watcher.text import shorten
 _DISTINCTIVE = frozenset({Cue.RANK, Cue.SUPERLATIVE, Cue.NEGATION, Cue.COMPARISON, Cue.DIRECTION})
 RESTATED, PASSAGE = "restated", "passage"  # fields of a removed claim
 _SPECIFIC = re.compile(r"\w\W+(?:[A-ZÀ-Þ]|\d)")
+_VERBS = {
+    "negation": ("negation removed", "negation added"),
+    "hedge": ("reservation removed", "reservation added"),
+}
 _BARE = 40  # characters: a shorter summary needs the words beside the change
 _WORDING = {
     "negation": "a negation",
@@ -93,9 +97,15 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
 
 def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
     return tuple(
-        Reason(code=f"{field.name}-changed", text=f"{_WORDING.get(field.name, field.name)}: {_moved(field)}")
+        Reason(code=f"{field.name}-changed", text=f"{_WORDING.get(field.name, field.name)}: {_came_or_went(field)}")
         for field in fields
     )
+
+
+def _came_or_went(field: FieldChange) -> str:
+    if field.old is not None and field.new is not None:
+        return _moved(field)
+    return f"{'removed' if field.new is None else 'added'} “{shorten(field.old or field.new, 60)}”"
 
 
 def _field_text(field: FieldChange) -> str:
@@ -103,9 +113,8 @@ def _field_text(field: FieldChange) -> str:
     if field.old is not None and field.new is not None:
         words = _moved(field)
     else:
-        words = (
-            f"dropped: “{shorten(field.old, 80)}”" if field.old is not None else f"put in: “{shorten(field.new, 80)}”"
-        )
+        removed, added = _VERBS.get(field.name, ("dropped", "put in"))
+        words = f"{removed if field.new is None else added}: “{shorten(field.old or field.new, 80)}”"
     return f"{words} (it now says the opposite)" if field.name == "negation" else words
 
 

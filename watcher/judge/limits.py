@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from watcher.model import (
     Change,
@@ -34,6 +34,7 @@ MAX_FINDINGS: Final = 3_000
 MAX_BYTES: Final = 6_000_000  # of their texts; in JSON a stored finding takes up to three times as much
 _HEADING: Final = 500  # characters of a heading, cell label, key or title
 _MAX_KEYS: Final = 50  # references on one sentence
+_Texts = TypeVar("_Texts", bound=Figure | Reference | Section)
 
 
 def limit_findings(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], int]:
@@ -103,7 +104,8 @@ class _Shortener:
             before=() if long else change.before,
             siblings=() if long else change.siblings,
             elsewhere=tuple(_short_mention(mention, change.old) for mention in change.elsewhere),
-            titles=_short_keys(change.titles),
+            unsupported=tuple(_short_mention(mention, None) for mention in change.unsupported),
+            cited=tuple(_short_texts(reference) for reference in change.cited[:_MAX_KEYS]),
             location=_short_location(change.location),
         )
 
@@ -195,7 +197,7 @@ def _short_element(element: Element | None, sentence: str | None, around: Excerp
             return None
 
 
-def _short_texts(element: Figure | Reference | Section) -> Figure | Reference | Section:
+def _short_texts(element: _Texts) -> _Texts:
     """Return a reference, figure or section with no text longer than an excerpt."""
     changed: dict[str, Any] = {}
     for field in fields(element):
@@ -221,8 +223,10 @@ def _short_field(field: FieldChange) -> FieldChange:
 def _short_mention(mention: Mention, old: Element | None) -> Mention:
     number = old.quantity.text if isinstance(old, Statistic) else ""
     at = max(mention.sentence.find(number), 0)
-    return Mention(
-        sentence=excerpt(mention.sentence, at, at + len(number)).text, location=_short_location(mention.location)
+    return replace(
+        mention,
+        sentence=excerpt(mention.sentence, at, at + len(number)).text,
+        location=_short_location(mention.location),
     )
 
 
@@ -237,7 +241,8 @@ def _short_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
 def _is_short(finding: Finding) -> bool:
     """Return whether nothing in a finding is to be cut; most findings are, so this is counted in a hurry."""
     change = finding.change
-    return _characters(finding) <= LONGEST and max(len(change.elsewhere), len(change.old_references)) <= _MAX_KEYS
+    most = max(len(change.elsewhere), len(change.old_references), len(change.cited))
+    return _characters(finding) <= LONGEST and most <= _MAX_KEYS
 
 
 def _characters(finding: Finding) -> int:
@@ -257,10 +262,10 @@ def _texts(finding: Finding) -> list[str]:
     result += change.location.section
     result += change.old_references
     result += change.new_references
-    result += change.titles
     for field in change.fields:
         result += (field.old or "", field.new or "")
-    result += (mention.sentence for mention in change.elsewhere)
+    result += (mention.sentence for mention in (*change.elsewhere, *change.unsupported))
+    result += (text for reference in change.cited for text in _element_texts(reference))
     return result + _element_texts(change.old) + _element_texts(change.new)
 
 

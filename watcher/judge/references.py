@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from watcher.judge.rule import Verdict, field_of
-from watcher.model import Change, Kind, Policy, Reason, Reference, Severity
+from watcher.model import Change, Kind, Mention, Policy, Reason, Reference, Severity
 from watcher.text import shorten
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 # The last two labels of a host, or three where the last but one is short, as in "bbc.co.uk"
 _DOMAIN = re.compile(r"//(?:[^/?#]*\.)?([^./?#:]+\.(?:[a-z]{2,3}\.[a-z]{2}|[^./?#:]+))(?=[/?#:]|$)", re.IGNORECASE)
+_AFTER_HOST = re.compile(r"[/?#]")
+_MAX_QUOTED = 3
 # How a source is written down, not which it is: what citation bots mend all day.
 _QUIET = frozenset(
     {"name", "group", "archive_url", "text", "access_date", "publisher", "work", "isbn", "doi", "pages", "authors"}
@@ -26,8 +29,28 @@ def reference_lost(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
             return Verdict(
                 severity=Severity.LOW, summary=f"replaced with its value: {_name(change.old)}", reasons=reasons
             )
-        return Verdict(severity=Severity.MEDIUM, summary=f"no longer cited: {_name(change.old)}")
+        return Verdict(
+            severity=Severity.MEDIUM, summary=f"no longer cited: {_name(change.old)}", reasons=_lost_support(change)
+        )
     return None
+
+
+def _lost_support(change: Change) -> tuple[Reason, ...]:
+    """Say which sentences a source that is gone supported, and which of them no source supports now."""
+    lost = change.unsupported
+    bare = [mention for mention in lost if mention.unsourced]
+    reasons = []
+    if len(bare) < len(lost):
+        others = [mention for mention in lost if not mention.unsourced]
+        reasons.append(Reason(code="support-reduced", text=f"another source still supports {_quoted(others)}"))
+    if bare:
+        reasons.append(Reason(code="support-lost", text=f"no source supports {_quoted(bare)} any more"))
+    return tuple(reasons)
+
+
+def _quoted(mentions: Sequence[Mention]) -> str:
+    quotes = ", ".join(f"“{shorten(mention.sentence)}”" for mention in mentions[:_MAX_QUOTED])
+    return quotes + (f" and {len(mentions) - _MAX_QUOTED} more" if len(mentions) > _MAX_QUOTED else "")
 
 
 def reference_broken(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
@@ -69,7 +92,18 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
 
 
 def _move(old: Reference, new: Reference) -> str:
-    return f"{_name(old)} → {_name(new)}"
+    """Name both sources, and the sites of both where these differ: a title alone may be the same on either."""
+    names, sites = (_name(old), _name(new)), (_host(old), _host(new))
+    if not all(sites) or sites[0] == sites[1] or names == (old.url, new.url):
+        return f"{names[0]} → {names[1]}"
+    if names[0] == names[1]:
+        return f"{names[0]}, {sites[0]} → {sites[1]}"
+    return f"{names[0]} ({sites[0]}) → {names[1]} ({sites[1]})"
+
+
+def _host(reference: Reference) -> str:
+    host = (reference.url or "").partition("//")[2]
+    return _AFTER_HOST.split(host, maxsplit=1)[0].casefold().removeprefix("www.")
 
 
 def _other_site(old: Reference, new: Reference) -> bool:
@@ -109,7 +143,11 @@ def reference_added_or_moved(change: Change, policy: Policy) -> Verdict | None: 
         case Kind.REFERENCE_ADDED:
             return Verdict(severity=Severity.INFO, summary=f"new source: {_name(item)}")
         case Kind.REFERENCE_UNUSED:
-            return Verdict(severity=Severity.LOW, summary=f"defined but no longer used: {_name(item)}")
+            return Verdict(
+                severity=Severity.LOW,
+                summary=f"defined but no longer used: {_name(item)}",
+                reasons=_lost_support(change),
+            )
         case Kind.REFERENCE_MOVED if change.new is None:
             severity = Severity.INFO if change.new_references else Severity.LOW
             return Verdict(severity=severity, summary=f"no longer on this sentence: {_name(item)}")

@@ -3,6 +3,7 @@
 from watcher.model.alerts import Alert, Notice
 from watcher.model.changes import (
     Change,
+    Cited,
     Comparison,
     FieldChange,
     Finding,
@@ -41,6 +42,7 @@ __all__ = [
     "AlertTopic",
     "Article",
     "Change",
+    "Cited",
     "Claim",
     "Comparison",
     "Cue",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from watcher.errors import Corrupt
+from watcher.model.changes import Cited
 from watcher.model.revisions import Article, Revision
 from watcher.model.vocabulary import AlertTopic, Kind, OperatorEvent, Severity
 
@@ -19,7 +20,8 @@ class Notice:
     """A finding in the flat words that a message needs; it survives a round trip through JSON.
 
     `old_text` and `new_text` are what changed, as the article writes it, the values exact decimals of statistics.
-    `edits` are those that made it, as in `Finding`; `diff_url` shows that edit alone.
+    `edits` are those that made it, as in `Finding`; `diff_url` shows that edit alone, `review_url` is the page of the
+    finding. `reasons` are the codes of its reasons, `explanations` their texts.
     """
 
     kind: Kind | OperatorEvent
@@ -35,6 +37,9 @@ class Notice:
     new_text: str | None = None
     old_value: str | None = None
     new_value: str | None = None
+    explanations: tuple[str, ...] = ()
+    sources: tuple[Cited, ...] = ()
+    review_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,9 @@ def _notice_to_dict(notice: Notice) -> dict[str, Any]:
         "edits": [_revision_to_dict(edit) for edit in notice.edits],
         "diff_url": notice.diff_url,
         **{name: value for name in _SIDES if (value := getattr(notice, name)) is not None},
+        "explanations": list(notice.explanations),
+        "sources": [asdict(source) for source in notice.sources],
+        "review_url": notice.review_url,
     }
 
 
@@ -114,6 +122,8 @@ def _notice_from_dict(article: Article, stored: dict[str, Any]) -> Notice:
             "severity": Severity[stored["severity"].upper()],
             "section": tuple(stored["section"]),
             "reasons": tuple(stored["reasons"]),
+            "explanations": tuple(stored.get("explanations", ())),
+            "sources": tuple(Cited(**source) for source in stored.get("sources", ())),
         }
     )
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from watcher.model.elements import NO_LOCATION, Element, Location, Statistic, Unread
+from watcher.model.elements import NO_LOCATION, Element, Location, Reference, Statistic, Unread
 from watcher.model.revisions import Article, Revision
 from watcher.model.serialization import element_to_dict
 from watcher.model.vocabulary import Kind, Severity, TextKind
@@ -35,10 +35,20 @@ class SourceChange(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """Another place of the article that states a number."""
+    """Another sentence that a change concerns; `unsourced` when nothing supports it any more."""
 
     sentence: str
     location: Location
+    unsourced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A source as a reader is shown it; `status` is kept, edited, added or removed."""
+
+    label: str
+    url: str | None
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +56,10 @@ class Change:
     """One difference, without a judgement.
 
     `siblings` are the other statistics of the new sentence, `before` those of the old one (for arithmetic);
-    `elsewhere` are the places that still state the old value; `titles` are the titles of the sources. `wikitext` holds
-    the source of a claim or figure in either text. `label` is what a cell or field belongs to: headers
-    ("1901 × Flour"), a parameter of an infobox. `pinned` is the sentence that the user quoted, of which it is a change.
+    `elsewhere` are the places that still state the old value, `unsupported` the sentences that cited a source which is
+    gone; `cited` are the sources of both sentences, as far as they are defined. `wikitext` holds the source of a claim
+    or figure in either text. `label` is what a cell or field belongs to: headers ("1901 × Flour"), a parameter of an
+    infobox. `pinned` is the sentence that the user quoted, of which it is a change.
     """
 
     kind: Kind
@@ -65,7 +76,8 @@ class Change:
     before: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
     siblings: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
     elsewhere: tuple[Mention, ...] = field(default=(), compare=False)
-    titles: tuple[str, ...] = field(default=(), compare=False)
+    unsupported: tuple[Mention, ...] = field(default=(), compare=False)
+    cited: tuple[Reference, ...] = field(default=(), compare=False)
     wikitext: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
     location: Location = field(default=NO_LOCATION, compare=False)
     pinned: str | None = field(default=None, compare=False)

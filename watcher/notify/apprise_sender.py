@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from watcher.errors import DeliveryError
 from watcher.model import Severity
 from watcher.notify import payload_sender, smtp_sender
-from watcher.notify.messages import Message
+from watcher.notify.messages import MAIL_CHARACTERS, Message
 from watcher.notify.retry_after import capture_retry_after, refusal
 from watcher.notify.sanitize import markdown, truncate_bytes, utf8_length
 
@@ -26,15 +26,23 @@ _CODE = re.compile(r"error=(\d{3})\b")
 _LONGEST_TITLE = 200  # a service without titles gets it above the text
 _LONGEST_READ = 20_000
 _WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
+_WITH_HEADERS = (*_WEBHOOKS, *smtp_sender.SCHEMES)
+# Services of Apprise that send mail, so that a whole page can be shown; those that give HTML to chats take a few tags.
+_MAIL = frozenset(
+    "mailto mailtos azure brevo mailersend mailgun o365 postmark resend sendgrid sendpulse ses smtp2go "
+    "sparkpost".split()
+)
+_TYPES = {Severity.CRITICAL: "failure", Severity.HIGH: "warning"}
+_LONGEST_KEY = 80
 
 
 def send(message: Message, url: str, key: str, *, secret: str = "", timeout: float = TIMEOUT) -> None:
     """Deliver once; `timeout` in seconds limits each wait for the other side.
 
     A message with a payload goes to a JSON webhook, where `secret` signs it, or to a file. The key travels as header
-    X-Idempotency-Key to webhooks and as Message-ID in mail. Raises DeliveryError, with
-    `permanent` for an unusable URL and for answers that will not change, with `retry_after` where the receiver
-    sends one; its text holds no part of the URL.
+    X-Idempotency-Key to webhooks, as Message-ID in mail, as the last line to others. Raises DeliveryError, with
+    `permanent` for an unusable URL and for answers that will not change, with `retry_after` where the receiver sends
+    one; its text holds no part of the URL.
     """
     if payload_sender.is_file(url):
         payload_sender.append_payload(message.payload, url, timeout=timeout)
@@ -44,19 +52,19 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
         payload_sender.post_payload(message.payload, service[0], key, secret, timeout=timeout)
         return
     plugin, schema = service[0], _schema(url)
-    form, limit = str(plugin.resolve_format().value), timeout + _CONNECT + _GRACE
-    body, title = _fitting(plugin, message, form)
+    form, limit = _form(plugin, schema), timeout + _CONNECT + _GRACE
+    keyed = replace(message, key=key, shows_key=message.shows_key and schema not in _WITH_HEADERS)
+    body, title, sent_form = _fitting(plugin, keyed, form)
     if smtp_sender.handles(plugin, schema):
-        keyed = replace(message, key=key)
-        smtp_sender.send_mail(keyed, body, plugin, html=body is message.html, timeout=timeout, limit=limit)
+        smtp_sender.send_mail(keyed, body, plugin, html=sent_form == "mail", timeout=timeout, limit=limit)
         return
-    _key(plugin, schema, key)
+    _set_key(plugin, schema, key)
     with capture_retry_after() as asked:
         result = service.notify(
             body=body,
             title=title,
-            body_format=form if body in (message.markdown, message.html) else "text",
-            notify_type="warning" if message.severity >= Severity.MEDIUM else "info",
+            body_format="html" if sent_form == "mail" else sent_form,
+            notify_type="success" if message.is_resolved else _TYPES.get(message.severity, "info"),
             timeout=limit,
         )
     try:
@@ -69,25 +77,33 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
 
 @dataclass(frozen=True, slots=True)
 class ServiceLimits:
-    """The form and length of a message that a destination accepts."""
+    """The form and length of a message that a destination accepts: text, Markdown, HTML, or the page of a mail."""
 
     form: str
     characters: int
 
     def body(self, message: Message) -> str:
         """Return the message in this form."""
-        return {"markdown": message.markdown, "html": message.html}.get(self.form, message.text)
+        return str(getattr(message, self.form))
 
     def fits(self, message: Message) -> bool:
         """Return whether the whole message fits; text is counted in bytes, as some services do."""
-        return (len if self.form in ("markdown", "html") else utf8_length)(self.body(message)) <= self.characters
+        return (utf8_length if self.form == "text" else len)(self.body(message)) <= self.characters
 
 
 def limits_of(url: str) -> ServiceLimits:
     """Return what the service of a URL accepts, at most what anybody would read; raises DeliveryError."""
-    plugin = _service(url, TIMEOUT)[0]
-    title = _LONGEST_TITLE if plugin.title_maxlen <= 0 else 0
-    return ServiceLimits(str(plugin.resolve_format().value), max(1, min(plugin.body_maxlen - title, _LONGEST_READ)))
+    plugin, schema = _service(url, TIMEOUT)[0], _schema(url)
+    taken = _LONGEST_TITLE if plugin.title_maxlen <= 0 else 0
+    taken += 0 if schema in _WITH_HEADERS else _LONGEST_KEY
+    form = _form(plugin, schema)
+    longest = MAIL_CHARACTERS if form == "mail" else _LONGEST_READ
+    return ServiceLimits(form, max(1, min(plugin.body_maxlen - taken, longest)))
+
+
+def _form(plugin: Any, schema: str) -> str:
+    form = str(plugin.resolve_format().value)
+    return "mail" if form == "html" and schema in _MAIL else form
 
 
 def url_problem(url: str) -> str | None:
@@ -170,8 +186,9 @@ def _schema(url: str) -> str:
     return url.partition("://")[0].lower()
 
 
-def _key(plugin: Any, schema: str, key: str) -> None:
-    if schema not in (*_WEBHOOKS, *smtp_sender.SCHEMES):
+def _set_key(plugin: Any, schema: str, key: str) -> None:
+    """Put the key into the headers of a service that has some."""
+    if schema not in _WITH_HEADERS:
         return
     plugin.headers["X-Idempotency-Key"] = re.sub(r"[^!-~]", "", key)[:200]
     if schema in smtp_sender.SCHEMES:
@@ -179,21 +196,40 @@ def _key(plugin: Any, schema: str, key: str) -> None:
         plugin.headers["References"] = smtp_sender.message_id(key, plugin.from_addr[1])
 
 
-def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str]:
-    """Return body and title in the service's format; a plainer and shorter body where the service takes less."""
-    title = message.subject
+def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str, str]:
+    """Return body, title and form as the service takes them; a plainer and shorter body where it takes less."""
     blended = plugin.title_maxlen <= 0
-    if blended and form == "markdown":
-        title = markdown(title)
-    elif blended and form == "html":
-        title = escape(title)
-    rich = ServiceLimits(form, 0).body(message)
-    # the text begins with the article and has all that the subject says
-    for body, headed in ((rich, title), (message.text, title), (message.text, "" if blended else title)):
-        if len(body) + (len(headed) + 4 if blended else 0) <= plugin.body_maxlen:
-            return body, headed
+    heading = _escaped(message.subject, form) if blended else message.subject
+    bodies = [(form, ServiceLimits(form, 0).body(message)), (form, getattr(message, f"compact_{form}", ""))]
+    bodies += [("text", message.text), ("text", message.compact_text)]
+    for kind, body in bodies:
+        shown = _with_key(body, kind, message)
+        # the text begins with the article and has all that the subject says
+        for headed in (heading, "") if blended and kind == "text" else (heading,):
+            if body and len(shown) + (len(headed) + 4 if blended else 0) <= plugin.body_maxlen:
+                return shown, headed, kind
     short, room = message.short, plugin.body_maxlen
-    return short if len(short) <= room else truncate_bytes(short, room), ""
+    return short if len(short) <= room else truncate_bytes(short, room), "", "text"
+
+
+def _escaped(line: str, form: str) -> str:
+    return markdown(line) if form == "markdown" else escape(line) if form == "html" else line
+
+
+def _with_key(body: str, form: str, message: Message) -> str:
+    """Add the key where no header carries it: by it two messages are known to be one that was sent twice."""
+    line = f"key {message.key[:_LONGEST_KEY]}"
+    if not message.shows_key or message.key in body:
+        return body
+    match form:
+        case "mail":
+            return body.replace("</body>", f"<p>{escape(line)}</p></body>")
+        case "html":
+            return f"{body}<p>{escape(line)}</p>"
+        case "markdown":
+            return f"{body}\n\n{markdown(line)}"
+        case _:
+            return f"{body}\n{line}"
 
 
 def _failure(plugin: Any, logs: str, asked: Sequence[float], *, late: bool, timeout: float) -> DeliveryError:

@@ -106,13 +106,12 @@ class MessageRenderer:
         return self._folder is not None
 
     def _reworded(self, message: Message, facts: dict[str, Any], stems: Sequence[str]) -> Message:
-        return replace(
-            message,
-            text=self._rendered("text", stems, facts) or message.text,
-            markdown=self._rendered("markdown", stems, facts) or message.markdown,
-            html=self._rendered("html", stems, facts) or message.html,
-            subject=self._rendered("subject", stems, facts) or message.subject,
-        )
+        """Replace each part that has a template, in all its lengths; the key is then shown by the template alone."""
+        parts = {part: self._rendered(part, stems, facts) for part in _ENDINGS}
+        own = {part: text for part, text in parts.items() if text}
+        copies = {"text": ("compact_text",), "markdown": ("compact_markdown",), "html": ("mail",)}
+        own |= {copy: own[part] for part, names in copies.items() if part in own for copy in names}
+        return replace(message, **own, shows_key=message.shows_key and not own.keys() - {"subject"})  # type: ignore[arg-type]
 
     def _rendered(self, part: str, stems: Sequence[str], facts: dict[str, Any]) -> str | None:
         """Render a template of the user; None where there is none or it fails."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from watcher.model import Alert, Severity
-from watcher.notify.messages import Message, compose, facts_of, render
+from watcher.model import Alert, AlertTopic, Severity
+from watcher.notify.messages import MAIL_CHARACTERS, Message, compose, count_kinds, facts_of, mail_page, render
 from watcher.notify.sanitize import defang, truncate_bytes, utf8_length
 
 # Where nobody knows what the service takes: bytes of text, characters of the others (Discord 2,000, Telegram 4,096).
-_BUDGET: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600}
+_BUDGET: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600, "mail": MAIL_CHARACTERS}
 _MOST_ITEMS: Final = 10  # of one article; its link leads to the rest
 _SUMMARY: Final = 240
 
@@ -24,11 +24,13 @@ def compose_digest(alerts: Sequence[Alert], key: str, limits: int | None = None)
         raise ValueError("a digest needs an alert")
     if len(alerts) == 1:
         return compose(alerts[0], key)
-    shown = digest_facts(alerts, key)
+    order, shown = ranked(alerts), digest_facts(alerts, key)
     articles, line = shown["articles"], shown["subject"]
 
     def body(form: str) -> str:
         def made(count: int) -> str:
+            if form == "mail":
+                return mail_page(order[:count], articles[:count], line, left=len(articles) - count)
             return render(f"digest.{form}.j2", shown | {"articles": articles[:count], "left": len(articles) - count})
 
         measure: Callable[[str], int] = utf8_length if form == "text" else len
@@ -40,15 +42,17 @@ def compose_digest(alerts: Sequence[Alert], key: str, limits: int | None = None)
         text=body("text"),
         markdown=body("markdown"),
         html=body("html"),
+        mail=body("mail"),
         short=line,
-        severity=worst(ranked(alerts)[0]),
+        severity=worst(order[0]),
         key=defang(key),
+        is_resolved=all(alert.topic is AlertTopic.RESOLVED for alert in alerts),
     )
 
 
 def digest_facts(alerts: Sequence[Alert], key: str) -> dict[str, Any]:
     """Return all that a digest's template may show: `articles` with the facts of each alert, `left`, subject, key."""
-    articles = [_shortened(facts_of(alert, key)) for alert in ranked(alerts)]
+    articles = [_shortened(alert, facts_of(alert, key)) for alert in ranked(alerts)]
     return {"subject": _subject(ranked(alerts)), "key": defang(key), "articles": articles, "left": 0}
 
 
@@ -75,11 +79,13 @@ def largest(most: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-def _shortened(facts: dict[str, Any]) -> dict[str, Any]:
+def _shortened(alert: Alert, facts: dict[str, Any]) -> dict[str, Any]:
     items = facts["items"][:_MOST_ITEMS]
+    left = sorted(alert.notices, key=lambda notice: -notice.severity)[len(items) :]
     return facts | {
         "items": [item | {"summary": truncate_bytes(item["summary"], _SUMMARY)} for item in items],
-        "more": facts["more"] + len(facts["items"]) - len(items),
+        "more": len(left),
+        "rest": count_kinds(left),
     }
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
 from watcher.notify.sanitize import (
     changed_span,
-    changed_words,
     defang,
     markdown,
     own_link,
@@ -23,14 +23,15 @@ from watcher.notify.sanitize import (
     utf8_length,
 )
 from watcher.text import message_line
+from watcher.word_diff import SentenceDiff, bounded, reads_inline, word_pieces
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 
-LEAD = "lead"
-_LONGEST = 2_000  # characters; the longest excerpt has 400
-_SOURCE = {
+LEAD: Final = "lead"
+_LONGEST: Final = 2_000  # characters; the longest excerpt has 400
+_SOURCE: Final = {
     "source-unchanged": "same source",
     "source-changed": "source changed",
     "source-added": "source added",
@@ -38,36 +39,48 @@ _SOURCE = {
     "unsourced": "no source",
 }
 # A summary may have said it already, and more exactly than a reason's code.
-_WORDING = re.compile(r"\b(?:no|same|new) source\b|\bsource (?:added|removed|changed)\b")
-_ARROW = " → "
-# "21 million → 25 million victims (+19 %), same source": from, to, share, rest
-_MOVE = re.compile(r"(?P<old>[^→]+) → (?P<new>[^→]+?)(?: \((?:[+−-]|[^)%]{0,40}%)[^)]{0,40}\))?(?P<rest>(?:, .*)?)")
+_WORDING: Final = re.compile(r"\b(?:no|same|new) source\b|\bsource (?:added|removed|changed)\b")
+# "21 million → 25 million victims (+19 %), same source": the change, its share, the rest
+_MOVE: Final = re.compile(r"(?P<move>[^→]+ → [^→]+?)(?: \((?:[+−-]|[^)%]{0,40}%)[^)]{0,40}\))?(?:, .*)?")
+_NOUNS: Final = {
+    "reference": "citation",
+    "tag": "maintenance tag",
+    "prose": "passage",
+    "delivery": "undelivered message",
+}
+"""How findings that are only counted are called, where that is not the subject of their kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingText:
-    """The texts of one finding, defanged; `span` is where its sentence changed, in characters."""
+    """The texts of one finding, defanged; the spans are where its sentences differ, in characters.
+
+    `old` is the sentence before where it reads otherwise now; `sentence` is the one now, or the one that is gone.
+    """
 
     severity: Severity
     section: str
     summary: str
     headline: str
     source: str
+    old: str
+    old_span: tuple[int, int]
     sentence: str
     span: tuple[int, int]
+    why: str
+    sources: tuple[dict[str, str | None], ...]
     by: str = ""
+    diff: str | None = None
+    review: str | None = None
 
 
 def finding_text(notice: Notice) -> FindingText:
     """Write the texts of one finding, not yet shortened."""
     summary, source = defang(notice.summary[:_LONGEST]), _source(notice)
     old, new = map(defang, _window(notice.old_sentence or "", notice.new_sentence or ""))
-    if old and new and old != new and _ARROW not in summary:
-        before, after = changed_words(old, new)
-        summary = f"{summary}: {truncate_bytes(before, 80)}{_ARROW}{truncate_bytes(after, 80)}"
     if source and source not in summary:
         summary = f"{summary}, {source}"
-    span = changed_span(old, new) if old and new else span_of(summary, new or old)
+    sentence, why = new or old, [defang(text[:_LONGEST]) for text in notice.explanations]
     return FindingText(
         severity=notice.severity,
         section=defang(" › ".join(message_line(heading[:_LONGEST]) for heading in notice.section[:6]))
@@ -75,21 +88,31 @@ def finding_text(notice: Notice) -> FindingText:
         summary=summary,
         headline=_headline(summary),
         source=source,
-        sentence=new or old,
-        span=span,
+        old=old if new and old != new else "",
+        old_span=changed_span(new, old),
+        # A summary that quotes the whole sentence needs no second quotation, unless the words differ.
+        sentence="" if sentence in summary and (old == new or not (old and new)) else sentence,
+        span=changed_span(old, new) if old and new else span_of(summary, sentence),
+        why="; ".join(text for text in why if text and text not in summary),
+        sources=tuple(
+            {"label": defang(source.label[:_LONGEST]), "url": own_link(source.url), "status": source.status}
+            for source in notice.sources
+        ),
         by=_editors(notice.edits, 2),
+        diff=own_link(notice.diff_url),
+        review=own_link(notice.review_url),
     )
 
 
 def subject(title: str, first: FindingText, more: int, room: int) -> str:
     """Write one line: the article, the most severe change, its section and source, how many more.
 
-    "Human trafficking: 21 → 25 million victims (lead), same source"
+    "Human trafficking: 21 million → 25 million victims (lead), same source"
     """
     tail = f" ({truncate_bytes(first.section, 30)})" if first.section else ""
-    tail += f", {truncate_bytes(first.source, 30)}" if first.source else ""
+    tail += f", {first.source}" if first.source else ""
     tail += f", +{more} more" if more else ""
-    name = truncate_bytes(title, 50)
+    name = truncate_bytes(title, 80)
     left = room - len(f"{name}: {tail}".encode())
     return f"{name}: {truncate_bytes(first.headline, left)}{tail}"
 
@@ -114,33 +137,48 @@ def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
 
 
 def _source(notice: Notice) -> str:
-    """Describe what happened to the source in two words; empty when it is not known."""
+    """Describe what happened to the source in two words; empty when it is not known, or what the finding is about."""
+    if notice.kind.value.startswith("reference."):
+        return ""
     match = _WORDING.search(notice.summary[:_LONGEST])
     return match[0] if match else next((_SOURCE[reason] for reason in notice.reasons if reason in _SOURCE), "")
 
 
 def _headline(summary: str) -> str:
-    """Shorten a change of a number: a scale that both sides share is written once."""
+    """Reduce a change of a number to the numbers."""
     move = _MOVE.fullmatch(summary)
-    if move is None:
-        return summary
-    old, new = move["old"].split(), move["new"].split()
-    shared = len(old) - 1
-    if shared and old[1:] == new[1 : len(old)] and old[0][-1:].isdigit():
-        old = old[:1]
-    return " ".join(old) + _ARROW + " ".join(new)
+    return move["move"] if move else summary
 
 
-TEXT_BYTES = 500
-"""The most that the plain text takes: it then fits a notification of any desktop or phone."""
-_UNTITLED = "untitled article"
-_HIDDEN = "a hidden editor"
-_SUBJECT_BYTES = 160
-_MAX_LISTED = 50  # more would not fit into any format
-_SHORT_BYTES = 140
-_RICH_CHARACTERS = {"markdown": 1_800, "html": 3_600}  # Discord takes 2,000 characters, Telegram 4,096
-_RICH_SENTENCE = 400
-LABELS = {
+def count_kinds(notices: Sequence[Notice]) -> str:
+    """Count what a message does not list: `and 7 more: 4 statistics, 2 citations, 1 figure`; empty for nothing."""
+    if not notices:
+        return ""
+    subjects = Counter(notice.kind.value.partition(".")[0] for notice in notices).most_common()
+    nouns = ((number, _NOUNS.get(name, name)) for name, number in subjects)
+    parts = ", ".join(f"{number:,} {noun}{'s' * (number != 1)}" for number, noun in nouns)
+    return f"and {len(notices):,} more: {parts}"
+
+
+TEXT_BYTES: Final = 8_000
+"""The most that the whole text takes: a mail that can still be read."""
+COMPACT_BYTES: Final = 500
+"""The most that the compact text takes: it then fits a notification of any desktop or phone."""
+MAIL_CHARACTERS: Final = 32_000
+"""The most that the page of a mail takes: Apprise's mail services take 32,768 characters, Gmail shows 102 KB."""
+_UNTITLED: Final = "untitled article"
+_HIDDEN: Final = "a hidden editor"
+_SUBJECT_BYTES: Final = 160
+_MAX_LISTED: Final = 50  # the user's own templates may show so many
+MAX_IN_FULL: Final = 5
+"""Findings of an alert that a message shows with their sentences; the others are counted."""
+_SHORT_BYTES: Final = 140
+_SENTENCE: Final = 600  # characters of a sentence in a mail
+_MARKDOWN_CHARACTERS: Final = 7_000
+# Discord takes 2,000 characters, Telegram 4,096
+_COMPACT_MARKDOWN: Final = 1_800
+_HTML_CHARACTERS: Final = 3_600
+LABELS: Final = {
     AlertTopic.CHANGE: "",
     AlertTopic.UPDATE: "Update: ",
     AlertTopic.RESOLVED: "Resolved: ",
@@ -149,14 +187,23 @@ LABELS = {
     AlertTopic.TEST: "Test: ",
 }
 """The prefixes of titles, so that the first word tells a new alert from a resolved one."""
+_PREFIXES: Final = {
+    AlertTopic.UPDATE: "{} update: ",
+    AlertTopic.RESOLVED: "Resolved: ",
+    AlertTopic.CATCH_UP: "{}, while muted: ",
+    AlertTopic.TEST: "Test: ",
+}
+"""How a subject begins: whether to get up is told by its first word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message in all forms; `short` is for services that take a line only, `key` is the same on every retry.
+    """A message in all forms; `key` is the same on every retry.
 
-    `thread` is the key of the message that this one follows, empty where it follows none; `payload` is the JSON that
-    some destinations get in place of the texts.
+    `mail` is a whole HTML page for mail programs, `html` a few plain tags for chats. The compact forms are for services
+    that take less, `short` for those that take a line. `thread` is the key of the message that this one follows, empty
+    where it follows none. Where the key can travel in no header it is shown, except below the user's own words.
+    `payload` is the JSON that some destinations get in place of the texts.
     """
 
     subject: str
@@ -167,53 +214,75 @@ class Message:
     severity: Severity
     key: str
     thread: str = ""
+    compact_text: str = ""
+    compact_markdown: str = ""
+    mail: str = ""
+    is_resolved: bool = False
+    shows_key: bool = True
     payload: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _LayoutBudget:
-    """How many bytes of each part the plain text shows; tried from the most to the least."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """How many bytes of each part a body shows; tried from the most to the least."""
 
-    title: int
-    section: int
-    summary: int
-    sentence: int
-    key: int = 80
-    explain: bool = True
-    full_link: bool = True
+    title: int = 120
+    section: int = 120
+    summary: int = 240
+    sentence: int = 0
+    both: bool = False  # the sentence before as well
+    why: int = 0
+    sources: int = 0
+    comment: int = 0
+    full: bool = False  # every link, each with its name
     report: bool = True
+    diff: bool = True
+    explain: bool = True
 
 
-_BUDGETS = (
-    _LayoutBudget(120, 120, 240, 100),
-    _LayoutBudget(120, 120, 240, 100, explain=False),
-    _LayoutBudget(80, 80, 180, 90, explain=False, full_link=False),
-    _LayoutBudget(60, 48, 120, 60, key=24, explain=False, full_link=False),
-    _LayoutBudget(60, 40, 100, 0, key=16, explain=False, full_link=False),
-    _LayoutBudget(50, 36, 90, 0, key=16, explain=False, full_link=False, report=False),
+_FULL: Final = _Layout(
+    title=200, section=200, summary=400, sentence=_SENTENCE, both=True, why=400, sources=8, comment=400, full=True
+)
+_LAYOUTS: Final = (
+    _FULL,
+    _Layout(sentence=200, both=True, why=160, sources=2, comment=200, full=True),
+    _Layout(sentence=120, both=True, comment=120),
+    _Layout(sentence=100, comment=80),
+    _Layout(sentence=70, summary=180, section=60, report=False),
+    _Layout(title=80, section=48, summary=140, report=False),
+    _Layout(title=50, section=36, summary=90, report=False, explain=False),
+    _Layout(title=50, section=36, summary=90, report=False, explain=False, diff=False),
 )
 
 
 def compose(alert: Alert, key: str | None = None) -> Message:
     """Compose the message for an alert; its most severe findings come first.
 
-    `text` has at most 500 bytes of UTF-8 whatever the wiki holds: long parts are shortened between
-    words, later findings become "+N more". `key` is shown in the footer (default: the alert's own).
+    Long parts are shortened between words, so that each form has a bounded size whatever the wiki holds; findings
+    beyond the first five, or beyond what fits, are counted.
     """
     key = defang(key or alert.key)
     ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
-    reported = [finding_text(notice) for notice in ranked[:_MAX_LISTED]]
-    facts = _facts(alert, key) | {"uncounted": len(ranked) - len(reported)}
+    reported = [finding_text(notice) for notice in ranked[:MAX_IN_FULL]]
     line = _subject(alert, reported, len(ranked))
+    facts = _facts(alert, key) | {"subject": line}
+
+    def body(form: str, limit: int) -> str:
+        return _fit(form, limit, facts, reported, ranked)
+
     return Message(
         subject=line,
-        text=_text(facts, reported),
-        markdown=_rich("markdown", facts, reported, line),
-        html=_rich("html", facts, reported, line),
+        text=body("text", TEXT_BYTES),
+        markdown=body("markdown", _MARKDOWN_CHARACTERS),
+        html=body("html", _HTML_CHARACTERS),
+        compact_text=body("text", COMPACT_BYTES),
+        compact_markdown=body("markdown", _COMPACT_MARKDOWN),
+        mail=_mail(alert, facts, line),
         short=_short(line, facts),
         severity=max((notice.severity for notice in alert.notices), default=Severity.INFO),
         key=key,
         thread=alert.thread,
+        is_resolved=alert.topic is AlertTopic.RESOLVED,
     )
 
 
@@ -221,17 +290,41 @@ def facts_of(alert: Alert, key: str) -> dict[str, Any]:
     """Return all that the user's own templates may show: defanged text, the most severe items first, 50 at most."""
     ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
     reported = [finding_text(notice) for notice in ranked[:_MAX_LISTED]]
-    generous = _LayoutBudget(200, 120, 400, _RICH_SENTENCE)
-    items = [
-        _item(finding_text, generous)
-        | {
-            "sentence": truncate_bytes(finding_text.sentence, _RICH_SENTENCE, finding_text.span),
-            "source": finding_text.source,
-        }
-        for finding_text in reported
-    ]
-    more = {"items": items, "more": len(ranked) - len(reported), "subject": _subject(alert, reported, len(ranked))}
-    return _facts(alert, defang(key)) | more
+    rest = ranked[len(reported) :]
+    return _facts(alert, defang(key)) | {
+        "items": [_item(finding, _FULL) for finding in reported],
+        "more": len(rest),
+        "rest": count_kinds(rest),
+        "subject": _subject(alert, reported, len(ranked)),
+    }
+
+
+def _mail(alert: Alert, facts: dict[str, Any], line: str) -> str:
+    """Render the page of a mail, with fewer findings in full where five are too much for it."""
+    page = ""
+    for most in range(MAX_IN_FULL, 0, -1):
+        page = mail_page([alert], [facts], line, most=most)
+        if len(page) <= MAIL_CHARACTERS:
+            break
+    return page
+
+
+def mail_page(
+    alerts: Sequence[Alert], facts: Sequence[dict[str, Any]], line: str, *, left: int = 0, most: int = MAX_IN_FULL
+) -> str:
+    """Render the page of a mail about some alerts, each with its facts; `left` others are only counted."""
+    articles = []
+    for alert, known in zip(alerts, facts, strict=True):
+        ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
+        shown = [finding_text(notice) for notice in ranked[:most]]
+        items = [_item(finding, _FULL) | {"words": _words(finding)} for finding in shown]
+        articles.append(known | {"items": items, "rest": count_kinds(ranked[len(shown) :])})
+    return render("mail.html.j2", {"subject": line, "articles": articles, "left": left})
+
+
+def _words(finding: FindingText) -> SentenceDiff:
+    pieces = word_pieces(finding.old or finding.sentence, finding.sentence)
+    return SentenceDiff(pieces=bounded(pieces, _SENTENCE), inline=reads_inline(pieces))
 
 
 def _facts(alert: Alert, key: str) -> dict[str, Any]:
@@ -264,19 +357,23 @@ def _attribution(alert: Alert) -> dict[str, Any]:
     last = max(edits, key=lambda edit: (edit.at, edit.id))
     only = len(edits) == 1
     links = {notice.diff_url for notice in alert.notices}
+    diff = own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url)
     return {
         # what happened to a page or to the watching was done by nobody whom the revision names
         "who": "" if alert.topic is AlertTopic.OPERATOR else _editors(edits, 3, ", "),
         "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
-        "comment": defang(last.comment or "")[:_RICH_SENTENCE] if only else "",
+        "comment": defang(last.comment or "")[:_LONGEST] if only else "",
         "when": last.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "diff": own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url),
+        "diff": diff,
+        "diff_name": "Log" if diff and "logid=" in diff else "Difference",
     }
 
 
 def _subject(alert: Alert, reported: list[FindingText], count: int) -> str:
-    title = LABELS[alert.topic] + (defang(alert.article.title) or _UNTITLED)
+    worst = max((finding.severity for finding in reported), default=Severity.INFO)
+    title = _PREFIXES.get(alert.topic, "{}: ").format(worst.label.capitalize())
+    title += defang(alert.article.title) or _UNTITLED
     return (
         subject(title, reported[0], count - 1, _SUBJECT_BYTES) if reported else f"{truncate_bytes(title, 100)}: changed"
     )
@@ -292,92 +389,49 @@ def _short(line: str, facts: dict[str, Any]) -> str:
     )
 
 
-def _text(facts: dict[str, Any], reported: list[FindingText]) -> str:
-    for budget in _BUDGETS if len(reported) == 1 else _BUDGETS[2:]:
-        text = _render_within(facts, reported, budget)
-        if text is not None:
-            return text
-    # only addresses of absurd length come here
-    return _render(
-        "text",
-        facts
-        | _shortened(facts, _BUDGETS[-1])
-        | {"diff": None, "items": (), "more": len(reported) + facts["uncounted"]},
-    )
+def _fit(
+    form: str, limit: int, facts: dict[str, Any], reported: Sequence[FindingText], ranked: Sequence[Notice]
+) -> str:
+    """Render a body with the richest layout in which it fits; without sentences, with as many findings as fit."""
+    text, most = "", len(reported)
+    for layout in _LAYOUTS:
+        shown = facts | _shortened(facts, layout)
+        for count in (most,) if layout.sentence else range(most, min(most, 1) - 1, -1):
+            items = [_item(finding, layout) for finding in reported[:count]]
+            text = render(f"alert.{form}.j2", shown | {"items": items, "rest": count_kinds(ranked[count:])})
+            if (utf8_length(text) if form == "text" else len(text)) <= limit:
+                return text
+    return text  # the leanest: only a key or a link of absurd length comes here
 
 
-def _render_within(facts: dict[str, Any], reported: list[FindingText], budget: _LayoutBudget) -> str | None:
-    """Render the text with as much as the budget allows, None when it does not fit."""
-    shown = facts | _shortened(facts, budget)
-    items = [_item(finding, budget) for finding in reported]
-
-    def render(count: int, sentence: str) -> str:
-        first = [items[0] | {"sentence": sentence}] if items else []
-        return _render(
-            "text", shown | {"items": first + items[1:count], "more": len(items) - count + facts["uncounted"]}
-        )
-
-    count = min(1, len(items))
-    bare = render(count, "")
-    if not reported:
-        return bare if utf8_length(bare) <= TEXT_BYTES else None
-    finding, quotes = reported[0], utf8_length("“”\n")
-    need = min(budget.sentence, utf8_length(finding.sentence)) + quotes
-    if utf8_length(bare) + (need if finding.sentence else 0) > TEXT_BYTES:
-        return None
-    count = _most(lambda number: utf8_length(render(number, "")) + need <= TEXT_BYTES, count, len(items))
-    room = TEXT_BYTES - utf8_length(render(count, "")) - quotes
-    return render(count, truncate_bytes(finding.sentence, room, finding.span) if budget.sentence else "")
-
-
-def _most(fits: Callable[[int], bool], low: int, high: int) -> int:
-    """Return the largest number from `low` to `high` up to which it fits."""
-    while low < high and fits(low + 1):
-        low += 1
-    return low
-
-
-def _shortened(facts: dict[str, Any], budget: _LayoutBudget) -> dict[str, Any]:
-    diff = facts["diff"]
+def _shortened(facts: dict[str, Any], layout: _Layout) -> dict[str, Any]:
+    diff = facts["diff"] if layout.diff else None
     return {
-        "title": truncate_bytes(facts["title"], budget.title),
+        "title": truncate_bytes(facts["title"], layout.title),
         "who": truncate_bytes(facts["who"], 40 if facts["edits"] == 1 else 80),
-        "comment": truncate_bytes(facts["comment"], 80) if budget.explain else "",
-        "diff": shorter_link(diff) if diff and not budget.full_link else diff,
-        "report": facts["report"] if budget.report else None,
-        "explain": facts["explain"] if budget.explain else "",
-        "key": facts["key"] if utf8_length(facts["key"]) <= budget.key else excerpt_key(facts["key"], budget.key),
+        "comment": truncate_bytes(facts["comment"], layout.comment) if layout.comment else "",
+        "diff": shorter_link(diff) if diff and not layout.full else diff,
+        "report": facts["report"] if layout.report else None,
+        "explain": facts["explain"] if layout.explain else "",
+        "full": layout.full,
     }
 
 
-def excerpt_key(key: str, room: int) -> str:
-    """Cut a key to what is enough to find the whole one in a log."""
-    return key.encode()[: room - 3].decode(errors="ignore") + "…"
-
-
-def _item(finding: FindingText, budget: _LayoutBudget) -> dict[str, str]:
+def _item(finding: FindingText, layout: _Layout) -> dict[str, Any]:
     return {
         "severity": finding.severity.label,
-        "section": truncate_bytes(finding.section, budget.section),
-        "summary": truncate_bytes(finding.summary, budget.summary),
-        "sentence": "",
+        "section": truncate_bytes(finding.section, layout.section),
+        "summary": truncate_bytes(finding.summary, layout.summary),
+        "before": truncate_bytes(finding.old, layout.sentence, finding.old_span) if layout.both else "",
+        "sentence": truncate_bytes(finding.sentence, layout.sentence, finding.span) if layout.sentence else "",
+        "why": truncate_bytes(finding.why, layout.why) if layout.why else "",
+        "source": finding.source,
+        "sources": finding.sources[: layout.sources],
         "by": finding.by,
+        "diff": finding.diff,
+        "review": finding.review if layout.full else None,
+        "mute": f"{finding.review}#mute" if finding.review and layout.full else None,
     }
-
-
-def _rich(form: str, facts: dict[str, Any], reported: list[FindingText], line: str) -> str:
-    """Render Markdown or HTML with as many findings as fit, cut between two of them."""
-    spare = _LayoutBudget(120, 120, 240, _RICH_SENTENCE)
-    items = [
-        _item(finding, spare) | {"sentence": truncate_bytes(finding.sentence, _RICH_SENTENCE, finding.span)}
-        for finding in reported
-    ]
-    shown = facts | _shortened(facts, spare) | {"subject": line}
-
-    def render(count: int) -> str:
-        return _render(form, shown | {"items": items[:count], "more": len(items) - count + facts["uncounted"]})
-
-    return render(_most(lambda count: len(render(count)) <= _RICH_CHARACTERS[form], min(1, len(items)), len(items)))
 
 
 @cache
@@ -394,10 +448,6 @@ def _environment() -> SandboxedEnvironment:
     )
     environment.filters["markdown"] = markdown
     return environment
-
-
-def _render(form: str, values: dict[str, Any]) -> str:
-    return render(f"alert.{form}.j2", values)
 
 
 def render(name: str, values: dict[str, Any]) -> str:

@@ -74,12 +74,6 @@ def changed_span(old: str, new: str) -> tuple[int, int]:
     return after[first].start(), after[last].end()
 
 
-def changed_words(old: str, new: str) -> tuple[str, str]:
-    """Return the words that changed, before and after."""
-    (old_start, old_end), (new_start, new_end) = changed_span(new, old), changed_span(old, new)
-    return old[old_start:old_end], new[new_start:new_end]
-
-
 def span_of(words: str, sentence: str) -> tuple[int, int]:
     """Find the longest number or word of `words` in the sentence; its start when there is none."""
     atoms = {match[0] for match in _ATOM.finditer(words)}

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from watcher.model import Comparison
+from watcher.model import Cited, Comparison
 from watcher.report.cards import Card, CardEdit, CardMention, Row
 from watcher.report.labels import SEVERITIES
 from watcher.report.links import Links
 from watcher.report.page import ReportOptions, ReportPage, RevisionInfo, page
-from watcher.report.sources import Cited
-from watcher.report.word_diff import Piece, SentenceDiff
 from watcher.text import single_line, truncate
 from watcher.urls import web_link
+from watcher.word_diff import Piece, SentenceDiff
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
 # GitHub and others turn bare addresses into links and names into mentions; an entity is text to them.

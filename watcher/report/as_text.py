@@ -9,8 +9,8 @@ from watcher.model import Comparison
 from watcher.report.cards import Card, CardEdit
 from watcher.report.labels import SEVERITIES, counted
 from watcher.report.page import ReportOptions, ReportPage, RevisionInfo, page
-from watcher.report.word_diff import SentenceDiff
 from watcher.text import truncate
+from watcher.word_diff import SentenceDiff
 
 _COLUMNS = 100
 _SENTENCE = 600

@@ -10,6 +10,7 @@ from typing import Any, Final
 from watcher.model import (
     Article,
     Change,
+    Cited,
     Claim,
     Comparison,
     Element,
@@ -42,9 +43,10 @@ from watcher.report.labels import (
     timestamp,
     utc,
 )
-from watcher.report.sources import Cited, edited_keys, known_references, source_verdict, sources
-from watcher.report.word_diff import SentenceDiff, diff_sentences, sentences
+from watcher.report.sentences import sentences
+from watcher.report.sources import edited_keys, known_references, source_verdict, sources
 from watcher.text import single_line
+from watcher.word_diff import SentenceDiff, diff_sentences
 
 # The fields that the headline of a card shows already.
 _IN_HEADLINE = frozenset({"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses"})

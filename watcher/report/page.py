@@ -11,8 +11,8 @@ from watcher.report.cards import Bounds, Card, Context, card, path
 from watcher.report.labels import editor_name, headline, timestamp, utc
 from watcher.report.links import Links
 from watcher.report.sources import edited_keys, known_references, summarize
-from watcher.report.word_diff import FullText, full_text
 from watcher.text import single_line, truncate
+from watcher.word_diff import FullText, full_text
 
 WIDTH = 940
 _LEFT, _RIGHT = 352, 588  # the sides of the two columns that face each other

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from watcher.model import Change, Comparison, Finding, Kind, Reference, Severity, SourceChange
+from watcher.model import Change, Cited, Comparison, Finding, Kind, Reference, Severity, SourceChange
 from watcher.report.labels import NOUNS, VERBS, counted
 from watcher.text import single_line
 from watcher.urls import web_link
 
 _LONGEST_LABEL = 300
 _MOST_SOURCES = 12
+_CITATIONS = (Kind.REFERENCE_ADDED, Kind.REFERENCE_REMOVED, Kind.REFERENCE_CHANGED)
 _READABLE_PREFIXES = ("http://", "https://")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cited:
-    """A reference that supports a sentence; `status` is kept, edited, added or removed."""
-
-    label: str
-    url: str | None
-    status: str
 
 
 def known_references(comparison: Comparison, given: Iterable[Reference]) -> dict[str, Reference]:
@@ -42,20 +33,22 @@ def edited_keys(comparison: Comparison) -> frozenset[str]:
 
 
 def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[str]) -> tuple[Cited, ...]:
-    """Return the sources of a change's sentence, in order, at most a dozen."""
-    named = {**_titled(change), **known}
+    """Return the sources of a change's sentence, or those that a reference's change is about; at most a dozen."""
+    if change.kind.subject == "reference":
+        replaced = any(field.name in ("url", "title", "replaced") for field in change.fields)
+        sides = {"removed": change.old, "added": change.new}
+        if change.kind not in _CITATIONS or (change.old and change.new and not replaced):
+            sides = {"edited" if change.kind is Kind.REFERENCE_CHANGED else "kept": change.new or change.old}
+        return tuple(
+            Cited(label=reference_label(item.key, item), url=_address(item.key, item), status=status)
+            for status, item in sides.items()
+            if isinstance(item, Reference)
+        )
+    named = {**{reference.key: reference for reference in change.cited}, **known}
     return tuple(
         Cited(label=reference_label(key, named.get(key)), url=_address(key, named.get(key)), status=status)
         for key, status in _statuses(change, edited)
     )[:_MOST_SOURCES]
-
-
-def _titled(change: Change) -> dict[str, Reference]:
-    """Return the titles that a change has for its keys, where there is one for each."""
-    keys = change.new_references or change.old_references
-    if len(keys) != len(change.titles):
-        return {}
-    return {key: Reference(key=key, title=title) for key, title in zip(keys, change.titles, strict=True)}
 
 
 def source_verdict(change: Change, edited: frozenset[str]) -> str:

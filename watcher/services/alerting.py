@@ -9,7 +9,7 @@ from typing import Final
 
 from snapshots import CheckResult, ImageDigests, Mute, NewDelivery, OutgoingAlert, QueuedAlert, SentFact, UnresolvedFact
 from watcher.config import Watch, policy_of
-from watcher.model import AlertTopic, Comparison, Finding, Severity, Snapshot
+from watcher.model import Alert, AlertTopic, Comparison, Finding, Severity, Snapshot
 from watcher.private_files import make_folder, write_text
 from watcher.report import ReportOptions, report
 from watcher.services.alerts import (
@@ -20,10 +20,11 @@ from watcher.services.alerts import (
     endpoints,
     facts_reverted_by,
     facts_undone_by,
+    key_of,
     new_alert,
     report_links,
     sent_fact_of,
-    thread_key,
+    thread_of,
     to_notice,
 )
 from watcher.services.attribution import attribute_findings
@@ -31,7 +32,7 @@ from watcher.services.context import AppContext
 from watcher.services.failing import with_failures
 from watcher.services.mutes import active_for, muted_findings, without_muted
 from watcher.services.outcome import CheckOutcome, CheckState
-from watcher.services.resolutions import find_resolutions
+from watcher.services.resolutions import find_resolutions, resolution_summary
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert
 PARSER: Final = "1"  # raised when the same two texts would be found to differ otherwise
@@ -62,10 +63,13 @@ class AlertPlan:
 
 @dataclass(slots=True)
 class _FilteredComparison:
-    """A comparison without the findings that are muted, were sent already or revert what was sent (`undoing`)."""
+    """A comparison without the findings that are muted, were sent already or revert what was sent.
+
+    The latter are `undoing`, each with the time since when the article had stated what it reverts.
+    """
 
     rest: Comparison
-    undoing: list[Finding] = field(default_factory=list)
+    undoing: list[tuple[Finding, datetime]] = field(default_factory=list)
     resolved: dict[int, UnresolvedFact] = field(default_factory=dict)
     muted: tuple[int, ...] = ()
 
@@ -121,10 +125,12 @@ def _filter(
     rest = []
     for finding in unmuted.findings:
         fact = sent_fact_of(finding)
-        undone = reverted or (facts_undone_by(fact, unresolved) if fact else ())
+        undone = facts_undone_by(fact, unresolved) if fact else ()
+        result.resolved |= {fact.id: fact for fact in undone}
         if undone:
-            result.undoing.append(finding)
-            result.resolved |= {fact.id: fact for fact in undone}
+            result.undoing.append((finding, min(fact.at for fact in undone)))
+        elif reverted:  # the whole text is what it was: nothing in it is news
+            continue
         elif fact is None or not already_sent(fact, unresolved):
             rest.append(finding)
     result.rest = replace(unmuted, findings=tuple(rest))
@@ -171,8 +177,21 @@ def _build_alert(
             drafts.append(draft)
     if not drafts:
         return []
-    threads = {draft.destination: thread_key(draft.destination, facts, unresolved, now) for draft in drafts}
-    return [OutgoingAlert(alert=alert, deliveries=_thread_deliveries(drafts, threads, unresolved), facts=facts)]
+    threads = {draft.destination: thread_of(draft.destination, facts, unresolved, now) for draft in drafts}
+    # An alert has one topic: what updates one destination is news to another that got nothing before.
+    news = [draft for draft in drafts if not threads[draft.destination][1]]
+    updates = [draft for draft in drafts if threads[draft.destination][1]]
+    keys = {name: key for name, (key, _) in threads.items()}
+    return [
+        OutgoingAlert(alert=version, deliveries=_thread_deliveries(part, keys, unresolved), facts=facts)
+        for version, part in ((_as_update(alert), updates), (alert, news))
+        if part
+    ]
+
+
+def _as_update(alert: Alert) -> Alert:
+    """Return the alert for those who were sent an earlier state of the same fact; their deliveries are its own."""
+    return replace(alert, key=key_of(f"update:{alert.key}"), topic=AlertTopic.UPDATE)
 
 
 def _thread_deliveries(
@@ -198,8 +217,17 @@ def _resolution_alert(
     names = {name for fact in active for name in fact.destinations}
     if not names:
         return ()
-    findings = next((each.undoing for each in filtered if each.undoing), list(comparison.at_least(Severity.INFO)))
-    notices = [to_notice(services.watchlist, finding) for finding in findings]
+    begun = min(fact.at for fact in active)
+    every = [(finding, begun) for finding in comparison.at_least(Severity.INFO)]
+    notices = [
+        replace(
+            to_notice(services.watchlist, comparison, finding),
+            summary=resolution_summary(finding, finding.edits, since),
+            reasons=(),
+            explanations=(),
+        )
+        for finding, since in next((each.undoing for each in filtered if each.undoing), every)
+    ]
     alert = new_alert(services.watchlist, comparison, notices, prefix="resolved:", topic=AlertTopic.RESOLVED)
     drafts = [
         delivery_for(destination, alert, now)

@@ -34,6 +34,7 @@ from watcher.model.serialization import decimal_text
 from watcher.report import Links
 from watcher.report.labels import headline
 from watcher.report.links import revision_url
+from watcher.report.sources import sources
 from watcher.urls import index_php_url
 
 _PAGE_RULE: Final = "page_replaced"
@@ -60,7 +61,7 @@ def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> A
     if not hits or comparison.article is None or comparison.before is None or comparison.after is None:
         return None
     listed = _without_inhibited(hits)
-    alert = new_alert(watchlist, comparison, [to_notice(watchlist, finding) for finding in listed])
+    alert = new_alert(watchlist, comparison, [to_notice(watchlist, comparison, finding) for finding in listed])
     return replace(alert, not_listed=alert.not_listed + len(hits) - len(listed), filtered=len(severe) - len(hits))
 
 
@@ -119,9 +120,16 @@ def report_url(watchlist: Watchlist, comparison: Comparison) -> str | None:
     return f"{watchlist.base_url.rstrip('/')}/compare/{article.wiki}/{before.id}/{after.id}"
 
 
-def to_notice(watchlist: Watchlist, finding: Finding) -> Notice:
+def finding_token(kind: str, section: Sequence[str], summary: str) -> str:
+    """Return what tells a finding from others of its comparison in an address: its number is not known yet."""
+    return key_of("\n".join((kind, *section, summary)))
+
+
+def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) -> Notice:
     """Reduce a finding to what a message shows, with a link to the one edit that made it, where it is one."""
     change, edits = finding.change, finding.edits
+    report = report_url(watchlist, comparison)
+    token = finding_token(change.kind, change.location.section, finding.summary)
     only = edits[0] if len(edits) == 1 else None
     index_url = only and index_php_url(watchlist.wiki(only.article.wiki).api)
     return Notice(
@@ -138,6 +146,9 @@ def to_notice(watchlist: Watchlist, finding: Finding) -> Notice:
         reasons=tuple(reason.code for reason in finding.reasons),
         edits=edits,
         diff_url=revision_url(index_url, only) if only and index_url else "",
+        explanations=tuple(reason.text for reason in finding.reasons),
+        sources=sources(change, {}, frozenset()),
+        review_url=f"{report}?finding={token}" if report else "",
     )
 
 
@@ -164,7 +175,7 @@ def delivery_for(destination: Destination, alert: Alert, now: datetime) -> NewDe
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
-_FRESH: Final = timedelta(days=1)  # within a day of an alert, the next one about the page follows it as an update
+_FRESH: Final = timedelta(days=1)  # within a day of an alert, the next one about the page is in its thread
 _SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
 
 
@@ -241,18 +252,21 @@ def facts_reverted_by(after: Revision, unresolved: Sequence[UnresolvedFact]) -> 
     return ()
 
 
-def thread_key(destination: str, facts: Sequence[SentFact], unresolved: Sequence[UnresolvedFact], now: datetime) -> str:
-    """Return the key of the message that a new one to a destination follows; empty where it begins a thread.
+def thread_of(
+    destination: str, facts: Sequence[SentFact], unresolved: Sequence[UnresolvedFact], now: datetime
+) -> tuple[str, bool]:
+    """Return the key of the message that a new one to a destination follows, and whether it is an update of it.
 
-    It follows the last one about the same element, else the last one of the day about the page.
+    It follows the last one about the same element, which it updates, else the last one of the day about the page;
+    the key is empty where it begins a thread.
     """
-    result = recent = ""
+    same = recent = ""
     for fact in unresolved:
         for name, key, at in fact.threads:
             if name == destination:
                 recent = key if now - at <= _FRESH else recent
-                result = key if any(_same_thing(fact.fact, entry) for entry in facts) else result
-    return result or recent
+                same = key if any(_same_thing(fact.fact, entry) for entry in facts) else same
+    return same or recent, bool(same)
 
 
 def _same_thing(fact: SentFact, other: SentFact) -> bool:

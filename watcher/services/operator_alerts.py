@@ -135,9 +135,11 @@ def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
 
 def _notice(occurrence: ArticleEvent) -> Notice:
     kind, severity, words = OPERATOR_EVENTS[occurrence.event.kind]
-    detail = occurrence.event.detail
-    summary = f"{words}: {detail}" if detail else words
-    return Notice(kind=kind, severity=severity, section=(occurrence.article.title,), summary=summary)
+    title, detail = occurrence.article.title, occurrence.event.detail
+    # The message names the page: "Tide is deleted" adds nothing to it, "Tide is a redirect to Sea now" the target.
+    predicate = detail.removeprefix(f"{title} ")
+    summary = f"the page {predicate}" if predicate != detail and predicate.startswith("is ") else f"{words}: {detail}"
+    return Notice(kind=kind, severity=severity, section=(title,), summary=summary if detail else words)
 
 
 def _notices(services: AppContext, news: Sequence[ArticleEvent]) -> list[Notice]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact, SortOrder
-from watcher.model import Comparison, Revision
+from watcher.model import Claim, Comparison, Element, Finding, Revision, Sentence
 from watcher.model.changes import editors_of
 from watcher.report.cards import finding_from_dict
+from watcher.report.labels import headline
 from watcher.services.alerts import facts_undone_by, sent_fact_of
 from watcher.services.context import AppContext
+from watcher.text import shorten
 
 MAX_OPEN_FINDINGS: Final = 500
 """Open findings of an article that are compared with an edit, the newest ones."""
@@ -91,11 +93,36 @@ def _undone_by_fact(open_findings: Sequence[OpenFinding], comparison: Comparison
 
 
 def _undone_note(finding: ReviewedFinding, edits: Sequence[Revision]) -> str:
-    """`no longer in the article: undone by Ann, stood 8 minutes`."""
-    by = f"undone by {editors_of(edits) or 'a hidden editor'}" if edits else "undone"
-    # times of the wiki's clock on both sides, which may differ from ours
-    length = f", stood {_duration(edits[-1].at - finding.edits[-1].at)}" if edits else ""
-    return f"no longer in the article: {by}{length}"
+    return f"no longer in the article: {_undone_by(edits, finding.edits[-1].at)}"
+
+
+def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
+    """Say what a finding restores that an alert had reported changed at `since`.
+
+    `back to 608,000 children, undone by Ann, stood 8 minutes`.
+    """
+    change = finding.change
+    # A section's heading alone would read as a value: "back to History".
+    if change.kind.subject == "section":
+        restored = "the section is back" if change.new else "the section is gone again"
+        what = f"{restored}: {headline(change.new or change.old)}"
+    elif change.new is None:
+        what = f"no longer in the article: {_named(change.old)}"
+    else:
+        what = f"back to {_named(change.new)}"
+    return f"{what}, {_undone_by(edits, since)}"
+
+
+def _named(element: Element | None) -> str:
+    name = shorten(headline(element) or "")
+    return f"“{name}”" if isinstance(element, Claim | Sentence) else name
+
+
+def _undone_by(edits: Sequence[Revision], since: datetime) -> str:
+    """`undone by Ann, stood 8 minutes`, by the wiki's clock at both ends, which may differ from ours."""
+    if not edits:
+        return "undone"
+    return f"undone by {editors_of(edits) or 'a hidden editor'}, stood {_duration(edits[-1].at - since)}"
 
 
 def _duration(length: timedelta) -> str:

@@ -9,8 +9,8 @@ from snapshots import Dismissal, ReviewAction, ReviewedFinding, ReviewEvent, Rev
 from watcher.model import Article, Kind
 from watcher.model.history import EditVerb
 from watcher.report.labels import counted, kind_label
-from watcher.report.word_diff import SentenceDiff, diff_sentences
 from watcher.text import single_line
+from watcher.word_diff import SentenceDiff, diff_sentences
 
 STATES: Final = {
     ReviewState.OPEN: "Open",

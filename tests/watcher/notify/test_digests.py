@@ -23,7 +23,7 @@ def test_every_alert_is_told_the_weightiest_first():
         "high · lead: 21 million → 25 million people (+19 %), same source, same year",
         "http://127.0.0.1:8765/comparisons/42",
     ]
-    assert message.text.endswith("key k-team")
+    assert "k-team" not in message.text
     assert (message.severity, message.key) == (Severity.HIGH, "k-team")
     for body in (message.text, message.markdown, message.html):
         assert body.index("Tide") < body.index("Ebb")
@@ -50,7 +50,7 @@ def test_what_does_not_fit_is_counted_and_nothing_is_cut_in_the_middle():
 
 def test_many_findings_of_one_article_are_counted_too():
     message = compose_digest([an_alert(*[NOTICE] * 40), an_alert(LOW)], "k")
-    assert "+30 more" in message.text
+    assert "and 30 more: 30 statistics" in message.text
 
 
 def test_what_is_resolved_says_so():

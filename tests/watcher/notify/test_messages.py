@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from html import unescape
 from html.parser import HTMLParser
 
 import markdown as python_markdown
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.cases import for_each
-from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
+from watcher.model import Alert, AlertTopic, Article, Cited, Kind, Notice, Revision, Severity
 from watcher.notify import compose
-from watcher.notify.messages import TEXT_BYTES
+from watcher.notify.messages import COMPACT_BYTES, MAIL_CHARACTERS, TEXT_BYTES
 
 ARTICLE = Article(wiki="w", page_id=7, title="Human trafficking")
 OLD = "In 2012 an agency put the number of people in forced labour at 21 million worldwide."
@@ -28,13 +29,20 @@ NOTICE = Notice(
     new_sentence=NEW,
     reasons=("source-unchanged", "as-of-unchanged"),
 )
+REVIEW = "http://127.0.0.1:8765/compare/w/1/2?finding=0123456789abcdef"
+RICH = replace(
+    NOTICE,
+    explanations=("the cited source is the same",),
+    sources=(Cited(label="Estimate", url="https://labour.example.org/2012", status="kept"),),
+    review_url=REVIEW,
+)
 DIFF = "https://wiki.example.org/w/index.php?title=Human_trafficking&diff=1234567891&oldid=1234567890"
 REPORT = "http://127.0.0.1:8765/comparisons/42"
 
 
 def a_revision(number: int, editor: str | None = "Marian") -> Revision:
     at = datetime(2026, 3, 4, 6, 6, tzinfo=timezone(timedelta(hours=1)))
-    return Revision(article=ARTICLE, id=number, parent_id=number - 1, at=at, editor=editor, comment=None)
+    return Revision(article=ARTICLE, id=number, parent_id=number - 1, at=at, editor=editor, comment="new number")
 
 
 def an_alert(*notices: Notice, title: str = ARTICLE.title, editor: str | None = "Marian", diff: str = DIFF) -> Alert:
@@ -49,26 +57,69 @@ def an_alert(*notices: Notice, title: str = ARTICLE.title, editor: str | None = 
     )
 
 
-def test_one_changed_figure_is_told_completely_in_500_bytes():
-    text = compose(an_alert(NOTICE)).text
+def test_one_changed_statistic_is_shown_with_both_sentences_its_reason_sources_and_links():
+    text = compose(an_alert(RICH)).text
+    assert text.splitlines() == [
+        "Human trafficking",
+        "",
+        "high · lead: 21 million → 25 million people (+19 %), same source, same year",
+        f"Before: “{OLD}”",
+        f"Now: “{NEW}”",
+        "Why high: the cited source is the same",
+        "Source: Estimate, https://labour.example.org/2012",
+        f"Finding: {REVIEW}",
+        f"Mute: {REVIEW}#mute",
+        "",
+        "by Marian, 2026-03-04 05:06 UTC: “new number”",
+        f"Difference: {DIFF}",
+        f"Report: {REPORT}",
+        "watcher explain 'Human trafficking' 1234567890 1234567891",
+    ]
+
+
+def test_the_compact_text_has_what_fits_500_bytes():
+    text = compose(an_alert(NOTICE)).compact_text
     assert text.splitlines() == [
         "Human trafficking",
         "high · lead: 21 million → 25 million people (+19 %), same source, same year",
         f"“{NEW}”",
-        "by Marian, 2026-03-04 05:06 UTC",
-        DIFF,
+        "by Marian, 2026-03-04 05:06 UTC: “new number”",
+        DIFF.replace("title=Human_trafficking&", ""),
         REPORT,
         "watcher explain 'Human trafficking' 1234567890 1234567891",
-        "key " + "3f9ac2d1" * 4,
     ]
-    assert len(text.encode()) <= TEXT_BYTES
+    assert len(text.encode()) <= COMPACT_BYTES
 
 
-def test_the_key_of_the_delivery_stands_in_every_format():
+def test_the_key_is_in_no_body_for_headers_carry_it():
     message = compose(an_alert(NOTICE), "team-77")
-    assert all("key team-77" in body for body in (message.text, message.html))
-    assert r"key team-77" in message.markdown
     assert message.key == "team-77"
+    assert "team-77" not in message.text + message.html + message.markdown + message.mail
+
+
+@for_each(
+    ("topic", "begins"),
+    [
+        (AlertTopic.CHANGE, "Critical: Human trafficking: 21 million → 25 million people (lead)"),
+        (AlertTopic.UPDATE, "Critical update: Human trafficking: 21"),
+        (AlertTopic.CATCH_UP, "Critical, while muted: Human trafficking: 21"),
+        (AlertTopic.OPERATOR, "Critical: Human trafficking: 21"),
+        (AlertTopic.RESOLVED, "Resolved: Human trafficking: 21"),
+        (AlertTopic.TEST, "Test: Human trafficking: 21"),
+    ],
+)
+def test_a_subject_begins_with_the_severity(topic: AlertTopic, begins: str):
+    alert = replace(an_alert(NOTICE, replace(NOTICE, severity=Severity.CRITICAL)), topic=topic)
+    assert compose(alert).subject.startswith(begins)
+
+
+def test_what_is_resolved_has_no_severity():
+    message = compose(
+        replace(an_alert(replace(RICH, severity=Severity.CRITICAL, explanations=())), topic=AlertTopic.RESOLVED)
+    )
+    bodies = (message.text, message.compact_text, message.markdown, message.html, visible(message.mail))
+    assert [body for body in bodies if "critical" in body.casefold()] == []
+    assert message.is_resolved
 
 
 def test_a_hidden_editor_is_called_so():
@@ -104,18 +155,21 @@ SIZES = {
 
 
 @for_each("case", SIZES)
-def test_the_text_never_exceeds_500_bytes(case: str):
+def test_each_form_has_a_bounded_size_whatever_the_wiki_holds(case: str):
     message = compose(SIZES[case])
     assert len(message.text.encode()) <= TEXT_BYTES
+    assert len(message.compact_text.encode()) <= COMPACT_BYTES
     assert len(message.short.encode()) <= 140
     assert len(message.subject.encode()) <= 160
-    assert len(message.markdown) <= 1_800
+    assert len(message.markdown) <= 7_000
+    assert len(message.compact_markdown) <= 1_800
     assert len(message.html) <= 3_600
+    assert len(message.mail) <= MAIL_CHARACTERS
     assert "\n" not in message.subject
 
 
 def test_a_long_sentence_is_shortened_around_the_change():
-    text = compose(SIZES["two long sentences"]).text
+    text = compose(SIZES["two long sentences"]).compact_text
     quoted = re.search("“(.*)”", text)
     assert quoted is not None
     assert "25 million" in quoted[1]
@@ -124,7 +178,7 @@ def test_a_long_sentence_is_shortened_around_the_change():
 
 
 def test_everything_long_still_leaves_article_change_editor_and_link():
-    text = compose(SIZES["long everything"]).text
+    text = compose(SIZES["long everything"]).compact_text
     assert [part in text for part in ("漢漢", "21 → 25", "人人", "diff=1234567891")] == [True] * 4
 
 
@@ -132,27 +186,44 @@ def test_the_most_severe_finding_comes_first():
     low = replace(NOTICE, severity=Severity.LOW, summary="1 → 2 wells")
     worst = replace(NOTICE, severity=Severity.CRITICAL, summary="3 → 4 wells")
     message = compose(an_alert(low, NOTICE, worst))
-    assert message.text.splitlines()[1].startswith("critical · lead: 3 → 4 wells")
-    assert message.subject.startswith("Human trafficking: 3 → 4 wells")
+    assert message.compact_text.splitlines()[1].startswith("critical · lead: 3 → 4 wells")
+    assert message.subject.startswith("Critical: Human trafficking: 3 → 4 wells")
     assert message.severity is Severity.CRITICAL
 
 
-def test_findings_are_cut_at_their_borders_and_counted():
+def test_five_findings_are_shown_in_full_and_the_rest_is_counted_by_kind():
     message = compose(SIZES["forty"])
-    for body in (message.text, message.markdown, message.html):
+    for body in (message.text, message.markdown, visible(message.mail)):
+        assert re.findall(r"(\d+) → \d+ wells", body) == ["0", "1", "2", "3", "4"]
+        assert body.count("25 million worldwide") + body.count("25  million worldwide") == 5
+        assert "and 35 more: 35 statistics" in body
+    assert message.subject.endswith("+39 more")
+
+
+def test_where_less_fits_findings_are_cut_at_their_borders_and_counted():
+    message = compose(SIZES["forty"])
+    for body in (message.compact_text, message.compact_markdown, message.html):
         shown = re.findall(r"(\d+) → (\d+) wells", body)
-        more = re.search(r"\+(\d+) more", body)
+        more = re.search(r"and (\d+) more: \d+ statistics", body)
         assert more is not None
+        assert len(shown) > 1
         assert len(shown) + int(more[1]) == 40
         assert all(int(new) == int(old) + 1 for old, new in shown)
-    assert message.subject.endswith("+39 more")
 
 
 def test_findings_beyond_any_room_are_still_counted():
     message = compose(SIZES["thousands"])
-    shown = message.html.count("21 million →")
-    assert f"+{3_000 - shown} more" in message.html
+    assert "and 2,995 more: 2,995 statistics" in message.text
     assert message.subject.endswith("+2999 more")
+
+
+@for_each("case", ["plain", "forty", "long sentence", "two long sentences", "long key", "thousands"])
+def test_the_command_that_explains_it_is_in_every_body(case: str):
+    message = compose(SIZES[case])
+    command = "watcher explain 'Human trafficking' 1234567890 1234567891"
+    for body in (message.text, message.compact_text, message.markdown, message.compact_markdown, message.html):
+        assert command in unescape(body)
+    assert command in visible(message.mail)
 
 
 def test_several_findings_that_fit_are_all_told():
@@ -169,6 +240,11 @@ def test_a_link_that_is_not_plain_is_left_out():
     message = compose(an_alert(NOTICE, diff="javascript:alert(1)"))
     assert "javascript" not in message.text + message.markdown + message.html
     assert REPORT in message.text
+
+
+def visible(page: str) -> str:
+    """The text of a page as a reader has it."""
+    return unescape(re.sub(r"<head>.*?</head>|<[^>]*>", " ", page, flags=re.DOTALL))
 
 
 class LiveMarkup(HTMLParser):
@@ -205,12 +281,16 @@ ATTACKS = st.sampled_from([
     "<\u200bb>", "\n\n    code", "javascript:alert(1)", "mailto:a@b.org", "$x$", "<b", "ftp://evil", "[^1]", "21 m",
 ])  # fmt: skip
 HOSTILE = st.lists(ATTACKS | st.text(max_size=5), max_size=6).map("".join)
-OURS = {DIFF, REPORT}
+OURS = {DIFF, REPORT, REVIEW, f"{REVIEW}#mute", "https://labour.example.org/2012"}
 
 
 def hostile_alert(texts: list[str]) -> Alert:
     title, section, summary, old, new, editor = texts
-    notice = replace(NOTICE, section=(section,), summary=summary, old_sentence=old, new_sentence=new)
+    source = Cited(label=summary, url=f"javascript:{old}", status="kept")
+    notice = replace(
+        RICH, section=(section,), summary=summary, old_sentence=old, new_sentence=new, explanations=(editor,),
+        sources=(source, *RICH.sources),
+    )  # fmt: skip
     return an_alert(notice, notice, title=title, editor=editor)
 
 
@@ -219,6 +299,15 @@ def test_no_text_of_the_wiki_lives_in_html(texts: list[str]):
     seen = LiveMarkup(compose(hostile_alert(texts)).html)
     assert seen.tags <= {"p", "b", "ul", "li", "br", "a", "code"}
     assert seen.attributes <= {"href", "rel"}
+    assert seen.links <= OURS
+
+
+@given(st.lists(HOSTILE, min_size=6, max_size=6))
+def test_no_text_of_the_wiki_lives_in_a_mail(texts: list[str]):
+    page = compose(hostile_alert(texts)).mail
+    seen, plain = LiveMarkup(page), LiveMarkup(compose(an_alert(RICH, RICH)).mail)
+    assert seen.tags <= plain.tags | {"ins", "del", "br"}
+    assert seen.attributes <= plain.attributes
     assert seen.links <= OURS
 
 
@@ -237,7 +326,7 @@ def test_no_text_of_the_wiki_lives_in_markdown(render, texts: list[str]):
 @given(st.lists(HOSTILE, min_size=6, max_size=6))
 def test_no_text_of_the_wiki_calls_people_or_links_in_plain_text(texts: list[str]):
     message = compose(hostile_alert(texts))
-    for body in (message.text, message.subject, message.short):
+    for body in (message.text, message.compact_text, message.subject, message.short):
         rest = body
         for link in sorted({*OURS, DIFF.replace("title=Human_trafficking&", "")}, key=len, reverse=True):
             rest = rest.replace(link, "")

@@ -98,7 +98,7 @@ def test_a_finding_has_its_values_sentences_edit_and_links():
     (result,) = content_of(alert)["alerts"]
     edit = {
         "id": 1234567891, "parent_id": 1234567890, "at": "2026-03-04T06:06:00+01:00", "editor": "Marian",
-        "account": "registered", "comment": None, "tags": [], "minor": False, "bot": None,
+        "account": "registered", "comment": "new number", "tags": [], "minor": False, "bot": None,
     }  # fmt: skip
     assert result["findings"] == [
         {

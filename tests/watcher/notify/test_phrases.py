@@ -1,10 +1,12 @@
 """A notice gives a headline that tells, its source and its section."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.cases import for_each
 from watcher.model import Kind, Notice, Severity
-from watcher.notify.messages import finding_text, subject
+from watcher.notify.messages import count_kinds, finding_text, subject
 
 
 def a_notice(summary: str, *reasons: str, section: tuple[str, ...] = (), old: str = "", new: str = "") -> Notice:
@@ -22,16 +24,16 @@ def a_notice(summary: str, *reasons: str, section: tuple[str, ...] = (), old: st
 @for_each(
     ("summary", "headline"),
     [
-        ("21 million → 25 million victims (+19 %), same source", "21 → 25 million victims"),
-        ("21 million → 25 million (+19 %)", "21 → 25 million"),
+        ("21 million → 25 million victims (+19 %), same source", "21 million → 25 million victims"),
+        ("21 million → 25 million (+19 %)", "21 million → 25 million"),
         ("1,000 → 1,200 wells (+20 %), source changed", "1,000 → 1,200 wells"),
         ("0.5 million → 2 billion users", "0.5 million → 2 billion users"),
         ("more than 5 → 7 (of which 3 new) people", "more than 5 → 7 (of which 3 new) people"),
-        ("$5 billion → $6 billion a year (+20 %)", "$5 → $6 billion a year"),
+        ("$5 billion → $6 billion a year (+20 %)", "$5 billion → $6 billion a year"),
         ("citation removed", "citation removed"),
     ],
 )
-def test_a_headline_says_a_shared_scale_once(summary: str, headline: str):
+def test_a_headline_is_the_change_alone(summary: str, headline: str):
     assert finding_text(a_notice(summary)).headline == headline
 
 
@@ -60,11 +62,6 @@ def test_what_the_summary_says_of_the_source_counts_more_than_a_code(expected: s
     )
 
 
-def test_a_change_without_arrow_shows_the_words_before_and_after():
-    reported = finding_text(a_notice("hedge dropped", old="It may be rare.", new="It is rare."))
-    assert reported.summary == "hedge dropped: may be → is"
-
-
 @pytest.mark.parametrize(("section", "shown"), [((), "lead"), (("General", "Causes"), "General › Causes")])
 def test_a_section_is_its_path(section: tuple[str, ...], shown: str):
     assert finding_text(a_notice("1 → 2", section=section)).section == shown
@@ -73,8 +70,8 @@ def test_a_section_is_its_path(section: tuple[str, ...], shown: str):
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        (0, "Human trafficking: 21 → 25 million victims (lead), same source"),
-        (3, "Human trafficking: 21 → 25 million victims (lead), same source, +3 more"),
+        (0, "Human trafficking: 21 million → 25 million victims (lead), same source"),
+        (3, "Human trafficking: 21 million → 25 million victims (lead), same source, +3 more"),
     ],
 )
 def test_a_subject_tells_what_happened(more: int, line: str):
@@ -95,3 +92,25 @@ def test_a_sentence_of_absurd_length_is_shown_where_it_changed(before: int):
     start, end = reported.span
     assert reported.sentence[start:end].startswith("25")
     assert len(reported.sentence) <= 8_000
+
+
+@for_each(
+    ("kinds", "expected"),
+    [
+        ((), ""),
+        (("statistic.changed",), "and 1 more: 1 statistic"),
+        (
+            ("reference.removed", *["statistic.added"] * 4, "figure.moved", "reference.changed"),
+            "and 7 more: 4 statistics, 2 citations, 1 figure",
+        ),
+        (("prose.changed", "tag.added"), "and 2 more: 1 passage, 1 maintenance tag"),
+    ],
+)
+def test_what_is_not_listed_is_counted_by_kind(kinds: tuple[str, ...], expected: str):
+    assert count_kinds([replace(a_notice("1 → 2"), kind=Kind(kind)) for kind in kinds]) == expected
+
+
+def test_a_sentence_that_the_summary_quotes_whole_is_not_quoted_again_unless_its_words_changed():
+    quoted = a_notice("gone: “All boats sail.”", old="All boats sail.")
+    assert finding_text(quoted).sentence == ""
+    assert finding_text(replace(quoted, new_sentence="All boats sank.")).sentence == "All boats sank."

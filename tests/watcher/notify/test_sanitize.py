@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from tests.cases import for_each
 from watcher.notify.sanitize import (
     changed_span,
-    changed_words,
     defang,
     markdown,
     own_link,
@@ -86,7 +85,8 @@ def test_a_diff_is_found_without_its_title(url: str, shorter: str):
     ],
 )
 def test_the_words_that_changed_are_found_whole(old: str, new: str, before: str, after: str):
-    assert changed_words(old, new) == (before, after)
+    (old_start, old_end), (new_start, new_end) = changed_span(new, old), changed_span(old, new)
+    assert (old[old_start:old_end], new[new_start:new_end]) == (before, after)
 
 
 def test_a_number_is_found_in_its_sentence():

@@ -1,4 +1,4 @@
-from watcher.report.word_diff import full_text
+from watcher.word_diff import full_text
 
 BEFORE = "== A ==\nOne old line.\nSame.\nGone.\nLast."
 AFTER = "== A ==\nOne new line.\nSame.\nLast."

@@ -2,7 +2,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from watcher.model import Change, Finding, Kind, Statistic
-from watcher.report.word_diff import diff_sentences, sentences
+from watcher.report.sentences import sentences
+from watcher.word_diff import diff_sentences
 
 
 def test_a_change_at_the_end_of_a_long_sentence_stays_in_sight():

@@ -119,9 +119,10 @@ def test_what_the_comparison_knows_of_sources_counts_more_than_keys(source: Sour
     assert has_new_source(change) is news
 
 
-@pytest.mark.parametrize(
-    ("titles", "labels"), [(("A book", "A film"), ["A book", "A film"]), (("A book",), ["a", "b"])]
-)
-def test_titles_that_a_change_brings_along_name_its_sources(titles: tuple[str, ...], labels: list[str]):
-    change = Change(kind=Kind.CLAIM_CHANGED, old=None, new=None, new_references=("a", "b"), titles=titles)
-    assert [cited.label for cited in sources(change, {}, frozenset())] == labels
+def test_the_definitions_that_a_change_brings_along_name_and_link_its_sources():
+    book = Reference(key="a", title="A book", url="https://books.example.org/1")
+    change = Change(kind=Kind.CLAIM_CHANGED, old=None, new=None, new_references=("a", "b"), cited=(book,))
+    assert [(cited.label, cited.url) for cited in sources(change, {}, frozenset())] == [
+        ("A book", "https://books.example.org/1"),
+        ("b", None),
+    ]

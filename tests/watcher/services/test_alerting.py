@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from watcher.config import Destination
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
-from watcher.notify import Receiver
+from watcher.notify import Receiver, compose
 from watcher.services.delivery import deliver
 
 FURTHER = TEXT.replace("21 million", "30 million")
@@ -30,7 +31,7 @@ class Sent(list[tuple[str, Alert]]):
 
     @property
     def texts(self) -> list[str]:
-        return [f"{alert.topic.value}: {alert.notices[0].summary.partition(' (')[0]}" for _, alert in self]
+        return [f"{alert.topic.value}: {re.split(r' [(]|, ', alert.notices[0].summary)[0]}" for _, alert in self]
 
 
 def send(world: WikiHarness, sent: Sent) -> list[str]:
@@ -59,7 +60,7 @@ def test_a_figure_put_back_is_told_as_resolved_once(either_world: WikiHarness):
     world.check()
     assert step(world, CHANGED, sent) == "alert"
     assert step(world, COPY_EDITED, sent) == "alert"
-    assert sent.texts == ["change: 21 million → 25 million boats", "resolved: 25 million → 21 million boats"]
+    assert sent.texts == ["change: 21 million → 25 million boats", "resolved: back to 21 million boats"]
     assert step(world, TEXT, sent) == "quiet"
     assert len(sent) == 2
 
@@ -82,7 +83,7 @@ def test_a_change_in_two_steps_is_resolved_by_one_message(world: WikiHarness):
     assert sent.texts == [
         "change: 21 million → 25 million boats",
         "update: 25 million → 30 million boats",
-        "resolved: 30 million → 21 million boats",
+        "resolved: back to 21 million boats",
     ]
 
 
@@ -103,15 +104,17 @@ def test_what_follows_is_an_update_in_the_thread_of_the_first_alert_and_so_is_it
 OTHER = "\nIn 2014, the census found 17 million sailors in all towns.<ref>{{cite web |title=Census}}</ref>\n"
 
 
-@pytest.mark.parametrize(("days", "topic"), [(0, "update"), (3, "change")])
-def test_another_change_of_the_page_is_an_update_for_a_day(world: WikiHarness, days: int, topic: str):
+@pytest.mark.parametrize(("days", "follows"), [(0, True), (3, False)])
+def test_another_change_of_the_page_is_no_update_but_in_the_thread_for_a_day(
+    world: WikiHarness, days: int, follows: object
+):
     sent = Sent()
     world.edit(TEXT + OTHER)
     world.check()
     step(world, CHANGED + OTHER, sent)
     world.clock.advance(days=days)
     step(world, CHANGED + OTHER.replace("17 million", "18 million"), sent)
-    assert threads(sent) == [("change", False), (topic, topic == "update")]
+    assert threads(sent) == [("change", False), ("change", follows)]
 
 
 def test_the_same_figure_again_is_an_update_however_late(world: WikiHarness):
@@ -121,6 +124,31 @@ def test_the_same_figure_again_is_an_update_however_late(world: WikiHarness):
     world.clock.advance(days=30)
     step(world, FURTHER, sent)
     assert threads(sent) == [("change", False), ("update", True)]
+
+
+def test_an_update_that_was_not_sent_yet_is_replaced_by_one_about_both_edits(world: WikiHarness):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    step(world, FURTHER)
+    step(world, FURTHER.replace("30 million", "40 million"), sent)
+    assert sent.texts == ["change: 21 million → 25 million boats", "update: 25 million → 40 million boats"]
+
+
+def test_what_is_resolved_says_what_it_is_back_to_by_whom_and_after_how_long(world: WikiHarness):
+    sent = Sent()
+    world.check()
+    world.edit(CHANGED, editor="Vandal")
+    world.check()
+    send(world, sent)
+    world.clock.advance(minutes=7)
+    world.edit(COPY_EDITED, editor="Alice")
+    world.check()
+    send(world, sent)
+    assert [notice.summary for notice in sent[-1][1].notices] == [
+        "back to 21 million boats, undone by Alice, stood 10 minutes"
+    ]
+    assert "high" not in compose(sent[-1][1]).text
 
 
 def test_for_a_destination_that_was_not_told_before_it_is_no_update(world: WikiHarness):
@@ -146,8 +174,8 @@ def test_when_one_of_two_changes_is_put_back_only_that_one_is_resolved(world: Wi
     step(world, TEXT + OTHER, sent)
     assert sent.texts == [
         "change: 21 million → 25 million boats",
-        "resolved: 25 million → 21 million boats",
-        "resolved: 18 million → 17 million sailors",
+        "resolved: back to 21 million boats",
+        "resolved: back to 17 million sailors",
     ]
 
 
@@ -185,7 +213,7 @@ def test_the_old_value_in_other_words_resolves_too(world: WikiHarness):
     world.check()
     step(world, CHANGED, sent)
     step(world, REWORDED, sent)
-    assert sent.texts == ["change: 21 million → 25 million boats", "resolved: 25 million → 21 million boats"]
+    assert sent.texts == ["change: 21 million → 25 million boats", "resolved: back to 21 million boats"]
 
 
 def test_a_step_back_resolves_the_last_step_only(world: WikiHarness):
@@ -193,7 +221,7 @@ def test_a_step_back_resolves_the_last_step_only(world: WikiHarness):
     world.check()
     for text in (CHANGED, FURTHER, CHANGED + "\nMore.", REWORDED):
         step(world, text, sent)
-    assert sent.texts[2:] == ["resolved: 30 million → 25 million boats", "resolved: 25 million → 21 million boats"]
+    assert sent.texts[2:] == ["resolved: back to 25 million boats", "resolved: back to 21 million boats"]
 
 
 def test_a_change_told_once_more_after_it_was_resolved_is_news(world: WikiHarness):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -29,7 +30,7 @@ def overseen(world: WikiHarness) -> list[str]:
 
 def sent_lines(world: WikiHarness) -> list[str]:
     result = [delivery.alert for delivery in world.alerts() if delivery.alert.topic is AlertTopic.OPERATOR]
-    return [f"{alert.article.title}: {alert.notices[0].summary.partition(':')[0]}" for alert in result]
+    return [f"{alert.article.title}: {re.split(':|, by ', alert.notices[0].summary)[0]}" for alert in result]
 
 
 def test_a_deleted_and_restored_page_is_told_once_each(either_world: WikiHarness):
@@ -209,7 +210,7 @@ def test_an_operator_alert_names_no_edit_that_is_not_there(world: WikiHarness):
     world.check()
     overseen(world)
     message = compose(world.alerts()[0].alert)
-    assert message.subject.startswith("Tide: the page is deleted or hidden: Tide is deleted or hidden, by Warden")
+    assert message.subject.startswith("High: Tide: the page is deleted or hidden, by Warden")
     assert "watcher explain" not in message.text
     assert "lead" not in message.text
 

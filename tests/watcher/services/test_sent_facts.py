@@ -29,7 +29,7 @@ def a_fact(
 
 def unresolved_after(*reported: SentFact, sha1: str | None = None) -> list[UnresolvedFact]:
     return [
-        UnresolvedFact(id=number, fact=fact, before=a_revision(sha1), destinations=("a",))
+        UnresolvedFact(id=number, fact=fact, before=a_revision(sha1), at=a_revision().at, destinations=("a",))
         for number, fact in enumerate(reported)
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from snapshots import ComparisonRecord
 from watcher.errors import Missing
@@ -15,6 +15,7 @@ from watcher.model import Comparison, Snapshot
 from watcher.model.changes import edits_from_dict
 from watcher.report import Links, ReportOptions, report
 from watcher.report.as_html import shared
+from watcher.services.alerts import finding_token
 from watcher.web import rendering
 from watcher.web.dependencies import PAGE, READ, Context, WebContext, validate_id
 
@@ -33,8 +34,13 @@ def comparison(number: int, request: Request, context: Context, finding: int | N
 
 
 @router.api_route("/compare/{wiki}/{old}/{new}", **PAGE)
-def pair(wiki: str, old: int, new: int, request: Request, context: Context) -> HTMLResponse:
-    """Return the report between any two stored revisions of one article: where alerts point."""
+def pair(wiki: str, old: int, new: int, request: Request, context: Context, finding: str = "") -> Response:
+    """Return the report between any two stored revisions of one article: where alerts point.
+
+    With the token of a stored `finding` it leads to the page of that finding.
+    """
+    if number := _finding_number(context, (wiki, validate_id(old), validate_id(new)), finding):
+        return RedirectResponse(f"/finding/{number}", 303)
     before = context.archive.revisions.snapshot(wiki, validate_id(old))
     after = context.archive.revisions.snapshot(wiki, validate_id(new))
     if before.revision.article.page_id != after.revision.article.page_id:
@@ -42,6 +48,20 @@ def pair(wiki: str, old: int, new: int, request: Request, context: Context) -> H
     if before.wikitext is None or after.wikitext is None:
         return _without_texts(context, _judged(context, before, after))
     return _report(context, before, after, request)
+
+
+def _finding_number(context: WebContext, revisions: tuple[str, int, int], token: str) -> int | None:
+    """Return the number of a finding by its token; None where it is not stored: two edits were reported at once."""
+    known = context.archive.comparisons.between(*revisions) if token else None
+    stored = context.archive.comparisons.findings(known.id) if known else ()
+    return next(
+        (
+            item["id"]
+            for item in stored
+            if finding_token(item.get("kind", ""), item.get("section", ()), item["summary"]) == token
+        ),
+        None,
+    )
 
 
 def _judged(context: WebContext, before: Snapshot, after: Snapshot) -> ComparisonRecord:

@@ -7,6 +7,9 @@
   const on = document.getElementById("keys-on");
   let at = -1;
 
+  // The button in an alert leads to the form, which is closed until it is asked for.
+  document.querySelector("details:target")?.setAttribute("open", "");
+
   const stored = (value) => {
     try {
       if (value !== undefined) localStorage.setItem("single-keys", value);

@@ -1,11 +1,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
 from starlette.testclient import TestClient
 
 from snapshots import Archive
 from watcher.config import Watchlist
 from watcher.model import Article, Revision, Snapshot
+from watcher.services.alerts import finding_token
 from watcher.web import create_app
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -73,3 +75,18 @@ def test_findings_that_are_found_otherwise_by_now_are_not_confused(
     visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
     page = TestClient(create_app(archive, watchlist), base_url="http://localhost").get("/comparison/1").text
     assert 'class="review"' not in page
+
+
+def test_the_address_of_a_finding_in_an_alert_leads_to_its_page(visit: Visit, archive: Archive):
+    client = visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
+    stored = archive.comparisons.findings(1)[-1]
+    token = finding_token(stored["kind"], stored["section"], stored["summary"])
+    answer = client.get(f"/compare/en/1/2?finding={token}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/finding/{stored['id']}")
+
+
+@pytest.mark.parametrize("token", ["0" * 16, ""])
+def test_a_finding_that_is_not_stored_leads_to_the_report(visit: Visit, token: str):
+    answer = visit("It was build then.", "It was built then.").get(f"/compare/en/1/2?finding={token}")
+    assert answer.status_code == 200
+    assert "<del>build</del><ins>built</ins>" in answer.text

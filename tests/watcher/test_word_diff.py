@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
-from watcher.report.word_diff import Piece, differing_blocks, reads_inline, word_pieces
+from watcher.word_diff import Piece, differing_blocks, reads_inline, word_pieces
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "1,000", "21", "%", " ", "million"]), max_size=30).map("".join)
 

@@ -11,9 +11,7 @@ from difflib import SequenceMatcher
 from itertools import islice, zip_longest
 from typing import Literal
 
-from watcher.model import Claim, Element, Finding, Section, Sentence, Statistic, Tag
-from watcher.report.labels import headline
-from watcher.text import inline_text, single_line
+from watcher.text import single_line
 
 PieceKind = Literal["same", "old", "new"]
 Block = tuple[int, int, int, int]
@@ -144,7 +142,6 @@ def _gap(a: Sequence[str], b: Sequence[str], gap: Block, *, fine: bool) -> Itera
             yield i1 + code[1], i1 + code[2], j1 + code[3], j1 + code[4]
 
 
-_LONGEST_SENTENCE = 1500
 _LONGEST_READ = 20_000  # characters of a sentence in which changes are looked for
 
 
@@ -166,60 +163,14 @@ class SentenceDiff:
         return tuple(piece for piece in self.pieces if piece.kind != "old")
 
 
-def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
-    """Return the changed words of the sentence that a finding is about; None where there is none."""
-    change = finding.change
-    old, new = change.old_sentence, change.new_sentence
-    if old is None and new is None:
-        old, new = _own_sentence(change.old), _own_sentence(change.new)
-    if (old is None and new is None) or (change.kind.subject == "section" and not (old and new)):
-        return None
-    lone = _lone_statistic(finding, old, new)
-    if lone:
-        return lone
-    if change.kind.subject == "tag":  # the tag changed, its sentence did not
-        return SentenceDiff(pieces=(Piece("same", single_line(new or old or "", limit)),), inline=True)
-    return diff_sentences(old or "", new or "", limit)
-
-
-def _lone_statistic(finding: Finding, old: str | None, new: str | None) -> SentenceDiff | None:
-    """Return a statistic that was added or removed in a sentence: only the number is marked."""
-    change = finding.change
-    kind: PieceKind = "new" if change.kind.verb == "added" else "old"
-    statistic, sentence = (change.new, new) if kind == "new" else (change.old, old)
-    if not isinstance(statistic, Statistic) or not sentence or (old and new and old != new):
-        return None
-    start, end = statistic.quantity.start, statistic.quantity.end
-    if sentence[start:end] != statistic.quantity.text:
-        return None
-    parts: tuple[tuple[PieceKind, str], ...] = (
-        ("same", sentence[:start]),
-        (kind, sentence[start:end]),
-        ("same", sentence[end:]),
-    )
-    pieces = tuple(Piece(side, shown) for side, text in parts if (shown := inline_text(text)))
-    return SentenceDiff(pieces=_bounded(pieces, _LONGEST_SENTENCE), inline=True)
-
-
-def _own_sentence(element: Element | None) -> str | None:
-    match element:
-        case Statistic(sentence=sentence) | Tag(sentence=sentence):
-            return sentence or None
-        case Claim(text=text) | Sentence(text=text):
-            return text
-        case Section():
-            return headline(element)
-        case _:
-            return None
-
-
 def diff_sentences(old: str, new: str, limit: int) -> SentenceDiff:
     """Return the changed words between `old` and `new`; a long unchanged run is cut in its middle."""
     pieces = word_pieces(single_line(old, _LONGEST_READ), single_line(new, _LONGEST_READ))
-    return SentenceDiff(pieces=_bounded(pieces, limit), inline=reads_inline(pieces))
+    return SentenceDiff(pieces=bounded(pieces, limit), inline=reads_inline(pieces))
 
 
-def _bounded(pieces: tuple[Piece, ...], limit: int) -> tuple[Piece, ...]:
+def bounded(pieces: tuple[Piece, ...], limit: int) -> tuple[Piece, ...]:
+    """Cut the long runs of a diff in their middles, so that it has about `limit` characters."""
     if sum(len(piece.text) for piece in pieces) <= limit:
         return pieces
     share = max(60, limit // min(len(pieces), limit // 60))

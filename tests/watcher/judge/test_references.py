@@ -1,0 +1,53 @@
+"""A source that is gone names the sentences that lost it; another site under the same title names both sites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from watcher.model import Finding
+
+ACT = '<ref name="act">{{cite web |title=The Harbour Act |url=https://law.example.org/act}}</ref>'
+ROLL = '<ref name="roll">{{cite web |title=Roll of crews |url=https://crews.example.org/roll}}</ref>'
+CREWS = "The act protects crews in every harbour."
+STATES = "Fourteen states of the coast have signed it."
+Judged = Callable[..., Finding]
+
+
+def test_a_source_removed_names_the_sentences_without_a_source_and_those_that_have_another(judged: Judged):
+    finding = judged(f"{CREWS}{ACT}{ROLL} {STATES}{ACT}", f"{CREWS}{ROLL} {STATES}", "reference.removed")
+    assert [(reason.code, reason.text) for reason in finding.reasons] == [
+        ("support-reduced", f"another source still supports “{CREWS}”"),
+        ("support-lost", f"no source supports “{STATES}” any more"),
+    ]
+
+
+def test_of_many_sentences_that_lost_a_source_the_first_are_quoted(judged: Judged):
+    lines = [f"The harbour of {name} keeps a roll of its crews." for name in ("Aldby", "Burnsea", "Corve", "Dunmoor")]
+    finding = judged(" ".join(line + ACT for line in lines), " ".join(lines), "reference.removed")
+    (reason,) = finding.reasons
+    quoted = ", ".join(f"“{line}”" for line in lines[:3])
+    assert reason.text == f"no source supports {quoted} and 1 more any more"
+
+
+def test_a_sentence_that_went_with_its_source_has_not_lost_it(judged: Judged):
+    finding = judged(f"{CREWS} {STATES}{ACT}", CREWS, "reference.removed")
+    assert STATES not in "".join(reason.text for reason in finding.reasons)
+
+
+@pytest.mark.parametrize(
+    ("title", "summary"),
+    [
+        ("The Harbour Act", "cites another source: The Harbour Act, law.example.org → blog.example.com"),
+        ("Our blog", "cites another source: The Harbour Act (law.example.org) → Our blog (blog.example.com)"),
+    ],
+)
+def test_a_citation_moved_to_another_site_names_both_sites(judged: Judged, title: str, summary: str):
+    moved = ACT.replace("law.example.org", "blog.example.com").replace("The Harbour Act", title)
+    assert judged(CREWS + ACT, CREWS + moved, "reference.changed").summary == summary
+
+
+def test_a_negation_that_is_gone_is_named(judged: Judged):
+    finding = judged("The act does not permit it.", "The act does permit it.", "claim.changed")
+    assert finding.summary.startswith("negation removed: “not” (it now says the opposite)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Text, cast, func, literal, tuple_, union_all
@@ -12,9 +13,21 @@ from sqlmodel import Session, col, or_, select
 
 from snapshots import reviews
 from snapshots.database import Repository, reads
-from snapshots.records import FacetCounts, FindingFilter, ReviewAction, ReviewedFinding, ReviewState, SortOrder
+from snapshots.records import (
+    EditPage,
+    EditPosition,
+    FacetCounts,
+    FindingFilter,
+    ReviewAction,
+    ReviewedEdit,
+    ReviewedFinding,
+    ReviewState,
+    SortOrder,
+)
+from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import is_page, to_article, to_record, to_revision
-from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
+from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow, UTCDateTime
+from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Severity
 
@@ -47,6 +60,7 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
             article=to_article(owner),
             before=to_revision(old, to_article(owner)),
             after=to_revision(new, to_article(owner)),
+            edit_id=row.edit_id,
             at=row.at,
             severity=Severity(finding.severity),
             section=tuple(finding.section),
@@ -82,6 +96,8 @@ def _non_facet_filters(session: Session, query: FindingFilter) -> list[Any]:
     """Return the conditions that are no facets: the time, the comparison, and the words of a search."""
     return [
         *([] if query.since is None else [col(ReviewRow.at) > query.since]),
+        *([] if query.until is None else [col(ReviewRow.at) < query.until]),
+        *_in(col(ReviewRow.edit_id), query.edits),
         *([] if query.comparison is None else [col(ReviewRow.comparison_id) == query.comparison]),
         *_search(session, query.search),
     ]
@@ -144,8 +160,87 @@ def _facet_query(session: Session, query: FindingFilter, at: Any, facet: str) ->
     return select(most.c.facet, most.c.value, most.c.n)
 
 
+def _grouped(session: Session, query: FindingFilter) -> Any:
+    """Return the edits that have findings which `query` chooses, as a common table expression."""
+    edit_id = col(ReviewRow.edit_id)
+    found: Any = select(
+        edit_id.label("id"),
+        func.max(ReviewRow.severity).label("worst"),
+        func.max(ReviewRow.at).label("at"),
+        func.count().label("findings"),
+    )
+    return found.where(*_conditions(session, query)).group_by(edit_id).cte("edits").prefix_with("MATERIALIZED")
+
+
+def _place(position: EditPosition) -> list[Any]:
+    return [literal(int(position.worst)), literal(position.at, UTCDateTime()), literal(position.id)]
+
+
+def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]) -> dict[int, ReviewedFinding]:
+    """Read the most severe finding of each edit, of several the first in the article."""
+    place = func.row_number().over(
+        partition_by=col(ReviewRow.edit_id), order_by=[col(ReviewRow.severity).desc(), col(ReviewRow.finding_id)]
+    )
+    chosen = _conditions(session, replace(query, edits=tuple(edits)))
+    ranked = select(ReviewRow.finding_id, place.label("place")).where(*chosen).subquery()
+    ids = session.exec(select(ranked.c.finding_id).where(ranked.c.place == 1)).all()
+    return {finding.edit_id: finding for finding in _loaded(session, ids)}
+
+
 class FindingRepository(Repository):
     """Stored findings with the state of their review."""
+
+    @reads
+    def edits(
+        self,
+        session: Session,
+        query: FindingFilter,
+        *,
+        order: SortOrder = SortOrder.WORST,
+        limit: int = 40,
+        after: EditPosition | None = None,
+        before: EditPosition | None = None,
+    ) -> EditPage:
+        """Find the first `limit` edits after a position in the queue, or the last ones before it.
+
+        Pages are cut by key, not by number: what is decided on one page must not move edits past the next.
+        """
+        edits = _grouped(session, query)
+        key = [edits.c[name] for name in (("worst", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
+        count = select(func.count()).select_from(edits)
+        beyond: Any = literal(0)
+        position = before or after
+        chosen: Any = select(edits)
+        if position is not None:
+            place = tuple_(*_place(position)[-len(key) :])
+            chosen = chosen.where(tuple_(*key) > place if before else tuple_(*key) < place)
+            beyond = count.where(tuple_(*key) > place if before else tuple_(*key) >= place).scalar_subquery()
+        # A window over all edits takes SQLite four times as long as these counts.
+        chosen = chosen.add_columns(count.scalar_subquery().label("total"), beyond.label("beyond"))
+        chosen = chosen.order_by(*[column.asc() if before else column.desc() for column in key]).limit(limit)
+        rows = session.connection().execute(chosen).all()
+        rows = rows[::-1] if before else rows
+        worst = _worst_findings(session, query, [row.id for row in rows])
+        return EditPage(
+            edits=tuple(
+                ReviewedEdit(
+                    id=row.id,
+                    findings=row.findings,
+                    worst=worst[row.id],
+                    position=EditPosition(worst=Severity(row.worst), at=row.at, id=row.id),
+                )
+                for row in rows
+                if row.id in worst
+            ),
+            total=rows[0].total if rows else 0,
+            first=(rows[0].beyond + 1 - len(rows) * (before is not None)) if rows else 1,
+        )
+
+    @reads
+    def ids(self, session: Session, query: FindingFilter, limit: int) -> tuple[int, ...]:
+        """List the ids of up to `limit` findings that a filter chooses, in the order of their edits."""
+        number = col(ReviewRow.finding_id)
+        return tuple(session.exec(select(number).where(*_conditions(session, query)).order_by(number).limit(limit)))
 
     @reads
     def search(
@@ -196,6 +291,20 @@ class FindingRepository(Repository):
             editors=counts["editor"],
             assignees=counts["assignee"],
         )
+
+    @reads
+    def edits_of(self, session: Session, ids: Sequence[int]) -> tuple[int, ...]:
+        """List the edits that made these findings."""
+        found: set[int] = set()
+        for group in batched(ids, IDS_IN_STATEMENT):
+            chosen = select(ReviewRow.edit_id).where(col(ReviewRow.finding_id).in_(group))
+            found.update(session.exec(chosen.distinct()))
+        return tuple(sorted(found))
+
+    @reads
+    def load(self, session: Session, ids: Sequence[int]) -> tuple[ReviewedFinding, ...]:
+        """Read these findings in the order of their ids; those that are not stored are left out."""
+        return tuple(sorted(_loaded(session, ids), key=lambda finding: finding.id))
 
     @reads
     def get(self, session: Session, finding_id: int) -> ReviewedFinding:

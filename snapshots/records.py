@@ -336,6 +336,7 @@ class Dismissal(StrEnum):
     NOT_A_FACT = "not-a-fact"
     VANDALISM_REVERTED = "vandalism-reverted"
     UPDATE_IS_RIGHT = "update-is-right"
+    WRONG_FIXED = "wrong-fixed"
     DUPLICATE = "duplicate"
     OTHER = "other"
 
@@ -352,8 +353,9 @@ class FindingFilter:
     """Which findings: every part that is given must match; () and None match all.
 
     `kinds` are kinds or their subjects ("statistic"). `section` is a heading path joined by " › ", its subsections
-    included, "" for the lead. `assignee` "" is nobody. `since` is the time after which it was found. `search` are words
-    that must all occur in the finding, its sentences, article or editor.
+    included, "" for the lead. `assignee` "" is nobody. `since` is the time after which it was found, `until` that
+    before which. `edits` are ids of edits in the queue. `search` are words that must all occur in the finding, its
+    sentences, article or editor.
     """
 
     states: tuple[ReviewState, ...] = (ReviewState.OPEN,)
@@ -365,7 +367,9 @@ class FindingFilter:
     editor: str | None = None
     assignee: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
     comparison: int | None = None
+    edits: tuple[int, ...] = ()
     search: str = ""
 
 
@@ -378,6 +382,7 @@ class ReviewedFinding:
 
     id: int
     comparison_id: int
+    edit_id: int
     position: int
     article: Article
     before: Revision
@@ -412,6 +417,39 @@ class ReviewedFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditPosition:
+    """Where an edit is in the queue: pages begin after it or end before it, whatever was decided meanwhile."""
+
+    worst: Severity
+    at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedEdit:
+    """An edit in the queue: those of its findings that a filter chooses, of which `worst` is the most severe."""
+
+    id: int
+    findings: int
+    worst: ReviewedFinding
+    position: EditPosition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditPage:
+    """A page of the queue; `first` counts from 1 in all `total` edits that a filter chooses."""
+
+    edits: tuple[ReviewedEdit, ...]
+    total: int
+    first: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last edit of the page."""
+        return self.first + len(self.edits) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewDecision:
     """What to do with one finding or with several at once.
 
@@ -436,6 +474,14 @@ class ReviewEvent(ReviewDecision):
     mute_id: int | None
     undoes: int | None
     undone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionResult:
+    """The number of a batch (0: nothing was decided), and the decisions of others that were left as they are."""
+
+    batch: int
+    conflicts: tuple[ReviewEvent, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

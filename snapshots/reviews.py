@@ -7,18 +7,31 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, and_, col, func, select, update
 
 from snapshots import mutes
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.records import Dismissal, Mute, NewMute, ReviewAction, ReviewDecision, ReviewEvent, ReviewState
+from snapshots.records import (
+    DecisionResult,
+    Dismissal,
+    Mute,
+    NewMute,
+    ReviewAction,
+    ReviewDecision,
+    ReviewEvent,
+    ReviewState,
+)
+from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import to_record
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, LastSeenRow, ReviewEventRow, ReviewRow
 from watcher.batching import batched
 from watcher.errors import Missing
 
-AT_ONCE: Final = 500
-"""So many findings can be decided at once."""
+AT_ONCE: Final = 5000
+"""So many findings can be decided at once: a page that was blanked can have thousands."""
+
+DECIDING: Final = (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS)
+"""Actions that take a finding out of the queue."""
 
 SYSTEM: Final = "Article Watcher"
 """Who does what no reviewer did."""
@@ -45,16 +58,22 @@ def enqueue(
     that they suppress.
     """
     shared = {"comparison_id": row.id, "article_id": owner.id, "at": at}
-    new = select(FindingRow).where(col(FindingRow.comparison_id) == row.id, col(FindingRow.position) >= first)
-    insert_or_ignore(
-        session,
-        ReviewRow,
-        [
-            shared
-            | _columns(finding, owner.title, editors[finding.position - first], muted_findings.get(finding.position))
-            for finding in session.exec(new)
-        ],
-    )
+    stored = select(FindingRow).where(col(FindingRow.comparison_id) == row.id).order_by(col(FindingRow.position))
+    edit_ids: dict[tuple[int, ...], int] = {}
+    new = []
+    for finding in session.exec(stored):
+        edit = edit_ids.setdefault(_edits_of(finding), finding.id)
+        if finding.position >= first:
+            editor, mute_id = editors[finding.position - first], muted_findings.get(finding.position)
+            new.append(shared | {"edit_id": edit} | _columns(finding, owner.title, editor, mute_id))
+    insert_or_ignore(session, ReviewRow, new)
+
+
+def _edits_of(finding: FindingRow) -> tuple[int, ...]:
+    """Return the wiki's ids of the edits that made a finding; () where they are not known."""
+    body = finding.body
+    edits = body.get("revisions") or ([body["revision"]] if body.get("revision") else [])
+    return tuple(edit["id"] for edit in edits)
 
 
 def _columns(finding: FindingRow, title: str, editor: str | None, mute_id: int | None) -> dict[str, Any]:
@@ -91,28 +110,42 @@ def _parts(decision: ReviewDecision) -> dict[str, Any]:
 
 def _write_events(session: Session, ids: Sequence[int], parts: dict[str, Any], by: str, now: datetime) -> int:
     ordered = sorted(set(ids))
-    if not 0 < len(ordered) <= AT_ONCE:
-        raise ValueError(f"{len(ordered)} findings: choose 1 to {AT_ONCE} at once")
     _locked(session, ordered)
     rows = [ReviewEventRow(finding_id=number, at=now, by=by[:LONGEST_NAME], **parts) for number in ordered]
     return _stored(session, rows)
+
+
+def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) -> tuple[ReviewEvent, ...]:
+    """Return what others decided about these findings after the event `as_of`, the last decision about each."""
+    last: dict[int, ReviewEvent] = {}
+    for group in batched(ids, IDS_IN_STATEMENT):
+        after = [col(ReviewEventRow.finding_id).in_(group), col(ReviewEventRow.id) > as_of]
+        for event in _select_events(session, and_(*after)):
+            if event.action in DECIDING and event.by != by and not event.undone:
+                last[event.finding_id] = event
+    return tuple(last[number] for number in sorted(last))
 
 
 def _stored(session: Session, rows: list[ReviewEventRow]) -> int:
     session.add_all(rows)
     session.flush()
     batch = min(row.id for row in rows)
-    session.exec(update(ReviewEventRow).where(col(ReviewEventRow.id).in_([row.id for row in rows])).values(batch=batch))
-    recompute_state(session, [row.finding_id for row in rows])
+    for group in batched(rows, IDS_IN_STATEMENT):
+        of_group = col(ReviewEventRow.id).in_([row.id for row in group])
+        session.exec(update(ReviewEventRow).where(of_group).values(batch=batch))
+        recompute_state(session, [row.finding_id for row in group])
     return batch
 
 
 def _locked(session: Session, ids: Sequence[int]) -> None:
     """Lock the findings until the end of the transaction, in one order: two reviewers must not block each other."""
+    if not 0 < len(ids) <= AT_ONCE:
+        raise ValueError(f"{len(ids)} findings: choose 1 to {AT_ONCE} at once")
     number = col(ReviewRow.finding_id)
-    stored = session.exec(select(number).where(number.in_(ids)).order_by(number).with_for_update())
-    if missing := sorted(set(ids) - set(stored)):
-        raise Missing(f"finding {missing[0]} is not stored")
+    for group in batched(sorted(ids), IDS_IN_STATEMENT):
+        stored = session.exec(select(number).where(number.in_(group)).order_by(number).with_for_update())
+        if missing := sorted(set(group) - set(stored)):
+            raise Missing(f"finding {missing[0]} is not stored")
 
 
 def recompute_state(session: Session, ids: Sequence[int]) -> None:
@@ -124,7 +157,7 @@ def recompute_state(session: Session, ids: Sequence[int]) -> None:
     rows = select(ReviewRow).where(col(ReviewRow.finding_id).in_(ids)).execution_options(populate_existing=True)
     for row in session.exec(rows):
         history = events[row.finding_id]
-        decided = [event for event in history if event.action in (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS)]
+        decided = [event for event in history if event.action in DECIDING]
         assigned = [event.assignee for event in history if event.action is ReviewAction.ASSIGN]
         resolved = any(event.action is ReviewAction.RESOLVE for event in history)
         row.state = _state(
@@ -148,7 +181,7 @@ def _state(action: ReviewAction | None, *, muted: bool, resolved: bool) -> Revie
 def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
     """Record that findings (ids, each with a note) were undone; what somebody decided about stays as it is."""
     number = col(ReviewRow.finding_id)
-    for ids in batched(sorted(notes), AT_ONCE):
+    for ids in batched(sorted(notes), IDS_IN_STATEMENT):
         open_rows = select(number).where(number.in_(ids), col(ReviewRow.state) == ReviewState.OPEN).order_by(number)
         rows = [
             ReviewEventRow(
@@ -166,7 +199,9 @@ def events_of(session: Session, ids: Sequence[int]) -> tuple[ReviewEvent, ...]:
 
 
 def _undone(session: Session, ids: Sequence[int]) -> set[int | None]:
-    return set(session.exec(select(ReviewEventRow.undoes).where(col(ReviewEventRow.undoes).in_(ids)))) if ids else set()
+    undoes = col(ReviewEventRow.undoes)
+    groups = [session.exec(select(undoes).where(undoes.in_(group))).all() for group in batched(ids, IDS_IN_STATEMENT)]
+    return {number for group in groups for number in group}
 
 
 def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
@@ -205,12 +240,45 @@ class ReviewRepository(Repository):
         return next((event for event in events if not event.undone and event.action is not ReviewAction.UNDO), None)
 
     @writes
-    def decide(self, session: Session, ids: Sequence[int], decision: ReviewDecision, by: str, now: datetime) -> int:
-        """Record one decision about 1 to 500 findings, or about none of them; return the number of the batch.
+    def decide(
+        self,
+        session: Session,
+        ids: Sequence[int],
+        decision: ReviewDecision,
+        by: str,
+        now: datetime,
+        *,
+        as_of: int | None = None,
+    ) -> DecisionResult:
+        """Record one decision about 1 to 5,000 findings, or about none of them.
 
-        Missing when one of them is not stored, ValueError when the decision lacks what it needs.
+        Missing when one of them is not stored, ValueError when the decision lacks what it needs. With `as_of`, the last
+        event that the reviewer has seen, what others decided after it stays: who is second must see the first decision,
+        and not overwrite it unseen.
         """
-        return _write_events(session, ids, _parts(decision), by, now)
+        parts = _parts(decision)
+        _locked(session, ids)
+        guarded = as_of is not None and decision.action in DECIDING
+        conflicts = _decided_since(session, ids, as_of or 0, by) if guarded else ()
+        left = set(ids) - {event.finding_id for event in conflicts}
+        batch = _write_events(session, [*left], parts, by, now) if left else 0
+        return DecisionResult(batch=batch, conflicts=conflicts)
+
+    @reads
+    def decided_since(self, session: Session, ids: Sequence[int], as_of: int, by: str) -> tuple[ReviewEvent, ...]:
+        """Return what others than `by` decided about these findings after the event `as_of`, the last of each."""
+        return _decided_since(session, ids, as_of, by)
+
+    @reads
+    def last_decision(self, session: Session, finding_id: int) -> ReviewEvent | None:
+        """Return the decision that gave a finding its state; None where nobody has decided."""
+        events = reversed(events_of(session, [finding_id]))
+        return next((event for event in events if event.action in DECIDING and not event.undone), None)
+
+    @reads
+    def last_event_id(self, session: Session) -> int:
+        """Return the id of the newest event, 0 before the first: what a page shows is as of it."""
+        return session.exec(select(func.max(ReviewEventRow.id))).one() or 0
 
     @writes
     def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:
@@ -223,6 +291,8 @@ class ReviewRepository(Repository):
     @writes
     def undo(self, session: Session, events: Sequence[ReviewEvent], by: str, now: datetime) -> int:
         """Undo decisions; return the number of the batch, 0 when all were undone before. A mute is ended separately."""
+        if not events:
+            return 0
         _locked(session, list({event.finding_id for event in events}))
         done = _undone(session, [event.id for event in events])
         rows = [

@@ -379,7 +379,8 @@ class ReviewRow(_Named, table=True):
     """A finding as the review queue reads it, under the finding's id.
 
     `section` is the heading path joined by " › ", `words` what a search looks through, in lower case. `state` follows
-    from the audit trail and from `muted_by`; it is written with them, in one transaction.
+    from the audit trail and from `muted_by`; it is written with them, in one transaction. `edit_id` is the first
+    finding of the comparison that the same edit made: the key of a row of the queue.
     """
 
     __table_args__ = (
@@ -392,6 +393,9 @@ class ReviewRow(_Named, table=True):
         Index(None, "state", "article_id", "severity"),
         Index(None, "state", "editor", "severity"),
         Index(None, "state", "assignee", "severity"),
+        # The queue is read from one of these alone; an edit by the other.
+        Index(None, "state", "edit_id", "severity", "at"),
+        Index(None, "edit_id"),
         Index(None, "comparison_id"),
         Index(None, "muted_by"),
     )
@@ -399,6 +403,7 @@ class ReviewRow(_Named, table=True):
     finding_id: int = Field(primary_key=True, foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
     comparison_id: int = Field(foreign_key="comparison.id", ondelete="CASCADE", sa_type=BigId)
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
+    edit_id: int = Field(sa_type=BigInteger)
     severity: int
     at: datetime = Field(sa_type=UTCDateTime)
     kind: str = Field(sa_type=SafeText)

@@ -39,6 +39,7 @@ with warnings.catch_warnings():
 START = datetime(2024, 1, 1, tzinfo=UTC)
 WORDS = "harbour lamp victims estimate report labour coast of the in million percent study source income".split()
 EACH = 20  # findings of a comparison
+EACH_EDIT = 5  # findings of an edit
 TURNS = 5
 
 
@@ -96,8 +97,9 @@ def rows(findings: int, articles: int) -> Iterator[tuple[type, list[dict[str, ob
                 )  # fmt: skip
                 queued.append(
                     {
-                        "finding_id": number, "comparison_id": n, "article_id": owners[n], "severity": severity,
-                        "at": times[n], "kind": kind, "section": section[0], "editor": editors[n],
+                        "edit_id": (number - 1) // EACH_EDIT * EACH_EDIT + 1,
+                        "finding_id": number, "comparison_id": n, "article_id": owners[n],
+                        "severity": severity, "at": times[n], "kind": kind, "section": section[0], "editor": editors[n],
                         "words": f"{number} → {number + 1} victims {old} {new} {editors[n]}".casefold(),
                         "state": "open" if dice.random() < 0.9 else "dismissed",
                     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -204,3 +205,90 @@ def test_an_empty_memory_counts_nothing(archive: Archive):
     counts = archive.findings.facet_counts(FindingFilter())
     assert (counts.total, counts.states, counts.articles, counts.editors) == (0, {}, (), {})
     assert archive.findings.search(FindingFilter()) == ()
+
+
+def made_by(number: int, *findings: Finding) -> list[Finding]:
+    """The findings as made by the edit with this number."""
+    edit = a_snapshot(number, article=PAGE, editor=f"editor {number}").revision
+    return [replace(finding, edits=(edit,)) for finding in findings]
+
+
+@pytest.fixture
+def grouped(archive: Archive) -> Archive:
+    """Six findings of four edits, of which two fall into one check."""
+    archive.articles.register(PAGE, NOW)
+    store_findings(archive, PAGE, 0, "Ada", ())
+    low, high = prose("low", Severity.LOW, ()), prose("high", Severity.HIGH, ("Coast",))
+    both = [*made_by(1, low), *made_by(2, replace(high, summary="second")), *made_by(1, replace(high, summary="first"))]
+    store_findings(archive, PAGE, 10, "Bo", both)
+    store_findings(archive, PAGE, 20, "Cy", [replace(high, summary="third")])
+    store_findings(archive, PAGE, 30, "Di", [replace(low, summary="fourth"), replace(low, summary="fifth")])
+    return archive
+
+
+def rows_of(archive: Archive, filters: FindingFilter = EVERYTHING, **more: Any) -> list[tuple[str, int]]:
+    return [(edit.worst.summary, edit.findings) for edit in archive.findings.edits(filters, **more).edits]
+
+
+EDITS = [("third", 1), ("second", 1), ("first", 2), ("fourth", 2)]
+
+
+def test_findings_are_grouped_by_the_edit_that_made_them(grouped: Archive):
+    assert rows_of(grouped) == EDITS
+    assert rows_of(grouped, order=SortOrder.NEWEST) == [EDITS[3], *EDITS[:3]]
+    assert rows_of(grouped, FindingFilter(severities=(Severity.LOW,))) == [("fourth", 2), ("low", 1)]
+    first = next(edit for edit in grouped.findings.edits(EVERYTHING).edits if edit.worst.summary == "first")
+    assert {finding.summary for finding in grouped.findings.search(FindingFilter(edits=(first.id,)))} == {
+        "low",
+        "first",
+    }
+
+
+@pytest.mark.parametrize("order", SortOrder)
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_pages_of_edits_lead_forward_and_back(grouped: Archive, order: SortOrder, limit: int):
+    pages = [grouped.findings.edits(EVERYTHING, order=order, limit=limit)]
+    while pages[-1].last < pages[-1].total:
+        pages.append(
+            grouped.findings.edits(EVERYTHING, order=order, limit=limit, after=pages[-1].edits[-1].position)
+        )  # fmt: skip
+    assert [edit.id for page in pages for edit in page.edits] == [
+        edit.id for edit in grouped.findings.edits(EVERYTHING, order=order).edits
+    ]
+    assert [page.first for page in pages] == [*range(1, 5, limit)]
+    for earlier, following in itertools.pairwise(pages):
+        back = grouped.findings.edits(EVERYTHING, order=order, limit=limit, before=following.edits[0].position)
+        assert back == earlier
+
+
+def test_what_is_decided_on_one_page_moves_no_edit_past_the_next(grouped: Archive):
+    first = grouped.findings.edits(FindingFilter(), limit=2)
+    numbers = [edit.worst.id for edit in first.edits]
+    grouped.reviews.decide(numbers, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW)
+    following = grouped.findings.edits(FindingFilter(), limit=2, after=first.edits[-1].position)
+    assert [edit.worst.summary for edit in following.edits] == ["first", "fourth"]
+    assert (following.first, following.total) == (1, 2)
+
+
+def test_a_finding_that_is_added_to_a_comparison_joins_its_edit(archive: Archive):
+    archive.articles.register(PAGE, NOW)
+    store_findings(archive, PAGE, 0, "Ada", ())
+    same = archive.revisions.cursor(PAGE)
+    assert same is not None
+    for at, summary in ((10, "map replaced"), (20, "flag replaced")):
+        comparison = Comparison(findings=(prose(summary, Severity.HIGH, ()),), article=PAGE, before=same, after=same)
+        archive.comparisons.commit(
+            CheckResult(article=PAGE, before=same, after=same, now=later(at), snapshots=(), comparison=comparison)
+        )
+    (edit,) = archive.findings.edits(EVERYTHING).edits
+    assert (edit.worst.summary, edit.findings) == ("map replaced", 2)
+
+
+def test_a_time_chooses_on_both_sides(shown: Archive):
+    assert summaries_of(shown, replace(EVERYTHING, since=later(10), until=later(30))) == ["High_lamp"]
+
+
+def test_the_ids_and_the_edits_of_findings_are_listed(grouped: Archive):
+    ids = grouped.findings.ids(EVERYTHING, 4)
+    assert len(ids) == 4
+    assert grouped.findings.edits_of(ids) == tuple(sorted({finding.edit_id for finding in grouped.findings.load(ids)}))

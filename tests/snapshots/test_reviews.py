@@ -87,7 +87,7 @@ def test_the_same_step_is_taken_back_once(archive: Archive, finding_ids: list[in
 
 
 def test_several_are_decided_and_taken_back_at_once(archive: Archive, finding_ids: list[int]):
-    batch = archive.reviews.decide([*finding_ids, finding_ids[0]], DISMISS, "ada", NOW)
+    batch = archive.reviews.decide([*finding_ids, finding_ids[0]], DISMISS, "ada", NOW).batch
     assert [step.finding_id for step in archive.reviews.events_of_batch(batch)] == finding_ids
     assert {archive.findings.get(number).state for number in finding_ids} == {ReviewState.DISMISSED}
     back = archive.reviews.undo(archive.reviews.events_of_batch(batch), "ada", NOW)
@@ -119,9 +119,9 @@ def test_half_an_action_is_refused(archive: Archive, finding_ids: list[int], act
         archive.reviews.decide(finding_ids, action, "ada", NOW)
 
 
-@pytest.mark.parametrize("count", [0, 501])
+@pytest.mark.parametrize("count", [0, 5001])
 def test_so_many_at_once_are_refused(archive: Archive, count: int):
-    with pytest.raises(ValueError, match="choose 1 to 500"):
+    with pytest.raises(ValueError, match="choose 1 to 5000"):
         archive.reviews.decide(range(1, count + 1), ACKNOWLEDGE, "ada", NOW)
 
 
@@ -198,3 +198,26 @@ def test_a_finding_that_is_deleted_takes_its_review_along(archive: Archive, find
     assert [finding.id for finding in archive.findings.search(FindingFilter(states=()))] == sorted(
         finding_ids[1:], reverse=True
     )
+
+
+def test_what_another_reviewer_decided_meanwhile_stays(archive: Archive, finding_ids: list[int]):
+    as_of = archive.reviews.last_event_id()
+    archive.reviews.decide(finding_ids[:1], ACKNOWLEDGE, "ben", NOW)
+    archive.reviews.decide(finding_ids[1:2], ReviewDecision(action=ReviewAction.NOTE, note="hm"), "ben", NOW)
+    result = archive.reviews.decide(finding_ids, DISMISS, "ada", NOW, as_of=as_of)
+    assert [(event.finding_id, event.by) for event in result.conflicts] == [(finding_ids[0], "ben")]
+    assert current(archive, finding_ids[0])[0] is ReviewState.ACKNOWLEDGED
+    assert {current(archive, number)[0] for number in finding_ids[1:]} == {ReviewState.DISMISSED}
+    only = archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW, as_of=as_of)
+    assert (only.batch, len(only.conflicts)) == (0, 1)
+    assert archive.reviews.last_decision(finding_ids[0]) == only.conflicts[0]
+    seen = archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW, as_of=archive.reviews.last_event_id())
+    assert seen.conflicts == ()
+    assert archive.reviews.decided_since(finding_ids, as_of, "ben")[0].by == "ada"
+
+
+def test_a_decision_that_was_taken_back_is_no_conflict(archive: Archive, finding_ids: list[int]):
+    as_of = archive.reviews.last_event_id()
+    batch = archive.reviews.decide(finding_ids[:1], ACKNOWLEDGE, "ben", NOW).batch
+    archive.reviews.undo(archive.reviews.events_of_batch(batch), "ben", NOW)
+    assert archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW, as_of=as_of).conflicts == ()

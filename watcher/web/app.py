@@ -40,10 +40,11 @@ from watcher.web.dependencies import WebContext
 from watcher.web.error_responses import handle_app_error, handle_http_error, handle_validation_error
 from watcher.web.history_cache import HistoryCache
 from watcher.web.log_rate import limit_logs
-from watcher.web.pages import article, feed, finding, operations, queue, reports, timeline, watchlist
+from watcher.web.pages import article, edits, feed, finding, operations, queue, reports, timeline, watchlist
 
 ROUTERS = (
     queue.router,
+    edits.router,
     finding.router,
     article.router,
     reports.router,

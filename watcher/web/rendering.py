@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -38,6 +39,15 @@ HEALTH = {
     Health.PAUSED: "Paused",
 }
 """The names of the states of watches, in the order in which watches are listed."""
+HTMX_CONFIG = json.dumps(
+    {
+        "allowEval": False,  # our policy has no unsafe-eval
+        "includeIndicatorStyles": False,  # nor a style of a script
+        "attributesToSettle": [],
+        "historyCacheSize": 0,  # pages are not left in the storage of a browser
+        "responseHandling": [{"code": "[23]..|422", "swap": True}, {"code": "...", "swap": False, "error": True}],
+    }
+)
 DELIVERIES = {"queued": "waiting", "sent": "sent", "dead": "could not be delivered", "replaced": "replaced"}
 
 
@@ -54,7 +64,9 @@ def index_urls(watchlist: Watchlist) -> dict[str, str]:
 
 def render(template: str, **values: Any) -> str:
     """Get a page of this package, escaped and guarded as reports are; the frame shows who the `user` is, if given."""
-    addresses = {name: address(f"{name}.{ending}") for name, ending in (("watcher", "css"), ("review", "js"))}
+    addresses = {
+        name: address(f"{name}.{ending}") for name, ending in (("watcher", "css"), ("review", "js"), ("htmx", "min.js"))
+    }
     return _environment().get_template(template).render(**values, static=addresses, **shared())
 
 
@@ -67,20 +79,24 @@ def _environment() -> Environment:
         delivery_names=DELIVERIES,
         state_names=view_models.STATES,
         verb_names=view_models.EDIT_VERBS,
-        reasons=view_models.REASONS,
+        outcomes=view_models.OUTCOMES,
+        htmx_config=HTMX_CONFIG,
     )
     made.filters.update(
         kind=view_models.kind_name,
         reason=view_models.reason_name,
         key=view_models.article_key,
         words=view_models.sentence_words,
+        state=view_models.state_label,
+        age=view_models.age,
         counted=counted,
     )
     return made
 
 
 router = APIRouter()
-_TYPES = {"watcher.css": "text/css; charset=utf-8", "review.js": "text/javascript; charset=utf-8"}
+_SCRIPT = "text/javascript; charset=utf-8"
+_TYPES = {"watcher.css": "text/css; charset=utf-8", "review.js": _SCRIPT, "htmx.min.js": _SCRIPT}
 
 
 @cache

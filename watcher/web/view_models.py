@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from snapshots import Dismissal, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
@@ -12,23 +14,56 @@ from watcher.report.labels import counted, kind_label
 from watcher.text import single_line
 from watcher.word_diff import SentenceDiff, diff_sentences
 
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision that ends the review of a finding: its name, key, how it is stored, and what it means."""
+
+    label: str
+    key: str
+    action: ReviewAction
+    reason: Dismissal | None
+    meaning: str
+
+
 STATES: Final = {
     ReviewState.OPEN: "Open",
-    ReviewState.ACKNOWLEDGED: "Acknowledged",
-    ReviewState.DISMISSED: "Dismissed",
+    ReviewState.ACKNOWLEDGED: "In discussion",
+    ReviewState.DISMISSED: "Decided",
     ReviewState.MUTED: "Muted",
     ReviewState.RESOLVED: "Resolved",
 }
 REASONS: Final = {
-    Dismissal.NOT_A_FACT: "Not a fact",
+    Dismissal.UPDATE_IS_RIGHT: "Correct",
+    Dismissal.WRONG_FIXED: "Wrong, fixed",
+    Dismissal.NOT_A_FACT: "Not a factual change",
     Dismissal.VANDALISM_REVERTED: "Vandalism, reverted",
-    Dismissal.UPDATE_IS_RIGHT: "The update is right",
     Dismissal.DUPLICATE: "Duplicate",
     Dismissal.OTHER: "Other",
 }
+OUTCOMES: Final = {
+    "correct": Outcome("Correct", "c", ReviewAction.DISMISS, Dismissal.UPDATE_IS_RIGHT, "The new text is right."),
+    "fixed": Outcome(
+        "Wrong, fixed",
+        "w",
+        ReviewAction.DISMISS,
+        Dismissal.WRONG_FIXED,
+        "The edit was wrong, and the article is right again.",
+    ),
+    "discuss": Outcome(
+        "Needs discussion",
+        "d",
+        ReviewAction.ACKNOWLEDGE,
+        None,
+        "Somebody has to look into it, or it is on the talk page.",
+    ),
+    "not-a-fact": Outcome(
+        "Not a factual change", "n", ReviewAction.DISMISS, Dismissal.NOT_A_FACT, "What the article states is the same."
+    ),
+}
+"""What an editor decides about a finding, by the value of its button."""
 _ACTIONS: Final = {
-    ReviewAction.ACKNOWLEDGE: "acknowledged it",
-    ReviewAction.DISMISS: "dismissed it",
+    ReviewAction.ACKNOWLEDGE: "decided: needs discussion",
     ReviewAction.NOTE: "noted",
     ReviewAction.MUTE: "muted this statistic",
     ReviewAction.RESOLVE: "resolved it",
@@ -66,6 +101,11 @@ def reason_name(reason: str | None) -> str:
     return known.get(reason or "", "")
 
 
+def state_label(finding: ReviewedFinding) -> str:
+    """`Open`, `Wrong, fixed`: the outcome of a decided finding, else its state."""
+    return reason_name(finding.reason) or STATES[finding.state]
+
+
 def audit_trail(events: Iterable[ReviewEvent]) -> tuple[tuple[ReviewEvent, str], ...]:
     """Return the history of a finding in words, newest first."""
     known = {event.id: event for event in events}
@@ -79,7 +119,7 @@ def _event_message(event: ReviewEvent, undone: ReviewEvent | None) -> str:
         case ReviewAction.ASSIGN:
             return f"assigned it to {single_line(event.assignee, 64)}" if event.assignee else "took the assignment back"
         case ReviewAction.DISMISS:
-            return f"dismissed it: {reason_name(event.reason).lower()}"
+            return f"decided: {reason_name(event.reason).lower()}"
         case _:
             return _ACTIONS[event.action]
 
@@ -90,8 +130,8 @@ def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
         return ""
     first = events[0]
     actions = {
-        ReviewAction.ACKNOWLEDGE: "acknowledged",
-        ReviewAction.DISMISS: f"dismissed: {reason_name(first.reason).lower()}",
+        ReviewAction.ACKNOWLEDGE: "decided: needs discussion",
+        ReviewAction.DISMISS: f"decided: {reason_name(first.reason).lower()}",
         ReviewAction.ASSIGN: f"assigned to {single_line(first.assignee, 64)}"
         if first.assignee
         else "assigned to nobody",
@@ -101,3 +141,10 @@ def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
         ReviewAction.RESOLVE: "resolved",
     }
     return f"{counted(len(events), 'finding')} {actions[first.action]}"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """`2 h ago`, `3 d ago`: short, for a list that is read at a glance."""
+    seconds = max(0, int((now - at).total_seconds()))
+    units = (("y", 31_557_600), ("d", 86_400), ("h", 3_600), ("min", 60))
+    return next((f"{seconds // size} {name} ago" for name, size in units if seconds >= size), "just now")

@@ -302,6 +302,7 @@ def upgrade() -> None:
         sa.Column("finding_id", KEY, nullable=False),
         sa.Column("comparison_id", KEY, nullable=False),
         sa.Column("article_id", KEY, nullable=False),
+        sa.Column("edit_id", sa.BigInteger(), nullable=False),
         sa.Column("severity", sa.Integer(), nullable=False),
         sa.Column("at", TIME, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -330,6 +331,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_review_at_finding_id"), "review", ["at", "finding_id"], unique=False)
     op.create_index(op.f("ix_review_comparison_id"), "review", ["comparison_id"], unique=False)
+    op.create_index(op.f("ix_review_edit_id"), "review", ["edit_id"], unique=False)
     op.create_index(op.f("ix_review_muted_by"), "review", ["muted_by"], unique=False)
     op.create_index(op.f("ix_review_severity_at_finding_id"), "review", ["severity", "at", "finding_id"], unique=False)
     op.create_index(
@@ -337,6 +339,9 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_review_state_assignee_severity"), "review", ["state", "assignee", "severity"], unique=False
+    )
+    op.create_index(
+        op.f("ix_review_state_edit_id_severity_at"), "review", ["state", "edit_id", "severity", "at"], unique=False
     )
     op.create_index(op.f("ix_review_state_editor_severity"), "review", ["state", "editor", "severity"], unique=False)
     op.create_index(op.f("ix_review_state_kind_severity"), "review", ["state", "kind", "severity"], unique=False)
@@ -412,10 +417,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_review_state_severity_at_finding_id"), table_name="review")
     op.drop_index(op.f("ix_review_state_kind_severity"), table_name="review")
     op.drop_index(op.f("ix_review_state_editor_severity"), table_name="review")
+    op.drop_index(op.f("ix_review_state_edit_id_severity_at"), table_name="review")
     op.drop_index(op.f("ix_review_state_assignee_severity"), table_name="review")
     op.drop_index(op.f("ix_review_state_article_id_severity"), table_name="review")
     op.drop_index(op.f("ix_review_severity_at_finding_id"), table_name="review")
     op.drop_index(op.f("ix_review_muted_by"), table_name="review")
+    op.drop_index(op.f("ix_review_edit_id"), table_name="review")
     op.drop_index(op.f("ix_review_comparison_id"), table_name="review")
     op.drop_index(op.f("ix_review_at_finding_id"), table_name="review")
     op.drop_index(op.f("ix_review_article_id_severity_at_finding_id"), table_name="review")

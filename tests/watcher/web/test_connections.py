@@ -196,7 +196,7 @@ def test_a_post_whose_body_ends_early_changes_nothing(site: FastAPI, archive: Ar
             return answered(connection)
 
         # a form that would be understood, and that was meant to go on
-        assert b" 303 " not in post(b"ids=1&decision=acknowledge", 60, whole=False)
+        assert b" 303 " not in post(b"ids=1&decision=correct", 60, whole=False)
         assert archive.reviews.events_of(1) == ()
         assert b" 303 " in post(form, len(form))
     assert len(archive.reviews.events_of(1)) == 1

@@ -44,7 +44,7 @@ def encoded(**fields: str) -> bytes:
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 FORMS = [
-    *(("/decide", {"ids": number, "decision": "acknowledge"}) for number in HUGE),
+    *(("/decide", {"ids": number, "decision": "correct"}) for number in HUGE),
     *(("/undo", {"batch": number, "finding": number}) for number in HUGE),
     *(("/seen", {"until": at, "back": "http://["}) for at in TIMES),
     *((path, {name: text}) for path in ("/decide", "/finding/1") for name in ("decision", "reason") for text in TEXTS),

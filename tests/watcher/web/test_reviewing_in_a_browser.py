@@ -1,4 +1,4 @@
-"""The life of a finding in a real browser: by keyboard alone, without JavaScript, on a phone."""
+"""Reviewing in a real browser: by keyboard alone, by two at once, without JavaScript, on a phone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 
 CHROMIUM = Path(os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium"))
 AXE = Path(os.environ.get("WATCHER_AXE", "node_modules/axe-core/axe.min.js"))
+AXE_RUN = "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 TEXTS = [
     "The 21 lamps of the coast are the oldest. Nobody has counted the boats.",
@@ -28,7 +30,15 @@ TEXTS = [
     "The 25 lamps of the coast are among the oldest. Everybody has counted the boats.",
     "The 25 lamps of the coast are among the oldest. Everybody has counted the 1,200 boats.",
 ]
-PATHS = ("/", "/?state=all&q=lamps", "/finding/1", "/article/en/17", "/help", "/finding/999")
+PATHS = (
+    "/",
+    "/edit/1?minimum_severity=info",
+    "/?state=all&q=lamps",
+    "/finding/1",
+    "/article/en/17",
+    "/help",
+    "/finding/999",
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -43,6 +53,7 @@ class Desk:
     archive: Archive
     address: str
     session: str
+    sign_in: Callable[[str], str]
     trouble: list[str] = field(default_factory=list)
 
 
@@ -54,14 +65,18 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture
-def desk(archive: Archive, tmp_path: Path) -> Iterator[Desk]:
-    fill(archive, *TEXTS, judged=True)
-    site = create_app(archive, a_watchlist(tmp_path), now=lambda: NOW)
+@contextmanager
+def served(archive: Archive, folder: Path) -> Iterator[Desk]:
+    """The pages over an archive, with ada, who may review, signed in."""
+    site = create_app(archive, a_watchlist(folder), now=lambda: NOW)
     doors = site.state.authenticator
-    doors.accounts.add_user(User(name="ada", scope=Scope.REVIEW, at=NOW, password="!"))
-    secret = doors.new_token()
-    doors.accounts.open_session(secret, "ada", NOW, NOW.replace(year=3000))
+
+    def sign_in(name: str) -> str:
+        doors.accounts.add_user(User(name=name, scope=Scope.REVIEW, at=NOW, password="!"))
+        secret: str = doors.new_token()
+        doors.accounts.open_session(secret, name, NOW, NOW.replace(year=3000))
+        return secret
+
     server = uvicorn.Server(uvicorn.Config(site, port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -70,20 +85,27 @@ def desk(archive: Archive, tmp_path: Path) -> Iterator[Desk]:
         while not server.started:
             started.wait(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Desk(archive=archive, address=f"http://127.0.0.1:{port}", session=secret)
+        yield Desk(archive=archive, address=f"http://127.0.0.1:{port}", session=sign_in("ada"), sign_in=sign_in)
     finally:
         server.should_exit = True
         thread.join(30)
 
 
 @pytest.fixture
+def desk(archive: Archive, tmp_path: Path) -> Iterator[Desk]:
+    fill(archive, *TEXTS, judged=True)
+    with served(archive, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
 def visit(browser: Any, desk: Desk) -> Iterator[Callable[..., Any]]:
     contexts = []
 
-    def visited(path: str, **options: Any) -> Any:
+    def visited(path: str, session: str = "", **options: Any) -> Any:
         context = browser.new_context(**options)
         contexts.append(context)
-        context.add_cookies([{"name": "watcher_session", "value": desk.session, "url": desk.address}])
+        context.add_cookies([{"name": "watcher_session", "value": session or desk.session, "url": desk.address}])
         page = context.new_page()
         page.on("pageerror", lambda error: desk.trouble.append(str(error)))
         page.on("console", lambda message: desk.trouble.append(message.text) if message.type == "error" else None)
@@ -99,84 +121,172 @@ def focused(page: Any) -> str:
     return str(page.evaluate("document.activeElement.innerText || document.activeElement.id"))
 
 
-def test_the_life_of_a_finding_by_keyboard_alone(visit: Callable[..., Any], desk: Desk):
-    worst = desk.archive.findings.search(FindingFilter())[0]
-    page = visit(f"/compare/en/{worst.before.id}/{worst.after.id}")  # where the alert points
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if focused(page) == "Review":
-            break
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/finding/*")
-    finding = int(page.url.rpartition("/")[2])
-    page.keyboard.press("d")
-    assert page.evaluate("document.activeElement.value") == "not-a-fact"
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Tab")
-    page.keyboard.type("Its source says 21.")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    item = desk.archive.findings.get(finding)
-    assert (item.state, item.reason) == (ReviewState.DISMISSED, Dismissal.VANDALISM_REVERTED)
-    assert [(step.by, step.note) for step in desk.archive.reviews.events_of(finding)] == [
-        ("ada", "Its source says 21.")
-    ]
-    assert "1 finding dismissed: vandalism, reverted." in page.inner_text(".flash")
-    with page.expect_navigation():
-        page.keyboard.press("u")
-    assert desk.archive.findings.get(finding).state is ReviewState.OPEN
-    with page.expect_navigation():
-        page.keyboard.press("k")
-    assert page.url == f"{desk.address}/"
-    assert desk.trouble == []
-
-
-def test_the_list_is_worked_through_by_single_keys(visit: Callable[..., Any], desk: Desk):
-    first, second, *rest = desk.archive.findings.search(FindingFilter())
+def test_an_incident_is_worked_through_by_twelve_keys(visit: Callable[..., Any], desk: Desk):
+    rows = desk.archive.findings.edits(FindingFilter()).edits
     page = visit("/")
-    page.keyboard.press("j")
-    assert focused(page) == first.summary
-    page.keyboard.press("x")
-    page.keyboard.press("j")
-    page.keyboard.press("x")
-    with page.expect_navigation():
-        page.keyboard.press("a")
-    assert "2 findings acknowledged." in page.inner_text(".flash")
-    assert {desk.archive.findings.get(finding.id).state for finding in (first, second)} == {ReviewState.ACKNOWLEDGED}
-    page.keyboard.press("d")  # the next one is in focus already
-    page.keyboard.press("ArrowDown")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    assert desk.archive.findings.get(rest[0].id).state is ReviewState.DISMISSED
-    page.keyboard.press("?")
-    assert page.is_visible("dialog#keys")
-    page.uncheck("#keys-on")
-    page.keyboard.press("Escape")
-    page.keyboard.press("j")
-    page.keyboard.press("a")
-    assert len(desk.archive.findings.search(FindingFilter())) == len(rest) - 1
+    pressed = []
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+            pressed.append(key)
+
+    press("j", "Enter")
+    page.wait_for_selector(f"#e{rows[0].id}.opened")
+    first = rows[0].worst.id
+    press("j", "w")
+    page.wait_for_selector(f"#f{first}.decided")
+    assert desk.archive.findings.get(first).reason == Dismissal.WRONG_FIXED
+    assert "1 finding decided: wrong, fixed." in page.inner_text("#flash")
+    press("u")
+    page.wait_for_selector(f"#f{first}:not(.decided)")
+    assert desk.archive.findings.get(first).state is ReviewState.OPEN
+    assert page.url == f"{desk.address}/"
+    assert len(pressed) <= 12
     assert desk.trouble == []
+
+
+def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit: Callable[..., Any], desk: Desk):
+    page = visit("/?minimum_severity=info")
+    rows = page.evaluate("[...document.querySelectorAll('.entry')].map(row => row.id.slice(1))")
+    page.set_viewport_size({"width": 1000, "height": 500})
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.id") == f"o{rows[1]}"
+    scrolled = page.evaluate("scrollY")
+    page.keyboard.press("c")
+    page.wait_for_selector(f"#e{rows[1]}.decided")
+    assert page.evaluate("document.activeElement.id") == f"o{rows[2]}"
+    assert abs(page.evaluate("scrollY") - scrolled) < 200
+    assert page.url.endswith("minimum_severity=info")
+    assert page.locator(".bulk").is_hidden()
+    page.click("#flash button")
+    page.wait_for_selector(f"#e{rows[1]}:not(.decided)")
+    assert {finding.state for finding in desk.archive.findings.search(FindingFilter(states=()))} == {ReviewState.OPEN}
+    assert desk.trouble == []
+
+
+def test_two_reviewers_decide_the_same_finding(visit: Callable[..., Any], desk: Desk):
+    row = desk.archive.findings.edits(FindingFilter()).edits[0]
+    ada, ben = visit("/"), visit("/", session=desk.sign_in("ben"))
+    ben.keyboard.press("j")
+    ben.keyboard.press("d")
+    ben.wait_for_selector(f"#e{row.id}.decided")
+    ada.keyboard.press("j")
+    ada.keyboard.press("n")
+    ada.wait_for_selector("#flash li")
+    assert "ben, “In discussion”" in ada.inner_text("#flash")
+    assert desk.archive.findings.get(row.worst.id).state is ReviewState.ACKNOWLEDGED
+    ada.click("text=Decide “Not a factual change” all the same")
+    ada.wait_for_selector(f"#e{row.id} .review-state:has-text('Not a factual change')")
+    assert desk.archive.findings.get(row.worst.id).reason == Dismissal.NOT_A_FACT
+    assert [event.by for event in desk.archive.reviews.events_of(row.worst.id)] == ["ben", "ada"]
+    assert desk.trouble == []
+
+
+def test_ranges_and_all_that_match_are_chosen_with_the_mouse(visit: Callable[..., Any], desk: Desk):
+    page = visit("/?minimum_severity=info")
+    assert page.locator(".bulk").is_hidden()
+    boxes = page.locator("#lines .tick input")
+    boxes.nth(0).click()
+    boxes.nth(2).click(modifiers=["Shift"])
+    assert page.locator("#lines .tick input:checked").count() == 3
+    assert page.inner_text("#chosen-count") == "3 chosen"
+    page.fill("#note", "as in the source")
+    page.click(".bulk button[value=correct]")
+    page.wait_for_selector(".entry.decided >> nth=2")
+    notes = {event.note for event in desk.archive.reviews.events_of_batch(1)}
+    assert (notes, len(desk.archive.findings.edits(FindingFilter()).edits)) == ({"as in the source"}, 0)
+    page = visit("/?state=all&minimum_severity=info")
+    page.check("#all")
+    assert page.inner_text("#chosen-count") == "All that match"
+    page.click(".bulk button[value=assign-me]")
+    page.wait_for_selector(".entry .review-state:has-text('for ada')")
+    assert {finding.assignee for finding in desk.archive.findings.search(FindingFilter(states=()))} == {"ada"}
+    assert desk.trouble == []
+
+
+def test_fifteen_compact_rows_fit_on_a_screen(browser: Any, archive: Archive, tmp_path: Path):
+    fill(archive, *(text.replace("coast", f"coast {number}") for number in range(12) for text in TEXTS), judged=True)
+    with served(archive, tmp_path) as made:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context.add_cookies([{"name": "watcher_session", "value": made.session, "url": made.address}])
+        page = context.new_page()
+        page.goto(made.address)
+        page.click("text=Compact")
+        assert page.locator(".columns.compact").count() == 1
+        ends = page.evaluate("[...document.querySelectorAll('.entry')].map(row => row.getBoundingClientRect().bottom)")
+        assert sum(end <= 900 for end in ends) >= 15
+        context.close()
 
 
 def test_all_of_it_works_without_javascript(visit: Callable[..., Any], desk: Desk):
-    first, second, *_ = desk.archive.findings.search(FindingFilter())
+    first, second, *_ = desk.archive.findings.edits(FindingFilter()).edits
     page = visit("/", java_script_enabled=False)
+    assert page.locator(".bulk").is_hidden()
     page.check(f"#t{first.id}")
     page.check(f"#t{second.id}")
-    page.select_option("#reason", "duplicate")
-    page.click("button[value=dismiss]")
-    assert "2 findings dismissed: duplicate." in page.inner_text(".flash")
+    page.click(".bulk button[value=not-a-fact]")
+    assert "decided: not a factual change." in page.inner_text(".flash")
     page.click(".flash button")
-    assert "2 findings put back as before." in page.inner_text(".flash")
+    assert "put back as before." in page.inner_text(".flash")
+    page.click(f"#o{first.id}")
+    page.wait_for_url("**/edit/*")
+    page.click(f"#f{first.worst.id} button[value^=correct]")
+    assert "1 finding decided: correct." in page.inner_text(".flash")
+    assert "/edit/" in page.url
+    page.goto(f"{desk.address}/?state=all")
     page.fill("#q", "boats")
     page.click("form.search button")
     page.click("a.open >> nth=0")
+    page.click(".item a.open >> nth=0")
     page.click("summary")
     page.fill("#words", "counted the boats")
     page.click("form[action$=mute] button")
     assert [mute.words for mute in desk.archive.mutes.list_open()] == ["counted the boats"]
     page.click("text=Undo >> nth=0")
     assert desk.archive.mutes.list_open() == ()
+
+
+def test_the_page_of_a_finding_is_used_by_single_keys(visit: Callable[..., Any], desk: Desk):
+    worst = desk.archive.findings.search(FindingFilter())[0]
+    page = visit(f"/compare/en/{worst.before.id}/{worst.after.id}")  # where the alert points
+    page.click("text=Review >> nth=0")
+    page.wait_for_url("**/finding/*")
+    finding = int(page.url.rpartition("/")[2])
+    page.keyboard.press("e")
+    page.keyboard.type("Its source says 21.")
+    page.keyboard.press("Escape")
+    with page.expect_navigation():
+        page.keyboard.press("w")
+    item = desk.archive.findings.get(finding)
+    assert (item.state, item.reason) == (ReviewState.DISMISSED, Dismissal.WRONG_FIXED)
+    assert [(step.by, step.note) for step in desk.archive.reviews.events_of(finding)] == [
+        ("ada", "Its source says 21.")
+    ]
+    assert "1 finding decided: wrong, fixed." in page.inner_text(".flash")
+    with page.expect_navigation():
+        page.keyboard.press("u")
+    assert desk.archive.findings.get(finding).state is ReviewState.OPEN
+    with page.expect_navigation():
+        page.keyboard.press("m")
+    assert desk.archive.findings.get(finding).assignee == "ada"
+    with page.expect_navigation():
+        page.keyboard.press("k")
+    assert page.url == f"{desk.address}/"
+    assert desk.trouble == []
+
+
+def test_single_keys_can_be_turned_off(visit: Callable[..., Any], desk: Desk):
+    page = visit("/")
+    page.keyboard.press("?")
+    assert page.is_visible("dialog#keys")
+    page.uncheck("#keys-on")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    assert desk.archive.reviews.last_event_id() == 0
+    assert desk.trouble == []
 
 
 def test_every_page_fits_its_screen_in_light_and_dark(visit: Callable[..., Any], desk: Desk):
@@ -206,11 +316,12 @@ def test_every_page_has_landmarks_one_heading_and_names_for_all_that_can_be_used
 
 
 @pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install axe-core, or set WATCHER_AXE")
-def test_axe_finds_nothing_of_weight(visit: Callable[..., Any], desk: Desk):
+def test_axe_finds_nothing(visit: Callable[..., Any], desk: Desk):
     for scheme in ("light", "dark"):
         page = visit("/help", color_scheme=scheme, bypass_csp=True)
         for path in PATHS:
             page.goto(desk.address + path)
             page.evaluate(AXE.read_text(encoding="utf-8"))
-            result = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
-            assert [entry for entry in result if entry[0] in ("serious", "critical")] == [], path
+            for width in (390, 1440):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate(AXE_RUN) == [], (path, width, scheme)

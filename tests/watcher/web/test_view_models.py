@@ -22,8 +22,8 @@ def test_a_kind_of_another_version_is_still_shown(kind: str, label: str):
 
 
 STEPS = {
-    "acknowledged it": a_step(1, ReviewAction.ACKNOWLEDGE),
-    "dismissed it: vandalism, reverted": a_step(1, ReviewAction.DISMISS, reason=Dismissal.VANDALISM_REVERTED),
+    "decided: needs discussion": a_step(1, ReviewAction.ACKNOWLEDGE),
+    "decided: vandalism, reverted": a_step(1, ReviewAction.DISMISS, reason=Dismissal.VANDALISM_REVERTED),
     "assigned it to eve": a_step(1, ReviewAction.ASSIGN, assignee="eve"),
     "took the assignment back": a_step(1, ReviewAction.ASSIGN, assignee=""),
     "noted": a_step(1, ReviewAction.NOTE, note="n"),
@@ -49,8 +49,8 @@ def test_the_newest_step_comes_first_and_what_it_took_back_is_named():
     ("steps", "expected"),
     [
         ((), ""),
-        ((STEPS["acknowledged it"],), "1 finding acknowledged"),
-        ((STEPS["dismissed it: vandalism, reverted"],) * 2, "2 findings dismissed: vandalism, reverted"),
+        ((STEPS["decided: needs discussion"],), "1 finding decided: needs discussion"),
+        ((STEPS["decided: vandalism, reverted"],) * 2, "2 findings decided: vandalism, reverted"),
         ((STEPS["assigned it to eve"],), "1 finding assigned to eve"),
         ((STEPS["took the assignment back"],), "1 finding assigned to nobody"),
         ((STEPS["took a step back"],), "1 finding put back as before"),

@@ -48,7 +48,8 @@ def history(number: Id, context: Context) -> list[ReviewEventResponse]:
 @router.post("/findings/{number}/decisions", status_code=201)
 def decide(number: Id, body: DecisionRequest, context: Context, user: ReviewAccess) -> DecisionResponse:
     """Acknowledge, dismiss, assign or note."""
-    return DecisionResponse(batch=context.archive.reviews.decide([number], body.decision(), user.name, context.now()))
+    result = context.archive.reviews.decide([number], body.decision(), user.name, context.now())
+    return DecisionResponse(batch=result.batch)
 
 
 @router.post("/findings/{number}/mute", status_code=201)
@@ -67,7 +68,8 @@ def mute(number: Id, body: FindingMute, context: Context, user: ReviewAccess) ->
 @router.post("/decisions", status_code=201)
 def decide_all(body: BulkDecisionRequest, context: Context, user: ReviewAccess) -> DecisionResponse:
     """Make the same decision about several findings: about all of them, or none where one is not stored."""
-    return DecisionResponse(batch=context.archive.reviews.decide(body.ids, body.decision(), user.name, context.now()))
+    result = context.archive.reviews.decide(body.ids, body.decision(), user.name, context.now())
+    return DecisionResponse(batch=result.batch)
 
 
 @router.post("/decisions/{number}/undo", status_code=201)

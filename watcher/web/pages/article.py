@@ -20,8 +20,8 @@ from watcher.text import single_line
 from watcher.web import rendering
 from watcher.web.dependencies import ADMIN, PAGE, READ, Context, User, WebContext
 from watcher.web.pages import current_facts
+from watcher.web.pages.edits import lowest_severity
 from watcher.web.pages.filters import ALL, Filters
-from watcher.web.pages.queue import alert_threshold
 from watcher.web.pages.timeline import History, article_of
 from watcher.web.view_models import article_key
 
@@ -54,7 +54,7 @@ def article(
         if whole
         else current_facts.facts_from_text(document, pinned)
     )
-    filters = FindingFilter(article=(wiki, page_id), minimum_severity=alert_threshold(context))
+    filters = FindingFilter(article=(wiki, page_id), minimum_severity=lowest_severity(context))
     return HTMLResponse(
         rendering.render(
             "article.html",

@@ -1,44 +1,140 @@
-"""Parse the review form, and build the confirmation shown after redirect."""
+"""Parse the review form, and build the confirmation shown after it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
 
 from fastapi import Depends, Form, Request
-from starlette.exceptions import HTTPException
 
-from snapshots import ReviewAction, ReviewDecision
+from snapshots import ReviewAction, ReviewDecision, ReviewedFinding, ReviewEvent, Scope
 from watcher.errors import InputError
 from watcher.web.api.requests import decision_of
 from watcher.web.auth.authentication import CurrentUser
-from watcher.web.dependencies import WebContext
-from watcher.web.view_models import decision_summary
+from watcher.web.dependencies import Context, User, WebContext
+from watcher.web.view_models import OUTCOMES, decision_summary
 
 Text = Annotated[str, Form(max_length=4000)]
+_MOST_CONFLICTS: Final = 20
 
 
-def parse_decision(decision: Text = "", reason: Text = "", assignee: Text = "", note: Text = "") -> ReviewDecision:
-    """Return the decision in the fields of a form, by the rules of the API; 400 where it is incomplete."""
-    chosen = reason or None if decision == ReviewAction.DISMISS else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedDecision:
+    """What a review form asks for, as it was sent; without a `decision`, `problem` says what is missing.
+
+    `target` is the finding (`f12`) or the edit (`e12`) whose own button was pressed; "" for what is ticked. `as_of`
+    is the newest event that the page had shown; None where decisions of others may be overwritten.
+    """
+
+    button: str
+    target: str
+    note: str
+    assignee: str
+    as_of: int | None
+    decision: ReviewDecision | None = None
+    problem: str = ""
+    field: str = "decision"
+    """The field beside which the problem is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a form did: in words, with the number under which it can be undone (0: it cannot).
+
+    `conflicts` are findings that somebody else had decided meanwhile, with that decision; `retry` is the button that
+    decides them all the same.
+    """
+
+    message: str
+    batch: int = 0
+    conflicts: tuple[tuple[ReviewedFinding, ReviewEvent], ...] = ()
+    retry: SubmittedDecision | None = None
+    is_problem: bool = False
+
+
+def reviewers(context: WebContext, user: CurrentUser) -> tuple[str, ...]:
+    """Return the names to which a finding can be assigned: everybody who may decide."""
+    names = [account.name for account in context.archive.accounts.users() if account.scope.includes(Scope.REVIEW)]
+    return tuple(dict.fromkeys([*names, *([user.name] if user.has_scope(Scope.REVIEW) else [])]))
+
+
+def parse_decision(
+    context: Context,
+    user: User,
+    decision: Text = "",
+    assignee: Text = "",
+    note: Text = "",
+    as_of: Annotated[int | None, Form(ge=0, lt=2**63)] = None,
+) -> SubmittedDecision:
+    """Return the decision in the fields of a form."""
+    button, _, target = decision.partition(".")
+    name = user.name if button == "assign-me" else assignee.strip()
+    form = SubmittedDecision(button=button, target=target, note=note, assignee=name, as_of=as_of)
+    outcome = OUTCOMES.get(button)
+    action = outcome.action.value if outcome else button.removesuffix("-me")
+    if action == ReviewAction.ASSIGN and name and name not in reviewers(context, user):
+        return replace(form, problem=f"Nobody who may decide is named {name}.", field="assignee")
     try:
-        return decision_of({"action": decision, "reason": chosen, "assignee": assignee, "note": note})
+        made = decision_of(
+            {"action": action, "reason": outcome.reason if outcome else None, "assignee": name, "note": note.strip()}
+        )
     except InputError as error:
         message = str(error)
-        raise HTTPException(400, f"{message[0].upper()}{message[1:]}.") from None
+        return replace(
+            form, problem=f"{message[0].upper()}{message[1:]}.", field="note" if button == "note" else "decision"
+        )
+    return replace(form, decision=made)
 
 
-DecisionForm = Annotated[ReviewDecision, Depends(parse_decision)]
+DecisionForm = Annotated[SubmittedDecision, Depends(parse_decision)]
 
 
-def last_decision_notice(context: WebContext, request: Request, user: CurrentUser) -> dict[str, Any] | None:
-    """Return the confirmation after a form: in words, with the number under which it can be undone."""
-    number = request.query_params.get("done", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):  # noqa: PLR2004  64 bits
+def last_decision_notice(context: WebContext, request: Request, user: CurrentUser) -> Notice | None:
+    """Return the confirmation after a form, from the address that the form led to."""
+    batch, kept = _number(request.query_params.get("done", "")), request.query_params.get("kept", "")
+    conflicts = conflicts_of(
+        context, [number for text in kept.split(",")[:_MOST_CONFLICTS] if (number := _number(text))]
+    )
+    if batch is None and not conflicts:
         return None
-    steps = context.archive.reviews.events_of_batch(int(number))
-    if not steps:
-        return {"message": "Nothing was left to undo", "batch": None} if number == "0" else None
+    retry = SubmittedDecision(
+        button=request.query_params.get("decision", ""), target="", note="", assignee="", as_of=None
+    )
+    return notice_of(context, batch or 0, user, conflicts, retry if retry.button in OUTCOMES else None)
+
+
+def notice_of(
+    context: WebContext,
+    batch: int,
+    user: CurrentUser,
+    conflicts: tuple[tuple[ReviewedFinding, ReviewEvent], ...] = (),
+    retry: SubmittedDecision | None = None,
+) -> Notice | None:
+    """Put into words what was done under a number, and what was left as somebody else had decided it."""
+    steps = context.archive.reviews.events_of_batch(batch) if batch else ()
+    if batch and not steps:
+        return None
     undoable = any(
         event.action is not ReviewAction.UNDO and not event.undone and event.by == user.name for event in steps
     )
-    return {"message": decision_summary(steps), "batch": int(number) if undoable else None}
+    nothing = "Nothing was changed" if conflicts else "Nothing was left to undo"
+    return Notice(
+        message=decision_summary(steps) or nothing,
+        batch=batch if undoable else 0,
+        conflicts=conflicts,
+        retry=retry if conflicts else None,
+    )
+
+
+def conflicts_of(
+    context: WebContext, finding_ids: Sequence[int]
+) -> tuple[tuple[ReviewedFinding, ReviewEvent], ...]:  # fmt: skip
+    """Return findings that somebody else decided, with the last decision about each."""
+    found = context.archive.findings.load(finding_ids[:_MOST_CONFLICTS])
+    decisions = {finding.id: context.archive.reviews.last_decision(finding.id) for finding in found}
+    return tuple((finding, decision) for finding in found if (decision := decisions[finding.id]))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004  64 bits

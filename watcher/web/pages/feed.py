@@ -18,7 +18,7 @@ from watcher.config import Watchlist
 from watcher.report.labels import SEVERITIES, editor_name, section_label
 from watcher.text import single_line
 from watcher.web.dependencies import READ, Context, WebContext
-from watcher.web.pages.queue import alert_threshold
+from watcher.web.pages.edits import lowest_severity
 from watcher.web.pages.timeline import article_of
 
 ENTRIES: Final = 50
@@ -46,7 +46,7 @@ def article_feed(wiki: str, page_id: int, request: Request, context: Context) ->
 
 
 def _feed(request: Request, context: WebContext, title: str, article: tuple[str, int] | None) -> Response:
-    filters = FindingFilter(states=_FEED_STATES, minimum_severity=alert_threshold(context), article=article)
+    filters = FindingFilter(states=_FEED_STATES, minimum_severity=lowest_severity(context), article=article)
     result = context.archive.findings.search(filters, order=SortOrder.NEWEST, limit=ENTRIES)
     base = context.watchlist.base_url or str(request.base_url).rstrip("/")
     body = render_atom(result, title=title, address=f"{base}{request.url.path}", base=base, watchlist=context.watchlist)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from snapshots import FindingFilter, ReviewState, SortOrder
+from snapshots import EditPosition, FindingFilter, ReviewState, SortOrder
 from watcher.model import Kind, Severity
 from watcher.web.auth.authentication import CurrentUser
 
@@ -24,7 +24,7 @@ class Filters:
     """The parts of the queue's address; unknown values are ignored, so that no address is an error.
 
     `minimum_severity` holds where no severity is named; `new` asks for findings since the user last looked; `article`
-    is `wiki/page id`; `after` is the last finding of the page before.
+    is `wiki/page id`; a page begins after a position in the queue, or ends before one.
     """
 
     state: str = ReviewState.OPEN.value
@@ -38,7 +38,8 @@ class Filters:
     new: bool = False
     q: str = ""
     order: str = SortOrder.WORST.value
-    after: int | None = None
+    after: str = ""
+    before: str = ""
 
     @classmethod
     def read(cls, query: str) -> Filters:
@@ -63,7 +64,8 @@ class Filters:
             new=last.get("new") == "1",
             q=last.get("q", "").strip(),
             order=_known_value(last, "order", SortOrder) or SortOrder.WORST.value,
-            after=_number(last.get("after", "")),
+            after=last["after"] if position_of(last.get("after", "")) else "",
+            before=last["before"] if position_of(last.get("before", "")) else "",
         )
 
     def to_query(self, user: CurrentUser, seen: datetime | None, default: Severity) -> FindingFilter:
@@ -82,8 +84,8 @@ class Filters:
         )
 
     def url(self, **changes: object) -> str:
-        """Return the queue's address with some parts changed; it begins with the first page unless `after` is given."""
-        other = replace(self, **{"after": None, **changes})  # type: ignore[arg-type]
+        """Return the queue's address with some parts changed; of its first page, unless a position is given."""
+        other = replace(self, **{"after": "", "before": "", **changes})  # type: ignore[arg-type]
         pairs = [(name, value) for name, value in other.pairs() if value]
         if other.section is not None:
             pairs.append(("section", other.section))
@@ -100,17 +102,18 @@ class Filters:
         yield "new", "1" if self.new else ""
         if self.order != SortOrder.WORST:
             yield "order", self.order
-        yield "after", str(self.after or "")
+        yield "after", self.after
+        yield "before", self.before
 
     def fields(self, *without: str) -> tuple[tuple[str, str], ...]:
         """Return the hidden fields of a form: all parts but the page and those `without`."""
-        pairs = [(name, value) for name, value in self.pairs() if value and name not in ("after", *without)]
+        pairs = [(name, value) for name, value in self.pairs() if value and name not in ("after", "before", *without)]
         return (*pairs, ("section", self.section)) if self.section is not None else tuple(pairs)
 
     @property
     def query(self) -> str:
         """The query string of this page."""
-        return self.url(after=self.after).partition("?")[2]
+        return self.url(after=self.after, before=self.before).partition("?")[2]
 
     def toggle_url(self, name: str, value: str) -> str:
         """Return the address with a value of `severity` or `kind` added, or removed where it is chosen."""
@@ -121,7 +124,26 @@ class Filters:
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the state and the order is chosen."""
-        return self.url(state=ReviewState.OPEN.value, order=SortOrder.WORST.value, after=None) != "/"
+        return self.url(state=ReviewState.OPEN.value, order=SortOrder.WORST.value) != "/"
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def address_of(position: EditPosition) -> str:
+    """Write a position in the queue as a part of an address: severity, microseconds since 1970, id."""
+    return f"{int(position.worst)}.{(position.at - _EPOCH) // timedelta(microseconds=1)}.{position.id}"
+
+
+def position_of(text: str) -> EditPosition | None:
+    """Read a position in the queue; None where it is none."""
+    parts = [_number(part, least=0) for part in text.split(".")]
+    try:
+        worst, microseconds, number = (-1 if part is None else part for part in parts)
+        at = _EPOCH + timedelta(microseconds=microseconds)
+        return EditPosition(worst=Severity(worst), at=at, id=number) if number > 0 and microseconds >= 0 else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _known_value(given: Mapping[str, str], name: str, known: Iterable[str]) -> str:
@@ -134,9 +156,9 @@ def _known_values(given: Mapping[str, list[str]], name: str, known: Iterable[str
     return tuple(dict.fromkeys(value for value in given.get(name, []) if value in allowed))
 
 
-def _number(text: str) -> int | None:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004  64 bits
-    return number or None
+def _number(text: str, least: int = 1) -> int | None:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1  # noqa: PLR2004  64 bits
+    return number if number >= least else None
 
 
 def _article(text: str) -> tuple[str, int] | None:

@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.exceptions import HTTPException
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from snapshots import FindingFilter, ReviewAction, ReviewedFinding
 from watcher.errors import Corrupt
@@ -18,9 +17,18 @@ from watcher.report import Links
 from watcher.report.cards import Card, card_at, card_edit, stored_card
 from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
 from watcher.web import rendering
+from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, Context, ReviewAccess, User, WebContext, validate_id
-from watcher.web.pages.decision_form import DecisionForm, Text, last_decision_notice
-from watcher.web.pages.queue import alert_threshold
+from watcher.web.history_cache import HistoryCache
+from watcher.web.pages.decision_form import (
+    DecisionForm,
+    Notice,
+    SubmittedDecision,
+    Text,
+    last_decision_notice,
+    reviewers,
+)
+from watcher.web.pages.edits import lowest_severity
 from watcher.web.pages.timeline import History
 from watcher.web.view_models import audit_trail
 
@@ -33,6 +41,18 @@ router = APIRouter(dependencies=[READ])
 @router.api_route("/finding/{number}", **PAGE)
 def finding(number: int, request: Request, context: Context, known: History, user: User) -> HTMLResponse:
     """Return the page that an alert links to: the finding, its history and the forms to decide about it."""
+    return _page(number, context, known, user, last_decision_notice(context, request, user))
+
+
+def _page(
+    number: int,
+    context: WebContext,
+    known: HistoryCache,
+    user: CurrentUser,
+    done: Notice | None,
+    form: SubmittedDecision | None = None,
+) -> HTMLResponse:
+    """Return the page of a finding; a refused `form` is shown as it was sent, with what is missing beside its field."""
     finding = context.archive.findings.get(validate_id(number))
     if finding.kind.startswith("statistic."):
         with suppress(Corrupt):  # a damaged text has no history to show
@@ -40,7 +60,7 @@ def finding(number: int, request: Request, context: Context, known: History, use
     index = rendering.index_urls(context.watchlist).get(finding.article.wiki)
     both = Comparison(article=finding.article, before=finding.before, after=finding.after)
     following = context.archive.findings.search(
-        FindingFilter(minimum_severity=alert_threshold(context)), limit=1, after=finding.id
+        FindingFilter(minimum_severity=lowest_severity(context)), limit=1, after=finding.id
     )
     return HTMLResponse(
         rendering.render(
@@ -55,10 +75,14 @@ def finding(number: int, request: Request, context: Context, known: History, use
             history=audit_trail(context.archive.reviews.events_of(finding.id)),
             undoable=context.archive.reviews.last_undoable(finding.id),
             following=following[0].id if following else None,
-            done=last_decision_notice(context, request, user),
+            done=done,
+            form=form,
+            as_of=context.archive.reviews.last_event_id(),
+            people=reviewers(context, user),
             durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
             mute_words=suggest_mute_words(finding.body) or "",
-        )
+        ),
+        422 if form else 200,
     )
 
 
@@ -93,29 +117,38 @@ def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | Non
 
 
 @router.post("/finding/{number}", response_class=RedirectResponse)
-def decide(number: int, context: Context, user: ReviewAccess, decision: DecisionForm) -> RedirectResponse:
-    """Acknowledge, dismiss, assign or note; then show the finding with a confirmation."""
-    batch = context.archive.reviews.decide([validate_id(number)], decision, user.name, context.now())
-    return RedirectResponse(f"/finding/{number}?done={batch}", 303)
+def decide(number: int, context: Context, known: History, user: ReviewAccess, form: DecisionForm) -> Response:
+    """Decide, assign or note; then show the finding with a confirmation, or with what is missing."""
+    if form.decision is None:
+        return _page(validate_id(number), context, known, user, None, form)
+    result = context.archive.reviews.decide(
+        [validate_id(number)], form.decision, user.name, context.now(), as_of=form.as_of
+    )
+    kept = f"&kept={number}&decision={form.button}" if result.conflicts else ""
+    return RedirectResponse(f"/finding/{number}?done={result.batch}{kept}", 303)
 
 
 @router.post("/finding/{number}/mute", response_class=RedirectResponse)
 def mute(
     number: int,
     context: Context,
+    known: History,
     user: ReviewAccess,
     words: Annotated[str, Form(max_length=300)] = "",
     until: Text = "",
-) -> RedirectResponse:
+) -> Response:
     """Mute the statistic of the finding in its article; without words, the rule of the finding."""
+    refused = SubmittedDecision(button="mute", target="", note="", assignee="", as_of=None)
     if until not in MUTE_DURATIONS:
-        raise HTTPException(400, "Choose for how long.")
+        refused = replace(refused, problem="Choose for how long.", field="until")
+        return _page(validate_id(number), context, known, user, None, refused)
     days = MUTE_DURATIONS[until][1]
     finding = context.archive.findings.get(validate_id(number))
     try:
         mute_finding(context.services, finding, user.name, words=words, until=None if days is None else timedelta(days))
     except ValueError as error:
-        raise HTTPException(400, f"{str(error)[0].upper()}{str(error)[1:]}.") from None
+        refused = replace(refused, problem=f"{str(error)[0].upper()}{str(error)[1:]}.", field="words")
+        return _page(number, context, known, user, None, refused)
     step = next(event for event in context.archive.reviews.events_of(number)[::-1] if event.action is ReviewAction.MUTE)
     return RedirectResponse(f"/finding/{number}?done={step.batch}", 303)
 

@@ -1,11 +1,12 @@
-// Single keys for reviewers. Everything here can be done without it, by the links and forms of the page.
+// Single keys and ranges for reviewers. Everything here can be done without it, by the links and forms of the page.
 "use strict";
 
 (() => {
-  const lines = [...document.querySelectorAll("#lines .entry")];
   const keys = document.getElementById("keys");
   const on = document.getElementById("keys-on");
-  let at = -1;
+  const form = document.getElementById("decide");
+  let at = ""; // the id of the selected row: rows are replaced when they are decided
+  let lastTicked = null;
 
   // The button in an alert leads to the form, which is closed until it is asked for.
   document.querySelector("details:target")?.setAttribute("open", "");
@@ -23,34 +24,62 @@
     on.addEventListener("change", () => stored(on.checked ? "on" : "off"));
   }
 
-  const go = (step) => {
-    if (!lines.length) return;
-    const next = Math.min(lines.length - 1, Math.max(0, at + step));
-    lines[at]?.classList.remove("selected");
-    at = next;
-    lines[at].classList.add("selected");
-    lines[at].querySelector(".open").focus({ preventScroll: true });
-    lines[at].scrollIntoView({ block: "nearest" });
-  };
-  lines.forEach((line, number) =>
-    line.addEventListener("focusin", () => {
-      lines[at]?.classList.remove("selected");
-      at = number;
-      line.classList.add("selected");
-    }),
-  );
-  const boxes = () => lines.map((line) => line.querySelector("input[type=checkbox]")).filter(Boolean);
-  const chosen = () => {
-    const ticked = boxes().some((box) => box.checked);
-    if (!ticked && at >= 0 && boxes()[at]) boxes()[at].checked = true;
-    return ticked || at >= 0;
-  };
-  const target = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  const needsChoice = (element) => element.closest("#decide") !== null;
+  const rows = () => [...document.querySelectorAll("#lines .entry, #lines .item")];
+  const selected = () => (at ? document.getElementById(at) : null);
+  const boxOf = (row) => row?.querySelector(":scope > .tick input");
+  const boxes = () => [...document.querySelectorAll("#lines .tick input")];
 
+  const select = (row, focus = true) => {
+    for (const other of document.querySelectorAll("#lines .selected")) other.classList.remove("selected");
+    if (!row) return;
+    at = row.id;
+    row.classList.add("selected");
+    if (!focus) return;
+    row.querySelector(".open").focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const go = (step) => {
+    const all = rows();
+    const from = all.indexOf(selected());
+    select(all[Math.min(all.length - 1, Math.max(0, from + step))]);
+  };
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest("#lines .item, #lines .entry");
+    if (row) select(row, false);
+  });
+
+  const count = () => {
+    const ticked = boxes().filter((box) => box.checked).length;
+    const all = document.getElementById("all")?.checked;
+    const shown = document.getElementById("chosen-count");
+    if (shown) shown.textContent = all ? "All that match" : ticked ? `${ticked} chosen` : "";
+  };
+  const tickRange = (box) => {
+    const all = boxes();
+    const [from, to] = [all.indexOf(lastTicked), all.indexOf(box)].sort((a, b) => a - b);
+    if (from >= 0) for (const other of all.slice(from, to + 1)) other.checked = box.checked;
+  };
+  const page = document.getElementById("page-all");
+  for (const label of document.querySelectorAll(".scripted")) label.hidden = false;
+  form?.addEventListener("click", (event) => {
+    const box = event.target.closest(".tick input");
+    if (box && event.shiftKey) tickRange(box);
+    if (box) lastTicked = box;
+    if (event.target === page) for (const other of boxes()) other.checked = page.checked;
+    count();
+  });
+
+  const target = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const choose = () => {
+    if (boxes().some((box) => box.checked) || document.getElementById("all")?.checked) return true;
+    const box = boxOf(selected());
+    if (box) box.checked = true;
+    count();
+    return Boolean(box);
+  };
   const press = (key) => {
     const element = target(key);
-    if (!element || (needsChoice(element) && !chosen())) return;
+    if (!element || (element.closest(".bulk") && !choose())) return;
     if (element.matches("button, a")) element.click();
     else {
       element.closest("details")?.setAttribute("open", "");
@@ -59,13 +88,9 @@
     }
   };
   const acts = {
-    j: () => (lines.length ? go(1) : press("j")),
-    k: () => (lines.length ? go(-1) : press("k")),
-    x: () => boxes()[at]?.click(),
-    a: () => press("a"),
-    d: () => press("d"),
-    u: () => press("u"),
-    "/": () => press("/"),
+    j: () => (rows().length ? go(1) : press("j")),
+    k: () => (rows().length ? go(-1) : press("k")),
+    x: () => boxOf(selected())?.click(),
     "?": () => keys?.showModal(),
   };
 
@@ -74,25 +99,41 @@
     const field = event.target.closest?.("input:not([type=checkbox], [type=radio]), select, textarea");
     if (field) {
       if (event.key === "Escape") field.blur();
-      // A reason that is chosen is a decision: Enter sends it.
-      if (event.key === "Enter" && field.matches("select[data-key=d]") && field.value) {
-        event.preventDefault();
-        field.parentElement.querySelector("button").click();
-      }
       return;
     }
-    if (!acts[event.key] || (on && !on.checked && event.key !== "?")) return;
+    const act = acts[event.key] ?? (target(event.key) ? () => press(event.key) : null);
+    if (!act || (on && !on.checked && event.key !== "?")) return;
     event.preventDefault();
-    acts[event.key]();
+    act();
   });
 
   // Enter in a field presses the button beside it, not the first one of the form.
-  for (const field of document.querySelectorAll(".pairing input")) {
-    field.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      field.parentElement.querySelector("button").click();
-    });
-  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches?.(".pairing input")) return;
+    event.preventDefault();
+    event.target.parentElement.querySelector("button").click();
+  });
+
+  // What was decided in place: the next row that is left gets the focus, and ticks are taken away.
+  document.body.addEventListener("decided", () => {
+    for (const box of [...boxes(), page, document.getElementById("all")]) if (box) box.checked = false;
+    const note = form?.querySelector("#note");
+    if (note) note.value = "";
+    count();
+    const all = rows();
+    const row = selected();
+    if (row) select(all.slice(all.indexOf(row)).find((other) => !other.classList.contains("decided")) ?? row);
+  });
+  const say = (words) => {
+    const flash = document.getElementById("flash");
+    const box = document.createElement("p");
+    box.className = "flash warns";
+    box.textContent = words;
+    flash?.replaceChildren(box);
+  };
+  document.body.addEventListener("htmx:responseError", (event) =>
+    say(`The server did not accept this (${event.detail.xhr.status}). Load the page again, and sign in if it asks.`),
+  );
+  document.body.addEventListener("htmx:sendError", () => say("The server cannot be reached. Nothing was decided; try again."));
   if (new URLSearchParams(location.search).has("done")) go(1);
 })();

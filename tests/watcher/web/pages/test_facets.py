@@ -49,7 +49,7 @@ def test_a_chosen_one_leads_back_to_all(query: str, heading: str):
 def test_states_and_severities_are_all_offered():
     states = facets.states(Filters(), COUNTS)
     assert [(facet_option.label, facet_option.count) for facet_option in states] == [
-        ("Open", 5), ("Acknowledged", 0), ("Dismissed", 2), ("Muted", 0), ("Resolved", 0),
+        ("Open", 5), ("In discussion", 0), ("Decided", 2), ("Muted", 0), ("Resolved", 0),
         ("All", 7),
     ]  # fmt: skip
     assert [facet_option.chosen for facet_option in states] == [True, False, False, False, False, False]

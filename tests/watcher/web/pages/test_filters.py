@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapshots import FindingFilter, ReviewState, SortOrder
+from snapshots import EditPosition, FindingFilter, ReviewState, SortOrder
 from tests.cases import for_each
 from watcher.model import Severity
 from watcher.web.auth.authentication import LOCAL_USER
-from watcher.web.pages.filters import Filters
+from watcher.web.pages.filters import Filters, address_of
 
+BOUNDS = (datetime(1970, 1, 1), datetime(3000, 1, 1))  # noqa: DTZ001  hypothesis adds the zone
 SEEN = datetime(2026, 11, 3, tzinfo=UTC)
 
 
@@ -47,7 +48,8 @@ def test_a_query_says_what_is_wanted(query: str, parts: dict[str, object]):
 @for_each(
     "query",
     ["state=x", "severity=worst", "kind=weather", "article=en", "article=en/x", "article=/5", "after=x", "order=odd",
-     "after=99999999999999999999", "new=yes", "unknown=1", "minimum_severity=none",
+     "after=9.1.1", "after=1.2", "before=2.999999999999999999.1", "after=1.-5.3",
+     "new=yes", "unknown=1", "minimum_severity=none",
      "&".join("q=a" for _ in range(200))],
 )  # fmt: skip
 def test_what_is_not_understood_is_left_out(query: str):
@@ -62,7 +64,13 @@ def test_what_is_not_understood_is_left_out(query: str):
     q=st.text(max_size=20).map(str.strip),
     new=st.booleans(),
     order=st.sampled_from([sort_order.value for sort_order in SortOrder]),
-    after=st.none() | st.integers(1, 10**18 - 1),
+    after=st.just("")
+    | st.builds(
+        EditPosition,
+        worst=st.sampled_from(Severity),
+        at=st.datetimes(*BOUNDS, timezones=st.just(UTC)),
+        id=st.integers(1, 10**18 - 1),
+    ).map(address_of),
 )
 def test_an_address_reads_back_as_the_filters_it_was_made_of(**parts: object):
     filters = Filters(**parts)  # type: ignore[arg-type]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from snapshots import Archive, ReviewAction, ReviewState
+from snapshots import Archive, ReviewAction, ReviewDecision, ReviewState
+from tests.watcher.web.conftest import NOW
 from watcher.config import Watchlist
 from watcher.web import create_app
 
@@ -36,24 +37,24 @@ def test_a_finding_that_the_texts_no_longer_give_is_shown_as_it_was_stored(
 
 def test_a_decision_is_made_told_and_undone_on_the_page(visit: Visit, archive: Archive):
     client = visit("one", "two")
-    fields = {"decision": "dismiss", "reason": "not-a-fact", "note": "<i>a page number</i>"}
+    fields = {"decision": "not-a-fact", "note": "<i>a page number</i>"}
     answer = client.post("/finding/2", data=fields)
     assert (answer.status_code, answer.headers["location"]) == (303, "/finding/2?done=1")
     page = client.get("/finding/2?done=1").text
-    assert "1 finding dismissed: not a fact." in page
+    assert "1 finding decided: not a factual change." in page
     assert "<strong><bdi>reviewer</bdi></strong>" in page
     assert "&lt;i&gt;a page number&lt;/i&gt;" in page
     assert archive.findings.get(2).state is ReviewState.DISMISSED
     back = client.post("/undo", data={"batch": 1, "finding": 2}).headers["location"]
     assert back == "/finding/2?done=2"
     page = client.get(back).text
-    assert "took back: reviewer dismissed it: not a fact" in page
+    assert "took back: reviewer decided: not a factual change" in page
     assert archive.findings.get(2).state is ReviewState.OPEN
 
 
 def test_the_last_step_can_be_taken_back_at_any_time(visit: Visit, archive: Archive):
     client = visit("one", "two")
-    for action in ("acknowledge", "acknowledge"):
+    for action in ("discuss", "correct"):
         client.post("/finding/2", data={"decision": action})
     assert "Undo the last step" in client.get("/finding/2").text
     for _ in range(3):
@@ -85,9 +86,40 @@ def test_a_mute_that_would_catch_everything_is_refused(
     visit: Visit, archive: Archive, fields: dict[str, str], expected: str
 ):
     answer = visit("one", "two").post("/finding/2/mute", data=fields)
-    assert answer.status_code == 400
-    assert expected in answer.text
+    assert answer.status_code == 422
+    (described,) = re.findall(r'<p class="problem" id="problem-\w+"><bdi>(.*?)</bdi>', answer.text)
+    assert expected in described
+    assert 'aria-invalid="true"' in answer.text
     assert archive.mutes.list_open() == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "expected"),
+    [
+        ({"decision": "note", "note": " "}, "note", "Write a note first."),
+        ({"decision": "assign", "assignee": "<eve>"}, "assignee", "is named &lt;eve&gt;"),
+        ({"decision": "delete", "note": "kept"}, "decision", "Choose what to do"),
+    ],
+)
+def test_what_is_missing_is_said_beside_its_field_and_what_was_written_stays(
+    visit: Visit, archive: Archive, fields: dict[str, str], field: str, expected: str
+):
+    answer = visit("one", "two").post("/finding/2", data=fields)
+    assert answer.status_code == 422
+    assert re.findall(rf'id="problem-{field}"><bdi>.*?{expected}', answer.text)
+    assert fields.get("note", "").strip() in answer.text
+    assert archive.reviews.events_of(2) == ()
+
+
+def test_a_decision_of_somebody_else_is_shown_before_it_is_overwritten(visit: Visit, archive: Archive):
+    client = visit("one", "two")
+    (as_of,) = re.findall(r'name="as_of" value="(\d+)"', client.get("/finding/2").text)
+    archive.reviews.decide([2], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ben", NOW)
+    location = client.post("/finding/2", data={"decision": "correct", "as_of": as_of}).headers["location"]
+    page = client.get(location).text
+    assert "<strong><bdi>ben</bdi></strong>, “In discussion”" in page
+    assert "Decide “Correct” all the same" in page
+    assert archive.findings.get(2).state is ReviewState.ACKNOWLEDGED
 
 
 def test_the_next_open_finding_is_one_key_away(visit: Visit):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from snapshots import Archive, Dismissal, FindingFilter, ReviewAction, ReviewState
+from snapshots import Archive, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState
 from watcher.config import Watchlist
 from watcher.web import create_app
 
@@ -18,7 +18,12 @@ def _never(*_: object, **__: object) -> object:
 
 
 def findings(page: str) -> list[str]:
-    return re.findall(r'class="open" href="/finding/\d+"><bdi>(.*?)</bdi>', page)
+    """The headlines of the rows, which are those of the worst finding of each edit."""
+    return re.findall(r'<h3><a class="open"[^>]*><bdi>(.*?)</bdi>', page)
+
+
+def counts(page: str) -> list[str]:
+    return re.findall(r'<span class="count">(.*?)</span>', page)
 
 
 def test_the_queue_lists_the_open_findings_that_alerts_tell_of(visit: Visit):
@@ -32,7 +37,7 @@ def test_the_findings_that_raise_no_alert_are_one_link_away(visit: Visit):
     client = visit("one", "two")
     assert 'href="/?minimum_severity=info"' in client.get("/").text
     page = client.get("/?minimum_severity=info").text
-    assert len(findings(page)) == 2
+    assert counts(page) == ["2 findings"]
     assert "not listed" not in page
 
 
@@ -42,7 +47,7 @@ def test_what_the_lowest_threshold_of_the_watches_tells_is_listed(visit: Visit, 
 
     low = watchlist.watches[0].model_copy(update={"threshold": Severity.LOW})
     page = visit("one", "two", watches=(low, *watchlist.watches[1:])).get("/").text
-    assert len(findings(page)) == 2
+    assert counts(page) == ["2 findings"]
 
 
 def test_pages_lead_on_by_the_last_finding(visit: Visit):
@@ -53,21 +58,26 @@ def test_pages_lead_on_by_the_last_finding(visit: Visit):
     second = client.get(following).text
     assert findings(second) == [f"Words changed: text {number}" for number in (5, 4, 3, 2)]
     assert 'rel="next"' not in second
-    assert "First page" in second
+    assert "41–44 of 44 edits" in second
+    (earlier,) = re.findall(r'rel="prev" href="(.*?)"', second)
+    back = client.get(earlier).text
+    assert findings(back) == findings(first)
+    assert "1–40 of 44 edits" in back
 
 
 def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive: Archive):
     client = visit("one", "two", "three")
     ids = [finding.id for finding in archive.findings.search(FindingFilter())]
-    fields = {"ids": ids[:2], "decision": "dismiss", "reason": "update-is-right", "back": "q=words&after=9"}
+    fields = {"ids": ids, "decision": "correct", "back": "q=words&after=4.9.9"}
     answer = client.post("/decide", data=fields)
-    assert (answer.status_code, answer.headers["location"][:10]) == (303, "/?q=words&")
-    page = client.get(answer.headers["location"].replace("&after=9", "")).text
-    assert "2 findings dismissed: the update is right." in page
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/?q=words&after=4.9.9&done=")
+    page = client.get(answer.headers["location"].replace("&after=4.9.9", "")).text
+    assert "4 findings decided: correct." in page
     assert findings(page) == []
     (batch,) = re.findall(r'name="batch" value="(\d+)"', page)
     back = client.post("/undo", data={"batch": batch, "back": "q=words"}).headers["location"]
-    assert "2 findings put back as before." in client.get(back).text
+    assert "4 findings put back as before." in client.get(back).text
     assert {finding.state for finding in archive.findings.search(FindingFilter())} == {ReviewState.OPEN}
     again = client.post("/undo", data={"batch": batch}).headers["location"]
     assert "Nothing was left to undo." in client.get(again).text
@@ -76,42 +86,125 @@ def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive:
 @pytest.mark.parametrize(
     ("fields", "decision"),
     [
-        ({"decision": "acknowledge"}, ReviewAction.ACKNOWLEDGE),
-        ({"decision": "dismiss", "reason": "other"}, ReviewAction.DISMISS),
-        ({"decision": "assign", "assignee": "eve"}, ReviewAction.ASSIGN),
-        ({"decision": "note", "note": "see talk"}, ReviewAction.NOTE),
+        ({"decision": "correct"}, (ReviewAction.DISMISS, Dismissal.UPDATE_IS_RIGHT, None)),
+        ({"decision": "fixed", "note": "undone"}, (ReviewAction.DISMISS, Dismissal.WRONG_FIXED, None)),
+        ({"decision": "discuss"}, (ReviewAction.ACKNOWLEDGE, None, None)),
+        ({"decision": "not-a-fact.f2"}, (ReviewAction.DISMISS, Dismissal.NOT_A_FACT, None)),
+        ({"decision": "assign", "assignee": " reviewer "}, (ReviewAction.ASSIGN, None, "reviewer")),
+        ({"decision": "assign", "assignee": ""}, (ReviewAction.ASSIGN, None, "")),
+        ({"decision": "assign-me"}, (ReviewAction.ASSIGN, None, "reviewer")),
+        ({"decision": "note", "note": "see talk"}, (ReviewAction.NOTE, None, None)),
     ],
 )
 def test_each_button_decides_and_is_on_record(
-    visit: Visit, archive: Archive, fields: dict[str, str], decision: ReviewAction
+    visit: Visit,
+    archive: Archive,
+    fields: dict[str, str],
+    decision: tuple[ReviewAction, Dismissal | None, str | None],
 ):
     client = visit("one", "two")
     assert client.post("/decide", data={"ids": [2], **fields}).status_code == 303
     (step,) = archive.reviews.events_of(2)
-    assert (step.action, step.by, step.at) == (decision, "reviewer", NOW)
-    assert step.reason is (Dismissal.OTHER if decision is ReviewAction.DISMISS else None)
+    assert (step.action, step.reason, step.assignee) == decision
+    assert (step.by, step.at, step.note) == ("reviewer", NOW, fields.get("note"))
+
+
+def test_an_edit_is_decided_whole_as_far_as_the_filters_show_it(visit: Visit, archive: Archive):
+    client = visit("one", "two", "three")
+    assert client.post("/decide", data={"edits": [1], "decision": "fixed"}).status_code == 303
+    states = {finding.id: finding.state for finding in archive.findings.search(FindingFilter(states=()))}
+    low, high = ReviewState.OPEN, ReviewState.DISMISSED
+    assert states == {1: low, 2: high, 3: ReviewState.OPEN, 4: ReviewState.OPEN}
+    assert client.post("/decide", data={"decision": "fixed.e1", "back": "minimum_severity=info"}).status_code == 303
+    assert archive.findings.get(1).state is ReviewState.DISMISSED
+
+
+def test_all_that_match_are_decided_at_once(visit: Visit, archive: Archive):
+    client = visit("one", "two", "three")
+    answer = client.post("/decide", data={"all": "1", "decision": "correct", "back": "q=three&minimum_severity=info"})
+    assert "2 findings decided: correct." in client.get(answer.headers["location"]).text
+    assert len(archive.findings.search(FindingFilter())) == 2
+
+
+def test_what_somebody_else_decided_meanwhile_is_shown_and_left(visit: Visit, archive: Archive):
+    client = visit("one", "two", "three")
+    (as_of,) = re.findall(r'name="as_of" value="(\d+)"', client.get("/").text)
+    theirs = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.WRONG_FIXED, note="undone by me")
+    archive.reviews.decide([2], theirs, "ben", NOW)
+    form = {"edits": [1, 3], "decision": "correct", "as_of": as_of}
+    answer = client.post("/decide", data=form)
+    page = client.get(answer.headers["location"]).text
+    assert "1 finding decided: correct." in page
+    assert "Somebody else has decided this meanwhile" in page
+    assert "<strong><bdi>ben</bdi></strong>, “Wrong, fixed”, <q><bdi>undone by me</bdi></q>" in page
+    assert archive.findings.get(2).reason == "wrong-fixed"
+    assert client.post("/decide", data={"ids": [2], "decision": "correct"}).status_code == 303
+    assert archive.findings.get(2).reason == "update-is-right"
+
+
+def test_my_own_decision_can_be_changed_without_a_warning(visit: Visit, archive: Archive):
+    client = visit("one", "two")
+    for decision in ("correct", "fixed"):
+        location = client.post("/decide", data={"ids": [2], "decision": decision, "as_of": 0}).headers["location"]
+        assert "kept" not in location
+    assert archive.findings.get(2).reason == "wrong-fixed"
+
+
+def test_an_edit_opens_into_its_findings_on_a_page_and_in_its_place(visit: Visit):
+    client = visit("one", "two", "three")
+    page = client.get("/edit/1?minimum_severity=info").text
+    assert re.findall(r'<li class="item sev-(\w+)"', page) == ["high", "low"]
+    assert "<!doctype html>" in page
+    fragment = client.get("/edit/1?minimum_severity=info", headers={"hx-request": "true"}).text
+    assert fragment.strip().startswith('<li class="entry')
+    assert 'aria-expanded="true"' in fragment
+    closed = client.get("/edit/1?closed=1", headers={"hx-request": "true"}).text
+    assert 'aria-expanded="false"' in closed
+    assert '<li class="item' not in closed
+    assert client.get("/edit/99").status_code == 404
+
+
+def test_a_decision_in_place_answers_with_the_rows_alone(visit: Visit):
+    client = visit("one", "two", "three")
+    form = {"decision": "correct.e1", "opened": ["1"]}
+    answer = client.post("/decide", data=form, headers={"hx-request": "true"})
+    assert re.findall(r'<li class="entry sev-high decided opened" id="(\w+)" hx-swap-oob="true">', answer.text) == [
+        "e1"
+    ]
+    assert "1 finding decided: correct." in answer.text
+    assert "<!doctype html>" not in answer.text
+    problem = client.post("/decide", data={"decision": "correct"}, headers={"hx-request": "true"})
+    assert (problem.status_code, "Choose at least one finding" in problem.text) == (422, True)
+
+
+def test_the_density_stays_chosen(visit: Visit):
+    client = visit("one", "two")
+    assert '<div class="columns comfortable">' in client.get("/").text
+    assert client.get("/density/compact?q=two").headers["location"] == "/?q=two"
+    assert '<div class="columns compact">' in client.get("/").text
+    client.get("/density/none")
+    assert '<div class="columns comfortable">' in client.get("/").text
 
 
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"decision": "acknowledge"}, "Choose at least one finding"),
-        ({"ids": [0], "decision": "acknowledge"}, "Choose at least one finding"),
-        ({"ids": list(range(1, 502)), "decision": "acknowledge"}, "at most 500"),
+        ({"decision": "correct"}, "Choose at least one finding"),
+        ({"ids": [0], "decision": "correct"}, "Choose at least one finding"),
         ({"ids": [1]}, "Choose what to do"),
         ({"ids": [1], "decision": "mute"}, "Choose what to do"),
         ({"ids": [1], "decision": "dismiss"}, "Choose a reason"),
-        ({"ids": [1], "decision": "dismiss", "reason": "because"}, "Choose a reason"),
+        ({"ids": [1], "decision": "assign", "assignee": "<nobody>"}, "is named &lt;nobody&gt;"),
         ({"ids": [1], "decision": "note", "note": " "}, "Write a note"),
-        ({"ids": ["x"], "decision": "acknowledge"}, "is invalid"),
         ({"ids": [1], "decision": "note", "note": "x" * 5000}, "is invalid"),
+        ({"ids": ["x"], "decision": "correct"}, "is invalid"),
     ],
 )
 def test_half_a_form_changes_nothing_and_says_what_is_missing(
     visit: Visit, archive: Archive, fields: dict[str, object], expected: str
 ):
     answer = visit("one", "two").post("/decide", data=fields)
-    assert answer.status_code == 400
+    assert answer.status_code == (400 if "invalid" in expected else 422)
     assert expected in answer.text
     assert archive.reviews.events_of(1) == ()
 
@@ -119,7 +212,7 @@ def test_half_a_form_changes_nothing_and_says_what_is_missing(
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "q=a\r\nx: y", "\\evil"])
 def test_a_form_leads_back_to_the_queue_whatever_it_says(visit: Visit, back: str):
     client = visit("one", "two")
-    for path, fields in (("/decide", {"ids": [1], "decision": "acknowledge"}), ("/seen", {}), ("/undo", {"batch": 1})):
+    for path, fields in (("/decide", {"ids": [1], "decision": "correct"}), ("/seen", {}), ("/undo", {"batch": 1})):
         location = client.post(path, data={**fields, "back": back}).headers["location"]
         assert location.partition("?")[0] == "/"
         assert "evil" not in location
@@ -154,12 +247,12 @@ def test_a_search_and_the_filters_narrow_the_list(visit: Visit):
     assert findings(client.get("/?article=en/18").text) == []
 
 
-def test_a_finding_that_is_decided_stands_under_its_state(visit: Visit):
+def test_a_finding_that_is_decided_stands_under_its_state(visit: Visit, archive: Archive):
     client = visit("one", "two")
-    client.post("/decide", data={"ids": [2], "decision": "dismiss", "reason": "duplicate"})
-    client.post("/decide", data={"ids": [2], "decision": "assign", "assignee": "<b>eve"})
+    client.post("/decide", data={"ids": [2], "decision": "not-a-fact"})
+    archive.reviews.decide([2], ReviewDecision(action=ReviewAction.ASSIGN, assignee="<b>eve"), "ada", NOW)
     page = client.get("/?state=dismissed").text
-    assert "Dismissed: duplicate" in page
+    assert '<span class="review-state">Not a factual change</span>' in page
     assert "for <bdi>&lt;b&gt;eve</bdi>" in page
     assert "every finding has been decided" in client.get("/").text
 
@@ -167,7 +260,7 @@ def test_a_finding_that_is_decided_stands_under_its_state(visit: Visit):
 def test_the_help_tells_keys_and_words(visit: Visit):
     page = visit("one").get("/help").text
     assert "<kbd>j</kbd> <kbd>k</kbd>" in page
-    assert "not a fact" in page
+    assert "Not a factual change" in page
 
 
 def test_the_queue_tells_in_a_line_how_the_watches_are_doing(visit: Visit, archive: Archive, watchlist: Watchlist):

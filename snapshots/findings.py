@@ -163,27 +163,27 @@ def _facet_query(session: Session, query: FindingFilter, at: Any, facet: str) ->
 def _grouped(session: Session, query: FindingFilter) -> Any:
     """Return the edits that have findings which `query` chooses, as a common table expression."""
     edit_id = col(ReviewRow.edit_id)
-    found: Any = select(
+    edits: Any = select(
         edit_id.label("id"),
         func.max(ReviewRow.severity).label("worst"),
         func.max(ReviewRow.at).label("at"),
         func.count().label("findings"),
     )
-    return found.where(*_conditions(session, query)).group_by(edit_id).cte("edits").prefix_with("MATERIALIZED")
+    return edits.where(*_conditions(session, query)).group_by(edit_id).cte("edits").prefix_with("MATERIALIZED")
 
 
-def _place(position: EditPosition) -> list[Any]:
+def _key_of(position: EditPosition) -> list[Any]:
     return [literal(int(position.worst)), literal(position.at, UTCDateTime()), literal(position.id)]
 
 
 def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]) -> dict[int, ReviewedFinding]:
     """Read the most severe finding of each edit, of several the first in the article."""
-    place = func.row_number().over(
+    rank = func.row_number().over(
         partition_by=col(ReviewRow.edit_id), order_by=[col(ReviewRow.severity).desc(), col(ReviewRow.finding_id)]
     )
     chosen = _conditions(session, replace(query, edits=tuple(edits)))
-    ranked = select(ReviewRow.finding_id, place.label("place")).where(*chosen).subquery()
-    ids = session.exec(select(ranked.c.finding_id).where(ranked.c.place == 1)).all()
+    ranked = select(ReviewRow.finding_id, rank.label("rank")).where(*chosen).subquery()
+    ids = session.exec(select(ranked.c.finding_id).where(ranked.c.rank == 1)).all()
     return {finding.edit_id: finding for finding in _loaded(session, ids)}
 
 
@@ -212,9 +212,9 @@ class FindingRepository(Repository):
         position = before or after
         chosen: Any = select(edits)
         if position is not None:
-            place = tuple_(*_place(position)[-len(key) :])
-            chosen = chosen.where(tuple_(*key) > place if before else tuple_(*key) < place)
-            beyond = count.where(tuple_(*key) > place if before else tuple_(*key) >= place).scalar_subquery()
+            boundary = tuple_(*_key_of(position)[-len(key) :])
+            chosen = chosen.where(tuple_(*key) > boundary if before else tuple_(*key) < boundary)
+            beyond = count.where(tuple_(*key) > boundary if before else tuple_(*key) >= boundary).scalar_subquery()
         # A window over all edits takes SQLite four times as long as these counts.
         chosen = chosen.add_columns(count.scalar_subquery().label("total"), beyond.label("beyond"))
         chosen = chosen.order_by(*[column.asc() if before else column.desc() for column in key]).limit(limit)
@@ -295,11 +295,11 @@ class FindingRepository(Repository):
     @reads
     def edits_of(self, session: Session, ids: Sequence[int]) -> tuple[int, ...]:
         """List the edits that made these findings."""
-        found: set[int] = set()
+        edits: set[int] = set()
         for group in batched(ids, IDS_IN_STATEMENT):
             chosen = select(ReviewRow.edit_id).where(col(ReviewRow.finding_id).in_(group))
-            found.update(session.exec(chosen.distinct()))
-        return tuple(sorted(found))
+            edits.update(session.exec(chosen.distinct()))
+        return tuple(sorted(edits))
 
     @reads
     def load(self, session: Session, ids: Sequence[int]) -> tuple[ReviewedFinding, ...]:

@@ -131,9 +131,9 @@ def conflicts_of(
     context: WebContext, finding_ids: Sequence[int]
 ) -> tuple[tuple[ReviewedFinding, ReviewEvent], ...]:  # fmt: skip
     """Return findings that somebody else decided, with the last decision about each."""
-    found = context.archive.findings.load(finding_ids[:_MOST_CONFLICTS])
-    decisions = {finding.id: context.archive.reviews.last_decision(finding.id) for finding in found}
-    return tuple((finding, decision) for finding in found if (decision := decisions[finding.id]))
+    findings = context.archive.findings.load(finding_ids[:_MOST_CONFLICTS])
+    decisions = {finding.id: context.archive.reviews.last_decision(finding.id) for finding in findings}
+    return tuple((finding, decision) for finding in findings if (decision := decisions[finding.id]))
 
 
 def _number(text: str) -> int | None:

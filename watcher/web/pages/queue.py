@@ -213,8 +213,8 @@ def _led_back(
     where = filters.url(after=filters.after, before=filters.before)
     if len(choice.opened) == 1 and "hx-request" not in request.headers:
         where = f"/edit/{min(choice.opened)}{where[1:]}"
-    said = {"done": batch} | ({"kept": ",".join(map(str, kept[:20])), "decision": button} if kept else {})
-    address = f"{where}{'&' if '?' in where else '?'}{urlencode(said, safe=',')}"
+    parameters = {"done": batch} | ({"kept": ",".join(map(str, kept[:20])), "decision": button} if kept else {})
+    address = f"{where}{'&' if '?' in where else '?'}{urlencode(parameters, safe=',')}"
     if "hx-request" in request.headers:
         return Response(headers={"hx-redirect": address})
     return RedirectResponse(address, 303)

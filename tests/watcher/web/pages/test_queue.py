@@ -129,8 +129,8 @@ def test_all_that_match_are_decided_at_once(visit: Visit, archive: Archive):
 def test_what_somebody_else_decided_meanwhile_is_shown_and_left(visit: Visit, archive: Archive):
     client = visit("one", "two", "three")
     (as_of,) = re.findall(r'name="as_of" value="(\d+)"', client.get("/").text)
-    theirs = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.WRONG_FIXED, note="undone by me")
-    archive.reviews.decide([2], theirs, "ben", NOW)
+    decision = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.WRONG_FIXED, note="undone by me")
+    archive.reviews.decide([2], decision, "ben", NOW)
     form = {"edits": [1, 3], "decision": "correct", "as_of": as_of}
     answer = client.post("/decide", data=form)
     page = client.get(answer.headers["location"]).text

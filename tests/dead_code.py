@@ -26,6 +26,7 @@ DECORATORS = [
     "@flow",
     "@event.listens_for",
     "@field_validator",
+    "@model_validator",
 ]
 HOOKS = [
     "impl", "cache_ok", "load_dialect_impl", "process_bind_param", "process_result_value",  # SQLAlchemy's column types

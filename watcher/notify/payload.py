@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from watcher.model import Alert, Notice, Revision
@@ -89,7 +89,10 @@ def _finding(notice: Notice) -> dict[str, Any]:
         "old": _side(notice.old_text, notice.old_value, notice.old_sentence),
         "new": _side(notice.new_text, notice.new_value, notice.new_sentence),
         "edits": [_revision(edit) for edit in notice.edits],
+        "explanations": [text[:_LONGEST] for text in notice.explanations],
+        "sources": [asdict(source) | {"label": source.label[:_LONGEST]} for source in notice.sources],
         "diff_url": notice.diff_url or None,
+        "finding_url": notice.review_url or None,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -14,17 +13,26 @@ from jsonschema import Draft202012Validator
 from tests.cases import for_each
 from tests.watcher.notify.test_messages import DIFF, NEW, NOTICE, REPORT, a_revision, an_alert
 from watcher.model import Alert, AlertTopic, Kind, Notice, Severity
+from watcher.model.changes import Cited
 from watcher.model.vocabulary import OperatorEvent
 from watcher.notify import MessageRenderer, Receiver
 from watcher.notify.payload import SCHEMA_VERSION, compose_payload
 
 FILE = Path(__file__).resolve().parents[3] / f"watcher/notify/schema/alert-{SCHEMA_VERSION}.json"
 SCHEMA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-CLOSED = copy.deepcopy(SCHEMA)
-"""The schema without room for fields that it does not describe."""
-for table in (CLOSED, *CLOSED["$defs"].values(), CLOSED["$defs"]["alert"]["properties"]["article"]):
-    if "properties" in table:
-        table["additionalProperties"] = False
+
+
+def closed(schema: Any) -> Any:
+    """The schema without room for fields that it does not describe."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    more = {"additionalProperties": False} if "properties" in schema else {}
+    return {name: item if name == "examples" else closed(item) for name, item in schema.items()} | more
+
+
+CLOSED = closed(SCHEMA)
 FINDING = replace(
     NOTICE,
     edits=(a_revision(1234567891),),
@@ -33,6 +41,9 @@ FINDING = replace(
     new_text="25 million people",
     old_value="21000000",
     new_value="25000000",
+    explanations=("the cited source is the same",),
+    sources=(Cited(label="Survey", url="https://survey.example.org/", status="kept"),),
+    review_url=f"{REPORT}?finding=1",
 )
 
 
@@ -110,7 +121,10 @@ def test_a_finding_has_its_values_sentences_edit_and_links():
             "old": {"text": "21 million people", "value": "21000000", "sentence": NOTICE.old_sentence},
             "new": {"text": "25 million people", "value": "25000000", "sentence": NEW},
             "edits": [edit],
+            "explanations": ["the cited source is the same"],
+            "sources": [{"label": "Survey", "url": "https://survey.example.org/", "status": "kept"}],
             "diff_url": DIFF,
+            "finding_url": f"{REPORT}?finding=1",
         }
     ]
     assert (result["after"], result["diff_url"], result["report_url"]) == (edit, DIFF, REPORT)

@@ -28,7 +28,7 @@ from watcher.model import (
 )
 from watcher.model.elements import Guard, failures
 from watcher.model.revisions import TOO_LARGE, is_too_large
-from watcher.parse import mentions_of, parse, parse_pair
+from watcher.parse import mentions_of, parse, parse_pair, sentences_near
 
 _ENGLISH = Dialect()
 _DEFAULT = Policy()
@@ -98,7 +98,7 @@ def missing_pins(text: str, pinned: Sequence[str], dialect: Dialect = _ENGLISH) 
     if is_too_large(text):
         return ()
     # The blocks that have most of the words are read first: few pins need the whole text.
-    missing = _not_in(parse_pair(text, text, dialect, pinned)[1], pinned)
+    missing = _not_in(sentences_near(text, pinned, dialect), pinned)
     if not missing:
         return ()
     return missing_from(parse(text, dialect), missing)
@@ -107,11 +107,12 @@ def missing_pins(text: str, pinned: Sequence[str], dialect: Dialect = _ENGLISH) 
 def missing_from(document: Document, pinned: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
     """Return what `missing_pins` does for a text that has been parsed."""
     sentences = [sentence.text for sentence in document.sentences if sentence.is_content]
-    return tuple((quoted, closest_sentence(quoted, sentences)) for quoted in _not_in(document, pinned))
+    missing = _not_in([sentence.text for sentence in document.sentences], pinned)
+    return tuple((quoted, closest_sentence(quoted, sentences)) for quoted in missing)
 
 
-def _not_in(document: Document, pinned: Sequence[str]) -> list[str]:
-    texts = [plain_words(sentence.text) for sentence in document.sentences]
+def _not_in(sentences: Sequence[str], pinned: Sequence[str]) -> list[str]:
+    texts = [plain_words(sentence) for sentence in sentences]
     return [quoted for quoted in pinned if not find_quoted(quoted, texts)]
 
 

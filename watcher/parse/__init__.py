@@ -3,6 +3,6 @@
 from watcher.parse.dialects import dialect_for
 from watcher.parse.document import parse
 from watcher.parse.mentions import mentions_of
-from watcher.parse.pair import parse_pair
+from watcher.parse.pair import parse_pair, sentences_near
 
-__all__ = ["dialect_for", "mentions_of", "parse", "parse_pair"]
+__all__ = ["dialect_for", "mentions_of", "parse", "parse_pair", "sentences_near"]

@@ -130,6 +130,12 @@ def _with_pinned(chosen: Iterable[Block], parts: Iterable[RawSection], pinned: S
     return [result[start] for start in sorted(result)]
 
 
+def sentences_near(text: str, pinned: Sequence[str], dialect: Dialect = _ENGLISH) -> list[str]:
+    """Return the sentences of the blocks that have most words of a pinned sentence; nothing else is parsed."""
+    chosen = _with_pinned((), split_sections(text), pinned)
+    return [sentence.text for _, analysis in analyse_blocks(chosen, dialect) for sentence in analysis.sentences]
+
+
 def _contains_words(text: str, words: set[str]) -> bool:
     folded = text.casefold()
     return sum(word in folded for word in words) >= _MOST_OF_IT * len(words)

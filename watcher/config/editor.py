@@ -191,8 +191,9 @@ base_url = "http://127.0.0.1:8765"
 # Nothing is ever fetched from any other host.
 allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org"]
 # A folder with your own message templates: alert.txt, alert.md, alert.html, alert.subject.txt (Jinja2; without one,
-# the built-in template is used). Variables: topic, label, title, items (severity, section, summary, sentence),
-# more, who, when, diff, report, explain, key. Wiki text is escaped in .md and .html. Files named update.*, resolved.*,
+# the built-in template is used). Variables: topic, label, title, items (severity, section, summary, sentence, before,
+# why, source, sources with label, url and status, by, diff, review, mute), more, rest, not_listed, who, flags, edits,
+# when, comment, diff, report, explain, key. Wiki text is escaped in .md and .html. Files named update.*, resolved.*,
 # operator.* and catch-up.* are preferred to alert.*; digest.* has subject, articles (each as above), left, key.
 # templates = "templates"
 

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from tests.cases import for_each
 from watcher.model import Alert, AlertTopic, Article, Cited, Kind, Notice, Revision, Severity
 from watcher.notify import compose
-from watcher.notify.messages import COMPACT_BYTES, MAIL_CHARACTERS, TEXT_BYTES
+from watcher.notify.messages import COMPACT_BYTES, MAIL_CHARACTERS, TEXT_BYTES, facts_of
 
 ARTICLE = Article(wiki="w", page_id=7, title="Human trafficking")
 OLD = "In 2012 an agency put the number of people in forced labour at 21 million worldwide."
@@ -196,7 +196,7 @@ def test_five_findings_are_shown_in_full_and_the_rest_is_counted_by_kind():
     for body in (message.text, message.markdown, visible(message.mail)):
         assert re.findall(r"(\d+) → \d+ wells", body) == ["0", "1", "2", "3", "4"]
         assert body.count("25 million worldwide") + body.count("25  million worldwide") == 5
-        assert "and 35 more: 35 statistics" in body
+        assert "nd 35 more: 35 statistics" in body
     assert message.subject.endswith("+39 more")
 
 
@@ -271,6 +271,25 @@ class LiveMarkup(HTMLParser):
 
     def handle_pi(self, data: str) -> None:
         self.tags.add(f"<?{data}")
+
+
+SHOWN = (
+    "high", "lead", RICH.summary, "68 % → 70 % of wells", "Why high: the cited source is the same", "Source: Estimate",
+    "by Marian, 2026-03-04 05:06 UTC", "“new number”", "watcher explain 'Human trafficking' 1234567890 1234567891",
+)  # fmt: skip
+
+
+def test_the_plain_part_of_a_mail_says_what_its_page_says():
+    message = compose(an_alert(RICH, replace(RICH, summary="68 % → 70 % of wells", old_sentence=None)))
+    assert LiveMarkup(message.mail).links == set(re.findall(r"http\S+", message.text))
+    page = " ".join(visible(message.mail).split()).casefold()
+    assert [words for words in SHOWN if words.casefold() not in page or words not in message.text] == []
+
+
+def test_a_template_of_the_user_may_show_all_that_the_built_in_ones_show():
+    (item,) = facts_of(an_alert(RICH), "k")["items"]
+    assert (item["why"], item["review"], item["mute"]) == (RICH.explanations[0], REVIEW, f"{REVIEW}#mute")
+    assert (item["before"], item["sentence"], item["sources"][0]["label"]) == (OLD, NEW, "Estimate")
 
 
 ATTACKS = st.sampled_from([

@@ -1,0 +1,108 @@
+"""The page of a mail in a real browser: nothing is cut at 360 pixels, everything can be read, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.watcher.notify.test_messages import NOTICE, RICH, SIZES, an_alert
+from tests.watcher.report.test_browser import CHROMIUM, FLAGS
+from watcher.model import Alert, AlertTopic, Severity
+from watcher.notify import compose, compose_digest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install Debian's chromium"),
+]
+
+# Of each element with text of its own: how its color differs from what is behind it, as WCAG 2.2 computes contrast.
+CONTRASTS = """() => {
+  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color.length < 4 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const own = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  return [...document.body.querySelectorAll("*")].filter(own).map((element) => {
+    const [one, other] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    return [element.textContent.trim().slice(0, 40), ratio];
+  });
+}"""
+WORST = replace(RICH, severity=Severity.CRITICAL, section=("Wort" * 60,), summary="21 → 25 " + "x" * 300)
+PAGES: dict[str, Alert] = {
+    **{severity.label: an_alert(replace(RICH, severity=severity)) for severity in Severity},
+    "rewritten": an_alert(replace(RICH, new_sentence="Nothing of it is left, and nobody knows why.")),
+    "resolved": replace(an_alert(RICH), topic=AlertTopic.RESOLVED),
+    "long words": an_alert(WORST, replace(WORST, old_sentence="y" * 400, new_sentence="z" * 400), title="T" * 200),
+    "forty": SIZES["forty"],
+    "no notice": SIZES["no notice"],
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def shown(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    contexts = []
+
+    def open_page(html: str, width: int, scheme: str) -> Any:
+        saved = tmp_path / "mail.html"
+        saved.write_text(html, encoding="utf-8")
+        contexts.append(browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.goto(saved.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("case", PAGES)
+def test_a_mail_fits_a_phone_and_can_be_read_in_light_and_dark(shown: Callable[..., Any], case: str):
+    mail = compose(PAGES[case]).mail
+    for width, scheme in ((360, "light"), (360, "dark"), (600, "light"), (600, "dark")):
+        page = shown(mail, width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert [(text, ratio) for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
+
+
+def test_a_digest_fits_a_phone(shown: Callable[..., Any]):
+    mail = compose_digest([an_alert(RICH, title=f"Article {number}") for number in range(4)], "k").mail
+    assert shown(mail, 360, "light").evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_words_that_came_and_went_are_marked_without_color_too(shown: Callable[..., Any]):
+    page = shown(compose(an_alert(NOTICE)).mail, 600, "light")
+    marks = {
+        tag: page.evaluate(f"getComputedStyle(document.querySelector('{tag}')).textDecorationLine")
+        for tag in ("ins", "del")
+    }
+    assert marks == {"ins": "underline", "del": "line-through"}
+    assert page.locator("ins").all_text_contents() == ["25"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_mail_follows_the_readers_light_or_dark(shown: Callable[..., Any], scheme: str):
+    page = shown(compose(an_alert(NOTICE)).mail, 600, scheme)
+    red = int(page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor.match(/\\d+/)[0]"))
+    assert (red > 200) == (scheme == "light")

@@ -20,7 +20,7 @@ _VERBS = {
 }
 _BARE = 40  # characters: a shorter summary needs the words beside the change
 _WORDING = {
-    "negation": "a negation",
+    "negation": "a negation, which turns a sentence into its opposite",
     "antonym": "the opposite word",
     "rank": "the rank",
     "superlative": "the superlative",

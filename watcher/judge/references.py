@@ -42,9 +42,9 @@ def _lost_support(change: Change) -> tuple[Reason, ...]:
     reasons = []
     if len(bare) < len(lost):
         others = [mention for mention in lost if not mention.unsourced]
-        reasons.append(Reason(code="support-reduced", text=f"another source still supports {_quoted(others)}"))
+        reasons.append(Reason(code="support-reduced", text=f"still supported by another source: {_quoted(others)}"))
     if bare:
-        reasons.append(Reason(code="support-lost", text=f"no source supports {_quoted(bare)} any more"))
+        reasons.append(Reason(code="support-lost", text=f"left without a source: {_quoted(bare)}"))
     return tuple(reasons)
 
 

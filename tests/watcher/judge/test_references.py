@@ -18,8 +18,8 @@ Judged = Callable[..., Finding]
 def test_a_source_removed_names_the_sentences_without_a_source_and_those_that_have_another(judged: Judged):
     finding = judged(f"{CREWS}{ACT}{ROLL} {STATES}{ACT}", f"{CREWS}{ROLL} {STATES}", "reference.removed")
     assert [(reason.code, reason.text) for reason in finding.reasons] == [
-        ("support-reduced", f"another source still supports “{CREWS}”"),
-        ("support-lost", f"no source supports “{STATES}” any more"),
+        ("support-reduced", f"still supported by another source: “{CREWS}”"),
+        ("support-lost", f"left without a source: “{STATES}”"),
     ]
 
 
@@ -28,7 +28,7 @@ def test_of_many_sentences_that_lost_a_source_the_first_are_quoted(judged: Judge
     finding = judged(" ".join(line + ACT for line in lines), " ".join(lines), "reference.removed")
     (reason,) = finding.reasons
     quoted = ", ".join(f"“{line}”" for line in lines[:3])
-    assert reason.text == f"no source supports {quoted} and 1 more any more"
+    assert reason.text == f"left without a source: {quoted} and 1 more"
 
 
 def test_a_sentence_that_went_with_its_source_has_not_lost_it(judged: Judged):

@@ -275,7 +275,7 @@ class LiveMarkup(HTMLParser):
 
 SHOWN = (
     "high", "lead", RICH.summary, "68 % → 70 % of wells", "Why high: the cited source is the same", "Source: Estimate",
-    "by Marian, 2026-03-04 05:06 UTC", "“new number”", "watcher explain 'Human trafficking' 1234567890 1234567891",
+    "by Marian", "2026-03-04 05:06 UTC", "“new number”", "watcher explain 'Human trafficking' 1234567890 1234567891",
 )  # fmt: skip
 
 

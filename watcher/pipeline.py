@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from watcher.diff import diff
 from watcher.diff.engine import image_changes
@@ -26,7 +27,7 @@ from watcher.model import (
     Snapshot,
     Unread,
 )
-from watcher.model.elements import Guard, failures
+from watcher.model.elements import Guard, failures, has_words, searchable_text
 from watcher.model.revisions import TOO_LARGE, is_too_large
 from watcher.parse import mentions_of, parse, parse_pair, sentences_near
 
@@ -114,6 +115,25 @@ def missing_from(document: Document, pinned: Sequence[str]) -> tuple[tuple[str, 
 def _not_in(sentences: Sequence[str], pinned: Sequence[str]) -> list[str]:
     texts = [plain_words(sentence) for sentence in sentences]
     return [quoted for quoted in pinned if not find_quoted(quoted, texts)]
+
+
+def missing_statistics(text: str, labels: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str], ...]:
+    """Return each label that names no statistic of a text, with the unit that is most like it, empty where none is.
+
+    >>> missing_statistics("In 2012, 21 million victims were counted.", ["victim", "victms"])
+    (('victms', 'victims'),)
+    """
+    if is_too_large(text):
+        return ()
+    document = parse(text, dialect)
+    headers = {(cell.text, cell.location.section): cell.label for cell in document.sentences if cell.label}
+    texts, units = list[str](), dict[str, None]()
+    for statistic in document.statistics:
+        sentence, section = statistic.sentence, statistic.location.section
+        texts.append(searchable_text(statistic, sentence, headers.get((sentence, section), ""), *section))
+        units[statistic.quantity.unit or ""] = None
+    missing = (label for label in labels if not any(has_words(label, text) for text in texts))
+    return tuple((label, next(iter(get_close_matches(label, units, n=1)), "")) for label in missing)
 
 
 def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:

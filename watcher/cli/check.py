@@ -48,7 +48,7 @@ def check(
     Example: watcher check "Human trafficking"
     """
     from watcher.services.context import changed_since, open_context
-    from watcher.services.pins import find_missing_pins
+    from watcher.services.pins import find_missing_pins, find_missing_statistics
 
     failed = False
     with open_context(watchlist) as services:
@@ -61,8 +61,9 @@ def check(
             failed = failed or outcome.failed
             for line in outcome_lines(outcome):
                 typer.echo(line, err=outcome.failed)
-        for pin in find_missing_pins(services.archive, services.watchlist, examined):
-            print_line(f"! {pin.watch.title}: {pin.message}")
+        for find in (find_missing_pins, find_missing_statistics):
+            for missing in find(services.archive, services.watchlist, examined):
+                print_line(f"! {missing.watch.title}: {missing.message}")
         report = _deliver(services)
     raise typer.Exit(EXIT_RETRY if failed or report.errors else 0)
 

@@ -39,7 +39,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
     from watcher.services.context import open_context
     from watcher.services.failing import recent_failures
     from watcher.services.health import is_ok, status_json, watch_health
-    from watcher.services.pins import find_missing_pins
+    from watcher.services.pins import find_missing_pins, find_missing_statistics
 
     with open_context(watchlist) as services:
         now = services.now()
@@ -47,19 +47,23 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         failed = recent_failures(services.archive, now)
         watches = watch_health(services, now)
         pins = tuple(find_missing_pins(services.archive, services.watchlist, services.watchlist.watches))
+        labels = tuple(find_missing_statistics(services.archive, services.watchlist, services.watchlist.watches))
         outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
     if form is TextOrJson.JSON:
         missing = [
             {"wiki": pin.watch.wiki, "title": pin.watch.title, "sentence": pin.sentence, "closest": pin.closest}
             for pin in pins
         ]
-        typer.echo(json.dumps(status_json(watches, system, now, failed) | {"missing_pins": missing}, indent=2))
+        unknown = [{"wiki": item.watch.wiki, "title": item.watch.title, "label": item.label} for item in labels]
+        more = {"missing_pins": missing, "missing_statistics": unknown}
+        typer.echo(json.dumps(status_json(watches, system, now, failed) | more, indent=2))
     else:
         failures = (
             f"! {failure.article.title}: {failure.event.detail}; read that difference on the wiki"
             for failure in failed[:_MOST_FAILED]
         )
-        unpinned = (f"! {pin.watch.title}: {pin.message}" for pin in pins)
+        unpinned = [f"! {pin.watch.title}: {pin.message}" for pin in pins]
+        unpinned += [f"! {label.watch.title}: {label.message}" for label in labels]
         for line in (*map(_line, watches), *failures, *unpinned, _outbox(system), *outbox):
             print_line(line)
     raise typer.Exit(0 if is_ok(watches, system) else EXIT_RETRY)

@@ -35,6 +35,9 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
             table.pop(key, None)
         elif table.get(key) != value:
             table[key] = value
+            if isinstance(value, Mapping):  # a [table] would take in the comment above the next entry
+                table[key] = tomlkit.inline_table()
+                table[key].update(value)
     return _with_line_ends(tomlkit.dumps(document), text)
 
 
@@ -80,16 +83,17 @@ def check_entry(table: str, entry: Mapping[str, Any]) -> None:
             raise InputError(f"a [[{table}]] has a value for {key} that no watchlist can hold; export it again")
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: Any, depth: int = 3) -> bool:
+    """Whether a value, with lists and tables in it up to a depth, can be written."""
     match value:
         case bool():
             return True
         case int():
             return abs(value) <= _LARGEST_INTEGER
         case list():
-            return all(map(_is_plain, value))
+            return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
         case dict():
-            return all(map(_is_plain, (*value, *value.values())))
+            return depth > 0 and all(_is_plain(item, depth - 1) for item in (*value, *value.values()))
         case str():  # JSON may hold lone surrogates, which no UTF-8 file can
             return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
         case _:

@@ -22,7 +22,7 @@ from watcher.notify.payload_sender import file_path
 from watcher.services.context import clock, load_watchlist
 from watcher.services.failing import recent_failures
 from watcher.services.health import failing_everywhere, readiness_problems
-from watcher.services.pins import find_missing_pins
+from watcher.services.pins import find_missing_pins, find_missing_statistics
 from watcher.services.watch_index import WatchIndex
 
 _MAX_FAILURES: Final = 10
@@ -205,6 +205,9 @@ def _pins(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
     for pin in find_missing_pins(archive, watchlist, watchlist.watches):
         advice = "pin a sentence that the article has, or take this one out of `claims`"
         yield _warn("pinned sentences", f"{pin.watch.title}: {pin.message}", advice)
+    for statistic in find_missing_statistics(archive, watchlist, watchlist.watches):
+        advice = "correct its `label`: all its words must be in a statistic, its sentence or its headings"
+        yield _warn("named statistics", f"{statistic.watch.title}: {statistic.message}", advice)
 
 
 def _schedule(watchlist: Watchlist, archive: Archive, now: Callable[[], datetime]) -> Iterator[Diagnosis]:

@@ -1,4 +1,4 @@
-"""Find pinned sentences that are nowhere in their articles, and pin sentences that are."""
+"""Find pinned sentences and named statistics that are nowhere in their articles, and pin sentences that are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from snapshots import Archive
 from watcher.config import Watch, Watchlist
 from watcher.errors import Corrupt, InputError
 from watcher.parse import dialect_for
-from watcher.pipeline import missing_pins
+from watcher.pipeline import missing_pins, missing_statistics
 from watcher.services.context import AppContext
 from watcher.services.watch_index import WatchIndex
 from watcher.services.watchlist import change_watch
@@ -31,6 +31,34 @@ class MissingPin:
         """Say what is missing and what is most like it."""
         near = f"; the closest sentence is “{shorten(self.closest, _SHOWN)}”" if self.closest else ""
         return f"the pinned sentence “{shorten(self.sentence, _SHOWN)}” is nowhere in the article{near}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingStatistic:
+    """A label of a named threshold that names no statistic of that text, and the unit most like it."""
+
+    watch: Watch
+    label: str
+    closest: str
+
+    @property
+    def message(self) -> str:
+        """Say what is missing and what is most like it."""
+        near = f"; did you mean “{shorten(self.closest, _SHOWN)}”?" if self.closest else ""
+        return f"no statistic of the article has the words “{shorten(self.label, _SHOWN)}”{near}"
+
+
+def find_missing_statistics(
+    archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]
+) -> Iterator[MissingStatistic]:
+    """Yield the labels of named thresholds that name nothing in their articles; none of an article without text."""
+    index = WatchIndex(watchlist, archive)
+    for watch in watches:
+        text = _judged_text(archive, index, watch) if watch.statistic else None
+        dialect = dialect_for(watchlist.wiki(watch.wiki).language)
+        labels = [threshold.label for threshold in watch.statistic]
+        for label, closest in missing_statistics(text, labels, dialect) if text is not None else ():
+            yield MissingStatistic(watch=watch, label=label, closest=closest)
 
 
 def find_missing_pins(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]) -> Iterator[MissingPin]:

@@ -23,6 +23,19 @@ def test_what_stands_there_is_kept_and_the_entries_follow():
     assert content["wiki"] == [{"name": "w"}]
 
 
+def test_tables_within_an_entry_are_written_too():
+    watch = {"title": "Ebb", "statistic": [{"label": "x", "low": 3}], "ignore": {"bots": True}, "paused": True}
+    assert tomllib.loads(append_entries(TEXT, {"watch": [watch]}))["watch"][1] == watch
+
+
+def test_an_entry_of_endless_depth_is_refused():
+    deep: object = "x"
+    for _ in range(900):
+        deep = [deep]
+    with pytest.raises(InputError, match="that no watchlist can hold"):
+        check_entry("watch", {"title": "Ebb", "ignore": deep})
+
+
 def test_nothing_to_add_changes_nothing():
     assert append_entries(TEXT, {"watch": []}) == TEXT
 

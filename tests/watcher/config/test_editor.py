@@ -77,3 +77,17 @@ def test_only_settings_of_a_watch_can_be_changed():
 def test_a_file_that_is_no_toml_is_named_with_its_line():
     with pytest.raises(ConfigError, match=r"watchlist\.toml:2: not valid TOML"):
         edit_watch("[watcher]\n???\n", "enwiki", TITLE, {})
+
+
+def test_tables_of_a_watch_are_written_into_it_and_leave_the_next_entry_alone():
+    text = '[[wiki]]\nname = "w"\n\n[[watch]]\ntitle = "A"\n\n# the other one\n[[watch]]\ntitle = "B"\n'
+    changed = edit_watch(text, "w", "A", {"ignore": {"bots": True}, "statistic": [{"label": "x", "low": 3}]})
+    changed = edit_watch(changed, "w", "A", {"paused": True, "only": {"groups": ["sysop"]}})
+    first, second = tomllib.loads(changed)["watch"]
+    assert second == {"title": "B"}
+    assert first == {
+        "title": "A", "ignore": {"bots": True}, "statistic": [{"label": "x", "low": 3}], "paused": True,
+        "only": {"groups": ["sysop"]},
+    }  # fmt: skip
+    assert "ignore = {bots = true}\n" in changed
+    assert "statistic" not in edit_watch(changed, "w", "A", {"statistic": None})

@@ -13,7 +13,7 @@ from tests.watcher.cli.conftest import inbox, watcher
 from watcher.errors import ConfigError, InputError
 from watcher.model import Severity
 from watcher.services.doctor import run_checks
-from watcher.services.pins import MissingPin, find_missing_pins, pin_sentence
+from watcher.services.pins import MissingPin, find_missing_pins, find_missing_statistics, pin_sentence
 
 __all__ = ["inbox", "watcher"]
 PIN = "In 2012, the survey counted 21 million boats in all harbours."
@@ -128,3 +128,33 @@ def test_a_sentence_is_pinned_by_a_command_once_and_only_when_it_is_there(
             pin_sentence(services, watch, " ")
     with pytest.raises(ConfigError, match="is not in"), world.services() as services:
         services.index.find("Neap")
+
+
+def labelled(world: WikiHarness, *labels: str) -> list[tuple[str, str]]:
+    world.watch("Tide", statistic=[{"label": label, "low": "1"} for label in labels])
+    world.check()
+    with world.services() as services:
+        result = find_missing_statistics(services.archive, services.watchlist, services.watchlist.watches)
+        return [(item.label, item.message) for item in result]
+
+
+def test_a_label_that_names_no_statistic_is_missing_and_the_unit_like_it_offered(either_world: WikiHarness):
+    box = "{{Infobox sea\n| depth = 1,200\n}}\n"
+    either_world.edit(box + TEXT)
+    assert labelled(either_world, "boat", "survey BOATS", "harbours 2012", "depth", "botas", "lighthouses of Mars") == [
+        ("botas", "no statistic of the article has the words “botas”; did you mean “boats”?"),
+        ("lighthouses of Mars", "no statistic of the article has the words “lighthouses of Mars”"),
+    ]
+
+
+def test_doctor_status_and_check_say_which_label_is_missing(world: WikiHarness, watcher: Callable[..., Any]):
+    labelled(world, "botas")
+    diagnoses = [item for item in run_checks(world.path, {}, now=world.clock) if item.subject == "named statistics"]
+    assert [item.level.value for item in diagnoses] == ["warn"]
+    message = "! Tide: no statistic of the article has the words “botas”; did you mean “boats”?"
+    assert message in watcher("status").out
+    assert json.loads(watcher("status", "--format", "json").out)["missing_statistics"] == [
+        {"wiki": "w", "title": "Tide", "label": "botas"}
+    ]
+    world.path.touch()
+    assert message in watcher("check").out

@@ -29,6 +29,22 @@ def test_an_article_is_looked_for_added_and_changed(bot: TestClient, world: Wiki
     assert [watch.every.total_seconds() for watch in load(world.path, environ={}).watches] == [900, 3600]
 
 
+def test_filters_and_named_statistics_are_written_as_in_the_file(bot: TestClient, world: WikiHarness):
+    request = {
+        "wiki": "w", "title": "Tide", "ignore": {"bots": True, "editors": ["*Bot"]},
+        "statistic": [{"label": "boats", "low": "20 million", "change": "10 %", "severity": "critical"}],
+    }  # fmt: skip
+    changed = bot.patch("/api/v1/watches", json=request).json()
+    assert (changed["ignore"]["bots"], changed["ignore"]["editors"]) == (True, ["*Bot"])
+    assert changed["statistic"] == [
+        {"label": "boats", "low": "20000000", "high": None, "change": "0.1", "severity": "critical"}
+    ]
+    (watch,) = load(world.path, environ={}).watches
+    assert watch.statistic[0].change is not None
+    refused = bot.patch("/api/v1/watches", json={"wiki": "w", "title": "Tide", "ignore": {"bots": False}})
+    assert (refused.status_code, "matches no edit" in refused.json()["detail"]) == (422, True)
+
+
 def test_a_change_of_somebody_else_is_not_written_over(bot: TestClient, world: WikiHarness):
     version = bot.get("/api/v1/watches").json()["version"]
     world.path.write_text(world.path.read_text() + "# mine\n")

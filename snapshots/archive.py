@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
+
+from sqlmodel import func, select
 
 from snapshots import database
 from snapshots.accounts import AccountRepository
@@ -73,6 +75,16 @@ class Archive:
             return
         with self.database.connection() as connection:
             database.migrate(connection, self.database.label, target=target)
+
+    def clock_offset(self, now: Callable[[], datetime]) -> timedelta:
+        """Return how far the clock of the database's server is ahead of `now`; zero for SQLite, which has none."""
+        with self.database.read() as session:
+            if session.connection().dialect.name != "postgresql":
+                return timedelta()
+            before = now()
+            at = session.scalar(select(func.clock_timestamp()))
+            # Read in the middle of the round trip, as far as anybody can tell (RFC 5905 assumes the same).
+            return timedelta() if at is None else at - (before + (now() - before) / 2)
 
     def schema_version(self) -> str | None:
         """Return the number of the last migration, None for an empty database."""

@@ -197,12 +197,15 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True) -> Engine:
         return engine
     engine = create_engine(
         url,
-        connect_args={"connect_timeout": max(2, round(timeout))},  # libpq takes whole seconds, two at least
+        connect_args={
+            "connect_timeout": max(2, round(timeout)),  # libpq takes whole seconds, two at least
+            "client_encoding": "UTF8",  # SQL_ASCII would give bytes before our listener can refuse it
+        },
         pool_pre_ping=True,
         pool_timeout=timeout,
         hide_parameters=True,
     )
-    _set_up_postgres(engine, timeout)
+    _set_up_postgres(engine, url, timeout)
     return engine
 
 
@@ -239,7 +242,7 @@ def _keep_private(engine: Engine, url: URL) -> None:
                 create_if_missing(Path(url.database))
 
 
-def _set_up_postgres(engine: Engine, timeout: float) -> None:
+def _set_up_postgres(engine: Engine, url: URL, timeout: float) -> None:
     limits = {
         "lock_timeout": timeout,
         "statement_timeout": 6 * timeout,
@@ -248,6 +251,10 @@ def _set_up_postgres(engine: Engine, timeout: float) -> None:
 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: object) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":  # SQL_ASCII gives bytes in place of texts, the others cannot hold every title
+            advice = "create it with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            raise StoreError(f"{redacted_url(url)} has the encoding {encoding}, which cannot hold every text: {advice}")
         with connection.cursor() as cursor:
             for name, seconds in limits.items():
                 cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from snapshots import Archive
+from tests.postgres import Cluster
 from tests.snapshots.builders import (
     NOW,
     PAGE,
@@ -164,3 +167,25 @@ def test_a_closed_archive_can_be_used_again(archive: Archive):
     checked_up_to(archive, 1)
     archive.close()
     assert archive.articles.list_all() == (PAGE,)
+
+
+def test_the_offset_of_the_servers_clock_is_measured(archive: Archive, engine: str):
+    late = archive.clock_offset(lambda: datetime.now(UTC) - timedelta(minutes=5)).total_seconds()
+    assert abs(archive.clock_offset(lambda: datetime.now(UTC)).total_seconds()) < 30
+    assert abs(late - (300 if engine == "postgres" else 0)) < 30
+
+
+@pytest.mark.postgres
+def test_a_database_that_cannot_hold_every_text_is_refused_in_a_line(postgres: Cluster):
+    name = f"watcher_ascii_{os.getpid()}"
+    postgres.run(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    url = make_url(postgres.url).set(database=name).render_as_string(hide_password=False)
+    try:
+        with (
+            Archive(url) as archive,
+            pytest.raises(StoreError, match=r"encoding SQL_ASCII.*ENCODING 'UTF8'") as refused,
+        ):
+            archive.upgrade()
+        assert "\n" not in str(refused.value)
+    finally:
+        postgres.run(f"DROP DATABASE {name} WITH (FORCE)")

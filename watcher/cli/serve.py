@@ -38,7 +38,7 @@ def serve(
     """
     from flows.prefect_settings import configure_prefect
     from watcher.private_files import make_folder
-    from watcher.services.context import clock, open_context
+    from watcher.services.context import open_context
     from watcher.services.logs import LOG_FORMAT_VARIABLE, configure_logging
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
@@ -66,7 +66,7 @@ def serve(
             site = create_app(
                 services.archive,
                 services.watchlist,
-                now=clock,
+                now=services.now,
                 services=services,
                 alive=lambda: scheduler.poll() is None,
                 prefect_ui=_prefect_pages(environ, client),
@@ -90,7 +90,7 @@ def web(
 
     Example: watcher web --port 8765
     """
-    from watcher.services.context import clock, open_context
+    from watcher.services.context import open_context
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -98,7 +98,7 @@ def web(
         site = create_app(
             services.archive,
             services.watchlist,
-            now=clock,
+            now=services.now,
             services=services,
             prefect_ui=os.environ.get("PREFECT_UI_URL"),
         )

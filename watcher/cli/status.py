@@ -36,9 +36,9 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
 
     Example: watcher status --format json
     """
-    from watcher.services.context import open_context
+    from watcher.services.context import clock, open_context
     from watcher.services.failing import recent_failures
-    from watcher.services.health import is_ok, status_json, watch_health
+    from watcher.services.health import clock_problem, is_ok, status_json, watch_health
     from watcher.services.pins import find_missing_pins, find_missing_statistics
 
     with open_context(watchlist) as services:
@@ -49,22 +49,25 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         pins = tuple(find_missing_pins(services.archive, services.watchlist, services.watchlist.watches))
         labels = tuple(find_missing_statistics(services.archive, services.watchlist, services.watchlist.watches))
         outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
+        offset = services.archive.clock_offset(clock)
     if form is TextOrJson.JSON:
         missing = [
             {"wiki": pin.watch.wiki, "title": pin.watch.title, "sentence": pin.sentence, "closest": pin.closest}
             for pin in pins
         ]
         unknown = [{"wiki": item.watch.wiki, "title": item.watch.title, "label": item.label} for item in labels]
-        more = {"missing_pins": missing, "missing_statistics": unknown}
+        offset_seconds = round(offset.total_seconds())
+        more = {"missing_pins": missing, "missing_statistics": unknown, "clock_offset": offset_seconds}
         typer.echo(json.dumps(status_json(watches, system, now, failed) | more, indent=2))
     else:
         failures = (
             f"! {failure.article.title}: {failure.event.detail}; read that difference on the wiki"
             for failure in failed[:_MOST_FAILED]
         )
-        unpinned = [f"! {pin.watch.title}: {pin.message}" for pin in pins]
-        unpinned += [f"! {label.watch.title}: {label.message}" for label in labels]
-        for line in (*map(_line, watches), *failures, *unpinned, _outbox(system), *outbox):
+        problems = [f"! {pin.watch.title}: {pin.message}" for pin in pins]
+        problems += [f"! {label.watch.title}: {label.message}" for label in labels]
+        problems += [f"! {text}; synchronize both (NTP)"] if (text := clock_problem(offset)) else []
+        for line in (*map(_line, watches), *failures, *problems, _outbox(system), *outbox):
             print_line(line)
     raise typer.Exit(0 if is_ok(watches, system) else EXIT_RETRY)
 

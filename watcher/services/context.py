@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
@@ -33,6 +33,29 @@ from watcher.services.watch_index import WatchIndex
 def clock() -> datetime:
     """Return the current time; the only place where checks and deliveries read the clock."""
     return datetime.now(UTC)
+
+
+_IGNORED_OFFSET: Final = timedelta(seconds=1)  # what a slow answer of the database alone can make
+
+
+class DatabaseClock:
+    """The clock of the database's server, which all workers share: leases end and pages are due by one clock.
+
+    A worker whose own clock is ahead would take over the pages of all others.
+    """
+
+    def __init__(self, local: Callable[[], datetime] = clock) -> None:
+        self._local = local
+        self._offset = timedelta()
+
+    def __call__(self) -> datetime:
+        """Return the current time."""
+        return self._local() + self._offset
+
+    def synchronize(self, archive: Archive) -> None:
+        """Measure how far this machine's clock is off; raises StoreError."""
+        offset = archive.clock_offset(self._local)
+        self._offset = offset if abs(offset) > _IGNORED_OFFSET else timedelta()
 
 
 # A context in which one request is made.
@@ -156,11 +179,13 @@ def open_context(
     path: Path,
     environ: Mapping[str, str] | None = None,
     *,
-    now: Callable[[], datetime] = clock,
+    now: Callable[[], datetime] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     attempts: int = 5,
 ) -> Iterator[AppContext]:
     """Load the watchlist, open and migrate its database, and yield the context of a run.
+
+    Without `now`, the time is that of the database's server.
 
     Raises ConfigError, StoreError.
     """
@@ -168,13 +193,16 @@ def open_context(
     as_of = file_stamp(path)
     watchlist = load_watchlist(path, environ, validate_urls=False)
 
+    database_clock = DatabaseClock()
+    read_time = now or database_clock
+
     def make_client(site: WikiSite, turn: RequestLock) -> WikiClient:
         return WikiClient(
             site.api,
             wiki=site.name,
             contact=services.watchlist.contact,
             allowed_hosts=services.watchlist.allowed_hosts,
-            now=now,
+            now=read_time,
             sleep=sleep,
             jitter=random.random,
             attempts=attempts,
@@ -183,11 +211,11 @@ def open_context(
         )
 
     counts = RunMetrics()
-    archive = Archive(watchlist.database.get_secret_value(), now=now)
+    archive = Archive(watchlist.database.get_secret_value(), now=read_time)
     services = AppContext(
         watchlist=watchlist,
         archive=archive,
-        now=now,
+        now=read_time,
         owner=new_worker_id(),
         make_client=make_client,
         sleep=sleep,
@@ -197,12 +225,13 @@ def open_context(
     )
     try:
         archive.upgrade()
+        database_clock.synchronize(archive)
         if watchlist.destinations and changed_since(path, archive.articles.last_check()):
             load_watchlist(path, environ)
         release_leases_of_dead_workers(archive)
         yield services
     finally:
-        save_metrics(services.archive, counts, now())
+        save_metrics(services.archive, counts, read_time())
         services.close()
 
 

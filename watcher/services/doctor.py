@@ -21,7 +21,7 @@ from watcher.fetch import WikiClient
 from watcher.notify.payload_sender import file_path
 from watcher.services.context import clock, load_watchlist
 from watcher.services.failing import recent_failures
-from watcher.services.health import failing_everywhere, readiness_problems
+from watcher.services.health import clock_problem, failing_everywhere, readiness_problems
 from watcher.services.pins import find_missing_pins, find_missing_statistics
 from watcher.services.watch_index import WatchIndex
 
@@ -81,6 +81,7 @@ def run_checks(
         yield from _destinations(watchlist)
         yield from _folders(watchlist, free)
         if database.level is CheckLevel.OK:
+            yield from _database_clock(archive, now)
             yield from _duplicates(watchlist, archive)
             yield from _schedule(watchlist, archive, now)
             yield from _comparisons(archive, now)
@@ -138,6 +139,18 @@ def _wiki(watchlist: Watchlist, site: WikiSite, now: Callable[[], datetime]) -> 
         yield _fail("clock", message, "synchronize the clock of this machine (NTP)")
     else:
         yield _ok("clock", f"agrees with that of {site.name}")
+
+
+def _database_clock(archive: Archive, now: Callable[[], datetime]) -> Iterator[Diagnosis]:
+    try:
+        offset = archive.clock_offset(now)
+    except StoreError as error:
+        yield _fail("database clock", str(error), "see RUNBOOK.md")
+        return
+    if text := clock_problem(offset):
+        yield _fail("database clock", text, "synchronize both clocks (NTP)")
+    else:
+        yield _ok("database clock", "agrees with that of this machine")
 
 
 def _destinations(watchlist: Watchlist) -> Iterator[Diagnosis]:

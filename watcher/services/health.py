@@ -136,6 +136,17 @@ def _timestamp(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="seconds")
 
 
+_MAX_OFFSET: Final = timedelta(seconds=30)  # workers see each other's times; the product itself uses the database's
+
+
+def clock_problem(offset: timedelta) -> str:
+    """Say by how much the clock of the database's server is ahead of this machine's; empty where they agree."""
+    if abs(offset) <= _MAX_OFFSET:
+        return ""
+    direction = "ahead of" if offset > timedelta() else "behind"
+    return f"the database's clock is {abs(offset).total_seconds():.0f} s {direction} that of this machine"
+
+
 _LATE: Final = 3  # missed rounds
 # A lost batch is dispatched again after five minutes, however short an interval is; messages go out every minute.
 _ROUND: Final = timedelta(minutes=5)

@@ -27,7 +27,7 @@ from watcher.services.change_feed import (
     keep_following,
 )
 from watcher.services.check import check
-from watcher.services.context import AppContext, clock, file_stamp, load_watchlist, open_context
+from watcher.services.context import AppContext, file_stamp, load_watchlist, open_context
 from watcher.services.delivery import deliver_due
 from watcher.services.outcome import CheckOutcome, CheckState
 
@@ -55,7 +55,7 @@ def stream(
     callbacks: StreamCallbacks,
     *,
     polling: bool = True,
-    now: Callable[[], datetime] = clock,
+    now: Callable[[], datetime] | None = None,
 ) -> None:
     """Check pages when they are edited, and deliver, until `stop` is set; a changed watchlist is reloaded.
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 import pytest
 
+from snapshots import Archive
 from tests.flows.harness import WikiHarness
+from tests.postgres import Cluster
 from watcher.errors import ConfigError
 from watcher.model import Article
-from watcher.services.context import clock, load_watchlist, new_worker_id, open_context
+from watcher.services.context import DatabaseClock, clock, load_watchlist, new_worker_id, open_context
 
 
 def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: WikiHarness):
@@ -97,3 +100,13 @@ def test_a_file_with_a_mistake_is_not_taken_over(world: WikiHarness):
         world.path.unlink()
         services.reload_watchlist()
         assert services.watchlist is known
+
+
+@pytest.mark.postgres
+def test_workers_take_the_time_of_the_database(postgres: Cluster):
+    fast = DatabaseClock(lambda: clock() + timedelta(minutes=10))
+    assert fast() - clock() > timedelta(minutes=9)
+    with postgres.database() as url, Archive(url) as archive:
+        archive.upgrade()
+        fast.synchronize(archive)
+    assert abs(fast() - clock()) < timedelta(seconds=30)

@@ -33,7 +33,10 @@ def well(either_world: WikiHarness) -> WikiHarness:
 
 
 def test_all_is_well(well: WikiHarness):
-    assert set(levels(well).values()) == {"ok"}
+    seen = levels(well)
+    # The simulated clock agrees with that of SQLite, which has none, and not with that of PostgreSQL's server.
+    assert seen.pop("database clock") == ("fail" if well.database.startswith("postgresql") else "ok")
+    assert set(seen.values()) == {"ok"}
     assert {
         "watchlist",
         "database",

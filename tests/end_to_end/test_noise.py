@@ -65,7 +65,7 @@ def test_one_figure_among_them_alerts_once_in_500_bytes(old: str, new: str):
         for n, (a, b) in enumerate(pairs)
     ]
     (alert,) = alerts(changed)
-    text = compose(alert).text
+    text = compose(alert).compact_text
     print(f"{COUNT} edits, one of them with {old} → {new}: 1 alert of {len(text.encode())} bytes")
     assert (alert.before.id - 1_290_000_000, len(alert.notices)) == (location, 1)
     assert len(text.encode()) <= 500

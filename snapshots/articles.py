@@ -215,6 +215,6 @@ class ArticleRepository(Repository):
         if before is None:
             return False
         kind = "protected" if protection else "unprotected"
-        detail = f"{before or 'free'}{ARROW}{protection or 'free'}"
+        detail = f"{before or 'not protected'}{ARROW}{protection or 'not protected'}"
         session.add(EventRow(article_id=row.id, event_group="protected", kind=kind, detail=detail, at=now))
         return True

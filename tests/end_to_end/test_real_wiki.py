@@ -139,8 +139,8 @@ def test_a_picture_uploaded_anew_and_a_protection_are_told_though_nobody_edits(w
         watching.path.write_text(watching.path.read_text() + "operator = true\n")
         admin.do("protect", title=TITLE, protections="edit=sysop", reason="test", token=admin.token)
         (letter,) = watching.check()
-        assert "free → edit: sysop" in letter.json["message"]
+        assert "not protected → edit: sysop" in letter.json["message"]
         admin.do("protect", title=TITLE, protections="edit=all", reason="test", token=admin.token)
         (letter,) = watching.check()
-        assert "edit: sysop → free" in letter.json["message"]
+        assert "edit: sysop → not protected" in letter.json["message"]
         assert watching.check() == ()

@@ -79,6 +79,6 @@ def test_each_change_of_the_protection_is_an_event_once(archive: Archive):
     ]
     assert text == [False, False, True, False, True]
     assert [(event.kind, event.detail) for event in archive.events.of_article(PAGE)] == [
-        ("protected", "free → move: sysop"),
-        ("unprotected", "edit: sysop → free"),
+        ("protected", "not protected → move: sysop"),
+        ("unprotected", "edit: sysop → not protected"),
     ]

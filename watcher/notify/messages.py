@@ -187,6 +187,8 @@ LABELS: Final = {
     AlertTopic.TEST: "Test: ",
 }
 """The prefixes of titles, so that the first word tells a new alert from a resolved one."""
+_LINK_NAMES: Final = {"logid=": "Log", "curid=": "Page"}
+"""What the link of an alert leads to, where that is no difference between revisions."""
 _PREFIXES: Final = {
     AlertTopic.UPDATE: "{} update: ",
     AlertTopic.RESOLVED: "Resolved: ",
@@ -366,7 +368,7 @@ def _attribution(alert: Alert) -> dict[str, Any]:
         "comment": defang(last.comment or "")[:_LONGEST] if only else "",
         "when": last.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "diff": diff,
-        "diff_name": "Log" if diff and "logid=" in diff else "Difference",
+        "diff_name": next((name for part, name in _LINK_NAMES.items() if part in (diff or "")), "Difference"),
     }
 
 

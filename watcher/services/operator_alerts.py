@@ -13,7 +13,7 @@ from watcher.config import Destination, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
 from watcher.services.alerts import delivery_for, key_of
 from watcher.services.context import AppContext
-from watcher.services.page_log import describe_log_entry, find_log_entry, log_entry_url
+from watcher.services.page_log import describe_log_entry, find_log_entry, log_entry_url, page_url
 from watcher.services.poll import FAILURES_BEFORE_EVENT
 
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch is overdue
@@ -42,6 +42,11 @@ OPERATOR_EVENTS: Final = {
 }
 # After one of these the operator knows why checks fail.
 LOSS_EVENTS: Final = frozenset({"deleted", "redirect", "hidden", "not-wikitext", "invalid"})
+# About a page that is there: it is linked where no entry of the wiki's log says more.
+_OF_PAGES: Final = frozenset({
+    OperatorEvent.PAGE_REDIRECTED, OperatorEvent.PAGE_MOVED, OperatorEvent.PAGE_RESTORED, OperatorEvent.PAGE_PROTECTED,
+    OperatorEvent.PAGE_TOO_LARGE, OperatorEvent.PAGE_UNUSABLE,
+})  # fmt: skip
 _FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable"})
 RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})
 
@@ -153,7 +158,7 @@ def _notices(services: AppContext, news: Sequence[ArticleEvent]) -> list[Notice]
 def _with_actor(services: AppContext, event: ArticleEvent, notice: Notice) -> Notice:
     entry = find_log_entry(services, event)
     if entry is None:
-        return notice
+        return replace(notice, diff_url=page_url(services, event.article)) if notice.kind in _OF_PAGES else notice
     summary = f"{notice.summary}, {describe_log_entry(entry)}"
     return replace(notice, summary=summary, diff_url=log_entry_url(services, event.article.wiki, entry))
 

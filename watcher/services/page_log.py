@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from snapshots import ArticleEvent
 from watcher.errors import StoreError, WatcherError
 from watcher.fetch.decode import LogEntry
+from watcher.model import Article
 from watcher.services.context import AppContext
 from watcher.text import single_line
 from watcher.urls import index_php_url
@@ -58,3 +59,11 @@ def log_entry_url(services: AppContext, wiki: str, entry: LogEntry) -> str:
     """Return the address of a log entry (`Special:Log` takes `logid`)."""
     query = urlencode({"title": "Special:Log", "logid": entry.id})
     return f"{index_php_url(services.watchlist.wiki(wiki).api)}?{query}"
+
+
+def page_url(services: AppContext, article: Article) -> str:
+    """Return the address of a page itself, also of one that is a redirect now; empty where its wiki is unknown."""
+    if article.wiki not in {site.name for site in services.watchlist.wikis}:
+        return ""
+    query = urlencode({"curid": article.page_id, "redirect": "no"})
+    return f"{index_php_url(services.watchlist.wiki(article.wiki).api)}?{query}"

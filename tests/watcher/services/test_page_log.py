@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -70,3 +71,11 @@ def test_a_wiki_that_does_not_answer_delays_no_alert(world: WikiHarness) -> None
     with world.services() as services:
         queue_operator_alerts(services)
     assert "the page is deleted or hidden" in compose(world.alerts()[-1].alert).text
+
+
+def test_a_redirect_that_no_log_explains_links_the_page_itself(world: WikiHarness) -> None:
+    world.check()
+    world.edit("#REDIRECT [[Sea]]")
+    text = last_text(world)
+    assert "the page is a redirect to Sea now" in text
+    assert re.search(r"^Page: .*/index.php\?curid=1&redirect=no$", text, re.MULTILINE)

@@ -111,6 +111,9 @@ def test_each_finding_is_sent_with_its_own_editor(five_edits: FiveEdits) -> None
     assert [edits[number]["bot"] for number in five_edits.ids] == [False, False, False, True, None]
     assert [edits[number]["minor"] for number in five_edits.ids] == [False, True, False, False, False]
     assert {value: editor_beside(five_edits.mail, value) for value in VALUES} == VALUES
+    mail = re.sub("<[^>]*>", "", five_edits.mail)
+    for said in ("Bob (minor edit)", "Newcomer (new account)", "Tide Bot (bot)", f"{ADDRESS} (unregistered)"):
+        assert said in mail
 
 
 def test_each_finding_is_shown_with_its_own_editor(five_edits: FiveEdits) -> None:

@@ -98,7 +98,7 @@ def finding_text(notice: Notice) -> FindingText:
             {"label": defang(source.label[:_LONGEST]), "url": own_link(source.url), "status": source.status}
             for source in notice.sources
         ),
-        by=_editors(notice.edits, 2),
+        by=_editors(notice.edits, 2) + _flags(notice.edits),
         diff=own_link(notice.diff_url),
         review=own_link(notice.review_url),
     )
@@ -127,6 +127,11 @@ def _window(old: str, new: str) -> tuple[str, str]:
     parting = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     start = max(0, parting - _LONGEST)
     return old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
+
+
+def _flags(edits: Sequence[Revision]) -> str:
+    """Return what is said of the one edit that made a finding: ` (new account, minor edit)`."""
+    return f" ({', '.join(edits[0].flags)})" if len(edits) == 1 and edits[0].flags else ""
 
 
 def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:

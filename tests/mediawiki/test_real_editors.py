@@ -112,8 +112,8 @@ def test_each_finding_is_sent_with_its_own_editor(five_edits: FiveEdits) -> None
     assert [edits[number]["minor"] for number in five_edits.ids] == [False, True, False, False, False]
     assert {value: editor_beside(five_edits.mail, value) for value in VALUES} == VALUES
     mail = re.sub("<[^>]*>", "", five_edits.mail)
-    for said in ("Bob (minor edit)", "Newcomer (new account)", "Tide Bot (bot)", f"{ADDRESS} (unregistered)"):
-        assert said in mail
+    for shown in ("Bob (minor edit)", "Newcomer (new account)", "Tide Bot (bot)", f"{ADDRESS} (unregistered)"):
+        assert shown in mail
 
 
 def test_each_finding_is_shown_with_its_own_editor(five_edits: FiveEdits) -> None:
@@ -131,8 +131,8 @@ def test_each_finding_is_shown_with_its_own_editor(five_edits: FiveEdits) -> Non
     assert {value: editor_beside(queue, value) for value in VALUES} == VALUES
     report = site.get(f"/comparison/{items[0]['comparison_id']}").text.partition('id="findings"')[2]
     assert {value: editor_beside(report, value) for value in VALUES} == VALUES
-    for said in ("Tide Bot</a> (bot)", "Newcomer</a> (new account)", f"{ADDRESS}</a> (unregistered)"):
-        assert said in re.sub("</?bdi>", "", report)
+    for shown in ("Tide Bot</a> (bot)", "Newcomer</a> (new account)", f"{ADDRESS}</a> (unregistered)"):
+        assert shown in re.sub("</?bdi>", "", report)
 
 
 def test_a_temporary_account_is_named_as_such(aged: RealWiki, client: WikiClient, title: str) -> None:

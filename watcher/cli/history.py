@@ -18,11 +18,8 @@ from watcher.errors import Missing
 
 if TYPE_CHECKING:
     from watcher.config import Watch
-    from watcher.model import Article
+    from watcher.model import Article, Change, Finding, Revision, Snapshot
     from watcher.model.history import Timeline
-    from watcher.services.context import AppContext
-if TYPE_CHECKING:
-    from watcher.model import Change, Policy, Snapshot
     from watcher.services.context import AppContext
 
 
@@ -259,8 +256,9 @@ def explain(
     typer.echo(
         f"{title}: revision {old_rev} → {new_rev}, {len(changes)} changes, alerts from {policy.threshold.label} on"
     )
+    edits = (after.revision,) if after.revision.parent_id == before.revision.id else ()  # of several, any may be meant
     for change in changes:
-        for line in _explanation(change, policy):
+        for line in _explanation(change, watch, edits):
             print_line(line)
 
 
@@ -274,9 +272,11 @@ def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
     return snapshot
 
 
-def _explanation(change: Change, policy: Policy) -> Iterator[str]:
+def _explanation(change: Change, watch: Watch, edits: Sequence[Revision]) -> Iterator[str]:
+    from watcher.config import policy_of
     from watcher.judge import explain, judge
 
+    policy = policy_of(watch)
     location = " › ".join(change.location.section) or "lead"
     yield ""
     yield f"{change.kind.value} in {location}"
@@ -287,5 +287,13 @@ def _explanation(change: Change, policy: Policy) -> Iterator[str]:
         severity = trace.severity.label.upper() if trace.severity is not None else ""
         yield f"    {trace.rule:24} {severity:8} {trace.note}"
     for finding in judge((change,), policy):
-        verdict = "alerted" if finding.severity >= policy.threshold else f"not alerted: below {policy.threshold.label}"
-        yield f"  → {finding.severity.label}, {verdict}"
+        yield f"  → {finding.severity.label}, {_verdict(finding, watch, edits)}"
+
+
+def _verdict(finding: Finding, watch: Watch, edits: Sequence[Revision]) -> str:
+    from watcher.config import filter_reason
+
+    if finding.severity < watch.threshold:
+        return f"not alerted: below {watch.threshold.label}"
+    reason = filter_reason(watch, finding.severity, edits)
+    return f"not alerted: filtered, {reason}" if reason else "alerted"

@@ -234,6 +234,8 @@ WATCH_SETTINGS
 # timezone = "Europe/Berlin"
 # Critical findings wait for neither.
 # critical_bypass = true
+# Edits that cause it no alert, as for a watch.
+# ignore = { bots = true }
 # Failing checks, deleted or moved pages and dead deliveries are reported here too, unless this is false.
 # operator = true
 """

@@ -26,6 +26,8 @@ CompareEdits = Callable[[Revision, Revision], Comparison | None]
 
 ACCOUNT_AGE: Final = timedelta(hours=1)
 """How long an account is not asked about again: a bot edits many pages in one pass."""
+FAILURE_AGE: Final = timedelta(minutes=5)
+"""The same after the wiki did not answer."""
 MAX_ACCOUNTS: Final = 500
 """Accounts that one comparison asks about: ten requests."""
 MAX_LINEAR_STEPS: Final = 32
@@ -109,12 +111,13 @@ def _accounts(services: AppContext, wiki: str, names: Collection[str]) -> Mappin
     now, known = services.now(), services.accounts.setdefault(wiki, {})
     asked = [name for name in names if name not in known or abs(now - known[name][0]) > ACCOUNT_AGE][:MAX_ACCOUNTS]
     if asked:
+        answered = {name: known[name][1] for name in asked if name in known}
         try:
-            answered = services.client(wiki).accounts(sorted(asked))
+            answered |= services.client(wiki).accounts(sorted(asked))
         except StoreError:
             raise
-        except WatcherError:
-            return {}
+        except WatcherError:  # not asked again at once: a hundred alerts would each wait for all attempts
+            now -= ACCOUNT_AGE - FAILURE_AGE
         # The schedule runs for months in one process, and a wiki has millions of accounts.
         if len(known) > 10 * MAX_ACCOUNTS:
             known.clear()

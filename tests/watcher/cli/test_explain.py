@@ -38,6 +38,14 @@ def test_what_is_held_back_says_so(watcher: Callable[..., Any], edited: WikiHarn
     assert "not alerted: below medium" in watcher("explain", "Tide", 3, 4).out
 
 
+def test_what_the_watch_filters_and_what_it_names_is_explained(watcher: Callable[..., Any], edited: WikiHarness):
+    edited.watch("Tide", ignore={"editors": ["Editor"]}, statistic=[{"label": "boats", "change": "10 %"}])
+    answer = watcher("explain", "Tide", 1, 2).out
+    assert "→ high, not alerted: filtered, edit by Editor" in answer
+    assert "named-threshold" in answer
+    assert "MEDIUM   at least this: boats moved by more than 10 %: 21 million → 25 million" in answer
+
+
 def test_two_revisions_may_be_compared_in_either_order(watcher: Callable[..., Any], edited: WikiHarness):
     assert edited.stored()
     assert "1 changes" in watcher("explain", "Tide", 2, 1).out

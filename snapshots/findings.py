@@ -32,7 +32,9 @@ from watcher.errors import Missing
 from watcher.model import Severity
 
 _MAX_TERMS: Final = 8
-_MAX_VALUES: Final = 50  # of one facet
+_MAX_VALUES: Final = 50  # of each facet beside the list
+MOST_VALUES: Final = 200
+"""Values of one facet that are listed on a page of their own."""
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
 
 
@@ -137,26 +139,43 @@ def _search(session: Session, text: str) -> list[Any]:
     return result
 
 
-def _facet_values(session: Session, query: FindingFilter, at: Any) -> dict[str, dict[str, int]]:
+def _facet_values(
+    session: Session, query: FindingFilter, at: Any, only: str = "", containing: str = ""
+) -> dict[str, dict[str, int]]:
     """Count the findings of each value (as text) of every facet, the most frequent first.
 
     In one statement, so that a search runs once. Sections are counted within one article.
     """
     counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
     asked = [name for name in _FACETS if name != "section" or query.article is not None]
-    parts = [_facet_query(session, query, at, name) for name in asked]
+    if only:
+        parts = [_facet_query(session, query, at, only, _named(session, getattr(at, only), containing), MOST_VALUES)]
+    else:
+        parts = [_facet_query(session, query, at, name) for name in asked]
     rows = session.connection().execute(union_all(*parts))
     for facet, value, count in sorted(rows, key=lambda row: (-row[2], row[1])):
         counts[facet][value] = count
     return counts
 
 
-def _facet_query(session: Session, query: FindingFilter, at: Any, facet: str) -> Any:
+def _named(session: Session, column: Any, words: str) -> list[Any]:
+    """Return the condition that a value has some words in its name, which for an article is its title."""
+    if not words:
+        return []
+    if column.key != "article_id":
+        return [func.lower(column).contains(words.lower(), autoescape=True)]
+    titles = session.exec(select(ArticleRow.id, ArticleRow.title)).all()
+    return [column.in_([number for number, title in titles if words.casefold() in title.casefold()])]
+
+
+def _facet_query(
+    session: Session, query: FindingFilter, at: Any, facet: str, named: Sequence[Any] = (), limit: int = _MAX_VALUES
+) -> Any:
     column = getattr(at, facet)
     count = func.count().label("n")
     rows: Any = select(literal(facet).label("facet"), cast(column, Text).label("value"), count)
-    rows = rows.where(column.is_not(None), *_conditions(session, query, at, without=facet)).group_by(column)
-    most = rows.order_by(count.desc(), column).limit(_MAX_VALUES).subquery()
+    rows = rows.where(column.is_not(None), *named, *_conditions(session, query, at, without=facet)).group_by(column)
+    most = rows.order_by(count.desc(), column).limit(limit).subquery()
     return select(most.c.facet, most.c.value, most.c.n)
 
 
@@ -269,16 +288,19 @@ class FindingRepository(Repository):
         return tuple(result[number] for number in ids if number in result)
 
     @reads
-    def facet_counts(self, session: Session, query: FindingFilter) -> FacetCounts:
+    def facet_counts(
+        self, session: Session, query: FindingFilter, *, facet: str = "", containing: str = ""
+    ) -> FacetCounts:
         """Count the findings by each facet, the other facets being as asked.
 
-        A facet is one pass over an index, or over what a search has hit.
+        A facet is one pass over an index, or over what a search has hit. Of a named `facet`, the values that have some
+        words in their name are counted, and more of them; the others are left out.
         """
         at: Any = ReviewRow
         if filters := _non_facet_filters(session, query):
             columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACETS])
             at = columns.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
-        counts = _facet_values(session, query, at)
+        counts = _facet_values(session, query, at, facet, containing)
         owners = {row.id: to_article(row) for row in session.exec(select(ArticleRow))}
         asked = [state.value for state in query.states or ReviewState]
         return FacetCounts(

@@ -25,12 +25,14 @@ from pathlib import Path
 
 from sqlalchemy import insert, text
 
-from snapshots import Archive, FindingFilter
+from snapshots import Archive, FindingFilter, Scope, User
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from tests.postgres import cluster
 from watcher.config import Secret, Watch, Watchlist, WikiSite
 from watcher.model import Kind
 from watcher.web import create_app
+from watcher.web.auth.authentication import csrf_token
+from watcher.web.pages.filters import address_of
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -140,6 +142,22 @@ def a_watchlist(folder: Path) -> Watchlist:
     )
 
 
+def check_counts(archive: Archive) -> None:
+    """Compare the counts of the filters with plain SQL."""
+    counts = archive.findings.facet_counts(FindingFilter())
+    with archive.database._engine.connect() as connection:
+        for name, counted in (("kind", counts.kinds), ("editor", counts.editors)):
+            rows = connection.execute(text(f"SELECT {name}, count(*) FROM review WHERE state = 'open' GROUP BY {name}"))
+            plain = dict(rows.tuples().all())
+            if any(plain[value] != count for value, count in counted.items()):
+                sys.exit(f"the counts of {name} are wrong")
+        total = connection.execute(text("SELECT count(*) FROM review WHERE state = 'open'")).scalar_one()
+        edits = connection.execute(text("SELECT count(DISTINCT edit_id) FROM review WHERE state = 'open'")).scalar_one()
+    if (counts.total, archive.findings.edits(FindingFilter()).total) != (total, edits):
+        sys.exit("the totals are wrong")
+    print("counts are those of plain SQL")
+
+
 def measure(url: str, findings: int, articles: int) -> None:
     """Fill an empty database and ask for its pages."""
     with tempfile.TemporaryDirectory() as temporary, Archive(url, timeout=60) as archive:
@@ -157,8 +175,10 @@ def measure(url: str, findings: int, articles: int) -> None:
 
             return get
 
-        fiftieth = archive.findings.search(FindingFilter(minimum_severity=None), limit=50 * 40)[-1].id
+        fiftieth = address_of(archive.findings.edits(FindingFilter(), limit=50 * 40).edits[-1].position)
         page("/")()
+        print(f"{'first page, bytes':34} {len(client.get('/').content):7,}")
+        check_counts(archive)
         measured("first page", page("/"))
         measured("first page, all severities", page("/?minimum_severity=info"))
         measured("first page, newest first", page("/?order=newest&state=all"))
@@ -169,15 +189,26 @@ def measure(url: str, findings: int, articles: int) -> None:
         measured("search, one hit", page(f"/?q={findings // 2}+victims"))
         measured("search, no hit", page("/?q=zeppelin"))
         measured("one finding", page(f"/finding/{findings // 2}"))
-        ids = iter(range(1, findings, 50))
-        measured(
-            "50 decided at once",
-            lambda: client.post(
-                "/decide",
-                data={"ids": list(range(start := next(ids), start + 50)), "deed": "acknowledge"},
-                follow_redirects=False,
-            ),
-        )
+        edits = iter(archive.findings.edits(FindingFilter(), limit=200).edits)
+        accounts = client.app.state.authenticator
+        accounts.accounts.add_user(User(name="reviewer", scope=Scope.REVIEW, at=START, password="!"))
+        secret, now = accounts.new_token(), accounts.now()
+        accounts.accounts.open_session(secret, "reviewer", now, now + timedelta(days=1))
+        client.cookies.set("watcher_session", secret)
+        client.headers["x-csrf-token"] = csrf_token(secret)
+
+        def decide(count: int) -> Callable[[], object]:
+            def post() -> None:
+                form = {"edits": [next(edits).id for _ in range(count)], "decision": "correct", "as_of": 0}
+                answer = client.post("/decide", data=form, headers={"hx-request": "true"})
+                if answer.status_code != 200:
+                    sys.exit(f"/decide: {answer.status_code}")
+
+            return post
+
+        decide(1)()
+        measured("an edit decided in place", decide(1))
+        measured("20 edits decided in place", decide(20))
 
 
 def main() -> None:

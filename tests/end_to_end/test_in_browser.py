@@ -174,7 +174,7 @@ def answers(desk: ServedPages, article: Article) -> list[str]:
         path = route.path or ""
         if "GET" in (route.methods or ()) and not path.startswith(UNSEEN):
             numbers = {"finding": result[0].id, "edit": result[0].edit_id}
-            values = known | {"number": numbers.get(path.split("/")[1], decision.id), "name": "compact"}
+            values = known | {"number": numbers.get(path.split("/")[1], decision.id), "name": "editor"}
             queries = {
                 "/watches/edit": f"?wiki={article.wiki}&title={title}",
                 "/edit/{number}": "?minimum_severity=info",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,8 @@ from watcher.web.auth.authentication import CurrentUser
 from watcher.web.pages.filters import ALL, NOBODY, Filters
 from watcher.web.view_models import STATES, article_key, kind_name
 
-_MOST_ARTICLES: Final = 30
+_MOST_SHOWN: Final = 8
+"""Values of a facet beside the list; all others are a link and a search away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,18 @@ class FacetOption:
     mark: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A part of the filters: its values, and where more of them can be searched; None where these are all."""
+
+    name: str
+    heading: str
+    options: tuple[FacetOption, ...]
+    more_url: str | None
+
+
 def states(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
-    """Open, acknowledged, dismissed, muted, all."""
+    """Open, in discussion, decided, muted, resolved, all."""
     options = [(state.value, STATES[state], counts.states.get(state, 0)) for state in ReviewState]
     options.append((ALL, "All", sum(count for _, _, count in options)))
     return tuple(
@@ -51,26 +62,40 @@ def severities(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]
     )
 
 
-def facets(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple[tuple[str, tuple[FacetOption, ...]], ...]:
-    """Every other facet that offers a choice, by its heading."""
-    named = {
-        "Article": _articles(filters, counts),
-        "Kind": [
-            FacetOption(
-                kind_name(kind), counts.kinds.get(kind, 0), filters.toggle_url("kind", kind), kind in filters.kind
-            )
-            for kind in dict.fromkeys((*filters.kind, *counts.kinds))
-        ],
-        "Section": [
-            _option(filters, "section", value, single_line(value, 120) or LEAD, count, None)
-            for value, count in counts.sections.items()
-        ],
-        "Editor": [
-            _option(filters, "editor", value, single_line(value, 120), count) for value, count in counts.editors.items()
-        ],
-        "Assigned": _assignees(filters, counts, user),
-    }
-    return tuple((heading, options) for heading, choices in named.items() if (options := tuple(choices)))
+def facets(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple[Facet, ...]:
+    """Every other facet that offers a choice: its most frequent values, what is chosen, and where the others are."""
+    named = {name: tuple(values(filters, counts, user)) for name, values in _VALUES.items()}
+    return tuple(
+        Facet(
+            name,
+            HEADINGS[name],
+            tuple(option for number, option in enumerate(options) if number < _MOST_SHOWN or option.chosen),
+            f"/filter/{name}?{filters.query}" if len(options) > _MOST_SHOWN else None,
+        )
+        for name, options in named.items()
+        if options
+    )
+
+
+def facet(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> Facet:
+    """Return all counted values of one facet."""
+    return Facet(name, HEADINGS[name], tuple(_VALUES[name](filters, counts, user)), None)
+
+
+def _kinds(filters: Filters, counts: FacetCounts, _user: CurrentUser) -> Iterable[FacetOption]:
+    for kind in dict.fromkeys((*filters.kind, *counts.kinds)):
+        href = filters.toggle_url("kind", kind)
+        yield FacetOption(kind_name(kind), counts.kinds.get(kind, 0), href, kind in filters.kind)
+
+
+def _sections(filters: Filters, counts: FacetCounts, _user: CurrentUser) -> Iterable[FacetOption]:
+    for value, count in counts.sections.items():
+        yield _option(filters, "section", value, single_line(value, 120) or LEAD, count, None)
+
+
+def _editors(filters: Filters, counts: FacetCounts, _user: CurrentUser) -> Iterable[FacetOption]:
+    for value, count in counts.editors.items():
+        yield _option(filters, "editor", value, single_line(value, 120), count)
 
 
 def _option(
@@ -81,13 +106,12 @@ def _option(
     return FacetOption(label, count, filters.url(**{name: nothing if chosen else value}), chosen)
 
 
-def _articles(filters: Filters, counts: FacetCounts) -> Iterable[FacetOption]:
-    for number, (article, count) in enumerate(counts.articles):
+def _articles(filters: Filters, counts: FacetCounts, _user: CurrentUser) -> Iterable[FacetOption]:
+    for article, count in counts.articles:
         key = article_key(article)
         chosen = key == filters.article
-        if number < _MOST_ARTICLES or chosen:
-            href = filters.url(article="" if chosen else key, section=None)
-            yield FacetOption(single_line(article.title, 120), count, href, chosen)
+        href = filters.url(article="" if chosen else key, section=None)
+        yield FacetOption(single_line(article.title, 120), count, href, chosen)
 
 
 def _assignees(filters: Filters, counts: FacetCounts, user: CurrentUser) -> Iterable[FacetOption]:
@@ -99,6 +123,24 @@ def _assignees(filters: Filters, counts: FacetCounts, user: CurrentUser) -> Iter
     if counts.assignees or filters.assignee:
         count = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
         yield _option(filters, "assignee", NOBODY, "To nobody", count)
+
+
+HEADINGS: Final = {
+    "article": "Article",
+    "kind": "Kind",
+    "section": "Section",
+    "editor": "Editor",
+    "assignee": "Assigned",
+}
+COLUMNS: Final = {"article": "article_id"}
+"""The columns of facets that are not named as they are in the address."""
+_VALUES: Final[dict[str, Callable[[Filters, FacetCounts, CurrentUser], Iterable[FacetOption]]]] = {
+    "article": _articles,
+    "kind": _kinds,
+    "section": _sections,
+    "editor": _editors,
+    "assignee": _assignees,
+}
 
 
 def active_filters(filters: Filters, counts: FacetCounts) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from snapshots import EditPage, SortOrder
+from snapshots.findings import MOST_VALUES
 from snapshots.reviews import AT_ONCE
 from watcher.model import Severity
 from watcher.services.reviews import undo_decisions
@@ -99,6 +100,20 @@ def _hidden_below(context: WebContext, filters: Filters) -> Severity | None:
     level = lowest_severity(context)
     shown_whole = filters.severity or filters.minimum_severity or level is Severity.INFO
     return None if shown_whole else level
+
+
+@router.api_route("/filter/{name}", **PAGE)
+def filter_values(name: str, request: Request, context: Context, user: User, find: str = "") -> HTMLResponse:
+    """List the values of one facet with their counts, those that have some words in their name."""
+    if name not in facets.HEADINGS:
+        raise HTTPException(404)
+    filters, words = Filters.read(request.url.query), find.strip()[:200]
+    query = query_of(context, filters, user)
+    counts = context.archive.findings.facet_counts(query, facet=facets.COLUMNS.get(name, name), containing=words)
+    facet = facets.facet(filters, counts, user, name)
+    return HTMLResponse(
+        rendering.render("filter.html", user=user, filters=filters, facet=facet, find=words, most=MOST_VALUES)
+    )
 
 
 @router.get("/density/{name}", response_class=RedirectResponse)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from snapshots import FacetCounts, ReviewState
 from tests.cases import for_each
 from watcher.model import Article, Severity
@@ -20,11 +22,18 @@ COUNTS = FacetCounts(
 def chosen(query: str) -> dict[str, list[tuple[str, int, str, bool]]]:
     made = facets.facets(Filters.read(query), COUNTS, LOCAL_USER)
     return {
-        heading: [
-            (facet_option.label, facet_option.count, facet_option.href, facet_option.chosen) for facet_option in choices
-        ]
-        for heading, choices in made
+        facet.heading: [(option.label, option.count, option.href, option.chosen) for option in facet.options]
+        for facet in made
     }
+
+
+def test_the_most_frequent_values_are_beside_the_list_and_the_others_a_link_away():
+    many = replace(COUNTS, editors={f"Editor {number}": 99 - number for number in range(40)})
+    by_name = {facet.name: facet for facet in facets.facets(Filters.read("q=a&editor=Editor+30"), many, LOCAL_USER)}
+    editors = by_name["editor"]
+    assert [option.label for option in editors.options] == [*(f"Editor {number}" for number in range(8)), "Editor 30"]
+    assert editors.more_url == "/filter/editor?editor=Editor+30&q=a"
+    assert by_name["article"].more_url is None
 
 
 def test_each_choice_has_its_number_and_an_address_that_adds_it():

@@ -279,3 +279,14 @@ def test_the_queue_tells_in_a_line_how_the_watches_are_doing(visit: Visit, archi
 def test_an_empty_archive_has_a_page(archive: Archive, watchlist: Watchlist):
     page = TestClient(create_app(archive, watchlist, compare=_never), base_url="http://localhost").get("/").text
     assert "Nothing is waiting for you" in page
+
+
+def test_the_values_of_a_filter_are_searched_on_a_page(visit: Visit):
+    client = visit("one", "two", "three")
+    page = client.get("/filter/article?state=open&find=BRIDGE").text
+    assert 'href="/?article=en%2F17"' in page
+    assert '<span><bdi>Bridge tolls</bdi></span> <span class="n">2</span>' in page
+    assert "None has this in its name" in client.get("/filter/article?find=zeppelin").text
+    assert "<bdi>Ada</bdi>" in client.get("/filter/editor?find=ad").text
+    assert "<bdi>Text changed</bdi>" in client.get("/filter/kind").text
+    assert client.get("/filter/none").status_code == 404

@@ -197,6 +197,8 @@ def _key_of(position: EditPosition) -> list[Any]:
 
 def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]) -> dict[int, ReviewedFinding]:
     """Read the most severe finding of each edit, of several the first in the article."""
+    if not edits:  # a filter without edits would choose those of all
+        return {}
     rank = func.row_number().over(
         partition_by=col(ReviewRow.edit_id), order_by=[col(ReviewRow.severity).desc(), col(ReviewRow.finding_id)]
     )

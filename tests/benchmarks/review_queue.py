@@ -148,7 +148,7 @@ def check_counts(archive: Archive) -> None:
     with archive.database._engine.connect() as connection:
         for name, counted in (("kind", counts.kinds), ("editor", counts.editors)):
             rows = connection.execute(text(f"SELECT {name}, count(*) FROM review WHERE state = 'open' GROUP BY {name}"))
-            plain = dict(rows.tuples().all())
+            plain = {row[0]: row[1] for row in rows}
             if any(plain[value] != count for value, count in counted.items()):
                 sys.exit(f"the counts of {name} are wrong")
         total = connection.execute(text("SELECT count(*) FROM review WHERE state = 'open'")).scalar_one()
@@ -189,26 +189,31 @@ def measure(url: str, findings: int, articles: int) -> None:
         measured("search, one hit", page(f"/?q={findings // 2}+victims"))
         measured("search, no hit", page("/?q=zeppelin"))
         measured("one finding", page(f"/finding/{findings // 2}"))
-        edits = iter(archive.findings.edits(FindingFilter(), limit=200).edits)
-        accounts = client.app.state.authenticator
-        accounts.accounts.add_user(User(name="reviewer", scope=Scope.REVIEW, at=START, password="!"))
-        secret, now = accounts.new_token(), accounts.now()
-        accounts.accounts.open_session(secret, "reviewer", now, now + timedelta(days=1))
-        client.cookies.set("watcher_session", secret)
-        client.headers["x-csrf-token"] = csrf_token(secret)
+        decisions(client, archive)
 
-        def decide(count: int) -> Callable[[], object]:
-            def post() -> None:
-                form = {"edits": [next(edits).id for _ in range(count)], "decision": "correct", "as_of": 0}
-                answer = client.post("/decide", data=form, headers={"hx-request": "true"})
-                if answer.status_code != 200:
-                    sys.exit(f"/decide: {answer.status_code}")
 
-            return post
+def decisions(client: TestClient, archive: Archive) -> None:
+    """Decide about edits in place, as a script of the page does."""
+    edits = iter(archive.findings.edits(FindingFilter(), limit=200).edits)
+    accounts = client.app.state.authenticator
+    accounts.accounts.add_user(User(name="reviewer", scope=Scope.REVIEW, at=START, password="!"))
+    secret, now = accounts.new_token(), accounts.now()
+    accounts.accounts.open_session(secret, "reviewer", now, now + timedelta(days=1))
+    client.cookies.set("watcher_session", secret)
+    client.headers["x-csrf-token"] = csrf_token(secret)
 
-        decide(1)()
-        measured("an edit decided in place", decide(1))
-        measured("20 edits decided in place", decide(20))
+    def decide(count: int) -> Callable[[], object]:
+        def post() -> None:
+            form = {"edits": [next(edits).id for _ in range(count)], "decision": "correct", "as_of": 0}
+            answer = client.post("/decide", data=form, headers={"hx-request": "true"})
+            if answer.status_code != 200:
+                sys.exit(f"/decide: {answer.status_code}")
+
+        return post
+
+    decide(1)()
+    measured("an edit decided in place", decide(1))
+    measured("20 edits decided in place", decide(20))
 
 
 def main() -> None:

@@ -49,6 +49,7 @@ class Cited:
     label: str
     url: str | None
     status: str
+    archive_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,16 +39,15 @@ def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[st
         sides = {"removed": change.old, "added": change.new}
         if change.kind not in _CITATIONS or (change.old and change.new and not replaced):
             sides = {"edited" if change.kind is Kind.REFERENCE_CHANGED else "kept": change.new or change.old}
-        return tuple(
-            Cited(label=reference_label(item.key, item), url=_address(item.key, item), status=status)
-            for status, item in sides.items()
-            if isinstance(item, Reference)
-        )
+        return tuple(_cited(item.key, item, status) for status, item in sides.items() if isinstance(item, Reference))
     named = {**{reference.key: reference for reference in change.cited}, **known}
-    return tuple(
-        Cited(label=reference_label(key, named.get(key)), url=_address(key, named.get(key)), status=status)
-        for key, status in _statuses(change, edited)
-    )[:_MOST_SOURCES]
+    return tuple(_cited(key, named.get(key), status) for key, status in _statuses(change, edited))[:_MOST_SOURCES]
+
+
+def _cited(key: str, reference: Reference | None, status: str) -> Cited:
+    url, archived = _address(key, reference), web_link(reference.archive_url) if reference else None
+    label = reference_label(key, reference)
+    return Cited(label=label, url=url, status=status, archive_url=None if archived == url else archived)
 
 
 def source_verdict(change: Change, edited: frozenset[str]) -> str:

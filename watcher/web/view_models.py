@@ -75,7 +75,7 @@ EDIT_VERBS: Final = {
     EditVerb.RESTORED: "restored",
     EditVerb.REMOVED: "removed",
 }
-_LONGEST_SENTENCE: Final = 420
+_LONGEST_SENTENCE: Final = 300
 
 
 def sentence_words(finding: ReviewedFinding) -> SentenceDiff | None:

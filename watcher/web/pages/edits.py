@@ -113,9 +113,9 @@ def render_rows(
 
 
 @router.api_route("/edit/{number}", **PAGE)
-def edit(number: int, request: Request, context: Context, user: User) -> HTMLResponse:
+def edit(number: int, request: Request, context: Context, user: User, back: str | None = None) -> HTMLResponse:
     """Return the findings of an edit under the filters of the queue: its row where a script asks, else a page."""
-    filters = Filters.read(request.url.query)
+    filters = Filters.read(request.url.query if back is None else back)
     query = query_of(context, filters, user)
     rows = rows_of(context, query, [validate_id(number)], () if "closed" in request.query_params else {number})
     if not rows:

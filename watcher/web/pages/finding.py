@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from snapshots import FindingFilter, ReviewAction, ReviewedFinding
 from watcher.errors import Corrupt
-from watcher.model import Comparison
+from watcher.judge import RuleTrace, explain
+from watcher.model import Comparison, Finding
 from watcher.report import Links
 from watcher.report.cards import Card, card_at, card_edit, stored_card
 from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
@@ -30,6 +31,7 @@ from watcher.web.pages.decision_form import (
 )
 from watcher.web.pages.edits import lowest_severity
 from watcher.web.pages.timeline import History
+from watcher.web.pages.wiki_actions import action_urls, article_context, copy_texts
 from watcher.web.view_models import audit_trail
 
 MUTE_DURATIONS: Final = {"7d": ("a week", 7), "30d": ("30 days", 30), "90d": ("90 days", 90), "": ("permanently", None)}
@@ -59,6 +61,7 @@ def _page(
             known.read(finding.article, MAX_REVISIONS_PER_REQUEST)
     index = rendering.index_urls(context.watchlist).get(finding.article.wiki)
     both = Comparison(article=finding.article, before=finding.before, after=finding.after)
+    compared, where = _compared(context, finding), article_context(context, finding)
     following = context.archive.findings.search(
         FindingFilter(minimum_severity=lowest_severity(context)), limit=1, after=finding.id
     )
@@ -67,7 +70,11 @@ def _page(
             "finding.html",
             user=user,
             finding=finding,
-            card=_card(context, finding),
+            card=_card(finding, compared),
+            where=where,
+            actions=action_urls(index, finding, where),
+            copies=copy_texts(finding, context.now()),
+            traces=_traces(context, finding, compared),
             page={"links": Links.on(index, both) if index else Links()},
             report=f"/comparison/{finding.comparison_id}?finding={finding.position + 1}#finding-{finding.position + 1}",
             course=known.course(finding.article, finding.after, finding.body),
@@ -86,15 +93,12 @@ def _page(
     )
 
 
-def _card(context: WebContext, finding: ReviewedFinding) -> Card:
+def _card(finding: ReviewedFinding, compared: Comparison | None) -> Card:
     """Return the card as in the report; from the stored finding where comparing again finds something else."""
     number = finding.position + 1
-    compared = _compared(context, finding)
-    if compared is not None and len(compared.findings) >= number:
-        again = compared.findings[finding.position]
-        if (again.summary, again.change.kind.value) == (finding.summary, finding.kind):
-            edits = tuple(map(card_edit, finding.edits))
-            return replace(card_at(compared, number), edits=edits, filtered=finding.filtered)
+    if compared is not None and _again(finding, compared):
+        edits = tuple(map(card_edit, finding.edits))
+        return replace(card_at(compared, number), edits=edits, filtered=finding.filtered)
     columns = {
         "kind": finding.kind,
         "severity": finding.severity.label,
@@ -102,6 +106,19 @@ def _card(context: WebContext, finding: ReviewedFinding) -> Card:
         "summary": finding.summary,
     }
     return replace(stored_card({**finding.body, **columns}, number), edits=tuple(map(card_edit, finding.edits)))
+
+
+def _again(finding: ReviewedFinding, compared: Comparison) -> Finding | None:
+    """Return the finding as comparing again gives it; None where it gives something else."""
+    again = compared.findings[finding.position] if finding.position < len(compared.findings) else None
+    same = again and (again.summary, again.change.kind.value) == (finding.summary, finding.kind)
+    return again if same else None
+
+
+def _traces(context: WebContext, finding: ReviewedFinding, compared: Comparison | None) -> tuple[RuleTrace, ...]:
+    """Return what every rule says of the change, as `watcher explain` shows it."""
+    again = compared and _again(finding, compared)
+    return explain(again.change, context.policy(finding.article)) if again else ()
 
 
 def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | None:

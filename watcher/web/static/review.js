@@ -69,6 +69,19 @@
     count();
   });
 
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    const field = button && document.getElementById(button.dataset.copy);
+    if (!field) return;
+    field.select();
+    // Without https there is no clipboard: the text is selected, and Ctrl+C copies it.
+    const done = navigator.clipboard?.writeText(field.value) ?? Promise.reject(new Error("no clipboard"));
+    done.then(
+      () => (button.textContent = "Copied"),
+      () => (button.textContent = "Selected: press Ctrl+C"),
+    );
+  });
+
   const target = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   const choose = () => {
     if (boxes().some((box) => box.checked) || document.getElementById("all")?.checked) return true;
@@ -87,11 +100,22 @@
       element.select?.();
     }
   };
+  // The table is that of the page Help: no page carries it along.
+  const showKeys = async () => {
+    const shown = document.getElementById("keys-table");
+    if (!shown || shown.querySelector("table")) return;
+    const help = new DOMParser().parseFromString(await (await fetch("/help")).text(), "text/html");
+    const table = help.querySelector("table.keys");
+    if (table) shown.replaceChildren(table);
+  };
   const acts = {
     j: () => (rows().length ? go(1) : press("j")),
     k: () => (rows().length ? go(-1) : press("k")),
     x: () => boxOf(selected())?.click(),
-    "?": () => keys?.showModal(),
+    "?": () => {
+      keys?.showModal();
+      showKeys();
+    },
   };
 
   document.addEventListener("keydown", (event) => {

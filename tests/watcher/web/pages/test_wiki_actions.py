@@ -1,0 +1,134 @@
+import re
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from starlette.testclient import TestClient
+
+from snapshots import Archive, FindingFilter
+from tests.cases import for_each
+from tests.review_fixtures import a_watchlist, judge_all
+from watcher.model import Article
+from watcher.parse import parse
+from watcher.web import create_app
+from watcher.web.pages.wiki_actions import surroundings, talk_page, text_fragment
+
+PAGE = Article(wiki="en", page_id=31, title="Ferries of the coast")
+CITED = (
+    "<ref>{{cite web|title=Count|url=https://a.example.org/count|archive-url=https://archive.example.org/count}}</ref>"
+)
+OLD, NEW = (
+    f"The coast has ferries.\n\n== Traffic ==\nEight boats sail all year. "
+    f"In 2012, {value} million people crossed by ferry."
+    f"{CITED} Most of them were tourists.\n\n=== Night ===\nAnother paragraph.\n\n== Upkeep ==\nSome paint.\n"
+    for value in ("21", "25")
+)
+
+
+@pytest.fixture
+def page_of(archive: Archive, tmp_path: Path) -> Callable[..., str]:
+    """The page of the first finding after these texts were judged."""
+
+    def page(*texts: str, editor: str = "Gull") -> str:
+        judge_all(archive, PAGE, [(text, editor, "an edit") for text in texts])
+        changed = archive.findings.search(FindingFilter(states=(), kinds=("statistic",), search="25"))
+        first = min(finding.id for finding in changed)
+        client = TestClient(create_app(archive, a_watchlist(tmp_path, [PAGE.title])), base_url="http://localhost")
+        return client.get(f"/finding/{first}").text
+
+    return page
+
+
+def test_the_actions_on_the_wiki_are_links_to_the_page_the_edit_and_the_section(page_of: Callable[..., str]):
+    page = page_of(OLD, NEW)
+    links = {text: unescape(url) for url, text in re.findall(r'<li><a href="([^"]*)"[^>]*><bdi>(.*?)</bdi>', page)}
+    asked = {text: parse_qs(urlsplit(url).query) for text, url in links.items()}
+    assert asked["Edit this section"] == {"curid": ["31"], "action": ["edit"], "section": ["1"]}
+    assert asked["Undo the edit"] == {"curid": ["31"], "action": ["edit"], "undoafter": ["31001"], "undo": ["31002"]}
+    assert asked["Visual difference"] == {"diff": ["31002"], "oldid": ["31001"], "diffmode": ["visual"]}
+    assert asked["History"] == {"curid": ["31"], "action": ["history"]}
+    assert asked["Talk page"] == {"title": ["Talk:Ferries_of_the_coast"]}
+    fragment = unquote(urlsplit(links["The sentence in the article"]).fragment)
+    assert fragment == ":~:text=In 2012, 25 million people crossed by ferry."
+
+
+def test_the_sources_are_links_with_their_archived_copies(page_of: Callable[..., str]):
+    page = page_of(OLD, NEW)
+    assert 'href="https://a.example.org/count"' in page
+    assert 'href="https://archive.example.org/count"' in page
+
+
+def test_the_paragraph_is_shown_with_the_sentence_marked(page_of: Callable[..., str]):
+    page = page_of(OLD, NEW)
+    (context,) = re.findall(r'<blockquote class="context">(.*?)</blockquote>', page)
+    assert re.findall(r"<bdi>(.*?)</bdi>", context) == [
+        "Eight boats sail all year.", "In 2012, 25 million people crossed by ferry.", "Most of them were tourists.",
+    ]  # fmt: skip
+    assert "<mark><bdi>In 2012, 25 million" in context
+
+
+@for_each(
+    ("texts", "expected"),
+    [
+        ((OLD, NEW), "The new sentence is still in the article."),
+        ((OLD, NEW, NEW + "More."), "The new sentence is still in the article."),
+    ],
+)
+def test_whether_the_article_still_says_it(page_of: Callable[..., str], texts: tuple[str, ...], expected: str):
+    assert expected in page_of(*texts)
+
+
+def test_a_sentence_that_is_gone_is_said_to_be(page_of: Callable[..., str]):
+    assert "Neither sentence is in the article now." in page_of(OLD, NEW, "Nothing is left of it.")
+
+
+def test_a_reverted_sentence_is_back(page_of: Callable[..., str]):
+    assert "The old sentence is in the article again." in page_of(OLD, NEW, OLD)
+
+
+def test_every_rule_is_explained_on_the_page(page_of: Callable[..., str]):
+    page = page_of(OLD, NEW)
+    (table,) = re.findall(r'<table class="rules">(.*?)</table>', page, re.DOTALL)
+    assert "<td>High</td>" in table
+    assert "21 million → 25 million" in table
+
+
+def test_texts_to_copy_hold_no_live_markup_of_strangers(page_of: Callable[..., str]):
+    page = page_of(
+        OLD.replace("by ferry", "by [[ferry]] &lt;nowiki>{{x}}&lt;/nowiki>"),
+        NEW.replace("by ferry", "by [[ferry]] &lt;/nowiki>{{x}}~~~~"),
+        editor="[[User:Evil]] </nowiki>",
+    )
+    copied = re.findall(r'<textarea id="copy-(\w+)"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    texts = {name: unescape(text) for name, text in copied}
+    outside = re.sub(r"<nowiki>.*?</nowiki>", "", texts["talk"], flags=re.DOTALL)
+    assert outside.count("[[") == outside.count("~~~~") == 1
+    assert "{{" not in outside
+    assert "Special:Diff/31002" in texts["talk"]
+    assert texts["summary"].count("[[") == 1
+    assert len(texts["summary"]) <= 500
+    assert re.fullmatch(r"\{\{citation needed\|date=\w+ \d{4}\}\}", texts["tag"])
+
+
+@for_each(
+    ("title", "expected"),
+    [("Tolls", "Talk:Tolls"), ("Template:Toll box", "Template_talk:Toll_box"), ("Tolls: a film", "Talk:Tolls:_a_film")],
+)
+def test_a_talk_page_is_in_the_namespace_beside(title: str, expected: str):
+    assert talk_page(title) == expected
+
+
+def test_the_syntax_of_a_text_fragment_is_escaped():
+    assert text_fragment("a-b, c & d") == "#:~:text=a%2Db%2C%20c%20%26%20d"
+
+
+def test_a_table_row_is_shown_by_its_cells():
+    text = "{|\n! Year !! Boats\n|-\n| 2011 || 12 boats\n|-\n| 2012 || 15 boats\n|}\n"
+    document = parse(text)
+    cell = next(sentence.text for sentence in document.sentences if "15" in sentence.text)
+    shown, is_row = surroundings(document, text, cell)
+    assert is_row
+    assert [part for part, _ in shown] == ["2012", "15 boats"]
+    assert surroundings(document, text, "not there") == ((), False)

@@ -39,7 +39,7 @@ class SubmittedDecision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class FormNotice:
     """What a form did: in words, with the number under which it can be undone (0: it cannot).
 
     `conflicts` are findings that somebody else had decided meanwhile, with that decision; `retry` is the button that
@@ -90,7 +90,7 @@ def parse_decision(
 DecisionForm = Annotated[SubmittedDecision, Depends(parse_decision)]
 
 
-def last_decision_notice(context: WebContext, request: Request, user: CurrentUser) -> Notice | None:
+def last_decision_notice(context: WebContext, request: Request, user: CurrentUser) -> FormNotice | None:
     """Return the confirmation after a form, from the address that the form led to."""
     batch, kept = _number(request.query_params.get("done", "")), request.query_params.get("kept", "")
     conflicts = conflicts_of(
@@ -110,7 +110,7 @@ def notice_of(
     user: CurrentUser,
     conflicts: tuple[tuple[ReviewedFinding, ReviewEvent], ...] = (),
     retry: SubmittedDecision | None = None,
-) -> Notice | None:
+) -> FormNotice | None:
     """Put into words what was done under a number, and what was left as somebody else had decided it."""
     steps = context.archive.reviews.events_of_batch(batch) if batch else ()
     if batch and not steps:
@@ -119,7 +119,7 @@ def notice_of(
         event.action is not ReviewAction.UNDO and not event.undone and event.by == user.name for event in steps
     )
     nothing = "Nothing was changed" if conflicts else "Nothing was left to undo"
-    return Notice(
+    return FormNotice(
         message=decision_summary(steps) or nothing,
         batch=batch if undoable else 0,
         conflicts=conflicts,

@@ -17,7 +17,7 @@ from watcher.report.links import revision_url
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, Context, User, WebContext, validate_id
-from watcher.web.pages.decision_form import Notice, last_decision_notice, reviewers
+from watcher.web.pages.decision_form import FormNotice, last_decision_notice, reviewers
 from watcher.web.pages.filters import Filters
 
 MOST_OPENED: Final = 100
@@ -105,7 +105,7 @@ def list_values(context: WebContext, filters: Filters, user: CurrentUser) -> dic
 
 
 def render_rows(
-    context: WebContext, filters: Filters, user: CurrentUser, rows: Sequence[EditRow], notice: Notice | None
+    context: WebContext, filters: Filters, user: CurrentUser, rows: Sequence[EditRow], notice: FormNotice | None
 ) -> HTMLResponse:
     """Return the rows alone, each to be put in the place of its former self, with a notice of what was done."""
     values = list_values(context, filters, user)

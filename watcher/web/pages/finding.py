@@ -23,7 +23,7 @@ from watcher.web.dependencies import PAGE, READ, Context, ReviewAccess, User, We
 from watcher.web.history_cache import HistoryCache
 from watcher.web.pages.decision_form import (
     DecisionForm,
-    Notice,
+    FormNotice,
     SubmittedDecision,
     Text,
     last_decision_notice,
@@ -51,7 +51,7 @@ def _page(
     context: WebContext,
     known: HistoryCache,
     user: CurrentUser,
-    done: Notice | None,
+    done: FormNotice | None,
     form: SubmittedDecision | None = None,
 ) -> HTMLResponse:
     """Return the page of a finding; a refused `form` is shown as it was sent, with what is missing beside its field."""

@@ -22,7 +22,7 @@ from watcher.web.dependencies import PAGE, READ, Context, ReviewAccess, User, We
 from watcher.web.pages import facets
 from watcher.web.pages.decision_form import (
     DecisionForm,
-    Notice,
+    FormNotice,
     SubmittedDecision,
     Text,
     conflicts_of,
@@ -48,7 +48,12 @@ def queue(request: Request, context: Context, user: User) -> HTMLResponse:
 
 
 def _queue(
-    request: Request, context: WebContext, user: CurrentUser, filters: Filters, done: Notice | None, status: int = 200
+    request: Request,
+    context: WebContext,
+    user: CurrentUser,
+    filters: Filters,
+    done: FormNotice | None,
+    status: int = 200,
 ) -> HTMLResponse:
     requested = query_of(context, filters, user)
     page = context.archive.findings.edits(
@@ -199,7 +204,7 @@ def _refused(
     request: Request, context: WebContext, user: CurrentUser, filters: Filters, problem: str
 ) -> Response:  # fmt: skip
     """Say what is missing where it is missing, with the queue as it was."""
-    notice = Notice(message=problem, is_problem=True)
+    notice = FormNotice(message=problem, is_problem=True)
     if "hx-request" in request.headers:
         answer = render_rows(context, filters, user, [], notice)
         answer.status_code = 422
@@ -213,7 +218,7 @@ def _rows(
     filters: Filters,
     edits: tuple[int, ...],
     choice: Choice,
-    notice: Notice | None,
+    notice: FormNotice | None,
 ) -> Response:
     rows = rows_of(context, query_of(context, filters, user), edits, choice.opened)
     answer = render_rows(context, filters, user, rows, notice)

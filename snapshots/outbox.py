@@ -9,13 +9,20 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import text
-from sqlmodel import Session, col, select, update
+from sqlalchemy import and_, or_, text
+from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.deliveries import alert_for_delivery, corrupt_alert_placeholder, read_alert, to_records
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
-from snapshots.records import ClaimedMessage, DeliveryRecord, DeliveryState, NewDelivery, OutgoingAlert
+from snapshots.records import (
+    ClaimedMessage,
+    DeliveryRecord,
+    DeliveryState,
+    GroupMessage,
+    NewDelivery,
+    OutgoingAlert,
+)
 from snapshots.rows import to_record
 from snapshots.tables import AlertRow, AttemptRow, DeliveryRow, SentFactRow
 from watcher.errors import Corrupt, Missing
@@ -27,6 +34,9 @@ LONGEST_ERROR: Final = 500
 
 # So many alerts fit a digest; the others go into the next one.
 LONGEST_DIGEST: Final = 100
+
+# So many alerts fit the message of a group, which lists the worst and counts the others.
+LONGEST_GROUP: Final = 1_000
 
 # Operators are notified of so many events or dead letters at a time; the next pass goes on.
 MAX_LISTED: Final = 1000
@@ -58,7 +68,9 @@ def queue(
             "destination": delivery.destination,
             "key": delivery.key,
             "not_before": delivery.not_before,
-            "batch": "" if delivery.digest else None,
+            "batch": "" if delivery.digest or delivery.labels else None,
+            "labels": " ".join(delivery.labels) or None,
+            "severity": delivery.severity,
             "thread": delivery.thread or None,
         }
         for delivery in outgoing.deliveries
@@ -91,12 +103,17 @@ def queue_operator_alert(
     return True
 
 
+def _is_free(now: datetime) -> list[Any]:
+    return [col(DeliveryRow.state) == DeliveryState.QUEUED, lease_expired(DeliveryRow, now)]
+
+
 def _is_due(now: datetime) -> list[Any]:
-    return [
-        col(DeliveryRow.state) == DeliveryState.QUEUED,
-        col(DeliveryRow.not_before) <= now,
-        lease_expired(DeliveryRow, now),
-    ]
+    return [*_is_free(now), col(DeliveryRow.not_before) <= now]
+
+
+def _shares(labels: Sequence[str]) -> Any:
+    """Return the condition that a row has one of some labels; none is a part of another."""
+    return or_(*(col(DeliveryRow.labels).contains(label, autoescape=True) for label in labels))
 
 
 def _due(session: Session, now: datetime, limit: int) -> Sequence[DeliveryRow]:
@@ -111,20 +128,29 @@ def _due(session: Session, now: datetime, limit: int) -> Sequence[DeliveryRow]:
     return session.exec(due).all()
 
 
-def _assign_batch(session: Session, destination: str, now: datetime) -> set[int]:
-    """Assign the due rows of a destination that wait for a digest to one, under a key that they keep from now on."""
+def _assign_batch(session: Session, first: DeliveryRow, now: datetime) -> set[int]:
+    """Assign the rows that go into one message with a due one to it, under a key that they keep from now on.
+
+    A digest takes what else is due for one. A group takes all that share a label with its first row, due or not, so
+    that nobody needs to move their times when one more is queued; a group of one is a message of its own.
+    """
+    if first.labels:
+        together, most = [*_is_free(now), _shares(first.labels.split())], LONGEST_GROUP
+    else:
+        together, most = [*_is_due(now), col(DeliveryRow.labels).is_(None)], LONGEST_DIGEST
     waiting = (
         select(DeliveryRow.id, DeliveryRow.key)
-        .where(*_is_due(now), col(DeliveryRow.destination) == destination, col(DeliveryRow.batch) == "")
+        .where(*together, col(DeliveryRow.destination) == first.destination, col(DeliveryRow.batch) == "")
         .order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))
-        .limit(LONGEST_DIGEST)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
     rows = session.exec(waiting).all()
+    alone = bool(first.labels) and len(rows) == 1
     digest = hashlib.sha256("\n".join(key for _, key in rows).encode("utf-8", "replace")).hexdigest()[:16]
     ids = {number for number, _ in rows}
     assigned = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
-    session.exec(assigned.values(batch=f"{digest}-{destination}"))
+    session.exec(assigned.values(batch=None if alone else f"{digest}-{first.destination}"))
     return ids
 
 
@@ -145,13 +171,13 @@ def _messages(session: Session, rows: Sequence[DeliveryRow], owner: str, now: da
         claimed = _delivery(first, alert, owner)
         if batch:
             alerts = tuple(alert for _, alert in readable)
-            claimed = replace(claimed, key=batch, batch=batch, alerts=alerts)
+            claimed = replace(claimed, key=batch, batch=batch, alerts=alerts, labels=first.labels)
         result.append((first.not_before, claimed))
     return (delivery for _, delivery in sorted(result, key=lambda pair: (pair[0], pair[1].id)))
 
 
 def _delivery(row: DeliveryRow, alert: Alert, owner: str) -> ClaimedMessage:
-    return to_record(ClaimedMessage, row, alert=alert, owner=owner, batch=None, alerts=())
+    return to_record(ClaimedMessage, row, alert=alert, owner=owner, batch=None, alerts=(), labels=None)
 
 
 def _load_alert(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Alert | None:
@@ -214,7 +240,8 @@ class OutboxRepository(Repository):
     ) -> tuple[ClaimedMessage, ...]:
         """Lease up to `limit` due messages, those that are due longest first, and count the attempt.
 
-        A row that waits for a digest takes along all due rows of its destination that do; they stay together.
+        A row that waits for a digest takes along all due rows of its destination that do, one that waits for others of
+        its group takes these along; they stay together.
         """
         length = timedelta(seconds=lease_seconds)
         if length > LONGEST_LEASE:
@@ -222,9 +249,10 @@ class OutboxRepository(Repository):
         if session.connection().dialect.name == "postgresql":
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
         while due := _due(session, now, limit):
-            ids = {row.id for row in due}
-            for destination in {row.destination for row in due if row.batch == ""}:
-                ids |= _assign_batch(session, destination, now)
+            ids = {row.id for row in due if row.batch != ""}
+            for row in due:
+                if row.batch == "" and row.id not in ids:
+                    ids |= _assign_batch(session, row, now)
             ids |= _same_batch(session, {row.batch for row in due if row.batch}, now)
             session.exec(
                 update(DeliveryRow)
@@ -276,6 +304,23 @@ class OutboxRepository(Repository):
         dead = update(DeliveryRow).where(col(DeliveryRow.state) == DeliveryState.DEAD)
         renewed = {"state": DeliveryState.QUEUED.value, "attempts": 0, "not_before": now}
         return session.exec(dead.values(renewed | {"done_at": None, "notified_at": None})).rowcount
+
+    @reads
+    def last_of_group(
+        self, session: Session, destination: str, labels: Sequence[str], since: datetime
+    ) -> GroupMessage | None:
+        """Return the last message after a time to a destination with one of these labels; None where there is none.
+
+        One that is being sent counts as sent, one that failed as sent when it is tried again.
+        """
+        sent = and_(col(DeliveryRow.state) == DeliveryState.SENT, col(DeliveryRow.done_at) > since)
+        tried = and_(col(DeliveryRow.state) == DeliveryState.QUEUED, col(DeliveryRow.attempts) > 0)
+        at = func.coalesce(DeliveryRow.done_at, DeliveryRow.not_before)
+        last = select(func.max(at), func.max(DeliveryRow.severity)).where(
+            col(DeliveryRow.destination) == destination, _shares(labels), or_(sent, tried)
+        )
+        latest, severity = session.exec(last).one()
+        return None if latest is None else GroupMessage(at=latest, severity=severity)
 
     @reads
     def unnotified_dead_letters(self, session: Session) -> tuple[DeliveryRecord, ...]:

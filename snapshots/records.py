@@ -25,8 +25,9 @@ class DeliveryState(StrEnum):
 class NewDelivery:
     """A delivery to be queued: a destination by its name, an idempotency key, and when to send at the earliest.
 
-    With `digest` it is sent in one message with all that the destination is due by then. `thread` is the key of the
-    message that it follows there.
+    With `digest` it is sent in one message with all that the destination is due by then; with `labels` in one with
+    every other delivery that waits there and has one of them. `severity` is that of its worst finding. `thread` is the
+    key of the message that it follows there.
     """
 
     destination: str
@@ -34,6 +35,16 @@ class NewDelivery:
     not_before: datetime
     digest: bool = False
     thread: str = ""
+    labels: tuple[str, ...] = ()
+    severity: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupMessage:
+    """The last message of a group: when it was sent, or is tried again, and its worst severity."""
+
+    at: datetime
+    severity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +176,8 @@ class CheckResult:
 class ClaimedMessage:
     """A message claimed for sending; `key` is the same on every attempt, `attempts` counts this one.
 
-    A digest has a `batch`, which is its key, and all its `alerts`, the first of which is `alert`.
+    A digest or a group has a `batch`, which is its key, and all its `alerts`, the first of which is `alert`. `labels`
+    are those of a group.
     """
 
     id: int
@@ -176,6 +188,7 @@ class ClaimedMessage:
     owner: str
     batch: str | None = None
     alerts: tuple[Alert, ...] = ()
+    labels: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +216,7 @@ class DeliveryRecord:
     done_at: datetime | None
     log: tuple[Attempt, ...]
     batch: str | None = None
+    labels: str | None = None
 
     @property
     def message_key(self) -> str:

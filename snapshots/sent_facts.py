@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, func, or_, select, update
 
 from snapshots.database import Repository, reads
 from snapshots.deliveries import read_alert
@@ -21,13 +21,17 @@ from watcher.model import Alert, AlertTopic, Article
 MAX_UNRESOLVED = 500
 
 
-def _receivers(session: Session, alert_ids: set[int]) -> dict[int, list[DeliveryRow]]:
-    """Find the deliveries of each alert that were accepted, or may have been before the answer was lost."""
+def _receivers(session: Session, alert_ids: set[int], turns: set[int]) -> dict[int, list[DeliveryRow]]:
+    """Find the deliveries of each alert that were accepted, or may have been before the answer was lost.
+
+    A turn of an edit war counts, too: it will be sent with the turn that undoes it.
+    """
     tried = select(DeliveryRow).where(
         col(DeliveryRow.alert_id).in_(alert_ids),
         or_(
             col(DeliveryRow.state) == DeliveryState.SENT,
             (col(DeliveryRow.state) == DeliveryState.QUEUED) & (col(DeliveryRow.attempts) > 0),
+            col(DeliveryRow.id).in_(turns),
         ),
     )
     result: dict[int, list[DeliveryRow]] = {}
@@ -67,6 +71,30 @@ def _untouched(now: datetime) -> list[Any]:
     ]
 
 
+def _waiting(session: Session, article_id: int, now: datetime) -> list[tuple[DeliveryRow, Alert, bool]]:
+    """List the deliveries about changes of a page that nobody tried to send, oldest first, and which are turns.
+
+    In a group a change that follows a resolution is a turn of an edit war: both are sent, as one story.
+    """
+    waiting = (
+        select(DeliveryRow)
+        .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
+        .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
+        .where(col(ComparisonRow.article_id) == article_id, *_untouched(now))
+        # An alert about an image is about no edit, so the next edit does not replace it.
+        .where(col(ComparisonRow.before_id) != col(ComparisonRow.after_id))
+        .order_by(col(DeliveryRow.id))
+    )
+    result, at_war = [], set()
+    for row in session.exec(waiting):
+        alert = _readable(session, row.alert_id)
+        if alert is not None and alert.topic is AlertTopic.RESOLVED and row.labels:
+            at_war.add(row.destination)
+        elif alert is not None and alert.topic in (AlertTopic.CHANGE, AlertTopic.UPDATE):
+            result.append((row, alert, row.destination in at_war))
+    return result
+
+
 def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
     """Mark queued deliveries as replaced by a newer alert; False when one of them was tried meanwhile."""
     if not ids:
@@ -79,10 +107,10 @@ class SentFactRepository(Repository):
     """The facts that alerts stated: unresolved, or still to be sent."""
 
     @reads
-    def unresolved(self, session: Session, article: Article) -> tuple[UnresolvedFact, ...]:
+    def unresolved(self, session: Session, article: Article, now: datetime) -> tuple[UnresolvedFact, ...]:
         """List what alerts stated about a page and nothing has undone since, oldest first.
 
-        Only what somebody has received, or may have, counts.
+        Only what somebody has received, or may have, or will get as a turn of an edit war, counts.
         """
         owner = get_row(session, article)
         newest = (
@@ -92,7 +120,8 @@ class SentFactRepository(Repository):
             .limit(MAX_UNRESOLVED)
         )
         rows = session.exec(newest).all()[::-1]
-        receivers = _receivers(session, {row.alert_id for row in rows})
+        turns = {row.id for row, _, is_turn in _waiting(session, owner.id, now) if is_turn}
+        receivers = _receivers(session, {row.alert_id for row in rows}, turns)
         alerts = {number: _readable(session, number) for number in receivers}
         return tuple(
             UnresolvedFact(
@@ -104,7 +133,7 @@ class SentFactRepository(Repository):
                 retrying=tuple(
                     (row.destination, row.not_before)
                     for row in receivers[row.alert_id]
-                    if row.state == DeliveryState.QUEUED
+                    if row.state == DeliveryState.QUEUED and row.attempts
                 ),
                 threads=tuple(
                     (row.destination, row.thread or row.batch or row.key, row.done_at or row.queued_at)
@@ -118,19 +147,20 @@ class SentFactRepository(Repository):
     @reads
     def queued_alerts(self, session: Session, article: Article, now: datetime) -> tuple[QueuedAlert, ...]:
         """List the queued alerts about changes of a page that no deliverer has tried to send, oldest first."""
-        owner = get_row(session, article)
-        waiting = (
+        waiting = _waiting(session, get_row(session, article).id, now)
+        return tuple(to_record(QueuedAlert, row, before=alert.before) for row, alert, is_turn in waiting if not is_turn)
+
+    @reads
+    def newest_threads(self, session: Session, article: Article, since: datetime) -> dict[str, str]:
+        """Return the thread of the last message about changes of a page to each destination, sent or tried since."""
+        at = func.coalesce(DeliveryRow.done_at, DeliveryRow.queued_at)
+        rows = (
             select(DeliveryRow)
             .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
             .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
-            .where(col(ComparisonRow.article_id) == owner.id, *_untouched(now))
-            # An alert about an image is about no edit, so the next edit does not replace it.
-            .where(col(ComparisonRow.before_id) != col(ComparisonRow.after_id))
+            .where(col(ComparisonRow.article_id) == get_row(session, article).id, at >= since)
+            .where(col(DeliveryRow.state).in_((DeliveryState.SENT, DeliveryState.QUEUED)))
+            .where(or_(col(DeliveryRow.state) == DeliveryState.SENT, col(DeliveryRow.thread).is_not(None)))
             .order_by(col(DeliveryRow.id))
         )
-        alerts = [(row, _readable(session, row.alert_id)) for row in session.exec(waiting)]
-        return tuple(
-            to_record(QueuedAlert, row, before=alert.before)
-            for row, alert in alerts
-            if alert is not None and alert.topic in (AlertTopic.CHANGE, AlertTopic.UPDATE)
-        )
+        return {row.destination: row.thread or row.batch or row.key for row in session.exec(rows)}

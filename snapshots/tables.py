@@ -221,13 +221,15 @@ class AlertRow(_Numbered, table=True):
 class DeliveryRow(_Leased, _Numbered, table=True):
     """The outbox: one alert for one destination (its name, never its URL).
 
-    `batch` is None for a message of its own, empty while the row waits for a digest, then the key of that digest.
+    `batch` is None for a message of its own, empty while the row waits for a digest or for others of its group, then
+    the key of that message. `labels`, with spaces between them, are what a group has in common; a digest has none.
     `thread` is the key of the message that this one follows at its destination.
     """
 
     __table_args__ = (
         UniqueConstraint("key"),
         Index(None, "state", "not_before"),
+        Index(None, "state", "done_at"),
         Index(None, "batch"),
         Index(None, "alert_id"),
     )
@@ -241,6 +243,8 @@ class DeliveryRow(_Leased, _Numbered, table=True):
     queued_at: datetime = Field(sa_type=UTCDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     batch: str | None = Field(default=None, sa_type=SafeText)
+    labels: str | None = Field(default=None, sa_type=SafeText)
+    severity: int = 0
     thread: str | None = Field(default=None, sa_type=SafeText)
     notified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 

@@ -364,7 +364,7 @@ def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
                 [destination],
                 now=world.clock,
                 owner="one",
-                send_digest=lambda alerts, _url, _key: reported.update(alert.key for alert in alerts),
+                send_digest=lambda alerts, _url, _key, **_: reported.update(alert.key for alert in alerts),
                 send=unexpected,
             )
             world.clock.advance(hours=1)
@@ -400,7 +400,7 @@ def queue(archive: Archive, location: object, clock: Clock, hour: int) -> None:
 
 
 def counting(reported: Counter[str]) -> Callable[..., None]:
-    return lambda alerts, _url, _key: reported.update(alert.key for alert in alerts)
+    return lambda alerts, _url, _key, **_: reported.update(alert.key for alert in alerts)
 
 
 def unexpected(alert: Alert, _url: str, key: str) -> None:

@@ -55,6 +55,7 @@ class WikiHarness:
         self.path = folder / "watchlist.toml"
         self.receiver = "json://127.0.0.1:9/"  # nothing listens there: a check alone sends nothing
         self.hosts = [f"127.0.0.1:{wiki.port}"]
+        self.grouping = "group_by = []"  # lines of [watcher]: what else is about grouping says so
         self.stream = ""  # where the wiki's edits are streamed, if not to the list of recent changes
         self.extra_settings = ""  # more lines of the destination, and more destinations
         self.watch("Tide")
@@ -67,7 +68,7 @@ class WikiHarness:
         )
         self.path.write_text(
             f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{self.database}"\n'
-            f"allowed_hosts = {_toml(self.hosts)}\n\n"
+            f"allowed_hosts = {_toml(self.hosts)}\n{self.grouping}\n\n"
             f'[[wiki]]\nname = "w"\napi = "{self.wiki.api_url}"\nlanguage = "en"\n'
             f"{f'stream = {_toml(self.stream)}' if self.stream else ''}\n"
             f'{watches}\n[[destination]]\nname = "inbox"\nurl = "{self.receiver}"\n{self.extra_settings}',

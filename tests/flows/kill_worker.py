@@ -32,6 +32,9 @@ from watcher.services.delivery import deliver_due
 SEED = 20260304
 KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "2"))  # a round, at most: a pass may be done before
 TIMEOUT = 0.4  # seconds that a deliverer waits for an answer
+# One editor changes them all, so that what is sent about them is one message.
+PAGES = ("Tide", *(f"Harbour {number}" for number in range(1, 5)))
+GROUPED = 'group_wait = "0"\ngroup_interval = "5m"'
 # What receivers do instead of answering 200; "late" is the one that accepts without saying so.
 WEB = ("503", "429", "close", "hang", "late")
 MAIL = ("451 try later", "421 busy", "452 no room")
@@ -44,6 +47,7 @@ digest = "weekly mon 08:00"
 [[destination]]
 name = "post"
 url = "{post}"
+group_wait = "30s"
 """
 
 
@@ -60,17 +64,21 @@ class Killing:
         self.span = 0.0
 
     def happen(self, number: int) -> str:
-        """A figure changes, is put back, the page is deleted, is restored: a message each to every destination."""
+        """Figures of all pages change, are put back, a page is deleted, is restored: for every destination each."""
         match number % 4:
             case 0:
-                self.world.edit(TEXT.replace("21 million", f"{300 + number} million"))
+                self.edit_all(TEXT.replace("21 million", f"{300 + number} million"))
             case 1:
-                self.world.edit(TEXT + f"\nNote {number}.")
+                self.edit_all(TEXT + f"\nNote {number}.")
             case 2:
                 self.leaf = self.world.store.delete("Tide")
             case _:
                 self.world.store.restore(self.leaf)
         return ("change", "resolved", "operator", "operator")[number % 4]
+
+    def edit_all(self, text: str) -> None:
+        for page in PAGES:
+            self.world.edit(text, page, editor="ExampleBot", comment="figures")
 
     def pass_over(self) -> None:
         """What `watcher check` does, in a child."""
@@ -85,7 +93,7 @@ class Killing:
             self.pass_over()
             os._exit(0)
         if seconds is not None:
-            self.hook.wait_for(letters, 3)  # the process that sends takes a while to start
+            self.hook.wait_for(letters, 10)  # the process that sends takes a while to start
             time.sleep(seconds)  # the moment of the kill is the matter of the test
             os.kill(child, signal.SIGKILL)
         status = os.waitpid(child, 0)[1]
@@ -156,6 +164,10 @@ class Killing:
             "reached": self.reached,
             "answers": self.answers,
             "arrived": arrived,
+            "texts": [
+                (letter.header("X-Idempotency-Key"), str(letter.json["message"])) for letter in self.hook.accepted
+            ],
+            "titles": [(row.message_key, row.alert.article.title) for row in rows if row.destination == "inbox"],
             "rows": [(row.destination, row.message_key, row.alert.topic.value, row.state.value) for row in rows],
             "stored": self.world.stored(),
         }
@@ -172,10 +184,11 @@ def main(database: str, rounds: int) -> None:
         world = WikiHarness(folder, wiki, clock, database or "sqlite:///watcher.db")
         world.receiver = hook.url
         world.extra_settings = DESTINATIONS.format(bundle=bundle.url, post=office.url)
-        world.watch("Tide")
+        world.grouping = GROUPED
+        world.watch(*PAGES)
         load(hook.url)
-        world.edit(TEXT)
         killing = Killing(world, hook, bundle, office)
+        killing.edit_all(TEXT)
         killing.forked()
         killing.span = timed(killing.forked) * 2.5
         for number in range(rounds):

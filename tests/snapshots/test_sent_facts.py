@@ -26,26 +26,26 @@ def a_decision(number: int, **more: object) -> CheckResult:
 
 def test_what_was_sent_stands_with_those_who_have_it(archive: Archive):
     sent_up_to(archive, 2)
-    assert archive.sent_facts.unresolved(PAGE) == ()
+    assert archive.sent_facts.unresolved(PAGE, NOW) == ()
     mail, chat = archive.outbox.claim(NOW, owner="one")
     archive.outbox.mark_sent(mail, later(1))
     archive.outbox.mark_failed(chat, later(1), "404", None)
-    (fact,) = archive.sent_facts.unresolved(PAGE)
+    (fact,) = archive.sent_facts.unresolved(PAGE, NOW)
     assert (fact.fact, fact.before, fact.destinations) == (FACT, a_revision(1), ("mail",))
 
 
 def test_what_is_being_tried_may_have_arrived(archive: Archive):
     sent_up_to(archive, 2)
     archive.outbox.claim(NOW, owner="one")
-    assert archive.sent_facts.unresolved(PAGE)[0].destinations == ("mail", "chat")
+    assert archive.sent_facts.unresolved(PAGE, NOW)[0].destinations == ("mail", "chat")
 
 
 def test_what_is_resolved_stands_no_longer(archive: Archive):
     sent_up_to(archive, 2)
     archive.outbox.claim(NOW, owner="one")
-    (fact,) = archive.sent_facts.unresolved(PAGE)
+    (fact,) = archive.sent_facts.unresolved(PAGE, NOW)
     assert archive.comparisons.commit(a_decision(3, resolved_facts=(fact.id,))) is not None
-    assert archive.sent_facts.unresolved(PAGE) == ()
+    assert archive.sent_facts.unresolved(PAGE, NOW) == ()
 
 
 def test_a_damaged_alert_does_not_stop_the_next_check(archive: Archive):
@@ -53,7 +53,7 @@ def test_a_damaged_alert_does_not_stop_the_next_check(archive: Archive):
     archive.outbox.claim(NOW, owner="one")
     with archive.database.write() as session:
         session.connection().exec_driver_sql("UPDATE alert SET body = 'no json'")
-    assert archive.sent_facts.unresolved(PAGE) == archive.sent_facts.queued_alerts(PAGE, NOW) == ()
+    assert archive.sent_facts.unresolved(PAGE, NOW) == archive.sent_facts.queued_alerts(PAGE, NOW) == ()
 
 
 def test_rows_that_nobody_touched_are_unsent(archive: Archive):
@@ -103,6 +103,6 @@ def test_a_decision_that_would_take_back_what_was_tried_writes_nothing(archive: 
 
 def test_a_page_that_is_not_registered_has_no_facts(archive: Archive):
     with pytest.raises(Missing, match="not registered"):
-        archive.sent_facts.unresolved(PAGE)
+        archive.sent_facts.unresolved(PAGE, NOW)
     with pytest.raises(Missing, match="not registered"):
         archive.sent_facts.queued_alerts(PAGE, NOW)

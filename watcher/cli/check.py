@@ -48,10 +48,13 @@ def check(
     Example: watcher check "Human trafficking"
     """
     from watcher.services.context import changed_since, open_context
+    from watcher.services.grouping import without_group_wait
     from watcher.services.pins import find_missing_pins, find_missing_statistics
 
     failed = False
     with open_context(watchlist) as services:
+        # The messages are sent when the pass is over: there is nothing more to wait for.
+        services.watchlist = without_group_wait(services.watchlist)
         watches = select_watches(services, titles or [])
         # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
         edited = changed_since(watchlist, services.archive.articles.last_check())

@@ -198,8 +198,15 @@ allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org"]
 # the built-in template is used). Variables: topic, label, title, items (severity, section, summary, sentence, before,
 # why, source, sources with label, url and status, by, diff, review, mute), more, rest, not_listed, who, flags, edits,
 # when, comment, diff, report, explain, key. Wiki text is escaped in .md and .html. Files named update.*, resolved.*,
-# operator.* and catch-up.* are preferred to alert.*; digest.* has subject, articles (each as above), left, key.
+# operator.* and catch-up.* are preferred to alert.*; digest.* has subject, common, articles (each as above),
+# left, others, key.
 # templates = "templates"
+# Alerts about one article, by one editor with one edit summary, about one source or about one maintenance template are
+# one message. The first waits so long for others, the next ones so long for the message after it; a critical alert
+# does not wait. group_by = [] sends each alert on its own.
+# group_by = ["article", "editor_and_summary", "source", "template"]
+# group_wait = "30s"
+# group_interval = "5m"
 
 # Without these, everything is kept permanently. `watcher tidy` shows what would be removed; `watcher serve` removes
 # it once a day.

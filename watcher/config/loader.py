@@ -225,6 +225,7 @@ def _only_wiki(file: File) -> str:
 def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchlist:
     """Resolve paths, and the defaults that depend on other entries of the file."""
     main = file.watcher
+    grouping = {name: getattr(main, name) for name in ("group_by", "group_wait", "group_interval")}
     hosts = main.allowed_hosts
     if hosts is None:
         hosts = tuple(
@@ -247,7 +248,7 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
             )
             for watch in file.watch
         ),
-        destinations=file.destination,
+        destinations=tuple(_with_defaults(destination, **grouping) for destination in file.destination),
     )
 
 

@@ -84,7 +84,15 @@ class _Table(BaseModel):
     )
 
 
-class WatcherTable(_Table):
+class _Grouping(_Table):
+    """Which alerts are one message at a destination; those of `[watcher]` hold where a destination has none."""
+
+    group_by: Several[Annotated[str, AfterValidator(validators.group_word)]] = validators.GROUP_WORDS
+    group_wait: Duration = timedelta(seconds=30)
+    group_interval: Duration = timedelta(minutes=5)
+
+
+class WatcherTable(_Grouping):
     """`[watcher]`."""
 
     contact: Annotated[str, AfterValidator(validators.contact)]
@@ -215,7 +223,7 @@ class Watch(_Table):
     """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
 
 
-class Destination(_Table):
+class Destination(_Grouping):
     """`[[destination]]`: where alerts go and which ones; empty `kinds`, `articles` and `tags` mean all.
 
     `kinds` are patterns over the names of `watcher.model.Kind`, `*` for any characters. `digest` and `quiet`

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -46,6 +46,8 @@ _TITLE_FORBIDDEN = re.compile(r"[#<>\[\]{}|\x00-\x1f\x7f\ufffd]|~{3}|%[0-9A-Fa-f
 _TITLE_BLANKS = re.compile(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _TITLE_UNSEEN = re.compile(r"[\u200e\u200f\u202a-\u202e]")
 _TITLE_BYTES = 255
+GROUP_WORDS: Final = ("article", "editor_and_summary", "source", "template")
+"""What alerts may have in common to be one message."""
 
 
 class Secret(SecretStr):
@@ -191,6 +193,13 @@ def kinds(value: str) -> str:
         raise ValueError(
             f"matches no kind of change{did_you_mean(value, [*names, *{kind.subject + '.*' for kind in Kind}])}"
         )
+    return value
+
+
+def group_word(value: str) -> str:
+    """Return one of `GROUP_WORDS`."""
+    if value not in GROUP_WORDS:
+        raise ValueError(f"is nothing to group by{did_you_mean(value, GROUP_WORDS)}")
     return value
 
 

@@ -21,7 +21,8 @@ class Notice:
 
     `old_text` and `new_text` are what changed, as the article writes it, the values exact decimals of statistics.
     `edits` are those that made it, as in `Finding`; `diff_url` shows that edit alone, `review_url` is the page of the
-    finding. `reasons` are the codes of its reasons, `explanations` their texts.
+    finding. `reasons` are the codes of its reasons, `explanations` their texts. `element_name` is what other pages may
+    share: the source that a changed reference cites, the name of a changed maintenance tag.
     """
 
     kind: Kind | OperatorEvent
@@ -40,6 +41,7 @@ class Notice:
     explanations: tuple[str, ...] = ()
     sources: tuple[Cited, ...] = ()
     review_url: str = ""
+    element_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ def _notice_to_dict(notice: Notice) -> dict[str, Any]:
         "explanations": list(notice.explanations),
         "sources": [asdict(source) for source in notice.sources],
         "review_url": notice.review_url,
+        "element_name": notice.element_name,
     }
 
 

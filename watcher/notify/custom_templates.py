@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic
 from watcher.notify.apprise_sender import TIMEOUT, ServiceLimits, limits_of
-from watcher.notify.digests import compose_digest, digest_facts, largest, ranked
+from watcher.notify.digests import compose_digest, digest_facts, fold_turns, largest, ranked
 from watcher.notify.isolated import send_isolated
 from watcher.notify.messages import Message, compose, facts_of
 from watcher.notify.payload import Receiver, payload_fits, payload_message
@@ -55,12 +55,12 @@ class MessageRenderer:
         """Send an alert to one destination; raises DeliveryError."""
         self._send(payload_message([alert], key) if receiver.json else self.compose(alert, key), receiver)
 
-    def notify_digest(self, alerts: Sequence[Alert], receiver: Receiver, key: str) -> None:
-        """Send several alerts to one destination in one message; raises DeliveryError."""
+    def notify_digest(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool = False) -> None:
+        """Send several alerts, as those of a group, to one destination in one message; raises DeliveryError."""
         if receiver.json:
             self._send(payload_message(alerts, key), receiver)
         else:
-            self._send(self.compose_digest(alerts, key, limits_of(receiver.url)), receiver)
+            self._send(self.compose_digest(alerts, key, limits_of(receiver.url), group=group), receiver)
 
     def _send(self, message: Message, receiver: Receiver) -> None:
         send_isolated(message, receiver.url, message.key, secret=receiver.secret, timeout=self._timeout)
@@ -92,12 +92,15 @@ class MessageRenderer:
             else message
         )
 
-    def compose_digest(self, alerts: Sequence[Alert], key: str, room: ServiceLimits | None = None) -> Message:
+    def compose_digest(
+        self, alerts: Sequence[Alert], key: str, room: ServiceLimits | None = None, *, group: bool = False
+    ) -> Message:
         """Compose the message for several alerts with the user's templates, as far as these work."""
+        alerts = fold_turns(alerts) if group else alerts
         if len(alerts) == 1:
             return self.compose(alerts[0], key)
-        message = compose_digest(alerts, key, room.characters if room else None)
-        return self._reworded(message, digest_facts(alerts, key), _DIGEST) if self._usable() else message
+        message = compose_digest(alerts, key, room.characters if room else None, group=group)
+        return self._reworded(message, digest_facts(alerts, key, group=group), _DIGEST) if self._usable() else message
 
     def _usable(self) -> bool:
         if self._folder is not None and not self._folder.is_dir():

@@ -317,16 +317,17 @@ def _mail(alert: Alert, facts: dict[str, Any], line: str) -> str:
 
 
 def mail_page(
-    alerts: Sequence[Alert], facts: Sequence[dict[str, Any]], line: str, *, left: int = 0, most: int = MAX_IN_FULL
+    alerts: Sequence[Alert], facts: Sequence[dict[str, Any]], line: str, *, most: int = MAX_IN_FULL, **more: Any
 ) -> str:
-    """Render the page of a mail about some alerts, each with its facts; `left` others are only counted."""
+    """Render the page of a mail about some alerts, each with its facts; `more` is what a digest says of the others."""
     articles = []
     for alert, known in zip(alerts, facts, strict=True):
         ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
         shown = [finding_text(notice) for notice in ranked[:most]]
         items = [_item(finding, _FULL) | {"words": _words(finding)} for finding in shown]
         articles.append(known | {"items": items, "rest": count_kinds(ranked[len(shown) :])})
-    return render("mail.html.j2", {"subject": line, "articles": articles, "left": left})
+    others = {"brief": (), "left": 0, "others": "", "common": ""} | more
+    return render("mail.html.j2", others | {"subject": line, "articles": articles})
 
 
 def _words(finding: FindingText) -> SentenceDiff:

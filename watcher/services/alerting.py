@@ -16,7 +16,6 @@ from watcher.services.alerts import (
     already_sent,
     build_alert,
     deliveries_for,
-    delivery_for,
     endpoints,
     facts_reverted_by,
     facts_undone_by,
@@ -30,6 +29,7 @@ from watcher.services.alerts import (
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
 from watcher.services.failing import with_failures
+from watcher.services.grouping import after_group_interval, delivery_for, hold
 from watcher.services.mutes import active_for, muted_findings, without_muted
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.resolutions import find_resolutions, resolution_summary
@@ -89,7 +89,7 @@ def plan_alerts(
     its place. Facts that no longer hold go, as resolved, to those who got them. Raises StoreError.
     """
     article = after.revision.article
-    active = services.archive.sent_facts.unresolved(article)
+    active = services.archive.sent_facts.unresolved(article, now)
     mutes = active_for(services, watch, now)
     main = _filter(comparison, watch, active, mutes)
     alerts, replaced, waiting = [], [], set()
@@ -108,7 +108,7 @@ def plan_alerts(
     alert = build_alert(services.watchlist, watch, main.rest)
     resolved = _resolution_alert(services, comparison, filtered, now)
     return AlertPlan(
-        alerts=(*fresh, *alerts, *resolved),
+        alerts=tuple(after_group_interval(services, alert, now) for alert in (*fresh, *alerts, *resolved)),
         superseded=tuple(replaced),
         resolved=tuple(number for each in filtered for number in each.resolved),
         muted=tuple(dict.fromkeys(number for each in filtered for number in each.muted)),
@@ -177,11 +177,12 @@ def _build_alert(
             drafts.append(draft)
     if not drafts:
         return []
+    last = _last_threads(services, alert, drafts, now)
     threads = {draft.destination: thread_of(draft.destination, facts, unresolved, now) for draft in drafts}
     # An alert has one topic: what updates one destination is news to another that got nothing before.
     news = [draft for draft in drafts if not threads[draft.destination][1]]
     updates = [draft for draft in drafts if threads[draft.destination][1]]
-    keys = {name: key for name, (key, _) in threads.items()}
+    keys = {name: key or last.get(name, "") for name, (key, _) in threads.items()}
     return [
         OutgoingAlert(alert=version, deliveries=_thread_deliveries(part, keys, unresolved), facts=facts)
         for version, part in ((_as_update(alert), updates), (alert, news))
@@ -194,15 +195,28 @@ def _as_update(alert: Alert) -> Alert:
     return replace(alert, key=key_of(f"update:{alert.key}"), topic=AlertTopic.UPDATE)
 
 
+def _last_threads(
+    services: AppContext, alert: Alert, drafts: Sequence[NewDelivery], now: datetime
+) -> Mapping[str, str]:
+    """Return the threads of what the destinations heard of the page in their group interval, were it that it is over.
+
+    In an edit war, each turn follows the one before it, which was resolved.
+    """
+    grouped = {draft.destination for draft in drafts if draft.labels}
+    intervals = [item.group_interval for item in services.watchlist.destinations if item.name in grouped]
+    if not intervals:
+        return {}
+    threads = services.archive.sent_facts.newest_threads(alert.article, now - max(intervals))
+    return {name: thread for name, thread in threads.items() if name in grouped}
+
+
 def _thread_deliveries(
     deliveries: Sequence[NewDelivery], threads: Mapping[str, str], unresolved: Iterable[UnresolvedFact]
 ) -> tuple[NewDelivery, ...]:
     """Put deliveries into their threads, not before what is still retried there: an update must not come first."""
     retried = {name: timestamp for fact in unresolved for name, timestamp in fact.retrying}
     return tuple(
-        replace(
-            draft, thread=thread, not_before=max(draft.not_before, retried.get(draft.destination, draft.not_before))
-        )
+        hold(replace(draft, thread=thread), retried.get(draft.destination, draft.not_before))
         if (thread := threads.get(draft.destination, ""))
         else draft
         for draft in deliveries

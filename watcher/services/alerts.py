@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, Protocol, TypeVar
 
 from snapshots import NewDelivery, SentFact, UnresolvedFact
-from watcher.config import Destination, Watch, Watchlist, accepts, delivery_time
+from watcher.config import Watch, Watchlist, accepts
 from watcher.model import (
     Alert,
     AlertTopic,
@@ -35,6 +35,7 @@ from watcher.report import Links
 from watcher.report.labels import headline
 from watcher.report.links import revision_url
 from watcher.report.sources import sources
+from watcher.services.grouping import delivery_for
 from watcher.urls import index_php_url
 
 _PAGE_RULE: Final = "page_replaced"
@@ -149,11 +150,20 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
         explanations=tuple(reason.text for reason in finding.reasons),
         sources=sources(change, {}, frozenset()),
         review_url=f"{report}?finding={token}" if report else "",
+        element_name=_element_name(change.old or change.new),
     )
 
 
 def _exact_value(element: Element | None) -> str | None:
     return decimal_text(element.quantity.value) if isinstance(element, Statistic) else None
+
+
+def _element_name(element: Element | None) -> str:
+    match element:
+        case Reference(source=name) | Tag(name=name):
+            return name
+        case _:
+            return ""
 
 
 def deliveries_for(watchlist: Watchlist, watch: Watch, alert: Alert, now: datetime) -> tuple[NewDelivery, ...]:
@@ -162,14 +172,6 @@ def deliveries_for(watchlist: Watchlist, watch: Watch, alert: Alert, now: dateti
         delivery_for(destination, alert, now)
         for destination in watchlist.destinations
         if any(accepts(destination, watch, notice) for notice in alert.notices)
-    )
-
-
-def delivery_for(destination: Destination, alert: Alert, now: datetime) -> NewDelivery:
-    """Build the delivery to one destination, due when its settings say."""
-    not_before, digest = delivery_time(destination, alert, now)
-    return NewDelivery(
-        destination=destination.name, key=f"{alert.key}-{destination.name}", not_before=not_before, digest=digest
     )
 
 

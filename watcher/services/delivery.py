@@ -49,14 +49,14 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     now: Callable[[], datetime],
     owner: str,
     send: Callable[[Alert, Receiver, str], None] = _BUILTIN.notify,
-    send_digest: Callable[[Sequence[Alert], Receiver, str], None] = _BUILTIN.notify_digest,
+    send_digest: Callable[..., None] = _BUILTIN.notify_digest,
     fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
 ) -> DeliveryReport:
     """Send what is due, at most `limit` messages; a failure affects its own delivery only.
 
-    `send(alert, receiver, key)` and `send_digest(alerts, receiver, key)` raise DeliveryError;
+    `send(alert, receiver, key)` and `send_digest(alerts, receiver, key, group=…)` raise DeliveryError;
     `fitting(alerts, receiver)` returns the alerts that one message has room for (default: all); `jitter` returns 0..1;
     no other deliverer may have the same `owner`. A delivery is dead after ten attempts, after a permanent error, and
     when its destination is no longer in the watchlist.
@@ -103,8 +103,11 @@ def _split_to_fit(
     """Split a digest to what one message takes, before anything is sent: each part has its key and is sent once."""
     if destination is None or fitting is None or delivery.batch is None:
         return delivery
+    receiver = receiver_of(destination)
+    if delivery.labels and not receiver.json:  # for people a group is one message, whose end is a count
+        return delivery
     try:
-        kept = fitting([filter_alert(destination, alert) for alert in delivery.alerts], receiver_of(destination))
+        kept = fitting([filter_alert(destination, alert) for alert in delivery.alerts], receiver)
     except Exception:  # noqa: BLE001  the attempt itself will say what is wrong
         return delivery
     return outbox.split_digest(delivery, kept) if len(kept) < len(delivery.alerts) else delivery
@@ -125,7 +128,7 @@ def _send_once(
     delivery: ClaimedMessage,
     destination: Destination | None,
     send: Callable[[Alert, Receiver, str], None],
-    send_digest: Callable[[Sequence[Alert], Receiver, str], None],
+    send_digest: Callable[..., None],
 ) -> DeliveryError | None:
     """Try once; return the error, or None."""
     if destination is None:
@@ -138,7 +141,8 @@ def _send_once(
         if delivery.batch is None:
             send(filter_alert(destination, delivery.alert), receiver, delivery.key)
         else:
-            send_digest([filter_alert(destination, alert) for alert in delivery.alerts], receiver, delivery.key)
+            alerts = [filter_alert(destination, alert) for alert in delivery.alerts]
+            send_digest(alerts, receiver, delivery.key, group=bool(delivery.labels))
     except DeliveryError as error:
         return error
     except Exception as error:  # noqa: BLE001  one broken message must not stop the others

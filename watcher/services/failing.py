@@ -12,8 +12,9 @@ from watcher.config import Watch, serves
 from watcher.errors import WatcherError
 from watcher.model import AlertTopic, Comparison, Notice, OperatorEvent, Severity, Snapshot, Unread
 from watcher.model.elements import FAILED, failures
-from watcher.services.alerts import delivery_for, endpoints, new_alert
+from watcher.services.alerts import endpoints, new_alert
 from watcher.services.context import AppContext
+from watcher.services.grouping import delivery_for
 from watcher.services.outcome import CheckOutcome, CheckState
 
 EVENT: Final = "comparison-failed"

@@ -11,8 +11,9 @@ from typing import Final
 from snapshots import ArticleEvent, OutgoingAlert, UnreachedWatch
 from watcher.config import Destination, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
-from watcher.services.alerts import delivery_for, key_of
+from watcher.services.alerts import key_of
 from watcher.services.context import AppContext
+from watcher.services.grouping import delivery_for
 from watcher.services.page_log import describe_log_entry, find_log_entry, log_entry_url, page_url
 from watcher.services.poll import FAILURES_BEFORE_EVENT
 

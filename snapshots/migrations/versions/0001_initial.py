@@ -288,6 +288,8 @@ def upgrade() -> None:
         sa.Column("queued_at", TIME, nullable=False),
         sa.Column("done_at", TIME, nullable=True),
         sa.Column("batch", sa.Text(), nullable=True),
+        sa.Column("labels", sa.Text(), nullable=True),
+        sa.Column("severity", sa.Integer(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=True),
         sa.Column("notified_at", TIME, nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_delivery_alert_id_alert")),
@@ -296,6 +298,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_delivery_alert_id"), "delivery", ["alert_id"], unique=False)
     op.create_index(op.f("ix_delivery_batch"), "delivery", ["batch"], unique=False)
+    op.create_index(op.f("ix_delivery_state_done_at"), "delivery", ["state", "done_at"], unique=False)
     op.create_index(op.f("ix_delivery_state_not_before"), "delivery", ["state", "not_before"], unique=False)
     op.create_table(
         "review",
@@ -428,6 +431,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_review_article_id_severity_at_finding_id"), table_name="review")
     op.drop_table("review")
     op.drop_index(op.f("ix_delivery_state_not_before"), table_name="delivery")
+    op.drop_index(op.f("ix_delivery_state_done_at"), table_name="delivery")
     op.drop_index(op.f("ix_delivery_batch"), table_name="delivery")
     op.drop_table("delivery")
     op.drop_index(op.f("ix_finding_severity_kind"), table_name="finding")

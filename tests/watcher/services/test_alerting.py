@@ -196,7 +196,7 @@ def test_what_went_into_a_digest_is_resolved_once_and_what_waits_for_one_is_forg
                 services.watchlist.destinations,
                 now=world.clock,
                 owner="one",
-                send_digest=lambda alerts, _url, _key: sent.append(tuple(alert.topic.value for alert in alerts)),
+                send_digest=lambda alerts, _url, _key, **_: sent.append(tuple(alert.topic.value for alert in alerts)),
             )
 
     step(world, CHANGED)

@@ -259,7 +259,7 @@ def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, c
                 destinations("p0", "p1", "p2", "p3"),
                 now=clock,
                 owner=f"deliverer {number}",
-                send_digest=lambda alerts, _url, _key: sent.append(tuple(alert.key for alert in alerts)),
+                send_digest=lambda alerts, _url, _key, **_: sent.append(tuple(alert.key for alert in alerts)),
             )
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]

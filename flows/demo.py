@@ -26,6 +26,8 @@ contact = "mailto:demo@example.org"
 database = "sqlite:///watcher.db"
 reports = "reports"
 allowed_hosts = ["127.0.0.1:{port}"]
+# Each edit of the story is checked and told at once; without this line what follows on an alert waits five minutes.
+group_by = []
 
 [[wiki]]
 name = "demowiki"

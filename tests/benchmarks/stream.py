@@ -38,7 +38,7 @@ def watching(api: str, address: str, hosts: list[str], watches: int = 1) -> Iter
         path = Path(folder) / "watchlist.toml"
         listed = ", ".join(f'"{host}"' for host in hosts)
         path.write_text(
-            f'[watcher]\ncontact = "mailto:tests@example.org"\nallowed_hosts = [{listed}]\n'
+            f'[watcher]\ncontact = "mailto:tests@example.org"\nallowed_hosts = [{listed}]\ngroup_by = []\n'
             f'[[wiki]]\nname = "w"\napi = "{api}"\nstream = "{address}"\n[[watch]]\ntitle = "Tide"\nsettle = "0"\n'
             f'[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n',
             encoding="utf-8",

@@ -32,7 +32,8 @@ class Watching:
         self.text = ARTICLE.read_text(encoding="utf-8")
         self.path = folder / "watchlist.toml"
         self.path.write_text(
-            f'[watcher]\ncontact = "mailto:tests@example.org"\n[[wiki]]\nname = "real"\napi = "{wiki.api_url}"\n'
+            '[watcher]\ncontact = "mailto:tests@example.org"\ngroup_by = []\n'
+            f'[[wiki]]\nname = "real"\napi = "{wiki.api_url}"\n'
             f'[[watch]]\ntitle = "{TITLE}"\nsettle = "0"\n[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n'
         )
 

@@ -32,7 +32,7 @@ from watcher.services.delivery import deliver_due
 from watcher.services.outcome import CheckOutcome, CheckState
 
 RECENT_EVERY: Final = 3.0  # s between two polls of a wiki's recent changes
-_DELIVER_EVERY: Final = 60.0  # s: for postponed deliveries
+_DELIVER_EVERY: Final = 15.0  # s: for postponed deliveries and groups that wait
 _BUSY_WAIT: Final = 5.0
 _FAILED_WAIT: Final = 30.0
 _MAX_BATCH_SECONDS: Final = 1.0  # s after which a stop or another watchlist is noticed

@@ -19,7 +19,7 @@ def test_an_edit_is_told_and_the_end_is_tidy(tmp_path: Path):
     with FakeWikiServer(store) as wiki, WebhookReceiver() as receiver:
         path = tmp_path / "watchlist.toml"
         path.write_text(
-            f'[watcher]\ncontact = "mailto:tests@example.org"\nallowed_hosts = ["127.0.0.1"]\n'
+            f'[watcher]\ncontact = "mailto:tests@example.org"\nallowed_hosts = ["127.0.0.1"]\ngroup_by = []\n'
             f'[[wiki]]\nname = "w"\napi = "{wiki.api_url}"\n[[watch]]\ntitle = "Tide"\nsettle = "0"\n'
             f'[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n',
             encoding="utf-8",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from snapshots import FindingFilter
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
-from watcher.model import Alert, Comparison, Dialect, Policy, Snapshot
+from watcher.model import Alert, Comparison, Dialect, Policy, Severity, Snapshot
 from watcher.model.alerts import alert_from_dict, alert_to_dict
 from watcher.notify.messages import compose
 from watcher.services.check import check
@@ -82,6 +82,16 @@ def test_a_page_replaced_is_one_notice_and_a_count(world: WikiHarness) -> None:
     assert [str(notice.severity.label) for notice in alert.notices] == ["critical"]
     assert alert.not_listed > 10
     assert f"{alert.not_listed} further changes not listed" in compose(alert).text
+
+
+def test_a_page_blanked_is_one_critical_alert_at_threshold_high(world: WikiHarness) -> None:
+    world.edit(TEXT + "".join(f"\nIn hall {n}, {1_000 + n * 7} people mend boats.{SOURCE}\n" for n in range(60)))
+    world.watch("Tide", threshold="high")
+    world.check()
+    world.edit("", editor="Vandal")
+    world.check()
+    (row,) = world.alerts()
+    assert [notice.severity for notice in row.alert.notices] == [Severity.CRITICAL]
 
 
 def test_an_edit_beside_the_one_that_replaced_the_page_is_still_listed(world: WikiHarness) -> None:

@@ -69,7 +69,7 @@ def queue(
             "key": delivery.key,
             "not_before": delivery.not_before,
             "batch": "" if delivery.digest or delivery.labels else None,
-            "labels": " ".join(delivery.labels) or None,
+            "labels": f" {' '.join(delivery.labels)} " if delivery.labels else None,
             "severity": delivery.severity,
             "thread": delivery.thread or None,
         }
@@ -112,8 +112,8 @@ def _is_due(now: datetime) -> list[Any]:
 
 
 def _shares(labels: Sequence[str]) -> Any:
-    """Return the condition that a row has one of some labels; none is a part of another."""
-    return or_(*(col(DeliveryRow.labels).contains(label, autoescape=True) for label in labels))
+    """Return the condition that a row has one of some labels."""
+    return or_(*(col(DeliveryRow.labels).contains(f" {label} ", autoescape=True) for label in labels))
 
 
 def _due(session: Session, now: datetime, limit: int) -> Sequence[DeliveryRow]:

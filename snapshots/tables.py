@@ -222,7 +222,7 @@ class DeliveryRow(_Leased, _Numbered, table=True):
     """The outbox: one alert for one destination (its name, never its URL).
 
     `batch` is None for a message of its own, empty while the row waits for a digest or for others of its group, then
-    the key of that message. `labels`, with spaces between them, are what a group has in common; a digest has none.
+    the key of that message. `labels`, each between two spaces, are what a group has in common; a digest has none.
     `thread` is the key of the message that this one follows at its destination.
     """
 

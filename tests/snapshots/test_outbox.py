@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from snapshots import Archive, DeliveryState, NewDelivery
+from snapshots.records import GroupMessage
 from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, new_deliveries
 from watcher.errors import Missing
 
@@ -242,3 +243,55 @@ def test_a_digest_of_many_alerts_is_sent_in_parts(archive: Archive):
         100,
         20,
     ]
+
+
+def grouped(archive: Archive, *numbers: int, labels: tuple[str, ...], at: float = 0, destination: str = "mail") -> None:
+    """Alerts that wait for others with one of their labels."""
+    archive.articles.register(PAGE, NOW)
+    for number in numbers:
+        key = f"{number}:{destination}"
+        draft = NewDelivery(destination=destination, key=key, not_before=later(at), labels=labels, severity=3)
+        archive.outbox.queue(an_alert(number), (draft,), NOW)
+
+
+def test_what_is_due_takes_along_all_that_shares_a_label_with_it_at_its_destination(archive: Archive):
+    grouped(archive, 2, labels=("article:1", "source:1"))
+    grouped(archive, 3, labels=("article:2", "source:1"), at=60)
+    grouped(archive, 4, labels=("article:1",), at=600)
+    grouped(archive, 5, labels=("article:12", "source:12"), at=60)
+    grouped(archive, 6, labels=("article:1",), at=60, destination="chat")
+    (message,) = archive.outbox.claim(later(1), owner="one")
+    assert [alert.key for alert in message.alerts] == [an_alert(number).key for number in (2, 3, 4)]
+    archive.outbox.mark_sent(message, later(2))
+    assert archive.metrics.status(later(3)).queued == 2
+
+
+def test_a_group_of_one_is_a_message_of_its_own(archive: Archive):
+    grouped(archive, 2, labels=("article:1",))
+    (message,) = archive.outbox.claim(NOW, owner="one")
+    assert (message.key, message.batch, message.alerts) == ("2:mail", None, ())
+
+
+def test_a_group_keeps_its_key_and_its_alerts_whatever_joins_later(archive: Archive):
+    grouped(archive, 2, 3, labels=("article:1",))
+    (first,) = archive.outbox.claim(NOW, owner="one", lease_seconds=60)
+    grouped(archive, 4, labels=("article:1",))
+    (new,) = archive.outbox.claim(later(1), owner="two", lease_seconds=600)
+    (again,) = archive.outbox.claim(later(60), owner="two")
+    assert (again.key, again.alerts, new.key) == (first.key, first.alerts, "4:mail")
+
+
+def test_the_last_message_of_a_group_is_the_newest_that_was_sent_or_is_tried(archive: Archive):
+    grouped(archive, 2, labels=("article:1",))
+    assert archive.outbox.last_of_group("mail", ["article:1"], NOW) is None
+    (message,) = archive.outbox.claim(NOW, owner="one")
+    archive.outbox.mark_failed(message, NOW, "503", later(30))
+    assert archive.outbox.last_of_group("mail", ["source:1", "article:1"], NOW) == GroupMessage(
+        at=later(30), severity=3
+    )
+    (message,) = archive.outbox.claim(later(30), owner="one")
+    archive.outbox.mark_sent(message, later(40))
+    assert archive.outbox.last_of_group("mail", ["article:1"], NOW) == GroupMessage(at=later(40), severity=3)
+    assert archive.outbox.last_of_group("mail", ["article:1"], later(40)) is None
+    assert archive.outbox.last_of_group("mail", ["article:2"], NOW) is None
+    assert archive.outbox.last_of_group("chat", ["article:1"], NOW) is None

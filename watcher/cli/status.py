@@ -132,8 +132,9 @@ def log_lines(services: AppContext, limit: int = LOGGED) -> Iterator[str]:
         )
     for row in rows:
         if row.state is DeliveryState.QUEUED and not row.attempts:
-            digest = ", in a digest" if row.batch is not None else ""
-            yield escape_control_characters(f"{row.not_before:%Y-%m-%d %H:%M:%S} UTC  due     {_what(row)}{digest}")
+            company = ", in a digest" if row.batch is not None else ""
+            company = ", with others of its group" if row.labels else company
+            yield escape_control_characters(f"{row.not_before:%Y-%m-%d %H:%M:%S} UTC  due     {_what(row)}{company}")
 
 
 def _what(delivery: DeliveryRecord) -> str:

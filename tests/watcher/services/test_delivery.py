@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -244,9 +245,12 @@ def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, cl
 
 
 @on_both_engines
-def test_two_deliverers_send_each_digest_once(archive: Archive, database: str, clock: ManualClock):
+@pytest.mark.parametrize("company", [{"digest": True}, {"labels": ("article:1",)}], ids=["digest", "group"])
+def test_two_deliverers_send_each_digest_and_each_group_once(
+    archive: Archive, database: str, clock: ManualClock, company: dict[str, Any]
+):
     for number in range(40):
-        draft = NewDelivery(destination=f"p{number % 4}", key=f"k{number}", not_before=START, digest=True)
+        draft = NewDelivery(destination=f"p{number % 4}", key=f"k{number}", not_before=START, **company)
         archive.outbox.queue(an_alert(f"k{number}"), [draft], START)
     start = threading.Barrier(2)
     sent: list[tuple[str, ...]] = []

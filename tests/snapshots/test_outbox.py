@@ -263,7 +263,7 @@ def test_what_is_due_takes_along_all_that_shares_a_label_with_it_at_its_destinat
     (message,) = archive.outbox.claim(later(1), owner="one")
     assert [alert.key for alert in message.alerts] == [an_alert(number).key for number in (2, 3, 4)]
     archive.outbox.mark_sent(message, later(2))
-    assert archive.metrics.status(later(3)).queued == 2
+    assert archive.metrics.outbox(later(3)).queued == 2
 
 
 def test_a_group_of_one_is_a_message_of_its_own(archive: Archive):

@@ -132,7 +132,12 @@ def _folded(story: Sequence[Alert]) -> Alert:
     described = replace(
         first, summary=f"{first.summary}, changed {len(story)} times since the last message, by {people}"
     )
-    return replace(last, notices=tuple(described if notice is first else notice for notice in last.notices))
+    again = last.topic is AlertTopic.CHANGE and any(alert.topic is AlertTopic.RESOLVED for alert in story)
+    return replace(
+        last,
+        topic=AlertTopic.UPDATE if again else last.topic,
+        notices=tuple(described if notice is first else notice for notice in last.notices),
+    )
 
 
 def ranked(alerts: Sequence[Alert]) -> list[Alert]:

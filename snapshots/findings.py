@@ -100,6 +100,7 @@ def _non_facet_filters(session: Session, query: FindingFilter) -> list[Any]:
         *([] if query.since is None else [col(ReviewRow.at) > query.since]),
         *([] if query.until is None else [col(ReviewRow.at) < query.until]),
         *_in(col(ReviewRow.edit_id), query.edits),
+        *([] if query.newer_than is None else [col(ReviewRow.finding_id) > query.newer_than]),
         *([] if query.comparison is None else [col(ReviewRow.comparison_id) == query.comparison]),
         *_search(session, query.search),
     ]
@@ -315,6 +316,11 @@ class FindingRepository(Repository):
             editors=counts["editor"],
             assignees=counts["assignee"],
         )
+
+    @reads
+    def newest_id(self, session: Session) -> int:
+        """Return the id of the newest finding, 0 before the first."""
+        return session.exec(select(func.max(ReviewRow.finding_id))).one() or 0
 
     @reads
     def edits_of(self, session: Session, ids: Sequence[int]) -> tuple[int, ...]:

@@ -368,7 +368,8 @@ class FindingFilter:
 
     `kinds` are kinds or their subjects ("statistic"). `section` is a heading path joined by " › ", its subsections
     included, "" for the lead. `assignee` "" is nobody. `since` is the time after which it was found, `until` that
-    before which. `edits` are ids of edits in the queue. `search` are words that must all occur in the finding, its
+    before which. `edits` are ids of edits in the queue, `newer_than` is the id of a finding.
+    `search` are words that must all occur in the finding, its
     sentences, article or editor.
     """
 
@@ -384,6 +385,7 @@ class FindingFilter:
     until: datetime | None = None
     comparison: int | None = None
     edits: tuple[int, ...] = ()
+    newer_than: int | None = None
     search: str = ""
 
 

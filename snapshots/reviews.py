@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, and_, col, func, select, update
+from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
 from snapshots.database import Repository, insert_or_ignore, reads, writes
@@ -23,7 +23,15 @@ from snapshots.records import (
 )
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import to_record
-from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, LastSeenRow, ReviewEventRow, ReviewRow
+from snapshots.tables import (
+    ArticleRow,
+    ComparisonRow,
+    FindingRow,
+    LastSeenRow,
+    ReviewEventRow,
+    ReviewRow,
+    SavedFilterRow,
+)
 from watcher.batching import batched
 from watcher.errors import Missing
 
@@ -313,3 +321,25 @@ class ReviewRepository(Repository):
     def last_seen(self, session: Session, reader: str) -> datetime | None:
         """Return until when a reader has seen what was found; None before the first time."""
         return session.exec(select(LastSeenRow.at).where(col(LastSeenRow.reader) == reader)).first()
+
+    @writes
+    def save_filter(self, session: Session, reader: str, name: str, query: str, now: datetime) -> None:
+        """Store a filter of a reader under a name, in place of the one that had it."""
+        row = {"reader": reader, "name": name, "query": query, "at": now}
+        insert_or_ignore(session, SavedFilterRow, [row])
+        session.exec(update(SavedFilterRow).where(*_saved_as(reader, name)).values(query=query, at=now))
+
+    @writes
+    def delete_filter(self, session: Session, reader: str, name: str) -> None:
+        """Delete a filter of a reader; one that is not stored is no error."""
+        session.exec(delete(SavedFilterRow).where(*_saved_as(reader, name)))
+
+    @reads
+    def saved_filters(self, session: Session, reader: str) -> tuple[tuple[str, str], ...]:
+        """List the filters of a reader by name, each with the query of its address."""
+        rows = select(SavedFilterRow).where(col(SavedFilterRow.reader) == reader)
+        return tuple((row.name, row.query) for row in session.exec(rows.order_by(col(SavedFilterRow.name))))
+
+
+def _saved_as(reader: str, name: str) -> list[Any]:
+    return [col(SavedFilterRow.reader) == reader, col(SavedFilterRow.name) == name]

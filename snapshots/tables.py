@@ -446,6 +446,17 @@ class LastSeenRow(_Numbered, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
 
 
+class SavedFilterRow(_Numbered, table=True):
+    """A filter of the review queue that a reader has given a name: the query of its address."""
+
+    __table_args__ = (UniqueConstraint("reader", "name"),)
+
+    reader: str = Field(sa_type=SafeText)
+    name: str = Field(sa_type=SafeText)
+    query: str = Field(sa_type=SafeText)
+    at: datetime = Field(sa_type=UTCDateTime)
+
+
 class WikiLockRow(_Leased, _Named, table=True):
     """Which worker may send requests to a wiki, and until when."""
 

@@ -185,7 +185,7 @@ def answers(desk: ServedPages, article: Article) -> list[str]:
 
 
 def is_page(path: str) -> bool:
-    return not path.startswith("/api/") and not path.endswith(".xml")
+    return not path.startswith(("/api/", "/news")) and not path.endswith((".xml", ".csv"))
 
 
 def pages_of(desk: ServedPages, article: Article) -> list[str]:

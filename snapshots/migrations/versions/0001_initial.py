@@ -56,6 +56,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("reader", name=op.f("uq_last_seen_reader")),
     )
     op.create_table(
+        "saved_filter",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filter")),
+        sa.UniqueConstraint("reader", "name", name=op.f("uq_saved_filter_reader_name")),
+    )
+    op.create_table(
         "mute",
         sa.Column("id", KEY, nullable=False),
         sa.Column("wiki", sa.Text(), nullable=True),
@@ -454,6 +464,7 @@ def downgrade() -> None:
     op.drop_table("token")
     op.drop_table("text")
     op.drop_table("mute")
+    op.drop_table("saved_filter")
     op.drop_table("last_seen")
     op.drop_table("counter")
     op.drop_index(op.f("ix_article_wiki_title"), table_name="article")

@@ -31,6 +31,7 @@ TEXTS = [
     "The 25 lamps of the coast are among the oldest. Everybody has counted the 1,200 boats.",
 ]
 PATHS = (
+    "/filter/editor",
     "/",
     "/edit/1?minimum_severity=info",
     "/?state=all&q=lamps",
@@ -291,6 +292,35 @@ def test_texts_are_copied_and_the_wiki_is_one_link_away(visit: Callable[..., Any
     assert page.is_visible("text=statistic value changed")
     assert page.inner_text(".context mark") == "The 25 lamps of the coast are the oldest."
     assert "Neither sentence is in the article now." in page.inner_text("main")
+    assert desk.trouble == []
+
+
+def test_new_edits_are_announced_and_filters_are_kept_and_exported(
+    visit: Callable[..., Any], desk: Desk, tmp_path: Path
+):
+    page = visit("/?minimum_severity=info")
+    page.fill("#filter-name", "Everything")
+    page.press("#filter-name", "Enter")
+    page.wait_for_selector(".saved-filter a[aria-current]:has-text('Everything')")
+    fill(desk.archive, *TEXTS, TEXTS[3].replace("1,200", "9,900"), judged=True)
+    page.evaluate("htmx.trigger('#news', 'refresh')")
+    page.click("text=1 new edit: show it")
+    assert page.locator(".entry").count() == 4
+    page.click("text=Found")
+    page.fill("#first-day", f"{NOW:%Y-%m-%d}")
+    page.click(".facets form button")
+    page.wait_for_selector(f".chosen a:has-text('from {NOW:%Y-%m-%d}')")
+    with page.expect_download() as download:
+        page.click("text=CSV")
+    download.value.save_as(tmp_path / "findings.csv")
+    assert (tmp_path / "findings.csv").read_text().count("\n") == len(
+        desk.archive.findings.search(FindingFilter(states=(ReviewState.OPEN,)), limit=100)
+    ) + 1
+    page.goto(desk.address)
+    page.click(".saved-filter a")
+    page.wait_for_url("**/?minimum_severity=info")
+    page.click(".saved-filter button")
+    page.wait_for_selector(".saved-filter", state="detached")
     assert desk.trouble == []
 
 

@@ -154,6 +154,8 @@ def active_filters(filters: Filters, counts: FacetCounts) -> tuple[tuple[str, st
         (filters.editor, f"by {filters.editor}", {"editor": ""}),
         (filters.assignee, f"assigned to {filters.assignee}", {"assignee": ""}),
         (filters.new, "new to you", {"new": False}),
+        (filters.first_day, f"from {filters.first_day}", {"first_day": ""}),
+        (filters.last_day, f"until {filters.last_day}", {"last_day": ""}),
         (filters.q, f"“{filters.q}”", {"q": ""}),
     )
     chosen += [(words, filters.url(**without)) for active, words, without in parts if active]

@@ -1,9 +1,12 @@
-"""Serve the newest findings, of all articles or of one, as an Atom feed (RFC 4287)."""
+"""Serve findings to other programs: the newest as an Atom feed (RFC 4287), those of any filter as CSV."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -11,17 +14,27 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET  # we only write XML here
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SortOrder
 from watcher.config import Watchlist
 from watcher.report.labels import SEVERITIES, editor_name, section_label
 from watcher.text import single_line
-from watcher.web.dependencies import READ, Context, WebContext
-from watcher.web.pages.edits import lowest_severity
+from watcher.web.dependencies import READ, Context, User, WebContext
+from watcher.web.pages.edits import lowest_severity, query_of
+from watcher.web.pages.filters import Filters
 from watcher.web.pages.timeline import article_of
+from watcher.web.view_models import state_label
 
 ENTRIES: Final = 50
+MOST_ROWS: Final = 10_000
+"""Findings in one CSV file."""
+_ROWS_AT_ONCE: Final = 500
+_LONGEST_CELL: Final = 2000
+_COLUMNS: Final = (
+    "finding", "found", "severity", "kind", "wiki", "article", "section", "summary", "before", "after", "revision",
+    "editor", "edited", "edit summary", "state", "assignee", "address",
+)  # fmt: skip
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _READ: Final[dict[str, Any]] = {"methods": ["GET", "HEAD"], "response_class": Response}
 # https://www.w3.org/TR/xml/#charsets: what no XML document may hold, even escaped.
@@ -33,23 +46,78 @@ router = APIRouter(dependencies=[READ])
 
 
 @router.api_route("/atom.xml", **_READ)
-def global_feed(request: Request, context: Context) -> Response:
-    """Return the newest findings of all articles that reach the lowest alert threshold."""
-    return _feed(request, context, "Article Watcher: findings", None)
+def global_feed(request: Request, context: Context, user: User) -> Response:
+    """Return the newest findings that the filters of the queue choose, in whichever state unless one is named.
+
+    Without filters, those of all articles that reach the lowest alert threshold.
+    """
+    query = query_of(context, Filters.read(request.url.query), user)
+    states = query.states if "state" in request.query_params else _FEED_STATES
+    return _feed(request, context, "Article Watcher: findings", replace(query, states=states))
 
 
 @router.api_route("/article/{wiki}/{page_id}/atom.xml", **_READ)
 def article_feed(wiki: str, page_id: int, request: Request, context: Context) -> Response:
     """Return the newest findings of one article."""
     article = article_of(context.archive, wiki, page_id)
-    return _feed(request, context, f"Article Watcher: {article.title}", (wiki, page_id))
+    filters = FindingFilter(
+        states=_FEED_STATES, minimum_severity=lowest_severity(context), article=(wiki, page_id)
+    )  # fmt: skip
+    return _feed(request, context, f"Article Watcher: {article.title}", filters)
 
 
-def _feed(request: Request, context: WebContext, title: str, article: tuple[str, int] | None) -> Response:
-    filters = FindingFilter(states=_FEED_STATES, minimum_severity=lowest_severity(context), article=article)
+@router.api_route("/findings.csv", **_READ)
+def csv_file(request: Request, context: Context, user: User) -> Response:
+    """Return the findings that the filters of the queue choose as CSV (RFC 4180), at most MOST_ROWS of them."""
+    filters = Filters.read(request.url.query)
+    base = context.watchlist.base_url or str(request.base_url).rstrip("/")
+    rows = _csv_rows(context, query_of(context, filters, user), SortOrder(filters.order), base)
+    headers = {"content-disposition": 'attachment; filename="findings.csv"'}
+    return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv_rows(context: WebContext, query: FindingFilter, order: SortOrder, base: str) -> Iterator[str]:
+    yield _csv_line(_COLUMNS)
+    after: int | None = None
+    for _ in range(MOST_ROWS // _ROWS_AT_ONCE):
+        findings, after = context.find_findings(query, order, _ROWS_AT_ONCE, after)
+        yield "".join(_csv_line(_csv_columns(finding, base)) for finding in findings)
+        if after is None:
+            return
+
+
+def _csv_columns(finding: ReviewedFinding, base: str) -> Sequence[object]:
+    edit = finding.edits[-1]
+    return (
+        finding.id, finding.at.isoformat(), SEVERITIES[finding.severity], finding.kind, finding.article.wiki,
+        finding.article.title, section_label(finding.section), finding.summary, _sentence_of(finding.body, "old"),
+        _sentence_of(finding.body, "new"), edit.id, editor_name(edit.editor), edit.at.isoformat(), edit.comment or "",
+        state_label(finding), finding.assignee or "", f"{base}/finding/{finding.id}",
+    )  # fmt: skip
+
+
+def _csv_line(values: Sequence[object]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow([_cell(str(value)) for value in values])
+    return line.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Return text that a spreadsheet takes as text: it would run `=HYPERLINK(…)` of a stranger (CWE-1236)."""
+    plain = single_line(text, _LONGEST_CELL)
+    return f"'{plain}" if plain.startswith(("=", "+", "-", "@", "\t", "\r")) else plain
+
+
+def _feed(request: Request, context: WebContext, title: str, filters: FindingFilter) -> Response:
     result = context.archive.findings.search(filters, order=SortOrder.NEWEST, limit=ENTRIES)
     base = context.watchlist.base_url or str(request.base_url).rstrip("/")
-    body = render_atom(result, title=title, address=f"{base}{request.url.path}", base=base, watchlist=context.watchlist)
+    body = render_atom(
+        result,
+        title=title,
+        address=f"{base}{request.url.path}{'?' * bool(request.url.query)}{request.url.query}",
+        base=base,
+        watchlist=context.watchlist,
+    )
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     known = [item.strip().removeprefix("W/") for item in request.headers.get("if-none-match", "").split(",")]

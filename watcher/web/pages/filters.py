@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -23,8 +23,8 @@ _KINDS: Final = frozenset(kind.value for kind in Kind) | {kind.subject for kind 
 class Filters:
     """The parts of the queue's address; unknown values are ignored, so that no address is an error.
 
-    `minimum_severity` holds where no severity is named; `new` asks for findings since the user last looked; `article`
-    is `wiki/page id`; a page begins after a position in the queue, or ends before one.
+    `minimum_severity` holds where no severity is named; `new` asks for findings since the user last looked; the days
+    are in UTC; `article` is `wiki/page id`; a page begins after a position in the queue, or ends before one.
     """
 
     state: str = ReviewState.OPEN.value
@@ -36,6 +36,8 @@ class Filters:
     editor: str = ""
     assignee: str = ""
     new: bool = False
+    first_day: str = ""
+    last_day: str = ""
     q: str = ""
     order: str = SortOrder.WORST.value
     after: str = ""
@@ -62,6 +64,8 @@ class Filters:
             editor=last.get("editor", ""),
             assignee=last.get("assignee", ""),
             new=last.get("new") == "1",
+            first_day=_day(last.get("first_day", "")),
+            last_day=_day(last.get("last_day", "")),
             q=last.get("q", "").strip(),
             order=_known_value(last, "order", SortOrder) or SortOrder.WORST.value,
             after=last["after"] if position_of(last.get("after", "")) else "",
@@ -79,7 +83,8 @@ class Filters:
             section=self.section,
             editor=self.editor or None,
             assignee={"": None, NOBODY: "", "me": user.name}.get(self.assignee, self.assignee),
-            since=seen if self.new else None,
+            since=max((at for at in (seen if self.new else None, _since(self.first_day)) if at), default=None),
+            until=_since(self.last_day, days=1),
             search=self.q,
         )
 
@@ -97,7 +102,7 @@ class Filters:
             yield "state", self.state
         yield from (("severity", name) for name in self.severity)
         yield from (("kind", name) for name in self.kind)
-        for name in ("minimum_severity", "article", "editor", "assignee", "q"):
+        for name in ("minimum_severity", "article", "editor", "assignee", "first_day", "last_day", "q"):
             yield name, getattr(self, name)
         yield "new", "1" if self.new else ""
         if self.order != SortOrder.WORST:
@@ -144,6 +149,22 @@ def position_of(text: str) -> EditPosition | None:
         return EditPosition(worst=Severity(worst), at=at, id=number) if number > 0 and microseconds >= 0 else None
     except (ValueError, OverflowError):
         return None
+
+
+def _day(text: str) -> str:
+    """Return a day as it is written in an address (`2026-11-03`); "" where it is none."""
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return ""
+
+
+def _since(day: str, days: int = 0) -> datetime | None:
+    """Return the last moment before a day in UTC, or after so many `days` more its end."""
+    if not day or day >= "9999":
+        return None
+    start = datetime.combine(date.fromisoformat(day), time(), UTC) + timedelta(days=days)
+    return start if days else start - timedelta(microseconds=1)
 
 
 def _known_value(given: Mapping[str, str], name: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -16,6 +16,7 @@ from snapshots.findings import MOST_VALUES
 from snapshots.reviews import AT_ONCE
 from watcher.model import Severity
 from watcher.services.reviews import undo_decisions
+from watcher.text import single_line
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, Context, ReviewAccess, User, WebContext
@@ -36,6 +37,8 @@ PAGE_SIZE: Final = 40
 DENSITIES: Final = ("comfortable", "compact")
 _DENSITY_COOKIE: Final = "watcher_density"
 _A_YEAR: Final = 365 * 24 * 3600
+_LONGEST_FILTER_NAME: Final = 60
+_MOST_FILTERS: Final = 30
 
 router = APIRouter(dependencies=[READ])
 
@@ -78,6 +81,10 @@ def _queue(
             facets=facets.facets(filters, counts, user),
             active_filters=facets.active_filters(filters, counts),
             hidden_below=_hidden_below(context, filters),
+            saved=[
+                (name, Filters.read(saved).url()) for name, saved in context.archive.reviews.saved_filters(user.name)
+            ],
+            newest=context.archive.findings.newest_id(),
             density=_density(request.cookies.get(_DENSITY_COOKIE)),
             densities=DENSITIES,
             done=done,
@@ -105,6 +112,37 @@ def _hidden_below(context: WebContext, filters: Filters) -> Severity | None:
     level = lowest_severity(context)
     shown_whole = filters.severity or filters.minimum_severity or level is Severity.INFO
     return None if shown_whole else level
+
+
+@router.get("/news", response_class=HTMLResponse)
+def news(
+    context: Context, user: User, than: Annotated[int, Query(ge=0, lt=2**63)] = 0, back: str = ""
+) -> HTMLResponse:  # fmt: skip
+    """Say how many edits the filters choose that were found after a page was made; nothing where there are none."""
+    filters = Filters.read(back)
+    query = replace(query_of(context, filters, user), newer_than=than)
+    count = context.archive.findings.edits(query, limit=1).total
+    return HTMLResponse(rendering.render("news.html", count=count, href=filters.url()))
+
+
+@router.post("/filters", response_class=RedirectResponse)
+def save_filter(
+    request: Request, context: Context, user: User, name: Text = "", back: Text = "", remove: Text = ""
+) -> Response:  # fmt: skip
+    """Keep the filters of a page under a name, or remove them by it; then show the page again."""
+    if not user.signed_in:
+        raise HTTPException(403)
+    filters = Filters.read(back)
+    if remove:
+        context.archive.reviews.delete_filter(user.name, remove)
+        return RedirectResponse(filters.url(), 303)
+    named = single_line(name, _LONGEST_FILTER_NAME)
+    if not named or len(context.archive.reviews.saved_filters(user.name)) >= _MOST_FILTERS:
+        problem = f"Give the filter a name; at most {_MOST_FILTERS} can be kept."
+        return _queue(request, context, user, filters, FormNotice(message=problem, is_problem=True), 422)
+    query = filters.url().partition("?")[2]
+    context.archive.reviews.save_filter(user.name, named, query, context.now())
+    return RedirectResponse(filters.url(), 303)
 
 
 @router.api_route("/filter/{name}", **PAGE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -10,9 +12,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from snapshots import ApiToken, Scope
+from snapshots import ApiToken, Archive, ReviewAction, ReviewDecision, Scope
+from tests.review_fixtures import judge_all
 from tests.watcher.web.conftest import NOW, TestClient
 from watcher.config import Watchlist
+from watcher.model import Article
 
 Visit = Callable[..., TestClient]
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -114,3 +118,45 @@ def test_a_feed_reader_elsewhere_gives_a_token_as_its_password(visit: Visit):
     assert client.get("/atom.xml?token=secret").status_code == 401
     given = "Basic " + base64.b64encode(b"anything:secret").decode()
     assert client.get("/atom.xml", headers={"authorization": given}).status_code == 200
+
+
+def test_the_feed_of_a_filter_has_what_the_filter_chooses_in_every_state(visit: Visit, archive: Archive):
+    client = visit("one", "two", "three")
+    archive.reviews.decide([4], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW)
+    feed = read(client, "/atom.xml?q=three")
+    assert texts(feed, "title") == ["High: Bridge tolls – Words changed: three"]
+    assert feed.find(f"{ATOM}link[@rel='self']").get("href") == "http://127.0.0.1:8080/atom.xml?q=three"
+    assert texts(read(client, "/atom.xml?state=open"), "title") == ["High: Bridge tolls – Words changed: two"]
+    assert feed.findtext(f"{ATOM}id") != read(client).findtext(f"{ATOM}id")
+
+
+def test_a_filter_is_a_table_for_a_spreadsheet(visit: Visit):
+    answer = visit("one", "two", "three").get("/findings.csv?q=three&minimum_severity=info")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "findings.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(row["severity"], row["section"], row["state"]) for row in rows] == [
+        ("High", "History", "Open"),
+        ("Low", "Lead", "Open"),
+    ]
+    assert rows[0]["summary"] == "Words changed: three"
+    assert rows[0]["editor"] == "Ada"
+    assert rows[0]["address"] == "http://127.0.0.1:8080/finding/4"
+
+
+def test_no_cell_of_the_table_is_a_formula(visit: Visit, archive: Archive):
+    client = visit("one")
+    formula = '=HYPERLINK("https://evil.example"),"x\r\n+1'
+    edits = [("It had 2 boats.", "-1", ""), ("It had 9 boats.", "@x", formula)]
+    judge_all(archive, Article(wiki="en", page_id=40, title="=1+1"), edits)
+    (row,) = csv.DictReader(io.StringIO(client.get("/findings.csv?article=en/40").text))
+    assert row["article"] == "'=1+1"
+    assert row["editor"] == "'@x"
+    assert row["edit summary"].startswith("'=HYPERLINK(")
+    assert not any(value.startswith(("=", "+", "-", "@")) for value in row.values())
+
+
+def test_a_long_table_has_every_finding_once(visit: Visit):
+    client = visit(*[f"text {number}" for number in range(300)])
+    rows = list(csv.DictReader(io.StringIO(client.get("/findings.csv?minimum_severity=info").text)))
+    assert len(rows) == len({row["finding"] for row in rows}) == 598

@@ -38,6 +38,9 @@ def parsed(query: str) -> FindingFilter:
         ("assignee=eve", {"assignee": "eve"}),
         ("new=1", {"since": SEEN}),
         ("q=+a+b+", {"search": "a b"}),
+        ("first_day=2026-11-04", {"since": datetime(2026, 11, 3, 23, 59, 59, 999999, UTC), "until": None}),
+        ("first_day=2026-11-01&new=1", {"since": SEEN}),
+        ("last_day=2026-11-04", {"since": None, "until": datetime(2026, 11, 5, tzinfo=UTC)}),
     ],
 )
 def test_a_query_says_what_is_wanted(query: str, parts: dict[str, object]):
@@ -49,7 +52,7 @@ def test_a_query_says_what_is_wanted(query: str, parts: dict[str, object]):
     "query",
     ["state=x", "severity=worst", "kind=weather", "article=en", "article=en/x", "article=/5", "after=x", "order=odd",
      "after=9.1.1", "after=1.2", "before=2.999999999999999999.1", "after=1.-5.3",
-     "new=yes", "unknown=1", "minimum_severity=none",
+     "first_day=yesterday", "last_day=2026-13-01", "new=yes", "unknown=1", "minimum_severity=none",
      "&".join("q=a" for _ in range(200))],
 )  # fmt: skip
 def test_what_is_not_understood_is_left_out(query: str):
@@ -63,6 +66,8 @@ def test_what_is_not_understood_is_left_out(query: str):
     editor=st.text(max_size=20),
     q=st.text(max_size=20).map(str.strip),
     new=st.booleans(),
+    first_day=st.just("") | st.dates().map(str),
+    last_day=st.just("") | st.dates().map(str),
     order=st.sampled_from([sort_order.value for sort_order in SortOrder]),
     after=st.just("")
     | st.builds(

@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from snapshots import Archive, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState
+from tests.watcher.web.conftest import fill
 from watcher.config import Watchlist
 from watcher.web import create_app
 
@@ -290,3 +291,37 @@ def test_the_values_of_a_filter_are_searched_on_a_page(visit: Visit):
     assert "<bdi>Ada</bdi>" in client.get("/filter/editor?find=ad").text
     assert "<bdi>Text changed</bdi>" in client.get("/filter/kind").text
     assert client.get("/filter/none").status_code == 404
+
+
+def test_days_choose_what_was_found_on_them(visit: Visit):
+    client = visit("one", "two")
+    today, before = NOW.date().isoformat(), (NOW - timedelta(days=1)).date().isoformat()
+    assert findings(client.get(f"/?first_day={today}&last_day={today}").text) == ["Words changed: two"]
+    page = client.get(f"/?last_day={before}").text
+    assert findings(page) == []
+    assert f"<bdi>until {before}</bdi>" in page
+
+
+def test_filters_are_kept_under_a_name_by_each_reader(visit: Visit, archive: Archive):
+    client = visit("one", "two", "three")
+    assert 'action="/filters"' not in client.get("/").text
+    assert 'placeholder="Name for these filters"' in client.get("/?q=three").text
+    kept = client.post("/filters", data={"name": " Threes  <b>", "back": "q=three&after=4.1.1"})
+    assert kept.headers["location"] == "/?q=three"
+    assert '<a href="/?q=three" aria-current="true"><bdi>Threes &lt;b&gt;</bdi></a>' in client.get("/?q=three").text
+    assert '<a href="/?q=three"><bdi>Threes' in client.get("/").text
+    assert archive.reviews.saved_filters("ada") == ()
+    client.post("/filters", data={"name": "Threes <b>", "back": "q=two"})
+    assert archive.reviews.saved_filters("reviewer") == (("Threes <b>", "q=two"),)
+    client.post("/filters", data={"remove": "Threes <b>"})
+    assert archive.reviews.saved_filters("reviewer") == ()
+    nameless = client.post("/filters", data={"name": " ", "back": "q=two"})
+    assert (nameless.status_code, "Give the filter a name" in nameless.text) == (422, True)
+
+
+def test_what_is_found_after_the_page_was_made_is_announced(visit: Visit, archive: Archive):
+    client = visit("one", "two")
+    (than,) = re.findall(r'hx-get="/news\?than=(\d+)"', client.get("/").text)
+    assert client.get(f"/news?than={than}").text.strip() == ""
+    fill(archive, "two", "three", "four")
+    assert '<a href="/?q=f">1 new edit: show it</a>' in client.get(f"/news?than={than}&back=q%3Df").text

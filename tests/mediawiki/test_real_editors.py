@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.mediawiki.asking import article_of
 from tests.mediawiki.wiki import RealWiki
-from tests.simulators import WebhookReceiver
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.smtp_server import PostOffice
 from tests.watcher.web.conftest import TestClient
 from watcher.fetch import WikiClient
@@ -154,3 +155,19 @@ def test_accounts_are_described_by_the_wiki(aged: RealWiki, client: WikiClient) 
     now = clock()
     assert {name for name, account in accounts.items() if account.is_new(now)} == {"Newcomer", "Admin"}
     assert aged.api_url
+
+
+def test_the_replay_describes_accounts_as_the_wiki_does(aged: RealWiki) -> None:
+    question = {
+        "action": "query", "format": "json", "formatversion": "2", "list": "users",
+        "ususers": f"Alice|Nobody of that name|{ADDRESS}", "usprop": "groups|rights|registration|editcount",
+    }  # fmt: skip
+    store = WikiStore(now=clock)
+    store.edit("Tide", "Text.", editor="Alice")
+    with FakeWikiServer(store) as replay:
+        both = [httpx.get(url, params=question, trust_env=False).json() for url in (aged.api_url, replay.api_url)]
+    real, fake = (  # in no particular order
+        {user["name"]: {key: type(value) for key, value in user.items()} for user in answer["query"]["users"]}
+        for answer in both
+    )
+    assert fake == real

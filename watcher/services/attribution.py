@@ -83,7 +83,8 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
     """
     tables: tuple[Watch | Destination, ...] = (watch, *services.watchlist.destinations)
     filters = [edits for table in tables for edits in (table.ignore, table.only) if edits]
-    least = Severity.INFO if any(edits.asks_account for edits in filters) else Severity.MEDIUM
+    usual = min(watch.threshold, Severity.MEDIUM)
+    least = Severity.INFO if any(edits.asks_account for edits in filters) else usual
     edits = {
         edit.id: edit
         for finding in findings

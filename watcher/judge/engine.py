@@ -91,7 +91,8 @@ def _raised(rule: str, change: Change, verdict: Verdict, policy: Policy) -> Find
         rule=rule,
         severity=max((verdict.severity.raised(len(result)), *(limit.severity for limit in limits))),
         change=change,
-        reasons=(*verdict.reasons, *((reason,) if reason else ()), *result, *(limit.reason for limit in limits)),
+        # What the user asked for comes first: a message has room for the first reasons only.
+        reasons=(*(limit.reason for limit in limits), *verdict.reasons, *((reason,) if reason else ()), *result),
         summary=f"{limits[0].text}: {verdict.summary}" if limits else verdict.summary,
     )
 
@@ -114,7 +115,7 @@ def explain(change: Change, policy: Policy = _DEFAULT) -> tuple[RuleTrace, ...]:
         note = f"raises by one: {reason.text}" if reason else "–"
         opinions.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
     opinions += [
-        RuleTrace(rule=CODE, severity=limit.severity, note=f"at least this: {limit.reason.text}")
+        RuleTrace(rule=CODE, severity=limit.severity, note=f"at least this: {limit.text}")
         for limit in exceeded_limits(change, policy)
     ]
     return tuple(opinions)

@@ -35,7 +35,7 @@ def exceeded_limits(change: Change, policy: Policy) -> tuple[ExceededLimit, ...]
         ExceededLimit(
             severity=policy.threshold if limit.severity is None else limit.severity,
             text=text,
-            reason=Reason(code=CODE, text=f"{text}: {_values(change)}"),
+            reason=Reason(code=CODE, text=f"the watchlist sets limits for {limit.label}"),
         )
         for limit, text in texts
         if text
@@ -59,34 +59,30 @@ def _exceeded(change: Change, limit: StatisticLimit) -> str:
     was_within = _is_within(change.old.quantity, limit)
     if not isinstance(change.new, Statistic):
         return f"{limit.label} removed" if was_within else ""
-    if was_within and not _is_within(change.new.quantity, limit):
-        return f"{limit.label} left the range {_range(limit)}"
+    if was_within and _is_within(change.new.quantity, limit) is False:
+        return f"{limit.label} {_left(limit)}"
     moved = relative_change(change.old.quantity, change.new.quantity)
     if moved is None or limit.change is None or abs(moved) <= limit.change:
         return ""
     return f"{limit.label} moved by more than {percent(limit.change).lstrip('+')}"
 
 
-def _values(change: Change) -> str:
-    old, new = (side.quantity.text if isinstance(side, Statistic) else "" for side in (change.old, change.new))
-    return f"{old} → {new}" if new else f"it was {old}"
-
-
-def _is_within(quantity: Quantity, limit: StatisticLimit) -> bool:
+def _is_within(quantity: Quantity, limit: StatisticLimit) -> bool | None:
+    """Return whether a quantity is in the range of a limit; None where it has no value."""
     value = midpoint(quantity)
     if value is None:
-        return False
+        return None
     return (limit.low is None or limit.low <= value) and (limit.high is None or value <= limit.high)
 
 
-def _range(limit: StatisticLimit) -> str:
-    """Write a range as in a sentence: `20–30 million`, `from 5,000 on`, `up to 1.5 billion`."""
-    if limit.low is None or limit.high is None:
-        low, high = limit.low, limit.high
-        return f"from {_amount(low)} on" if low is not None else f"up to {_amount(high or Decimal())}"
-    low_words, high_words = _amount(limit.low).split(), _amount(limit.high).split()
-    shared = low_words[1:] == high_words[1:]
-    return f"{low_words[0] if shared else ' '.join(low_words)}–{' '.join(high_words)}"
+def _left(limit: StatisticLimit) -> str:
+    """Say which range was left: `left the range 20–30 million`, `fell below 5,000`, `rose above 1.5 billion`."""
+    if limit.high is None:
+        return f"fell below {_amount(limit.low or Decimal())}"
+    if limit.low is None:
+        return f"rose above {_amount(limit.high)}"
+    low, high = _amount(limit.low).split(), _amount(limit.high).split()
+    return f"left the range {low[0] if low[1:] == high[1:] else ' '.join(low)}–{' '.join(high)}"
 
 
 def _amount(value: Decimal) -> str:

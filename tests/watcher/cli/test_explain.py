@@ -43,7 +43,7 @@ def test_what_the_watch_filters_and_what_it_names_is_explained(watcher: Callable
     answer = watcher("explain", "Tide", 1, 2).out
     assert "→ high, not alerted: filtered, edit by Editor" in answer
     assert "named-threshold" in answer
-    assert "MEDIUM   at least this: boats moved by more than 10 %: 21 million → 25 million" in answer
+    assert "MEDIUM   at least this: boats moved by more than 10 %" in answer
 
 
 def test_two_revisions_may_be_compared_in_either_order(watcher: Callable[..., Any], edited: WikiHarness):

@@ -10,7 +10,7 @@ from tests.watcher.pattern_attacks import Named, attacks, growth, patterns
 from watcher.diff.lexicon import forms
 from watcher.parse.mentions import _written
 from watcher.parse.quantities import read_quantities
-from watcher.parse.quantities.tokenizer import _pattern
+from watcher.parse.quantities.token_stream import _pattern
 
 _PACKAGES = (
     "watcher.parse",

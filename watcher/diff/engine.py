@@ -1,4 +1,4 @@
-"""List all changes between two Documents, in document order."""
+"""List all changes between two Documents, in document order, with the wikitext of their claims and figures."""
 
 from __future__ import annotations
 
@@ -13,13 +13,28 @@ from watcher.diff.figures import figure_changes
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
-from watcher.diff.references import pair_references
-from watcher.diff.relocated import drop_moved_statistics, drop_moved_words
-from watcher.diff.removed import mark_removed_claims
+from watcher.diff.references import mark_replaced_sources, mark_unsupported, pair_references
+from watcher.diff.removed import drop_moved_statistics, drop_moved_words, mark_removed_claims
 from watcher.diff.sections import pair_sections
-from watcher.diff.updates import mark_replaced_sources, mark_unsupported
-from watcher.model import Change, Document, FieldChange, Figure, Kind, Section, Sentence, Tag, TextKind
+from watcher.model import Change, Claim, Document, Element, FieldChange, Figure, Kind, Section, Sentence, Tag, TextKind
 from watcher.model.elements import Guard
+
+_LONGEST = 1_500  # characters; a longer sentence is a table that lost its markup
+
+
+def with_wikitext(changes: Iterable[Change], old: str, new: str) -> Iterator[Change]:
+    """Add what the two texts hold at the places of each changed claim and figure."""
+    for change in changes:
+        result = _excerpt(change.old, old), _excerpt(change.new, new)
+        yield replace(change, wikitext=result) if any(result) else change
+
+
+def _excerpt(element: Element | None, text: str) -> str:
+    if not isinstance(element, Claim | Figure) or not 0 < element.location.end <= len(text):
+        return ""
+    result = text[element.location.start : element.location.end].strip()
+    return result if len(result) <= _LONGEST else ""
+
 
 _MOST_CAPTIONS = 300  # past it a sentence is looked for as a whole caption only
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
-from watcher.diff.cells import cell_change, is_color
 from watcher.diff.claims import compare_claims
-from watcher.diff.names import NO_NAMES, Names
+from watcher.diff.names import NO_NAMES, Names, cell_change, is_color
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
 from watcher.diff.statistics import compare_statistics, statistic_fields

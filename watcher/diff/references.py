@@ -1,4 +1,8 @@
-"""Compare the references of two texts: paired, added, removed, changed, broken or unused."""
+"""Compare the references of two texts: paired, added, removed, changed, broken or unused.
+
+An editor who brings a figure up to date replaces its source: the loss of the former one is part of the update and no
+loss of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from types import MappingProxyType
 
 from rapidfuzz.distance import Indel
 
-from watcher.model import Change, Document, FieldChange, Kind, Reference, SourceChange
+from watcher.diff.align import Aligned
+from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, SourceChange
 from watcher.model.elements import Guard
 
 Keys = tuple[str, ...]
@@ -282,3 +287,46 @@ def _other_edition(old: Reference, new: Reference) -> bool:
     titles = [set(_YEAR.findall(ref.title or "")) for ref in (old, new)]
     dates = [set(_YEAR.findall(ref.date or "")) for ref in (old, new)]
     return titles[0] != titles[1] or bool(dates[0] and dates[1] and dates[0] != dates[1])
+
+
+REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
+
+_UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
+
+
+def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change]) -> Iterator[Change]:
+    """Add to each removed reference the one that took its place beside a changed value."""
+    matches: dict[str, str] = {}
+    for change in words:
+        rewritten = any(field.name == "statement" for field in change.fields)
+        if change.kind in _UPDATED and change.source is SourceChange.CHANGED and not rewritten:
+            come = [key for key in change.new_references if key not in change.old_references]
+            if come:
+                matches |= {key: come[0] for key in change.old_references if key not in change.new_references}
+    for change in references:
+        old = change.old
+        lost = change.kind is Kind.REFERENCE_REMOVED or any(field.name == "replaced" for field in change.fields)
+        match = matches.get(old.key) if isinstance(old, Reference) and lost else None
+        if match is None or not isinstance(old, Reference):
+            yield change
+        else:
+            yield replace(change, fields=(*change.fields, FieldChange(name=REPLACED_BY, old=old.key, new=match)))
+
+
+def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> Iterator[Change]:
+    """Add to each source that is gone the sentences that it supported, and whether another source supports them now."""
+    for change in references:
+        old = change.old if change.kind in (Kind.REFERENCE_REMOVED, Kind.REFERENCE_UNUSED) else None
+        if isinstance(old, Reference):
+            yield replace(change, unsupported=tuple(_unsupported(old.key, rows)))
+        else:
+            yield change
+
+
+def _unsupported(key: str, rows: Iterable[Aligned]) -> Iterator[Mention]:
+    for row in rows:
+        # A sentence that is gone itself has a change of its own.
+        if row.new and any(key in sentence.references for sentence in row.old):
+            unsourced = not any(sentence.references for sentence in row.new)
+            for sentence in row.new:
+                yield Mention(sentence=sentence.text, location=sentence.location, unsourced=unsourced)

@@ -17,8 +17,8 @@ from watcher.parse.quantities import read_quantities
 from watcher.parse.render.footnotes import replace_footnotes
 from watcher.parse.render.markup_text import strip_private_use
 from watcher.parse.render.nodes import read_node
+from watcher.parse.render.passages import MOST_CITED, sentences_of
 from watcher.parse.render.renderer import Renderer
-from watcher.parse.render.sentences import MOST_CITED, sentences_of
 from watcher.parse.wikitext.sanitizer import sanitize, unsanitize
 
 

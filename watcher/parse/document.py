@@ -9,8 +9,8 @@ from functools import partial
 from watcher.model import Dialect, Document, Figure, Location, Reference, Section, Sentence, Tag, Unread
 from watcher.model.elements import Guard
 from watcher.parse.analysis import Analysis, analyse, facts_of
-from watcher.parse.citations.fast_path import parse_simple_reference
 from watcher.parse.citations.identifiers import source_identity
+from watcher.parse.citations.references import parse_simple_reference
 from watcher.parse.limits import SentenceLimit
 from watcher.parse.render.markup_text import strip_private_use
 from watcher.parse.wikitext.reference_index import ReferenceScan, index_references, index_sections

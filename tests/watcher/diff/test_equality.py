@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tests.cases import for_each
-from watcher.diff.equality import (
+from watcher.diff.statistics import (
     names_period,
     period_of,
     qualifier_of,

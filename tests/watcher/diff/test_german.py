@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cases import for_each
-from watcher.diff.german import is_german
+from watcher.diff.tokens import is_german
 from watcher.model import Severity
 from watcher.parse import dialect_for
 from watcher.pipeline import compare_wikitext

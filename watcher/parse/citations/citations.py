@@ -5,8 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from watcher.parse.citations.fields import ALIASES, HIDDEN_PARAMETERS, PREFIXES, TEMPLATES
 from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, unarchived_url
+from watcher.parse.template_names import read_table
+
+_TABLE = read_table("citations.toml")
+
+
+def _names(written: str) -> frozenset[str]:
+    return frozenset(name.replace("_", " ") for name in written.split())
+
+
+# Standard field by the parameter's name: "Titel" is a title; a space stands for an underscore too.
+ALIASES = {alias: standard for standard, aliases in _TABLE["fields"].items() for alias in _names(aliases)}
+HIDDEN_PARAMETERS = _names(_TABLE["hidden_parameters"])
+TEMPLATES = _names(_TABLE["templates"])
+PREFIXES = tuple(_TABLE["prefixes"])
+
 
 _ORDER = ("authors", "date", "title", "chapter", "work", "publisher", "pages", "isbn", "doi", "quote")
 # Module:Citation/CS1 numbers its people: author2, author2-last, last2, author-last2.

@@ -1,17 +1,25 @@
-"""Read a citing node into its Reference or the keys that it uses."""
+"""Read a citing node into its Reference or the keys that it uses, simple footnotes without the parser."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from mwparserfromhell.nodes import ExternalLink, Tag, Template
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, Reference
-from watcher.parse.citations.citations import Citation
+from watcher.parse.citations.citations import Citation, citation_from, citation_name
 from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, source_identity
-from watcher.parse.citations.plain_text import citation_of, normalize_text, plain_text, template_name
+from watcher.parse.citations.plain_text import (
+    citation_of,
+    normalize_template_name,
+    normalize_text,
+    plain_text,
+    plain_url,
+    template_name,
+)
 from watcher.parse.wikitext.reference_index import FOOTNOTE_TEMPLATE_GROUPS, clean_name, reference_key
 
 # Author–date notes: https://en.wikipedia.org/wiki/Template:Sfn and its relatives, all with authors then a year.
@@ -237,3 +245,62 @@ def _keyed(ref: Reference) -> Reference:
     if ref.name:
         return replace(ref, key=reference_key(ref.name, ref.group))
     return replace(ref, key=reference_key(source_identity(ref), ref.group))
+
+
+_NOTE = re.compile(
+    r"<ref(?P<attributes>(?:\s+(?:name|group)\s*=\s*(?:\"[^\"<>{}\[\]&']*\"|[^\s\"'<>/={}\[\]&]+))*)\s*>"
+    r"(?:\s*\{\{(?P<name>[^{}|\[\]<>=]*)\|(?P<body>[^{}<>]*)\}\}\s*|(?P<words>[^{}<>\[\]|=*#;\n]*))</ref\s*>",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#|\w+;)")
+_ADDRESS = re.compile(r":\S|//")
+_ATTRIBUTE = re.compile(r"(name|group)\s*=\s*(?:\"([^\"]*)\"|(\S+))", re.IGNORECASE)
+# Of a link the label is seen, without one the title; a leading colon is not shown (Help:Links).
+_LINK = re.compile(r"\[\[(?::?)([^\[\]|\n]*)(?:\|([^\[\]|\n]+))?\]\]")
+
+
+@lru_cache(maxsize=4096)
+def parse_simple_reference(raw: str) -> Reference | None:
+    """Return what parsing gives; None for anything but `<ref>{{cite …|name=value|…}}</ref>` without markup inside.
+
+    >>> parse_simple_reference("<ref name=a>{{cite book|title=B}}</ref>").title
+    'B'
+    """
+    note = _NOTE.fullmatch(raw)
+    if note is None or ("&" in raw and _ENTITY.search(raw)):
+        return None
+    named = {match[1].lower(): clean_name(match[2] or match[3]) for match in _ATTRIBUTE.finditer(note["attributes"])}
+    if words := note["words"]:
+        plain = words.strip() and words[0] != ":" and not _ADDRESS.search(words)
+        return assembled(named.get("name"), named.get("group"), [], normalize_text(words), ()) if plain else None
+    template = citation_name(normalize_template_name(note["name"])) if note["name"] else None
+    values = _values(note["body"]) if template else None
+    if template is None or values is None:
+        return None
+    cited = citation_from(template, values)
+    return assembled(named.get("name"), named.get("group"), [cited], normalize_text(cited.text), ())
+
+
+def _values(body: str) -> dict[str, str] | None:
+    """Return plain values by parameter; None where a value holds markup that must be parsed."""
+    # The bar of a link inside a template parts no parameters (Help:Templates), so links go before the split.
+    if "[" in body:
+        body = _LINK.sub(lambda link: link[2] or link[1].strip(), body)
+        if "[" in body:
+            return None
+    result: dict[str, str] = {}
+    for part in body.split("|"):
+        name, equals, value = part.partition("=")
+        if not equals:
+            if part.strip():
+                return None
+            continue
+        key = " ".join(name.replace("_", " ").split()).lower()
+        raw = value.strip()
+        if key.endswith("url") or "://" in raw[:8]:
+            result[key] = plain_url(raw)
+        elif "http" in raw:
+            return None
+        else:
+            result[key] = normalize_text(raw)
+    return result

@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from watcher.parse.quantities.number_words import THOUSAND, past_hyphen, scale_at
-from watcher.parse.quantities.token_stream import UNITY, Numeral, TokenStream
-from watcher.parse.quantities.tokenizer import DASHES, NUMBER, WORD
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, UNITY, WORD, Numeral, TokenStream
 
 SCREEN_LINES = frozenset({"240", "360", "480", "576", "720", "1080", "1440", "2160", "4320"})
 MILLION = Decimal(1_000_000)

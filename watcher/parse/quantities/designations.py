@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from watcher.parse.quantities.candidate import Match
 from watcher.parse.quantities.currency import money_after, money_before
 from watcher.parse.quantities.dates import month_at
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.token_stream import UNITY, Numeral, TokenStream
-from watcher.parse.quantities.tokenizer import DASHES, NUMBER, WORD
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, UNITY, WORD, Match, Numeral, TokenStream
 from watcher.parse.quantities.units import unit_after
 
 FEWEST_DIALLED, FEWEST_GROUPS, TRUNK_DIGITS = 7, 2, 3

@@ -7,7 +7,6 @@ from decimal import Context, localcontext
 from functools import lru_cache
 
 from watcher.model import Quantity
-from watcher.parse.quantities.candidate import Candidate, Match
 from watcher.parse.quantities.context import quantities_of
 from watcher.parse.quantities.dates import clock, date, year
 from watcher.parse.quantities.designations import designation
@@ -15,8 +14,7 @@ from watcher.parse.quantities.identifiers import identifier
 from watcher.parse.quantities.languages import Language, language_of
 from watcher.parse.quantities.number_pairs import between, odds, rating, score
 from watcher.parse.quantities.single_numbers import multiple, rank, share, single, vague
-from watcher.parse.quantities.token_stream import TokenStream
-from watcher.parse.quantities.tokenizer import NUMBER, PART
+from watcher.parse.quantities.token_stream import NUMBER, PART, Candidate, Match, TokenStream
 
 Rule = Callable[[TokenStream, int], Match | None]
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from watcher.parse.quantities.candidate import Match
 from watcher.parse.quantities.currency import money_after, money_before
 from watcher.parse.quantities.dates import month_at
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.token_stream import TokenStream
-from watcher.parse.quantities.tokenizer import DASHES, NUMBER, SIGN, WORD
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, SIGN, WORD, Match, TokenStream
 
 NAME_SIGNS = frozenset({"#", "§", "№", "@", "_", "\\", "="})
 LISTING = frozenset({",", "and", "or", "&", "–", "-", "to", "‑"})

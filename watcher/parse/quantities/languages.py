@@ -1,4 +1,4 @@
-"""Load the number words of a language from its data file."""
+"""Load the number words of a language from its data file, and the months of any language from dateparser's tables."""
 
 from __future__ import annotations
 
@@ -7,11 +7,48 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib import import_module, util
 from importlib.resources import files
 from typing import Any
 
 from watcher.model.cached import load_once
-from watcher.parse.quantities.months import months_in
+
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_TABLES = "dateparser.data.date_translation_data"
+_CODE = re.compile(r"[a-z]{2,3}")
+_SHORTEST = 2
+
+
+def months_in(language: str) -> dict[str, int]:
+    """Return the names of the months in a language, lower case, with their numbers; none where no table knows it.
+
+    >>> months_in("ru")["мая"]
+    5
+    """
+    # The code comes from a configuration: only the shape of a code may become the name of a module.
+    if not _CODE.fullmatch(language) or util.find_spec(f"{_TABLES}.{language}") is None:
+        return {}
+    table: dict[str, list[str]] = import_module(f"{_TABLES}.{language}").info
+    return {
+        name.casefold().rstrip("."): number
+        for number, month in enumerate(MONTHS, 1)
+        for name in table.get(month, ())
+        if len(name) >= _SHORTEST and not name[0].isdigit()
+    }
+
 
 SHIPPED = frozenset({"en", "de", "fr", "es", "it", "pt", "nl"})
 NONE: frozenset[str] = frozenset()

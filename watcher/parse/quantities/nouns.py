@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from watcher.parse.quantities.token_stream import TokenStream
-from watcher.parse.quantities.tokenizer import WORD
+from watcher.parse.quantities.token_stream import WORD, TokenStream
 
 SHORTEST_PLURAL = 4
 NOT_PLURAL = ("ss", "us", "is", "'s", "’s")

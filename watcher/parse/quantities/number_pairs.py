@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from watcher.model import Measure
-from watcher.parse.quantities.candidate import Candidate, Match
 from watcher.parse.quantities.number_with_unit import NumberWithUnit, to_candidate, with_sign_and_unit
 from watcher.parse.quantities.number_words import past_hyphen
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.single_numbers import disambiguate
-from watcher.parse.quantities.token_stream import UNITY, Numeral, TokenStream
-from watcher.parse.quantities.tokenizer import DASHES, NUMBER, digits_value
+from watcher.parse.quantities.token_stream import (
+    DASHES,
+    NUMBER,
+    UNITY,
+    Candidate,
+    Match,
+    Numeral,
+    TokenStream,
+    digits_value,
+)
 
 LOOK_BACK = 7
 MOVE_REACH = 14

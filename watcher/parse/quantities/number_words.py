@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from watcher.parse.quantities.token_stream import UNITY, TokenStream
-from watcher.parse.quantities.tokenizer import DASHES, NUMBER, WORD
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, UNITY, WORD, TokenStream
 
 Read = tuple[Decimal, int]
 TENS, HUNDRED, THOUSAND = Decimal(20), Decimal(100), Decimal(1000)

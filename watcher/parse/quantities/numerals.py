@@ -1,4 +1,4 @@
-"""Parse numerals: digits, words, scales and fractions as one exact number."""
+"""Parse numerals: digits, words, scales, small exponents and fractions as one exact number."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import replace
 from decimal import Decimal
 
+from watcher.parse.quantities.currency import is_money
 from watcher.parse.quantities.number_words import (
     THOUSAND,
     apply_scales,
@@ -16,10 +17,90 @@ from watcher.parse.quantities.number_words import (
     past_hyphen,
     scale_at,
 )
-from watcher.parse.quantities.powers import MOST_EXPONENT, raised
-from watcher.parse.quantities.scale_abbreviations import short_scale
-from watcher.parse.quantities.token_stream import UNITY, Numeral, TokenStream
-from watcher.parse.quantities.tokenizer import NUMBER, PART, WORD, digits_value
+from watcher.parse.quantities.token_stream import NUMBER, PART, UNITY, WORD, Numeral, TokenStream, digits_value
+
+# 10^999 is no statistic, and Decimal would overflow on what vandals write.
+MOST_EXPONENT = 3
+
+
+def raised(line: TokenStream, index: int, value: Decimal) -> Numeral | None:
+    """Return a power of ten whose exponent is written small: 5.97 × 10²⁴, 10⁻⁹."""
+    base = index
+    if line.lower(index + 1) in ("×", "x", "*", "·") and line.lower(index + 2) == "10":
+        base = index + 2
+    elif line.lower(index) != "10":
+        return None
+    after = base + 1
+    sign = line.lower(after) if line.lower(after) in ("⁻", "⁺") else ""
+    after += bool(sign)
+    exponent = line.token(after).text
+    if not line.is_adjacent(after) or not exponent or len(exponent) > MOST_EXPONENT - 1 or exponent.strip("⁰¹²³⁴⁵⁶⁷⁸⁹"):
+        return None
+    power = int(unicodedata.normalize("NFKC", exponent))
+    scaled = (Decimal(1) if base == index else value).scaleb(-power if sign == "⁻" else power)
+    return Numeral(index, after + 1, scaled, "digits")
+
+
+NUMBER_REACH = 7
+GLUED_ALWAYS = frozenset(
+    {"k", "K", "M", "MM", "bn", "Bn", "BN", "bln", "mn", "mln", "mil", "tn", "trn", "tln", "B", "cr", "bil"}
+)
+SPACED = frozenset({"bn", "Bn", "BN", "bln", "mn", "mln", "tn", "trn", "tln", "bil", "mil"})
+MONEY_ONLY = frozenset({"m", "b", "t", "T", "mm"})
+
+
+def short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
+    """Return the numeral with its short scale; some of them are units unless money or people stand beside them."""
+    token = line.token(numeral.last)
+    scale = line.language.number("scale_signs", token.text)
+    if scale is None or numeral.form != "digits" or numeral.scale != UNITY:
+        return numeral
+    glued = line.is_adjacent(numeral.last)
+    if (glued and token.text in GLUED_ALWAYS) or token.text in SPACED:
+        fits = True
+    else:
+        # "1.2 B": a spaced B is no unit, a spaced M may be a motorway or molar.
+        fits = (token.text == "B" and "." in line.token(numeral.first).text) or (
+            token.text in MONEY_ONLY
+            and (
+                (glued and token.text == "b" and "." in line.token(numeral.first).text)
+                or is_money(line, numeral)
+                or (
+                    glued
+                    and token.text == "m"
+                    and (_counts_people(line, numeral.last + 1) or _is_numeric(line, numeral.first))
+                )
+            )
+        )
+    return (
+        replace(numeral, value=numeral.value * scale, last=numeral.last + 1, scale=scale, plain="") if fits else numeral
+    )
+
+
+def _is_numeric(line: TokenStream, first: int) -> bool:
+    """Return whether "number", "total" or the like stands before: "the number of victims at 21m"."""
+    near = range(first - 1, max(first - NUMBER_REACH, -1), -1)
+    return any(line.language.contains("words.numbers", line.lower(at)) for at in near)
+
+
+def _counts_people(line: TokenStream, index: int) -> bool:
+    """Whether "215m young workers", "1.4m of them" counts, and "a 100m sprint" or "215m tall towers" measures."""
+    if line.language.contains("words.of", line.lower(index)):
+        return line.language.contains("words.counted_of", line.lower(index + 1))
+    for at in range(index, index + 3):
+        if line.language.contains("words.metric", line.lower(at)) or line.token(at).kind != WORD:
+            return False
+        if _plural_after(line, at):
+            return True
+    return False
+
+
+def _plural_after(line: TokenStream, index: int) -> bool:
+    word = line.lower(index)
+    return line.language.contains("noun.irregular", word) or (
+        len(word) > 3 and word.endswith("s") and not line.language.contains("noun.not_plural", word)  # noqa: PLR2004
+    )
+
 
 TENS, UNITS = 20, 10
 SMALL_PARTS = 16

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from watcher.model import Measure
-from watcher.parse.quantities.candidate import Candidate, Match
 from watcher.parse.quantities.dates import month_at
 from watcher.parse.quantities.identifiers import is_ranked
 from watcher.parse.quantities.nouns import is_plural, noun_after
 from watcher.parse.quantities.number_with_unit import foot_marks, to_candidate, with_sign_and_unit
 from watcher.parse.quantities.number_words import past_hyphen
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.token_stream import UNITY, Numeral, TokenStream
-from watcher.parse.quantities.tokenizer import DASHES, NUMBER, WORD
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, UNITY, WORD, Candidate, Match, Numeral, TokenStream
 
 # How far "from one place to another" can stretch.
 ANOTHER_REACH = 5

@@ -1,14 +1,174 @@
-"""Provide a stream of tokens that rules can look around in."""
+"""Split a text into tokens, number words of other languages among them, for rules that look around in them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple, Protocol
 
+from text_to_num import find_numbers
+
+from watcher.model import Measure
+from watcher.model.cached import load_once
 from watcher.parse.quantities.languages import Language, Phrases
-from watcher.parse.quantities.spelled import spelled_numbers
-from watcher.parse.quantities.tokenizer import END, TextToken, tokens_of
+
+NUMBER, PART, WORD, SIGN = "number", "part", "word", "sign"
+DASHES = frozenset("-‐‑‒–—−~")
+# Beyond this many digits a number is a code, and arithmetic on it would be slow.
+LONGEST = 40
+GROUP = 3
+_MYRIADS = frozenset("千万萬億亿兆만억조")
+_SPACES = re.compile(r"\s")
+
+
+class TextToken(NamedTuple):
+    """`kind` is one of NUMBER, PART (½), WORD, SIGN or `link`; `lower` is the text in lower case."""
+
+    kind: str
+    text: str
+    lower: str
+    start: int
+    end: int
+
+
+END = TextToken(SIGN, "", "", -1, -1)
+
+
+# Vowel signs and accents that join a letter before them, as in करोड़.
+_MARKS = (
+    "\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+)
+
+
+@load_once
+def _pattern(decimal: str, group: str) -> re.Pattern[str]:
+    # Every repetition is bounded or consumed by what it matches, so a long line stays linear.
+    dot, comma = re.escape(decimal), re.escape(group)
+    shapes = (
+        rf"\d{{1,3}}(?:{comma}\d{{2,3}}){{0,8}}{comma}\d{{3}}(?!{comma}?\d)(?:{dot}\d+)?",  # 1,234,567.8 and 12,34,567
+        r"\d+(?:\.\d+){2,}",  # 26.11.2018, 192.168.1.2
+        # The separators the other way round: 1.234,5 and 1,3 in English.
+        rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|(?<![,.])\d{{1,20}}{comma}\d{{1,2}}(?!\d|[{comma}{dot}]\d)",
+        # French, Swiss and scientific texts part thousands with spaces, all of one kind.
+        rf"\d{{1,3}}(?:(?P<gap>[ \u00a0\u2007\u2009\u202f])\d{{3}})(?:(?P=gap)\d{{3}}){{0,8}}(?!\d)(?:{dot}\d+)?",
+        rf"\d*{dot}\d+|\d+",
+    )
+    return re.compile(
+        # Most tokens are words, so words are tried first.
+        r"(?P<part>[¼-¾⅐-⅞])"
+        rf"|(?P<word>(?!https?://|www\.|doi:)[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*|['’][^\W\d_]+)*)"
+        r"|(?P<link>(?:https?://|www\.|doi:)\S+|\b10\.\d{4,9}/\S+)"
+        rf"|(?P<number>(?<!\d)(?:{'|'.join(shapes)}))"
+        r"|(?P<sign>\S)",
+    )
+
+
+def tokens_of(text: str, language: Language) -> list[TextToken]:
+    """All tokens of `text`, in order; white space is what lies between them."""
+    result: list[TextToken] = []
+    months = language.numbers.get("months", {})
+    elided = language.sets.get("words.elided", ())
+    make = tuple.__new__  # a NamedTuple's own constructor costs three times as much
+    for match in _pattern(language.decimal, language.group).finditer(text):
+        kind, word, start = match.lastgroup or SIGN, match.group(), match.start()
+        if kind == NUMBER and " " in word and result and result[-1].lower in months:
+            # "May 18 173 parties": a day and a count, no number with a space.
+            head = word.partition(" ")[0]
+            result.append(TextToken(NUMBER, head, head, start, start + len(head)))
+            start, word = start + len(head) + 1, word[len(head) + 1 :]
+        if elided and kind == WORD and len(word) > 2 and (word[1] in "'’" or word[2] in "'’"):  # noqa: PLR2004
+            # "L'article", "d'euros": the noun is what follows.
+            cut = word.find(word[1] if word[1] in "'’" else word[2]) + 1
+            if word[: cut - 1].lower() in elided:
+                start, word = start + cut, word[cut:]
+        if word[0] in _MYRIADS and result and result[-1].kind == NUMBER and result[-1].end == start:
+            # Chinese and Japanese write no space: in 3万人口 the first letter multiplies, the rest is the noun.
+            while len(word) > 1 and word[0] in _MYRIADS:
+                result.append(TextToken(WORD, word[0], word[0], start, start + 1))
+                start, word = start + 1, word[1:]
+        result.append(make(TextToken, (kind, word, word.lower(), start, match.end())))
+    return result
+
+
+def digits_value(text: str, language: Language) -> Decimal | None:
+    """Return the value of a number token, None for a code such as 192.168.1.2 or one too long to be a number.
+
+    >>> from watcher.parse.quantities.languages import language_of
+    >>> digits_value("1,100.5", language_of("en"))
+    Decimal('1100.5')
+    """
+    if len(text) > LONGEST:
+        return None
+    plain = _SPACES.sub("", text)
+    last = max(plain.rfind(","), plain.rfind("."))
+    mark = plain[last] if last >= 0 else ""
+    if not mark:
+        return Decimal(plain)
+    other = "," if mark == "." else "."
+    whole, fraction = plain[:last].replace(other, ""), plain[last + 1 :]
+    grouped = mark in whole or (mark != language.decimal and len(fraction) == GROUP and other not in plain[:last])
+    if grouped:
+        whole, fraction = (whole + fraction).replace(mark, ""), ""
+        if mark == language.decimal and other not in text:
+            return None
+    elif language.decimal == "." == mark and fraction == "000" and len(whole) in (2, 3) and whole[0] != "0":
+        return Decimal(whole + fraction)  # "400.000 people" is written by people of other languages
+    return Decimal(f"{whole or '0'}.{fraction}" if fraction else whole)
+
+
+LANGUAGES = frozenset({"de", "fr", "es", "it", "pt", "nl"})
+# A float has 15 digits; past them a spelled number is no statistic.
+LARGEST = 10**15
+# Short forms that the library reads in full only.
+IN_FULL = {"veintiún": "veintiuno", "veintiun": "veintiuno"}
+
+
+class Occurrence(Protocol):
+    """What the library says of a number: its tokens, its value."""
+
+    start: int
+    end: int
+    value: float
+    is_ordinal: bool
+
+
+class _Word:
+    """A token as the library takes it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = IN_FULL.get(text.lower(), text)
+
+    def text(self) -> str:
+        """Return the word, its apostrophe and hyphens apart."""
+        return self._text
+
+    def nt_separated(self, previous: _Word) -> bool:  # noqa: ARG002  the library's protocol
+        """Written text has signs where something separates."""
+        return False
+
+    def not_a_number_part(self) -> bool:
+        """Return whether a word cannot belong to a number: digits have their own reader."""
+        return self._text[:1].isdigit()
+
+
+def spelled_numbers(tokens: Sequence[TextToken], language: str) -> dict[int, tuple[int, Decimal, bool]]:
+    """Get the spelled numbers by the index of their first token: the index after the last, the value, whether ordinal.
+
+    A scale word behind digits, as in "21 Millionen", belongs to the digits and is left out.
+    """
+    if language not in LANGUAGES:
+        return {}
+    occurrences: Sequence[Occurrence] = find_numbers([_Word(token.text) for token in tokens], language, threshold=0.0)
+    return {
+        occurrence.start: (occurrence.end, Decimal(repr(occurrence.value)), occurrence.is_ordinal)
+        for occurrence in occurrences
+        if abs(occurrence.value) < LARGEST and not (occurrence.start and tokens[occurrence.start - 1].kind == NUMBER)
+    }
+
 
 UNITY = Decimal(1)
 
@@ -81,3 +241,30 @@ class TokenStream:
             if self.lower(offset) != piece:
                 return False
         return True
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A quantity over tokens `first` to `last`; `after` is the token where its noun may begin.
+
+    `noun` tells whether a counted noun is looked for; `iso` is the ISO form of a date or year;
+    `base` marks the 1,000 of "3.8 per 1,000 births".
+    """
+
+    first: int
+    last: int
+    value: Decimal | None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    measure: Measure = Measure.COUNT
+    unit: str | None = None
+    qualifier: str | None = None
+    period: str | None = None
+    after: int = 0
+    noun: bool = False
+    iso: str | None = None
+    base: bool = False
+
+
+# The quantities found and the token to go on from; none found means that it is no quantity.
+Match = tuple[tuple[Candidate, ...], int]

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from watcher.model import Measure
 from watcher.parse.quantities.number_words import past_hyphen
-from watcher.parse.quantities.token_stream import Numeral, TokenStream
-from watcher.parse.quantities.tokenizer import NUMBER, WORD
+from watcher.parse.quantities.token_stream import NUMBER, WORD, Numeral, TokenStream
 
 SUPERSCRIPTS = {"²": "2", "³": "3"}
 SMALL_DIGITS = str.maketrans(SUPERSCRIPTS)

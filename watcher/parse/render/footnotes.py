@@ -10,8 +10,7 @@ from mwparserfromhell.nodes import Tag
 
 from watcher.model import Dialect, Reference
 from watcher.model.elements import Guard
-from watcher.parse.citations.fast_path import parse_simple_reference
-from watcher.parse.citations.references import reference_of
+from watcher.parse.citations.references import parse_simple_reference, reference_of
 from watcher.parse.extension_tags import LITERAL, alternatives
 
 # A footnote's node, None where nothing inside it needs another look, and what it cites.

@@ -6,8 +6,7 @@ import mwparserfromhell
 
 from tests.cases import for_each
 from watcher.model import Dialect
-from watcher.parse.citations.fast_path import parse_simple_reference
-from watcher.parse.citations.references import reference_of
+from watcher.parse.citations.references import parse_simple_reference, reference_of
 
 PLAIN = (
     "<ref>{{cite web|url=https://example.org/a?b=c|title=One title|access-date=3 May 2020}}</ref>",

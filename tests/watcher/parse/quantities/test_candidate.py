@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from watcher.model import Measure
-from watcher.parse.quantities.candidate import Candidate
+from watcher.parse.quantities.token_stream import Candidate
 
 
 def test_a_draft_is_a_count_until_told_otherwise() -> None:

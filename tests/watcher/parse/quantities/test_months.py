@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
-from watcher.parse.quantities.months import months_in
+from watcher.parse.quantities.languages import months_in
 
 DATES = [
     ("th", "เกิดวันที่ 5 มกราคม 2559", "2016-01-05"),

@@ -7,8 +7,7 @@ from decimal import Decimal
 from tests.cases import for_each
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.languages import language_of
-from watcher.parse.quantities.spelled import spelled_numbers
-from watcher.parse.quantities.tokenizer import tokens_of
+from watcher.parse.quantities.token_stream import spelled_numbers, tokens_of
 
 SPELLED = {
     "de": {

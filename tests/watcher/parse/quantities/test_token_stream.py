@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 from watcher.parse.quantities.languages import language_of
-from watcher.parse.quantities.token_stream import TokenStream
-from watcher.parse.quantities.tokenizer import END
+from watcher.parse.quantities.token_stream import END, TokenStream
 
 LINE = TokenStream.of("More than 5km", language_of("en"))
 

@@ -5,7 +5,7 @@ import pytest
 from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse.analysis import analyse
-from watcher.parse.render.sentences import boundaries
+from watcher.parse.render.passages import boundaries
 
 ENGLISH = Dialect()
 

@@ -253,7 +253,7 @@ def test_a_colour_in_a_table_is_no_name() -> None:
 def test_a_citation_within_a_wrapper_is_the_source_of_its_footnote() -> None:
     bundle = "The town has people.<ref>{{citation bundle|{{cite web|title=%s|url=%s}}|{{cite book|title=Salt}}}}</ref>"
     old, new = bundle % ("Count of people", "http://a.example/x"), bundle % ("My blog", "http://z.example/y")
-    assert alerts(old, new) == ["cites another source: Count of people → My blog"]
+    assert alerts(old, new) == ["cites another source: Count of people (a.example) → My blog (z.example)"]
 
 
 def test_a_code_in_an_infobox_is_no_statistic() -> None:

@@ -94,7 +94,7 @@ def shown(element: Element | None) -> str:  # noqa: C901, PLR0911  a row for eac
 
 
 @pytest.mark.parametrize("folder", CASES, ids=[folder.name for folder in CASES])
-def test_edit_is_told_as_its_verdict_says(folder: Path, request: pytest.FixtureRequest) -> None:
+def test_edit_is_reported_as_its_verdict_says(folder: Path, request: pytest.FixtureRequest) -> None:
     case = read(folder)
     text = verdict(case)
     if request.config.getoption("--update-golden"):
@@ -103,7 +103,7 @@ def test_edit_is_told_as_its_verdict_says(folder: Path, request: pytest.FixtureR
 
 
 @for_each("folder", CASES, ids=[folder.name for folder in CASES])
-def test_edit_undone_is_told_the_other_way_round(folder: Path) -> None:
+def test_edit_undone_is_reported_the_other_way_round(folder: Path) -> None:
     case = read(folder)
     other, _ = changes_between(case.old, case.new, policy=case.policy, dialect=dialect_for(case.language))
     back, _ = changes_between(case.new, case.old, policy=case.policy, dialect=dialect_for(case.language))

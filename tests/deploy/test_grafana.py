@@ -99,7 +99,7 @@ def test_its_source_is_chosen_by_whoever_imports_it():
     assert [item["name"] for item in DASHBOARD["templating"]["list"]] == ["source"]
 
 
-def test_every_metric_of_ours_is_on_it_or_is_told_why_not(shown: dict[str, set[str]]):
+def test_every_metric_of_ours_is_on_it_or_listed_with_why_not(shown: dict[str, set[str]]):
     used = {re.sub(r"_(bucket|sum|count|total)$", "", name) for query in QUERIES for name, _ in asked(query)}
     ours = {re.sub(r"_(bucket|sum|count|total|created)$", "", name) for name in shown if name.startswith("watcher_")}
     # what the database holds is told by its size, a round by when it ended, a wait by its length

@@ -90,7 +90,7 @@ def command_of(unit: str) -> str:
     return match[1].replace("%H", "machine").replace("%i", "1")
 
 
-def test_a_change_is_told_by_workers_that_were_set_up_as_the_runbook_says(
+def test_a_change_is_reported_by_workers_that_were_set_up_as_the_runbook_says(
     machine: Machine, postgres: Cluster, tmp_path: Path
 ):
     clock = Clock()

@@ -59,7 +59,7 @@ def replaced(world: WikiHarness, old: str, new: str) -> Iterator[None]:
     ],
     ids=["unknown wiki", "host not allowed", "TOML", "empty title", "no title", "missing page", "Apprise URL"],
 )
-def test_a_mistake_in_the_watchlist_is_told_and_loses_nothing(
+def test_a_mistake_in_the_watchlist_is_reported_and_loses_nothing(
     world: WikiHarness, old: str, new: str, code: int, parts: list[str]
 ):
     sound = world.path.read_text()
@@ -99,7 +99,7 @@ def thirty_megabytes(path: Path) -> None:
         (thirty_megabytes, "larger than 8 MiB"),
     ],
 )
-def test_a_file_that_is_no_wikitext_is_told(
+def test_a_file_that_is_no_wikitext_is_reported(
     tmp_path: Path, command: tuple[str, ...], make: Callable[[Path], None], expected: str
 ):
     (tmp_path / "sound.wikitext").write_text("In 2012 there were 21 million boats.")

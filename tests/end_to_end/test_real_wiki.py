@@ -102,13 +102,13 @@ def test_one_changed_statistic_is_one_alert_that_says_all(watching: Watching, ca
         (r"\. (?=[A-Z])", ".  "),
     ],
 )
-def test_a_copy_edit_is_stored_and_tells_nobody(watching: Watching, pattern: str, better: str):
+def test_a_copy_edit_is_stored_and_alerts_nobody(watching: Watching, pattern: str, better: str):
     number = watching.edit(re.sub(pattern, better, watching.text, count=3), "wording, spacing")
     assert watching.check() == ()
     assert watching.stored()[-1] == number
 
 
-def test_vandalism_and_its_revert_between_two_checks_tell_nobody_and_are_both_stored(watching: Watching):
+def test_vandalism_and_its_revert_between_two_checks_alert_nobody_and_are_both_stored(watching: Watching):
     before = watching.stored()
     with watching.wiki.session("Vandal") as vandal:
         vandalised = vandal.edit(TITLE, "this is all FAKE, 999 million people know it")
@@ -117,7 +117,7 @@ def test_vandalism_and_its_revert_between_two_checks_tell_nobody_and_are_both_st
     assert watching.stored() == [*before, vandalised, reverted]
 
 
-def test_a_watch_that_waits_tells_of_an_edit_only_when_it_has_stood(watching: Watching):
+def test_a_watch_that_waits_reports_an_edit_only_when_it_has_stood(watching: Watching):
     patient = watching.path.read_text().replace('settle = "0"', 'settle = "1h"\ncritical_bypass = false')
     watching.path.write_text(patient)
     watching.edit(watching.text.replace(FIGURE, OTHER, 1))
@@ -126,7 +126,7 @@ def test_a_watch_that_waits_tells_of_an_edit_only_when_it_has_stood(watching: Wa
     assert len(watching.check()) == 1
 
 
-def test_a_picture_uploaded_anew_and_a_protection_are_told_though_nobody_edits(watching: Watching):
+def test_a_picture_uploaded_again_and_a_protection_are_reported_though_nobody_edits(watching: Watching):
     file = "Chart of a test.png"
     with watching.wiki.session("Admin") as admin:
         admin.upload(file, png(1))

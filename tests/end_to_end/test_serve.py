@@ -131,7 +131,7 @@ def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port:
     assert descendants(world) == {}
 
 
-def test_a_taken_port_is_told_in_one_line_before_anything_is_started(world: WikiHarness):
+def test_a_taken_port_is_reported_in_one_line_before_anything_is_started(world: WikiHarness):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -42,7 +42,7 @@ def serving(home: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], st
         server.communicate()
 
 
-def test_the_pages_are_served_alone_until_told_to_stop(home: Path):
+def test_the_pages_are_served_alone_until_they_are_stopped(home: Path):
     with serving(home) as (server, line):
         address = re.search(r"review pages: (http://127\.0\.0\.1:\d+/)", line)
         assert address, line

@@ -10,7 +10,7 @@ from flows.demo import _clear
 from watcher.errors import ConfigError
 
 
-def test_the_folder_of_an_earlier_demo_is_made_anew(tmp_path: Path) -> None:
+def test_the_folder_of_an_earlier_demo_is_made_again(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     _clear(folder)
     (folder / "watcher.db").write_bytes(b"old")

@@ -102,7 +102,7 @@ def run(**parameters: Any) -> Any:
     return asyncio.run(check_articles(**parameters))
 
 
-def test_a_change_is_told_in_an_artifact_and_delivered_by_the_other_flow(world: WikiHarness):
+def test_a_change_is_reported_in_an_artifact_and_delivered_by_the_other_flow(world: WikiHarness):
     with WebhookReceiver() as receiver:
         world.receiver = receiver.url
         world.watch("Tide")
@@ -255,7 +255,7 @@ def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret(world: 
     assert asyncio.run(check_pages("w", ["Tide"])).lines[0].startswith("alert Tide: ")
 
 
-def test_the_watchdog_tells_operators_of_overdue_checks(world: WikiHarness):
+def test_the_watchdog_alerts_operators_to_overdue_checks(world: WikiHarness):
     world.check()
     asyncio.run(watchdog())
     assert world.events() == ["overdue"]
@@ -447,7 +447,7 @@ def kept_by_prefect() -> str:
     return "\n".join(repr(item.model_dump()) for item in asyncio.run(ask()))  # type: ignore[attr-defined]
 
 
-def test_prefect_is_told_no_secret_and_logs_none_at_any_level(
+def test_prefect_is_given_no_secret_and_logs_none_at_any_level(
     world: WikiHarness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
     caplog.set_level(logging.DEBUG)

@@ -50,7 +50,7 @@ def test_with_a_server_elsewhere_none_is_started():
 
 
 @pytest.mark.parametrize(("still", "shown"), [(False, {"ours", "theirs"}), (True, set())])
-def test_warnings_are_shown_unless_the_program_tells_by_itself(tmp_path: Path, still: bool, shown: set[str]):  # noqa: FBT001
+def test_warnings_are_shown_unless_the_program_reports_errors_itself(tmp_path: Path, still: bool, shown: set[str]):  # noqa: FBT001
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     configure_prefect(tmp_path, environ, silence_logs=still)
     command = [sys.executable, "-c", LOGS]

@@ -68,7 +68,7 @@ def test_a_title_leads_to_its_page_or_to_the_reason_why_not(
         ("Way out", "wikipedia:Foo"),
     ],
 )
-def test_a_redirect_asked_by_page_id_is_told_and_not_followed(
+def test_a_redirect_asked_by_page_id_is_reported_and_not_followed(
     client: WikiClient, crossroads: dict[str, int], name: str, redirected_to: str
 ) -> None:
     (page,) = client.latest(page_ids=[crossroads[name]])
@@ -166,7 +166,7 @@ def test_a_deleted_page_is_missing_until_it_is_restored(client: WikiClient, admi
     assert ids(client.revisions_since(article, last)) == made[1:]
 
 
-def test_a_page_made_anew_after_deletion_is_another_page(client: WikiClient, admin: Session, title: str) -> None:
+def test_a_page_made_again_after_deletion_is_another_page(client: WikiClient, admin: Session, title: str) -> None:
     admin.edit(title, "One.")
     old = article_of(client, title)
     admin.delete(title)

@@ -51,7 +51,9 @@ def test_a_closed_wiki_refuses(client: WikiClient, wiki: RealWiki) -> None:
 
 
 @pytest.mark.parametrize("path", ["/w/index.php", "/w/nothing.php", "/"])
-def test_a_url_that_is_not_the_api_is_told_so(new_client: Callable[..., WikiClient], wiki: RealWiki, path: str) -> None:
+def test_a_url_that_is_not_the_api_is_named_as_such(
+    new_client: Callable[..., WikiClient], wiki: RealWiki, path: str
+) -> None:
     other = new_client(api_url=f"http://127.0.0.1:{wiki.port}{path}")
     with pytest.raises(Exception, match="API URL"):
         other.latest(["Main Page"])

@@ -269,7 +269,7 @@ def test_an_answer_is_cut_short_alike(twins: Twins) -> None:
 
 
 @pytest.mark.parametrize("lag", [4.5, 7.25, 30])
-def test_lag_is_told_alike(twins: Twins, lag: float) -> None:
+def test_lag_is_reported_alike(twins: Twins, lag: float) -> None:
     question = asked(QUESTIONS["newest without text"], [], {"Twin": 1})
     try:
         twins.real.switches(lag=lag)
@@ -284,7 +284,7 @@ def test_lag_is_told_alike(twins: Twins, lag: float) -> None:
         assert replay.headers.get(header) == real.headers.get(header)
 
 
-def test_what_the_replay_tells_of_itself_has_the_shape_of_mediawiki_s(twins: Twins) -> None:
+def test_what_the_replay_shows_of_itself_has_the_shape_of_mediawiki_s(twins: Twins) -> None:
     question = asked({"meta": "siteinfo", "siprop": "general|namespaces|namespacealiases|interwikimap"}, [], {})
     real = httpx.get(twins.real.api_url, params=question, trust_env=False).json()["query"]
     replay = httpx.get(twins.replay.api_url, params=question, trust_env=False).json()["query"]

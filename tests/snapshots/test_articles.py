@@ -123,7 +123,7 @@ def test_an_event_is_news_once(archive: Archive, story: list[str], news: list[bo
     assert recorded[::-1] == [each.partition(":")[0] for each, is_news in zip(story, news, strict=True) if is_news]
 
 
-def test_events_are_told_apart_by_their_revision(archive: Archive):
+def test_events_are_distinguished_by_their_revision(archive: Archive):
     archive.articles.register(PAGE, NOW)
     reported = [archive.events.record(PAGE, "hidden", "text", NOW, revision_id=number) for number in (5, 5, 6)]
     assert reported == [True, False, True]

@@ -41,7 +41,7 @@ def test_a_comparison_is_stored_with_its_findings_and_the_versions_that_made_it(
     assert len({item["id"] for item in stored}) == 2
 
 
-def test_comparisons_are_told_newest_first(archive: Archive):
+def test_comparisons_are_reported_newest_first(archive: Archive):
     checked_up_to(archive, 5)
     assert [decision.after.id for decision in archive.comparisons.of_article(PAGE, limit=3)] == [5, 4, 3]
 

@@ -135,7 +135,7 @@ def test_a_database_that_may_only_be_read_is_read_and_says_why_it_is_not_written
 
 
 @pytest.mark.postgres
-def test_a_user_who_may_not_write_is_told_so(postgres: Cluster):
+def test_a_user_who_may_not_write_gets_that_as_the_error(postgres: Cluster):
     with postgres.database() as url:
         with Archive(url) as archive:
             archive.upgrade()
@@ -159,7 +159,7 @@ def test_sqlite_runs_with_the_settings_that_lose_nothing(tmp_path: Path):
 
 
 @pytest.mark.postgres
-def test_postgres_waits_for_nothing_longer_than_it_is_told(postgres: Cluster):
+def test_postgres_waits_for_nothing_longer_than_the_timeout(postgres: Cluster):
     with postgres.database() as url, Archive(url, timeout=7) as archive:
         archive.upgrade()
         with archive.database.read() as session:

@@ -66,7 +66,7 @@ def test_what_was_followed_comes_back_as_timelines(archive: Archive):
     assert (timeline.location.start, timeline.sentence, timeline.latest.sources) == (4, "3 lamps", ("Census",))
 
 
-def test_an_article_that_was_never_followed_has_nothing_to_tell(archive: Archive):
+def test_an_article_that_was_never_followed_has_nothing_to_show(archive: Archive):
     archive.articles.register(PAGE, NOW)
     assert (archive.history.progress(PAGE), archive.history.timelines(PAGE)) == (None, ())
 

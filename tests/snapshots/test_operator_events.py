@@ -8,7 +8,7 @@ from tests.snapshots.builders import NOW, PAGE, an_alert, later, new_deliveries
 OUTGOING = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9, ("ops",)))
 
 
-def test_events_are_untold_until_somebody_tells_them(archive: Archive):
+def test_events_are_unreported_until_somebody_reports_them(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.events.record(PAGE, "deleted", "Lighthouses is deleted", NOW)
     (event,) = archive.events.unnotified()
@@ -19,7 +19,7 @@ def test_events_are_untold_until_somebody_tells_them(archive: Archive):
     assert [delivery.destination for delivery in archive.deliveries.newest()] == ["ops"]
 
 
-def test_where_one_event_is_told_already_nothing_is_queued_for_the_others(archive: Archive):
+def test_where_one_event_is_reported_already_nothing_is_queued_for_the_others(archive: Archive):
     archive.articles.register(PAGE, NOW)
     for kind in ("deleted", "hidden"):
         archive.events.record(PAGE, kind, kind, NOW)
@@ -30,7 +30,7 @@ def test_where_one_event_is_told_already_nothing_is_queued_for_the_others(archiv
     assert archive.deliveries.newest() == ()
 
 
-def test_what_is_dead_is_untold_until_told_and_again_when_it_dies_again(archive: Archive):
+def test_what_is_dead_is_unreported_until_reported_and_again_when_it_dies_again(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.outbox.queue(an_alert(2), new_deliveries(2, ("mail",)), NOW)
     for expected in (True, True):

@@ -100,7 +100,7 @@ def test_a_dead_delivery_is_kept_for_a_retry_by_hand(archive: Archive):
     assert [line.outcome for line in posting.log] == ["dead"]
 
 
-def test_a_failure_told_after_the_lease_went_to_another_leaves_the_other_alone(archive: Archive):
+def test_a_failure_reported_after_the_lease_went_to_another_leaves_the_other_alone(archive: Archive):
     queued(archive, 2)
     (slow,) = archive.outbox.claim(NOW, owner="one", lease_seconds=60)
     (other,) = archive.outbox.claim(later(61), owner="two", lease_seconds=60)
@@ -148,7 +148,7 @@ def test_a_delivery_that_was_never_queued_is_missing(archive: Archive):
         archive.outbox.mark_sent(replace(delivery, id=999), NOW)
 
 
-def test_deliveries_are_told_newest_first(archive: Archive):
+def test_deliveries_are_reported_newest_first(archive: Archive):
     queued(archive, 2, 3, 4)
     assert [delivery.alert.after.id for delivery in archive.deliveries.newest(limit=2)] == [4, 3]
 

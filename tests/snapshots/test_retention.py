@@ -165,7 +165,7 @@ def test_what_a_mute_will_sum_up_stays(done: Archive):
     assert 5 in with_text(done)
 
 
-def test_events_go_when_they_were_told_save_the_last_of_a_sort(archive: Archive):
+def test_events_go_when_they_were_reported_save_the_last_of_a_kind(archive: Archive):
     checked_up_to(archive, 1)
     for number, kind in enumerate(("deleted", "restored", "deleted", "restored")):
         archive.events.record(PAGE, kind, "x", later(number))

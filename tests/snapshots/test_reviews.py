@@ -161,7 +161,7 @@ def test_what_a_mute_keeps_back_is_stored_as_muted(archive: Archive):
     assert {finding.state for finding in archive.findings.search(FindingFilter(states=()))} == {ReviewState.OPEN}
 
 
-def test_each_reader_has_seen_up_to_a_moment_of_their_own(archive: Archive):
+def test_each_reader_has_seen_up_to_a_time_of_their_own(archive: Archive):
     assert archive.reviews.last_seen("ada") is None
     archive.reviews.mark_seen("ada", later(60))
     archive.reviews.mark_seen("ada", NOW)

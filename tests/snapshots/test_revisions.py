@@ -81,7 +81,7 @@ def test_the_same_revision_id_on_two_wikis_is_two_revisions(archive: Archive):
     assert archive.revisions.snapshot("de", 1).wikitext == "Türme"
 
 
-def test_revisions_are_told_in_the_order_of_time_and_then_of_ids(archive: Archive):
+def test_revisions_are_reported_in_the_order_of_time_and_then_of_ids(archive: Archive):
     archive.articles.register(PAGE, NOW)
     times = {7: later(30), 3: later(60), 9: later(60), 5: later(90)}
     archive.revisions.store(PAGE, [a_snapshot(number, at=at) for number, at in times.items()])
@@ -92,7 +92,7 @@ def test_revisions_are_told_in_the_order_of_time_and_then_of_ids(archive: Archiv
     assert archive.revisions.newest(PAGE) == stored[-1]
 
 
-def test_the_stored_ids_tell_which_have_a_text(archive: Archive):
+def test_the_stored_ids_show_which_have_a_text(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1), a_hidden_snapshot(2)])
     assert archive.revisions.ids(PAGE) == {1: True, 2: False}

@@ -5,7 +5,7 @@ from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, 
 from watcher.model import Article
 
 
-def test_an_empty_archive_has_nothing_to_tell(archive: Archive):
+def test_an_empty_archive_has_nothing_to_show(archive: Archive):
     assert archive.metrics.outbox(NOW) == OutboxStatus(queued=0, due=0, dead=0, oldest_queued=None)
 
 

@@ -125,7 +125,7 @@ def test_a_page_blanked_for_a_minute_does_not_cost_a_second_keyframe(archive: Ar
     assert archive.revisions.snapshot("en", 3).wikitext == after
 
 
-def test_a_page_written_anew_starts_with_a_new_keyframe(archive: Archive):
+def test_a_page_written_again_starts_with_a_new_keyframe(archive: Archive):
     archive.articles.register(PAGE, NOW)
     words = random.Random(2)
     old, new = "\n".join(a_long_text(words)), words.randbytes(20_000).hex()

@@ -34,7 +34,7 @@ def test_the_write_of_a_worker_whose_lease_was_taken_is_refused(archive: Archive
     assert archive.comparisons.commit(replace(a_check(2), owner="heir"))
 
 
-def test_the_write_of_a_worker_is_refused_also_when_its_heir_is_done(archive: Archive):
+def test_the_write_of_a_worker_is_refused_also_when_its_successor_is_done(archive: Archive):
     checked_up_to(archive, 1)
     archive.leases.acquire_page(PAGE, "late", NOW, 60)
     archive.leases.acquire_page(PAGE, "heir", later(61), 60)

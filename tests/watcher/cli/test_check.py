@@ -100,7 +100,7 @@ def test_a_moved_page_is_checked_and_shown_under_the_title_of_the_watchlist(
     assert watcher("status").out.startswith("✓ Tide: checked ")
 
 
-def test_explain_tells_each_change_with_what_became_of_it(world: WikiHarness, watcher: Callable[..., Any]):
+def test_explain_shows_each_change_with_what_became_of_it(world: WikiHarness, watcher: Callable[..., Any]):
     watcher("check")
     world.edit(CHANGED)
     world.edit(COPY_EDITED)

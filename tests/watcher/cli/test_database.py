@@ -85,7 +85,7 @@ def test_tidy_shows_first_and_removes_when_asked(watcher: Callable[..., Any], us
     assert list((used.folder / "reports").iterdir()) == []
 
 
-def test_a_wish_that_cannot_be_is_told_with_its_line(watcher: Callable[..., Any], used: WikiHarness):
+def test_a_value_that_cannot_be_is_reported_with_its_line(watcher: Callable[..., Any], used: WikiHarness):
     used.path.write_text(f'[keep]\ntexts = "2h"\n{used.path.read_text()}')
     refused = watcher("tidy")
     assert refused.code == 2

@@ -14,7 +14,7 @@ In 2012 it had 21,000 people.
 """
 
 
-def test_every_sort_has_its_list():
+def test_every_kind_has_its_list():
     written = facts_json(parse(TEXT))
     assert set(written) == {"sections", "figures", "references", "statistics", "claims", "tags", "unread"}
     assert [item["file"] for item in written["figures"]] == ["Ravn.jpg"]

@@ -49,7 +49,7 @@ def test_svg_is_one_file_on_standard_output_with_links_to_the_wiki(watcher):
 
 
 @pytest.mark.usefixtures("edited")
-def test_blame_tells_who_gave_the_value_and_who_the_source(watcher):
+def test_blame_shows_who_gave_the_value_and_who_the_source(watcher):
     (boats,) = json.loads(watcher("blame", "Tide", "--format", "json").out)
     assert (boats["value_by"]["id"], boats["source_by"]["editor"]) == (1, "Auk")
     shown = watcher("blame", "Tide").out
@@ -67,7 +67,7 @@ def test_what_is_stored_of_a_page_that_was_deleted_is_shown(watcher, edited: Wik
 
 
 @pytest.mark.usefixtures("edited")
-def test_words_that_no_statistic_is_about_are_told(watcher):
+def test_words_that_no_statistic_is_about_are_reported(watcher):
     done = watcher("history", "Tide", "--statistic", "whales")
     assert done.out == ""
     assert "no statistic is about 'whales'; did you mean 'boats'?" in done.err

@@ -43,7 +43,7 @@ def run(tmp_path: Path, boxes: tuple[WebhookReceiver, WebhookReceiver]):
     return command
 
 
-def test_each_destination_is_tried_and_told_by_its_name(run, boxes: tuple[WebhookReceiver, WebhookReceiver]):
+def test_each_destination_is_tried_and_shown_by_its_name(run, boxes: tuple[WebhookReceiver, WebhookReceiver]):
     code, text = run("--test")
     assert sorted(text.splitlines()) == [
         "✓ good: accepted",
@@ -70,7 +70,7 @@ def test_without_test_the_way_to_send_alerts_is_named(run):
         run()
 
 
-def test_a_watchlist_without_destinations_is_told_so(tmp_path: Path):
+def test_a_watchlist_without_destinations_is_named_as_such(tmp_path: Path):
     path = tmp_path / "watchlist.toml"
     path.write_text(default_watchlist(), encoding="utf-8")
     done = RUNNER.invoke(app, ["notify", "--test", "--watchlist", str(path)], standalone_mode=False)

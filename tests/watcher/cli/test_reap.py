@@ -44,6 +44,6 @@ def test_a_server_that_does_not_answer_is_one_line_and_no_password(tmp_path: Pat
 
 
 @pytest.mark.parametrize("option", ["--silence", "--pending"])
-def test_a_wrong_duration_is_told_with_its_option(tmp_path: Path, option: str):
+def test_a_wrong_duration_is_reported_with_its_option(tmp_path: Path, option: str):
     code, text = reaped(tmp_path, option, "soon")
     assert (code, text.partition(": is not a duration")[0]) == (2, f"watcher: {option} soon")

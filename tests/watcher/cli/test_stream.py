@@ -13,7 +13,7 @@ from tests.flows.harness import CHANGED, TEXT
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 
 
-def test_an_edit_is_told_and_the_end_is_tidy(tmp_path: Path):
+def test_an_edit_is_reported_and_the_end_is_tidy(tmp_path: Path):
     store = WikiStore(now=lambda: datetime.now(UTC))
     store.edit("Tide", TEXT)
     with FakeWikiServer(store) as wiki, WebhookReceiver() as receiver:

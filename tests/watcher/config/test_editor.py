@@ -38,7 +38,7 @@ def test_every_comment_and_every_other_line_stays():
     assert changed == default_watchlist().replace('threshold = "medium"', 'threshold = "high"', 1)
 
 
-def test_what_is_wished_already_changes_nothing():
+def test_what_is_set_already_changes_nothing():
     assert (
         edit_watch(default_watchlist(), "enwiki", TITLE, {"threshold": "medium", "tags": None}) == default_watchlist()
     )

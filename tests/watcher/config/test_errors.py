@@ -18,6 +18,6 @@ def test_mistakes_stand_in_the_order_of_the_file():
     ]
 
 
-def test_the_same_mistake_is_told_once():
+def test_the_same_mistake_is_reported_once():
     problems = [ConfigProblem(path=("a",), text="wrong")] * 3
     assert format_problems("f.toml", problems, {("a",): 1}) == "f.toml:1: a: wrong"

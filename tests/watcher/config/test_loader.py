@@ -275,7 +275,7 @@ def test_a_mistake_is_one_line_with_file_line_key_and_next_step(mistakes: Callab
     assert written in row
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(mistakes: Callable[..., list[str]]):
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(mistakes: Callable[..., list[str]]):
     rows = mistakes(WATCH + 'settle = "x"\nevery = "y"\n[[destination]]\nname = ""\nurl = "json://127.0.0.1:9"\n')
     assert [row.split(": ")[1] for row in rows] == ["watch[1].settle", "watch[1].every", "destination[1].name"]
 
@@ -305,7 +305,7 @@ def test_a_file_with_byte_order_mark_and_windows_line_ends_is_read(tmp_path: Pat
         (b"#" * 4_000_001, "larger than 4 MB"),
     ],
 )
-def test_a_file_that_is_no_text_is_told_in_one_line(tmp_path: Path, content: Any, expected: str):
+def test_a_file_that_is_no_text_is_reported_in_one_line(tmp_path: Path, content: Any, expected: str):
     path = tmp_path / "watchlist.toml"
     if content is not None:
         path.write_bytes(content)
@@ -361,7 +361,7 @@ def test_a_relative_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
     assert load(Path("watchlist.toml"), environ={}).reports == tmp_path / "reports"
 
 
-def test_when_a_destination_is_told_is_read(listed: Callable[..., Watchlist]):
+def test_when_a_destination_gets_messages_is_read(listed: Callable[..., Watchlist]):
     settings = 'digest = "weekly mon 08:00"\nquiet = "22:00-07:00"\ntimezone = "Europe/Berlin"\n'
     (destination,) = listed(DESTINATION + settings + "critical_bypass = true\noperator = false\n").destinations
     assert destination.digest == Digest(at=time(8), weekday=0)

@@ -48,7 +48,7 @@ def test_a_watch_gives_its_judge_the_pinned_claims_and_the_threshold():
         ({"tags": ("sky",)}, False),
     ],
 )
-def test_a_destination_is_told_what_passes_all_its_filters(change: dict[str, Any], answer: object):
+def test_a_destination_gets_what_passes_all_its_filters(change: dict[str, Any], answer: object):
     assert accepts(TEAM.model_copy(update=change), WATCH, a_notice()) is answer
 
 

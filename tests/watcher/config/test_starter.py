@@ -72,7 +72,7 @@ def test_a_file_without_a_last_line_end_can_be_added_to(titles: Callable[[str], 
         ("enwki", "Tide", 'did you mean "enwiki"?'),
     ],
 )
-def test_a_watch_that_cannot_be_added_is_told_in_one_line(wiki: str, title: str, expected: str):
+def test_a_watch_that_cannot_be_added_is_reported_in_one_line(wiki: str, title: str, expected: str):
     with pytest.raises(ConfigError) as caught:
         add_watch(default_watchlist(), wiki, title)
     assert expected in str(caught.value)

@@ -20,7 +20,7 @@ def test_pages_of_some_namespaces_have_the_model_that_their_name_ends_in(title: 
     assert model(title) == named
 
 
-def test_only_what_was_asked_of_an_upload_is_told() -> None:
+def test_only_what_was_asked_of_an_upload_is_reported() -> None:
     item = Upload(at=AT, sha1="aa", editor="Ada", comment="c", url="https://files.replay.invalid/A.png")
     assert upload(item, ["sha1", "timestamp"]) == {"sha1": "aa", "timestamp": "2026-01-02T03:04:05Z"}
 

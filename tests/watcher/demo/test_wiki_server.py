@@ -51,7 +51,7 @@ def test_the_client_walks_a_history_that_grows_while_it_is_served(wiki: FakeWiki
     assert all(agent.endswith("(ops@example.org)") for agent in wiki.user_agents)
 
 
-def test_it_is_overloaded_as_often_as_told(wiki: FakeWikiServer, client: WikiClient, waits: list[float]) -> None:
+def test_it_is_overloaded_as_often_as_set(wiki: FakeWikiServer, client: WikiClient, waits: list[float]) -> None:
     wiki.refuse(2, status=503, retry_after="7")
     client.latest(["P"])
     assert waits == [7.0, 7.0]
@@ -66,7 +66,7 @@ def test_it_lags_until_it_recovers(wiki: FakeWikiServer, client: WikiClient, wai
     assert client.latest(["P"])[0].state == "missing"
 
 
-def test_it_cuts_answers_short_as_told(wiki: FakeWikiServer, client: WikiClient) -> None:
+def test_it_cuts_answers_short_as_set(wiki: FakeWikiServer, client: WikiClient) -> None:
     for number in range(5):
         wiki.store.edit("P", f"{number} " + "word " * 50)
     wiki.largest = 600

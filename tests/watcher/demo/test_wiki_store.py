@@ -76,7 +76,7 @@ def test_what_is_hidden_stays_hidden_when_more_is(shelf: WikiStore) -> None:
         ("Text. #REDIRECT [[A]]", None),
     ],
 )
-def test_a_redirect_is_told_by_how_its_text_begins(shelf: WikiStore, text: str, target: str | None) -> None:
+def test_a_redirect_is_reported_by_how_its_text_begins(shelf: WikiStore, text: str, target: str | None) -> None:
     shelf.edit("P", text)
     assert shelf.by_title["P"].target == target
 

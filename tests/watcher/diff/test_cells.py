@@ -22,7 +22,7 @@ def loudest(old: str, new: str, language: str = "en") -> Severity:
         ("नदी", "पर्वत", "hi"),
     ],
 )
-def test_another_thing_in_a_field_is_told(old, new, language):
+def test_another_thing_in_a_field_is_reported(old, new, language):
     assert loudest(old, new, language) >= Severity.MEDIUM
 
 

@@ -55,5 +55,5 @@ def test_a_number_in_a_rewritten_clause_is_no_changed_number() -> None:
     assert [result for result in names(old, new) if result] == []
 
 
-def test_a_noun_that_the_statistics_tell_is_passed_over() -> None:
+def test_a_noun_that_the_statistics_show_is_passed_over() -> None:
     assert names("The worst year ended.", "The best year ended.", frozenset({"worst", "best"})) == [None]

@@ -181,7 +181,7 @@ def test_a_cue_in_a_new_clause_is_news_and_no_change() -> None:
     assert compare_claims(Sentence(text=old), Sentence(text=new), (), marks) == ()
 
 
-def test_what_the_statistics_tell_is_not_told_again() -> None:
+def test_what_the_statistics_report_is_not_reported_again() -> None:
     old, new = "In 2012 they freed 21 victims.", "In 2016 they freed 25 children."
     before = [a_count(old, "21", unit="victims", as_of="2012")]
     after = [a_count(new, "25", unit="children", as_of="2016")]

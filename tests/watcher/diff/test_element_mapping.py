@@ -58,7 +58,7 @@ def test_a_figure_that_left_its_sentence_is_inherited_by_the_sentence_that_got_i
     [(TEXT.replace(SURVEY, CENSUS), True), (TEXT.replace("Tidal survey", "The tidal survey"), False)],
     ids=["another work", "title corrected"],
 )
-def test_rows_tell_whether_they_rest_on_other_sources(new: str, resourced):
+def test_rows_show_whether_they_rest_on_other_sources(new: str, resourced):
     assert any(row.sources_changed for row in between(TEXT, new).rows) is resourced
 
 
@@ -82,6 +82,6 @@ def test_a_sentence_with_nothing_but_names_makes_no_claim():
     assert [bool(sentence_facts.claim) for row in rows for sentence_facts in row.new] == [False, True]
 
 
-def test_a_claim_that_says_something_else_tells_in_what():
+def test_a_claim_that_says_something_else_shows_in_what():
     mapping = between("Dunmere is the largest port of all.", "Dunmere is the second-largest port of all.")
     assert [field.old for row in mapping.rows for field in row.fields]

@@ -45,11 +45,11 @@ def test_a_figure_that_one_sentence_lost_and_another_gained_is_only_words():
     assert quiet(LOST, NEAR) == {"There were 30 boats.", "The harbour had 30 boats."}
 
 
-def test_another_figure_is_told():
+def test_another_figure_is_reported():
     assert quiet(LOST, change_of(Kind.STATISTIC_ADDED, "The harbour had 31 boats.", 10)) == set()
 
 
-def test_of_two_that_gained_it_the_first_of_the_text_is_meant_in_whatever_order_they_are_told_and_read():
+def test_of_two_that_gained_it_the_first_of_the_text_is_meant_in_whatever_order_they_are_reported_and_read():
     expected = {"There were 30 boats.", "The harbour had 30 boats."}
     assert quiet(LOST, FAR, NEAR) == quiet(LOST, NEAR, FAR) == expected
     assert quiet(*map(mirrored, (FAR, NEAR, LOST))) == expected

@@ -33,7 +33,7 @@ def figure(file: str, caption: str = "", *section: str, alt: str = "", sha1: str
         ([figure("a"), figure("a")], [figure("a")], [Kind.FIGURE_REMOVED]),
     ],
 )
-def test_figures_are_told(old: list[Figure], new: list[Figure], expected: list[Kind]) -> None:
+def test_figures_are_reported(old: list[Figure], new: list[Figure], expected: list[Kind]) -> None:
     assert [change.kind for change in figure_changes(old, new, SAME)] == expected
 
 
@@ -63,13 +63,13 @@ FIGURES = st.lists(
 
 
 @given(FIGURES)
-def test_equal_lists_tell_nothing(figures: list[Figure]) -> None:
+def test_equal_lists_show_nothing(figures: list[Figure]) -> None:
     assert figure_changes(figures, figures, SAME) == ()
 
 
 @pytest.mark.slow
 @given(FIGURES, FIGURES)
-def test_undone_edit_is_told_the_other_way_round(old: list[Figure], new: list[Figure]) -> None:
+def test_undone_edit_is_reported_the_other_way_round(old: list[Figure], new: list[Figure]) -> None:
     turned = {Kind.FIGURE_ADDED: Kind.FIGURE_REMOVED, Kind.FIGURE_REMOVED: Kind.FIGURE_ADDED}
     other = sorted(change.kind for change in figure_changes(old, new, SAME))
     back = sorted(turned.get(change.kind, change.kind) for change in figure_changes(new, old, SAME))

@@ -33,7 +33,7 @@ def test_a_common_noun_in_other_words_is_no_name(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(("old", "new"), CHANGED)
-def test_a_name_replaced_by_another_is_told(old: str, new: str) -> None:
+def test_a_name_replaced_by_another_is_reported(old: str, new: str) -> None:
     assert alarms(old, new)
 
 

@@ -22,7 +22,7 @@ def test_the_subject_under_another_part_of_its_name_is_the_same_person(old, new)
     assert loudest(*texts, title="Ada Corvik (painter)") < Severity.MEDIUM
 
 
-def test_another_person_in_the_place_of_the_subject_is_told():
+def test_another_person_in_the_place_of_the_subject_is_reported():
     texts = [f"{LEAD}In that winter {name} taught drawing to the children." for name in ("Corvik", "Lindqvist")]
     assert loudest(*texts, title="Ada Corvik") >= Severity.MEDIUM
 

@@ -21,14 +21,14 @@ PIER = Figure(file="Pier.jpg", location=Location(start=10))
         ({"Quay.jpg": "1", "Pier.jpg": "1"}, {"Quay.jpg": "2", "Pier.jpg": "2"}, ["Pier.jpg", "Quay.jpg"]),
     ],
 )
-def test_only_a_shown_file_with_another_digest_is_told(
+def test_only_a_shown_file_with_another_digest_is_reported(
     old: dict[str, str | None], new: dict[str, str | None], expected: list[str]
 ) -> None:
     changes = image_changes(old, new, [QUAY, PIER])
     assert [change.new.file for change in changes if isinstance(change.new, Figure)] == expected
 
 
-def test_file_shown_twice_is_told_once_where_it_stands_first() -> None:
+def test_file_shown_twice_is_reported_once_where_it_stands_first() -> None:
     again = Figure(file="Quay.jpg", location=Location(start=90))
     (change,) = image_changes({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, [QUAY, again])
     assert change.location == QUAY.location

@@ -26,7 +26,7 @@ def claims(old: str, new: str, *pinned: str) -> list[Change]:
     ],
     ids=["reworded", "removed", "moved", "tagged", "sourced"],
 )
-def test_pinned_sentence_is_told_whatever_happens_to_it(new: str, kind: Kind, fields: list[str]) -> None:
+def test_pinned_sentence_is_reported_whatever_happens_to_it(new: str, kind: Kind, fields: list[str]) -> None:
     (change,) = claims(TEXT, new, MILL)
     assert (change.kind, [field.name for field in change.fields]) == (kind, fields)
     assert isinstance(change.old, Claim)
@@ -38,7 +38,7 @@ def test_pinned_sentence_is_told_whatever_happens_to_it(new: str, kind: Kind, fi
     [TEXT, TEXT.replace("== Mill ==", "== The mill =="), TEXT.replace("oak", "pine"), TEXT.replace("brick", "stone")],
     ids=["same", "section renamed", "another section", "next sentence"],
 )
-def test_pinned_sentence_that_nothing_happened_to_is_not_told(new: str) -> None:
+def test_pinned_sentence_that_nothing_happened_to_is_not_reported(new: str) -> None:
     assert claims(TEXT, new, MILL) == []
 
 

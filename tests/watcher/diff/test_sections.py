@@ -88,7 +88,7 @@ CASES: dict[str, tuple[list[Section], list[Section], list[tuple[Kind, str | None
 
 
 @for_each(("old", "new", "expected"), CASES.values(), ids=CASES)
-def test_sections_are_told(
+def test_sections_are_reported(
     old: list[Section], new: list[Section], expected: list[tuple[Kind, str | None, str | None]]
 ) -> None:
     assert described(old, new) == expected
@@ -122,7 +122,7 @@ WHEREABOUTS = {
 
 
 @for_each(("old", "new", "expected"), WHEREABOUTS.values(), ids=WHEREABOUTS)
-def test_a_section_whose_text_stands_elsewhere_is_told_with_where(
+def test_a_section_whose_text_stands_elsewhere_is_reported_with_where(
     old: list[Section], new: list[Section], expected: str | None
 ) -> None:
     other, back = pair_sections(old, new).changes, pair_sections(new, old).changes
@@ -159,13 +159,13 @@ SECTIONS = st.lists(
 
 @pytest.mark.slow
 @given(SECTIONS)
-def test_equal_lists_tell_nothing(sections: list[Section]) -> None:
+def test_equal_lists_show_nothing(sections: list[Section]) -> None:
     assert pair_sections(sections, sections).changes == ()
 
 
 @pytest.mark.slow
 @given(SECTIONS, SECTIONS)
-def test_every_section_is_paired_or_told_once(old: list[Section], new: list[Section]) -> None:
+def test_every_section_is_paired_or_reported_once(old: list[Section], new: list[Section]) -> None:
     changes = pair_sections(old, new).changes
     gone = sum(change.kind is Kind.SECTION_REMOVED for change in changes)
     come = sum(change.kind is Kind.SECTION_ADDED for change in changes)

@@ -54,12 +54,12 @@ def test_a_long_slot_is_not_small() -> None:
     assert not is_small(pair.changes[0])
 
 
-def test_words_are_told_once_and_as_written() -> None:
+def test_words_are_reported_once_and_as_written() -> None:
     row = tokens("per annum")
     assert words_of("per annum", row, row) == "per annum"
 
 
-def test_what_took_the_place_of_names_is_told_with_the_small_words_between_them() -> None:
+def test_what_took_the_place_of_names_is_reported_with_the_small_words_between_them() -> None:
     text = "The Order of the Nile was given. Old is the Nile."
     row = tokens(text)
     pair = SentencePair(old_marks=(), new_marks=(), changes=(), old=row, texts=(text, ""))
@@ -70,7 +70,7 @@ def test_what_took_the_place_of_names_is_told_with_the_small_words_between_them(
     assert field == FieldChange(name="x", old="Order of the Nile, Nile", new=None)
 
 
-def test_words_on_either_side_of_a_full_stop_are_told_apart() -> None:
+def test_words_on_either_side_of_a_full_stop_are_distinguished() -> None:
     text = "It was in Jin. However, Jin fell."
     row = tokens(text)
     assert words_of(text, row, [token for token in row if token.text == "Jin"]) == "Jin"

@@ -138,7 +138,7 @@ def test_only_a_field_that_says_otherwise_is_named(
     assert [field.name for field in statistic_fields(a_statistic(**old), a_statistic(**new))] == names
 
 
-def test_values_are_told_as_plain_decimals() -> None:
+def test_values_are_reported_as_plain_decimals() -> None:
     (field,) = statistic_fields(a_statistic(value=Decimal("2.1E7")), a_statistic(value=Decimal("2500.50")))
     assert (field.old, field.new) == ("21000000", "2500.5")
 

@@ -47,7 +47,7 @@ def test_two_writings_of_one_thing_have_the_same_keys(old: str, new: str) -> Non
         ("It was of the", "of", TokenKind.FUNCTION),
     ],
 )
-def test_a_word_has_its_sort(text: str, word: str, expected: TokenKind) -> None:
+def test_a_word_has_its_kind(text: str, word: str, expected: TokenKind) -> None:
     assert [token.kind for token in tokens(text) if token.text == word] == [expected]
 
 

@@ -218,6 +218,6 @@ def test_a_wiki_says_what_time_it_is(wiki: Any) -> None:
 
 
 @pytest.mark.parametrize("expected", [{}, {"curtimestamp": None}, {"curtimestamp": "noon"}])
-def test_a_time_that_cannot_be_read_is_told(wiki: Any, expected: dict[str, Any]) -> None:
+def test_a_time_that_cannot_be_read_is_reported(wiki: Any, expected: dict[str, Any]) -> None:
     with pytest.raises(Corrupt, match="its time on"):
         wiki({"batchcomplete": True, **expected}).client().time()

@@ -47,7 +47,7 @@ def test_changes_pass_by_in_the_order_in_which_they_are_sent(server: EventServer
     assert stream.last_id == "2"
 
 
-def test_after_a_break_the_server_is_told_the_last_event(server: EventServer, stream: EventStream) -> None:
+def test_after_a_break_the_server_gets_the_last_event(server: EventServer, stream: EventStream) -> None:
     for number in (7, 8):
         server.event(number)
         server.break_off()

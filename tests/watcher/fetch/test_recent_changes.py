@@ -75,7 +75,7 @@ def test_a_change_that_is_listed_late_is_not_lost() -> None:
     assert ids(changes) == []
 
 
-def test_what_was_there_before_is_not_told_however_late_it_is() -> None:
+def test_what_was_there_before_is_not_reported_however_late_it_is() -> None:
     wiki = List()
     wiki.entries = [(90, 1), (99, 2), (100, 3)]
     changes = RecentChanges(wiki)

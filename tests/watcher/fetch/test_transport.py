@@ -96,7 +96,7 @@ def test_a_server_that_asks_for_an_hour_is_left_at_once(wiki: Any) -> None:
         httpx.DecodingError("bad gzip"),
     ],
 )
-def test_trouble_on_the_way_is_tried_again_and_then_told_in_one_line(wiki: Any, trouble: Exception) -> None:
+def test_trouble_on_the_way_is_tried_again_and_then_reported_in_one_line(wiki: Any, trouble: Exception) -> None:
     it = wiki(trouble, OK)
     it.client().latest(["T"])
     assert it.waits == [0.5]

@@ -84,7 +84,7 @@ def test_a_sentence_that_is_dropped_and_comes_back_elsewhere_goes_on_with_its_li
     assert events_of(boats) == [(1, "added", "21 million"), (2, "removed", None), (4, "restored", "21 million")]
 
 
-def test_another_source_is_told_with_who_gave_it():
+def test_another_source_is_reported_with_who_gave_it():
     boats = timelines_from(TEXT, TEXT.replace(SURVEY, CENSUS), TEXT.replace(SURVEY, CENSUS).replace("21", "22"))[0]
     assert [episode.verb.value for episode in boats.episodes] == ["added", "resourced", "changed"]
     assert (boats.latest.origin.id, boats.latest.source_origin.id) == (3, 2)

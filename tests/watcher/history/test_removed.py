@@ -33,7 +33,7 @@ def test_a_cell_is_found_by_its_headers():
     ) == ["12,400"]
 
 
-def test_words_that_stand_everywhere_tell_nothing():
+def test_words_that_stand_everywhere_show_nothing():
     gone = RemovedSentences(line(f"This harbour has cranes, number {number}{'x' * number}.") for number in range(70))
     assert matches(gone, "This harbour has cranes.") == []
 

@@ -45,7 +45,7 @@ def test_what_a_revert_takes_away_is_undone_and_known_when_it_comes_back():
     assert [[verb for _, verb, _ in story] for story in stories(sources)] == [["added", "removed", "restored"]]
 
 
-def test_a_life_tells_where_its_sentence_stands_now():
+def test_a_timeline_shows_where_its_sentence_is_now():
     moved = TEXT.replace(f"{BOATS}\n\n", "").rstrip() + f"\n\n{BOATS}\n"
     boats = timelines_from(TEXT, moved)[0]
     assert boats.location.section == ("Crews",)

@@ -24,7 +24,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_suspicion_is_told_with_its_numbers(judged, code):
+def test_suspicion_is_reported_with_its_numbers(judged, code):
     old, new, story = CASES[code]
     reasons = {reason.code: reason.text for reason in judged(old, new).reasons}
     assert story in reasons[code]

@@ -46,7 +46,7 @@ def test_pinned_claim_that_is_gone_is_critical(judged):
     assert result.severity.label == "critical"
 
 
-def test_claim_that_is_gone_is_told_when_it_ranked_or_denied(judged):
+def test_claim_that_is_gone_is_reported_when_it_ranked_or_denied(judged):
     lost = judged("It is the largest port in Europe. End.", "End.", "claim.removed")
     assert (lost.rule, lost.severity.label) == ("claim_removed", "medium")
 
@@ -55,7 +55,7 @@ def test_new_claim_is_noted(judged):
     assert judged("End.", "It is the largest port in Europe. End.", "claim.added").severity.label == "low"
 
 
-def test_only_in_the_place_of_another_word_is_told_with_it(findings):
+def test_only_in_the_place_of_another_word_is_reported_with_it(findings):
     (result,) = findings("Its main focus is trade in Laos.", "Its only focus is trade in Laos.")
     assert (result.summary, result.severity.label) == ("main → only (“Its only focus is trade in”)", "medium")
 
@@ -89,12 +89,12 @@ def test_a_parameter_of_an_infobox_that_is_gone_names_its_field(findings):
     assert (result.severity.label, result.summary) == ("medium", "no longer said: predecessor = Oil lamp")
 
 
-def test_another_noun_for_what_the_subject_is_is_told(findings):
+def test_another_noun_for_what_the_subject_is_is_reported(findings):
     result = _loudest(findings("Arlen is a state in the north.", "Arlen is a town in the north."))
     assert (result.severity.label, result.summary) == ("medium", "state → town (“Arlen is a town in the north.”)")
 
 
-def test_a_status_before_the_noun_is_told(findings):
+def test_a_status_before_the_noun_is_reported(findings):
     result = _loudest(
         findings("Arlen is a country in the north.", "Arlen is a partially-recognised country in the north.")
     )
@@ -102,31 +102,31 @@ def test_a_status_before_the_noun_is_told(findings):
     assert result.summary.startswith("country → partially-recognised country (“Arlen is a ")
 
 
-def test_whose_view_it_is_put_in_is_told(findings):
+def test_whose_view_it_is_put_in_is_reported(findings):
     old = "It is considered a form of weaving in the valley."
     result = _loudest(findings(old, old.replace("considered", "considered by some")))
     expected = "put in: “by some” (“It is considered by some a form of weaving”)"
     assert (result.severity.label, result.summary) == ("medium", expected)
 
 
-def test_what_befell_a_place_is_told(findings):
+def test_what_befell_a_place_is_reported(findings):
     old = "In that year it was divided between the coastal duchies."
     assert _loudest(findings(old, old.replace("divided between", "conquered by"))).severity.label == "high"
 
 
-def test_another_school_of_thought_is_told(findings):
+def test_another_school_of_thought_is_reported(findings):
     old = "He called the plans of his rival authoritarian and federalist in every letter."
     result = _loudest(findings(old, old.replace("federalist", "centralist")))
     assert result.summary.startswith("federalist → centralist (“his rival ")
 
 
-def test_a_sentence_of_which_little_is_left_is_told(findings):
+def test_a_sentence_of_which_little_is_left_is_reported(findings):
     old = "Since the dry summer much of the lower river has been empty below the dam."
     new = "In wet years the lower river floods fields and carries timber past the old quay."
     assert _loudest(findings(f"Start. {old} End.", f"Start. {new} End.")).severity.label in ("medium", "high")
 
 
-def test_everyday_words_in_capitals_are_told(findings):
+def test_everyday_words_in_capitals_are_reported(findings):
     result = _loudest(findings("The river rises in the hills.", "WHAT The river rises in the hills."))
     assert (result.severity.label, result.summary) == ("medium", "put in: “WHAT” (“WHAT The river rises in”)")
 
@@ -159,7 +159,7 @@ def test_a_page_that_is_gone_is_one_critical_finding_above_all(findings, new, su
     assert len(rows) == 1 or new == "Ships are bad."
 
 
-def test_a_pinned_claim_of_a_blanked_page_is_still_told(findings):
+def test_a_pinned_claim_of_a_blanked_page_is_still_reported(findings):
     rows = findings(f"{PAGE}{PIN}", "", Policy(pinned=(PIN,)))
     assert [row.rule for row in rows] == ["page_replaced", "pinned_touched"]
 
@@ -187,7 +187,7 @@ def test_a_source_that_was_replaced_with_its_value_is_part_of_the_update(finding
     assert max(finding.severity for finding in findings(old, new)).label == "low"
 
 
-def test_what_something_no_longer_is_is_told_and_a_tense_alone_is_noted(findings):
+def test_what_something_no_longer_is_is_reported_and_a_tense_alone_is_noted(findings):
     old = "She is a member of the harbour council."
     assert _loudest(findings(old, old.replace(" is ", " was "))).severity.label == "medium"
     plain = "The patients are being kept on the northern pier."
@@ -201,7 +201,7 @@ RIVER = "The river marks the boundary between the two northern duchies from the 
     "put_in",
     ["as surveyors of the crown wrongly assumed for decades after the great flood, ", "as Lindqvist Corvik wrote, "],
 )
-def test_a_clause_put_into_a_standing_sentence_is_told(findings, put_in):
+def test_a_clause_put_into_an_unchanged_sentence_is_reported(findings, put_in):
     new = RIVER.replace("from the dam", f"{put_in}from the dam")
     result = _loudest(findings(RIVER, new))
     assert (result.severity.label, result.change.fields[0].name) == ("medium", "insertion")
@@ -239,13 +239,13 @@ def test_a_quotation_that_moved_into_its_citation_is_not_lost(findings):
     assert all(row.severity.label in ("info", "low") for row in rows)
 
 
-def test_a_date_in_the_place_of_words_is_told(findings):
+def test_a_date_in_the_place_of_words_is_reported(findings):
     old = "In recent decades the millers of the valley have been fighting the floods."
     result = _loudest(findings(old, old.replace("In recent decades", "Since the late 1970s")))
     assert result.severity.label in ("medium", "high")
 
 
-def test_a_status_dropped_for_another_is_told(findings):
+def test_a_status_dropped_for_another_is_reported(findings):
     old = "In July an unconstitutional assembly of the valley declared its independence."
     result = _loudest(findings(old, old.replace("an unconstitutional", "the self declared")))
     assert result.summary == "dropped: “unconstitutional” (“In July an unconstitutional assembly of the valley”)"
@@ -255,7 +255,7 @@ SOURCE = "<ref>{{cite book|title=Rivers|year=1990}}</ref>"
 CLAUSE = ", as the surveyors of the crown measured over nine summers with chains,"
 
 
-def test_a_clause_taken_out_of_a_sourced_sentence_is_told(findings):
+def test_a_clause_taken_out_of_a_sourced_sentence_is_reported(findings):
     old = RIVER.replace("duchies", f"duchies{CLAUSE}")
     assert _loudest(findings(old + SOURCE, RIVER + SOURCE)).severity.label == "medium"
     assert _loudest(findings(old, RIVER)).severity.label in ("info", "low")
@@ -291,7 +291,7 @@ def test_a_short_first_name_before_the_same_surname_is_the_same_person(findings)
     assert all(finding.severity.label in ("info", "low") for finding in findings(old, old.replace("Stephen", "Steve")))
 
 
-def test_a_passage_is_told_by_a_dozen_of_its_sentences(findings):
+def test_a_passage_is_reported_by_a_dozen_of_its_sentences(findings):
     lost = " ".join(
         f"The mill of the Corvik family number {word} ground flour for the towns." for word in "abcdefghijklmnopq"
     )
@@ -339,6 +339,6 @@ def test_an_address_in_a_list_of_links_is_no_source(findings):
     assert all(row.change.kind.subject != "reference" for row in rows)
 
 
-def test_a_negation_is_told_as_what_it_does_to_the_sentence(findings):
+def test_a_negation_is_reported_as_what_it_does_to_the_sentence(findings):
     result = _loudest(findings("The law does not require a passport.", "The law does require a passport."))
     assert result.summary.endswith("(it now says the opposite)")

@@ -41,7 +41,7 @@ def test_summary_names_both_numbers_the_move_the_source_and_the_year(judged, old
     assert [reason.code for reason in result.reasons] == ["source-unchanged", "as-of-unchanged"]
 
 
-def test_figure_that_is_gone_is_told_and_a_few_of_something_in_words_is_not(judged):
+def test_figure_that_is_gone_is_reported_and_a_few_of_something_in_words_is_not(judged):
     assert judged("It has 4,500 members. End.", "End.", "statistic.removed").severity.label == "medium"
     assert judged("Two bodies were found. End.", "End.", "statistic.removed").severity.label == "low"
 
@@ -58,16 +58,16 @@ def test_a_lone_small_number_of_a_box_is_layout_and_a_large_one_is_missed(judged
     assert judged(box % "4500", "{{Infobox town |name = Hill}}\n\nEnd.", "statistic.removed").severity.label == "medium"
 
 
-def test_a_number_in_a_box_is_told_with_its_parameter(judged):
+def test_a_number_in_a_box_is_reported_with_its_parameter(judged):
     box = "{{Infobox town |attendance = %s |name = Hill}}"
     assert judged(box % "4,000", box % "4,136").summary == "attendance: 4,000 → 4,136 (+3.4 %), no source"
 
 
-def test_a_number_that_names_no_noun_is_told_with_the_words_beside_it(judged):
+def test_a_number_that_names_no_noun_is_reported_with_the_words_beside_it(judged):
     result = judged("The vote was 312 in the end.", "The vote was 318 in the end.")
     assert result.summary == "312 → 318 (+1.9 %), no source (“The vote was 318 in the end.”)"
 
 
-def test_twice_is_not_told_as_twice_times(judged):
+def test_twice_is_not_reported_as_twice_times(judged):
     result = judged("It is sold at twice the price.", "It is sold.", "statistic.removed")
     assert result.summary == "twice is no longer stated"

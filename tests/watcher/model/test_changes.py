@@ -37,7 +37,7 @@ def test_a_change_is_the_same_wherever_it_happened():
     assert change == other
 
 
-def test_the_default_policy_tells_from_medium_on_and_mutes_nothing():
+def test_the_default_policy_alerts_from_medium_on_and_mutes_nothing():
     assert Policy().threshold is Severity.MEDIUM
     assert Policy().muted_rules == Policy().pinned == ()
 

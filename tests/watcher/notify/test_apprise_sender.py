@@ -91,7 +91,7 @@ def test_headers_of_the_url_are_sent():
         ("close", False, "ended without an answer"),
     ],
 )
-def test_an_answer_tells_whether_to_try_again(answer: str, permanent: object, expected: str):
+def test_an_answer_shows_whether_to_try_again(answer: str, permanent: object, expected: str):
     with WebhookReceiver([answer]) as box:
         error = failure(box.url)
         assert (error.permanent, expected in str(error)) == (permanent, True)
@@ -253,7 +253,7 @@ def test_a_service_gets_the_richest_body_that_it_takes(plugin: Any, form: str, b
         (Severity.CRITICAL, True, "success"),
     ],
 )
-def test_the_type_of_a_notification_tells_how_bad_it_is(severity: Severity, resolved: bool, expected: str):  # noqa: FBT001  a table
+def test_the_type_of_a_notification_shows_how_bad_it_is(severity: Severity, resolved: bool, expected: str):  # noqa: FBT001  a table
     with WebhookReceiver() as box:
         send(replace(MESSAGE, severity=severity, is_resolved=resolved), box.url, "k1")
         assert box.requests[0].json["type"] == expected

@@ -13,7 +13,7 @@ from watcher.notify import compose, compose_digest
 LOW = replace(NOTICE, severity=Severity.LOW, summary="68 % → 70 % of wells")
 
 
-def test_every_alert_is_told_the_weightiest_first():
+def test_every_alert_is_given_the_weightiest_first():
     message = compose_digest([an_alert(LOW, title="Ebb"), an_alert(NOTICE, title="Tide")], "k-team")
     assert message.subject == "Digest: 2 findings in Tide, Ebb"
     assert message.text.splitlines()[:5] == [

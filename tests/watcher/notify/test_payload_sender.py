@@ -125,7 +125,7 @@ def test_what_the_url_asks_for_is_sent_too():
         ("hang", False, None, "no answer within 0.3 s"),
     ],
 )
-def test_an_answer_tells_whether_and_when_to_try_again(
+def test_an_answer_shows_whether_and_when_to_try_again(
     answer: str, permanent: object, wait: float | None, expected: str
 ):
     with WebhookReceiver([answer]) as box:
@@ -218,7 +218,7 @@ def test_lines_of_several_processes_do_not_mix(tmp_path: Path):
     assert [line["key"] for line in lines(path)] == ["k1-team"] * 150
 
 
-def test_a_renamed_file_is_begun_anew(tmp_path: Path):
+def test_a_renamed_file_is_begun_again(tmp_path: Path):
     path = tmp_path / "log"
     send(MESSAGE, f"file://{path}", "k1")
     path.rename(tmp_path / "log.1")

@@ -47,7 +47,7 @@ def test_a_headline_is_the_change_alone(summary: str, headline: str):
         ((), ""),
     ],
 )
-def test_the_source_is_told_in_words(reasons: tuple[str, ...], expected: str):
+def test_the_source_is_reported_in_words(reasons: tuple[str, ...], expected: str):
     reported = finding_text(a_notice("1 → 2", *reasons))
     assert (reported.source, reported.summary) == (expected, f"1 → 2, {expected}" if expected else "1 → 2")
 
@@ -74,7 +74,7 @@ def test_a_section_is_its_path(section: tuple[str, ...], shown: str):
         (3, "Human trafficking: 21 million → 25 million victims (lead), same source, +3 more"),
     ],
 )
-def test_a_subject_tells_what_happened(more: int, line: str):
+def test_a_subject_shows_what_happened(more: int, line: str):
     reported = finding_text(a_notice("21 million → 25 million victims (+19 %), same source", "source-unchanged"))
     assert subject("Human trafficking", reported, more, 160) == line
 

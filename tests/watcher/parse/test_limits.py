@@ -44,7 +44,7 @@ def test_new_sections_leave_room_for_those_that_both_texts_have() -> None:
     assert result[-2:] == rest
 
 
-def test_of_many_new_sections_the_first_are_told() -> None:
+def test_of_many_new_sections_the_first_are_reported() -> None:
     parts = split_sections("Lead.\n" + "".join(f"== S{n} ==\nx\n" for n in range(1_500)))
     result, unread = limit_sections(parts, {(), ("S1499",)})
     assert len(result) == 1_002
@@ -52,14 +52,14 @@ def test_of_many_new_sections_the_first_are_told() -> None:
     assert [unread.reason for unread in unread] == ["more than 1,000 sections added or removed"]
 
 
-def test_sections_that_are_not_told_are_not_read_either() -> None:
+def test_sections_that_are_not_reported_are_not_read_either() -> None:
     new = "Lead.\n" + "".join(f"== Part {number} ==\nIt has {number} boats.\n" for number in range(1_500))
     _, document = parse_pair("Lead.\n", new)
     assert len(document.sections) == len(document.sentences) == 1_000
     assert [unread.reason for unread in document.unread] == ["more than 1,000 sections added or removed"]
 
 
-def test_sentences_that_only_one_text_has_are_told_up_to_a_number() -> None:
+def test_sentences_that_only_one_text_has_are_reported_up_to_a_number() -> None:
     texts = [f"Sentence {n}." for n in range(MOST_OF_A_SECTION + 50)]
     sentence_limit = SentenceLimit([], [], {("A",)})
     assert admitted(sentence_limit, texts) == texts[:MOST_OF_A_SECTION]
@@ -88,7 +88,7 @@ def test_of_very_many_common_sentences_none_is_needed(times: int, reported: int)
     assert sentence_limit.unread == ()
 
 
-def test_common_sentence_with_another_support_is_told() -> None:
+def test_common_sentence_with_another_support_is_reported() -> None:
     own = [sentence(f"Sentence {n}.") for n in range(11_000)]
     other = [*own[:-1], sentence("Sentence 10999.", cites=("a",))]
     assert admitted(SentenceLimit(own, other, set()), [sentence.text for sentence in own]) == ["Sentence 10999."]

@@ -61,14 +61,14 @@ def test_facts_are_read_from_sentences_that_the_other_side_lacks() -> None:
     assert len(old.sentences) == len(new.sentences) == 2
 
 
-def test_source_that_unchanged_text_cites_is_standing() -> None:
+def test_source_that_unchanged_text_cites_is_still_cited() -> None:
     source = "<ref>{{cite web |title=Tides |url=https://tides.example/long-table}}</ref>"
     text = f"Tides are high.{source}\n\nBoats wait.{source}\n"
     old, _ = parse_pair(text, text.replace(f"wait.{source}", "wait."))
     assert old.still_cited == {old.references[0].source}
 
 
-def test_address_that_merely_occurs_as_a_word_is_not_standing() -> None:
+def test_address_that_merely_occurs_as_a_word_is_not_still_cited() -> None:
     text = "The own is a word of its own.\n\nBoats wait.\n"
     source = "<ref>{{cite web |title=Tides |url=https://www.example.org/own}}</ref>"
     _, new = parse_pair(text, text.replace("wait.", f"wait.{source}"))
@@ -115,7 +115,7 @@ def test_what_is_read_is_part_of_what_the_whole_text_says(side: int, old: str, n
 
 
 @pytest.mark.slow
-def test_line_of_a_megabyte_is_given_up_and_the_rest_is_told():
+def test_line_of_a_megabyte_is_given_up_and_the_rest_is_reported():
     flood = "word 12 " * 130_000
     old, new = parse_pair("Some 4,500 ships.", f"Some 5,500 ships.\n\n{flood}")
     assert [statistic.quantity.text for statistic in new.statistics] == ["5,500"]

@@ -159,7 +159,7 @@ def test_a_template_escapes_whatever_its_name_and_fails_on_an_unknown_one():
         environment().from_string("{{ nothing_of_that_name }}").render()
 
 
-def test_a_picture_uploaded_anew_links_to_both_versions_and_shows_neither(
+def test_a_picture_uploaded_again_links_to_both_versions_and_shows_neither(
     finding: Callable[..., Finding], comparison: Callable[..., Comparison]
 ):
     old, new = (

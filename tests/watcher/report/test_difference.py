@@ -28,7 +28,7 @@ def quantity(value: str | None, measure: Measure = Measure.COUNT, unit: str | No
         ("0.5", "0.25", Measure.RATIO, "−0.25 (−50 %)"),
     ],
 )
-def test_the_step_and_its_share_are_told(old: str, new: str, measure: Measure, expected: str):
+def test_the_step_and_its_share_are_reported(old: str, new: str, measure: Measure, expected: str):
     assert difference(quantity(old, measure), quantity(new, measure)) == expected
 
 

@@ -37,7 +37,7 @@ def written(*texts: str, include_unchanged: bool = False) -> str:
     return "\n".join(history_text(history(*texts), include_unchanged=include_unchanged))
 
 
-def test_a_wrong_value_is_told_with_how_long_it_stood_and_who_undid_it():
+def test_a_wrong_value_is_reported_with_how_long_it_stood_and_who_undid_it():
     reported = written(TEXT, WRONG, TEXT)
     assert "2026-01-02 00:00  2  E2  changed  99 million boats" in reported
     assert "lasted 1 day, undone by E3 in 3" in reported
@@ -49,7 +49,7 @@ def test_lives_without_change_are_counted():
     assert "300 sailors" in written(TEXT, include_unchanged=True)
 
 
-def test_what_befell_many_at_once_is_told_once():
+def test_what_befell_many_at_once_is_reported_once():
     reported = written(TEXT + "\nIt is the largest of 5 ports.\n", "blank", TEXT + "\nIt is the largest of 5 ports.\n")
     assert reported.startswith("2026-01-02 00:00  2  E2  removed ")
     assert reported.count("undone by E3") == 1
@@ -119,11 +119,11 @@ def test_blame_lists_what_stands_in_the_order_of_the_text():
         (timedelta(days=800), "2 years"),
     ],
 )
-def test_a_length_of_time_is_told_in_its_largest_unit(length: timedelta, words: str):
+def test_a_length_of_time_is_reported_in_its_largest_unit(length: timedelta, words: str):
     assert span(length) == words
 
 
-def test_an_editor_that_the_wiki_hides_is_told_as_hidden():
+def test_an_editor_that_the_wiki_hides_is_reported_as_hidden():
     hidden = history(TEXT)
     snapshot = Snapshot(revision=hidden[0].episodes[0].revision, wikitext=TEXT)
     timelines = build_timelines([replace(snapshot, revision=replace(snapshot.revision, editor=None))])

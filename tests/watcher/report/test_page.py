@@ -6,7 +6,7 @@ from watcher.report.cards import Bounds
 from watcher.report.page import ReportOptions, page
 
 
-def test_findings_are_told_worst_first_and_the_rest_is_held_back(all_kinds: Comparison):
+def test_findings_are_reported_worst_first_and_the_rest_is_held_back(all_kinds: Comparison):
     shown = page(all_kinds, ReportOptions())
     levels = [card.severity for card in shown.cards]
     assert levels == sorted(levels, reverse=True)

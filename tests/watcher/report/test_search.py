@@ -52,7 +52,7 @@ def test_claims_sources_and_pictures_are_found_by_their_words(subject: str, word
         ("", ("boats", "sailors")),
     ],
 )
-def test_a_word_that_nothing_is_about_is_told_with_what_is_close_or_else_with_what_there_is(
+def test_a_word_that_nothing_is_about_is_reported_with_what_is_close_or_else_with_what_there_is(
     words: str, names: tuple[str, ...]
 ):
     assert set(suggestions(everything(PICTURED), words, "statistic")) >= set(names)

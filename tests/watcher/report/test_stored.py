@@ -40,7 +40,7 @@ def test_the_finding_of_another_version_is_still_shown():
     ("old", "new", "fates"),
     [(["a"], ["a"], ["kept"]), (["a"], [], ["removed"]), ([], ["a"], ["added"]), (["a"], ["b"], ["removed", "added"])],
 )
-def test_sources_are_told_by_their_keys(old: list[str], new: list[str], fates: list[str]):
+def test_sources_are_reported_by_their_keys(old: list[str], new: list[str], fates: list[str]):
     made = stored_card({**BODY, "references": {"old": old, "new": new}}, 1)
     assert [source.status for source in made.sources] == fates
     assert (made.source_verdict == "same source") == (old == new)

@@ -6,12 +6,12 @@ from watcher.model import Comparison, Finding, Kind, Severity, Unread
 from watcher.report.sources import summarize
 
 
-def test_one_quiet_change_is_told_as_such(finding: Callable[..., Finding]):
+def test_one_quiet_change_is_reported_as_such(finding: Callable[..., Finding]):
     reported = summarize(Comparison(findings=(finding(),)))
     assert reported == "1 statistic changed without a new source; nothing else of substance."
 
 
-def test_a_sourced_change_is_told_apart(finding: Callable[..., Finding]):
+def test_a_sourced_change_is_distinguished(finding: Callable[..., Finding]):
     reported = summarize(Comparison(findings=(finding(new_references=("another",)),)))
     assert reported == "1 statistic changed with a new source; nothing else of substance."
 
@@ -39,12 +39,14 @@ def test_the_worst_comes_first_and_the_minor_are_counted(finding: Callable[..., 
         (2, 3, "Nothing of substance changed (2 minor changes); 3 stretches of the text could not be read."),
     ],
 )
-def test_silence_is_told_and_never_mistaken(finding: Callable[..., Finding], findings: int, unread: int, expected: str):
+def test_silence_is_reported_and_never_mistaken(
+    finding: Callable[..., Finding], findings: int, unread: int, expected: str
+):
     minor = (finding(Kind.PROSE_CHANGED, Severity.LOW),) * findings
     assert summarize(Comparison(findings=minor, unread=(Unread(reason="braces"),) * unread)) == expected
 
 
-def test_many_sorts_of_change_are_summed_up(all_kinds: Comparison):
+def test_many_kinds_of_change_are_summed_up(all_kinds: Comparison):
     reported = summarize(all_kinds, Severity.INFO)
     assert reported.count(", ") == 4
     assert "other kinds of change" in reported

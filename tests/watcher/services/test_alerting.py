@@ -55,7 +55,7 @@ def states(world: WikiHarness) -> list[tuple[str, int, str]]:
     return [(delivery.alert.topic.value, delivery.alert.after.id, delivery.state.value) for delivery in world.alerts()]
 
 
-def test_a_figure_put_back_is_told_as_resolved_once(either_world: WikiHarness):
+def test_a_figure_put_back_is_reported_as_resolved_once(either_world: WikiHarness):
     world, sent = either_world, Sent()
     world.check()
     assert step(world, CHANGED, sent) == "alert"
@@ -65,7 +65,7 @@ def test_a_figure_put_back_is_told_as_resolved_once(either_world: WikiHarness):
     assert len(sent) == 2
 
 
-def test_a_revert_of_the_whole_text_is_told_as_resolved_whatever_differed(either_world: WikiHarness):
+def test_a_revert_of_the_whole_text_is_reported_as_resolved_whatever_differed(either_world: WikiHarness):
     world, sent = either_world, Sent()
     world.check()
     rewritten = "Nothing but one sentence."
@@ -151,7 +151,7 @@ def test_what_is_resolved_says_what_it_is_back_to_by_whom_and_after_how_long(wor
     assert "high" not in compose(sent[-1][1]).text
 
 
-def test_for_a_destination_that_was_not_told_before_it_is_no_update(world: WikiHarness):
+def test_for_a_destination_that_got_no_alert_before_it_is_no_update(world: WikiHarness):
     sent = Sent()
     world.check()
     step(world, CHANGED, sent)
@@ -224,7 +224,7 @@ def test_a_step_back_resolves_the_last_step_only(world: WikiHarness):
     assert sent.texts[2:] == ["resolved: back to 25 million boats", "resolved: back to 21 million boats"]
 
 
-def test_a_change_told_once_more_after_it_was_resolved_is_news(world: WikiHarness):
+def test_a_change_reported_once_more_after_it_was_resolved_is_news(world: WikiHarness):
     sent = Sent()
     world.check()
     for text in (CHANGED, TEXT, CHANGED):
@@ -232,7 +232,7 @@ def test_a_change_told_once_more_after_it_was_resolved_is_news(world: WikiHarnes
     assert [line.partition(":")[0] for line in sent.texts] == ["change", "resolved", "change"]
 
 
-def test_only_those_who_were_told_hear_that_it_is_resolved(world: WikiHarness):
+def test_only_those_who_got_the_alert_hear_that_it_is_resolved(world: WikiHarness):
     sent = Sent()
     world.check()
     step(world, CHANGED, sent)
@@ -254,7 +254,7 @@ def test_what_is_undone_before_it_was_sent_is_not_sent(either_world: WikiHarness
     assert states(world) == [("change", 2, "replaced")]
 
 
-def test_an_alert_whose_article_is_edited_before_it_was_sent_tells_both_edits_at_once(either_world: WikiHarness):
+def test_an_alert_whose_article_is_edited_before_it_was_sent_shows_both_edits_at_once(either_world: WikiHarness):
     world, sent = either_world, Sent()
     world.check()
     step(world, CHANGED)
@@ -378,7 +378,7 @@ def test_a_row_that_is_tried_while_the_next_edit_is_judged_undoes_the_whole_deci
 
 
 @pytest.mark.parametrize("text", [TEXT + "\n[[Category:Seas]]", COPY_EDITED])
-def test_what_stands_is_not_told_again_by_the_next_edit(world: WikiHarness, text: str):
+def test_what_stands_is_not_reported_again_by_the_next_edit(world: WikiHarness, text: str):
     sent = Sent()
     world.check()
     step(world, CHANGED, sent)

@@ -78,7 +78,7 @@ def test_the_same_revisions_always_make_the_same_key(listed: Callable[..., Watch
     assert first.key == second.key != other.key
 
 
-def test_below_the_threshold_there_is_nothing_to_tell(listed: Callable[..., Watchlist]):
+def test_below_the_threshold_there_is_nothing_to_report(listed: Callable[..., Watchlist]):
     watchlist = listed()
     reworded = a_comparison(OLD.replace("has a wall", "has one wall"))
     assert reworded.findings

@@ -35,7 +35,7 @@ def test_every_revision_of_a_page_that_was_never_checked_is_stored(either_world:
     assert either_world.stored() == written
 
 
-def test_progress_is_told_after_each_fifty(world: WikiHarness):
+def test_progress_is_reported_after_each_fifty(world: WikiHarness):
     write(world, 120)
     seen: list[tuple[int, int]] = []
     filled(world, seen)

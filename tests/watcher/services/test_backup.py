@@ -55,7 +55,7 @@ def test_another_file_is_never_overwritten(world: WikiHarness, name: str):
     assert before is None or path.read_bytes()[:16] == before[:16]
 
 
-def test_a_folder_that_is_not_there_is_told_and_nothing_is_left(world: WikiHarness, tmp_path: Path):
+def test_a_folder_that_is_not_there_is_reported_and_nothing_is_left(world: WikiHarness, tmp_path: Path):
     with world.archive() as archive, pytest.raises(InputError, match="choose another folder"):
         create_backup(archive, tmp_path / "nowhere" / "it.backup", START)
     assert list(tmp_path.glob("**/*.part")) == []

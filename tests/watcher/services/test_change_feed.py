@@ -126,7 +126,7 @@ def test_a_stream_that_breaks_is_opened_again_after_longer_and_longer_waits() ->
     assert stop.waits == [1.0, 2.0, 4.0, 8.0]
 
 
-def test_a_good_connection_starts_the_waits_anew() -> None:
+def test_a_good_connection_starts_the_waits_again() -> None:
     broken = Unavailable("the stream broke off")
     post, stop = a_post(4)
     follow_stream(post, Stream(broken, broken, [seen("Tide")], broken), HOSTS)  # type: ignore[arg-type]

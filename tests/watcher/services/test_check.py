@@ -42,14 +42,14 @@ def test_the_same_check_again_finds_nothing_and_queues_nothing(either_world: Wik
     assert len(either_world.alerts()) == 1
 
 
-def test_a_copy_edit_is_stored_and_told_to_nobody(world: WikiHarness):
+def test_a_copy_edit_is_stored_and_reported_to_nobody(world: WikiHarness):
     world.check()
     world.edit(COPY_EDITED)
     assert world.check_state() == "quiet"
     assert (world.stored(), world.alerts()) == ([1, 2], [])
 
 
-def test_vandalism_undone_between_two_checks_is_on_record_and_told_to_nobody(either_world: WikiHarness):
+def test_vandalism_undone_between_two_checks_is_on_record_and_reported_to_nobody(either_world: WikiHarness):
     either_world.check()
     either_world.edit(VANDALISED)
     either_world.edit(TEXT)
@@ -123,7 +123,7 @@ def test_a_revert_within_the_settle_time_stays_quiet(world: WikiHarness):
 
 
 @pytest.mark.parametrize(("bypass", "state"), [(True, "alert"), (False, "settling")])
-def test_a_critical_change_is_told_at_once_where_the_watch_says_so(world: WikiHarness, *, bypass: bool, state: str):
+def test_a_critical_change_is_reported_at_once_where_the_watch_says_so(world: WikiHarness, *, bypass: bool, state: str):
     world.watch("Tide", settle="10m", critical_bypass=bypass)
     world.check()
     world.edit(CRITICAL)
@@ -201,7 +201,7 @@ def test_a_revision_with_an_earlier_time_than_the_last_is_stored_and_judged(worl
     assert world.check_state() == "unchanged"
 
 
-def test_a_page_emptied_by_an_edit_is_told(world: WikiHarness):
+def test_a_page_emptied_by_an_edit_is_reported(world: WikiHarness):
     world.check()
     world.edit("")
     assert world.check_state() == "alert"
@@ -280,7 +280,7 @@ def test_a_report_that_cannot_be_written_costs_no_alert(world: WikiHarness, tmp_
     assert "the report cannot be written" in outcome.text
 
 
-def test_a_defect_in_one_articles_check_is_told_and_does_not_stop_the_others(world: WikiHarness):
+def test_a_defect_in_one_articles_check_is_reported_and_does_not_stop_the_others(world: WikiHarness):
     world.edit(TEXT, "Ebb")
     world.watch("Tide", "Ebb")
     world.check()

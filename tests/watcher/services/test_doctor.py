@@ -61,7 +61,7 @@ def test_a_wiki_that_does_not_answer_is_wrong_and_the_clock_is_not_judged(world:
     assert "clock" not in levels(world)
 
 
-def test_a_clock_that_is_wrong_is_told(world: WikiHarness):
+def test_a_clock_that_is_wrong_is_reported(world: WikiHarness):
     world.store.now = lambda: world.clock() + timedelta(minutes=5)
     diagnosis = results(world)["clock"]
     assert diagnosis.level == "fail"
@@ -88,7 +88,7 @@ def test_a_newer_database_is_wrong(world: WikiHarness):
 
 
 @pytest.mark.parametrize(("free", "level"), [(2**31, "ok"), (2**29, "warn"), (2**20, "fail")])
-def test_little_space_is_told_before_there_is_none(world: WikiHarness, free: int, level: str):
+def test_little_space_is_reported_before_there_is_none(world: WikiHarness, free: int, level: str):
     assert levels(world, free=free)["folder of the database"] == level
     assert levels(world, free=free)["folder of the reports"] == level
 
@@ -108,7 +108,7 @@ def test_a_failing_check_of_every_page_is_wrong(world: WikiHarness):
     assert (diagnosis.level, diagnosis.message) == ("fail", "the last check of the only page failed: disk full")
 
 
-def test_nobody_to_tell_is_worth_a_look(world: WikiHarness):
+def test_no_destination_is_worth_a_look(world: WikiHarness):
     world.path.write_text(world.path.read_text().partition("[[destination]]")[0])
     assert levels(world)["destinations"] == "warn"
 

@@ -27,7 +27,7 @@ def test_a_page_named_many_times_is_due_once() -> None:
     assert queue.take(0) == []
 
 
-def test_a_page_is_due_when_its_earliest_nudge_is() -> None:
+def test_a_page_is_due_when_its_earliest_entry_is() -> None:
     clock = Seconds()
     queue = DueQueue(clock=clock)
     queue.add([TIDE], 30)
@@ -47,7 +47,7 @@ def test_the_longest_waiting_comes_first() -> None:
     assert queue.take(0) == [MOON, TIDE]
 
 
-def test_whoever_waits_is_woken_by_the_first_nudge() -> None:
+def test_whoever_waits_is_woken_by_the_first_entry() -> None:
     queue = DueQueue()
     waiter = threading.Thread(target=lambda: queue.add([TIDE], 0.01))
     waiter.start()

@@ -167,7 +167,7 @@ def test_an_edit_war_of_ten_turns_is_one_update_that_says_where_it_ended(either_
             assert services.archive.sent_facts.unresolved(world.article(), world.clock()) == ()
 
 
-def test_an_edit_war_that_ends_with_the_change_says_so_and_its_end_is_told_later(world: WikiHarness):
+def test_an_edit_war_that_ends_with_the_change_says_so_and_its_end_is_reported_later(world: WikiHarness):
     with two_receivers(world) as (box, _):
         world.watch("Tide")
         world.check()

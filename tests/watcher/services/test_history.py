@@ -98,7 +98,7 @@ def test_revisions_that_come_into_the_past_are_read_at_their_place(world: WikiHa
     assert statistic(fetched(world)) == ["9 million", "21 million", "22 million"]
 
 
-def test_what_another_version_read_is_read_anew(world: WikiHarness):
+def test_what_another_version_read_is_read_again(world: WikiHarness):
     write(world, 22)
     fetched(world)
     spoil(world, "UPDATE history_progress SET parser_version = 'another'")
@@ -131,7 +131,7 @@ def test_a_page_of_which_no_text_can_be_read_has_no_lives(world: WikiHarness):
     assert fetched(world) == ()
 
 
-def test_what_is_damaged_of_a_stored_history_is_read_anew(world: WikiHarness):
+def test_what_is_damaged_of_a_stored_history_is_read_again(world: WikiHarness):
     write(world, 22)
     fetched(world)
     spoil(world, "UPDATE history_progress SET state = x'28b52ffd'")

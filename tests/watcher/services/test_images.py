@@ -42,7 +42,7 @@ def upload(world: WikiHarness, content: bytes = b"second", name: str = "Chart.pn
     world.store.upload(name, content, editor="Bob", comment="Better colours")
 
 
-def test_a_picture_uploaded_anew_is_told_once_with_both_versions_and_by_whom(pictured: WikiHarness):
+def test_a_picture_uploaded_again_is_reported_once_with_both_versions_and_by_whom(pictured: WikiHarness):
     upload(pictured)
     (outcome,) = pictured.check()
     assert (outcome.state, outcome.text) == (CheckState.ALERT, "images of revision 4: 1 finding, worst medium")
@@ -62,7 +62,7 @@ def test_a_picture_uploaded_anew_is_told_once_with_both_versions_and_by_whom(pic
     assert len(pictured.alerts()) == 1
 
 
-def test_a_second_upload_under_the_same_revision_is_told_as_well(either_pictured: WikiHarness):
+def test_a_second_upload_under_the_same_revision_is_reported_as_well(either_pictured: WikiHarness):
     for content in (b"second", b"third"):
         upload(either_pictured, content)
         assert either_pictured.check_state() == "alert"
@@ -75,7 +75,7 @@ def test_a_second_upload_under_the_same_revision_is_told_as_well(either_pictured
     assert (decision.findings, decision.worst) == (2, Severity.MEDIUM)
 
 
-def test_the_old_picture_put_back_resolves_what_was_told(either_pictured: WikiHarness):
+def test_the_old_picture_put_back_resolves_what_was_reported(either_pictured: WikiHarness):
     upload(either_pictured)
     either_pictured.check()
     with either_pictured.archive() as archive:
@@ -106,7 +106,7 @@ def test_an_edit_does_not_take_the_place_of_an_unsent_alert_about_a_picture(eith
     assert [delivery.state.value for delivery in either_pictured.alerts()] == ["queued", "queued"]
 
 
-def test_an_upload_and_an_edit_at_once_are_told_one_after_the_other(pictured: WikiHarness):
+def test_an_upload_and_an_edit_at_once_are_reported_one_after_the_other(pictured: WikiHarness):
     upload(pictured)
     pictured.edit(SHOWN.replace("21 million", "25 million"))
     assert [pictured.check_state(), pictured.check_state(), pictured.check_state()] == ["alert", "alert", "unchanged"]
@@ -131,7 +131,7 @@ def test_a_picture_that_the_article_shows_no_longer_is_not_watched(pictured: Wik
     assert pictured.check_state() == "unchanged"
 
 
-def test_an_upload_is_told_when_it_has_stood_as_long_as_an_edit_has_to(pictured: WikiHarness):
+def test_an_upload_is_reported_when_it_has_stood_as_long_as_an_edit_has_to(pictured: WikiHarness):
     pictured.watch("Tide", settle="10m")
     upload(pictured)
     assert pictured.check_state() == "unchanged"
@@ -139,7 +139,7 @@ def test_an_upload_is_told_when_it_has_stood_as_long_as_an_edit_has_to(pictured:
     assert pictured.check_state() == "alert"
 
 
-def test_an_upload_undone_while_it_settles_is_told_to_nobody(pictured: WikiHarness):
+def test_an_upload_undone_while_it_settles_is_reported_to_nobody(pictured: WikiHarness):
     pictured.watch("Tide", settle="10m")
     upload(pictured)
     pictured.check()
@@ -158,7 +158,7 @@ def test_a_file_that_is_gone_for_a_while_is_compared_with_what_it_was(pictured: 
     assert pictured.check_state() == "alert"
 
 
-def test_pictures_that_the_wiki_cannot_tell_of_are_looked_at_by_the_next_check(
+def test_pictures_that_the_wiki_cannot_describe_are_looked_at_by_the_next_check(
     pictured: WikiHarness, caplog: pytest.LogCaptureFixture
 ):
     upload(pictured)

@@ -125,7 +125,7 @@ def test_a_turn_that_never_comes_is_not_waited_for_for_ever(archive: Archive, sl
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(None, False), (30.0, True), (4000.0, False)])
-def test_nobody_asks_while_the_wiki_wants_patience(
+def test_nobody_asks_while_the_wiki_wants_a_pause(
     archive: Archive, sleeper: Sleeper, *, asked: float | None, waited: bool
 ):
     with leases(archive, sleeper, "one") as item, leases(archive, sleeper, "two") as two:
@@ -135,7 +135,7 @@ def test_nobody_asks_while_the_wiki_wants_patience(
             assert (sleeper.slept >= 30) is waited
 
 
-def test_the_one_who_was_asked_for_patience_may_ask_again(archive: Archive, sleeper: Sleeper):
+def test_the_client_that_was_asked_to_pause_may_ask_again(archive: Archive, sleeper: Sleeper):
     with leases(archive, sleeper, "one") as item:
         with pytest.raises(Unavailable), item.wiki_lock("w"):
             raise Unavailable("busy", retry_after=30)

@@ -54,7 +54,7 @@ def test_a_mute_that_has_run_out_is_not_active():
     assert active_mutes([ends], START) == ()
 
 
-def test_only_what_would_have_been_told_counts_as_kept_back():
+def test_only_what_would_have_been_reported_counts_as_kept_back():
     comparison = compare_wikitext(TEXT, TEXT.replace("Every harbour", "Each harbour"))
     assert without_muted(comparison, WATCH, [a_mute()])[1] == ()
     assert without_muted(compare_wikitext(TEXT, CHANGED), WATCH, [a_mute()])[1] == (1,)
@@ -82,7 +82,7 @@ def test_a_muted_article_is_summed_up_when_its_mute_is_lifted(either_world: Wiki
     assert end(world, ended) == 0
 
 
-def test_what_came_and_went_while_muted_is_not_told(world: WikiHarness):
+def test_what_came_and_went_while_muted_is_not_reported(world: WikiHarness):
     sent = Sent()
     world.check()
     ended = mute(world)
@@ -113,7 +113,7 @@ def test_another_mute_that_lasts_keeps_its_part_back(world: WikiHarness):
     assert end(world, first) == 0
 
 
-def test_what_the_summary_told_can_be_resolved(world: WikiHarness):
+def test_what_the_summary_reported_can_be_resolved(world: WikiHarness):
     sent = Sent()
     world.check()
     ended = mute(world)

@@ -33,7 +33,7 @@ def sent_lines(world: WikiHarness) -> list[str]:
     return [f"{alert.article.title}: {re.split(':|, by ', alert.notices[0].summary)[0]}" for alert in result]
 
 
-def test_a_deleted_and_restored_page_is_told_once_each(either_world: WikiHarness):
+def test_a_deleted_and_restored_page_is_reported_once_each(either_world: WikiHarness):
     world = either_world
     world.check()
     leaf = world.store.delete("Tide")
@@ -46,7 +46,7 @@ def test_a_deleted_and_restored_page_is_told_once_each(either_world: WikiHarness
         assert overseen(world)[1:] == ["Tide: the page is back"]
 
 
-def test_checks_that_fail_three_times_in_a_row_and_recover_are_told_once_each(either_world: WikiHarness):
+def test_checks_that_fail_three_times_in_a_row_and_recover_are_reported_once_each(either_world: WikiHarness):
     world = either_world
     world.check()
     world.wiki.refuse(1_000)
@@ -71,7 +71,7 @@ def test_what_is_wrong_with_a_wiki_is_one_message_however_many_articles_it_conce
     assert [notice.section for notice in delivery.alert.notices] == [("Tide",), ("Ebb",), ("Flow",)]
 
 
-def test_a_watch_that_no_check_has_ever_reached_is_told_once_and_so_is_its_first_success(either_world: WikiHarness):
+def test_a_watch_that_no_check_has_ever_reached_is_reported_once_and_so_is_its_first_success(either_world: WikiHarness):
     world = either_world
     world.wiki.refuse(1_000)
     assert [(world.check_state(), overseen(world)) for _ in range(2)] == [("failed", [])] * 2
@@ -84,7 +84,7 @@ def test_a_watch_that_no_check_has_ever_reached_is_told_once_and_so_is_its_first
         assert services.archive.unreached_watches.list_all() == ()
 
 
-def test_a_title_that_is_not_there_is_told_with_its_reason(world: WikiHarness):
+def test_a_title_that_is_not_there_is_reported_with_its_reason(world: WikiHarness):
     world.watch("No such page")
     for _ in range(4):
         world.check()
@@ -114,7 +114,7 @@ def test_a_title_that_was_corrected_before_it_was_ever_reached_is_forgotten(worl
         assert services.archive.unreached_watches.list_all() == ()
 
 
-def test_overdue_checks_and_their_return_are_told_once_each(world: WikiHarness):
+def test_overdue_checks_and_their_return_are_reported_once_each(world: WikiHarness):
     world.check()
     world.clock.advance(minutes=46)
     assert overseen(world) == overseen(world) == ["Tide: checks are overdue"]
@@ -122,7 +122,7 @@ def test_overdue_checks_and_their_return_are_told_once_each(world: WikiHarness):
     assert overseen(world) == ["Tide: checks are overdue", "Tide: checks are on time again"]
 
 
-def test_a_moved_page_is_told_with_both_names(world: WikiHarness):
+def test_a_moved_page_is_reported_with_both_names(world: WikiHarness):
     world.check()
     world.store.move("Tide", "Tides")
     world.check()
@@ -130,7 +130,7 @@ def test_a_moved_page_is_told_with_both_names(world: WikiHarness):
     assert "Tide → Tides" in compose(world.alerts()[0].alert).text
 
 
-def test_a_dead_delivery_is_told_to_the_other_operators(either_world: WikiHarness):
+def test_a_dead_delivery_is_reported_to_the_other_operators(either_world: WikiHarness):
     world = either_world
     world.extra_settings = SECOND
     world.watch("Tide")
@@ -181,7 +181,7 @@ def test_without_an_operator_nothing_is_kept_for_later(world: WikiHarness):
         assert [destination.name for destination in operators(services)] == ["inbox"]
 
 
-def test_two_overseers_at_once_tell_once(world: WikiHarness):
+def test_two_overseers_at_once_report_once(world: WikiHarness):
     world.check()
     world.store.delete("Tide")
     world.check()
@@ -215,7 +215,7 @@ def test_an_operator_alert_names_no_edit_that_is_not_there(world: WikiHarness):
     assert "lead" not in message.text
 
 
-def test_what_a_delivery_ends_with_is_told_in_the_same_pass(world: WikiHarness):
+def test_what_a_delivery_ends_with_is_reported_in_the_same_pass(world: WikiHarness):
     with WebhookReceiver(["404"]) as broken, WebhookReceiver() as box:
         world.receiver = broken.url
         world.extra_settings = f'\n[[destination]]\nname = "second"\nurl = "{box.url}"\nkinds = ["claim.*"]\n'

@@ -54,7 +54,7 @@ def test_titles_that_differ_in_case_only_are_not_mistaken_for_each_other(world: 
     assert (world.article("Tide").title, world.article("TIDE").title) == ("Tides", "TIDE")
 
 
-def test_a_page_deleted_and_written_anew_is_watched_from_a_new_baseline(either_world: WikiHarness):
+def test_a_page_deleted_and_written_again_is_watched_from_a_new_baseline(either_world: WikiHarness):
     either_world.check()
     old = either_world.article()
     either_world.store.delete("Tide")
@@ -77,7 +77,7 @@ def test_a_page_replaced_between_two_checks_is_watched_without_a_failed_check(wo
     assert [world.check_state(), world.check_state()] == ["baseline", "unchanged"]
 
 
-def test_a_page_moved_then_deleted_and_written_anew_is_found_at_its_last_title(world: WikiHarness):
+def test_a_page_moved_then_deleted_and_written_again_is_found_at_its_last_title(world: WikiHarness):
     world.check()
     moved_without_redirect(world, "Tide", "Tides")
     world.check()
@@ -106,7 +106,7 @@ def test_edits_made_before_a_restoration_are_judged_after_it(world: WikiHarness)
     assert world.check_state() == "alert"
 
 
-def test_an_article_that_becomes_a_redirect_is_told_and_recorded_once_and_so_is_its_return(world: WikiHarness):
+def test_an_article_that_becomes_a_redirect_is_reported_and_recorded_once_and_so_is_its_return(world: WikiHarness):
     world.edit(TEXT, "Sea")
     world.check()
     world.edit("#REDIRECT [[Sea]]")

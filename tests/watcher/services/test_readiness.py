@@ -24,7 +24,7 @@ def test_a_fresh_installation_is_not_ready_before_its_first_rounds(either_world:
     assert reasons(either_world) == ""
 
 
-def test_rounds_that_stopped_long_ago_are_told(world: WikiHarness):
+def test_rounds_that_stopped_long_ago_are_reported(world: WikiHarness):
     rounds(world)
     world.clock.advance(minutes=14)
     assert reasons(world) == ""
@@ -43,7 +43,7 @@ def test_a_failed_check_is_a_round_all_the_same_and_the_only_page_that_fails_is_
     assert reasons(world).startswith("the last check of the only page failed: ")
 
 
-def test_pages_that_all_fail_are_told_and_one_that_succeeds_is_enough(world: WikiHarness):
+def test_pages_that_all_fail_are_reported_and_one_that_succeeds_is_enough(world: WikiHarness):
     world.edit(TEXT, "Ebb")
     world.watch("Tide", "Ebb")
     rounds(world)
@@ -73,12 +73,12 @@ def test_pages_that_are_no_longer_watched_do_not_count(world: WikiHarness):
     assert "the last check of the only page failed" in reasons(world)
 
 
-def test_a_scheduler_that_ended_is_told(world: WikiHarness):
+def test_a_scheduler_that_ended_is_reported(world: WikiHarness):
     rounds(world)
     assert reasons(world, alive=False) == "the scheduler has ended: restart the service"
 
 
-def test_a_database_of_another_release_is_told(world: WikiHarness):
+def test_a_database_of_another_release_is_reported(world: WikiHarness):
     rounds(world)
     with world.services() as services:
         with services.archive.database.connection() as connection:

@@ -49,7 +49,7 @@ def reports(world: WikiHarness) -> list[Path]:
     return sorted((world.folder / "reports").iterdir())
 
 
-def test_without_a_wish_everything_stays(old: WikiHarness):
+def test_without_a_setting_everything_stays(old: WikiHarness):
     settle(old)
     assert tidied(old).lines == ("nothing is older than [keep] says",)
     assert len(reports(old)) == 1

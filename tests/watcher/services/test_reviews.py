@@ -38,7 +38,7 @@ def the_finding(world: WikiHarness) -> ReviewedFinding:
         return services.archive.findings.search(FindingFilter(states=()))[0]
 
 
-def test_a_muted_figure_is_heard_of_no_more_until_that_is_taken_back(world: WikiHarness):
+def test_a_muted_figure_is_reported_no_more_until_that_is_taken_back(world: WikiHarness):
     sent = Sent()
     world.check()
     step(world, CHANGED, sent)

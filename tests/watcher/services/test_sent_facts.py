@@ -50,7 +50,7 @@ PAIRS = {
 
 
 @for_each(("old", "new"), PAIRS.values(), ids=PAIRS)
-def test_what_is_put_back_undoes_what_was_told(old: str, new: str):
+def test_what_is_put_back_undoes_what_was_reported(old: str, new: str):
     reported = sent_between(old, new)
     back = sent_between(new, old)
     assert reported

@@ -91,14 +91,14 @@ def streamed(world: WikiHarness, events: EventServer) -> WikiHarness:
     return world
 
 
-def test_an_edit_seen_in_the_stream_is_told(streamed: WikiHarness, events: EventServer):
+def test_an_edit_seen_in_the_stream_is_reported(streamed: WikiHarness, events: EventServer):
     with streaming(streamed) as running:
         events.event(streamed.edit(CHANGED))
         (message,) = running.requests(1)
     assert "21 million → 25 million boats" in message
 
 
-def test_an_edit_seen_in_the_list_of_recent_changes_is_told(world: WikiHarness):
+def test_an_edit_seen_in_the_list_of_recent_changes_is_reported(world: WikiHarness):
     with streaming(world) as running:
         world.edit(CHANGED)
         (message,) = running.requests(1)
@@ -136,7 +136,7 @@ def test_without_any_stream_polling_finds_the_edit(world: WikiHarness):
     assert "25 million" in message
 
 
-def test_a_mistake_in_a_changed_watchlist_is_told_and_the_old_one_kept(streamed: WikiHarness, events: EventServer):
+def test_a_mistake_in_a_changed_watchlist_is_reported_and_the_old_one_kept(streamed: WikiHarness, events: EventServer):
     with streaming(streamed) as running:
         good = streamed.path.read_text(encoding="utf-8")
         streamed.path.write_text(good + "\nnonsense = 1\n", encoding="utf-8")
@@ -145,7 +145,7 @@ def test_a_mistake_in_a_changed_watchlist_is_told_and_the_old_one_kept(streamed:
         assert len(running.requests(1)) == 1
 
 
-def test_an_edit_that_has_to_stand_is_judged_when_it_has_without_another_nudge(
+def test_an_edit_that_has_to_stand_is_judged_when_it_has_without_another_entry(
     streamed: WikiHarness, events: EventServer
 ):
     with streaming(streamed, settle="2s") as running:

@@ -23,7 +23,7 @@ def paused(text: str) -> str:
     return edit_watch(text, "enwiki", "Human trafficking", {"paused": True})
 
 
-def test_a_wish_is_written_and_the_version_moves_on(path: Path):
+def test_a_setting_is_written_and_the_version_moves_on(path: Path):
     path.chmod(0o640)
     version = file_version(path)
     assert update_file(path, paused, version=version, environ={}) is True

@@ -39,6 +39,6 @@ def test_each_asker_is_refused_in_their_own_language(path: str, kind: str):
         ("/article/en/7/atom.xml", "GET", 401, "www-authenticate", 'Basic realm="Article Watcher", charset="UTF-8"'),
     ],
 )
-def test_who_did_not_say_who_they_are_is_told_how_to(path: str, method: str, status: int, header: str, value: str):
+def test_who_did_not_say_who_they_are_learns_how_to(path: str, method: str, status: int, header: str, value: str):
     answer = unauthenticated(path, "a=1&b=2", method)
     assert (answer.status_code, answer.headers[header]) == (status, value)

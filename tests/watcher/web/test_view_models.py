@@ -33,7 +33,7 @@ STEPS = {
 
 
 @for_each("expected", STEPS)
-def test_every_step_is_told_in_words(expected: str):
+def test_every_step_is_reported_in_words(expected: str):
     assert audit_trail([STEPS[expected]])[0][1] == expected
 
 
@@ -56,5 +56,5 @@ def test_the_newest_step_comes_first_and_what_it_took_back_is_named():
         ((STEPS["took a step back"],), "1 finding put back as before"),
     ],
 )
-def test_what_was_done_at_once_is_told_in_a_sentence(steps: tuple[ReviewEvent, ...], expected: str):
+def test_what_was_done_at_once_is_reported_in_a_sentence(steps: tuple[ReviewEvent, ...], expected: str):
     assert decision_summary(steps) == expected

@@ -82,7 +82,7 @@ def test_other_pages_are_other_addresses(first: str, two: str):
         ("http://a.org/archive.org/", False),
     ],
 )
-def test_a_copy_is_told_from_a_library(url: str, archived: bool):  # noqa: FBT001  a column of the table
+def test_a_copy_is_distinguished_from_a_library(url: str, archived: bool):  # noqa: FBT001  a column of the table
     assert is_archive(url) is archived
 
 

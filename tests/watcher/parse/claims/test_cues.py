@@ -18,7 +18,7 @@ def test_the_languages_that_the_readme_promises_are_there():
 
 
 @for_each("language", LANGUAGES)
-def test_every_language_knows_every_sort_of_cue(language: str):
+def test_every_language_knows_every_kind_of_cue(language: str):
     result = cues(language)
     assert result is not None
     known = {phrase.cue for row in result.phrases.values() for phrase in row}

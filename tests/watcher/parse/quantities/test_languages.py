@@ -31,7 +31,7 @@ def test_every_shipped_language_has_its_words(code: str) -> None:
 
 
 @for_each(("code", "known"), [("en", True), ("DE-at", True), ("tl", False), ("", False)])
-def test_tells_which_languages_it_knows(code: str, *, known: bool) -> None:
+def test_the_languages_that_it_knows_are_listed(code: str, *, known: bool) -> None:
     assert is_supported(code) is known
 
 

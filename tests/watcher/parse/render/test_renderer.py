@@ -53,7 +53,7 @@ def test_plain_words_leave_their_footnotes_in_the_text():
         ("no reference", [], []),
     ],
 )
-def test_definitions_and_uses_are_told_apart(text: str, keys: list[str], uses: list[str]):
+def test_definitions_and_uses_are_distinguished(text: str, keys: list[str], uses: list[str]):
     reader = reader_of(text)
     assert [reference.key for reference in reader.references] == keys
     assert reader.uses == uses

@@ -25,7 +25,7 @@ def test_names_are_written_as_they_are_looked_up(table: str):
     assert [name for name in TABLES[table] if normalize_template_name(name) != name] == []
 
 
-def test_a_template_is_of_one_sort():
+def test_a_template_is_of_one_kind():
     seen: dict[str, str] = {}
     twice = []
     for table, listed in TABLES.items():

@@ -31,7 +31,7 @@ def test_stronger_brackets_close_through_weaker_ones(name: str):
     assert [opener.kind for opener in brackets.stack] == left
 
 
-def test_depth_is_counted_over_all_sorts():
+def test_depth_is_counted_over_all_kinds():
     assert not BracketScanner("{{a|[[b|" * (DEEPEST // 2) + "]]}}" * (DEEPEST // 2)).run().deep
     # The innermost link is simple and needs no stack.
     assert len(BracketScanner("{{a|[[b|" * DEEPEST + "]]}}" * DEEPEST).run().deep) == DEEPEST - 1

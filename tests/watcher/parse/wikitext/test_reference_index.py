@@ -56,13 +56,13 @@ def test_names_are_found(name: str):
     assert (dict(scan.uses), set(scan.definitions)) == (uses, definitions)
 
 
-def test_a_definition_tells_where_it_stands():
+def test_a_definition_shows_where_it_stands():
     text = 'Before<ref name="a">{{cite web|title=T}}</ref > after'
     start, end = index_references(text).definitions["a"]
     assert text[start:end] == '<ref name="a">{{cite web|title=T}}</ref >'
 
 
-def test_a_note_template_tells_where_it_stands():
+def test_a_note_template_shows_where_it_stands():
     text = "Before{{efn|name=q|Some {{x}} text}} after"
     start, end = index_references(text).definitions["lower-alpha/q"]
     assert text[start:end] == "{{efn|name=q|Some {{x}} text}}"

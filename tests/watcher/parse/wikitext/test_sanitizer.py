@@ -78,12 +78,12 @@ def test_written_characters_come_back_in_rendered_text():
     assert unsanitize(sanitize("a {{b| [[c <ref> <!--")[0]) == "a {{b| [[c <ref> <!--"
 
 
-def test_the_place_of_what_was_given_up_is_told():
+def test_the_place_of_what_was_given_up_is_reported():
     (unread,) = sanitize("words {{a|b [[c]]")[1]
     assert (unread.location.start, unread.location.end) == (6, 8)
 
 
-def test_thousands_of_one_sort_are_named_once():
+def test_thousands_of_one_kind_are_named_once():
     assert [unread.reason for unread in sanitize("{{a|" * 1000)[1]] == ["template never closed (1,000 times)"]
 
 

@@ -22,7 +22,7 @@ def rows(chart: Chart) -> list[list[str]]:
     return [[cell.text for cell in row] for row in chart.table.rows]
 
 
-def test_half_a_year_is_told_by_weeks_newest_first():
+def test_half_a_year_is_reported_by_weeks_newest_first():
     chart = a_chart((0, 1, 6, 7, 20), ((1, Severity.HIGH), (20, Severity.LOW), (20, Severity.LOW)))
     assert chart.table.columns == ("Week", "Edits", "Low", "High")
     assert rows(chart) == [
@@ -33,7 +33,7 @@ def test_half_a_year_is_told_by_weeks_newest_first():
     assert chart.summary == "5 edits in 3 weeks, most of them (3) in the week of 2 March 2026. Findings: 1 high, 2 low."
 
 
-def test_a_longer_time_is_told_by_months_and_quiet_ones_are_left_out_of_the_table():
+def test_a_longer_time_is_reported_by_months_and_quiet_ones_are_left_out_of_the_table():
     chart = a_chart((0, 300))
     assert rows(chart) == [["December 2026", "1"], ["March 2026", "1"]]
     assert chart.summary == "2 edits in 10 months, most of them (1) in March 2026. Findings: none."

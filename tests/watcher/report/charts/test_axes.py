@@ -41,7 +41,7 @@ def test_a_value_axis_holds_every_value_with_few_ticks(values: list[float]):
     assert 2 <= len(axis.ticks) <= 9
 
 
-def test_values_far_apart_are_told_by_their_order_of_size():
+def test_values_far_apart_are_reported_by_their_order_of_size():
     assert far_apart((21e6, 21e9))
     assert not far_apart((21e6, 99e6))
     assert not far_apart((0.0, 99e6))

@@ -86,7 +86,7 @@ def test_a_reverted_value_near_the_others_has_its_place_on_the_axis(
     assert "↑ 28 million" not in texts(statistic_chart(near, "c").svg)
 
 
-def test_what_cannot_be_drawn_is_told_in_the_table_alone(boats: StatisticSeries):
+def test_what_cannot_be_drawn_is_reported_in_the_table_alone(boats: StatisticSeries):
     points = tuple(replace(point, y=None, low=None, high=None) for point in boats.points)
     chart = statistic_chart(replace(boats, points=points), "c")
     assert (chart.svg, len(chart.table.rows)) == ("", 7)

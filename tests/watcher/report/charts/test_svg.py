@@ -50,7 +50,7 @@ def test_nothing_is_left_of_what_a_strict_policy_refuses():
         assert "pygal.org" not in svg
 
 
-def test_a_line_is_level_then_upright_and_interrupted_where_it_is_told_so():
+def test_a_line_is_level_then_upright_and_interrupted_where_its_segments_are():
     lines = classes(tree(line_chart_svg(PLOT)), "series")[0].findall(f"{SVG}path")
     assert [len(line.attrib["d"].split()) for line in lines] == [6, 4]
 
@@ -84,7 +84,7 @@ def tip(path: str) -> float:
     return float(path.split()[2].removeprefix("V"))
 
 
-def test_a_rail_shows_words_only_where_they_fit_and_tells_them_all():
+def test_a_rail_shows_words_only_where_they_fit_and_shows_them_all():
     rail = classes(tree(line_chart_svg(PLOT)), "rail")[0]
     assert [text.text for text in rail.iter(f"{SVG}text")] == ["as of", "2012"]
     assert [title.text for title in rail.iter(f"{SVG}title")] == ["2012", "2020"]
@@ -104,7 +104,7 @@ BARS = Bars(
 )
 
 
-def test_bars_have_the_class_of_their_layer_and_tell_their_number():
+def test_bars_have_the_class_of_their_layer_and_show_their_number():
     root = tree(bar_chart_svg(BARS))
     assert len(list(classes(root, "sev-low")[0].iter(f"{SVG}rect"))) == 2
     assert len(list(classes(root, "sev-high")[0].iter(f"{SVG}rect"))) == 1

@@ -61,7 +61,7 @@ def test_what_cannot_be_asked_is_a_problem_with_its_field(bot: TestClient, query
     assert answer.json()["errors"][0]["where"][0] == "query"
 
 
-def test_a_finding_is_decided_told_and_taken_back(bot: TestClient):
+def test_a_finding_is_decided_shown_and_taken_back(bot: TestClient):
     request = {"action": "dismiss", "reason": "update-is-right", "note": "the survey says so"}
     batch = bot.post("/api/v1/findings/1/decisions", json=request).json()["batch"]
     item = bot.get("/api/v1/findings/1").json()

@@ -10,7 +10,7 @@ from tests.watcher.web.conftest import TestClient
 Asking = Callable[..., TestClient]
 
 
-def test_who_asks_is_told(asking: Asking):
+def test_who_asks_is_known(asking: Asking):
     assert asking(Scope.REVIEW).get("/api/v1/me").json() == {
         "name": "bot-review",
         "signed_in": True,

@@ -36,6 +36,6 @@ def test_an_action_holds_only_what_its_deed_needs():
         (UpdateWatchRequest, {"wiki": "w", "title": ""}),
     ],
 )
-def test_what_no_wish_can_be_is_refused(shape: Any, sent: dict[str, Any]):
+def test_what_no_setting_can_be_is_refused(shape: Any, sent: dict[str, Any]):
     with pytest.raises(ValidationError):
         shape.model_validate(sent)

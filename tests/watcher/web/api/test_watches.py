@@ -66,7 +66,9 @@ def test_a_change_of_somebody_else_is_not_written_over(bot: TestClient, world: W
         ({"title": "Tide", "contact": "me"}, 422, "not of the form"),
     ],
 )
-def test_a_setting_that_cannot_be_is_told(bot: TestClient, world: WikiHarness, body: dict, status: int, expected: str):
+def test_a_setting_that_cannot_be_is_reported(
+    bot: TestClient, world: WikiHarness, body: dict, status: int, expected: str
+):
     before = world.path.read_text()
     answer = bot.patch("/api/v1/watches", json={"wiki": "w"} | body)
     assert (answer.status_code, expected in answer.json()["detail"]) == (status, True)

@@ -81,7 +81,7 @@ def test_a_program_with_a_token_needs_no_form(client: TestClient):
     assert (revoked.status_code, revoked.headers["www-authenticate"]) == (401, "Bearer")
 
 
-def test_a_scope_that_is_too_small_is_told(visit: Visit):
+def test_a_scope_that_is_too_small_is_reported(visit: Visit):
     client = with_a_form(visit("one", scope=Scope.READ))
     assert client.get("/seen").status_code == 200
     answer = client.post("/told")
@@ -102,7 +102,7 @@ def test_a_body_without_a_length_is_cut_off_as_well(client: TestClient):
     assert client.post("/told", headers={"content-length": "-1"}).status_code == 413
 
 
-def test_a_database_that_cannot_be_asked_is_told(visit: Visit, watchlist: Watchlist):
+def test_a_database_that_cannot_be_asked_is_reported(visit: Visit, watchlist: Watchlist):
     with Archive(f"sqlite:///{watchlist.path / 'empty.db'}") as empty:
         client = TestClient(create_app(empty, watchlist), base_url="http://localhost", follow_redirects=False)
         answer = client.get("/", headers={"authorization": "Bearer secret"})

@@ -44,7 +44,7 @@ def basic(password: str) -> str:
         (a_request(host="watch.example.org", cookie="__Host-watcher_session=a-session"), Scope.ADMIN),
     ],
 )
-def test_who_asks_is_told_by_a_token_or_a_cookie(doors: Authenticator, request_: dict[str, Any], may: str):
+def test_who_asks_is_known_by_a_token_or_a_cookie(doors: Authenticator, request_: dict[str, Any], may: str):
     reader = doors.authenticate(request_)
     assert reader is not None
     assert reader.highest_scope == may

@@ -99,7 +99,7 @@ def test_over_https_the_cookie_is_secure_and_of_this_host_alone(site: FastAPI):
 
 
 @pytest.mark.parametrize(("name", "password"), [("ada", "wrong password"), ("eve", PASSWORD), ("", ""), ("ada", "")])
-def test_what_was_wrong_is_not_told(client: TestClient, name: str, password: str):
+def test_what_was_wrong_is_not_reported(client: TestClient, name: str, password: str):
     answer = sign_in(client, name, password)
     assert answer.status_code == 401
     assert "The name or the password is wrong." in answer.text
@@ -227,7 +227,7 @@ def test_other_pages_answer_while_a_crowd_signs_in_and_the_crowd_is_sent_away(si
     assert codes.count(401) <= 12
 
 
-def test_a_hash_by_weaker_parameters_is_made_anew(client: TestClient, site: FastAPI):
+def test_a_hash_by_weaker_parameters_is_made_again(client: TestClient, site: FastAPI):
     site.state.authenticator.passwords = Passwords(PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
     before = site.state.authenticator.accounts.user("ada").password
     sign_in(client)

@@ -16,7 +16,7 @@ OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|u
 NEW = OLD.replace("21", "25") + "It is the largest bridge of the coast."
 
 
-def test_the_article_page_tells_each_figure_with_source_and_last_change(visit: Visit):
+def test_the_article_page_shows_each_figure_with_source_and_last_change(visit: Visit):
     page = visit(OLD, NEW).get("/article/en/17").text
     statistics = page.partition('id="statistics"')[2].partition('id="claims"')[0]
     assert "25 million" in statistics
@@ -29,7 +29,7 @@ def test_the_article_page_tells_each_figure_with_source_and_last_change(visit: V
     assert "no source" in claims
 
 
-def test_what_waits_and_how_it_went_is_told(visit: Visit, archive: Archive):
+def test_what_waits_and_how_it_went_is_reported(visit: Visit, archive: Archive):
     client = visit(OLD, NEW)
     notice = Notice(kind=Kind.PROSE_CHANGED, severity=Severity.HIGH, section=(), summary="a <b> summary")
     alert = Alert(key="k", article=PAGE, before=a_revision(1), after=a_revision(2), notices=(notice,), diff_url="")

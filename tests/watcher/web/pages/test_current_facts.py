@@ -11,7 +11,7 @@ TEXT = """The coast has 21 lamps.<ref name=a>{{cite web|title=Count|url=https://
 Here are 5 lamps."""
 
 
-def test_a_text_alone_tells_figures_claims_and_sources_but_no_past():
+def test_a_text_alone_shows_figures_claims_and_sources_but_no_past():
     now = facts_from_text(parse(TEXT), ["It is the largest."])
     assert [(fact_row.text, fact_row.section, fact_row.sources) for fact_row in now.statistics] == [
         ("21 lamps", "Lead", ("Count",)),

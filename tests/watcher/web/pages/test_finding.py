@@ -35,7 +35,7 @@ def test_a_finding_that_the_texts_no_longer_give_is_shown_as_it_was_stored(
     assert "Words changed: Of the 25 million victims" in page
 
 
-def test_a_decision_is_made_told_and_undone_on_the_page(visit: Visit, archive: Archive):
+def test_a_decision_is_made_shown_and_undone_on_the_page(visit: Visit, archive: Archive):
     client = visit("one", "two")
     fields = {"decision": "not-a-fact", "note": "<i>a page number</i>"}
     answer = client.post("/finding/2", data=fields)

@@ -15,7 +15,7 @@ def _never(*_: object, **__: object) -> object:
     raise AssertionError("this page compares nothing")
 
 
-def test_health_tells_whether_the_archive_can_be_read(visit: Visit, watchlist: Watchlist):
+def test_health_shows_whether_the_archive_can_be_read(visit: Visit, watchlist: Watchlist):
     assert visit("one").get("/healthz").json() == {"status": "ok"}
     with Archive(f"sqlite:///{watchlist.path / 'empty.db'}") as empty:
         client = TestClient(create_app(empty, watchlist, compare=_never), base_url="http://localhost")

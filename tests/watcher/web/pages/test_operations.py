@@ -19,7 +19,7 @@ def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:
     archive.outbox.mark_failed(delivery, NOW, error, None)
 
 
-def test_the_page_tells_what_failed_waits_and_was_given_up(visit: Visit, archive: Archive):
+def test_the_page_shows_what_failed_waits_and_was_given_up(visit: Visit, archive: Archive):
     client = visit("one")
     given_up(archive)
     archive.articles.record_check(PAGE, NOW, "the wiki is away")
@@ -60,5 +60,5 @@ def test_prefects_own_pages_are_linked_where_they_are_known(visit: Visit, addres
     assert "javascript:" not in page
 
 
-def test_an_overdue_watch_is_told(visit: Visit):
+def test_an_overdue_watch_is_reported(visit: Visit):
     assert "Overdue" in visit("one", at=NOW + timedelta(days=1)).get("/operations").text

@@ -27,7 +27,7 @@ def counts(page: str) -> list[str]:
     return re.findall(r'<span class="count">(.*?)</span>', page)
 
 
-def test_the_queue_lists_the_open_findings_that_alerts_tell_of(visit: Visit):
+def test_the_queue_lists_the_open_findings_that_alerts_have(visit: Visit):
     page = visit("one", "two", "three").get("/").text
     assert findings(page) == ["Words changed: three", "Words changed: two"]
     assert '<span class="badge">High</span>' in page
@@ -42,7 +42,7 @@ def test_the_findings_that_raise_no_alert_are_one_link_away(visit: Visit):
     assert "not listed" not in page
 
 
-def test_what_the_lowest_threshold_of_the_watches_tells_is_listed(visit: Visit, watchlist: Watchlist):
+def test_what_the_lowest_threshold_of_the_watches_shows_is_listed(visit: Visit, watchlist: Watchlist):
 
     from watcher.model import Severity
 
@@ -234,7 +234,7 @@ def test_a_reader_who_has_seen_all_sees_only_what_is_new(visit: Visit, archive: 
 
 
 @pytest.mark.parametrize("until", ["", "yesterday", "2026-11-03"])
-def test_a_moment_that_is_none_is_now(visit: Visit, archive: Archive, until: str):
+def test_a_time_that_is_none_is_now(visit: Visit, archive: Archive, until: str):
     visit("one").post("/seen", data={"until": until})
     assert archive.reviews.last_seen("reviewer") == NOW
 
@@ -258,13 +258,13 @@ def test_a_finding_that_is_decided_stands_under_its_state(visit: Visit, archive:
     assert "every finding has been decided" in client.get("/").text
 
 
-def test_the_help_tells_keys_and_words(visit: Visit):
+def test_the_help_shows_keys_and_words(visit: Visit):
     page = visit("one").get("/help").text
     assert "<kbd>j</kbd> <kbd>k</kbd>" in page
     assert "Not a factual change" in page
 
 
-def test_the_queue_tells_in_a_line_how_the_watches_are_doing(visit: Visit, archive: Archive, watchlist: Watchlist):
+def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archive: Archive, watchlist: Watchlist):
     client = visit("one")
     assert '<a href="/watches">2 articles watched</a>, <span class="is-new">1 not checked yet</span>' in (
         client.get("/").text

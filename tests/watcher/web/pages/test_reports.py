@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 Visit = Callable[..., TestClient]
 
 
-def test_a_comparison_is_the_report_made_anew_from_the_stored_texts(visit: Visit):
+def test_a_comparison_is_the_report_made_again_from_the_stored_texts(visit: Visit):
     answer = visit("It was build then.", "It was built then.").get("/comparison/1")
     assert answer.status_code == 200
     assert "<del>build</del><ins>built</ins>" in answer.text

@@ -52,7 +52,7 @@ def test_the_first_life_of_all_has_a_page_too(visit: Visit):
     assert "<bdi>40 ships" not in client.get(f"{TIMELINE}?element=0").text
 
 
-def test_words_that_no_statistic_is_about_are_told(visit: Visit):
+def test_words_that_no_statistic_is_about_are_reported(visit: Visit):
     assert "No statistic has ever been about" in visit(TEXT).get(f"{TIMELINE}?statistic=whales").text
     assert "No statistic can be drawn." in visit(TEXT).get(f"{TIMELINE}.svg?statistic=whales").text
 

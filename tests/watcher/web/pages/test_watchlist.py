@@ -55,7 +55,7 @@ def test_an_article_is_looked_for_and_then_watched(admin: TestClient, world: Wik
         ("", 404, "nothing was added"),
     ],
 )
-def test_what_cannot_be_watched_is_told_beside_the_form(
+def test_what_cannot_be_watched_is_reported_beside_the_form(
     admin: TestClient,
     world: WikiHarness,  # noqa: F811
     article: str,
@@ -97,7 +97,7 @@ def test_settings_are_shown_and_changed_and_comments_stay(admin: TestClient, wor
     assert 'value="2h"' in late.text
 
 
-def test_a_setting_that_cannot_be_is_told_beside_what_was_entered(admin: TestClient, world: WikiHarness):  # noqa: F811
+def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: TestClient, world: WikiHarness):  # noqa: F811
     before = world.path.read_text()
     answer = admin.post("/watches/edit", data={"wiki": "w", "title": "Tide", "every": "now", "threshold": "low"})
     assert answer.status_code == 422

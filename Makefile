@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # How `make check` runs the tests: `test`, or `coverage` as CI does.
 TESTS ?= test
 TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
-LEAN := -p no:schemathesis -p no:cov -p no:xdist -p no:anyio
+LEAN := -p no:xdist -p no:anyio
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test fast slow check coverage dead golden docs pictures lock bench chaos clean

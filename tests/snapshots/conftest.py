@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from snapshots import Archive
+from tests.flows.harness import empty_database
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -29,27 +27,15 @@ def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
         yield address
 
 
-@pytest.fixture(scope="session")
-def template(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a database with all tables, to be copied: faster than migrating for each test."""
-    with ExitStack() as stack:
-        if engine == "sqlite":
-            url = f"sqlite:///{tmp_path_factory.mktemp('template') / 'archive.db'}"
-        else:
-            url = stack.enter_context(request.getfixturevalue("postgres").database())
-        with Archive(url) as first:
-            first.upgrade()
-        yield url
-
-
 @pytest.fixture
-def url(engine: str, template: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database with all tables and no rows."""
-    name = make_url(template).database or ""
     if engine == "sqlite":
-        yield f"sqlite:///{shutil.copy(name, tmp_path)}"
+        (tmp_path / "archive.db").write_bytes(empty_database())
+        yield f"sqlite:///{tmp_path / 'archive.db'}"
         return
-    with request.getfixturevalue("postgres").database(name) as address:
+    template = request.getfixturevalue("postgres_template")
+    with request.getfixturevalue("postgres").database(template) as address:
         yield address
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
 
 from snapshots import (
     Archive,
@@ -22,6 +20,7 @@ from snapshots import (
     ReviewState,
     SortOrder,
 )
+from tests.flows.harness import empty_database
 from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, later
 from watcher.errors import Missing
 from watcher.model import Article, Change, Comparison, Finding, Kind, Location, Sentence, Severity
@@ -83,16 +82,16 @@ def stocked(archive: Archive) -> Archive:
 
 
 @pytest.fixture(scope="module")
-def shown(
-    engine: str, template: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Archive]:
+def shown(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     """The same five, for tests that only look."""
-    name = make_url(template).database or ""
     with ExitStack() as stack:
         if engine == "sqlite":
-            url = f"sqlite:///{shutil.copy(name, tmp_path_factory.mktemp('shown'))}"
+            path = tmp_path_factory.mktemp("shown") / "archive.db"
+            path.write_bytes(empty_database())
+            url = f"sqlite:///{path}"
         else:
-            url = stack.enter_context(request.getfixturevalue("postgres").database(name))
+            template = request.getfixturevalue("postgres_template")
+            url = stack.enter_context(request.getfixturevalue("postgres").database(template))
         yield stock(stack.enter_context(Archive(url)))
 
 

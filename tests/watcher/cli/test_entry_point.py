@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from tests.cases import for_each
 from watcher.cli import options
 from watcher.errors import InputError, StoreError, Unavailable
 from watcher.text import escape_control_characters
@@ -77,48 +77,67 @@ def test_without_words_the_commands_are_listed(watcher: Callable[..., Any]):
     assert "Traceback" not in answer.out + answer.err
 
 
-@for_each(
-    ("error", "code"),
-    [
-        (InputError("x: is no text; give another"), 2),
-        (Unavailable("the wiki is busy; try later"), 3),
-        (StoreError("the database is locked; try later"), 3),
-        (ZeroDivisionError("division by zero"), 2),
-        (KeyboardInterrupt(), 130),
-        (BrokenPipeError(), 0),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_every_error_has_its_exit_code(error: BaseException, code: int):
-    done = failing(error)
-    assert done.returncode == code
-    assert done.stderr.count("\n") <= 1
-    assert "Traceback" not in done.stderr
+ERRORS: dict[str, tuple[BaseException, int]] = {
+    "a wrong input": (InputError("x: is no text; give another"), 2),
+    "a wiki that is busy": (Unavailable("the wiki is busy; try later"), 3),
+    "a database that is locked": (StoreError("the database is locked; try later"), 3),
+    "a defect": (ZeroDivisionError("division by zero"), 2),
+    "an interrupt": (KeyboardInterrupt(), 130),
+    "a reader that is gone": (BrokenPipeError(), 0),
+    "two lines": (InputError("first\nsecond\x1b[2J"), 2),
+}
+# Each `watcher status` is a process of its own, forked where the imports are done: they take a second each time.
+FAILING = """
+import json, os, sys, tempfile
+from watcher.errors import *
+import watcher.services.context as context
+from watcher.cli import main
+import watcher.cli.status
+
+def run(error):
+    with tempfile.TemporaryFile("w+") as text:
+        if not (child := os.fork()):
+            os.dup2(text.fileno(), 2)
+            def fail(*_, **__): raise error
+            context.open_context = fail
+            main(["status"])
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        text.seek(0)
+        return code, text.read()
+
+print(json.dumps({name: run(error) for name, error in {ERRORS}.items()}))
+"""
 
 
-def test_an_error_of_our_own_asks_to_be_reported():
-    assert "run again with --debug" in failing(ZeroDivisionError("division by zero")).stderr
-
-
-def test_a_line_break_in_an_error_does_not_make_two_lines():
-    assert failing(InputError("first\nsecond\x1b[2J")).stderr == "watcher: first second\\u001b[2J\n"
-
-
-def failing(error: BaseException) -> subprocess.CompletedProcess[str]:
-    """A process whose `watcher status` raises an error."""
-    name = type(error).__name__
-    program = (
-        "import sys\n"
-        "from watcher.errors import *\n"
-        "import watcher.services.context as context\n"
-        f"def run(*_, **__): raise {name}({', '.join(map(repr, error.args))})\n"
-        "context.open_context = run\n"
-        "from watcher.cli import main\n"
-        "main(['status'])\n"
+@pytest.fixture(scope="module")
+def ends() -> dict[str, tuple[int, str]]:
+    """The exit code of a `watcher status` in which each error happens, and what it writes to standard error."""
+    errors = ", ".join(f"{name!r}: {type(error).__name__}{error.args!r}" for name, (error, _) in ERRORS.items())
+    done = subprocess.run(
+        [sys.executable, "-c", FAILING.replace("{ERRORS}", f"{{{errors}}}")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=True,
     )
-    return subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+    return {name: tuple(end) for name, end in json.loads(done.stdout).items()}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_every_error_has_its_exit_code(ends: dict[str, tuple[int, str]], name: str):
+    code, text = ends[name]
+    assert code == ERRORS[name][1]
+    assert text.count("\n") <= 1
+    assert "Traceback" not in text
+
+
+def test_an_error_of_our_own_asks_to_be_reported(ends: dict[str, tuple[int, str]]):
+    assert "run again with --debug" in ends["a defect"][1]
+
+
+def test_a_line_break_in_an_error_does_not_make_two_lines(ends: dict[str, tuple[int, str]]):
+    assert ends["two lines"][1] == "watcher: first second\\u001b[2J\n"
 
 
 def test_a_reader_that_has_enough_is_no_error(tmp_path: Path):

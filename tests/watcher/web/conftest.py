@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from snapshots import Archive, CheckResult, Scope, User
+from tests.flows.harness import empty_database
 from watcher.config import Secret, Watch, Watchlist, WikiSite
 from watcher.model import (
     Article,
@@ -106,18 +106,10 @@ def fill(archive: Archive, *texts: str | None, judged: bool = False) -> None:
     archive.articles.record_check(PAGE, NOW, None)
 
 
-@pytest.fixture(scope="session")
-def empty_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with all tables, to be copied: faster than migrating for each test."""
-    path = tmp_path_factory.mktemp("template") / "archive.db"
-    with Archive(f"sqlite:///{path}") as first:
-        first.upgrade()
-    return path
-
-
 @pytest.fixture
-def archive(empty_archive: Path, tmp_path: Path) -> Iterator[Archive]:
-    with Archive(f"sqlite:///{shutil.copy(empty_archive, tmp_path)}") as opened:
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    (tmp_path / "archive.db").write_bytes(empty_database())
+    with Archive(f"sqlite:///{tmp_path / 'archive.db'}") as opened:
         yield opened
 
 

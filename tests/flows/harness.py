@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from snapshots import Archive, DeliveryRecord, PageEvent
+from tests.databases import empty_database
 from tests.simulators import FakeWikiServer, WikiStore
 from watcher.model import Article
 from watcher.private_files import create_file
@@ -49,16 +48,6 @@ class Clock:
         self.time += timedelta(**length)
 
 
-@cache
-def empty_database() -> bytes:
-    """An SQLite database with all tables and no rows: a test copies it, for to migrate its own takes 70 ms."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "watcher.db"
-        with Archive(f"sqlite:///{path}") as archive:
-            archive.upgrade()
-        return path.read_bytes()
-
-
 class WikiHarness:
     """One wiki whose pages the test edits, and the watchlist in `folder` that watches some of them."""
 
@@ -72,8 +61,9 @@ class WikiHarness:
         self.stream = ""  # where the wiki's edits are streamed, if not to the list of recent changes
         self.extra_settings = ""  # more lines of the destination, and more destinations
         self.watch("Tide")
-        if database == DATABASE and not (folder / "watcher.db").exists():
-            with os.fdopen(create_file(folder / "watcher.db"), "wb") as file:
+        self.database_file = folder / "watcher.db"
+        if database == DATABASE and not self.database_file.exists():
+            with os.fdopen(create_file(self.database_file), "wb") as file:
                 file.write(empty_database())
 
     def watch(self, *titles: str, settle: str = "0", **more: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from snapshots import Archive
-from tests.flows.harness import empty_database
+from tests.databases import empty_database
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

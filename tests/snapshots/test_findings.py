@@ -20,7 +20,7 @@ from snapshots import (
     ReviewState,
     SortOrder,
 )
-from tests.flows.harness import empty_database
+from tests.databases import empty_database
 from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, later
 from watcher.errors import Missing
 from watcher.model import Article, Change, Comparison, Finding, Kind, Location, Sentence, Severity

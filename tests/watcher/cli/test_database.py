@@ -38,7 +38,7 @@ def test_a_lost_database_comes_back_from_its_backup(watcher: Callable[..., Any],
 
 
 def test_a_database_is_made_and_brought_up_to_date(watcher: Callable[..., Any], world: WikiHarness):
-    assert world.path.exists()
+    world.database_file.unlink()
     assert watcher("migrate").out == f"schema none → {HEAD}\n"
     assert watcher("migrate").out == f"schema {HEAD}: nothing to do\n"
 

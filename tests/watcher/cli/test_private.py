@@ -30,7 +30,7 @@ def test_the_first_watchlist_is_private(watcher: Callable[..., Any], tmp_path: P
 
 
 def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Callable[..., Any], world: WikiHarness):
-    (world.folder / "watcher.db").unlink()
+    world.database_file.unlink()
     assert watcher("check").code == 0
     world.edit(CHANGED)
     with world.services() as services:  # while it is open its log is there

@@ -69,8 +69,10 @@ def test_a_clock_that_is_wrong_is_reported(world: WikiHarness):
 
 
 def test_a_database_that_is_not_there_yet_is_no_failure_and_is_not_made(world: WikiHarness):
+    world.database_file.unlink()
     assert levels(world)["database"] == "warn"
     assert "schedule" not in levels(world)
+    assert not world.database_file.exists()
 
 
 def test_an_older_database_is_left_as_it_is(world: WikiHarness):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from snapshots import Archive, CheckResult, Scope, User
-from tests.flows.harness import empty_database
+from tests.databases import empty_database
 from watcher.config import Secret, Watch, Watchlist, WikiSite
 from watcher.model import (
     Article,

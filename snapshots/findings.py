@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,6 +33,7 @@ from watcher.errors import Missing
 from watcher.model import Severity
 
 _MAX_TERMS: Final = 8
+_TERM: Final = re.compile(r'["“„]([^"“”]*[^"“”\s][^"“”]*)["”“]|(\S+)')
 _MAX_VALUES: Final = 50  # of each facet beside the list
 MOST_VALUES: Final = 200
 """Values of one facet that are listed on a page of their own."""
@@ -129,8 +131,11 @@ def _section_filter(current: Any, section: str) -> Any:
 
 
 def _search(session: Session, text: str) -> list[Any]:
-    """Return a condition for each word, which must occur somewhere; of articles the titles of today count."""
-    terms = text.casefold().split()[:_MAX_TERMS]
+    """Return a condition for each word or "quoted phrase", which must occur somewhere.
+
+    Of articles the titles of today count.
+    """
+    terms = [" ".join((phrase or word).split()) for phrase, word in _TERM.findall(text.casefold())][:_MAX_TERMS]
     titles = session.exec(select(ArticleRow.id, ArticleRow.title)).all() if terms else []
     result = []
     for term in terms:

@@ -25,6 +25,7 @@ from watcher.web.dependencies import WebContext
 NAVIGATION = (
     ("/", "Findings"),
     ("/watches", "Watches"),
+    ("/mutes", "Mutes"),
     ("/operations", "Operations"),
     ("/api/v1", "API"),
     ("/help", "Help"),

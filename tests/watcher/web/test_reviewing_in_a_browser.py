@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from snapshots import Archive, Dismissal, FindingFilter, ReviewState, Scope, User
+from snapshots import Archive, Dismissal, FindingFilter, NewMute, ReviewState, Scope, User
 from tests.watcher.web.conftest import NOW, a_watchlist, fill
 from watcher.web import create_app
 
@@ -32,6 +32,7 @@ TEXTS = [
 ]
 PATHS = (
     "/filter/editor",
+    "/mutes",
     "/",
     "/edit/1?minimum_severity=info",
     "/?state=all&q=lamps",
@@ -322,6 +323,28 @@ def test_new_edits_are_announced_and_filters_are_kept_and_exported(
     page.click(".saved-filter button")
     page.wait_for_selector(".saved-filter", state="detached")
     assert desk.trouble == []
+
+
+def test_a_printed_finding_has_no_forms_and_changed_words_are_told_apart(visit: Callable[..., Any], desk: Desk):
+    worst = desk.archive.findings.search(FindingFilter(kinds=("statistic",)))[0]
+    page = visit(f"/finding/{worst.id}")
+    told = "getComputedStyle(document.querySelector('{}'), '::before').content"
+    assert page.evaluate(told.format("del")) == '" deleted: "'
+    assert page.evaluate(told.format("ins")) == '" inserted: "'
+    assert page.is_visible(".decide")
+    page.emulate_media(media="print")
+    assert not page.is_visible(".decide")
+    assert page.is_visible("article.card")
+
+
+def test_a_mute_is_ended_on_the_page_of_mutes(visit: Callable[..., Any], desk: Desk):
+    desk.archive.mutes.begin(NewMute(words="lamps"), NOW)
+    page = visit("/")
+    page.click("nav >> text=Mutes")
+    page.click("td button")
+    page.wait_for_selector("text=The mute has ended.")
+    assert desk.archive.mutes.list_open() == ()
+    assert "Nothing is muted." in page.inner_text("main")
 
 
 def test_single_keys_can_be_turned_off(visit: Callable[..., Any], desk: Desk):

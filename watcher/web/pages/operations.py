@@ -1,4 +1,4 @@
-"""Serve the operations page (checks, failures and the outbox), and health and readiness for monitoring."""
+"""Serve the pages Operations (checks, failures, the outbox) and Mutes, and health and readiness for monitoring."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from snapshots import DeliveryState
 from snapshots.database import HEAD
 from watcher.errors import StoreError
 from watcher.services.health import readiness_problems
+from watcher.services.mutes import end_mute
 from watcher.urls import web_link
 from watcher.web import rendering
 from watcher.web.auth.authorization import public
-from watcher.web.dependencies import ADMIN, PAGE, READ, Context, User
+from watcher.web.dependencies import ADMIN, PAGE, READ, REVIEW, Context, User
 
 _SHOWN: Final = 50
 _ROUNDS: Final = {"check": "Checks", "deliver": "Deliveries", "tidy": "Clean-ups"}
@@ -55,6 +56,22 @@ def operations(request: Request, context: Context, user: User, queued: int | Non
 def retry(context: Context) -> RedirectResponse:
     """Queue the failed messages again."""
     return RedirectResponse(f"/operations?queued={context.archive.outbox.retry_dead(context.now())}", 303)
+
+
+@router.api_route("/mutes", **PAGE)
+def mutes(context: Context, user: User, ended: bool = False) -> HTMLResponse:  # noqa: FBT001, FBT002  from the address
+    """List the open mutes: what raises no alert now, until when, and what it has suppressed."""
+    rows = [(mute, context.archive.mutes.suppressed(mute)) for mute in context.archive.mutes.list_open()]
+    return HTMLResponse(rendering.render("mutes.html", user=user, rows=rows, ended=ended))
+
+
+@router.post("/mutes/{number}/end", response_class=RedirectResponse, dependencies=[REVIEW])
+def end(number: int, context: Context) -> RedirectResponse:
+    """End a mute now; what it suppressed is summarized in an alert for each article."""
+    for mute in context.archive.mutes.list_open():
+        if mute.id == number:
+            end_mute(context.services, mute)
+    return RedirectResponse("/mutes?ended=1", 303)
 
 
 @monitoring.api_route("/healthz", methods=["GET", "HEAD"], response_model=None)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import Archive, NewDelivery, Scope
+from snapshots import Archive, NewDelivery, NewMute, Scope
 from tests.snapshots.builders import an_alert
 from tests.watcher.web.conftest import NOW, PAGE, TestClient
 
@@ -62,3 +62,35 @@ def test_prefects_own_pages_are_linked_where_they_are_known(visit: Visit, addres
 
 def test_an_overdue_watch_is_reported(visit: Visit):
     assert "Overdue" in visit("one", at=NOW + timedelta(days=1)).get("/operations").text
+
+
+def test_the_mutes_are_listed_with_what_they_suppress_and_can_be_ended(visit: Visit, archive: Archive):
+    client = visit("one", "two", scope=Scope.REVIEW)
+    assert "Nothing is muted." in client.get("/mutes").text
+    mute = archive.mutes.begin(
+        NewMute(wiki="en", title=PAGE.title, words="<b>lamps", until=NOW + timedelta(days=7)), NOW
+    )  # fmt: skip
+    page = client.get("/mutes").text
+    assert "sentences with “<bdi>&lt;b&gt;lamps</bdi>” in <bdi>Bridge tolls</bdi>" in page
+    assert "10 November 2026" in page
+    assert "nothing yet" in page
+    client.headers.pop("x-csrf-token")
+    assert client.post(f"/mutes/{mute.id}/end").status_code == 403
+    assert archive.mutes.list_open() == (mute,)
+
+
+def test_ending_a_mute_leads_back_to_the_list(visit: Visit, archive: Archive):
+    client = visit("one", "two", scope=Scope.REVIEW)
+    mute = archive.mutes.begin(NewMute(rule="statistic_removed"), NOW)
+    assert "the rule <bdi>statistic_removed</bdi> in all articles" in client.get("/mutes").text
+    assert client.post(f"/mutes/{mute.id}/end").headers["location"] == "/mutes?ended=1"
+    assert "The mute has ended." in client.get("/mutes?ended=1").text
+    assert archive.mutes.list_open() == ()
+    assert client.post("/mutes/99/end").status_code == 303
+
+
+def test_who_only_reads_sees_mutes_but_ends_none(visit: Visit, archive: Archive):
+    client = visit("one", scope=Scope.READ)
+    mute = archive.mutes.begin(NewMute(rule="statistic_removed"), NOW)
+    assert "/end" not in client.get("/mutes").text
+    assert client.post(f"/mutes/{mute.id}/end").status_code == 403

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from watcher.model import Alert, Notice, Revision
+from watcher.model.changes import Cited
 from watcher.notify.digests import ranked, worst
 from watcher.notify.messages import Message
 
@@ -90,9 +91,18 @@ def _finding(notice: Notice) -> dict[str, Any]:
         "new": _side(notice.new_text, notice.new_value, notice.new_sentence),
         "edits": [_revision(edit) for edit in notice.edits],
         "explanations": [text[:_LONGEST] for text in notice.explanations],
-        "sources": [asdict(source) | {"label": source.label[:_LONGEST]} for source in notice.sources],
+        "sources": [_source(source) for source in notice.sources],
         "diff_url": notice.diff_url or None,
         "finding_url": notice.review_url or None,
+    }
+
+
+def _source(source: Cited) -> dict[str, str | None]:
+    return {
+        "label": source.label[:_LONGEST],
+        "url": source.url,
+        "archive_url": source.archive_url,
+        "status": source.status,
     }
 
 

@@ -122,7 +122,9 @@ def test_a_finding_has_its_values_sentences_edit_and_links():
             "new": {"text": "25 million people", "value": "25000000", "sentence": NEW},
             "edits": [edit],
             "explanations": ["the cited source is the same"],
-            "sources": [{"label": "Survey", "url": "https://survey.example.org/", "status": "kept"}],
+            "sources": [
+                {"label": "Survey", "url": "https://survey.example.org/", "archive_url": None, "status": "kept"}
+            ],
             "diff_url": DIFF,
             "finding_url": f"{REPORT}?finding=1",
         }

@@ -85,7 +85,7 @@ def test_one_changed_statistic_is_one_alert_that_says_all(watching: Watching, ca
     (letter,) = watching.check()
     message = letter.json["message"]
     print(message)
-    assert letter.json["title"].startswith("High: ")
+    assert letter.json["title"].startswith("Critical: ")
     for part in ("lead", "21 million → 25 million victims", "same source", OTHER, "Alice", "index.php?diff="):
         assert part in message
     assert "21 million → 25 million victims" in capsys.readouterr().out

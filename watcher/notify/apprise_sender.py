@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from watcher.errors import DeliveryError
 from watcher.model import Severity
 from watcher.notify import payload_sender, smtp_sender
-from watcher.notify.messages import MAIL_CHARACTERS, Message
+from watcher.notify.messages import Message
 from watcher.notify.retry_after import capture_retry_after, refusal
 from watcher.notify.sanitize import markdown, truncate_bytes, utf8_length
 
@@ -34,6 +34,7 @@ _MAIL = frozenset(
 )
 _TYPES = {Severity.CRITICAL: "failure", Severity.HIGH: "warning"}
 _LONGEST_KEY = 80
+_LONGEST_MAIL = 90_000  # Gmail hides what is beyond 102 KB
 
 
 def send(message: Message, url: str, key: str, *, secret: str = "", timeout: float = TIMEOUT) -> None:
@@ -54,7 +55,7 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
     plugin, schema = service[0], _schema(url)
     form, limit = _form(plugin, schema), timeout + _CONNECT + _GRACE
     keyed = replace(message, key=key, shows_key=message.shows_key and schema not in _WITH_HEADERS)
-    body, title, sent_form = _fitting(plugin, keyed, form)
+    body, title, sent_form = _fitting(plugin, keyed, form, _room(plugin, schema))
     if smtp_sender.handles(plugin, schema):
         smtp_sender.send_mail(keyed, body, plugin, html=sent_form == "mail", timeout=timeout, limit=limit)
         return
@@ -97,8 +98,13 @@ def limits_of(url: str) -> ServiceLimits:
     taken = _LONGEST_TITLE if plugin.title_maxlen <= 0 else 0
     taken += 0 if schema in _WITH_HEADERS else _LONGEST_KEY
     form = _form(plugin, schema)
-    longest = MAIL_CHARACTERS if form == "mail" else _LONGEST_READ
-    return ServiceLimits(form, max(1, min(plugin.body_maxlen - taken, longest)))
+    longest = _LONGEST_MAIL if form == "mail" else _LONGEST_READ
+    return ServiceLimits(form, max(1, min(_room(plugin, schema) - taken, longest)))
+
+
+def _room(plugin: Any, schema: str) -> int:
+    """Return how long a body may be; Apprise's limit is not that of the mail which is sent here."""
+    return _LONGEST_MAIL if smtp_sender.handles(plugin, schema) else int(plugin.body_maxlen)
 
 
 def _form(plugin: Any, schema: str) -> str:
@@ -196,7 +202,7 @@ def _set_key(plugin: Any, schema: str, key: str) -> None:
         plugin.headers["References"] = smtp_sender.message_id(key, plugin.from_addr[1])
 
 
-def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str, str]:
+def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, str, str]:
     """Return body, title and form as the service takes them; a plainer and shorter body where it takes less."""
     blended = plugin.title_maxlen <= 0
     heading = _escaped(message.subject, form) if blended else message.subject
@@ -206,10 +212,9 @@ def _fitting(plugin: Any, message: Message, form: str) -> tuple[str, str, str]:
         shown = _with_key(body, kind, message)
         # the text begins with the article and has all that the subject says
         for headed in (heading, "") if blended and kind == "text" else (heading,):
-            if body and len(shown) + (len(headed) + 4 if blended else 0) <= plugin.body_maxlen:
+            if body and len(shown) + (len(headed) + 4 if blended else 0) <= room:
                 return shown, headed, kind
-    short, room = message.short, plugin.body_maxlen
-    return short if len(short) <= room else truncate_bytes(short, room), "", "text"
+    return message.short if len(message.short) <= room else truncate_bytes(message.short, room), "", "text"
 
 
 def _escaped(line: str, form: str) -> str:

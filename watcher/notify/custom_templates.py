@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic
 from watcher.notify.apprise_sender import TIMEOUT, ServiceLimits, limits_of
-from watcher.notify.digests import compose_digest, digest_facts, fold_turns, largest, ranked
+from watcher.notify.digests import FORMS, compose_digest, digest_facts, fold_turns, largest, ranked
 from watcher.notify.isolated import send_isolated
 from watcher.notify.messages import Message, compose, facts_of
 from watcher.notify.payload import Receiver, payload_fits, payload_message
@@ -76,7 +76,8 @@ class MessageRenderer:
         room = limits_of(receiver.url)
 
         def fits(count: int) -> bool:
-            return room.fits(self.compose_digest(order[:count], "k" * _KEY, replace(room, characters=_UNCUT)))
+            uncut = replace(room, characters=_UNCUT)
+            return room.fits(self.compose_digest(order[:count], "k" * _KEY, uncut, forms={room.form}))
 
         problems = [*self.template_errors]
         count = largest(len(order), fits)
@@ -93,13 +94,19 @@ class MessageRenderer:
         )
 
     def compose_digest(
-        self, alerts: Sequence[Alert], key: str, room: ServiceLimits | None = None, *, group: bool = False
+        self,
+        alerts: Sequence[Alert],
+        key: str,
+        room: ServiceLimits | None = None,
+        *,
+        group: bool = False,
+        forms: Collection[str] = FORMS,
     ) -> Message:
         """Compose the message for several alerts with the user's templates, as far as these work."""
         alerts = fold_turns(alerts) if group else alerts
         if len(alerts) == 1:
             return self.compose(alerts[0], key)
-        message = compose_digest(alerts, key, room.characters if room else None, group=group)
+        message = compose_digest(alerts, key, room.characters if room else None, group=group, forms=forms)
         return self._reworded(message, digest_facts(alerts, key, group=group), _DIGEST) if self._usable() else message
 
     def _usable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,19 +21,28 @@ from watcher.notify.sanitize import defang, truncate_bytes, utf8_length
 
 # Where nobody knows what the service takes: bytes of text, characters of the others (Discord 2,000, Telegram 4,096).
 _BUDGET: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600, "mail": MAIL_CHARACTERS}
+FORMS: Final = tuple(_BUDGET)
 _MOST_ITEMS: Final = 10  # of one article; its link leads to the rest
 _MOST_LISTED: Final = 200  # articles of a group with their worst finding; of the others the titles
-_MOST_CARDS: Final = 3  # articles of a group that a mail shows with their sentences; of the others a line
+_MOST_CARDS: Final = 3  # articles of a group, or of many, that a mail shows with their sentences; of the others a line
 _MOST_NAMED: Final = 3  # editors
 _SUMMARY: Final = 240
 _TITLES: Final = 600
 
 
-def compose_digest(alerts: Sequence[Alert], key: str, limits: int | None = None, *, group: bool = False) -> Message:
+def compose_digest(
+    alerts: Sequence[Alert],
+    key: str,
+    limits: int | None = None,
+    *,
+    group: bool = False,
+    forms: Collection[str] = FORMS,
+) -> Message:
     """Compose the message for several alerts: as many as fit into `limits` characters, then the titles of the others.
 
     A digest of one alert is that alert's own message. A `group` lists the worst finding of each article, and says what
-    its edits have in common. ValueError for no alert.
+    its edits have in common. Only these `forms` are rendered: it is asked again and again how many alerts fit into one.
+    ValueError for no alert.
     """
     if not alerts:
         raise ValueError("a digest needs an alert")
@@ -43,12 +52,15 @@ def compose_digest(alerts: Sequence[Alert], key: str, limits: int | None = None,
     articles, line = shown["articles"], shown["subject"]
 
     def body(form: str) -> str:
+        if form not in forms:
+            return ""
+
         def made(count: int) -> str:
             left = articles[count:]
             others = truncate_bytes(", ".join(dict.fromkeys(article["title"] for article in left)), _TITLES)
             rest = {"left": len(left), "others": others, "common": shown["common"]}
             if form == "mail":
-                cards = min(count, _MOST_CARDS if group else count)
+                cards = min(count, _MOST_CARDS if group or len(order) > MAX_IN_FULL else count)
                 rest["brief"] = articles[cards:count]
                 return mail_page(order[:cards], articles[:cards], line, most=1 if group else MAX_IN_FULL, **rest)
             return render(f"digest.{form}.j2", shown | rest | {"articles": articles[:count]})

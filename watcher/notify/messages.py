@@ -170,7 +170,7 @@ TEXT_BYTES: Final = 8_000
 COMPACT_BYTES: Final = 500
 """The most that the compact text takes: it then fits a notification of any desktop or phone."""
 MAIL_CHARACTERS: Final = 32_000
-"""The most that the page of a mail takes: Apprise's mail services take 32,768 characters, Gmail shows 102 KB."""
+"""The most that the page of a mail about one alert takes: Apprise's mail services take 32,768 characters."""
 _UNTITLED: Final = "untitled article"
 _HIDDEN: Final = "a hidden editor"
 _SUBJECT_BYTES: Final = 160

@@ -86,9 +86,16 @@ def test_a_mail_fits_a_phone_and_can_be_read_in_light_and_dark(shown: Callable[.
         assert [(text, ratio) for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
 
 
-def test_a_digest_fits_a_phone(shown: Callable[..., Any]):
-    mail = compose_digest([an_alert(RICH, title=f"Article {number}") for number in range(4)], "k").mail
-    assert shown(mail, 360, "light").evaluate("document.documentElement.scrollWidth") <= 360
+@pytest.mark.parametrize("count", [4, 20])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_digest_fits_a_phone_and_can_be_read(shown: Callable[..., Any], count: int, scheme: str):
+    mail = compose_digest(
+        [an_alert(RICH, WORST, title=f"Article {number}") for number in range(count)], "k", 90_000
+    ).mail
+    page = shown(mail, 360, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert [(text, ratio) for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
+    assert page.locator("h2", has_text="Article").count() + page.locator("h1", has_text="Article").count() >= count
 
 
 def test_words_that_came_and_went_are_marked_without_color_too(shown: Callable[..., Any]):

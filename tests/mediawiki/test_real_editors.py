@@ -82,7 +82,7 @@ def five_edits(aged: RealWiki, title: str, tmp_path: Path) -> Iterator[FiveEdits
     with WebhookReceiver() as receiver, PostOffice() as office:
         path = tmp_path / "watchlist.toml"
         path.write_text(
-            f'[watcher]\ncontact = "mailto:tests@example.org"\nbase_url = "http://127.0.0.1:8765"\n'
+            f'[watcher]\ncontact = "mailto:tests@example.org"\nbase_url = "http://127.0.0.1:8765"\ngroup_by = []\n'
             f'[[wiki]]\nname = "real"\napi = "{aged.api_url}"\n[[watch]]\ntitle = "{title}"\nsettle = "0"\n'
             f'[[destination]]\nname = "hook"\nurl = "{receiver.url}"\npayload = "json"\n'
             f'[[destination]]\nname = "mail"\nurl = "{office.url}"\n'

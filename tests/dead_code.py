@@ -46,6 +46,7 @@ HOOKS = [
     "PINNED", "REVOKE", "HTML", "MARKDOWN",  # read by their values
     "access_date", "registered_at", "found_at", "summaries", "ok", "failed_comparisons",  # columns and JSON
     "RunnerDeployment",  # named by casts
+    "compact_markdown",  # read by the name of a format
     "_opens", "_closes", "_bracket", "_tabled", "_comment", "_untag", "_less",  # called by the groups of a pattern
 ]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from snapshots.accounts import AccountRepository, ApiToken, Principal, Scope, User
 from snapshots.archive import Archive
-from snapshots.metrics import DatabaseMetrics, SharedCounter
+from snapshots.metrics import DatabaseMetrics, OutboxStatus, SharedCounter
 from snapshots.records import (
     ArticleEvent,
     Attempt,
@@ -22,7 +22,6 @@ from snapshots.records import (
     Mute,
     NewDelivery,
     NewMute,
-    OutboxStatus,
     OutgoingAlert,
     PageEvent,
     PollState,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
-from snapshots.records import CheckProgress, FailingPages, PollState
+from snapshots.records import CheckProgress, PollState
 from snapshots.rows import AT_ONCE, get_row, is_page, to_article, to_record, update_articles
 from snapshots.tables import ArticleRow, EventRow, UnreachedWatchRow
 from watcher.batching import batched
@@ -68,6 +69,15 @@ def _with_open_events(session: Session, event_kinds: Collection[str]) -> frozens
             select(EventRow.article_id).where(col(EventRow.id).in_(latest), col(EventRow.kind).in_(event_kinds))
         )
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingPages:
+    """How many pages were checked lately, how many of those checks failed, and what the newest failure was."""
+
+    checked: int
+    failed: int
+    error: str | None
 
 
 class ArticleRepository(Repository):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, select
 
 from snapshots.database import Repository, reads
-from snapshots.records import DeliveryState, OutboxStatus
+from snapshots.records import DeliveryState
 from snapshots.rows import time_order, to_record
 from snapshots.tables import ArticleRow, ComparisonRow, CounterRow, DeliveryRow, RevisionRow, TextRow
 
@@ -29,6 +29,16 @@ class SharedCounter:
     labels: dict[str, str]
     amount: float
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxStatus:
+    """How many deliveries wait: `due` are the queued ones that might be sent now."""
+
+    queued: int
+    due: int
+    dead: int
+    oldest_queued: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -303,25 +303,6 @@ class PollState:
     images_recorded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailingPages:
-    """How many pages were checked lately, how many of those checks failed, and what the newest failure was."""
-
-    checked: int
-    failed: int
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxStatus:
-    """How many deliveries wait: `due` are the queued ones that might be sent now."""
-
-    queued: int
-    due: int
-    dead: int
-    oldest_queued: datetime | None
-
-
 class ReviewState(StrEnum):
     """The state of a finding's review."""
 

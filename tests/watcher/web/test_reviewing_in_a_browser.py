@@ -328,9 +328,9 @@ def test_new_edits_are_announced_and_filters_are_kept_and_exported(
 def test_a_printed_finding_has_no_forms_and_changed_words_are_told_apart(visit: Callable[..., Any], desk: Desk):
     worst = desk.archive.findings.search(FindingFilter(kinds=("statistic",)))[0]
     page = visit(f"/finding/{worst.id}")
-    told = "getComputedStyle(document.querySelector('{}'), '::before').content"
-    assert page.evaluate(told.format("del")) == '" deleted: "'
-    assert page.evaluate(told.format("ins")) == '" inserted: "'
+    before = "getComputedStyle(document.querySelector('{}'), '::before').content"
+    assert page.evaluate(before.format("del")) == '" deleted: "'
+    assert page.evaluate(before.format("ins")) == '" inserted: "'
     assert page.is_visible(".decide")
     page.emulate_media(media="print")
     assert not page.is_visible(".decide")

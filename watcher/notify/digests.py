@@ -153,8 +153,8 @@ def _folded(story: Sequence[Alert]) -> Alert:
 
 
 def ranked(alerts: Sequence[Alert]) -> list[Alert]:
-    """Sort alerts by severity, otherwise as they came."""
-    return sorted(alerts, key=lambda alert: -worst(alert))
+    """Sort alerts by severity, what is resolved last, otherwise as they came."""
+    return sorted(alerts, key=lambda alert: (alert.topic is AlertTopic.RESOLVED, -worst(alert)))
 
 
 def worst(alert: Alert) -> Severity:
@@ -192,8 +192,10 @@ def _subject(alerts: Sequence[Alert]) -> str:
 
 def _group_subject(alerts: Sequence[Alert], who: str) -> str:
     named, count = _titles(alerts)
+    # ranked: where the first is resolved, all are
+    first = "Resolved" if alerts[0].topic is AlertTopic.RESOLVED else worst(alerts[0]).label.capitalize()
     by = f" changed by {truncate_bytes(who, 60)}" if who else " changed"
-    return f"{worst(alerts[0]).label.capitalize()}: {count} article{'s' * (count > 1)}{by}: {named}"
+    return f"{first}: {count} article{'s' * (count > 1)}{by}: {named}"
 
 
 def _titles(alerts: Sequence[Alert]) -> tuple[str, int]:

@@ -9,6 +9,7 @@ import pytest
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.model import AlertTopic, Severity
 from watcher.notify import compose, compose_digest
+from watcher.notify.digests import fold_turns
 
 LOW = replace(NOTICE, severity=Severity.LOW, summary="68 % → 70 % of wells")
 
@@ -64,3 +65,40 @@ def test_strangers_words_stay_words():
     assert "<script>" not in message.html
     assert "@everyone" not in message.text + message.markdown + message.html
     assert "](http://e" not in message.markdown
+
+
+def test_a_group_lists_the_worst_of_each_article_and_names_all_others():
+    alerts = [an_alert(NOTICE, LOW, title=f"Article {n}") for n in range(300)]
+    message = compose_digest(alerts, "k", group=True)
+    assert message.subject == "High: 300 articles changed by Marian: Article 0, Article 1 and 298 more"
+    for body in (message.text, message.markdown, message.html, message.mail):
+        shown = body.count("21 million → 25 million people")
+        assert shown > 1
+        assert "All by Marian" in body
+        assert f"+{300 - shown} more alerts: Article {shown}, Article {shown + 1}, " in body
+        assert LOW.summary not in body
+    assert message.mail.count("21 million → 25 million people") > message.mail.count("</h2>")
+
+
+def test_a_group_of_resolutions_is_resolved_and_they_come_last_among_others():
+    alerts = [replace(an_alert(NOTICE, title=f"Article {n}"), topic=AlertTopic.RESOLVED) for n in range(2)]
+    message = compose_digest(alerts, "k", group=True)
+    assert message.subject.startswith("Resolved: 2 articles changed")
+    assert message.is_resolved
+    mixed = compose_digest([*alerts, an_alert(LOW, title="Tide")], "k", group=True)
+    assert mixed.subject.startswith("Low: 3 articles changed by Marian: Tide, Article 0")
+
+
+def test_turns_about_one_sentence_are_one_alert_with_their_number_and_editors():
+    there = replace(NOTICE, old_sentence="It has 21 wells.", new_sentence="It has 25 wells.")
+    back = replace(NOTICE, old_sentence="It has 25 wells.", new_sentence="It has 21 wells.", summary="back to 21 wells")
+    turns = [
+        replace(an_alert(there), after=replace(an_alert().after, editor="Vandal")),
+        replace(an_alert(back), after=replace(an_alert().after, editor="Alice"), topic=AlertTopic.RESOLVED),
+    ]
+    other = an_alert(replace(NOTICE, old_sentence=None, new_sentence="A third."), title="Ebb")
+    folded, alone = fold_turns([*turns, other])
+    assert alone == other
+    assert folded.topic is AlertTopic.RESOLVED
+    assert folded.notices[0].summary == "back to 21 wells, changed 2 times since the last message, by Vandal, Alice"
+    assert fold_turns([turns[1], turns[0]])[0].topic is AlertTopic.UPDATE

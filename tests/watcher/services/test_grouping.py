@@ -184,10 +184,6 @@ def test_an_edit_war_that_ends_with_the_change_says_so_and_its_end_is_reported_l
         assert "changed 4 times since the last message" in bodies(box)[1]
 
 
-def a_labelled(**changes: object) -> set[str]:
-    return set(group_labels(DESTINATION, replace(an_alert(NOTICE), **changes)))  # type: ignore[arg-type]
-
-
 def edited(**values: object) -> tuple[Revision, ...]:
     return (replace(an_alert().after, **values),)  # type: ignore[arg-type]
 

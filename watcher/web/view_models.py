@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from snapshots import Dismissal, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
@@ -82,7 +83,13 @@ def sentence_words(finding: ReviewedFinding) -> SentenceDiff | None:
     """Return the sentence of a finding with the words that changed; None where it has none."""
     sentence = finding.body.get("sentence") or {}
     old, new = sentence.get("old") or "", sentence.get("new") or ""
-    return diff_sentences(old, new, _LONGEST_SENTENCE) if old or new else None
+    return _diff(old, new) if old or new else None
+
+
+@lru_cache(maxsize=1024)
+def _diff(old: str, new: str) -> SentenceDiff:
+    """Compare two sentences once: the same rows of the queue are shown again and again."""
+    return diff_sentences(old, new, _LONGEST_SENTENCE)
 
 
 def article_key(article: Article) -> str:

@@ -59,8 +59,8 @@ def test_every_page_without_forms_can_only_be_read(visit: Visit, path: str):
 def test_every_answer_has_the_strict_headers(visit: Visit, path: str):
     headers = visit("one", "two").get(path).headers
     assert re.fullmatch(
-        r"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; "
-        r"form-action 'self'; frame-ancestors 'none'"
+        r"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        r"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         r"|default-src 'none'; style-src 'sha256-[\w+/=]+'; img-src data:; base-uri 'none'; form-action 'none'; "
         r"frame-ancestors 'none'",
         headers["content-security-policy"],

@@ -226,8 +226,8 @@ def test_all_of_it_works_without_javascript(visit: Callable[..., Any], desk: Des
     first, second, *_ = desk.archive.findings.edits(FindingFilter()).edits
     page = visit("/", java_script_enabled=False)
     assert page.locator(".bulk").is_hidden()
-    page.check(f"#t{first.id}")
-    page.check(f"#t{second.id}")
+    page.check(f"#e{first.id} .tick input")
+    page.check(f"#e{second.id} .tick input")
     page.click(".bulk button[value=not-a-fact]")
     assert "decided: not a factual change." in page.inner_text(".flash")
     page.click(".flash button")

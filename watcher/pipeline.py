@@ -7,9 +7,8 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from watcher.diff import diff
-from watcher.diff.engine import image_changes, with_wikitext
+from watcher.diff.engine import image_changes, is_gone, page_change, with_wikitext
 from watcher.diff.names import Names
-from watcher.diff.page import is_gone, page_change
 from watcher.diff.pinned import closest_sentence, find_quoted, plain_words
 from watcher.judge import judge, limit_findings
 from watcher.model import (

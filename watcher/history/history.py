@@ -19,7 +19,7 @@ from watcher.model.history import SERIALIZABLE, CurrentElement, HistoryEntries, 
 from watcher.model.serialization import Codec
 from watcher.parse import parse, parse_pair
 from watcher.parse.analysis import facts_of
-from watcher.parse.caches import clear_caches
+from watcher.parse.document import clear_caches
 
 _CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
 VERSION: Final = _CODEC.version  # of the classes' fields: what another release stored is built again

@@ -13,6 +13,7 @@ from watcher.parse.citations.identifiers import source_identity
 from watcher.parse.citations.references import parse_simple_reference
 from watcher.parse.limits import SentenceLimit
 from watcher.parse.render.markup_text import strip_private_use
+from watcher.parse.wikitext import reference_index, sections
 from watcher.parse.wikitext.reference_index import ReferenceScan, index_references, index_sections
 from watcher.parse.wikitext.sections import Block, RawSection, are_self_contained, blocks, split_sections
 
@@ -162,3 +163,11 @@ class _DocumentBuilder:
         return self.guard.run(
             partial(source_identity, ref), otherwise=f"key:{ref.key}", element="a reference", location=ref.location
         )
+
+
+def clear_caches() -> None:
+    """Clear the caches that hold pieces of wikitext; they change no result."""
+    ours = (sections._self_contained, sections._block_spans, reference_index._scanned)  # noqa: SLF001  the parser's own
+    kept = (*ours, split_sections, analyse)
+    for item in kept:
+        item.cache_clear()

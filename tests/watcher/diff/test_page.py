@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.cases import for_each
-from watcher.diff.page import is_gone, page_change
+from watcher.diff.engine import is_gone, page_change
 from watcher.model import Kind
 
 LONG = "The harbour handled many ships in each of these years.\n\n" * 60

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from watcher.model import Measure
-from watcher.parse.quantities.currency import money_before
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.token_stream import DASHES, NUMBER, WORD, Candidate, Match, TokenStream
+from watcher.parse.quantities.units import money_before
 
 YEAR_DIGITS, FIRST_YEAR = 4, 1000
 EASTERN = {"年": "year", "月": "month", "日": "day", "년": "year", "월": "month", "일": "day"}

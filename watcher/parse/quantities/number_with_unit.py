@@ -7,11 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from watcher.model import Measure
-from watcher.parse.quantities.currency import Money, money_after, money_before
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.token_stream import NUMBER, UNITY, WORD, Candidate, Numeral, TokenStream
-from watcher.parse.quantities.units import unit_after
+from watcher.parse.quantities.units import Money, money_after, money_before, unit_after
 
 # A minus sign may touch these; after anything else it joins.
 SIGN_LEADS = frozenset("([~<>=")

@@ -6,7 +6,6 @@ import unicodedata
 from dataclasses import replace
 from decimal import Decimal
 
-from watcher.parse.quantities.currency import is_money
 from watcher.parse.quantities.number_words import (
     THOUSAND,
     apply_scales,
@@ -18,6 +17,7 @@ from watcher.parse.quantities.number_words import (
     scale_at,
 )
 from watcher.parse.quantities.token_stream import NUMBER, PART, UNITY, WORD, Numeral, TokenStream, digits_value
+from watcher.parse.quantities.units import is_money
 
 # 10^999 is no statistic, and Decimal would overflow on what vandals write.
 MOST_EXPONENT = 3

@@ -187,15 +187,20 @@ def _shortened(alert: Alert, facts: dict[str, Any], most: int) -> dict[str, Any]
 
 def _subject(alerts: Sequence[Alert]) -> str:
     count = sum(len(alert.notices) for alert in alerts)
-    return f"Digest: {count} findings in {_titles(alerts)[0]}"
+    return f"{_lead(alerts)} digest: {count} findings in {_titles(alerts)[0]}"
+
+
+def _lead(alerts: Sequence[Alert]) -> str:
+    """Return how a subject begins, so that good news wakes nobody."""
+    # ranked: where the first is resolved, all are
+    first = alerts[0]
+    return "Resolved" if first.topic is AlertTopic.RESOLVED else worst(first).label.capitalize()
 
 
 def _group_subject(alerts: Sequence[Alert], who: str) -> str:
     named, count = _titles(alerts)
-    # ranked: where the first is resolved, all are
-    first = "Resolved" if alerts[0].topic is AlertTopic.RESOLVED else worst(alerts[0]).label.capitalize()
     by = f" changed by {truncate_bytes(who, 60)}" if who else " changed"
-    return f"{first}: {count} article{'s' * (count > 1)}{by}: {named}"
+    return f"{_lead(alerts)}: {count} article{'s' * (count > 1)}{by}: {named}"
 
 
 def _titles(alerts: Sequence[Alert]) -> tuple[str, int]:

@@ -96,7 +96,7 @@ def test_messages_and_digests_are_sent_in_these_words(tmp_path: Path):
         wording.notify_digest([an_alert(NOTICE)] * 2, Receiver(box.url), "k3")
         bodies = [letter.json["message"] for letter in box.requests]
     assert bodies[:2] == ["mine: Human trafficking"] * 2
-    assert bodies[2].startswith("Digest: 2 findings in Human trafficking")
+    assert bodies[2].startswith("High digest: 2 findings in Human trafficking")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.watcher.notify.test_messages import NOTICE, an_alert
-from watcher.model import AlertTopic, Severity
+from watcher.model import AlertTopic, Notice, Severity
 from watcher.notify import compose, compose_digest
 from watcher.notify.digests import fold_turns
 
@@ -16,9 +16,9 @@ LOW = replace(NOTICE, severity=Severity.LOW, summary="68 % → 70 % of wells")
 
 def test_every_alert_is_given_the_weightiest_first():
     message = compose_digest([an_alert(LOW, title="Ebb"), an_alert(NOTICE, title="Tide")], "k-team")
-    assert message.subject == "Digest: 2 findings in Tide, Ebb"
+    assert message.subject == "High digest: 2 findings in Tide, Ebb"
     assert message.text.splitlines()[:5] == [
-        "Digest: 2 findings in Tide, Ebb",
+        "High digest: 2 findings in Tide, Ebb",
         "",
         "Tide",
         "high · lead: 21 million → 25 million people (+19 %), same source, same year",
@@ -41,7 +41,7 @@ def test_a_digest_of_nothing_is_an_error():
 
 def test_what_does_not_fit_is_counted_and_nothing_is_cut_in_the_middle():
     message = compose_digest([an_alert(NOTICE, title=f"Article {n}") for n in range(300)], "k")
-    assert "Digest: 300 findings in Article 0, Article 1 and 298 more" in message.text
+    assert "High digest: 300 findings in Article 0, Article 1 and 298 more" in message.text
     for body, limit in ((message.text, 3_500), (message.markdown, 1_800), (message.html, 3_600)):
         shown = body.count("21 million → 25 million people")
         assert shown > 1
@@ -52,6 +52,15 @@ def test_what_does_not_fit_is_counted_and_nothing_is_cut_in_the_middle():
 def test_many_findings_of_one_article_are_counted_too():
     message = compose_digest([an_alert(*[NOTICE] * 40), an_alert(LOW)], "k")
     assert "and 30 more: 30 statistics" in message.text
+
+
+@pytest.mark.parametrize(("others", "lead"), [([LOW], "Low"), ([], "Resolved")])
+@pytest.mark.parametrize("group", [False, True])
+def test_what_is_resolved_raises_no_severity(others: list[Notice], lead: str, group: bool):  # noqa: FBT001  a table
+    over = [replace(an_alert(NOTICE, title=title), topic=AlertTopic.RESOLVED) for title in ("Tide", "Ebb")]
+    message = compose_digest([*over, *map(an_alert, others)], "k", group=group)
+    assert message.subject.startswith(f"{lead}: " if group else f"{lead} digest: ")
+    assert message.is_resolved is not bool(others)
 
 
 def test_what_is_resolved_says_so():

@@ -39,12 +39,12 @@ def snapshot(number: int, text: str) -> Snapshot:
 
 
 def alerts(pairs: list[tuple[str, str]]) -> list[Alert]:
-    """What would be sent at once for each pair of revisions."""
+    """What would be sent for each pair of revisions."""
     result = []
     for number, (old, new) in enumerate(pairs):
         before, after = snapshot(number, old), snapshot(number + 1, new)
         alert = build_alert(WATCHLIST, WATCH, compare(before, after, policy=Policy(), dialect=Dialect()))
-        if alert and any(draft.not_before <= START for draft in deliveries_for(WATCHLIST, WATCH, alert, START)):
+        if alert and deliveries_for(WATCHLIST, WATCH, alert, START):
             result.append(alert)
     return result
 

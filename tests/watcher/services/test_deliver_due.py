@@ -49,7 +49,7 @@ def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(either
             with world.services() as services:
                 report = deliver_due(services)
         assert report.sent == 1
-        first, second = [letter for letter in box.requests if "Digest" in str(letter.json["title"])]
+        first, second = [letter for letter in box.requests if "digest" in str(letter.json["title"])]
         assert first.header("X-Idempotency-Key") == second.header("X-Idempotency-Key")
         assert "Tide" in second.json["message"]
         assert "Ebb" in second.json["message"]

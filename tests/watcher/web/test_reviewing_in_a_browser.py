@@ -151,6 +151,7 @@ def test_an_incident_is_worked_through_by_twelve_keys(visit: Callable[..., Any],
 def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit: Callable[..., Any], desk: Desk):
     page = visit("/?minimum_severity=info")
     rows = page.evaluate("[...document.querySelectorAll('.entry')].map(row => row.id.slice(1))")
+    before = page.inner_text("#states a[aria-current]")
     page.set_viewport_size({"width": 1000, "height": 500})
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -161,6 +162,8 @@ def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit:
     assert page.evaluate("document.activeElement.id") == f"o{rows[2]}"
     assert abs(page.evaluate("scrollY") - scrolled) < 400  # the next row, not the top
     assert page.url.endswith("minimum_severity=info")
+    page.wait_for_selector(f"#states a[aria-current]:not(:has-text('{before}'))")
+    assert page.evaluate("document.activeElement.id") == f"o{rows[2]}"
     assert page.locator(".bulk").is_hidden()
     page.click("#flash button")
     page.wait_for_selector(f"#e{rows[1]}:not(.decided)")

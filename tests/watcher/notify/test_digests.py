@@ -99,10 +99,10 @@ def test_a_group_of_resolutions_is_resolved_and_they_come_last_among_others():
 
 
 def test_turns_about_one_sentence_are_one_alert_with_their_number_and_editors():
-    there = replace(NOTICE, old_sentence="It has 21 wells.", new_sentence="It has 25 wells.")
+    changed = replace(NOTICE, old_sentence="It has 21 wells.", new_sentence="It has 25 wells.")
     back = replace(NOTICE, old_sentence="It has 25 wells.", new_sentence="It has 21 wells.", summary="back to 21 wells")
     turns = [
-        replace(an_alert(there), after=replace(an_alert().after, editor="Vandal")),
+        replace(an_alert(changed), after=replace(an_alert().after, editor="Vandal")),
         replace(an_alert(back), after=replace(an_alert().after, editor="Alice"), topic=AlertTopic.RESOLVED),
     ]
     other = an_alert(replace(NOTICE, old_sentence=None, new_sentence="A third."), title="Ebb")

@@ -208,6 +208,8 @@ def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, 
     heading = _escaped(message.subject, form) if blended else message.subject
     bodies = [(form, ServiceLimits(form, 0).body(message)), (form, getattr(message, f"compact_{form}", ""))]
     bodies += [("text", message.text), ("text", message.compact_text)]
+    if form == "text" and message.is_single:
+        bodies.insert(0, ("text", message.compact_text))  # read on a telephone: 500 bytes say what one finding is
     for kind, body in bodies:
         shown = _with_key(body, kind, message)
         # the text begins with the article and has all that the subject says

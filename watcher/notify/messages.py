@@ -209,8 +209,9 @@ class Message:
 
     `mail` is a whole HTML page for mail programs, `html` a few plain tags for chats. The compact forms are for services
     that take less, `short` for those that take a line. `thread` is the key of the message that this one follows, empty
-    where it follows none. Where the key can travel in no header it is shown, except below the user's own words.
-    `payload` is the JSON that some destinations get in place of the texts.
+    where it follows none. A message `is_single` that is about one finding: telephones get its compact form. Where the
+    key can travel in no header it is shown, except below the user's own words. `payload` is the JSON that some
+    destinations get in place of the texts.
     """
 
     subject: str
@@ -225,6 +226,7 @@ class Message:
     compact_markdown: str = ""
     mail: str = ""
     is_resolved: bool = False
+    is_single: bool = False
     shows_key: bool = True
     payload: str = ""
 
@@ -253,7 +255,10 @@ _FULL: Final = _Layout(
 _LAYOUTS: Final = (
     _FULL,
     _Layout(sentence=200, both=True, why=160, sources=2, comment=200, full=True),
+    _Layout(sentence=120, both=True, why=100, comment=120),
+    _Layout(sentence=80, both=True, why=80, comment=60),
     _Layout(sentence=120, both=True, comment=120),
+    _Layout(sentence=80, both=True, comment=60),
     _Layout(sentence=100, comment=80),
     _Layout(sentence=70, summary=180, section=60, report=False),
     _Layout(title=80, section=48, summary=140, report=False),
@@ -290,6 +295,7 @@ def compose(alert: Alert, key: str | None = None) -> Message:
         key=key,
         thread=alert.thread,
         is_resolved=alert.topic is AlertTopic.RESOLVED,
+        is_single=len(ranked) == 1,
     )
 
 

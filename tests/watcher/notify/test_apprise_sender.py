@@ -322,3 +322,11 @@ def test_nothing_that_strangers_wrote_lives_in_a_mail(post: PostOffice):
     assert len(parts) == 2
     assert [LIVE.findall(part) for part in (*parts, mail["Subject"])] == [[], [], []]
     assert len(parts[0].replace("\r\n", "\n").encode()) <= TEXT_BYTES
+
+
+def test_an_alert_about_one_finding_is_short_where_it_is_plain_text():
+    long = replace(MESSAGE, text="long " * 200, compact_text="short", is_single=True)
+    with WebhookReceiver() as receiver:
+        send(long, receiver.url, "k1")
+        send(replace(long, is_single=False), receiver.url, "k1")
+        assert [accepted.json["message"].split()[0] for accepted in receiver.accepted] == ["short", "long"]

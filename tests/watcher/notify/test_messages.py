@@ -82,7 +82,8 @@ def test_the_compact_text_has_what_fits_500_bytes():
     assert text.splitlines() == [
         "Human trafficking",
         "high · lead: 21 million → 25 million people (+19 %), same source, same year",
-        f"“{NEW}”",
+        "Before: “…an agency put the number of people in forced labour at 21 million worldwide.”",
+        "Now: “…an agency put the number of people in forced labour at 25 million worldwide.”",
         "by Marian, 2026-03-04 05:06 UTC: “new number”",
         DIFF.replace("title=Human_trafficking&", ""),
         REPORT,
@@ -170,11 +171,12 @@ def test_each_form_has_a_bounded_size_whatever_the_wiki_holds(case: str):
 
 def test_a_long_sentence_is_shortened_around_the_change():
     text = compose(SIZES["two long sentences"]).compact_text
-    quoted = re.search("“(.*)”", text)
-    assert quoted is not None
-    assert "25 million" in quoted[1]
-    assert quoted[1].startswith("…")
-    assert quoted[1].endswith("…")
+    before, now, *_ = re.findall("“(.*)”", text)
+    assert "21 million" in before
+    assert "25 million" in now
+    for quoted in (before, now):
+        assert quoted.startswith("…")
+        assert quoted.endswith("…")
 
 
 def test_everything_long_still_leaves_article_change_editor_and_link():

@@ -55,7 +55,7 @@ def replaced(world: WikiHarness, old: str, new: str) -> Iterator[None]:
         ('title = "Tide"', 'title = ""', 2, ["watchlist.toml:{line}: watch[1].title", "is empty"]),
         ('title = "Tide"', "", 2, ["watchlist.toml:{table}: watch[1].title"]),
         ('title = "Tide"', 'title = "Tied"', 3, ["Tied on w: there is no such page; correct the title"]),
-        ('url = "json://', 'url = "jason://', 2, ["destination[1].url", "Apprise cannot use this URL"]),
+        ('url = "json://', 'url = "jason://', 2, ["destination[1].url", "has a scheme that Apprise does not know"]),
     ],
     ids=["unknown wiki", "host not allowed", "TOML", "empty title", "no title", "missing page", "Apprise URL"],
 )

@@ -10,6 +10,7 @@ from tests.cases import for_each
 from watcher import compare_wikitext, parse
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import compose
+from watcher.notify.messages import COMPACT_BYTES, TEXT_BYTES
 from watcher.report import ReportOptions, report
 from watcher.report.engine import WRITERS
 
@@ -105,6 +106,7 @@ def test_a_message_is_composed_of_whatever_a_wiki_says(text: str):
         key="k", article=article, before=before, after=after, notices=(notice,), diff_url=text, report_url=text
     )
     message = compose(alert)
-    assert len(message.text.encode()) <= 500
+    assert len(message.text.encode()) <= TEXT_BYTES
+    assert len(message.compact_text.encode()) <= COMPACT_BYTES
     assert message.markdown.encode()
     assert message.html.encode()

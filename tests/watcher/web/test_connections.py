@@ -180,7 +180,7 @@ def a_session(client_of: FastAPI) -> tuple[str, str]:
 
 def test_a_post_whose_body_ends_early_changes_nothing(site: FastAPI, archive: Archive, open_socket: OpenSocket):
     cookie, token = a_session(site)
-    form = b"ids=1&decision=dismiss&reason=other&note=seen+by+two"
+    form = b"ids=1&decision=discuss&note=seen+by+two"
     with serving(site, PATIENT) as port:
 
         def post(body: bytes, length: int, *, whole: bool = True) -> bytes:

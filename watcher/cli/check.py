@@ -15,17 +15,13 @@ from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, 
 from watcher.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
-    from watcher.config import Watch
+    from datetime import datetime
+
+    from watcher.config import Destination, Watch, Watchlist
+    from watcher.model import Alert
     from watcher.services.context import AppContext
     from watcher.services.delivery import DeliveryReport
     from watcher.services.outcome import CheckOutcome
-if TYPE_CHECKING:
-    from watcher.services.outcome import CheckOutcome
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from watcher.config import Destination, Watchlist
-    from watcher.model import Alert
 
 
 _MARKS: Final = {
@@ -47,14 +43,16 @@ def check(
 
     Example: watcher check "Human trafficking"
     """
+    from datetime import timedelta
+
     from watcher.services.context import changed_since, open_context
-    from watcher.services.grouping import without_group_wait
+    from watcher.services.grouping import limit_group_times
     from watcher.services.pins import find_missing_pins, find_missing_statistics
 
     failed = False
     with open_context(watchlist) as services:
-        # The messages are sent when the pass is over: there is nothing more to wait for.
-        services.watchlist = without_group_wait(services.watchlist)
+        # The messages are sent when the pass is over: whoever asks for one waits for nothing more.
+        services.watchlist = limit_group_times(services.watchlist, timedelta(), timedelta())
         watches = select_watches(services, titles or [])
         # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
         edited = changed_since(watchlist, services.archive.articles.last_check())

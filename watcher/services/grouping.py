@@ -68,11 +68,17 @@ def delivery_for(destination: Destination, alert: Alert, now: datetime) -> NewDe
     )
 
 
-def without_group_wait(watchlist: Watchlist) -> Watchlist:
-    """Return a watchlist for a pass that delivers at its own end."""
-    waiting_for_none = {"group_wait": timedelta()}
-    destinations = tuple(destination.model_copy(update=waiting_for_none) for destination in watchlist.destinations)
-    return replace(watchlist, destinations=destinations)
+def limit_group_times(watchlist: Watchlist, wait: timedelta, interval: timedelta = timedelta.max) -> Watchlist:
+    """Return a watchlist whose groups wait no longer than that: for a pass that delivers at its end, and the stream."""
+    return replace(
+        watchlist,
+        destinations=tuple(
+            each.model_copy(
+                update={"group_wait": min(each.group_wait, wait), "group_interval": min(each.group_interval, interval)}
+            )
+            for each in watchlist.destinations
+        ),
+    )
 
 
 def worst_severity(notices: tuple[Notice, ...]) -> Severity:
@@ -103,9 +109,8 @@ def after_group_interval(services: AppContext, outgoing: OutgoingAlert, now: dat
 def _spaced(
     services: AppContext, destination: Destination, alert: Alert, draft: NewDelivery, now: datetime
 ) -> NewDelivery:
-    # Something critical in an article that had an alert a minute ago waits only if it is about the same sentences.
-    critical = draft.severity >= Severity.CRITICAL
-    labels = [label for label in draft.labels if not (critical and label.startswith(f"{_ARTICLE}:"))]
+    # What changes in an article that had an alert a minute ago waits only if it is about the same sentences.
+    labels = [label for label in draft.labels if not label.startswith(f"{_ARTICLE}:")]
     if not labels:
         return draft
     since = now - destination.group_interval

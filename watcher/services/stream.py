@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -29,9 +29,11 @@ from watcher.services.change_feed import (
 from watcher.services.check import check
 from watcher.services.context import AppContext, file_stamp, load_watchlist, open_context
 from watcher.services.delivery import deliver_due
+from watcher.services.grouping import limit_group_times
 from watcher.services.outcome import CheckOutcome, CheckState
 
 RECENT_EVERY: Final = 3.0  # s between two polls of a wiki's recent changes
+_GROUP_WAIT: Final = 3.0  # s that an alert waits for others of its group at most: the stream promises seconds
 _DELIVER_EVERY: Final = 15.0  # s: for postponed deliveries and groups that wait
 _BUSY_WAIT: Final = 5.0
 _FAILED_WAIT: Final = 30.0
@@ -87,7 +89,8 @@ class _StreamLoop:
         self._watches = {(watch.wiki, watch.title): watch for watch in services.watchlist.watches}
         self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex({key: key for key in self._watches}))
         self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
-        self._delivered_at = float("-inf")
+        self._deliver_at = float("-inf")
+        services.watchlist = limit_group_times(services.watchlist, timedelta(seconds=_GROUP_WAIT))
         self._version = file_stamp(services.watchlist.path)
 
     def run(self) -> None:
@@ -123,8 +126,8 @@ class _StreamLoop:
                 self._listener.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], again)
         if watches:
             self._add_titles({(watch.wiki, watch.title) for watch in watches})
-        if watches or monotonic() - self._delivered_at >= _DELIVER_EVERY:
-            self._delivered_at = monotonic()
+        if watches or monotonic() >= self._deliver_at:
+            self._deliver_at = monotonic() + (_GROUP_WAIT if watches else _DELIVER_EVERY)
             report = deliver_due(self._services)
             for line in (*report.template_errors, *report.errors):
                 self._callbacks.problem(line)

@@ -43,6 +43,19 @@ def test_a_baseline_then_an_alert_then_nothing(world: WikiHarness, watcher: Call
     assert len(inbox.requests) == 1
 
 
+def test_checks_one_after_another_send_what_each_found_at_once(
+    world: WikiHarness, watcher: Callable[..., Any], inbox: WebhookReceiver
+):
+    """Whoever calls `check` waits for its messages, whatever the groups of alerts by a service wait for."""
+    world.grouping = 'group_wait = "1h"\ngroup_interval = "1h"'
+    world.watch("Tide")
+    watcher("check")
+    for number, millions in enumerate(("25", "28", "31"), start=1):
+        world.edit(TEXT.replace("21 million", f"{millions} million"))
+        watcher("check")
+        assert len(inbox.accepted) == number
+
+
 def test_only_the_named_articles_are_checked_with_underscores_or_blanks(
     world: WikiHarness, watcher: Callable[..., Any]
 ):

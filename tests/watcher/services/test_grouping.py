@@ -109,6 +109,18 @@ def test_something_worse_than_the_group_had_does_not_wait_for_the_interval(world
         assert len(box.accepted) == 2
 
 
+def test_a_change_of_another_sentence_by_another_editor_does_not_wait_for_the_interval(world: WikiHarness):
+    with two_receivers(world) as (box, _):
+        world.watch("Tide")
+        flood(world, lambda _: f"{TEXT} In 2010 the port had 400 berths.", ["Tide"])
+        flood(world, lambda _: f"{CHANGED} In 2010 the port had 400 berths.", ["Tide"])
+        send(world, seconds=40)
+        world.store.edit("Tide", f"{CHANGED} In 2010 the port had 900 berths.", editor="Ada", comment="berths")
+        world.check()
+        send(world, seconds=40)
+        assert len(box.accepted) == 2
+
+
 def test_without_words_to_group_by_each_alert_is_a_message_of_its_own_at_once(world: WikiHarness):
     with two_receivers(world) as (box, _):
         world.grouping = "group_by = []"

@@ -87,6 +87,8 @@ class Archive:
             return timedelta() if at is None else at - (before + (now() - before) / 2)
 
     def schema_version(self) -> str | None:
-        """Return the number of the last migration, None for an empty database."""
+        """Return the number of the last migration, None for an empty database and for a file that is not there."""
+        if self.database.is_missing():
+            return None
         with self.database.connection(writer=False) as connection:
             return database.schema_version(connection)

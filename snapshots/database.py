@@ -109,6 +109,11 @@ class Database:
         """Return the database as it may be shown: without user, password and options."""
         return redacted_url(self._url)
 
+    def is_missing(self) -> bool:
+        """Return whether this is an SQLite file that does not exist: a connection would create it."""
+        file = self._url.database or ""
+        return self._url.get_backend_name() == "sqlite" and not file.startswith("file:") and not Path(file).exists()
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

@@ -72,6 +72,7 @@ def test_a_database_that_is_not_there_yet_is_no_failure_and_is_not_made(world: W
     world.database_file.unlink()
     assert levels(world)["database"] == "warn"
     assert "schedule" not in levels(world)
+    assert not world.database_file.exists()
 
 
 def test_an_older_database_is_left_as_it_is(world: WikiHarness):

@@ -11,11 +11,13 @@ from typing import Final
 from snapshots import ArticleEvent, OutgoingAlert, UnreachedWatch
 from watcher.config import Destination, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
+from watcher.report.links import revision_url
 from watcher.services.alerts import key_of
 from watcher.services.context import AppContext
 from watcher.services.grouping import delivery_for
-from watcher.services.page_log import describe_log_entry, find_log_entry, log_entry_url, page_url
+from watcher.services.page_log import describe_actor, find_edit, find_log_entry, log_entry_url, page_url
 from watcher.services.poll import FAILURES_BEFORE_EVENT
+from watcher.urls import index_php_url
 
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch is overdue
 _MAX_LISTED: Final = 50
@@ -157,11 +159,14 @@ def _notices(services: AppContext, news: Sequence[ArticleEvent]) -> list[Notice]
 
 
 def _with_actor(services: AppContext, event: ArticleEvent, notice: Notice) -> Notice:
-    entry = find_log_entry(services, event)
-    if entry is None:
+    if entry := find_log_entry(services, event):
+        actor, url = describe_actor(entry.user, entry.comment), log_entry_url(services, event.article.wiki, entry)
+    elif edit := find_edit(services, event):
+        index_url = index_php_url(services.watchlist.wiki(event.article.wiki).api)
+        actor, url = describe_actor(edit.editor, edit.comment), revision_url(index_url, edit)
+    else:
         return replace(notice, diff_url=page_url(services, event.article)) if notice.kind in _OF_PAGES else notice
-    summary = f"{notice.summary}, {describe_log_entry(entry)}"
-    return replace(notice, summary=summary, diff_url=log_entry_url(services, event.article.wiki, entry))
+    return replace(notice, summary=f"{notice.summary}, {actor}", diff_url=url)
 
 
 def _alert_dead_letters(services: AppContext) -> None:

@@ -1,4 +1,4 @@
-"""Find who did something to a watched page beside its text: the wiki's log names the actor and the reason."""
+"""Find who did something to a watched page: the wiki's log names the actor and the reason, else its newest edit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from snapshots import ArticleEvent
 from watcher.errors import StoreError, WatcherError
 from watcher.fetch.decode import LogEntry
-from watcher.model import Article
+from watcher.model import Article, Revision
 from watcher.services.context import AppContext
 from watcher.text import single_line
 from watcher.urls import index_php_url
@@ -23,6 +23,8 @@ _LOGS: Final = {
     "protected": ("protect", {"protect/protect", "protect/modify", "protect/move_prot"}),
     "unprotected": ("protect", {"protect/unprotect"}),
 }
+# What an edit does, which has no entry in a log; of such pages no revision is stored.
+_EDITS: Final = frozenset({"redirect", "unredirected"})
 _LONGEST_REASON: Final = 200
 
 
@@ -49,10 +51,26 @@ def find_log_entry(services: AppContext, occurrence: ArticleEvent) -> LogEntry |
     )
 
 
-def describe_log_entry(entry: LogEntry) -> str:
+def find_edit(services: AppContext, occurrence: ArticleEvent) -> Revision | None:
+    """Return the newest edit of a page that an edit has made a redirect, or an article again; None for other events.
+
+    Raises StoreError.
+    """
+    article = occurrence.article
+    if occurrence.event.kind not in _EDITS or article.wiki not in {site.name for site in services.watchlist.wikis}:
+        return None
+    try:
+        return services.client(article.wiki).newest(article).revision
+    except StoreError:
+        raise
+    except WatcherError:  # as for the log
+        return None
+
+
+def describe_actor(user: str | None, comment: str | None) -> str:
     """Say who did it and why, in one line: `by Ann: “Spam”`."""
-    reason = f": “{single_line(entry.comment, _LONGEST_REASON)}”" if entry.comment else ""
-    return f"by {single_line(entry.user, 80) if entry.user else 'a hidden user'}{reason}"
+    reason = f": “{single_line(comment, _LONGEST_REASON)}”" if comment else ""
+    return f"by {single_line(user, 80) if user else 'a hidden user'}{reason}"
 
 
 def log_entry_url(services: AppContext, wiki: str, entry: LogEntry) -> str:

@@ -44,6 +44,14 @@ def test_a_page_event_names_its_actor(world: WikiHarness, happen: Callable[[Wiki
     assert expected in last_text(world)
 
 
+def test_a_redirect_names_the_editor_who_made_it_and_links_the_edit(world: WikiHarness) -> None:
+    world.check()
+    number = world.store.edit("Tide", "#REDIRECT [[Ebb]]", editor="Merger", comment="merged")
+    text = last_text(world)
+    assert "a redirect to Ebb now, by Merger: “merged”" in text
+    assert re.search(rf"index\.php\?diff={number}\b", text)
+
+
 def test_the_newest_entry_of_the_action_is_meant(world: WikiHarness) -> None:
     world.check()
     page = world.store.delete("Tide")
@@ -73,9 +81,13 @@ def test_a_wiki_that_does_not_answer_delays_no_alert(world: WikiHarness) -> None
     assert "the page is deleted or hidden" in compose(world.alerts()[-1].alert).text
 
 
-def test_a_redirect_that_no_log_explains_links_the_page_itself(world: WikiHarness) -> None:
+def test_a_redirect_of_a_wiki_that_does_not_answer_links_the_page_itself(world: WikiHarness) -> None:
     world.check()
     world.edit("#REDIRECT [[Sea]]")
-    text = last_text(world)
+    world.check()
+    world.wiki.close()
+    with world.services() as services:
+        queue_operator_alerts(services)
+    text = compose(world.alerts()[-1].alert).text
     assert "the page is a redirect to Sea now" in text
     assert re.search(r"^Page: .*/index.php\?curid=1&redirect=no$", text, re.MULTILINE)

@@ -8,10 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+from tests.browser import CHROMIUM, FLAGS
 
 if TYPE_CHECKING:
     from tests.postgres import Cluster
@@ -75,3 +77,13 @@ def postgres_template(postgres: Cluster) -> Iterator[str]:
         with Archive(url) as first:
             first.upgrade()
         yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser for the tests of one file; they are skipped by name where it is missing."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()

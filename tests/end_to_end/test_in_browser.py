@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -17,6 +15,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from snapshots import Archive, FindingFilter, ReviewAction, ReviewDecision
+from tests.browser import AXE, NEEDS_BROWSER
 from tests.hostile import HOSTILE
 from tests.review_fixtures import NOW, a_watchlist, judge_all, served
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
@@ -24,11 +23,6 @@ from watcher.notify import compose
 from watcher.text import single_line
 from watcher.web import create_app
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = Path(os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium"))
-AXE = Path(os.environ.get("WATCHER_AXE", "node_modules/axe-core/axe.min.js"))
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 VIOLATIONS = """
 window.violations = [];
 const note = violation => window.violations.push(`${violation.violatedDirective} ${violation.blockedURI}`);
@@ -45,10 +39,7 @@ TEXT = """The survey of 2012 counted 21 million boats.<ref name="s">{{cite web|t
 Some 300 sailors slept ashore.{{citation needed}}
 """
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install Debian's chromium"),
-]
+pytestmark = NEEDS_BROWSER
 
 
 GROUPS = tuple(HOSTILE[at : at + 12] for at in range(0, len(HOSTILE), 12))
@@ -113,14 +104,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPages]:
         site = create_app(archive, a_watchlist(folder, titles), now=lambda: NOW)
         with served(site) as address:
             yield ServedPages(address, archive, site)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @dataclass

@@ -78,18 +78,25 @@ NEXT_RELEASE = (
 )
 
 
-def test_a_backup_replaces_the_database_of_a_newer_release(empty_url: str, saved: io.BytesIO):
-    """There is no newer release as yet, so its migration is made up: this is how a release is rolled back."""
+@pytest.fixture
+def newer_url(empty_url: str) -> str:
+    """The database of a newer release; there is none as yet, so its migration is made up."""
     with Archive(empty_url) as archive:
         archive.upgrade()
         checked_up_to(archive, 2)
         with archive.database.connection() as connection:
             for statement in NEXT_RELEASE:
                 connection.exec_driver_sql(statement)
+    return empty_url
+
+
+def test_a_backup_replaces_the_database_of_a_newer_release(newer_url: str, saved: io.BytesIO):
+    """This is how a release is rolled back."""
+    with Archive(newer_url) as archive:
         with pytest.raises(InputError, match=r"is not empty.*--force"):
             restore(archive, saved, "b", force=False)
         restore(archive, saved, "b", force=True)
-    with Archive(empty_url) as archive:
+    with Archive(newer_url) as archive:
         assert archive.schema_version() == HEAD
         assert len(archive.revisions.of_article(PAGE)) == 7
         assert archive.comparisons.commit(a_check(8))
@@ -97,13 +104,8 @@ def test_a_backup_replaces_the_database_of_a_newer_release(empty_url: str, saved
             assert "translation" not in inspect(connection).get_table_names()
 
 
-def test_a_restore_that_fails_leaves_the_database_of_a_newer_release(empty_url: str, saved: io.BytesIO):
-    with Archive(empty_url) as archive:
-        archive.upgrade()
-        checked_up_to(archive, 2)
-        with archive.database.connection() as connection:
-            for statement in NEXT_RELEASE:
-                connection.exec_driver_sql(statement)
+def test_a_restore_that_fails_leaves_the_database_of_a_newer_release(newer_url: str, saved: io.BytesIO):
+    with Archive(newer_url) as archive:
         cut = io.BytesIO(saved.getvalue()[:-40])
         with pytest.raises(InputError):
             restore(archive, cut, "b", force=True)

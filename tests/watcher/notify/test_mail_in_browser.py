@@ -9,17 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.browser import NEEDS_BROWSER
 from tests.watcher.notify.test_messages import NOTICE, RICH, SIZES, an_alert
-from tests.watcher.report.test_browser import CHROMIUM, FLAGS
 from watcher.model import Alert, AlertTopic, Severity
 from watcher.notify import compose, compose_digest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install Debian's chromium"),
-]
+pytestmark = NEEDS_BROWSER
 
 # Of each element with text of its own: how its color differs from what is behind it, as WCAG 2.2 computes contrast.
 CONTRASTS = """() => {
@@ -50,14 +45,6 @@ PAGES: dict[str, Alert] = {
     "forty": SIZES["forty"],
     "no notice": SIZES["no notice"],
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,28 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.browser import AXE, NEEDS_BROWSER
 from watcher.model import Comparison, Severity
 from watcher.report import Links, ReportOptions, report
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = Path(os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium"))
-AXE = Path(os.environ.get("WATCHER_AXE", "node_modules/axe-core/axe.min.js"))
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 VIOLATIONS = "addEventListener('securitypolicyviolation', e => (window.violations ??= []).push(e.violatedDirective))"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install Debian's chromium"),
-]
+pytestmark = NEEDS_BROWSER
 
 
 @dataclass
@@ -57,14 +41,6 @@ class Watched:
         left = [url for url in self.requests if not url.startswith(("file://", "data:image/svg"))]
         violations = self.page.evaluate("window.violations ?? []")
         return [*self.dialogs, *left, *self.errors, *violations]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

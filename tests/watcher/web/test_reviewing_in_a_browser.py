@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,15 +14,11 @@ import pytest
 import uvicorn
 
 from snapshots import Archive, Dismissal, FindingFilter, NewMute, ReviewState, Scope, User
+from tests.browser import AXE, NEEDS_BROWSER
 from tests.watcher.web.conftest import NOW, a_watchlist, fill
 from watcher.web import create_app
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = Path(os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium"))
-AXE = Path(os.environ.get("WATCHER_AXE", "node_modules/axe-core/axe.min.js"))
 AXE_RUN = "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 TEXTS = [
     "The 21 lamps of the coast are the oldest. Nobody has counted the boats.",
     "The 25 lamps of the coast are the oldest. Nobody has counted the boats.",
@@ -42,10 +37,7 @@ PATHS = (
     "/finding/999",
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install Debian's chromium"),
-]
+pytestmark = NEEDS_BROWSER
 
 
 @dataclass
@@ -57,14 +49,6 @@ class Desk:
     session: str
     sign_in: Callable[[str], str]
     trouble: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @contextmanager

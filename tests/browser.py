@@ -1,0 +1,26 @@
+"""The browser of the tests: Debian's chromium, driven by playwright; `tests/conftest.py` has it as a fixture."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+CHROMIUM: Final = Path(os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium"))
+AXE: Final = Path(os.environ.get("WATCHER_AXE", "node_modules/axe-core/axe.min.js"))
+# Root needs no sandbox, CI has no graphics card, and the browser must ask nobody on its own.
+FLAGS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NEEDS_BROWSER: Final = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install Debian's chromium"),
+]

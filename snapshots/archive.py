@@ -19,6 +19,7 @@ from snapshots.events import EventRepository
 from snapshots.findings import FindingRepository
 from snapshots.images import ImageRepository
 from snapshots.leases import LeaseRepository
+from snapshots.members import MemberRepository
 from snapshots.metrics import MetricsRepository
 from snapshots.mutes import MuteRepository
 from snapshots.outbox import OutboxRepository
@@ -46,6 +47,7 @@ class Archive:
         self.events = EventRepository(self.database)
         self.images = ImageRepository(self.database)
         self.unreached_watches = UnreachedWatchRepository(self.database)
+        self.members = MemberRepository(self.database)
         self.leases = LeaseRepository(self.database)
         self.revisions = RevisionRepository(self.database, now)
         self.history = HistoryRepository(self.database)

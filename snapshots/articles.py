@@ -54,6 +54,25 @@ def _former_titles(detail: str) -> list[str]:
     return [ARROW.join(parts[:count]) for count in range(1, len(parts))]
 
 
+def register_all(session: Session, articles: Sequence[Article], now: datetime) -> list[int]:
+    """Store many pages as `ArticleRepository.register` does, and return the ids of their rows."""
+    columns = [{"wiki": page.wiki, "page_id": page.page_id, "title": page.title, "failures": 0} for page in articles]
+    insert_or_ignore(session, ArticleRow, [row | {"registered_at": now} for row in columns])
+    titles = {(page.wiki, page.page_id): page.title for page in articles}
+    ids: list[int] = []
+    for wiki in dict.fromkeys(page.wiki for page in articles):
+        for batch in batched([page.page_id for page in articles if page.wiki == wiki], AT_ONCE):
+            rows = select(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(batch))
+            for row in session.exec(rows).all():
+                ids.append(row.id)
+                title = titles[wiki, row.page_id]
+                if row.title != title:
+                    record_event(session, to_article(row), "moved", f"{row.title}{ARROW}{title}", now)
+                    row.title = title
+                    session.add(row)
+    return ids
+
+
 def _checked(now: datetime, failures: Any, error: str | None) -> dict[str, Any]:
     return {"checked_at": now, "failures": failures, "error": error, "reserved_until": None}
 
@@ -86,12 +105,7 @@ class ArticleRepository(Repository):
     @writes
     def register(self, session: Session, article: Article, now: datetime) -> None:
         """Store a page; a known page under a new title has moved, which is recorded as an event."""
-        columns = {"wiki": article.wiki, "page_id": article.page_id, "title": article.title, "failures": 0}
-        insert_or_ignore(session, ArticleRow, [columns | {"registered_at": now}])
-        row = get_row(session, article, lock=True)
-        if row.title != article.title:
-            record_event(session, to_article(row), "moved", f"{row.title}{ARROW}{article.title}", now)
-            update_articles(session, [article], {"title": article.title})
+        register_all(session, [article], now)
 
     @reads
     def find_by_title_or_former_title(self, session: Session, wiki: str, title: str) -> Article | None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from snapshots import reviews
+from snapshots.columns import UTCDateTime
 from snapshots.database import Repository, reads
 from snapshots.records import (
     EditPage,
@@ -27,7 +28,7 @@ from snapshots.records import (
 )
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import is_page, to_article, to_record, to_revision
-from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow, UTCDateTime
+from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Severity

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.rows import get_row, update_articles
-from snapshots.tables import ArticleRow, DeliveryRow, WikiLockRow
+from snapshots.tables import ArticleRow, DeliveryRow, WatchSourceRow, WikiLockRow
 from watcher.model import Article
 
 # No lease is longer: one that ends later than this was given by a clock that was wrong, and must not block a page.
@@ -25,7 +25,7 @@ def lease_expired(table: Any, now: datetime) -> Any:
 
 # What ends a lease.
 RELEASED: Final = {"lease_owner": None, "lease_until": None}
-_LEASED: Final = (ArticleRow, DeliveryRow, WikiLockRow)
+_LEASED: Final = (ArticleRow, DeliveryRow, WatchSourceRow, WikiLockRow)
 
 
 def _acquire(session: Session, table: Any, row: Any, owner: str, until: datetime, now: datetime) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import declared_attr
-from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
+
+from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime
 
 # Before the first table: a constraint without a name cannot be altered later, least of all on SQLite.
 SQLModel.metadata.naming_convention = {
@@ -19,66 +19,6 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-class BigId(TypeDecorator[int]):
-    """A 64-bit row id; SQLite numbers rows only where the column is declared as INTEGER."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose INTEGER on SQLite (64 bits there), BIGINT elsewhere."""
-        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
-
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """An aware time, which is read back in UTC, on engines with and without time zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  SQLAlchemy's
-        """Refuse a time without a zone, which would be ambiguous later."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value.isoformat()} has no time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return an aware time: SQLite returns naive ones, PostgreSQL those of the session's zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class SafeText(TypeDecorator[str]):
-    """Text by strangers; NUL and lone surrogates, which no engine stores, become U+FFFD."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Replace what cannot be stored, and pairs of surrogates by the character that they encode."""
-        if value is None:
-            return None
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
-
-
-class JsonText(TypeDecorator[Any]):
-    """A JSON value as ASCII text: PostgreSQL's own JSON types refuse what wiki text may contain."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002
-        """Write JSON with ASCII escapes, which hold every character, NUL and lone surrogates too."""
-        return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Read the value back; tuples come back as lists."""
-        return None if value is None else json.loads(value)
 
 
 class _Named(SQLModel):
@@ -367,6 +307,44 @@ class UnreachedWatchRow(_Numbered, table=True):
     checked_at: datetime = Field(sa_type=UTCDateTime)
     notified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reached_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class WatchSourceRow(_Leased, _Numbered, table=True):
+    """A list of pages that a watch names in place of a title, under its `key`, in the order of the watchlist.
+
+    `definition` changes with the settings that decide who is a member; `refreshed_at` is of the last complete refresh.
+    """
+
+    __table_args__ = (UniqueConstraint("wiki", "key"),)
+
+    wiki: str = Field(sa_type=SafeText)
+    key: str = Field(sa_type=SafeText)
+    position: int
+    definition: str = Field(sa_type=SafeText)
+    members: int = 0
+    refreshed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    tried_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    error: str | None = Field(default=None, sa_type=SafeText)
+
+
+class MemberRow(_Numbered, table=True):
+    """A page of such a list, which stays here, not `active`, when it has left.
+
+    `listed_at` is the beginning of the last refresh that listed it; without `joined_at` that one has not ended yet.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("source_id", "article_id"),
+        Index(None, "source_id", "active", "article_id"),
+        Index(None, "article_id", "active"),
+    )
+
+    source_id: int = Field(foreign_key="watch_source.id", ondelete="CASCADE", sa_type=BigId)
+    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
+    active: bool = False
+    listed_at: datetime = Field(sa_type=UTCDateTime)
+    joined_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    left_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class ImageRow(_Numbered, table=True):

@@ -1,4 +1,4 @@
-"""Configure Alembic's context from an open connection and the tables of `snapshots.rows`."""
+"""Configure Alembic's context from an open connection and the tables of `snapshots.tables`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlmodel import SQLModel
 
-from snapshots import tables
+from snapshots import columns, tables
 
 # A migration must not change when our column types do: it spells the plain types out.
 PLAIN = {
-    tables.BigId: 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")',
-    tables.UTCDateTime: "sa.DateTime(timezone=True)",
-    tables.SafeText: "sa.Text()",
-    tables.JsonText: "sa.Text()",
+    columns.BigId: 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")',
+    columns.UTCDateTime: "sa.DateTime(timezone=True)",
+    columns.SafeText: "sa.Text()",
+    columns.JsonText: "sa.Text()",
 }
 
 
@@ -27,7 +26,7 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=SQLModel.metadata,
+    target_metadata=tables.ArticleRow.metadata,
     render_as_batch=connection.dialect.name == "sqlite",  # SQLite alters a table by rebuilding it
     render_item=render_item,
     compare_type=True,

@@ -1,4 +1,4 @@
-"""Create all tables: articles, revisions, texts, comparisons, findings, alerts, reviews, histories, accounts, counters."""
+"""Create all tables: articles, members of lists, revisions, texts, comparisons, findings, alerts, reviews, histories, accounts, counters."""
 
 from __future__ import annotations
 
@@ -114,6 +114,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unreached_watch")),
         sa.UniqueConstraint("wiki", "title", name=op.f("uq_unreached_watch_wiki_title")),
     )
+    op.create_table(
+        "watch_source",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("wiki", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.Column("refreshed_at", TIME, nullable=True),
+        sa.Column("tried_at", TIME, nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("lease_owner", sa.Text(), nullable=True),
+        sa.Column("lease_until", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_watch_source")),
+        sa.UniqueConstraint("wiki", "key", name=op.f("uq_watch_source_wiki_key")),
+    )
+    op.create_table(
+        "member",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("source_id", KEY, nullable=False),
+        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("listed_at", TIME, nullable=False),
+        sa.Column("joined_at", TIME, nullable=True),
+        sa.Column("left_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["watch_source.id"], name=op.f("fk_member_source_id_watch_source"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_member_article_id_article")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
+        sa.UniqueConstraint("source_id", "article_id", name=op.f("uq_member_source_id_article_id")),
+    )
+    op.create_index(
+        op.f("ix_member_source_id_active_article_id"), "member", ["source_id", "active", "article_id"], unique=False
+    )
+    op.create_index(op.f("ix_member_article_id_active"), "member", ["article_id", "active"], unique=False)
     op.create_table(
         "user_account",
         sa.Column("id", KEY, nullable=False),
@@ -467,5 +503,9 @@ def downgrade() -> None:
     op.drop_table("saved_filter")
     op.drop_table("last_seen")
     op.drop_table("counter")
+    op.drop_index(op.f("ix_member_article_id_active"), table_name="member")
+    op.drop_index(op.f("ix_member_source_id_active_article_id"), table_name="member")
+    op.drop_table("member")
+    op.drop_table("watch_source")
     op.drop_index(op.f("ix_article_wiki_title"), table_name="article")
     op.drop_table("article")

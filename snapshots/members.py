@@ -1,0 +1,225 @@
+"""Store who belongs to the lists that watches name in place of a title: categories, list pages, searches.
+
+A refresh stages what it finds, batch by batch, and ends in one transaction: a refresh that fails or is killed changes
+no membership, and no list is ever held in memory as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, insert
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, and_, col, delete, func, or_, select, update
+
+from snapshots.articles import register_all
+from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.leases import RELEASED, lease_expired
+from snapshots.rows import AT_ONCE, to_article, to_record
+from snapshots.tables import ArticleRow, EventRow, MemberRow, WatchSourceRow
+from watcher.batching import batched
+from watcher.model import Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDefinition:
+    """A list as the watchlist names it; `definition` changes with the settings that decide who is a member."""
+
+    wiki: str
+    key: str
+    definition: str
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSource:
+    """A list with its last complete refresh, the last attempt, and what went wrong in that."""
+
+    id: int
+    wiki: str
+    key: str
+    members: int
+    refreshed_at: datetime | None
+    tried_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshResult:
+    """How many pages a refresh found, and how many of them joined, came back and left."""
+
+    members: int
+    joined: int
+    returned: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """How the checks of the members of a list go, without those that another watch has before it."""
+
+    members: int
+    unchecked: int
+    failing: int
+    overdue: int
+
+
+def _source(wiki: str, key: str) -> tuple[Any, Any]:
+    return col(WatchSourceRow.wiki) == wiki, col(WatchSourceRow.key) == key
+
+
+def member_articles(*columns: Any) -> Any:
+    """Select columns of the articles that are active members, with those of the list; one row for each membership."""
+    return (
+        select_columns(*columns)
+        .select_from(MemberRow)
+        .join(WatchSourceRow, col(WatchSourceRow.id) == col(MemberRow.source_id))
+        .join(ArticleRow, col(ArticleRow.id) == col(MemberRow.article_id))
+        .where(col(MemberRow.active))
+    )
+
+
+class MemberRepository(Repository):
+    """The lists of the watchlist, and the pages that belong to each."""
+
+    @writes
+    def sync(self, session: Session, sources: Sequence[SourceDefinition]) -> None:
+        """Store the lists in the order of the watchlist; those that it no longer names are removed with their members.
+
+        A list whose definition has changed is due for a refresh at once, and keeps its members until then.
+        """
+        known = {(row.wiki, row.key): row for row in session.exec(select(WatchSourceRow))}
+        for position, source in enumerate(sources):
+            row = known.pop((source.wiki, source.key), None)
+            if row is None:
+                new = {"wiki": source.wiki, "key": source.key, "position": position, "members": 0}
+                insert_or_ignore(session, WatchSourceRow, [new | {"definition": source.definition}])
+            elif (row.position, row.definition) != (position, source.definition):
+                if row.definition != source.definition:
+                    row.refreshed_at, row.tried_at = None, None
+                row.position, row.definition = position, source.definition
+                session.add(row)
+        if known:
+            gone = [row.id for row in known.values()]
+            session.exec(delete(MemberRow).where(col(MemberRow.source_id).in_(gone)))
+            session.exec(delete(WatchSourceRow).where(col(WatchSourceRow.id).in_(gone)))
+
+    @writes
+    def claim(
+        self, session: Session, source: SourceDefinition, owner: str, now: datetime, until: datetime, retry: timedelta
+    ) -> MemberSource | None:
+        """Lease a list that is due for a refresh; None while it is not, or another worker refreshes it.
+
+        After a failed attempt it is due again in `retry`, or in its own interval where that is shorter.
+        """
+        tried, refreshed = col(WatchSourceRow.tried_at), col(WatchSourceRow.refreshed_at)
+        due = and_(
+            or_(refreshed.is_(None), refreshed <= now - source.every, refreshed > now),
+            or_(tried.is_(None), tried <= now - min(retry, source.every), tried > now),
+        )
+        own = _source(source.wiki, source.key)
+        free = lease_expired(WatchSourceRow, now)
+        taken = update(WatchSourceRow).where(*own, due, free).values(lease_owner=owner, lease_until=until, tried_at=now)
+        if session.exec(taken).rowcount != 1:
+            return None
+        return to_record(MemberSource, session.exec(select(WatchSourceRow).where(*own)).one())
+
+    @writes
+    def stage(self, session: Session, source: MemberSource, pages: Sequence[Article], at: datetime) -> None:
+        """Store some pages that a refresh, begun `at`, has found; they are no members before `finish`."""
+        ids = register_all(session, pages, at)
+        rows = [{"source_id": source.id, "article_id": id_, "active": False, "listed_at": at} for id_ in ids]
+        insert_or_ignore(session, MemberRow, rows)
+        for batch in batched(ids, AT_ONCE):
+            own = col(MemberRow.source_id) == source.id, col(MemberRow.article_id).in_(batch)
+            session.exec(update(MemberRow).where(*own).values(listed_at=at))
+
+    @reads
+    def staged(self, session: Session, source: MemberSource, at: datetime) -> int:
+        """Count the pages that a refresh, begun `at`, has found so far."""
+        own = col(MemberRow.source_id) == source.id, col(MemberRow.listed_at) == at
+        return session.exec(select(func.count()).select_from(MemberRow).where(*own)).one()
+
+    @writes
+    def finish(self, session: Session, source: MemberSource, at: datetime, now: datetime) -> RefreshResult:
+        """End a refresh, begun `at`: what it has found are the members, what it has not found has left.
+
+        Leaving and coming back are recorded as events of the page. What the first refresh of a list finds has joined.
+        """
+        of_source, listed = col(MemberRow.source_id) == source.id, col(MemberRow.listed_at) == at
+        joined_at, active = col(MemberRow.joined_at), col(MemberRow.active)
+        gone, back = and_(active, ~listed), and_(~active, listed, joined_at.is_not(None))
+        for kind, changed in (("left", gone), ("returned", back)):
+            # Marked as notified: a list is edited on purpose, and nobody is to be alerted about it.
+            values = {"event_group": "left", "kind": kind, "detail": source.key, "at": now, "notified_at": now}
+            types: Any = EventRow.metadata.tables["event"].columns
+            bound = (bindparam(None, value, type_=types[name].type) for name, value in values.items())
+            chosen = select_columns(col(MemberRow.article_id), *bound).where(of_source, changed)
+            session.connection().execute(insert(EventRow).from_select(["article_id", *values], chosen))
+        left = session.exec(update(MemberRow).where(of_source, gone).values(active=False, left_at=now)).rowcount
+        returned = session.exec(update(MemberRow).where(of_source, back).values(active=True, left_at=None)).rowcount
+        new = update(MemberRow).where(of_source, listed, joined_at.is_(None))
+        joined = session.exec(new.values(active=True, joined_at=now)).rowcount
+        # What a refresh that did not end had found.
+        session.exec(delete(MemberRow).where(of_source, ~listed, joined_at.is_(None)))
+        count = session.exec(select(func.count()).select_from(MemberRow).where(of_source, active)).one()
+        ended = {"refreshed_at": now, "members": count, "error": None, **RELEASED}
+        session.exec(update(WatchSourceRow).where(col(WatchSourceRow.id) == source.id).values(ended))
+        return RefreshResult(members=count, joined=joined, returned=returned, left=left)
+
+    @writes
+    def fail(self, session: Session, source: MemberSource, error: str) -> None:
+        """Record why a refresh did not end; the members stay."""
+        own = col(WatchSourceRow.id) == source.id
+        session.exec(update(WatchSourceRow).where(own).values(error=error, **RELEASED))
+
+    @reads
+    def sources(self, session: Session) -> tuple[MemberSource, ...]:
+        """List the lists in the order of the watchlist."""
+        rows = session.exec(select(WatchSourceRow).order_by(col(WatchSourceRow.position)))
+        return tuple(to_record(MemberSource, row) for row in rows)
+
+    @reads
+    def sources_of(
+        self, session: Session, wiki: str, *, titles: Collection[str] = (), page_ids: Collection[int] = ()
+    ) -> dict[int, tuple[Article, tuple[str, ...]]]:
+        """Find members by title or page id: each page with the keys of its lists, in the order of the watchlist."""
+        result: dict[int, tuple[Article, tuple[str, ...]]] = {}
+        for column, values in ((col(ArticleRow.title), titles), (col(ArticleRow.page_id), page_ids)):
+            for batch in batched(values, AT_ONCE):
+                rows = member_articles(ArticleRow.page_id, ArticleRow.title, WatchSourceRow.key)
+                rows = rows.where(col(ArticleRow.wiki) == wiki, column.in_(batch))
+                for page_id, title, key in session.execute(rows.order_by(col(WatchSourceRow.position))):
+                    article, keys = result.get(page_id, (Article(wiki=wiki, page_id=page_id, title=title), ()))
+                    result[page_id] = article, tuple(dict.fromkeys((*keys, key)))
+        return result
+
+    @reads
+    def pages(
+        self, session: Session, wiki: str, key: str, *, after: int = 0, limit: int = AT_ONCE
+    ) -> tuple[tuple[int, Article], ...]:
+        """List some members of a list, with the numbers that the next call begins `after`."""
+        rows = (
+            select(MemberRow.article_id, ArticleRow)
+            .join(ArticleRow, col(ArticleRow.id) == col(MemberRow.article_id))
+            .join(WatchSourceRow, col(WatchSourceRow.id) == col(MemberRow.source_id))
+            .where(*_source(wiki, key), col(MemberRow.active), col(MemberRow.article_id) > after)
+        )
+        ordered = rows.order_by(col(MemberRow.article_id)).limit(limit)
+        return tuple((number, to_article(row)) for number, row in session.exec(ordered))
+
+    @reads
+    def health(self, session: Session, source: MemberSource, late: datetime) -> SourceHealth:
+        """Count the members of a list by how their checks go; those not checked since `late` are overdue."""
+        checked, failures = col(ArticleRow.checked_at), col(ArticleRow.failures)
+        counts = member_articles(
+            func.count(),
+            func.count().filter(checked.is_(None)),
+            func.count().filter(checked.is_not(None), failures > 0),
+            func.count().filter(checked < late, failures == 0),
+        )
+        numbers = session.execute(counts.where(col(MemberRow.source_id) == source.id)).one()
+        return SourceHealth(members=numbers[0], unchecked=numbers[1], failing=numbers[2], overdue=numbers[3])

@@ -3,6 +3,7 @@
 from snapshots.accounts import AccountRepository, ApiToken, Principal, Scope, User
 from snapshots.archive import Archive
 from snapshots.metrics import DatabaseMetrics, OutboxStatus, SharedCounter
+from snapshots.outages import Outage
 from snapshots.records import (
     ArticleEvent,
     Attempt,
@@ -62,6 +63,7 @@ __all__ = [
     "Mute",
     "NewDelivery",
     "NewMute",
+    "Outage",
     "OutboxStatus",
     "OutgoingAlert",
     "PageEvent",

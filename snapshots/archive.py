@@ -22,6 +22,7 @@ from snapshots.leases import LeaseRepository
 from snapshots.members import MemberRepository
 from snapshots.metrics import MetricsRepository
 from snapshots.mutes import MuteRepository
+from snapshots.outages import OutageRepository
 from snapshots.outbox import OutboxRepository
 from snapshots.reviews import ReviewRepository
 from snapshots.revisions import RevisionRepository
@@ -48,6 +49,7 @@ class Archive:
         self.images = ImageRepository(self.database)
         self.unreached_watches = UnreachedWatchRepository(self.database)
         self.members = MemberRepository(self.database)
+        self.outages = OutageRepository(self.database)
         self.leases = LeaseRepository(self.database)
         self.revisions = RevisionRepository(self.database, now)
         self.history = HistoryRepository(self.database)

@@ -347,6 +347,18 @@ class MemberRow(_Numbered, table=True):
     left_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
+class OutageRow(_Numbered, table=True):
+    """The last outage of a service that checks depend on; no `ended_at` while it lasts."""
+
+    __table_args__ = (UniqueConstraint("service"),)
+
+    service: str = Field(sa_type=SafeText)
+    detail: str = Field(sa_type=SafeText)
+    began_at: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    notified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
 class ImageRow(_Numbered, table=True):
     """A file that an article shows, with the SHA-1 that it had when it was checked; None where the wiki has none."""
 

@@ -1,4 +1,4 @@
-"""The units of workers and of the reaper are taken by systemd without a word, and give away little."""
+"""The units of workers and of the watchdog are taken by systemd without a word, and give away little."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANALYZE = shutil.which("systemd-analyze")
 needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is missing: install systemd")
 SERVICES = (
     "watcher-worker@.service",
-    "watcher-reap.service",
+    "watcher-watchdog.service",
     "watcher-prefect.service",
     "watcher-web.service",
     "watcher-stream.service",
@@ -39,7 +39,7 @@ def analyze(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def units(tmp_path: Path) -> Path:
     """All units in one folder, with a program that exists on this machine."""
-    for name in (*SERVICES, "watcher-reap.timer"):
+    for name in (*SERVICES, "watcher-watchdog.timer"):
         text = (DEPLOY / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(re.sub(r"/opt/article-watcher/\.venv/bin/\w+", sys.executable, text))
     return tmp_path
@@ -48,7 +48,7 @@ def units(tmp_path: Path) -> Path:
 @needs_systemd
 def test_systemd_has_nothing_to_say_about_the_units(units: Path):
     # Its exit code is 0 even for keys that do not exist: what it says counts.
-    locations = [units / name.replace("@", "@1") for name in (*SERVICES, "watcher-reap.timer")]
+    locations = [units / name.replace("@", "@1") for name in (*SERVICES, "watcher-watchdog.timer")]
     (units / "watcher-worker@1.service").write_text((units / SERVICES[0]).read_text())
     assert analyze("verify", *locations).stderr == ""
 
@@ -77,7 +77,7 @@ def test_the_units_start_commands_that_there_are():
     commands = {name: re.search(r"^ExecStart=(.+)$", (DEPLOY / name).read_text(), re.MULTILINE) for name in SERVICES}
     assert [match[1].split()[:2] for match in commands.values() if match] == [
         ["/opt/article-watcher/.venv/bin/prefect", "worker"],
-        ["/opt/article-watcher/.venv/bin/watcher", "reap"],
+        ["/opt/article-watcher/.venv/bin/watcher", "watchdog"],
         ["/opt/article-watcher/.venv/bin/prefect", "server"],
         ["/opt/article-watcher/.venv/bin/watcher", "web"],
         ["/opt/article-watcher/.venv/bin/watcher", "stream"],

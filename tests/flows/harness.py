@@ -98,6 +98,11 @@ class WikiHarness:
         with self.services() as services:
             return list(check(services, services.watchlist.watches))
 
+    def make_empty_round(self) -> None:
+        """A round of checks that reached no page."""
+        with self.services() as services:
+            services.counts.add("runs", 1, kind="check")
+
     def check_state(self) -> str:
         """One pass over one watch: how it ended."""
         (outcome,) = self.check()

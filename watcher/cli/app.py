@@ -70,6 +70,7 @@ for command in (
     watchlist.export,
     status.doctor,
     status.reap,
+    status.watchdog,
 ):
     app.command()(command)
 app.command("import")(watchlist.import_list)  # no function can have that name

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -40,6 +41,7 @@ def serve(
     from watcher.private_files import make_folder
     from watcher.services.context import open_context
     from watcher.services.logs import LOG_FORMAT_VARIABLE, configure_logging
+    from watcher.services.outages import prefect_problem
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -68,7 +70,11 @@ def serve(
                 services.watchlist,
                 now=services.now,
                 services=services,
-                alive=lambda: scheduler.poll() is None,
+                scheduler=lambda: (
+                    prefect_problem(client)
+                    if scheduler.poll() is None
+                    else "the scheduler has ended: restart the service"
+                ),
                 prefect_ui=_prefect_pages(environ, client),
             )
             print(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C", flush=True)
@@ -91,6 +97,7 @@ def web(
     Example: watcher web --port 8765
     """
     from watcher.services.context import open_context
+    from watcher.services.outages import prefect_problem
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -100,6 +107,7 @@ def web(
             services.watchlist,
             now=services.now,
             services=services,
+            scheduler=partial(prefect_problem, os.environ),
             prefect_ui=os.environ.get("PREFECT_UI_URL"),
         )
         show(

@@ -1,8 +1,9 @@
-"""`watcher status`, `doctor`, `demo` and `reap`: show how checks go, test an installation, clean up."""
+"""`watcher status`, `doctor`, `demo`, `reap` and `watchdog`: show how checks go, test an installation."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -21,14 +22,18 @@ from watcher.cli.options import (
     print_line,
     utc,
 )
+from watcher.errors import WatcherError
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from snapshots import DeliveryRecord, OutboxStatus
     from watcher.services.context import AppContext
     from watcher.services.health import WatchHealth
 
 
 _MOST_FAILED = 10
+_PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
 
 
 def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
@@ -189,7 +194,7 @@ def reap(
         str | None,
         typer.Option(metavar="DURATION", help="How long a run may give no sign of life (default: three heartbeats)."),
     ] = None,
-    pending: Annotated[str, typer.Option(metavar="DURATION", help="How long a run may be Pending.")] = "5m",
+    pending: Annotated[str, typer.Option(metavar="DURATION", help="How long a run may be Pending.")] = _PENDING,
 ) -> None:
     """Mark runs of Prefect whose worker is gone as Crashed, and free their slots; needs PREFECT_API_URL.
 
@@ -197,13 +202,62 @@ def reap(
     """
     silent_for = duration_option("--silence", silence) if silence else None
     pending_for = duration_option("--pending", pending)
+    _reap(silent_for, pending_for)
+
+
+def _reap(silence: timedelta | None, pending: timedelta) -> None:
     from flows.prefect_settings import configure_prefect
 
     configure_prefect()  # Prefect reads its settings when it is imported
     from flows.crashed_runs import reap_once
 
-    reap_result = reap_once(silent_for, pending_for)
+    reap_result = reap_once(silence, pending)
     for line in (*reap_result.runs, *reap_result.slots):
         print_line(line)
     if not reap_result.runs and not reap_result.slots:
         typer.echo("nothing to reap")
+
+
+def watchdog(
+    every: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Repeat after this time until stopped (default: once).")
+    ] = None,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Alert operators when Prefect's server or all checks stopped, send what is due, and reap Prefect's lost runs.
+
+    It needs no worker: a timer starts it each minute. Exit 3 when Prefect's server does not answer or a message failed.
+
+    Example: watcher watchdog --every 1m
+    """
+    from threading import Event
+
+    from watcher.cli.serve import handle_stop_signals
+
+    pause = duration_option("--every", every) if every else None
+    stop = Event()
+    with handle_stop_signals(lambda *_: stop.set()):
+        if pause is None:
+            raise typer.Exit(_watch_once(watchlist))
+        while not stop.is_set():
+            try:
+                _watch_once(watchlist)
+            except WatcherError as error:  # the next pass tries again
+                print_line(f"✗ {error}", err=True)
+            stop.wait(pause.total_seconds())
+
+
+def _watch_once(watchlist: Path) -> int:
+    """Make one pass, and return the exit code."""
+    from watcher.services.context import open_context
+    from watcher.services.delivery import deliver_due
+    from watcher.services.outages import record_prefect_outage
+
+    with open_context(watchlist) as services:
+        problem = record_prefect_outage(services, os.environ)
+        report = deliver_due(services)
+    for line in filter(None, (problem, *report.errors)):
+        print_line(f"✗ {line}", err=True)
+    if not problem and os.environ.get("PREFECT_API_URL"):
+        _reap(None, duration_option("--pending", _PENDING))
+    return EXIT_RETRY if problem or report.errors else 0

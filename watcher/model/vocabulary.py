@@ -130,6 +130,8 @@ class OperatorEvent(StrEnum):
     CHECK_OVERDUE = "check.overdue"
     COMPARISON_FAILED = "comparison.failed"
     DELIVERY_DEAD = "delivery.dead"
+    SERVICE_DOWN = "service.down"
+    SERVICE_RECOVERED = "service.recovered"
 
 
 class AlertTopic(StrEnum):

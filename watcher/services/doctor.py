@@ -22,6 +22,7 @@ from watcher.notify.payload_sender import file_path
 from watcher.services.context import clock, load_watchlist
 from watcher.services.failing import recent_failures
 from watcher.services.health import clock_problem, failing_everywhere, readiness_problems
+from watcher.services.outages import prefect_problem
 from watcher.services.pins import find_missing_pins, find_missing_statistics
 from watcher.services.watch_index import WatchIndex
 
@@ -83,7 +84,7 @@ def run_checks(
         if database.level is CheckLevel.OK:
             yield from _database_clock(archive, now)
             yield from _duplicates(watchlist, archive)
-            yield from _schedule(watchlist, archive, now)
+            yield from _schedule(watchlist, archive, environ, now)
             yield from _comparisons(archive, now)
             yield from _pins(watchlist, archive)
 
@@ -223,7 +224,13 @@ def _pins(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
         yield _warn("named statistics", f"{statistic.watch.title}: {statistic.message}", advice)
 
 
-def _schedule(watchlist: Watchlist, archive: Archive, now: Callable[[], datetime]) -> Iterator[Diagnosis]:
+def _schedule(
+    watchlist: Watchlist, archive: Archive, environ: Mapping[str, str], now: Callable[[], datetime]
+) -> Iterator[Diagnosis]:
+    if problem := prefect_problem(environ):
+        yield _fail("Prefect", problem, "start it, or correct PREFECT_API_URL; what was missed is made up for")
+    elif environ.get("PREFECT_API_URL"):
+        yield _ok("Prefect", "its server answers")
     failing = failing_everywhere(archive, watchlist, now()) if watchlist.watches else ()
     for problem in failing:
         yield _fail("checks", problem, "correct that; the next check makes up for what was missed")

@@ -14,7 +14,7 @@ from watcher.config import Watch, Watchlist
 from watcher.errors import StoreError
 from watcher.model import Article
 from watcher.services.context import AppContext
-from watcher.services.operator_alerts import MISSED_INTERVALS_OVERDUE
+from watcher.services.outages import MISSED_INTERVALS_OVERDUE
 from watcher.text import escape_control_characters
 
 SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
@@ -153,12 +153,12 @@ _ROUND: Final = timedelta(minutes=5)
 
 
 def readiness_problems(
-    archive: Archive, watchlist: Watchlist, now: datetime, *, alive: Callable[[], bool] | None = None
+    archive: Archive, watchlist: Watchlist, now: datetime, *, scheduler: Callable[[], str] = lambda: ""
 ) -> tuple[str, ...]:
     """Return why no checks or deliveries would be made; nothing when all is well.
 
-    All is well when the database has the current schema, the scheduler lives (`alive`, where this process has one), and
-    checks and deliveries ended lately, in whichever process.
+    All is well when the database has the current schema, `scheduler` returns no problem, and checks and deliveries
+    ended lately, in whichever process.
     """
     try:
         schema = archive.schema_version()
@@ -171,7 +171,7 @@ def readiness_problems(
         }
     except StoreError as error:
         return (str(error),)
-    reasons = [] if alive is None or alive() else ["the scheduler has ended: restart the service"]
+    reasons = [problem] if (problem := scheduler()) else []
     if watchlist.watches:
         # The shortest interval, for that is how often checks are made at all.
         allowed = _LATE * max(_ROUND, min(watch.every for watch in watchlist.watches))

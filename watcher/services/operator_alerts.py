@@ -11,15 +11,16 @@ from typing import Final
 from snapshots import ArticleEvent, OutgoingAlert, UnreachedWatch
 from watcher.config import Destination, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
+from watcher.report.labels import span
 from watcher.report.links import revision_url
 from watcher.services.alerts import key_of
 from watcher.services.context import AppContext
 from watcher.services.grouping import delivery_for
+from watcher.services.outages import CHECKS, MISSED_INTERVALS_OVERDUE, PREFECT, record_stopped_checks
 from watcher.services.page_log import describe_actor, find_edit, find_log_entry, log_entry_url, page_url
 from watcher.services.poll import FAILURES_BEFORE_EVENT
 from watcher.urls import index_php_url
 
-MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch is overdue
 _MAX_LISTED: Final = 50
 
 # Kind of event → kind and severity of its notice, and the text; other events are not for operators.
@@ -52,6 +53,8 @@ _OF_PAGES: Final = frozenset({
 })  # fmt: skip
 _FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable"})
 RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})
+# Service → subject of its alerts, and what it does again when an outage ends.
+_SERVICES: Final = {PREFECT: ("Prefect", "the server answers again"), CHECKS: ("Checks", "checks are made again")}
 
 
 def queue_operator_alerts(services: AppContext) -> None:
@@ -61,22 +64,50 @@ def queue_operator_alerts(services: AppContext) -> None:
     processes at once report it once.
     """
     _record_overdue(services)
+    _alert_outages(services)
     _alert_events(services)
     _alert_unreached(services)
     _alert_dead_letters(services)
 
 
 def _record_overdue(services: AppContext) -> None:
-    """Record the watches that nobody checked for some of their intervals, reading only the pages that may be late."""
+    """Record the watches that nobody checked for some of their intervals, reading only the pages that may be late.
+
+    While no checks are made at all, that is one alert and not one for each page; afterwards the pages are given their
+    intervals again, because they are checked one after the other.
+    """
     active = [watch.every for watch in services.watchlist.watches if not watch.paused]
     if not active:
         return
+    resumed_at = record_stopped_checks(services)
+    if resumed_at is None:
+        return
     now = services.now()
-    for article, checked_at in services.archive.articles.unchecked_since(now - MISSED_INTERVALS_OVERDUE * min(active)):
+    shortest = MISSED_INTERVALS_OVERDUE * min(active)
+    if now - resumed_at <= shortest:
+        return
+    for article, checked_at in services.archive.articles.unchecked_since(now - shortest):
         watch = services.index.watch_of(article)
-        if watch and not watch.paused and now - checked_at > MISSED_INTERVALS_OVERDUE * watch.every:
+        unchecked = now - max(checked_at, resumed_at)
+        if watch and not watch.paused and unchecked > MISSED_INTERVALS_OVERDUE * watch.every:
             detail = f"last checked {checked_at:%Y-%m-%d %H:%M} UTC"
             services.archive.events.record(article, "overdue", detail, now)
+
+
+def _alert_outages(services: AppContext) -> None:
+    """Report each outage, and its end where the outage was reported."""
+    for outage in services.archive.outages.list_all():
+        if (outage.ended_at is not None) is not outage.notified:
+            continue  # operators know of it, or it ended before they did
+        subject, back = _SERVICES.get(outage.service, (outage.service, "works again"))
+        kind, severity, summary = OperatorEvent.SERVICE_DOWN, Severity.HIGH, outage.detail
+        if outage.ended_at is not None:
+            kind, severity = OperatorEvent.SERVICE_RECOVERED, Severity.MEDIUM
+            summary = f"{back}, after {span(outage.ended_at - outage.began_at)}"
+        notice = Notice(kind=kind, severity=severity, section=(), summary=summary)
+        article = Article(wiki=services.watchlist.wikis[0].name, page_id=0, title=subject)
+        alert = _operator_message(services, [outage.id], [notice], [article])
+        services.archive.outages.queue_alert(outage, alert, services.now())
 
 
 def _alert_events(services: AppContext) -> None:

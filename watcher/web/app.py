@@ -68,14 +68,14 @@ def create_app(
     compare: Compare = compare_snapshots,
     now: Callable[[], datetime] = clock,
     services: AppContext | None = None,
-    alive: Callable[[], bool] | None = None,
+    scheduler: Callable[[], str] = lambda: "",
     authenticator: Authenticator | None = None,
     prefect_ui: str | None = None,
 ) -> FastAPI:
     """Get the review pages over `archive`, answering to loopback names and to the host of the watchlist's `base_url`.
 
-    Without `services`, no wiki is asked and the watchlist is not written. `alive` tells whether the scheduler runs,
-    where this process has one; `prefect_ui` is the address of Prefect's own pages.
+    Without `services`, no wiki is asked and the watchlist is not written. `scheduler` returns why
+    nothing is scheduled, empty when all is well; `prefect_ui` is the address of Prefect's own pages.
     """
     site = FastAPI(
         title="Article Watcher",
@@ -88,7 +88,7 @@ def create_app(
     site.state.site = WebContext(services=services or _offline(archive, watchlist, now), compare=compare)
     site.state.past = HistoryCache(archive, site.state.site.dialect, rendering.index_urls(watchlist).get, now)
     site.state.meter = metrics.WebMetrics(site.state.site.services)
-    site.state.alive = alive
+    site.state.scheduler = scheduler
     site.state.prefect_ui = prefect_ui
     site.state.trusted_proxies = watchlist.trusted_proxies
     site.state.authenticator = authenticator or Authenticator(

@@ -102,6 +102,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_token_name")),
     )
     op.create_table(
+        "outage",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("began_at", TIME, nullable=False),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("notified_at", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outage")),
+        sa.UniqueConstraint("service", name=op.f("uq_outage_service")),
+    )
+    op.create_table(
         "unreached_watch",
         sa.Column("id", KEY, nullable=False),
         sa.Column("wiki", sa.Text(), nullable=False),
@@ -497,6 +508,7 @@ def downgrade() -> None:
     op.drop_table("wiki_lock")
     op.drop_table("user_account")
     op.drop_table("unreached_watch")
+    op.drop_table("outage")
     op.drop_table("token")
     op.drop_table("text")
     op.drop_table("mute")

@@ -114,9 +114,10 @@ def test_a_title_that_was_corrected_before_it_was_ever_reached_is_forgotten(worl
         assert services.archive.unreached_watches.list_all() == ()
 
 
-def test_overdue_checks_and_their_return_are_reported_once_each(world: WikiHarness):
+def test_a_page_that_rounds_of_checks_leave_out_and_its_return_are_reported_once_each(world: WikiHarness):
     world.check()
     world.clock.advance(minutes=46)
+    world.make_empty_round()
     assert overseen(world) == overseen(world) == ["Tide: checks are overdue"]
     world.check()
     assert overseen(world) == ["Tide: checks are overdue", "Tide: checks are on time again"]

@@ -33,7 +33,7 @@ def operations(request: Request, context: Context, user: User, queued: int | Non
         rendering.render(
             "operations.html",
             user=user,
-            reasons=readiness_problems(context.archive, context.watchlist, now, alive=request.app.state.alive),
+            reasons=readiness_problems(context.archive, context.watchlist, now, scheduler=request.app.state.scheduler),
             mistake=context.services.watchlist_error,
             rounds=[
                 (_ROUNDS.get(counter.labels["kind"], counter.labels["kind"]), counter)
@@ -95,5 +95,7 @@ def health(context: Context) -> Response:
 @public
 def readiness(context: Context, request: Request) -> Response:
     """Whether checks and deliveries run, in any process: 200, or 503 with all reasons. Open to everybody."""
-    reasons = readiness_problems(context.archive, context.watchlist, context.now(), alive=request.app.state.alive)
+    reasons = readiness_problems(
+        context.archive, context.watchlist, context.now(), scheduler=request.app.state.scheduler
+    )
     return JSONResponse({"ready": not reasons, "reasons": list(reasons)}, status_code=503 if reasons else 200)

@@ -1,0 +1,124 @@
+"""Operators get one alert when nothing is checked at all, and one when that is over; no page is then overdue."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+from typer.testing import CliRunner
+
+from snapshots import DeliveryState
+from tests.flows.harness import CHANGED, WikiHarness
+from tests.hostile_servers import answering, http, serving
+from tests.simulators import WebhookReceiver
+from watcher.cli.app import app
+from watcher.services.operator_alerts import queue_operator_alerts
+from watcher.services.outages import prefect_problem, record_prefect_outage
+
+NOBODY = {"PREFECT_API_URL": "http://me:word@127.0.0.1:9/api"}
+
+
+def pass_over(world: WikiHarness) -> list[str]:
+    """One pass of the watchdog; all alerts so far."""
+    with world.services() as services:
+        queue_operator_alerts(services)
+    return [f"{row.alert.article.title}: {row.alert.notices[0].summary}" for row in world.alerts()]
+
+
+def test_checks_that_stop_are_one_alert_and_no_page_is_overdue_when_they_go_on(either_world: WikiHarness):
+    world = either_world
+    for title in ("Ebb", "Flow"):
+        world.edit("Some text.", title)
+    world.watch("Tide", "Ebb", "Flow")
+    world.check()
+    world.clock.advance(minutes=46)
+    stopped = pass_over(world)
+    assert stopped == pass_over(world)
+    assert len(stopped) == 1
+    assert stopped[0].startswith("Checks: the last round ended 2026-03-04 ")
+    world.clock.advance(hours=3)
+    world.make_empty_round()
+    resumed = pass_over(world)
+    assert resumed == pass_over(world) == [*stopped, "Checks: checks are made again, after 3 hours"]
+    for _ in range(3):  # no page is reached for longer than its intervals: that is news again
+        assert pass_over(world) == resumed
+        world.clock.advance(minutes=16)
+        world.make_empty_round()
+    (overdue,) = pass_over(world)[len(resumed) :]
+    assert overdue.startswith("3 articles: checks are overdue")
+
+
+def test_a_service_that_fails_again_before_its_end_was_reported_continues_its_outage(either_world: WikiHarness):
+    world = either_world
+    with world.services() as services:
+        archive = services.archive
+        archive.outages.begin("prefect", "away", world.clock())
+    (away,) = pass_over(world)
+    with world.archive() as archive:
+        archive.outages.end("prefect", world.clock())
+        world.clock.advance(minutes=1)
+        archive.outages.begin("prefect", "away", world.clock())
+        (outage,) = archive.outages.list_all()
+    assert pass_over(world) == [away]
+    with world.archive() as archive:
+        archive.outages.end("prefect", world.clock())
+        assert not archive.outages.queue_alert(outage, None, world.clock())  # whose end another process has recorded
+    assert pass_over(world) == [away, "Prefect: the server answers again, after 1 minute"]
+
+
+def test_an_outage_that_ended_before_anybody_was_alerted_is_no_news(either_world: WikiHarness):
+    with either_world.archive() as archive:
+        archive.outages.begin("prefect", "away", either_world.clock())
+        archive.outages.end("prefect", either_world.clock())
+    assert pass_over(either_world) == []
+
+
+def test_a_server_of_prefect_that_does_not_answer_is_named_without_its_password():
+    problem = prefect_problem(NOBODY)
+    assert problem.startswith("Prefect's server at http://***@127.0.0.1:9/api does not answer (")
+    assert prefect_problem({}) == ""
+
+
+@pytest.mark.parametrize(("status", "well"), [("200 OK", True), ("401 Unauthorized", True), ("503 Busy", False)])
+def test_a_server_of_prefect_that_answers_is_well_but_for_its_own_errors(status: str, *, well: bool):
+    with serving(answering(http(status, b"true"))) as port:
+        assert (prefect_problem({"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}) == "") is well
+
+
+def test_a_restart_of_prefects_server_is_no_outage(world: WikiHarness):
+    with ExitStack() as stack, world.services() as services:
+        port = stack.enter_context(serving(answering(http("503 Starting"))))
+        environ = {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+
+        def restart(_: float) -> None:
+            environ["PREFECT_API_URL"] = f"http://127.0.0.1:{restarted}/api"
+
+        restarted = stack.enter_context(serving(answering(http("200 OK", b"true"))))
+        services.sleep = restart
+        assert record_prefect_outage(services, environ) == ""
+        assert services.archive.outages.list_all() == ()
+
+
+def test_the_watchdog_sends_what_is_due_while_prefect_is_away(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("watcher.services.outages._PAUSE", 0)
+    monkeypatch.setenv("PREFECT_API_URL", NOBODY["PREFECT_API_URL"])
+    with WebhookReceiver() as box:
+        world.receiver = box.url
+        world.extra_settings = "operator = true\n"
+        world.watch("Tide")
+        world.check()
+        world.edit(CHANGED)
+        world.check()
+        done = CliRunner().invoke(app, ["watchdog", "--watchlist", str(world.path)])
+        titles = [str(letter.json["title"]) for letter in box.accepted]
+    assert (done.exit_code, done.stderr.count("\n")) == (3, 1)
+    assert done.stderr.startswith("✗ Prefect's server at http://***@127.0.0.1:9/api does not answer (")
+    assert ["21 million → 25 million" in title for title in titles] == [True, False]
+    assert "Prefect" in titles[1]
+    assert {row.state for row in world.alerts()} == {DeliveryState.SENT}
+
+
+def test_the_doctor_asks_prefects_server(world: WikiHarness):
+    done = CliRunner().invoke(app, ["doctor", "--watchlist", str(world.path)], env=NOBODY)
+    assert "✗ fail Prefect: Prefect's server at http://***@127.0.0.1:9/api does not answer (" in done.stdout
+    assert done.exit_code == 3

@@ -1,0 +1,90 @@
+"""Detect that no checks are made at all: Prefect's server does not answer, or no round of checks ends."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from snapshots import SharedCounter
+from watcher.services.context import AppContext
+from watcher.services.logs import redact
+
+PREFECT: Final = "prefect"
+CHECKS: Final = "checks"
+MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch, or the whole schedule, is overdue
+_TIMEOUT: Final = 5.0  # seconds
+# A restart of Prefect's server takes half a minute; it is no outage.
+_ATTEMPTS: Final = 4
+_PAUSE: Final = 10.0  # seconds
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+def prefect_problem(environ: Mapping[str, str], timeout: float = _TIMEOUT) -> str:
+    """Ask the server of PREFECT_API_URL for its health, and say what is wrong; empty when it answers or none is named.
+
+    Runs are neither scheduled nor started without it, and no flow could tell.
+    """
+    url = environ.get("PREFECT_API_URL", "").rstrip("/")
+    if not url:
+        return ""
+    try:
+        # Prefect asks for no password there.
+        with urllib.request.urlopen(f"{url}/health", timeout=timeout):  # noqa: S310  the operator's own setting
+            return ""
+    except urllib.error.HTTPError as error:
+        if error.code < 500:  # noqa: PLR2004  it answers, whatever it thinks of the request
+            return ""
+        reason = f"status {error.code}"
+    except (OSError, ValueError) as error:
+        reason = str(getattr(error, "reason", "") or error) or type(error).__name__
+    return redact(f"Prefect's server at {url} does not answer ({reason}): no checks are started")
+
+
+def record_prefect_outage(services: AppContext, environ: Mapping[str, str]) -> str:
+    """Ask Prefect's server, again for half a minute where it does not answer, and record the outage or its end.
+
+    Returns what is wrong.
+    """
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            services.sleep(_PAUSE)
+        problem = prefect_problem(environ)
+        if not problem:
+            break
+    _record(services, PREFECT, problem)
+    return problem
+
+
+def record_stopped_checks(services: AppContext) -> datetime | None:
+    """Record that no round of checks ended for three of the shortest intervals, or that one has again.
+
+    Returns since when a single watch may be overdue: None while nothing is checked, for then no watch is late by
+    itself; after an outage its end, because the pages are checked one after the other.
+    """
+    if any(outage.ended_at is None for outage in services.archive.outages.list_all() if outage.service != CHECKS):
+        return None  # which has an alert of its own
+    every = min(watch.every for watch in services.watchlist.watches if not watch.paused)
+    last = max((counter.at for counter in services.archive.metrics.counters() if _is_round(counter)), default=None)
+    problem = ""
+    if last is not None and services.now() - last > MISSED_INTERVALS_OVERDUE * every:
+        problem = f"the last round ended {last:%Y-%m-%d %H:%M} UTC: is the schedule, or are the workers, running?"
+    _record(services, CHECKS, problem)
+    if problem:
+        return None
+    return max((outage.ended_at or _NEVER for outage in services.archive.outages.list_all()), default=_NEVER)
+
+
+def _is_round(counter: SharedCounter) -> bool:
+    return counter.name == "runs" and counter.labels.get("kind") == "check"
+
+
+def _record(services: AppContext, service: str, problem: str) -> None:
+    """Record the outage of a service or its end, where that is new."""
+    known = any(outage.service == service and outage.ended_at is None for outage in services.archive.outages.list_all())
+    if problem and not known:
+        services.archive.outages.begin(service, problem, services.now())
+    elif known and not problem:
+        services.archive.outages.end(service, services.now())

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, wraps
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, inspect, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, SQLModel
@@ -319,7 +319,12 @@ def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[st
     connection.execute(_statement(table, connection.dialect.name), rows)
 
 
+def insert_for(engine: str) -> Any:
+    """Return the INSERT of an engine, which knows ON CONFLICT; the drivers of the other are not imported."""
+    return import_module(f"sqlalchemy.dialects.{engine}").insert
+
+
 @cache
 def _statement(table: type[SQLModel], engine: str) -> Insert:
-    insert = postgresql.insert if engine == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    statement: Insert = insert_for(engine)(table).on_conflict_do_nothing()
+    return statement

@@ -6,14 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, select
 
-from snapshots.database import Repository, reads
+from snapshots.database import Repository, insert_for, reads
 from snapshots.records import DeliveryState
 from snapshots.rows import time_order, to_record
 from snapshots.tables import ArticleRow, ComparisonRow, CounterRow, DeliveryRow, RevisionRow, TextRow
@@ -100,7 +98,7 @@ class MetricsRepository(Repository):
         ]
         with self.database.write() as session:
             connection = session.connection()
-            insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+            insert = insert_for(connection.dialect.name)
             adding = insert(CounterRow)
             grown = {"amount": col(CounterRow.amount) + adding.excluded.amount, "at": adding.excluded.at}
             connection.execute(adding.on_conflict_do_update(index_elements=["name", "labels"], set_=grown), rows)

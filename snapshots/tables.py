@@ -1,7 +1,5 @@
 """Define the tables as SQLModel classes. They never leave this package."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import Any
@@ -23,6 +21,9 @@ SQLModel.metadata.naming_convention = {
 
 class _Named(SQLModel):
     """A table with the name of its class: ReviewEventRow is `review_event`."""
+
+    # No row is validated (SQLModel does not do so for tables): the validators would cost each command their making.
+    model_config = {"defer_build": True}
 
     @declared_attr  # type: ignore[arg-type]  # as SQLModel itself does
     def __tablename__(cls) -> str:  # noqa: N805

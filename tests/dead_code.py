@@ -39,6 +39,7 @@ HOOKS = [
     "nt_separated", "not_a_number_part",  # text2num's relaxed reading
     "prec",  # decimal's context
     "msg", "emit", "__cause__",  # logging and exceptions
+    "__class__", "__getattr__",  # a module whose names are imported when they are used
     "socket_connect_timeout", "socket_read_timeout", "returncode",  # Apprise and subprocess
     "legend", "inline",  # pygal's chart, difflib's rows
     "describe",  # prometheus-client

@@ -31,6 +31,7 @@ from typing import Any
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
 from tests.simulators import FakeWikiServer, WikiStore
+from watcher.demo.wiki_server import Response
 from watcher.model import Article, Revision, Snapshot
 from watcher.services.context import open_context
 
@@ -43,10 +44,10 @@ begun, cpu = time.perf_counter(), time.process_time()
 from pathlib import Path
 path, way = Path(sys.argv[1]), sys.argv[2]
 if way == "check":
-    from watcher.services.context import open_services
+    from watcher.services.context import open_context
     from watcher.services.check import check
     states = {}
-    with open_services(path) as services:
+    with open_context(path) as services:
         for outcome in check(services, services.watchlist.watches):
             states[outcome.state.value] = states.get(outcome.state.value, 0) + 1
 else:
@@ -76,9 +77,9 @@ class CountingWiki(FakeWikiServer):
 
     requests = 0
 
-    def arrived(self, agent: str) -> Any:
+    def respond(self, path: str, agent: str) -> Response:
         type(self).requests += 1
-        return super().arrived(agent)
+        return super().respond(path, agent)
 
 
 def serve(pages: int, orders: Connection) -> None:

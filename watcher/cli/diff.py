@@ -14,7 +14,6 @@ import typer
 
 from watcher.cli.options import FormatOption, TextOrJson
 from watcher.errors import InputError
-from watcher.judge import lint_statistics, statistic_id
 from watcher.model import Claim, Document, Element, Figure, Section, Statistic
 from watcher.model.excerpts import short_element, short_statistic
 from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
@@ -126,6 +125,8 @@ _MAX_REFERENCES: Final = 50  # on one sentence
 
 def facts_json(document: Document) -> dict[str, Any]:
     """Everything a Document holds, by kind; context quantities (rank, year, date) are among the statistics."""
+    from watcher.judge import lint_statistics, statistic_id
+
     wrong = lint_statistics(document)
     return {
         "sections": [element_to_dict(section) for section in document.sections],
@@ -173,6 +174,8 @@ def facts_text(document: Document) -> str:
 
 def _faulty(document: Document) -> Iterator[str]:
     """Yield an editor's to-do list."""
+    from watcher.judge import lint_statistics, statistic_id
+
     wrong = lint_statistics(document)
     rows = [
         (statistic, reason) for statistic in document.statistics for reason in wrong.get(statistic_id(statistic), ())

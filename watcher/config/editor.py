@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from watcher.config import validators
 from watcher.config.loader import parse_toml
-from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch
+from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
 
@@ -152,10 +152,10 @@ def default_watchlist() -> str:
 
 def _offered_settings() -> Iterator[str]:
     """Every setting of a watch with its description: its default, or in a comment the example of its field."""
+    described = descriptions(Watch)
     for name in WATCH_SETTINGS:
         field = Watch.model_fields[name]
-        description = field.description or ""
-        yield f"# {description[:1].upper()}{description[1:]}."
+        yield f"# {described[name][:1].upper()}{described[name][1:]}."
         yield (
             f"# {name} = {toml_value(field.examples[0])}" if field.examples else f"{name} = {toml_value(field.default)}"
         )

@@ -11,7 +11,6 @@ from snapshots import CheckResult, ImageDigests, Mute, NewDelivery, OutgoingAler
 from watcher.config import Watch, policy_of
 from watcher.model import Alert, AlertTopic, Comparison, Finding, Severity, Snapshot
 from watcher.private_files import make_folder, write_text
-from watcher.report import ReportOptions, report
 from watcher.services.alerts import (
     already_sent,
     build_alert,
@@ -317,6 +316,8 @@ def report_file_name(comparison: Comparison) -> str:
 
 def _write_report(services: AppContext, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot) -> str:
     """Write the report of a comparison as a file; return why it could not be written, empty when it was."""
+    from watcher.report import ReportOptions, report
+
     folder = services.watchlist.reports
     page = report(
         comparison,

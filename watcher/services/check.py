@@ -15,7 +15,6 @@ from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.model import Article, Revision, Severity, Snapshot
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
-from watcher.pipeline import as_restoration
 from watcher.services import images
 from watcher.services.alerting import commit_comparison
 from watcher.services.context import AppContext
@@ -232,6 +231,8 @@ def _compare_and_alert(
     try:
         comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
         if earlier := _restored_revision(services, watch, after.revision):
+            from watcher.pipeline import as_restoration
+
             comparison = as_restoration(comparison, earlier)
         if not settled and comparison.worst is not Severity.CRITICAL:
             return _settling_outcome(watch, after.revision)

@@ -13,21 +13,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
 from watcher.errors import WatcherError
-from watcher.fetch import WikiClient
-from watcher.fetch.decode import Account
 from watcher.model import Comparison, Dialect, Policy, Snapshot
-from watcher.notify import url_problem
-from watcher.parse import dialect_for
-from watcher.pipeline import compare
 from watcher.services.leases import Leases
 from watcher.services.logs import configure_logging
 from watcher.services.metrics import RunMetrics, save_metrics
 from watcher.services.watch_index import WatchIndex
+
+if TYPE_CHECKING:
+    from watcher.fetch import WikiClient
+    from watcher.fetch.decode import Account
 
 
 def clock() -> datetime:
@@ -69,6 +68,12 @@ class Compare(Protocol):
         """Return the findings, and what could not be read."""
 
 
+def _compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
+    from watcher.pipeline import compare
+
+    return compare(before, after, policy=policy, dialect=dialect)
+
+
 @dataclass(slots=True)
 class AppContext:
     """What a step of the application works with; one for each run, closed at its end.
@@ -82,7 +87,7 @@ class AppContext:
     owner: str
     make_client: Callable[[WikiSite, RequestLock], WikiClient]
     sleep: Callable[[float], None] = time.sleep
-    compare: Compare = compare
+    compare: Compare = _compare
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
     accounts: dict[str, dict[str, tuple[datetime, Account | None]]] = field(default_factory=dict)
@@ -135,11 +140,13 @@ class AppContext:
             try:
                 self.dialects[wiki] = self.client(wiki).site()
             except WatcherError:
-                self.dialects[wiki] = dialect_for(self.watchlist.wiki(wiki).language)
+                self.use_builtin_dialect(wiki)
         return self.dialects[wiki]
 
     def use_builtin_dialect(self, wiki: str) -> None:
         """Use the built-in names of a wiki that must not be asked, or does not answer."""
+        from watcher.parse import dialect_for
+
         self.dialects.setdefault(wiki, dialect_for(self.watchlist.wiki(wiki).language))
 
     def close(self) -> None:
@@ -156,7 +163,11 @@ def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, vali
     Validating the URLs loads Apprise, which takes 0.4 s: a file that was validated before need not pay that again.
     """
     known = os.environ if environ is None else environ
-    return load(path, environ=known, url_problem=url_problem if validate_urls else None)
+    if not validate_urls:
+        return load(path, environ=known)
+    from watcher.notify import url_problem
+
+    return load(path, environ=known, url_problem=url_problem)
 
 
 def file_stamp(path: Path) -> tuple[int, int, int] | None:
@@ -197,6 +208,8 @@ def open_context(
     read_time = now or database_clock
 
     def make_client(site: WikiSite, turn: RequestLock) -> WikiClient:
+        from watcher.fetch import WikiClient
+
         return WikiClient(
             site.api,
             wiki=site.name,

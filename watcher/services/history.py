@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from snapshots.element_history import HistoryBatch, HistoryProgress
 from watcher.errors import Corrupt
-from watcher.history.history import HISTORY_VERSION, HistoryBuilder
 from watcher.model import Article, Revision
 from watcher.services.backfill import ProgressCallback, no_progress
 from watcher.services.context import AppContext
+
+if TYPE_CHECKING:
+    from watcher.history.history import HistoryBuilder
 
 BATCH: Final = 500  # revisions, after which the entries are stored and their memory is free again
 _AT_ONCE: Final = 50  # revisions with their texts
@@ -38,13 +40,16 @@ class _HistoryBuilder:
     """One pass over the new revisions; `before` is the progress that it continues."""
 
     def __init__(self, services: AppContext, article: Article, progress: ProgressCallback) -> None:
+        from watcher.history.history import HISTORY_VERSION
+
+        self.version: Final = HISTORY_VERSION
         self.services, self.archive, self.article, self.progress = services, services.archive, article, progress
         self.before: HistoryProgress | None = None
         self.last: Revision | None = None
         self.parsed = 0
         self.builder: HistoryBuilder | None = None
         known = self.archive.history.progress(article)
-        if known is not None and known.parser_version == HISTORY_VERSION and not self._has_new_older_texts(known):
+        if known is not None and known.parser_version == self.version and not self._has_new_older_texts(known):
             self.before, self.parsed = known, known.parsed_revisions
             self.last = self.archive.revisions.snapshot(article.wiki, known.revision_id).revision
 
@@ -75,6 +80,8 @@ class _HistoryBuilder:
 
     def _resume_or_restart(self) -> bool:
         """Continue where the last run stopped; False where all is to be parsed from the first text."""
+        from watcher.history.history import HistoryBuilder
+
         dialect = self.services.dialect(self.article.wiki)
         if self.before is not None and self.last is not None:
             text = self.archive.revisions.snapshot(self.article.wiki, self.last.id).wikitext
@@ -96,7 +103,7 @@ class _HistoryBuilder:
             before=self.before,
             revision_id=self.last.id,
             parsed_revisions=self.parsed,
-            parser_version=HISTORY_VERSION,
+            parser_version=self.version,
             entries=self.builder.drain_entries(),
             current_elements=self.builder.current_elements(),
             state=self.builder.checkpoint(),

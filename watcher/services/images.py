@@ -13,8 +13,6 @@ from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, WatcherError
 from watcher.fetch import FileVersion
 from watcher.model import Article, Comparison, Figure, Snapshot
-from watcher.parse import parse
-from watcher.pipeline import compare_images
 from watcher.services.alerting import commit_comparison
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState
@@ -122,6 +120,8 @@ class _ImageCheck:
 
 
 def _figures(services: AppContext, watch: Watch, snapshot: Snapshot) -> tuple[Figure, ...]:
+    from watcher.parse import parse
+
     return parse(snapshot.wikitext or "", services.dialect(watch.wiki)).figures
 
 
@@ -153,6 +153,8 @@ def _is_unsettled(case: _ImageCheck, versions: Sequence[FileVersion]) -> bool:
 
 def _compared(services: AppContext, case: _ImageCheck, uploads: Mapping[str, Sequence[FileVersion]]) -> Comparison:
     """Compare a revision with itself, with the old images and with the new; its editor is the last uploader."""
+    from watcher.pipeline import compare_images
+
     watch, revision = case.watch, case.snapshot.revision
     # Without its digest: otherwise a later edit back to this text would look like a revert of the upload.
     before = replace(revision, sha1=None)

@@ -12,9 +12,7 @@ from fnmatch import fnmatchcase
 from snapshots import Mute, OutgoingAlert, Suppressed
 from watcher.config import Watch, did_you_mean, policy_of
 from watcher.errors import InputError, Missing
-from watcher.judge import RULES
 from watcher.model import AlertTopic, Comparison, Finding, Kind
-from watcher.pipeline import compare
 from watcher.services.alerts import build_alert, deliveries_for, key_of, sent_fact_of
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
@@ -24,6 +22,8 @@ _LOG = logging.getLogger("watcher")
 
 def require_rule(pattern: str) -> None:
     """Refuse a pattern that matches no rule and no kind of change: InputError."""
+    from watcher.judge import RULES
+
     known = [rule.__name__ for rule in RULES] + [kind.value for kind in Kind]
     if not matching(known, pattern):
         raise InputError(f"rule {pattern}: names no rule and no kind of change{did_you_mean(pattern, known)}")
@@ -143,7 +143,7 @@ def _summary(services: AppContext, watch: Watch, mute: Mute, suppressed: Suppres
     if cursor is None:
         return None
     before, after = archive.revisions.snapshot(wiki, suppressed.since), archive.revisions.snapshot(wiki, cursor.id)
-    whole = compare(before, after, policy=policy_of(watch), dialect=services.dialect(wiki))
+    whole = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(wiki))
     whole = attribute_findings(services, watch, whole)
     own = tuple(finding for finding in whole.findings if matches(mute, watch, finding))
     comparison, _ = without_muted(replace(whole, findings=own), watch, others)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from snapshots import Archive
 from watcher.config import Watch, Watchlist
 from watcher.errors import Corrupt, InputError
-from watcher.parse import dialect_for
-from watcher.pipeline import missing_pins, missing_statistics
+from watcher.model import Dialect
 from watcher.services.context import AppContext
 from watcher.services.watch_index import WatchIndex
 from watcher.services.watchlist import change_watch
@@ -55,9 +54,12 @@ def find_missing_statistics(
     index = WatchIndex(watchlist, archive)
     for watch in watches:
         text = _judged_text(archive, index, watch) if watch.statistic else None
-        dialect = dialect_for(watchlist.wiki(watch.wiki).language)
+        if text is None:
+            continue
+        from watcher.pipeline import missing_statistics
+
         labels = [threshold.label for threshold in watch.statistic]
-        for label, closest in missing_statistics(text, labels, dialect) if text is not None else ():
+        for label, closest in missing_statistics(text, labels, _dialect(watchlist, watch)):
             yield MissingStatistic(watch=watch, label=label, closest=closest)
 
 
@@ -66,10 +68,19 @@ def find_missing_pins(archive: Archive, watchlist: Watchlist, watches: Iterable[
     index = WatchIndex(watchlist, archive)
     for watch in watches:
         text = _judged_text(archive, index, watch) if watch.claims else None
-        # The wiki is not asked for its own names: they tell files and categories apart, which are no sentences.
-        dialect = dialect_for(watchlist.wiki(watch.wiki).language)
-        for sentence, closest in missing_pins(text, watch.claims, dialect) if text is not None else ():
+        if text is None:
+            continue
+        from watcher.pipeline import missing_pins
+
+        for sentence, closest in missing_pins(text, watch.claims, _dialect(watchlist, watch)):
             yield MissingPin(watch=watch, sentence=sentence, closest=closest)
+
+
+def _dialect(watchlist: Watchlist, watch: Watch) -> Dialect:
+    """Return the built-in names: those of the wiki tell files and categories apart, which are no sentences."""
+    from watcher.parse import dialect_for
+
+    return dialect_for(watchlist.wiki(watch.wiki).language)
 
 
 def _judged_text(archive: Archive, index: WatchIndex, watch: Watch) -> str | None:

@@ -19,7 +19,6 @@ from watcher.config import Watchlist, WikiSite, add_watch, append_entries, check
 from watcher.config.loader import parse_toml, read
 from watcher.errors import ConfigError, Conflict, InputError, Missing, Refused, StoreError
 from watcher.fetch import PageState
-from watcher.notify import url_problem
 from watcher.private_files import create_file, keep_mode
 from watcher.services.context import AppContext, open_context
 
@@ -234,6 +233,8 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
         entries, notes = _new_entries(known, exchange)
         lines.extend(notes)
         after = append_entries(before, entries)
+        from watcher.notify import url_problem
+
         parse_watchlist(after.replace("\r\n", "\n"), path, environ=os.environ, url_problem=url_problem)
         written.append((before, after))
         return after

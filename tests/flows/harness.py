@@ -17,6 +17,7 @@ from watcher.model import Article
 from watcher.private_files import create_file
 from watcher.services.check import check
 from watcher.services.context import AppContext, open_context
+from watcher.services.metrics import save_round
 from watcher.services.outcome import CheckOutcome
 
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
@@ -101,7 +102,7 @@ class WikiHarness:
     def make_empty_round(self) -> None:
         """A round of checks that reached no page."""
         with self.services() as services:
-            services.counts.add("runs", 1, kind="check")
+            save_round(services.archive, services.counts, "check", services.now())
 
     def check_state(self) -> str:
         """One pass over one watch: how it ended."""

@@ -21,7 +21,7 @@ from watcher.services.context import AppContext
 from watcher.services.failing import record_failure
 from watcher.services.history import update_history
 from watcher.services.images import poll_images
-from watcher.services.metrics import record_outcomes
+from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.mutes import end_mutes
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.poll import (
@@ -51,7 +51,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     end_mutes(services)
     awake = [watch for watch in watches if not watch.paused]
     yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
-    services.counts.add("runs", 1, kind="check")
+    save_round(services.archive, services.counts, "check", services.now())
 
 
 def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None = None) -> tuple[CheckOutcome, ...]:

@@ -18,6 +18,7 @@ from watcher.model import Alert
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
 from watcher.services.context import AppContext
 from watcher.services.logs import log
+from watcher.services.metrics import save_round
 from watcher.services.operator_alerts import queue_operator_alerts
 
 MAX_ATTEMPTS: Final = 10
@@ -183,10 +184,10 @@ def deliver_due(services: AppContext, *, timeout: float = TIMEOUT) -> DeliveryRe
             dead=report.dead + after.dead,
             errors=(*report.errors, *after.errors),
         )
-    services.counts.add("runs", 1, kind="deliver")
     for outcome in ("sent", "retried", "dead"):
         if number := getattr(report, outcome):
             services.counts.add("deliveries", number, outcome=outcome)
+    save_round(services.archive, services.counts, "deliver", services.now())
     _log(report, services.owner)
     return replace(report, template_errors=tuple(renderer.template_errors))
 

@@ -14,7 +14,7 @@ from watcher.config import Watch
 from watcher.fetch import PageState
 from watcher.services.check import check_page, poll_watches
 from watcher.services.context import AppContext
-from watcher.services.metrics import record_outcomes
+from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.outcome import CheckOutcome
 from watcher.services.poll import PageStatus, load_poll_states
 
@@ -102,10 +102,9 @@ def plan_dispatch(
     lost = [watch for watch, page_status in moved if _reservation_expired(page_status)]
     shuffle(lost)
     groups = [*_batches(fresh, batch_size), *_batches(lost, batch_size)]
-    services.counts.add("runs", 1, kind="dispatch")
-    return DispatchPlan(
-        batches=tuple(groups), outcomes=tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))
-    )
+    counted = tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))
+    save_round(services.archive, services.counts, "dispatch", services.now())
+    return DispatchPlan(batches=tuple(groups), outcomes=counted)
 
 
 def _reservation_expired(page_status: PageStatus) -> bool:

@@ -14,7 +14,7 @@ from watcher.config import Watch, Watchlist
 from watcher.errors import StoreError
 from watcher.model import Article
 from watcher.services.context import AppContext
-from watcher.services.outages import MISSED_INTERVALS_OVERDUE
+from watcher.services.outages import MISSED_INTERVALS_OVERDUE, last_rounds
 from watcher.text import escape_control_characters
 
 SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
@@ -164,11 +164,7 @@ def readiness_problems(
         schema = archive.schema_version()
         if schema != HEAD:
             return (f"the database has schema {schema or 'none'}, this program {HEAD}: run `watcher check`",)
-        last = {
-            shared_counter.labels.get("kind", ""): shared_counter.at
-            for shared_counter in archive.metrics.counters()
-            if shared_counter.name == "runs"
-        }
+        last = last_rounds(archive)
     except StoreError as error:
         return (str(error),)
     reasons = [problem] if (problem := scheduler()) else []

@@ -16,8 +16,8 @@ from watcher.services.logs import log_outcome
 from watcher.services.outcome import CheckOutcome, CheckState
 
 # Upper bounds of the buckets in seconds. A check of an unchanged page takes a millisecond, one with texts a second,
-# and a wiki with a Retry-After may take minutes.
-BUCKETS: Final = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+# and a wiki with a Retry-After may take minutes; an edit is judged after its settle time and an interval, 25 minutes.
+BUCKETS: Final = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0)
 _JUDGED: Final = (CheckState.QUIET, CheckState.ALERT)
 
 
@@ -90,6 +90,15 @@ def _count(counts: RunMetrics, outcome: CheckOutcome, at: datetime) -> None:
     if comparison.after is not None:
         lag = (at - comparison.after.at).total_seconds()
         counts.observe("judgement_lag_seconds", max(0.0, lag), wiki=outcome.watch.wiki)
+
+
+def save_round(archive: Archive, metrics: RunMetrics, kind: str, now: datetime) -> None:
+    """Count a round of work that ended and save the counters: whether work is done is read from there.
+
+    At once, for a process that listens to edits may run for months.
+    """
+    metrics.add("runs", 1, kind=kind)
+    save_metrics(archive, metrics, now)
 
 
 def save_metrics(archive: Archive, metrics: RunMetrics, now: datetime) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from snapshots import SharedCounter
+from snapshots import Archive
 from watcher.services.context import AppContext
 from watcher.services.logs import redact
 
@@ -67,7 +67,7 @@ def record_stopped_checks(services: AppContext) -> datetime | None:
     if any(outage.ended_at is None for outage in services.archive.outages.list_all() if outage.service != CHECKS):
         return None  # which has an alert of its own
     every = min(watch.every for watch in services.watchlist.watches if not watch.paused)
-    last = max((counter.at for counter in services.archive.metrics.counters() if _is_round(counter)), default=None)
+    last = last_rounds(services.archive).get("check")
     problem = ""
     if last is not None and services.now() - last > MISSED_INTERVALS_OVERDUE * every:
         problem = f"the last round ended {last:%Y-%m-%d %H:%M} UTC: is the schedule, or are the workers, running?"
@@ -77,8 +77,18 @@ def record_stopped_checks(services: AppContext) -> datetime | None:
     return max((outage.ended_at or _NEVER for outage in services.archive.outages.list_all()), default=_NEVER)
 
 
-def _is_round(counter: SharedCounter) -> bool:
-    return counter.name == "runs" and counter.labels.get("kind") == "check"
+def last_rounds(archive: Archive) -> dict[str, datetime]:
+    """Return when the last round of each kind of work ended, in whichever process; raises StoreError.
+
+    A dispatch is a round of checks: a page that has not changed needs nothing more.
+    """
+    result: dict[str, datetime] = {}
+    for counter in archive.metrics.counters():
+        if counter.name == "runs":
+            kind = counter.labels.get("kind", "")
+            kind = "check" if kind == "dispatch" else kind
+            result[kind] = max(counter.at, result.get(kind, counter.at))
+    return result
 
 
 def _record(services: AppContext, service: str, problem: str) -> None:

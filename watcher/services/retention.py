@@ -11,6 +11,7 @@ from typing import Final
 
 from snapshots.retention import apply_retention
 from watcher.services.context import AppContext
+from watcher.services.metrics import save_round
 
 # As `watcher.services.alerting.report_file_name` makes them; other files in the folder are not ours.
 _REPORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-\d+-\d+-\d+\.html")
@@ -65,7 +66,7 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
     if apply:
         for path in reports:
             path.unlink(missing_ok=True)  # another process may apply retention at the same time
-        services.counts.add("runs", 1, kind="tidy")
+        save_round(services.archive, services.counts, "tidy", services.now())
     return RetentionReport(rows=gone.removed, reports=len(reports), freed=gone.freed + size, applied=apply)
 
 

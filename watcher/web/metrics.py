@@ -109,6 +109,12 @@ def _gauges(metrics: DatabaseMetrics, services: AppContext, now: datetime) -> It
     for (destination, state), count in sorted(metrics.deliveries.items()):
         outbox.add_metric([destination, state], count)
     yield outbox
+    outages = GaugeMetricFamily(
+        "watcher_outage", "Whether a service that checks depend on is down, since it first was.", labels=("service",)
+    )
+    for outage in services.archive.outages.list_all():
+        outages.add_metric([outage.service], float(outage.ended_at is None))
+    yield outages
     build = GaugeMetricFamily("watcher_build_info", "The release that answers.", labels=("version",))
     build.add_metric([version("article-watcher")], 1)
     yield build

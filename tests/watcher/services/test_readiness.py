@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.flows.harness import TEXT, WikiHarness
+from watcher.services.check import check
 from watcher.services.delivery import deliver_due
+from watcher.services.dispatch import due_watches, plan_dispatch
 from watcher.services.health import readiness_problems
 
 
@@ -34,6 +38,22 @@ def test_rounds_that_stopped_long_ago_are_reported(world: WikiHarness):
     reported = reasons(world)
     assert "the last round of checks ended 2026-03-04" in reported
     assert "the last round of deliveries ended" in reported
+
+
+def test_a_dispatch_that_found_nothing_to_hand_out_is_a_round_of_checks(world: WikiHarness):
+    rounds(world)
+    world.clock.advance(minutes=50)
+    with world.services() as services:
+        assert plan_dispatch(services, due_watches, batch_size=25, reservation=timedelta(minutes=5)).batches == ()
+        deliver_due(services)
+    assert reasons(world) == ""
+
+
+def test_a_process_that_runs_for_long_saves_each_round(world: WikiHarness):
+    with world.services() as services:
+        list(check(services, services.watchlist.watches))
+        deliver_due(services)
+        assert readiness_problems(services.archive, services.watchlist, services.now()) == ()
 
 
 def test_a_failed_check_is_a_round_all_the_same_and_the_only_page_that_fails_is_named(either_world: WikiHarness):

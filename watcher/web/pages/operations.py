@@ -18,7 +18,7 @@ from watcher.web.auth.authorization import public
 from watcher.web.dependencies import ADMIN, PAGE, READ, REVIEW, Context, User
 
 _SHOWN: Final = 50
-_ROUNDS: Final = {"check": "Checks", "deliver": "Deliveries", "tidy": "Clean-ups"}
+_ROUNDS: Final = {"check": "Checks", "dispatch": "Dispatches to workers", "deliver": "Deliveries", "tidy": "Clean-ups"}
 
 router = APIRouter(dependencies=[READ])
 monitoring = APIRouter()

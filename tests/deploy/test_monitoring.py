@@ -1,15 +1,18 @@
-"""deploy/grafana.json asks for metrics that there are, by labels that they have."""
+"""The dashboard and the alert rules ask for metrics that there are, by labels that they have."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cases import for_each
@@ -21,7 +24,13 @@ from watcher.web.metrics import WebMetrics
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana.json").read_text(encoding="utf-8"))
 PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
-QUERIES = sorted({target["expr"] for panel in PANELS for target in panel["targets"]})
+RULE_TESTS = Path(__file__).with_name("prometheus-rules.test.yaml")
+PROMTOOL = shutil.which("promtool")
+RULES: Any = yaml.safe_load((ROOT / "deploy/prometheus-rules.yaml").read_text(encoding="utf-8"))
+QUERIES = sorted(
+    {target["expr"] for panel in PANELS for target in panel["targets"]}
+    | {rule["expr"] for group in RULES["groups"] for rule in group["rules"] if "watcher:" not in rule["expr"]}
+)
 NAME = re.compile(r"\b(watcher_\w+|process_\w+)(?:\{([^}]*)\})?")
 
 
@@ -43,6 +52,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
             counts = RunMetrics()
             counts.on_wait("w", 1.0)
             save_metrics(services.archive, counts, datetime(2026, 3, 4, tzinfo=UTC))
+            services.archive.outages.begin("prefect", "away", clock())
         with world.services() as services:
             meter = WebMetrics(services)
             meter.answered("GET", 200, 0.1)
@@ -104,7 +114,26 @@ def test_every_metric_of_ours_is_on_it_or_listed_with_why_not(shown: dict[str, s
     ours = {re.sub(r"_(bucket|sum|count|total|created)$", "", name) for name in shown if name.startswith("watcher_")}
     # what the database holds is told by its size, a round by when it ended, a wait by its length
     alerts_elsewhere = {
-        "watcher_revisions_stored", "watcher_texts_stored", "watcher_comparisons_stored", "watcher_build_info",
+        "watcher_revisions_stored", "watcher_texts_stored", "watcher_comparisons_stored",
         "watcher_runs", "watcher_wiki_waits",
     }  # fmt: skip
     assert ours - used == alerts_elsewhere
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is missing: install Debian's prometheus")
+def test_the_rules_fire_when_they_should_and_only_then():
+    assert PROMTOOL
+    done = subprocess.run(
+        [PROMTOOL, "test", "rules", str(RULE_TESTS)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_alert_is_tested_to_fire_and_to_be_silent():
+    alerts = {rule["alert"] for group in RULES["groups"] for rule in group["rules"] if "alert" in rule}
+    tests = yaml.safe_load(RULE_TESTS.read_text(encoding="utf-8"))["tests"]
+    silent = {test["alertname"] for test in tests[0]["alert_rule_test"]}
+    fired = "".join(
+        sample["labels"] for test in tests[1:] for item in test["promql_expr_test"] for sample in item["exp_samples"]
+    )
+    assert silent == alerts == set(re.findall(r'alertname="(\w+)"', fired))

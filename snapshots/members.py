@@ -36,11 +36,12 @@ class SourceDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberSource:
-    """A list with its last complete refresh, the last attempt, and what went wrong in that."""
+    """A stored list with its last complete refresh, the last attempt, and what went wrong in that."""
 
     id: int
     wiki: str
     key: str
+    definition: str
     members: int
     refreshed_at: datetime | None
     tried_at: datetime | None
@@ -159,8 +160,8 @@ class MemberRepository(Repository):
             bound = (bindparam(None, value, type_=types[name].type) for name, value in values.items())
             chosen = select_columns(col(MemberRow.article_id), *bound).where(of_source, changed)
             session.connection().execute(insert(EventRow).from_select(["article_id", *values], chosen))
-        left = session.exec(update(MemberRow).where(of_source, gone).values(active=False, left_at=now)).rowcount
-        returned = session.exec(update(MemberRow).where(of_source, back).values(active=True, left_at=None)).rowcount
+        left = session.exec(update(MemberRow).where(of_source, gone).values(active=False)).rowcount
+        returned = session.exec(update(MemberRow).where(of_source, back).values(active=True)).rowcount
         new = update(MemberRow).where(of_source, listed, joined_at.is_(None))
         joined = session.exec(new.values(active=True, joined_at=now)).rowcount
         # What a refresh that did not end had found.

@@ -345,7 +345,6 @@ class MemberRow(_Numbered, table=True):
     active: bool = False
     listed_at: datetime = Field(sa_type=UTCDateTime)
     joined_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    left_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class OutageRow(_Numbered, table=True):

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from watcher.cli.app import app
 from watcher.config.editor import toml_value
-from watcher.config.settings import Watch, descriptions
+from watcher.config.settings import Watch, WatchSource, descriptions, keys_of
 from watcher.judge.anomalies import ANOMALY_CHECKS
 from watcher.judge.engine import RULES
 
@@ -67,7 +67,7 @@ def watch_settings() -> Iterator[str]:
     """Every setting of a watch with its default and its description."""
     yield "| `[[watch]]` | default | |\n| --- | --- | --- |\n"
     described = descriptions(Watch)
-    for name, field in Watch.model_fields.items():
+    for name, field in sorted(keys_of(Watch).items(), key=lambda row: row[0] in keys_of(WatchSource)):
         default = "–" if field.is_required() or field.default in ("", (), None) else f"`{toml_value(field.default)}`"
         yield f"| `{name}` | {default} | {described[name]} |\n"
 

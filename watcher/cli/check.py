@@ -6,7 +6,7 @@ import logging
 import secrets
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -48,17 +48,22 @@ def check(
     from watcher.services.context import changed_since, open_context
     from watcher.services.grouping import limit_group_times
     from watcher.services.pins import find_missing_pins, find_missing_statistics
+    from watcher.services.sources import refresh_lists
 
     failed = False
     with open_context(watchlist) as services:
         # The messages are sent when the pass is over: whoever asks for one waits for nothing more.
         services.watchlist = limit_group_times(services.watchlist, timedelta(), timedelta())
-        watches = select_watches(services, titles or [])
+        if not titles:
+            for refreshed in refresh_lists(services):
+                failed = failed or refreshed.error is not None
+                print_line(f"{'✗' if refreshed.error else '≡'} {refreshed.line}", err=refreshed.error is not None)
+        named = select_watches(services, titles or [])
         # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
         edited = changed_since(watchlist, services.archive.articles.last_check())
-        examined = list(watches) if edited else []
-        for outcome in _with_progress(services, watches):
-            examined += [outcome.watch] if outcome.comparison and not edited else []
+        examined = [*(named or services.watchlist.watches)] if edited else []
+        for outcome in _with_progress(services, iter([named]) if named else services.index.batches()):
+            examined += [outcome.watch] if outcome.comparison and outcome.watch not in examined else []
             failed = failed or outcome.failed
             for line in outcome_lines(outcome):
                 typer.echo(line, err=outcome.failed)
@@ -93,23 +98,23 @@ def deliver(
 
 
 def select_watches(services: AppContext, titles: Sequence[str]) -> list[Watch]:
-    """Return the watches of these titles, former ones too, or all; ConfigError for a title that is not watched."""
-    if not titles:
-        return list(services.watchlist.watches)
-    result = {watch for title in titles for watch in services.index.find(title)}
-    return [watch for watch in services.watchlist.watches if watch in result]
+    """Return the watches of these titles, former ones too; ConfigError for a title that is not watched."""
+    result = dict.fromkeys(watch for title in titles for watch in services.index.find(title))
+    order = {watch: position for position, watch in enumerate(services.watchlist.watches)}
+    return sorted(result, key=lambda watch: order.get(watch, len(order)))
 
 
-def _with_progress(services: AppContext, watches: Sequence[Watch]) -> Iterable[CheckOutcome]:
+def _with_progress(services: AppContext, batches: Iterator[Sequence[Watch]]) -> Iterable[CheckOutcome]:
     from watcher.services.check import check as check_watches
 
-    outcomes = check_watches(services, watches)
-    if not sys.stderr.isatty() or len(watches) < 2:  # noqa: PLR2004  one article needs no bar
+    outcomes = (outcome for batch in batches for outcome in check_watches(services, batch))
+    total = len(services.watchlist.watches) + sum(source.members for source in services.archive.members.sources())
+    if not sys.stderr.isatty() or total < 2:  # noqa: PLR2004  one article needs no bar
         return outcomes
     from rich.console import Console
     from rich.progress import track
 
-    return track(outcomes, total=len(watches), description="Checking", console=Console(stderr=True), transient=True)
+    return track(outcomes, total=total, description="Checking", console=Console(stderr=True), transient=True)
 
 
 def outcome_lines(outcome: CheckOutcome) -> list[str]:

@@ -146,13 +146,12 @@ def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
 
 
 def _load_history(path: Path, title: str, *, offline: bool) -> _LoadedHistory:
-    from watcher.cli.check import select_watches
     from watcher.services.context import open_context
     from watcher.services.history import build_history
     from watcher.urls import index_php_url
 
     with open_context(path) as services:
-        watch = select_watches(services, [title])[0]
+        watch = services.index.find(title)[0]
         article, code = (_stored_article(services, watch), 0) if offline else _fetch_history(services, watch)
         if offline or code:
             services.use_builtin_dialect(article.wiki)
@@ -241,13 +240,12 @@ def explain(
 
     Example: watcher explain "Human trafficking" 1290000001 1290000002
     """
-    from watcher.cli.check import select_watches
     from watcher.config import policy_of
     from watcher.pipeline import changes_between
     from watcher.services.context import open_context
 
     with open_context(watchlist) as services:
-        watch = select_watches(services, [title])[0]
+        watch = services.index.find(title)[0]
         before, after = (_snapshot(services, watch.wiki, number) for number in (old_rev, new_rev))
         policy = policy_of(watch)
         changes, _ = changes_between(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from watcher.config import validators
 from watcher.config.loader import parse_toml
-from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions
+from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions, keys_of
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
 
@@ -75,7 +75,7 @@ def check_entry(table: str, entry: Mapping[str, Any]) -> None:
 
     `parse_watchlist` judges whether the values are valid.
     """
-    known = TABLES[table].model_fields
+    known = keys_of(TABLES[table])
     for key, value in entry.items():
         if key not in known:
             raise InputError(f"a [[{table}]] has the key {key[:60]!r}, which no watchlist has; export it again")
@@ -174,6 +174,8 @@ def plain_value(value: Any) -> Any:
     """Return a setting as plain TOML or JSON has it."""
     if isinstance(value, Severity):
         return value.label
+    if isinstance(value, date):
+        return value.isoformat()
     return validators.format_duration(value) if isinstance(value, timedelta) else value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from watcher.config.settings import EXAMPLES, TABLES
+from watcher.config.settings import EXAMPLES, TABLES, keys_of
 from watcher.config.toml_positions import Position, nearest_line
 from watcher.config.validators import did_you_mean
 
@@ -17,6 +17,7 @@ _MOST = 20
 _TYPES = {
     "string_type": 'must be text in quotes, for example "…"',
     "bool_type": "must be true or false, without quotes",
+    "int_type": "must be a whole number, without quotes",
     "tuple_type": 'must be a list, for example ["…"]',
     "string_too_long": "is too long; 2,000 characters are allowed",
     "string_pattern_mismatch": 'must be a language code in lower case; write for example "en"',
@@ -66,7 +67,7 @@ def _worded(detail: ErrorDetails) -> str:
             return f"is missing; add {EXAMPLES.get(key, key + ' = …')}"
         case "extra_forbidden":
             table = TABLES.get(tables[-2] if len(tables) > 1 else "", TABLES[""])
-            return f"is an unknown key{did_you_mean(key, table.model_fields)}"
+            return f"is an unknown key{did_you_mean(key, keys_of(table))}"
         case "model_type" | "dict_type" | "model_attributes_type":
             header = f"[{key}]" if len(path) == 1 else "{ bots = true }" if key in tables else f"[[{'.'.join(tables)}]]"
             return f"must be a table; write {header}"

@@ -102,8 +102,10 @@ def _duplicates(file: File) -> Iterator[ConfigProblem]:
     entries += [(("destination", number, "name"), item.name, item.name) for number, item in enumerate(file.destination)]
     for number, watch in enumerate(file.watch):
         # MediaWiki's $wgCapitalLinks: a title means the same page whether or not its first letter is a capital.
-        page = f"{watch.wiki or _only_wiki(file)}:{watch.title[:1].upper()}{watch.title[1:]}"
-        entries.append((("watch", number, "title"), watch.title, page))
+        page = f"{watch.wiki or _only_wiki(file)}:{watch.title[:1].upper()}{watch.title[1:]}{watch.source}"
+        entries.append(
+            (("watch", number, "title" if watch.title else watch.source.partition(":")[0]), watch.name, page)
+        )
     for path, name, key in entries:
         if (path[0], key) in seen:
             yield ConfigProblem(path, f'"{name}" is listed twice; remove or rename one')
@@ -115,6 +117,7 @@ def _unknown_names(file: File) -> Iterator[ConfigProblem]:
     wikis = [site.name for site in file.wiki]
     destinations = [destination.name for destination in file.destination]
     titles = [watch.title for watch in file.watch]
+    listed = any(watch.source for watch in file.watch)  # what these hold is known when they have been read
     tags = [tag for watch in file.watch for tag in watch.tags]
     for number, watch in enumerate(file.watch):
         if "wiki" not in watch.model_fields_set and len(wikis) != 1:
@@ -127,7 +130,8 @@ def _unknown_names(file: File) -> Iterator[ConfigProblem]:
             )
         yield from _unknown(("watch", number, "destinations"), watch.destinations, "[[destination]]", destinations)
     for number, destination in enumerate(file.destination):
-        yield from _unknown(("destination", number, "articles"), destination.articles, "[[watch]]", titles)
+        articles = () if listed else destination.articles
+        yield from _unknown(("destination", number, "articles"), articles, "[[watch]]", titles)
         yield from _unknown(("destination", number, "tags"), destination.tags, "[[watch]]", tags)
 
 
@@ -145,10 +149,22 @@ def _unusable_urls(file: File, url_problem: Callable[[str], str | None] | None) 
             yield ConfigProblem(("wiki", number, "api"), text)
         if site.stream not in (streams.RECENT, streams.OFF) and (text := _unusable_address(site.stream, hosts)):
             yield ConfigProblem(("wiki", number, "stream"), text)
+    yield from _unusable_lists(file)
     yield from _unusable_database(file.watcher.database.get_secret_value())
     for number, destination in enumerate(file.destination):
         if url_problem is not None and (problem := url_problem(destination.url.get_secret_value())):
             yield ConfigProblem(("destination", number, "url"), problem)
+
+
+def _unusable_lists(file: File) -> Iterator[ConfigProblem]:
+    """Report lists of pages that nobody may read."""
+    signs_in = {site.name: site.signs_in for site in file.wiki}
+    for number, watch in enumerate(file.watch):
+        if watch.url and (text := _unusable_address(watch.url, file.watcher.allowed_hosts)):
+            yield ConfigProblem(("watch", number, "url"), text)
+        if watch.watchlist == "own" and not signs_in.get(watch.wiki or _only_wiki(file), True):
+            text = "is of an account, and its [[wiki]] has none; add username and password, or oauth_token, there"
+            yield ConfigProblem(("watch", number, "watchlist"), text)
 
 
 def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: bool = False) -> str | None:
@@ -231,6 +247,8 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
         hosts = tuple(
             dict.fromkeys(host for site in file.wiki for host in (_host(site.api), *streams.hosts_of(site.api)))
         )
+    destinations = tuple(destination.name for destination in file.destination)
+    watches = tuple(_with_defaults(watch, wiki=_only_wiki(file), destinations=destinations) for watch in file.watch)
     return Watchlist(
         path=path,
         contact=main.contact,
@@ -242,12 +260,8 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
         trusted_proxies=main.trusted_proxies,
         keep=file.keep,
         wikis=tuple(_with_defaults(site, stream=streams.default_stream(site.api, hosts)) for site in file.wiki),
-        watches=tuple(
-            _with_defaults(
-                watch, wiki=_only_wiki(file), destinations=tuple(destination.name for destination in file.destination)
-            )
-            for watch in file.watch
-        ),
+        watches=tuple(watch for watch in watches if watch.title),
+        sources=tuple(watch for watch in watches if watch.source),
         destinations=tuple(_with_defaults(destination, **grouping) for destination in file.destination),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from inspect import getsource
 from itertools import pairwise
@@ -26,6 +26,7 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from watcher.config import addresses, schedule, streams, validators
 from watcher.config.validators import Secret
@@ -59,6 +60,10 @@ def _base_url(value: str) -> str:
     return addresses.web_address(value).rstrip("/")
 
 
+def _query_address(value: str) -> str:
+    return addresses.web_address(value, query=True)
+
+
 def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
 
@@ -71,6 +76,7 @@ Title = Annotated[str, AfterValidator(validators.title)]
 Duration = Annotated[timedelta, _parsed(timedelta, validators.duration), _SECONDS]
 Interval = Annotated[timedelta, _parsed(timedelta, validators.interval), _SECONDS]
 Number = Annotated[Decimal, _parsed(Decimal, validators.number)]
+HiddenText = Annotated[Secret, _secret(validators.secret)]
 Share = Annotated[Decimal, _parsed(Decimal, validators.share)]
 Pattern = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(lambda text: text.replace("_", " "))]
 Age = Annotated[timedelta, _parsed(timedelta, validators.age)]
@@ -117,12 +123,31 @@ class WikiSite(_Table):
     """`[[wiki]]`: a short name, the address of its Action API and its language code.
 
     `stream` is where its edits are seen as they happen: the address of an event stream, "recent-changes" or "off".
+    A wiki that asks who you are gets `username` and `password` (those of Special:BotPasswords) or `oauth_token` (an
+    owner-only OAuth 2 consumer); the server in front of it `basic_auth`, a user and a password with a colon between.
     """
 
     name: Name
     api: Annotated[str, AfterValidator(addresses.web_address)]
     language: Annotated[str, Field(pattern=LANGUAGE_CODE)] = "en"
     stream: Annotated[str, AfterValidator(streams.validate_stream)] = streams.RECENT
+    username: Text | None = None
+    password: HiddenText | None = Field(default=None, repr=False)
+    oauth_token: HiddenText | None = Field(default=None, repr=False)
+    basic_auth: HiddenText | None = Field(default=None, repr=False)
+
+    @model_validator(mode="after")
+    def _has_one_login(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError('has half a login; write username = "Name@bot" and password = "env:NAME"')
+        if self.oauth_token is not None and (self.username or self.basic_auth):
+            raise ValueError("has an oauth_token and another login for the same header; keep one of them")
+        return self
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether its requests are made by an account."""
+        return self.username is not None or self.oauth_token is not None
 
 
 class EditFilter(_Table):
@@ -184,8 +209,51 @@ _ONLY: Final = "the only edits that cause alerts: a table with the same keys"
 _CRITICAL: Final = "whether critical findings are alerted whoever made them, in spite of `ignore` and `only`"
 
 
-class Watch(_Table):
-    """`[[watch]]`: a watched article.
+class WatchSource(_Table):
+    """What a `[[watch]]` may name in place of a title: a list of pages, whose members change without the file.
+
+    The first nine keys are the lists, each an alternative to `title`; the others are about their members.
+    """
+
+    category: Title | None = None
+    """a category's name without its namespace: its articles"""
+    links: Title | None = None
+    """a page's title: the articles that it links to"""
+    search: Text | None = None
+    """words as in the wiki's own search: the articles that it finds"""
+    template: Title | None = None
+    """a template's name without its namespace: the articles that have it, on themselves or on their talk pages"""
+    prefix: Title | None = None
+    """a namespace, the beginning of titles, or both, such as `"Portal:Health/"`: the pages whose titles begin so"""
+    watchlist: Text | None = None
+    """`"own"` for the MediaWiki watchlist of the wiki's `username`, or the name of an account that gave its `token`"""
+    token: HiddenText | None = Field(default=None, repr=False)
+    """the watchlist token of that account, from its preferences: `"env:NAME"`"""
+    file: Text | None = None
+    """a file beside this one, with a title on each line, or the JSON of PagePile or PetScan"""
+    url: Annotated[str, AfterValidator(_query_address)] | None = None
+    """an address whose host is in `allowed_hosts`, with the same content"""
+    depth: Annotated[int, Field(ge=0, le=10)] = 0
+    """how many levels of subcategories are followed"""
+    exceptions: Several[Pattern] = Field(default=(), alias="except")
+    """titles that are no members, with `*` for any characters"""
+    refresh: Interval = timedelta(hours=6)
+    """how often the list is read"""
+    limit: Annotated[int, Field(ge=1, le=2_000_000)] = 10_000
+    """the most members it may have; beyond them nothing is changed, and `watcher status` says so"""
+
+    @property
+    def source(self) -> str:
+        """The list as a kind and a name, such as `category:Diseases`; empty for a watch of one article."""
+        named = ((kind, getattr(self, kind)) for kind in SOURCE_KINDS)
+        return next((f"{kind}:{value}" for kind, value in named if value is not None), "")
+
+
+SOURCE_KINDS: Final = ("category", "links", "search", "template", "prefix", "watchlist", "file", "url")
+
+
+class Watch(WatchSource):
+    """`[[watch]]`: a watched article, or a list of them.
 
     A field with a title can be edited on the page of the watch, under that label; the first of its examples is offered
     in the first watchlist.
@@ -193,7 +261,7 @@ class Watch(_Table):
 
     wiki: str = ""
     """the name of its `[[wiki]]`; needed where there are several"""
-    title: Title
+    title: Title = ""
     """the article's title; the watch follows the page when it is moved"""
     threshold: Level = Field(default=Severity.MEDIUM, title="Alert from this severity on")
     """the lowest severity that is alerted: info, low, medium, high or critical"""
@@ -222,6 +290,34 @@ class Watch(_Table):
     """named statistics: their changes beyond these limits are alerted whatever the threshold"""
     paused: bool = Field(default=False, examples=[True])
     """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
+    expires: Annotated[date | None, BeforeValidator(validators.day)] = Field(default=None, examples=["2027-01-31"])
+    """the last day of the watch, in UTC; after it the watch is as if paused"""
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        named = [kind for kind in ("title", *SOURCE_KINDS) if getattr(self, kind)]
+        if not named:
+            raise ValueError(f'names no page; write title = "…", or one of {", ".join(SOURCE_KINDS)}')
+        if len(named) > 1:
+            raise ValueError(f"names {' and '.join(named)}; write one [[watch]] for each")
+        if self.token is not None and not self.watchlist:
+            raise ValueError("has a token, which is for a watchlist; take it out")
+        own = {name for name in WatchSource.model_fields if name in self.model_fields_set}
+        if self.title and own:
+            keys = ", ".join(sorted(WatchSource.model_fields[name].alias or name for name in own))
+            raise ValueError(f"has {keys}, which is for lists of pages; take it out")
+        if self.watchlist and (self.watchlist == "own") == (self.token is not None):
+            raise ValueError('needs a token for the watchlist of another account, and none for watchlist = "own"')
+        return self
+
+    @property
+    def name(self) -> str:
+        """The title of its article, or its list of pages."""
+        return self.title or self.source
+
+    def is_active(self, now: datetime) -> bool:
+        """Return whether its pages are checked: it is neither paused nor expired."""
+        return not self.paused and (self.expires is None or now.astimezone(UTC).date() <= self.expires)
 
 
 class Destination(_Grouping):
@@ -283,24 +379,33 @@ TABLES: Final[dict[str, type[BaseModel]]] = {
     "only": EditFilter,
     "statistic": StatisticThreshold,
 }
-WATCH_SETTINGS: Final = tuple(name for name in Watch.model_fields if name not in ("wiki", "title"))
-"""The keys of a `[[watch]]` that can be changed; wiki and title say which watch it is."""
+WATCH_SETTINGS: Final = tuple(
+    name for name in Watch.model_fields if name not in ("wiki", "title", *WatchSource.model_fields)
+)
+"""The keys of a `[[watch]]` that can be changed; the others say which watch it is."""
+
+
+def keys_of(table: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a table by the keys that the file has for them."""
+    return {field.alias or name: field for name, field in table.model_fields.items()}
 
 
 def descriptions(table: type[BaseModel]) -> dict[str, str]:
-    """Return the description of each field: that of the field itself, or the text below it.
+    """Return the description of each key: that of the field itself, or the text below it.
 
     Pydantic would read the source of all tables with each start of a command, in a tenth of its time.
     """
-    (model,) = ast.parse(getsource(table)).body
-    assert isinstance(model, ast.ClassDef)
-    below = {
-        field.target.id: str(text.value.value)
-        for field, text in pairwise(model.body)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-    }
-    return {name: field.description or below.get(name, "") for name, field in table.model_fields.items()}
+    below: dict[str, str] = {}
+    for part in table.__mro__[: table.__mro__.index(_Table)]:
+        (model,) = ast.parse(getsource(part)).body
+        assert isinstance(model, ast.ClassDef)
+        below |= {
+            field.target.id: str(text.value.value)
+            for field, text in pairwise(model.body)
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+            if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+        }
+    return {field.alias or name: field.description or below.get(name, "") for name, field in table.model_fields.items()}
 
 
 EXAMPLES: Final = {
@@ -308,7 +413,6 @@ EXAMPLES: Final = {
     "contact": 'contact = "mailto:you@example.org"',
     "name": 'name = "enwiki"',
     "api": 'api = "https://en.wikipedia.org/w/api.php"',
-    "title": 'title = "Human trafficking"',
     "label": 'label = "victims"',
     "url": 'url = "env:TEAM_URL"',
 }
@@ -318,6 +422,7 @@ EXAMPLES: Final = {
 class Watchlist:
     """The whole file; paths are absolute and `database` is a complete URL.
 
+    `watches` are those of one article each, `sources` those of lists of pages, whose members the database has.
     `templates` is a folder with the user's own message templates. `trusted_proxies` are the addresses or networks of
     reverse proxies whose X-Forwarded-* headers are believed.
     """
@@ -330,6 +435,7 @@ class Watchlist:
     allowed_hosts: tuple[str, ...] = ()
     wikis: tuple[WikiSite, ...] = ()
     watches: tuple[Watch, ...] = ()
+    sources: tuple[Watch, ...] = ()
     destinations: tuple[Destination, ...] = ()
     templates: Path | None = None
     trusted_proxies: tuple[str, ...] = ()

@@ -13,7 +13,8 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -89,6 +90,16 @@ def age(value: Any) -> timedelta:
     if length < timedelta(days=1):
         raise ValueError('is shorter than a day; write for example "90d", or take it out to keep everything')
     return length
+
+
+def day(value: Any) -> date | None:
+    """Return a date: `2027-01-31`, with or without quotes."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return date.fromisoformat(value.strip())
+    elif value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    raise ValueError('is no date; write for example "2027-01-31"')
 
 
 def network(value: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +17,8 @@ from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode
 from watcher.fetch.decode import Account, LogEntry, parse_log_entries
 from watcher.fetch.json_fields import quoted, several, timestamp
+from watcher.fetch.lists import ListedPage, PageList, read_list, require_some
+from watcher.fetch.login import Login
 from watcher.fetch.pages import (
     BATCH,
     FileVersion,
@@ -126,6 +128,7 @@ class WikiClient:
         attempts: int = 5,
         traffic: RequestMetrics | None = None,
         request_lock: Callable[[], AbstractContextManager[None]] = nullcontext,
+        login: Login | None = None,
     ) -> None:
         self.wiki = wiki
         self._transport = ApiTransport(
@@ -141,6 +144,7 @@ class WikiClient:
             retry_policy=RetryPolicy(attempts=attempts),
             traffic=traffic,
             request_lock=request_lock,
+            login=login,
         )
 
     def __enter__(self) -> Self:
@@ -239,7 +243,7 @@ class WikiClient:
         titles = {name: file_title(name) for name in names}
         result: dict[str, str] = {}
         normalized: dict[str, str] = {}
-        for batch in batches(title for title in titles.values() if title):
+        for batch in self._batches(title for title in titles.values() if title):
             about = several(batch)
             question = {
                 "action": "query", "prop": "imageinfo", "iiprop": "sha1", "iilimit": "1", "titles": "|".join(batch),
@@ -290,7 +294,7 @@ class WikiClient:
     def accounts(self, names: Sequence[str]) -> dict[str, Account]:
         """Look up accounts by their names, 50 in a request; what the wiki does not know or hides is left out."""
         result: dict[str, Account] = {}
-        for batch in batches(name for name in names if "|" not in name):
+        for batch in self._batches(name for name in names if "|" not in name):
             about = several(batch)
             question = {
                 "action": "query", "list": "users", "ususers": "|".join(batch),
@@ -299,6 +303,42 @@ class WikiClient:
             answer = self._transport.request(about, question)
             result |= {account.name: account for account in decode.accounts(self._where(about), answer)}
         return result
+
+    def members(self, pages: PageList) -> Iterator[tuple[Article, ...]]:
+        """Yield the articles of a list, some at a time; an article may come twice. Raises Missing where it has none."""
+
+        def ask(about: str, question: dict[str, str]) -> Iterator[dict[str, Any]]:
+            question = {"action": "query", "prop": "info", **question}
+            return self._pages(about, question, most=MOST_ANSWERS, size=MOST_BYTES)
+
+        count = 0
+        for listed in read_list(ask, self.wiki, pages):
+            result = tuple(page.article for page in listed if page.confirmed) + self._subjects(listed)
+            count += len(result)
+            yield result
+        require_some(self._where(pages.label), count)
+
+    def _subjects(self, listed: Sequence[ListedPage]) -> tuple[Article, ...]:
+        """Look up the subjects of talk pages: a redirect may have a talk page with a project's banner, too."""
+        ids = [str(page.article.page_id) for page in listed if not page.confirmed]
+        subjects = [
+            to_page(self.wiki, number, info)
+            for batch in self._batches(ids)
+            for number, info in self._lookup(
+                f"the subjects of {len(batch)} talk pages", pageids="|".join(batch)
+            ).by_id.items()
+        ]
+        return tuple(page.article for page in subjects if page.state is PageState.OK and page.article)
+
+    def titles(self, titles: Sequence[str]) -> Iterator[tuple[Article, ...]]:
+        """Yield the articles that some titles lead to; those without one are left out."""
+        for batch in self._batches(titles):
+            pages = self.latest(batch)
+            yield tuple(page.article for page in pages if page.state is PageState.OK and page.article)
+
+    def _batches(self, values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+        """Yield the values in batches of as many as the account may send."""
+        return batches(values, self._transport.most_values())
 
     def _single_page(self, about: str, which: dict[str, str]) -> Snapshot:
         question = {
@@ -351,7 +391,7 @@ class WikiClient:
     def _by_title(self, titles: Sequence[str]) -> dict[str, Page]:
         sent = {title: normalize_title(title) for title in titles}
         lookups: dict[str, decode.PageLookup] = {}
-        for batch in batches(title for title in sent.values() if title is not None):
+        for batch in self._batches(title for title in sent.values() if title is not None):
             lookups |= dict.fromkeys(batch, self._lookup(several(batch), titles="|".join(batch), redirects="1"))
         return {
             title: nowhere(title, PageState.INVALID, "it is empty or has a bar or a control character in it")
@@ -362,7 +402,7 @@ class WikiClient:
 
     def _by_id(self, page_ids: Sequence[int]) -> dict[int, Page]:
         result: dict[int, Page] = {}
-        for batch in batches(str(number) for number in page_ids if 0 < number < LARGEST_ID):
+        for batch in self._batches(str(number) for number in page_ids if 0 < number < LARGEST_ID):
             about = f"pages {batch[0]} … ({len(batch)})" if len(batch) > 1 else f"page {batch[0]}"
             for number, info in self._lookup(about, pageids="|".join(batch)).by_id.items():
                 result[number] = to_page(self.wiki, number, info)

@@ -23,6 +23,7 @@ from watcher.fetch.json_fields import (
     require,
     timestamp,
 )
+from watcher.fetch.login import SessionEnded
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.text import error_line
 
@@ -117,8 +118,10 @@ def error(where: str, got: dict[str, Any], retry_after: float | None) -> Watcher
         return Unavailable(f"{message}; try again later", retry_after=retry_after)
     if code.startswith(GONE):
         return Missing(f"{message}; it may have been deleted")
+    if code.startswith("assertuserfailed"):
+        return SessionEnded(f"{message}; sign in again")
     if code.startswith(FORBIDDEN):
-        return Refused(f"{message}; only pages that anyone may read can be watched")
+        return Refused(f"{message}; only pages that anyone, or the account of its [[wiki]], may read can be watched")
     return Refused(f"{message}; the same request will not be answered")
 
 

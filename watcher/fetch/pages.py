@@ -57,19 +57,20 @@ class Page:
 
 
 # MediaWiki allows 50 values a request to those who are not logged in as bots, and most servers
-# in front of one refuse request lines beyond 8 KiB.
+# in front of one refuse request lines beyond 8 KiB: longer ones are sent as a form.
 BATCH = 50
 LONGEST_QUERY = 6000
 
 
-def batches(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+def batches(values: Iterable[str], size: int = BATCH) -> Iterator[tuple[str, ...]]:
     """Yield the values, each once, in batches that fit one request."""
+    longest = LONGEST_QUERY if size <= BATCH else LONGEST_QUERY * size // BATCH
     batch: list[str] = []
     length = 0
     for value in dict.fromkeys(values):
         # Three more for the encoded bar between two values.
         cost = len(quote(value, safe="")) + 3
-        if batch and (len(batch) == BATCH or length + cost > LONGEST_QUERY):
+        if batch and (len(batch) == size or length + cost > longest):
             yield tuple(batch)
             batch, length = [], 0
         batch.append(value)

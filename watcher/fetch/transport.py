@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import httpx
 
 from watcher.backoff import RetryPolicy, parse_retry_after
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, TooLarge, Unavailable, WatcherError
 from watcher.fetch import decode
+from watcher.fetch.login import Login, SessionEnded, WikiSession
 from watcher.fetch.wire import Body, NoCookies, Wire
 from watcher.text import collapse, error_line
 from watcher.urls import is_loopback
+
+T = TypeVar("T")
 
 
 def require_allowed(url: str, hosts: Collection[str]) -> httpx.URL:
@@ -98,6 +101,9 @@ ALWAYS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag":
 # MediaWiki cuts its results at 8 MiB of text; JSON escapes may multiply that, not by more than this.
 LARGEST = 32 * 1024 * 1024
 
+# Most servers in front of a wiki refuse request lines beyond 8 KiB.
+LONGEST_ADDRESS = 7_500
+
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HOPS = 3
@@ -125,9 +131,12 @@ class ApiTransport:
         retry_policy: RetryPolicy,
         traffic: RequestMetrics | None,
         request_lock: Callable[[], AbstractContextManager[None]],
+        login: Login | None = None,
         largest: int = LARGEST,
     ) -> None:
         self._url = require_allowed(api_url, allowed_hosts)
+        login = login or Login()
+        self._session = WikiSession(login, wiki, now)
         self._hosts = tuple(allowed_hosts)
         self._wiki = wiki
         self._sleep = sleep
@@ -145,11 +154,12 @@ class ApiTransport:
                 (b"User-Agent", agent(contact)),
                 (b"Accept-Encoding", b"gzip"),
                 (b"Accept", b"application/json"),
+                *login.headers(),
             ],
             timeout=timeout,
             transport=transport,
             follow_redirects=False,
-            cookies=NoCookies(),
+            cookies=NoCookies() if (jar := login.cookies()) is None else jar,  # an empty jar is false
             # A proxy of the environment is the way out of many networks, but never the way to loopback.
             trust_env=not is_loopback(self._url.host),
         )
@@ -167,6 +177,12 @@ class ApiTransport:
         """Close the connection."""
         self._http.close()
 
+    def most_values(self) -> int:
+        """Return how many titles or ids one request may have; raises as `request` where signing in fails."""
+        if not self._session.signed_in:
+            self._repeat(lambda: self._session.sign_in(self._send))
+        return self._session.values
+
     def request(self, subject: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Return the answer to a query; `subject` names the page in errors.
 
@@ -174,13 +190,17 @@ class ApiTransport:
         Refused or Missing when it says so.
         """
         where = f"{subject} on {self._wiki}"
+        return self._repeat(lambda: self._signed_in(where, parameters))
+
+    def _repeat(self, step: Callable[[], T]) -> T:
+        """Take a step, one at a time, and again after a wait where that may help."""
         tries = 0
         with self._serial:
             while True:
                 tries += 1
                 try:
                     with self._request_lock():
-                        return self._measured(where, parameters)
+                        return step()
                 except Unavailable as error:
                     wait = self._retry_policy.wait(tries, error.retry_after, self._jitter())
                     if wait is None:
@@ -197,6 +217,20 @@ class ApiTransport:
                     self._traffic.on_wait(self._wiki, wait)
                 self._sleep(wait)
 
+    def _signed_in(self, where: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """Send a request as the account of the wiki, signing in again where its session has ended."""
+        self._session.sign_in(self._send)
+        question = {**parameters, **self._session.parameters}
+        try:
+            return self._measured(where, question)
+        except SessionEnded:
+            self._session.sign_out()
+            self._session.sign_in(self._send)
+            return self._measured(where, question)
+
+    def _send(self, parameters: Mapping[str, str]) -> dict[str, Any]:
+        return self._measured(f"the sign-in on {self._wiki}", parameters)
+
     def _measured(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         began, failure = self._now(), None
         try:
@@ -210,17 +244,45 @@ class ApiTransport:
                 self._traffic.on_request(self._wiki, outcome_of(failure), seconds)
 
     def _once(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
-        url = self._url.copy_merge_params({**question, **ALWAYS})
-        for _ in range(HOPS):
+        parameters = {**question, **ALWAYS}
+        url = self._url.copy_merge_params(parameters)
+        # What is secret belongs in no server's log; what is long fits in no request line.
+        post = len(url.raw_path) > LONGEST_ADDRESS or any(name.endswith("token") for name in question)
+        if post:
+            status, headers, body = self._exchange(where, "POST", self._url, parameters)
+            if status in REDIRECTS:
+                raise Refused(f"{where}: the server redirects what is sent to it; correct the API URL of the wiki")
+        else:
             status, headers, body = self._get(where, url)
+        self._check_status(where, status, headers, body)
+        return self._read(where, headers, body)
+
+    def _get(self, where: str, url: httpx.URL) -> tuple[int, httpx.Headers, bytes]:
+        for _ in range(HOPS):
+            status, headers, body = self._exchange(where, "GET", url, None)
             if status not in REDIRECTS:
-                return self._read(where, status, headers, body)
+                return status, headers, body
             url = self._followed(where, url, headers.get("location", ""))
         raise Refused(f"{where}: the server redirects in circles; correct the API URL of the wiki")
 
-    def _get(self, where: str, url: httpx.URL) -> tuple[int, httpx.Headers, bytes]:
+    def text(self, where: str) -> str:
+        """Return what is at the address itself; raises Unavailable, Refused or Corrupt."""
+
+        def step() -> str:
+            status, headers, body = self._get(where, self._url)
+            self._check_status(where, status, headers, body)
+            try:
+                return body.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                raise Corrupt(f"{where}: the answer is no UTF-8 text; nothing was taken from it") from None
+
+        return self._repeat(step)
+
+    def _exchange(
+        self, where: str, method: str, url: httpx.URL, form: dict[str, str] | None
+    ) -> tuple[int, httpx.Headers, bytes]:
         try:
-            with self._wire.exchange(self._whole), self._http.stream("GET", url) as response:
+            with self._wire.exchange(self._whole), self._http.stream(method, url, data=form) as response:
                 body = self._body(where, response)
                 self.bytes_taken += len(body)
                 return response.status_code, response.headers, body
@@ -254,23 +316,47 @@ class ApiTransport:
             )
         return require_allowed(str(target), self._hosts)
 
-    def _read(self, where: str, status: int, headers: httpx.Headers, body: bytes) -> dict[str, Any]:
+    def _check_status(self, where: str, status: int, headers: httpx.Headers, body: bytes) -> None:
         later = parse_retry_after(headers.get("retry-after"), self._now())
         if status in BUSY or status >= 500:  # noqa: PLR2004  5xx: the server's own trouble
             raise Unavailable(f"{where}: the server answers HTTP {status}; try again later", retry_after=later)
         # An error of the API itself tells more than the status it may come with.
         if status >= 400 and not decode.is_api_error(body):  # noqa: PLR2004  4xx: the request's trouble
             raise Refused(f"{where}: the server answers HTTP {status}; check the API URL and who may read the wiki")
+
+    def _read(self, where: str, headers: httpx.Headers, body: bytes) -> dict[str, Any]:
         answer = decode.parse_json(where, body, headers.get("content-type", ""))
         for warning in decode.warnings(answer):
             self._warnings.pop(warning, None)
             self._warnings[warning] = None
         while len(self._warnings) > 100:  # noqa: PLR2004  a bound, so that a daemon's memory has one
             del self._warnings[next(iter(self._warnings))]
-        trouble = decode.error(where, answer, later)
+        trouble = decode.error(where, answer, parse_retry_after(headers.get("retry-after"), self._now()))
         if trouble:
             raise trouble
         return answer
+
+
+def fetch_text(url: str, *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]) -> str:
+    """Fetch a text from an allow-listed host, once; raises Unavailable, Refused or Corrupt."""
+    transport = ApiTransport(
+        url,
+        wiki=httpx.URL(url).host,
+        contact=contact,
+        allowed_hosts=allowed_hosts,
+        transport=None,
+        sleep=lambda _: None,
+        jitter=lambda: 0.0,
+        now=now,
+        timeout=60.0,
+        retry_policy=RetryPolicy(attempts=1),
+        traffic=None,
+        request_lock=nullcontext,
+    )
+    try:
+        return transport.text(url)
+    finally:
+        transport.close()
 
 
 def agent(contact: str) -> bytes:

@@ -43,13 +43,14 @@ _LOG = logging.getLogger(__name__)
 
 
 def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
-    """Check some watches, skipping paused ones; yields an outcome for each as soon as it is known.
+    """Check some watches, skipping paused and expired ones; yields an outcome for each as soon as it is known.
 
     A failure ends the check of its own article only. Raises StoreError when the database fails two articles in a row:
     then it will fail them all.
     """
     end_mutes(services)
-    awake = [watch for watch in watches if not watch.paused]
+    now = services.now()
+    awake = [watch for watch in watches if watch.is_active(now)]
     yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
     save_round(services.archive, services.counts, "check", services.now())
 
@@ -61,7 +62,7 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
     are returned, and the next run checks the failed ones.
     """
     order = {title: at for at, title in enumerate(titles)}
-    watches = [watch for watch in services.watchlist.watches if watch.title in order and wiki in (None, watch.wiki)]
+    watches = services.index.select(wiki, titles)
     # In the order of the titles: after lost runs they are shuffled, so that one page cannot block the same others.
     outcomes = tuple(check(services, sorted(watches, key=lambda watch: order[watch.title])))
     unavailable = [outcome.error for outcome in outcomes if isinstance(outcome.error, Unavailable)]
@@ -121,9 +122,9 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
 
 
 def _governing_watch(services: AppContext, watch: Watch, article: Article) -> Watch:
-    """Return the watch whose settings apply: of several watches of one page, the first that is not paused."""
+    """Return the watch whose settings apply: of several watches of one page, the first that is active."""
     first = services.index.watch_of(article)
-    return watch if first is None or first.paused else first
+    return watch if first is None or not first.is_active(services.now()) else first
 
 
 def _fetch_and_judge(services: AppContext, watch: Watch, article: Article, latest: int) -> CheckOutcome:

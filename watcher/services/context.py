@@ -27,6 +27,7 @@ from watcher.services.watch_index import WatchIndex
 if TYPE_CHECKING:
     from watcher.fetch import WikiClient
     from watcher.fetch.decode import Account
+    from watcher.fetch.login import Login
 
 
 def clock() -> datetime:
@@ -221,6 +222,7 @@ def open_context(
             attempts=attempts,
             traffic=counts,
             request_lock=turn,
+            login=_login(site),
         )
 
     counts = RunMetrics()
@@ -246,6 +248,16 @@ def open_context(
     finally:
         save_metrics(services.archive, counts, read_time())
         services.close()
+
+
+def _login(site: WikiSite) -> Login:
+    """Return how a wiki of the watchlist is told who asks."""
+    from watcher.fetch.login import Login
+
+    password, token, basic = (
+        secret.get_secret_value() if secret else None for secret in (site.password, site.oauth_token, site.basic_auth)
+    )
+    return Login(username=site.username, password=password, oauth_token=token, basic_auth=basic)
 
 
 def new_worker_id() -> str:

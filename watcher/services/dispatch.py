@@ -17,6 +17,7 @@ from watcher.services.context import AppContext
 from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.outcome import CheckOutcome
 from watcher.services.poll import PageStatus, load_poll_states
+from watcher.services.sources import refresh_lists
 
 _EARLY: Final = timedelta(
     seconds=30
@@ -40,19 +41,21 @@ class DispatchPlan:
 
 
 def active_watches(services: AppContext) -> list[Watch]:
-    """Return the watches that are not paused."""
-    return [watch for watch in services.watchlist.watches if not watch.paused]
+    """Return the watches that are neither paused nor expired."""
+    now = services.now()
+    return [watch for batch in services.index.batches() for watch in batch if watch.is_active(now)]
 
 
 def due_watches(services: AppContext) -> list[Watch]:
     """Return the active watches whose interval has passed and that no run has been asked to check."""
     now = services.now()
     result: list[Watch] = []
-    active = active_watches(services)
-    for wiki in dict.fromkeys(watch.wiki for watch in active):
-        watches = [watch for watch in active if watch.wiki == wiki]
-        known = load_poll_states(services, wiki, watches)
-        result += [watch for watch in watches if is_due(watch, known.get(watch.title), now)]
+    for batch in services.index.batches():
+        active = [watch for watch in batch if watch.is_active(now)]
+        for wiki in dict.fromkeys(watch.wiki for watch in active):
+            watches = [watch for watch in active if watch.wiki == wiki]
+            known = load_poll_states(services, wiki, watches)
+            result += [watch for watch in watches if is_due(watch, known.get(watch.title), now)]
     return result
 
 
@@ -79,12 +82,13 @@ def plan_dispatch(
     max_batches: int | None = None,
     shuffle: Callable[[list[Any]], None] = random.shuffle,
 ) -> DispatchPlan:
-    """Poll the selected watches, and reserve the pages with new revisions in batches of at most `batch_size`.
+    """Refresh lists, poll the selected watches, and reserve pages with new revisions in batches of `batch_size`.
 
     A page that is not checked within `reservation` is due again: the run that had it is lost, whatever Prefect
     believes of it. Such pages share batches, shuffled: one of them may be what killed the run. At most `max_batches`
     are made, of the pages that wait longest; the others stay due. Raises StoreError.
     """
+    refresh_lists(services)
     moved: list[tuple[Watch, PageStatus]] = []
     outcomes: list[CheckOutcome] = []
     for watch, result in poll_watches(services, select(services)):

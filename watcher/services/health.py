@@ -66,9 +66,9 @@ def watch_health(services: AppContext, now: datetime) -> tuple[WatchHealth, ...]
 def classify(watch: Watch, state: CheckProgress | None, now: datetime) -> Health:
     """Classify a watch, for every command, page and metric: failing when its last check failed.
 
-    It is overdue when no check was made for three of its intervals. A paused watch is neither.
+    It is overdue when no check was made for three of its intervals. A watch that is paused, or has expired, is neither.
     """
-    if watch.paused:  # nobody expects checks of it, and old failures say nothing any more
+    if not watch.is_active(now):  # nobody expects checks of it, and old failures say nothing any more
         return Health.PAUSED
     if state is None or state.checked_at is None:
         return Health.NEW

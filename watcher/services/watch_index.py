@@ -7,7 +7,7 @@ loses moved pages, so every lookup between the two goes through this index.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from snapshots import Archive, PollState
 from watcher.config import Watch, Watchlist, did_you_mean
@@ -29,10 +29,48 @@ class WatchIndex:
         self._by_title: dict[str, list[Watch]] = defaultdict(list)
         for watch in watchlist.watches:
             self._by_title[watch.title].append(watch)
+        self._sources = {(source.wiki, source.source): source for source in watchlist.sources}
 
     def get(self, wiki: str, title: str) -> Watch | None:
-        """Return the watch that the watchlist has under exactly this title."""
-        return self._by_key.get((wiki, title))
+        """Return the watch that the watchlist has under exactly this title, else that of the lists it is in."""
+        return self._by_key.get((wiki, title)) or self.members(wiki, titles=[title]).get(title)
+
+    def members(self, wiki: str, *, titles: Collection[str] = (), page_ids: Collection[int] = ()) -> dict[str, Watch]:
+        """Make the watches of members of lists, by their titles: of several lists, the first of the watchlist counts.
+
+        Made for those that are asked for: the lists may have a million members.
+        """
+        if not any(key[0] == wiki for key in self._sources):
+            return {}
+        listed = self._archive.members.sources_of(wiki, titles=titles, page_ids=page_ids)
+        return {
+            article.title: sources[0].model_copy(update={"title": article.title})
+            for article, keys in listed.values()
+            if (sources := [source for key in keys if (source := self._sources.get((wiki, key)))])
+        }
+
+    def select(self, wiki: str | None, titles: Collection[str]) -> Iterator[Watch]:
+        """Yield the watches of some titles: those of the watchlist, and those of members of its lists."""
+        for name in [site.name for site in self._watchlist.wikis] if wiki is None else [wiki]:
+            own = {title: watch for title in titles if (watch := self._by_key.get((name, title)))}
+            yield from (
+                own | {key: watch for key, watch in self.members(name, titles=titles).items() if key not in own}
+            ).values()
+
+    def batches(self) -> Iterator[list[Watch]]:
+        """Yield all watches, some at a time: those of the watchlist first, then the members of each list, each once."""
+        yield [*self._by_key.values()]
+        for wiki, key in self._sources:
+            after, batch = 0, self._archive.members.pages(wiki, key)
+            while batch:
+                watches = self.members(wiki, page_ids=[article.page_id for _, article in batch])
+                yield [
+                    watch
+                    for title, watch in watches.items()
+                    if watch.source == key and (wiki, title) not in self._by_key
+                ]
+                after = batch[-1][0]
+                batch = self._archive.members.pages(wiki, key, after=after)
 
     def article_of(self, watch: Watch) -> Article | None:
         """Return the registered article of a watch; None before its first successful check."""
@@ -63,7 +101,8 @@ class WatchIndex:
             ((article.wiki, title) for title in titles if (article.wiki, title) in self._by_key),
             key=self._position.__getitem__,
         )
-        return next((watch for key in keys if self._is_page(watch := self._by_key[key], article)), None)
+        own = next((watch for key in keys if self._is_page(watch := self._by_key[key], article)), None)
+        return own or next(iter(self.members(article.wiki, page_ids=[article.page_id]).values()), None)
 
     def duplicates(self) -> dict[WatchKey, Watch]:
         """Return the watches whose page an earlier watch has already, each with that earlier watch."""
@@ -89,6 +128,7 @@ class WatchIndex:
         normalized = title.replace("_", " ").strip()  # as in addresses: MediaWiki treats both alike
         # A watched title wins over a former one: the user wrote it, whatever page it was before.
         exact = [watch for watch in self._by_title.get(normalized, ()) if wiki in (None, watch.wiki)]
+        exact = exact or [*self.select(wiki, [normalized])]
         if exact:
             return tuple(exact)
         names = dict.fromkeys(site.name for site in self._watchlist.wikis if wiki in (None, site.name))

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from snapshots import NewMute
 from watcher.config import Watchlist, WikiSite, add_watch, append_entries, check_entry, edit_watch, parse_watchlist
 from watcher.config.loader import parse_toml, read
+from watcher.config.settings import SOURCE_KINDS
 from watcher.errors import ConfigError, Conflict, InputError, Missing, Refused, StoreError
 from watcher.fetch import PageState
 from watcher.private_files import create_file, keep_mode
@@ -194,6 +195,11 @@ def _of_address(watchlist: Watchlist, address: str) -> tuple[WikiSite, str]:
 
 FORMAT: Final = "article-watcher-watchlist"
 _TABLES: Final = ("wiki", "watch", "destination")
+_SECRETS: Final = {
+    "wiki": ("password", "oauth_token", "basic_auth"),
+    "watch": ("token",),
+    "destination": ("url", "secret"),
+}
 _MUTE: Final = ("wiki", "title", "rule", "words")
 _LONGEST_PART: Final = 2_000
 
@@ -205,10 +211,11 @@ def export_json(services: AppContext) -> str:
     reported: dict[str, Any] = {"format": FORMAT, "version": 1}
     for name in _TABLES:
         reported[name] = [dict(table) for table in tables.get(name, [])]
-    for location in reported["destination"]:
-        for part in ("url", "secret"):
-            if part in location and not str(location[part]).startswith("env:"):
-                location[part] = None
+    for table, parts in _SECRETS.items():
+        for entry in reported[table]:
+            for part in parts:
+                if part in entry and not str(entry[part]).startswith("env:"):
+                    entry[part] = None
     reported["mute"] = [
         {**{part: getattr(mute, part) for part in _MUTE}, "until": mute.until and mute.until.isoformat()}
         for mute in services.archive.mutes.list_open()
@@ -275,27 +282,33 @@ def _new_entries(
         for entry in exchange[table]:
             if _key(table, entry) in keys:
                 continue
-            if table == "destination" and (missing := _not_exported(entry)):
-                lines.append(
-                    f"not added: destination {entry.get('name')}, whose {missing} was not exported; write it yourself"
-                )
+            name = entry.get("name") or entry.get("title") or _source_of(entry)
+            if missing := _not_exported(table, entry):
+                lines.append(f"not added: {table} {name}, whose {missing} was not exported; write it yourself")
                 continue
             check_entry(table, entry)
             keys.add(_key(table, entry))
             entries[table].append(entry)
-            lines.append(f"added: {table} {entry.get('title') or entry.get('name')}")
+            lines.append(f"added: {table} {name}")
     return entries, lines
 
 
-def _not_exported(destination: Mapping[str, Any]) -> str | None:
-    """Name what an export leaves out of a destination; without its secret it would send payloads without signature."""
-    if not destination.get("url"):
+def _not_exported(table: str, entry: Mapping[str, Any]) -> str | None:
+    """Name what an export leaves out of an entry; without its secret it would send payloads without signature."""
+    if table == "destination" and not entry.get("url"):
         return "address"
-    return "secret" if destination.get("secret", True) is None else None
+    return next((part for part in _SECRETS[table] if part in entry and entry[part] is None), None)
+
+
+def _source_of(entry: Mapping[str, Any]) -> str:
+    """Return the list of pages that an entry names, as `Watch.source` does; empty for an article."""
+    return next((f"{kind}:{entry[kind]}" for kind in SOURCE_KINDS if entry.get(kind)), "")
 
 
 def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(entry.get(part)) for part in (("wiki", "title") if table == "watch" else ("name",)))
+    if table == "watch":
+        return str(entry.get("wiki")), str(entry.get("title")), _source_of(entry)
+    return (str(entry.get("name")),)
 
 
 def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -> list[NewMute]:

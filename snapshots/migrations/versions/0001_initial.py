@@ -149,7 +149,6 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("listed_at", TIME, nullable=False),
         sa.Column("joined_at", TIME, nullable=True),
-        sa.Column("left_at", TIME, nullable=True),
         sa.ForeignKeyConstraint(
             ["source_id"], ["watch_source.id"], name=op.f("fk_member_source_id_watch_source"), ondelete="CASCADE"
         ),

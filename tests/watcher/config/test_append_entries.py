@@ -45,7 +45,7 @@ def test_line_ends_stay_those_of_the_file():
     assert longer.count("\n") == longer.count("\r\n")
 
 
-@for_each("key", ["url", "keep", "a = 1\n[keep]", "", "title "])
+@for_each("key", ["links_to", "keep", "a = 1\n[keep]", "", "title "])
 def test_a_key_that_the_table_does_not_have_is_refused(key: str):
     with pytest.raises(InputError, match="which no watchlist has"):
         check_entry("watch", {"title": "Ebb", key: "x"})

@@ -145,7 +145,7 @@ WRONG = {
     "contact that would break a header": ('[watcher]\ncontact = "a@b.c\\r\\nX: y"\n', 2, "watcher.contact", "ASCII"),
     "unknown table": (HEAD + "[wtch]\n", 7, "wtch", 'did you mean "watch"?'),
     "unknown key": (WATCH + "treshold = 1\n", 10, "watch[1].treshold", 'did you mean "threshold"?'),
-    "unknown key far from any": (WATCH + "zzz = 1\n", 10, "watch[1].zzz", "known: claims, critical_always"),
+    "unknown key far from any": (WATCH + "zzz = 1\n", 10, "watch[1].zzz", "known: category, claims, critical_always"),
     "filter of nothing": (WATCH + "ignore = {}\n", 10, "watch[1].ignore", "matches no edit; write for example"),
     "filter that is no table": (WATCH + "only = true\n", 10, "watch[1].only", "{ bots = true }"),
     "unknown key of a filter": (WATCH + "ignore = { editers = ['A'] }\n", 10, "watch[1].ignore.editers", '"editors"?'),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.cases import for_each
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import decode, pages
+from watcher.fetch.login import SessionEnded
 
 TEXT = {"contentmodel": "wikitext", "contentformat": "text/x-wiki", "content": "Hello."}
 REVISION: dict[str, Any] = {
@@ -158,7 +159,7 @@ def test_a_body_that_is_no_json_object_is_corrupt(body: bytes, content_type: str
         ("internal_api_error_Exception", Unavailable),
         ("readapidenied", Refused),
         ("permissiondenied", Refused),
-        ("assertuserfailed", Refused),
+        ("assertuserfailed", SessionEnded),
         ("toomanyvalues", Refused),
         ("badvalue", Refused),
         ("unknown_future_code", Refused),

@@ -1,0 +1,204 @@
+"""Lists of pages on a real MediaWiki: who belongs, with how many requests, and what nobody is alerted about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mediawiki.wiki import RealWiki, Session
+from watcher.errors import Missing
+from watcher.fetch import WikiClient
+from watcher.fetch.lists import PageList
+from watcher.services.check import check
+from watcher.services.context import AppContext, open_context
+from watcher.services.sources import refresh_lists
+
+pytestmark = pytest.mark.mediawiki
+
+
+class Traffic:
+    """Counts requests."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def on_request(self, *_: object) -> None:
+        self.requests += 1
+
+    def on_wait(self, *_: object) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def coast(real_wiki: RealWiki, alice: Session) -> str:
+    """Categories that contain each other, a list page, a banner on talk pages, a redirect; the first category."""
+    texts = {
+        "Category:Coast": "[[Category:Lights]]",
+        "Category:Lights": "[[Category:Coast]]",
+        "Old light": "A light of 1850. [[Category:Coast]]",
+        "New light": "A light of 1950. [[Category:Lights]]",
+        "Far light": "A light of 1999.",
+        "First light": "#REDIRECT [[Old light]]\n[[Category:Coast]]",
+        "List of lights": "* [[Old light]]\n* [[First light]]\n* [[New light]]\n* [[Light to come]]\n* [[Help:Light]]",
+        "Template:Coast project": "A project's banner.",
+        "Talk:Old light": "{{Coast project}}",
+        "Talk:First light": "{{Coast project}}",
+        "Talk:Light to come": "{{Coast project}}",
+        "New light/Keeper": "A keeper. {{Coast project}}",
+    }
+    for name, text in texts.items():
+        alice.edit(name, text)
+    real_wiki.maintain("runJobs", "--quiet")
+    return "Coast"
+
+
+def titles(client: WikiClient, kind: str, name: str, **more: Any) -> list[str]:
+    pages = client.members(PageList(kind=kind, name=name, **more))
+    return sorted({article.title for batch in pages for article in batch})
+
+
+def test_each_kind_of_list_has_its_articles_without_redirects_and_missing_pages(
+    coast: str, new_client: Callable[..., WikiClient]
+):
+    cases: list[tuple[str, str, dict[str, Any], list[str], int]] = [
+        ("category", coast, {}, ["Old light"], 1),
+        ("category", coast, {"depth": 5}, ["New light", "Old light"], 2),
+        ("links", "List of lights", {}, ["New light", "Old light"], 1),
+        ("template", "Coast project", {}, ["New light/Keeper", "Old light"], 2),
+        ("prefix", "New li", {}, ["New light", "New light/Keeper"], 2),
+        ("prefix", "Category:Li", {}, ["Category:Lights"], 2),
+    ]
+    for kind, name, more, expected, requests in cases:
+        traffic = Traffic()
+        client = new_client(traffic=traffic)
+        assert (kind, titles(client, kind, name, **more), traffic.requests) == (kind, expected, requests)
+
+
+def test_a_list_without_pages_is_refused_by_name(coast: str, client: WikiClient):
+    assert coast
+    for kind, name in (("category", "No such"), ("links", "No such"), ("template", "No such"), ("prefix", "No such")):
+        with pytest.raises(Missing, match=f"{kind} 'No such' on real: has no page that can be watched"):
+            titles(client, kind, name)
+
+
+class World:
+    """A watchlist with lists of the real wiki, a clock, and what is found out by a pass."""
+
+    def __init__(self, folder: Path, wiki: RealWiki) -> None:
+        self.path, self.wiki, self.time = folder / "watchlist.toml", wiki, datetime.now(UTC)
+
+    def write(self, *watches: str, login: str = "") -> None:
+        self.path.write_text(
+            '[watcher]\ncontact = "mailto:tests@example.org"\nallowed_hosts = ["127.0.0.1"]\ngroup_by = []\n\n'
+            f'[[wiki]]\nname = "real"\napi = "{self.wiki.api_url}"\n{login}\n'
+            + "".join(f'\n[[watch]]\nsettle = "0"\n{watch}\n' for watch in watches)
+            + '\n[[destination]]\nname = "inbox"\nurl = "json://127.0.0.1:9/"\n',
+            encoding="utf-8",
+        )
+
+    def run(self, step: Callable[[AppContext], Any], **environ: str) -> Any:
+        """One step, a day later: all lists are due."""
+        self.time += timedelta(days=1)
+        with open_context(self.path, environ, now=lambda: self.time, sleep=lambda _: None, attempts=1) as services:
+            return step(services)
+
+    def check(self, **environ: str) -> tuple[list[str], list[str], int]:
+        """The lines about lists, the outcomes of checks as `state title`, and how many alerts are queued in all."""
+
+        def step(services: AppContext) -> tuple[list[str], list[str], int]:
+            lines = [refreshed.line for refreshed in refresh_lists(services)]
+            outcomes = [outcome for batch in services.index.batches() for outcome in check(services, batch)]
+            states = sorted(f"{outcome.state.value} {outcome.watch.title}" for outcome in outcomes)
+            return lines, states, len(services.archive.deliveries.newest())
+
+        result: tuple[list[str], list[str], int] = self.run(step, **environ)
+        return result
+
+
+@pytest.fixture
+def world(tmp_path: Path, wiki: RealWiki) -> World:
+    return World(tmp_path, wiki)
+
+
+def test_members_join_without_an_alert_leave_and_come_back(world: World, alice: Session):
+    text = "In 2012, the survey counted 21 million boats in all harbours. [[Category:Harbours{}]]"
+    for name in ("Harbour east", "Harbour west"):
+        alice.edit(name, text.format(""))
+    world.write('category = "Harbours"')
+    assert world.check() == (
+        ["category:Harbours: 2 members, 2 joined"],
+        ["baseline Harbour east", "baseline Harbour west"],
+        0,
+    )
+    alice.edit("Harbour north", text.format(""))  # joins
+    alice.edit("Harbour east", text.format(" of old"))  # leaves
+    lines, outcomes, alerts = world.check()
+    assert lines == ["category:Harbours: 2 members, 1 joined, 1 left"]
+    assert (outcomes, alerts) == (["baseline Harbour north", "unchanged Harbour west"], 0)
+    alice.edit("Harbour east", text.format("").replace("21 million", "25 million"))  # comes back, with another figure
+    lines, outcomes, alerts = world.check()
+    assert lines == ["category:Harbours: 3 members, 1 came back"]
+    assert (outcomes[0], alerts) == ("alert Harbour east", 1)
+
+
+def test_a_list_that_is_changed_is_followed_and_an_empty_one_is_not(world: World, alice: Session):
+    for name in ("Buoy one", "Buoy two"):
+        alice.edit(name, f"{name} is red.")
+    alice.edit("List of buoys", "[[Buoy one]]")
+    alice.edit("Talk:Buoy one", "{{Buoy project}}")
+    alice.edit("Template:Buoy project", "A banner.")
+    (world.path.parent / "buoys.txt").write_text("# ours\nBuoy_one\nBuoy three\n", encoding="utf-8")
+    world.write('links = "List of buoys"', 'template = "Buoy project"', 'file = "buoys.txt"')
+    alike = [
+        f"{key}: 1 members, 1 joined" for key in ("links:List of buoys", "template:Buoy project", "file:buoys.txt")
+    ]
+    assert world.check() == (alike, ["baseline Buoy one"], 0)
+    alice.edit("List of buoys", "[[Buoy one]], [[Buoy two]]")
+    alice.edit("Talk:Buoy two", "{{Buoy project}}")
+    lines, outcomes, alerts = world.check()
+    assert lines[:2] == [f"{key}: 2 members, 1 joined" for key in ("links:List of buoys", "template:Buoy project")]
+    assert (outcomes, alerts) == (["baseline Buoy two", "unchanged Buoy one"], 0)
+    alice.edit("List of buoys", "(blanked)")
+    lines, outcomes, alerts = world.check()
+    assert lines[0].startswith("links:List of buoys: links 'List of buoys' on real: has no page that can be watched")
+    assert (outcomes, alerts) == (["unchanged Buoy one", "unchanged Buoy two"], 0)
+
+
+def test_more_members_than_allowed_are_refused_and_the_others_stay(world: World, alice: Session):
+    for name in ("Pier one", "Pier two", "Pier three"):
+        alice.edit(name, "A pier. [[Category:Piers]]")
+    world.write('category = "Piers"\nexcept = ["Pier t*"]')
+    assert world.check()[0] == ["category:Piers: 1 members, 1 joined"]
+    world.write('category = "Piers"\nlimit = 2')
+    lines, outcomes, _ = world.check()
+    (line,) = lines
+    assert line.startswith("category:Piers: category:Piers on real: has more than 2 members; raise `limit` of its ")
+    assert outcomes == ["unchanged Pier one"]
+    assert world.run(lambda services: [source.error is not None for source in services.archive.members.sources()])
+
+
+def test_a_category_of_5000_members_takes_ten_requests(real_wiki: RealWiki, new_client: Callable[..., WikiClient]):
+    real_wiki.maintain("sql", text=many_members("Thousands", 5_000))
+    traffic = Traffic()
+    client = new_client(traffic=traffic)
+    assert len(titles(client, "category", "Thousands")) == 5_000
+    assert traffic.requests == 10
+
+
+def many_members(category: str, count: int) -> str:
+    """SQL that makes pages of a category, as its tables have them; their text is that of the main page."""
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
+    pages = (
+        "page_namespace, page_title, page_is_redirect, page_is_new, page_random, page_touched, page_latest, page_len"
+    )
+    return (
+        f"INSERT INTO page ({pages}, page_content_model) {numbers} SELECT 0, '{category}_' || i, 0, 1, 0.5, "
+        "'20260101000000', (SELECT MAX(rev_id) FROM revision), 10, 'wikitext' FROM n;\n"
+        "INSERT INTO categorylinks "
+        "(cl_from, cl_to, cl_sortkey, cl_sortkey_prefix, cl_timestamp, cl_collation, cl_type) "
+        f"SELECT page_id, '{category}', UPPER(page_title), '', '2026-01-01 00:00:00', 'uppercase', 'page' "
+        f"FROM page WHERE page_title LIKE '{category}\\_%' ESCAPE '\\';\n"
+    )

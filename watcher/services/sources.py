@@ -1,0 +1,119 @@
+"""Refresh the lists of pages that watches name: read them from their wikis, files and addresses, store who belongs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from snapshots.members import MemberSource, RefreshResult, SourceDefinition
+from watcher.config import Watch
+from watcher.errors import InputError, Refused, StoreError, WatcherError
+from watcher.fetch.lists import PageList, parse_titles
+from watcher.model import Article
+from watcher.services.context import AppContext
+from watcher.text import escape_control_characters
+
+_LEASE: Final = timedelta(hours=1)  # a list of a million pages takes 2,000 requests
+_RETRY: Final = timedelta(minutes=10)
+_LARGEST_FILE: Final = 64 << 20  # bytes: two million titles
+# What decides who is a member: a change is looked at without waiting for the next refresh.
+_DEFINING: Final = ("depth", "exceptions", "limit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRefresh:
+    """A list that was refreshed: what has changed, or why it could not be."""
+
+    watch: Watch
+    result: RefreshResult | None = None
+    error: WatcherError | None = None
+
+    @property
+    def line(self) -> str:
+        """What happened, on one line without control characters."""
+        result = self.result
+        if result is None:
+            return escape_control_characters(f"{self.watch.source}: {self.error}")
+        changes = ((result.joined, "joined"), (result.returned, "came back"), (result.left, "left"))
+        reported = "".join(f", {count:,} {word}" for count, word in changes if count)
+        return escape_control_characters(f"{self.watch.source}: {result.members:,} members{reported}")
+
+
+def refresh_lists(services: AppContext) -> tuple[ListRefresh, ...]:
+    """Refresh the lists that are due, and no other worker refreshes; pages that join are no news. Raises StoreError."""
+    now = services.now()
+    watches = [watch for watch in services.watchlist.sources if watch.is_active(now)]
+    stored = services.archive.members.sources()
+    sources = [_definition(watch) for watch in services.watchlist.sources]
+    if [(source.wiki, source.key, source.definition) for source in sources] != [
+        (source.wiki, source.key, source.definition) for source in stored
+    ]:
+        services.archive.members.sync(sources)
+    results = []
+    for watch in watches:
+        source, begun = _definition(watch), services.now()
+        claimed = services.archive.members.claim(source, services.owner, begun, begun + _LEASE, _RETRY)
+        if claimed is not None:
+            results.append(_refresh(services, watch, claimed))
+    return tuple(results)
+
+
+def _definition(watch: Watch) -> SourceDefinition:
+    deciding = json.dumps([getattr(watch, name) for name in _DEFINING])
+    return SourceDefinition(wiki=watch.wiki, key=watch.source, definition=deciding, every=watch.refresh)
+
+
+def _refresh(services: AppContext, watch: Watch, source: MemberSource) -> ListRefresh:
+    """Refresh one list; whatever goes wrong with it, the others are refreshed, and its members stay."""
+    members, begun = services.archive.members, services.now()
+    try:
+        for pages in _read(services, watch):
+            members.stage(source, [page for page in pages if not _is_excepted(watch, page.title)], begun)
+            if members.staged(source, begun) > watch.limit:
+                raise Refused(
+                    f"{watch.source} on {watch.wiki}: has more than {watch.limit:,} members; raise `limit` of its "
+                    "[[watch]], or name a smaller list (its members stay as they were)"
+                )
+        return ListRefresh(watch=watch, result=members.finish(source, begun, services.now()))
+    except StoreError:
+        raise
+    except WatcherError as error:
+        members.fail(source, str(error))
+        return ListRefresh(watch=watch, error=error)
+
+
+def _is_excepted(watch: Watch, title: str) -> bool:
+    return any(fnmatchcase(title, pattern) for pattern in watch.exceptions)
+
+
+def _read(services: AppContext, watch: Watch) -> Iterator[Iterable[Article]]:
+    from watcher.fetch.transport import fetch_text
+
+    client = services.client(watch.wiki)
+    if watch.file is not None:
+        return client.titles(parse_titles(watch.source, _read_file(services.watchlist.path.parent / watch.file)))
+    if watch.url is not None:
+        watchlist = services.watchlist
+        body = fetch_text(watch.url, contact=watchlist.contact, allowed_hosts=watchlist.allowed_hosts, now=services.now)
+        return client.titles(parse_titles(watch.source, body))
+    kind, _, name = watch.source.partition(":")
+    token = watch.token.get_secret_value() if watch.token else None
+    return client.members(PageList(kind=kind, name=name, depth=watch.depth, token=token))
+
+
+def _read_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            body = file.read(_LARGEST_FILE + 1)
+        if len(body) > _LARGEST_FILE:
+            raise InputError(f"{path.name}: is larger than {_LARGEST_FILE >> 20} MB; split it")
+        return body.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path.name}: cannot be read ({error.strerror}); check `file` of its [[watch]]") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path.name}: is no UTF-8 text; save it as UTF-8") from None

@@ -1,4 +1,7 @@
-"""Prefect flow: fetch one article's whole history, on demand (`flows/backfill_article.py:backfill_article`)."""
+"""Prefect flow: fetch one article's whole history, on demand (`flows/backfill_article.py:backfill_article`).
+
+With `dump`, the name of a file in the folder `dumps` beside the watchlist, what that has is not asked of the wiki.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
 from flows.check_articles import is_retryable
-from watcher.services.backfill import ProgressCallback, backfill
+from watcher.services.backfill import ProgressCallback, backfill, import_dump, installed_dump
 from watcher.services.context import AppContext
 from watcher.services.history import build_history
 from watcher.services.installation import run_step
@@ -32,17 +35,19 @@ Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
     persist_result=False,
     cache_policy=NO_CACHE,
 )
-async def fetch_history(wiki: str, title: str) -> str:
+async def fetch_history(wiki: str, title: str, dump: str | None = None) -> str:
     """Fetch what is missing and build the history; retried, from where it stopped, only where the wiki was unavailable.
 
     Any title that the article ever had will do.
     """
     log = get_run_logger()
-    return await run_step(_backfill_and_build, wiki, title, log)
+    return await run_step(_backfill_and_build, wiki, title, dump, log)
 
 
-def _backfill_and_build(services: AppContext, wiki: str, title: str, log: Log) -> str:
+def _backfill_and_build(services: AppContext, wiki: str, title: str, dump: str | None, log: Log) -> str:
     (watch,) = services.index.find(title, wiki)
+    if dump is not None:
+        import_dump(services, watch, installed_dump(services, dump), _in_log(log, "imported"))
     stored = backfill(services, watch, _in_log(log, "stored"))
     build_history(services, stored.article, _in_log(log, "read"))
     counted = f"{stored.revisions:,} revision{'s' * (stored.revisions != 1)}"
@@ -63,6 +68,6 @@ def _in_log(log: Log, what: str) -> ProgressCallback:
 
 
 @flow(name="backfill-article", timeout_seconds=_DAY, persist_result=False)
-async def backfill_article(wiki: str, title: str) -> str:
+async def backfill_article(wiki: str, title: str, dump: str | None = None) -> str:
     """Fetch every revision of a watched article and build its history; the next run continues a killed one."""
-    return await fetch_history(wiki, title)
+    return await fetch_history(wiki, title, dump)

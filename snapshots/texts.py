@@ -120,12 +120,11 @@ def store_text(session: Session, body: bytes, previous: StoredText | None) -> St
     """Store a text packed against `previous`, the text of the revision before it, and return its position."""
     number, base, packed = _placed(session, body, previous)
     if base is not None and len(packed) > len(body) // MAX_DELTA_FRACTION + 512:
-        base_id = previous.base_id if previous else None
-        earlier = None if base_id is None else load_text(session, base_id)
-        number, base, packed = min(
-            ((number, base, packed), _placed(session, body, earlier), (0, None, pack(body, None))),
-            key=lambda candidate: len(candidate[2]),
-        )
+        candidates = [(number, base, packed), (0, None, pack(body, None))]
+        # The base of the text before a SKIP_DISTANCE-th may be no way out: all texts that follow would be packed on it.
+        if previous is not None and previous.base_id is not None and number % SKIP_DISTANCE:
+            candidates.append(_placed(session, body, load_text(session, previous.base_id)))
+        number, base, packed = min(candidates, key=lambda candidate: len(candidate[2]))
     key = digest(body)
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}

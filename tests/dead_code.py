@@ -38,6 +38,8 @@ HOOKS = [
     "encoding",  # httpx: how an answer is decoded
     "nt_separated", "not_a_number_part",  # text2num's relaxed reading
     "prec",  # decimal's context
+    "StartElementHandler", "EndElementHandler", "CharacterDataHandler",  # expat
+    "StartDoctypeDeclHandler", "buffer_text",
     "msg", "emit", "__cause__",  # logging and exceptions
     "__class__", "__getattr__",  # a module whose names are imported when they are used
     "socket_connect_timeout", "socket_read_timeout", "returncode",  # Apprise and subprocess

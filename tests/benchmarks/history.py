@@ -1,10 +1,12 @@
 """Measure what a history costs: revisions a second stored and followed, memory, reading back; edits of a real article.
 
     python tests/benchmarks/history.py [--revisions 10000] [--history plain|realistic] [--url …] [--profile]
+    python tests/benchmarks/history.py --dump FILE --title TITLE [--revisions 2000]
 
-All but the fetching is done as `watcher history` does it: fifty revisions a transaction are stored, then every
-figure, claim, source and picture is followed through them, and the lives are stored. CPU seconds of one core; the
-peak of memory is that of the whole process, told after 1,000, 2,000, 5,000 … revisions. One line a figure.
+With --dump the history is that of a page of a MediaWiki export, which `watcher history --dump` reads twice: to verify
+it, and to store it. All but the fetching is done as `watcher history` does it: fifty revisions a transaction are
+stored, then every figure, claim, source and picture is followed through them, and the lives are stored. CPU seconds of
+one core; the peak of memory is that of the whole process, told after 1,000, 2,000 … revisions. One line a figure.
 """
 
 from __future__ import annotations
@@ -23,11 +25,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import text
+
 from snapshots import Archive
 from tests.benchmarks.edits import HISTORIES, PAGE, article, snapshots
 from watcher.config import Secret, Watchlist, WikiSite
 from watcher.fetch import WikiClient
-from watcher.model import Dialect
+from watcher.fetch.dump import DumpPage, read_dump
+from watcher.model import Dialect, Snapshot
 from watcher.services.context import AppContext
 from watcher.services.history import build_history
 
@@ -57,24 +62,19 @@ def services(archive: Archive) -> AppContext:
     return made
 
 
-def batches(kind: str, text: str, count: int, seed: int) -> Iterator[list]:
-    made = snapshots(kind, text, count, seed)
-    while batch := list(itertools.islice(made, BATCH)):
-        yield batch
-
-
-def stored(archive: Archive, kind: str, text: str, count: int, seed: int) -> float:
-    """Seconds to store the history, without those to make it up."""
+def stored(archive: Archive, made: Iterator[Snapshot]) -> tuple[int, int, float]:
+    """How many revisions and bytes the history has, and the seconds to store them, without those to make them up."""
     archive.articles.register(PAGE, datetime.now(UTC))
-    spent, done = 0.0, 0
-    for batch in batches(kind, text, count, seed):
+    spent, done, raw = 0.0, 0, 0
+    while batch := list(itertools.islice(made, BATCH)):
         begun = time.process_time()
         archive.revisions.store(PAGE, batch)
         spent += time.process_time() - begun
         done += len(batch)
+        raw += sum(snapshot.revision.size or len(snapshot.wikitext or "") for snapshot in batch)
         if done in SIZES:
             report(f"stored {done:,}", f"{done / spent:.0f} a second, peak memory {memory():.0f} MiB")
-    return spent
+    return done, raw, spent
 
 
 def followed(archive: Archive) -> float:
@@ -91,9 +91,10 @@ def followed(archive: Archive) -> float:
     return time.process_time() - begun
 
 
-def read_back(archive: Archive, count: int) -> str:
+def read_back(archive: Archive) -> str:
     times = []
-    for number in random.Random(1).sample(range(1, count + 1), min(500, count)):
+    ids = sorted(archive.revisions.ids(PAGE))
+    for number in random.Random(1).sample(ids, min(500, len(ids))):
         begun = time.perf_counter()
         archive.revisions.snapshot(PAGE.wiki, number)
         times.append(1000 * (time.perf_counter() - begun))
@@ -110,19 +111,46 @@ def timed(what: str, begun: float, reported: str = "") -> None:
     report(what, f"{1000 * (time.process_time() - begun):.0f} ms{reported}")
 
 
-def measure(url: str, text: str, chosen: argparse.Namespace) -> None:
+def revisions(chosen: argparse.Namespace, words: str) -> Iterator[Snapshot]:
+    """The history to measure."""
+    if chosen.dump is None:
+        return snapshots(chosen.history, words, chosen.revisions, chosen.seed)
+    return itertools.islice(read_dump(chosen.dump, DumpPage(wiki=PAGE.wiki, title=chosen.title)), chosen.revisions)
+
+
+def sizes(archive: Archive, raw: int) -> str:
+    """What the tables take of the raw text, with their indexes; of a SQLite database only."""
+    with archive.database.read() as session:
+        if session.get_bind().dialect.name != "sqlite":
+            return "not measured on this database"
+        pages = dict(session.connection().execute(text("select name, sum(pgsize) from dbstat group by name")).all())
+    parts = {
+        part: sum(size for name, size in pages.items() if name.removeprefix("sqlite_autoindex_").startswith(part))
+        for part in ("text", "revision", "history")
+    }
+    whole = sum(pages.values())
+    return ", ".join(f"{part} {100 * size / raw:.2f} %" for part, size in (*parts.items(), ("all", whole)))
+
+
+def measure(url: str, words: str, chosen: argparse.Namespace) -> None:
     """Print the figures of one history."""
     profile = cProfile.Profile()
+    reading = 0.0
+    if chosen.dump is not None:
+        begun = time.process_time()
+        count = sum(1 for _ in revisions(chosen, words))
+        reading = 2 * (time.process_time() - begun)
+        report("read and verified", f"{2 * count / reading:.0f} a second")
     with Archive(url) as archive:
         archive.upgrade()
-        count = chosen.revisions
-        storing = stored(archive, chosen.history, text, count, chosen.seed)
+        count, raw, storing = stored(archive, revisions(chosen, words))
         if chosen.profile:
             profile.enable()
         following = followed(archive)
         profile.disable()
-        report("stored and followed", f"{count / (storing + following):.0f} revisions a second of one core")
-        report("read back any revision", read_back(archive, count))
+        report("stored and followed", f"{count / (reading + storing + following):.0f} revisions a second of one core")
+        report("of the raw text", f"{raw / 1e6:,.0f} MB: {sizes(archive, raw)}")
+        report("read back any revision", read_back(archive))
         begun = time.process_time()
         build_history(services(archive), PAGE)
         timed("nothing new to follow", begun)
@@ -142,17 +170,21 @@ def measure(url: str, text: str, chosen: argparse.Namespace) -> None:
 def main() -> int:
     """Print the figures."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--revisions", type=int, default=1000)
+    options.add_argument("--revisions", type=int, help="1,000 if not given; all of a dump")
+    options.add_argument("--dump", type=Path, help="a MediaWiki export to measure on")
+    options.add_argument("--title", default="Anarchism", help="the page of the dump")
     options.add_argument("--history", choices=HISTORIES, default="plain")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--url", help="an empty database; a SQLite file in a temporary folder if not given")
     options.add_argument("--profile", action="store_true", help="show where the time of following goes")
     chosen = options.parse_args()
-    text = article()
-    if text is None:
+    if chosen.dump is None:
+        chosen.revisions = chosen.revisions or 1000
+    words = "" if chosen.dump else article()
+    if words is None:
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        measure(chosen.url or f"sqlite:///{folder}/history.db", text, chosen)
+        measure(chosen.url or f"sqlite:///{folder}/history.db", words, chosen)
     return 0
 
 

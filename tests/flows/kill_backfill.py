@@ -1,7 +1,9 @@
-"""A history of some hundred revisions is fetched and followed although each process is killed; a program of its own.
+"""A history of some hundred revisions is stored and followed although each process is killed; a program of its own.
+
+    python -m tests.flows.kill_backfill wiki|dump [DATABASE]
 
 Prints JSON: how many kills, the ids that are stored, in order, and whether the lives are those of one reading. The
-database is the first argument, a SQLite file where there is none.
+database is a SQLite file where none is given.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.dumps import export
 from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WikiStore
 from tests.watcher.history_helpers import build_timelines
-from watcher.services.backfill import backfill
+from watcher.services.backfill import BackfillResult, ProgressCallback, backfill, import_dump
+from watcher.services.context import AppContext
 from watcher.services.history import build_history
 
 REVISIONS = 130
@@ -27,8 +31,9 @@ def main() -> None:
     """Fork fetchers that die in their second batch until one comes through."""
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder, FakeWikiServer(WikiStore(now=clock)) as wiki:
-        world = WikiHarness(Path(folder), wiki, clock, *sys.argv[1:])
+        world = WikiHarness(Path(folder), wiki, clock, *sys.argv[2:])
         written = [world.edit(TEXT.replace("21 million", f"{number} million")) for number in range(1, REVISIONS + 1)]
+        (world.folder / "tide.xml").write_bytes(export(world.store, "Tide"))
         kills = 0
         while fetch(world):
             kills += 1
@@ -60,10 +65,17 @@ def fetch(world: WikiHarness) -> bool:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         with world.services() as services:
-            article = backfill(services, services.watchlist.watches[0], reported).article
+            article = fill(services, world, reported).article
             build_history(services, article, read, batch_size=CHAPTER)
         os._exit(0)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def fill(services: AppContext, world: WikiHarness, reported: ProgressCallback) -> BackfillResult:
+    (watch,) = services.watchlist.watches
+    if sys.argv[1] == "wiki":
+        return backfill(services, watch, reported)
+    return import_dump(services, watch, world.folder / "tide.xml", reported)
 
 
 if __name__ == "__main__":

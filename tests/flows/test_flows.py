@@ -46,6 +46,7 @@ from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.dispatch_checks import DispatchSummary, check_pages, dispatch_checks  # noqa: E402
 from flows.prune_runs import PruneResult, prune, prune_runs  # noqa: E402
 from flows.watchdog import watchdog  # noqa: E402
+from tests.dumps import export  # noqa: E402
 from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
 from tests.simulators import WebhookReceiver  # noqa: E402
 from watcher.errors import ConfigError, Unavailable, WatcherError  # noqa: E402
@@ -173,6 +174,13 @@ def test_a_history_is_fetched_by_a_flow_and_a_second_run_fetches_nothing(world: 
     assert asyncio.run(backfill_article("w", "Tide")) == "Tide: 59 revisions, 59 of them fetched now"
     assert asyncio.run(backfill_article("w", "Tide")) == "Tide: 59 revisions, 0 of them fetched now"
     assert len(world.stored()) == 59
+
+
+def test_a_flow_takes_from_a_dump_what_that_has_and_the_rest_from_the_wiki(world: WikiHarness):
+    (world.folder / "dumps").mkdir()
+    (world.folder / "dumps" / "tide.xml").write_bytes(export(world.store, "Tide"))
+    world.edit(CHANGED)
+    assert asyncio.run(backfill_article("w", "Tide", "tide.xml")) == "Tide: 2 revisions, 1 of them fetched now"
 
 
 def test_a_history_that_broke_off_is_fetched_on_from_there(world: WikiHarness):

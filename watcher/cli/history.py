@@ -39,7 +39,7 @@ class HistoryFormat(StrEnum):
 Offline = Annotated[bool, typer.Option("--offline", help="Show what is stored without asking the wiki.")]
 
 
-def history(
+def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     title: Annotated[str, typer.Argument(help="A watched article.")],
     statistic: Annotated[
         str | None, typer.Option("--statistic", metavar="WORDS", help="Only statistics about these words.")
@@ -53,6 +53,12 @@ def history(
     ] = None,
     form: Annotated[HistoryFormat, typer.Option("--format", help="The format of the output.")] = HistoryFormat.TEXT,
     offline: Offline = False,
+    dump: Annotated[
+        Path | None,
+        typer.Option(
+            "--dump", metavar="FILE", help="Take the revisions of this MediaWiki XML export first (gz, bz2, xz, lzma)."
+        ),
+    ] = None,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Fetch an article's whole history and show how its statistics, claims, sources and images changed.
@@ -61,7 +67,7 @@ def history(
     """
     from watcher.report import history as report
 
-    read = _load_history(watchlist, title, offline=offline)
+    read = _load_history(watchlist, title, offline=offline, dump=dump)
     asked = {"statistic": statistic, "claim": claim, "reference": reference, "figure": figure}
     requested = {subject: words for subject, words in asked.items() if words is not None}
     chosen = _select(read, requested)
@@ -145,13 +151,15 @@ def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
     )
 
 
-def _load_history(path: Path, title: str, *, offline: bool) -> _LoadedHistory:
+def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
     from watcher.services.context import open_context
     from watcher.services.history import build_history
     from watcher.urls import index_php_url
 
     with open_context(path) as services:
         watch = services.index.find(title)[0]
+        if dump is not None:
+            _import_dump(services, watch, dump)
         article, code = (_stored_article(services, watch), 0) if offline else _fetch_history(services, watch)
         if offline or code:
             services.use_builtin_dialect(article.wiki)
@@ -166,6 +174,14 @@ def _load_history(path: Path, title: str, *, offline: bool) -> _LoadedHistory:
             title=article.title,
             code=code,
         )
+
+
+def _import_dump(services: AppContext, watch: Watch, dump: Path) -> None:
+    from watcher.services.backfill import import_dump
+
+    with _progress("Importing") as reported:
+        done = import_dump(services, watch, dump, reported)
+    print_line(f"{done.article.title}: {done.revisions:,} revisions in {dump}, {done.fetched:,} of them new", err=True)
 
 
 def _stored_article(services: AppContext, watch: Watch) -> Article:

@@ -1,13 +1,17 @@
-"""Fetch and store the whole revision history of a watched article."""
+"""Store the whole revision history of a watched article, from the wiki or from a dump of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from watcher.batching import batched
 from watcher.config import Watch
+from watcher.errors import InputError, Missing
+from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Revision, Snapshot
 from watcher.model.revisions import is_size_too_large
 from watcher.services.context import AppContext
@@ -96,3 +100,48 @@ def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
         yield snapshot
         if snapshot.revision.id == last.id:
             return
+
+
+def installed_dump(services: AppContext, name: str) -> Path:
+    """Return the file `dumps/NAME` beside the watchlist; whoever may start a flow must not choose another folder."""
+    if name in ("", "..") or name != Path(name).name:
+        raise InputError(f"{name!r} is no name of a file: give that of one in the folder `dumps` beside the watchlist")
+    return services.watchlist.path.parent / "dumps" / name
+
+
+def import_dump(
+    services: AppContext, watch: Watch, path: Path, progress: ProgressCallback = no_progress
+) -> BackfillResult:
+    """Store every revision that an XML export has of a watched page and that is missing; the wiki is not asked.
+
+    The file is read twice: all of the page is verified before any of it is stored, so that a broken file leaves
+    nothing behind. What is stored already is kept; a killed import is continued by the next. Raises InputError for the
+    file, Missing where it does not have the page, StoreError.
+    """
+    known = services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
+    page = DumpPage(wiki=watch.wiki, title=watch.title, page_id=known.page_id if known else None)
+    api = services.watchlist.wiki(watch.wiki).api
+
+    def check_wiki(base: str, title: str) -> None:
+        # The address within a private network may be another, but no other wiki has the same page under the same id.
+        if urlsplit(base).hostname != urlsplit(api).hostname and not (known and known.title == title):
+            raise InputError(f"{path}: this is a dump of {base or 'an unnamed wiki'}, and {watch.wiki} is {api}")
+
+    archive = services.archive
+    stored = archive.revisions.ids(known, include_pruned=archive.history.progress(known) is not None) if known else {}
+    newest, done, total = None, 0, 0
+    for snapshot in read_dump(path, page, check_wiki):
+        newest, total = snapshot.revision, total + 1
+        done += _is_complete(newest, stored)
+    if newest is None:
+        named = f"{watch.title!r} (page {known.page_id})" if known else repr(watch.title)
+        raise Missing(f"{path}: the dump has no revision of {named}; check the title, or get the dump of that page")
+    article, fetched = known or newest.article, 0
+    archive.articles.register(article, services.now())
+    progress(done, total)
+    missing = (snapshot for snapshot in read_dump(path, page) if not _is_complete(snapshot.revision, stored))
+    for batch in batched(missing, _AT_ONCE):
+        fetched += archive.revisions.store(article, batch)
+        done += len(batch)
+        progress(done, total)
+    return BackfillResult(article=article, revisions=total, fetched=fetched)

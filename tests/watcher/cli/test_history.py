@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.dumps import export
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 
 OTHER = "<ref>{{cite web |title=Harbour census |url=https://census.example.org/harbours/all}}</ref>"
@@ -28,6 +29,19 @@ def test_the_life_of_a_figure_is_fetched_and_shown(watcher, edited: WikiHarness)
     assert "lasted 1 minute, undone by Tern in 3" in done.out
     assert "Fetching: 4 of 4 revisions" in done.err
     assert edited.stored() == [1, 2, 3, 4]
+
+
+def test_a_dump_is_imported_without_the_wiki_and_a_broken_one_is_one_line(watcher, edited: WikiHarness):
+    dump = edited.folder / "tide.xml"
+    dump.write_bytes(export(edited.store, "Tide"))
+    edited.wiki.requests.clear()
+    done = watcher("history", "Tide", "--dump", str(dump), "--offline", "--statistic", "boats")
+    assert (done.code, [*edited.wiki.requests]) == (0, [])
+    assert f"Tide: 4 revisions in {dump}, 4 of them new" in done.err
+    assert "lasted 1 minute, undone by Tern in 3" in done.out
+    dump.write_bytes(dump.read_bytes()[:-100])
+    done = watcher("history", "Tide", "--dump", str(dump))
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
 
 
 @pytest.mark.usefixtures("edited")

@@ -1,0 +1,280 @@
+"""Read the revisions of a page from a MediaWiki XML export, as a stream that never holds more than one text.
+
+Exports of Special:Export, dumpBackup.php and dumps.wikimedia.org, schema 0.3 to 0.11, plain or packed by gzip, bzip2,
+xz or lzma. 7z is refused: its readers are several compiled packages for what `7z x -so FILE | xz -1` does.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha1
+from pathlib import Path
+from typing import IO, Any, Final
+from xml.parsers import expat
+
+from watcher.errors import InputError, WatcherError
+from watcher.fetch.json_fields import timestamp
+from watcher.model import Article, Revision, Snapshot
+from watcher.model.revisions import MAX_TEXT_BYTES, is_too_large
+
+_CHUNK: Final = 1 << 16  # bytes
+# No page of any Wikipedia has more revisions; a file that goes on and on must end somewhere.
+MAX_REVISIONS: Final = 2_000_000
+_MAX_FIELD: Final = 1 << 16  # characters of a title or comment; MediaWiki allows 255 bytes and 500 characters
+_MAX_TEXT: Final = 8 * MAX_TEXT_BYTES  # characters: what no wiki stores is an attack, not a text
+_MAX_MARKUP: Final = 1 << 20  # bytes without one element or character: a tag without end
+_MAX_DEPTH: Final = 12  # mediawiki/page/revision/content/text has 5
+_OPENERS: Final[dict[bytes, Callable[..., IO[Any]]]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+    b"\x5d\x00\x00": lzma.open,
+}
+_SEVEN_ZIP: Final = b"7z\xbc\xaf\x27\x1c"
+
+
+@dataclass(slots=True)
+class _Node:
+    """An element that is open: its attributes, and the text directly in it, which is counted where it is not kept."""
+
+    name: str
+    attributes: dict[str, str]
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpPage:
+    """The page to read from a dump: by its id where that is known, which a move does not change, else by its title."""
+
+    wiki: str
+    title: str
+    page_id: int | None = None
+
+    def matches(self, title: str, page_id: str) -> bool:
+        """Return whether a page of the dump is this one; a first letter in lower case is the same to most wikis."""
+        if self.page_id is not None:
+            return page_id == str(self.page_id)
+        return bool(page_id) and title in (self.title, self.title[:1].upper() + self.title[1:])
+
+
+def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None] | None = None) -> Iterator[Snapshot]:
+    """Yield the revisions of a page in the order of the file; nothing where the file does not have the page.
+
+    `check_wiki` is called with the address of the wiki's main page, as the file has it, and the page's title. Texts are
+    compared with their SHA-1. Raises InputError for a file that cannot be read, is cut, is no export, or holds what no
+    wiki exports; the message names the last revision that could be read.
+    """
+    reader = _DumpReader(path, page, check_wiki)
+    try:
+        with path.open("rb") as file:
+            yield from reader.snapshots(_opened(path, file))
+    except WatcherError:
+        raise
+    except (OSError, EOFError, lzma.LZMAError, expat.ExpatError) as error:
+        raise InputError(reader.problem(_described(error))) from error
+
+
+def _opened(path: Path, file: IO[bytes]) -> IO[bytes]:
+    start = file.read(len(_SEVEN_ZIP))
+    file.seek(0)
+    if start == _SEVEN_ZIP:
+        raise InputError(f"{path}: 7z is not read; repack it with `7z x -so FILE.7z | xz -1 > FILE.xz`")
+    return next((opener(file) for magic, opener in _OPENERS.items() if start.startswith(magic)), file)
+
+
+def _described(error: Exception) -> str:
+    if isinstance(error, expat.ExpatError):
+        cut = error.code in _CUT
+        return "the file is cut" if cut else f"no well-formed XML ({error})"
+    if isinstance(error, EOFError):  # of all decompressors, where the end of the stream is missing
+        return "the file is cut"
+    return f"it cannot be read ({str(error) or type(error).__name__})"
+
+
+_CUT: Final = tuple(
+    expat.errors.codes[text] for text in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN)
+)
+
+
+class _DumpReader:
+    """Handlers for expat, and what they know of the page that is open."""
+
+    def __init__(self, path: Path, page: DumpPage, check_wiki: Callable[[str, str], None] | None) -> None:
+        self.path, self.page, self.check_wiki = path, page, check_wiki
+        self.open: list[_Node] = []
+        self.base = self.title = self.page_id = ""
+        self.fields: dict[str, _Node] = {}
+        self.ready: deque[Snapshot] = deque()
+        self.previous = self.revisions = self.silent = 0
+        self.has_parents = self.wanted = self.finished = False
+
+    def problem(self, message: str) -> str:
+        """Say what is wrong, where, and what to do."""
+        where = f" after revision {self.previous}" if self.previous else ""
+        return f"{self.path}: {message}{where}; nothing after that was taken; get the dump again"
+
+    def snapshots(self, file: IO[bytes]) -> Iterator[Snapshot]:
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
+        parser.CharacterDataHandler = self.characters
+        # An export has no DTD; with one come entities: of other files, or ten that stand for a billion.
+        parser.StartDoctypeDeclHandler = self.doctype
+        while not self.finished:
+            chunk = file.read(_CHUNK)
+            self.silent += len(chunk)
+            try:
+                parser.Parse(chunk, not chunk)
+            except expat.ExpatError:
+                if not self.finished:
+                    raise
+            if self.silent > _MAX_MARKUP:
+                raise InputError(self.problem("a tag without end"))
+            while self.ready:
+                yield self.ready.popleft()
+            if not chunk:
+                return
+
+    def doctype(self, *_: object) -> None:
+        raise InputError(self.problem("it has a DTD, which no MediaWiki export has"))
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.silent = 0
+        if len(self.open) == _MAX_DEPTH:
+            raise InputError(self.problem(f"elements in more than {_MAX_DEPTH} levels, which no MediaWiki export has"))
+        if not self.open and name != "mediawiki":
+            raise InputError(self.problem(f"it is no MediaWiki export: it begins with <{name[:40]}>"))
+        if not self.open:
+            # Until schema 0.7 no revision named its parent; from then on one without has none.
+            self.has_parents = tuple(map(int, attributes.get("version", "0.11").split(".")[:2])) >= (0, 7)
+        if self.open:  # the space between elements, which may go on and on
+            self.open[-1].length = 0
+            self.open[-1].parts.clear()
+        self.open.append(_Node(name, attributes))
+        if name == "page":
+            self.title, self.page_id, self.previous, self.revisions, self.wanted = "", "", 0, 0, False
+
+    def characters(self, text: str) -> None:
+        self.silent = 0
+        node = self.open[-1]
+        node.length += len(text)
+        is_text = node.name == "text"
+        if node.length > (_MAX_TEXT if is_text else _MAX_FIELD):
+            raise InputError(self.problem(f"more than {node.length:,} characters in <{node.name[:40]}>"))
+        if (self.wanted or not is_text) and node.length <= MAX_TEXT_BYTES:
+            node.parts.append(text)
+
+    def end(self, name: str) -> None:
+        self.silent = 0
+        node = self.open.pop()
+        parent = self.open[-1].name if self.open else ""
+        match parent, name:
+            case "siteinfo", "base":
+                self.base = node.text
+            case "page", _:
+                self.end_of_page_part(node)
+            case "revision", "contributor":
+                self.fields[name] = node
+            case "revision" | "contributor", _:
+                self.fields.setdefault(f"{parent}/{name}", node)
+            case "mediawiki", "page":
+                # What follows is of other pages, and may be a hundred gigabytes.
+                self.finished = self.wanted
+            case _:
+                pass
+
+    def end_of_page_part(self, node: _Node) -> None:
+        """Note the title, the id or a revision of the page that is open; the id follows the title."""
+        match node.name:
+            case "title":
+                self.title = node.text
+            case "id":
+                self.page_id = node.text
+                self.wanted = self.page.matches(self.title, self.page_id)
+                if self.wanted and self.check_wiki:
+                    self.check_wiki(self.base, self.title)
+            case "revision":
+                if self.wanted:
+                    self.ready.append(self.revision())
+                self.fields.clear()
+            case _:
+                pass
+
+    def revision(self) -> Snapshot:
+        """Make a snapshot of the revision that ends."""
+        self.revisions += 1
+        if self.revisions > MAX_REVISIONS:
+            raise InputError(self.problem(f"more than {MAX_REVISIONS:,} revisions of one page"))
+        where = f"{self.path}, revision {self.value('id')[:20]}"
+        number, page_id = self.number(self.value("id")), self.number(self.page_id)
+        text, digest = self.text(where)
+        parent = self.value("parentid")
+        node = self.fields.get("revision/text")
+        revision = Revision(
+            article=Article(wiki=self.page.wiki, page_id=page_id, title=self.title),
+            id=number,
+            parent_id=self.number(parent) if parent else 0 if self.has_parents else self.previous,
+            at=timestamp(where, self.value("timestamp")),
+            editor=self.shown("contributor", self.value("username", "contributor") or self.value("ip", "contributor")),
+            comment=self.shown("revision/comment", self.value("comment")),
+            minor="revision/minor" in self.fields,
+            size=node.length if text is None and node else len(text.encode()) if text is not None else None,
+            sha1=digest,
+            content_model=self.value("model") or "wikitext",
+            text_hidden=node is not None and "deleted" in node.attributes,
+        )
+        self.previous = number
+        return Snapshot(revision=revision, wikitext=text)
+
+    def value(self, name: str, parent: str = "revision") -> str:
+        node = self.fields.get(f"{parent}/{name}")
+        return node.text if node else ""
+
+    def shown(self, name: str, value: str) -> str | None:
+        """Return a value, None where the wiki hides it."""
+        node = self.fields.get(name)
+        return None if node is not None and "deleted" in node.attributes else value
+
+    def number(self, text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) <= 18):  # noqa: PLR2004  what a database can hold
+            raise InputError(self.problem(f"{text[:40]!r} where an id was expected"))
+        return int(text)
+
+    def text(self, where: str) -> tuple[str | None, str | None]:
+        """Return the text of the revision that ends, and its SHA-1 as the API gives it; None for what is not there."""
+        node = self.fields.get("revision/text")
+        if node is None or "deleted" in node.attributes:
+            return None, None
+        # In schema 0.11 the digest of the revision is that of all its slots, the attribute that of this text.
+        stated = node.attributes.get("sha1") or self.value("sha1")
+        if node.length > len(node.text) or is_too_large(node.text):
+            return None, _to_hex(stated)
+        if not node.length and node.attributes.get("bytes", "0") != "0":
+            raise InputError(f"{where}: the dump has no texts (a stub); get the one with the texts")
+        digest = sha1(node.text.encode(), usedforsecurity=False).hexdigest()
+        # Characters that XML cannot hold were replaced in the dump, and their digest was not.
+        if stated and _to_hex(stated) != digest and "�" not in node.text:
+            raise InputError(self.problem(f"the text of revision {self.value('id')[:20]} is not that of its SHA-1"))
+        return node.text, digest
+
+
+def _to_hex(digest: str) -> str | None:
+    """Return a digest in base 36, as MediaWiki stores it, in hex, as its API gives it.
+
+    >>> _to_hex("phoiac9h4m842xq45sp7s6u21eteeq1")
+    'da39a3ee5e6b4b0d3255bfef95601890afd80709'
+    """
+    try:
+        return f"{int(digest, 36):040x}" if digest else None
+    except ValueError:
+        return digest[:40]

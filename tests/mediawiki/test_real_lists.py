@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.mediawiki.wiki import RealWiki, Session
+from watcher.cli import main
 from watcher.errors import Missing
 from watcher.fetch import WikiClient
 from watcher.fetch.lists import PageList
+from watcher.fetch.login import Login
 from watcher.services.check import check
 from watcher.services.context import AppContext, open_context
 from watcher.services.sources import refresh_lists
@@ -180,12 +185,19 @@ def test_more_members_than_allowed_are_refused_and_the_others_stay(world: World,
     assert world.run(lambda services: [source.error is not None for source in services.archive.members.sources()])
 
 
-def test_a_category_of_5000_members_takes_ten_requests(real_wiki: RealWiki, new_client: Callable[..., WikiClient]):
+def test_a_category_of_5000_members_takes_ten_requests_or_one_with_higher_limits(
+    real_wiki: RealWiki, bot_password: str, new_client: Callable[..., WikiClient]
+):
     real_wiki.maintain("sql", text=many_members("Thousands", 5_000))
     traffic = Traffic()
-    client = new_client(traffic=traffic)
-    assert len(titles(client, "category", "Thousands")) == 5_000
+    assert len(titles(new_client(traffic=traffic), "category", "Thousands")) == 5_000
     assert traffic.requests == 10
+    traffic = Traffic()
+    client = new_client(traffic=traffic, login=Login(username="Tide Bot@watcher", password=bot_password))
+    assert len(client.latest(page_ids=range(10**6, 10**6 + 1_000))) == 1_000
+    assert traffic.requests == 5  # token, login, rights, and two for the pages
+    assert len(titles(client, "category", "Thousands")) == 5_000
+    assert (traffic.requests, client.warnings) == (6, ())
 
 
 def many_members(category: str, count: int) -> str:
@@ -202,3 +214,109 @@ def many_members(category: str, count: int) -> str:
         f"SELECT page_id, '{category}', UPPER(page_title), '', '2026-01-01 00:00:00', 'uppercase', 'page' "
         f"FROM page WHERE page_title LIKE '{category}\\_%' ESCAPE '\\';\n"
     )
+
+
+def test_search_watchlists_and_addresses_are_read_as_lists(
+    world: World, alice: Session, real_wiki: RealWiki, bot_password: str
+):
+    for name in ("Lock one", "Lock two"):
+        alice.edit(name, f"{name} is zylograph.")
+    with real_wiki.session("Tide Bot") as bot:
+        bot.do("watch", titles="Lock one|Lock to come", token=watch_token(bot))
+        bot.do("options", optionname="watchlisttoken", optionvalue="t0ken-of-the-bot", token=bot.token)
+    real_wiki.maintain("rebuildtextindex")
+    answers = {
+        "/pagepile": b'{"wiki": "real", "pages": ["Lock_one", "Lock two"]}',
+        "/petscan": b'{"*": [{"a": {"*": [{"title": "Lock_one", "namespace": 0}]}}]}',
+    }
+    with serve(answers) as address:
+        world.write(
+            'search = "zylograph"', 'watchlist = "own"', 'watchlist = "Tide Bot"\ntoken = "env:TOKEN"',
+            f'url = "{address}/pagepile"', f'url = "{address}/petscan"', f'url = "{address}/gone"', login=LOGIN,
+        )  # fmt: skip
+        lines, outcomes, alerts = world.check(BOT=bot_password, TOKEN="t0ken-of-the-bot")
+    assert [line.partition(": ")[2] for line in lines[:5]] == [
+        f"{count} members, {count} joined" for count in (2, 1, 1, 2, 1)
+    ]
+    assert "HTTP 404" in lines[5]
+    assert (outcomes, alerts) == (["baseline Lock one", "baseline Lock two"], 0)
+    assert world.run(lambda services: refresh_lists(services)[2].error, BOT=bot_password, TOKEN="t0ken-of-nobody")
+
+
+LOGIN = 'username = "Tide Bot@watcher"\npassword = "env:BOT"'
+
+
+@pytest.fixture(scope="module")
+def bot_password(real_wiki: RealWiki) -> str:
+    """The bot password `watcher` of an account with higher limits."""
+    password = "b0t" * 12
+    grants = "basic,highvolume,viewmywatchlist"
+    real_wiki.maintain("createBotPassword", "--appid", "watcher", "--grants", grants, "Tide Bot", password)
+    return password
+
+
+def watch_token(session: Session) -> str:
+    return str(session.ask(meta="tokens", type="watch")["query"]["tokens"]["watchtoken"])
+
+
+@contextmanager
+def serve(answers: dict[str, bytes]) -> Iterator[str]:
+    """A server of files on loopback; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = answers.get(self.path)
+            self.send_response(200 if body else 404)
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_private_wiki_is_watched_by_an_account_whose_session_ends_in_the_middle(
+    world: World, alice: Session, wiki: RealWiki, bot_password: str
+):
+    for number in range(3):
+        alice.edit(f"Vault {number}", "In 2012, it held 21 million coins. [[Category:Vaults]]")
+    wiki.switches(closed=True)
+    world.write('category = "Vaults"')
+    lines, outcomes, _ = world.check()
+    assert "readapidenied" in lines[0]
+    assert outcomes == []
+
+    world.write('category = "Vaults"', login=LOGIN)
+    assert world.check(BOT=bot_password)[1] == [f"baseline Vault {number}" for number in range(3)]
+    alice.edit("Vault 0", "In 2012, it held 25 million coins. [[Category:Vaults]]")
+
+    def pass_with_a_lost_session(services: AppContext) -> list[str]:
+        refreshed = [result.error for result in refresh_lists(services)]
+        wiki.maintain("invalidateUserSessions", "--user", "Tide Bot")
+        outcomes = [outcome for batch in services.index.batches() for outcome in check(services, batch)]
+        return [f"{outcome.state.value} {outcome.watch.title}" for outcome in outcomes] + [str(refreshed)]
+
+    assert sorted(world.run(pass_with_a_lost_session, BOT=bot_password)) == [
+        "[None]", "alert Vault 0", "unchanged Vault 1", "unchanged Vault 2",
+    ]  # fmt: skip
+
+
+def test_a_wrong_password_is_one_line_without_it_and_is_sent_once(
+    world: World, wiki: RealWiki, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    wiki.switches(closed=True)
+    world.write('title = "Vault 0"', 'title = "Vault 1"', login=LOGIN)
+    monkeypatch.setenv("BOT", "not-the-password-of-the-bot")
+    monkeypatch.setattr("sys.argv", ["watcher", "check", "--watchlist", str(world.path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (3, "")
+    refusals = {line.partition(": ")[2] for line in err.splitlines()}
+    reason = "the wiki refuses it (Incorrect username or password entered. Please try again)"
+    where = "the sign-in of 'Tide Bot@watcher' on real"
+    assert refusals == {f"{where}: {reason}; check username and password of its [[wiki]]"}
+    assert "not-the-password" not in err

@@ -68,7 +68,9 @@ def _question(ask: Ask, pages: PageList) -> tuple[dict[str, str], tuple[int, ...
             asked = {"generator": "links", "titles": pages.name, "gplnamespace": "0", "gpllimit": "max"}
             return asked | {"redirects": "1"}, articles
         case "search":
-            return {"generator": "search", "gsrsearch": pages.name, "gsrnamespace": "0", "gsrlimit": "max"}, articles
+            # Without gsrwhat, MediaWiki's own search looks at titles alone.
+            asked = {"generator": "search", "gsrsearch": pages.name, "gsrwhat": "text"}
+            return asked | {"gsrnamespace": "0", "gsrlimit": "max"}, articles
         case "template":
             asked = {"generator": "embeddedin", "geititle": f"Template:{pages.name}", "geinamespace": "0|1"}
             return asked | {"geilimit": "max", "inprop": "associatedpage|subjectid"}, articles

@@ -43,14 +43,14 @@ HOOKS = [
     "msg", "emit", "__cause__",  # logging and exceptions
     "__class__", "__getattr__",  # a module whose names are imported when they are used
     "socket_connect_timeout", "socket_read_timeout", "returncode",  # Apprise and subprocess
-    "legend", "inline",  # pygal's chart, difflib's rows
+    "inline",  # read by templates
     "describe",  # prometheus-client
     "_unsupported_upgrade_warning",  # uvicorn
     "PINNED", "REVOKE", "HTML", "MARKDOWN",  # read by their values
     "access_date", "registered_at", "found_at", "summaries", "ok", "failed_comparisons",  # columns and JSON
     "RunnerDeployment",  # named by casts
     "compact_markdown",  # read by the name of a format
-    "_opens", "_closes", "_bracket", "_tabled", "_comment", "_untag", "_less",  # called by the groups of a pattern
+    "_opens", "_closes", "_bracket", "_table", "_tabled", "_comment", "_untag", "_less",  # called by the groups of a pattern
 ]  # fmt: skip
 
 

@@ -128,14 +128,13 @@ def blame(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _LoadedHistory:
-    """All timelines of a watched article, when its newest revision was saved, and the exit code.
+    """All timelines of a watched article, and the exit code.
 
     The code is 3 where the wiki could not be asked; `index_url` is its index.php.
     """
 
     timelines: tuple[Timeline, ...]
     now: datetime
-    end: datetime | None
     index_url: str
     title: str
     code: int
@@ -143,12 +142,11 @@ class _LoadedHistory:
 
 def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
     """Return a chart for each statistic that ever changed; for each at all where none did."""
-    from watcher.report.charts import build_series, statistics_file, steps
+    from watcher.report.charts.statistic import build_series, statistics_file
 
-    drawn = build_series(chosen, read.end, read.index_url, named_in=read.timelines) if read.end else ()
-    return statistics_file(
-        [series for series in drawn if steps(series)] or drawn, f"{read.title}: statistics over time"
-    )
+    drawn = build_series(chosen, read.index_url)
+    changed = [series for series in drawn if series.steps]
+    return statistics_file(changed or drawn, f"{read.title}: statistics over time", read.now)
 
 
 def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
@@ -165,11 +163,9 @@ def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = 
             services.use_builtin_dialect(article.wiki)
         with _progress("Reading") as reported:
             build_history(services, article, reported)
-        newest = services.archive.revisions.newest(article)
         return _LoadedHistory(
             timelines=services.archive.history.timelines(article),
             now=services.now(),
-            end=newest.at if newest else None,
             index_url=index_php_url(services.watchlist.wiki(article.wiki).api),
             title=article.title,
             code=code,

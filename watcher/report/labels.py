@@ -156,16 +156,17 @@ def _usable(value: Decimal | None) -> Decimal | None:
 def _share(step: Decimal, before: Decimal) -> str:
     ratio = (before + step) / before
     if ratio >= _TENFOLD:
-        return f"×{_plain(_rounded(ratio, 0))}"
+        return f"×{plain_number(_rounded(ratio, 0))}"
     percent = step / abs(before) * 100
     return f"{_signed(_rounded(percent, 0 if abs(percent) >= _TENFOLD else 1))} %"
 
 
 def _signed(number: Decimal) -> str:
-    return f"{MINUS if number < 0 else '+'}{_plain(abs(number))}"
+    return f"{MINUS if number < 0 else '+'}{plain_number(abs(number))}"
 
 
-def _plain(number: Decimal) -> str:
+def plain_number(number: Decimal) -> str:
+    """`21.5 million`, `12,500`, `0.25`."""
     for size, name in SCALES:
         if number >= size:
             return f"{_trimmed(_rounded(number / size, 2))} {name}"

@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from snapshots import Archive
 from watcher.history.history import HistoryBuilder
-from watcher.model import Article, Dialect, Revision
+from watcher.model import Article, Dialect, Revision, Statistic
 from watcher.model.history import Timeline
-from watcher.report.charts import StatisticSeries, build_series, sparkline
+from watcher.report.charts.statistic import StatisticSeries, build_series, sparkline
 from watcher.text import single_line
 
 # What one request reads at most (about two seconds of one core).
@@ -34,6 +34,7 @@ class ArticleHistory:
     newest: Revision | None
     timelines: tuple[Timeline, ...]
     courses: tuple[StatisticSeries, ...]
+    at: datetime
     _sparks: dict[int, Markup | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -43,22 +44,28 @@ class ArticleHistory:
 
     def course(self, number: int) -> StatisticSeries | None:
         """Return the series of one statistic."""
-        return next((series for series in self.courses if series.number == number), None)
+        return next((series for series in self.courses if series.timeline.number == number), None)
 
     def find_statistic(self, revision: Revision, value_text: str, sentence: str) -> StatisticSeries | None:
         """Return the statistic with this value in this sentence of a revision; None where it is not known."""
         words, reported = single_line(sentence, 400), single_line(value_text, 120)
         for course in self.courses:
-            for point in course.points:
-                if point.value_text == reported and point.sentence == words and point.at <= revision.at <= point.until:
+            for episode in course.timeline.episodes:
+                ended = episode.ended.at if episode.ended else revision.at
+                if (
+                    isinstance(episode.element, Statistic)
+                    and episode.revision.at <= revision.at <= ended
+                    and single_line(episode.element.quantity.text, 120) == reported
+                    and single_line(episode.sentence, 400) == words
+                ):
                     return course
         return None
 
     def sparkline(self, course: StatisticSeries) -> Markup | None:
         """Return the sparkline of one of the series, drawn once."""
-        if course.number not in self._sparks:
-            self._sparks[course.number] = sparkline(course)
-        return self._sparks[course.number]
+        if course.timeline.number not in self._sparks:
+            self._sparks[course.timeline.number] = sparkline(course, self.at)
+        return self._sparks[course.timeline.number]
 
 
 @dataclass(slots=True)
@@ -182,8 +189,8 @@ class HistoryCache:
     def _reading(
         self, article: Article, read: int, total: int, newest: Revision | None, timelines: tuple[Timeline, ...]
     ) -> ArticleHistory:
-        drawn = build_series(timelines, max(self._now(), newest.at), self._index_url(article.wiki)) if newest else ()
-        return ArticleHistory(article, read, total, newest, timelines, drawn)
+        drawn = build_series(timelines, self._index_url(article.wiki)) if newest else ()
+        return ArticleHistory(article, read, total, newest, timelines, drawn, self._now())
 
 
 def _key(article: Article) -> tuple[str, int]:

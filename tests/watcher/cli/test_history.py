@@ -59,7 +59,7 @@ def test_svg_is_one_file_on_standard_output_with_links_to_the_wiki(watcher):
     links = [link.get("href", "") for link in drawing.iter("{http://www.w3.org/2000/svg}a")]
     assert done.code == 0
     assert [link.partition("?")[2] for link in links[:2]] == ["oldid=1", "diff=2&oldid=1"]
-    assert "https://census.example.org/harbours/all" in links
+    assert "; source: Harbour census" in done.out
 
 
 @pytest.mark.usefixtures("edited")

@@ -1,300 +1,331 @@
-"""Draw the chart of a statistic, every point linked to its edit, and the sparkline of a finding's card."""
+"""Draw statistics over time, those of one unit together, every point linked to its edit; and a card's sparkline.
+
+The templates draw as wide as the page: along the time axis, marks are placed in percent, lines in thousandths.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 from itertools import pairwise
-from math import log10
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from watcher.report.charts.figure import NARROW, WIDE, Cell, Chart, Panel, Table, chart_file, chart_of
-from watcher.report.charts.plot import (
-    Axis,
-    Marker,
-    Plot,
-    RangeBand,
-    Segment,
-    StateStrip,
-    far_apart,
-    power_axis,
-    time_axis,
-    value_axis,
-)
-from watcher.report.charts.series import Point, StatisticSeries
-from watcher.report.charts.svg import line_chart_svg
-from watcher.report.labels import counted, span
-from watcher.text import truncate
+from watcher.model import Reference, Statistic
+from watcher.model.history import Episode, Timeline
+from watcher.report.as_html import environment
+from watcher.report.charts.axes import Axis, time_axis, value_axis
+from watcher.report.labels import counted, editor_name, headline, section_label
+from watcher.report.links import revision_url
+from watcher.text import single_line, truncate
+from watcher.urls import web_link
 
-_HEIGHT, _NARROW_HEIGHT = 300, 260
-_MOST_POINTS = 300  # more cannot be distinguished; the table has more
-_MOST_ROWS = 500
+_TOP, _HEIGHT = 14, 240
+# One form for each statistic of a chart: colours alone do not tell them apart (WCAG 1.4.1).
+_FORMS = (
+    "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0", "M-4.5-4.5h9v9h-9z", "M0-6.5L6.5 0 0 6.5-6.5 0z", "M0-6L5.5 4.5h-11z",
+    "M0 6L5.5-4.5h-11z", "M-6.5-3h13v6h-13z",
+)  # fmt: skip
+_CROSS, _BOX = "M-4-4L4 4M4-4L-4 4", "M-6-6h12v12h-12z"
+_KINDS = {
+    "edit": "an edit that set the value",
+    "undone": "a value that was reverted",
+    "gap": "removed: no line until it was stated again",
+    "band": "a range",
+}
+_MOST_POINTS = 300  # of a chart: more cannot be distinguished
+_MOST_SERIES = 24  # of a file
 _BEYOND = 1.8  # a reverted value that many times the largest other value would flatten all others
-_MOST_SEGMENTS = 60
-_MOST_PANELS = 24
-COLUMNS = ("Date", "Value", "As of", "Edit", "Source", "Lasted")
+_APART = 20  # series whose values differ that many times have charts of their own
+_LARGEST_EXPONENT = 24  # a vandal's 1e999999 is listed and not drawn
+LegendEntry = tuple[str, str, str, int | None]
+_VARIABLE = re.compile(r"--([a-z-]{1,40}):\s*(#[0-9a-f]{3,8})")
+_USE = re.compile(r"var\(--([a-z-]+)\)")
 
 
-def statistic_chart(course: StatisticSeries, anchor: str) -> Chart:
-    """Return the chart of one statistic for a page; `anchor` makes its ids unique there (letters, digits, hyphens)."""
-    return chart_of(
-        lambda width: [_panel(course, width, focusable=False)] if course.drawable else [],
-        anchor=anchor,
-        title=f"{course.name} over time",
-        summary=_summary(course),
-        table=_table(course),
-        legend=_legend(course),
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An episode of a statistic as it is drawn: `y` is its value, the middle of its range, or None."""
+
+    episode: Episode
+    edit_url: str | None
+    source_urls: tuple[tuple[str, str | None], ...]
+    y: float | None
+    low: float | None
+    high: float | None
+
+    def until(self, now: datetime) -> datetime:
+        """Return when it ended; what is current lasts until now."""
+        return self.episode.ended.at if self.episode.ended else now
+
+    @property
+    def text(self) -> str:
+        """The value as written, with what it counts; "" where it was removed."""
+        return single_line(headline(self.episode.element, qualified=True) or "", 120)
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticSeries:
+    """The points of one statistic from the oldest on, at least one; `unit` is what it counts."""
+
+    timeline: Timeline
+    label: str
+    unit: str
+    points: tuple[Point, ...]
+
+    @property
+    def drawable(self) -> list[tuple[float, Point]]:
+        """The points with a place on the axis."""
+        return [(point.y, point) for point in self.points if point.y is not None]
+
+    @property
+    def steps(self) -> int:
+        """How often the value changed: a series without a step needs no chart."""
+        return sum(before.y != after.y for before, after in pairwise(self.points))
+
+
+def build_series(timelines: Sequence[Timeline], index_url: str | None = None) -> tuple[StatisticSeries, ...]:
+    """Return the series of all statistics among `timelines`; links lead to the wiki of `index_url`."""
+    elements = (episode.element for timeline in timelines for episode in timeline.episodes)
+    urls = {
+        one.title or one.url or one.text[:80] or one.key: web_link(one.url) or web_link(one.archive_url)
+        for one in elements
+        if isinstance(one, Reference)
+    }
+
+    def point(episode: Episode) -> Point:
+        address = revision_url(index_url, episode.revision) if index_url else None
+        sources = tuple((source, urls.get(source) or web_link(source)) for source in episode.sources)
+        return Point(episode, address, sources, *_positions(episode))
+
+    def label(timeline: Timeline, latest: Statistic) -> str:
+        sentence = f": {single_line(timeline.sentence, 80)}" if timeline.sentence else ""
+        return f"{single_line(headline(latest) or '', 120)}, {section_label(timeline.location.section)}{sentence}"
+
+    return tuple(
+        StatisticSeries(
+            timeline,
+            label(timeline, latest),
+            single_line(latest.quantity.unit or "value", 40),
+            tuple(map(point, timeline.episodes)),
+        )
+        for timeline in timelines
+        if isinstance(latest := timeline.latest.element, Statistic)
     )
 
 
-def statistics_file(courses: Sequence[StatisticSeries], title: str) -> str:
-    """One SVG file with a panel for each of the first two dozen series that can be drawn."""
-    shown = [course for course in courses if course.drawable]
-    panels = []
-    for course in shown[:_MOST_PANELS]:
-        panel = _panel(course, WIDE, focusable=True)
-        location = " › ".join(course.section)
-        panels.append(Panel(svg=panel.svg, height=panel.height, heading=f"{course.name} ({location})"))
-    words = " ".join(_summary(course) for course in shown[:_MOST_PANELS]) or "No statistic can be drawn."
-    if len(shown) > _MOST_PANELS:
-        words += f" {counted(len(shown) - _MOST_PANELS, 'further statistic')} did not fit."
-    return chart_file(panels, WIDE, title=title, summary=truncate(words, 6000))
+def _positions(episode: Episode) -> tuple[float | None, float | None, float | None]:
+    if not isinstance(episode.element, Statistic):
+        return None, None, None
+    quantity = episode.element.quantity
+    value, low, high = (drawn_at(number) for number in (quantity.value, quantity.low, quantity.high))
+    bounds = [bound for bound in (low, high) if bound is not None]
+    return sum(bounds) / len(bounds) if value is None and bounds else value, low, high
 
 
-def _panel(course: StatisticSeries, width: int, *, focusable: bool) -> Panel:
-    points = course.drawable[-_MOST_POINTS:]
-    course = replace(course, points=course.points[-_MOST_POINTS:])
-    values = _visible_points(points)
-    logarithmic = far_apart(values)
-    y, word = (power_axis(values), "") if logarithmic else value_axis(values)
+def drawn_at(value: Decimal | None) -> float | None:
+    """Return a number as a position; None for one that is too large for any axis."""
+    drawn = value if value is not None and value.is_finite() and value.adjusted() <= _LARGEST_EXPONENT else None
+    return drawn if drawn is None else float(drawn)
 
-    def location(value: float | None) -> float | None:
-        """Where a value is drawn: what lies beyond the axis, at its end."""
-        if value is None:
-            return None
-        if logarithmic:
-            value = log10(value) if value > 0 else y.low
-        return min(max(value, y.low), y.high)
 
-    first, last = course.points[0].at, course.points[-1].until
-    narrow = width == NARROW
-    plot = Plot(
-        width=width,
-        height=_NARROW_HEIGHT if narrow else _HEIGHT,
-        x=time_axis(first, last, 4 if narrow else 8),
-        y=y,
-        caption=_caption(course, word, logarithmic=logarithmic),
-        line=_line(course.points, location),
-        dots=tuple(
-            _dot(point, location(point.y), beyond=not min(values) <= (point.y or 0.0) <= max(values))
-            for point in points
-        ),
-        bands=tuple(
-            RangeBand(
-                x=_at(point.at),
-                until=_at(point.until),
-                y=location(point.y) or 0.0,
-                low=location(point.low),
-                high=location(point.high),
-            )
-            for point in points
-            if point.ranged
-        ),
-        rails=tuple(rail for rail in (_rail(course, "as_of"), _rail(course, "source")) if rail.segments),
-        focusable=focusable,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """A line, an area, or a mark around `x`, `y`: its class and path, its tooltip, its `label` beyond the axis."""
+
+    kind: str
+    path: str
+    text: str = ""
+    href: str | None = None
+    x: float = 0
+    y: float = 0
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart of some series: `legend` has a class, path, words and number of a statistic for each thing drawn."""
+
+    title: str
+    summary: str
+    caption: str
+    x_ticks: list[tuple[float, str]]
+    y_ticks: list[tuple[float, str]]
+    lines: list[Shape]
+    marks: list[Shape]
+    legend: list[LegendEntry]
+    series: Sequence[StatisticSeries]
+
+
+def statistic_charts(
+    chosen: Sequence[StatisticSeries], now: datetime, start: datetime | None = None
+) -> tuple[list[Chart], list[tuple[StatisticSeries, str]]]:
+    """Return charts of what was stated since `start` (else ever), and a line for each that did not change."""
+    most = _MOST_POINTS // max(1, min(len(chosen), len(_FORMS)))
+    shown = [
+        replace(one, points=tuple(point for point in one.points if not start or point.until(now) > start)[-most:])
+        for one in chosen
+    ]
+    moving = [one for one in shown if one.steps and one.drawable]
+    first = start or min((one.points[0].episode.revision.at for one in moving), default=now)
+    x = time_axis(first, max(now, *(one.points[-1].episode.revision.at for one in moving), first))
+    return [_chart(group, x) for group in sorted(_groups(moving), key=len, reverse=True)], [
+        (one, _line(one)) for one in shown if one not in moving
+    ]
+
+
+def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime, start: datetime | None = None) -> str:
+    """One SVG file with the charts of the first two dozen series that changed, and a line for each other one."""
+    charts, flat = statistic_charts(chosen[:_MOST_SERIES], now, start)
+    left_out = [f"{counted(len(chosen) - _MOST_SERIES, 'further statistic')} did not fit."] * (
+        len(chosen) > _MOST_SERIES
     )
-    return Panel(svg=line_chart_svg(plot), height=plot.whole_height)
+    lines = [*(line for _, line in flat), *left_out]
+    words = " ".join([*(chart.summary for chart in charts), *lines]) or "No statistic can be drawn."
+    style = Markup(file_style())  # noqa: S704  our own file
+    values = {"charts": charts, "lines": lines, "title": title, "summary": truncate(words, 6000), "style": style}
+    return environment().get_template("chart.svg").render(values)
 
 
-def _caption(course: StatisticSeries, word: str, *, logarithmic: bool) -> str:
-    words = "per cent" if course.percent else " ".join(part for part in (word, course.unit) if part) or "value"
-    return f"{words} (each step up is ten times more)" if logarithmic else words
+@cache
+def file_style() -> str:
+    """Return the rules of drawings with the colours written out: many viewers of SVG know no variables."""
+    folder = files("watcher.report").joinpath("templates")
+    sheet, rules = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "charts.css"))
+    light, dark = (dict(_VARIABLE.findall(block)) for block in sheet.split("@media", 2)[:2])
+    drawn = f"svg.chart{{background:var(--surface)}}{rules.partition('/* pages */')[0]}"
+    dim = _USE.sub(lambda use: dark[use[1]], drawn)
+    return f"{_USE.sub(lambda use: light[use[1]], drawn)}@media (prefers-color-scheme: dark){{{dim}}}"
 
 
-def _at(timestamp: datetime) -> float:
-    return timestamp.timestamp()
+def _groups(chosen: Iterable[StatisticSeries]) -> Iterator[list[StatisticSeries]]:
+    """Put series of one unit and of similar size into one chart, as many as have a form."""
+
+    def key(series: StatisticSeries) -> tuple[str, float]:
+        return series.unit.casefold(), abs(series.drawable[-1][0])
+
+    group: list[StatisticSeries] = []
+    for series in sorted(chosen, key=key):
+        unit, size = key(series)
+        if group and (len(group) == len(_FORMS) or key(group[0])[0] != unit or size > _APART * key(group[0])[1]):
+            yield group
+            group = []
+        group.append(series)
+    yield from [group] * bool(group)
 
 
-def _visible_points(points: Sequence[Point]) -> list[float]:
+def _line(series: StatisticSeries) -> str:
+    stated = [point for point in series.points if point.text]
+    if not stated:
+        return f"{series.label} Not stated in this time."
+    reason = "" if series.drawable else ", which no axis has room for"
+    others = f", the same in {counted(len(stated), 'edit')}" if len(stated) > 1 else ", unchanged"
+    return f"{series.label} {stated[-1].text} since {stated[0].episode.revision.at:%-d %B %Y}{others}{reason}."
+
+
+def _chart(group: Sequence[StatisticSeries], x: Axis) -> Chart:
+    values = [value for series in group for value in _visible_values(series)]
+    y = value_axis(values)
+    unit = "per cent" if group[0].unit == "%" else group[0].unit
+    lines = [shape for number, series in enumerate(group) for shape in _lines(series, number, x, y)]
+    marks = [mark for number, series in enumerate(group) for mark in _marks(series, number, (x, y), values)]
+    first = {shape.kind.partition(" ")[0]: shape for shape in (*reversed(marks), *lines)}
+    legend: list[LegendEntry] = [
+        (f"edit series-{n}", _FORMS[n], one.label, one.timeline.number) for n, one in enumerate(group)
+    ]
+    legend = legend if len(group) > 1 else []
+    for kind, words in _KINDS.items():
+        if kind in first and not (kind == "edit" and len(group) > 1):
+            legend.append((first[kind].kind, _BOX if kind == "band" else first[kind].path, words, None))
+    return Chart(
+        title=group[0].label.partition(":")[0] if len(group) == 1 else f"{len(group)} statistics of one unit: {unit}",
+        summary=truncate(" ".join(map(_summary, group)), 6000),
+        caption=f"{unit} ({y.note})" if y.note else unit,
+        x_ticks=[(_across(x, at), label) for at, label in x.ticks],
+        y_ticks=[(_down(y, at), label) for at, label in y.ticks],
+        lines=lines,
+        marks=marks,
+        legend=legend,
+        series=group,
+    )
+
+
+def _across(x: Axis, at: float) -> float:
+    return round(100 * x.share(at), 2)
+
+
+def _down(y: Axis, at: float) -> float:
+    return round(_TOP + (1 - y.share(at)) * _HEIGHT, 1)
+
+
+def _visible_values(series: StatisticSeries) -> list[float]:
     """Return the values that the axis has room for: all but reverted ones that are far beyond the others."""
-    lasting = [bound for point in points if not point.undone for bound in _bounds(point)]
-    if not lasting:
-        return [bound for point in points for bound in _bounds(point)]
-    low, high = min(lasting), max(lasting)
-    far = _BEYOND * max(abs(low), abs(high))
-    reverted = [bound for point in points if point.undone for bound in _bounds(point) if abs(bound) <= far]
-    return [*lasting, *reverted]
+    bounds = [(point.episode.undone, at) for y, point in series.drawable for at in (y, point.low, point.high)]
+    far = _BEYOND * max((abs(at) for undone, at in bounds if at is not None and not undone), default=float("inf"))
+    return [at for undone, at in bounds if at is not None and (not undone or abs(at) <= far)]
 
 
-def _bounds(point: Point) -> list[float]:
-    return [bound for bound in (point.y, point.low, point.high) if bound is not None]
+def _lines(series: StatisticSeries, number: int, x: Axis, y: Axis) -> Iterator[Shape]:
+    """Yield the ranges, and a line: level while a value lasted, upright where it changed, none while it was removed."""
+    line, joined = "", False
+    for point in series.points:
+        if point.y is not None:
+            times = point.episode.revision.at, point.until(datetime.max.replace(tzinfo=UTC))
+            left, right = (round(10 * _across(x, at.timestamp()), 1) for at in times)
+            line += f"V{_down(y, point.y)}H{right}" if joined else f"M{left} {_down(y, point.y)}H{right}"
+            if point.low is not None and point.high is not None:
+                path = f"M{left} {_down(y, point.high)}H{right}V{_down(y, point.low)}H{left}z"
+                yield Shape(kind=f"band series-{number}", path=path)
+        joined = point.y is not None
+    yield Shape(kind=f"run series-{number}", path=line)
 
 
-def _line(
-    points: Sequence[Point], location: Callable[[float | None], float | None]
-) -> tuple[tuple[float, float] | None, ...]:
-    """Horizontal while a value lasted, vertical where it changed, interrupted while it was removed."""
-    line: list[tuple[float, float] | None] = []
-    for point in points:
-        y = location(point.y)
-        line += [None] if y is None else [(_at(point.at), y), (_at(point.until), y)]
-    return tuple(line)
-
-
-def _dot(point: Point, y: float | None, *, beyond: bool) -> Marker:
-    assert y is not None
-    later = ", reverted later" if point.undone else ""
-    year = f" (as of {point.as_of})" if point.as_of else ""
-    message = f"{point.at:%-d %B %Y}: {point.text}{year}, edit {point.revision} by {point.editor}{later}"
-    kind = "undone" if point.undone else "edit"
-    return Marker(
-        x=_at(point.at),
-        y=y,
-        kind=kind,
-        description=message,
-        href=point.edit_url,
-        label=f"{'↑' if (point.y or 0) > 0 else '↓'} {point.value_text}" if beyond else "",
-    )
-
-
-def _rail(course: StatisticSeries, field: str) -> StateStrip:
-    """Return the values of a field over time; equal neighbours are one segment."""
-    stretches: list[list[Point]] = []
-    for point in course.points:
-        if point.is_removal:
-            stretches.append([])
-        elif stretches and stretches[-1] and getattr(stretches[-1][-1], field) == getattr(point, field):
-            stretches[-1].append(point)
-        else:
-            stretches.append([point])
-    segments = tuple(
-        Segment(
-            x=_at(those[0].at),
-            until=_at(those[-1].until),
-            text=getattr(those[0], field) or "none",
-            href=those[0].source_url if field == "source" else None,
+def _marks(series: StatisticSeries, number: int, axes: tuple[Axis, Axis], values: Sequence[float]) -> Iterator[Shape]:
+    """Yield a mark for each edit in the time shown: of a value, or of a removal, where a gap begins."""
+    x, y = axes
+    height = series.drawable[0][0]
+    for point in series.points:
+        made, text = point.episode.revision, point.text
+        height = height if point.y is None else point.y
+        if made.at.timestamp() < x.low or (point.y is None and text):
+            continue
+        reverted = ", reverted later" if text and point.episode.undone else ""
+        source = f"; source: {single_line(point.episode.sources[0], 100)}" if point.episode.sources else ""
+        edit = f"edit {made.id} by {editor_name(made.editor, 60)}"
+        yield Shape(
+            kind=f"{'undone' if reverted else 'edit' if text else 'gap'} series-{number}",
+            path=_FORMS[number] if text else _CROSS,
+            text=f"{made.at:%-d %B %Y}: {text or 'removed'}, {edit}{reverted}{source}",
+            href=point.edit_url,
+            x=_across(x, made.at.timestamp()),
+            y=_down(y, height),
+            label="" if min(values) <= height <= max(values) else f"{'↑' if height > 0 else '↓'} {text}",
         )
-        for those in stretches
-        if those
-    )
-    reported = any(getattr(point, field) for point in course.points)
-    return StateStrip(
-        name="as of" if field == "as_of" else "source", segments=segments[-_MOST_SEGMENTS:] if reported else ()
-    )
 
 
-def _legend(course: StatisticSeries) -> tuple[tuple[str, str], ...]:
-    points = course.points
-    marks = [("edit", "an edit that changed it")]
-    if any(point.undone for point in points):
-        marks.append(("undone", "a value that was reverted"))
-    if any(point.ranged for point in points):
-        marks.append(("band", "a range, or an open bound (arrow)"))
-    if any(point.is_removal for point in points):
-        marks.append(("gap", "no line: it was not stated"))
-    return tuple(marks)
+def _summary(series: StatisticSeries) -> str:
+    drawn = sorted(series.drawable, key=lambda pair: pair[0])
+    reverted = sum(point.episode.undone for _, point in drawn)
+    edits = f"{counted(len(series.points), 'edit')}{f', {reverted} of them reverted' if reverted else ''}"
+    removed = "" if series.timeline.is_current else " Removed now."
+    return f"{series.label} {edits}. Lowest {drawn[0][1].text}, highest {drawn[-1][1].text}.{removed}"
 
 
-def _summary(course: StatisticSeries) -> str:
-    """Return the chart in words."""
-    points = [point for point in course.points if not point.is_removal]
-    first, last = points[0], points[-1]
-    values = len(dict.fromkeys((point.text, point.as_of) for point in points))
-    undone = sum(point.undone for point in course.points)
-    times = f"{counted(values, 'value')} in {counted(len(course.points), 'edit')}"
-    text = f"{course.name} in {' › '.join(course.section)}: {times}"
-    reverted = f", {undone} of them reverted" if undone else ""
-    began = f" First {first.text}, {first.at:%-d %B %Y}."
-    extremes = _extremes([point for point in points if point.y is not None])
-    year = f" (as of {last.as_of})" if last.as_of else ""
-    now = f" Since {last.at:%-d %B %Y} {last.text}{year}" if course.alive else f" Removed on {last.until:%-d %B %Y}"
-    source = f", source: {truncate(last.source, 120)}." if course.alive and last.source else "."
-    return f"{text}{reverted}.{began}{extremes}{now}{source}"
-
-
-def _extremes(points: Sequence[Point]) -> str:
-    if len({point.y for point in points}) < 2:  # noqa: PLR2004  one value has no lowest
-        return ""
-    lowest, highest = min(points, key=_height), max(points, key=_height)
-    return f" Lowest {lowest.text}, highest {highest.text}."
-
-
-def _height(point: Point) -> float:
-    return point.y if point.y is not None else 0.0
-
-
-def _table(course: StatisticSeries) -> Table:
-    rows = [_row(point) for point in reversed(course.points)]
-    return Table(columns=COLUMNS, rows=tuple(rows[:_MOST_ROWS]), left_out=max(0, len(rows) - _MOST_ROWS))
-
-
-def _row(point: Point) -> tuple[Cell, ...]:
-    now = "until now" if point.is_removal else "current"
-    lasted = now if point.is_current else span(point.until - point.at)
-    lasted = f"{lasted}, reverted" if point.undone else lasted
-    mark = "gone" if point.is_removal else "undone" if point.undone else ""
-    return (
-        Cell(text=f"{point.at:%-d %b %Y, %H:%M}"),
-        Cell(text="not stated" if point.is_removal else point.text, mark=mark),
-        Cell(text=point.as_of or "–"),
-        Cell(text=f"{point.revision} by {point.editor}", href=point.edit_url),
-        Cell(text=point.source or ("–" if point.is_removal else "no source"), href=point.source_url),
-        Cell(text=lasted, mark="undone" if point.undone else ""),
-    )
-
-
-def steps(course: StatisticSeries) -> int:
-    """How often the value changed: a series without a step needs no chart."""
-    drawn_values = [point.y for point in course.points]
-    return sum(before != after for before, after in pairwise(drawn_values))
-
-
-_SPARK_WIDTH, _SPARK_HEIGHT = 132, 30
-
-
-def sparkline(course: StatisticSeries) -> Markup | None:
-    """Return an `<svg>` with a text alternative, ready for HTML; None where the value never changed.
-
-    Nothing in it can be focused: the words beside it have the same information.
-    """
-    points = course.drawable
-    if len(points) < 2 or not steps(course):  # noqa: PLR2004  one point is no line
+def sparkline(series: StatisticSeries, now: datetime) -> Markup | None:
+    """Return an `<svg>` with a text alternative; None where the value never changed. Nothing in it can be focused."""
+    points = series.drawable
+    if not points or not series.steps:
         return None
-    logarithmic = far_apart([point.y for point in points if point.y is not None])
-
-    def location(y: float) -> float:
-        return log10(y) if logarithmic else y
-
-    heights = [location(point.y) for point in points if point.y is not None]
-    line: list[tuple[float, float] | None] = []
-    for point in course.points:
-        if point.y is None:
-            line.append(None)
-        else:
-            line += [(point.at.timestamp(), location(point.y)), (point.until.timestamp(), location(point.y))]
-    last = points[-1]
-    low, high = min(heights), max(heights)
-    svg = line_chart_svg(
-        Plot(
-            width=_SPARK_WIDTH,
-            height=_SPARK_HEIGHT,
-            x=Axis(low=points[0].at.timestamp(), high=max(last.until.timestamp(), points[0].at.timestamp() + 1)),
-            y=Axis(low=low, high=high),
-            line=tuple(line),
-            dots=(Marker(x=last.until.timestamp(), y=location(last.y or 0.0), kind="edit"),),
-            bare=True,
-        )
-    )
-    message = f"{counted(len(points), 'value')} since {points[0].at:%B %Y}, from {points[0].text} to {last.text}"
+    began = points[0][1].episode.revision.at
+    y = value_axis([value for value, _ in points])
+    *_, line = _lines(series, 0, time_axis(began, max(now, points[-1][1].episode.revision.at)), y)
+    words = f"{counted(len(points), 'value')} since {began:%B %Y}, from {points[0][1].text} to {points[-1][1].text}"
     return Markup(
-        '<svg class="chart spark" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
-    ).format(
-        escape(message),
-        _SPARK_WIDTH,
-        _SPARK_HEIGHT,
-        _SPARK_WIDTH,
-        _SPARK_HEIGHT,
-        Markup(svg),  # noqa: S704  our own drawing, its texts escaped
-    )
+        '<svg class="chart spark" role="img" aria-label="{}" width="132" height="30" viewBox="0 0 1000 268" '
+        'preserveAspectRatio="none"><path class="{}" d="{}"/></svg>'
+    ).format(words, line.kind, line.path)

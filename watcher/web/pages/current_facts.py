@@ -46,7 +46,7 @@ class CurrentFacts:
 def facts_from_history(reading: ArticleHistory, pinned: Iterable[str], index_url: str | None) -> CurrentFacts:
     """Return the current elements of a history that was read to its end."""
     kept = frozenset(pinned)
-    courses = {course.number: course for course in reading.courses}
+    courses = {course.timeline.number: course for course in reading.courses}
     rows: dict[str, list[FactRow]] = {"statistic": [], "claim": []}
     for timeline in sorted(reading.timelines, key=lambda timeline: (timeline.location.start, timeline.number)):
         latest = timeline.latest

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Final
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from snapshots import Archive
 from watcher.errors import Missing
-from watcher.model import Article
+from watcher.model import Article, Severity
 from watcher.report.as_html import policy
-from watcher.report.charts import (
-    Chart,
-    StatisticSeries,
-    activity_chart,
-    file_style,
-    statistic_chart,
-    statistics_file,
-    steps,
-)
+from watcher.report.charts.statistic import StatisticSeries, file_style, statistic_charts, statistics_file
 from watcher.report.history import find_timelines
 from watcher.web import rendering
 from watcher.web.dependencies import PAGE, READ, Context
 from watcher.web.history_cache import ArticleHistory, HistoryCache
 
-_MOST_CHARTS = 6
-_MOST_LISTED = 200
-_LONGEST_WORDS = 200
+_MOST_DRAWN: Final = 24
+_MOST_LISTED: Final = 200
+_MOST_PERIODS: Final = 60
+_WEEKLY: Final = timedelta(weeks=26)  # a longer time is shown by months
+_LONGEST_WORDS: Final = 200
+RANGES: Final = {"30d": ("30 days", 30), "1y": ("1 year", 365), "all": ("All", None)}
+"""The times that a reader can choose: how they are called in an address and on the page, and how many days."""
 
 router = APIRouter(dependencies=[READ])
 
@@ -42,43 +42,80 @@ def get_history_cache(request: Request) -> HistoryCache:
 History = Annotated[HistoryCache, Depends(get_history_cache)]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a reader chose: words that statistics are about, or some statistics, and the time."""
+
+    words: str
+    elements: tuple[int, ...]
+    range: str
+
+    @classmethod
+    def read(
+        cls,
+        statistic: str = "",
+        element: Annotated[list[int], Query()] = [],  # noqa: B006  FastAPI copies it
+        range: str = "all",  # noqa: A002  its name in the address
+    ) -> Choice:
+        """Return the choice in the query of an address; a range that does not exist is all of the time."""
+        elements = tuple(dict.fromkeys(element))[:_MOST_DRAWN]
+        return cls(statistic.strip()[:_LONGEST_WORDS], elements, range if range in RANGES else "all")
+
+    def url(self, path: str, range_name: str = "", element: int | None = None) -> str:
+        """Return the address of the same choice, with another range, or of one statistic alone."""
+        elements = self.elements if element is None else (element,)
+        query = [("statistic", self.words)] if self.words and element is None else []
+        query += [("element", str(number)) for number in elements]
+        chosen = range_name or self.range
+        query += [("range", chosen)] if chosen != "all" else []
+        return f"{path}?{urlencode(query)}" if query else path
+
+    def start(self, now: datetime) -> datetime | None:
+        """Return when the time begins; None for all of it."""
+        days = RANGES[self.range][1]
+        return now - timedelta(days=days) if days else None
+
+
+Chosen = Annotated[Choice, Depends(Choice.read)]
+
+
 @router.api_route("/article/{wiki}/{page_id}/timeline", **PAGE)
-def timeline_page(
-    wiki: str, page_id: int, context: Context, past: History, statistic: str = "", element: int | None = None
-) -> HTMLResponse:
-    """Return the charts of the statistics about some words (or of one element), or the list of all of them."""
+def timeline_page(wiki: str, page_id: int, context: Context, past: History, choice: Chosen) -> HTMLResponse:
+    """Return the charts of the statistics about some words (or of some elements), or the list of all of them."""
     article = article_of(context.archive, wiki, page_id)
-    words = statistic.strip()[:_LONGEST_WORDS]
     reading = past.read(article)
-    chosen = _chosen(reading, words, element)
-    few = bool(words) or element is not None
-    shown = chosen[:_MOST_CHARTS] if few else ()
+    chosen = _chosen(reading, choice)
+    few = bool(choice.words or choice.elements)
+    shown = chosen[:_MOST_DRAWN] if few else ()
     listed = chosen[len(shown) :][:_MOST_LISTED]
     index = rendering.index_urls(context.watchlist).get(wiki)
+    stored = context.archive.comparisons.activity(article)
+    charts, flat = statistic_charts(shown, context.now(), choice.start(context.now()))
     page = rendering.render(
         "timeline.html",
         article=article,
         reading=reading,
-        words=words,
-        charts=[(course, statistic_chart(course, f"element-{course.number}")) for course in shown],
+        choice=choice,
+        ranges={name: label for name, (label, _) in RANGES.items()},
+        charts=charts,
+        flat=flat,
+        drawn=len(shown),
         listed=[(course, reading.sparkline(course)) for course in listed],
         left_out=len(chosen) - len(shown) - len(listed),
         matching=few,
-        activity=None if few else article_activity(context.archive, article),
+        activity=() if few else activity_rows(stored.edits, stored.findings, choice.start(context.now())),
         article_url=f"{index}?curid={page_id}" if index else None,
     )
     return HTMLResponse(page)
 
 
 @router.api_route("/article/{wiki}/{page_id}/timeline.svg", methods=["GET", "HEAD"], response_class=Response)
-def timeline_svg(
-    wiki: str, page_id: int, context: Context, past: History, statistic: str = "", element: int | None = None
-) -> Response:
+def timeline_svg(wiki: str, page_id: int, context: Context, past: History, choice: Chosen) -> Response:
     """Return the same charts as one SVG file that stands alone."""
     article = article_of(context.archive, wiki, page_id)
-    chosen = _chosen(past.read(article), statistic.strip()[:_LONGEST_WORDS], element)
+    chosen, now = _chosen(past.read(article), choice), context.now()
     return Response(
-        statistics_file(chosen, f"{article.title}: statistics over time"),
+        statistics_file(chosen, f"{article.title}: statistics over time", now, choice.start(now)),
         media_type="image/svg+xml",
         headers={
             "content-security-policy": f"{policy(file_style())}; frame-ancestors 'none'",
@@ -95,18 +132,41 @@ def article_of(archive: Archive, wiki: str, page_id: int) -> Article:
     return article
 
 
-def article_activity(archive: Archive, article: Article) -> Chart | None:
-    """Return the chart of an article's edits and findings by week or month; None where nothing is stored."""
-    activity = archive.comparisons.activity(article)
-    result = [(at, severity) for at, severity, number in activity.findings for _ in range(number)]
-    return activity_chart(activity.edits, result, title="Edits and findings over time", anchor="activity")
+def activity_rows(
+    edits: Iterable[datetime], findings: Iterable[tuple[datetime, Severity, int]], start: datetime | None = None
+) -> list[tuple[str, int, dict[Severity, int]]]:
+    """Return the latest weeks or months, newest first: name, edits, and findings by severity, worst first."""
+    counts: Counter[tuple[date, Severity | None]] = Counter()
+    counts.update((at.date(), None) for at in edits if start is None or at >= start)
+    for at, severity, number in findings:
+        counts[at.date(), severity] += number if start is None or at >= start else 0
+    days = {day for (day, _), number in counts.items() if number}
+    weekly = not days or max(days) - min(days) <= _WEEKLY
+
+    def begin(day: date) -> date:
+        return day - timedelta(days=day.weekday()) if weekly else day.replace(day=1)
+
+    begins = [begin(max(days))] if days else []
+    while begins and begins[-1] > begin(min(days)) and len(begins) < _MOST_PERIODS:
+        begins.append(begin(begins[-1] - timedelta(days=1)))
+    sums: Counter[tuple[date, Severity | None]] = Counter()
+    for (day, what), number in counts.items():
+        sums[begin(day), what] += number
+    return [
+        (
+            f"week of {at:%-d %B %Y}" if weekly else f"{at:%B %Y}",
+            sums[at, None],
+            {severity: sums[at, severity] for severity in reversed(Severity) if sums[at, severity]},
+        )
+        for at in begins
+    ]
 
 
-def _chosen(reading: ArticleHistory, words: str, timeline: int | None) -> Sequence[StatisticSeries]:
-    """One element, those about the words, or all; those that changed most often first."""
-    if timeline is not None:
-        series = reading.course(timeline)
-        return (series,) if series else ()
-    numbers = {timeline.number for timeline in find_timelines(reading.timelines, words)} if words else None
-    requested = [series for series in reading.courses if numbers is None or series.number in numbers]
-    return sorted(requested, key=lambda series: (not series.alive, -steps(series), series.number))
+def _chosen(reading: ArticleHistory, choice: Choice) -> Sequence[StatisticSeries]:
+    """Return the chosen elements, those about the words, or all; those that changed most often first."""
+    if choice.elements:
+        return [series for number in choice.elements if (series := reading.course(number))]
+    found = find_timelines(reading.timelines, choice.words) if choice.words else reading.timelines
+    numbers = {timeline.number for timeline in found}
+    requested = [series for series in reading.courses if series.timeline.number in numbers]
+    return sorted(requested, key=lambda series: (not series.timeline.is_current, -series.steps, series.timeline.number))

@@ -1,15 +1,14 @@
-"""Courses of statistics from texts that say so, one a day, for drawings to be made of."""
+"""Series of statistics from texts that say so, one a day, for drawings to be made of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 
-from tests.watcher.history_helpers import BOATS, CENSUS, START, SURVEY, TEXT, build_timelines, revision
+from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, build_timelines, revision
 from watcher.model import Snapshot
-from watcher.report.charts import StatisticSeries, build_series
+from watcher.report.charts.statistic import StatisticSeries, build_series
 
 INDEX = "https://wiki.example.org/w/index.php"
 # 21 → 25 → 99 (vandalised) → 25 → a range of another year → 28 on another source → gone
@@ -24,17 +23,17 @@ HISTORY = (
 )
 
 
-def the_courses(*texts: str, editor: str | None = None, days: int = 30) -> tuple[StatisticSeries, ...]:
+def the_series(*texts: str, editor: str | None = None) -> tuple[StatisticSeries, ...]:
     snapshots = [Snapshot(revision=revision(number, editor), wikitext=text) for number, text in enumerate(texts, 1)]
-    return build_series(build_timelines(snapshots), START + timedelta(days=days), INDEX)
+    return build_series(build_timelines(snapshots), INDEX)
 
 
 @pytest.fixture(scope="session")
 def boats() -> StatisticSeries:
-    """The first statistic of LIFE."""
-    return the_courses(*HISTORY, days=8)[0]
+    """The first statistic of HISTORY."""
+    return the_series(*HISTORY)[0]
 
 
 @pytest.fixture(scope="session")
-def course_of() -> Callable[..., tuple[StatisticSeries, ...]]:
-    return the_courses
+def series_of() -> Callable[..., tuple[StatisticSeries, ...]]:
+    return the_series

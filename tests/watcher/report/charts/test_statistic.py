@@ -2,121 +2,206 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.watcher.history_helpers import TEXT
-from watcher.report.charts import StatisticSeries, statistic_chart, statistics_file, steps
+from tests.cases import for_each
+from tests.watcher.history_helpers import BOATS, START, TEXT
+from watcher.report.charts.statistic import (
+    Chart,
+    StatisticSeries,
+    drawn_at,
+    sparkline,
+    statistic_charts,
+    statistics_file,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
+NOW = START + timedelta(days=8)
+Series = Callable[..., tuple[StatisticSeries, ...]]
 
 
-def texts(svg: str) -> list[str]:
-    return [node.text or "" for node in ET.fromstring(svg).iter(f"{SVG}text")]
+def the_chart(*series: StatisticSeries) -> Chart:
+    charts, flat = statistic_charts(series, NOW)
+    assert (len(charts), flat) == (1, [])
+    return charts[0]
 
 
 def test_the_chart_says_in_words_what_it_shows(boats: StatisticSeries):
-    assert statistic_chart(boats, "c").summary == (
-        "28 million boats in Harbours: 5 values in 7 edits, 1 of them reverted. "
-        "First 21 million boats, 1 January 2026. Lowest 21 million boats, highest 99 million boats. "
-        "Removed on 7 January 2026."
+    chart = the_chart(boats)
+    assert chart.title == "28 million boats, Harbours"
+    assert chart.summary == (
+        "28 million boats, Harbours: In 2020, the survey counted 28 million boats in the harbours of the coast. "
+        "7 edits, 1 of them reverted. Lowest 21 million boats, highest 99 million boats. Removed now."
     )
 
 
-def test_the_axis_names_scale_and_unit_and_the_rails_year_and_source(boats: StatisticSeries):
-    shown = texts(statistic_chart(boats, "c").svg)
-    assert {"million boats", "as of", "source", "2012", "2019", "2020", "Tidal survey of all ports"} <= set(shown)
-
-
-def test_every_point_is_linked_to_its_edit_and_every_source_to_its_address(boats: StatisticSeries):
-    links = [node.get("href", "") for node in ET.fromstring(statistic_chart(boats, "c").svg).iter(f"{SVG}a")]
-    assert links[:2] == [
+def test_every_mark_tells_and_links_its_edit(boats: StatisticSeries):
+    chart = the_chart(boats)
+    assert chart.marks[1].text == "2 January 2026: 25 million boats, edit 2 by E2; source: Tidal survey of all ports"
+    assert (
+        chart.marks[2].text
+        == "3 January 2026: 99 million boats, edit 3 by E3, reverted later; source: Tidal survey of all ports"
+    )
+    assert chart.marks[-1].text == "7 January 2026: removed, edit 7 by E7"
+    assert [mark.href for mark in chart.marks[:2]] == [
         "https://wiki.example.org/w/index.php?oldid=1",
         "https://wiki.example.org/w/index.php?diff=2&oldid=1",
     ]
-    assert links[6:] == [
-        "https://survey.example.org/reports/all-ports",
-        "https://census.example.org/boats/by-harbour",
+
+
+def test_a_gap_has_no_line_and_a_mark_where_it_begins(series_of: Series):
+    gone = TEXT.replace(BOATS, "")
+    chart = the_chart(series_of(TEXT, gone, TEXT.replace("21 million", "22 million"))[0])
+    (line,) = chart.lines
+    first, second = line.path.split("M")[1:]
+    assert first.startswith("0.0 ")
+    assert first.endswith("H125.0")
+    assert second.startswith("250.0 ")
+    assert second.endswith("H1000.0")
+    assert "V" not in line.path
+    assert [(mark.kind, mark.x) for mark in chart.marks] == [
+        ("edit series-0", 0.0),
+        ("gap series-0", 12.5),
+        ("edit series-0", 25.0),
     ]
 
 
-def test_the_table_has_the_same_numbers_newest_first(boats: StatisticSeries):
-    table = statistic_chart(boats, "c").table
-    assert [[cell.text for cell in row] for row in table.rows[:5]] == [
-        ["7 Jan 2026, 00:00", "not stated", "–", "7 by E7", "–", "until now"],
-        ["6 Jan 2026, 00:00", "28 million boats", "2020", "6 by E6", "Census of boats", "1 day"],
-        ["5 Jan 2026, 00:00", "26 and 31 million boats", "2019", "5 by E5", "Tidal survey of all ports", "1 day"],
-        ["4 Jan 2026, 00:00", "25 million boats", "2012", "4 by E4", "Tidal survey of all ports", "1 day"],
-        ["3 Jan 2026, 00:00", "99 million boats", "2012", "3 by E3", "Tidal survey of all ports", "1 day, reverted"],
+def test_the_legend_has_the_marks_of_the_drawing_by_their_own_paths(boats: StatisticSeries):
+    chart = the_chart(boats)
+    drawn = {(shape.kind, shape.path) for shape in chart.marks}
+    assert [kind for kind, _, _, _ in chart.legend] == [
+        "edit series-0", "undone series-0", "gap series-0", "band series-0",
+    ]  # fmt: skip
+    assert {(kind, path) for kind, path, _, _ in chart.legend[:3]} <= drawn
+
+
+def test_statistics_of_one_unit_and_size_are_drawn_together_each_with_its_own_form(series_of: Series):
+    text = "Tarn had 30 boats in 2012. Lorn had 40 boats in 2012. Quill had 7,000 boats in 2012. Its 12% are blue."
+    later = text.replace("30", "31").replace("40", "44").replace("7,000", "7,100").replace("12%", "14%")
+    charts, flat = statistic_charts(series_of(text, later), NOW)
+    assert [[one.label.partition(", ")[0] for one in chart.series] for chart in charts] == [
+        ["31 boats", "44 boats"], ["14%"], ["7,100 boats"],
+    ]  # fmt: skip
+    names = [(kind, words) for kind, _, words, number in charts[0].legend if number is not None]
+    assert names == [
+        ("edit series-0", "31 boats, Lead: Tarn had 31 boats in 2012."),
+        ("edit series-1", "44 boats, Lead: Lorn had 44 boats in 2012."),
     ]
-    assert len(table.rows) == len(boats.points)
+    assert len({mark.path for mark in charts[0].marks}) == 2
+    assert flat == []
 
 
-def test_the_legend_names_the_marks_that_occur(
-    boats: StatisticSeries, course_of: Callable[..., tuple[StatisticSeries, ...]]
+def test_what_did_not_change_is_a_line_of_text(series_of: Series):
+    series = series_of(TEXT, TEXT.replace("2012", "2013"))
+    charts, flat = statistic_charts(series, NOW)
+    assert charts == []
+    same, unchanged = (line for _, line in flat)
+    assert same.startswith("21 million boats, Harbours: In 2013, the survey")
+    assert same.endswith("coast. 21 million boats since 1 January 2026, the same in 2 edits.")
+    assert unchanged.endswith("Sundays. 300 sailors since 1 January 2026, unchanged.")
+
+
+def test_a_range_of_time_shows_what_was_stated_in_it(boats: StatisticSeries):
+    (chart,), _ = statistic_charts([boats], NOW, START + timedelta(days=3.5))
+    assert len(chart.series[0].points) == 4
+    assert [mark.text.partition(":")[0] for mark in chart.marks] == [
+        "5 January 2026", "6 January 2026", "7 January 2026",
+    ]  # fmt: skip
+    assert chart.lines[-1].path.startswith("M0.0 ")
+    assert statistic_charts([boats], NOW, START + timedelta(days=7))[1][0][1].endswith("Not stated in this time.")
+
+
+@for_each(
+    ("values", "caption", "labels"),
+    [
+        (("68%", "71%"), "per cent (the axis starts at 68, not at 0)", ["68", "69", "70", "71"]),
+        (("10%", "30%"), "per cent", ["0", "10", "20", "30"]),
+        (
+            ("21 million boats", "21 billion boats"),
+            "boats (each step up is 10 times more, there is no 0)",
+            ["10 million", "100 million", "1 billion", "10 billion", "100 billion"],
+        ),
+    ],
+)
+def test_the_axis_says_its_unit_and_that_it_does_not_start_at_zero(
+    values: tuple[str, str], caption: str, labels: list[str]
 ):
-    assert [mark for mark, _ in statistic_chart(boats, "c").legend] == ["edit", "undone", "band", "gap"]
-    assert [mark for mark, _ in statistic_chart(course_of(TEXT)[0], "c").legend] == ["edit"]
+    from tests.watcher.report.charts.conftest import the_series
+
+    chart = the_chart(the_series(*(f"In 2012, the town had {value} in its harbour." for value in values))[0])
+    assert chart.caption == caption
+    assert [label for _, label in chart.y_ticks] == labels
 
 
-def test_the_two_drawings_share_no_id(boats: StatisticSeries):
-    chart = statistic_chart(boats, "c")
-    ids = [node.get("id") for svg in (chart.svg, chart.narrow) for node in ET.fromstring(svg).iter() if node.get("id")]
-    assert sorted(ids) == ["c-n-d", "c-n-t", "c-w-d", "c-w-t"]
-
-
-def test_values_far_apart_turn_the_axis_to_orders_of_size(course_of: Callable[..., tuple[StatisticSeries, ...]]):
-    grown = course_of(TEXT, TEXT.replace("21 million", "21 billion"))[0]
-    shown = texts(statistic_chart(grown, "c").svg)
-    assert {"boats (each step up is ten times more)", "10 million", "100 billion"} <= set(shown)
-
-
-def test_what_was_reverted_and_lies_far_beyond_is_drawn_at_the_end_of_the_axis_with_its_value(boats: StatisticSeries):
-    shown = texts(statistic_chart(boats, "c").svg)
-    assert "↑ 99 million" in shown
-    assert "100" not in shown
-    assert {"20", "30"} <= set(shown)
-
-
-def test_a_reverted_value_near_the_others_has_its_place_on_the_axis(
-    course_of: Callable[..., tuple[StatisticSeries, ...]],
+def test_what_was_reverted_and_lies_far_beyond_is_drawn_at_the_end_of_the_axis_with_its_value(
+    boats: StatisticSeries, series_of: Series
 ):
-    near = course_of(TEXT, TEXT.replace("21 million", "28 million"), TEXT)[0]
-    assert "↑ 28 million" not in texts(statistic_chart(near, "c").svg)
+    chart = the_chart(boats)
+    assert [mark.label for mark in chart.marks if mark.label] == ["↑ 99 million boats"]
+    assert chart.y_ticks[-1][1] == "32 million"
+    near = the_chart(series_of(TEXT, TEXT.replace("21 million", "28 million"), TEXT)[0])
+    assert [mark.label for mark in near.marks if mark.label] == []
 
 
-def test_what_cannot_be_drawn_is_reported_in_the_table_alone(boats: StatisticSeries):
+@for_each("number", ["1e999999", "1e25", "NaN", "Infinity", None])
+def test_what_no_axis_has_room_for_is_not_drawn(number: str | None):
+    assert drawn_at(None if number is None else Decimal(number)) is None
+    assert drawn_at(Decimal("-2.5")) == -2.5
+
+
+def test_what_cannot_be_drawn_is_said_in_a_line(boats: StatisticSeries):
     points = tuple(replace(point, y=None, low=None, high=None) for point in boats.points)
-    chart = statistic_chart(replace(boats, points=points), "c")
-    assert (chart.svg, len(chart.table.rows)) == ("", 7)
+    charts, ((_, line),) = statistic_charts([replace(boats, points=points)], NOW)
+    assert charts == []
+    assert line.endswith("the same in 6 edits, which no axis has room for.")
 
 
-@pytest.mark.parametrize("days", [1, 400])
-def test_a_long_life_is_drawn_within_bounds(boats: StatisticSeries, days: int):
-    many = replace(boats, points=boats.points[:6] * days)
-    chart = statistic_chart(many, "c")
-    assert len(chart.svg) < 150_000
-    assert len(chart.table.rows) + chart.table.left_out == 6 * days
+@pytest.mark.parametrize("times", [1, 400])
+def test_a_long_life_is_drawn_within_bounds(boats: StatisticSeries, times: int):
+    many = replace(boats, points=boats.points[:6] * times)
+    written = statistics_file([many] * 6, "Tide", NOW)
+    assert len(written) < 200_000
 
 
-def test_a_file_has_a_panel_for_each_course(
-    boats: StatisticSeries, course_of: Callable[..., tuple[StatisticSeries, ...]]
-):
-    two = (boats, course_of(TEXT)[1])
-    written = statistics_file(two, "Tide")
-    shown = texts(written.encode().decode())
-    assert "28 million boats (Harbours)" in shown
-    assert "300 sailors (Crews)" in shown
-    assert "tabindex" not in written
+def test_a_source_that_is_no_web_address_is_no_link(boats: StatisticSeries, series_of: Series):
+    assert boats.points[5].source_urls == (("Census of boats", "https://census.example.org/boats/by-harbour"),)
+    text = "In 2012, it had 21 million boats.<ref>{{cite web |title=Census |url=javascript:alert(1)}}</ref>"
+    assert series_of(text)[0].points[0].source_urls == (("Census", None),)
 
 
-def test_a_file_without_courses_says_so():
-    assert "No statistic can be drawn." in statistics_file((), "Tide")
+def test_a_file_has_the_charts_and_the_lines(boats: StatisticSeries, series_of: Series):
+    written = statistics_file([boats, series_of(TEXT)[1]], "Tide </title>", NOW)
+    root = ET.fromstring(written)
+    shown = [node.text or "" for node in root.iter(f"{SVG}text")]
+    assert {
+        "28 million boats, Harbours",
+        "boats (the axis starts at 20 million, not at 0)",
+        "20 million",
+        "removed: no line until it was stated again",
+    } <= set(shown)
+    assert shown[-1].startswith("300 sailors, Crews:")
+    assert root.findtext(f"{SVG}title") == "Tide </title>"
+    assert "var(" not in (root.findtext(f"{SVG}style") or "var(")
+    assert "No statistic can be drawn." in statistics_file((), "Tide", NOW)
+    assert "1 further statistic did not fit." in statistics_file([boats] * 25, "Tide", NOW)
 
 
-def test_steps_are_counted_where_the_value_changed(
-    boats: StatisticSeries, course_of: Callable[..., tuple[StatisticSeries, ...]]
-):
-    assert steps(boats) == 6
-    assert steps(course_of(TEXT)[0]) == 0
+def test_a_sparkline_is_a_picture_with_words_and_nothing_to_focus(boats: StatisticSeries, series_of: Series):
+    drawn = sparkline(boats, NOW)
+    assert drawn is not None
+    root = ET.fromstring(drawn)
+    assert root.get("aria-label") == "6 values since January 2026, from 21 million boats to 28 million boats"
+    assert [node.tag for node in root.iter()] == ["svg", "path"]
+    assert sparkline(series_of(TEXT, TEXT.replace("2012", "2013"))[0], NOW) is None
+
+
+def test_hostile_words_stay_text(series_of: Series):
+    evil = 'In 2012, "><script>alert(1)</script> counted {} million boats.'
+    series = series_of(*(evil.format(number) for number in (21, 25)), editor='\u202e"><script>')
+    root = ET.fromstring(statistics_file(series, "<script>", NOW))
+    assert not [node for node in root.iter() if "script" in node.tag]
+    assert "⟨U+202E⟩" in (root.find(f".//{SVG}a/{SVG}title").text or "")  # type: ignore[union-attr]

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 from starlette.testclient import TestClient
 
 from tests.watcher.history_helpers import TEXT
+from tests.watcher.web.conftest import NOW
+from watcher.model import Severity
+from watcher.web.pages.timeline import activity_rows
 
 Visit = Callable[..., TestClient]
 TIMELINE = "/article/en/17/timeline"
@@ -17,7 +21,7 @@ MORE = TEXT.replace("21 million", "25 million")
 def test_the_timelines_of_what_words_are_about_are_drawn_with_their_table(visit: Visit):
     page = visit(TEXT, MORE, TEXT).get(f"{TIMELINE}?statistic=boats").text
     assert "1 statistic about “<bdi>boats</bdi>”" in page
-    assert page.count('<svg xmlns="http://www.w3.org/2000/svg" class="chart"') == 2
+    assert page.count('<svg class="chart" ') == 1
     assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in page
     assert "<bdi>25 million boats</bdi>" in page
     assert "reverted" in page
@@ -25,7 +29,7 @@ def test_the_timelines_of_what_words_are_about_are_drawn_with_their_table(visit:
 
 def test_without_words_the_activity_and_all_statistics_are_shown_those_that_changed_first(visit: Visit):
     page = visit(TEXT, MORE).get(TIMELINE).text
-    assert "2 edits in 1 week" in page
+    assert "Week of 2 November 2026" in page
     assert page.index("25 million boats") < page.index("300 sailors")
     assert page.count('class="chart spark"') == 1
 
@@ -36,7 +40,8 @@ def test_one_life_has_a_page_and_a_file_of_its_own(visit: Visit):
     (timeline, *others) = re.findall(r"\?element=(\d+)", listed)
     for item in (timeline, *others):
         page = client.get(f"{TIMELINE}?element={item}").text
-        assert page.count('<article class="card element"') == 1
+        assert page.count('<table class="numbers"') == 1
+        assert page.count('<article class="card element"') == (item == timeline)
         assert ("25 million boats" in page) == (item == timeline)
     file = client.get(f"{TIMELINE}.svg?element={timeline}")
     assert file.headers["content-type"] == "image/svg+xml"
@@ -49,7 +54,23 @@ def test_the_first_life_of_all_has_a_page_too(visit: Visit):
     client = visit(text, text.replace("30", "35"))
     assert "?element=0" in client.get(TIMELINE).text
     assert client.get(f"{TIMELINE}?element=0").text.count('<article class="card element"') == 1
+    both = client.get(f"{TIMELINE}?element=0&element=1&range=30d").text
+    assert "<bdi>2 statistics of one unit" not in both  # ships and boats are counted apart
+    assert both.count('<table class="numbers"') == 2
+    assert f'href="{TIMELINE}?element=0&amp;element=1&amp;range=1y"' in both
+    assert f'href="{TIMELINE}?element=0&amp;element=1"' in both
+    assert f'href="{TIMELINE}.svg?element=0&amp;element=1&amp;range=30d"' in both
     assert "<bdi>40 ships" not in client.get(f"{TIMELINE}?element=0").text
+
+
+def test_a_range_of_time_leaves_out_what_was_stated_before(visit: Visit):
+    client = visit(TEXT, MORE, at=NOW + timedelta(days=100))
+    assert "unchanged" not in client.get(f"{TIMELINE}?statistic=boats").text
+    page = client.get(f"{TIMELINE}?statistic=boats&range=30d").text
+    assert "25 million boats since 3 November 2026, unchanged." in page
+    assert 'range=30d" aria-current="true">30 days' in page
+    assert "Nothing stored in this time" in client.get(f"{TIMELINE}?range=30d").text
+    assert client.get(f"{TIMELINE}?range=century").text == client.get(TIMELINE).text
 
 
 def test_words_that_no_statistic_is_about_are_reported(visit: Visit):
@@ -71,3 +92,25 @@ def test_an_article_that_is_not_watched_is_not_found(visit: Visit, address: str)
 
 def test_an_article_without_a_stored_text_says_how_to_fetch_it(visit: Visit):
     assert "watcher history <bdi>&#39;Bridge tolls&#39;</bdi>" in visit().get(TIMELINE).text
+
+
+def on(*days: int) -> list[datetime]:
+    return [datetime(2026, 3, 2, 12, tzinfo=UTC) + timedelta(days=day) for day in days]
+
+
+def test_half_a_year_is_counted_by_weeks_newest_first():
+    low, high = Severity.LOW, Severity.HIGH
+    found = [(on(1)[0], high, 1), (on(20)[0], low, 2), (on(20)[0], high, 1)]
+    assert activity_rows(on(0, 1, 6, 7, 20), found) == [
+        ("week of 16 March 2026", 1, {high: 1, low: 2}),
+        ("week of 9 March 2026", 1, {}),
+        ("week of 2 March 2026", 3, {high: 1}),
+    ]
+    assert activity_rows(on(0, 7, 20), found, on(8)[0]) == [("week of 16 March 2026", 1, {high: 1, low: 2})]
+
+
+def test_a_longer_time_is_counted_by_months_the_latest_sixty():
+    rows = activity_rows(on(0, 300), ())
+    assert rows[0] == ("December 2026", 1, {})
+    assert [edits for _, edits, _ in rows] == [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert len(activity_rows(on(*range(0, 30 * 365, 20)), ())) == 60

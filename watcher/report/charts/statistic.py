@@ -93,9 +93,9 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
     """Return the series of all statistics among `timelines`; links lead to the wiki of `index_url`."""
     elements = (episode.element for timeline in timelines for episode in timeline.episodes)
     urls = {
-        one.title or one.url or one.text[:80] or one.key: web_link(one.url) or web_link(one.archive_url)
-        for one in elements
-        if isinstance(one, Reference)
+        ref.title or ref.url or ref.text[:80] or ref.key: web_link(ref.url) or web_link(ref.archive_url)
+        for ref in elements
+        if isinstance(ref, Reference)
     }
 
     def point(episode: Episode) -> Point:
@@ -168,19 +168,19 @@ def statistic_charts(
     """Return charts of what was stated since `start` (else ever), and a line for each that did not change."""
     most = _MOST_POINTS // max(1, min(len(chosen), len(_FORMS)))
     shown = [
-        replace(one, points=tuple(point for point in one.points if not start or point.until(now) > start)[-most:])
-        for one in chosen
+        replace(series, points=tuple(point for point in series.points if not start or point.until(now) > start)[-most:])
+        for series in chosen
     ]
-    moving = [one for one in shown if one.steps and one.drawable]
-    first = start or min((one.points[0].episode.revision.at for one in moving), default=now)
-    x = time_axis(first, max(now, *(one.points[-1].episode.revision.at for one in moving), first))
+    moving = [series for series in shown if series.steps and series.drawable]
+    first = start or min((series.points[0].episode.revision.at for series in moving), default=now)
+    x = time_axis(first, max(now, *(series.points[-1].episode.revision.at for series in moving), first))
     return [_chart(group, x) for group in sorted(_groups(moving), key=len, reverse=True)], [
-        (one, _line(one)) for one in shown if one not in moving
+        (series, _line(series)) for series in shown if series not in moving
     ]
 
 
 def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime, start: datetime | None = None) -> str:
-    """One SVG file with the charts of the first two dozen series that changed, and a line for each other one."""
+    """One SVG file with the charts of the first two dozen series that changed, and a line for each other series."""
     charts, flat = statistic_charts(chosen[:_MOST_SERIES], now, start)
     left_out = [f"{counted(len(chosen) - _MOST_SERIES, 'further statistic')} did not fit."] * (
         len(chosen) > _MOST_SERIES
@@ -236,7 +236,7 @@ def _chart(group: Sequence[StatisticSeries], x: Axis) -> Chart:
     marks = [mark for number, series in enumerate(group) for mark in _marks(series, number, (x, y), values)]
     first = {shape.kind.partition(" ")[0]: shape for shape in (*reversed(marks), *lines)}
     legend: list[LegendEntry] = [
-        (f"edit series-{n}", _FORMS[n], one.label, one.timeline.number) for n, one in enumerate(group)
+        (f"edit series-{n}", _FORMS[n], series.label, series.timeline.number) for n, series in enumerate(group)
     ]
     legend = legend if len(group) > 1 else []
     for kind, words in _KINDS.items():

@@ -43,7 +43,7 @@ History = Annotated[HistoryCache, Depends(get_history_cache)]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TimelineChoice:
     """What a reader chose: words that statistics are about, or some statistics, and the time."""
 
     words: str
@@ -56,7 +56,7 @@ class Choice:
         statistic: str = "",
         element: Annotated[list[int], Query()] = [],  # noqa: B006  FastAPI copies it
         range: str = "all",  # noqa: A002  its name in the address
-    ) -> Choice:
+    ) -> TimelineChoice:
         """Return the choice in the query of an address; a range that does not exist is all of the time."""
         elements = tuple(dict.fromkeys(element))[:_MOST_DRAWN]
         return cls(statistic.strip()[:_LONGEST_WORDS], elements, range if range in RANGES else "all")
@@ -76,7 +76,7 @@ class Choice:
         return now - timedelta(days=days) if days else None
 
 
-Chosen = Annotated[Choice, Depends(Choice.read)]
+Chosen = Annotated[TimelineChoice, Depends(TimelineChoice.read)]
 
 
 @router.api_route("/article/{wiki}/{page_id}/timeline", **PAGE)
@@ -162,7 +162,7 @@ def activity_rows(
     ]
 
 
-def _chosen(reading: ArticleHistory, choice: Choice) -> Sequence[StatisticSeries]:
+def _chosen(reading: ArticleHistory, choice: TimelineChoice) -> Sequence[StatisticSeries]:
     """Return the chosen elements, those about the words, or all; those that changed most often first."""
     if choice.elements:
         return [series for number in choice.elements if (series := reading.course(number))]

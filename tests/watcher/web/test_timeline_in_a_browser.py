@@ -1,0 +1,122 @@
+"""The timeline in a real browser: without JavaScript, on a phone and on a desk, in light and in dark."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from snapshots import Archive
+from tests.browser import AXE, NEEDS_BROWSER
+from tests.review_fixtures import judge_all
+from tests.watcher.web.test_reviewing_in_a_browser import AXE_RUN, served
+from watcher.model import Article
+
+HARBOURS = Article(wiki="en", page_id=14, title="Harbours")
+STATED = "In 2012, the harbour of Tarn had {} boats. "
+TEXT = "{}The harbour of Lorn had {} boats in 2012. About {}% of all boats are blue. There were 77 boats in Mull."
+EDITS = (
+    (STATED.format("1,200"), "1,500", 34),
+    (STATED.format("1,250"), "1,700", 34),
+    ("", "1,700", 36),
+    (STATED.format("1,300"), "1,650", 36),
+    (STATED.format("1,300"), "165,000", 41),
+    (STATED.format("1,300"), "1,650", 41),
+)
+TIMELINE = f"/article/en/{HARBOURS.page_id}/timeline"
+SCREENS = [(width, scheme) for width in (390, 1440) for scheme in ("light", "dark")]
+
+pytestmark = NEEDS_BROWSER
+Visit = Callable[..., Any]
+
+
+@pytest.fixture
+def visit(browser: Any, archive: Archive, tmp_path: Path) -> Iterator[Visit]:
+    """Open a page over the edits of an article, without JavaScript, on a screen."""
+    judge_all(archive, HARBOURS, [(TEXT.format(*edit), "Ada", "") for edit in EDITS], days=60)
+    contexts = []
+    with served(archive, tmp_path) as desk:
+
+        def visited(path: str, width: int = 1440, scheme: str = "light", *, scripts: bool = False) -> Any:
+            context = browser.new_context(
+                viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
+            )
+            contexts.append(context)
+            context.add_cookies([{"name": "watcher_session", "value": desk.session, "url": desk.address}])
+            page = context.new_page()
+            page.on("console", lambda message: desk.trouble.append(message.text) if message.type == "error" else None)
+            page.goto(desk.address + path)
+            return page
+
+        yield visited
+        for context in contexts:
+            context.close()
+    assert desk.trouble == []  # the policy of the page admits all that it has
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+def test_charts_fit_the_screen_and_their_legends_look_like_their_marks(visit: Visit, width: int, scheme: str):
+    page = visit(f"{TIMELINE}?statistic=boats", width, scheme, scripts=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.inner_text("#timeline-title") == "4 statistics about “boats”"
+    titles = [title.split(",")[0] for title in page.locator("article.element h3").all_inner_texts()]
+    assert titles == ["2 statistics of one unit: boats", "41%"]
+    assert page.locator("figcaption").all_inner_texts()[1] == "per cent (the axis starts at 34, not at 0)"
+    assert "77 boats since" in page.inner_text("#timeline > details summary")
+    # All labels are on the screen and none covers another.
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('svg.chart .times text')].map(text => text.getBoundingClientRect())"
+        ".filter(box => box.width).map(box => [box.left, box.right, box.top])"
+    )
+    assert all(left >= 0 and right <= width for left, right, _ in boxes)
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(boxes) if a[2] == b[2])
+    # What the legend shows is in the drawing: the same path in the same colours.
+    looks = """nodes => nodes.map(node => {
+        const style = getComputedStyle(node);
+        return [node.getAttribute('d'), style.fill, style.stroke];
+    })"""
+    keys = page.eval_on_selector_all("article.element:first-of-type .legend path", looks)
+    assert len(keys) == 4
+    marks = page.eval_on_selector_all("article.element:first-of-type svg.chart:not(.key) a path", looks)
+    assert all(key in marks for key in keys)
+
+
+def test_a_gap_is_a_gap(visit: Visit):
+    page = visit(f"{TIMELINE}?statistic=Tarn")
+    gap = page.locator("svg.chart:not(.key) svg:has(> a > .gap)").bounding_box()
+    back = page.locator("svg.chart:not(.key) svg:has(> a > .edit)").last.bounding_box()
+    box = page.locator("svg.chart:not(.key) .run").bounding_box()
+    first, second = page.get_attribute("svg.chart:not(.key) .run", "d").split("M")[1:]
+    ends = [box["x"] + box["width"] * float(at) / 1000 for at in (first.rpartition("H")[2], second.split()[0])]
+    # The line ends in the middle of the cross, and begins again in the middle of the next mark.
+    middles = [mark["x"] + mark["width"] / 2 for mark in (gap, back)]
+    assert ends == pytest.approx(middles, abs=1.5)
+    assert ends[1] - ends[0] > 100
+
+
+def test_the_time_and_the_statistics_are_chosen_without_javascript(visit: Visit):
+    page = visit(TIMELINE)
+    for box in page.locator(".elements input").all()[:2]:
+        box.check()
+    page.click("text=Show the ticked ones together")
+    assert page.inner_text("#timeline-title") == "2 statistics"
+    page.click("text=1 year")
+    assert "range=1y" in page.url
+    assert page.inner_text(".ranges [aria-current]") == "1 year"
+    page.click("text=30 days")
+    assert page.inner_text("h3") == "Nothing changed in this time"
+    page.click("#timeline summary >> nth=0")
+    assert page.is_visible("#timeline table >> nth=0")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install --no-save axe-core")
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+def test_axe_finds_nothing(visit: Visit, width: int, scheme: str):
+    for path in (TIMELINE, f"{TIMELINE}?statistic=boats", f"{TIMELINE}?statistic=blue&range=30d"):
+        page = visit(path, width, scheme, scripts=True)
+        page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert page.evaluate(AXE_RUN) == []

@@ -8,6 +8,8 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Final
 
+from watcher.services.logs import LOG_FORMAT_VARIABLE
+
 HOST: Final = "127.0.0.1"
 """Where Prefect's server of this machine listens; nobody else reaches it."""
 
@@ -22,6 +24,8 @@ _EMBEDDED = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
 }
+# Prefect's own lines in the form of ours, one JSON object each.
+_JSON_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_FORMATTER": "json"}
 # A server that is stopped while it writes lets its libraries print a stack of what was cancelled. The level of the
 # handler, not that of the root logger: SQLAlchemy's logger has a level of its own.
 _SILENT_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
@@ -36,6 +40,8 @@ def configure_prefect(
     that report errors themselves: nothing is logged to standard error.
     """
     requested = _ALWAYS | (_SILENT_LOGS if silence_logs else {})
+    if environ.get(LOG_FORMAT_VARIABLE) == "json":
+        requested |= _JSON_LOGS
     if home is not None and "PREFECT_API_URL" not in environ:
         requested |= _EMBEDDED
         environ["PREFECT_HOME"] = str(home)

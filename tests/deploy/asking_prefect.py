@@ -18,8 +18,17 @@ from prefect.automations import Automation
 from prefect.cli.deploy import _models as models
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy
 from prefect.deployments import steps
+from prefect.logging.configuration import DEFAULT_LOGGING_SETTINGS_PATH
 from prefect.settings.legacy import _get_valid_setting_names
 from prefect.settings.models.root import Settings
+
+def logging_variables(node, path="PREFECT_LOGGING"):
+    # https://docs.prefect.io/v3/how-to-guides/workflows/add-logging: each key of logging.yml is a variable.
+    if isinstance(node, dict):
+        for key, below in node.items():
+            yield from logging_variables(below, f"{path}_{key.upper()}")
+    else:
+        yield path
 
 written = yaml.safe_load(open(sys.argv[1], encoding="utf-8"))
 read = models.PrefectYamlModel.model_validate(written)
@@ -39,7 +48,7 @@ print(json.dumps({
     "fields": fields,
     "strategies": [one.value for one in ConcurrencyLimitStrategy],
     "directory_step": sorted(inspect.signature(steps.set_working_directory).parameters),
-    "settings": sorted(_get_valid_setting_names(Settings)),
+    "settings": sorted({*_get_valid_setting_names(Settings), *logging_variables(yaml.safe_load(DEFAULT_LOGGING_SETTINGS_PATH.read_text()))}),
 }))
 """
 

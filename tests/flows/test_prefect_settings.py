@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -56,3 +57,12 @@ def test_warnings_are_shown_unless_the_program_reports_errors_itself(tmp_path: P
     command = [sys.executable, "-c", LOGS]
     text = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True).stderr
     assert {word for word in ("ours", "theirs") if word in text} == shown
+
+
+def test_prefect_writes_json_where_we_do(tmp_path: Path):
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environ["WATCHER_LOG"] = "json"
+    configure_prefect(tmp_path, environ)
+    command = [sys.executable, "-c", LOGS]
+    text = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True).stderr
+    assert {json.loads(line)["msg"] for line in text.splitlines()} == {"theirs", "ours"}

@@ -50,8 +50,8 @@ def serve(
         home = watchlist.resolve().parent / ".prefect"
         environ = dict(os.environ)
         make_folder(home)
-        configure_prefect(home, environ)
         environ.setdefault(LOG_FORMAT_VARIABLE, "text" if sys.stderr.isatty() else "json")
+        configure_prefect(home, environ)
         configure_logging(environ)
         schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
         following = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(watchlist)]

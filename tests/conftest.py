@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from tests.browser import CHROMIUM, FLAGS
+from tests.shared import run_folder, shared
 
 if TYPE_CHECKING:
     from tests.postgres import Cluster
@@ -56,27 +57,13 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A PostgreSQL server: the one of WATCHER_TEST_POSTGRES, else a throw-away one from Debian's binaries."""
-    from tests.postgres import cluster
+    from tests.postgres import Cluster, started_cluster
 
-    with cluster(os.environ.get("WATCHER_TEST_POSTGRES")) as result:
-        if result is None:
-            pytest.skip("no PostgreSQL: set WATCHER_TEST_POSTGRES or run tests/postgres_install.sh")
-        yield result
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres: Cluster) -> Iterator[str]:
-    """The name of a database with all tables and no rows, to be copied: faster than migrating for each test."""
-    from sqlalchemy import make_url
-
-    from snapshots import Archive
-
-    with postgres.database() as url:
-        with Archive(url) as first:
-            first.upgrade()
-        yield str(make_url(url).database)
+    with shared(run_folder(tmp_path_factory), "postgres", started_cluster) as text:
+        url, template = text.splitlines()
+        yield Cluster(url=url, template=template.rpartition("/")[2])
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +74,11 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any) -> Iterator[Any]:
+    """One page for the tests of a file that need no fresh one: each new one is a process that takes 0.3 s."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()

@@ -229,7 +229,7 @@ def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_
     world, box = installation
     with ExitStack() as stack:
         if engine == "postgres":
-            world.database = stack.enter_context(request.getfixturevalue("postgres").database())
+            world.database = stack.enter_context(request.getfixturevalue("postgres").migrated())
             world.watch("Tide")
             world.check()
         world.edit(CHANGED)

@@ -34,7 +34,7 @@ def world(
         receiver = stack.enter_context(WebhookReceiver())
         made = WikiHarness(tmp_path, wiki, clock)
         if request.param == "postgres":
-            made.database = stack.enter_context(request.getfixturevalue("postgres").database())
+            made.database = stack.enter_context(request.getfixturevalue("postgres").migrated())
         made.receiver = receiver.url
         made.watch("Tide")
         made.edit(TEXT)

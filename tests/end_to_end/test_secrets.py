@@ -68,7 +68,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param != "postgres":
         yield ""
         return
-    with request.getfixturevalue("postgres").database() as address:
+    with request.getfixturevalue("postgres").migrated() as address:
         url = make_url(address)
         yield url.set(password=url.password or "S3CR3Tdb").render_as_string(hide_password=False)
 

@@ -29,7 +29,7 @@ def either_world(world: WikiHarness, request: pytest.FixtureRequest) -> Iterator
         yield world
         return
     cluster: Cluster = request.getfixturevalue("postgres")
-    with cluster.database(request.getfixturevalue("postgres_template")) as address:
+    with cluster.migrated() as address:
         world.database = address
         world.watch("Tide")
         yield world

@@ -34,8 +34,7 @@ def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
         (tmp_path / "archive.db").write_bytes(empty_database())
         yield f"sqlite:///{tmp_path / 'archive.db'}"
         return
-    template = request.getfixturevalue("postgres_template")
-    with request.getfixturevalue("postgres").database(template) as address:
+    with request.getfixturevalue("postgres").migrated() as address:
         yield address
 
 

@@ -136,9 +136,8 @@ def test_a_database_that_may_only_be_read_is_read_and_says_why_it_is_not_written
 
 @pytest.mark.postgres
 def test_a_user_who_may_not_write_gets_that_as_the_error(postgres: Cluster):
-    with postgres.database() as url:
+    with postgres.migrated() as url:
         with Archive(url) as archive:
-            archive.upgrade()
             checked_up_to(archive, 1)
         with Archive(f"{url}?options=-c%20default_transaction_read_only%3Don") as reader:
             assert reader.articles.list_all() == (PAGE,)
@@ -160,21 +159,17 @@ def test_sqlite_runs_with_the_settings_that_lose_nothing(tmp_path: Path):
 
 @pytest.mark.postgres
 def test_postgres_waits_for_nothing_longer_than_the_timeout(postgres: Cluster):
-    with postgres.database() as url, Archive(url, timeout=7) as archive:
-        archive.upgrade()
-        with archive.database.read() as session:
-            connection = session.connection()
-            result = {
-                name: connection.exec_driver_sql(f"SHOW {name}").scalar()
-                for name in ("lock_timeout", "statement_timeout")
-            }
+    with postgres.migrated() as url, Archive(url, timeout=7) as archive, archive.database.read() as session:
+        connection = session.connection()
+        result = {
+            name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in ("lock_timeout", "statement_timeout")
+        }
     assert result == {"lock_timeout": "7s", "statement_timeout": "42s"}
 
 
 @pytest.mark.postgres
 def test_a_server_that_ends_a_connection_is_reported_and_the_next_call_connects_again(postgres: Cluster):
-    with postgres.database() as url, Archive(url) as archive:
-        archive.upgrade()
+    with postgres.migrated() as url, Archive(url) as archive:
         checked_up_to(archive, 1)
         with pytest.raises(StoreError, match="shut down or restarted meanwhile: try again later"):  # noqa: PT012, SIM117
             with archive.database.write() as session:
@@ -186,10 +181,10 @@ def test_a_server_that_ends_a_connection_is_reported_and_the_next_call_connects_
 
 @pytest.mark.postgres
 def test_idle_connections_that_a_restart_ended_are_replaced_unseen(postgres: Cluster):
-    with postgres.database() as url, Archive(url) as archive:
-        archive.upgrade()
+    with postgres.migrated() as url, Archive(url) as archive:
         checked_up_to(archive, 1)
-        postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'watcher_%'")
+        name = make_url(url).database
+        postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
         assert archive.articles.list_all() == (PAGE,)
 
 

@@ -90,8 +90,7 @@ def shown(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.
             path.write_bytes(empty_database())
             url = f"sqlite:///{path}"
         else:
-            template = request.getfixturevalue("postgres_template")
-            url = stack.enter_context(request.getfixturevalue("postgres").database(template))
+            url = stack.enter_context(request.getfixturevalue("postgres").migrated())
         yield stock(stack.enter_context(Archive(url)))
 
 

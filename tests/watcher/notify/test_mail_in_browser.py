@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browser import NEEDS_BROWSER
+from tests.cases import for_each
 from tests.watcher.notify.test_messages import NOTICE, RICH, SIZES, an_alert
 from watcher.model import Alert, AlertTopic, Severity
 from watcher.notify import compose, compose_digest
@@ -48,23 +49,19 @@ PAGES: dict[str, Alert] = {
 
 
 @pytest.fixture
-def shown(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    contexts = []
-
+def shown(page: Any, tmp_path: Path) -> Callable[..., Any]:
     def open_page(html: str, width: int, scheme: str) -> Any:
         saved = tmp_path / "mail.html"
         saved.write_text(html, encoding="utf-8")
-        contexts.append(browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme))
-        page = contexts[-1].new_page()
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
         page.goto(saved.as_uri())
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
-@pytest.mark.parametrize("case", PAGES)
+@for_each("case", PAGES)
 def test_a_mail_fits_a_phone_and_can_be_read_in_light_and_dark(shown: Callable[..., Any], case: str):
     mail = compose(PAGES[case]).mail
     for width, scheme in ((360, "light"), (360, "dark"), (600, "light"), (600, "dark")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,23 @@ pytestmark = NEEDS_BROWSER
 
 @dataclass
 class Watched:
-    """An open page, and everything that it tried."""
+    """A page, and everything that it tried since it was opened."""
 
     page: Any
     requests: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
-    def opened(self, address: str) -> Watched:
+    def __post_init__(self) -> None:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
         self.page.on("console", lambda message: self.errors.append(message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.add_init_script(VIOLATIONS)
+
+    def opened(self, address: str) -> Watched:
+        for tried in (self.requests, self.dialogs, self.errors):
+            tried.clear()
         self.page.goto(address)
         return self
 
@@ -43,20 +47,21 @@ class Watched:
         return [*self.dialogs, *left, *self.errors, *violations]
 
 
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Watched]]:
-    contexts = []
+@pytest.fixture(scope="module")
+def watched(page: Any) -> Watched:
+    return Watched(page)
 
-    def open_page(html: str, **options: Any) -> Watched:
+
+@pytest.fixture
+def opened(watched: Watched, tmp_path: Path) -> Callable[..., Watched]:
+    def open_page(html: str, *, width: int = 1280, scheme: str = "light") -> Watched:
         saved = tmp_path / "report.html"
         saved.write_text(html, encoding="utf-8")
-        context = browser.new_context(**options)
-        contexts.append(context)
-        return Watched(context.new_page()).opened(saved.as_uri())
+        watched.page.set_viewport_size({"width": width, "height": 800})
+        watched.page.emulate_media(color_scheme=scheme, media="screen")
+        return watched.opened(saved.as_uri())
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 def a_report(whole: Comparison, text: str = "some wikitext") -> str:
@@ -98,7 +103,7 @@ def test_the_watch_over_a_page_sees_what_a_live_tag_would_do(opened: Callable[..
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_follows_the_readers_light_or_dark(opened: Callable[..., Watched], all_kinds: Comparison, scheme: str):
-    page = opened(a_report(all_kinds), color_scheme=scheme).page
+    page = opened(a_report(all_kinds), scheme=scheme).page
     red = int(page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0]"))
     assert (red > 200) == (scheme == "light")
 
@@ -108,7 +113,7 @@ def test_no_width_needs_sideways_scrolling(
     opened: Callable[..., Watched], soak: Callable[[str], Comparison], all_kinds: Comparison, width: int
 ):
     for whole in (all_kinds, soak("W" * 3000)):
-        page = opened(a_report(whole), viewport={"width": width, "height": 800}).page
+        page = opened(a_report(whole), width=width).page
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -116,7 +121,7 @@ def test_no_width_needs_sideways_scrolling(
 def test_the_first_screen_shows_the_verdict_and_the_first_finding(
     opened: Callable[..., Watched], all_kinds: Comparison
 ):
-    page = opened(a_report(all_kinds), viewport={"width": 1280, "height": 800}).page
+    page = opened(a_report(all_kinds)).page
     for shown in ("h1", ".verdict", ".revisions", "#findings .card h3"):
         box = page.locator(shown).first.bounding_box()
         assert box["y"] + box["height"] <= 800
@@ -138,7 +143,7 @@ def test_a_link_to_a_finding_that_is_held_back_opens_its_list(opened: Callable[.
 
 
 def test_printing_leaves_out_what_only_a_screen_needs(opened: Callable[..., Watched], all_kinds: Comparison):
-    page = opened(a_report(all_kinds), color_scheme="dark").page
+    page = opened(a_report(all_kinds), scheme="dark").page
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.querySelector('.contents')).display") == "none"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
@@ -148,7 +153,7 @@ def test_printing_leaves_out_what_only_a_screen_needs(opened: Callable[..., Watc
 @pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install axe-core, or set WATCHER_AXE")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_of_weight(opened: Callable[..., Watched], all_kinds: Comparison, scheme: str):
-    page = opened(a_report(all_kinds), color_scheme=scheme).page
+    page = opened(a_report(all_kinds), scheme=scheme).page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     result = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")

@@ -175,7 +175,7 @@ def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate(sour
 @pytest.mark.postgres
 @for_each("source", ["wiki", "dump"])
 def test_the_same_on_postgresql(source: str, postgres: Cluster):
-    with postgres.database() as address:
+    with postgres.migrated() as address:
         leaves_no_gap_and_no_duplicate(killed(source, address))
 
 

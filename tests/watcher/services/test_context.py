@@ -106,7 +106,6 @@ def test_a_file_with_a_mistake_is_not_taken_over(world: WikiHarness):
 def test_workers_take_the_time_of_the_database(postgres: Cluster):
     fast = DatabaseClock(lambda: clock() + timedelta(minutes=10))
     assert fast() - clock() > timedelta(minutes=9)
-    with postgres.database() as url, Archive(url) as archive:
-        archive.upgrade()
+    with postgres.migrated() as url, Archive(url) as archive:
         fast.synchronize(archive)
     assert abs(fast() - clock()) < timedelta(seconds=30)

@@ -190,5 +190,5 @@ def database(engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
         yield ""
         return
     cluster: Cluster = request.getfixturevalue("postgres")
-    with cluster.database() as address:
+    with cluster.migrated() as address:
         yield address

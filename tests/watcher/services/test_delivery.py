@@ -80,7 +80,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'archive.db'}"
         return
     cluster: Cluster = request.getfixturevalue("postgres")
-    with cluster.database() as address:
+    with cluster.migrated() as address:
         yield address
 
 

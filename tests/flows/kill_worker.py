@@ -33,7 +33,7 @@ SEED = 20260304
 KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "2"))  # a round, at most: a pass may be done before
 TIMEOUT = 0.4  # seconds that a deliverer waits for an answer
 # One editor changes them all, so that what is sent about them is one message.
-PAGES = ("Tide", *(f"Harbour {number}" for number in range(1, 5)))
+PAGES = ("Tide", *(f"Harbour {number}" for number in range(1, 3)))
 GROUPED = 'group_wait = "0"\ngroup_interval = "5m"'
 # What receivers do instead of answering 200; "late" is the one that accepts without saying so.
 WEB = ("503", "429", "close", "hang", "late")

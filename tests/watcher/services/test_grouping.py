@@ -22,7 +22,6 @@ from watcher.services.grouping import delivery_for, group_labels
 
 GROUPED = 'group_wait = "30s"\ngroup_interval = "5m"'
 BOT, SUMMARY = "ExampleBot", "/* Harbours */ 3 figures of [[Tide]] corrected"
-PAGES = [f"Harbour {number}" for number in range(100)]
 DESTINATION = Destination(name="team", url=Secret("json://127.0.0.1:9/"))
 
 
@@ -55,22 +54,23 @@ def bodies(box: WebhookReceiver) -> list[str]:
     return [str(letter.json["message"]) for letter in box.accepted]
 
 
-def test_a_bot_that_changes_a_hundred_pages_is_one_message_for_each_destination_with_all_of_them(
-    either_world: WikiHarness,
+@pytest.mark.parametrize("count", [12, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_bot_that_changes_many_pages_is_one_message_for_each_destination_with_all_of_them(
+    either_world: WikiHarness, count: int
 ):
-    world = either_world
+    world, pages = either_world, [f"Harbour {number}" for number in range(count)]
     with two_receivers(world) as boxes:
-        world.watch(*PAGES)
-        flood(world, lambda _: TEXT, PAGES)
-        flood(world, lambda number: TEXT.replace("21 million", f"{30 + number} million"), PAGES)
+        world.watch(*pages)
+        flood(world, lambda _: TEXT, pages)
+        flood(world, lambda number: TEXT.replace("21 million", f"{30 + number} million"), pages)
         assert send(world) == DeliveryReport(), "it waits for others"
         assert send(world, seconds=30) == DeliveryReport(sent=2)
         assert send(world, hours=1) == DeliveryReport()
         for box in boxes:
             (body,) = bodies(box)
-            assert "100 articles changed by ExampleBot" in body
+            assert f"{count} articles changed by ExampleBot" in body
             assert f"All by {BOT}" in body
-            assert all(page in body for page in PAGES)
+            assert all(page in body for page in pages)
             assert "21 million → 30 million boats" in body
         assert {row.state for row in world.alerts()} == {DeliveryState.SENT}
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -220,3 +222,24 @@ class WebhookReceiver(webhook_receiver.WebhookReceiver):
             return None
         status = {"late": 200, "hang": 503}.get(answered) or int(answered)
         return status, {302: {"Location": "/elsewhere"}, 429: {"Retry-After": "7"}}.get(status, {})
+
+
+@contextmanager
+def serve_answers(answers: dict[str, bytes | str]) -> Iterator[str]:
+    """A web server on loopback with a body or the target of a redirect for each path; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = answers.get(self.path)
+            self.send_response({str: 302, bytes: 200}.get(type(answer), 404))
+            if isinstance(answer, str):
+                self.send_header("Location", answer)
+            self.end_headers()
+            self.wfile.write(answer if isinstance(answer, bytes) else b"")
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

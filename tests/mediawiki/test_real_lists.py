@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.mediawiki.wiki import RealWiki, Session
+from tests.simulators import serve_answers
 from watcher.cli import main
 from watcher.errors import Missing
 from watcher.fetch import WikiClient
@@ -149,6 +147,34 @@ def test_members_join_without_an_alert_leave_and_come_back(world: World, alice: 
     assert (outcomes[0], alerts) == ("alert Harbour east", 1)
 
 
+def test_a_category_or_the_pages_in_it_are_added_listed_and_removed(
+    world: World, alice: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    alice.edit("Category:Sluices", "All sluices.")
+    alice.edit("Sluice", "A sluice of 1820. [[Category:Sluices]]")
+    world.write('title = "Sluice of old"')
+
+    def run(*words: str) -> tuple[object, str]:
+        monkeypatch.setattr("sys.argv", ["watcher", *words, "--watchlist", str(world.path)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return ended.value.code, out + err
+
+    code, text = run("add", "Category:Sluices")
+    assert (code, "say which is meant, --page for the page itself or --members" in text) == (2, True)
+    assert run("add", "--page", "Category:Sluices")[0] == 0
+    assert run("add", "--members", "Category:Sluices", "Category:No such")[0] == 3
+    assert world.check()[0] == ["category:Sluices: 1 members, 1 joined"]
+    listed = "real  Sluice of old\nreal  Category:Sluices\nreal  category:Sluices  1 members\n"
+    assert run("list") == (0, listed)
+    assert run("list", "category:Sluices") == (0, "Sluice\n")
+    code, text = run("remove", "Sluice")
+    assert (code, "or add it to `except` of 'category:Sluices'" in text) == (2, True)
+    assert run("remove", "category:Sluices", "Category:Sluices")[0] == 0
+    assert run("list") == (0, "real  Sluice of old\n")
+
+
 def test_a_list_that_is_changed_is_followed_and_an_empty_one_is_not(world: World, alice: Session):
     for name in ("Buoy one", "Buoy two"):
         alice.edit(name, f"{name} is red.")
@@ -225,11 +251,11 @@ def test_search_watchlists_and_addresses_are_read_as_lists(
         bot.do("watch", titles="Lock one|Lock to come", token=watch_token(bot))
         bot.do("options", optionname="watchlisttoken", optionvalue="t0ken-of-the-bot", token=bot.token)
     real_wiki.maintain("rebuildtextindex")
-    answers = {
+    answers: dict[str, bytes | str] = {
         "/pagepile": b'{"wiki": "real", "pages": ["Lock_one", "Lock two"]}',
         "/petscan": b'{"*": [{"a": {"*": [{"title": "Lock_one", "namespace": 0}]}}]}',
     }
-    with serve(answers) as address:
+    with serve_answers(answers) as address:
         world.write(
             'search = "zylograph"', 'watchlist = "own"', 'watchlist = "Tide Bot"\ntoken = "env:TOKEN"',
             f'url = "{address}/pagepile"', f'url = "{address}/petscan"', f'url = "{address}/gone"', login=LOGIN,
@@ -257,25 +283,6 @@ def bot_password(real_wiki: RealWiki) -> str:
 
 def watch_token(session: Session) -> str:
     return str(session.ask(meta="tokens", type="watch")["query"]["tokens"]["watchtoken"])
-
-
-@contextmanager
-def serve(answers: dict[str, bytes]) -> Iterator[str]:
-    """A server of files on loopback; its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = answers.get(self.path)
-            self.send_response(200 if body else 404)
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def test_a_private_wiki_is_watched_by_an_account_whose_session_ends_in_the_middle(

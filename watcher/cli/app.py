@@ -48,6 +48,7 @@ for command in (
     status.demo,
     watchlist.init,
     watchlist.add,
+    watchlist.remove,
     watchlist.pin,
     check.check,
     diff.diff,
@@ -74,7 +75,8 @@ for command in (
     status.watchdog,
 ):
     app.command()(command)
-app.command("import")(watchlist.import_list)  # no function can have that name
+app.command("list")(watchlist.list_watches)
+app.command("import")(watchlist.import_list)  # no function can have these names
 app.add_typer(accounts.users)
 app.add_typer(accounts.tokens)
 

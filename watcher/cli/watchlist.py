@@ -1,8 +1,9 @@
-"""`watcher init`, `add`, `pin`, `export` and `import`: write the watchlist."""
+"""`watcher init`, `add`, `remove`, `list`, `pin`, `export` and `import`: write the watchlist and print it."""
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -30,19 +31,72 @@ def init(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
 
 
 def add(
-    article: Annotated[str, typer.Argument(metavar="URL_OR_TITLE", help="The article's address or title.")],
+    articles: Annotated[list[str], typer.Argument(metavar="URL_OR_TITLE...", help="Addresses or titles of pages.")],
     wiki: Annotated[
         str | None, typer.Option("--wiki", help="The wiki's name in the watchlist (default: the first).")
     ] = None,
+    members: Annotated[
+        bool | None,
+        typer.Option("--members/--page", help="Watch the pages in the category, or linked from the page; or itself."),
+    ] = None,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Add an article to the watchlist after checking that it exists.
+    """Add articles to the watchlist after checking that they exist, or the members of a category.
+
+    Of a category it asks which is meant, unless an option says so.
 
     Example: watcher add https://en.wikipedia.org/wiki/Forced_labour
     """
-    from watcher.services.watchlist import add_article
+    from watcher.services.watchlist import add_entries
 
-    typer.echo(add_article(watchlist, article, wiki))
+    def choose(title: str, is_category: bool) -> bool | None:
+        if members is not None or not is_category:
+            return bool(members)
+        return typer.confirm(f"{title}: watch its members (y), or the page itself (n)?") if sys.stdin.isatty() else None
+
+    for line in add_entries(watchlist, articles, wiki, choose):
+        print_line(line)
+
+
+def remove(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Titles, or lists as `watcher list` has them.")],
+    wiki: Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")] = None,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Take articles or lists out of the watchlist; what is stored of them stays.
+
+    Example: watcher remove "Human trafficking"
+    """
+    from watcher.services.watchlist import remove_entries
+
+    for line in remove_entries(watchlist, names, wiki):
+        print_line(line)
+
+
+def list_watches(
+    name: Annotated[str | None, typer.Argument(metavar="[LIST]", help="Print the members of this list.")] = None,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Print what is watched: articles, and lists with the number of their members; or the members of one list.
+
+    Example: watcher list
+    """
+    from watcher.services.context import open_context
+
+    with open_context(watchlist) as services:
+        if name is not None:
+            sources = [watch for watch in services.watchlist.sources if watch.source == name]
+            if not sources:
+                raise ConfigError(f"{name!r}: is no list of {watchlist}; `watcher list` prints them")
+            for title in services.index.member_titles(sources[0]):
+                print_line(title)
+            return
+        stored = {(source.wiki, source.key): source for source in services.archive.members.sources()}
+        for watch in services.watchlist.watches:
+            print_line(f"{watch.wiki}  {watch.title}")
+        for watch in services.watchlist.sources:
+            source = stored.get((watch.wiki, watch.source))
+            print_line(f"{watch.wiki}  {watch.source}  {source.members if source else 0:,} members")
 
 
 def pin(

@@ -1,6 +1,6 @@
 """Read watchlist.toml; every problem is reported with its line, its key and what to do."""
 
-from watcher.config.editor import add_watch, append_entries, check_entry, default_watchlist, edit_watch
+from watcher.config.editor import add_watch, append_entries, check_entry, default_watchlist, edit_watch, remove_watch
 from watcher.config.loader import load, parse_watchlist
 from watcher.config.routing import accepts, delivery_time, filter_alert, filter_reason, is_urgent, policy_of, serves
 from watcher.config.schedule import Digest, QuietHours, after_quiet_hours, next_digest
@@ -33,5 +33,6 @@ __all__ = [
     "next_digest",
     "parse_watchlist",
     "policy_of",
+    "remove_watch",
     "serves",
 ]

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from watcher.config import validators
 from watcher.config.loader import parse_toml
-from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions, keys_of
+from watcher.config.settings import SOURCE_KINDS, TABLES, WATCH_SETTINGS, Watch, descriptions, keys_of
+from watcher.config.toml_positions import Position, line_index
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
 
@@ -49,13 +50,13 @@ def _with_line_ends(changed: str, text: str) -> str:
     return changed.replace("\r\n", "\n").replace("\n", "\r\n") if "\r\n" in text else changed
 
 
-def _watch_table(content: Mapping[str, Any], wiki: str, title: str) -> MutableMapping[str, Any]:
+def _watch_table(content: Mapping[str, Any], wiki: str, name: str) -> MutableMapping[str, Any]:
     names = [str(table.get("name")) for table in _tables(content, "wiki")]
     only = names[0] if len(names) == 1 else None
     for table in _tables(content, "watch"):
-        if table.get("wiki", only) == wiki and _title(table) == title:
+        if table.get("wiki", only) == wiki and _name(table) == name:
             return table
-    raise Missing(f"{title!r} on {wiki}: is no longer in watchlist.toml; nothing was changed")
+    raise Missing(f"{name!r} on {wiki}: has no [[watch]] of its own in watchlist.toml; nothing was changed")
 
 
 def _tables(content: Mapping[str, Any], name: str) -> Iterator[MutableMapping[str, Any]]:
@@ -63,9 +64,11 @@ def _tables(content: Mapping[str, Any], name: str) -> Iterator[MutableMapping[st
     yield from (table for table in result if isinstance(table, MutableMapping)) if isinstance(result, list) else ()
 
 
-def _title(table: Mapping[str, Any]) -> str:
+def _name(table: Mapping[str, Any]) -> str:
+    """Return the title of a `[[watch]]`, or its list as `Watch.source` has it."""
+    source = next((f"{kind}:{table[kind]}" for kind in SOURCE_KINDS if table.get(kind)), "")
     try:
-        return validators.title(str(table.get("title", "")))
+        return source or validators.title(str(table.get("title", "")))
     except ValueError:
         return ""
 
@@ -119,23 +122,23 @@ def append_entries(text: str, entries: Mapping[str, Sequence[Mapping[str, Any]]]
     return _with_line_ends(f"{text.rstrip()}\n\n{added}", text) if added else text
 
 
-def add_watch(text: str, wiki: str, title: str) -> str:
-    """`text` with one more `[[watch]]` at its end.
+def add_watch(text: str, wiki: str, name: str, kind: str = "title") -> str:
+    """`text` with one more `[[watch]]` at its end: of a title, or of a list by its kind and name.
 
-    ConfigError when the title is invalid or watched already, or the file names no such wiki.
+    ConfigError when the name is invalid or watched already, or the file names no such wiki.
     """
     try:
-        title = validators.title(title)
+        name = validators.title(name)
     except ValueError as error:
-        raise ConfigError(f"title {error}") from None
+        raise ConfigError(f"{kind} {error}") from None
     content = _parse(text)
     wikis = [str(table.get("name")) for table in _tables(content, "wiki")]
     if wiki not in wikis:
         known = validators.did_you_mean(wiki, wikis)
         raise ConfigError(f'no [[wiki]] is named "{wiki}"{known}; add it to watchlist.toml')
-    if any(table.get("title") == title and table.get("wiki", wiki) == wiki for table in _tables(content, "watch")):
-        raise ConfigError(f'"{title}" on {wiki} is watched already; nothing was changed')
-    longer = append_entries(text, {"watch": [{"wiki": wiki, "title": title}]})
+    if any(table.get(kind) == name and table.get("wiki", wiki) == wiki for table in _tables(content, "watch")):
+        raise ConfigError(f'"{name}" on {wiki} is watched already; nothing was changed')
+    longer = append_entries(text, {"watch": [{"wiki": wiki, kind: name}]})
     try:
         _parse(longer)
     except ConfigError:
@@ -143,6 +146,27 @@ def add_watch(text: str, wiki: str, title: str) -> str:
             "watchlist.toml: the watches are in one inline list; write each as a [[watch]] table"
         ) from None
     return longer
+
+
+def remove_watch(text: str, wiki: str, name: str) -> str:
+    """`text` without the `[[watch]]` of a title or list; comments between tables stay. Missing when it is not there."""
+    content = _parse(text)
+    watches = [*_tables(content, "watch")]
+    table = _watch_table(content, wiki, name)
+    number = next(position for position, watch in enumerate(watches) if watch is table)
+    shorter = _without_table(text, ("watch", number))
+    if [*_tables(_parse(shorter), "watch")] != watches[:number] + watches[number + 1 :]:
+        raise ConfigError(f"watchlist.toml: {name!r} cannot be taken out of it; remove its [[watch]] by hand")
+    return shorter
+
+
+def _without_table(text: str, path: Position) -> str:
+    index, lines = line_index(text), text.splitlines(keepends=True)
+    last = max(line for place, line in index.items() if place[: len(path)] == path)
+    end = min((line for line in index.values() if line > last), default=len(lines) + 1)
+    while end - 1 > last and lines[end - 2].strip()[:1] in ("", "#"):  # what stands above the next table is about that
+        end -= 1
+    return "".join(lines[: index[path] - 1] + lines[end - 1 :])
 
 
 def default_watchlist() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, Protocol, TypeVar
@@ -278,6 +278,13 @@ class ApiTransport:
 
         return self._repeat(step)
 
+    def redirect(self, where: str) -> str:
+        """Return where the address itself redirects to; raises Missing where it does not."""
+        status, headers, _ = self._exchange(where, "GET", self._url, None)
+        if status not in REDIRECTS or "location" not in headers:
+            raise Missing(f"{where}: leads to no other address (HTTP {status}); give the address of the article's page")
+        return str(self._url.join(headers["location"]))
+
     def _exchange(
         self, where: str, method: str, url: httpx.URL, form: dict[str, str] | None
     ) -> tuple[int, httpx.Headers, bytes]:
@@ -339,9 +346,21 @@ class ApiTransport:
 
 def fetch_text(url: str, *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]) -> str:
     """Fetch a text from an allow-listed host, once; raises Unavailable, Refused or Corrupt."""
-    transport = ApiTransport(
+    with closing(_visitor(url, contact, allowed_hosts, now)) as transport:
+        return transport.text(url)
+
+
+def fetch_redirect(url: str, *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]) -> str:
+    """Ask an allow-listed host where an address leads, and go nowhere; raises Unavailable, Refused or Corrupt."""
+    with closing(_visitor(url, contact, allowed_hosts, now)) as transport:
+        return transport.redirect(url)
+
+
+def _visitor(url: str, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]) -> ApiTransport:
+    """Make a transport for an address that is no API."""
+    return ApiTransport(
         url,
-        wiki=httpx.URL(url).host,
+        wiki=require_allowed(url, allowed_hosts).host,
         contact=contact,
         allowed_hosts=allowed_hosts,
         transport=None,
@@ -353,10 +372,6 @@ def fetch_text(url: str, *, contact: str, allowed_hosts: Collection[str], now: C
         traffic=None,
         request_lock=nullcontext,
     )
-    try:
-        return transport.text(url)
-    finally:
-        transport.close()
 
 
 def agent(contact: str) -> bytes:

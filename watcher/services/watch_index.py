@@ -57,20 +57,26 @@ class WatchIndex:
                 own | {key: watch for key, watch in self.members(name, titles=titles).items() if key not in own}
             ).values()
 
+    def member_titles(self, source: Watch) -> Iterator[str]:
+        """Yield the titles of the members of a list, other lists' or not."""
+        for batch in self._pages(source.wiki, source.source):
+            yield from (article.title for article in batch)
+
+    def _pages(self, wiki: str, key: str) -> Iterator[list[Article]]:
+        after, rows = 0, self._archive.members.pages(wiki, key)
+        while rows:
+            yield [article for _, article in rows]
+            after = rows[-1][0]
+            rows = self._archive.members.pages(wiki, key, after=after)
+
     def batches(self) -> Iterator[list[Watch]]:
         """Yield all watches, some at a time: those of the watchlist first, then the members of each list, each once."""
         yield [*self._by_key.values()]
         for wiki, key in self._sources:
-            after, batch = 0, self._archive.members.pages(wiki, key)
-            while batch:
-                watches = self.members(wiki, page_ids=[article.page_id for _, article in batch])
-                yield [
-                    watch
-                    for title, watch in watches.items()
-                    if watch.source == key and (wiki, title) not in self._by_key
-                ]
-                after = batch[-1][0]
-                batch = self._archive.members.pages(wiki, key, after=after)
+            for batch in self._pages(wiki, key):
+                watches = self.members(wiki, page_ids=[article.page_id for article in batch])
+                first = (watch for watch in watches.values() if watch.source == key)
+                yield [watch for watch in first if (wiki, watch.title) not in self._by_key]
 
     def article_of(self, watch: Watch) -> Article | None:
         """Return the registered article of a watch; None before its first successful check."""

@@ -5,24 +5,26 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from snapshots import NewMute
-from watcher.config import Watchlist, WikiSite, add_watch, append_entries, check_entry, edit_watch, parse_watchlist
+from watcher.config import add_watch, append_entries, check_entry, edit_watch, parse_watchlist, remove_watch
 from watcher.config.loader import parse_toml, read
 from watcher.config.settings import SOURCE_KINDS
-from watcher.errors import ConfigError, Conflict, InputError, Missing, Refused, StoreError
-from watcher.fetch import PageState
+from watcher.errors import ConfigError, Conflict, InputError, StoreError
+from watcher.fetch.lists import PageList
 from watcher.private_files import create_file, keep_mode
 from watcher.services.context import AppContext, open_context
+from watcher.services.page_lookup import LocatedPage, find_page
 
+Choose = Callable[[str, bool], bool | None]
+"""Choose between a page and its members, by its title and whether it is a category; None where nobody can say."""
 _LARGEST: Final = 4_000_000  # bytes; a watch has some hundred
 
 
@@ -106,31 +108,54 @@ def _replace(real: Path, text: str) -> None:
         ) from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocatedPage:
-    """A page found on a wiki; `requested_title` is the title that led to it, `revision` its latest.
+def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choose) -> Iterator[str]:
+    """Add watches to the file; yields a line for each, as soon as it is added.
 
-    `watched` is the title under which the watchlist already has this page, None where it does not.
-    """
-
-    wiki: str
-    title: str
-    requested_title: str
-    page_id: int
-    revision: int
-    watched: str | None = None
-
-
-def add_article(path: Path, article: str, wiki: str | None) -> str:
-    """Add an article to the file; returns a line that says so.
-
-    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable; nothing is then changed.
+    `choose` says of a page whether its members are meant, None where that is not known. Raises ConfigError, Refused (a
+    host that is not on the allow-list), Missing, Unavailable; what was not yielded is then not added.
     """
     with open_context(path) as services:
-        page = find_page(services, article, wiki)
-        save_watch(services, page)
-    followed = f" (from {page.requested_title!r})" if page.title != page.requested_title else ""
-    return f"{path}: watching {page.title!r} on {page.wiki}{followed}; run: watcher check"
+        for name in names:
+            page = find_page(services, name, wiki, may_be_missing=True)
+            # Which namespace has the categories is asked for only where a title may have one.
+            names = services.dialect(page.wiki).category_namespaces if ":" in page.title else ()
+            category = page.namespace_of(names)
+            members = choose(page.title, bool(category))
+            if members is None:
+                raise ConfigError(
+                    f"{page.title!r}: say which is meant, --page for the page itself or --members for the pages in it"
+                )
+            if members:
+                kind, value = ("category", category) if category else ("links", page.title)
+                pages = services.client(page.wiki).members(PageList(kind=kind, name=value))
+                next(batch for batch in pages if batch)  # Missing where there are none
+                update_file(path, partial(add_watch, wiki=page.wiki, name=value, kind=kind))
+                yield f"{path}: watching the pages of {kind}:{value} on {page.wiki}; run: watcher check"
+                continue
+            save_watch(services, page.existing())
+            followed = f" (from {page.requested_title!r})" if page.title != page.requested_title else ""
+            yield f"{path}: watching {page.title!r} on {page.wiki}{followed}; run: watcher check"
+
+
+def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterator[str]:
+    """Take watches out of the file, by title or as `watcher list` names a list; yields a line for each.
+
+    What is stored of their pages stays. Raises ConfigError for what the file does not have.
+    """
+    with open_context(path) as services:
+        entries = (*services.watchlist.watches, *services.watchlist.sources)
+        for name in names:
+            normalized = name.replace("_", " ").strip()
+            chosen = [watch for watch in entries if watch.name == normalized and wiki in (None, watch.wiki)]
+            if not chosen:
+                member = next(iter(services.index.find(name, wiki)))  # ConfigError for what is not watched at all
+                raise ConfigError(
+                    f"{name!r}: has no [[watch]] of its own in {path.name}; remove {member.name!r}, or add it to "
+                    f"`except` of {member.source or member.title!r}"
+                )
+            for watch in chosen:
+                update_file(path, partial(remove_watch, wiki=watch.wiki, name=watch.name))
+                yield f"{path}: {watch.name!r} on {watch.wiki} is no longer watched; what is stored of it stays"
 
 
 def save_watch(services: AppContext, page: LocatedPage, version: str | None = None) -> None:
@@ -143,54 +168,6 @@ def _with_watch(text: str, page: LocatedPage) -> str:
         title = f" as {page.watched!r}" if page.watched != page.title else ""
         raise ConfigError(f"{page.title!r} on {page.wiki}: is watched already{title}; nothing was added")
     return add_watch(text, page.wiki, page.title)
-
-
-def find_page(services: AppContext, article: str, wiki: str | None) -> LocatedPage:
-    """Ask the wiki for the page of an address or title; no other host is asked.
-
-    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable.
-    """
-    site, title = _located(services.watchlist, article, wiki)
-    page = services.client(site.name).latest([title])[0]
-    if page.article is None or page.latest is None or page.state is not PageState.OK:
-        reason = page.reason or page.state.value
-        raise Missing(f"{title!r} on {site.name}: {reason}; nothing was added, check the title")
-    watch = services.index.watch_of(page.article)
-    return LocatedPage(
-        wiki=site.name,
-        title=page.article.title,
-        requested_title=title,
-        page_id=page.article.page_id,
-        revision=page.latest,
-        watched=watch.title if watch else None,
-    )
-
-
-def _located(watchlist: Watchlist, article: str, wiki: str | None) -> tuple[WikiSite, str]:
-    if "://" in article:
-        return _of_address(watchlist, article)
-    if not watchlist.wikis:
-        raise ConfigError(f"{watchlist.path.name}: names no [[wiki]]; add one first, as `watcher init` writes it")
-    names = {site.name: site for site in watchlist.wikis}
-    if wiki is not None and wiki not in names:
-        raise ConfigError(f"--wiki {wiki}: is not in {watchlist.path.name}; known: {', '.join(names)}")
-    return names[wiki] if wiki else watchlist.wikis[0], article.replace("_", " ").strip()
-
-
-def _of_address(watchlist: Watchlist, address: str) -> tuple[WikiSite, str]:
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or address
-    except ValueError:
-        raise Refused(f"{address!r} is not a web address; copy that of the article's page") from None
-    for site in watchlist.wikis:
-        if parts.netloc and parts.netloc.lower() == urlsplit(site.api).netloc.lower():
-            asked = parse_qs(parts.query).get("title")
-            title = asked[0] if asked else unquote(parts.path.partition("/wiki/")[2])
-            if not title:
-                raise ConfigError(f"{address}: names no article; copy the address of the article's page")
-            return site, title.replace("_", " ").strip()
-    raise Refused(f"{host}: no [[wiki]] of {watchlist.path.name} is there; add the wiki and allow its host first")
 
 
 FORMAT: Final = "article-watcher-watchlist"

@@ -65,7 +65,7 @@ def test_a_watch_is_found_however_it_is_written(text: str):
 
 @pytest.mark.parametrize(("wiki", "title"), [("enwiki", "Tide"), ("dewiki", TITLE)])
 def test_a_watch_that_is_gone_is_missing(wiki: str, title: str):
-    with pytest.raises(Missing, match=r"no longer in watchlist\.toml"):
+    with pytest.raises(Missing, match=r"no \[\[watch\]\] of its own in watchlist\.toml"):
         edit_watch(default_watchlist(), wiki, title, {"paused": True})
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.flows.harness import TEXT, WikiHarness
+from tests.simulators import serve_answers
 from watcher.config import load
 from watcher.errors import ConfigError, Missing, Refused, WatcherError
-from watcher.services.watchlist import add_article
+from watcher.services.watchlist import add_entries, remove_entries
 
 
 @pytest.fixture
@@ -17,16 +20,35 @@ def ebb(world: WikiHarness) -> WikiHarness:
     return world
 
 
+def add_article(path: Path, article: str, wiki: str | None) -> str:
+    (line,) = add_entries(path, [article], wiki, lambda _title, _is_category: False)
+    return line
+
+
 def titles(world: WikiHarness) -> list[str]:
     return [watch.title for watch in load(world.path, environ={}).watches]
 
 
 @pytest.mark.parametrize(
     "article",
-    ["Low tide", "Low_tide", " low tide ", "{wiki}/wiki/Low_tide", "{wiki}/w/index.php?title=Low_tide&action=history"],
-)
+    [
+        "Low tide", "Low_tide", " low tide ", "{wiki}/wiki/Low_tide",
+        "{wiki}/w/index.php?title=Low_tide&action=history", "{wiki}/?diff={revision}",
+        "{wiki}/w/index.php?curid={page}", "{wiki}/w/index.php?title=Old_name&oldid={revision}",
+        "{wiki}/wiki/Special:Permalink/{revision}", "{wiki}/wiki/Special:Diff/{revision}",
+        "{wiki}/wiki/Special:Redirect/page/{page}", "{wiki}/Low_tide", "{mobile}/wiki/Low_tide", "{short}/4Xn",
+    ],
+)  # fmt: skip
 def test_a_page_is_found_by_its_title_and_by_its_address(ebb: WikiHarness, article: str):
-    text = add_article(ebb.path, article.format(wiki=ebb.wiki.url), None)
+    page = ebb.store.by_title["Low tide"]
+    with serve_answers({"/4Xn": f"{ebb.wiki.url}/wiki/Low_tide"}) as short:
+        ebb.hosts += [short.partition("//")[2]]
+        ebb.watch("Tide")
+        address = article.format(
+            wiki=ebb.wiki.url, page=page.id, revision=page.revisions[-1].id, short=short,
+            mobile=ebb.wiki.url.replace("://", "://m."),
+        )  # fmt: skip
+        text = add_article(ebb.path, address, None)
     assert "watching 'Low tide' on w" in text
     assert titles(ebb) == ["Tide", "Low tide"]
 
@@ -64,3 +86,32 @@ def test_all_that_stood_in_the_file_stays(ebb: WikiHarness):
     ebb.path.write_text(before)
     add_article(ebb.path, "Low tide", None)
     assert ebb.path.read_text().startswith(before)
+
+
+def test_several_are_added_at_once_and_those_before_a_mistake_stay(ebb: WikiHarness):
+    ebb.edit(TEXT, "High tide")
+    lines = add_entries(ebb.path, ["Low tide", "High tide", "No such page"], None, lambda *_: False)
+    with pytest.raises(Missing):
+        list(lines)
+    assert titles(ebb) == ["Tide", "Low tide", "High tide"]
+
+
+def test_a_category_is_not_guessed_at(ebb: WikiHarness):
+    ebb.edit("About tides.", "Category:Tides")
+    asked: list[tuple[object, ...]] = []
+    with pytest.raises(ConfigError, match=r"'Category:Tides': say which is meant, --page .* or --members"):
+        list(add_entries(ebb.path, ["Category:Tides"], None, lambda *page: asked.append(page)))
+    assert asked == [("Category:Tides", True)]
+    assert "watching 'Category:Tides'" in add_article(ebb.path, "Category:Tides", None)
+
+
+def test_what_is_removed_leaves_every_other_line(ebb: WikiHarness):
+    before = ebb.path.read_text().replace("[[destination]]", "# where alerts go\n[[destination]]")
+    ebb.path.write_text(before)
+    add_article(ebb.path, "Low tide", None)
+    ebb.path.write_text(ebb.path.read_text() + "[[watch.statistic]]\nlabel = 'boats'\nlow = 1\n\n# the end\n")
+    (line,) = remove_entries(ebb.path, ["Low_tide"], None)
+    assert "'Low tide' on w is no longer watched" in line
+    assert ebb.path.read_text().split() == f"{before}\n# the end\n".split()
+    with pytest.raises(ConfigError, match="'Low tide': is not in"):
+        list(remove_entries(ebb.path, ["Low tide"], None))

@@ -13,7 +13,7 @@ from watcher.services.check import check_titles
 from watcher.services.doctor import CheckLevel, run_checks
 from watcher.services.health import Health, watch_health
 from watcher.services.mutes import end_mute
-from watcher.services.watchlist import add_article
+from watcher.services.watchlist import add_entries
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_an_article_of_another_wiki_has_no_watch(moved: WikiHarness):
 def test_the_new_title_of_a_watched_page_is_not_added_a_second_time(moved: WikiHarness):
     before = moved.path.read_text()
     with pytest.raises(ConfigError, match="is watched already as 'Tide'"):
-        add_article(moved.path, "Tides", None)
+        list(add_entries(moved.path, ["Tides"], None, lambda *_: False))
     assert moved.path.read_text() == before
 
 

@@ -13,7 +13,8 @@ from watcher.errors import InputError
 from watcher.services.failing import recent_failures
 from watcher.services.health import status_json, watch_health
 from watcher.services.mutes import end_mute, open_mute, require_rule
-from watcher.services.watchlist import change_watch, file_version, find_page, save_watch
+from watcher.services.page_lookup import find_page
+from watcher.services.watchlist import change_watch, file_version, save_watch
 from watcher.web.api.findings import Id
 from watcher.web.api.requests import AddWatchRequest, ArticleRequest, MuteRequest, UpdateWatchRequest
 from watcher.web.api.responses import MuteResponse, ResponseModel, UnmuteResponse
@@ -67,7 +68,7 @@ def check(body: ArticleRequest, context: Context) -> LocatedPageResponse:
     """Check whether a wiki of the watchlist has such a page; no other host is asked, and nothing is changed."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
-    return LocatedPageResponse(**{**asdict(page), "watched": page.watched is not None})
+    return LocatedPageResponse.model_validate(asdict(page) | {"watched": page.watched is not None})
 
 
 @router.post("/watches", status_code=201, dependencies=[ADMIN])

@@ -13,7 +13,8 @@ from watcher.config.editor import plain_value
 from watcher.config.settings import WATCH_SETTINGS, Name, Text
 from watcher.errors import WatcherError
 from watcher.model import Severity
-from watcher.services.watchlist import LocatedPage, change_watch, file_version, find_page, save_watch
+from watcher.services.page_lookup import LocatedPage, find_page
+from watcher.services.watchlist import change_watch, file_version, save_watch
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, AdminAccess, Context, User, WebContext

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckProgress, PollState
-from snapshots.rows import AT_ONCE, get_row, is_page, to_article, to_record, update_articles
+from snapshots.rows import AT_ONCE, get_row, is_page, remember_ids, to_article, to_record, update_articles
 from snapshots.tables import ArticleRow, EventRow, UnreachedWatchRow
 from watcher.batching import batched
 from watcher.model import Article
@@ -139,8 +139,7 @@ class ArticleRepository(Repository):
     @writes
     def record_check(self, session: Session, article: Article, now: datetime, error: str | None) -> int:
         """Record a check and what went wrong in it; return how many checks in a row have failed."""
-        row = get_row(session, article, lock=True)
-        failures = 0 if error is None else row.failures + 1
+        failures = 0 if error is None else get_row(session, article, lock=True).failures + 1
         update_articles(session, [article], _checked(now, failures, error))
         return failures
 
@@ -215,6 +214,7 @@ class ArticleRepository(Repository):
         A page has an open event while an event of one of `event_kinds` is the last of its group.
         """
         rows = _rows_by_title(session, wiki, titles)
+        remember_ids(session, rows.values())
         open_ids = _with_open_events(session, event_kinds) if rows else frozenset()
         return {
             title: to_record(

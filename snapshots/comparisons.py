@@ -15,7 +15,7 @@ from snapshots import images, mutes, outbox, reviews, revisions, sent_facts
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
-from snapshots.rows import get_row, is_revision, revision_rows, to_article, to_record, to_revision
+from snapshots.rows import get_row, is_revision, revision_rows, row_id, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, RevisionRow
 from watcher.errors import Missing
 from watcher.model import Article, Comparison, Finding, Revision, Severity
@@ -43,28 +43,29 @@ def _move_cursor(session: Session, owner: ArticleRow, result: CheckResult) -> bo
     return session.exec(moved.values(cursor=result.after.id)).rowcount == 1
 
 
-def _stored_id(session: Session, wiki: str, revision_id: int) -> int:
-    result = session.exec(select(RevisionRow.id).where(*is_revision(wiki, revision_id))).first()
-    if result is None:
-        raise Missing(f"revision {revision_id} of {wiki} is not stored: nothing was written")
-    return result
+def _stored_ids(session: Session, wiki: str, *revision_ids: int) -> list[int]:
+    of_wiki = select(RevisionRow.revision_id, RevisionRow.id).where(col(RevisionRow.wiki) == wiki)
+    known = dict(session.exec(of_wiki.where(col(RevisionRow.revision_id).in_(revision_ids))).all())
+    for number in revision_ids:
+        if number not in known:
+            raise Missing(f"revision {number} of {wiki} is not stored: nothing was written")
+    return [known[number] for number in revision_ids]
 
 
 def _store_comparison(session: Session, owner: ArticleRow, result: CheckResult, comparison: Comparison) -> int:
     if result.before is None:
         raise ValueError("a baseline has no comparison")
-    pair = {
-        "article_id": owner.id,
-        "before_id": _stored_id(session, owner.wiki, result.before.id),
-        "after_id": _stored_id(session, owner.wiki, result.after.id),
-    }
+    before_id, after_id = _stored_ids(session, owner.wiki, result.before.id, result.after.id)
+    pair = {"article_id": owner.id, "before_id": before_id, "after_id": after_id}
     same = [col(getattr(ComparisonRow, name)) == value for name, value in pair.items()]
     known = session.exec(select(ComparisonRow).where(*same)).first()
     if known is not None:
         # A page that was deleted and restored passes the same revisions again. What happens to the images of
         # one revision is found one check after the other.
         if result.before.id == result.after.id:
-            _add_findings(session, known, owner, result, comparison)
+            last = func.coalesce(func.max(FindingRow.position), -1)
+            first = session.exec(select(last).where(col(FindingRow.comparison_id) == known.id)).one() + 1
+            _add_findings(session, known, owner, result, comparison, first)
         return known.id
     row = ComparisonRow(
         **pair,
@@ -81,11 +82,11 @@ def _store_comparison(session: Session, owner: ArticleRow, result: CheckResult, 
 
 
 def _add_findings(
-    session: Session, row: ComparisonRow, owner: ArticleRow, result: CheckResult, comparison: Comparison
+    session: Session, row: ComparisonRow, owner: ArticleRow, result: CheckResult, comparison: Comparison, first: int = 0
 ) -> None:
-    """Write the findings after those that the comparison has already, and put them into the review queue."""
-    last = func.coalesce(func.max(FindingRow.position), -1)
-    first = session.exec(select(last).where(col(FindingRow.comparison_id) == row.id)).one() + 1
+    """Write the findings at positions from `first` on, and put them into the review queue."""
+    if not comparison.findings:
+        return
     rows = [_columns(row.id, *numbered) for numbered in enumerate(comparison.findings, first)]
     insert_or_ignore(session, FindingRow, rows)
     muted = {first + position: mute_id for position, mute_id in result.muted_findings}
@@ -168,7 +169,7 @@ class ComparisonRepository(Repository):
         if result.before is not None and result.comparison is not None:
             comparison_id = _store_comparison(session, owner, result, result.comparison)
         else:
-            _stored_id(session, owner.wiki, result.after.id)
+            _stored_ids(session, owner.wiki, result.after.id)
         if not sent_facts.supersede(session, result.superseded, result.now):
             session.rollback()
             return None
@@ -192,7 +193,7 @@ class ComparisonRepository(Repository):
     @reads
     def of_article(self, session: Session, article: Article, limit: int = 100) -> tuple[ComparisonRecord, ...]:
         """List the comparisons of a page, newest first."""
-        return _select_comparisons(session, [col(ComparisonRow.article_id) == get_row(session, article).id], limit)
+        return _select_comparisons(session, [col(ComparisonRow.article_id) == row_id(session, article)], limit)
 
     @reads
     def get(self, session: Session, comparison_id: int) -> ComparisonRecord:

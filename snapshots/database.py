@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, SQLModel
 
@@ -85,6 +86,8 @@ ERROR_HINTS: Final = (
 )
 
 
+_IDLE_SECONDS: Final = 1.0
+
 _Repository = TypeVar("_Repository", bound="Repository")
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -103,6 +106,7 @@ class Database:
         self._writer = self._engine.execution_options(writer=True)
         self._timeout = timeout
         self._checked = False
+        self._info: dict[str, Any] = {"row_ids": {}}
 
     @property
     def label(self) -> str:
@@ -143,7 +147,7 @@ class Database:
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
-        with translate_errors(self._url), Session(engine, expire_on_commit=False) as session:
+        with translate_errors(self._url), Session(engine, expire_on_commit=False, info=self._info) as session:
             if not self._checked:
                 require_current_schema(session.connection(), self.label)
                 self._checked = True
@@ -206,12 +210,32 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True) -> Engine:
             "connect_timeout": max(2, round(timeout)),  # libpq takes whole seconds, two at least
             "client_encoding": "UTF8",  # SQL_ASCII would give bytes before our listener can refuse it
         },
-        pool_pre_ping=True,
         pool_timeout=timeout,
         hide_parameters=True,
     )
     _set_up_postgres(engine, url, timeout)
+    _ping_idle(engine)
     return engine
+
+
+def _ping_idle(engine: Engine) -> None:
+    """Ask an idle connection whether it is alive before its use; with each use it would double the round trips."""
+
+    @event.listens_for(engine, "checkin")
+    def used(_connection: object, record: Any) -> None:
+        record.info["used"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: Any, _proxy: object) -> None:
+        if monotonic() - record.info.get("used", float("inf")) > _IDLE_SECONDS and not _is_alive(engine, connection):
+            raise DisconnectionError  # the pool makes a new connection, and drops the others
+
+
+def _is_alive(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
 
 
 def _set_up_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
@@ -317,6 +341,13 @@ def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[st
         return
     connection = session.connection()
     connection.execute(_statement(table, connection.dialect.name), rows)
+
+
+def insert_or_ignore_one(session: Session, table: Any, row: dict[str, Any]) -> int | None:
+    """Insert a row and return its id; None where it violates a unique key."""
+    connection = session.connection()
+    returning = _statement(table, connection.dialect.name).returning(table.id)
+    return connection.execute(returning, row).scalar()
 
 
 def insert_for(engine: str) -> Any:

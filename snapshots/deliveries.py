@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from snapshots.database import Repository, reads
 from snapshots.records import Attempt, DeliveryRecord, DeliveryState
-from snapshots.rows import get_row, to_record
+from snapshots.rows import row_id, to_record
 from snapshots.tables import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, Article, Revision
@@ -89,7 +89,7 @@ class DeliveryRepository(Repository):
             select(DeliveryRow)
             .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
             .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
-            .where(col(ComparisonRow.article_id) == get_row(session, article).id)
+            .where(col(ComparisonRow.article_id) == row_id(session, article))
             .order_by(col(DeliveryRow.id).desc())
             .limit(limit)
         )

@@ -11,7 +11,7 @@ import zstandard
 from sqlmodel import Session, col, delete, func, select, update
 
 from snapshots.database import Repository, reads, writes
-from snapshots.rows import get_row, revision_rows, time_order, to_article, to_record, to_revision
+from snapshots.rows import get_row, revision_rows, row_id, time_order, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, HistoryBatchRow, HistoryProgressRow, RevisionRow
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
@@ -71,8 +71,8 @@ class _Revisions:
         return self._known
 
 
-def _row(session: Session, owner: ArticleRow) -> HistoryProgressRow | None:
-    return session.exec(select(HistoryProgressRow).where(col(HistoryProgressRow.article_id) == owner.id)).first()
+def _row(session: Session, article_id: int) -> HistoryProgressRow | None:
+    return session.exec(select(HistoryProgressRow).where(col(HistoryProgressRow.article_id) == article_id)).first()
 
 
 def _loaded(body: bytes, revisions: _Revisions) -> Any:
@@ -99,7 +99,7 @@ class HistoryRepository(Repository):
     def timelines(self, session: Session, article: Article) -> tuple[Timeline, ...]:
         """Read the histories of all elements that an article ever had, in the order in which they began."""
         owner = get_row(session, article)
-        row = _row(session, owner)
+        row = _row(session, owner.id)
         if row is None:
             return ()
         revisions = _Revisions(session, owner)
@@ -118,7 +118,7 @@ class HistoryRepository(Repository):
     @reads
     def progress(self, session: Session, article: Article) -> HistoryProgress | None:
         """Read how far the history of an article was built; None where it never was."""
-        row = _row(session, get_row(session, article))
+        row = _row(session, row_id(session, article))
         if row is None:
             return None
         try:
@@ -142,7 +142,7 @@ class HistoryRepository(Repository):
     def append(self, session: Session, article: Article, batch: HistoryBatch, now: datetime) -> HistoryProgress | None:
         """Add what a series of revisions did; None, and nothing is written, when another process did so meanwhile."""
         owner = get_row(session, article, lock=True)
-        row = _row(session, owner)
+        row = _row(session, owner.id)
         before = batch.before
         if before is not None and (
             row is None or (row.revision_id, row.batches) != (before.revision_id, before.batches)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from snapshots import outbox
 from snapshots.database import Repository, reads, writes
 from snapshots.records import ArticleEvent, OutgoingAlert, PageEvent
-from snapshots.rows import get_row, to_article, to_record
+from snapshots.rows import get_row, row_id, to_article, to_record
 from snapshots.tables import ArticleRow, EventRow
 from watcher.model import Article
 
@@ -77,7 +77,7 @@ class EventRepository(Repository):
     @reads
     def of_article(self, session: Session, article: Article, limit: int = 100) -> tuple[PageEvent, ...]:
         """List what happened to a page, newest first."""
-        of_article = select(EventRow).where(col(EventRow.article_id) == get_row(session, article).id)
+        of_article = select(EventRow).where(col(EventRow.article_id) == row_id(session, article))
         latest = of_article.order_by(col(EventRow.id).desc()).limit(limit)
         return tuple(to_record(PageEvent, event) for event in session.exec(latest))
 

@@ -293,7 +293,7 @@ class FindingRepository(Repository):
                 raise Missing(f"finding {after} is not stored: begin with the first page")
             chosen = chosen.where(tuple_(*key) < tuple(getattr(last, name) for name in names))
         ids = session.exec(chosen.order_by(*[item.desc() for item in key]).limit(limit)).all()
-        result = {finding.id: finding for finding in _loaded(session, ids)}
+        result = {finding.id: finding for finding in _loaded(session, ids)} if ids else {}
         return tuple(result[number] for number in ids if number in result)
 
     @reads

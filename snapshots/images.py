@@ -9,22 +9,22 @@ from sqlmodel import Session, col, delete, or_, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import ImageDigests
-from snapshots.rows import AT_ONCE, get_row, update_articles
+from snapshots.rows import AT_ONCE, get_row, is_page, row_id, update_articles
 from snapshots.tables import ArticleRow, ImageRow
 from watcher.batching import batched
 from watcher.model import Article
 
 
 def save(session: Session, article_id: int, seen: ImageDigests) -> None:
-    """Replace the digests of an article by those seen now."""
+    """Replace the digests of an article by those seen now; its row is locked first."""
+    checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
+    session.exec(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
     before = _digests(session, article_id)
     # A statement for each file: an article of a thousand images must not reach SQLite's limit of parameters.
     for file, _ in before.items() - seen.digests.items():
         session.exec(delete(ImageRow).where(col(ImageRow.article_id) == article_id, col(ImageRow.file) == file))
     new = [item for item in seen.digests.items() if item not in before.items()]
     insert_or_ignore(session, ImageRow, [{"article_id": article_id, "file": file, "sha1": sha1} for file, sha1 in new])
-    checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
-    session.exec(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
 
 
 def _digests(session: Session, article_id: int) -> dict[str, str | None]:
@@ -38,14 +38,16 @@ class ImageRepository(Repository):
     @reads
     def digests(self, session: Session, article: Article) -> ImageDigests:
         """Read the digests of the images that an article showed when they were checked last."""
-        owner = get_row(session, article)
-        digests = _digests(session, owner.id)
+        both = select(ArticleRow, ImageRow).outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
+        rows = session.exec(both.where(*is_page(article.wiki, article.page_id)).order_by(col(ImageRow.id))).all()
+        owner = rows[0][0] if rows else get_row(session, article)
+        digests = {image.file: image.sha1 for _, image in rows if image is not None}
         return ImageDigests(revision_id=owner.images_revision_id, seen_at=owner.images_checked_at, digests=digests)
 
     @writes
     def save(self, session: Session, article: Article, seen: ImageDigests) -> None:
         """Replace the digests of an article by those seen now, where no alert goes out."""
-        save(session, get_row(session, article, lock=True).id, seen)
+        save(session, row_id(session, article), seen)
 
     @reads
     def recorded(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, or_, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.rows import get_row, update_articles
+from snapshots.rows import row_id, update_articles
 from snapshots.tables import ArticleRow, DeliveryRow, WatchSourceRow, WikiLockRow
 from watcher.model import Article
 
@@ -49,13 +49,13 @@ class LeaseRepository(Repository):
         length = timedelta(seconds=seconds)
         if length > LONGEST_LEASE:
             raise ValueError(f"a lease of {seconds} s is longer than a day")
-        page = col(ArticleRow.id) == get_row(session, article).id
+        page = col(ArticleRow.id) == row_id(session, article)
         return _acquire(session, ArticleRow, page, owner, now + length, now)
 
     @writes
     def release_page(self, session: Session, article: Article, owner: str) -> None:
         """End one's own lease of a page."""
-        _release(session, ArticleRow, owner, col(ArticleRow.id) == get_row(session, article).id)
+        _release(session, ArticleRow, owner, col(ArticleRow.id) == row_id(session, article))
 
     @writes
     def reserve_pages(self, session: Session, articles: Sequence[Article], until: datetime | None) -> None:

@@ -10,7 +10,17 @@ from sqlmodel import Session, col, select, update
 
 from snapshots import texts
 from snapshots.database import Database, Repository, insert_or_ignore, reads, writes
-from snapshots.rows import get_row, is_revision, revision_rows, shared_names, time_order, to_article, to_revision
+from snapshots.rows import (
+    get_row,
+    is_page,
+    revision_rows,
+    row_id,
+    shared_names,
+    time_order,
+    to_article,
+    to_revision,
+    with_page,
+)
 from snapshots.tables import ArticleRow, RevisionRow
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Revision, Snapshot
@@ -101,10 +111,37 @@ def _update_row(session: Session, row: RevisionRow, owner: ArticleRow, revision:
         session.exec(update(RevisionRow).where(col(RevisionRow.id) == row.id).values(news))
 
 
-def _of_page(owner: ArticleRow, after: Revision | None) -> Any:
-    """Select the revisions of a page, those after `after` where it is given, oldest first."""
-    rows = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id).order_by(*_OLDEST_FIRST)
+def _of_page(article: Article, after: Revision | None) -> Any:
+    """Select the revisions of a page with its row, those after `after` where it is given, oldest first."""
+    rows = with_page(article).order_by(*_OLDEST_FIRST)
     return rows if after is None else rows.where(time_order() > (after.at, after.id))
+
+
+def _first(session: Session, both: Any) -> Revision | None:
+    result = session.exec(both.limit(1)).first()
+    return None if result is None else to_revision(result[0], to_article(result[1]))
+
+
+def _snapshots(session: Session, wiki: str, ids: Sequence[int]) -> list[Snapshot]:
+    both = select(RevisionRow, ArticleRow).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
+    rows = session.exec(both.where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_(ids))).all()
+    result = {snapshot.revision.id: snapshot for snapshot in _with_texts(session, rows)}
+    for revision_id in ids:
+        if revision_id not in result:
+            raise Missing(f"revision {revision_id} of {wiki} is not stored: run `watcher check` or `watcher history`")
+    return [result[revision_id] for revision_id in ids]
+
+
+def _with_texts(session: Session, rows: Sequence[tuple[RevisionRow, ArticleRow]]) -> tuple[Snapshot, ...]:
+    wanted = {row.text_id for row, _ in rows if row.text_id is not None}
+    bodies = texts.load_texts(session, wanted) if wanted else {}
+    return tuple(
+        Snapshot(
+            revision=to_revision(row, to_article(owner)),
+            wikitext=None if row.text_id is None else texts.decode(bodies[row.text_id]),
+        )
+        for row, owner in rows
+    )
 
 
 class RevisionRepository(Repository):
@@ -117,19 +154,17 @@ class RevisionRepository(Repository):
     @reads
     def newest(self, session: Session, article: Article) -> Revision | None:
         """Return the last stored revision by time, then id."""
-        owner = get_row(session, article)
-        of_page = select(RevisionRow).where(col(RevisionRow.article_id) == owner.id)
-        row = session.exec(of_page.order_by(*_NEWEST_FIRST).limit(1)).first()
-        return None if row is None else to_revision(row, to_article(owner))
+        return _first(session, with_page(article).order_by(*_NEWEST_FIRST))
 
     @reads
     def cursor(self, session: Session, article: Article) -> Revision | None:
         """Return the last judged revision, None before the first check."""
-        owner = get_row(session, article)
-        if owner.cursor is None:
-            return None
-        row = revision_rows(session, owner.wiki, [owner.cursor]).get(owner.cursor)
-        return None if row is None else to_revision(row, to_article(owner))
+        judged = (
+            select(RevisionRow, ArticleRow)
+            .join(ArticleRow, col(ArticleRow.wiki) == col(RevisionRow.wiki))
+            .where(*is_page(article.wiki, article.page_id), col(RevisionRow.revision_id) == col(ArticleRow.cursor))
+        )
+        return _first(session, judged)
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:
@@ -139,26 +174,21 @@ class RevisionRepository(Repository):
     @reads
     def snapshot(self, session: Session, wiki: str, revision_id: int) -> Snapshot:
         """Read a revision with its text; Missing when it is not stored."""
-        both = (
-            select(RevisionRow, ArticleRow)
-            .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
-            .where(*is_revision(wiki, revision_id))
-        )
-        result = session.exec(both).first()
-        if result is None:
-            raise Missing(f"revision {revision_id} of {wiki} is not stored: run `watcher check` or `watcher history`")
-        row, owner = result
-        text = None if row.text_id is None else texts.decode(texts.load_text(session, row.text_id).body)
-        return Snapshot(revision=to_revision(row, to_article(owner)), wikitext=text)
+        return _snapshots(session, wiki, [revision_id])[0]
+
+    @reads
+    def pair(self, session: Session, wiki: str, before_id: int, after_id: int) -> tuple[Snapshot, Snapshot]:
+        """Read two revisions with their texts, of which one is mostly packed on the other; Missing, Corrupt."""
+        before, after = _snapshots(session, wiki, [before_id, after_id])
+        return before, after
 
     @reads
     def of_article(
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int | None = None
     ) -> tuple[Revision, ...]:
         """List the revisions of a page, those after `after` where it is given, oldest first."""
-        owner = get_row(session, article)
-        rows = session.exec(_of_page(owner, after).limit(limit))
-        return tuple(to_revision(row, to_article(owner)) for row in rows)
+        rows = session.exec(_of_page(article, after).limit(limit))
+        return tuple(to_revision(row, to_article(owner)) for row, owner in rows)
 
     @reads
     def restored(self, session: Session, article: Article, revision: Revision, *, reach: int) -> Revision | None:
@@ -166,43 +196,33 @@ class RevisionRepository(Repository):
 
         None where that text was replaced meanwhile by a still older one: putting it in again is a change again.
         """
-        owner = get_row(session, article)
-        row = revision_rows(session, owner.wiki, [revision.id]).get(revision.id)
-        if row is None or row.text_id is None:
+        until = with_page(article).where(time_order() <= (revision.at, revision.id))
+        found = session.exec(until.order_by(*_NEWEST_FIRST).limit(reach + 1)).all()
+        rows = [row for row, _ in found]
+        if not rows or rows[0].revision_id != revision.id or rows[0].text_id is None:
             return None
-        earlier = select(RevisionRow).where(
-            col(RevisionRow.article_id) == owner.id, time_order() < (revision.at, revision.id)
-        )
-        rows = session.exec(earlier.order_by(*_NEWEST_FIRST).limit(reach)).all()
+        row, *rows = rows
         text_ids = [item.text_id for item in rows]
         if row.text_id not in text_ids:
             return None
         index = text_ids.index(row.text_id)
         if not set(text_ids[:index]).isdisjoint(text_ids[index + 1 :]):
             return None
-        return to_revision(rows[index], to_article(owner))
+        return to_revision(rows[index], to_article(found[0][1]))
 
     @reads
     def with_text(
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int = 50
     ) -> tuple[Snapshot, ...]:
         """Read the next revisions after `after` that have a text, oldest first; each text is unpacked once."""
-        owner = get_row(session, article)
-        requested = _of_page(owner, after).where(col(RevisionRow.text_id).is_not(None))
-        rows = session.exec(requested.limit(limit)).all()
-        bodies = texts.load_texts(session, {row.text_id for row in rows if row.text_id is not None})
-        return tuple(
-            Snapshot(revision=to_revision(row, to_article(owner)), wikitext=texts.decode(bodies[row.text_id]))
-            for row in rows
-            if row.text_id is not None
-        )
+        requested = _of_page(article, after).where(col(RevisionRow.text_id).is_not(None))
+        return _with_texts(session, session.exec(requested.limit(limit)).all())
 
     @reads
     def ids(self, session: Session, article: Article, *, include_pruned: bool = False) -> dict[int, bool]:
         """Map the ids of a page's revisions to whether the text is stored (`include_pruned`: or once was)."""
-        owner = get_row(session, article)
         columns = select(RevisionRow.revision_id, RevisionRow.text_id, RevisionRow.text_hidden)
-        rows = session.exec(columns.where(col(RevisionRow.article_id) == owner.id))
+        rows = session.exec(columns.where(col(RevisionRow.article_id) == row_id(session, article)))
         return {
             revision_id: text_id is not None or (include_pruned and not text_hidden)
             for revision_id, text_id, text_hidden in rows

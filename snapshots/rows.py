@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from functools import cache
 from itertools import groupby
@@ -18,6 +18,7 @@ from watcher.model import Article, Revision
 
 # SQLite takes 32,766 values in a statement, older ones 999.
 AT_ONCE: Final = 500
+_MOST_IDS: Final = 10_000
 
 _Record = TypeVar("_Record")
 
@@ -53,6 +54,33 @@ def get_row(session: Session, article: Article, *, lock: bool = False) -> Articl
     if row is None:
         raise Missing(f"{article.title} (page {article.page_id} of {article.wiki}) is not registered: check it first")
     return row
+
+
+def row_id(session: Session, article: Article) -> int:
+    """Return the id of a page's row, which never changes; Missing when not registered.
+
+    A check asks for it a dozen times: it is asked of the database once in the life of an Archive.
+    """
+    known: int | None = session.info["row_ids"].get((article.wiki, article.page_id))
+    if known is None:
+        row = get_row(session, article)
+        remember_ids(session, [row])
+        known = row.id
+    return known
+
+
+def remember_ids(session: Session, rows: Collection[ArticleRow]) -> None:
+    """Remember the ids of some pages' rows for `row_id`."""
+    known: dict[tuple[str, int], int] = session.info["row_ids"]
+    if len(known) + len(rows) > _MOST_IDS:
+        known.clear()
+    known.update(((row.wiki, row.page_id), row.id) for row in rows)
+
+
+def with_page(article: Article) -> Any:
+    """Select the stored revisions of a page with the row of the page."""
+    both = select(RevisionRow, ArticleRow).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
+    return both.where(*is_page(article.wiki, article.page_id))
 
 
 def is_page(wiki: str, page_id: int) -> tuple[Any, Any]:

@@ -12,7 +12,7 @@ from snapshots.database import Repository, reads
 from snapshots.deliveries import read_alert
 from snapshots.leases import lease_expired
 from snapshots.records import DeliveryState, QueuedAlert, SentFact, UnresolvedFact
-from snapshots.rows import get_row, to_record
+from snapshots.rows import row_id, to_record
 from snapshots.tables import AlertRow, ComparisonRow, DeliveryRow, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article
@@ -42,6 +42,8 @@ def _receivers(session: Session, alert_ids: set[int], turns: set[int]) -> dict[i
 
 def resolve(session: Session, ids: Sequence[int], now: datetime) -> None:
     """Record that an alert says of these facts that they were undone."""
+    if not ids:
+        return
     undone = update(SentFactRow).where(col(SentFactRow.id).in_(ids), col(SentFactRow.resolved_at).is_(None))
     session.exec(undone.values(resolved_at=now))
 
@@ -112,15 +114,17 @@ class SentFactRepository(Repository):
 
         Only what somebody has received, or may have, or will get as a turn of an edit war, counts.
         """
-        owner = get_row(session, article)
+        owner_id = row_id(session, article)
         newest = (
             select(SentFactRow)
-            .where(col(SentFactRow.article_id) == owner.id, col(SentFactRow.resolved_at).is_(None))
+            .where(col(SentFactRow.article_id) == owner_id, col(SentFactRow.resolved_at).is_(None))
             .order_by(col(SentFactRow.id).desc())
             .limit(MAX_UNRESOLVED)
         )
         rows = session.exec(newest).all()[::-1]
-        turns = {row.id for row, _, is_turn in _waiting(session, owner.id, now) if is_turn}
+        if not rows:
+            return ()
+        turns = {row.id for row, _, is_turn in _waiting(session, owner_id, now) if is_turn}
         receivers = _receivers(session, {row.alert_id for row in rows}, turns)
         alerts = {number: _readable(session, number) for number in receivers}
         return tuple(
@@ -147,7 +151,7 @@ class SentFactRepository(Repository):
     @reads
     def queued_alerts(self, session: Session, article: Article, now: datetime) -> tuple[QueuedAlert, ...]:
         """List the queued alerts about changes of a page that no deliverer has tried to send, oldest first."""
-        waiting = _waiting(session, get_row(session, article).id, now)
+        waiting = _waiting(session, row_id(session, article), now)
         return tuple(to_record(QueuedAlert, row, before=alert.before) for row, alert, is_turn in waiting if not is_turn)
 
     @reads
@@ -158,7 +162,7 @@ class SentFactRepository(Repository):
             select(DeliveryRow)
             .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
             .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
-            .where(col(ComparisonRow.article_id) == get_row(session, article).id, at >= since)
+            .where(col(ComparisonRow.article_id) == row_id(session, article), at >= since)
             .where(col(DeliveryRow.state).in_((DeliveryState.SENT, DeliveryState.QUEUED)))
             .where(or_(col(DeliveryRow.state) == DeliveryState.SENT, col(DeliveryRow.thread).is_not(None)))
             .order_by(col(DeliveryRow.id))

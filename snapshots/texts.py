@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from snapshots.database import insert_or_ignore
+from snapshots.database import insert_or_ignore_one
 from snapshots.tables import RevisionRow, TextRow
 from watcher.batching import batched
 from watcher.errors import Corrupt
@@ -128,9 +128,9 @@ def store_text(session: Session, body: bytes, previous: StoredText | None) -> St
     key = digest(body)
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
-    insert_or_ignore(session, TextRow, [row])
-    # Read back: another process may have stored it first, with another base.
-    row_id, base_id, number = session.connection().execute(POSITION, {"key": key}).one()
+    row_id = insert_or_ignore_one(session, TextRow, row)
+    if row_id is None:  # another process has stored it first, with another base
+        row_id, base_id, number = session.connection().execute(POSITION, {"key": key}).one()
     return StoredText(id=row_id, base_id=base_id, number=number, body=body)
 
 

@@ -3,6 +3,8 @@
     python tests/benchmarks/idle.py                    1,000 and 10,000 pages, idle and with 1 % changed
     python tests/benchmarks/idle.py --pages 1000       only so many
     python tests/benchmarks/idle.py --database URL     on PostgreSQL instead of a SQLite file
+    python tests/benchmarks/idle.py --first            the first check of all pages, which stores a baseline of each
+    python tests/benchmarks/idle.py --changed 1 --kilobytes 41   every page changed, of so many kilobytes each
     python tests/benchmarks/idle.py --flow             through the flow that hands out chunks as well (starts Prefect)
 
 The replay wiki is a process of its own; the poll is measured in another one, from its start to its end, so that
@@ -24,6 +26,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -42,7 +45,10 @@ POLL = """
 import json, os, resource, sys, time
 begun, cpu = time.perf_counter(), time.process_time()
 from pathlib import Path
+from sqlalchemy import Engine, event
 path, way = Path(sys.argv[1]), sys.argv[2]
+statements = []
+event.listen(Engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2][:150]))
 if way == "check":
     from watcher.services.context import open_context
     from watcher.services.check import check
@@ -60,15 +66,20 @@ else:
     states = {"settled": found.settled, "chunks": found.chunks, "failed": found.failed}
 print(json.dumps({
     "states": states, "cpu": time.process_time() - cpu, "wall": time.perf_counter() - begun,
-    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "statements": len(statements), "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }))
 """
 
 
-def text_of(number: int, count: int = 21) -> str:
+def text_of(number: int, count: int = 21, *, kilobytes: int = 0) -> str:
+    rest = "".join(
+        f"\n== Quay {quay} ==\nQuay {quay} of harbour {number} has {quay * 7} lamps, which {quay * 31} boats see."
+        f"<ref>{{{{cite web |title=Lamps {quay} |url=https://lamps.example.org/{number}/{quay}}}}}</ref>\n"
+        for quay in range(kilobytes * 6)
+    )
     return (
         f"'''Harbour {number}''' lies by the sea.\n\n== Boats ==\nIn 2012, the survey counted {count} million boats."
-        f"<ref>{{{{cite web |title=Survey {number} |url=https://survey.example.org/{number}}}}}</ref>\n"
+        f"<ref>{{{{cite web |title=Survey {number} |url=https://survey.example.org/{number}}}}}</ref>\n{rest}"
     )
 
 
@@ -82,10 +93,10 @@ class CountingWiki(FakeWikiServer):
         return super().respond(path, agent)
 
 
-def serve(pages: int, orders: Connection) -> None:
+def serve(pages: int, every: int, kilobytes: int, orders: Connection) -> None:
     """A wiki in a process of its own: edits or counts as it is told."""
     store = WikiStore(now=lambda: datetime.now(UTC))
-    store.sow(pages, text_of, at=BEGIN)
+    store.sow(pages, partial(text_of, kilobytes=kilobytes), at=BEGIN)
     with CountingWiki(store) as wiki:
         orders.send(wiki.port)
         while (order := orders.recv()) is not None:
@@ -93,16 +104,16 @@ def serve(pages: int, orders: Connection) -> None:
                 orders.send(CountingWiki.requests)
                 CountingWiki.requests = 0
             else:
-                for number in changing(pages):
+                for number in changing(pages, every):
                     title = f"Sample {number}"
-                    store.edit(title, store.by_title[title].latest.text.replace("2", "3", 5))
+                    store.edit(title, store.by_title[title].latest.text.replace("counted 2", "counted 3", 1))
                 orders.send("edited")
 
 
 @contextmanager
-def wiki(pages: int) -> Iterator[tuple[int, Connection]]:
+def wiki(pages: int, every: int, kilobytes: int) -> Iterator[tuple[int, Connection]]:
     ours, other = multiprocessing.Pipe()
-    child = multiprocessing.get_context("spawn").Process(target=serve, args=(pages, other))
+    child = multiprocessing.get_context("spawn").Process(target=serve, args=(pages, every, kilobytes, other))
     child.start()
     try:
         yield ours.recv(), ours
@@ -125,7 +136,7 @@ def write_watchlist(folder: Path, port: int, pages: int, database: str) -> Path:
     return path
 
 
-def judged(path: Path, pages: int) -> None:
+def judged(path: Path, pages: int, every: int, kilobytes: int) -> None:
     """Give every page its baseline in a few statements: what a first check, an hour ago, leaves behind."""
     with open_context(path) as services:
         now, archive = services.now() - timedelta(hours=1), services.archive
@@ -141,10 +152,10 @@ def judged(path: Path, pages: int) -> None:
                     for number in range(1, pages + 1)
                 ],
             )
-        for number in changing(pages):
+        for number in changing(pages, every):
             article = Article(wiki="w", page_id=number, title=f"Sample {number}")
             at = BEGIN + timedelta(seconds=number)
-            text = text_of(number).rstrip()
+            text = text_of(number, kilobytes=kilobytes).rstrip()
             sha1 = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
             revision = Revision(
                 article=article, id=number, parent_id=0, at=at, editor="Editor", comment="Sown", sha1=sha1
@@ -152,9 +163,9 @@ def judged(path: Path, pages: int) -> None:
             archive.revisions.store(article, [Snapshot(revision=revision, wikitext=text)])
 
 
-def changing(pages: int) -> list[int]:
-    """The pages that somebody edits: every hundredth."""
-    return list(range(100, pages + 1, 100))
+def changing(pages: int, every: int) -> list[int]:
+    """The pages that somebody edits."""
+    return list(range(every, pages + 1, every))
 
 
 def poll(path: Path, way: str, orders: Connection) -> dict[str, Any]:
@@ -182,29 +193,46 @@ def report(pages: int, case: str, result: dict[str, Any]) -> None:
     states = ", ".join(f"{count:,} {state}" for state, count in sorted(result["states"].items()))
     print(
         f"{pages:7,} {case:24} {result['requests']:9,} {result['wall']:8.1f} {result['cpu']:8.1f} "
-        f"{result['megabytes']:8.0f}   {states}",
+        f"{result['megabytes']:8.0f} {result['statements']:8,}   {states}",
         flush=True,
     )
 
 
-def main() -> None:
+def settings_of(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--database", default="sqlite:///watcher.db", help="an empty database")
     parser.add_argument("--flow", action="store_true", help="measure the flow as well")
-    settings = parser.parse_args()
+    parser.add_argument("--first", action="store_true", help="measure the first check")
+    parser.add_argument("--changed", type=int, default=100, help="every so many pages are edited")
+    parser.add_argument("--kilobytes", type=int, default=0, help="the least size of a page")
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    settings = settings_of(sys.argv[1:])
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; {settings.database.partition(':')[0]}")
-    print(f"{'pages':>7} {'':24} {'requests':>9} {'wall s':>8} {'cpu s':>8} {'MB':>8}")
+    print(f"{'pages':>7} {'':24} {'requests':>9} {'wall s':>8} {'cpu s':>8} {'MB':>8} {'SQL':>8}")
     missed = []
     for pages in settings.pages:
-        with tempfile.TemporaryDirectory() as name, wiki(pages) as (port, orders):
+        with (
+            tempfile.TemporaryDirectory() as name,
+            wiki(pages, settings.changed, settings.kilobytes) as (
+                port,
+                orders,
+            ),
+        ):
             path = write_watchlist(Path(name), port, pages, settings.database)
-            judged(path, pages)
+            if settings.first:
+                report(pages, "first check", poll(path, "check", orders))
+            else:
+                judged(path, pages, settings.changed, settings.kilobytes)
             idle = poll(path, "check", orders)
             report(pages, "check, idle", idle)
             orders.send("edit")
             orders.recv()
-            report(pages, "check, 1 % changed", poll(path, "check", orders))
+            report(pages, f"check, 1 in {settings.changed} changed", poll(path, "check", orders))
             if settings.flow:
                 with open_context(path) as services:
                     services.archive.articles.record_checks(

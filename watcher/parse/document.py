@@ -12,6 +12,7 @@ from watcher.parse.analysis import Analysis, analyse, facts_of
 from watcher.parse.citations.identifiers import source_identity
 from watcher.parse.citations.references import parse_simple_reference
 from watcher.parse.limits import SentenceLimit
+from watcher.parse.render.images import may_show_file
 from watcher.parse.render.markup_text import strip_private_use
 from watcher.parse.wikitext import reference_index, sections
 from watcher.parse.wikitext.reference_index import ReferenceScan, index_references, index_sections
@@ -31,6 +32,28 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
     return assemble(
         wikitext, parts, analyse_blocks(result, dialect), dialect, scan=index_document_references(wikitext, parts)
     )
+
+
+def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:
+    r"""Return the files that a text shows, each once; only the blocks that may name one are read.
+
+    >>> files_in("A map:\n[[File:map.svg|thumb|A map]]")
+    ('Map.svg',)
+    """
+    return _files_of((block for part in split_sections(wikitext) for block in blocks(part)), dialect)
+
+
+def shows_same_files(old: str, new: str, dialect: Dialect = _ENGLISH) -> bool:
+    """Return whether two texts show the same files, as far as the blocks tell that are in one of them only."""
+    before, after = ({block.text: block for part in split_sections(t) for block in blocks(part)} for t in (old, new))
+    removed = (block for text, block in before.items() if text not in after)
+    added = (block for text, block in after.items() if text not in before)
+    return {*_files_of(removed, dialect)} == {*_files_of(added, dialect)}
+
+
+def _files_of(chosen: Iterable[Block], dialect: Dialect) -> tuple[str, ...]:
+    read = analyse_blocks((block for block in chosen if may_show_file(block.text, dialect)), dialect)
+    return tuple(dict.fromkeys(figure.file for _, analysis in read for figure in analysis.figures))
 
 
 def analyse_blocks(

@@ -80,16 +80,15 @@ class _FilteredComparison:
 
 
 def plan_alerts(
-    services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, now: datetime
+    services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, mutes: Sequence[Mute]
 ) -> AlertPlan:
     """Plan the alerts for a comparison by the facts that earlier alerts stated.
 
     A destination whose last alert about this page is still queued, and was not attempted, gets one about both edits in
     its place. Facts that no longer hold go, as resolved, to those who got them. Raises StoreError.
     """
-    article = after.revision.article
+    article, now = after.revision.article, services.now()
     active = services.archive.sent_facts.unresolved(article, now)
-    mutes = active_for(services, watch, now)
     main = _filter(comparison, watch, active, mutes)
     alerts, replaced, waiting = [], [], set()
     filtered = [main]
@@ -266,7 +265,8 @@ def commit_comparison(
     """
     now = services.now()
     comparison = attribute_findings(services, watch, comparison)
-    plan = plan_alerts(services, watch, comparison, after, now)
+    mutes = active_for(services, watch, now)
+    plan = plan_alerts(services, watch, comparison, after, mutes)
     resolutions = find_resolutions(services, comparison)
     checked = CheckResult(
         article=after.revision.article,
@@ -276,7 +276,7 @@ def commit_comparison(
         comparison=comparison,
         parser=PARSER,
         rules=RULES,
-        muted_findings=muted_findings(comparison, watch, active_for(services, watch, now)),
+        muted_findings=muted_findings(comparison, watch, mutes),
         undone_findings=resolutions.undone,
         undoing_findings=resolutions.undoing,
         images=images,
@@ -296,7 +296,7 @@ def commit_comparison(
     if comparison.findings and (problem := _write_report(services, watch, comparison, before, after)):
         text += f"; {problem}"
     state = CheckState.ALERT if plan.alerts or not plan.has_recipients else CheckState.QUIET
-    return CheckOutcome(watch=watch, state=state, text=text, comparison=comparison)
+    return CheckOutcome(watch=watch, state=state, text=text, comparison=comparison, compared=(before, after))
 
 
 def _count_findings(comparison: Comparison) -> str:

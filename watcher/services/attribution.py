@@ -48,14 +48,15 @@ def attribute_findings(services: AppContext, watch: Watch, comparison: Compariso
     if before is None or after is None or not comparison.findings or comparison.is_image_comparison:
         return comparison
     archive = services.archive.revisions
-    later = archive.of_article(after.article, after=before)
+    # The wiki's own word that no edit lies between saves a statement with most edits.
+    later = () if after.parent_id == before.id else archive.of_article(after.article, after=before)
     # Where a part of the history was restored, what readers see lies before other stored revisions.
     pending = tuple(edit for edit in later if (edit.at, edit.id) < (after.at, after.id))
     policy, dialect = policy_of(watch), services.dialect(watch.wiki)
 
     def compare(earlier: Revision, edit: Revision) -> Comparison | None:
         try:
-            old, new = (archive.snapshot(watch.wiki, side.id) for side in (earlier, edit))
+            old, new = archive.pair(watch.wiki, earlier.id, edit.id)
         except (Missing, Corrupt):
             return None
         if old.wikitext is None or new.wikitext is None:

@@ -99,12 +99,17 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
         article, latest = resolve_article(services, watch, page_status)
         governing = _governing_watch(services, watch, article)
         outcome = images.check_images(
-            services, governing, article, page_status.digests, _fetch_and_judge(services, governing, article, latest)
+            services,
+            governing,
+            article,
+            page_status.digests,
+            _fetch_and_judge(services, governing, article, latest, page_status.poll_state),
         )
         if outcome.state is not CheckState.BUSY:
             services.archive.articles.record_check(article, services.now(), None)
             # A text that is hidden or too large ends as SETTLING, too: its event stays open.
-            close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
+            if page_status.poll_state is None or page_status.poll_state.has_open_event:
+                close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
             if page_status.article is None or outcome.state is CheckState.BASELINE:
                 services.archive.unreached_watches.record_first_success(watch.wiki, watch.title, services.now())
         if outcome.revisions:
@@ -127,11 +132,12 @@ def _governing_watch(services: AppContext, watch: Watch, article: Article) -> Wa
     return watch if first is None or not first.is_active(services.now()) else first
 
 
-def _fetch_and_judge(services: AppContext, watch: Watch, article: Article, latest: int) -> CheckOutcome:
+def _fetch_and_judge(
+    services: AppContext, watch: Watch, article: Article, latest: int, known: PollState | None
+) -> CheckOutcome:
     """Store new revisions, and judge them when they have settled."""
-    cursor = services.archive.revisions.cursor(article)
-    if cursor and cursor.id == latest:  # an unchanged page needs no lease
-        return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}")
+    if known is not None and known.last_judged_id == latest:  # an unchanged page needs no lease
+        return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {latest}")
     if not services.leases.acquire_page(article):
         return CheckOutcome(watch, CheckState.BUSY, "another worker is checking it")
     try:
@@ -139,10 +145,11 @@ def _fetch_and_judge(services: AppContext, watch: Watch, article: Article, lates
         cursor = services.archive.revisions.cursor(article)
         if cursor is None:
             return _establish_baseline(services, watch, article, None)
-        newest, fetched = _store_new(services, article, cursor, latest)
+        newest, pending, fetched = _store_new(services, article, cursor, latest)
         if newest.id == cursor.id:
             return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}")
-        return replace(_judge_pending(services, watch, article, cursor, newest), revisions=fetched)
+        # Nothing is pending where the newest revision has a time before the cursor's, as after a restored history.
+        return replace(_judge_pending(services, watch, cursor, newest, pending or (newest,)), revisions=fetched)
     finally:
         services.leases.release_page(article)
 
@@ -183,44 +190,47 @@ def _size(revision: Revision) -> str:
     return f"{(revision.size or 0) / 2**20:,.0f} MiB"
 
 
-def _store_new(services: AppContext, article: Article, cursor: Revision, latest: int) -> tuple[Revision, int]:
-    """Store the revisions after the newest stored one; return the one that readers see, and how many were new."""
+def _store_new(
+    services: AppContext, article: Article, cursor: Revision, latest: int
+) -> tuple[Revision, tuple[Revision, ...], int]:
+    """Store the revisions after the newest stored one.
+
+    Return the one that readers see, those that are stored after the cursor, and how many were new.
+    """
     archive, client = services.archive, services.client(article.wiki)
-    newest = archive.revisions.newest(article) or cursor
+    pending = archive.revisions.of_article(article, after=cursor)
+    newest = pending[-1] if pending else cursor
     count = 0
     if newest.id != latest:
         count = sum(
             archive.revisions.store(article, batch)
             for batch in batched(client.revisions_since(article, newest), _STORE_BATCH)
         )
-        newest = archive.revisions.newest(article) or newest
+        pending = archive.revisions.of_article(article, after=cursor)
+        newest = pending[-1] if pending else cursor
     if newest.id == latest or (count and newest.id > latest):
-        return newest, count
+        return newest, pending, count
     # What readers see lies before what is stored: a part of the history was restored, or a clock was set back.
     shown = client.newest(article)
     count += archive.revisions.store(article, [shown])
-    return shown.revision, count
+    return shown.revision, archive.revisions.of_article(article, after=cursor), count
 
 
 def _judge_pending(
-    services: AppContext, watch: Watch, article: Article, cursor: Revision, newest: Revision
+    services: AppContext, watch: Watch, cursor: Revision, newest: Revision, pending: Sequence[Revision]
 ) -> CheckOutcome:
     """Compare the last judged revision with what readers see, and commit what follows in one transaction."""
-    archive = services.archive
-    # Empty where the newest revision has a time before the cursor's, as after a restored history.
-    pending = archive.revisions.of_article(article, after=cursor) or (newest,)
     # A hidden text has no SHA-1 in the API, and two hidden ones need not be equal.
     if cursor.sha1 and cursor.sha1 == newest.sha1:
         return _net_zero_edits(services, watch, cursor, newest, pending)
     settled = _settled(watch, (*pending, newest), services.now())
     if not settled and not watch.critical_bypass:
         return _settling_outcome(watch, newest)
-    before = archive.revisions.snapshot(article.wiki, cursor.id)
-    after = archive.revisions.snapshot(article.wiki, newest.id)
+    before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
     if after.wikitext is None:
-        return _hidden_outcome(services, watch, article, newest)
+        return _hidden_outcome(services, watch, newest.article, newest)
     if before.wikitext is None:
-        return _establish_baseline(services, watch, article, cursor)
+        return _establish_baseline(services, watch, newest.article, cursor)
     return _compare_and_alert(services, watch, before, after, settled=settled)
 
 

@@ -12,7 +12,7 @@ from snapshots import ImageDigests
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, WatcherError
 from watcher.fetch import FileVersion
-from watcher.model import Article, Comparison, Figure, Snapshot
+from watcher.model import Article, Comparison, Snapshot
 from watcher.services.alerting import commit_comparison
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState
@@ -67,18 +67,20 @@ def check_images(
     # Nothing of this page was polled, and its digests are stored: there is nothing to compare.
     if outcome.state is CheckState.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
         return outcome
-    cursor = services.archive.revisions.cursor(article)
-    if cursor is None:
+    snapshot = outcome.compared[-1] if outcome.compared else _judged_snapshot(services, article)
+    if snapshot is None or snapshot.wikitext is None:
         return outcome
-    snapshot = services.archive.revisions.snapshot(article.wiki, cursor.id)
-    if snapshot.wikitext is None:
-        return outcome
-    case = _ImageCheck.of(services, watch, snapshot, known, seen)
+    case = _ImageCheck.of(services, watch, snapshot, known, seen, outcome.compared)
     if case.changed and outcome.comparison is None:
         return _report_changes(services, case, outcome)
     # The edit is reported first: an image that changed as well is reported by the next check.
     services.archive.images.save(article, case.digests_to_save(case.changed))
     return outcome
+
+
+def _judged_snapshot(services: AppContext, article: Article) -> Snapshot | None:
+    cursor = services.archive.revisions.cursor(article)
+    return None if cursor is None else services.archive.revisions.snapshot(article.wiki, cursor.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +96,23 @@ class _ImageCheck:
 
     @classmethod
     def of(
-        cls, services: AppContext, watch: Watch, snapshot: Snapshot, known: ImageDigests, seen: Digests
+        cls,
+        services: AppContext,
+        watch: Watch,
+        snapshot: Snapshot,
+        known: ImageDigests,
+        seen: Digests,
+        compared: Sequence[Snapshot] = (),
     ) -> _ImageCheck:
         files: Sequence[str] = [*known.digests]
         if known.revision_id != snapshot.revision.id:
-            files = [*dict.fromkeys(figure.file for figure in _figures(services, watch, snapshot))]
+            from watcher.parse import files_in, shows_same_files
+
+            text, dialect = snapshot.wikitext or "", services.dialect(watch.wiki)
+            before = next((side.wikitext for side in compared if side.revision.id == known.revision_id), None)
+            # To read all blocks that show a file costs more than the comparison of an edit that touches none.
+            if before is None or not shows_same_files(before, text, dialect):
+                files = files_in(text, dialect)
         unseen = [file for file in files if file not in seen]
         fetched = services.client(watch.wiki).image_digests(unseen) if unseen else {}
         now = {file: seen[file] if file in seen else fetched.get(file) for file in files}
@@ -117,12 +131,6 @@ class _ImageCheck:
             file: old.get(file) if file in {*unsettled} or sha1 is None else sha1 for file, sha1 in self.now.items()
         }
         return ImageDigests(revision_id=self.snapshot.revision.id, seen_at=self.at, digests=digests)
-
-
-def _figures(services: AppContext, watch: Watch, snapshot: Snapshot) -> tuple[Figure, ...]:
-    from watcher.parse import parse
-
-    return parse(snapshot.wikitext or "", services.dialect(watch.wiki)).figures
 
 
 def _report_changes(services: AppContext, case: _ImageCheck, outcome: CheckOutcome) -> CheckOutcome:

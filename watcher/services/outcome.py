@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from watcher.config import Watch
-from watcher.model import Comparison
+from watcher.model import Comparison, Snapshot
 from watcher.text import escape_control_characters
 
 
@@ -27,7 +27,7 @@ class CheckState(StrEnum):
 class CheckOutcome:
     """The outcome of a watch's check; `text` may quote titles and errors, `line` is safe to print.
 
-    `until` is when the settle period of the newest edit ends.
+    `until` is when the settle period of the newest edit ends; `compared` are the two texts, for the check's own use.
     """
 
     watch: Watch
@@ -37,6 +37,7 @@ class CheckOutcome:
     revisions: int = 0
     error: Exception | None = None
     until: datetime | None = None
+    compared: tuple[Snapshot, ...] = ()
 
     @property
     def failed(self) -> bool:

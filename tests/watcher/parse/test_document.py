@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.cases import for_each
 from watcher.diff import diff
 from watcher.model import Document
-from watcher.parse import parse
+from watcher.parse import files_in, parse, shows_same_files
 
 TEXT = (
     "The harbour opened in 1871.<ref name=a>{{cite web |title=Opening |url=https://a.example/opening}}</ref>\n\n"
@@ -56,6 +56,38 @@ def test_odd_texts_are_read_without_complaint(text: str) -> None:
 def test_what_never_closes_is_named_with_its_place() -> None:
     (unread,) = parse("Words. {{broken|\n\n== A ==\nMore.").unread
     assert (unread.reason, unread.location.start) == ("template never closed", 7)
+
+
+SHOWN = {
+    "a link": "[[File:Quay.jpg|thumb|A quay]] and [[quay]]",
+    "an old name of the namespace": "[[ image : quay.jpg]]",
+    "marks and a comment in the name": "[[<!-- old -->\u200eFile:Quay.jpg]]",
+    "a mere link": "[[:File:Quay.jpg]]",
+    "a gallery without namespaces": "<Gallery>\nquay.jpg|A quay\n</Gallery>",
+    "a template's parameter": "{{Infobox port\n| image = quay.svg\n| name = Quay\n}}",
+    "in a footnote": "Words.<ref>[[File:Quay.jpg]]</ref>",
+    "twice, in two sections": "[[File:Quay.jpg]]\n\n== Map ==\n[[File:Map.png]]\n\n[[File:quay.jpg]]",
+    "none": "The quay [[quay|has]] a [https://quay.example/a source].",
+}
+
+
+@for_each("text", SHOWN.values(), ids=SHOWN)
+def test_files_are_those_of_the_whole_document(text: str) -> None:
+    assert files_in(text) == tuple(dict.fromkeys(figure.file for figure in parse(text).figures))
+
+
+@for_each(
+    ("new", "same"),
+    [
+        (TEXT.replace("40", "50"), True),
+        (TEXT.replace("The crew of 9", "The crew of 10"), True),
+        (TEXT.replace("Crew.jpg", "Staff.jpg"), False),
+        (TEXT + "\n[[File:Wool.jpg]]", False),
+        ("Nothing.", False),
+    ],
+)
+def test_an_edit_that_touches_no_file_is_told_from_one_that_does(new: str, same) -> None:
+    assert shows_same_files(TEXT, new) is same
 
 
 PIECES = st.lists(

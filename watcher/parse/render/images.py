@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import mwparserfromhell
 from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
@@ -88,6 +89,18 @@ def file_of(title: str, dialect: Dialect) -> str | None:
 def _spaces(dialect: Dialect) -> frozenset[str]:
     # The canonical names work on a wiki of any language; "Image" is an alias since MediaWiki 1.14.
     return frozenset(name.replace("_", " ") for name in dialect.file_namespaces) | {"file", "image"}
+
+
+@cache
+def _file_sign(dialect: Dialect) -> re.Pattern[str]:
+    """Match what every figure has: the start of a file link, a gallery's tag, or a file's ending."""
+    spaces = "|".join(re.escape(name).replace(r"\ ", r"[\s_]+") for name in sorted(_spaces(dialect)))
+    return re.compile(rf"\[\[[\s_]*(?:{spaces})[\s_]*:|<(?:gallery|imagemap)|{_ENDING}", re.IGNORECASE)
+
+
+def may_show_file(text: str, dialect: Dialect) -> bool:
+    """Return whether a text can have a figure; in doubt, True."""
+    return _file_sign(dialect).search(_INVISIBLE.sub("", text)) is not None
 
 
 def normal_file(name: str) -> str:

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select as select_columns
+from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, select
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckProgress, PollState
-from snapshots.rows import AT_ONCE, get_row, is_page, remember_ids, to_article, to_record, update_articles
+from snapshots.rows import AT_ONCE, get_row, is_page, remember_ids, row_id, to_article, to_record, update_articles
 from snapshots.tables import ArticleRow, EventRow, UnreachedWatchRow
 from watcher.batching import batched
 from watcher.model import Article
@@ -139,6 +140,7 @@ class ArticleRepository(Repository):
     @writes
     def record_check(self, session: Session, article: Article, now: datetime, error: str | None) -> int:
         """Record a check and what went wrong in it; return how many checks in a row have failed."""
+        row_id(session, article)
         failures = 0 if error is None else get_row(session, article, lock=True).failures + 1
         update_articles(session, [article], _checked(now, failures, error))
         return failures
@@ -172,14 +174,18 @@ class ArticleRepository(Repository):
     def last_checks(
         self, session: Session, watches: Collection[tuple[str, str]]
     ) -> dict[tuple[str, str], CheckProgress]:
-        """Read the last check of the page of each watch (wiki, title), as one statement for any number of pages.
+        """Read the last check of the page of each watch (wiki, title), in a few statements for any number of pages.
 
         Plain columns: for a hundred thousand pages, rows as objects take ten times as long.
         """
         columns: Any = select_columns(*(getattr(ArticleRow, name) for name in _PROGRESS)).order_by(col(ArticleRow.id))
+        # Lists may have registered a hundred thousand pages, of which the watchlist itself names a few.
         pages = {
             (wiki, title): CheckProgress(Article(wiki=wiki, page_id=page_id, title=title), *progress)
-            for wiki, page_id, title, *progress in session.execute(columns)
+            for batch in batched(watches, AT_ONCE)
+            for wiki, page_id, title, *progress in session.execute(
+                columns.where(tuple_(col(ArticleRow.wiki), col(ArticleRow.title)).in_(batch))
+            )
         }
         missing = set(watches) - pages.keys()
         if missing:

@@ -86,7 +86,7 @@ ERROR_HINTS: Final = (
 )
 
 
-_IDLE_SECONDS: Final = 1.0
+_IDLE_SECONDS: Final = 0.1  # no server restarts faster
 
 _Repository = TypeVar("_Repository", bound="Repository")
 _Arguments = ParamSpec("_Arguments")

@@ -117,9 +117,12 @@ def _of_page(article: Article, after: Revision | None) -> Any:
     return rows if after is None else rows.where(time_order() > (after.at, after.id))
 
 
-def _first(session: Session, both: Any) -> Revision | None:
+def _first(session: Session, article: Article, both: Any) -> Revision | None:
     result = session.exec(both.limit(1)).first()
-    return None if result is None else to_revision(result[0], to_article(result[1]))
+    if result is None:
+        row_id(session, article)
+        return None
+    return to_revision(result[0], to_article(result[1]))
 
 
 def _snapshots(session: Session, wiki: str, ids: Sequence[int]) -> list[Snapshot]:
@@ -154,7 +157,7 @@ class RevisionRepository(Repository):
     @reads
     def newest(self, session: Session, article: Article) -> Revision | None:
         """Return the last stored revision by time, then id."""
-        return _first(session, with_page(article).order_by(*_NEWEST_FIRST))
+        return _first(session, article, with_page(article).order_by(*_NEWEST_FIRST))
 
     @reads
     def cursor(self, session: Session, article: Article) -> Revision | None:
@@ -164,7 +167,7 @@ class RevisionRepository(Repository):
             .join(ArticleRow, col(ArticleRow.wiki) == col(RevisionRow.wiki))
             .where(*is_page(article.wiki, article.page_id), col(RevisionRow.revision_id) == col(ArticleRow.cursor))
         )
-        return _first(session, judged)
+        return _first(session, article, judged)
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:
@@ -187,6 +190,7 @@ class RevisionRepository(Repository):
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int | None = None
     ) -> tuple[Revision, ...]:
         """List the revisions of a page, those after `after` where it is given, oldest first."""
+        row_id(session, article)
         rows = session.exec(_of_page(article, after).limit(limit))
         return tuple(to_revision(row, to_article(owner)) for row, owner in rows)
 

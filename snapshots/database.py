@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
+from select import select
 from time import monotonic
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
@@ -86,7 +87,7 @@ ERROR_HINTS: Final = (
 )
 
 
-_IDLE_SECONDS: Final = 0.1  # no server restarts faster
+_IDLE_SECONDS: Final = 5.0
 
 _Repository = TypeVar("_Repository", bound="Repository")
 _Arguments = ParamSpec("_Arguments")
@@ -219,7 +220,10 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True) -> Engine:
 
 
 def _ping_idle(engine: Engine) -> None:
-    """Ask an idle connection whether it is alive before its use; with each use it would double the round trips."""
+    """Ask a connection whether it is alive where it has been idle, or has something to say: the server's farewell.
+
+    Asked with each use (`pool_pre_ping`), it would double the round trips of a short transaction.
+    """
 
     @event.listens_for(engine, "checkin")
     def used(_connection: object, record: Any) -> None:
@@ -227,7 +231,8 @@ def _ping_idle(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def ping(connection: Any, record: Any, _proxy: object) -> None:
-        if monotonic() - record.info.get("used", float("inf")) > _IDLE_SECONDS and not _is_alive(engine, connection):
+        idle = monotonic() - record.info.get("used", float("inf")) > _IDLE_SECONDS
+        if (idle or select([connection.fileno()], [], [], 0)[0]) and not _is_alive(engine, connection):
             raise DisconnectionError  # the pool makes a new connection, and drops the others
 
 

@@ -137,7 +137,7 @@ def test_failed_checks_are_counted_until_one_succeeds(archive: Archive):
         for n, error in enumerate(["no answer", "no answer", None, "again"])
     ]
     assert reported == [1, 2, 0, 1]
-    (watched,) = archive.articles.last_checks([]).values()
+    (watched,) = archive.articles.last_checks([(PAGE.wiki, PAGE.title)]).values()
     assert (watched.checked_at, watched.failures, watched.error) == (later(3), 1, "again")
 
 

@@ -184,7 +184,7 @@ def test_idle_connections_that_a_restart_ended_are_replaced_unseen(postgres: Clu
     with postgres.migrated() as url, Archive(url) as archive:
         checked_up_to(archive, 1)
         name = make_url(url).database
-        postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        postgres.run(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
         assert archive.articles.list_all() == (PAGE,)
 
 

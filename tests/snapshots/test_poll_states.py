@@ -34,7 +34,7 @@ def test_thousands_are_noted_as_checked_and_the_failures_before_are_over(many: A
     many.articles.record_checks(MANY[:2], later(1), "the wiki is away")
     assert [many.articles.poll_states("en", [title])[title].failures for title in ("Page 1", "Page 1202")] == [2, 1]
     many.articles.record_checks(MANY[1:], later(60))
-    states = tuple(many.articles.last_checks([]).values())
+    states = tuple(many.articles.last_checks([(page.wiki, page.title) for page in MANY]).values())
     assert [(check_state.failures, check_state.error) for check_state in states[:2]] == [
         (2, "the wiki is away"),
         (0, None),

@@ -9,13 +9,14 @@ def test_an_empty_archive_has_nothing_to_show(archive: Archive):
     assert archive.metrics.outbox(NOW) == OutboxStatus(queued=0, due=0, dead=0, oldest_queued=None)
 
 
-def test_every_page_is_listed_with_its_last_check_and_cursor(archive: Archive):
+def test_every_watched_page_is_listed_with_its_last_check_and_cursor(archive: Archive):
     other = Article(wiki="de", page_id=3, title="Leuchttürme")
     checked_up_to(archive, 2)
     archive.articles.register(other, NOW)
+    archive.articles.register(Article(wiki="de", page_id=4, title="Molen"), NOW)
     archive.articles.record_check(PAGE, later(8), None)
     archive.articles.record_check(other, later(9), "no answer")
-    assert archive.articles.last_checks([]) == {
+    assert archive.articles.last_checks([(page.wiki, page.title) for page in (PAGE, other)]) == {
         ("en", PAGE.title): CheckProgress(article=PAGE, checked_at=later(8), failures=0, error=None, cursor=2),
         ("de", other.title): CheckProgress(
             article=other, checked_at=later(9), failures=1, error="no answer", cursor=None

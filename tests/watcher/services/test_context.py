@@ -32,9 +32,9 @@ def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: WikiHarness)
 
 def test_the_database_is_brought_up_to_date_and_closed(world: WikiHarness):
     with world.services() as services:
-        assert services.archive.articles.last_checks([]) == {}
+        assert services.archive.articles.list_all() == ()
     with world.services() as services:
-        assert services.archive.articles.last_checks([]) == {}
+        assert services.archive.articles.list_all() == ()
 
 
 def test_secrets_come_from_the_environment(world: WikiHarness):

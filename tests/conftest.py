@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ from tests.shared import run_folder, shared
 
 if TYPE_CHECKING:
     from tests.postgres import Cluster
+    from tests.prefect_server import PrefectServer
 
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 1024**3
@@ -64,6 +66,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with shared(run_folder(tmp_path_factory), "postgres", started_cluster) as text:
         url, template = text.splitlines()
         yield Cluster(url=url, template=template.rpartition("/")[2])
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """Prefect's server, started as `watcher serve` does it."""
+    from tests.prefect_server import PrefectServer, started_server
+
+    with shared(run_folder(tmp_path_factory), "prefect", started_server) as text:
+        yield PrefectServer(**json.loads(text))
 
 
 @pytest.fixture(scope="module")

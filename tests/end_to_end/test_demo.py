@@ -9,14 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import run_watcher
+from tests.prefect_server import PrefectServer
+
 pytestmark = pytest.mark.prefect
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_demo_shows_the_alert_on_the_changed_figure_and_leaves_nothing_running(tmp_path: Path):
+def test_the_demo_shows_the_alert_on_the_changed_figure_and_leaves_nothing_running(
+    tmp_path: Path, prefect_server: PrefectServer
+):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment |= {"PYTHONPATH": str(ROOT), "WATCHER_TEST_MARK": str(tmp_path)}
+    environment |= prefect_server.copy_of_database(tmp_path)
     command = [sys.executable, "-m", "watcher", "demo"]
     with (tmp_path / "said.txt").open("w") as text:
         done = subprocess.run(
@@ -35,11 +41,7 @@ def test_the_demo_shows_the_alert_on_the_changed_figure_and_leaves_nothing_runni
 def test_a_folder_that_the_demo_did_not_make_is_not_emptied(tmp_path: Path):
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "thesis.txt").write_text("years of work")
-    command = [sys.executable, "-m", "watcher", "demo"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = run_watcher(tmp_path, "demo")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "watcher: demo: is not empty and no demo made it; name another with --folder\n"
     assert (tmp_path / "demo" / "thesis.txt").read_text() == "years of work"

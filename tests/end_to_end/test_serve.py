@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import run_watcher
 from tests.flows.harness import TEXT, Clock, WikiHarness
+from tests.prefect_server import PrefectServer
 from tests.simulators import SignallingWikiServer, WikiStore
 
 pytestmark = pytest.mark.prefect
@@ -45,11 +47,11 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-def begun(world: WikiHarness, port: int) -> subprocess.Popen[str]:
+def begun(world: WikiHarness, port: int, **more: str) -> subprocess.Popen[str]:
     """The command, in a session of its own, with its words in a file: a pipe would wait for children left behind."""
     command = [sys.executable, "-m", "watcher", "serve", "--port", str(port), "--watchlist", str(world.path)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    environment |= {"PYTHONPATH": str(ROOT), "WATCHER_TEST_MARK": str(world.folder)}
+    environment |= {"PYTHONPATH": str(ROOT), "WATCHER_TEST_MARK": str(world.folder), **more}
     with (world.folder / "said.txt").open("w") as text:
         return subprocess.Popen(command, env=environment, stdout=text, stderr=text, start_new_session=True)
 
@@ -70,9 +72,9 @@ def descendants(world: WikiHarness) -> dict[int, str]:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find what is left behind")
 def test_it_checks_by_schedule_shows_pages_and_leaves_nothing_behind(
-    world: WikiHarness, wiki: SignallingWikiServer, port: int
+    world: WikiHarness, wiki: SignallingWikiServer, port: int, prefect_server: PrefectServer
 ):
-    with begun(world, port) as process:
+    with begun(world, port, **prefect_server.copy_of_database(world.folder)) as process:
         try:
             asked = wiki.asked.wait(timeout=START_SECONDS)
             assert asked, (world.folder / "said.txt").read_text()[-2000:]
@@ -135,8 +137,8 @@ def test_a_taken_port_is_reported_in_one_line_before_anything_is_started(world: 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with begun(world, taken.getsockname()[1]) as process:
-            assert process.wait(timeout=60) == 2
-    text = (world.folder / "said.txt").read_text()
-    assert text.count("\n") == 1
-    assert "choose another with --port" in text
+        port = str(taken.getsockname()[1])
+        done = run_watcher(world.folder, "serve", "--port", port, "--watchlist", str(world.path))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "choose another with --port" in done.stderr
+    assert descendants(world) == {}

@@ -30,13 +30,17 @@ from prefect.client.schemas.objects import State as RunState  # noqa: E402
 from prefect.client.schemas.responses import DeploymentResponse  # noqa: E402
 from prefect.events import emit_event  # noqa: E402
 from prefect.events.filters import EventFilter  # noqa: E402
+from prefect.events.worker import EventsWorker  # noqa: E402
+from prefect.flow_engine import run_flow_async  # noqa: E402
+from prefect.logging.handlers import APILogWorker  # noqa: E402
 from prefect.settings import (  # noqa: E402
+    PREFECT_API_AUTH_STRING,
+    PREFECT_API_URL,
     PREFECT_LOGGING_EXTRA_LOGGERS,
     PREFECT_LOGGING_LEVEL,
     temporary_settings,
 )
 from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # noqa: E402
-from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
 from flows.apply_retention import apply_retention  # noqa: E402
 from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
@@ -48,6 +52,7 @@ from flows.prune_runs import PruneResult, prune, prune_runs  # noqa: E402
 from flows.watchdog import watchdog  # noqa: E402
 from tests.dumps import export  # noqa: E402
 from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
+from tests.prefect_server import PrefectServer  # noqa: E402
 from tests.simulators import WebhookReceiver  # noqa: E402
 from watcher.errors import ConfigError, Unavailable, WatcherError  # noqa: E402
 from watcher.services.context import clock  # noqa: E402
@@ -57,25 +62,27 @@ from watcher.services.installation import WATCHLIST_VARIABLE  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
     pytest.mark.prefect,
+    pytest.mark.usefixtures("harness"),
     # Prefect's clients leave their sockets to the garbage collector.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
 
 @pytest.fixture(scope="module")
-def harness() -> Iterator[None]:
-    """Prefect's own embedded server, once for all tests here."""
-    with prefect_test_harness(server_startup_timeout=120):
+def harness(prefect_server: PrefectServer) -> Iterator[None]:
+    """The settings of a client of Prefect's server; nobody else has runs on it."""
+    with temporary_settings({PREFECT_API_URL: prefect_server.api, PREFECT_API_AUTH_STRING: prefect_server.login}):
         yield
+        APILogWorker.instance().drain()
+        EventsWorker.drain_all()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
 
 
 @pytest.fixture
-def world(world: WikiHarness, harness: None, monkeypatch: pytest.MonkeyPatch) -> WikiHarness:
+def world(world: WikiHarness, monkeypatch: pytest.MonkeyPatch) -> WikiHarness:
     """The small wiki, with a server for the flows."""
-    assert harness is None
     monkeypatch.setenv(WATCHLIST_VARIABLE, str(world.path))
     return world
 
@@ -134,6 +141,26 @@ def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_
     assert world.stored("Ebb") == [2]
     # a title that is not there will not be there in a second either
     assert {run.run_count for run in task_runs("check-chunk")[-3:]} == {1}
+
+
+def test_a_run_with_a_path_as_its_parameter_fails_before_anything_is_read_or_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    planted = tmp_path / "planted.toml"
+    planted.write_text('[watcher]\ncontact = "mailto:evil@example.org"\ndatabase = "sqlite:///planted.db"\n')
+    monkeypatch.chdir(tmp_path)
+
+    async def ended(parameters: dict[str, Any]) -> RunState[Any]:
+        deployment = await check_articles.ato_deployment("check")
+        number = await deployment.aapply()
+        async with get_client() as client:
+            made = await client.create_flow_run_from_deployment(number, parameters=parameters)
+            return await run_flow_async(check_articles, flow_run=made, parameters=parameters, return_type="state")
+
+    state = asyncio.run(ended({"watchlist": str(planted)}))
+    assert state.is_failed()
+    assert "watchlist" in str(state.message)
+    assert list(tmp_path.iterdir()) == [planted]
 
 
 def in_a_flow() -> Any:
@@ -311,16 +338,12 @@ def state_after(run_state: RunState[Any], **later: float) -> tuple[str, tuple[st
     ],
     ids=lambda value: getattr(value, "name", value),
 )
-def test_runs_without_a_worker_are_marked_as_crashed(
-    harness: None, *, before: RunState[Any], minutes: float, after: str
-):
-    assert harness is None
+def test_runs_without_a_worker_are_marked_as_crashed(before: RunState[Any], minutes: float, after: str):
     result, text = state_after(before, minutes=minutes)
     assert (result, bool(text)) == (after, result == "Crashed")
 
 
-def test_a_run_that_gives_signs_of_life_is_left_alone(harness: None):
-    assert harness is None
+def test_a_run_that_gives_signs_of_life_is_left_alone():
 
     async def asked() -> str | None:
         async with get_client() as client:
@@ -342,8 +365,7 @@ def test_a_run_that_gives_signs_of_life_is_left_alone(harness: None):
     assert asyncio.run(asked()) == "Running"
 
 
-def test_slots_that_no_run_holds_are_free_again(harness: None):
-    assert harness is None
+def test_slots_that_no_run_holds_are_free_again():
 
     async def asked() -> tuple[tuple[str, ...], int | None]:
         async with get_client() as client:
@@ -358,8 +380,7 @@ def test_slots_that_no_run_holds_are_free_again(harness: None):
     assert asyncio.run(asked()) == (("leaky: 2 of 2 taken slots belonged to no run, free now",), 0)
 
 
-def test_old_runs_are_forgotten_with_their_artifacts_and_young_ones_are_not(harness: None):
-    assert harness is None
+def test_old_runs_are_forgotten_with_their_artifacts_and_young_ones_are_not():
 
     async def asked() -> tuple[int, int, list[str]]:
         async with get_client() as client:
@@ -379,8 +400,7 @@ def test_old_runs_are_forgotten_with_their_artifacts_and_young_ones_are_not(harn
     assert left == ["left"]
 
 
-def test_no_more_runs_are_forgotten_at_once_than_asked_for(harness: None):
-    assert harness is None
+def test_no_more_runs_are_forgotten_at_once_than_asked_for():
 
     async def asked() -> list[int]:
         async with get_client() as client:
@@ -411,8 +431,7 @@ def test_while_runs_wait_for_a_worker_no_more_are_started(world: WikiHarness):
     assert asyncio.run(dispatched()) == [0, 1]
 
 
-def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_limits(harness: None):
-    assert harness is None
+def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_limits(prefect_server: PrefectServer):
     prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
     file = ROOT / "deploy/prefect.yaml"
     written = {item["name"]: item for item in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]}
@@ -420,7 +439,7 @@ def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_lim
     async def asked() -> list[DeploymentResponse]:
         async with get_client() as client:
             await client.create_work_pool(WorkPoolCreate(name="article-watcher", type="process"), overwrite=True)
-            environment = {**os.environ, "PREFECT_API_URL": str(client.api_url)}
+            environment = os.environ | prefect_server.client
             command = [*prefect, "deploy", "--all", "--prefect-file", str(file)]
             await asyncio.to_thread(
                 subprocess.run, command, cwd=ROOT, env=environment, capture_output=True, check=True, timeout=240

@@ -1,0 +1,88 @@
+"""Prefect's server as `watcher serve` starts it: one for all tests that ask it, and copies of its fresh database."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+from flows.prefect_settings import client_environment, configure_prefect, server_environment
+from watcher.cli.serve import free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 180  # a fresh database takes half a minute on a busy machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefectServer:
+    """A server that runs: how its clients reach it, its process, what it logs, and its database as it was at first."""
+
+    api: str
+    login: str
+    pid: int
+    log: str
+    database: str
+
+    @property
+    def client(self) -> dict[str, str]:
+        """What a client has to have in its environment."""
+        return {"PREFECT_API_URL": self.api, "PREFECT_API_AUTH_STRING": self.login}
+
+    def copy_of_database(self, folder: Path) -> dict[str, str]:
+        """Give another server a database that needs no migrations, which take more than half of its start."""
+        path = shutil.copy(self.database, folder / "prefect.db")
+        return {"PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{path}"}
+
+
+@contextmanager
+def started_server() -> Iterator[str]:
+    """Start the server with a home of its own; gives the fields of PrefectServer as JSON."""
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+        configure_prefect(Path(folder), environ)
+        settings = server_environment({**environ, "PYTHONPATH": str(ROOT)}, free_port())
+        command = [sys.executable, "-m", "flows.prefect_server", settings["PREFECT_SERVER_API_PORT"]]
+        log, fresh = Path(folder) / "log.txt", Path(folder) / "fresh.db"
+        with log.open("wb") as text:
+            process = subprocess.Popen(command, env=settings, stdout=text, stderr=text, stdin=subprocess.DEVNULL)
+        try:
+            client = client_environment(environ, settings)
+            _wait_for(client["PREFECT_API_URL"], process)
+            with (
+                closing(sqlite3.connect(Path(folder) / "prefect.db")) as source,
+                closing(sqlite3.connect(fresh)) as copy,
+            ):
+                source.backup(copy)
+            server = PrefectServer(
+                api=client["PREFECT_API_URL"],
+                login=client["PREFECT_API_AUTH_STRING"],
+                pid=process.pid,
+                log=str(log),
+                database=str(fresh),
+            )
+            yield json.dumps(asdict(server))
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait_for(api: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{api}/health", timeout=10, trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)  # of another process
+    raise AssertionError("Prefect's server does not come up")

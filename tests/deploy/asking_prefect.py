@@ -48,7 +48,8 @@ print(json.dumps({
     "fields": fields,
     "strategies": [one.value for one in ConcurrencyLimitStrategy],
     "directory_step": sorted(inspect.signature(steps.set_working_directory).parameters),
-    "settings": sorted({*_get_valid_setting_names(Settings), *logging_variables(yaml.safe_load(DEFAULT_LOGGING_SETTINGS_PATH.read_text()))}),
+    "settings": sorted({*_get_valid_setting_names(Settings),
+                        *logging_variables(yaml.safe_load(DEFAULT_LOGGING_SETTINGS_PATH.read_text()))}),
 }))
 """
 

@@ -102,8 +102,7 @@ def task_runs(name: str) -> list[TaskRun]:
         async with get_client() as client:
             return await client.read_task_runs()
 
-    result = [run for run in asyncio.run(ask()) if run.name.startswith(name)]
-    return sorted(result, key=lambda run: run.created)
+    return sorted((run for run in asyncio.run(ask()) if run.name.startswith(name)), key=lambda run: run.created)
 
 
 def run(**parameters: Any) -> Any:
@@ -290,10 +289,10 @@ def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret(world: 
     assert asyncio.run(check_pages("w", ["Tide"])).lines[0].startswith("alert Tide: ")
 
 
-def test_the_watchdog_alerts_operators_to_overdue_checks(world: WikiHarness):
+def test_the_watchdog_alerts_operators_when_checks_have_stopped(world: WikiHarness):
     world.check()
     asyncio.run(watchdog())
-    assert world.events() == ["overdue"]
+    assert [alert.alert.article.title for alert in world.alerts()] == ["Checks"]
 
 
 # The runs of Prefect themselves
@@ -387,16 +386,14 @@ def test_old_runs_are_forgotten_with_their_artifacts_and_young_ones_are_not():
             runs = [await a_run(client, Completed()) for _ in range(3)] + [await a_run(client, Running())]
             for run in runs:
                 await client.create_artifact(ArtifactCreate(type="markdown", data="old", flow_run_id=run.id))
-            none = await prune(client, clock() - timedelta(hours=1), 1000)
-            assert none == PruneResult()
+            assert await prune(client, clock() - timedelta(hours=1), 1000) == PruneResult()
             done = await prune(client, clock() + timedelta(hours=1), 1000)
             left = [artifact.flow_run_id for artifact in await client.read_artifacts()]
             result = await client.read_flow_runs()
             return done.runs, done.artifacts, ["left" for run in runs if run.id in left or run in result]
 
     forgotten, gone, left = asyncio.run(asked())
-    assert forgotten >= 3
-    assert gone >= 3
+    assert min(forgotten, gone) >= 3
     assert left == ["left"]
 
 
@@ -422,17 +419,15 @@ def test_while_runs_wait_for_a_worker_no_more_are_started(world: WikiHarness):
             number = await client.create_deployment(flow_id, name="busy")
             await client.create_flow_run_from_deployment(number)
             to = "check-pages/busy"
-            full = await dispatch_checks(inline_limit=0, max_pending_runs=1, worker_deployment=to)
             return [
-                full.batches,
-                (await dispatch_checks(inline_limit=0, max_pending_runs=2, worker_deployment=to)).batches,
+                (await dispatch_checks(inline_limit=0, max_pending_runs=most, worker_deployment=to)).batches
+                for most in (1, 2)
             ]
 
     assert asyncio.run(dispatched()) == [0, 1]
 
 
 def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_limits(prefect_server: PrefectServer):
-    prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
     file = ROOT / "deploy/prefect.yaml"
     written = {item["name"]: item for item in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]}
 
@@ -440,10 +435,8 @@ def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_lim
         async with get_client() as client:
             await client.create_work_pool(WorkPoolCreate(name="article-watcher", type="process"), overwrite=True)
             environment = os.environ | prefect_server.client
-            command = [*prefect, "deploy", "--all", "--prefect-file", str(file)]
-            await asyncio.to_thread(
-                subprocess.run, command, cwd=ROOT, env=environment, capture_output=True, check=True, timeout=240
-            )
+            command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
+            await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=environment, check=True, timeout=240)
             result = await client.read_deployments()
             return [item for item in result if item.work_pool_name == "article-watcher"]
 
